@@ -1,0 +1,71 @@
+const MAY_IMPORT = require("./scripts/checks/importTable.cjs");
+const PURE = ["threshold", "wire", "protocol"]; // no Node core, no network, no clock
+const BROWSER = ["client", "chain", "bindings", "dashboard"]; // must run in a browser
+
+const src = (name) => `^packages/${name}/src/`;
+const anyOf = (names) => `(${names.join("|")})`;
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
+      name: `${name}-imports`,
+      comment: `packages/${name}/src may import: ${allowed.join(", ") || "no other package"}.`,
+      severity: "error",
+      from: { path: src(name) },
+      to: { path: "^packages/", pathNot: `^packages/${anyOf([name, ...allowed])}/` },
+    })),
+    {
+      name: "through-the-front-door",
+      comment: "Name another package (@keyquorum/x). A relative path across packages skips its exports.",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/" },
+      to: { path: "^packages/", pathNot: "^packages/$1/", dependencyTypes: ["local"] },
+    },
+    {
+      name: "packages-never-import-the-root",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^(tasks|scripts|test|contracts|hardhat[.]config)" },
+    },
+    {
+      name: "only-bindings-sees-typechain",
+      comment: "Generated contract types enter TypeScript by one door: packages/bindings.",
+      severity: "error",
+      from: { path: "^packages/", pathNot: src("bindings") },
+      to: { path: "^typechain-types/" },
+    },
+    {
+      name: "pure-packages-do-no-io",
+      severity: "error",
+      from: { path: src(anyOf(PURE)), pathNot: "[.]test[.]ts$" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "browser-packages-use-no-node-core",
+      severity: "error",
+      from: { path: src(anyOf(BROWSER)), pathNot: ["/src/node/", "[.]test[.]ts$"] },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "testing-stays-in-tests",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: src("testing") },
+      to: { path: "^packages/testing/" },
+    },
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "no-undeclared-dependency",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    combinedDependencies: true,
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"] },
+  },
+};

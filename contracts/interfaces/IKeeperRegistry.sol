@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Point} from "../types/Point.sol";
+import {SchnorrProof} from "../types/Proofs.sol";
+
+/// The permissioned keeper set: who the keepers are, epoch by epoch.
+///
+/// Only governance adds and removes keepers. An epoch is a snapshot of the keepers that have posted an encryption key for it; once open it
+/// never changes. A keeper's slot (1..255) is its x-coordinate in every polynomial; it is never renumbered and never reused.
+/// PROTOCOL section 6.
+interface IKeeperRegistry {
+  /// A keeper's record. `slot` 0 means: no such keeper.
+  struct Keeper {
+    address operator;
+    uint8 slot;
+    bool removed;
+    Point identityKey;
+    string endpoint;
+    string peerAddress;
+    string name;
+  }
+
+  /// A keeper as an epoch froze it.
+  struct Member {
+    uint8 slot;
+    address operator;
+    Point encryptionKey;
+    Point identityKey;
+  }
+
+  /// Unknown: never proposed. Proposed: keepers post keys; time alone makes it openable. Open: frozen for ever. Cancelled: never opens.
+  enum EpochStatus {
+    Unknown,
+    Proposed,
+    Open,
+    Cancelled
+  }
+
+  /// A keeper was admitted. @custom:duty none
+  event KeeperAdded(uint8 indexed slot, address indexed operator, Point identityKey, string endpoint, string peerAddress, string name);
+
+  /// A keeper was removed: it is in no later epoch. Epochs that are open keep it. @custom:duty none
+  event KeeperRemoved(uint8 indexed slot, address indexed operator);
+
+  /// A keeper moved its public addresses. @custom:duty none
+  event KeeperMoved(uint8 indexed slot, string endpoint, string peerAddress);
+
+  /// Governance gave a slot another operator address, from the next epoch on. @custom:duty none
+  event KeeperOperatorChanged(uint8 indexed slot, address indexed operator);
+
+  /// Governance gave a slot another identity key, from the next epoch on. @custom:duty none
+  event KeeperIdentityChanged(uint8 indexed slot, Point identityKey);
+
+  /// An epoch was proposed; every keeper posts an encryption key for it. @custom:duty packages/keeper/src/duties/onEpochProposed.ts
+  event EpochProposed(uint32 indexed epoch, uint64 opensAt);
+
+  /// A keeper posted its encryption key for an epoch. @custom:duty none
+  event EpochKeyPosted(uint32 indexed epoch, uint8 indexed slot, Point encryptionKey);
+
+  /// An epoch was opened and is immutable from here on. @custom:duty none
+  event EpochOpened(uint32 indexed epoch, uint256 members, bytes32 committeeRoot);
+
+  /// A proposed epoch was cancelled. @custom:duty none
+  event EpochCancelled(uint32 indexed epoch);
+
+  /// The address is zero, or is a keeper already.
+  error KeeperRegistryInvalidOperator(address operator);
+  /// The key is off the curve, infinite, or has x >= n.
+  error KeeperRegistryInvalidPoint(uint256 x, uint256 y);
+  /// No keeper was ever admitted at that slot, or it was removed.
+  error KeeperRegistryUnknownKeeper(uint8 slot);
+  /// All 255 slots have been given out.
+  error KeeperRegistryFull();
+  /// The endpoint, peer address or name is longer than allowed.
+  error KeeperRegistryTextTooLong(uint256 length, uint256 limit);
+  /// The caller is not a keeper's operator.
+  error KeeperRegistryNotKeeper(address caller);
+  /// The epoch is not in the status that the call needs.
+  error KeeperRegistryEpochNotProposed(uint32 epoch, EpochStatus status);
+  /// An earlier proposal is still open for keys.
+  error KeeperRegistryEpochPending(uint32 epoch);
+  /// The epoch may not open yet.
+  error KeeperRegistryTooEarly(uint32 epoch, uint64 opensAt);
+  /// The keeper has posted a key for this epoch already.
+  error KeeperRegistryKeyAlreadyPosted(uint32 epoch, uint8 slot);
+  /// The proof of possession does not verify for this key, keeper and epoch.
+  error KeeperRegistryInvalidProof(uint32 epoch, uint8 slot);
+  /// An epoch needs between 3 and 64 members with keys.
+  error KeeperRegistryBadMemberCount(uint256 members);
+  /// The slot is not a member of that epoch.
+  error KeeperRegistryNotMember(uint32 epoch, uint8 slot);
+
+  /// Admits a keeper. Governance only.
+  /// @param identityKey signs receipts and peer messages; apart from the operator account
+  /// @return slot the lowest slot never used before
+  function addKeeper(
+    address operator,
+    Point calldata identityKey,
+    string calldata endpoint,
+    string calldata peerAddress,
+    string calldata name
+  ) external returns (uint8 slot);
+
+  /// Removes a keeper from all later epochs. Governance only.
+  /// @dev Warning: an existing key still counts this keeper until it is reshared; its share is not taken away.
+  function removeKeeper(uint8 slot) external;
+
+  /// Moves a keeper's public addresses. Its operator only.
+  function moveKeeper(string calldata endpoint, string calldata peerAddress) external;
+
+  /// Gives a slot another operator address, seen by epochs opened later. Governance only.
+  function setOperator(uint8 slot, address operator) external;
+
+  /// Gives a slot another identity key, seen by epochs opened later. Governance only.
+  function setIdentityKey(uint8 slot, Point calldata identityKey) external;
+
+  /// Proposes the next epoch. Governance only. It can open after `minEpochDelay` seconds.
+  function proposeEpoch() external returns (uint32 epoch);
+
+  /// Posts the caller's encryption key for a proposed epoch.
+  /// @param proof knowledge of the secret key, bound to chain, registry, epoch, slot and operator: PROTOCOL section 6.2
+  function postEpochKey(uint32 epoch, Point calldata encryptionKey, SchnorrProof calldata proof) external;
+
+  /// Opens a proposed epoch with the keepers that have posted a key and are not removed. Governance only.
+  function openEpoch(uint32 epoch) external;
+
+  /// Cancels a proposed epoch. Governance only.
+  function cancelEpoch(uint32 epoch) external;
+
+  /// Seconds between proposing and opening an epoch. Immutable.
+  function minEpochDelay() external view returns (uint64);
+
+  /// The newest open epoch; 0 while there is none.
+  function currentEpoch() external view returns (uint32);
+
+  /// The newest proposed, open or cancelled epoch.
+  function lastEpoch() external view returns (uint32);
+
+  /// Derived from stored facts. Time alone never changes it.
+  function statusOf(uint32 epoch) external view returns (EpochStatus);
+
+  /// When a proposed epoch may open, in seconds of block time.
+  function opensAt(uint32 epoch) external view returns (uint64);
+
+  /// All keepers ever admitted, removed ones included, by ascending slot.
+  function keepers() external view returns (Keeper[] memory);
+
+  /// One keeper's record; all zero when there is none.
+  function keeperAt(uint8 slot) external view returns (Keeper memory);
+
+  /// The slot of an operator; 0 when it is no keeper's.
+  function slotOf(address operator) external view returns (uint8);
+
+  /// The encryption key posted for an epoch; zero when there is none.
+  function epochKeyOf(uint32 epoch, uint8 slot) external view returns (Point memory);
+
+  /// Bit `slot` is set for each member of an open epoch.
+  function membersOf(uint32 epoch) external view returns (uint256 bitmap);
+
+  /// Members of an open epoch by ascending slot.
+  function committeeOf(uint32 epoch) external view returns (Member[] memory);
+
+  /// One member of an open epoch. Reverts `KeeperRegistryNotMember` otherwise.
+  function memberOf(uint32 epoch, uint8 slot) external view returns (Member memory);
+
+  /// Commits to all members of an open epoch. PROTOCOL section 6.3.
+  function committeeRootOf(uint32 epoch) external view returns (bytes32);
+}

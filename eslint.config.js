@@ -1,0 +1,32 @@
+// Typed rules only; biome does the rest.
+import tseslint from "typescript-eslint";
+
+const impure = ["fetch", "process", "Date", "performance", "setTimeout", "setInterval", "crypto", "Buffer", "console"].map((name) => ({
+  name,
+  message: "threshold, wire and protocol are pure: take it as an argument.",
+}));
+
+export default tseslint.config(
+  { ignores: ["**/node_modules/**", "typechain-types/**", "artifacts/**", "cache/**", "**/dist/**", "**/*.js", "**/*.mjs", "**/*.cjs"] },
+  {
+    files: ["**/*.ts"],
+    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { "@typescript-eslint": tseslint.plugin },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
+      "@typescript-eslint/await-thenable": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/only-throw-error": "error",
+      "@typescript-eslint/prefer-promise-reject-errors": "error",
+    },
+  },
+  {
+    files: ["packages/{threshold,wire,protocol}/src/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "no-restricted-globals": ["error", ...impure],
+      "no-restricted-properties": ["error", { object: "Math", property: "random", message: "Randomness is an argument." }],
+    },
+  },
+);

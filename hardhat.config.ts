@@ -1,0 +1,20 @@
+import { createRequire } from "node:module";
+import toolbox from "@nomicfoundation/hardhat-toolbox";
+import { defineConfig } from "hardhat/config";
+import { tasks } from "./tasks/index.ts";
+
+const require = createRequire(import.meta.url);
+const settings = { optimizer: { enabled: true, runs: 200 }, evmVersion: "cancun" };
+const solc = { version: "0.8.37", path: require.resolve("solc/soljson.js"), settings };
+
+export default defineConfig({
+  plugins: [toolbox, { id: "quiet", hookHandlers: { solidity: () => import("./scripts/solidityHooks.ts") } }],
+  tasks,
+  solidity: {
+    profiles: { default: solc, production: solc },
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
+  },
+  typechain: { outDir: "./typechain-types", tsNocheck: true },
+  paths: { tests: { mocha: "./test/contracts" } },
+  test: { mocha: { timeout: 60_000, reporter: "./test/reporter.cjs" } },
+});

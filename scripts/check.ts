@@ -1,0 +1,63 @@
+// `npm run check`: all static checks. Two at a time; prints a failing check's output and goes on, so that one run shows everything.
+import { spawn } from "node:child_process";
+import { dutyProblems } from "./checks/duties.ts";
+import { manifestProblems } from "./checks/manifests.ts";
+
+type Check = { readonly name: string; readonly run: () => Promise<string | undefined> };
+
+/** A command as a check: its output if it fails. */
+const command = (name: string, file: string, ...args: string[]): Check => ({
+  name,
+  run: () =>
+    new Promise((resolve) => {
+      const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
+      let output = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (data: Buffer) => {
+          output += data.toString();
+        });
+      child.on("error", (error) => resolve(error.message));
+      child.on("close", (code) => resolve(code === 0 ? undefined : output));
+    }),
+});
+
+/** A list of problems as a check. */
+const problems = (name: string, find: () => Promise<readonly string[]>): Check => ({
+  name,
+  run: async () => {
+    const found = await find();
+    return found.length === 0 ? undefined : found.join("\n");
+  },
+});
+
+const build = command("contracts compile", "hardhat", "build", "--quiet");
+const checks: readonly Check[] = [
+  command("types", "tsc", "-p", "."),
+  command("format and lint (biome)", "biome", "ci", "--colors=off", "."),
+  command("lint with types (eslint)", "eslint", "--no-color", "."),
+  command("format of contracts (prettier)", "prettier", "--check", "contracts/**/*.sol"),
+  command("lint of contracts (solhint)", "solhint", "--disc", "--noPoster", "contracts/**/*.sol"),
+  command("import rules", "depcruise", "--output-type", "err-long", "packages", "tasks", "scripts", "test"),
+  problems("package manifests against the import rules", manifestProblems),
+  problems("events and duties", dutyProblems),
+];
+
+let failed = 0;
+const runAll = async (list: readonly Check[], width: number): Promise<void> => {
+  const queue = [...list];
+  const work = async (): Promise<void> => {
+    for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
+      const started = Date.now();
+      const output = await check.run();
+      console.log(`${output === undefined ? "ok    " : "FAILED"} ${check.name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+      if (output === undefined) continue;
+      failed += 1;
+      console.log(output.trimEnd());
+    }
+  };
+  await Promise.all(Array.from({ length: width }, work));
+};
+
+await runAll([build], 1);
+if (failed === 0) await runAll(checks, 2);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,20 @@
+/**
+ * The architecture, as a table: each package and the packages it may import.
+ * The key order is the reading order (docs/ARCHITECTURE.md shows the same table).
+ */
+module.exports = {
+  threshold: [],
+  bindings: [],
+  wire: ["threshold"],
+  protocol: ["threshold", "wire"],
+  vault: ["wire"],
+  blobs: ["wire"],
+  chain: ["bindings", "wire"],
+  client: ["threshold", "wire", "bindings", "chain", "blobs"],
+  keeper: ["threshold", "wire", "protocol", "bindings", "chain", "vault"],
+  parity: ["threshold", "wire", "protocol", "client", "keeper"],
+  cli: ["keeper", "parity"],
+  hardhat: ["client", "keeper", "bindings", "testing"],
+  runner: ["client", "wire", "blobs"],
+  dashboard: ["client", "bindings"],
+};

@@ -1,0 +1,101 @@
+// `npm run test:mutants`: removes each check of the list in test/mutants, one at a time, in a copy of the tree; the named test must fail.
+//   npm run test:mutants -- [--only TEXT] [--json FILE]
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+
+/** `find` occurs exactly once in `file` and becomes `replace`; then the tests of `suite` whose titles contain `grep` must fail. */
+type Mutant = {
+  readonly id: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  readonly suite: string;
+  readonly grep: string;
+};
+type Outcome = { readonly id: string; readonly outcome: "killed" | "SURVIVED" | "BROKEN"; readonly milliseconds: number };
+
+const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" }, help: { type: "boolean" } } });
+if (values.help) {
+  console.log("npm run test:mutants -- [--only TEXT of an id or file] [--json FILE]\nRemoves checks one at a time; each must be missed by a test.");
+  process.exit(0);
+}
+
+const root = realpathSync(join(import.meta.dirname, ".."));
+const all = readdirSync(join(root, "test", "mutants"))
+  .filter((name) => name.endsWith(".json"))
+  .sort()
+  .flatMap((name): Mutant[] => JSON.parse(readFileSync(join(root, "test", "mutants", name), "utf8")));
+const mutants = all.filter(({ id, file }) => values.only === undefined || `${id} ${file}`.includes(values.only));
+
+/** A copy of the tracked tree whose node_modules leads to the installed packages, but to its own workspace packages. */
+const copyTree = (): string => {
+  const copy = mkdtempSync(join(tmpdir(), "keyquorum-mutants-"));
+  const tracked = spawnSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root, encoding: "utf8" }).stdout.trim().split("\n");
+  for (const file of tracked) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(root, file), join(copy, file));
+  }
+  for (const folder of ["typechain-types", "artifacts", "cache"]) cpSync(join(root, folder), join(copy, folder), { recursive: true });
+  mkdirSync(join(copy, "node_modules", "@keyquorum"), { recursive: true });
+  for (const name of readdirSync(join(root, "node_modules")))
+    if (name !== "@keyquorum") symlinkSync(join(root, "node_modules", name), join(copy, "node_modules", name));
+  for (const name of readdirSync(join(copy, "packages")))
+    symlinkSync(join("..", "..", "packages", name), join(copy, "node_modules", "@keyquorum", name));
+  return copy;
+};
+
+const copy = copyTree();
+process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const passes = (suite: string, grep: string): boolean => {
+  const contract = suite.startsWith("test/contracts");
+  const args = contract ? ["test", "mocha", "--grep", escape(grep), suite] : ["--reporter", "dot", "--spec", suite, "--fgrep", grep];
+  const run = spawnSync(contract ? "hardhat" : "mocha", contract ? args : ["--config", "/dev/null", "--timeout", "60000", ...args.slice(2)], {
+    cwd: copy,
+    encoding: "utf8",
+    timeout: 180_000,
+  });
+  if (/\b0 passing/.test(run.stdout) && !/failing/.test(run.stdout)) throw new Error(`No test of ${suite} has "${grep}" in its title.`);
+  return run.status === 0;
+};
+
+console.log(`${mutants.length} mutants; first the control: the tests that must kill them pass on the code as it is.`);
+const outcomes: Outcome[] = [];
+const controls = new Map<string, boolean>();
+for (const { id, file, find, replace, suite, grep } of mutants) {
+  const started = Date.now();
+  const note = (outcome: Outcome["outcome"], why = ""): void => {
+    outcomes.push({ id, outcome, milliseconds: Date.now() - started });
+    console.log(`${String(outcomes.length).padStart(3)}/${mutants.length} ${outcome.padEnd(8)} ${id} (${Date.now() - started} ms) ${why}`);
+  };
+  const path = join(copy, file);
+  const source = readFileSync(path, "utf8");
+  if (source.split(find).length !== 2) {
+    note("BROKEN", `the text to replace occurs ${source.split(find).length - 1} times in ${file}`);
+    continue;
+  }
+  try {
+    const key = `${suite} ${grep}`;
+    if (!controls.has(key)) controls.set(key, passes(suite, grep));
+    if (!controls.get(key)) {
+      note("BROKEN", `"${grep}" of ${suite} fails on the code as it is`);
+      continue;
+    }
+    writeFileSync(path, source.replace(find, () => replace));
+    note(passes(suite, grep) ? "SURVIVED" : "killed");
+  } catch (error) {
+    note("BROKEN", error instanceof Error ? error.message : String(error));
+  } finally {
+    writeFileSync(path, source);
+  }
+}
+
+const killed = outcomes.filter(({ outcome }) => outcome === "killed").length;
+console.log(`\n${killed} of ${mutants.length} mutants killed`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(outcomes, null, 2)}\n`);
+process.exit(killed === mutants.length && mutants.length > 0 ? 0 : 1);

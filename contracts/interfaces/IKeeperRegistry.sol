@@ -58,7 +58,7 @@ interface IKeeperRegistry {
   /// A keeper posted its encryption key for an epoch. @custom:duty none
   event EpochKeyPosted(uint32 indexed epoch, uint8 indexed slot, Point encryptionKey);
 
-  /// An epoch was opened and is immutable from here on. @custom:duty none
+  /// An epoch was opened and is immutable from here on. `members` has bit `slot` set. @custom:duty none
   event EpochOpened(uint32 indexed epoch, uint256 members, bytes32 committeeRoot);
 
   /// A proposed epoch was cancelled. @custom:duty none
@@ -110,6 +110,7 @@ interface IKeeperRegistry {
   function moveKeeper(string calldata endpoint, string calldata peerAddress) external;
 
   /// Gives a slot another operator address, seen by epochs opened later. Governance only.
+  /// @dev A key that the former operator posted for a pending epoch is discarded: the new operator posts its own.
   function setOperator(uint8 slot, address operator) external;
 
   /// Gives a slot another identity key, seen by epochs opened later. Governance only.
@@ -149,7 +150,9 @@ interface IKeeperRegistry {
   /// One keeper's record; all zero when there is none.
   function keeperAt(uint8 slot) external view returns (Keeper memory);
 
-  /// The slot of an operator; 0 when it is no keeper's.
+  /// The slot of an operator; 0 when it never was a keeper's.
+  /// @dev Warning: an address stays with its slot for ever, also after a removal or a change of operator, so that it can finish what it
+  /// began in an open epoch. Who acts for a slot in an epoch is `memberOf(epoch, slot).operator`.
   function slotOf(address operator) external view returns (uint8);
 
   /// The encryption key posted for an epoch; zero when there is none.

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
+import {Domains} from "./libraries/Domains.sol";
+import {Schnorr} from "./libraries/Schnorr.sol";
+import {Secp256k1} from "./libraries/Secp256k1.sol";
+import {Point} from "./types/Point.sol";
+import {SchnorrProof} from "./types/Proofs.sol";
+
+/// The permissioned keeper set, epoch by epoch. The manual is IKeeperRegistry.
+contract KeeperRegistry is IKeeperRegistry, AccessManaged {
+  uint256 private constant _MIN_MEMBERS = 3;
+  uint256 private constant _MAX_MEMBERS = 64;
+  uint256 private constant _MAX_ADDRESS_LENGTH = 256;
+  uint256 private constant _MAX_NAME_LENGTH = 64;
+
+  /// Stored facts of an epoch. `opensAt` 0: never proposed. `committeeRoot` 0: not open.
+  struct Epoch {
+    uint64 opensAt;
+    bool cancelled;
+    uint256 members;
+    bytes32 committeeRoot;
+  }
+
+  /// What a later change of the keeper's record must not reach. The epoch key is frozen where it was posted.
+  struct FrozenMember {
+    address operator;
+    Point identityKey;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  uint64 public immutable override minEpochDelay;
+  /// @inheritdoc IKeeperRegistry
+  uint32 public override currentEpoch;
+  /// @inheritdoc IKeeperRegistry
+  uint32 public override lastEpoch;
+
+  /// The highest slot given out.
+  uint8 private _lastSlot;
+  mapping(uint8 slot => Keeper) private _keepers;
+  /// Never cleared: an address stays with its slot, so it can finish what it began in an open epoch and can never act for another slot.
+  mapping(address operator => uint8 slot) private _slots;
+  mapping(uint32 epoch => Epoch) private _epochs;
+  mapping(uint32 epoch => mapping(uint8 slot => Point)) private _epochKeys;
+  mapping(uint32 epoch => mapping(uint8 slot => FrozenMember)) private _members;
+
+  /// @param minEpochDelay_ seconds that keepers and users have between the proposal and the opening of an epoch
+  constructor(address authority_, uint64 minEpochDelay_) AccessManaged(authority_) {
+    minEpochDelay = minEpochDelay_;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function addKeeper(
+    address operator,
+    Point calldata identityKey,
+    string calldata endpoint,
+    string calldata peerAddress,
+    string calldata name
+  ) external restricted returns (uint8 slot) {
+    if (operator == address(0) || _slots[operator] != 0) revert KeeperRegistryInvalidOperator(operator);
+    _requireValid(identityKey);
+    _requireLength(endpoint, _MAX_ADDRESS_LENGTH);
+    _requireLength(peerAddress, _MAX_ADDRESS_LENGTH);
+    _requireLength(name, _MAX_NAME_LENGTH);
+    if (_lastSlot == type(uint8).max) revert KeeperRegistryFull();
+
+    slot = ++_lastSlot;
+    _slots[operator] = slot;
+    Keeper storage keeper = _keepers[slot];
+    keeper.operator = operator;
+    keeper.slot = slot;
+    keeper.identityKey = identityKey;
+    keeper.endpoint = endpoint;
+    keeper.peerAddress = peerAddress;
+    keeper.name = name;
+    emit KeeperAdded(slot, operator, identityKey, endpoint, peerAddress, name);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function removeKeeper(uint8 slot) external restricted {
+    Keeper storage keeper = _requireKeeper(slot);
+    keeper.removed = true;
+    emit KeeperRemoved(slot, keeper.operator);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function moveKeeper(string calldata endpoint, string calldata peerAddress) external {
+    uint8 slot = _requireOperator(msg.sender);
+    _requireLength(endpoint, _MAX_ADDRESS_LENGTH);
+    _requireLength(peerAddress, _MAX_ADDRESS_LENGTH);
+
+    _keepers[slot].endpoint = endpoint;
+    _keepers[slot].peerAddress = peerAddress;
+    emit KeeperMoved(slot, endpoint, peerAddress);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function setOperator(uint8 slot, address operator) external restricted {
+    Keeper storage keeper = _requireKeeper(slot);
+    uint8 held = _slots[operator];
+    bool belongsElsewhere = held != 0 && held != slot;
+    if (operator == address(0) || operator == keeper.operator || belongsElsewhere) revert KeeperRegistryInvalidOperator(operator);
+
+    // The key posted for a pending epoch was proved by the former operator, who knows its secret: the new one posts its own.
+    if (statusOf(lastEpoch) == EpochStatus.Proposed) delete _epochKeys[lastEpoch][slot];
+    _slots[operator] = slot;
+    keeper.operator = operator;
+    emit KeeperOperatorChanged(slot, operator);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function setIdentityKey(uint8 slot, Point calldata identityKey) external restricted {
+    Keeper storage keeper = _requireKeeper(slot);
+    _requireValid(identityKey);
+
+    keeper.identityKey = identityKey;
+    emit KeeperIdentityChanged(slot, identityKey);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function proposeEpoch() external restricted returns (uint32 epoch) {
+    if (statusOf(lastEpoch) == EpochStatus.Proposed) revert KeeperRegistryEpochPending(lastEpoch);
+
+    epoch = ++lastEpoch;
+    uint64 opensAt_ = uint64(block.timestamp) + minEpochDelay;
+    _epochs[epoch].opensAt = opensAt_;
+    emit EpochProposed(epoch, opensAt_);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function postEpochKey(uint32 epoch, Point calldata encryptionKey, SchnorrProof calldata proof) external {
+    uint8 slot = _requireOperator(msg.sender);
+    _requireProposed(epoch);
+    if (_epochKeys[epoch][slot].x != 0) revert KeeperRegistryKeyAlreadyPosted(epoch, slot);
+    _requireValid(encryptionKey);
+    bytes32 message = keccak256(abi.encode(Domains.EPOCH_KEY, block.chainid, address(this), epoch, slot, msg.sender));
+    if (!Schnorr.verify(encryptionKey, message, proof)) revert KeeperRegistryInvalidProof(epoch, slot);
+
+    _epochKeys[epoch][slot] = encryptionKey;
+    emit EpochKeyPosted(epoch, slot, encryptionKey);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function openEpoch(uint32 epoch) external restricted {
+    _requireProposed(epoch);
+    Epoch storage record = _epochs[epoch];
+    if (block.timestamp < record.opensAt) revert KeeperRegistryTooEarly(epoch, record.opensAt);
+
+    (uint256 members, uint256 count, bytes32 committeeRoot) = _freezeMembers(epoch);
+    if (count < _MIN_MEMBERS || count > _MAX_MEMBERS) revert KeeperRegistryBadMemberCount(count);
+    record.members = members;
+    record.committeeRoot = committeeRoot;
+    currentEpoch = epoch;
+    emit EpochOpened(epoch, members, committeeRoot);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function cancelEpoch(uint32 epoch) external restricted {
+    _requireProposed(epoch);
+
+    _epochs[epoch].cancelled = true;
+    emit EpochCancelled(epoch);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function opensAt(uint32 epoch) external view returns (uint64) {
+    return _epochs[epoch].opensAt;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function keepers() external view returns (Keeper[] memory all) {
+    all = new Keeper[](_lastSlot);
+    for (uint8 i = 0; i < all.length; ++i) all[i] = _keepers[i + 1]; // i + 1 <= _lastSlot <= 255
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function keeperAt(uint8 slot) external view returns (Keeper memory) {
+    return _keepers[slot];
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function slotOf(address operator) external view returns (uint8) {
+    return _slots[operator];
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function epochKeyOf(uint32 epoch, uint8 slot) external view returns (Point memory) {
+    return _epochKeys[epoch][slot];
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function membersOf(uint32 epoch) external view returns (uint256 bitmap) {
+    return _epochs[epoch].members;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function committeeOf(uint32 epoch) external view returns (Member[] memory committee) {
+    uint256 bitmap = _epochs[epoch].members;
+    uint256 count = 0;
+    for (uint256 rest = bitmap; rest != 0; rest &= rest - 1) ++count;
+
+    committee = new Member[](count);
+    uint256 next = 0;
+    for (uint256 slot = 1; next < count; ++slot) {
+      if ((bitmap >> slot) & 1 == 1) committee[next++] = _memberOf(epoch, uint8(slot)); // a set bit is below 256
+    }
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function memberOf(uint32 epoch, uint8 slot) external view returns (Member memory) {
+    if ((_epochs[epoch].members >> slot) & 1 == 0) revert KeeperRegistryNotMember(epoch, slot);
+    return _memberOf(epoch, slot);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function committeeRootOf(uint32 epoch) external view returns (bytes32) {
+    return _epochs[epoch].committeeRoot;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function statusOf(uint32 epoch) public view returns (EpochStatus) {
+    Epoch storage record = _epochs[epoch];
+    if (record.opensAt == 0) return EpochStatus.Unknown;
+    if (record.cancelled) return EpochStatus.Cancelled;
+    return record.committeeRoot == 0 ? EpochStatus.Proposed : EpochStatus.Open;
+  }
+
+  /// Copies every keeper that has posted a key and is not removed into the epoch. PROTOCOL section 6.3.
+  function _freezeMembers(uint32 epoch) private returns (uint256 members, uint256 count, bytes32 root) {
+    root = keccak256(abi.encode(Domains.COMMITTEE, block.chainid, address(this), epoch));
+    uint256 lastSlot = _lastSlot;
+    for (uint256 i = 1; i <= lastSlot; ++i) {
+      uint8 slot = uint8(i); // i <= lastSlot <= 255
+      Keeper storage keeper = _keepers[slot];
+      if (keeper.removed || _epochKeys[epoch][slot].x == 0) continue;
+
+      _members[epoch][slot] = FrozenMember({operator: keeper.operator, identityKey: keeper.identityKey});
+      members |= 1 << slot;
+      ++count;
+      root = keccak256(abi.encode(Domains.MEMBER, root, _memberOf(epoch, slot)));
+    }
+  }
+
+  function _memberOf(uint32 epoch, uint8 slot) private view returns (Member memory) {
+    FrozenMember storage frozen = _members[epoch][slot];
+    return Member({slot: slot, operator: frozen.operator, encryptionKey: _epochKeys[epoch][slot], identityKey: frozen.identityKey});
+  }
+
+  /// The slot that `caller` operates now.
+  function _requireOperator(address caller) private view returns (uint8 slot) {
+    slot = _slots[caller];
+    Keeper storage keeper = _keepers[slot];
+    if (slot == 0 || keeper.operator != caller || keeper.removed) revert KeeperRegistryNotKeeper(caller);
+  }
+
+  function _requireKeeper(uint8 slot) private view returns (Keeper storage keeper) {
+    keeper = _keepers[slot];
+    if (keeper.slot == 0 || keeper.removed) revert KeeperRegistryUnknownKeeper(slot);
+  }
+
+  function _requireProposed(uint32 epoch) private view {
+    EpochStatus status = statusOf(epoch);
+    if (status != EpochStatus.Proposed) revert KeeperRegistryEpochNotProposed(epoch, status);
+  }
+
+  function _requireValid(Point calldata point) private pure {
+    if (!Secp256k1.isValid(point)) revert KeeperRegistryInvalidPoint(point.x, point.y);
+  }
+
+  function _requireLength(string calldata text, uint256 limit) private pure {
+    if (bytes(text).length > limit) revert KeeperRegistryTextTooLong(bytes(text).length, limit);
+  }
+}

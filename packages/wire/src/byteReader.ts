@@ -1,0 +1,48 @@
+/** Reads a stream of pieces of any size in portions of the reader's choice, holding no more than a portion and a piece. */
+export type ByteReader = {
+  /** Up to `length` bytes; fewer only at the end of the stream. The result is the caller's own. */
+  readonly read: (length: number) => Promise<Uint8Array>;
+  /** Tells the source that no more is wanted, so that it can free what it holds. Safe to call again. */
+  readonly close: () => Promise<void>;
+};
+
+/** Starts reading `source`. Whoever starts reading also closes. */
+export const createByteReader = (source: AsyncIterable<Uint8Array>): ByteReader => {
+  const pieces = source[Symbol.asyncIterator]();
+  let piece = new Uint8Array(0);
+  let used = 0;
+  let isDone = false;
+
+  const read = async (length: number): Promise<Uint8Array> => {
+    const out = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      if (used === piece.length) {
+        if (isDone) break;
+        const next = await pieces.next();
+        if (next.done === true) {
+          isDone = true;
+          break;
+        }
+        piece = Uint8Array.from(next.value);
+        used = 0;
+        continue;
+      }
+      const take = Math.min(length - filled, piece.length - used);
+      out.set(piece.subarray(used, used + take), filled);
+      used += take;
+      filled += take;
+    }
+    return filled === length ? out : out.slice(0, filled);
+  };
+
+  const close = async (): Promise<void> => {
+    if (isDone) return;
+    isDone = true;
+    piece = new Uint8Array(0);
+    used = 0;
+    await pieces.return?.();
+  };
+
+  return { read, close };
+};

@@ -1,0 +1,231 @@
+/** What a code means and what to do about it. `status` null: it never crosses the network. */
+export type ErrorCodeEntry = {
+  readonly status: number | null;
+  /** Whether the same call may succeed later, unchanged. */
+  readonly retryable: boolean;
+  readonly meaning: string;
+  readonly action: string;
+};
+
+const entry = <S extends number | null>(status: S, retryable: boolean, meaning: string, action: string) => ({
+  status,
+  retryable,
+  meaning,
+  action,
+});
+
+/**
+ * Every error code of the protocol, once: keepers, the client and docs/ERRORS.md all come from this table.
+ * "Denied" and "unavailable" are different codes and are never exchanged for each other: PROTOCOL section 4.4.
+ */
+export const ERROR_CODES = {
+  ACCESS_DENIED: entry(
+    403,
+    false,
+    "The document's permissions contract did not say yes for this requester at the newest block.",
+    "Ask the document's owner for access.",
+  ),
+  PERMISSION_NOT_FINAL: entry(
+    409,
+    true,
+    "The permission exists at the newest block but is not final yet.",
+    "Wait until the block of the grant is final and ask again.",
+  ),
+  UNAVAILABLE: entry(
+    503,
+    true,
+    "The keeper could not find out whether access is permitted: its view of the chain is missing, stale or disputed.",
+    "Ask again later; this says nothing about the permission.",
+  ),
+  INVALID_REQUEST: entry(
+    400,
+    false,
+    "The request does not have the form that the protocol gives it.",
+    "Correct the field that is named and send a new request.",
+  ),
+  INVALID_SIGNATURE: entry(
+    401,
+    false,
+    "The signature over the request is not the requester's.",
+    "Sign the request with the requester's own account.",
+  ),
+  INVALID_HEADER: entry(
+    422,
+    false,
+    "The header is malformed, its proof does not verify, or it is not the header that was asked for.",
+    "Use the header of the document's envelope as its author made it.",
+  ),
+  UNKNOWN_KEY: entry(
+    404,
+    false,
+    "The keeper knows no active decryption key with this id.",
+    "Check the key id, the chain and the deployment.",
+  ),
+  KEY_NOT_READY: entry(409, true, "The key exists but is not active and final yet.", "Wait until the key is active and ask again."),
+  UNKNOWN_DOCUMENT: entry(
+    404,
+    false,
+    "This version of the document is not published, or it was withdrawn.",
+    "Ask for a version that is published.",
+  ),
+  DEADLINE_PASSED: entry(
+    400,
+    false,
+    "The request's deadline has passed.",
+    "Sign a new request with a later deadline and check this machine's clock.",
+  ),
+  DEADLINE_TOO_FAR: entry(
+    400,
+    false,
+    "The request's deadline is more than 600 seconds ahead.",
+    "Sign a new request with a nearer deadline and check this machine's clock.",
+  ),
+  REQUEST_CONFLICT: entry(
+    409,
+    false,
+    "Another statement was already answered under this request id.",
+    "Sign a new request with a fresh nonce.",
+  ),
+  WRONG_CHAIN: entry(
+    422,
+    false,
+    "The request is for another chain or deployment than the keeper's.",
+    "Use the deployment that the document was encrypted for.",
+  ),
+  NOT_MEMBER: entry(409, false, "The keeper holds no share of this key in its active epoch.", "Ask the keepers of the key's active epoch."),
+  BODY_TOO_LARGE: entry(413, false, "The body is larger than the limit.", "Send less."),
+  UNSUPPORTED_MEDIA_TYPE: entry(415, false, "The body is not JSON.", "Send content-type application/json."),
+  RATE_LIMITED: entry(
+    429,
+    true,
+    "Too many requests came from this address or account.",
+    "Wait for the time in the Retry-After header and ask again.",
+  ),
+  NOT_FOUND: entry(404, false, "There is no such route.", "Check the URL against the keeper's endpoint and the protocol version."),
+  INTERNAL: entry(500, true, "The keeper failed in a way it did not expect.", "Ask again later; tell the keeper's operator if it stays."),
+  SHUTTING_DOWN: entry(503, true, "The keeper is stopping.", "Ask another keeper, or this one later."),
+
+  INVALID_VALUE: entry(
+    null,
+    false,
+    "A value is not of its type: an id, an address, a point, a number.",
+    "Correct the value; the message names what was expected.",
+  ),
+  INVALID_ENVELOPE: entry(
+    null,
+    false,
+    "The bytes are not an envelope of this version, or they were cut, extended, reordered or changed.",
+    "Get the ciphertext again from where it is stored.",
+  ),
+  WRONG_CONTENT_SECRET: entry(
+    null,
+    false,
+    "The content secret does not belong to this envelope: its key commitment differs.",
+    "Check that header and body come from the same envelope.",
+  ),
+  INVALID_METADATA: entry(
+    null,
+    false,
+    "The metadata is not what the protocol allows.",
+    "Give kind (file, text or json), and a name and media type of printable characters; at most 4096 bytes.",
+  ),
+  CONTENT_TOO_LARGE: entry(
+    null,
+    false,
+    "The content is larger than one envelope or the caller's limit holds.",
+    "Split the content or raise the limit.",
+  ),
+  BAD_ANSWER: entry(null, false, "The other side's answer is not what the protocol allows.", "Ask another keeper and report this one."),
+  TOO_FEW_ANSWERS: entry(
+    null,
+    true,
+    "Fewer keepers than the quorum gave a valid answer.",
+    "Look at what each keeper said in the details; ask again when more of them can be reached.",
+  ),
+  NO_READY_KEY: entry(
+    null,
+    false,
+    "The deployment has no active decryption key to use by default.",
+    "Ask for a key and wait until it is active, or name the key to use.",
+  ),
+  CHAIN_UNAVAILABLE: entry(
+    null,
+    true,
+    "The chain's node cannot be reached or does not answer as it should.",
+    "Check the RPC URL and ask again later.",
+  ),
+  TRANSACTION_REFUSED: entry(null, false, "The transaction was refused.", "Correct what the reason names and send it again."),
+  INVALID_CID: entry(
+    null,
+    false,
+    "The content id is not a CID of version 1 with sha2-256 that this store serves.",
+    "Use the content id that add() or the registry returned.",
+  ),
+  BLOB_NOT_FOUND: entry(
+    null,
+    false,
+    "The store does not hold these bytes, or only a part of them.",
+    "Store the ciphertext again, or ask a store that holds it.",
+  ),
+  BLOB_CORRUPT: entry(
+    null,
+    false,
+    "The stored bytes do not match their content id, or they are no file within the limits.",
+    "Remove the blob, store the ciphertext again, and check the disk.",
+  ),
+  BLOB_STORE_FULL: entry(null, true, "There is no room left on the store's disk.", "Free some space and store the ciphertext again."),
+  BLOB_STORE_FAILED: entry(
+    null,
+    true,
+    "The store's disk or directory failed.",
+    "Read the cause, check the directory's permissions and the disk.",
+  ),
+  CHAIN_UNAVAILABLE: entry(
+    null,
+    true,
+    "The chain's RPC cannot be reached, or did not answer in time.",
+    "Check the RPC URL and its node, and ask again.",
+  ),
+  TRANSACTION_REFUSED: entry(null, false, "A contract refused the transaction.", "Nothing was changed; the contract's error says why."),
+  NO_SIGNER: entry(null, false, "This needs an account that signs, and the client has none.", "Create the client with a signer."),
+} as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
+
+/** A code of the table. Stable: never renamed, never used for something else. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** A code that a keeper may send. */
+export type NodeErrorCode = { [C in ErrorCode]: (typeof ERROR_CODES)[C]["status"] extends null ? never : C }[ErrorCode];
+
+/** Public data of an error. It is logged, sent and printed: never a secret. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+export const isErrorCode = (code: unknown): code is ErrorCode => typeof code === "string" && Object.hasOwn(ERROR_CODES, code);
+
+/** Whether the code may be sent by a keeper. */
+export const isNodeErrorCode = (code: unknown): code is NodeErrorCode => isErrorCode(code) && ERROR_CODES[code].status !== null;
+
+/**
+ * A failure with a stable code. The message says what happened and then what to do (the table's action).
+ * `retryable` is the table's, unless the thrower knows better.
+ */
+export class KeyquorumError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details: ErrorDetails;
+
+  constructor(
+    code: ErrorCode,
+    whatHappened: string = ERROR_CODES[code].meaning,
+    options: { readonly details?: ErrorDetails; readonly cause?: unknown; readonly retryable?: boolean } = {},
+  ) {
+    const { action, retryable } = ERROR_CODES[code];
+    super(
+      whatHappened.endsWith(action) ? whatHappened : `${whatHappened} ${action}`,
+      options.cause === undefined ? {} : { cause: options.cause },
+    );
+    this.name = "KeyquorumError";
+    this.code = code;
+    this.retryable = options.retryable ?? retryable;
+    this.details = options.details ?? {};
+  }
+}

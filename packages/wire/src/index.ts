@@ -1,0 +1,28 @@
+export * from "./bitmap.ts";
+export {
+  BODY_PREFIX_BYTES,
+  CHUNK_BYTES,
+  type ChunkCipher,
+  COMMITMENT_BYTES,
+  MAX_CHUNKS,
+  SALT_BYTES,
+  SEALED_CHUNK_BYTES,
+  TAG_BYTES,
+} from "./body.ts";
+export type { SigningDomain, TypedDomain, TypedField } from "./eip712.ts";
+export * from "./envelope.ts";
+export * from "./errorBody.ts";
+export * from "./errorCodes.ts";
+export * from "./header.ts";
+export * from "./hex.ts";
+export * from "./ids.ts";
+export * from "./keeperInfoBody.ts";
+export * from "./metadata.ts";
+export * from "./names.ts";
+export * from "./rank.ts";
+export * from "./receipt.ts";
+export * from "./routes.ts";
+export * from "./shareAnswerBody.ts";
+export * from "./shareRequest.ts";
+export * from "./shareRequestBody.ts";
+export * from "./signature.ts";

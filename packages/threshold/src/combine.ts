@@ -1,0 +1,123 @@
+import { type EcBackend, nobleBackend, subtract } from "./backend.ts";
+import { ThresholdError } from "./errors.ts";
+import { combinePoints, lagrangeAtZero, lagrangeIntegers } from "./lagrange.ts";
+import { assertPoint, isValidPoint, type Point } from "./point.ts";
+import { assertScalar, invertScalar, reduceScalar } from "./scalar.ts";
+import { revealNonZero, type SecretScalar } from "./secret.ts";
+import { assertIntegerSlot, isSlot, MAX_SLOT } from "./slot.ts";
+import { type VesAnswer, verifyShareAnswer } from "./ves.ts";
+
+/** One keeper's answer with what it is checked against. `verifyingShare` must be authentic: its Merkle path leads to the key's verifyingRoot. */
+export type SlotAnswer = {
+  readonly slot: number;
+  readonly verifyingShare: Point;
+  readonly context: Uint8Array;
+  readonly answer: VesAnswer;
+};
+
+/** Why an answer was not used. */
+export type RejectionReason = "INVALID_PROOF" | "DUPLICATE_SLOT" | "BAD_SLOT";
+
+/** A dropped answer and the slot that it came under. */
+export type RejectedAnswer = { readonly slot: number; readonly reason: RejectionReason };
+
+/** `quorum` is q = t+1. `publicKey`, when given, is the joint key S: the used verifying shares must add up to it. */
+export type AnswersToCombine = {
+  readonly quorum: number;
+  readonly u: Point;
+  readonly readerSecret: SecretScalar;
+  readonly answers: readonly SlotAnswer[];
+  readonly publicKey?: Point;
+};
+
+/** `shared` is Z = rS, secret. `used` are the q slots it was made from, in the order given; `rejected` names every dropped answer. */
+export type CombinedAnswers = { readonly shared: Point; readonly used: number[]; readonly rejected: RejectedAnswer[] };
+
+/**
+ * Checks every answer, drops and names the bad ones, and makes Z from the first q good ones of distinct slots. All answers must be
+ * of one epoch. PROTOCOL section 5.3. Throws TOO_FEW_SHARES {have, need, rejected}, VERIFYING_SHARES_MISMATCH, and
+ * INVALID_POINT, INVALID_SCALAR, INVALID_BYTES, INVALID_SLOT, INVALID_THRESHOLD for wrong types.
+ */
+export function combineAnswers(input: AnswersToCombine, backend: EcBackend = nobleBackend): CombinedAnswers {
+  const { quorum, u, readerSecret, answers, publicKey } = input;
+  assertQuorum(quorum);
+  assertPoint(u, "U");
+  const x = revealNonZero(readerSecret, "reader secret");
+  const { accepted, rejected } = sift(answers, u, backend.mulG(x), backend);
+  if (accepted.length < quorum) {
+    throw new ThresholdError("TOO_FEW_SHARES", `Only ${accepted.length} of ${quorum} needed answers are valid; ask other keepers.`, {
+      details: { have: accepted.length, need: quorum, rejected },
+    });
+  }
+  const chosen = accepted.slice(0, quorum);
+  if (publicKey !== undefined) assertSharesOf(publicKey, chosen, backend);
+  return { shared: interpolateShared(chosen, x, backend), used: chosen.map(({ slot }) => slot), rejected };
+}
+
+function assertQuorum(quorum: unknown): asserts quorum is number {
+  if (typeof quorum === "number" && Number.isSafeInteger(quorum) && quorum >= 2 && quorum <= MAX_SLOT) return;
+  throw new ThresholdError("INVALID_THRESHOLD", "The quorum is t+1: an integer in 2..255.", { details: { quorum: String(quorum) } });
+}
+
+function sift(
+  answers: readonly SlotAnswer[],
+  u: Point,
+  readerKey: Point,
+  backend: EcBackend,
+): { accepted: SlotAnswer[]; rejected: RejectedAnswer[] } {
+  const accepted: SlotAnswer[] = [];
+  const rejected: RejectedAnswer[] = [];
+  for (const candidate of answers) {
+    const reason = reasonToReject(candidate, accepted, u, readerKey, backend);
+    if (reason === undefined) accepted.push(candidate);
+    else rejected.push({ slot: candidate.slot, reason });
+  }
+  return { accepted, rejected };
+}
+
+function reasonToReject(
+  { slot, verifyingShare, context, answer }: SlotAnswer,
+  accepted: readonly SlotAnswer[],
+  u: Point,
+  readerKey: Point,
+  backend: EcBackend,
+): RejectionReason | undefined {
+  assertIntegerSlot(slot);
+  if (!isSlot(slot)) return "BAD_SLOT";
+  if (accepted.some((other) => other.slot === slot)) return "DUPLICATE_SLOT";
+  return verifyShareAnswer({ verifyingShare, u, readerKey, context }, answer, backend) ? undefined : "INVALID_PROOF";
+}
+
+/** sum lambda_i S_i = S catches verifying shares of another key or epoch before they give a wrong Z. */
+function assertSharesOf(publicKey: Point, chosen: readonly SlotAnswer[], backend: EcBackend): void {
+  assertPoint(publicKey, "public key");
+  const { numerators, denominator } = lagrangeIntegers(chosen.map(({ slot }) => slot));
+  const verifyingShares = chosen.map(({ verifyingShare }) => verifyingShare);
+  const sum = combinePoints(verifyingShares, numerators, backend);
+  if (sum.equals(combinePoints([publicKey], [denominator], backend))) return;
+  throw new ThresholdError("VERIFYING_SHARES_MISMATCH", "The verifying shares are not of this key and epoch; check their Merkle paths.", {
+    details: { slots: chosen.map(({ slot }) => slot) },
+  });
+}
+
+/** Z = sum lambda_i V_i - x sum lambda_i K_i, with the common denominator of the lambda_i taken out of both sums. */
+function interpolateShared(chosen: readonly SlotAnswer[], x: bigint, backend: EcBackend): Point {
+  const { numerators, denominator } = lagrangeIntegers(chosen.map(({ slot }) => slot));
+  const scale = invertScalar(reduceScalar(denominator));
+  const sumOf = (points: Point[]): Point => combinePoints(points, numerators, backend); // public answers, public slots
+  const blinded = backend.mulVar(sumOf(chosen.map(({ answer }) => answer.v)), scale);
+  const mask = backend.mulSecret(sumOf(chosen.map(({ answer }) => answer.k)), reduceScalar(x * scale));
+  const shared = subtract(backend, blinded, mask);
+  if (!isValidPoint(shared))
+    throw new ThresholdError("INVALID_POINT", "The answers combine to no usable point; the header is of no document.");
+  return backend.normalize([shared])[0] as Point; // one in, one out
+}
+
+/** f(0) from q shares of distinct slots. For tests and benches only: it puts a secret together. Throws INVALID_SLOT, DUPLICATE_SLOT, INVALID_SCALAR. */
+export function combineShares(shares: readonly { readonly slot: number; readonly share: bigint }[]): bigint {
+  const slots = shares.map(({ slot }) => slot);
+  return shares.reduce((sum, { slot, share }) => {
+    assertScalar(share, "share");
+    return reduceScalar(sum + lagrangeAtZero(slots, slot) * share);
+  }, 0n);
+}

@@ -1,0 +1,79 @@
+import { type EcBackend, nobleBackend } from "../backend.ts";
+import { isValidPoint, type Point } from "../point.ts";
+import { evaluatePolynomial } from "../polynomial.ts";
+import { type RandomSource, randomScalar, secureRandom, untilUsable } from "../random.ts";
+import { reduceScalar } from "../scalar.ts";
+import { provePossession, verifyPossession } from "../schnorr.ts";
+import { SecretScalar } from "../secret.ts";
+import { assertSlot, assertThreshold } from "../slot.ts";
+import { assertSid, type Dealing, encodeDealing } from "./dealing.ts";
+import { assertMembers, type DkgMember, memberAt } from "./member.ts";
+import { dealingMessage, padOf } from "./transcript.ts";
+
+/** What a dealer needs. `members` are all members of the session, the dealer among them. All public. */
+export type DealingInput = {
+  readonly sid: Uint8Array;
+  readonly dealer: number;
+  readonly threshold: number;
+  readonly members: readonly DkgMember[];
+};
+
+/**
+ * Makes one dealing, as bytes. The dealer keeps nothing: it opens its own share like every recipient.
+ * PROTOCOL section 3.3. Throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_POINT, INVALID_THRESHOLD, INVALID_RANDOM.
+ */
+export function createDealing(
+  { sid, dealer, threshold, members }: DealingInput,
+  random: RandomSource = secureRandom,
+  backend: EcBackend = nobleBackend,
+): Uint8Array {
+  assertSid(sid);
+  assertMembers(members);
+  assertThreshold(threshold, members.length);
+  memberAt(members, dealer);
+  const drawn = Array.from({ length: threshold + 1 }, () => drawKey(random, backend));
+  const ephemeralKey = drawKey(random, backend);
+  const commitments = drawn.map(({ point }) => point);
+  const ephemeral = ephemeralKey.point;
+  const coefficients = drawn.map(({ scalar }) => scalar);
+  const pads = backend.normalize(members.map((member) => backend.mulSecret(member.encryptionKey, ephemeralKey.scalar)));
+  const encryptedShares = members.map(({ slot }, i) =>
+    reduceScalar(evaluatePolynomial(coefficients, BigInt(slot)) + padOf(sid, dealer, slot, pads[i] as Point)),
+  );
+  const message = dealingMessage(sid, dealer, commitments, ephemeral);
+  const prove = (scalar: bigint) => provePossession(SecretScalar.from(scalar), message, random, backend);
+  return encodeDealing({
+    commitments,
+    ephemeral,
+    encryptedShares,
+    possessionOfConstant: prove(coefficients[0] as bigint), // t+1 >= 2 were drawn
+    possessionOfEphemeral: prove(ephemeralKey.scalar),
+  });
+}
+
+/** A non-zero secret scalar whose point has x < n. */
+function drawKey(random: RandomSource, backend: EcBackend): { scalar: bigint; point: Point } {
+  return untilUsable(() => {
+    const scalar = randomScalar(random);
+    const point = backend.mulG(scalar);
+    return isValidPoint(point) ? { scalar, point } : undefined;
+  });
+}
+
+/** Checks that the dealer knows a_0 and e, for this session and slot. False for any wrong proof. PROTOCOL section 3.3. Throws INVALID_BYTES, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR for wrong types. */
+export function verifyDealing(
+  { sid, dealer, dealing }: { readonly sid: Uint8Array; readonly dealer: number; readonly dealing: Dealing },
+  backend: EcBackend = nobleBackend,
+): boolean {
+  assertSid(sid);
+  assertSlot(dealer, "dealer");
+  const { commitments, ephemeral, possessionOfConstant, possessionOfEphemeral } = dealing;
+  const constant = commitments[0];
+  const pointsFit = [...commitments, ephemeral].map((point) => isValidPoint(point));
+  if (constant === undefined || !pointsFit.every(Boolean)) return false;
+  const message = dealingMessage(sid, dealer, commitments, ephemeral);
+  return (
+    verifyPossession(constant, message, possessionOfConstant, backend) &&
+    verifyPossession(ephemeral, message, possessionOfEphemeral, backend)
+  );
+}

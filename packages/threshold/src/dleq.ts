@@ -1,0 +1,75 @@
+import { type EcBackend, haveEqualX, nobleBackend, subtract } from "./backend.ts";
+import { assertBytes } from "./bytes.ts";
+import { DOMAINS } from "./domains.ts";
+import { inverseOfDifference } from "./hints.ts";
+import { addressOfPoint, assertPoint, G, isValidPoint, type Point } from "./point.ts";
+import { type RandomSource, randomScalar, secureRandom, untilUsable } from "./random.ts";
+import { isProofScalar, reduceScalar } from "./scalar.ts";
+import { revealNonZero, type SecretScalar } from "./secret.ts";
+import { hashToScalar } from "./words.ts";
+
+/** The same s in S = sG and D = sU. Public. Both in 1..n-1. PROTOCOL section 2.2. */
+export type DleqProof = { readonly c: bigint; readonly z: bigint };
+
+/** S = sG (publicKey), U (base), D = sU (image), and the 32 bytes that bind the proof to its use. All public. */
+export type DleqStatement = { readonly publicKey: Point; readonly base: Point; readonly image: Point; readonly context: Uint8Array };
+
+/** What the chain needs to check the proof by `ecrecover`: zU, cD and (cD.x - zU.x)^-1 mod p. All public. */
+export type DleqHints = { readonly zU: Point; readonly cD: Point; readonly inverse: bigint };
+
+function challenge({ publicKey, base, image, context }: DleqStatement, first: Point, second: Point): bigint {
+  return hashToScalar(DOMAINS.dleq, context, publicKey, base, image, addressOfPoint(first), addressOfPoint(second));
+}
+
+/**
+ * Proves that S = sG and D = sU have the same s. PROTOCOL section 2.2.
+ * Throws INVALID_SCALAR (0), INVALID_POINT, INVALID_BYTES, INVALID_RANDOM, ERASED_SECRET.
+ */
+export function proveDleq(
+  { secret, base, context }: { readonly secret: SecretScalar; readonly base: Point; readonly context: Uint8Array },
+  random: RandomSource = secureRandom,
+  backend: EcBackend = nobleBackend,
+): DleqProof {
+  assertBytes(context, 32, "context");
+  assertPoint(base, "base");
+  const s = revealNonZero(secret, "secret");
+  const publicKey = backend.mulG(s);
+  const image = backend.mulSecret(base, s);
+  const statement = { publicKey, base, image, context };
+  return untilUsable(() => {
+    const a = randomScalar(random);
+    const c = challenge(statement, backend.mulG(a), backend.mulSecret(base, a));
+    const z = reduceScalar(a + c * s);
+    // zU = -cD would give the chain two witnesses with equal x; zU = cD cannot be, because a is not 0.
+    const isDegenerate = c === 0n || z === 0n || reduceScalar(z + c * s) === 0n;
+    return isDegenerate ? undefined : { c, z };
+  });
+}
+
+/** Checks a DLEQ proof. False for any wrong proof; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 2.2. */
+export function verifyDleq(statement: DleqStatement, proof: DleqProof, backend: EcBackend = nobleBackend): boolean {
+  const { publicKey, base, image, context } = statement;
+  assertBytes(context, 32, "context");
+  const scalarsFit = [isProofScalar(proof?.c, "c"), isProofScalar(proof?.z, "z")].every(Boolean);
+  const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(base, "base"), isValidPoint(image, "image")].every(Boolean);
+  if (!scalarsFit || !pointsFit) return false;
+  const { c, z } = proof;
+  const first = subtract(backend, backend.mulVar(G, z), backend.mulVar(publicKey, c));
+  const zU = backend.mulVar(base, z);
+  const cD = backend.mulVar(image, c);
+  if (first.is0() || haveEqualX(backend, zU, cD)) return false;
+  const [A1, A2] = backend.normalize([first, subtract(backend, zU, cD)]) as [Point, Point]; // two in, two out
+  return challenge(statement, A1, A2) === c;
+}
+
+/** The hints of a valid proof. Throws DEGENERATE_PROOF when the chain could not add them; an honest proof never does. PROTOCOL sections 1.4 and 2.2. */
+export function dleqHints(
+  { base, image }: { readonly publicKey?: Point; readonly base: Point; readonly image: Point },
+  { c, z }: DleqProof,
+  backend: EcBackend = nobleBackend,
+): DleqHints {
+  assertPoint(base, "base");
+  assertPoint(image, "image");
+  const [zU, cD] = backend.normalize([backend.mulVar(base, z), backend.mulVar(image, c)]) as [Point, Point]; // two in, two out
+  return { zU, cD, inverse: inverseOfDifference(cD, zU) };
+}

@@ -1,0 +1,31 @@
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+
+const tag = (name: string): Uint8Array => keccak_256(utf8ToBytes(`keyquorum/v1/${name}`));
+
+/** Domain separation tags of version 1, 32 bytes each: keccak256("keyquorum/v1/<name>"). Mirrored in contracts/libraries/Domains.sol. PROTOCOL section 1.1. */
+export const DOMAINS = {
+  epochKey: tag("epoch-key"),
+  committee: tag("committee"),
+  member: tag("member"),
+  key: tag("key"),
+  dkg: tag("dkg"),
+  dealing: tag("dealing"),
+  pad: tag("pad"),
+  possession: tag("possession"),
+  dleq: tag("dleq"),
+  complaint: tag("complaint"),
+  shift: tag("shift"),
+  ready: tag("ready"),
+  verifyingShare: tag("verifying-share"),
+  node: tag("node"),
+  label: tag("label"),
+  header: tag("header"),
+  tdh2: tag("tdh2"),
+  kem: tag("kem"),
+  request: tag("request"),
+  share: tag("share"),
+  ves: tag("ves"),
+} as const satisfies Readonly<Record<string, Uint8Array>>;
+
+export type DomainName = keyof typeof DOMAINS;

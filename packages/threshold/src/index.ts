@@ -1,0 +1,75 @@
+export { type EcBackend, nobleBackend } from "./backend.ts";
+export {
+  type AnswersToCombine,
+  type CombinedAnswers,
+  combineAnswers,
+  combineShares,
+  type RejectedAnswer,
+  type RejectionReason,
+  type SlotAnswer,
+} from "./combine.ts";
+export {
+  assembleKeyPublic,
+  assembleKeyShare,
+  type KeyPublic,
+  type KeyPublicInput,
+  type KeyShare,
+  type KeyShareInput,
+  keyShiftOf,
+  type QualifiedDealing,
+} from "./dkg/assemble.ts";
+export { type Complaint, createComplaint, type Verdict, verifyComplaint } from "./dkg/complaint.ts";
+export { createDealing, type DealingInput, verifyDealing } from "./dkg/deal.ts";
+export { type Dealing, type DealingShape, dealHashOf, dealingLength, encodeDealing, parseDealing, restHashOf } from "./dkg/dealing.ts";
+export type { DkgMember } from "./dkg/member.ts";
+export { type OpenedShare, openShare, type ShareToOpen } from "./dkg/open.ts";
+export { commitmentsHashOf, complaintContext } from "./dkg/transcript.ts";
+export { type DleqHints, type DleqProof, type DleqStatement, dleqHints, proveDleq, verifyDleq } from "./dleq.ts";
+export { DOMAINS, type DomainName } from "./domains.ts";
+export { ThresholdError, type ThresholdErrorCode } from "./errors.ts";
+export { lagrangeAtZero } from "./lagrange.ts";
+export { merklePath, merkleRoot, type VerifyingLeaf, verifyingLeaf, verifyMerklePath } from "./merkle.ts";
+export {
+  addressOfPoint,
+  encodePoint,
+  FIELD_PRIME,
+  G,
+  hashToPoint,
+  INFINITY,
+  isValidPoint,
+  type Point,
+  parsePoint,
+  pointFromXY,
+  SECOND_BASE,
+  SECOND_BASE_DST,
+  toXY,
+} from "./point.ts";
+export { evaluateCommitments, evaluatePolynomial } from "./polynomial.ts";
+export { type RandomSource, randomScalar, secureRandom } from "./random.ts";
+export { assertNonZeroScalar, assertScalar, CURVE_ORDER, encodeScalar, parseScalar } from "./scalar.ts";
+export { provePossession, type SchnorrProof, verifyPossession } from "./schnorr.ts";
+export { SecretScalar } from "./secret.ts";
+export { selfTestBackend } from "./selfTest.ts";
+export { assertSlot, MAX_MEMBERS, MAX_SLOT } from "./slot.ts";
+export {
+  deriveContentSecret,
+  encapsulate,
+  type Tdh2Ciphertext,
+  type Tdh2Hints,
+  type Tdh2Statement,
+  tdh2Hints,
+  verifyCiphertext,
+} from "./tdh2.ts";
+export {
+  encodeVesAnswer,
+  encryptShare,
+  parseVesAnswer,
+  type ShareToEncrypt,
+  VES_ANSWER_BYTES,
+  type VesAnswer,
+  type VesHints,
+  type VesStatement,
+  verifyShareAnswer,
+  vesHints,
+} from "./ves.ts";
+export { encodeWords, hashToScalar, keccakWords, type WordPart } from "./words.ts";

@@ -1,0 +1,44 @@
+import { type EcBackend, nobleBackend, subtract } from "./backend.ts";
+import { assertBytes } from "./bytes.ts";
+import { DOMAINS } from "./domains.ts";
+import { addressOfPoint, G, isValidPoint, type Point } from "./point.ts";
+import { type RandomSource, randomScalar, secureRandom, untilUsable } from "./random.ts";
+import { isProofScalar, reduceScalar } from "./scalar.ts";
+import { revealNonZero, type SecretScalar } from "./secret.ts";
+import { hashToScalar } from "./words.ts";
+
+/** Knowledge of p with P = pG. Public. Both in 1..n-1. PROTOCOL section 2.1. */
+export type SchnorrProof = { readonly c: bigint; readonly z: bigint };
+
+const challenge = (publicKey: Point, message: Uint8Array, commitment: Point): bigint =>
+  hashToScalar(DOMAINS.possession, message, publicKey, addressOfPoint(commitment));
+
+/**
+ * Proves knowledge of `secret` for P = secret G, bound to a 32-byte message. PROTOCOL section 2.1.
+ * Throws INVALID_SCALAR (0 has no public key), INVALID_BYTES, INVALID_RANDOM, ERASED_SECRET.
+ */
+export function provePossession(
+  secret: SecretScalar,
+  message: Uint8Array,
+  random: RandomSource = secureRandom,
+  backend: EcBackend = nobleBackend,
+): SchnorrProof {
+  assertBytes(message, 32, "message");
+  const p = revealNonZero(secret, "secret");
+  const publicKey = backend.mulG(p);
+  return untilUsable(() => {
+    const r = randomScalar(random);
+    const c = challenge(publicKey, message, backend.mulG(r));
+    const z = reduceScalar(r + c * p);
+    return c === 0n || z === 0n ? undefined : { c, z };
+  });
+}
+
+/** Checks a proof of possession. False for any wrong proof; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 2.1. */
+export function verifyPossession(publicKey: Point, message: Uint8Array, proof: SchnorrProof, backend: EcBackend = nobleBackend): boolean {
+  assertBytes(message, 32, "message");
+  const scalarsFit = [isProofScalar(proof?.c, "c"), isProofScalar(proof?.z, "z")].every(Boolean);
+  if (!isValidPoint(publicKey, "public key") || !scalarsFit) return false;
+  const commitment = subtract(backend, backend.mulVar(G, proof.z), backend.mulVar(publicKey, proof.c));
+  return !commitment.is0() && challenge(publicKey, message, commitment) === proof.c;
+}

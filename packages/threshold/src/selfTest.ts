@@ -1,0 +1,61 @@
+import { type EcBackend, nobleBackend } from "./backend.ts";
+import { ThresholdError } from "./errors.ts";
+import { G, INFINITY, type Point, SECOND_BASE } from "./point.ts";
+import { type RandomSource, randomScalar, secureRandom } from "./random.ts";
+import { CURVE_ORDER } from "./scalar.ts";
+
+// 2G and 3G of secp256k1, SEC 2 / any implementation.
+const TWO_G_X = 0xc6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5n;
+const THREE_G_X = 0xf9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9n;
+
+/**
+ * Checks a backend before it is used: known answers, edge cases, and a random comparison with noble.
+ * Throws BACKEND_FAILED with the name of the first check that failed.
+ */
+export function selfTestBackend(backend: EcBackend, random: RandomSource = secureRandom): void {
+  for (const [check, passes] of checksOf(backend, random)) {
+    if (!isTrue(passes, backend, check)) throw failure(backend, check);
+  }
+}
+
+const failure = (backend: EcBackend, check: string, cause?: unknown): ThresholdError =>
+  new ThresholdError("BACKEND_FAILED", `Backend ${backend.name} failed "${check}"; do not use it.`, {
+    details: { backend: backend.name, check },
+    cause,
+  });
+
+function isTrue(passes: () => boolean, backend: EcBackend, check: string): boolean {
+  try {
+    return passes();
+  } catch (cause) {
+    throw failure(backend, check, cause);
+  }
+}
+
+function checksOf(b: EcBackend, random: RandomSource): [string, () => boolean][] {
+  const s = randomScalar(random);
+  const k = randomScalar(random);
+  const P = nobleBackend.mulG(s);
+  const Q = nobleBackend.mulG(k);
+  const same = (x: Point, y: Point): boolean => x.equals(y);
+  const last = CURVE_ORDER - 1n;
+  return [
+    ["2G is known", () => b.mulG(2n).x === TWO_G_X && b.double(G).x === TWO_G_X],
+    ["3G is known", () => b.mulVar(G, 3n).x === THREE_G_X && b.add(b.double(G), G).x === THREE_G_X],
+    ["(n-1)G is -G", () => same(b.mulG(last), b.neg(G)) && same(b.mulSecret(P, last), b.neg(P)) && same(b.mulVar(P, last), b.neg(P))],
+    ["0 gives infinity", () => [b.mulG(0n), b.mulSecret(P, 0n), b.mulVar(P, 0n), b.msmVar([], [])].every((x) => same(x, INFINITY))],
+    ["infinity stays", () => same(b.mulSecret(INFINITY, s), INFINITY) && same(b.mulVar(INFINITY, s), INFINITY)],
+    ["infinity is neutral", () => same(b.add(P, INFINITY), P) && same(b.add(INFINITY, P), P) && same(b.double(INFINITY), INFINITY)],
+    ["equal points add", () => same(b.add(P, P), nobleBackend.double(P)) && same(b.double(P), nobleBackend.double(P))],
+    ["opposite points add", () => same(b.add(P, b.neg(P)), INFINITY)],
+    ["mulG agrees", () => same(b.mulG(s), P)],
+    [
+      "mulSecret agrees",
+      () => same(b.mulSecret(Q, s), nobleBackend.mulVar(Q, s)) && same(b.mulSecret(SECOND_BASE, s), nobleBackend.mulVar(SECOND_BASE, s)),
+    ],
+    ["mulVar agrees", () => same(b.mulVar(Q, s), nobleBackend.mulSecret(Q, s))],
+    ["msmVar agrees", () => same(b.msmVar([P, Q], [k, s]), nobleBackend.double(nobleBackend.mulVar(P, k)))],
+    ["normalize agrees", () => b.normalize([b.double(P), INFINITY]).every((x, i) => same(x, i === 0 ? nobleBackend.double(P) : INFINITY))],
+    ["precompute agrees", () => same(b.mulSecret(b.precompute(Q), s), nobleBackend.mulVar(Q, s))],
+  ];
+}

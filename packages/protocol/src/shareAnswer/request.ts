@@ -1,0 +1,76 @@
+/**
+ * A share request through its life. Every step takes the state before and gives the state after; none of them reads a clock or the chain.
+ *
+ *   received -- checkShareRequest --> checked -- decideShareRequest --> decided -- answerShareRequest --> answered
+ *        \______________________________\_______________________________\--> refused { code }
+ */
+import type { Point } from "@keyquorum/threshold";
+import type { Address, DocumentHeader, DocumentId, Hash32, KeyId, RequestId } from "@keyquorum/wire";
+import type { KeyPurpose } from "../keyGeneration/view.ts";
+
+/** What was asked, by chain or by HTTP. Signature (HTTP) and finality of SharesRequested (chain) are checked before. Public. */
+export type ReceivedShareRequest = {
+  readonly state: "received";
+  readonly channel: "chain" | "http";
+  readonly requestId: RequestId;
+  readonly document: DocumentId;
+  readonly headerHash: Hash32;
+  readonly requester: Address;
+  /** X, 33 bytes as given. */
+  readonly readerKey: Uint8Array;
+  readonly contextHash: Hash32;
+  /** Seconds. */
+  readonly deadline: bigint;
+  /** Pinned by the contract; chain requests only. */
+  readonly epoch?: number;
+};
+
+/** The key as the newest final block knows it. Public. */
+export type ShareRequestKey = {
+  readonly keyId: KeyId;
+  readonly purpose: KeyPurpose;
+  /** 0: not active. */
+  readonly activeEpoch: number;
+  readonly publicKey: Point;
+};
+
+/** What a keeper serves. */
+export type ServedDeployment = { readonly chainId: bigint; readonly documentRegistry: Address };
+
+export type CheckedShareRequest = Omit<ReceivedShareRequest, "state" | "readerKey" | "epoch"> & {
+  readonly state: "checked";
+  readonly readerKey: Point;
+  readonly header: DocumentHeader;
+  readonly keyId: KeyId;
+  /** The epoch that must answer. */
+  readonly epoch: number;
+};
+
+export type DecidedShareRequest = Omit<CheckedShareRequest, "state"> & {
+  readonly state: "decided";
+  readonly finalBlock: Hash32;
+  readonly headBlock: Hash32;
+};
+
+/** Codes of wire/errorCodes that this machine gives. */
+export type ShareRefusalCode =
+  | "INVALID_REQUEST"
+  | "INVALID_HEADER"
+  | "WRONG_CHAIN"
+  | "UNKNOWN_KEY"
+  | "UNKNOWN_DOCUMENT"
+  | "DEADLINE_PASSED"
+  | "DEADLINE_TOO_FAR"
+  | "REQUEST_CONFLICT"
+  | "ACCESS_DENIED"
+  | "PERMISSION_NOT_FINAL"
+  | "UNAVAILABLE";
+
+/** `sentence` says what happened and what to do. Holds no secret. */
+export type RefusedShareRequest = {
+  readonly state: "refused";
+  readonly requestId: RequestId;
+  readonly code: ShareRefusalCode;
+  readonly retryable: boolean;
+  readonly sentence: string;
+};

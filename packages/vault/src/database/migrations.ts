@@ -1,0 +1,84 @@
+/**
+ * Numbered steps that bring a vault to the schema of this program. Released steps never change; a change is another step.
+ * A vault with more steps than this program knows is refused with VAULT_NEWER.
+ */
+import { type Kysely, sql } from "kysely";
+import { VaultError } from "../errors.ts";
+import type { VaultSchema } from "./schema.ts";
+
+type Migration = { readonly version: number; readonly name: string; readonly statements: readonly string[] };
+
+const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    name: "first version",
+    statements: [
+      `CREATE TABLE pin (id INTEGER PRIMARY KEY CHECK (id = 1), chain_id TEXT NOT NULL, genesis_hash TEXT NOT NULL, registry TEXT NOT NULL,
+        deployment_block_hash TEXT NOT NULL, operator TEXT NOT NULL) STRICT`,
+      "CREATE TABLE key_derivation (id INTEGER PRIMARY KEY CHECK (id = 1), derivation TEXT NOT NULL) STRICT",
+      `CREATE TABLE sealed (kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, wrapped_key BLOB NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (kind, id)) STRICT`,
+      "CREATE TABLE compaction (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT",
+      `CREATE TABLE key_share (key_id TEXT NOT NULL, epoch INTEGER NOT NULL, digest TEXT NOT NULL, sid TEXT NOT NULL, slot INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'active')), public_part TEXT NOT NULL, sealed_kind TEXT NOT NULL, sealed_id TEXT NOT NULL,
+        PRIMARY KEY (key_id, epoch, digest), FOREIGN KEY (sealed_kind, sealed_id) REFERENCES sealed (kind, id)) STRICT`,
+      "CREATE UNIQUE INDEX key_share_active ON key_share (key_id, epoch) WHERE state = 'active'",
+      "CREATE INDEX key_share_session ON key_share (sid)",
+      "CREATE TABLE dealing (sid TEXT PRIMARY KEY, dealing BLOB NOT NULL, created_at INTEGER NOT NULL) STRICT",
+      `CREATE TABLE answer (request_id TEXT PRIMARY KEY, header_hash TEXT NOT NULL, answer BLOB NOT NULL, receipt TEXT NOT NULL,
+        created_at INTEGER NOT NULL, keep_until INTEGER NOT NULL) STRICT`,
+      "CREATE INDEX answer_keep_until ON answer (keep_until)",
+      `CREATE TABLE audit (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, request_id TEXT NOT NULL, document TEXT NOT NULL,
+        requester TEXT NOT NULL, decision TEXT NOT NULL, final_block TEXT NOT NULL, head_block TEXT NOT NULL, prev_hash TEXT NOT NULL,
+        hash TEXT NOT NULL) STRICT`,
+      "CREATE INDEX audit_request ON audit (request_id)",
+      "CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END",
+      "CREATE TRIGGER audit_keeps_all BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END",
+      `CREATE TABLE mirrored_log (block_number INTEGER NOT NULL, log_index INTEGER NOT NULL, block_hash TEXT NOT NULL,
+        transaction_hash TEXT NOT NULL, address TEXT NOT NULL, topic0 TEXT, topic1 TEXT, topic2 TEXT, topic3 TEXT, data TEXT NOT NULL,
+        PRIMARY KEY (block_number, log_index)) STRICT`,
+      "CREATE INDEX mirrored_log_topics ON mirrored_log (topic0, topic1, block_number)",
+      "CREATE TABLE follower (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL) STRICT",
+      "CREATE TABLE outbox (id TEXT PRIMARY KEY, entry TEXT NOT NULL, updated_at INTEGER NOT NULL) STRICT",
+      `CREATE TABLE work (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, payload TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')), attempts INTEGER NOT NULL, not_before INTEGER NOT NULL,
+        last_error TEXT) STRICT`,
+      "CREATE INDEX work_due ON work (state, not_before)",
+    ],
+  },
+];
+
+/** The schema that this program writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Whether the file holds a vault at all; a crash while it was being made leaves none. */
+export const hasSchema = async (db: Kysely<VaultSchema>): Promise<boolean> => {
+  const { rows } = await sql<{ name: string }>`SELECT name FROM sqlite_master WHERE name = 'schema_version'`.execute(db);
+  return rows.length > 0;
+};
+
+/** Runs the steps that are missing. Call it inside a transaction. Throws VAULT_NEWER. */
+export const migrate = async (db: Kysely<VaultSchema>, now: number): Promise<void> => {
+  await sql`CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`.execute(
+    db,
+  );
+  const found = await db
+    .selectFrom("schema_version")
+    .select(({ fn }) => fn.max("version").as("version"))
+    .executeTakeFirst();
+  const current = found?.version ?? 0;
+  if (current > SCHEMA_VERSION) {
+    throw new VaultError(
+      "VAULT_NEWER",
+      "A newer version of the keeper wrote this vault. Install that version or restore a backup made before it.",
+      {
+        found: current,
+        known: SCHEMA_VERSION,
+      },
+    );
+  }
+  for (const { version, name, statements } of MIGRATIONS.slice(current)) {
+    for (const statement of statements) await sql.raw(statement).execute(db);
+    await db.insertInto("schema_version").values({ version, name, applied_at: now }).execute();
+  }
+};

@@ -1,0 +1,90 @@
+/**
+ * node:sqlite under Kysely. SqliteDialect expects better-sqlite3's shape; this is the difference between the two.
+ */
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { VaultError } from "../errors.ts";
+import type { VaultSchema } from "./schema.ts";
+import { isDiskFailure, translateSqliteError } from "./sqliteErrors.ts";
+
+/** Values that durability depends on, as SQLite reports them. `synchronous` 2 is FULL: one fsync per commit. */
+export type Durability = {
+  readonly journalMode: string;
+  readonly synchronous: number;
+  readonly secureDelete: number;
+  readonly foreignKeys: number;
+};
+
+/** Opens the file with the settings a vault needs and asserts each of them. Throws VAULT_UNSAFE. */
+export const openDatabase = (path: string): { readonly db: Kysely<VaultSchema>; readonly raw: DatabaseSync } => {
+  const raw = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  try {
+    raw.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;");
+    raw.exec("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA trusted_schema = OFF;");
+    assertDurability(readDurability(raw));
+  } catch (error) {
+    raw.close();
+    throw translateSqliteError(error);
+  }
+  return { db: new Kysely<VaultSchema>({ dialect: new SqliteDialect({ database: adapt(raw) }) }), raw };
+};
+
+export const readDurability = (raw: DatabaseSync): Durability => {
+  const pragma = (name: string) => Object.values(raw.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  return {
+    journalMode: String(pragma("journal_mode")),
+    synchronous: Number(pragma("synchronous")),
+    secureDelete: Number(pragma("secure_delete")),
+    foreignKeys: Number(pragma("foreign_keys")),
+  };
+};
+
+export const assertDurability = (durability: Durability): void => {
+  const { journalMode, synchronous, secureDelete, foreignKeys } = durability;
+  if (journalMode === "wal" && synchronous === 2 && secureDelete === 1 && foreignKeys === 1) return;
+  throw new VaultError(
+    "VAULT_UNSAFE",
+    "SQLite did not take the settings that durability needs. Keep the vault on a local file system.",
+    durability,
+  );
+};
+
+const adapt = (raw: DatabaseSync): SqliteDatabase => {
+  let failed = false;
+  const guarded = <Result>(work: () => Result): Result => {
+    if (failed) throw new VaultError("VAULT_IO", "The disk failed before. Check it, then restart the keeper.");
+    try {
+      return work();
+    } catch (error) {
+      failed = isDiskFailure(error);
+      throw translateSqliteError(error);
+    }
+  };
+  return {
+    close: () => raw.close(),
+    prepare: (sql) => {
+      // SQLite rolls back by itself when the disk is full; a second rollback would hide the error that caused it.
+      if (sql === "rollback" && !raw.isTransaction) return nothing;
+      return guarded(() => adaptStatement(raw, sql, guarded));
+    },
+  };
+};
+
+const adaptStatement = (raw: DatabaseSync, sql: string, guarded: <Result>(work: () => Result) => Result): SqliteStatement => {
+  const statement = raw.prepare(sql);
+  // Kysely hands over what the query was built from; node:sqlite itself refuses values of other types.
+  const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => guarded(() => statement.all(...values(parameters))),
+    run: (parameters) => guarded(() => statement.run(...values(parameters))),
+    iterate: (parameters) => statement.iterate(...values(parameters)),
+  };
+};
+
+const nothing: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};

@@ -1,0 +1,64 @@
+/** Tables of the vault as Kysely sees them. Hashes and addresses are lower-case 0x text, times ms, flags 0 or 1. */
+import type { Generated } from "kysely";
+
+export type VaultSchema = {
+  schema_version: { version: number; name: string; applied_at: number };
+  /** One row: PROTOCOL section 7, D40. */
+  pin: { id: number; chain_id: string; genesis_hash: string; registry: string; deployment_block_hash: string; operator: string };
+  /** One row: how the key-encryption key is derived. */
+  key_derivation: { id: number; derivation: string };
+  /** Every secret. `kind` and `id` are what the associated data calls table and primary key. */
+  sealed: { kind: string; id: string; version: number; wrapped_key: Uint8Array; body: Uint8Array };
+  /** One row while deleted secrets wait for the file to be compacted. */
+  compaction: { id: number };
+  key_share: {
+    key_id: string;
+    epoch: number;
+    digest: string;
+    sid: string;
+    slot: number;
+    state: "pending" | "active";
+    public_part: string;
+    sealed_kind: string;
+    sealed_id: string;
+  };
+  dealing: { sid: string; dealing: Uint8Array; created_at: number };
+  answer: { request_id: string; header_hash: string; answer: Uint8Array; receipt: string; created_at: number; keep_until: number };
+  audit: {
+    seq: number;
+    at: number;
+    kind: string;
+    request_id: string;
+    document: string;
+    requester: string;
+    decision: string;
+    final_block: string;
+    head_block: string;
+    prev_hash: string;
+    hash: string;
+  };
+  mirrored_log: {
+    block_number: number;
+    log_index: number;
+    block_hash: string;
+    transaction_hash: string;
+    address: string;
+    topic0: string | null;
+    topic1: string | null;
+    topic2: string | null;
+    topic3: string | null;
+    data: string;
+  };
+  follower: { id: number; state: string };
+  outbox: { id: string; entry: string; updated_at: number };
+  work: {
+    position: Generated<number>;
+    id: string;
+    kind: string;
+    payload: string;
+    state: "pending" | "done" | "failed";
+    attempts: number;
+    not_before: number;
+    last_error: string | null;
+  };
+};

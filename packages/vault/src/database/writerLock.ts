@@ -1,0 +1,19 @@
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { VaultError } from "../errors.ts";
+
+/**
+ * Holds the one writer's lock: an exclusive transaction on a file of its own, so that the vault itself stays readable for backups.
+ * The operating system frees it when the process ends, also after kill -9. Throws VAULT_LOCKED at once.
+ */
+export const holdWriterLock = (path: string): { release(): void } => {
+  closeSync(openSync(path, "a", 0o600));
+  const lock = new DatabaseSync(path, { timeout: 0 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    lock.close();
+    throw new VaultError("VAULT_LOCKED", `Another process has this vault open (${path}). Stop it first.`, { path }, { cause });
+  }
+  return { release: () => lock.close() };
+};

@@ -1,0 +1,13 @@
+export type { Durability } from "./database/nodeSqlite.ts";
+export { VaultError, type VaultErrorCode } from "./errors.ts";
+export {
+  DEFAULT_PASSPHRASE_PARAMETERS,
+  type KeyDerivation,
+  type KeyEncryptionKey,
+  keyFromFile,
+  keyFromPassphrase,
+  type PassphraseParameters,
+} from "./keyEncryptionKey.ts";
+export type { VaultPin } from "./pin.ts";
+export type * from "./stores/types.ts";
+export { createVault, type NewVaultSecrets, openVault, type Vault, type VaultOptions } from "./vault.ts";

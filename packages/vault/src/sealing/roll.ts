@@ -1,0 +1,71 @@
+/**
+ * The roll: a sealed sum over all sealed rows, and the end of the audit log. A row that was deleted, added or given back an older version
+ * no longer adds up, so the vault does not open (attacks 41, 42).
+ *
+ * sum = sum of HMAC(roll key, row) mod 2^256, so that one row's change costs one subtraction and one addition.
+ * Not protected: giving back the whole directory of an earlier day. Then the chain tells (a share's epoch and verifying share).
+ */
+import { createHmac } from "node:crypto";
+import type { Kysely } from "kysely";
+import type { VaultSchema } from "../database/schema.ts";
+import { VaultError } from "../errors.ts";
+import { decodeStored, encodeStored } from "../storedJson.ts";
+import { digestOf, type RecordPlace } from "./associatedData.ts";
+import type { SealedParts, Sealer } from "./sealer.ts";
+
+export type Roll = { readonly sum: bigint; readonly auditSeq: number; readonly auditHash: string };
+
+export const ROLL_KIND = "roll";
+const MODULUS = 1n << 256n;
+export const EMPTY_ROLL: Roll = { sum: 0n, auditSeq: 0, auditHash: `0x${"00".repeat(32)}` };
+
+/** One row's part of the sum. */
+export const rollTermOf = (sealer: Sealer, place: RecordPlace, parts: SealedParts): bigint => {
+  const row = digestOf(place.kind, place.id, String(place.version), parts.wrappedKey, parts.body);
+  return BigInt(`0x${createHmac("sha256", sealer.rollKey).update(row).digest("hex")}`);
+};
+
+export const loadRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<Roll & { readonly version: number }> => {
+  const row = await db.selectFrom("sealed").selectAll().where("kind", "=", ROLL_KIND).executeTakeFirst();
+  if (row === undefined) throw new VaultError("VAULT_TAMPERED", "The vault's roll is gone. Restore the vault from a backup.");
+  const plaintext = sealer.open({ kind: ROLL_KIND, id: row.id, version: row.version }, { wrappedKey: row.wrapped_key, body: row.body });
+  return { ...decodeStored<Roll>(Buffer.from(plaintext).toString("utf8")), version: row.version };
+};
+
+export const saveRoll = async (
+  db: Kysely<VaultSchema>,
+  sealer: Sealer,
+  { sum, auditSeq, auditHash, version }: Roll & { version: number },
+) => {
+  const place = { kind: ROLL_KIND, id: ROLL_KIND, version };
+  const { wrappedKey, body } = sealer.seal(place, Buffer.from(encodeStored({ sum, auditSeq, auditHash }), "utf8"));
+  await db
+    .insertInto("sealed")
+    .values({ ...place, wrapped_key: wrappedKey, body })
+    .onConflict((conflict) => conflict.columns(["kind", "id"]).doUpdateSet({ version, wrapped_key: wrappedKey, body }))
+    .execute();
+};
+
+/** Moves the sum on by `change` (may be negative), or the audit log's end. */
+export const moveRoll = async (
+  db: Kysely<VaultSchema>,
+  sealer: Sealer,
+  change: { sum?: bigint; audit?: { seq: number; hash: string } },
+) => {
+  const roll = await loadRoll(db, sealer);
+  const sum = (((roll.sum + (change.sum ?? 0n)) % MODULUS) + MODULUS) % MODULUS;
+  const { seq: auditSeq, hash: auditHash } = change.audit ?? { seq: roll.auditSeq, hash: roll.auditHash };
+  await saveRoll(db, sealer, { sum, auditSeq, auditHash, version: roll.version + 1 });
+};
+
+/** Throws VAULT_TAMPERED when the sealed rows are not those that were written. */
+export const verifyRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<void> => {
+  const roll = await loadRoll(db, sealer);
+  const rows = await db.selectFrom("sealed").selectAll().where("kind", "!=", ROLL_KIND).execute();
+  let sum = 0n;
+  for (const row of rows) sum += rollTermOf(sealer, row, { wrappedKey: row.wrapped_key, body: row.body });
+  if (sum % MODULUS === roll.sum) return;
+  // Name the row if one of them is at fault by itself.
+  for (const row of rows) sealer.open(row, { wrappedKey: row.wrapped_key, body: row.body }).fill(0);
+  throw new VaultError("VAULT_TAMPERED", "A sealed record was deleted, added or rolled back. Restore the vault from a backup.");
+};

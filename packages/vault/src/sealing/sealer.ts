@@ -1,0 +1,81 @@
+/**
+ * AES-256-GCM for records at rest: PROTOCOL section 7. Every record has a random data key; the key-encryption key wraps it. Both
+ * ciphertexts are bound to the record's place, so a row that was moved, renamed or given back an older version does not open.
+ */
+import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { VaultError } from "../errors.ts";
+import type { VaultPin } from "../pin.ts";
+import { associatedDataOf, type RecordPlace } from "./associatedData.ts";
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** nonce 12 || ciphertext || tag 16 each. Public. */
+export type SealedParts = { readonly wrappedKey: Uint8Array; readonly body: Uint8Array };
+
+export type Sealer = {
+  seal(place: RecordPlace, plaintext: Uint8Array): SealedParts;
+  /** Throws VAULT_TAMPERED when the parts do not belong to this place. */
+  open(place: RecordPlace, parts: SealedParts): Uint8Array;
+  /** Key of the roll's MAC, 32 bytes, secret. */
+  readonly rollKey: Uint8Array;
+};
+
+/** `keyEncryptionKey`: 32 bytes, secret. */
+export const createSealer = (options: {
+  readonly keyEncryptionKey: Uint8Array;
+  readonly pin: VaultPin;
+  readonly random: (length: number) => Uint8Array;
+}): Sealer => {
+  const { keyEncryptionKey, pin, random } = options;
+  return {
+    rollKey: new Uint8Array(hkdfSync("sha256", keyEncryptionKey, new Uint8Array(0), "keyquorum/v1/at-rest/roll", KEY_BYTES)),
+    seal: (place, plaintext) => {
+      const dataKey = drawBytes(random, KEY_BYTES);
+      try {
+        const body = encrypt(dataKey, drawBytes(random, NONCE_BYTES), plaintext, associatedDataOf("body", place, pin));
+        const wrappedKey = encrypt(keyEncryptionKey, drawBytes(random, NONCE_BYTES), dataKey, associatedDataOf("key", place, pin));
+        return { wrappedKey, body };
+      } finally {
+        dataKey.fill(0);
+      }
+    },
+    open: (place, { wrappedKey, body }) => {
+      const dataKey = decrypt(keyEncryptionKey, wrappedKey, associatedDataOf("key", place, pin), place);
+      try {
+        return decrypt(dataKey, body, associatedDataOf("body", place, pin), place);
+      } finally {
+        dataKey.fill(0);
+      }
+    },
+  };
+};
+
+const drawBytes = (random: (length: number) => Uint8Array, length: number): Uint8Array => {
+  const bytes = Uint8Array.from(random(length));
+  if (bytes.length !== length) throw new TypeError(`random source gave ${bytes.length} bytes instead of ${length}`);
+  return bytes;
+};
+
+const encrypt = (key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array => {
+  const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(associatedData);
+  return Uint8Array.from(Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
+};
+
+const decrypt = (key: Uint8Array, sealed: Uint8Array, associatedData: Uint8Array, place: RecordPlace): Uint8Array => {
+  try {
+    const nonce = sealed.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(associatedData);
+    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+    const ciphertext = sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES);
+    return Uint8Array.from(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
+  } catch (cause) {
+    throw new VaultError(
+      "VAULT_TAMPERED",
+      "A sealed record does not open where it stands: it was moved, replaced, rolled back or damaged. Restore the vault from a backup.",
+      { kind: place.kind, id: place.id, version: place.version },
+      { cause },
+    );
+  }
+};

@@ -1,0 +1,24 @@
+import { createAnswerStore } from "./answers.ts";
+import { createAuditLog } from "./audit.ts";
+import type { StoreContext } from "./context.ts";
+import { createDealingStore } from "./dealings.ts";
+import { createEpochSecretStore } from "./epochSecrets.ts";
+import { createKeyShareStore } from "./keyShares.ts";
+import { createLogStore } from "./logs.ts";
+import { createOutboxStore } from "./outbox.ts";
+import { createOwnSecretStore } from "./ownSecrets.ts";
+import type { VaultStores } from "./types.ts";
+import { createWorkStore } from "./work.ts";
+
+/** Every store over one context. */
+export const createStores = (context: StoreContext): VaultStores => ({
+  secrets: createOwnSecretStore(context),
+  epochSecrets: createEpochSecretStore(context),
+  dealings: createDealingStore(context),
+  keyShares: createKeyShareStore(context),
+  answers: createAnswerStore(context),
+  audit: createAuditLog(context),
+  logs: createLogStore(context),
+  outbox: createOutboxStore(context),
+  work: createWorkStore(context),
+});

@@ -1,0 +1,99 @@
+import type { Kysely, Selectable } from "kysely";
+import type { VaultSchema } from "../database/schema.ts";
+import { VaultError } from "../errors.ts";
+import { digestOf } from "../sealing/associatedData.ts";
+import { EMPTY_ROLL, loadRoll, moveRoll } from "../sealing/roll.ts";
+import type { StoreContext } from "./context.ts";
+import type { AuditEntry, AuditLog, AuditRecord } from "./types.ts";
+
+const PAGE = 1000;
+
+/** Append-only hash chain over all decisions. Its end is in the sealed roll, so a cut tail is noticed too. */
+export const createAuditLog = ({ run, sealer, clock }: StoreContext): AuditLog => ({
+  append: (entry) =>
+    run(async (db) => {
+      const { auditSeq, auditHash } = await loadRoll(db, sealer);
+      const linked = { ...entryFields(entry), seq: auditSeq + 1, at: clock(), prevHash: auditHash as AuditRecord["prevHash"] };
+      const record = { ...linked, hash: auditHashOf(linked) };
+      await db.insertInto("audit").values(rowOf(record)).execute();
+      await moveRoll(db, sealer, { audit: { seq: record.seq, hash: record.hash } });
+      return record;
+    }),
+  find: (filter = {}) =>
+    run(async (db) => {
+      let query = db.selectFrom("audit").selectAll().orderBy("seq");
+      if (filter.requestId !== undefined) query = query.where("request_id", "=", filter.requestId);
+      if (filter.fromSeq !== undefined) query = query.where("seq", ">=", filter.fromSeq);
+      if (filter.limit !== undefined) query = query.limit(filter.limit);
+      return (await query.execute()).map(recordOf);
+    }),
+  verify: () =>
+    run(async (db) => {
+      let [seq, hash] = [0, EMPTY_ROLL.auditHash];
+      for (;;) {
+        const records = await pageAfter(db, seq);
+        for (const record of records) {
+          if (record.seq !== seq + 1 || record.prevHash !== hash || record.hash !== auditHashOf(record)) throw broken(seq + 1);
+          [seq, hash] = [record.seq, record.hash];
+        }
+        if (records.length < PAGE) break;
+      }
+      const end = await loadRoll(db, sealer);
+      if (end.auditSeq !== seq || end.auditHash !== hash) throw broken(seq + 1);
+      return { count: seq, hash: hash as AuditRecord["hash"] };
+    }),
+});
+
+const broken = (seq: number): VaultError =>
+  new VaultError("VAULT_AUDIT_BROKEN", "The audit log was changed or cut. Compare it with a backup before you trust it.", { seq });
+
+/** SHA-256 over all fields, each with its length in front. */
+const auditHashOf = (record: Omit<AuditRecord, "hash">): AuditRecord["hash"] => {
+  const { seq, at, kind, requestId, document, requester, decision, finalBlock, headBlock, prevHash } = record;
+  const fields = [String(seq), String(at), kind, requestId, document, requester, decision, finalBlock, headBlock, prevHash];
+  return `0x${Buffer.from(digestOf("keyquorum/v1/audit", ...fields)).toString("hex")}` as AuditRecord["hash"];
+};
+
+/** Only the fields that are stored and hashed. */
+const entryFields = ({ kind, requestId, document, requester, decision, finalBlock, headBlock }: AuditEntry): AuditEntry => ({
+  kind,
+  requestId,
+  document,
+  requester,
+  decision,
+  finalBlock,
+  headBlock,
+});
+
+const pageAfter = async (db: Kysely<VaultSchema>, seq: number): Promise<readonly AuditRecord[]> =>
+  (await db.selectFrom("audit").selectAll().where("seq", ">", seq).orderBy("seq").limit(PAGE).execute()).map(recordOf);
+
+const rowOf = (record: AuditRecord): Selectable<VaultSchema["audit"]> => ({
+  seq: record.seq,
+  at: record.at,
+  kind: record.kind,
+  request_id: record.requestId,
+  document: record.document,
+  requester: record.requester,
+  decision: record.decision,
+  final_block: record.finalBlock,
+  head_block: record.headBlock,
+  prev_hash: record.prevHash,
+  hash: record.hash,
+});
+
+/** Ids were ids when they were written; `verify` shows whether they still are what was written. */
+const recordOf = (row: Selectable<VaultSchema["audit"]>): AuditRecord =>
+  ({
+    seq: row.seq,
+    at: row.at,
+    kind: row.kind,
+    requestId: row.request_id,
+    document: row.document,
+    requester: row.requester,
+    decision: row.decision,
+    finalBlock: row.final_block,
+    headBlock: row.head_block,
+    prevHash: row.prev_hash,
+    hash: row.hash,
+  }) as AuditRecord;

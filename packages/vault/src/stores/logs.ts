@@ -1,0 +1,73 @@
+import type { Kysely, Selectable } from "kysely";
+import type { VaultSchema } from "../database/schema.ts";
+import { VaultError } from "../errors.ts";
+import type { StoreContext } from "./context.ts";
+import type { LogStore, MirroredLog } from "./types.ts";
+
+const TOPICS = ["topic0", "topic1", "topic2", "topic3"] as const;
+
+/** Mirrored logs, for questions like "all Dealt of this session". */
+export const createLogStore = ({ run }: StoreContext): LogStore => ({
+  find: (filter = {}) =>
+    run(async (db) => {
+      let query = db.selectFrom("mirrored_log").selectAll().orderBy("block_number").orderBy("log_index");
+      if (filter.address !== undefined) query = query.where("address", "=", filter.address.toLowerCase());
+      for (const topic of TOPICS) {
+        const value = filter[topic];
+        if (value !== undefined) query = query.where(topic, "=", value.toLowerCase());
+      }
+      if (filter.fromBlock !== undefined) query = query.where("block_number", ">=", filter.fromBlock);
+      if (filter.toBlock !== undefined) query = query.where("block_number", "<=", filter.toBlock);
+      if (filter.limit !== undefined) query = query.limit(filter.limit);
+      return (await query.execute()).map(logOf);
+    }),
+});
+
+/** Stores a log. False when it is stored already; throws VAULT_CONFLICT when another block's log is at its place. */
+export const insertLog = async (db: Kysely<VaultSchema>, log: MirroredLog): Promise<boolean> => {
+  const row = rowOf(log);
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto("mirrored_log")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["block_number", "log_index"]).doNothing())
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows === 1n) return true;
+  const stored = await db
+    .selectFrom("mirrored_log")
+    .select("block_hash")
+    .where("block_number", "=", row.block_number)
+    .where("log_index", "=", row.log_index)
+    .executeTakeFirstOrThrow();
+  if (stored.block_hash === row.block_hash) return false;
+  throw new VaultError("VAULT_CONFLICT", "A log of another block is stored at this place. Roll the follower back first.", {
+    blockNumber: row.block_number,
+    stored: stored.block_hash,
+    given: row.block_hash,
+  });
+};
+
+const rowOf = (log: MirroredLog): Selectable<VaultSchema["mirrored_log"]> => {
+  const topic = (index: number) => log.topics[index]?.toLowerCase() ?? null;
+  return {
+    block_number: log.blockNumber,
+    log_index: log.logIndex,
+    block_hash: log.blockHash.toLowerCase(),
+    transaction_hash: log.transactionHash.toLowerCase(),
+    address: log.address.toLowerCase(),
+    topic0: topic(0),
+    topic1: topic(1),
+    topic2: topic(2),
+    topic3: topic(3),
+    data: log.data.toLowerCase(),
+  };
+};
+
+const logOf = (row: Selectable<VaultSchema["mirrored_log"]>): MirroredLog => ({
+  address: row.address,
+  topics: TOPICS.map((topic) => row[topic]).filter((topic) => topic !== null),
+  data: row.data,
+  blockNumber: row.block_number,
+  blockHash: row.block_hash,
+  transactionHash: row.transaction_hash,
+  logIndex: row.log_index,
+});

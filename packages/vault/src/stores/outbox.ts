@@ -1,0 +1,27 @@
+import { decodeStored, encodeStored } from "../storedJson.ts";
+import type { StoreContext } from "./context.ts";
+import type { OutboxStore } from "./types.ts";
+
+/** What the transaction sender must remember: nonce and raw transaction before it is sent, by intent id. */
+export const createOutboxStore = ({ run, clock }: StoreContext): OutboxStore => ({
+  load: <Entry>(id: string) =>
+    run(async (db) => {
+      const row = await db.selectFrom("outbox").select("entry").where("id", "=", id).executeTakeFirst();
+      return row === undefined ? undefined : decodeStored<Entry>(row.entry);
+    }),
+  save: (id, entry) =>
+    run(async (db) => {
+      const values = { entry: encodeStored(entry), updated_at: clock() };
+      await db
+        .insertInto("outbox")
+        .values({ id, ...values })
+        .onConflict((conflict) => conflict.column("id").doUpdateSet(values))
+        .execute();
+    }),
+  remove: (id) => run(async (db) => void (await db.deleteFrom("outbox").where("id", "=", id).execute())),
+  list: <Entry>() =>
+    run(async (db) => {
+      const rows = await db.selectFrom("outbox").selectAll().orderBy("id").execute();
+      return rows.map(({ id, entry }) => ({ id, entry: decodeStored<Entry>(entry) }));
+    }),
+});

@@ -1,0 +1,204 @@
+/**
+ * The stores of a vault. Every method is atomic and durable (fsync) when its promise resolves; inside `vault.transaction` it is durable when
+ * that promise resolves. Integers are block or slot numbers; times are milliseconds since 1970 by the vault's clock.
+ */
+import type { DocumentId, Hash32, KeyId, RequestId, SessionId } from "@keyquorum/wire";
+
+/** A log as chain/follower delivers it. Same shape as ChainLog of @keyquorum/chain. Public. */
+export type MirroredLog = {
+  readonly address: string;
+  readonly topics: readonly string[];
+  readonly data: string;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly transactionHash: string;
+  readonly logIndex: number;
+};
+
+/** Every field that is given must match. Topics are 0x strings of 32 bytes; blocks are inclusive. */
+export type LogFilter = {
+  readonly address?: string;
+  readonly topic0?: string;
+  readonly topic1?: string;
+  readonly topic2?: string;
+  readonly topic3?: string;
+  readonly fromBlock?: number;
+  readonly toBlock?: number;
+  readonly limit?: number;
+};
+
+/** Mirrored logs of the current chain, by ascending block and log index. */
+export type LogStore = {
+  find(filter?: LogFilter): Promise<readonly MirroredLog[]>;
+};
+
+/** What happens in the same transaction as the cursor. Throwing rolls everything back. */
+export type CommitEffects = (tx: VaultStores, logs: readonly MirroredLog[]) => Promise<void>;
+
+/** FollowerStore of @keyquorum/chain: logs, effects and cursor move in one transaction. `State` is stored as JSON; bigint and bytes survive. */
+export type FollowerCursor<State> = {
+  load(): Promise<State | undefined>;
+  commit(batch: { readonly logs: readonly MirroredLog[]; readonly state: State }, effects?: CommitEffects): Promise<void>;
+  /** Deletes mirrored logs above `toBlock`. */
+  rollback(toBlock: number, state: State): Promise<void>;
+};
+
+/** identity: signs receipts. operator: the account's key. nonce: PROTOCOL section 5.2. All 32 bytes, secret. */
+export type OwnSecretName = "identity" | "operator" | "nonce";
+
+export type OwnSecretStore = {
+  /** Saves once; the same bytes again are fine, others are VAULT_CONFLICT. */
+  save(name: OwnSecretName, secret: Uint8Array): Promise<void>;
+  load(name: OwnSecretName): Promise<Uint8Array | undefined>;
+};
+
+/** Encryption secrets per epoch: 32 bytes, secret. PROTOCOL section 6.2, D7. */
+export type EpochSecretStore = {
+  /** Saves once; the same bytes again are fine, others are VAULT_CONFLICT. */
+  save(epoch: number, secret: Uint8Array): Promise<void>;
+  load(epoch: number): Promise<Uint8Array | undefined>;
+  list(): Promise<readonly number[]>;
+  /** Destroys the data key, deletes the row and compacts. */
+  erase(epoch: number): Promise<void>;
+};
+
+/** Own dealings, public bytes. Durable before they are sent, so that a restart sends the same bytes. */
+export type DealingStore = {
+  /** Saves the first dealing of a session and answers with the stored one: whoever comes second gets the first. */
+  save(sid: SessionId, dealing: Uint8Array): Promise<Uint8Array>;
+  load(sid: SessionId): Promise<Uint8Array | undefined>;
+};
+
+/** Names one share: the same key and epoch can have several until KeyFinalized is final (D18). */
+export type KeyShareId = { readonly keyId: KeyId; readonly epoch: number; readonly digest: Hash32 };
+
+/** What is known about a stored share without opening it. Public. */
+export type KeyShareInfo = KeyShareId & {
+  readonly sid: SessionId;
+  readonly slot: number;
+  readonly state: "pending" | "active";
+  /** Bitmap of QUAL. */
+  readonly qual: bigint;
+  /** 33 bytes each. */
+  readonly jointKey: Uint8Array;
+  readonly verifyingShare: Uint8Array;
+  readonly commitmentsHash: Hash32;
+  readonly verifyingRoot: Hash32;
+  /** Merkle path of the verifying share. */
+  readonly path: readonly Hash32[];
+  /** keccak over the dealings the share was made of. */
+  readonly dealingsHash: Hash32;
+};
+
+/** A share with everything that an answer needs. `share`: 32 bytes, secret. */
+export type KeyShareRecord = Omit<KeyShareInfo, "state"> & { readonly share: Uint8Array };
+
+export type KeyShareStore = {
+  /** Saves as pending. The same record again is fine, another under this id is VAULT_CONFLICT. */
+  save(record: KeyShareRecord): Promise<void>;
+  /** Marks a share as the one in use. Once per (key, epoch); another digest later is VAULT_CONFLICT. */
+  activate(id: KeyShareId): Promise<void>;
+  /**
+   * Opens a share. `expected` is the verifying share (33 bytes) that the chain's commitments give this slot; the share must be its
+   * discrete logarithm. Throws VAULT_SHARE_MISMATCH. Undefined when there is none.
+   */
+  load(id: KeyShareId, expected: { readonly verifyingShare: Uint8Array }): Promise<KeyShareRecord | undefined>;
+  list(filter?: {
+    readonly keyId?: KeyId;
+    readonly epoch?: number;
+    readonly sid?: SessionId;
+    readonly state?: "pending" | "active";
+  }): Promise<readonly KeyShareInfo[]>;
+  /** Destroys the data key, deletes the row and compacts. */
+  erase(id: KeyShareId): Promise<void>;
+};
+
+/** An answer as it was given. Public to its reader. `keepUntil` in ms: PROTOCOL section 5.1. */
+export type StoredAnswer = {
+  readonly requestId: RequestId;
+  readonly headerHash: Hash32;
+  readonly answer: Uint8Array;
+  /** The signed receipt as JSON text, or whatever the keeper gives with the answer. */
+  readonly receipt: string;
+  readonly createdAt: number;
+  readonly keepUntil: number;
+};
+
+export type AnswerStore = {
+  /**
+   * Saves the first answer to a request and answers with the stored one: the same request gets the same bytes.
+   * Throws ANSWER_CONFLICT when the id was answered for another header.
+   */
+  save(answer: Omit<StoredAnswer, "createdAt">): Promise<StoredAnswer>;
+  find(requestId: RequestId): Promise<StoredAnswer | undefined>;
+  /** Throws ANSWER_CONFLICT when the id was answered for another header. Use it before answering. */
+  assertUnanswered(requestId: RequestId, headerHash: Hash32): Promise<void>;
+  /** Deletes answers with keepUntil < now; answers with how many. */
+  prune(now: number): Promise<number>;
+};
+
+/** What is written down about every decision. Append-only. */
+export type AuditEntry = {
+  /** e.g. "answer", "refusal". */
+  readonly kind: string;
+  readonly requestId: RequestId;
+  readonly document: DocumentId;
+  readonly requester: string;
+  /** e.g. "PERMITTED", "ACCESS_DENIED". */
+  readonly decision: string;
+  readonly finalBlock: Hash32;
+  readonly headBlock: Hash32;
+};
+
+/** `hash` = SHA-256 over all other fields and `prevHash`; the first prevHash is zero. */
+export type AuditRecord = AuditEntry & { readonly seq: number; readonly at: number; readonly prevHash: Hash32; readonly hash: Hash32 };
+
+export type AuditLog = {
+  append(entry: AuditEntry): Promise<AuditRecord>;
+  find(filter?: { readonly requestId?: RequestId; readonly fromSeq?: number; readonly limit?: number }): Promise<readonly AuditRecord[]>;
+  /** Recomputes the chain, its end included. Throws VAULT_AUDIT_BROKEN with the first bad `seq`. */
+  verify(): Promise<{ readonly count: number; readonly hash: Hash32 }>;
+};
+
+/** Records of chain/sender by intent id, as JSON; bigint and bytes survive. */
+export type OutboxStore = {
+  load<Entry>(id: string): Promise<Entry | undefined>;
+  save<Entry>(id: string, entry: Entry): Promise<void>;
+  remove(id: string): Promise<void>;
+  list<Entry>(): Promise<readonly { readonly id: string; readonly entry: Entry }[]>;
+};
+
+/** Something to do that must survive a restart. `payload` is JSON; bigint and bytes survive. */
+export type WorkItem<Payload = unknown> = {
+  readonly id: string;
+  readonly kind: string;
+  readonly payload: Payload;
+  readonly state: "pending" | "done" | "failed";
+  readonly attempts: number;
+  /** Not before this time, in ms. */
+  readonly notBefore: number;
+  readonly lastError?: string;
+};
+
+export type WorkStore = {
+  /** Adds an item once; an id that is known is left alone, whatever its state. True when it is new. */
+  add(item: { readonly id: string; readonly kind: string; readonly payload: unknown; readonly notBefore?: number }): Promise<boolean>;
+  load<Payload>(id: string): Promise<WorkItem<Payload> | undefined>;
+  /** Pending items that are due, oldest first. */
+  due<Payload>(filter: { readonly now: number; readonly kind?: string; readonly limit?: number }): Promise<readonly WorkItem<Payload>[]>;
+  retry(id: string, options: { readonly notBefore: number; readonly error: string }): Promise<void>;
+  finish(id: string, state: "done" | "failed", error?: string): Promise<void>;
+};
+
+/** Every store, bound either to the vault or to one transaction. */
+export type VaultStores = {
+  readonly secrets: OwnSecretStore;
+  readonly epochSecrets: EpochSecretStore;
+  readonly dealings: DealingStore;
+  readonly keyShares: KeyShareStore;
+  readonly answers: AnswerStore;
+  readonly audit: AuditLog;
+  readonly logs: LogStore;
+  readonly outbox: OutboxStore;
+  readonly work: WorkStore;
+};

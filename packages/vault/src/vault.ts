@@ -1,0 +1,134 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Kysely } from "kysely";
+import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
+import { hasSchema, migrate } from "./database/migrations.ts";
+import { type Durability, openDatabase, readDurability } from "./database/nodeSqlite.ts";
+import type { VaultSchema } from "./database/schema.ts";
+import { holdWriterLock } from "./database/writerLock.ts";
+import { VaultError } from "./errors.ts";
+import { loadSealer, saveSealer } from "./kekRecord.ts";
+import type { KeyEncryptionKey } from "./keyEncryptionKey.ts";
+import { assertPin, savePin, type VaultPin } from "./pin.ts";
+import { verifyRoll } from "./sealing/roll.ts";
+import type { Sealer } from "./sealing/sealer.ts";
+import { createFollowerCursor } from "./stores/follower.ts";
+import { createOwnSecretStore } from "./stores/ownSecrets.ts";
+import type { FollowerCursor, OwnSecretName, VaultStores } from "./stores/types.ts";
+import { createTransactions } from "./transactions.ts";
+
+export type VaultOptions = {
+  /** 0700; holds vault.sqlite and writer.lock. */
+  readonly directory: string;
+  readonly keyEncryptionKey: KeyEncryptionKey;
+  readonly pin: VaultPin;
+  /** Same as RandomSource of @keyquorum/threshold. */
+  readonly random: (length: number) => Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+};
+
+/** Secrets that a new vault holds from its first moment. */
+export type NewVaultSecrets = Readonly<Partial<Record<OwnSecretName, Uint8Array>>>;
+
+/** What a keeper must not lose. One process at a time. */
+export type Vault = VaultStores & {
+  readonly directory: string;
+  readonly pin: VaultPin;
+  /** All or nothing, durable when it resolves. Inside, use `tx` only: the vault itself throws VAULT_MISUSED. */
+  transaction<Result>(work: (tx: VaultStores) => Promise<Result>): Promise<Result>;
+  /** The store that a follower of @keyquorum/chain takes. */
+  follower<State>(): FollowerCursor<State>;
+  /** Settings that durability depends on, read back from SQLite. */
+  durability(): Promise<Durability>;
+  close(): Promise<void>;
+};
+
+const NONCE_KEY_BYTES = 32;
+
+/**
+ * Opens an existing vault. Throws VAULT_MISSING, VAULT_PERMISSIONS, VAULT_LOCKED, VAULT_NEWER, VAULT_FOREIGN, VAULT_WRONG_KEY,
+ * VAULT_TAMPERED or VAULT_UNSAFE.
+ */
+export const openVault = async (options: VaultOptions): Promise<Vault> => {
+  const directory = resolve(options.directory);
+  assertFiles(directory);
+  if (statSync(vaultFiles(directory).database).size === 0) throw unfinished(directory);
+  return openWith(directory, options, async (db) => {
+    if (!(await hasSchema(db))) throw unfinished(directory);
+    await db.transaction().execute((trx) => migrate(trx, options.clock()));
+    await assertPin(db, options.pin);
+    const sealer = await loadSealer(db, options);
+    await verifyRoll(db, sealer);
+    return sealer;
+  });
+};
+
+/**
+ * Makes a new vault, with these secrets in it from its first moment, and opens it. A nonce key is drawn when none is given.
+ * Throws VAULT_EXISTS when the directory is not empty.
+ */
+export const createVault = async (options: VaultOptions & { readonly secrets?: NewVaultSecrets }): Promise<Vault> => {
+  const directory = resolve(options.directory);
+  createFiles(directory);
+  return openWith(directory, options, async (db) => {
+    if (await hasSchema(db)) throw new VaultError("VAULT_EXISTS", `There is a vault in ${directory} already.`, { directory });
+    // One transaction: a crash leaves either no vault or a whole one.
+    return db.transaction().execute(async (trx) => {
+      await migrate(trx, options.clock());
+      await savePin(trx, options.pin);
+      const sealer = await saveSealer(trx, options);
+      const secrets = { nonce: options.random(NONCE_KEY_BYTES), ...options.secrets };
+      const store = createOwnSecretStore({ run: (work) => work(trx), noteErased: () => undefined, sealer, clock: options.clock });
+      for (const name of ["identity", "operator", "nonce"] as const) {
+        const secret = secrets[name];
+        if (secret !== undefined) await store.save(name, secret);
+      }
+      return sealer;
+    });
+  });
+};
+
+const unfinished = (directory: string): VaultError =>
+  new VaultError("VAULT_MISSING", `The vault in ${directory} was never finished. Make it again with: keyquorum-keeper init`, { directory });
+
+const openWith = async (
+  directory: string,
+  options: VaultOptions,
+  prepare: (db: Kysely<VaultSchema>) => Promise<Sealer>,
+): Promise<Vault> => {
+  const files = vaultFiles(directory);
+  const lock = holdWriterLock(files.lock);
+  try {
+    const { db, raw } = openDatabase(files.database);
+    const closeFiles = async () => {
+      await db.destroy();
+      if (raw.isOpen) raw.close();
+    };
+    try {
+      const sealer = await prepare(db);
+      const transactions = createTransactions(db, sealer, options.clock);
+      await transactions.compact();
+      const vault: Vault = {
+        ...transactions.stores,
+        directory,
+        pin: options.pin,
+        transaction: (work) => transactions.transact((tx) => work(tx)),
+        follower: <State>() => createFollowerCursor<State>(transactions.transact),
+        durability: async () => readDurability(raw),
+        close: async () => {
+          await transactions.end();
+          await closeFiles();
+          lock.release();
+        },
+      };
+      return vault;
+    } catch (error) {
+      await closeFiles();
+      throw error;
+    }
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};

@@ -1,0 +1,35 @@
+// `npm run bench`: the figures, measured here and now. Medians of several runs.
+import { writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { type Figure, isMissed, printTable } from "./bench/figures.ts";
+import { gasFigures } from "./bench/gas.ts";
+import { loopFigures } from "./bench/loop.ts";
+import { operationFigures } from "./bench/operations.ts";
+
+const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly measure: () => Promise<readonly Figure[]> }>> = {
+  operations: { heading: "Threshold operations, pure noble, one core", measure: operationFigures },
+  gas: { heading: "Gas: verification alone, and key generation's transactions", measure: gasFigures },
+  loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
+};
+
+const { values } = parseArgs({
+  options: { json: { type: "string" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
+});
+if (values.help || (values.only !== undefined && SECTIONS[values.only] === undefined)) {
+  console.log(`npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}]\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json`);
+  process.exit(values.help ? 0 : 2);
+}
+
+const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
+console.log(machine);
+const results: Record<string, readonly Figure[]> = {};
+for (const [name, { heading, measure }] of Object.entries(SECTIONS)) {
+  if (values.only !== undefined && values.only !== name) continue;
+  const figures = await measure();
+  results[name] = figures;
+  printTable(heading, figures);
+}
+const missed = Object.values(results).flat().filter(isMissed);
+console.log(missed.length === 0 ? "\nEvery target is met." : `\n${missed.length} targets are missed: ${missed.map(({ name }) => name).join(", ")}.`);
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, results }, null, 2)}\n`);

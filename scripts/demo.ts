@@ -1,0 +1,63 @@
+// `npm start`: the whole loop, told step by step. Exit code 0 only if every check held. Leaves no process and no file behind.
+import { writeFile } from "node:fs/promises";
+import { HELP, parseDemoOptions } from "./demo/options.ts";
+import { STEPS } from "./demo/steps.ts";
+import { type StepReport, tellStep } from "./demo/story.ts";
+import { createWorld } from "./demo/world.ts";
+
+const options = (() => {
+  try {
+    return parseDemoOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\nSee npm start -- --help`);
+    process.exit(2);
+  }
+})();
+if (options === "help") {
+  console.log(HELP);
+  process.exit(0);
+}
+
+const started = Date.now();
+const world = await createWorld(options).catch((error: unknown) => {
+  console.error(`The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(2);
+});
+let closing: Promise<void> | undefined;
+const close = (): Promise<void> => {
+  closing ??= world.close();
+  return closing;
+};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => {
+    console.log(`\n${signal}: stopping the keepers and the chain ...`);
+    void close().finally(() => process.exit(130));
+  });
+
+console.log(
+  `Keyquorum: ${options.keepers} keepers, threshold ${options.threshold}. ${options.threshold} keepers together learn nothing; ${options.threshold + 1} are needed.`,
+);
+const reports: StepReport[] = [];
+for (const [index, step] of STEPS.entries()) {
+  const report = await tellStep({ ...step, title: `${index + 1}/${STEPS.length}  ${step.title}` }, world, console.log);
+  reports.push({ ...report, title: step.title });
+  if (report.checks.some(({ held }) => !held)) break;
+}
+if (closing === undefined) await close();
+
+const checks = reports.flatMap((report) => report.checks);
+const ok = reports.length === STEPS.length && checks.every(({ held }) => held);
+const seconds = (Date.now() - started) / 1000;
+if (options.json !== undefined)
+  await writeFile(
+    options.json,
+    `${JSON.stringify({ ok, seconds, keepers: options.keepers, threshold: options.threshold, steps: reports }, (_, value) => (typeof value === "bigint" ? value.toString() : value), 2)}\n`,
+  );
+console.log(`\n${ok ? "Everything held" : "SOMETHING DID NOT HOLD"}: ${checks.filter(({ held }) => held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. No process is left.`);
+if (ok)
+  console.log(`
+Go on from here:
+  npm run devnet                                            a chain and keepers that stay, to play with
+  npm start -- --file README.md --keepers 7 --threshold 3   the same with your file and another keeper set
+  npm run bench                                             what it costs: milliseconds and gas`);
+process.exit(ok ? 0 : 1);

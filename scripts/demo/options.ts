@@ -1,0 +1,53 @@
+import { parseArgs } from "node:util";
+
+/** What `npm start` may be told. */
+export type DemoOptions = {
+  readonly file: string | undefined;
+  readonly keepers: number;
+  readonly threshold: number;
+  readonly json: string | undefined;
+};
+
+export const HELP = `npm start -- [options]
+
+Runs the whole loop on a chain and keepers of its own, checks every step, and leaves nothing behind.
+t keepers together learn nothing; t+1 are needed.
+
+  --file PATH      the file that Alice encrypts (default: a picture of 1.2 MB, drawn for the purpose)
+  --keepers N      how many keepers (default 5)
+  --threshold T    t, with 2T+1 <= N and room for the faults that the demo injects: N >= T+3 (default 2)
+  --json FILE      writes what happened, with gas and milliseconds, to FILE
+
+Examples:
+  npm start
+  npm start -- --file ~/thesis.pdf
+  npm start -- --keepers 7 --threshold 3 --json demo.json
+`;
+
+/** Reads the command line. Throws an Error whose message says what to correct. */
+export const parseDemoOptions = (args: readonly string[]): DemoOptions | "help" => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      file: { type: "string" },
+      keepers: { type: "string", default: "5" },
+      threshold: { type: "string", default: "2" },
+      json: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) return "help";
+  const keepers = wholeNumber("--keepers", values.keepers, 4, 12);
+  const threshold = wholeNumber("--threshold", values.threshold, 1, 5);
+  if (2 * threshold + 1 > keepers)
+    throw new Error(`--threshold ${threshold} needs at least ${2 * threshold + 1} keepers; --keepers is ${keepers}.`);
+  if (keepers < threshold + 3)
+    throw new Error(`The demo kills one keeper and lets another lie: --threshold ${threshold} needs --keepers ${threshold + 3} or more.`);
+  return { file: values.file, keepers, threshold, json: values.json };
+};
+
+const wholeNumber = (option: string, text: string, least: number, most: number): number => {
+  const value = /^[0-9]{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) throw new Error(`${option} must be a whole number from ${least} to ${most}, not "${text}".`);
+  return value;
+};

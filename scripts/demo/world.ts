@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { openFileBlobStore } from "@keyquorum/blobs/node";
+import { createClient, type KeyquorumClient, type PublishedDocument } from "@keyquorum/client";
+import { nodeChunkCipher } from "@keyquorum/client/node";
+import { type Cluster, type GeneratedKey, type LocalChain } from "@keyquorum/testing";
+import { drawPicture } from "../picture.ts";
+import type { DemoOptions } from "./options.ts";
+
+/** Everything that the demo's steps work on. Filled in as the story goes. */
+export type World = {
+  readonly options: DemoOptions;
+  readonly quorum: number;
+  readonly directory: string;
+  readonly file: { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array };
+  chain?: LocalChain;
+  cluster?: Cluster;
+  key?: GeneratedKey;
+  alice?: KeyquorumClient;
+  bob?: KeyquorumClient;
+  mallory?: KeyquorumClient;
+  published?: PublishedDocument;
+  readonly close: () => Promise<void>;
+};
+
+export const createWorld = async (options: DemoOptions): Promise<World> => {
+  const directory = await mkdtemp(join(tmpdir(), "keyquorum-demo-"));
+  const file =
+    options.file === undefined
+      ? { name: "rings.png", mediaType: "image/png", bytes: drawPicture() }
+      : { name: basename(options.file), mediaType: "application/octet-stream", bytes: await readFile(options.file) };
+  const world: World = {
+    options,
+    quorum: options.threshold + 1,
+    directory,
+    file,
+    close: async () => {
+      await world.cluster?.stop();
+      await world.chain?.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return world;
+};
+
+/** Development accounts of the story's people; 0 is governance. */
+const PEOPLE = { alice: 1, bob: 2, mallory: 3 } as const;
+
+/** Gives the story's people a client each, over one store of ciphertext. */
+export const bringPeople = async (world: World): Promise<void> => {
+  const { chain, cluster } = need(world, "chain", "cluster");
+  const blobs = await openFileBlobStore(join(world.directory, "blobs"));
+  for (const [name, index] of Object.entries(PEOPLE) as [keyof typeof PEOPLE, number][])
+    world[name] = await createClient({ signer: chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
+};
+
+/** The named parts of the world. Throws when an earlier step did not make one. */
+export const need = <Part extends keyof World>(world: World, ...parts: readonly Part[]): { [P in Part]-?: NonNullable<World[P]> } => {
+  for (const part of parts) if (world[part] === undefined) throw new Error(`an earlier step did not provide ${String(part)}`);
+  return world as { [P in Part]-?: NonNullable<World[P]> };
+};

@@ -1,0 +1,111 @@
+// `npm run devnet`: a chain and keepers that stay until Ctrl-C, with one key ready, to play with by tasks, SDK and HTTP.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { encodeDeployment } from "@keyquorum/bindings";
+import { type Cluster, freePort, type LocalChain, startCluster, startLocalChain } from "@keyquorum/testing";
+
+const HELP = `npm run devnet -- [options]
+
+Starts a chain (chain id 31337) and keepers on 127.0.0.1, makes a key, and leaves them running until Ctrl-C.
+t keepers together learn nothing; t+1 are needed.
+
+  --keepers N      how many keepers (default 5)
+  --threshold T    t (default 2)
+  --port P         port of the chain's JSON-RPC (default 8545, or a free one where that is taken)
+
+Examples:
+  npm run devnet
+  npm run devnet -- --keepers 7 --threshold 3
+`;
+
+const { values } = parseArgs({
+  options: {
+    keepers: { type: "string", default: "5" },
+    threshold: { type: "string", default: "2" },
+    port: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  },
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const [keepers, threshold] = [Number(values.keepers), Number(values.threshold)];
+if (!Number.isInteger(keepers) || !Number.isInteger(threshold) || threshold < 1 || 2 * threshold + 1 > keepers || keepers > 16) {
+  console.error(`--threshold ${values.threshold} with --keepers ${values.keepers}: it must be 1 <= T, 2T+1 <= N <= 16.`);
+  process.exit(2);
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+
+const wantedPort = Number(values.port ?? 8545);
+if (values.port !== undefined && !(await isFree(wantedPort))) {
+  console.error(`Port ${values.port} is in use. Name another with --port, or leave it out to take a free one.`);
+  process.exit(2);
+}
+
+const directory = await mkdtemp(join(tmpdir(), "keyquorum-devnet-"));
+const deploymentFile = join("deployments", "31337.json");
+let chain: LocalChain | undefined;
+let cluster: Cluster | undefined;
+let closing = false;
+const close = async (code: number): Promise<void> => {
+  if (closing) return;
+  closing = true;
+  await cluster?.stop();
+  await chain?.stop();
+  await rm(directory, { recursive: true, force: true });
+  await rm(deploymentFile, { force: true });
+  process.exit(code);
+};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => {
+    console.log("\nStopping the keepers and the chain ...");
+    void close(0);
+  });
+
+try {
+  console.log("Starting a chain and the keepers (about 15 seconds) ...");
+  chain = await startLocalChain({ blockMilliseconds: 250, port: (await isFree(wantedPort)) ? wantedPort : await freePort() });
+  cluster = await startCluster({
+    chain,
+    directory,
+    keepers,
+    requestLifetimeSeconds: 600,
+    onStep: (step) => {
+      if (step.kind === "keeperStarted") console.log(`  keeper ${step.slot} (${step.name}) at ${step.url}`);
+    },
+  });
+  console.log(`Generating a key with threshold ${threshold} ...`);
+  const { keyId, status, milliseconds } = await cluster.generateKey({ threshold });
+  if (status !== 6) throw new Error("The key generation failed; see the keepers' logs.");
+  await mkdir("deployments", { recursive: true });
+  await writeFile(deploymentFile, `${JSON.stringify(encodeDeployment(cluster.deployment), null, 2)}\n`);
+  console.log(`
+Ready. ${threshold} keepers together learn nothing; ${threshold + 1} are needed.
+  chain        ${chain.rpcUrl}  (chain id 31337; the ten well-known development accounts have money)
+  deployment   ${deploymentFile}
+  key          ${keyId}  (made in ${milliseconds} ms)
+  logs         ${join(directory, "keeper-1", "keeper.log")} and so on
+
+In another terminal:
+  export KEYQUORUM_RPC=${chain.rpcUrl}
+  npx hardhat keyquorum keepers list
+  npx hardhat keyquorum document publish README.md --account 1
+  npx hardhat keyquorum document list
+  npx hardhat keyquorum grant <document> 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --account 1
+  npx hardhat keyquorum document get <document> --out copy.md --account 2
+
+Ctrl-C stops it all and leaves nothing behind.`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  await close(1);
+}

@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { STATUS, withCluster } from "./support/withCluster.ts";
+
+/** The TypeScript blocks of a Markdown file, in order, as one program. */
+const programOf = async (file: string): Promise<string> =>
+  [...(await readFile(file, "utf8")).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block]) => block).join("\n");
+
+describe("examples in the documentation run as written", function () {
+  this.timeout(60_000);
+  const root = join(import.meta.dirname, "..", "..");
+  const scratch = join(root, ".keyquorum", `examples-${process.pid}`);
+  const held = withCluster({ keepers: 3 }, async (cluster) => {
+    expect((await cluster.generateKey({ threshold: 1 })).status).to.equal(STATUS.active);
+    await mkdir(join(scratch, "deployments"), { recursive: true });
+    await writeFile(join(scratch, "deployments", "31337.json"), await readFile(cluster.deploymentFile));
+    await writeFile(join(scratch, "README.md"), "# a file\n");
+  });
+  after(() => rm(scratch, { recursive: true, force: true }));
+
+  for (const file of ["README.md", "docs/WALKTHROUGH.md"])
+    it(file, async () => {
+      const program = (await programOf(join(root, file))).replaceAll("http://127.0.0.1:8545", held.chain.rpcUrl);
+      expect(program).to.include("requestOffChain");
+      const path = join(scratch, `${file.replaceAll("/", "-")}.ts`);
+      await writeFile(path, program);
+      const { status, stdout, stderr } = spawnSync(process.execPath, [path], { cwd: scratch, encoding: "utf8", timeout: 45_000 });
+      expect(stderr).to.equal("");
+      expect(status).to.equal(0);
+      expect(stdout).to.include("third oak");
+    });
+});

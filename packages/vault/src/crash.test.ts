@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { parseRequestId, parseSessionId } from "@keyquorum/wire";
+import { expect } from "chai";
+import { sessionOf } from "./testing/crashRecords.ts";
+import { bytes, createPlace, optionsFor } from "./testing/fixtures.ts";
+import { openVault } from "./vault.ts";
+
+/** KEYQUORUM_CRASH_ROUNDS=50 for the long run. */
+const ROUNDS = Number(process.env.KEYQUORUM_CRASH_ROUNDS ?? 10);
+const WRITER = fileURLToPath(new URL("./testing/crashingWriter.ts", import.meta.url));
+
+/** What a killed writer had said. */
+type Round = { readonly signal: NodeJS.Signals | null; readonly started: number; readonly acknowledged: number };
+
+const waitForFirstLine = (child: ChildProcess) => once(child.stdout ?? child, "data");
+
+const runUntilKilled = async (place: { directory: string; keyFile: string }, first: number, delay: number): Promise<Round> => {
+  const child = spawn(process.execPath, [WRITER, place.directory, place.keyFile, String(first)], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const closed = once(child, "close");
+  await waitForFirstLine(child);
+  await new Promise((resolve) => setTimeout(resolve, delay));
+  child.kill("SIGKILL");
+  const [, signal] = (await closed) as [number | null, NodeJS.Signals | null];
+  const last = (word: string) => Number([...output.matchAll(new RegExp(`^${word} (\\d+)$`, "gm"))].at(-1)?.[1] ?? first - 1);
+  return { signal, started: last("start"), acknowledged: last("ack") };
+};
+
+describe("a vault whose process is killed -9", () => {
+  const place = createPlace();
+  after(() => place.remove());
+
+  it(`loses nothing it acknowledged, in ${ROUNDS} rounds (P3, P13)`, async function () {
+    this.timeout(ROUNDS * 6000);
+    const options = await optionsFor(place);
+    let next = 0;
+    let midWrite = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { signal, started, acknowledged } = await runUntilKilled(place, next, 20 + Math.random() * 120);
+      expect(signal, "control: it was killed, it did not end").to.equal("SIGKILL");
+      expect(acknowledged, "control: it wrote before").to.be.greaterThan(next);
+      if (started > acknowledged) midWrite += 1;
+
+      const vault = await openVault(options);
+      try {
+        // Each transaction is there whole or not at all; the one that was cut short may be either.
+        const { count } = await vault.audit.verify();
+        expect(count).to.be.within(acknowledged + 1, started + 1);
+        const epochs = new Set(await vault.epochSecrets.list());
+        for (let number = next; number < count; number += 1) {
+          expect(await vault.dealings.load(parseSessionId(sessionOf(number))), `dealing ${number}`).to.deep.equal(
+            bytes(number & 0xff, 2000),
+          );
+          expect(await vault.answers.find(parseRequestId(sessionOf(number))), `answer ${number}`).to.not.equal(undefined);
+          expect((await vault.work.load(`w:${number}`))?.payload).to.equal(number);
+          const isErased = number % 7 === 0 && number > 0 && number + 7 <= count - 1;
+          if (!isErased) expect(await vault.epochSecrets.load(number), `secret ${number}`).to.deep.equal(bytes(number & 0xff));
+          if (isErased && number + 7 <= acknowledged) expect(epochs.has(number), `erased ${number}`).to.equal(false);
+        }
+        expect(await vault.dealings.load(parseSessionId(sessionOf(count)))).to.equal(undefined);
+        next = count;
+      } finally {
+        await vault.close();
+      }
+    }
+    expect(midWrite, "control: kills hit open transactions").to.be.greaterThan(0);
+  });
+});

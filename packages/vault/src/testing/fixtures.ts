@@ -1,0 +1,87 @@
+/** Values that the vault's tests share. Not exported from the package. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseAddress, parseDocumentId, parseHash32, parseKeyId, parseRequestId, parseSessionId } from "@keyquorum/wire";
+import { VaultError } from "../errors.ts";
+import { keyFromFile } from "../keyEncryptionKey.ts";
+import type { VaultPin } from "../pin.ts";
+import type { AuditEntry, KeyShareRecord } from "../stores/types.ts";
+import type { VaultOptions } from "../vault.ts";
+
+export const hex = (byte: number, length = 32): string => `0x${byte.toString(16).padStart(2, "0").repeat(length)}`;
+export const bytes = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
+
+export const PIN: VaultPin = {
+  chainId: 31337n,
+  genesisHash: parseHash32(hex(1)),
+  registry: parseAddress(hex(2, 20)),
+  deploymentBlockHash: parseHash32(hex(3)),
+  operator: parseAddress(hex(4, 20)),
+};
+
+/** A directory that is gone after the tests, with a key file beside the vault's own directory. */
+export const createPlace = () => {
+  const root = mkdtempSync(join(tmpdir(), "kq-vault-"));
+  const keyFile = join(root, "kek");
+  writeFileSync(keyFile, Buffer.alloc(32, 7), { mode: 0o600 });
+  return { root, keyFile, directory: join(root, "vault"), remove: () => rmSync(root, { recursive: true, force: true }) };
+};
+
+export const optionsFor = async (place: { readonly directory: string; readonly keyFile: string }): Promise<VaultOptions> => ({
+  directory: place.directory,
+  keyEncryptionKey: await keyFromFile(place.keyFile),
+  pin: PIN,
+  random: (length) => Uint8Array.from(randomBytes(length)),
+  clock: () => 1_700_000_000_000,
+});
+
+/** The code of the VaultError that `work` throws; other errors pass through, none is a failure. */
+export const codeOf = async (work: () => unknown): Promise<string> => {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof VaultError) return error.code;
+    throw error;
+  }
+  return "nothing was thrown";
+};
+
+/** Share 2 and its public key 2G. */
+const TWICE_G = Uint8Array.from(Buffer.from("02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5", "hex"));
+
+export const shareRecord = (changes: Partial<KeyShareRecord> = {}): KeyShareRecord => ({
+  keyId: parseKeyId(hex(0x10)),
+  epoch: 1,
+  digest: parseHash32(hex(0x11)),
+  sid: parseSessionId(hex(0x12)),
+  slot: 3,
+  qual: 0b1110n,
+  share: Uint8Array.from([...bytes(0, 31), 2]),
+  jointKey: bytes(2, 33),
+  verifyingShare: TWICE_G,
+  commitmentsHash: parseHash32(hex(0x13)),
+  verifyingRoot: parseHash32(hex(0x14)),
+  path: [parseHash32(hex(0x15))],
+  dealingsHash: parseHash32(hex(0x16)),
+  ...changes,
+});
+
+export const answerFor = (requestByte: number, headerByte = 0x21) => ({
+  requestId: parseRequestId(hex(requestByte)),
+  headerHash: parseHash32(hex(headerByte)),
+  answer: bytes(requestByte, 162),
+  receipt: "{}",
+  keepUntil: 1_700_000_720_000,
+});
+
+export const auditEntry = (requestByte: number): AuditEntry => ({
+  kind: "answer",
+  requestId: parseRequestId(hex(requestByte)),
+  document: parseDocumentId(hex(0x22)),
+  requester: hex(0x23, 20),
+  decision: "PERMITTED",
+  finalBlock: parseHash32(hex(0x24)),
+  headBlock: parseHash32(hex(0x25)),
+});

@@ -1,0 +1,279 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { parseAddress, parseHash32, parseSessionId } from "@keyquorum/wire";
+import { expect } from "chai";
+import { keyFromFile, keyFromPassphrase } from "./keyEncryptionKey.ts";
+import { auditEntry, bytes, codeOf, createPlace, hex, optionsFor, PIN, shareRecord } from "./testing/fixtures.ts";
+import { createVault, openVault, type Vault, type VaultOptions } from "./vault.ts";
+
+describe("vault", () => {
+  let place: ReturnType<typeof createPlace>;
+  let options: VaultOptions;
+  const opened: Vault[] = [];
+  const create = async (changes: Partial<VaultOptions> = {}) => {
+    const vault = await createVault({ ...options, secrets: { identity: bytes(5), operator: bytes(6) }, ...changes });
+    opened.push(vault);
+    return vault;
+  };
+  const open = async (changes: Partial<VaultOptions> = {}) => {
+    const vault = await openVault({ ...options, ...changes });
+    opened.push(vault);
+    return vault;
+  };
+  const onFile = (statement: string, ...values: (string | number | Uint8Array)[]) => {
+    const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
+    try {
+      return database.prepare(statement).all(...values);
+    } finally {
+      database.close();
+    }
+  };
+
+  beforeEach(async () => {
+    place = createPlace();
+    options = await optionsFor(place);
+  });
+  afterEach(async () => {
+    for (const vault of opened.splice(0)) await vault.close().catch(() => undefined);
+    place.remove();
+  });
+
+  describe("when it is made", () => {
+    it("holds the secrets it was given and a nonce key of its own, also when it is opened again", async () => {
+      const vault = await create();
+      const nonce = await vault.secrets.load("nonce");
+      await vault.close();
+      const again = await open();
+      expect(await again.secrets.load("identity")).to.deep.equal(bytes(5));
+      expect(await again.secrets.load("operator")).to.deep.equal(bytes(6));
+      expect(nonce?.length).to.equal(32);
+      expect(await again.secrets.load("nonce")).to.deep.equal(nonce);
+    });
+
+    it("gives its directory and every file to the owner only", async () => {
+      await create();
+      expect(statSync(place.directory).mode & 0o777).to.equal(0o700);
+      const names = readdirSync(place.directory);
+      expect(names).to.include.members(["vault.sqlite", "vault.sqlite-wal", "writer.lock"]);
+      for (const name of names) expect(statSync(join(place.directory, name)).mode & 0o777, name).to.equal(0o600);
+    });
+
+    it("refuses a directory that is not empty", async () => {
+      mkdirSync(place.directory);
+      writeFileSync(join(place.directory, "holiday.jpg"), "");
+      expect(await codeOf(create)).to.equal("VAULT_EXISTS");
+    });
+
+    it("refuses a directory that holds a vault, and leaves it alone", async () => {
+      await (await create()).close();
+      expect(await codeOf(create)).to.equal("VAULT_EXISTS");
+      expect(await (await open()).secrets.load("identity")).to.deep.equal(bytes(5));
+    });
+
+    it("can be made again where a crash left a half-made one", async () => {
+      mkdirSync(place.directory, { mode: 0o700 });
+      writeFileSync(join(place.directory, "vault.sqlite"), "", { mode: 0o600 });
+      expect(await codeOf(open)).to.equal("VAULT_MISSING");
+      await create();
+    });
+  });
+
+  describe("when it is opened", () => {
+    it("has WAL, synchronous FULL, secure_delete and foreign keys", async () => {
+      const vault = await create();
+      expect(await vault.durability()).to.deep.equal({ journalMode: "wal", synchronous: 2, secureDelete: 1, foreignKeys: 1 });
+    });
+
+    it("refuses a missing one", async () => {
+      expect(await codeOf(open)).to.equal("VAULT_MISSING");
+    });
+
+    it("refuses a second opener at once", async () => {
+      await create();
+      expect(await codeOf(open)).to.equal("VAULT_LOCKED");
+    });
+
+    it("refuses another key, and a passphrase where a key file was used", async () => {
+      await (await create()).close();
+      const other = join(place.root, "other");
+      writeFileSync(other, Buffer.alloc(32, 8), { mode: 0o600 });
+      expect(await codeOf(async () => open({ keyEncryptionKey: await keyFromFile(other) }))).to.equal("VAULT_WRONG_KEY");
+      expect(await codeOf(() => open({ keyEncryptionKey: keyFromPassphrase("correct horse") }))).to.equal("VAULT_WRONG_KEY");
+      await open();
+    });
+
+    it("opens with its passphrase only", async () => {
+      await (await create({ keyEncryptionKey: keyFromPassphrase("correct horse") })).close();
+      expect(await codeOf(() => open({ keyEncryptionKey: keyFromPassphrase("wrong horse") }))).to.equal("VAULT_WRONG_KEY");
+      await open({ keyEncryptionKey: keyFromPassphrase("correct horse") });
+    });
+
+    for (const [field, value] of [
+      ["chainId", 1n],
+      ["genesisHash", parseHash32(hex(9))],
+      ["registry", parseAddress(hex(9, 20))],
+      ["deploymentBlockHash", parseHash32(hex(9))],
+      ["operator", parseAddress(hex(9, 20))],
+    ] as const) {
+      it(`refuses a foreign ${field}`, async () => {
+        await (await create()).close();
+        expect(await codeOf(() => open({ pin: { ...PIN, [field]: value } }))).to.equal("VAULT_FOREIGN");
+      });
+    }
+
+    it("does not open under a pin that was changed on disk together with the configuration", async () => {
+      await (await create()).close();
+      onFile("UPDATE pin SET registry = ?", hex(9, 20));
+      expect(await codeOf(() => open({ pin: { ...PIN, registry: parseAddress(hex(9, 20)) } }))).to.equal("VAULT_WRONG_KEY");
+    });
+
+    it("refuses a newer schema", async () => {
+      await (await create()).close();
+      onFile("INSERT INTO schema_version (version, name, applied_at) VALUES (99, 'later', 0)");
+      expect(await codeOf(open)).to.equal("VAULT_NEWER");
+    });
+
+    it("refuses files that others can read", async () => {
+      await (await create()).close();
+      chmodSync(join(place.directory, "vault.sqlite"), 0o640);
+      expect(await codeOf(open)).to.equal("VAULT_PERMISSIONS");
+    });
+
+    it("refuses a file that is no database", async () => {
+      await (await create()).close();
+      writeFileSync(join(place.directory, "vault.sqlite"), "x".repeat(8192));
+      expect(await codeOf(open)).to.equal("VAULT_TAMPERED");
+    });
+  });
+
+  describe("when sealed rows were touched while it was closed", () => {
+    const touched = async (...statements: string[]) => {
+      const vault = await create();
+      await vault.epochSecrets.save(1, bytes(31));
+      await vault.epochSecrets.save(2, bytes(32));
+      await vault.close();
+      for (const statement of statements) onFile(statement);
+      return codeOf(open);
+    };
+
+    it("opens when nothing was (control)", async () => {
+      expect(await touched()).to.equal("nothing was thrown");
+    });
+    it("refuses two rows whose names were exchanged (attack 42)", async () => {
+      const swap = (from: string, to: string) => `UPDATE sealed SET id = '${to}' WHERE kind = 'epoch_secret' AND id = '${from}'`;
+      expect(await touched(swap("1", "x"), swap("2", "1"), swap("x", "2"))).to.equal("VAULT_TAMPERED");
+    });
+    it("refuses a wrapped key from another row (attack 42)", async () => {
+      const key = "(SELECT wrapped_key FROM sealed WHERE kind = 'epoch_secret' AND id = '2')";
+      expect(await touched(`UPDATE sealed SET wrapped_key = ${key} WHERE kind = 'epoch_secret' AND id = '1'`)).to.equal("VAULT_TAMPERED");
+    });
+    it("refuses wrapped key and body of another row together (attack 42)", async () => {
+      const from = "FROM sealed WHERE kind = 'epoch_secret' AND id = '2'";
+      const both = `UPDATE sealed SET (wrapped_key, body) = (SELECT wrapped_key, body ${from}) WHERE kind = 'epoch_secret' AND id = '1'`;
+      expect(await touched(both)).to.equal("VAULT_TAMPERED");
+    });
+    it("refuses a changed version (attack 42)", async () => {
+      expect(await touched("UPDATE sealed SET version = 2 WHERE id = '1'")).to.equal("VAULT_TAMPERED");
+    });
+    it("refuses a flipped bit", async () => {
+      const flip = "UPDATE sealed SET body = CAST(substr(body, 1, 20) || x'00' || substr(body, 22) AS BLOB) WHERE kind = 'own_secret'";
+      expect(await touched(flip)).to.equal("VAULT_TAMPERED");
+    });
+    it("refuses a truncated wrapped key", async () => {
+      expect(await touched("UPDATE sealed SET wrapped_key = substr(wrapped_key, 1, 10) WHERE id = '1'")).to.equal("VAULT_TAMPERED");
+    });
+    it("refuses a deleted row", async () => {
+      expect(await touched("DELETE FROM sealed WHERE id = '1'")).to.equal("VAULT_TAMPERED");
+    });
+    it("refuses a row that was erased and given back (attack 41)", async () => {
+      const vault = await create();
+      await vault.epochSecrets.save(1, bytes(31));
+      const [row] = onFile("SELECT * FROM sealed WHERE kind = 'epoch_secret'") as [Record<string, Uint8Array>];
+      await vault.epochSecrets.erase(1);
+      await vault.close();
+      onFile("INSERT INTO sealed VALUES ('epoch_secret', '1', 1, ?, ?)", row.wrapped_key as Uint8Array, row.body as Uint8Array);
+      expect(await codeOf(open)).to.equal("VAULT_TAMPERED");
+    });
+    it("refuses an older roll (attack 41)", async () => {
+      const vault = await create();
+      const [roll] = onFile("SELECT * FROM sealed WHERE kind = 'roll'") as [{ version: number; wrapped_key: Uint8Array; body: Uint8Array }];
+      await vault.epochSecrets.save(1, bytes(31));
+      await vault.close();
+      const back = "UPDATE sealed SET version = ?, wrapped_key = ?, body = ? WHERE kind = 'roll'";
+      onFile(back, roll.version, roll.wrapped_key, roll.body);
+      expect(await codeOf(open)).to.equal("VAULT_TAMPERED");
+    });
+  });
+
+  describe("transaction", () => {
+    it("keeps all of it or nothing", async () => {
+      const vault = await create();
+      const failed = vault.transaction(async (tx) => {
+        await tx.epochSecrets.save(1, bytes(31));
+        await tx.audit.append(auditEntry(0x31));
+        await tx.outbox.save("deal:1", { nonce: 1n });
+        throw new RangeError("mallory pulled the plug");
+      });
+      expect(await failed.catch((error: unknown) => error)).to.be.instanceOf(RangeError);
+      expect(await vault.epochSecrets.list()).to.deep.equal([]);
+      expect((await vault.audit.verify()).count).to.equal(0);
+      expect(await vault.outbox.load("deal:1")).to.equal(undefined);
+    });
+
+    it("refuses the vault itself inside, instead of waiting for ever", async () => {
+      const vault = await create();
+      expect(await codeOf(() => vault.transaction(() => vault.epochSecrets.list()))).to.equal("VAULT_MISUSED");
+      expect(await codeOf(() => vault.transaction(() => vault.transaction(async () => 1)))).to.equal("VAULT_MISUSED");
+    });
+
+    it("runs calls that come at the same time one after the other", async () => {
+      const vault = await create();
+      await Promise.all(Array.from({ length: 20 }, (_, index) => vault.transaction((tx) => tx.audit.append(auditEntry(index)))));
+      expect((await vault.audit.verify()).count).to.equal(20);
+    });
+
+    it("is refused after close", async () => {
+      const vault = await create();
+      await vault.close();
+      expect(await codeOf(() => vault.epochSecrets.list())).to.equal("VAULT_MISUSED");
+    });
+  });
+
+  describe("erase", () => {
+    const traces = (needle: Uint8Array) =>
+      readdirSync(place.directory).filter((name) => readFileSync(join(place.directory, name)).includes(Buffer.from(needle)));
+
+    it("leaves no trace of the sealed secret in any file (attack 15)", async () => {
+      const vault = await create();
+      for (let epoch = 1; epoch <= 40; epoch += 1) await vault.epochSecrets.save(epoch, bytes(epoch));
+      await vault.keyShares.save(shareRecord());
+      const rows = onFile("SELECT wrapped_key, body FROM sealed WHERE (kind = 'epoch_secret' AND id = '7') OR kind = 'key_share'");
+      const secrets = rows.flatMap((row) => Object.values(row) as Uint8Array[]);
+      expect(secrets.length).to.equal(4);
+      for (const secret of secrets) expect(traces(secret), "control: it was there").to.not.deep.equal([]);
+      await vault.epochSecrets.erase(7);
+      await vault.keyShares.erase(shareRecord());
+      for (const secret of secrets) expect(traces(secret)).to.deep.equal([]);
+      expect(await vault.epochSecrets.load(7)).to.equal(undefined);
+      expect(await vault.epochSecrets.load(8)).to.deep.equal(bytes(8));
+      expect(await vault.keyShares.list()).to.deep.equal([]);
+    });
+
+    it("is made good when the vault is opened, if a crash came before the file was compacted", async () => {
+      const vault = await create();
+      await vault.close();
+      onFile("INSERT INTO compaction (id) VALUES (1)");
+      await (await open()).close();
+      expect(onFile("SELECT * FROM compaction")).to.deep.equal([]);
+    });
+
+    it("never shows a secret in the clear in any file (control: dealings are public)", async () => {
+      const vault = await create();
+      await vault.epochSecrets.save(1, bytes(0xa7));
+      await vault.dealings.save(parseSessionId(hex(1)), bytes(0xb7));
+      expect(traces(bytes(0xa7))).to.deep.equal([]);
+      expect(traces(bytes(0xb7))).to.not.deep.equal([]);
+    });
+  });
+});

@@ -180,13 +180,6 @@ export const ERROR_CODES = {
     "The store's disk or directory failed.",
     "Read the cause, check the directory's permissions and the disk.",
   ),
-  CHAIN_UNAVAILABLE: entry(
-    null,
-    true,
-    "The chain's RPC cannot be reached, or did not answer in time.",
-    "Check the RPC URL and its node, and ask again.",
-  ),
-  TRANSACTION_REFUSED: entry(null, false, "A contract refused the transaction.", "Nothing was changed; the contract's error says why."),
   NO_SIGNER: entry(null, false, "This needs an account that signs, and the client has none.", "Create the client with a signer."),
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
 

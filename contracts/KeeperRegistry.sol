@@ -215,6 +215,12 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   }
 
   /// @inheritdoc IKeeperRegistry
+  function slotIn(uint32 epoch, address operator) external view returns (uint8) {
+    uint8 slot = _slots[operator]; // the only slot that this operator ever had
+    return _members[epoch][slot].operator == operator ? slot : 0;
+  }
+
+  /// @inheritdoc IKeeperRegistry
   function committeeRootOf(uint32 epoch) external view returns (bytes32) {
     return _epochs[epoch].committeeRoot;
   }

@@ -167,6 +167,9 @@ interface IKeeperRegistry {
   /// One member of an open epoch. Reverts `KeeperRegistryNotMember` otherwise.
   function memberOf(uint32 epoch, uint8 slot) external view returns (Member memory);
 
+  /// The slot that `operator` has in an open epoch; 0 when it is no member. Later changes of operators do not change it.
+  function slotIn(uint32 epoch, address operator) external view returns (uint8);
+
   /// Commits to all members of an open epoch. PROTOCOL section 6.3.
   function committeeRootOf(uint32 epoch) external view returns (bytes32);
 }

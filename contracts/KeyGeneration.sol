@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
+import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
+import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
+import {Dealings} from "./libraries/Dealings.sol";
+import {Dleq} from "./libraries/Dleq.sol";
+import {Domains} from "./libraries/Domains.sol";
+import {Jacobian, JacobianPoint} from "./libraries/Jacobian.sol";
+import {Polynomial} from "./libraries/Polynomial.sol";
+import {Schnorr} from "./libraries/Schnorr.sol";
+import {Secp256k1} from "./libraries/Secp256k1.sol";
+import {Slots} from "./libraries/Slots.sol";
+import {KeyId, SessionId} from "./types/Ids.sol";
+import {Point} from "./types/Point.sol";
+import {DleqHints, DleqProof} from "./types/Proofs.sol";
+
+/// Bulletin board and judge of distributed key generation. It stores facts only; every status follows from them and the block number.
+///
+/// DISPUTE always runs its full window, so that every wrong dealing can be proved, also where too few dealers are left already.
+/// Minimum windows, in blocks: deal 2 (a dealing needs one block to arrive and one to be sent again), dispute 4 (a complaint answers what
+/// was seen a block late), finalize 8 and ready 4 (keepers act staged, and READY waits for finality). They keep a session from being
+/// impossible, they do not make it safe: deployments choose windows far above what their chain needs to include a transaction.
+contract KeyGeneration is IKeyGeneration, AccessManaged {
+  using Jacobian for JacobianPoint;
+  using Slots for uint256;
+
+  uint32 private constant _MIN_DEAL = 2;
+  uint32 private constant _MIN_DISPUTE = 4;
+  uint32 private constant _MIN_FINALIZE = 8;
+  uint32 private constant _MIN_READY = 4;
+
+  /// Blocks from the end of DISPUTE, or from a re-arming, to the block whose hash is the shift.
+  uint64 private constant _SHIFT_DELAY = 2;
+
+  /// More members would make a dealing or a complaint too large for one transaction on some chains.
+  uint256 private constant _MAX_MEMBERS = 64;
+
+  /// Bit 0 is no slot. It is set in `dealt` from the start, so that the first dealer pays no more than the others.
+  uint256 private constant _NO_SLOT = 1;
+
+  IKeeperRegistry private immutable _registry;
+  uint32 private immutable _dealWindow;
+  uint32 private immutable _disputeWindow;
+  uint32 private immutable _finalizeWindow;
+  uint32 private immutable _readyWindow;
+
+  /// How many sessions there have been; the newest session's number.
+  uint64 private _lastNumber;
+
+  mapping(SessionId sid => Session) private _sessions;
+  mapping(SessionId sid => mapping(uint8 dealer => bytes32)) private _dealHashes;
+  /// Equal confirmations by digest.
+  mapping(SessionId sid => mapping(bytes32 digest => uint256)) private _confirmations;
+  mapping(KeyId keyId => Key) private _keys;
+  mapping(KeyId keyId => mapping(uint32 epoch => KeyEpoch)) private _keyEpochs;
+
+  /// @param authority the access manager: who may ask for keys
+  /// @param registry the keepers
+  /// @param windows_ in blocks, none below its minimum
+  constructor(address authority, IKeeperRegistry registry, Windows memory windows_) AccessManaged(authority) {
+    _requireWindow(windows_.deal, _MIN_DEAL);
+    _requireWindow(windows_.dispute, _MIN_DISPUTE);
+    _requireWindow(windows_.finalize, _MIN_FINALIZE);
+    _requireWindow(windows_.ready, _MIN_READY);
+    _registry = registry;
+    _dealWindow = windows_.deal;
+    _disputeWindow = windows_.dispute;
+    _finalizeWindow = windows_.finalize;
+    _readyWindow = windows_.ready;
+  }
+
+  /// @inheritdoc IKeyGeneration
+  /// @dev Every purpose may be asked for: what a key of it is good for is decided by the contracts that use keys. After a failure the same
+  /// salt may name another purpose or threshold: the session id binds both.
+  function requestKey(Purpose purpose, uint8 threshold, bytes32 salt) external restricted returns (KeyId keyId, SessionId sid) {
+    uint32 epoch = _registry.currentEpoch();
+    if (epoch == 0) revert KeyGenerationNoEpoch();
+    uint256 committee = _registry.membersOf(epoch);
+    uint256 members = committee.count();
+    if (threshold == 0 || 2 * uint256(threshold) + 1 > members || members > _MAX_MEMBERS) {
+      revert KeyGenerationBadThreshold(threshold, members);
+    }
+    keyId = keyIdOf(msg.sender, salt);
+    SessionId previous = _keys[keyId].session;
+    if (SessionId.unwrap(previous) != 0 && _sessions[previous].failure == FailureReason.None) {
+      revert KeyGenerationKeyExists(keyId, previous);
+    }
+
+    sid = _openSession(keyId, purpose, threshold, epoch, committee);
+    Key storage key = _keys[keyId];
+    key.purpose = purpose;
+    key.requester = msg.sender;
+    key.session = sid;
+    emit KeyRequested(keyId, sid, msg.sender, purpose, threshold, epoch, _lastNumber, salt);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function deal(SessionId sid, bytes calldata dealing) external {
+    Session storage session = _sessions[sid];
+    _requireStatus(sid, session, SessionStatus.Dealing);
+    uint8 dealer = _slotOfCaller(sid, session);
+    uint256 dealt = session.dealt;
+    if (dealt.has(dealer)) revert KeyGenerationAlreadyDealt(sid, dealer);
+    _requireWellFormed(sid, dealer, dealing, session.threshold, session.members);
+
+    dealt |= Slots.only(dealer);
+    session.dealt = dealt;
+    if (dealt == session.committee | _NO_SLOT) session.dealtAt = uint64(block.number);
+    _dealHashes[sid][dealer] = Dealings.hashOf(dealing);
+    emit Dealt(sid, dealer, dealing);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function complain(
+    SessionId sid,
+    uint8 dealer,
+    uint8 recipient,
+    bytes calldata dealing,
+    Point calldata shared,
+    DleqProof calldata proof,
+    DleqHints calldata hints
+  ) external {
+    Session storage session = _sessions[sid];
+    _requireComplaintPossible(sid, session, dealer, recipient);
+    _requireDealt(sid, session, dealer, dealing);
+    Point calldata ephemeral = Dealings.ephemeral(dealing, session.threshold);
+    if (!_isSharedPoint(sid, session.epoch, dealer, recipient, ephemeral, shared, proof, hints)) {
+      revert KeyGenerationInvalidComplaint(sid, dealer, recipient);
+    }
+    if (_isShareRight(sid, session, dealer, recipient, dealing, shared)) revert KeyGenerationShareIsValid(sid, dealer, recipient);
+
+    session.disqualified |= Slots.only(dealer);
+    emit DealerDisqualified(sid, dealer, recipient, msg.sender);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function finalize(SessionId sid, Point[] calldata constants, bytes32[] calldata restHashes, Point calldata jointKey) external {
+    Session storage session = _sessions[sid];
+    _requireStatus(sid, session, SessionStatus.Finalizing);
+    bytes32 blockHash = Blockhash.blockHash(_shiftBlockOf(session));
+    if (blockHash == 0) return _rearmShift(sid, session);
+
+    uint256 qual = _qualOf(session);
+    Point memory unshifted = _sumOfConstants(sid, qual, constants, restHashes);
+    // Infinity is (0, 0), which is not valid either.
+    if (!Secp256k1.isValid(unshifted)) return _fail(sid, session, FailureReason.BadSum);
+    uint256 shift = uint256(keccak256(abi.encode(Domains.SHIFT, sid, unshifted.x, unshifted.y, blockHash))) % Secp256k1.ORDER;
+    address jointKeyAddress = Secp256k1.linear(shift, unshifted, 1);
+    if (jointKeyAddress == address(0)) return _fail(sid, session, FailureReason.BadSum);
+    if (Secp256k1.addressOf(jointKey) != jointKeyAddress) revert KeyGenerationWrongJointKey(sid);
+    if (!Secp256k1.isValid(jointKey)) return _fail(sid, session, FailureReason.BadSum);
+
+    session.qual = qual;
+    session.unshifted = unshifted;
+    session.shift = shift;
+    session.jointKey = jointKey;
+    session.finalizedAt = uint64(block.number);
+    emit KeyFinalized(sid, session.keyId, qual, unshifted, shift, jointKey, jointKeyAddress);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external {
+    Session storage session = _sessions[sid];
+    _requireStatus(sid, session, SessionStatus.AwaitingReady);
+    uint8 slot = _slotOfCaller(sid, session);
+    if (session.ready.has(slot)) revert KeyGenerationAlreadyReady(sid, slot);
+    if (qual != session.qual) revert KeyGenerationForeignQual(sid, qual, session.qual);
+
+    Point memory jointKey = session.jointKey;
+    bytes32 digest = keccak256(abi.encode(Domains.READY, sid, jointKey.x, jointKey.y, qual, commitmentsHash, verifyingRoot));
+    session.ready |= Slots.only(slot);
+    uint256 confirmations = ++_confirmations[sid][digest];
+    emit KeeperReady(sid, slot, digest);
+    if (confirmations == 2 * uint256(session.threshold) + 1) _activate(sid, session, jointKey, commitmentsHash, verifyingRoot);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function fail(SessionId sid) external {
+    Session storage session = _sessions[sid];
+    _requireStatus(sid, session, SessionStatus.Overdue);
+    if (session.finalizedAt != 0) return _fail(sid, session, FailureReason.NotReady);
+    if (!_hasQuorum(session)) return _fail(sid, session, FailureReason.TooFewDealers);
+    _fail(sid, session, FailureReason.NotFinalized);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function windows() external view returns (Windows memory) {
+    return Windows({deal: _dealWindow, dispute: _disputeWindow, finalize: _finalizeWindow, ready: _readyWindow});
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function statusOf(SessionId sid) external view returns (SessionStatus status) {
+    (status, ) = _phaseOf(_sessions[sid]);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function phaseEndOf(SessionId sid) external view returns (uint64 end) {
+    (, end) = _phaseOf(_sessions[sid]);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  /// @dev `shiftBlock` is 0 while it depends on when the last member deals.
+  function sessionOf(SessionId sid) external view returns (Session memory session) {
+    session = _sessions[sid];
+    session.dealt &= ~_NO_SLOT;
+    (SessionStatus status, ) = _phaseOf(_sessions[sid]);
+    if (status != SessionStatus.Unknown && status != SessionStatus.Dealing) session.shiftBlock = _shiftBlockOf(_sessions[sid]);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function dealHashOf(SessionId sid, uint8 dealer) external view returns (bytes32) {
+    return _dealHashes[sid][dealer];
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function keyOf(KeyId keyId) external view returns (Key memory) {
+    return _keys[keyId];
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function keyEpochOf(KeyId keyId, uint32 epoch) external view returns (KeyEpoch memory) {
+    return _keyEpochs[keyId][epoch];
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function keyIdOf(address requester, bytes32 salt) public view returns (KeyId) {
+    return KeyId.wrap(keccak256(abi.encode(Domains.KEY, block.chainid, address(this), requester, salt)));
+  }
+
+  /// The phase and its last block; 0 where no block ends it.
+  function _phaseOf(Session storage session) private view returns (SessionStatus, uint64) {
+    if (session.openedAt == 0) return (SessionStatus.Unknown, 0);
+    uint64 end = session.openedAt + _dealWindow;
+    if (session.dealtAt == 0 && block.number <= end) return (SessionStatus.Dealing, end);
+    if (session.active) return (SessionStatus.Active, 0);
+    if (session.failure != FailureReason.None) return (SessionStatus.Failed, 0);
+    if (session.finalizedAt != 0) {
+      end = session.finalizedAt + _readyWindow;
+      return block.number <= end ? (SessionStatus.AwaitingReady, end) : (SessionStatus.Overdue, 0);
+    }
+
+    end = _disputeEndOf(session);
+    if (block.number <= end) return (SessionStatus.Disputing, end);
+    if (!_hasQuorum(session)) return (SessionStatus.Overdue, 0);
+    end = _shiftBlockOf(session);
+    if (block.number <= end) return (SessionStatus.AwaitingShift, end);
+    end += _finalizeWindow;
+    return block.number <= end ? (SessionStatus.Finalizing, end) : (SessionStatus.Overdue, 0);
+  }
+
+  /// The last block of DISPUTE, once DEAL is over.
+  function _disputeEndOf(Session storage session) private view returns (uint64) {
+    uint64 dealEnd = session.dealtAt == 0 ? session.openedAt + _dealWindow : session.dealtAt;
+    return dealEnd + _disputeWindow;
+  }
+
+  /// The block whose hash is the shift, once DEAL is over.
+  function _shiftBlockOf(Session storage session) private view returns (uint64) {
+    return session.shiftBlock == 0 ? _disputeEndOf(session) + _SHIFT_DELAY : session.shiftBlock;
+  }
+
+  /// Dealers that have dealt and are not disqualified.
+  function _qualOf(Session storage session) private view returns (uint256) {
+    return session.dealt & ~session.disqualified & ~_NO_SLOT;
+  }
+
+  /// Whether |QUAL| >= t+1.
+  function _hasQuorum(Session storage session) private view returns (bool) {
+    return _qualOf(session).count() > session.threshold;
+  }
+
+  /// The caller's slot in the session's epoch.
+  function _slotOfCaller(SessionId sid, Session storage session) private view returns (uint8 slot) {
+    slot = _registry.slotIn(session.epoch, msg.sender);
+    if (slot == 0) revert KeyGenerationNotMember(sid, msg.sender);
+  }
+
+  function _openSession(KeyId keyId, Purpose purpose, uint8 threshold, uint32 epoch, uint256 committee) private returns (SessionId sid) {
+    uint8 members = uint8(committee.count()); // at most _MAX_MEMBERS
+    uint64 number = ++_lastNumber;
+    sid = _sessionIdOf(number, keyId, purpose, epoch, members, threshold);
+    Session storage session = _sessions[sid];
+    session.keyId = keyId;
+    session.purpose = purpose;
+    session.threshold = threshold;
+    session.members = members;
+    session.epoch = epoch;
+    session.number = number;
+    session.openedAt = uint64(block.number);
+    session.committee = committee;
+    session.dealt = _NO_SLOT;
+  }
+
+  /// PROTOCOL section 3.2.
+  function _sessionIdOf(
+    uint64 number,
+    KeyId keyId,
+    Purpose purpose,
+    uint32 epoch,
+    uint8 members,
+    uint8 threshold
+  ) private view returns (SessionId) {
+    bytes32 root = _registry.committeeRootOf(epoch);
+    bytes32 previous = blockhash(block.number - 1);
+    return
+      SessionId.wrap(
+        keccak256(abi.encode(Domains.DKG, block.chainid, address(this), number, keyId, purpose, epoch, members, threshold, root, previous))
+      );
+  }
+
+  /// Length, every point, every encrypted share and both possessions. PROTOCOL section 3.3.
+  function _requireWellFormed(SessionId sid, uint8 dealer, bytes calldata dealing, uint256 threshold, uint256 members) private view {
+    uint256 expected = Dealings.lengthOf(threshold, members);
+    if (dealing.length != expected) revert KeyGenerationBadDealingLength(dealing.length, expected);
+
+    Point[] calldata commitments = Dealings.commitments(dealing, threshold);
+    Point calldata ephemeral = Dealings.ephemeral(dealing, threshold);
+    for (uint256 k = 0; k < commitments.length; ++k) {
+      if (!Secp256k1.isValid(commitments[k].x, commitments[k].y)) revert KeyGenerationInvalidPoint(k);
+    }
+    if (!Secp256k1.isValid(ephemeral.x, ephemeral.y)) revert KeyGenerationInvalidPoint(threshold + 1);
+    uint256[] calldata shares = Dealings.encryptedShares(dealing, threshold, members);
+    for (uint256 place = 0; place < shares.length; ++place) {
+      if (shares[place] >= Secp256k1.ORDER) revert KeyGenerationShareOutOfRange(place);
+    }
+
+    bytes32 message = Dealings.possessionMessage(sid, dealer, dealing, threshold);
+    if (!Schnorr.verify(commitments[0], message, Dealings.possession(dealing, threshold, members, 0))) {
+      revert KeyGenerationInvalidPossession(0);
+    }
+    if (!Schnorr.verify(ephemeral, message, Dealings.possession(dealing, threshold, members, 1))) {
+      revert KeyGenerationInvalidPossession(1);
+    }
+  }
+
+  /// Complaints are taken against who has dealt, for any member, while dealing and disputing.
+  function _requireComplaintPossible(SessionId sid, Session storage session, uint8 dealer, uint8 recipient) private view {
+    (SessionStatus status, ) = _phaseOf(session);
+    if (status != SessionStatus.Dealing && status != SessionStatus.Disputing) revert KeyGenerationWrongStatus(sid, status);
+    uint256 committee = session.committee;
+    if (!committee.has(dealer)) revert KeyGenerationUnknownSlot(sid, dealer);
+    if (!committee.has(recipient)) revert KeyGenerationUnknownSlot(sid, recipient);
+    if (!session.dealt.has(dealer)) revert KeyGenerationNotDealt(sid, dealer);
+    if (session.disqualified.has(dealer)) revert KeyGenerationAlreadyDisqualified(sid, dealer);
+  }
+
+  /// The bytes are those that were dealt, so they are well-formed.
+  function _requireDealt(SessionId sid, Session storage session, uint8 dealer, bytes calldata dealing) private view {
+    bool isLong = dealing.length == Dealings.lengthOf(session.threshold, session.members);
+    if (!isLong || Dealings.hashOf(dealing) != _dealHashes[sid][dealer]) revert KeyGenerationForeignDealing(sid, dealer);
+  }
+
+  /// Whether `shared` is the recipient's encryption secret times E: PROTOCOL section 3.4.
+  function _isSharedPoint(
+    SessionId sid,
+    uint32 epoch,
+    uint8 dealer,
+    uint8 recipient,
+    Point calldata ephemeral,
+    Point calldata shared,
+    DleqProof calldata proof,
+    DleqHints calldata hints
+  ) private view returns (bool) {
+    Point memory recipientKey = _registry.memberOf(epoch, recipient).encryptionKey;
+    bytes32 context = keccak256(abi.encode(Domains.COMPLAINT, sid, dealer, recipient));
+    return Dleq.verify(recipientKey, ephemeral, shared, context, proof, hints);
+  }
+
+  /// Decrypts the recipient's share and compares it with the commitments.
+  function _isShareRight(
+    SessionId sid,
+    Session storage session,
+    uint8 dealer,
+    uint8 recipient,
+    bytes calldata dealing,
+    Point calldata shared
+  ) private view returns (bool) {
+    uint256 threshold = session.threshold;
+    uint256 place = session.committee.placeOf(recipient);
+    uint256 encrypted = Dealings.encryptedShares(dealing, threshold, session.members)[place];
+    uint256 share = Dealings.openShare(encrypted, Dealings.padOf(sid, dealer, recipient, shared));
+    return Polynomial.isShare(Dealings.commitments(dealing, threshold), recipient, share);
+  }
+
+  /// The sum of C_0 over QUAL, neither fewer nor more; (0, 0) when it is infinite.
+  function _sumOfConstants(
+    SessionId sid,
+    uint256 qual,
+    Point[] calldata constants,
+    bytes32[] calldata restHashes
+  ) private view returns (Point memory) {
+    uint256 expected = qual.count();
+    if (constants.length != expected) revert KeyGenerationBadQual(constants.length, expected);
+    if (restHashes.length != expected) revert KeyGenerationBadQual(restHashes.length, expected);
+
+    JacobianPoint memory sum;
+    uint8 slot = 0;
+    for (uint256 i = 0; i < expected; ++i) {
+      // Fewer than `expected` slots have been passed, so there is a further one in QUAL.
+      do ++slot; while (!qual.has(slot));
+      Point calldata constant_ = constants[i];
+      if (Dealings.hashOf(constant_, restHashes[i]) != _dealHashes[sid][slot]) revert KeyGenerationForeignDealing(sid, slot);
+      sum.addAffine(constant_.x, constant_.y);
+    }
+    return sum.toAffine();
+  }
+
+  function _rearmShift(SessionId sid, Session storage session) private {
+    session.shiftBlock = uint64(block.number) + _SHIFT_DELAY;
+    emit ShiftRearmed(sid, session.shiftBlock);
+  }
+
+  function _activate(
+    SessionId sid,
+    Session storage session,
+    Point memory jointKey,
+    bytes32 commitmentsHash,
+    bytes32 verifyingRoot
+  ) private {
+    (KeyId keyId, uint32 epoch) = (session.keyId, session.epoch);
+    address jointKeyAddress = Secp256k1.addressOf(jointKey);
+    session.active = true;
+    Key storage key = _keys[keyId];
+    key.activeEpoch = epoch;
+    key.publicKey = jointKey;
+    key.publicKeyAddress = jointKeyAddress;
+    _keyEpochs[keyId][epoch] = KeyEpoch({
+      threshold: session.threshold,
+      members: session.members,
+      committee: session.committee,
+      commitmentsHash: commitmentsHash,
+      verifyingRoot: verifyingRoot
+    });
+    emit KeyReady(keyId, sid, epoch, session.threshold, jointKey, jointKeyAddress, commitmentsHash, verifyingRoot);
+  }
+
+  /// Nobody was asked to confirm before the joint key was known, so nobody is named for it.
+  function _fail(SessionId sid, Session storage session, FailureReason reason) private {
+    session.failure = reason;
+    uint256 committee = session.committee;
+    uint256 notReady = reason == FailureReason.NotReady ? committee & ~session.ready : 0;
+    emit KeyFailed(session.keyId, sid, reason, committee & ~session.dealt, session.disqualified, notReady);
+  }
+
+  function _requireStatus(SessionId sid, Session storage session, SessionStatus needed) private view {
+    (SessionStatus status, ) = _phaseOf(session);
+    if (status != needed) revert KeyGenerationWrongStatus(sid, status);
+  }
+
+  function _requireWindow(uint256 window, uint256 minimum) private pure {
+    if (window < minimum) revert KeyGenerationWindowTooShort(window, minimum);
+  }
+}

@@ -1,0 +1,85 @@
+import { CURVE_ORDER, dleqHints, G, type Point, proveDleq, SecretScalar, verifyDleq } from "@keyquorum/threshold";
+import { expect } from "chai";
+import { hexlify } from "ethers";
+import { network } from "hardhat";
+import type { LibraryHarness } from "../../../typechain-types/index.ts";
+import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
+import { type Dice, multiple, pointOrZero, rollDice } from "./fuzz.ts";
+import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField } from "./proofCases.ts";
+
+const { ethers } = await network.create();
+const harness = await ethers.deployContract("LibraryHarness");
+
+type Input = LibraryHarness.DleqCaseStruct;
+type Statement = { publicKey: Point; base: Point; image: Point; context: Uint8Array };
+type Proof = { c: bigint; z: bigint };
+
+const prove = (dice: Dice): { statement: Statement; proof: Proof } => {
+  const secret = dice.scalar();
+  const base = dice.point();
+  const context = dice.bytes32();
+  const statement = { publicKey: G.multiply(secret), base, image: multiple(base, secret), context };
+  return { statement, proof: proveDleq({ secret: SecretScalar.from(secret), base, context }, dice.random) };
+};
+
+const hintsOf = (statement: Statement, proof: Proof): { zU: SolidityPoint; cD: SolidityPoint; inverse: bigint } => {
+  const { zU, cD, inverse } = dleqHints(statement, proof);
+  return { zU: solidityPoint(zU), cD: solidityPoint(cD), inverse };
+};
+
+const inputOf = (
+  { publicKey, base, image, context }: Statement,
+  proof: Proof,
+  hints = hintsOf({ publicKey, base, image, context }, proof),
+): Input => ({
+  s: solidityPoint(publicKey),
+  u: solidityPoint(base),
+  d: solidityPoint(image),
+  context: hexlify(context),
+  proof,
+  hints,
+});
+
+const suite: ProofSuite<Input> = {
+  name: "Dleq",
+  verify: (batch) => harness.dleq(batch),
+  valid: () => {
+    const { statement, proof } = prove(rollDice("Dleq.valid"));
+    return inputOf(statement, proof);
+  },
+  points: ["s", "u", "d"],
+  scalars: ["proof.c", "proof.z"],
+  words: ["context"],
+  hintPoints: ["hints.zU", "hints.cD"],
+  inverses: ["hints.inverse"],
+};
+
+describe("Dleq", () => {
+  refusesEveryWrongField(suite);
+
+  agreesWithPackage(suite, (dice) => {
+    const { statement, proof } = prove(dice);
+    if (dice.below(2) === 0) return { input: inputOf(statement, proof), expected: verifyDleq(statement, proof) };
+    const changed = {
+      publicKey: nearbyPoint(dice, statement.publicKey),
+      base: nearbyPoint(dice, statement.base),
+      image: nearbyPoint(dice, statement.image),
+      context: dice.pick([statement.context, statement.context, dice.bytes32()]),
+    };
+    const changedProof = { c: nearby(dice, proof.c), z: nearby(dice, proof.z) };
+    return { input: inputOf(changed, changedProof), expected: verifyDleq(changed, changedProof) };
+  });
+
+  it("refuses witnesses of equal x, whatever the hint (attack 40)", async () => {
+    const [secret, base] = [5n, G.double()];
+    const statement = { publicKey: G.multiply(secret), base, image: multiple(base, secret), context: new Uint8Array(32) };
+    for (const [c, z] of [
+      [3n, 15n], // zU = cD: the commitment is infinite
+      [3n, CURVE_ORDER - 15n], // zU = -cD: the hint cannot add them
+    ] as const) {
+      const [zU, cD] = [multiple(base, z), multiple(statement.image, c)].map(pointOrZero) as [SolidityPoint, SolidityPoint];
+      for (const inverse of [0n, 1n, 2n ** 256n - 1n])
+        expect(await harness.dleq([inputOf(statement, { c, z }, { zU, cD, inverse })])).to.deep.equal([false]);
+    }
+  });
+});

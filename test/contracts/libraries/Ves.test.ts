@@ -1,0 +1,92 @@
+import { CURVE_ORDER, encryptShare, G, type Point, SecretScalar, type VesAnswer, verifyShareAnswer, vesHints } from "@keyquorum/threshold";
+import { expect } from "chai";
+import { hexlify } from "ethers";
+import { network } from "hardhat";
+import type { LibraryHarness } from "../../../typechain-types/index.ts";
+import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
+import { type Dice, multiple, pointOrZero, rollDice } from "./fuzz.ts";
+import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField } from "./proofCases.ts";
+
+const { ethers } = await network.create();
+const harness = await ethers.deployContract("LibraryHarness");
+
+type Input = LibraryHarness.VesCaseStruct;
+type Statement = { verifyingShare: Point; u: Point; readerKey: Point; context: Uint8Array };
+
+const answer = (dice: Dice): { statement: Statement; given: VesAnswer } => {
+  const share = SecretScalar.from(dice.scalar());
+  const request = { u: dice.point(), readerKey: dice.point(), context: dice.bytes32() };
+  const given = encryptShare({ share, ...request, nonceKey: dice.bytes32() }, dice.random);
+  return { statement: { verifyingShare: G.multiply(share.reveal()), ...request }, given };
+};
+
+const hintsOf = (statement: Statement, given: VesAnswer) => {
+  const { zsU, zkX, cV, inverse1, inverse2 } = vesHints(statement, given);
+  return { zsU: solidityPoint(zsU), zkX: solidityPoint(zkX), cV: solidityPoint(cV), inverse1, inverse2 };
+};
+
+const inputOf = (statement: Statement, given: VesAnswer, hints = hintsOf(statement, given)): Input => ({
+  s: solidityPoint(statement.verifyingShare),
+  u: solidityPoint(statement.u),
+  x: solidityPoint(statement.readerKey),
+  context: hexlify(statement.context),
+  answer: { k: solidityPoint(given.k), v: solidityPoint(given.v), c: given.c, zs: given.zs, zk: given.zk },
+  hints,
+});
+
+const suite: ProofSuite<Input> = {
+  name: "Ves",
+  verify: (batch) => harness.ves(batch),
+  valid: () => {
+    const { statement, given } = answer(rollDice("Ves.valid"));
+    return inputOf(statement, given);
+  },
+  points: ["s", "u", "x", "answer.k", "answer.v"],
+  scalars: ["answer.c", "answer.zs", "answer.zk"],
+  words: ["context"],
+  hintPoints: ["hints.zsU", "hints.zkX", "hints.cV"],
+  inverses: ["hints.inverse1", "hints.inverse2"],
+};
+
+describe("Ves", () => {
+  refusesEveryWrongField(suite);
+
+  agreesWithPackage(suite, (dice) => {
+    const { statement, given } = answer(dice);
+    if (dice.below(2) === 0) return { input: inputOf(statement, given), expected: verifyShareAnswer(statement, given) };
+    const changed = {
+      verifyingShare: nearbyPoint(dice, statement.verifyingShare),
+      u: nearbyPoint(dice, statement.u),
+      readerKey: nearbyPoint(dice, statement.readerKey),
+      context: dice.pick([statement.context, statement.context, dice.bytes32()]),
+    };
+    const { k, v, c, zs, zk } = given;
+    const changedAnswer = {
+      k: nearbyPoint(dice, k),
+      v: nearbyPoint(dice, v),
+      c: nearby(dice, c),
+      zs: nearby(dice, zs),
+      zk: nearby(dice, zk),
+    };
+    return { input: inputOf(changed, changedAnswer), expected: verifyShareAnswer(changed, changedAnswer) };
+  });
+
+  it("refuses witnesses of equal x in either addition, whatever the hints (attack 40)", async () => {
+    const [u, readerKey, context] = [G.double(), G.multiply(3n), new Uint8Array(32)];
+    const statement = { verifyingShare: G.multiply(5n), u, readerKey, context };
+    const v = G.multiply(7n);
+    for (const [zs, zk, c] of [
+      [3n, 2n, 1n], // zsU = zkX
+      [3n, CURVE_ORDER - 2n, 1n], // zsU = -zkX
+      [2n, 1n, 1n], // zsU + zkX = cV: the commitment is infinite
+      [CURVE_ORDER - 2n, CURVE_ORDER - 1n, 1n], // zsU + zkX = -cV
+    ] as const) {
+      const points = [multiple(u, zs), multiple(readerKey, zk), multiple(v, c)].map(pointOrZero);
+      const [zsU, zkX, cV] = points as [SolidityPoint, SolidityPoint, SolidityPoint];
+      for (const inverse of [0n, 1n, 2n ** 256n - 1n]) {
+        const hints = { zsU, zkX, cV, inverse1: inverse, inverse2: inverse };
+        expect(await harness.ves([inputOf(statement, { k: G, v, c, zs, zk }, hints)])).to.deep.equal([false]);
+      }
+    }
+  });
+});

@@ -17,7 +17,9 @@ const { values } = parseArgs({
   options: { json: { type: "string" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
 });
 if (values.help || (values.only !== undefined && SECTIONS[values.only] === undefined)) {
-  console.log(`npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}]\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json`);
+  console.log(
+    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}]\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json`,
+  );
   process.exit(values.help ? 0 : 2);
 }
 
@@ -31,5 +33,8 @@ for (const [name, { heading, measure }] of Object.entries(SECTIONS)) {
   printTable(heading, figures);
 }
 const missed = Object.values(results).flat().filter(isMissed);
-console.log(missed.length === 0 ? "\nEvery target is met." : `\n${missed.length} targets are missed: ${missed.map(({ name }) => name).join(", ")}.`);
-if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, results }, null, 2)}\n`);
+console.log(
+  missed.length === 0 ? "\nEvery target is met." : `\n${missed.length} targets are missed: ${missed.map(({ name }) => name).join(", ")}.`,
+);
+if (values.json !== undefined)
+  await writeFile(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, results }, null, 2)}\n`);

@@ -53,7 +53,9 @@ if (options.json !== undefined)
     options.json,
     `${JSON.stringify({ ok, seconds, keepers: options.keepers, threshold: options.threshold, steps: reports }, (_, value) => (typeof value === "bigint" ? value.toString() : value), 2)}\n`,
   );
-console.log(`\n${ok ? "Everything held" : "SOMETHING DID NOT HOLD"}: ${checks.filter(({ held }) => held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. No process is left.`);
+console.log(
+  `\n${ok ? "Everything held" : "SOMETHING DID NOT HOLD"}: ${checks.filter(({ held }) => held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. No process is left.`,
+);
 if (ok)
   console.log(`
 Go on from here:

@@ -4,7 +4,9 @@ import { parseArgs } from "node:util";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "200" }, help: { type: "boolean", short: "h" } } });
 if (values.help || !/^[1-9][0-9]{0,5}$/.test(values.rounds)) {
-  console.log("npm run test:faults -- [--rounds N]\n\nkill -9 of random keepers at random moments, N rounds (default 200); no announced share may be lost.");
+  console.log(
+    "npm run test:faults -- [--rounds N]\n\nkill -9 of random keepers at random moments, N rounds (default 200); no announced share may be lost.",
+  );
   process.exit(values.help ? 0 : 2);
 }
 const { status } = spawnSync("mocha", ["--config", "test/system/.mocharc.json", "--spec", "test/system/killRounds.test.ts"], {

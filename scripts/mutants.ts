@@ -19,7 +19,9 @@ type Outcome = { readonly id: string; readonly outcome: "killed" | "SURVIVED" | 
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" }, help: { type: "boolean" } } });
 if (values.help) {
-  console.log("npm run test:mutants -- [--only TEXT of an id or file] [--json FILE]\nRemoves checks one at a time; each must be missed by a test.");
+  console.log(
+    "npm run test:mutants -- [--only TEXT of an id or file] [--json FILE]\nRemoves checks one at a time; each must be missed by a test.",
+  );
   process.exit(0);
 }
 
@@ -55,11 +57,15 @@ const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\
 const passes = (suite: string, grep: string): boolean => {
   const contract = suite.startsWith("test/contracts");
   const args = contract ? ["test", "mocha", "--grep", escape(grep), suite] : ["--reporter", "dot", "--spec", suite, "--fgrep", grep];
-  const run = spawnSync(contract ? "hardhat" : "mocha", contract ? args : ["--config", "/dev/null", "--timeout", "60000", ...args.slice(2)], {
-    cwd: copy,
-    encoding: "utf8",
-    timeout: 180_000,
-  });
+  const run = spawnSync(
+    contract ? "hardhat" : "mocha",
+    contract ? args : ["--config", "/dev/null", "--timeout", "60000", ...args.slice(2)],
+    {
+      cwd: copy,
+      encoding: "utf8",
+      timeout: 180_000,
+    },
+  );
   if (/\b0 passing/.test(run.stdout) && !/failing/.test(run.stdout)) throw new Error(`No test of ${suite} has "${grep}" in its title.`);
   return run.status === 0;
 };
@@ -86,7 +92,10 @@ for (const { id, file, find, replace, suite, grep } of mutants) {
       note("BROKEN", `"${grep}" of ${suite} fails on the code as it is`);
       continue;
     }
-    writeFileSync(path, source.replace(find, () => replace));
+    writeFileSync(
+      path,
+      source.replace(find, () => replace),
+    );
     note(passes(suite, grep) ? "SURVIVED" : "killed");
   } catch (error) {
     note("BROKEN", error instanceof Error ? error.message : String(error));

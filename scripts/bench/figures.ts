@@ -33,7 +33,9 @@ export const printTable = (heading: string, figures: readonly Figure[]): void =>
   for (const figure of figures) {
     const target =
       figure.target === undefined ? "" : `  target ${show({ ...figure, value: figure.target })}${isMissed(figure) ? "  MISSED" : ""}`;
-    console.log(`  ${figure.name.padEnd(width)}  ${show(figure).padStart(10)} ${figure.unit.padEnd(4)}${target}${figure.note ? `  (${figure.note})` : ""}`);
+    console.log(
+      `  ${figure.name.padEnd(width)}  ${show(figure).padStart(10)} ${figure.unit.padEnd(4)}${target}${figure.note ? `  (${figure.note})` : ""}`,
+    );
   }
 };
 

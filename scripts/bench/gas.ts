@@ -77,4 +77,3 @@ const dealAndComplain = async (cluster: Cluster, threshold: number): Promise<{ r
   ).wait();
   return { deal: Number(dealt?.gasUsed ?? 0), complaint: Number(complained?.gasUsed ?? 0) };
 };
-

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
-import { createClient } from "@keyquorum/client";
+import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
 import { startCluster, startLocalChain } from "@keyquorum/testing";
 import { answersOf, gasOf, sessionCosts } from "../demo/costs.ts";
@@ -19,10 +19,9 @@ export const loopFigures = async (): Promise<readonly Figure[]> => {
   const cluster = await startCluster({ chain, directory, keepers: 5 });
   try {
     const blobs = await openFileBlobStore(join(directory, "blobs"));
-    const [alice, bob] = await Promise.all(
-      [1, 2].map((index) => createClient({ signer: chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher })),
-    );
-    if (alice === undefined || bob === undefined) throw new Error("unreachable");
+    const person = (index: number): KeyquorumClient =>
+      createClient({ signer: chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
+    const [alice, bob] = [person(1), person(2)];
     const keys = [];
     for (let run = 0; run < KEY_RUNS; run += 1) keys.push(await cluster.generateKey({ threshold: 2 }));
     const costs = await sessionCosts(cluster, keys[0]?.sid ?? "");
@@ -60,7 +59,12 @@ export const loopFigures = async (): Promise<readonly Figure[]> => {
       },
       { name: "retrieval by HTTP", value: byHttp, unit: "ms", note: "request to plaintext, one reader" },
       { name: "retrieval on chain", value: median(onChain), unit: "ms", note: "blocks every 100 ms" },
-      { name: "retrievals by HTTP", value: (served * 1000) / THROUGHPUT_MILLISECONDS, unit: "1/s", note: `${CONCURRENT} readers; 5 keepers, chain and readers share this machine` },
+      {
+        name: "retrievals by HTTP",
+        value: (served * 1000) / THROUGHPUT_MILLISECONDS,
+        unit: "1/s",
+        note: `${CONCURRENT} readers; 5 keepers, chain and readers share this machine`,
+      },
       { name: "finalize", value: costOf("finalizes"), unit: "gas" },
       { name: "ready", value: costOf("ready"), unit: "gas" },
       { name: "publish", value: Number(published.transaction.gasUsed), unit: "gas" },

@@ -1,5 +1,5 @@
-import { type Figure, medianMilliseconds } from "./figures.ts";
 import { operations } from "../../packages/threshold/bench/operations.ts";
+import { type Figure, medianMilliseconds } from "./figures.ts";
 
 const RUNS = 30;
 

@@ -12,7 +12,10 @@ export const gasOf = async (cluster: Cluster, requestId: string): Promise<bigint
 };
 
 /** Who answered a request on chain, with the gas of each answer. */
-export const answersOf = async (cluster: Cluster, requestId: string): Promise<readonly { readonly slot: number; readonly gas: bigint }[]> => {
+export const answersOf = async (
+  cluster: Cluster,
+  requestId: string,
+): Promise<readonly { readonly slot: number; readonly gas: bigint }[]> => {
   const { shareRequests } = cluster.contracts;
   const logs = await shareRequests.queryFilter(shareRequests.filters.ShareAnswered(requestId));
   return Promise.all(logs.map(async (log) => ({ slot: Number(log.args.slot), gas: await gasOfTransaction(cluster, log) })));
@@ -26,10 +29,16 @@ export const sessionCosts = async (cluster: Cluster, sid: string): Promise<reado
   const ready = await keyGeneration.queryFilter(keyGeneration.filters.KeeperReady(sid));
   return [
     ...(await Promise.all(
-      dealt.map(async (log) => ({ what: `${cluster.keeper(Number(log.args.dealer)).name} deals`, gas: await gasOfTransaction(cluster, log) })),
+      dealt.map(async (log) => ({
+        what: `${cluster.keeper(Number(log.args.dealer)).name} deals`,
+        gas: await gasOfTransaction(cluster, log),
+      })),
     )),
     ...(await Promise.all(
-      finalized.map(async (log) => ({ what: "one of them finalizes: the joint key is fixed and shifted", gas: await gasOfTransaction(cluster, log) })),
+      finalized.map(async (log) => ({
+        what: "one of them finalizes: the joint key is fixed and shifted",
+        gas: await gasOfTransaction(cluster, log),
+      })),
     )),
     ...(await Promise.all(
       ready.map(async (log) => ({

@@ -1,5 +1,5 @@
-import { KeyquorumError } from "@keyquorum/wire";
 import { startCluster, startLocalChain } from "@keyquorum/testing";
+import { KeyquorumError } from "@keyquorum/wire";
 import { answersOf, gasOf, sessionCosts } from "./costs.ts";
 import type { Step } from "./story.ts";
 import { bringPeople, need, type World } from "./world.ts";
@@ -42,7 +42,8 @@ const startKeepers: Step<World> = {
       keepers: world.options.keepers,
       onStep: (step) => {
         if (step.kind === "deployed") say(`${step.contract} at ${step.address}`, { gas: step.gasUsed });
-        if (step.kind === "keeperStarted") say(`keeper ${step.slot} (${step.name}): process ${step.pid}, operator ${step.operator}, ${step.url}`);
+        if (step.kind === "keeperStarted")
+          say(`keeper ${step.slot} (${step.name}): process ${step.pid}, operator ${step.operator}, ${step.url}`);
         if (step.kind === "registered") say(`governance admits ${step.name} at slot ${step.slot}`, { gas: step.gasUsed });
         if (step.kind === "epochOpened") say(`epoch ${step.epoch} opens with ${step.members} members`, { gas: step.gasUsed });
       },
@@ -79,7 +80,10 @@ const publish: Step<World> = {
     const { value: published, milliseconds } = await timed(alice.publish(encrypted));
     world.published = published;
     say(`stored as ${published.cid}`);
-    say(`DocumentRegistry checks the header's proof and records ${published.document}`, { gas: published.transaction.gasUsed, milliseconds });
+    say(`DocumentRegistry checks the header's proof and records ${published.document}`, {
+      gas: published.transaction.gasUsed,
+      milliseconds,
+    });
     const { owner } = await cluster.contracts.documentRegistry.documentOf(published.document);
     check("the document is Alice's", owner.toLowerCase() === encrypted.owner);
   },
@@ -110,14 +114,22 @@ const readOnChain =
     check(`exactly ${world.quorum} answers were accepted`, answers.length === world.quorum);
   };
 
-const readByHttp = async (world: World, who: "alice" | "bob"): Promise<{ readonly used: readonly number[]; readonly failed: readonly string[]; readonly same: boolean; readonly line: string }> => {
+const readByHttp = async (
+  world: World,
+  who: "alice" | "bob",
+): Promise<{ readonly used: readonly number[]; readonly failed: readonly string[]; readonly same: boolean; readonly line: string }> => {
   const { cluster, published } = need(world, "cluster", "published");
   const reader = need(world, who)[who];
-  const read = await reader.requestOffChain(published.document, { settleMs: 400 });
+  const read = await reader.requestOffChain(published.document, { policy: { settleMs: 400 } });
   const bytes = await read.bytes();
   const names = read.report.used.map((slot) => cluster.keeper(slot).name).join(", ");
   const failed = read.report.failed.map(({ slot, code, reason }) => `${cluster.keeper(slot).name}: ${code} (${reason})`);
-  return { used: read.report.used, failed, same: sameBytes(bytes, world.file.bytes), line: `answers of ${names}, each with a signed receipt (${read.report.receipts.length})` };
+  return {
+    used: read.report.used,
+    failed,
+    same: sameBytes(bytes, world.file.bytes),
+    line: `answers of ${names}, each with a signed receipt (${read.report.receipts.length})`,
+  };
 };
 
 const bobOnChain: Step<World> = { title: "Bob asks on chain and decrypts", run: readOnChain("on chain") };
@@ -148,7 +160,10 @@ const faults: Step<World> = {
     say(value.line, { gas: 0n, milliseconds });
     for (const failure of value.failed) say(`named: ${failure}`);
     check("by HTTP: the bytes are Alice's file", value.same);
-    check("the liar's answer was not used and the liar is named", !value.used.includes(LYING) && value.failed.some((line) => line.startsWith(`${cluster.keeper(LYING).name}: INVALID`)));
+    check(
+      "the liar's answer was not used and the liar is named",
+      !value.used.includes(LYING) && value.failed.some((line) => line.startsWith(`${cluster.keeper(LYING).name}: INVALID`)),
+    );
     await readOnChain("on chain")(world, tell);
   },
 };

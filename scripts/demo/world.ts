@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient, type PublishedDocument } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { type Cluster, type GeneratedKey, type LocalChain } from "@keyquorum/testing";
+import type { Cluster, GeneratedKey, LocalChain } from "@keyquorum/testing";
 import { drawPicture } from "../picture.ts";
 import type { DemoOptions } from "./options.ts";
 
@@ -52,11 +52,12 @@ export const bringPeople = async (world: World): Promise<void> => {
   const { chain, cluster } = need(world, "chain", "cluster");
   const blobs = await openFileBlobStore(join(world.directory, "blobs"));
   for (const [name, index] of Object.entries(PEOPLE) as [keyof typeof PEOPLE, number][])
-    world[name] = await createClient({ signer: chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
+    world[name] = createClient({ signer: chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
 };
 
 /** The named parts of the world. Throws when an earlier step did not make one. */
 export const need = <Part extends keyof World>(world: World, ...parts: readonly Part[]): { [P in Part]-?: NonNullable<World[P]> } => {
   for (const part of parts) if (world[part] === undefined) throw new Error(`an earlier step did not provide ${String(part)}`);
-  return world as { [P in Part]-?: NonNullable<World[P]> };
+  // Each part was looked at just now.
+  return world as unknown as { [P in Part]-?: NonNullable<World[P]> };
 };

@@ -34,7 +34,7 @@ export const postOutsiderKey = async (
 ): Promise<void> => {
   const message = epochKeyMessageOf({
     chainId: options.chain.chainId,
-    registry: options.deployment.contracts.keeperRegistry,
+    registry: parseAddress(options.deployment.contracts.keeperRegistry),
     epoch: options.epoch,
     slot,
     operator: parseAddress(wallet.address),

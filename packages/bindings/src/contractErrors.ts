@@ -1,0 +1,91 @@
+import { Interface, type Result } from "ethers";
+import {
+  AccessGrants__factory,
+  AccessManager__factory,
+  DocumentRegistry__factory,
+  KeeperRegistry__factory,
+  KeyGeneration__factory,
+  ShareRequests__factory,
+} from "../../../typechain-types/index.ts";
+import type { ContractName } from "./contracts.ts";
+import { ERROR_SENTENCES } from "./errorSentences.ts";
+import { plain } from "./plain.ts";
+
+/** A custom error of a contract. Public. `contract` "solidity": the compiler's own Panic. */
+export type DecodedContractError = {
+  readonly contract: ContractName | "solidity";
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** One sentence: what happened and what to do. */
+  readonly sentence: string;
+};
+
+/** Whose ABI is searched, in this order. AccessManager comes first, so the AccessManaged errors that others inherit count as its own. */
+export const ERROR_ABIS = {
+  accessManager: AccessManager__factory.abi,
+  keeperRegistry: KeeperRegistry__factory.abi,
+  keyGeneration: KeyGeneration__factory.abi,
+  documentRegistry: DocumentRegistry__factory.abi,
+  accessGrants: AccessGrants__factory.abi,
+  shareRequests: ShareRequests__factory.abi,
+} as const satisfies Readonly<Record<ContractName, unknown>>;
+
+/**
+ * Reads the custom error of any of our contracts out of what ethers, chain's Rpc or a node threw, or out of the revert data itself.
+ * Undefined when there is none. Texts are never read (D28): only revert data.
+ */
+export const decodeContractError = (error: unknown): DecodedContractError | undefined => {
+  const data = revertDataOf(error);
+  if (data === undefined) return undefined;
+  for (const { contract, abi } of errorInterfaces()) {
+    const parsed = parse(abi, data);
+    if (parsed === null) continue;
+    const sentence = ERROR_SENTENCES[parsed.name]?.(namedArguments(parsed.args)) ?? `The contract refused with ${parsed.name}.`;
+    return {
+      contract: parsed.name.startsWith("AccessManaged") ? "accessManager" : contract,
+      name: parsed.name,
+      args: parsed.args.map(plain),
+      sentence,
+    };
+  }
+  return undefined;
+};
+
+/** Where libraries and nodes put revert data. `transaction.data` is no such place: that is what was sent. */
+const PLACES = ["data", "error", "info", "cause", "originalError"];
+const MAX_DEPTH = 6;
+
+/** The revert data, 0x hex of at least a selector, inside an error; undefined when there is none. */
+export const revertDataOf = (error: unknown, depth = 0): string | undefined => {
+  if (typeof error === "string") return /^0x([0-9a-fA-F]{2}){4,}$/.test(error) ? error : undefined;
+  if (typeof error !== "object" || error === null || depth > MAX_DEPTH) return undefined;
+  for (const place of PLACES) {
+    const found = revertDataOf((error as Readonly<Record<string, unknown>>)[place], depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+type ErrorInterface = { readonly contract: DecodedContractError["contract"]; readonly abi: Interface };
+let made: readonly ErrorInterface[] | undefined;
+
+const errorInterfaces = (): readonly ErrorInterface[] => {
+  made ??= [
+    ...(Object.keys(ERROR_ABIS) as ContractName[]).map((contract) => ({ contract, abi: new Interface(errorsOf(ERROR_ABIS[contract])) })),
+    { contract: "solidity" as const, abi: new Interface(["error Panic(uint256 code)"]) },
+  ];
+  return made;
+};
+
+const errorsOf = (abi: readonly { readonly type: string }[]) => abi.filter((entry) => entry.type === "error");
+
+const parse = (abi: Interface, data: string) => {
+  try {
+    return abi.parseError(data);
+  } catch {
+    return null; // the selector is known but the arguments do not decode: not an error of ours
+  }
+};
+
+const namedArguments = (args: Result): Readonly<Record<string, unknown>> =>
+  args.length === 0 ? {} : (plain<unknown>(args) as Readonly<Record<string, unknown>>);

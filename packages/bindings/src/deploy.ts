@@ -1,0 +1,131 @@
+import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
+import {
+  AccessGrants__factory,
+  AccessManager__factory,
+  DocumentRegistry__factory,
+  KeeperRegistry__factory,
+  KeyGeneration__factory,
+  ShareRequests__factory,
+} from "../../../typechain-types/index.ts";
+import { type ContractName, interfaceOf } from "./contracts.ts";
+import { type Deployment, parseDeployment } from "./deployment.ts";
+import { GOVERNED_REGISTRY_FUNCTIONS, ROLES } from "./roles.ts";
+
+/** Lengths of the phases of key generation, in blocks as the contract sees them (D14). */
+export type KeyGenerationWindows = { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
+
+/** One transaction of a deployment that is mined. `contract` "roles": who may do what was fixed, in the access manager at `address`. */
+export type DeployStep = {
+  readonly contract: ContractName | "roles";
+  readonly address: string;
+  readonly gasUsed: bigint;
+  readonly milliseconds: number;
+};
+
+export type DeployOptions = {
+  /** Who governs in the end. Default: the deployer, who should hand over later: D45, `finishHandover`. */
+  readonly admin?: string;
+  /** Seconds between proposing and opening an epoch. Immutable. */
+  readonly minEpochDelay: number | bigint;
+  readonly windows: KeyGenerationWindows;
+  /** Seconds from a request to its deadline. Immutable; above the chain's time to finality. */
+  readonly requestLifetime: number | bigint;
+  /** True: everybody may ask for keys. Default: only the role KEY_REQUESTER (D22). */
+  readonly openKeyRequests?: boolean;
+  /** Told after each transaction. */
+  readonly onStep?: (step: DeployStep) => void;
+};
+
+/**
+ * Deploys all contracts and fixes the roles. The deployer governs when it returns, and so does `admin` where one is given: the hand-over is
+ * finished by `finishHandover` once the new admin has been seen to work.
+ * @param signer with a provider; pays for 7 transactions, about 11 million gas in all
+ * Throws what ethers throws; `decodeContractError` reads the contracts' refusals (windows or lifetime too short).
+ */
+export const deployContracts = async (signer: Signer, options: DeployOptions): Promise<Deployment> => {
+  const { provider } = signer;
+  if (provider === null) throw new TypeError("Deploying needs a signer that is connected to a provider.");
+  const deployer = await signer.getAddress();
+  const { windows, minEpochDelay, requestLifetime, onStep = () => {} } = options;
+
+  const place = async <C extends BaseContract>(contract: ContractName, deploy: () => Promise<C>) => {
+    const started = performance.now();
+    const deployed = await deploy();
+    const receipt = await minedReceipt(deployed.deploymentTransaction());
+    const address = await deployed.getAddress();
+    onStep({ contract, address, gasUsed: receipt.gasUsed, milliseconds: performance.now() - started });
+    return { contract: deployed, address, receipt };
+  };
+
+  const manager = await place("accessManager", () => new AccessManager__factory(signer).deploy(deployer));
+  const registry = await place("keeperRegistry", () => new KeeperRegistry__factory(signer).deploy(manager.address, minEpochDelay));
+  const keys = await place("keyGeneration", () => new KeyGeneration__factory(signer).deploy(manager.address, registry.address, windows));
+  const documents = await place("documentRegistry", () => new DocumentRegistry__factory(signer).deploy(keys.address));
+  const grants = await place("accessGrants", () => new AccessGrants__factory(signer).deploy(documents.address));
+  const requests = await place("shareRequests", () =>
+    new ShareRequests__factory(signer).deploy(manager.address, keys.address, documents.address, requestLifetime),
+  );
+
+  const started = performance.now();
+  const calls = roleCalls({
+    registry: registry.address,
+    keys: keys.address,
+    requests: requests.address,
+    openKeyRequests: options.openKeyRequests === true,
+    governors: [...new Set([deployer, options.admin ?? deployer].map((address) => address.toLowerCase()))],
+    newAdmin: options.admin,
+  });
+  const roles = await minedReceipt(await manager.contract.multicall([...calls]));
+  onStep({ contract: "roles", address: manager.address, gasUsed: roles.gasUsed, milliseconds: performance.now() - started });
+
+  const [network, genesis] = await Promise.all([provider.getNetwork(), provider.getBlock(0)]);
+  return parseDeployment({
+    chainId: network.chainId,
+    genesisHash: genesis?.hash,
+    block: registry.receipt.blockNumber,
+    blockHash: registry.receipt.blockHash,
+    contracts: {
+      accessManager: manager.address,
+      keeperRegistry: registry.address,
+      keyGeneration: keys.address,
+      documentRegistry: documents.address,
+      accessGrants: grants.address,
+      shareRequests: requests.address,
+    },
+  });
+};
+
+/** The calls that fix who may do what, for one multicall of the access manager: D41. */
+const roleCalls = (options: {
+  readonly registry: string;
+  readonly keys: string;
+  readonly requests: string;
+  readonly openKeyRequests: boolean;
+  readonly governors: readonly string[];
+  readonly newAdmin: string | undefined;
+}): readonly string[] => {
+  const manager = interfaceOf("accessManager");
+  const give = (target: string, selectors: readonly string[], role: bigint) =>
+    manager.encodeFunctionData("setTargetFunctionRole", [target, [...selectors], role]);
+  const grant = (role: bigint, account: string) => manager.encodeFunctionData("grantRole", [role, account, 0]);
+  const governed = GOVERNED_REGISTRY_FUNCTIONS.map((name) => interfaceOf("keeperRegistry").getFunction(name).selector);
+  const requestKey = interfaceOf("keyGeneration").getFunction("requestKey").selector;
+  // Public, yet restricted: so governance can pause it with setTargetClosed.
+  const request = interfaceOf("shareRequests").getFunction("request").selector;
+  return [
+    manager.encodeFunctionData("labelRole", [ROLES.GOVERNANCE, "GOVERNANCE"]),
+    manager.encodeFunctionData("labelRole", [ROLES.KEY_REQUESTER, "KEY_REQUESTER"]),
+    give(options.registry, governed, ROLES.GOVERNANCE),
+    give(options.keys, [requestKey], options.openKeyRequests ? ROLES.PUBLIC : ROLES.KEY_REQUESTER),
+    give(options.requests, [request], ROLES.PUBLIC),
+    ...options.governors.flatMap((account) => [grant(ROLES.GOVERNANCE, account), grant(ROLES.KEY_REQUESTER, account)]),
+    ...(options.newAdmin === undefined ? [] : [grant(ROLES.ADMIN, options.newAdmin)]),
+  ];
+};
+
+const minedReceipt = async (transaction: ContractTransactionResponse | null): Promise<ContractTransactionReceipt> => {
+  const receipt = await transaction?.wait();
+  if (receipt === null || receipt === undefined)
+    throw new Error("The node did not return the receipt of a deployment transaction; check the node and deploy again.");
+  return receipt;
+};

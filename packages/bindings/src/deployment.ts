@@ -1,0 +1,131 @@
+import { getAddress, ZeroAddress } from "ethers";
+import { CONTRACT_NAMES, type ContractName } from "./contracts.ts";
+
+/** 0x and lower-case hex digits. */
+export type HexString = `0x${string}`;
+
+/**
+ * Where the contracts are, and which chain is meant. Public.
+ * `block` and `blockHash` name the block in which the keeper registry was deployed: no event of ours is older, and a chain that does not
+ * have this block at this height is another chain (D40).
+ */
+export type Deployment = {
+  readonly chainId: bigint;
+  /** Hash of block 0: 32 bytes. */
+  readonly genesisHash: HexString;
+  readonly block: number;
+  /** 32 bytes. */
+  readonly blockHash: HexString;
+  /** 20 bytes each, lower case. */
+  readonly contracts: Readonly<Record<ContractName, HexString>>;
+};
+
+/** A deployment as it is written to `deployments/<chainId>.json`. */
+export type DeploymentJson = {
+  readonly version: 1;
+  readonly chainId: string;
+  readonly genesisHash: string;
+  readonly block: number;
+  readonly blockHash: string;
+  readonly contracts: Readonly<Record<ContractName, string>>;
+};
+
+/** A deployment that cannot be used. `field` names what is wrong, e.g. "contracts.keyGeneration". */
+export class DeploymentError extends Error {
+  readonly code = "INVALID_DEPLOYMENT";
+  readonly retryable = false;
+  readonly field: string;
+
+  constructor(field: string, expected: string) {
+    super(`The deployment is not usable: ${field} must be ${expected}. Take the file that \`keyquorum deploy\` wrote for this chain.`);
+    this.name = "DeploymentError";
+    this.field = field;
+  }
+}
+
+const FIELDS = ["version", "chainId", "genesisHash", "block", "blockHash", "contracts"];
+
+/**
+ * Reads a deployment from parsed JSON (or from a `Deployment`). Strict: unknown fields, foreign versions, zero or equal addresses are refused.
+ * Throws `DeploymentError` that names the field.
+ */
+export const parseDeployment = (value: unknown): Deployment => {
+  const record = parseRecord(value, "deployment");
+  refuseUnknown(record, FIELDS, "");
+  if (record.version !== undefined && record.version !== 1) throw new DeploymentError("version", "1");
+  const contracts = parseRecord(record.contracts, "contracts");
+  refuseUnknown(contracts, CONTRACT_NAMES, "contracts.");
+  const seen = new Map<string, string>();
+  const addressOf = (name: ContractName): HexString => {
+    const address = parseAddress(contracts[name], `contracts.${name}`);
+    const other = seen.get(address);
+    if (other !== undefined) throw new DeploymentError(`contracts.${name}`, `another address than contracts.${other}`);
+    seen.set(address, name);
+    return address;
+  };
+  return {
+    chainId: parseChainId(record.chainId),
+    genesisHash: parseHash(record.genesisHash, "genesisHash"),
+    block: parseBlockNumber(record.block),
+    blockHash: parseHash(record.blockHash, "blockHash"),
+    contracts: {
+      accessManager: addressOf("accessManager"),
+      keeperRegistry: addressOf("keeperRegistry"),
+      keyGeneration: addressOf("keyGeneration"),
+      documentRegistry: addressOf("documentRegistry"),
+      accessGrants: addressOf("accessGrants"),
+      shareRequests: addressOf("shareRequests"),
+    },
+  };
+};
+
+/** A deployment as plain JSON data. `parseDeployment` reads it back. */
+export const encodeDeployment = (deployment: Deployment): DeploymentJson => ({
+  version: 1,
+  chainId: deployment.chainId.toString(),
+  genesisHash: deployment.genesisHash,
+  block: deployment.block,
+  blockHash: deployment.blockHash,
+  contracts: { ...deployment.contracts },
+});
+
+const parseRecord = (value: unknown, field: string): Readonly<Record<string, unknown>> => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new DeploymentError(field, "an object");
+  return value as Readonly<Record<string, unknown>>; // true: a non-null object; its fields are read as unknown
+};
+
+const refuseUnknown = (record: Readonly<Record<string, unknown>>, known: readonly string[], prefix: string): void => {
+  const unknown = Object.keys(record).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new DeploymentError(`${prefix}${unknown}`, "left out: no such field is known");
+};
+
+const parseChainId = (value: unknown): bigint => {
+  const isId =
+    (typeof value === "bigint" && value > 0n) ||
+    (typeof value === "number" && Number.isSafeInteger(value) && value > 0) ||
+    (typeof value === "string" && /^[1-9][0-9]{0,77}$/.test(value));
+  if (!isId) throw new DeploymentError("chainId", "a positive decimal number");
+  return BigInt(value as bigint | number | string); // true: one of the three above
+};
+
+const parseBlockNumber = (value: unknown): number => {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new DeploymentError("block", "a block number");
+  return value;
+};
+
+const parseHash = (value: unknown, field: string): HexString => {
+  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{64}$/.test(value)) throw new DeploymentError(field, "0x and 64 hex digits");
+  return value.toLowerCase() as HexString;
+};
+
+const parseAddress = (value: unknown, field: string): HexString => {
+  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{40}$/.test(value)) throw new DeploymentError(field, "0x and 40 hex digits");
+  let checked: string;
+  try {
+    checked = getAddress(value);
+  } catch (cause) {
+    throw Object.assign(new DeploymentError(field, "an address with a correct checksum, or in lower case"), { cause });
+  }
+  if (checked === ZeroAddress) throw new DeploymentError(field, "an address other than zero");
+  return checked.toLowerCase() as HexString;
+};

@@ -1,0 +1,140 @@
+import { EPOCH_STATUSES, nameOfState, REQUEST_STATUSES, SESSION_STATUSES } from "./contractStates.ts";
+
+/** An error's arguments by their names in the ABI. */
+type Arguments = Readonly<Record<string, unknown>>;
+
+/** What happened and what to do, for people. The first part follows the error's NatSpec. A test proves that every error of every ABI is here. */
+export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => string>> = {
+  // KeeperRegistry
+  KeeperRegistryInvalidOperator: (a) => `${a.operator} is zero or is a keeper's operator already; give an address that no keeper uses.`,
+  KeeperRegistryInvalidPoint: () => "The key is not a usable point of secp256k1 (off the curve, infinite, or x >= n); give another key.",
+  KeeperRegistryUnknownKeeper: (a) => `There is no keeper at slot ${a.slot}, or it was removed; list the keepers to see the slots.`,
+  KeeperRegistryFull: () => "All 255 slots have been given out; slots are never reused, so a further keeper needs another registry.",
+  KeeperRegistryTextTooLong: (a) =>
+    `The endpoint, peer address or name has ${a.length} bytes but at most ${a.limit} are allowed; shorten it.`,
+  KeeperRegistryNotKeeper: (a) => `${a.caller} is no keeper's operator; send this from the account that the registry names for the slot.`,
+  KeeperRegistryEpochNotProposed: (a) => `Epoch ${a.epoch} is ${epochStatus(a)}, not Proposed; propose an epoch, or name the proposed one.`,
+  KeeperRegistryEpochPending: (a) => `Epoch ${a.epoch} is still proposed; open or cancel it before proposing another.`,
+  KeeperRegistryTooEarly: (a) => `Epoch ${a.epoch} may not open before ${time(a.opensAt)}; try again then.`,
+  KeeperRegistryKeyAlreadyPosted: (a) =>
+    `The keeper at slot ${a.slot} has posted its key for epoch ${a.epoch} already; nothing is left to do.`,
+  KeeperRegistryInvalidProof: (a) =>
+    `The proof of possession does not verify for slot ${a.slot} and epoch ${a.epoch}; make it for this chain, registry, epoch, slot and operator.`,
+  KeeperRegistryBadMemberCount: (a) => `An epoch needs 3 to 64 keepers with posted keys, and ${a.members} have one; wait for more keepers.`,
+  KeeperRegistryNotMember: (a) => `Slot ${a.slot} is not a member of epoch ${a.epoch}, or the epoch is not open; check both.`,
+
+  // KeyGeneration
+  KeyGenerationWindowTooShort: (a) =>
+    `A window of ${a.window} blocks is shorter than its minimum of ${a.minimum}; deploy with longer windows.`,
+  KeyGenerationNoEpoch: () => "No epoch of keepers is open yet; admit keepers, propose an epoch and open it first.",
+  KeyGenerationBadThreshold: (a) =>
+    `Threshold ${a.threshold} does not fit ${a.members} keepers: t keepers together learn nothing, t+1 are needed, 1 <= t and 2t+1 <= keepers.`,
+  KeyGenerationKeyExists: (a) => `Key ${a.keyId} is being generated or is active already; use it, or ask with another salt.`,
+  KeyGenerationWrongStatus: (a) => `Session ${a.sid} is ${sessionStatus(a)}, and this call belongs to another phase; look at its status.`,
+  KeyGenerationNotMember: (a) => `${a.caller} is no operator of a member of session ${a.sid}; only its members may do this.`,
+  KeyGenerationUnknownSlot: (a) => `Slot ${a.slot} is no member of session ${a.sid}; name a member's slot.`,
+  KeyGenerationAlreadyDealt: (a) => `The keeper at slot ${a.dealer} has dealt in this session already; nothing is left to do.`,
+  KeyGenerationBadDealingLength: (a) =>
+    `The dealing has ${a.length} bytes instead of ${a.expected}; deal for this session's threshold and members.`,
+  KeyGenerationInvalidPoint: (a) => `Point ${a.index} of the dealing is off the curve, infinite, or has x >= n; deal anew.`,
+  KeyGenerationShareOutOfRange: (a) => `Encrypted share ${a.index} of the dealing is not below the curve's order; deal anew.`,
+  KeyGenerationInvalidPossession: (a) =>
+    `The dealing's proof of possession ${a.which} (0: constant term, 1: ephemeral key) does not verify; make it for this session and dealer.`,
+  KeyGenerationNotDealt: (a) => `The keeper at slot ${a.dealer} has not dealt in session ${a.sid}; there is nothing to complain about.`,
+  KeyGenerationAlreadyDisqualified: (a) => `The dealer at slot ${a.dealer} is disqualified already; nothing is left to do.`,
+  KeyGenerationForeignDealing: (a) =>
+    `These are not the bytes that slot ${a.dealer} dealt in session ${a.sid}; take them from its Dealt event.`,
+  KeyGenerationInvalidComplaint: (a) =>
+    `The complaint's proof does not verify for dealer ${a.dealer} and recipient ${a.recipient}; make it with the recipient's epoch key.`,
+  KeyGenerationShareIsValid: (a) => `Dealer ${a.dealer} sent recipient ${a.recipient} a right share; the complaint is refused.`,
+  KeyGenerationBadQual: (a) => `${a.given} dealers were given but ${a.expected} are qualified; give exactly those, by ascending slot.`,
+  KeyGenerationWrongJointKey: (a) => `The joint key of session ${a.sid} is not the sum of the constants plus the shift; compute it anew.`,
+  KeyGenerationForeignQual: (a) =>
+    `The confirmation speaks of dealers ${a.given} where the session has ${a.expected} (bitmaps); assemble the share anew.`,
+  KeyGenerationAlreadyReady: (a) => `The keeper at slot ${a.slot} has confirmed already; nothing is left to do.`,
+
+  // DocumentRegistry
+  DocumentRegistryAlreadyPublished: (a) => `Document ${a.document} is published already; publish a further version, or use another salt.`,
+  DocumentRegistryUnknownDocument: (a) => `Document ${a.document} is not published; publish it first, or check the id.`,
+  DocumentRegistryNotOwner: (a) => `${a.caller} does not own document ${a.document}; only its owner may do this.`,
+  DocumentRegistryUnusableKey: (a) => `Key ${a.keyId} is not active or not for decryption; use a key whose status is Active.`,
+  DocumentRegistryNoPermissions: () => "The permissions contract is the zero address; name one, e.g. AccessGrants.",
+  DocumentRegistryInvalidHeader: (a) =>
+    `The header's proof does not verify for label ${a.label}; encrypt for this chain, key, owner, salt and permissions contract.`,
+  DocumentRegistryBadCid: (a) => `The content id has ${a.length} bytes, but 1 to 128 are allowed; give the CID of the stored ciphertext.`,
+  DocumentRegistryVersionExists: (a) =>
+    `Header ${a.headerHash} of document ${a.document} is published already; encrypt again for a further version.`,
+  DocumentRegistryUnknownVersion: (a) =>
+    `Document ${a.document} has no version with header ${a.headerHash}, or it is withdrawn; check the header's hash.`,
+
+  // AccessGrants
+  AccessGrantsNotOwner: (a) =>
+    `${a.caller} does not own document ${a.document}; its owner grants and revokes (claim it first if it is not published).`,
+  AccessGrantsInvalidReader: () => "The reader is the zero address; name the account that may read.",
+  AccessGrantsExpired: (a) =>
+    `The grant would have ended at ${time(a.until)}, before now (${time(a.now_)}); give a later end, or 0 for none.`,
+  AccessGrantsNoGrant: (a) => `${a.reader} has no grant for document ${a.document}; there is nothing to revoke.`,
+
+  // ShareRequests
+  ShareRequestsLifetimeTooShort: (a) =>
+    `A request lifetime of ${a.lifetime} s is below its minimum of ${a.minimum} s; deploy with a longer one.`,
+  ShareRequestsUnknownDocument: (a) =>
+    `Document ${a.document} is not published, or its version ${a.headerHash} is unknown or withdrawn; ask for a published version.`,
+  ShareRequestsInvalidReaderKey: () =>
+    "The reader key is not a usable point of secp256k1 (off the curve, infinite, or x >= n); make a fresh key.",
+  ShareRequestsDenied: (a) =>
+    `${a.requester} may not read document ${a.document}: its permissions contract did not say yes; ask the owner for access.`,
+  ShareRequestsTooLittleGas: (a) =>
+    `${a.left} gas is left but ${a.needed} is needed to ask the permissions contract; send with a higher gas limit.`,
+  ShareRequestsWrongFee: (a) => `${a.sent} wei were sent but the price is ${a.expected} wei; send exactly that.`,
+  ShareRequestsUnusableKey: (a) => `Key ${a.keyId} is not active or not for decryption; wait until it is active.`,
+  ShareRequestsNotPending: (a) =>
+    `Request ${a.requestId} is ${requestStatus(a)}, not Pending; make a new request if shares are still needed.`,
+  ShareRequestsForeignStatement: (a) =>
+    `The statement does not hash to request ${a.requestId}; repeat what its SharesRequested event says.`,
+  ShareRequestsForeignHeader: (a) =>
+    `The header's parts do not hash to the header of request ${a.requestId}; take them from the published header.`,
+  ShareRequestsAlreadyAnswered: (a) =>
+    `The answer of slot ${a.slot} to request ${a.requestId} was accepted already; nothing is left to do.`,
+  ShareRequestsNotMember: (a) =>
+    `Slot ${a.slot} is no member of the epoch of request ${a.requestId}, or the verifying share is not its own.`,
+  ShareRequestsInvalidAnswer: (a) =>
+    `The proof in slot ${a.slot}'s answer to request ${a.requestId} does not verify; the answer is refused.`,
+
+  // AccessManaged and AccessManager of OpenZeppelin
+  AccessManagedUnauthorized: (a) => `${a.caller} lacks the role for this call, or the contract is paused; ask governance.`,
+  AccessManagedRequiredDelay: (a) => `${a.caller} may call this only after a delay of ${a.delay} s; schedule it with the access manager.`,
+  AccessManagedInvalidAuthority: (a) => `${a.authority} is no access manager: it has no code; give the manager's address.`,
+  AccessManagerAlreadyScheduled: (a) => `Operation ${a.operationId} is scheduled already; execute or cancel it.`,
+  AccessManagerNotScheduled: (a) => `Operation ${a.operationId} is not scheduled; schedule it first.`,
+  AccessManagerNotReady: (a) => `The delay of operation ${a.operationId} is not over; try again later.`,
+  AccessManagerExpired: (a) => `Operation ${a.operationId} waited too long and expired; schedule it again.`,
+  AccessManagerLockedRole: (a) => `Role ${a.roleId} is fixed by the access manager and cannot be changed.`,
+  AccessManagerLockedFunction: (a) => `Function ${a.selector} is fixed by the access manager and cannot be given to a role.`,
+  AccessManagerBadConfirmation: () => "A role is renounced only by the account that holds it; give the sender's own address.",
+  AccessManagerUnauthorizedAccount: (a) => `${a.msgsender} lacks role ${a.roleId}; ask an account that has the ADMIN role.`,
+  AccessManagerUnauthorizedCall: (a) => `${a.caller} may not call ${a.selector} of ${a.target}; ask an account that has the ADMIN role.`,
+  AccessManagerUnauthorizedConsume: (a) => `${a.target} may not consume scheduled operations; only a managed contract may.`,
+  AccessManagerUnauthorizedCancel: (a) =>
+    `${a.msgsender} may not cancel what ${a.caller} scheduled; ask its scheduler, a guardian or an admin.`,
+  AccessManagerInvalidInitialAdmin: (a) => `${a.initialAdmin} cannot be the first admin; give an account's address.`,
+  AddressEmptyCode: (a) => `There is no contract at ${a.target}; check the address and the chain.`,
+  FailedCall: () => "A call that the access manager passed on failed without a reason; simulate it directly to see why.",
+  InsufficientBalance: (a) => `The contract holds ${a.balance} wei but ${a.needed} are needed; send enough value.`,
+  SafeCastOverflowedUintDowncast: (a) => `${a.value} does not fit into ${a.bits} bits; give a smaller number.`,
+
+  // Solidity itself
+  Panic: (a) => `The contract stopped at an internal check (panic code ${a.code}); this is a bug: report it.`,
+};
+
+const epochStatus = (args: Arguments): string => stateName(EPOCH_STATUSES, args.status);
+const sessionStatus = (args: Arguments): string => stateName(SESSION_STATUSES, args.status);
+const requestStatus = (args: Arguments): string => stateName(REQUEST_STATUSES, args.status);
+const stateName = (names: readonly string[], value: unknown): string =>
+  typeof value === "bigint" ? nameOfState(names, value) : "in another state";
+
+/** Seconds of block time as an ISO date; as a number where no date has that many. */
+const time = (seconds: unknown): string => {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
+};

@@ -1,0 +1,149 @@
+import { type BlockId, blockByNumber } from "../blocks.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { asUnavailable, ChainUnavailableError } from "../errors.ts";
+import type { Finality } from "../finality.ts";
+import { type Heads, readHeads } from "../heads.ts";
+import type { Rpc, RpcOptions } from "../rpc.ts";
+import { alignWith } from "./align.ts";
+import { createRangeSize } from "./rangeSize.ts";
+import { type RangeRead, readBlocks, readRange } from "./readRange.ts";
+import { advanced, emptyState, type FollowerState, type FollowerStore, rolledBack, withFinal } from "./state.ts";
+
+export type FollowerOptions = {
+  readonly rpc: Rpc;
+  /** Contracts to follow: lower-case hex. */
+  readonly addresses: readonly string[];
+  /** The deployment's block: the first that can hold a log of ours. */
+  readonly fromBlock: number;
+  readonly store: FollowerStore;
+  /** Default: "finalized". */
+  readonly finality?: Finality | undefined;
+  /** Blocks per eth_getLogs at most. Default 2000. It is halved on any error and grows again slowly. */
+  readonly maxRange?: number | undefined;
+  /** How many of the newest blocks are read one by one, by hash. Default 8. */
+  readonly nearHead?: number | undefined;
+  /** How many block hashes are kept to find a common ancestor. Default 128. */
+  readonly ring?: number | undefined;
+  /** Milliseconds between looks at the head. Default 1000. */
+  readonly pollMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  /** Told after each step that saw a new head or read on, on the node's chain. What it throws, `step` throws, and it is told again. */
+  readonly onHead?: ((progress: FollowerProgress) => void | Promise<void>) | undefined;
+  /** Told by `run` about each failure it will try again after. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+};
+
+/**
+ * What is known after a step. Everything up to `state` is committed. Logs in the store of blocks up to `state.final` are final: act irreversibly on
+ * those only. `head` and `final` are the node's newest ones, for decisions at pinned blocks; `final` can be ahead of what was read.
+ */
+export type FollowerProgress = Heads & { readonly state: FollowerState; readonly caughtUp: boolean };
+
+/** What a step did. */
+export type StepResult = FollowerProgress & {
+  /** advanced: blocks were read. idle: there was nothing to read. behind: the node lags behind what was read. moved: the chain moved meanwhile. */
+  readonly kind: "advanced" | "idle" | "behind" | "moved";
+  readonly logs: number;
+  /** Set when a reorg was undone: logs above this block are gone. `finalityBroken`: a block that counted as final was among them. */
+  readonly rollback?: { readonly toBlock: number; readonly finalityBroken: boolean };
+};
+
+export type Follower = {
+  /** Looks at the head once, undoes a reorg, reads one range. Throws `ChainUnavailableError`, and what the store or `onHead` throws. */
+  step(options?: RpcOptions): Promise<StepResult>;
+  /** Steps until the signal aborts. Goes on after `ChainUnavailableError`; rejects with every other error. */
+  run(signal: AbortSignal): Promise<void>;
+};
+
+const MAX_BACKOFF_MS = 30_000;
+
+/**
+ * Follows the logs of some contracts, reorgs included, with calls that keep no state in the node: no filters, no subscriptions. What it read survives
+ * in the store, together with its effects; a second start goes on from there. PROTOCOL section 3.8, D21.
+ */
+export const createFollower = (options: FollowerOptions): Follower => {
+  const { rpc, fromBlock, store, finality = { kind: "finalized" }, clock = systemClock } = options;
+  const { nearHead = 8, ring = 128, pollMs = 1000, onHead = () => {}, onError = () => {} } = options;
+  const addresses = options.addresses.map((address) => address.toLowerCase());
+  const rangeSize = createRangeSize(options.maxRange ?? 2000);
+  let lastTold: string | undefined;
+
+  const readNext = async (state: FollowerState, head: BlockId, rpcOptions: RpcOptions | undefined): Promise<RangeRead | undefined> => {
+    const source = { rpc, addresses, options: rpcOptions };
+    const farEnd = Math.min(head.number - nearHead, state.next + rangeSize.current() - 1);
+    if (farEnd < state.next)
+      return readBlocks(source, { from: state.next, to: Math.min(head.number, state.next + nearHead - 1), parent: state.ring.at(-1) });
+    try {
+      const read = await readRange(source, state.next, farEnd);
+      rangeSize.grow();
+      return read;
+    } catch (error) {
+      rangeSize.halve();
+      throw error;
+    }
+  };
+
+  const step = async (rpcOptions?: RpcOptions): Promise<StepResult> => {
+    const heads = await readHeads(rpc, finality, rpcOptions);
+    const known = (await store.load()) ?? emptyState(fromBlock);
+    const alignment = await alignWith(rpc, known, heads.head, rpcOptions);
+    if (alignment.kind === "behind") return { kind: "behind", ...heads, state: known, caughtUp: false, logs: 0 };
+
+    let state = known;
+    let rollback: StepResult["rollback"];
+    if (alignment.kind === "reorged") {
+      state = rolledBack(known, alignment.ancestor, fromBlock);
+      const toBlock = state.next - 1;
+      rollback = { toBlock, finalityBroken: known.final !== null && known.final.number > toBlock };
+      await store.rollback(toBlock, state);
+    }
+
+    const read = state.next > heads.head.number ? NOTHING : await readNext(state, heads.head, rpcOptions);
+    // F was canonical before the logs were read. If it still is, it lies on the chain that they were read from.
+    const isMoved = read === undefined || !(await isCanonical(rpc, heads.final, [...state.ring, ...read.blocks], rpcOptions));
+    if (isMoved) return { kind: "moved", ...heads, state, caughtUp: false, logs: 0, ...(rollback && { rollback }) };
+
+    const next = withFinal(advanced(state, read.blocks, ring), heads.final);
+    if (next !== state) await store.commit({ logs: read.logs, state: next });
+    const progress = { ...heads, state: next, caughtUp: next.next > heads.head.number };
+    const told = `${heads.head.hash} ${heads.final.hash} ${next.next}`;
+    if (told !== lastTold || rollback !== undefined) await onHead(progress);
+    lastTold = told;
+    return { kind: read.blocks.length > 0 ? "advanced" : "idle", ...progress, logs: read.logs.length, ...(rollback && { rollback }) };
+  };
+
+  const unavailableStep: Follower["step"] = async (rpcOptions) => {
+    try {
+      return await step(rpcOptions);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  };
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const { kind, caughtUp } = await unavailableStep({ signal });
+        failures = 0;
+        if (kind === "advanced" && !caughtUp) continue;
+        await clock.sleep(pollMs, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof ChainUnavailableError)) throw error;
+        onError(error);
+        await clock.sleep(Math.min(MAX_BACKOFF_MS, pollMs * 2 ** Math.min(failures, 16)), signal);
+        failures += 1;
+      }
+    }
+  };
+
+  return { step: unavailableStep, run };
+};
+
+const NOTHING: RangeRead = { logs: [], blocks: [] };
+
+/** Whether a block is on the node's chain: one of those just read, or asked for by its number. */
+const isCanonical = async (rpc: Rpc, block: BlockId, read: readonly BlockId[], options: RpcOptions | undefined): Promise<boolean> =>
+  read.some(({ number, hash }) => number === block.number && hash === block.hash) ||
+  (await blockByNumber(rpc, block.number, options))?.hash === block.hash;

@@ -1,0 +1,47 @@
+import type { BlockId } from "../blocks.ts";
+import type { ChainLog } from "../logs.ts";
+
+/**
+ * Where a follower is. Plain JSON data, to be stored in the same transaction as the logs and their effects. Public.
+ *
+ * `ring` holds blocks that were read, ascending; its last is the cursor: every log of our contracts up to it is in the store. `next` is the first
+ * block that was not read. `final` is the newest block known to be final, on the chain that was read; null while there is none.
+ */
+export type FollowerState = {
+  readonly version: 1;
+  readonly next: number;
+  readonly ring: readonly BlockId[];
+  readonly final: BlockId | null;
+};
+
+/**
+ * Keeps what the follower read. Both writes are one transaction each: logs, effects and state together, or nothing.
+ * A log is named by (blockHash, logIndex); the same log may come again after a rollback and is then new.
+ */
+export type FollowerStore = {
+  load(): Promise<FollowerState | undefined>;
+  commit(batch: { readonly logs: readonly ChainLog[]; readonly state: FollowerState }): Promise<void>;
+  /** Deletes every log of a block above `toBlock`, with its effects. */
+  rollback(toBlock: number, state: FollowerState): Promise<void>;
+};
+
+/** Before anything was read. */
+export const emptyState = (fromBlock: number): FollowerState => ({ version: 1, next: fromBlock, ring: [], final: null });
+
+/** After reading up to `blocks`' last; the ring keeps the newest `size`. */
+export const advanced = (state: FollowerState, blocks: readonly BlockId[], size: number): FollowerState => {
+  const last = blocks.at(-1);
+  if (last === undefined) return state;
+  return { ...state, next: last.number + 1, ring: [...state.ring, ...blocks].slice(-size) };
+};
+
+/** After a reorg: everything above `ancestor` is forgotten; undefined: everything, back to `fromBlock`. */
+export const rolledBack = (state: FollowerState, ancestor: BlockId | undefined, fromBlock: number): FollowerState => {
+  if (ancestor === undefined) return emptyState(fromBlock);
+  const final = state.final !== null && state.final.number <= ancestor.number ? state.final : null;
+  return { ...state, next: ancestor.number + 1, ring: state.ring.filter(({ number }) => number <= ancestor.number), final };
+};
+
+/** Finality only grows: a node that lags does not take it back. */
+export const withFinal = (state: FollowerState, final: BlockId): FollowerState =>
+  state.final !== null && state.final.number >= final.number ? state : { ...state, final: { number: final.number, hash: final.hash } };

@@ -1,0 +1,16 @@
+export { type BlockId, type BlockRef, type BlockTag, blockByHash, blockByNumber } from "./blocks.ts";
+export { type Call, type CallResult, callAt } from "./calls.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { ChainUnavailableError, type ErrorData, isUnavailable, RpcError, type UnavailableReason, WrongChainError } from "./errors.ts";
+export { type Finality, parseFinality } from "./finality.ts";
+export { createFollower, type Follower, type FollowerOptions, type FollowerProgress, type StepResult } from "./follower/follower.ts";
+export type { FollowerState, FollowerStore } from "./follower/state.ts";
+export { type Heads, readHeads } from "./heads.ts";
+export { type HttpRpcOptions, httpRpc } from "./httpRpc.ts";
+export { type ChainIdentity, identityOf, verifyIdentity } from "./identity.ts";
+export type { ChainLog } from "./logs.ts";
+export { decidePermission, type PermissionDecision, type PermissionQuestion, type PermissionSettings } from "./permissions.ts";
+export { type QuorumOptions, quorumRpc } from "./quorum/quorumRpc.ts";
+export { redactUrl } from "./redact.ts";
+export type { Rpc, RpcOptions } from "./rpc.ts";
+export { runnerAt } from "./runnerAt.ts";

@@ -1,0 +1,45 @@
+import { errorFromBody, type NodeErrorBody, parseErrorBody, ROUTES, type ShareRequestBody } from "@keyquorum/wire";
+import type { Clock } from "./clock.ts";
+import type { KeeperContact } from "./committee.ts";
+import { type ExchangeLimits, exchangeJson, type Fetch } from "./exchange.ts";
+import { KeeperError } from "./keeperError.ts";
+
+/**
+ * Posts a signed share request to one keeper and returns the body of its answer, not verified yet.
+ * Throws KeeperError with the keeper's own code where it refuses, else as `exchangeJson` does, or NO_ENDPOINT.
+ */
+export const askKeeper = async (options: {
+  readonly keeper: KeeperContact;
+  readonly body: ShareRequestBody;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly limits: ExchangeLimits;
+  readonly signal: AbortSignal;
+}): Promise<unknown> => {
+  const { keeper, body, fetch, clock, limits, signal } = options;
+  const { method, path } = ROUTES.postShareRequest;
+  const response = await exchangeJson({ fetch, clock, url: routeUrl(keeper.endpoint, path), method, body, limits, signal });
+  if (response.status === 200) return response.body;
+  const refusal = parseRefusal(response.body, response.status);
+  const known = errorFromBody(refusal);
+  const retryAfterMs = response.retryAfterMs === undefined ? {} : { retryAfterMs: response.retryAfterMs };
+  throw new KeeperError(refusal.code, refusal.message, { retryable: known.code === refusal.code && known.retryable, ...retryAfterMs });
+};
+
+/** Joins a keeper's base URL, which may have a path, and a route. */
+const routeUrl = (endpoint: string, path: string): string => {
+  if (endpoint === "") throw new KeeperError("NO_ENDPOINT", "Its record in the registry has no endpoint.");
+  const url = URL.parse(endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
+    throw new KeeperError("NO_ENDPOINT", "The endpoint in its record is not an http or https URL.");
+  }
+  return new URL(path.replace(/^\//, ""), url).href;
+};
+
+const parseRefusal = (body: unknown, status: number): NodeErrorBody => {
+  try {
+    return parseErrorBody(body);
+  } catch (cause) {
+    throw new KeeperError("BAD_RESPONSE", `It answered HTTP ${status} without saying why.`, { retryable: status >= 500, cause });
+  }
+};

@@ -1,0 +1,14 @@
+import type { connectContracts, Deployment } from "@keyquorum/bindings";
+import type { Finality } from "@keyquorum/chain";
+import type { Provider } from "ethers";
+import type { ChainCalls } from "./chainCalls.ts";
+
+/** One deployment on one chain, as all of the client reads it. */
+export type Chain = {
+  readonly deployment: Deployment;
+  readonly provider: Provider;
+  /** Connected to the provider: for reading. */
+  readonly contracts: ReturnType<typeof connectContracts>;
+  readonly calls: ChainCalls;
+  readonly finality: Finality;
+};

@@ -1,0 +1,127 @@
+import { type Clock, sleep } from "./clock.ts";
+import { KeeperError } from "./keeperError.ts";
+import type { KeeperFailure } from "./types.ts";
+
+/** How the fan-out treats the keepers. */
+export type CollectPolicy = {
+  /** How many more than q are asked at once. */
+  readonly spare: number;
+  /** Milliseconds until further keepers are asked when q answers are not there. */
+  readonly hedgeMs: number;
+  /** How often one keeper is asked when its failure may pass. */
+  readonly attempts: number;
+  /** First pause between attempts in milliseconds; it doubles up to 5 s. */
+  readonly retryMs: number;
+  /** Milliseconds to wait, after q answers, for the other keepers already asked, so that the report names more of them. */
+  readonly settleMs: number;
+};
+
+/** Asks one keeper more than needed, and another each half second. */
+export const DEFAULT_COLLECT_POLICY: CollectPolicy = { spare: 1, hedgeMs: 500, attempts: 3, retryMs: 250, settleMs: 0 };
+
+/** What the fan-out ended with: q or more answers, or too few. Failures are by slot, the last one of each keeper. */
+export type Collected<A> = { readonly answers: ReadonlyMap<number, A>; readonly failures: readonly KeeperFailure[] };
+
+type Contact = { readonly slot: number; readonly name: string };
+
+/** Codes that pass with time alone, for as long as the caller is willing to wait. */
+const PATIENT_CODES: ReadonlySet<string> = new Set(["PERMISSION_NOT_FINAL"]);
+
+/**
+ * Asks keepers until q have given a valid answer, or all have failed for good, or so many refuse that q is out of reach.
+ *
+ * Starts with q + spare of them, starts another for each that fails and more after every `hedgeMs`. `ask` must verify: what it returns counts.
+ * Never throws for a keeper's fault. When the signal aborts it ends with what it has: the caller decides what that means.
+ */
+export const collect = async <K extends Contact, A>(options: {
+  /** In the order in which they are to be asked. */
+  readonly keepers: readonly K[];
+  readonly quorum: number;
+  readonly ask: (keeper: K, signal: AbortSignal) => Promise<A>;
+  readonly policy: CollectPolicy;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Codes that are a keeper's final word; more of one than n - q of them end the collection. */
+  readonly isFinalWord: (code: string) => boolean;
+}): Promise<Collected<A>> => {
+  const { keepers, quorum, ask, policy, clock, signal, isFinalWord } = options;
+  const answers = new Map<number, A>();
+  const failures = new Map<number, KeeperFailure>();
+  const settled = new Set<number>();
+  const waiting = [...keepers];
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(signal.reason);
+  let cancelHedge = (): void => undefined;
+  let cancelSettle = (): void => undefined;
+
+  try {
+    await new Promise<void>((resolve, reject) => {
+      if (signal.aborted) return resolve();
+      signal.addEventListener("abort", onAbort, { once: true });
+      stop.signal.addEventListener("abort", () => resolve(), { once: true });
+
+      const start = (count: number): void => {
+        for (const keeper of waiting.splice(0, count)) run(keeper).then(judge, reject);
+        cancelHedge();
+        if (waiting.length > 0) cancelHedge = clock.after(policy.hedgeMs, () => start(policy.spare + 1));
+      };
+
+      const run = async (keeper: K): Promise<void> => {
+        const noteFailure = (error: KeeperError): void => {
+          failures.set(keeper.slot, { slot: keeper.slot, name: keeper.name, code: error.code, reason: error.message });
+        };
+        let pause = policy.retryMs;
+        for (let attempt = 1; !stop.signal.aborted; attempt++) {
+          try {
+            answers.set(keeper.slot, await ask(keeper, stop.signal));
+            failures.delete(keeper.slot);
+            break;
+          } catch (error) {
+            if (stop.signal.aborted) return;
+            if (!(error instanceof KeeperError)) throw error;
+            noteFailure(error);
+            if (attempt === 1) start(1);
+            const isPatient = PATIENT_CODES.has(error.code);
+            if (!isPatient && (!error.retryable || attempt >= policy.attempts)) break;
+            await sleep(clock, Math.max(pause, error.retryAfterMs ?? 0), stop.signal).catch(() => undefined);
+            pause = Math.min(pause * 2, 5_000);
+          }
+        }
+        settled.add(keeper.slot);
+      };
+
+      const judge = (): void => {
+        if (answers.size >= quorum) {
+          cancelHedge();
+          if (policy.settleMs === 0 || settled.size + waiting.length >= keepers.length) return resolve();
+          cancelSettle();
+          cancelSettle = clock.after(policy.settleMs, resolve);
+          return;
+        }
+        if (settled.size >= keepers.length) return resolve();
+        const refusals = [...failures.values()].filter(({ slot, code }) => settled.has(slot) && isFinalWord(code));
+        if (mostCommon(refusals) > keepers.length - quorum) return resolve();
+      };
+
+      start(quorum + policy.spare);
+    });
+  } finally {
+    cancelHedge();
+    cancelSettle();
+    signal.removeEventListener("abort", onAbort);
+    if (!stop.signal.aborted) stop.abort(new Error("finished"));
+  }
+  if (answers.size < quorum) {
+    for (const { slot, name } of keepers) {
+      if (!answers.has(slot) && !failures.has(slot))
+        failures.set(slot, { slot, name, code: "NO_ANSWER", reason: "It gave no answer in time." });
+    }
+  }
+  return { answers: new Map(answers), failures: [...failures.values()].sort((a, b) => a.slot - b.slot) };
+};
+
+const mostCommon = (failures: readonly KeeperFailure[]): number => {
+  const counts = new Map<string, number>();
+  for (const { code } of failures) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
+};

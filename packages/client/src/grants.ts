@@ -1,0 +1,61 @@
+import type { Contracts } from "@keyquorum/bindings";
+import { type Address, type DocumentId, type Hash32, KeyquorumError, parseAddress, parseDocumentId } from "@keyquorum/wire";
+import type { Chain } from "./chain.ts";
+import { summaryOf } from "./chainCalls.ts";
+import type { TransactionSummary } from "./types.ts";
+
+type GrantContext = { readonly chain: Chain; readonly contracts: Contracts };
+
+/** Until when a grant lasts: a date, or whole seconds since 1970. */
+export type GrantEnd = Date | bigint | number;
+
+/** Lets a reader read. Throws INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. PROTOCOL section 4.5. */
+export const grantAccess = async (
+  { chain, contracts }: GrantContext,
+  document: DocumentId,
+  reader: Address,
+  options: { readonly until?: GrantEnd | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<TransactionSummary> => {
+  const id = parseDocumentId(document);
+  const address = parseAddress(reader);
+  const until = secondsOf(options.until);
+  await checkGrantable(chain, id, options.signal);
+  return summaryOf(await chain.calls.transact("The grant", () => contracts.accessGrants.grant(id, address, until), options.signal));
+};
+
+/** Takes a reader's permission away. Throws INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. PROTOCOL section 4.5. */
+export const revokeAccess = async (
+  { chain, contracts }: GrantContext,
+  document: DocumentId,
+  reader: Address,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<TransactionSummary> => {
+  const id = parseDocumentId(document);
+  const address = parseAddress(reader);
+  return summaryOf(await chain.calls.transact("The revocation", () => contracts.accessGrants.revoke(id, address), options.signal));
+};
+
+/** Takes ownership, in AccessGrants, of a document that will not be published. Throws TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
+export const claimDocument = async ({ chain, contracts }: GrantContext, salt: Hash32, signal?: AbortSignal): Promise<TransactionSummary> =>
+  summaryOf(await chain.calls.transact("The claim", () => contracts.accessGrants.claim(salt), signal));
+
+/** A grant in AccessGrants does nothing for a document that asks another contract. */
+const checkGrantable = async ({ calls, contracts, deployment }: Chain, document: DocumentId, signal?: AbortSignal): Promise<void> => {
+  const asked = await calls.read("Reading the document", () => contracts.documentRegistry.permissionsOf(document), signal);
+  if (BigInt(asked) === 0n || asked.toLowerCase() === deployment.contracts.accessGrants) return;
+  throw new KeyquorumError(
+    "INVALID_VALUE",
+    `The document's permissions contract is ${asked}, not this deployment's AccessGrants: grant access there.`,
+    {
+      details: { document, permissions: asked },
+    },
+  );
+};
+
+const secondsOf = (until: GrantEnd | undefined): bigint => {
+  if (until === undefined) return 0n;
+  const seconds = until instanceof Date ? Math.floor(until.getTime() / 1000) : until;
+  const isWhole = typeof seconds === "bigint" || Number.isSafeInteger(seconds);
+  if (!isWhole || seconds <= 0) throw new KeyquorumError("INVALID_VALUE", "until is not a date or a whole number of seconds since 1970.");
+  return BigInt(seconds);
+};

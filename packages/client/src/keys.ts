@@ -1,0 +1,89 @@
+import { eventTopic, nameOfState, PURPOSES, type Purpose, plain } from "@keyquorum/bindings";
+import { type Point, pointFromXY } from "@keyquorum/threshold";
+import { type Address, type Hash32, type KeyId, KeyquorumError, parseKeyId, slotsOf } from "@keyquorum/wire";
+import type { Chain } from "./chain.ts";
+import { finalBlockOf } from "./finality.ts";
+import { scanLogs } from "./logs.ts";
+
+/** An active key, as of a final block. All public. */
+export type KeyInfo = {
+  readonly keyId: KeyId;
+  readonly purpose: Purpose;
+  /** S. */
+  readonly publicKey: Point;
+  readonly publicKeyAddress: Address;
+  readonly requester: Address;
+  readonly epoch: number;
+  /** t: t keepers together learn nothing. */
+  readonly threshold: number;
+  /** q = t+1: so many keepers are needed. */
+  readonly quorum: number;
+  /** Slots of the keepers that hold a share, ascending. */
+  readonly slots: readonly number[];
+  readonly commitmentsHash: Hash32;
+  readonly verifyingRoot: Hash32;
+};
+
+/**
+ * An active key as of the newest final block. PROTOCOL section 3.8: what trusts a key waits for finality.
+ * Throws UNKNOWN_KEY, KEY_NOT_READY (asked for, but not active and final yet), CHAIN_UNAVAILABLE.
+ */
+export const readKey = async (chain: Chain, keyId: KeyId, signal?: AbortSignal): Promise<KeyInfo> => {
+  const block = await readFinalBlock(chain, signal);
+  const info = block === undefined ? undefined : await readKeyAt(chain, keyId, block, signal);
+  if (info !== undefined) return info;
+  const head = await chain.calls.read("Reading the key", () => chain.contracts.keyGeneration.keyOf(keyId), signal);
+  if (BigInt(head.requester) === 0n)
+    throw new KeyquorumError("UNKNOWN_KEY", `Nobody has asked for the key ${keyId}.`, { details: { keyId } });
+  throw new KeyquorumError("KEY_NOT_READY", `The key ${keyId} is not active and final yet.`, { details: { keyId } });
+};
+
+/** The newest active key for encrypting. Throws NO_READY_KEY, CHAIN_UNAVAILABLE. */
+export const readDefaultKey = async (chain: Chain, signal?: AbortSignal): Promise<KeyInfo> => {
+  const block = await readFinalBlock(chain, signal);
+  if (block !== undefined) {
+    const query = {
+      address: chain.deployment.contracts.keyGeneration,
+      topics: [eventTopic("KeyReady")],
+      fromBlock: chain.deployment.block,
+      toBlock: block,
+    };
+    for await (const log of scanLogs({ ...chain, signal }, query)) {
+      const info = await readKeyAt(chain, parseKeyId(log.topics[1]), block, signal);
+      if (info?.purpose === "Decrypt") return info;
+    }
+  }
+  throw new KeyquorumError("NO_READY_KEY");
+};
+
+/** The newest final block that can know the contracts. */
+const readFinalBlock = async ({ calls, provider, finality, deployment }: Chain, signal?: AbortSignal): Promise<number | undefined> => {
+  const block = await calls.read("Reading the newest final block", () => finalBlockOf(provider, finality), signal);
+  return block === undefined || block < deployment.block ? undefined : block;
+};
+
+const readKeyAt = async (
+  { calls, contracts }: Chain,
+  keyId: KeyId,
+  blockTag: number,
+  signal?: AbortSignal,
+): Promise<KeyInfo | undefined> => {
+  const key = plain(await calls.read("Reading the key", () => contracts.keyGeneration.keyOf(keyId, { blockTag }), signal));
+  const epoch = Number(key.activeEpoch);
+  if (epoch === 0) return undefined;
+  const inEpoch = plain(await calls.read("Reading the key", () => contracts.keyGeneration.keyEpochOf(keyId, epoch, { blockTag }), signal));
+  const threshold = Number(inEpoch.threshold);
+  return {
+    keyId,
+    purpose: nameOfState(PURPOSES, key.purpose),
+    publicKey: pointFromXY(key.publicKey.x, key.publicKey.y),
+    publicKeyAddress: key.publicKeyAddress as Address, // `plain` lower-cases addresses
+    requester: key.requester as Address,
+    epoch,
+    threshold,
+    quorum: threshold + 1,
+    slots: slotsOf(inEpoch.committee),
+    commitmentsHash: inEpoch.commitmentsHash as Hash32,
+    verifyingRoot: inEpoch.verifyingRoot as Hash32,
+  };
+};

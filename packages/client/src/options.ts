@@ -1,0 +1,95 @@
+import type { Deployment } from "@keyquorum/bindings";
+import type { BlobStore } from "@keyquorum/blobs";
+import type { Finality } from "@keyquorum/chain";
+import type { RandomSource } from "@keyquorum/threshold";
+import type { Address, ChunkCipher, DocumentId, Hash32, KeyId } from "@keyquorum/wire";
+import type { Provider, Signer } from "ethers";
+import type { Clock } from "./clock.ts";
+import type { CollectPolicy } from "./collect.ts";
+import type { KeeperContact } from "./committee.ts";
+import type { ContentOptions } from "./encrypt.ts";
+import type { ExchangeLimits, Fetch } from "./exchange.ts";
+import type { GrantEnd } from "./grants.ts";
+
+/** What a client is made of. `signer` or `provider` is needed; everything after `blobs` has a default. */
+export type ClientOptions = {
+  /** Signs transactions and requests. Without one, only reading of public facts is possible. */
+  readonly signer?: Signer;
+  /** Reads the chain. Default: the signer's. */
+  readonly provider?: Provider;
+  readonly deployment: Deployment;
+  /** Where ciphertexts are. */
+  readonly blobs: BlobStore;
+  /** A keeper's base URL, where it is not the one in the registry; undefined: the registry's. */
+  readonly keepers?: (keeper: KeeperContact) => string | undefined;
+  readonly fetch?: Fetch;
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
+  /** AES-256-GCM. Default: WebCrypto. In Node, `nodeChunkCipher` of `@keyquorum/client/node` is a little faster. */
+  readonly cipher?: ChunkCipher;
+  /** What counts as final. Default: the chain's `finalized` block; the newest block on chains 1337 and 31337. */
+  readonly finality?: Finality;
+  /** How the fan-out treats the keepers. */
+  readonly policy?: Partial<CollectPolicy>;
+  /** What one exchange with a keeper may take. */
+  readonly limits?: Partial<ExchangeLimits>;
+  readonly timeouts?: Timeouts;
+};
+
+/** In milliseconds. */
+export type Timeouts = {
+  /** One read of the chain: 20 s. */
+  readonly readMs?: number;
+  /** A transaction until it is mined: 5 min. */
+  readonly transactMs?: number;
+  /** A retrieval by HTTP: 30 s. */
+  readonly retrievalMs?: number;
+  /** A retrieval on chain: 10 min, or the request's own deadline. */
+  readonly onChainMs?: number;
+  /** Between two looks at the chain: 2 s; 150 ms on a local chain. */
+  readonly pollMs?: number;
+};
+
+/** What every call takes. */
+export type CallOptions = { readonly signal?: AbortSignal };
+
+/** What the author may choose. */
+export type EncryptOptions = CallOptions &
+  ContentOptions & {
+    /** A published document of which this is a further version: key, owner, salt and permissions are its own. */
+    readonly versionOf?: DocumentId;
+    /** Default: the newest active key. */
+    readonly keyId?: KeyId;
+    /** The account that will publish. Default: the signer's. */
+    readonly owner?: Address | string;
+    /** The contract that says who may read. Default: the deployment's AccessGrants. */
+    readonly permissions?: Address | string;
+  };
+
+export type PublishOptions = CallOptions & {
+  /** Told how many bytes of ciphertext are stored. */
+  readonly onProgress?: (bytes: number) => void;
+};
+
+export type GrantOptions = CallOptions & {
+  /** Default: without end. */
+  readonly until?: GrantEnd;
+};
+
+export type ListOptions = CallOptions & {
+  readonly owner?: Address | string;
+  /** Default: 100. */
+  readonly limit?: number;
+};
+
+/** How a document is asked for. */
+export type RetrievalOptions = CallOptions & {
+  /** Milliseconds until it is given up. */
+  readonly timeoutMs?: number;
+  /** keccak of what the request is for; permissions contracts that know contexts are told. */
+  readonly contextHash?: Hash32;
+  /** What contextHash is the hash of; keepers check it. */
+  readonly context?: Uint8Array;
+  /** Overrides the client's policy for this retrieval. */
+  readonly policy?: Partial<CollectPolicy>;
+};

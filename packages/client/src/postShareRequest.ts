@@ -1,0 +1,109 @@
+import { type Contracts, parseContractLogOf } from "@keyquorum/bindings";
+import { parsePoint, toXY } from "@keyquorum/threshold";
+import {
+  type Address,
+  type DocumentHeader,
+  type Hash32,
+  headerHashOf,
+  KeyquorumError,
+  type RequestId,
+  requestIdOf,
+  ZERO_HASH,
+} from "@keyquorum/wire";
+import type { TransactionReceipt } from "ethers";
+import type { Chain } from "./chain.ts";
+import type { KeyInfo } from "./keys.ts";
+
+/** What is asked on chain, and by whom. `readerKey` is compressed: 33 bytes. All public. */
+export type OnChainQuestion = {
+  readonly header: DocumentHeader;
+  readonly key: KeyInfo;
+  readonly requester: Address;
+  readonly readerKey: Uint8Array;
+  readonly contextHash?: Hash32 | undefined;
+};
+
+/** A request as the chain recorded it. */
+export type PostedRequest = {
+  readonly requestId: RequestId;
+  readonly epoch: number;
+  /** Seconds of block time. */
+  readonly deadline: bigint;
+  readonly receipt: TransactionReceipt;
+};
+
+/**
+ * Sends the transaction that asks for shares. PROTOCOL section 5.1.
+ * Throws ACCESS_DENIED (the permissions contract says no), UNKNOWN_DOCUMENT, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
+ */
+export const postShareRequest = async (
+  { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
+  question: OnChainQuestion,
+  signal?: AbortSignal,
+): Promise<PostedRequest> => {
+  const { header, key } = question;
+  const price = await chain.calls.read("Reading the price", () => chain.contracts.shareRequests.price(), signal);
+  const send = () =>
+    contracts.shareRequests.request(
+      header.document,
+      headerHashOf(header),
+      toXY(parsePoint(question.readerKey)),
+      question.contextHash ?? ZERO_HASH,
+      { value: price * BigInt(key.quorum) },
+    );
+  const receipt = await chain.calls.transact("The request", send, signal).catch((error: unknown) => {
+    throw refusalOf(error, header);
+  });
+  const posted = findRequest(chain, question, receipt);
+  if (posted !== undefined) return posted;
+  throw new KeyquorumError("CHAIN_UNAVAILABLE", "The transaction was mined, but the request is not in its receipt.", {
+    details: { transaction: receipt.hash },
+  });
+};
+
+/**
+ * The request as the chain has it now: a reorganisation can mine the transaction again in another place, under another number and id, make it
+ * wait again, or drop it. Throws CHAIN_UNAVAILABLE.
+ */
+export const refreshShareRequest = async (
+  chain: Chain,
+  question: OnChainQuestion,
+  { receipt }: PostedRequest,
+  signal?: AbortSignal,
+): Promise<{ readonly kind: "mined"; readonly posted: PostedRequest } | { readonly kind: "waiting" | "lost" }> => {
+  const { calls, provider } = chain;
+  const now = await calls.read("Reading the request", () => provider.getTransactionReceipt(receipt.hash), signal);
+  const posted = now === null ? undefined : findRequest(chain, question, now);
+  if (posted !== undefined) return { kind: "mined", posted };
+  if (now !== null) return { kind: "lost" };
+  const pending = await calls.read("Reading the request", () => provider.getTransaction(receipt.hash), signal);
+  return { kind: pending === null ? "lost" : "waiting" };
+};
+
+const findRequest = ({ deployment }: Chain, question: OnChainQuestion, receipt: TransactionReceipt): PostedRequest | undefined => {
+  const { header, requester, readerKey, contextHash = ZERO_HASH } = question;
+  for (const log of receipt.logs) {
+    const event = parseContractLogOf(deployment, log, "SharesRequested");
+    if (event === undefined) continue;
+    const { number, epoch, deadline } = event.args;
+    const statement = { number, document: header.document, headerHash: headerHashOf(header), requester, readerKey, contextHash };
+    const shareRequests = deployment.contracts.shareRequests as Address; // a deployment's addresses are lower case
+    const requestId = requestIdOf({ chainId: deployment.chainId, shareRequests, statement });
+    if (requestId === event.args.requestId) return { requestId, epoch: Number(epoch), deadline, receipt };
+  }
+  return undefined;
+};
+
+/** The two refusals that readers meet have codes of their own. */
+const refusalOf = (error: unknown, header: DocumentHeader): unknown => {
+  if (!(error instanceof KeyquorumError) || error.code !== "TRANSACTION_REFUSED") return error;
+  const details = { document: header.document };
+  switch (error.details["error"]) {
+    case "ShareRequestsDenied":
+      return new KeyquorumError("ACCESS_DENIED", undefined, { details, cause: error });
+    case "ShareRequestsUnknownDocument":
+      return new KeyquorumError("UNKNOWN_DOCUMENT", undefined, { details, cause: error });
+    default:
+      return error;
+  }
+};

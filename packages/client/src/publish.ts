@@ -1,0 +1,68 @@
+import { type Contracts, parseContractLogOf } from "@keyquorum/bindings";
+import { type BlobStore, type Cid, cidToBytes } from "@keyquorum/blobs";
+import { tdh2Hints, toXY } from "@keyquorum/threshold";
+import { type Address, KeyquorumError } from "@keyquorum/wire";
+import type { Chain } from "./chain.ts";
+import { summaryOf } from "./chainCalls.ts";
+import type { EncryptedDocument, PublishedDocument } from "./types.ts";
+
+/**
+ * Publishes a stored ciphertext: a new document, or a further version of one that is published. The registry checks the header's proof.
+ * PROTOCOL section 4. Throws INVALID_VALUE (the signer is not the owner), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
+ */
+export const publishStored = async (
+  { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
+  options: {
+    readonly encrypted: EncryptedDocument;
+    readonly cid: Cid;
+    readonly publisher: Address;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<PublishedDocument> => {
+  const { encrypted, cid, publisher, signal } = options;
+  const { document, owner, keyId, headerHash, salt, initialPermissions } = encrypted;
+  checkPublisher(encrypted, publisher);
+  const { u, uBar, e, f } = encrypted.header.ciphertext;
+  const hints = tdh2Hints(encrypted.header.ciphertext);
+  const ciphertext = { u: toXY(u), uBar: toXY(uBar), e, f };
+  const words = { fGBar: toXY(hints.fGBar), eUBar: toXY(hints.eUBar), inverse: hints.inverse };
+  const known = await chain.calls.read("Reading the document", () => chain.contracts.documentRegistry.documentOf(document), signal);
+  const isNew = BigInt(known.owner) === 0n;
+  const { documentRegistry } = contracts;
+  const send = () =>
+    isNew
+      ? documentRegistry.publish(salt, keyId, initialPermissions, ciphertext, words, cidToBytes(cid))
+      : documentRegistry.publishVersion(document, ciphertext, words, cidToBytes(cid));
+  const receipt = await chain.calls.transact("Publishing", send, signal);
+  for (const log of receipt.logs) {
+    const event = parseContractLogOf(chain.deployment, log, "DocumentPublished");
+    if (event?.args.headerHash !== headerHash) continue;
+    return { document, keyId, owner, headerHash, version: Number(event.args.version), cid, transaction: summaryOf(receipt) };
+  }
+  throw new KeyquorumError("CHAIN_UNAVAILABLE", "The transaction was mined, but the document is not in its receipt.", {
+    details: { transaction: receipt.hash },
+  });
+};
+
+/** Only the owner can publish: say so before anything is stored or paid for. */
+export const checkPublisher = ({ owner }: EncryptedDocument, publisher: Address): void => {
+  if (owner === publisher) return;
+  throw new KeyquorumError("INVALID_VALUE", `The document was encrypted for its owner ${owner}, and the signer is ${publisher}.`, {
+    details: { owner, publisher },
+  });
+};
+
+/** Stores an envelope once, however often publishing is tried: it can be read only once. */
+export const createStoring = (blobs: BlobStore) => {
+  const stored = new WeakMap<EncryptedDocument, Promise<Cid>>();
+  return async (
+    encrypted: EncryptedDocument,
+    options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((bytes: number) => void) | undefined },
+  ): Promise<Cid> => {
+    const known = stored.get(encrypted);
+    if (known !== undefined) return known;
+    const adding = blobs.add(encrypted.envelope, options);
+    stored.set(encrypted, adding);
+    return adding;
+  };
+};

@@ -1,8 +1,14 @@
-export * from "./keyGeneration/board.ts";
+export {
+  type KeyGenerationBoard,
+  type KeyGenerationKeep,
+  type KeyGenerationPhaser,
+  performKeyGenerationEffect,
+} from "./keyGeneration/board.ts";
+export { readyDigestOf } from "./keyGeneration/confirm.ts";
 export type * from "./keyGeneration/effects.ts";
-export * from "./keyGeneration/steps.ts";
+export { isKeepEffect, nextKeyGenerationSteps } from "./keyGeneration/steps.ts";
 export * from "./keyGeneration/view.ts";
-export * from "./shareAnswer/answer.ts";
-export * from "./shareAnswer/check.ts";
-export * from "./shareAnswer/decide.ts";
+export { type AnsweredShareRequest, answerShareRequest, type ShareToAnswerWith } from "./shareAnswer/answer.ts";
+export { checkShareRequest, type ShareRequestCheck } from "./shareAnswer/check.ts";
+export { decideShareRequest, type PermissionDecision } from "./shareAnswer/decide.ts";
 export type * from "./shareAnswer/request.ts";

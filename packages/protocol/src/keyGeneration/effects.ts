@@ -70,7 +70,7 @@ export type Unready = {
   readonly kind: "unready";
   readonly id: string;
   readonly sid: SessionId;
-  readonly reason: "BAD_SHARES" | "NO_EPOCH_SECRET" | "RESULT_MISMATCH";
+  readonly reason: "BAD_SHARES" | "NO_EPOCH_SECRET" | "WRONG_EPOCH_SECRET" | "RESULT_MISMATCH";
   readonly dealers: readonly number[];
 };
 /** Nothing more will come. `digest`: the share to mark active; undefined when this keeper has none. */

@@ -53,6 +53,8 @@ export type KeyGenerationView = {
   readonly unshifted?: Point;
   readonly shift?: bigint;
   readonly jointKey?: Point;
+  /** Both hashes of KeyReady, once active. */
+  readonly result?: { readonly commitmentsHash: Hash32; readonly verifyingRoot: Hash32 };
   /** KeyFinalized is in a final block. */
   readonly finalizedIsFinal: boolean;
   /** `status` is Active or Failed at a final block too. */

@@ -1,7 +1,16 @@
-import type { Point, RandomSource, SecretScalar, VesAnswer } from "@keyquorum/threshold";
-import type { Hash32, Receipt } from "@keyquorum/wire";
+import {
+  encryptShare,
+  nobleBackend,
+  type Point,
+  type RandomSource,
+  type SecretScalar,
+  ThresholdError,
+  type VesAnswer,
+} from "@keyquorum/threshold";
+import { answerContextOf, answerHashOf, type Hash32, type Receipt } from "@keyquorum/wire";
 import type { DecidedShareRequest } from "./request.ts";
 
+/** What the reader gets, receipt still unsigned. Public. */
 export type AnsweredShareRequest = {
   readonly state: "answered";
   readonly answer: VesAnswer;
@@ -13,17 +22,40 @@ export type AnsweredShareRequest = {
   readonly receipt: Receipt;
 };
 
-/** Encrypts this keeper's share to the reader, with proof. Save it and its audit record, then send it. PROTOCOL section 5.2. */
-export const answerShareRequest = (input: {
+/** `keyShare` and `nonceKey` (32 bytes) are secret; verifyingShare and path are those of the chain's root. */
+export type ShareToAnswerWith = {
   readonly request: DecidedShareRequest;
   readonly slot: number;
-  /** Secret. */
   readonly keyShare: SecretScalar;
   readonly verifyingShare: Point;
   readonly path: readonly Hash32[];
-  /** 32 bytes, secret. */
   readonly nonceKey: Uint8Array;
   readonly random: RandomSource;
-}): AnsweredShareRequest => {
-  throw new Error(`not implemented ${input.slot}`);
+};
+
+/**
+ * Encrypts this keeper's share to the reader, with proof. Save it and its audit record, then send it. PROTOCOL section 5.2.
+ * Throws ThresholdError SHARE_MISMATCH when the share is not that of the verifying share: such an answer would only accuse this keeper.
+ */
+export const answerShareRequest = ({
+  request,
+  slot,
+  keyShare,
+  verifyingShare,
+  path,
+  nonceKey,
+  random,
+}: ShareToAnswerWith): AnsweredShareRequest => {
+  if (!nobleBackend.mulG(keyShare.reveal()).equals(verifyingShare)) {
+    throw new ThresholdError("SHARE_MISMATCH", "The share is not that of the verifying share; restore the newest backup of the vault.", {
+      details: { slot },
+    });
+  }
+  const { requestId, headerHash, document, requester, keyId, epoch, header, readerKey } = request;
+  const context = answerContextOf({ headerHash, requestId, keyId, epoch, slot });
+  const answer = encryptShare({ share: keyShare, u: header.ciphertext.u, readerKey, context, nonceKey }, random);
+  const { finalBlock: finalizedBlock, headBlock } = request;
+  const answerHash = answerHashOf(answer);
+  const receipt = { requestId, document, headerHash, requester, keyId, epoch, slot, finalizedBlock, headBlock, answerHash };
+  return { state: "answered", answer, slot, epoch, verifyingShare, path, receipt };
 };

@@ -1,7 +1,7 @@
-import type { DocumentHeader, Hash32 } from "@keyquorum/wire";
+import { type Point, parsePoint, ThresholdError } from "@keyquorum/threshold";
+import { type DocumentHeader, type Hash32, headerHashOf, MAX_DEADLINE_SECONDS, verifyHeader } from "@keyquorum/wire";
+import { refuse } from "./refuse.ts";
 import type { CheckedShareRequest, ReceivedShareRequest, RefusedShareRequest, ServedDeployment, ShareRequestKey } from "./request.ts";
-
-export const MAX_DEADLINE_AHEAD_SECONDS = 600n;
 
 export type ShareRequestCheck = {
   readonly request: ReceivedShareRequest;
@@ -15,7 +15,44 @@ export type ShareRequestCheck = {
   readonly answeredHeader?: Hash32;
 };
 
-/** Checks everything that needs no permission. A share is not touched before this says "checked". */
+/** Checks everything that needs no permission, cheap things first. A share is not touched before this says "checked". */
 export const checkShareRequest = (check: ShareRequestCheck): CheckedShareRequest | RefusedShareRequest => {
-  throw new Error(`not implemented ${check.now}`);
+  const { request, header, key, deployment, answeredHeader } = check;
+  const { requestId } = request;
+  if (answeredHeader !== undefined && answeredHeader !== request.headerHash) return refuse(requestId, "REQUEST_CONFLICT");
+  if (header.chainId !== deployment.chainId || header.documentRegistry !== deployment.documentRegistry)
+    return refuse(requestId, "WRONG_CHAIN");
+  if (header.document !== request.document || headerHashOf(header) !== request.headerHash) {
+    return refuse(requestId, "INVALID_HEADER", "The header is not the one that the request names.");
+  }
+  const late = checkDeadline(check);
+  if (late !== undefined) return late;
+  const readerKey = readReaderKey(request.readerKey);
+  if (readerKey === undefined)
+    return refuse(requestId, "INVALID_REQUEST", "The reader key is no valid point: 33 bytes, 02 or 03, x below n.");
+  if (key === undefined || key.keyId !== header.keyId || key.purpose !== "Decrypt") return refuse(requestId, "UNKNOWN_KEY");
+  if (key.activeEpoch === 0) return refuse(requestId, "KEY_NOT_READY");
+  const epoch = request.channel === "chain" ? request.epoch : key.activeEpoch;
+  if (epoch === undefined || epoch < 1) return refuse(requestId, "INVALID_REQUEST", "The request names no epoch.");
+  if (!verifyHeader(header, key.publicKey)) return refuse(requestId, "INVALID_HEADER", "The header's document or proof does not verify.");
+  const { channel, document, headerHash, requester, contextHash, deadline } = request;
+  const facts = { channel, requestId, document, headerHash, requester, contextHash, deadline };
+  return { ...facts, state: "checked", readerKey, header, keyId: key.keyId, epoch };
+};
+
+const checkDeadline = ({ request, now }: ShareRequestCheck): RefusedShareRequest | undefined => {
+  const { requestId, channel, deadline } = request;
+  if (now > deadline) return refuse(requestId, "DEADLINE_PASSED");
+  const isTooFar = channel === "http" && deadline - now > BigInt(MAX_DEADLINE_SECONDS);
+  return isTooFar ? refuse(requestId, "DEADLINE_TOO_FAR") : undefined;
+};
+
+/** Undefined for anything but a valid point (D10). */
+const readReaderKey = (bytes: Uint8Array): Point | undefined => {
+  try {
+    return parsePoint(bytes);
+  } catch (error) {
+    if (error instanceof ThresholdError) return undefined;
+    throw error;
+  }
 };

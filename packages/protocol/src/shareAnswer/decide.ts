@@ -1,4 +1,5 @@
 import type { Hash32 } from "@keyquorum/wire";
+import { refuse } from "./refuse.ts";
 import type { CheckedShareRequest, DecidedShareRequest, RefusedShareRequest } from "./request.ts";
 
 /** Result of chain/decidePermission, or UNAVAILABLE where it threw. PROTOCOL section 4.4. */
@@ -14,7 +15,20 @@ export type PermissionDecision =
 export const decideShareRequest = (
   request: CheckedShareRequest,
   decision: PermissionDecision,
-  blocks: { readonly finalBlock: Hash32; readonly headBlock: Hash32 },
+  { finalBlock, headBlock }: { readonly finalBlock: Hash32; readonly headBlock: Hash32 },
 ): DecidedShareRequest | RefusedShareRequest => {
-  throw new Error(`not implemented ${request.requestId} ${decision} ${blocks.headBlock}`);
+  const { requestId } = request;
+  switch (decision) {
+    case "PERMITTED":
+      return { ...request, state: "decided", finalBlock, headBlock };
+    case "ACCESS_DENIED":
+    case "PERMISSION_NOT_FINAL":
+    case "UNAVAILABLE":
+      return refuse(requestId, decision);
+    case "UNKNOWN_VERSION":
+    case "WITHDRAWN_VERSION":
+      return refuse(requestId, "UNKNOWN_DOCUMENT");
+    default:
+      return decision satisfies never;
+  }
 };

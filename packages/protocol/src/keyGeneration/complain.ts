@@ -1,0 +1,73 @@
+import { createComplaint, type OpenedShare, openShare } from "@keyquorum/threshold";
+import { hexToBytes } from "@keyquorum/wire";
+import { currentQual, dealingName, type ReadDealing, readDealing } from "./dealings.ts";
+import type { Complain, KeyGenerationEffect } from "./effects.ts";
+import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
+
+/** Own material of a keeper that still has the secret of the session's epoch. */
+export type ArmedKeyMaterial = OwnKeyMaterial & { readonly encryptionSecret: NonNullable<OwnKeyMaterial["encryptionSecret"]> };
+
+/**
+ * Checks each dealer by itself and inside the window, never the sum: two dealers with errors that cancel out would pass a sum, and one of
+ * them can be disqualified later (attack 18a). PROTOCOL section 3.4.
+ */
+export const complainSteps = (
+  view: KeyGenerationView,
+  own: ArmedKeyMaterial,
+  settings: KeyGenerationSettings,
+): readonly KeyGenerationEffect[] => {
+  if (view.status !== "Dealing" && view.status !== "Disputing") return [];
+  const complaints: Complain[] = [];
+  for (const dealer of currentQual(view)) {
+    const bytes = view.dealings.get(dealer);
+    if (bytes === undefined) continue;
+    const name = `${dealer}:${dealingName(bytes)}`;
+    const known = own.verdicts.get(name);
+    if (known === "valid" || known === "malformed") continue;
+    const read = readDealing(view, dealer, bytes);
+    const verdict = read === undefined ? "malformed" : verdictOn(view, own, read);
+    own.verdicts.set(name, verdict);
+    if (read !== undefined && verdict === "invalid") complaints.push(complaintAbout(view, own, settings, read));
+  }
+  return complaints;
+};
+
+/** This keeper's share of one dealing. Throws ThresholdError KEY_MISMATCH when the epoch secret is another one. */
+export const openOwnShare = (view: KeyGenerationView, own: ArmedKeyMaterial, { dealer, dealing }: ReadDealing): OpenedShare => {
+  const { encryptionSecret, slot: recipient } = own;
+  return openShare({ sid: hexToBytes(view.sid, 32), dealer, recipient, encryptionSecret, members: view.members, dealing });
+};
+
+const verdictOn = (view: KeyGenerationView, own: ArmedKeyMaterial, read: ReadDealing): "valid" | "invalid" => {
+  const opened = openOwnShare(view, own, read);
+  if (opened.kind === "valid") opened.share.erase();
+  return opened.kind;
+};
+
+const complaintAbout = (
+  view: KeyGenerationView,
+  own: ArmedKeyMaterial,
+  { random }: KeyGenerationSettings,
+  { dealer, bytes, dealing }: ReadDealing,
+): Complain => {
+  const { sid, members } = view;
+  const recipient = own.slot;
+  const encryptionKey = members.find(({ slot }) => slot === recipient)?.encryptionKey;
+  if (encryptionKey === undefined) throw new RangeError("only members complain"); // nextKeyGenerationSteps has asked
+  const { shared, proof, hints } = createComplaint(
+    { sid: hexToBytes(sid, 32), dealer, recipient, encryptionSecret: own.encryptionSecret, encryptionKey, dealing },
+    random,
+  );
+  // A dealer may deal other bytes after a reorg: the evidence is named after the bytes it is about.
+  return {
+    kind: "complain",
+    id: `complain:${sid}:${dealer}:${dealingName(bytes)}`,
+    sid,
+    dealer,
+    recipient,
+    dealing: bytes,
+    shared,
+    proof,
+    hints,
+  };
+};

@@ -1,0 +1,44 @@
+import { type Dealing, dealHashOf, parseDealing, ThresholdError } from "@keyquorum/threshold";
+import { slotsOf } from "@keyquorum/wire";
+import type { KeyGenerationView } from "./view.ts";
+
+/** A dealing of the board, read. */
+export type ReadDealing = { readonly dealer: number; readonly bytes: Uint8Array; readonly dealing: Dealing };
+
+/** Reads the bytes of one dealer; undefined when they are no dealing of this session, which the contract would have refused. */
+export const readDealing = (view: KeyGenerationView, dealer: number, bytes: Uint8Array): ReadDealing | undefined => {
+  try {
+    return { dealer, bytes, dealing: parseDealing(bytes, { threshold: view.threshold, members: view.members.length }) };
+  } catch (error) {
+    if (error instanceof ThresholdError) return undefined;
+    throw error;
+  }
+};
+
+/** Bytes of these dealers' dealings by ascending slot; undefined while one of them is not mirrored yet. */
+export const dealingBytesOf = (view: KeyGenerationView, dealers: readonly number[]): readonly Uint8Array[] | undefined => {
+  const found = dealers.toSorted((a, b) => a - b).map((dealer) => view.dealings.get(dealer));
+  return found.every((bytes) => bytes !== undefined) ? found : undefined;
+};
+
+/** The dealings of these dealers by ascending slot; undefined while one of them is not mirrored yet. */
+export const readDealings = (view: KeyGenerationView, dealers: readonly number[]): readonly ReadDealing[] | undefined => {
+  const read = dealers
+    .toSorted((a, b) => a - b)
+    .map((dealer) => {
+      const bytes = view.dealings.get(dealer);
+      return bytes === undefined ? undefined : readDealing(view, dealer, bytes);
+    });
+  return read.every((dealing) => dealing !== undefined) ? read : undefined;
+};
+
+/** QUAL by what the board shows now: dealt and not disqualified. PROTOCOL section 3.5. */
+export const currentQual = (view: KeyGenerationView): readonly number[] =>
+  view.dealtSlots.filter((slot) => !view.disqualifiedSlots.includes(slot)).toSorted((a, b) => a - b);
+
+/** QUAL as the contract stored it. */
+export const finalQual = (view: KeyGenerationView): readonly number[] => slotsOf(view.qual);
+
+/** Hash of one dealing as lower-case hex without 0x: names it in effects and caches. */
+export const dealingName = (bytes: Uint8Array): string =>
+  Array.from(dealHashOf(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");

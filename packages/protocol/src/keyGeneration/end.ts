@@ -1,0 +1,44 @@
+import type { EraseShare, KeyGenerationEffect } from "./effects.ts";
+import { isOwnTurn } from "./rank.ts";
+import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial, StoredShareSummary } from "./view.ts";
+
+/** Records a failure that time has brought, in one keeper's turn. PROTOCOL section 3.7. */
+export const failSteps = (view: KeyGenerationView, own: OwnKeyMaterial, settings: KeyGenerationSettings): readonly KeyGenerationEffect[] =>
+  view.status === "Overdue" && isOwnTurn(view, own, settings) ? [{ kind: "fail", id: `fail:${view.sid}`, sid: view.sid }] : [];
+
+/** A final failure: pending shares are erased (D19). */
+export const failedSteps = (view: KeyGenerationView, own: OwnKeyMaterial): readonly KeyGenerationEffect[] => {
+  if (view.status !== "Failed" || !view.sessionIsFinal) return [];
+  return [...own.storedShares.map((share) => eraseOf(view, share)), doneOf(view, "failed")];
+};
+
+/** A final key: the share of this result is the one in use, shares of other forks are erased. */
+export const activeSteps = (
+  view: KeyGenerationView,
+  own: OwnKeyMaterial,
+  stored: StoredShareSummary | undefined,
+): readonly KeyGenerationEffect[] => {
+  const { result, sid } = view;
+  const others = own.storedShares.filter((share) => share !== stored).map((share) => eraseOf(view, share));
+  if (stored === undefined) return [...others, doneOf(view, "active")];
+  const isSame =
+    result === undefined || (result.commitmentsHash === stored.commitmentsHash && result.verifyingRoot === stored.verifyingRoot);
+  if (isSame) return [...others, doneOf(view, "active", stored)];
+  // 2t+1 keepers confirmed something else than this one computed from the same board.
+  return [{ kind: "unready", id: `unready:${sid}`, sid, reason: "RESULT_MISMATCH", dealers: [] }, doneOf(view, "active")];
+};
+
+const eraseOf = ({ sid, keyId, epoch }: KeyGenerationView, { digest }: StoredShareSummary): EraseShare => ({
+  kind: "eraseShare",
+  id: `erase-share:${sid}:${digest}`,
+  sid,
+  keyId,
+  epoch,
+  digest,
+});
+
+const doneOf = (view: KeyGenerationView, outcome: "active" | "failed", stored?: StoredShareSummary): KeyGenerationEffect => {
+  const { sid, keyId, epoch } = view;
+  const done = { kind: "done", id: `done:${sid}`, sid, keyId, epoch, outcome } as const;
+  return stored === undefined ? done : { ...done, digest: stored.digest };
+};

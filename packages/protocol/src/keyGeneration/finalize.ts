@@ -1,0 +1,43 @@
+import { G, INFINITY, isValidPoint, keyShiftOf, nobleBackend, type Point, restHashOf } from "@keyquorum/threshold";
+import { bitmapOf, hexToBytes } from "@keyquorum/wire";
+import { currentQual, readDealings } from "./dealings.ts";
+import type { KeyGenerationEffect } from "./effects.ts";
+import { isOwnTurn } from "./rank.ts";
+import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
+
+/**
+ * Fixes QUAL and the joint key Y + rho G, in one keeper's turn. PROTOCOL section 3.5.
+ * The effect is named after the shift's block hash: a re-armed shift, or a reorg that changed it, is another piece of work.
+ */
+export const finalizeSteps = (
+  view: KeyGenerationView,
+  own: OwnKeyMaterial,
+  settings: KeyGenerationSettings,
+): readonly KeyGenerationEffect[] => {
+  const { sid, shiftBlockHash } = view;
+  if (view.status !== "Finalizing" || shiftBlockHash === undefined || !isOwnTurn(view, own, settings)) return [];
+  const dealers = currentQual(view);
+  const dealings = readDealings(view, dealers);
+  if (dealings === undefined || dealings.length === 0) return [];
+  const constants = dealings.map(({ dealing }) => dealing.commitments[0] ?? INFINITY);
+  return [
+    {
+      kind: "finalize",
+      id: `finalize:${sid}:${shiftBlockHash}`,
+      sid,
+      qual: bitmapOf(dealers),
+      constants,
+      restHashes: dealings.map(({ bytes }) => restHashOf(bytes)),
+      jointKey: jointKeyOf(hexToBytes(sid, 32), constants, hexToBytes(shiftBlockHash, 32)),
+    },
+  ];
+};
+
+/** Where the sum is no usable key the session fails, whatever key is named: the contract sees it first. */
+const jointKeyOf = (sid: Uint8Array, constants: readonly Point[], blockHash: Uint8Array): Point => {
+  const unshifted = constants.reduce((sum, constant) => nobleBackend.add(sum, constant), INFINITY);
+  if (!isValidPoint(unshifted)) return G;
+  // Variable time is safe: the shift is public.
+  const jointKey = nobleBackend.add(unshifted, nobleBackend.mulVar(G, keyShiftOf({ sid, unshifted, blockHash })));
+  return isValidPoint(jointKey) ? jointKey : G;
+};

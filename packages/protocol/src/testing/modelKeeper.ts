@@ -1,0 +1,156 @@
+/** A keeper in memory: a disk that survives restarts, a memory that does not, and the runner that performs steps. */
+import { nobleBackend, type RandomSource, randomScalar, SecretScalar } from "@keyquorum/threshold";
+import { bitmapOf, bytesToHex, type KeyId, parseAddress, type SessionId } from "@keyquorum/wire";
+import { performKeyGenerationEffect } from "../keyGeneration/board.ts";
+import type { KeyGenerationEffect, KeyShareContent, Unready } from "../keyGeneration/effects.ts";
+import { isKeepEffect, nextKeyGenerationSteps } from "../keyGeneration/steps.ts";
+import {
+  type DealingVerdicts,
+  type KeyGenerationMember,
+  type KeyGenerationView,
+  type StatusTrack,
+  trackStatus,
+} from "../keyGeneration/view.ts";
+import type { BoardTransaction, ModelBoard } from "./modelBoard.ts";
+
+export type Identity = { readonly slot: number; readonly secret: SecretScalar; readonly member: KeyGenerationMember };
+
+export const createIdentity = (slot: number, random: RandomSource): Identity => {
+  const scalar = randomScalar(random);
+  const operator = parseAddress(`0x${slot.toString(16).padStart(40, "0")}`);
+  return { slot, secret: SecretScalar.from(scalar), member: { slot, operator, encryptionKey: nobleBackend.mulG(scalar) } };
+};
+
+export type SessionNames = { readonly sid: SessionId; readonly keyId: KeyId; readonly epoch: number; readonly threshold: number };
+
+/** What survives kill -9. */
+export type Disk = {
+  dealing: Uint8Array | undefined;
+  readonly shares: Map<string, KeyShareContent>;
+  active: string | undefined;
+  outcome: "active" | "failed" | undefined;
+};
+
+export type ModelKeeper = ReturnType<typeof createModelKeeper>;
+
+export const createModelKeeper = (input: {
+  readonly identity: Identity;
+  readonly session: SessionNames;
+  readonly members: readonly KeyGenerationMember[];
+  readonly board: ModelBoard;
+  /** Blocks behind the head that a final block is. */
+  readonly finalityLag: number;
+  readonly random: RandomSource;
+  /** Puts a transaction where the next block may take it from. */
+  readonly submit: (transaction: BoardTransaction) => void;
+  /** Changes what this keeper deals: for dealers that cheat. */
+  readonly distort?: (dealing: Uint8Array) => Uint8Array;
+}) => {
+  const { identity, session, members, board, finalityLag, random, submit, distort = (dealing) => dealing } = input;
+  const { slot } = identity;
+  const disk: Disk = { dealing: undefined, shares: new Map(), active: undefined, outcome: undefined };
+  const dealingsSent = new Set<string>();
+  const unready: Unready[] = [];
+  const broken: string[] = [];
+  let memory: { verdicts: DealingVerdicts; track: StatusTrack | undefined } = { verdicts: new Map(), track: undefined };
+
+  const view = (): KeyGenerationView => {
+    const headNumber = board.headNumber();
+    const finalNumber = Math.max(0, headNumber - finalityLag);
+    const state = board.stateAt(headNumber);
+    const status = board.statusAt(headNumber);
+    memory.track = trackStatus(memory.track, status, headNumber);
+    const shiftBlock = board.shiftBlockAt(headNumber);
+    const isEnded = status === "Active" || status === "Failed";
+    const finalState = board.stateAt(finalNumber);
+    return {
+      ...session,
+      purpose: "Decrypt",
+      members,
+      status,
+      phaseEnd: 0,
+      headNumber,
+      statusSince: memory.track.since,
+      dealtSlots: [...state.dealings.keys()],
+      disqualifiedSlots: state.disqualified,
+      readySlots: [...state.ready.keys()],
+      qual: bitmapOf(state.finalized?.qual ?? []),
+      dealings: state.dealings,
+      ...(shiftBlock <= headNumber ? { shiftBlockHash: board.hashAt(shiftBlock) } : {}),
+      ...(state.finalized === undefined
+        ? {}
+        : { unshifted: state.finalized.unshifted, shift: state.finalized.shift, jointKey: state.finalized.jointKey }),
+      ...(state.result === undefined ? {} : { result: state.result }),
+      finalizedIsFinal: finalState.finalized !== undefined,
+      sessionIsFinal: isEnded && (finalState.result !== undefined || finalState.failure !== undefined),
+    };
+  };
+
+  const steps = (): readonly KeyGenerationEffect[] => {
+    const own = {
+      slot,
+      encryptionSecret: identity.secret,
+      ...(disk.dealing === undefined ? {} : { storedDealing: disk.dealing }),
+      storedShares: [...disk.shares.values()],
+      verdicts: memory.verdicts,
+    };
+    return nextKeyGenerationSteps(view(), own, { random, rankStep: 1 });
+  };
+
+  const send = async (effect: Parameters<typeof submit>[0]) => submit(effect);
+  const parts = {
+    keep: {
+      saveDealing: async (effect) => {
+        disk.dealing ??= distort(effect.dealing);
+      },
+      saveShare: async (effect) => void disk.shares.set(effect.content.digest, effect.content),
+      eraseShare: async (effect) => void disk.shares.delete(effect.digest),
+      unready: async (effect) => void unready.push(effect),
+      done: async (effect) => {
+        disk.active = effect.digest;
+        disk.outcome = effect.outcome;
+      },
+    },
+    board: {
+      deal: async (effect) => {
+        dealingsSent.add(bytesToHex(effect.dealing));
+        await send({ ...effect, from: slot });
+      },
+      complain: (effect) => send({ ...effect, from: slot }),
+      finalize: (effect) => send({ ...effect, from: slot }),
+      ready: async (effect) => {
+        // The two rules of READY, checked where they would be broken.
+        if (!disk.shares.has(effect.digest)) broken.push("ready before the share was durable");
+        if (board.stateAt(Math.max(0, board.headNumber() - finalityLag)).finalized === undefined) broken.push("ready before final");
+        await send({ ...effect, from: slot });
+      },
+      fail: (effect) => send({ ...effect, from: slot }),
+    },
+  } satisfies Parameters<typeof performKeyGenerationEffect>[1];
+
+  return {
+    slot,
+    disk,
+    dealingsSent,
+    unready,
+    broken,
+    view,
+    steps,
+    /** Loses everything that is not on disk. */
+    restart: () => {
+      memory = { verdicts: new Map(), track: undefined };
+    },
+    /** Performs what is due; `mayCrash` is asked before each effect. False when it crashed. */
+    act: async (mayCrash: () => boolean = () => false): Promise<boolean> => {
+      for (let round = 0; round < 4 && disk.outcome === undefined; round += 1) {
+        const due = steps();
+        for (const effect of due) {
+          if (mayCrash()) return false;
+          await performKeyGenerationEffect(effect, parts);
+        }
+        if (!due.some(isKeepEffect)) return true;
+      }
+      return true;
+    },
+  };
+};

@@ -1,3 +1,4 @@
+import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import { ThresholdError } from "./errors.ts";
 
 /** Throws INVALID_BYTES unless `value` is a Uint8Array of exactly `length` bytes. */
@@ -8,6 +9,17 @@ export function assertBytes(value: unknown, length: number, name: string): asser
   }
 }
 
+/** Throws INVALID_INPUT unless `value` is an object: an argument that a caller left out or took from elsewhere. */
+export function assertRecord(value: unknown, name: string): void {
+  if (typeof value === "object" && value !== null) return;
+  throw new ThresholdError("INVALID_INPUT", `${name} is missing or no object.`, { details: { name } });
+}
+
+/** Throws INVALID_INPUT unless `value` is an array. */
+export function assertArray(value: unknown, name: string): void {
+  if (!Array.isArray(value)) throw new ThresholdError("INVALID_INPUT", `${name} must be an array.`, { details: { name } });
+}
+
 /** True iff both have the same bytes. Not constant time: for public bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
@@ -16,16 +28,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Big-endian integer of any number of bytes. */
-export function bytesToInteger(bytes: Uint8Array): bigint {
-  let hex = "0x0";
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
-  return BigInt(hex);
-}
+export const bytesToInteger = (bytes: Uint8Array): bigint => bytesToNumberBE(bytes);
 
 /** 32 bytes, big-endian, of an integer that the caller knows to be in 0..2^256-1. */
-export function integerToWord(value: bigint): Uint8Array {
-  const hex = value.toString(16).padStart(64, "0");
-  const word = new Uint8Array(32);
-  for (let i = 0; i < 32; i++) word[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return word;
-}
+export const integerToWord = (value: bigint): Uint8Array => numberToBytesBE(value, 32);

@@ -1,4 +1,5 @@
 import { type EcBackend, nobleBackend, subtract } from "./backend.ts";
+import { assertArray, assertRecord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import { combinePoints, lagrangeAtZero, lagrangeIntegers } from "./lagrange.ts";
 import { assertPoint, isValidPoint, type Point } from "./point.ts";
@@ -39,7 +40,9 @@ export type CombinedAnswers = { readonly shared: Point; readonly used: number[];
  * INVALID_POINT, INVALID_SCALAR, INVALID_BYTES, INVALID_SLOT, INVALID_THRESHOLD for wrong types.
  */
 export function combineAnswers(input: AnswersToCombine, backend: EcBackend = nobleBackend): CombinedAnswers {
+  assertRecord(input, "input");
   const { quorum, u, readerSecret, answers, publicKey } = input;
+  assertArray(answers, "answers");
   assertQuorum(quorum);
   assertPoint(u, "U");
   const x = revealNonZero(readerSecret, "reader secret");
@@ -68,6 +71,7 @@ function sift(
   const accepted: SlotAnswer[] = [];
   const rejected: RejectedAnswer[] = [];
   for (const candidate of answers) {
+    assertRecord(candidate, "answer");
     const reason = reasonToReject(candidate, accepted, u, readerKey, backend);
     if (reason === undefined) accepted.push(candidate);
     else rejected.push({ slot: candidate.slot, reason });

@@ -1,10 +1,10 @@
 import { type EcBackend, haveEqualX, nobleBackend, subtract } from "./backend.ts";
-import { assertBytes } from "./bytes.ts";
+import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { addressOfPoint, assertPoint, G, isValidPoint, type Point } from "./point.ts";
 import { type RandomSource, randomScalar, secureRandom, untilUsable } from "./random.ts";
-import { isProofScalar, reduceScalar } from "./scalar.ts";
+import { assertNonZeroScalar, isProofScalar, reduceScalar } from "./scalar.ts";
 import { revealNonZero, type SecretScalar } from "./secret.ts";
 import { hashToScalar } from "./words.ts";
 
@@ -48,9 +48,11 @@ export function proveDleq(
 
 /** Checks a DLEQ proof. False for any wrong proof; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 2.2. */
 export function verifyDleq(statement: DleqStatement, proof: DleqProof, backend: EcBackend = nobleBackend): boolean {
+  assertRecord(statement, "statement");
+  assertRecord(proof, "proof");
   const { publicKey, base, image, context } = statement;
   assertBytes(context, 32, "context");
-  const scalarsFit = [isProofScalar(proof?.c, "c"), isProofScalar(proof?.z, "z")].every(Boolean);
+  const scalarsFit = [isProofScalar(proof.c, "c"), isProofScalar(proof.z, "z")].every(Boolean);
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(base, "base"), isValidPoint(image, "image")].every(Boolean);
   if (!scalarsFit || !pointsFit) return false;
   const { c, z } = proof;
@@ -70,6 +72,8 @@ export function dleqHints(
 ): DleqHints {
   assertPoint(base, "base");
   assertPoint(image, "image");
+  assertNonZeroScalar(c, "c");
+  assertNonZeroScalar(z, "z");
   const [zU, cD] = backend.normalize([backend.mulVar(base, z), backend.mulVar(image, c)]) as [Point, Point]; // two in, two out
   return { zU, cD, inverse: inverseOfDifference(cD, zU) };
 }

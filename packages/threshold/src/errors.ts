@@ -1,5 +1,6 @@
 /** Stable codes of everything this package throws. A wrong proof is never thrown: a verifier returns false. */
 export type ThresholdErrorCode =
+  | "INVALID_INPUT"
   | "INVALID_BYTES"
   | "INVALID_POINT"
   | "INVALID_SCALAR"

@@ -1,4 +1,4 @@
-import { assertBytes, sameBytes } from "./bytes.ts";
+import { assertArray, assertBytes, sameBytes } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { ThresholdError } from "./errors.ts";
 import type { Point } from "./point.ts";
@@ -62,6 +62,7 @@ export function verifyMerklePath(input: {
   readonly root: Uint8Array;
 }): boolean {
   const { leaf, index, count, path, root } = input;
+  assertArray(path, "path");
   for (const [name, word] of Object.entries({ leaf, root })) assertBytes(word, 32, name);
   for (const word of path) assertBytes(word, 32, "path");
   assertIndex(index, count);
@@ -77,6 +78,7 @@ export function verifyMerklePath(input: {
 }
 
 function assertLeaves(leaves: readonly Uint8Array[], index: number): void {
+  assertArray(leaves, "leaves");
   assertIndex(index, leaves.length);
   for (const leaf of leaves) assertBytes(leaf, 32, "leaf");
 }

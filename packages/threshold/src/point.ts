@@ -1,6 +1,5 @@
 import { secp256k1, secp256k1_hasher } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { assertBytes, integerToWord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import { CURVE_ORDER } from "./scalar.ts";
@@ -25,8 +24,14 @@ export const SECOND_BASE_DST = "KEYQUORUM-V1-TDH2_secp256k1_XMD:SHA-256_SSWU_RO_
 /** hash_to_curve(message) by RFC 9380, suite secp256k1_XMD:SHA-256_SSWU_RO_, with the given domain separation tag. */
 export const hashToPoint = (message: Uint8Array, dst: string): Point => secp256k1_hasher.hashToCurve(message, { DST: dst });
 
-/** Gb, the second base of TDH2. Nobody knows its discrete logarithm. PROTOCOL section 4.2. */
-export const SECOND_BASE: Point = hashToPoint(utf8ToBytes("second base"), SECOND_BASE_DST).precompute(8);
+/**
+ * Gb = hashToPoint("second base", SECOND_BASE_DST), the second base of TDH2: nobody knows its discrete logarithm. Written down
+ * here, mirrored in contracts/libraries/Tdh2.sol, and computed again by a test. PROTOCOL section 4.2.
+ */
+export const SECOND_BASE: Point = PointClass.fromAffine({
+  x: 0x984bf84b0f8a9f68ebff8992d2c723f5ca6de2c6e74de215dbe06847fdddd8fcn,
+  y: 0x21dc3a2ec37a092a27a4ec8d7f1d6b5ded3ada928a5d39ac6bd4623a47c86465n,
+}).precompute(8);
 
 const invalid = (name: string, why: string, cause?: unknown): ThresholdError =>
   new ThresholdError("INVALID_POINT", `${name} is no valid point: ${why}.`, { details: { name, why }, cause });

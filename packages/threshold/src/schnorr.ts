@@ -1,5 +1,5 @@
 import { type EcBackend, nobleBackend, subtract } from "./backend.ts";
-import { assertBytes } from "./bytes.ts";
+import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { addressOfPoint, G, isValidPoint, type Point } from "./point.ts";
 import { type RandomSource, randomScalar, secureRandom, untilUsable } from "./random.ts";
@@ -37,7 +37,8 @@ export function provePossession(
 /** Checks a proof of possession. False for any wrong proof; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 2.1. */
 export function verifyPossession(publicKey: Point, message: Uint8Array, proof: SchnorrProof, backend: EcBackend = nobleBackend): boolean {
   assertBytes(message, 32, "message");
-  const scalarsFit = [isProofScalar(proof?.c, "c"), isProofScalar(proof?.z, "z")].every(Boolean);
+  assertRecord(proof, "proof");
+  const scalarsFit = [isProofScalar(proof.c, "c"), isProofScalar(proof.z, "z")].every(Boolean);
   if (!isValidPoint(publicKey, "public key") || !scalarsFit) return false;
   const commitment = subtract(backend, backend.mulVar(G, proof.z), backend.mulVar(publicKey, proof.c));
   return !commitment.is0() && challenge(publicKey, message, commitment) === proof.c;

@@ -2,12 +2,12 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { type EcBackend, haveEqualX, nobleBackend, subtract } from "./backend.ts";
-import { assertBytes } from "./bytes.ts";
+import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point, SECOND_BASE } from "./point.ts";
 import { type RandomSource, randomScalar, secureRandom, untilUsable } from "./random.ts";
-import { isProofScalar, reduceScalar } from "./scalar.ts";
+import { assertNonZeroScalar, isProofScalar, reduceScalar } from "./scalar.ts";
 import { hashToScalar } from "./words.ts";
 
 /** The TDH2 part of a header: U = rG, Ub = rGb and the proof (e, f) that one r made both, for one key and label. Public. PROTOCOL section 4.2. */
@@ -32,6 +32,7 @@ export function encapsulate(
   random: RandomSource = secureRandom,
   backend: EcBackend = nobleBackend,
 ): { ciphertext: Tdh2Ciphertext; contentSecret: Uint8Array } {
+  assertRecord(statement, "statement");
   const { publicKey, label } = statement;
   assertPoint(publicKey, "public key");
   assertBytes(label, 32, "label");
@@ -55,8 +56,10 @@ export function encapsulate(
  * False for any wrong ciphertext; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 4.2.
  */
 export function verifyCiphertext(statement: Tdh2Statement, ciphertext: Tdh2Ciphertext, backend: EcBackend = nobleBackend): boolean {
+  assertRecord(statement, "statement");
   const { publicKey, label } = statement;
   assertBytes(label, 32, "label");
+  assertRecord(ciphertext, "ciphertext");
   const { u, uBar, e, f } = ciphertext;
   const scalarsFit = [isProofScalar(e, "e"), isProofScalar(f, "f")].every(Boolean);
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(u, "U"), isValidPoint(uBar, "Ub")].every(Boolean);
@@ -72,6 +75,8 @@ export function verifyCiphertext(statement: Tdh2Statement, ciphertext: Tdh2Ciphe
 /** The hints of a valid ciphertext. Throws DEGENERATE_PROOF when the chain could not add them; an honest one never does. PROTOCOL sections 1.4 and 4.2. */
 export function tdh2Hints({ uBar, e, f }: Tdh2Ciphertext, backend: EcBackend = nobleBackend): Tdh2Hints {
   assertPoint(uBar, "Ub");
+  assertNonZeroScalar(e, "e");
+  assertNonZeroScalar(f, "f");
   const [fGBar, eUBar] = backend.normalize([backend.mulVar(SECOND_BASE, f), backend.mulVar(uBar, e)]) as [Point, Point]; // two in, two out
   return { fGBar, eUBar, inverse: inverseOfDifference(eUBar, fGBar) };
 }

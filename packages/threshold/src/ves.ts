@@ -2,7 +2,7 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type EcBackend, haveEqualX, nobleBackend, subtract } from "./backend.ts";
-import { assertBytes, bytesToInteger } from "./bytes.ts";
+import { assertBytes, assertRecord, bytesToInteger } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { ThresholdError } from "./errors.ts";
 import { inverseOfDifference } from "./hints.ts";
@@ -57,6 +57,7 @@ function deriveNonces({ u, readerKey, context, nonceKey }: ShareToEncrypt, rando
  * PROTOCOL section 5.2. Throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR (a zero share has no valid S_i), INVALID_RANDOM, ERASED_SECRET.
  */
 export function encryptShare(input: ShareToEncrypt, random: RandomSource = secureRandom, backend: EcBackend = nobleBackend): VesAnswer {
+  assertRecord(input, "input");
   const { u, readerKey, context } = input;
   assertPoint(u, "U");
   assertPoint(readerKey, "reader key");
@@ -76,12 +77,19 @@ export function encryptShare(input: ShareToEncrypt, random: RandomSource = secur
     if (!isValidPoint(K) || !isValidPoint(V) || [A1, A2, A3].some((point) => point.is0())) return undefined;
     const c = challenge(statement, K, V, [A1, A2, A3]);
     const answer = { k: K, v: V, c, zs: reduceScalar(a + c * s), zk: reduceScalar(b + c * k) };
-    return hasUsableScalars(answer) && addends(statement, answer, backend) !== undefined ? answer : undefined;
+    return hasUsableScalars(answer) && canBeAddedOnChain(statement, answer, A3, backend) ? answer : undefined;
   });
 }
 
 const hasUsableScalars = ({ c, zs, zk }: VesAnswer): boolean =>
   [isProofScalar(c, "c"), isProofScalar(zs, "zs"), isProofScalar(zk, "zk")].every(Boolean);
+
+/** The check of `addends` by who knows A3 = T - cV already: T.x = cV.x iff A3 is infinity or 2T. Public values. PROTOCOL section 2.3. */
+function canBeAddedOnChain({ u, readerKey }: VesStatement, { zs, zk }: VesAnswer, A3: Point, backend: EcBackend): boolean {
+  const zsU = backend.mulVar(u, zs);
+  const zkX = backend.mulVar(readerKey, zk);
+  return !haveEqualX(backend, zsU, zkX) && !A3.equals(backend.double(backend.add(zsU, zkX)));
+}
 
 /** zs U, zk X, c V and A3 = zsU + zkX - cV; undefined where the chain could not add them (PROTOCOL section 2.3). */
 function addends(
@@ -103,6 +111,8 @@ function addends(
  * throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 5.2.
  */
 export function verifyShareAnswer(statement: VesStatement, answer: VesAnswer, backend: EcBackend = nobleBackend): boolean {
+  assertRecord(statement, "statement");
+  assertRecord(answer, "answer");
   const { verifyingShare, u, readerKey, context } = statement;
   assertBytes(context, 32, "context");
   const scalarsFit = hasUsableScalars(answer);
@@ -123,10 +133,11 @@ export function vesHints(
   answer: VesAnswer,
   backend: EcBackend = nobleBackend,
 ): VesHints {
+  assertRecord(answer, "answer");
   assertPoint(statement.u, "U");
   assertPoint(statement.readerKey, "reader key");
   assertPoint(answer.v, "V");
-  const parts = addends(statement, answer, backend);
+  const parts = hasUsableScalars(answer) ? addends(statement, answer, backend) : undefined;
   if (parts === undefined) throw new ThresholdError("DEGENERATE_PROOF", "This answer cannot be checked on chain; make another.");
   const [zsU, zkX, cV, sum] = backend.normalize([parts.zsU, parts.zkX, parts.cV, parts.sum]) as [Point, Point, Point, Point]; // four in, four out
   return { zsU, zkX, cV, inverse1: inverseOfDifference(zkX, zsU), inverse2: inverseOfDifference(cV, sum) };
@@ -136,7 +147,9 @@ export function vesHints(
 export const VES_ANSWER_BYTES = 162;
 
 /** 162 bytes of an answer. Throws INVALID_POINT, INVALID_SCALAR. PROTOCOL section 5.2. */
-export function encodeVesAnswer({ k, v, c, zs, zk }: VesAnswer): Uint8Array {
+export function encodeVesAnswer(answer: VesAnswer): Uint8Array {
+  assertRecord(answer, "answer");
+  const { k, v, c, zs, zk } = answer;
   return concatBytes(encodePoint(k), encodePoint(v), ...[c, zs, zk].map(encodeProofScalar));
 }
 

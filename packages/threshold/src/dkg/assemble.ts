@@ -1,5 +1,5 @@
 import { type EcBackend, nobleBackend } from "../backend.ts";
-import { assertBytes } from "../bytes.ts";
+import { assertArray, assertBytes } from "../bytes.ts";
 import { DOMAINS } from "../domains.ts";
 import { ThresholdError } from "../errors.ts";
 import { merkleRoot, verifyingLeaf } from "../merkle.ts";
@@ -108,6 +108,7 @@ export function assembleKeyShare(input: KeyShareInput, backend: EcBackend = nobl
 
 /** Throws unless QUAL names distinct members, t+1 of them at least, whose dealings have t+1 commitments each. PROTOCOL section 3.5. */
 function assertQual(qual: readonly QualifiedDealing[], members: readonly DkgMember[]): void {
+  assertArray(qual, "qual");
   assertDistinctSlots(qual.map(({ dealer }) => dealer));
   for (const { dealer } of qual) memberAt(members, dealer);
   const width = qual[0]?.dealing.commitments.length ?? 0;

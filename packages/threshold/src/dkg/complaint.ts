@@ -1,4 +1,5 @@
 import { type EcBackend, nobleBackend } from "../backend.ts";
+import { assertRecord } from "../bytes.ts";
 import { type DleqHints, type DleqProof, dleqHints, proveDleq, verifyDleq } from "../dleq.ts";
 import { assertPoint, type Point } from "../point.ts";
 import { type RandomSource, secureRandom } from "../random.ts";
@@ -34,6 +35,7 @@ export function createComplaint(
 ): Complaint {
   const { sid, dealer, recipient, encryptionSecret, encryptionKey, dealing } = input;
   assertSid(sid);
+  assertRecord(dealing, "dealing");
   assertSlot(dealer, "dealer");
   assertSlot(recipient, "recipient");
   assertPoint(dealing.ephemeral, "ephemeral key");
@@ -63,6 +65,7 @@ export function verifyComplaint(
 ): Verdict {
   const { sid, dealer, recipient, members, dealing, shared, proof } = input;
   assertSid(sid);
+  assertRecord(dealing, "dealing");
   assertMembers(members);
   memberAt(members, dealer);
   const { member, index } = memberAt(members, recipient);

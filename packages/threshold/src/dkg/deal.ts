@@ -1,4 +1,5 @@
 import { type EcBackend, nobleBackend } from "../backend.ts";
+import { assertRecord } from "../bytes.ts";
 import { isValidPoint, type Point } from "../point.ts";
 import { evaluatePolynomial } from "../polynomial.ts";
 import { type RandomSource, randomScalar, secureRandom, untilUsable } from "../random.ts";
@@ -67,6 +68,7 @@ export function verifyDealing(
 ): boolean {
   assertSid(sid);
   assertSlot(dealer, "dealer");
+  assertRecord(dealing, "dealing");
   const { commitments, ephemeral, possessionOfConstant, possessionOfEphemeral } = dealing;
   const constant = commitments[0];
   const pointsFit = [...commitments, ephemeral].map((point) => isValidPoint(point));

@@ -1,4 +1,5 @@
 import { type EcBackend, nobleBackend } from "../backend.ts";
+import { assertRecord } from "../bytes.ts";
 import { ThresholdError } from "../errors.ts";
 import { assertPoint, type Point } from "../point.ts";
 import { evaluateCommitments } from "../polynomial.ts";
@@ -30,6 +31,7 @@ export function openShare(
   backend: EcBackend = nobleBackend,
 ): OpenedShare {
   assertSid(sid);
+  assertRecord(dealing, "dealing");
   assertMembers(members);
   memberAt(members, dealer);
   const { member, index } = memberAt(members, recipient);

@@ -1,0 +1,74 @@
+import { expect } from "chai";
+import { codeOf, seededRandom } from "../test/fixtures.ts";
+import { type EcBackend, haveEqualX, nobleBackend } from "./backend.ts";
+import { proveDleq } from "./dleq.ts";
+import { ThresholdError } from "./errors.ts";
+import { G, INFINITY, type Point } from "./point.ts";
+import { CURVE_ORDER } from "./scalar.ts";
+import { SecretScalar } from "./secret.ts";
+import { selfTestBackend } from "./selfTest.ts";
+
+const failedCheck = (backend: EcBackend): unknown => {
+  try {
+    selfTestBackend(backend, seededRandom("self test"));
+    return "none";
+  } catch (error) {
+    return error instanceof ThresholdError ? error.details.check : error;
+  }
+};
+
+describe("EcBackend", () => {
+  it("noble passes its own test", () => {
+    expect(failedCheck(nobleBackend)).to.equal("none");
+    expect(codeOf(() => selfTestBackend(nobleBackend))).to.equal("nothing");
+  });
+
+  const broken: Record<string, Partial<EcBackend>> = {
+    "adds wrongly when the points are equal": { add: (a, b) => (a.equals(b) && !a.is0() ? INFINITY : a.add(b)) },
+    "loses the opposite": { add: (a, b) => (a.equals(b.negate()) && !a.is0() ? G : a.add(b)) },
+    "cannot add infinity": { add: (a, b) => (b.is0() ? INFINITY : a.add(b)) },
+    "throws at 0": { mulG: (s) => G.multiply(s) },
+    "is off by one": { mulVar: (p: Point, s) => p.multiplyUnsafe((s + 1n) % CURVE_ORDER) },
+    "drops the last summand": { msmVar: (p, s) => nobleBackend.msmVar(p.slice(1), s.slice(1)) },
+    "does not negate": { neg: (p) => p },
+    "doubles to infinity": { double: () => INFINITY },
+    "normalizes to G": { normalize: (p) => p.map(() => G) },
+    "multiplies the generator only": { mulSecret: (_, s) => nobleBackend.mulG(s) },
+    "precomputes another point": { precompute: (p) => p.double() },
+  };
+  for (const [fault, override] of Object.entries(broken)) {
+    it(`a backend that ${fault} is refused`, () => {
+      expect(failedCheck({ ...nobleBackend, name: fault, ...override }))
+        .to.be.a("string")
+        .and.not.equal("none");
+    });
+  }
+
+  it("adds completely: equal, opposite and infinite points", () => {
+    const P = nobleBackend.mulG(7n);
+    expect(nobleBackend.add(P, P).equals(nobleBackend.mulG(14n))).to.equal(true);
+    expect(nobleBackend.add(P, nobleBackend.neg(P)).is0()).to.equal(true);
+    expect(nobleBackend.add(INFINITY, P).equals(P) && nobleBackend.add(P, INFINITY).equals(P)).to.equal(true);
+    expect(nobleBackend.mulG(0n).is0() && nobleBackend.mulSecret(P, 0n).is0()).to.equal(true);
+  });
+
+  it("sees equal x for a point and its opposite only", () => {
+    const P = nobleBackend.mulG(7n);
+    expect(haveEqualX(nobleBackend, P, P) && haveEqualX(nobleBackend, P, nobleBackend.neg(P))).to.equal(true);
+    expect(haveEqualX(nobleBackend, P, nobleBackend.mulG(8n))).to.equal(false);
+  });
+
+  it("is what every proof goes through", () => {
+    const used = new Set<string>();
+    const watch = (key: string, value: unknown): unknown => {
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown => {
+        used.add(key);
+        return value(...args);
+      };
+    };
+    const watched = Object.fromEntries(Object.entries(nobleBackend).map(([key, value]) => [key, watch(key, value)])) as EcBackend;
+    proveDleq({ secret: SecretScalar.from(5n), base: nobleBackend.mulG(3n), context: new Uint8Array(32) }, seededRandom("x"), watched);
+    expect([...used].sort()).to.deep.equal(["mulG", "mulSecret"]);
+  });
+});

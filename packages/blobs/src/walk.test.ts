@@ -128,6 +128,8 @@ describe("A hostile tree", () => {
     const { put, putNode, read } = openForMallory();
     const inline = CID.createV1(raw.code, identity.identity.digest(Uint8Array.of(1)));
     expect(await read(await putNode([inline], [1n]))).to.equal("BLOB_CORRUPT");
+    const old = CID.createV0((await putNode([], [], Uint8Array.of(1))).multihash as Parameters<typeof CID.createV0>[0]);
+    expect(await read(await putNode([old], [1n]))).to.equal("BLOB_CORRUPT");
     const cbor = CID.createV1(0x71, (await put(Uint8Array.of(1), raw.code)).multihash);
     expect(await read(await putNode([cbor], [1n]))).to.equal("BLOB_CORRUPT");
   });

@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { codeOf } from "./actors.test.ts";
+import { type DocumentMetadata, encodeMetadata, parseMetadata } from "./metadata.ts";
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+describe("Metadata", () => {
+  it("when it is written and read, it should be the same", () => {
+    const letters = fc
+      .stringMatching(/^[\p{L}\d ._-]{1,80}$/u)
+      .filter((name) => name !== "." && name !== ".." && name.length >= 1 && name.length <= 255);
+    fc.assert(
+      fc.property(fc.constantFrom("file", "text", "json"), fc.option(letters, { nil: undefined }), (kind, name) => {
+        const metadata: DocumentMetadata = {
+          kind: kind as "file",
+          ...(name === undefined ? {} : { name, mediaType: "text/plain; charset=utf-8" }),
+        };
+        expect(parseMetadata(encodeMetadata(metadata))).to.deep.equal(metadata);
+      }),
+    );
+  });
+
+  const refused: readonly (readonly [string, string])[] = [
+    ["no JSON", "kind=file"],
+    ["a list", "[]"],
+    ["null", "null"],
+    ["without kind", "{}"],
+    ["of an unknown kind", '{"kind":"directory"}'],
+    ["with an unknown key", '{"kind":"file","path":"/etc/passwd"}'],
+    ["with a prototype", '{"kind":"file","__proto__":{}}'],
+    ["with a name that is a path", '{"kind":"file","name":"../../.ssh/authorized_keys"}'],
+    ["with a Windows path", '{"kind":"file","name":"..\\\\boot.ini"}'],
+    ["with the name of a directory", '{"kind":"file","name":".."}'],
+    ["with an empty name", '{"kind":"file","name":""}'],
+    ["with a terminal's escape in its name", '{"kind":"file","name":"a\\u001b[2Jb"}'],
+    ["with a name that reads backwards", '{"kind":"file","name":"cod\\u202efdp.exe"}'],
+    ["with half a surrogate in its name", '{"kind":"file","name":"\\ud800"}'],
+    ["with a name that is a number", '{"kind":"file","name":3}'],
+    ["with a long name", JSON.stringify({ kind: "file", name: "a".repeat(256) })],
+    ["with a line break in its media type", '{"kind":"file","mediaType":"text/html\\r\\nx: y"}'],
+    ["larger than 4096 bytes", `{"kind":"file"${" ".repeat(4096)}}`],
+  ];
+  for (const [what, value] of refused) {
+    it(`when it is ${what}, it should be refused`, async () => {
+      expect(await codeOf(() => parseMetadata(text(value)))).to.equal("INVALID_METADATA");
+    });
+  }
+
+  it("when it is not UTF-8, it should be refused", async () => {
+    expect(await codeOf(() => parseMetadata(Uint8Array.of(0x7b, 0xff, 0x7d)))).to.equal("INVALID_METADATA");
+    expect(await codeOf(() => parseMetadata(Uint8Array.from([0xef, 0xbb, 0xbf, ...text('{"kind":"file"}')])))).to.equal("INVALID_METADATA");
+  });
+
+  it("when a writer gives bad values, it should be refused before anything is encrypted", async () => {
+    expect(await codeOf(() => encodeMetadata({ kind: "file", name: "a/b" }))).to.equal("INVALID_METADATA");
+    expect(await codeOf(() => encodeMetadata({ kind: "picture" as "file" }))).to.equal("INVALID_METADATA");
+  });
+});

@@ -13,8 +13,9 @@ import { assertPin, savePin, type VaultPin } from "./pin.ts";
 import { verifyRoll } from "./sealing/roll.ts";
 import type { Sealer } from "./sealing/sealer.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
+import { createSenderCursor } from "./stores/outbox.ts";
 import { createOwnSecretStore } from "./stores/ownSecrets.ts";
-import type { FollowerCursor, OwnSecretName, VaultStores } from "./stores/types.ts";
+import type { FollowerCursor, OwnSecretName, SenderCursor, VaultStores } from "./stores/types.ts";
 import { createTransactions } from "./transactions.ts";
 
 export type VaultOptions = {
@@ -39,6 +40,8 @@ export type Vault = VaultStores & {
   transaction<Result>(work: (tx: VaultStores) => Promise<Result>): Promise<Result>;
   /** The store that a follower of @keyquorum/chain takes. */
   follower<State>(): FollowerCursor<State>;
+  /** The store that a sender of @keyquorum/chain takes. */
+  sender<Entry extends { readonly id: string }>(): SenderCursor<Entry>;
   /** Settings that durability depends on, read back from SQLite. */
   durability(): Promise<Durability>;
   close(): Promise<void>;
@@ -115,6 +118,7 @@ const openWith = async (
         pin: options.pin,
         transaction: (work) => transactions.transact((tx) => work(tx)),
         follower: <State>() => createFollowerCursor<State>(transactions.transact),
+        sender: <Entry extends { readonly id: string }>() => createSenderCursor<Entry>(transactions.stores.outbox),
         durability: async () => readDurability(raw),
         close: async () => {
           await transactions.end();

@@ -1,11 +1,14 @@
 import { createComplaint, type OpenedShare, openShare } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
-import { currentQual, dealingName, type ReadDealing, readDealing } from "./dealings.ts";
+import { currentQual, dealingName, hasDealingLength, type ReadDealing, readDealing } from "./dealings.ts";
 import type { Complain, KeyGenerationEffect } from "./effects.ts";
 import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
 /** Own material of a keeper that still has the secret of the session's epoch. */
 export type ArmedKeyMaterial = OwnKeyMaterial & { readonly encryptionSecret: NonNullable<OwnKeyMaterial["encryptionSecret"]> };
+
+/** Complaints are heard while keepers deal and for the whole of DISPUTE. */
+export const isTimeToComplain = ({ status }: KeyGenerationView): boolean => status === "Dealing" || status === "Disputing";
 
 /**
  * Checks each dealer by itself and inside the window, never the sum: two dealers with errors that cancel out would pass a sum, and one of
@@ -16,11 +19,10 @@ export const complainSteps = (
   own: ArmedKeyMaterial,
   settings: KeyGenerationSettings,
 ): readonly KeyGenerationEffect[] => {
-  if (view.status !== "Dealing" && view.status !== "Disputing") return [];
   const complaints: Complain[] = [];
   for (const dealer of currentQual(view)) {
     const bytes = view.dealings.get(dealer);
-    if (bytes === undefined) continue;
+    if (bytes === undefined || !hasDealingLength(view, bytes)) continue;
     const name = `${dealer}:${dealingName(bytes)}`;
     const known = own.verdicts.get(name);
     if (known === "valid" || known === "malformed") continue;

@@ -1,4 +1,4 @@
-import { type Dealing, dealHashOf, parseDealing, ThresholdError } from "@keyquorum/threshold";
+import { type Dealing, dealHashOf, dealingLength, parseDealing, ThresholdError } from "@keyquorum/threshold";
 import { slotsOf } from "@keyquorum/wire";
 import type { KeyGenerationView } from "./view.ts";
 
@@ -15,10 +15,15 @@ export const readDealing = (view: KeyGenerationView, dealer: number, bytes: Uint
   }
 };
 
+/** Whether the bytes have the length of this session's dealings. Others the contract never took. */
+export const hasDealingLength = ({ threshold, members }: KeyGenerationView, bytes: Uint8Array): boolean =>
+  bytes.length === dealingLength({ threshold, members: members.length });
+
 /** Bytes of these dealers' dealings by ascending slot; undefined while one of them is not mirrored yet. */
 export const dealingBytesOf = (view: KeyGenerationView, dealers: readonly number[]): readonly Uint8Array[] | undefined => {
+  const isThere = (bytes: Uint8Array | undefined): bytes is Uint8Array => bytes !== undefined && hasDealingLength(view, bytes);
   const found = dealers.toSorted((a, b) => a - b).map((dealer) => view.dealings.get(dealer));
-  return found.every((bytes) => bytes !== undefined) ? found : undefined;
+  return found.every(isThere) ? found : undefined;
 };
 
 /** The dealings of these dealers by ascending slot; undefined while one of them is not mirrored yet. */

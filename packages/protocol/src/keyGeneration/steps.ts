@@ -19,7 +19,7 @@
  * outcome is final. Steps never depend on phaseEnd: the contract's clock is its own (D14).
  */
 import { ThresholdError } from "@keyquorum/threshold";
-import { type ArmedKeyMaterial, complainSteps } from "./complain.ts";
+import { type ArmedKeyMaterial, complainSteps, isTimeToComplain } from "./complain.ts";
 import { isFinalized, readySteps, saveShareSteps, storedShareOf } from "./confirm.ts";
 import { dealSteps } from "./deal.ts";
 import { dealingBytesOf, finalQual } from "./dealings.ts";
@@ -40,7 +40,7 @@ export const nextKeyGenerationSteps = (
   if (!view.members.some(({ slot }) => slot === own.slot)) return [];
   return [
     ...dealSteps(view, own, settings),
-    ...withSecret(view, own, (armed) => complainSteps(view, armed, settings)),
+    ...(isTimeToComplain(view) ? withSecret(view, own, (armed) => complainSteps(view, armed, settings)) : []),
     ...finalizeSteps(view, own, settings),
     ...resultSteps(view, own),
     ...failSteps(view, own, settings),

@@ -20,9 +20,10 @@ export const createFollowerCursor = <State>(transact: Transact): FollowerCursor<
       if (effects !== undefined) await effects(tx, fresh);
       await saveState(db, state);
     }),
-  rollback: (toBlock, state) =>
-    transact(async (_tx, db) => {
+  rollback: (toBlock, state, effects) =>
+    transact(async (tx, db) => {
       await db.deleteFrom("mirrored_log").where("block_number", ">", toBlock).execute();
+      if (effects !== undefined) await effects(tx, toBlock);
       await saveState(db, state);
     }),
 });

@@ -1,6 +1,6 @@
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
-import type { OutboxStore } from "./types.ts";
+import type { OutboxStore, SenderCursor } from "./types.ts";
 
 /** What the transaction sender must remember: nonce and raw transaction before it is sent, by intent id. */
 export const createOutboxStore = ({ run, clock }: StoreContext): OutboxStore => ({
@@ -24,4 +24,10 @@ export const createOutboxStore = ({ run, clock }: StoreContext): OutboxStore => 
       const rows = await db.selectFrom("outbox").selectAll().orderBy("id").execute();
       return rows.map(({ id, entry }) => ({ id, entry: decodeStored<Entry>(entry) }));
     }),
+});
+
+/** The outbox as a sender of @keyquorum/chain takes it. */
+export const createSenderCursor = <Entry extends { readonly id: string }>(outbox: OutboxStore): SenderCursor<Entry> => ({
+  load: async () => (await outbox.list<Entry>()).map(({ entry }) => entry),
+  save: (record) => outbox.save(record.id, record),
 });

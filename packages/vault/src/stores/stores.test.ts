@@ -227,7 +227,11 @@ describe("stores", () => {
       expect((await vault.logs.find({ fromBlock: 8 }))[0]?.topics).to.deep.equal([hex(1), hex(2)]);
     });
     it("forget what a reorg took back", async () => {
-      await vault.follower<Cursor>().rollback(5, { block: 5, hash: hex(5) });
+      const takeBack: number[] = [];
+      await vault.follower<Cursor>().rollback(5, { block: 5, hash: hex(5) }, async (tx, toBlock) => {
+        takeBack.push(toBlock, (await tx.logs.find({ fromBlock: 6 })).length);
+      });
+      expect(takeBack).to.deep.equal([5, 0]);
       expect(await blocks()).to.deep.equal([5]);
       expect((await vault.follower<Cursor>().load())?.block).to.equal(5);
       await vault.follower<Cursor>().commit({ logs: [log(6, 1, { blockHash: hex(0xee) })], state: { block: 6, hash: hex(0xee) } });
@@ -245,6 +249,14 @@ describe("stores", () => {
       expect(await vault.outbox.list()).to.deep.equal([{ id: "deal:1", entry }]);
       await vault.outbox.remove("deal:1");
       expect(await vault.outbox.load("deal:1")).to.equal(undefined);
+    });
+    it("serve a sender: one record per intent id, replaced when it is saved again", async () => {
+      const sender = vault.sender<{ readonly id: string; readonly state: string }>();
+      await sender.save({ id: "ready:1", state: "pending" });
+      await sender.save({ id: "ready:1", state: "mined" });
+      await reopen();
+      expect(await vault.sender().load()).to.deep.equal([{ id: "ready:1", state: "mined" }]);
+      await vault.outbox.remove("ready:1");
     });
     it("refuse what JSON would lose", async () => {
       for (const lost of [Number.NaN, new Map(), () => 1, { $bytes: "x" }]) {

@@ -39,8 +39,8 @@ export type CommitEffects = (tx: VaultStores, logs: readonly MirroredLog[]) => P
 export type FollowerCursor<State> = {
   load(): Promise<State | undefined>;
   commit(batch: { readonly logs: readonly MirroredLog[]; readonly state: State }, effects?: CommitEffects): Promise<void>;
-  /** Deletes mirrored logs above `toBlock`. */
-  rollback(toBlock: number, state: State): Promise<void>;
+  /** Deletes mirrored logs above `toBlock`; `effects` may take back what those logs had caused. */
+  rollback(toBlock: number, state: State, effects?: (tx: VaultStores, toBlock: number) => Promise<void>): Promise<void>;
 };
 
 /** identity: signs receipts. operator: the account's key. nonce: PROTOCOL section 5.2. All 32 bytes, secret. */
@@ -166,6 +166,12 @@ export type OutboxStore = {
   save<Entry>(id: string, entry: Entry): Promise<void>;
   remove(id: string): Promise<void>;
   list<Entry>(): Promise<readonly { readonly id: string; readonly entry: Entry }[]>;
+};
+
+/** SenderStore of @keyquorum/chain over the outbox: one record per intent id. */
+export type SenderCursor<Entry extends { readonly id: string }> = {
+  load(): Promise<readonly Entry[]>;
+  save(record: Entry): Promise<void>;
 };
 
 /** Something to do that must survive a restart. `payload` is JSON; bigint and bytes survive. */

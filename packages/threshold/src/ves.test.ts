@@ -1,5 +1,6 @@
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
+import { altered } from "../test/altered.ts";
 import { answersOf, codeOf, contextOf, invalidPoints, keyPair, name32, network, sealed, seededRandom } from "../test/fixtures.ts";
 import { add, addr, base, difference, hkdf, keccakModN, mod, mul, N, type Naive, negate, P, tag } from "../test/naiveCurve.ts";
 import { nobleBackend } from "./backend.ts";
@@ -19,9 +20,6 @@ const share = (net.shares[0] as (typeof net.shares)[number]).share;
 const input = { share, u, readerKey: bob.publicKey, context, nonceKey: name32("nonce key 1") };
 const other = nobleBackend.mulG(77n);
 const NO_POINTS = [null, undefined, "02", 3n] as unknown as Point[];
-
-const altered = <T extends object>(record: T, values: Partial<{ [K in keyof T]: readonly T[K][] }>): T[] =>
-  Object.entries(values).flatMap(([field, list]) => (list as unknown[]).map((value) => ({ ...record, [field]: value })));
 
 /** An answer with chosen nonces: what mallory, as a keeper, can make. */
 function forge(s: bigint, k: bigint, a: bigint, b: bigint, about: VesStatement): VesAnswer {

@@ -94,9 +94,10 @@ contract ShareRequests is IShareRequests, AccessManaged {
     address requester,
     bytes32 contextHash
   ) external view returns (Decision) {
-    address permissions = _documents.permissionsOf(document);
-    if (permissions != address(0)) return _decidePublished(permissions, document, headerHash, requester, contextHash);
-    return _ask(initialPermissions, document, requester, contextHash);
+    // Read the same way as in `request`: what is warm there is warm here, so the question costs its contract the same.
+    IDocumentRegistry.Document memory published = _documents.documentOf(document);
+    if (published.owner == address(0)) return _ask(initialPermissions, document, requester, contextHash);
+    return _decidePublished(published.permissions, document, headerHash, requester, contextHash);
   }
 
   /// @inheritdoc IShareRequests

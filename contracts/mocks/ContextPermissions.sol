@@ -37,6 +37,17 @@ contract BrokenContextPermissions is IPermissions, IERC165 {
   }
 }
 
+/// Speaks ERC-165 and declares nothing by it but that. Says yes to the question without context.
+contract PlainPermissions is IPermissions, IERC165 {
+  function checkPermissions(address, bytes32) external pure returns (bool) {
+    return true;
+  }
+
+  function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+    return interfaceId == type(IERC165).interfaceId;
+  }
+}
+
 /// Says no to the question without context, and yes to whatever it does not know: a careless fallback, not a declaration.
 contract CarelessPermissions is IPermissions {
   function checkPermissions(address, bytes32) external pure returns (bool) {

@@ -389,6 +389,23 @@ describe("KeeperRegistry: views", () => {
     }
   });
 
+  it("slotIn is the slot of the epoch's own operator, whatever changes later, and 0 for everybody else", async () => {
+    const { registry, operators, spare, mallory } = await loadFixture(opened);
+    const [one, two, silent, four] = operators;
+    await registry.removeKeeper(1);
+    await registry.setOperator(2, spare);
+    await registry.proposeEpoch();
+    for (const operator of [spare, silent, four]) await postKey(registry, 2, operator);
+    const slotsIn = (epoch: number) => Promise.all([one, two, silent, four, spare, mallory].map((who) => registry.slotIn(epoch, who)));
+    expect(await slotsIn(1)).to.deep.equal([1n, 2n, 0n, 4n, 0n, 0n]);
+    expect(await slotsIn(2)).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n]);
+    await time.increase(EPOCH_DELAY);
+    await registry.openEpoch(2);
+    expect(await slotsIn(1)).to.deep.equal([1n, 2n, 0n, 4n, 0n, 0n]);
+    expect(await slotsIn(2)).to.deep.equal([0n, 0n, 3n, 4n, 2n, 0n]);
+    expect(await registry.slotIn(1, ethers.ZeroAddress)).to.equal(0);
+  });
+
   it("slotOf and keeperAt are zero for strangers", async () => {
     const { registry, mallory } = await loadFixture(proposed);
     expect(await registry.slotOf(mallory)).to.equal(0);

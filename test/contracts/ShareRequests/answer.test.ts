@@ -109,6 +109,13 @@ describe("ShareRequests: answer", () => {
         .withArgs(base.made.requestId, second.slot);
   });
 
+  it("attack 24: when it is no member, with a leaf of its own, it reverts with ShareRequestsNotMember", async () => {
+    const base = await loadFixture(asked);
+    const committee = base.key.keyEpoch.committee & ~(1n << 4n);
+    await base.keyGeneration.setKeyEpoch(base.key.keyId, base.key.epoch, { ...base.key.keyEpoch, committee });
+    await expect(base.post(2)).to.be.revertedWithCustomError(base.requests, "ShareRequestsNotMember").withArgs(base.made.requestId, 4);
+  });
+
   it("when the verifying share is not the keeper's, it reverts with ShareRequestsNotMember", async () => {
     const base = await loadFixture(asked);
     const secret = randomScalar();

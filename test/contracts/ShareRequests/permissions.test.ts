@@ -268,6 +268,12 @@ describe("ShareRequests: a permissions contract that takes context", () => {
       expect([await tryRequest(base, 5_000_000n, context), await decide(base, context)]).to.deep.equal(["made", DECISION.permitted]);
   });
 
+  it("when it declares ERC-165 alone, it is asked without context", async () => {
+    const base = await loadFixture(deployed);
+    await moveTo(base, await make("PlainPermissions"));
+    expect([await tryRequest(base, 5_000_000n, CONTEXT), await decide(base, CONTEXT)]).to.deep.equal(["made", DECISION.permitted]);
+  });
+
   it("when it declares it and does not have it, the answer is no", async () => {
     const base = await loadFixture(deployed);
     await moveTo(base, await make("BrokenContextPermissions"));

@@ -1,0 +1,2 @@
+export { loadExtensions } from "./loadExtensions.ts";
+export { createProgram, runProgram } from "./program.ts";

@@ -1,0 +1,118 @@
+import { Command, Option } from "commander";
+import { reportFailure } from "./reportFailure.ts";
+
+/** D54: said in every help text. */
+const RULE = "A key has a threshold t: t keepers together learn nothing; t+1 are needed.";
+const DEFAULT_CONFIG = "keeper.toml";
+
+type Flags = { readonly config: string; readonly json?: boolean };
+
+const withExamples = (command: Command, examples: readonly string[]): Command =>
+  command.addHelpText("after", `\nExamples:\n${examples.map((line) => `  $ ${line}`).join("\n")}\n\n${RULE}`);
+
+const configOption = (): Option => new Option("-c, --config <file>", "the keeper's configuration file").default(DEFAULT_CONFIG);
+const jsonOption = (): Option => new Option("--json", "print JSON, one object");
+
+/** Runs a command; a failure is reported in one sentence and sets the exit code, never a stack trace. */
+const reporting =
+  <Given extends Flags>(work: (flags: Given) => Promise<void>) =>
+  async (flags: Given): Promise<void> => {
+    try {
+      await work(flags);
+    } catch (error) {
+      reportFailure(error, { json: flags.json === true });
+      process.exitCode = 1;
+    }
+  };
+
+/** The command line, without running it. Each command's code is loaded when it is used. */
+export const createProgram = (): Command => {
+  const program = new Command("keyquorum-keeper")
+    .description(
+      "Runs one keeper of a Keyquorum keeper set: it takes part in key generation and answers permitted readers with its key share.",
+    )
+    .showHelpAfterError("(see --help)")
+    .helpCommand(false);
+  withExamples(program, [
+    "keyquorum-keeper init --config keeper.toml --create-operator-key",
+    "keyquorum-keeper config check --config keeper.toml",
+    "keyquorum-keeper run --config keeper.toml",
+    "keyquorum-keeper status --config keeper.toml",
+  ]);
+
+  const init = program
+    .command("init")
+    .description(
+      "Creates the data directory with a new identity key, and prints what governance needs to admit this keeper. Overwrites nothing.",
+    )
+    .addOption(configOption())
+    .option("--create-operator-key", "also create the operator's key, in the file that the configuration names")
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags & { readonly createOperatorKey?: boolean }) => {
+        const { init: run } = await import("./commands/init.ts");
+        await run({ configFile: flags.config, createOperatorKey: flags.createOperatorKey === true, json: flags.json === true });
+      }),
+    );
+  withExamples(init, [
+    "keyquorum-keeper init",
+    "keyquorum-keeper init --config /etc/keyquorum/keeper.toml --create-operator-key --json",
+    "npx hardhat keyquorum keepers add --operator <operator> --identity <identityKey> ...   # what governance does with the output",
+  ]);
+
+  const run = program
+    .command("run")
+    .description(
+      "Runs the keeper until SIGTERM or SIGINT. Logs JSON lines to stdout. A restarted keeper goes on from its data directory and the chain alone.",
+    )
+    .addOption(configOption())
+    .action(
+      reporting(async (flags: Flags) => {
+        const { run: work } = await import("./commands/run.ts");
+        await work({ configFile: flags.config });
+      }),
+    );
+  withExamples(run, ["keyquorum-keeper run", "keyquorum-keeper run --config /etc/keyquorum/keeper.toml"]);
+
+  const status = program
+    .command("status")
+    .description(
+      "Asks the running keeper how it is: slot, epoch, keys, chain, balance. Exit code 0: running and ready; 3: running, not ready; 1: not running.",
+    )
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags) => {
+        const { status: work } = await import("./commands/status.ts");
+        process.exitCode = await work({ configFile: flags.config, json: flags.json === true });
+      }),
+    );
+  withExamples(status, ["keyquorum-keeper status", "keyquorum-keeper status --config /etc/keyquorum/keeper.toml --json"]);
+
+  const config = program.command("config").description("Works with the configuration file.").helpCommand(false);
+  withExamples(config, ["keyquorum-keeper config check --config keeper.toml"]);
+  const check = config
+    .command("check")
+    .description(
+      "Checks the configuration file and every file that it names, and prints what is in force. Reads no secret aloud, writes nothing.",
+    )
+    .addOption(configOption())
+    .option("--online", "also ask each RPC URL whether it serves the chain and the deployment")
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags & { readonly online?: boolean }) => {
+        const { configCheck } = await import("./commands/configCheck.ts");
+        await configCheck({ configFile: flags.config, online: flags.online === true, json: flags.json === true });
+      }),
+    );
+  withExamples(check, [
+    "keyquorum-keeper config check",
+    "keyquorum-keeper config check --config /etc/keyquorum/keeper.toml --online --json",
+  ]);
+  return program;
+};
+
+/** Parses the arguments and runs the command they name. */
+export const runProgram = async (argv: readonly string[]): Promise<void> => {
+  await createProgram().parseAsync([...argv]);
+};

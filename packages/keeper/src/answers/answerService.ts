@@ -1,0 +1,207 @@
+import { type BlockRef, decidePermission, type Finality, type Heads, isUnavailable, type Rpc, readHeads } from "@keyquorum/chain";
+import {
+  type AnsweredShareRequest,
+  answerShareRequest,
+  type CheckedShareRequest,
+  checkShareRequest,
+  type DecidedShareRequest,
+  decideShareRequest,
+  type PermissionDecision,
+  type ReceivedShareRequest,
+  type RefusedShareRequest,
+} from "@keyquorum/protocol";
+import { encodeVesAnswer, parseVesAnswer, type RandomSource, type VesAnswer } from "@keyquorum/threshold";
+import type { StoredAnswer, Vault } from "@keyquorum/vault";
+import { answerHashOf, type DocumentHeader, encodeShareAnswer, headerHashOf, KeyquorumError, receiptDigest } from "@keyquorum/wire";
+import type { Clock } from "../clock.ts";
+import type { ChainReader } from "../contracts/chainReader.ts";
+import type { ServedContracts } from "../deployment.ts";
+import { describeError } from "../describeError.ts";
+import type { KeeperExtension } from "../extension.ts";
+import type { KeeperIdentity } from "../identity.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import type { KeyMaterial, KeyMaterials } from "./keyMaterial.ts";
+
+/** An answer that may be sent now: it and its audit record are durable. */
+export type GivenAnswer = {
+  /** Body of POST /v1/share-requests: the same bytes for the same request. */
+  readonly body: string;
+  readonly answer: VesAnswer;
+  readonly header: DocumentHeader;
+  readonly material: KeyMaterial;
+};
+
+export type AnswerService = {
+  /**
+   * Decides about a request as of now and gives this keeper's answer. To be called before every send, stored answers included (D27).
+   * Throws KeyquorumError with the code of the refusal.
+   * @param input.now seconds since 1970, for the deadline: the keeper's clock (HTTP) or the head's timestamp (chain)
+   */
+  readonly answer: (input: {
+    readonly request: ReceivedShareRequest;
+    readonly header: DocumentHeader;
+    readonly now?: bigint;
+  }) => Promise<GivenAnswer>;
+};
+
+type Options = {
+  readonly vault: Pick<Vault, "answers" | "keyShares" | "transaction">;
+  readonly rpc: Rpc;
+  readonly finality: Finality;
+  readonly reader: ChainReader;
+  readonly contracts: ServedContracts;
+  readonly materials: KeyMaterials;
+  readonly identity: KeeperIdentity;
+  readonly maxHeadAge: number;
+  /** The highest block that the follower stands at. */
+  readonly minHeadNumber: () => number;
+  readonly random: RandomSource;
+  readonly clock: Clock;
+  readonly extensions: readonly KeeperExtension[];
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, "sharesReleased" | "auditRecords" | "shareRequests">;
+};
+
+/** A keeper forgets an answer this long after its request's deadline, in seconds. PROTOCOL section 5.1. */
+const REMEMBER_SECONDS = 120n;
+
+export const createAnswerService = (options: Options): AnswerService => ({
+  answer: async (input) => {
+    const { channel } = input.request;
+    try {
+      const given = await giveAnswer(options, input);
+      options.metrics.shareRequests.inc({ channel, outcome: "ANSWERED" });
+      options.metrics.sharesReleased.inc();
+      return given;
+    } catch (error) {
+      const refusal = refusalOf(error, options.log);
+      options.metrics.shareRequests.inc({ channel, outcome: refusal.code });
+      throw refusal;
+    }
+  },
+});
+
+const refusalOf = (error: unknown, log: Logger): KeyquorumError => {
+  if (error instanceof KeyquorumError) return error;
+  if (isUnavailable(error)) {
+    log.warn("The chain could not be asked for a decision", describeError(error));
+    return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
+  }
+  log.error("A share request failed unexpectedly", describeError(error));
+  return new KeyquorumError("INTERNAL", undefined, { cause: error });
+};
+
+const orRefuse = <State extends { readonly state: string }>(state: State | RefusedShareRequest): State => {
+  if (state.state !== "refused") return state as State; // true: the other half of the union
+  const { code, sentence } = state as RefusedShareRequest; // true: by its state
+  throw new KeyquorumError(code, sentence);
+};
+
+const giveAnswer = async (options: Options, { request, header, now }: Parameters<AnswerService["answer"]>[0]): Promise<GivenAnswer> => {
+  const { vault, contracts, reader } = options;
+  const heads = await readHeads(options.rpc, options.finality);
+  const [key, stored] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
+  const checked = orRefuse<CheckedShareRequest>(
+    checkShareRequest({
+      request,
+      header,
+      key: key === undefined ? undefined : { keyId: header.keyId, ...key },
+      deployment: { chainId: contracts.chainId, documentRegistry: contracts.addresses.documentRegistry },
+      now: now ?? BigInt(heads.head.timestamp),
+      ...(stored === undefined ? {} : { answeredHeader: stored.headerHash }),
+    }),
+  );
+  const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
+  if (material === undefined) throw await withoutShare(options, checked);
+  const decided = await decide(options, checked, heads);
+  const given = await writeDown(options, decided, stored ?? (await makeAnswer(options, decided, material)));
+  return { body: given.receipt, answer: parseVesAnswer(given.answer), header, material };
+};
+
+/** A share that is stored but not marked as in use yet will be at one of the next blocks. */
+const withoutShare = async ({ vault }: Options, { keyId, epoch }: CheckedShareRequest): Promise<KeyquorumError> => {
+  const pending = await vault.keyShares.list({ keyId, epoch, state: "pending" });
+  return new KeyquorumError(pending.length > 0 ? "KEY_NOT_READY" : "NOT_MEMBER", undefined, { details: { keyId, epoch } });
+};
+
+const decide = async (options: Options, checked: CheckedShareRequest, heads: Heads): Promise<DecidedShareRequest> => {
+  const decision = await askPermission(options, checked, heads);
+  const blocks = blocksOf(heads);
+  const decided = decideShareRequest(checked, decision, blocks);
+  if (decided.state === "refused" && decided.code !== "UNAVAILABLE")
+    await options.vault.transaction((tx) => tx.audit.append(auditEntry("refusal", checked, decision, blocks)));
+  return orRefuse<DecidedShareRequest>(decided);
+};
+
+const askPermission = async (options: Options, checked: CheckedShareRequest, heads: Heads): Promise<PermissionDecision> => {
+  const settings = {
+    rpc: options.rpc,
+    shareRequests: options.contracts.addresses.shareRequests,
+    maxHeadAge: options.maxHeadAge,
+    minHeadNumber: options.minHeadNumber(),
+    clock: options.clock,
+  };
+  const { document, headerHash, header, requester, contextHash } = checked;
+  try {
+    return await decidePermission(
+      settings,
+      { document, headerHash, initialPermissions: header.initialPermissions, requester, contextHash },
+      heads,
+    );
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    options.log.warn("The chain could not be asked for a permission", describeError(error));
+    return "UNAVAILABLE";
+  }
+};
+
+const hashOf = ({ hash }: BlockRef) => hash as DecidedShareRequest["headBlock"]; // true: chain parses hashes as 32 bytes of lower-case hex
+const blocksOf = ({ head, final }: Heads) => ({ finalBlock: hashOf(final), headBlock: hashOf(head) });
+
+type NewAnswer = Omit<StoredAnswer, "createdAt">;
+
+/** Makes the answer with proof and signed receipt. PROTOCOL sections 5.2 and 5.4. */
+const makeAnswer = async (options: Options, request: DecidedShareRequest, material: KeyMaterial): Promise<NewAnswer> => {
+  const { contracts, identity, extensions } = options;
+  const { slot, share, verifyingShare, path } = material;
+  const made = answerShareRequest({
+    request,
+    slot,
+    keyShare: share,
+    verifyingShare,
+    path,
+    nonceKey: identity.nonceKey,
+    random: options.random,
+  });
+  const { requestId } = request;
+  const answer = extensions.reduce((sent, { transformAnswer }) => transformAnswer?.(sent, { requestId, slot }) ?? sent, made.answer);
+  const receipt: AnsweredShareRequest["receipt"] = { ...made.receipt, answerHash: answerHashOf(answer) };
+  const signature = identity.sign(receiptDigest({ chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests }, receipt));
+  const body = encodeShareAnswer({ slot, epoch: made.epoch, verifyingShare, path, answer, receipt: { receipt, signature } });
+  return {
+    requestId,
+    headerHash: headerHashOf(request.header),
+    answer: encodeVesAnswer(answer),
+    receipt: JSON.stringify(body),
+    keepUntil: Number((request.deadline + REMEMBER_SECONDS) * 1000n),
+  };
+};
+
+/** The answer and the record that it is given now are durable before it leaves; who comes second with the same request gets the first's bytes. */
+const writeDown = async (options: Options, request: DecidedShareRequest, answer: NewAnswer): Promise<StoredAnswer> => {
+  const stored = await options.vault.transaction(async (tx) => {
+    const saved = await tx.answers.save(answer);
+    await tx.audit.append(auditEntry("answer", request, "PERMITTED", request));
+    return saved;
+  });
+  options.metrics.auditRecords.inc();
+  return stored;
+};
+
+const auditEntry = (
+  kind: string,
+  { requestId, document, requester }: Pick<CheckedShareRequest, "requestId" | "document" | "requester">,
+  decision: PermissionDecision,
+  { finalBlock, headBlock }: Pick<DecidedShareRequest, "finalBlock" | "headBlock">,
+) => ({ kind, requestId, document, requester, decision, finalBlock, headBlock });

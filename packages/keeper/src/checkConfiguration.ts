@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { httpRpc, identityOf, redactUrl, verifyIdentity } from "@keyquorum/chain";
+import { type Address, parseAddress } from "@keyquorum/wire";
+import type { KeeperConfig } from "./config/parseConfig.ts";
+import { readSecretFile } from "./config/secretFile.ts";
+import { readDeployment } from "./deployment.ts";
+import { openOperatorKey } from "./operatorKey.ts";
+import { readVaultKey } from "./vaultFile.ts";
+
+/** What is in force, with nothing that could be secret in it, and what is allowed but unwise. */
+export type CheckedConfiguration = {
+  readonly operator: Address;
+  readonly warnings: readonly string[];
+  readonly effective: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Checks a configuration and every file that it names; online, also that each RPC serves the deployment's chain.
+ * Throws KeeperError for the first file that is wrong, WrongChainError or ChainUnavailableError for an RPC.
+ */
+export const checkConfiguration = async (config: KeeperConfig, options: { readonly online: boolean }): Promise<CheckedConfiguration> => {
+  const contracts = await readDeployment(config);
+  await readVaultKey(config.vault);
+  const operator = parseAddress((await openOperatorKey(config.operator)).address);
+  const { tls } = config.http;
+  if (tls !== undefined) await Promise.all([readFile(tls.certificateFile), readSecretFile(tls.keyFile, "TLS key")]);
+  if (options.online)
+    for (const url of config.chain.rpcUrls)
+      await verifyIdentity(httpRpc(url, { timeoutMs: config.chain.rpcTimeoutMilliseconds }), identityOf(contracts.deployment));
+  return { operator, warnings: warningsOf(config), effective: effectiveOf(config) };
+};
+
+const LOCAL_CHAINS = [1337n, 31337n];
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+const warningsOf = ({ chain, http, metrics, extensions }: KeeperConfig): readonly string[] => {
+  const found: string[] = [];
+  const isLocal = LOCAL_CHAINS.includes(chain.chainId);
+  if (chain.rpcUrls.length === 1 && !isLocal)
+    found.push("There is one RPC URL: whoever runs it can make this keeper believe anything. Use an own node, or several providers.");
+  if (chain.rpcUrls.length === 2) found.push("Two RPC URLs must always agree: one that fails stops this keeper. Use three.");
+  if (chain.finality.kind === "confirmations" && chain.finality.blocks === 0 && !isLocal)
+    found.push("finality is 0 confirmations: a reorg can undo what this keeper acts on.");
+  if (!isLoopback(http.host) && http.tls === undefined)
+    found.push("HTTP is open to other machines without TLS: put a TLS proxy before it, or set [http] tls.");
+  if (metrics.port === undefined && !isLoopback(http.host))
+    found.push("Metrics are served at the public port: give [metrics] a port of its own.");
+  if (metrics.port !== undefined && !isLoopback(metrics.host)) found.push("Metrics are open to other machines.");
+  for (const { module } of extensions.modules) found.push(`The extension ${module} sees what this keeper sees.`);
+  return found;
+};
+
+/** The configuration as JSON: bigint as text, RPC URLs without path and credentials. Secrets are in files, of which it names the paths only. */
+const effectiveOf = (config: KeeperConfig): Readonly<Record<string, unknown>> => {
+  const shown = { ...config, chain: { ...config.chain, rpcUrls: config.chain.rpcUrls.map(redactUrl) } };
+  return JSON.parse(JSON.stringify(shown, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value))) as Readonly<
+    Record<string, unknown>
+  >;
+};

@@ -1,0 +1,172 @@
+import {
+  connectContracts,
+  EPOCH_STATUSES,
+  type EpochStatus,
+  nameOfState,
+  PURPOSES,
+  type Purpose,
+  plain,
+  REQUEST_STATUSES,
+  type RequestStatus,
+  SESSION_STATUSES,
+  type SessionStatus,
+} from "@keyquorum/bindings";
+import { type Rpc, runnerAt } from "@keyquorum/chain";
+import { type Point, pointFromXY } from "@keyquorum/threshold";
+import { type Address, type Hash32, type KeyId, parseAddress, parseHash32, type RequestId, type SessionId } from "@keyquorum/wire";
+import type { ServedContracts } from "../deployment.ts";
+
+/** A keeper as the registry has it. */
+export type RegisteredKeeper = {
+  readonly slot: number;
+  readonly operator: Address;
+  readonly removed: boolean;
+  readonly identityKey: Point;
+  readonly name: string;
+};
+
+/** A member of an open epoch. */
+export type CommitteeMember = {
+  readonly slot: number;
+  readonly operator: Address;
+  readonly encryptionKey: Point;
+  readonly identityKey: Point;
+};
+
+/** A key generation session: stored facts and what they mean at one block. Bitmaps have bit `slot` set. */
+export type SessionFacts = {
+  readonly status: SessionStatus;
+  readonly keyId: KeyId;
+  readonly purpose: Purpose;
+  readonly threshold: number;
+  readonly epoch: number;
+  readonly phaseEnd: number;
+  readonly shiftBlock: number;
+  readonly dealt: bigint;
+  readonly disqualified: bigint;
+  readonly ready: bigint;
+  readonly qual: bigint;
+  /** Undefined before KeyFinalized. */
+  readonly result: { readonly unshifted: Point; readonly shift: bigint; readonly jointKey: Point } | undefined;
+};
+
+/** A key. `activeEpoch` 0: not active. */
+export type KeyFacts = { readonly purpose: Purpose; readonly activeEpoch: number; readonly publicKey: Point };
+export type KeyEpochFacts = {
+  readonly threshold: number;
+  readonly committee: bigint;
+  readonly commitmentsHash: Hash32;
+  readonly verifyingRoot: Hash32;
+};
+export type RequestFacts = {
+  readonly status: RequestStatus;
+  readonly keyId: KeyId;
+  readonly epoch: number;
+  readonly quorum: number;
+  readonly answered: bigint;
+  readonly deadline: bigint;
+};
+
+/** What the contracts say at one block, named by its hash. Every method throws ChainUnavailableError when the chain cannot be asked. */
+export type ContractsAt = {
+  /** 0: no keeper's operator. */
+  readonly slotOf: (operator: Address) => Promise<number>;
+  readonly keeperAt: (slot: number) => Promise<RegisteredKeeper | undefined>;
+  readonly currentEpoch: () => Promise<number>;
+  readonly epochStatusOf: (epoch: number) => Promise<EpochStatus>;
+  readonly epochKeyOf: (epoch: number, slot: number) => Promise<Point | undefined>;
+  readonly committeeOf: (epoch: number) => Promise<readonly CommitteeMember[]>;
+  readonly sessionOf: (sid: SessionId) => Promise<SessionFacts>;
+  readonly keyOf: (keyId: KeyId) => Promise<KeyFacts | undefined>;
+  readonly keyEpochOf: (keyId: KeyId, epoch: number) => Promise<KeyEpochFacts | undefined>;
+  readonly requestOf: (requestId: RequestId) => Promise<RequestFacts>;
+};
+
+export type ChainReader = { readonly at: (blockHash: string) => ContractsAt };
+
+/** `shift` is an array's own method name, which ethers' types confuse with the struct's field; the plain value has the field. */
+const shiftOf = (session: object): bigint => (session as { readonly shift: bigint }).shift;
+
+type Coordinates = { readonly x: bigint; readonly y: bigint };
+
+/** The contracts checked every point before they stored it; zero means that there is none. */
+const pointOf = ({ x, y }: Coordinates): Point | undefined => (x === 0n ? undefined : pointFromXY(x, y));
+
+const pointThere = (point: Coordinates): Point => pointFromXY(point.x, point.y);
+
+/** Reads the contracts of a deployment, each time at a block that the caller names. */
+export const createChainReader = ({ rpc, contracts }: { readonly rpc: Rpc; readonly contracts: ServedContracts }): ChainReader => ({
+  at: (blockHash) => readAt(connectContracts(contracts.deployment, runnerAt(rpc, blockHash))),
+});
+
+const readAt = ({ keeperRegistry, keyGeneration, shareRequests }: ReturnType<typeof connectContracts>): ContractsAt => ({
+  slotOf: async (operator) => Number(await keeperRegistry.slotOf(operator)),
+  keeperAt: async (slot) => {
+    const found = plain(await keeperRegistry.keeperAt(slot));
+    const identityKey = pointOf(found.identityKey);
+    if (found.slot === 0n || identityKey === undefined) return undefined;
+    return { slot: Number(found.slot), operator: parseAddress(found.operator), removed: found.removed, identityKey, name: found.name };
+  },
+  currentEpoch: async () => Number(await keeperRegistry.currentEpoch()),
+  epochStatusOf: async (epoch) => nameOfState(EPOCH_STATUSES, await keeperRegistry.statusOf(epoch)),
+  epochKeyOf: async (epoch, slot) => pointOf(plain(await keeperRegistry.epochKeyOf(epoch, slot))),
+  committeeOf: async (epoch) =>
+    plain(await keeperRegistry.committeeOf(epoch)).map(({ slot, operator, encryptionKey, identityKey }) => ({
+      slot: Number(slot),
+      operator: parseAddress(operator),
+      encryptionKey: pointThere(encryptionKey),
+      identityKey: pointThere(identityKey),
+    })),
+  sessionOf: async (sid) => {
+    const [status, stored, phaseEnd] = await Promise.all([
+      keyGeneration.statusOf(sid),
+      keyGeneration.sessionOf(sid),
+      keyGeneration.phaseEndOf(sid),
+    ]);
+    const session = plain(stored);
+    const [unshifted, jointKey] = [pointOf(session.unshifted), pointOf(session.jointKey)];
+    return {
+      status: nameOfState(SESSION_STATUSES, status),
+      keyId: parseHash32(session.keyId) as KeyId,
+      purpose: nameOfState(PURPOSES, session.purpose),
+      threshold: Number(session.threshold),
+      epoch: Number(session.epoch),
+      phaseEnd: Number(phaseEnd),
+      shiftBlock: Number(session.shiftBlock),
+      dealt: session.dealt,
+      disqualified: session.disqualified,
+      ready: session.ready,
+      qual: session.qual,
+      result: unshifted === undefined || jointKey === undefined ? undefined : { unshifted, shift: shiftOf(session), jointKey },
+    };
+  },
+  keyOf: async (keyId) => {
+    const key = plain(await keyGeneration.keyOf(keyId));
+    const publicKey = pointOf(key.publicKey);
+    return publicKey === undefined
+      ? undefined
+      : { purpose: nameOfState(PURPOSES, key.purpose), activeEpoch: Number(key.activeEpoch), publicKey };
+  },
+  keyEpochOf: async (keyId, epoch) => {
+    const found = plain(await keyGeneration.keyEpochOf(keyId, epoch));
+    if (found.members === 0n) return undefined;
+    return {
+      threshold: Number(found.threshold),
+      committee: found.committee,
+      commitmentsHash: parseHash32(found.commitmentsHash),
+      verifyingRoot: parseHash32(found.verifyingRoot),
+    };
+  },
+  requestOf: async (requestId) => {
+    const [status, stored] = await Promise.all([shareRequests.statusOf(requestId), shareRequests.requestOf(requestId)]);
+    const request = plain(stored);
+    return {
+      status: nameOfState(REQUEST_STATUSES, status),
+      keyId: parseHash32(request.keyId) as KeyId,
+      epoch: Number(request.epoch),
+      quorum: Number(request.quorum),
+      answered: request.answered,
+      deadline: request.deadline,
+    };
+  },
+});

@@ -1,0 +1,21 @@
+import type { Duties } from "./duty.ts";
+import { onDealt } from "./onDealt.ts";
+import { onDocumentPublished } from "./onDocumentPublished.ts";
+import { onEpochProposed } from "./onEpochProposed.ts";
+import { onKeyFailed } from "./onKeyFailed.ts";
+import { onKeyFinalized } from "./onKeyFinalized.ts";
+import { onKeyReady } from "./onKeyReady.ts";
+import { onKeyRequested } from "./onKeyRequested.ts";
+import { onSharesRequested } from "./onSharesRequested.ts";
+
+/** Each event that keepers act on, and what they do: the daemon's table of contents, as contracts/interfaces names it. */
+export const DUTIES: Duties = {
+  EpochProposed: onEpochProposed,
+  KeyRequested: onKeyRequested,
+  Dealt: onDealt,
+  KeyFinalized: onKeyFinalized,
+  KeyReady: onKeyReady,
+  KeyFailed: onKeyFailed,
+  DocumentPublished: onDocumentPublished,
+  SharesRequested: onSharesRequested,
+};

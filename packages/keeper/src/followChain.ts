@@ -1,0 +1,88 @@
+import { ChainUnavailableError, type Follower, type Heads, type StepResult } from "@keyquorum/chain";
+import type { Clock } from "./clock.ts";
+import { describeError } from "./describeError.ts";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Readiness } from "./readiness.ts";
+
+/** What a keeper knows of the chain after the last look. Undefined before the first. */
+export type ChainView = Heads & {
+  /** Up to which block the logs are mirrored. */
+  readonly mirrored: number;
+};
+
+type Options = {
+  readonly follower: Pick<Follower, "step">;
+  readonly pollIntervalMilliseconds: number;
+  readonly maxHeadAgeSeconds: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Pick<
+    Metrics,
+    "headBlock" | "headTimestamp" | "finalBlock" | "mirroredBlock" | "reorgs" | "chainFailures" | "lastRound"
+  >;
+  readonly readiness: Readiness;
+  /** Called whenever logs are mirrored up to the head, at every look: work also waits for time. What it throws, the next look repeats. */
+  readonly onRound: (view: ChainView) => Promise<void>;
+};
+
+const LONGEST_DELAY = 30_000;
+
+/**
+ * The work loop: looks at the chain, mirrors its logs, then lets the work of this head be done. It never ends by a failure: a chain that cannot
+ * be asked, or a full disk, is reported and tried again after a growing delay. Ends when the signal aborts.
+ */
+export const followChain = async (options: Options, signal: AbortSignal): Promise<void> => {
+  const { follower, clock, log, metrics, readiness } = options;
+  let failures = 0;
+
+  const report = (error: unknown): void => {
+    const isChain = error instanceof ChainUnavailableError;
+    readiness.set(isChain ? "chain_unreachable" : "work_failing", true);
+    metrics.chainFailures.inc();
+    if (isChain) log.warn("The chain cannot be asked; trying again", { failures, ...describeError(error) });
+    else log.error("A round of the work loop failed; trying again", { failures, ...describeError(error) });
+  };
+
+  while (!signal.aborted) {
+    try {
+      const result = await follower.step({ signal });
+      failures = 0;
+      readiness.set("chain_unreachable", false);
+      noteRollback(options, result);
+      noteHeads(options, result);
+      if (result.caughtUp) await options.onRound({ head: result.head, final: result.final, mirrored: result.state.next - 1 });
+      readiness.set("work_failing", false);
+      metrics.lastRound.set(clock.now() / 1000);
+      if (result.kind === "advanced" && !result.caughtUp) continue;
+      await clock.sleep(options.pollIntervalMilliseconds, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      failures += 1;
+      report(error);
+      await clock.sleep(Math.min(LONGEST_DELAY, options.pollIntervalMilliseconds * 2 ** Math.min(failures, 12)), signal);
+    }
+  }
+};
+
+const noteRollback = ({ log, metrics }: Options, { rollback, head }: StepResult): void => {
+  if (rollback === undefined) return;
+  metrics.reorgs.inc();
+  const data = { toBlock: rollback.toBlock, head: head.number };
+  if (rollback.finalityBroken)
+    log.error(
+      "A block that counted as final is gone from the chain: the finality that is configured is too short, or the chain was rolled back",
+      data,
+    );
+  else log.warn("The chain was reorganised; followed", data);
+};
+
+const noteHeads = ({ clock, metrics, readiness, maxHeadAgeSeconds }: Options, { head, final, state, caughtUp, kind }: StepResult): void => {
+  metrics.headBlock.set(head.number);
+  metrics.headTimestamp.set(head.timestamp);
+  metrics.finalBlock.set(final.number);
+  metrics.mirroredBlock.set(state.next - 1);
+  readiness.set("chain_stale", clock.now() / 1000 - head.timestamp > maxHeadAgeSeconds);
+  // While the chain moves under a look the mirror is as good as at the look before.
+  if (kind !== "moved") readiness.set("chain_behind", !caughtUp);
+};

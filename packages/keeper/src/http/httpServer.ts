@@ -1,0 +1,177 @@
+import { readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import { type FastifyHttpOptions, type FastifyInstance, type FastifyReply, fastify } from "fastify";
+import type { KeeperConfig } from "../config/parseConfig.ts";
+import { readSecretFile } from "../config/secretFile.ts";
+import { describeError } from "../describeError.ts";
+import { KeeperError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { errorReply, errorReplyOf } from "./errorBody.ts";
+
+/** Adds routes to a server: a Fastify plugin. */
+export type KeeperRoute = (server: FastifyInstance) => void | Promise<void>;
+
+export type HttpServer = {
+  /** Listens and answers with the base URL. Throws KeeperError PORT_IN_USE. */
+  readonly listen: () => Promise<string>;
+  /** Answers every further request but health checks with SHUTTING_DOWN. */
+  readonly drain: () => void;
+  /** Waits for requests that are being answered, then closes all connections. */
+  readonly close: () => Promise<void>;
+  readonly server: FastifyInstance;
+};
+
+type HttpOptions = Pick<KeeperConfig["http"], "host" | "port" | "bodyLimitBytes" | "requestTimeoutMilliseconds" | "maxConnections"> &
+  Partial<KeeperConfig["http"]>;
+
+const HEADERS_TIMEOUT = 5_000;
+const CHECK_INTERVAL = 1_000;
+
+const tlsOf = async (tls: KeeperConfig["http"]["tls"]): Promise<{ readonly cert: Buffer; readonly key: Buffer } | undefined> => {
+  if (tls === undefined) return undefined;
+  const cert = await readFile(tls.certificateFile).catch((cause: unknown) => {
+    throw new KeeperError(
+      "SECRET_FILE_MISSING",
+      `The TLS certificate cannot be read: ${tls.certificateFile}. Correct [http] tls.certificateFile.`,
+      {},
+      { cause },
+    );
+  });
+  return { cert, key: Buffer.from(await readSecretFile(tls.keyFile, "TLS key")) };
+};
+
+/** A server with limits on everything that a stranger decides, whose every answer is JSON of the protocol. Routes are added by plugins. */
+export const createHttpServer = async (options: {
+  readonly http: HttpOptions;
+  readonly routes: readonly KeeperRoute[];
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}): Promise<HttpServer> => {
+  const { http, log, metrics } = options;
+  const tls = await tlsOf(http.tls);
+  const settings: FastifyHttpOptions<Server> = {
+    bodyLimit: http.bodyLimitBytes,
+    requestTimeout: http.requestTimeoutMilliseconds,
+    connectionTimeout: http.requestTimeoutMilliseconds,
+    keepAliveTimeout: HEADERS_TIMEOUT,
+    trustProxy: http.trustProxy ?? false,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 128 },
+    // No logger: Fastify's own lines repeat URLs and headers of strangers, and the keeper logs for itself.
+    // Its default for ajv strips unknown fields without a word.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
+    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECK_INTERVAL },
+    frameworkErrors: (error, _request, reply) => {
+      const { status, body } = errorReplyOf(error);
+      void (reply as FastifyReply).code(status).send(body); // true: no schema narrows this reply
+    },
+    clientErrorHandler: (_error, socket) => {
+      const body = JSON.stringify(errorReply("INVALID_REQUEST", "This is not HTTP as this server reads it.").body);
+      if (socket.writable)
+        socket.end(
+          `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+        );
+      else socket.destroy();
+    },
+  };
+  const server: FastifyInstance = fastify(tls === undefined ? settings : ({ ...settings, https: tls } as FastifyHttpOptions<Server>)); // true: the listeners of both kinds of server are used alike
+  server.server.maxConnections = http.maxConnections;
+  let isDraining = false;
+
+  server.setErrorHandler((error, request, reply) => {
+    const { status, body } = errorReplyOf(error);
+    if (body.code === "INTERNAL")
+      log.error("A request failed unexpectedly", { route: request.routeOptions.url ?? "none", ...describeError(error) });
+    return reply.code(status).send(body);
+  });
+  server.addHook("onRequest", (request, reply, done) => {
+    const isHealth = request.routeOptions.config.isHealth === true;
+    if (!isDraining || isHealth) return done();
+    const { status, body } = errorReply("SHUTTING_DOWN");
+    void reply.code(status).header("connection", "close").send(body);
+  });
+  server.addHook("onResponse", (request, reply, done) => {
+    metrics.httpDuration.observe({ route: request.routeOptions.url ?? "none", status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    done();
+  });
+
+  await server.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    crossOriginResourcePolicy: { policy: "cross-origin" },
+  });
+  await server.register(cors, {
+    origin: originOf(http.corsOrigins ?? ["*"]),
+    methods: ["GET", "POST"],
+    allowedHeaders: ["content-type"],
+    exposedHeaders: ["retry-after"],
+    maxAge: 600,
+  });
+  await server.register(rateLimit, {
+    max: http.requestsPerMinute ?? 600,
+    timeWindow: 60_000,
+    cache: 10_000,
+    errorResponseBuilder: () => Object.assign(new Error("rate limited"), { statusCode: 429 }),
+  });
+  server.setNotFoundHandler((_request, reply) => {
+    const { status, body } = errorReply("NOT_FOUND");
+    return reply.code(status).send(body);
+  });
+  for (const route of options.routes) await server.register(async (scope) => route(scope));
+
+  return {
+    server,
+    listen: async () => {
+      try {
+        await server.listen({ host: http.host, port: http.port });
+      } catch (cause) {
+        throw listenFailure(cause, http);
+      }
+      // A TCP server that listens has this kind of address.
+      const { port } = server.server.address() as AddressInfo;
+      const host = http.host.includes(":") ? `[${http.host}]` : http.host;
+      return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
+    },
+    drain: () => {
+      isDraining = true;
+    },
+    close: async () => {
+      isDraining = true;
+      const closed = server.close();
+      server.server.closeIdleConnections();
+      await closed;
+    },
+  };
+};
+
+const originOf = (origins: readonly string[]): "*" | string[] => (origins.includes("*") ? "*" : [...origins]);
+
+const listenFailure = (cause: unknown, { host, port }: { readonly host: string; readonly port: number }): unknown => {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
+  if (code === "EADDRINUSE")
+    return new KeeperError(
+      "PORT_IN_USE",
+      `Port ${port} at ${host} is in use. Stop the other program, or choose another [http] or [metrics] port.`,
+      { host, port },
+      { cause },
+    );
+  if (code === "EACCES" || code === "EADDRNOTAVAIL")
+    return new KeeperError(
+      "PORT_IN_USE",
+      `The keeper cannot listen at ${host} port ${port}. Choose a host of this machine and a port above 1023.`,
+      { host, port },
+      { cause },
+    );
+  return cause;
+};
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Answered while the keeper stops, too. */
+    isHealth?: boolean;
+  }
+}

@@ -1,0 +1,91 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/**
+ * Every metric of a keeper, in base units, named `keeper_..`. No label ever holds an address, a document or a request.
+ * Counters whose label values are known start at 0, so that an alert on their rate works from the first scrape.
+ */
+export const createMetrics = (options: { readonly version: string; readonly processMetrics: boolean }) => {
+  const registry = new Registry();
+  const registers = [registry];
+  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+
+  const metrics = {
+    registry,
+    buildInfo: new Gauge({
+      name: "keeper_build_info",
+      help: "Always 1; the version is the label.",
+      labelNames: ["version"] as const,
+      registers,
+    }),
+    ready: new Gauge({ name: "keeper_ready", help: "1 while /readyz says ready.", registers }),
+    slot: new Gauge({ name: "keeper_slot", help: "This keeper's slot; 0 while it is not registered.", registers }),
+    epoch: new Gauge({ name: "keeper_epoch", help: "The newest open epoch.", registers }),
+    headBlock: new Gauge({ name: "keeper_chain_head_block", help: "Number of the newest block seen.", registers }),
+    headTimestamp: new Gauge({ name: "keeper_chain_head_timestamp_seconds", help: "Timestamp of the newest block seen.", registers }),
+    finalBlock: new Gauge({ name: "keeper_chain_finalized_block", help: "Number of the newest final block seen.", registers }),
+    mirroredBlock: new Gauge({
+      name: "keeper_chain_mirrored_block",
+      help: "Up to which block the contracts' logs are mirrored.",
+      registers,
+    }),
+    reorgs: new Counter({ name: "keeper_chain_reorgs_total", help: "Reorganisations followed.", registers }),
+    chainFailures: new Counter({ name: "keeper_chain_failures_total", help: "Rounds of the work loop that the RPC failed.", registers }),
+    lastRound: new Gauge({ name: "keeper_last_round_timestamp_seconds", help: "When the work loop last finished a round.", registers }),
+    httpDuration: new Histogram({
+      name: "keeper_http_request_duration_seconds",
+      help: "Time to answer an HTTP request, by route template and status.",
+      labelNames: ["route", "status"] as const,
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers,
+    }),
+    shareRequests: new Counter({
+      name: "keeper_share_requests_total",
+      help: "Share requests by channel and outcome: an error code, or ANSWERED.",
+      labelNames: ["channel", "outcome"] as const,
+      registers,
+    }),
+    sharesReleased: new Counter({
+      name: "keeper_shares_released_total",
+      help: "Share answers sent, stored ones sent again included.",
+      registers,
+    }),
+    auditRecords: new Counter({
+      name: "keeper_audit_records_total",
+      help: "Audit records of answers written before they were sent.",
+      registers,
+    }),
+    sessions: new Counter({
+      name: "keeper_sessions_total",
+      help: "Key generation sessions that ended, by outcome.",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    complaints: new Counter({ name: "keeper_complaints_total", help: "Complaints this keeper sent.", registers }),
+    keys: new Gauge({ name: "keeper_keys", help: "Key shares held, by state.", labelNames: ["state"] as const, registers }),
+    transactions: new Counter({
+      name: "keeper_transactions_total",
+      help: "Transactions by what they do and how they ended.",
+      labelNames: ["kind", "outcome"] as const,
+      registers,
+    }),
+    workPending: new Gauge({
+      name: "keeper_work_pending",
+      help: "Pieces of work that are not finished, by kind.",
+      labelNames: ["kind"] as const,
+      registers,
+    }),
+    workFailures: new Counter({
+      name: "keeper_work_failures_total",
+      help: "Attempts at work that failed, by kind.",
+      labelNames: ["kind"] as const,
+      registers,
+    }),
+    balance: new Gauge({ name: "keeper_account_balance_wei", help: "Balance of the operator's account.", registers }),
+  };
+  metrics.buildInfo.set({ version: options.version }, 1);
+  for (const channel of ["chain", "http"] as const) metrics.shareRequests.inc({ channel, outcome: "ANSWERED" }, 0);
+  for (const outcome of ["active", "failed"] as const) metrics.sessions.inc({ outcome }, 0);
+  return metrics;
+};
+
+export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,31 @@
+/** Why a keeper does not serve. Stable words, for alerts and for people. */
+export type UnreadyReason =
+  | "starting"
+  | "chain_unreachable"
+  | "chain_stale"
+  | "chain_behind"
+  | "not_registered"
+  | "no_epoch_key"
+  | "work_failing"
+  | "draining";
+
+/** Whether this keeper serves, and why not. Each part of the keeper reports its own reasons. */
+export type Readiness = {
+  readonly set: (reason: UnreadyReason, holds: boolean) => void;
+  readonly reasons: () => readonly UnreadyReason[];
+  readonly isReady: () => boolean;
+};
+
+export const createReadiness = (onChange: (reasons: readonly UnreadyReason[]) => void = () => undefined): Readiness => {
+  const reasons = new Set<UnreadyReason>(["starting"]);
+  return {
+    set: (reason, holds) => {
+      if (holds === reasons.has(reason)) return;
+      if (holds) reasons.add(reason);
+      else reasons.delete(reason);
+      onChange([...reasons]);
+    },
+    reasons: () => [...reasons],
+    isReady: () => reasons.size === 0,
+  };
+};

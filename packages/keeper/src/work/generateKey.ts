@@ -1,0 +1,220 @@
+import { type ContractEvent, eventTopic, parseContractLogOf } from "@keyquorum/bindings";
+import { type BlockRef, blockByNumber, type Heads, type Rpc } from "@keyquorum/chain";
+import {
+  type DealingVerdicts,
+  type Done,
+  isKeepEffect,
+  type KeyGenerationBoard,
+  type KeyGenerationKeep,
+  type KeyGenerationView,
+  nextKeyGenerationSteps,
+  type OwnKeyMaterial,
+  performKeyGenerationEffect,
+  type StatusTrack,
+  trackStatus,
+} from "@keyquorum/protocol";
+import { type RandomSource, SecretScalar } from "@keyquorum/threshold";
+import type { Vault } from "@keyquorum/vault";
+import { type Address, hexToBytes, type KeyId, parseHash32, type SessionId, slotsOf } from "@keyquorum/wire";
+import type { ChainReader, CommitteeMember, SessionFacts } from "../contracts/chainReader.ts";
+import type { ServedContracts } from "../deployment.ts";
+import type { KeeperExtension } from "../extension.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./workRunner.ts";
+
+/** What `duties/onKeyRequested.ts` writes down. */
+export type SessionWork = {
+  readonly sid: SessionId;
+  readonly keyId: KeyId;
+  readonly epoch: number;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+};
+
+type Options = {
+  readonly vault: Pick<Vault, "epochSecrets" | "dealings" | "keyShares" | "logs">;
+  readonly reader: ChainReader;
+  readonly rpc: Rpc;
+  readonly contracts: ServedContracts;
+  readonly operator: Address;
+  readonly board: KeyGenerationBoard;
+  readonly random: RandomSource;
+  /** Blocks between ranks for work that one keeper suffices for (D21). */
+  readonly stagingBlocks: number;
+  readonly extensions: readonly KeeperExtension[];
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, "sessions" | "complaints">;
+};
+
+/** Storing may show what to do next: a dealing is stored and then sent, a share is stored and then confirmed. */
+const MAX_STEPS = 6;
+
+/**
+ * Takes part in one key generation session until it is over: reads the board at the head, asks `protocol` what to do, stores, then sends.
+ * Everything is asked anew at each head, so that a restart, a reorg or a lost transaction needs no case of its own. PROTOCOL section 3.
+ */
+export const createGenerateKey = (options: Options): WorkHandler<SessionWork> => {
+  const { reader, operator, board, log } = options;
+  const memory = new Map<SessionId, { track: StatusTrack | undefined; readonly verdicts: DealingVerdicts; readonly said: Set<string> }>();
+
+  return async ({ sid, epoch, blockNumber }, heads): Promise<WorkOutcome> => {
+    const { head, final } = heads;
+    const facts = await reader.at(head.hash).sessionOf(sid);
+    if (facts.status === "Unknown")
+      return final.number > blockNumber && (await reader.at(final.hash).sessionOf(sid)).status === "Unknown" ? DONE : WAIT;
+    const members = await reader.at(head.hash).committeeOf(epoch);
+    const own = members.find((member) => member.operator === operator);
+    if (own === undefined) return final.number >= blockNumber ? DONE : WAIT; // an epoch never changes once it is open
+
+    const remembered = memory.get(sid) ?? { track: undefined, verdicts: new Map(), said: new Set<string>() };
+    memory.set(sid, remembered);
+    remembered.track = trackStatus(remembered.track, facts.status, head.number);
+    const view = await readView({ options, sid, facts, members, heads, statusSince: remembered.track.since });
+
+    let finished: Done | undefined;
+    const keep = createKeep({ options, slot: own.slot, said: remembered.said, onDone: (effect) => (finished = effect) });
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      const material = await readOwnMaterial(options, sid, epoch, own.slot, remembered.verdicts);
+      const effects = nextKeyGenerationSteps(view, material, { random: options.random, rankStep: options.stagingBlocks });
+      material.encryptionSecret?.erase();
+      const stored = effects.filter(isKeepEffect);
+      for (const effect of stored.length > 0 ? stored : effects) {
+        if (effect.kind === "complain") sayOnce(remembered.said, effect.id, () => complaintSaid(options, effect));
+        await performKeyGenerationEffect(effect, { board, keep });
+      }
+      if (stored.length === 0) break;
+    }
+    if (finished === undefined) return WAIT;
+    memory.delete(sid);
+    log.info("Key generation is over", { sid, keyId: finished.keyId, outcome: finished.outcome });
+    options.metrics.sessions.inc({ outcome: finished.outcome });
+    return DONE;
+  };
+};
+
+const sayOnce = (said: Set<string>, id: string, say: () => void): void => {
+  if (said.has(id)) return;
+  said.add(id);
+  say();
+};
+
+const complaintSaid = (
+  { log, metrics }: Options,
+  { sid, dealer, recipient }: { readonly sid: SessionId; readonly dealer: number; readonly recipient: number },
+): void => {
+  metrics.complaints.inc();
+  log.warn("A dealer dealt this keeper a wrong share; complaining", { sid, dealer, recipient });
+};
+
+/** What the board says at the head, for protocol. Logs above the head that was pinned are left out. */
+const readView = async (input: {
+  readonly options: Options;
+  readonly sid: SessionId;
+  readonly facts: SessionFacts;
+  readonly members: readonly CommitteeMember[];
+  readonly heads: Heads;
+  readonly statusSince: number;
+}): Promise<KeyGenerationView> => {
+  const { options, sid, facts, members, heads } = input;
+  const { head, final } = heads;
+  const [dealings, shiftBlock, atFinal] = await Promise.all([
+    readDealings(options, sid, head),
+    facts.shiftBlock === 0 || facts.shiftBlock > head.number ? undefined : blockByNumber(options.rpc, facts.shiftBlock),
+    final.hash === head.hash ? facts : options.reader.at(final.hash).sessionOf(sid),
+  ]);
+  return {
+    sid,
+    keyId: facts.keyId,
+    epoch: facts.epoch,
+    purpose: facts.purpose,
+    threshold: facts.threshold,
+    members: members.map(({ slot, operator, encryptionKey }) => ({ slot, operator, encryptionKey })),
+    status: facts.status,
+    phaseEnd: facts.phaseEnd,
+    headNumber: head.number,
+    statusSince: input.statusSince,
+    dealtSlots: slotsOf(facts.dealt),
+    disqualifiedSlots: slotsOf(facts.disqualified),
+    readySlots: slotsOf(facts.ready),
+    qual: facts.qual,
+    dealings,
+    ...(shiftBlock === undefined ? {} : { shiftBlockHash: parseHash32(shiftBlock.hash) }),
+    ...(facts.result ?? {}),
+    finalizedIsFinal:
+      facts.result !== undefined && atFinal.result?.jointKey.equals(facts.result.jointKey) === true && atFinal.qual === facts.qual,
+    sessionIsFinal: (facts.status === "Active" || facts.status === "Failed") && atFinal.status === facts.status,
+  };
+};
+
+const DEALT: ContractEvent["name"] = "Dealt";
+
+const readDealings = async ({ vault, contracts }: Options, sid: SessionId, head: BlockRef): Promise<ReadonlyMap<number, Uint8Array>> => {
+  const logs = await vault.logs.find({
+    address: contracts.addresses.keyGeneration,
+    topic0: eventTopic(DEALT),
+    topic1: sid,
+    toBlock: head.number,
+  });
+  const dealings = new Map<number, Uint8Array>();
+  for (const mirrored of logs) {
+    const event = parseContractLogOf(contracts.deployment, mirrored, "Dealt");
+    if (event !== undefined) dealings.set(Number(event.args.dealer), hexToBytes(event.args.dealing));
+  }
+  return dealings;
+};
+
+const readOwnMaterial = async (
+  { vault }: Options,
+  sid: SessionId,
+  epoch: number,
+  slot: number,
+  verdicts: DealingVerdicts,
+): Promise<OwnKeyMaterial> => {
+  const [secret, storedDealing, storedShares] = await Promise.all([
+    vault.epochSecrets.load(epoch),
+    vault.dealings.load(sid),
+    vault.keyShares.list({ sid }),
+  ]);
+  const encryptionSecret = secret === undefined ? undefined : SecretScalar.fromBytes(secret);
+  secret?.fill(0);
+  return { slot, encryptionSecret, ...(storedDealing === undefined ? {} : { storedDealing }), storedShares, verdicts };
+};
+
+/** Where this keeper keeps its own part: the vault. */
+const createKeep = (input: {
+  readonly options: Options;
+  readonly slot: number;
+  readonly said: Set<string>;
+  readonly onDone: (effect: Done) => void;
+}): KeyGenerationKeep => {
+  const { vault, extensions, log } = input.options;
+  return {
+    saveDealing: async ({ sid, dealing }) => {
+      const bytes = extensions.reduce((sent, { transformDealing }) => transformDealing?.(sent, { sid, slot: input.slot }) ?? sent, dealing);
+      await vault.dealings.save(sid, bytes);
+    },
+    saveShare: async ({ content }) => {
+      const share = content.share.toBytes();
+      try {
+        await vault.keyShares.save({ ...content, share });
+      } finally {
+        share.fill(0);
+        content.share.erase();
+      }
+      log.info("Key share stored", { sid: content.sid, keyId: content.keyId, epoch: content.epoch, slot: content.slot });
+    },
+    eraseShare: async ({ keyId, epoch, digest }) => {
+      await vault.keyShares.erase({ keyId, epoch, digest });
+      log.info("Key share erased", { keyId, epoch });
+    },
+    unready: async ({ id, sid, reason, dealers }) => {
+      sayOnce(input.said, id, () => log.error("This keeper cannot confirm the key", { sid, reason, dealers }));
+    },
+    done: async (effect) => {
+      const { keyId, epoch, digest } = effect;
+      if (effect.outcome === "active" && digest !== undefined) await vault.keyShares.activate({ keyId, epoch, digest });
+      input.onDone(effect);
+    },
+  };
+};

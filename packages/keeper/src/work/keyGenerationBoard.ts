@@ -1,0 +1,41 @@
+import { interfaceOf } from "@keyquorum/bindings";
+import type { KeyGenerationBoard } from "@keyquorum/protocol";
+import { toXY } from "@keyquorum/threshold";
+import { type Address, bytesToHex, type Hex } from "@keyquorum/wire";
+import type { Transactions } from "./transactions.ts";
+
+/** The contract KeyGeneration as a board: each effect is a transaction, named by the effect's id. PROTOCOL section 3. */
+export const createContractBoard = ({
+  keyGeneration,
+  transactions,
+}: {
+  readonly keyGeneration: Address;
+  readonly transactions: Transactions;
+}): KeyGenerationBoard => {
+  const calls = interfaceOf("keyGeneration");
+  const post = async (id: string, kind: string, data: string): Promise<void> => {
+    transactions.post({ id, kind, to: keyGeneration, data: data as Hex });
+  };
+  return {
+    deal: ({ id, sid, dealing }) => post(id, "deal", calls.encodeFunctionData("deal", [sid, bytesToHex(dealing)])),
+    complain: ({ id, sid, dealer, recipient, dealing, shared, proof, hints }) =>
+      post(
+        id,
+        "complain",
+        calls.encodeFunctionData("complain", [
+          sid,
+          dealer,
+          recipient,
+          bytesToHex(dealing),
+          toXY(shared),
+          { c: proof.c, z: proof.z },
+          { zU: toXY(hints.zU), cD: toXY(hints.cD), inverse: hints.inverse },
+        ]),
+      ),
+    finalize: ({ id, sid, constants, restHashes, jointKey }) =>
+      post(id, "finalize", calls.encodeFunctionData("finalize", [sid, constants.map(toXY), restHashes.map(bytesToHex), toXY(jointKey)])),
+    ready: ({ id, sid, qual, commitmentsHash, verifyingRoot }) =>
+      post(id, "ready", calls.encodeFunctionData("ready", [sid, qual, commitmentsHash, verifyingRoot])),
+    fail: ({ id, sid }) => post(id, "fail", calls.encodeFunctionData("fail", [sid])),
+  };
+};

@@ -1,0 +1,90 @@
+import { interfaceOf } from "@keyquorum/bindings";
+import { encodePoint, nobleBackend, provePossession, type RandomSource, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
+import type { Vault } from "@keyquorum/vault";
+import { type Address, epochKeyMessageOf, type Hex } from "@keyquorum/wire";
+import type { ChainReader } from "../contracts/chainReader.ts";
+import type { ServedContracts } from "../deployment.ts";
+import type { Logger } from "../logger.ts";
+import type { Transactions } from "./transactions.ts";
+import { DONE, WAIT, type WorkHandler } from "./workRunner.ts";
+
+/** What `duties/onEpochProposed.ts` writes down. */
+export type EpochKeyWork = { readonly epoch: number; readonly blockNumber: number; readonly blockHash: string };
+
+/**
+ * Posts this keeper's encryption key for a proposed epoch, with possession. PROTOCOL section 6.2.
+ * The secret is durable before the key is shown to anyone. Ends when the epoch is open or cancelled, finally.
+ */
+export const createPostEpochKey =
+  (options: {
+    readonly vault: Pick<Vault, "epochSecrets">;
+    readonly reader: ChainReader;
+    readonly contracts: ServedContracts;
+    readonly operator: Address;
+    readonly transactions: Transactions;
+    readonly random: RandomSource;
+    readonly log: Logger;
+  }): WorkHandler<EpochKeyWork> =>
+  async ({ epoch }, { head, final }) => {
+    const { vault, reader, contracts, operator } = options;
+    const at = reader.at(head.hash);
+    const [status, slot] = await Promise.all([at.epochStatusOf(epoch), at.slotOf(operator)]);
+    if (status !== "Proposed") {
+      const finalStatus = await reader.at(final.hash).epochStatusOf(epoch);
+      if (finalStatus === "Cancelled") await vault.epochSecrets.erase(epoch);
+      return finalStatus === "Open" || finalStatus === "Cancelled" ? DONE : WAIT;
+    }
+    if (slot === 0) return WAIT; // not admitted yet; it may still be, before the epoch opens
+
+    const posted = await at.epochKeyOf(epoch, slot);
+    const secret = await vault.epochSecrets.load(epoch);
+    if (posted !== undefined) {
+      const isOwn = secret !== undefined && nobleBackend.mulG(SecretScalar.fromBytes(secret).reveal()).equals(posted);
+      secret?.fill(0);
+      if (isOwn) return WAIT;
+      return { kind: "failed", reason: "The registry holds an epoch key for this keeper that is not of this data directory." };
+    }
+    const scalar = secret === undefined ? await drawSecret(options, epoch) : SecretScalar.fromBytes(secret);
+    secret?.fill(0);
+    options.transactions.post({
+      id: `epochKey:${epoch}`,
+      kind: "epochKey",
+      to: contracts.addresses.keeperRegistry,
+      data: postCall(
+        { chainId: contracts.chainId, registry: contracts.addresses.keeperRegistry, epoch, slot, operator },
+        scalar,
+        options.random,
+      ),
+    });
+    scalar.erase();
+    return WAIT;
+  };
+
+const drawSecret = async (
+  { vault, random, log }: { readonly vault: Pick<Vault, "epochSecrets">; readonly random: RandomSource; readonly log: Logger },
+  epoch: number,
+): Promise<SecretScalar> => {
+  for (;;) {
+    const scalar = SecretScalar.from(randomScalar(random));
+    try {
+      encodePoint(nobleBackend.mulG(scalar.reveal()));
+    } catch {
+      continue; // x >= n: about once in 2^128, and refused everywhere (D10)
+    }
+    const bytes = scalar.toBytes();
+    await vault.epochSecrets.save(epoch, bytes);
+    bytes.fill(0);
+    log.info("Epoch key drawn", { epoch });
+    return scalar;
+  }
+};
+
+const postCall = (
+  parts: Parameters<typeof epochKeyMessageOf>[0] & { readonly epoch: number },
+  secret: SecretScalar,
+  random: RandomSource,
+): Hex => {
+  const key = nobleBackend.mulG(secret.reveal());
+  const proof = provePossession(secret, epochKeyMessageOf(parts), random);
+  return interfaceOf("keeperRegistry").encodeFunctionData("postEpochKey", [parts.epoch, toXY(key), { c: proof.c, z: proof.z }]) as Hex;
+};

@@ -1,0 +1,84 @@
+import { decodeContractError } from "@keyquorum/bindings";
+import { isUnavailable, type Sender, SenderError, type TransactionReceiptInfo } from "@keyquorum/chain";
+import type { Address, Hex } from "@keyquorum/wire";
+import type { Clock } from "../clock.ts";
+import { describeError } from "../describeError.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+
+/** A transaction that this keeper wants on chain. The same id is the same transaction: posting it again is harmless. */
+export type Intent = { readonly id: string; readonly kind: string; readonly to: Address; readonly data: Hex; readonly value?: bigint };
+
+/** Sends in the background, so that work never waits for a block: it looks at the chain again at the next head. */
+export type Transactions = {
+  /** Sends, or sees to it that what was sent stays on chain. Does nothing while the same is being sent or failed a moment ago. */
+  readonly post: (intent: Intent) => void;
+  /** Whether posting it now would do nothing. */
+  readonly isBusy: (id: string) => boolean;
+  /** Resolves when nothing is being sent. */
+  readonly idle: () => Promise<void>;
+};
+
+const FIRST_DELAY = 1_000;
+const LONGEST_DELAY = 30_000;
+
+export const createTransactions = (options: {
+  readonly sender: Pick<Sender, "send">;
+  /** What was sent under an id before, in this life or an earlier one: the same bytes are sent again (D21), though a proof could be made anew. */
+  readonly recorded: (id: string) => Promise<Pick<Intent, "to" | "data"> | undefined>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, "transactions">;
+  /** Called when one was mined: the work that wanted it may go on. */
+  readonly onMined?: () => void;
+}): Transactions => {
+  const { sender, clock, log, metrics } = options;
+  const sending = new Map<string, Promise<void>>();
+  const failed = new Map<string, { readonly times: number; readonly notBefore: number }>();
+  const mined = new Map<string, string>();
+
+  /** The same transaction is asked for until its work is over: it is news once. */
+  const noteMined = (id: string, kind: string, { transactionHash, gasUsed, blockNumber }: TransactionReceiptInfo): void => {
+    failed.delete(id);
+    if (mined.get(id) === transactionHash) return;
+    mined.set(id, transactionHash);
+    metrics.transactions.inc({ kind, outcome: "mined" });
+    log.info("Transaction mined", { kind, transactionHash, gasUsed, blockNumber });
+    options.onMined?.();
+  };
+
+  const send = async ({ id, kind, value, ...wanted }: Intent): Promise<void> => {
+    try {
+      const { to, data } = (await options.recorded(id)) ?? wanted;
+      noteMined(id, kind, await sender.send({ id, to, data, ...(value === undefined ? {} : { value }) }));
+    } catch (error) {
+      if (error instanceof SenderError && error.code === "SENDER_CLOSED") return; // the keeper stops; the next start goes on
+      const times = (failed.get(id)?.times ?? 0) + 1;
+      failed.set(id, { times, notBefore: clock.now() + Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (times - 1)) });
+      metrics.transactions.inc({ kind, outcome: isUnavailable(error) ? "unavailable" : "failed" });
+      const contractError = decodeContractError(error);
+      log.warn("A transaction did not get on chain; trying again if it is still wanted", {
+        kind,
+        times,
+        ...(contractError === undefined ? {} : { contractError: contractError.name, sentence: contractError.sentence }),
+        ...describeError(error),
+      });
+    }
+  };
+
+  const isBusy = (id: string): boolean => sending.has(id) || (failed.get(id)?.notBefore ?? 0) > clock.now();
+
+  return {
+    isBusy,
+    post: (intent) => {
+      if (isBusy(intent.id)) return;
+      sending.set(
+        intent.id,
+        send(intent).finally(() => sending.delete(intent.id)),
+      );
+    },
+    idle: async () => {
+      await Promise.all(sending.values());
+    },
+  };
+};

@@ -1,0 +1,110 @@
+import type { Heads } from "@keyquorum/chain";
+import { isUnavailable } from "@keyquorum/chain";
+import type { Vault, WorkItem } from "@keyquorum/vault";
+import type { Clock } from "../clock.ts";
+import { describeError } from "../describeError.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+
+/** What came of one attempt. "wait": look again at a later head, not before so many milliseconds. "done" and "failed" end the work. */
+export type WorkOutcome =
+  | { readonly kind: "wait"; readonly milliseconds?: number; readonly reason?: string }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** Does, or goes on with, a piece of work as of these blocks. Must be idempotent: a crash repeats it. Must not wait for blocks. */
+export type WorkHandler<Payload> = (payload: Payload, heads: Heads) => Promise<WorkOutcome>;
+
+export const WAIT: WorkOutcome = { kind: "wait" };
+export const DONE: WorkOutcome = { kind: "done" };
+
+export type WorkRunner = {
+  /** Starts every piece of work that is due and not being done. Resolves when it knows which; the work goes on. */
+  readonly round: (heads: Heads) => Promise<void>;
+  /** Resolves when nothing is being done. */
+  readonly idle: () => Promise<void>;
+};
+
+const AT_ONCE = 8;
+const MAX_DUE = 500;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 30_000;
+
+/** Runs durable work at every new head: many pieces side by side, each by one attempt at a time, failed ones again after a growing delay. */
+export const createWorkRunner = (options: {
+  readonly work: Vault["work"];
+  // biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload; the table below is where it is known
+  readonly handlers: Readonly<Record<string, WorkHandler<any>>>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, "workPending" | "workFailures">;
+}): WorkRunner => {
+  const { work, handlers, clock, metrics } = options;
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, number>();
+
+  const settle = async (item: WorkItem, outcome: WorkOutcome): Promise<void> => {
+    if (outcome.kind === "wait") {
+      if (outcome.milliseconds !== undefined) waiting.set(item.id, clock.now() + outcome.milliseconds);
+      return;
+    }
+    waiting.delete(item.id);
+    await work.finish(item.id, outcome.kind, outcome.kind === "failed" ? outcome.reason : undefined);
+  };
+
+  const attempt = async (item: WorkItem, heads: Heads): Promise<void> => {
+    const log = options.log.child({ work: item.kind });
+    try {
+      const handler = handlers[item.kind];
+      if (handler === undefined) return;
+      await settle(item, await handler(item.payload, heads));
+    } catch (error) {
+      const delay = isUnavailable(error) ? FIRST_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(item.attempts, 10));
+      metrics.workFailures.inc({ kind: item.kind });
+      if (isUnavailable(error)) log.debug("The chain could not be asked; trying again", { id: item.id, ...describeError(error) });
+      else
+        log.error("An attempt at work failed; trying again", {
+          id: item.id,
+          attempts: item.attempts,
+          milliseconds: delay,
+          ...describeError(error),
+        });
+      waiting.set(item.id, clock.now() + delay);
+      if (!isUnavailable(error))
+        await work.retry(item.id, { notBefore: clock.now() + delay, error: describeError(error).error }).catch(() => undefined); // the disk may be what failed
+    }
+  };
+
+  const queue: { readonly item: WorkItem; readonly heads: Heads }[] = [];
+  const pump = (): void => {
+    while (running.size < AT_ONCE) {
+      const next = queue.shift();
+      if (next === undefined) return;
+      const { item, heads } = next;
+      const attempted = attempt(item, heads).finally(() => {
+        running.delete(item.id);
+        pump();
+      });
+      running.set(item.id, attempted);
+    }
+  };
+
+  return {
+    round: async (heads) => {
+      const now = clock.now();
+      const due = await work.due({ now, limit: MAX_DUE });
+      queue.length = 0; // what did not get its turn is due again, at a newer head
+      const counts = new Map(Object.keys(handlers).map((kind) => [kind, 0]));
+      for (const item of due) {
+        counts.set(item.kind, (counts.get(item.kind) ?? 0) + 1);
+        if (!running.has(item.id) && (waiting.get(item.id) ?? 0) <= now) queue.push({ item, heads });
+      }
+      for (const [kind, count] of counts) metrics.workPending.set({ kind }, count);
+      pump();
+    },
+    idle: async () => {
+      queue.length = 0;
+      while (running.size > 0) await Promise.all(running.values());
+    },
+  };
+};

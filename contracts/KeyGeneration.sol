@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
+import {BlockHashes} from "./libraries/BlockHashes.sol";
 import {Dealings} from "./libraries/Dealings.sol";
 import {Dleq} from "./libraries/Dleq.sol";
 import {Domains} from "./libraries/Domains.sol";
@@ -140,7 +140,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function finalize(SessionId sid, Point[] calldata constants, bytes32[] calldata restHashes, Point calldata jointKey) external {
     Session storage session = _sessions[sid];
     _requireStatus(sid, session, SessionStatus.Finalizing);
-    bytes32 blockHash = Blockhash.blockHash(_shiftBlockOf(session));
+    bytes32 blockHash = BlockHashes.hashOf(_shiftBlockOf(session));
     if (blockHash == 0) return _rearmShift(sid, session);
 
     uint256 qual = _qualOf(session);

@@ -19,8 +19,8 @@ describe("random", () => {
 
   it("refuses a source that returns another length, another type, or only zeros", () => {
     const broken: RandomSource[] = [
-      (n) => new Uint8Array(n - 1),
-      (n) => new Uint8Array(n + 1),
+      (n) => new Uint8Array(n - 1).fill(1),
+      (n) => new Uint8Array(n + 1).fill(1),
       () => "x" as unknown as Uint8Array,
       (n) => new Uint8Array(n),
     ];

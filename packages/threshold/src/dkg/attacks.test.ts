@@ -4,14 +4,35 @@ import { keccakModN, mod, N, tag } from "../../test/naiveCurve.ts";
 import { dealingOf, members, naive, secretOf, sid, toOpen, withWrongShare } from "../../test/session.ts";
 import { nobleBackend } from "../backend.ts";
 import { INFINITY, type Point } from "../point.ts";
-import { provePossession } from "../schnorr.ts";
+import { provePossession, type SchnorrProof } from "../schnorr.ts";
 import { SecretScalar } from "../secret.ts";
 import { assembleKeyShare, keyShiftOf } from "./assemble.ts";
 import { verifyDealing } from "./deal.ts";
+import type { Dealing } from "./dealing.ts";
 import { openShare } from "./open.ts";
 import { dealingMessage, padOf } from "./transcript.ts";
 
+/** What mallory, dealer 2, can make: her own constant, proved right, beside any ephemeral key with any proof. */
+const hers = {
+  constant: keyPair("mallory's constant"),
+  commitments: [keyPair("mallory's constant").publicKey, ...dealingOf(2).commitments.slice(1)],
+  possession: (secret: bigint, ephemeral: Point) =>
+    provePossession(SecretScalar.from(secret), dealingMessage(sid, 2, hers.commitments, ephemeral), seededRandom("mallory")),
+  with: (ephemeral: Point, possessionOfEphemeral: SchnorrProof): Dealing => ({
+    ...dealingOf(2),
+    commitments: hers.commitments,
+    ephemeral,
+    possessionOfConstant: hers.possession(hers.constant.secret.reveal(), ephemeral),
+    possessionOfEphemeral,
+  }),
+};
+
 describe("attacks on key generation", () => {
+  it("mallory's honest dealing is accepted: the control", () => {
+    const { secret, publicKey } = keyPair("mallory's e");
+    expect(verifyDealing({ sid, dealer: 2, dealing: hers.with(publicKey, hers.possession(secret.reveal(), publicKey)) })).to.equal(true);
+  });
+
   it("attack 18a: two dealers with offsetting errors pass the sum but not the check per dealer", () => {
     const bad = new Map([
       [4, withWrongShare(dealingOf(4), 1, 1000n)],
@@ -50,17 +71,14 @@ describe("attacks on key generation", () => {
     ).to.equal(true);
     // The same with a dealer's ephemeral E' = E + dG: mallory cannot prove that she knows e + d.
     const ephemeral = dealingOf(1).ephemeral.add(nobleBackend.mulG(d));
-    const hers = dealingOf(2);
-    const message = dealingMessage(sid, 2, hers.commitments, ephemeral);
-    const guess = provePossession(SecretScalar.from(d), message, seededRandom("guess"));
     const { c, z } = dealingOf(1).possessionOfEphemeral;
-    for (const possessionOfEphemeral of [guess, { c, z }, { c, z: mod(z + c * d, N) }])
-      expect(verifyDealing({ sid, dealer: 2, dealing: { ...hers, ephemeral, possessionOfEphemeral } })).to.equal(false);
+    for (const possessionOfEphemeral of [hers.possession(d, ephemeral), { c, z }, { c, z: mod(z + c * d, N) }])
+      expect(verifyDealing({ sid, dealer: 2, dealing: hers.with(ephemeral, possessionOfEphemeral) })).to.equal(false);
   });
 
   it("attack 20: an E copied from another dealer is refused", () => {
     const { ephemeral, possessionOfEphemeral } = dealingOf(1);
-    expect(verifyDealing({ sid, dealer: 2, dealing: { ...dealingOf(2), ephemeral, possessionOfEphemeral } })).to.equal(false);
+    expect(verifyDealing({ sid, dealer: 2, dealing: hers.with(ephemeral, possessionOfEphemeral) })).to.equal(false);
     // the whole dealing under another slot or in another session neither
     expect(verifyDealing({ sid, dealer: 2, dealing: dealingOf(1) })).to.equal(false);
   });
@@ -70,10 +88,18 @@ describe("attacks on key generation", () => {
     const others = [1, 2, 3, 4].map((dealer) => dealingOf(dealer).commitments[0] as Point).reduce((a, b) => a.add(b));
     const cancelling = target.publicKey.subtract(others);
     expect(others.add(cancelling).equals(target.publicKey)).to.equal(true); // it would fix the joint key
+    const { secret, publicKey: ephemeral } = keyPair("mallory's e");
     const commitments = [cancelling, ...dealingOf(5).commitments.slice(1)];
-    const message = dealingMessage(sid, 5, commitments, dealingOf(5).ephemeral);
-    for (const possessionOfConstant of [provePossession(target.secret, message), dealingOf(5).possessionOfConstant])
-      expect(verifyDealing({ sid, dealer: 5, dealing: { ...dealingOf(5), commitments, possessionOfConstant } })).to.equal(false);
+    const message = dealingMessage(sid, 5, commitments, ephemeral);
+    const possessionOfEphemeral = provePossession(secret, message);
+    for (const possessionOfConstant of [provePossession(target.secret, message), dealingOf(5).possessionOfConstant, possessionOfEphemeral])
+      expect(
+        verifyDealing({
+          sid,
+          dealer: 5,
+          dealing: { ...dealingOf(5), commitments, ephemeral, possessionOfConstant, possessionOfEphemeral },
+        }),
+      ).to.equal(false);
   });
 
   it("attack 22: the shift depends on session, sum and block, and moves the key", () => {

@@ -29,7 +29,8 @@ export type SimulationOptions = {
   readonly maxBlocks?: number;
 };
 
-const WINDOWS: Windows = { deal: 14, dispute: 14, finalize: 20, ready: 24 };
+/** Long enough that reorgs alone hardly ever end a session: a failure would be right then, but not what the tests look for. */
+const WINDOWS: Windows = { deal: 30, dispute: 16, finalize: 40, ready: 40 };
 
 export const simulate = async (options: SimulationOptions) => {
   const { seed, members: count, threshold, absent = [], lateUntil = new Map<number, number>(), finalityLag = 3 } = options;
@@ -57,7 +58,7 @@ export const simulate = async (options: SimulationOptions) => {
   });
   const acting = keepers.filter(({ slot }) => !absent.includes(slot));
 
-  for (let step = 0; step < (options.maxBlocks ?? 120); step += 1) {
+  for (let step = 0; step < (options.maxBlocks ?? 240); step += 1) {
     for (const keeper of shuffled(acting, dice)) {
       if (board.headNumber() < (lateUntil.get(keeper.slot) ?? 0)) continue;
       const kill = options.killSlot?.slot === keeper.slot ? options.killSlot.before : () => dice.chance(options.crash ?? 0);

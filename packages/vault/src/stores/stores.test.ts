@@ -80,6 +80,12 @@ describe("stores", () => {
       const other = { verifyingShare: bytes(3, 33) };
       expect(await codeOf(() => vault.keyShares.load(record, other))).to.equal("VAULT_SHARE_MISMATCH");
     });
+    it("refuse a right share that was stored beside another verifying share", async () => {
+      const digest = parseHash32(hex(0x51));
+      await vault.keyShares.save(shareRecord({ digest, verifyingShare: bytes(3, 33) }));
+      expect(await codeOf(() => vault.keyShares.load({ ...record, digest }, expected))).to.equal("VAULT_SHARE_MISMATCH");
+      await vault.keyShares.erase({ ...record, digest });
+    });
     for (const [what, share] of [
       ["another share under the right verifying share", bytes(5)],
       ["a zero share", bytes(0)],

@@ -29,7 +29,8 @@ const plainOf = (value: unknown): unknown => {
 const namesOf = (result: Result): readonly string[] | undefined => {
   if (result.length === 0) return undefined;
   try {
-    return Object.keys(result.toObject());
+    const names = Object.keys(result.toObject());
+    return names.includes("_") ? undefined : names; // a list's only item has that name
   } catch {
     return undefined;
   }

@@ -52,11 +52,14 @@ export const collect = async <K extends Contact, A>(options: {
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal.reason);
   let cancelHedge = (): void => undefined;
-  let cancelSettle = (): void => undefined;
+  let cancelSettle: (() => void) | undefined;
 
   try {
     await new Promise<void>((resolve, reject) => {
-      if (signal.aborted) return resolve();
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
       signal.addEventListener("abort", onAbort, { once: true });
       stop.signal.addEventListener("abort", () => resolve(), { once: true });
 
@@ -90,24 +93,27 @@ export const collect = async <K extends Contact, A>(options: {
         settled.add(keeper.slot);
       };
 
+      const isHopeless = (): boolean => {
+        const refusals = [...failures.values()].filter(({ slot, code }) => settled.has(slot) && isFinalWord(code));
+        return settled.size >= keepers.length || mostCommon(refusals) > keepers.length - quorum;
+      };
+
       const judge = (): void => {
-        if (answers.size >= quorum) {
-          cancelHedge();
-          if (policy.settleMs === 0 || settled.size + waiting.length >= keepers.length) return resolve();
-          cancelSettle();
-          cancelSettle = clock.after(policy.settleMs, resolve);
+        if (answers.size < quorum) {
+          if (isHopeless()) resolve();
           return;
         }
-        if (settled.size >= keepers.length) return resolve();
-        const refusals = [...failures.values()].filter(({ slot, code }) => settled.has(slot) && isFinalWord(code));
-        if (mostCommon(refusals) > keepers.length - quorum) return resolve();
+        cancelHedge();
+        const isAnyoneLeft = settled.size + waiting.length < keepers.length;
+        if (policy.settleMs === 0 || !isAnyoneLeft) resolve();
+        else cancelSettle ??= clock.after(policy.settleMs, resolve);
       };
 
       start(quorum + policy.spare);
     });
   } finally {
     cancelHedge();
-    cancelSettle();
+    cancelSettle?.();
     signal.removeEventListener("abort", onAbort);
     if (!stop.signal.aborted) stop.abort(new Error("finished"));
   }

@@ -38,8 +38,7 @@ export const decryptDocument = async (options: {
       maxBytes,
       () => new KeyquorumError("CONTENT_TOO_LARGE", `The content is longer than ${maxBytes} bytes.`, { details: { maxBytes } }),
     );
-  const text = async (maxBytes?: number): Promise<string> =>
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await bytes(maxBytes));
+  const text = async (maxBytes?: number): Promise<string> => decodeText(await bytes(maxBytes));
   return {
     document: header.document,
     header,
@@ -47,6 +46,22 @@ export const decryptDocument = async (options: {
     content: plaintext,
     bytes,
     text,
-    json: async (maxBytes) => JSON.parse(await text(maxBytes)) as unknown,
+    json: async (maxBytes) => parseJson(await text(maxBytes)),
   };
+};
+
+const decodeText = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new KeyquorumError("INVALID_VALUE", "The content is no UTF-8 text; read it as bytes.", { cause });
+  }
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new KeyquorumError("INVALID_VALUE", "The content is no JSON; read it as text.", { cause });
+  }
 };

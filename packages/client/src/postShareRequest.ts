@@ -98,7 +98,7 @@ const findRequest = ({ deployment }: Chain, question: OnChainQuestion, receipt: 
 const refusalOf = (error: unknown, header: DocumentHeader): unknown => {
   if (!(error instanceof KeyquorumError) || error.code !== "TRANSACTION_REFUSED") return error;
   const details = { document: header.document };
-  switch (error.details["error"]) {
+  switch (error.details.error) {
     case "ShareRequestsDenied":
       return new KeyquorumError("ACCESS_DENIED", undefined, { details, cause: error });
     case "ShareRequestsUnknownDocument":

@@ -1,0 +1,86 @@
+import type { Address, DocumentHeader, SigningDomain } from "@keyquorum/wire";
+import { Wallet } from "ethers";
+import { systemClock } from "../clock.ts";
+import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "../collect.ts";
+import type { KeeperContact } from "../committee.ts";
+import { type EncryptionContext, encryptDocument } from "../encrypt.ts";
+import type { ExchangeLimits } from "../exchange.ts";
+import { requestOffChain } from "../requestOffChain.ts";
+import type { EncryptedDocument } from "../types.ts";
+import { createWebCipher } from "../webCipher.ts";
+import { type Behaviour, type FakeKeeper, startFakeKeeper } from "./fakeKeeper.ts";
+import { createFakeKey } from "./fakeKey.ts";
+
+const REGISTRY = `0x${"aa".repeat(20)}` as Address;
+const REQUESTS = `0x${"bb".repeat(20)}` as Address;
+const GRANTS = `0x${"cc".repeat(20)}` as Address;
+
+/** Keepers on 127.0.0.1 that share one key, and a reader who asks them. */
+export const startFakeCommittee = async ({ members, threshold }: { readonly members: number; readonly threshold: number }) => {
+  const { key, committee } = createFakeKey({ members, threshold });
+  const domain: SigningDomain = { chainId: 31337n, shareRequests: REQUESTS };
+  const behaviours = new Map<number, Behaviour>();
+  const servers: FakeKeeper[] = await Promise.all(
+    committee.map((member) => startFakeKeeper({ member, key, domain, behaviour: () => behaviours.get(member.slot) ?? { kind: "honest" } })),
+  );
+  const keepers: KeeperContact[] = committee.map(({ slot, identityAddress }, index) => ({
+    slot,
+    name: `Keeper ${slot}`,
+    identity: identityAddress,
+    endpoint: servers[index]?.url ?? "",
+  }));
+  const alice = new Wallet(Wallet.createRandom().privateKey);
+  const bob = new Wallet(Wallet.createRandom().privateKey);
+  const context: EncryptionContext = {
+    chainId: domain.chainId,
+    documentRegistry: REGISTRY,
+    keyId: key.keyId,
+    publicKey: key.publicKey,
+    owner: alice.address.toLowerCase() as Address,
+    initialPermissions: GRANTS,
+  };
+  const cipher = createWebCipher();
+
+  return {
+    key,
+    keepers,
+    cipher,
+    context,
+    /** What each keeper does from now on; the others are honest. */
+    behave: (bySlot: Readonly<Record<number, Behaviour>>): void => {
+      behaviours.clear();
+      for (const [slot, behaviour] of Object.entries(bySlot)) behaviours.set(Number(slot), behaviour);
+    },
+    requestsTo: (slot: number): number => servers.find((server) => server.slot === slot)?.requests() ?? 0,
+    stopKeeper: async (slot: number): Promise<void> => servers.find((server) => server.slot === slot)?.stop(),
+    encrypt: (content: Parameters<typeof encryptDocument>[0]): EncryptedDocument => encryptDocument(content, context, { cipher }),
+    ask: (
+      header: DocumentHeader,
+      options: {
+        readonly policy?: Partial<CollectPolicy>;
+        readonly limits?: Partial<ExchangeLimits>;
+        readonly timeoutMs?: number;
+        readonly signal?: AbortSignal;
+        readonly keepers?: readonly KeeperContact[];
+      } = {},
+    ) =>
+      requestOffChain(
+        {
+          domain,
+          signer: bob,
+          fetch: (url, init) => globalThis.fetch(url, init),
+          clock: systemClock,
+          random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+          policy: { ...DEFAULT_COLLECT_POLICY, hedgeMs: 100, retryMs: 20, ...options.policy },
+          limits: { overallMs: 1_500, idleMs: 400, maxBytes: 64 * 1024, ...options.limits },
+        },
+        { header, key, keepers: options.keepers ?? keepers, timeoutMs: options.timeoutMs ?? 5_000, signal: options.signal },
+      ),
+    domain,
+    stop: async (): Promise<void> => {
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+};
+
+export type FakeCommittee = Awaited<ReturnType<typeof startFakeCommittee>>;

@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
+import { openFileBlobStore } from "@keyquorum/blobs/node";
+import { createClient, type KeyquorumClient } from "@keyquorum/client";
+import { deploymentPath, nodeChunkCipher, readDeploymentFile } from "@keyquorum/client/node";
+import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { type Connection, connect } from "./connection.ts";
+import type { CommonArguments } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usageError.ts";
+
+const TRANSACTION_MS = 300_000;
+
+/** What commands work with. Everything is opened when it is first asked for. */
+export type TaskContext = {
+  readonly terminal: Terminal;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly connection: () => Promise<Connection>;
+  /** Where this chain's deployment is recorded. */
+  readonly deploymentFile: () => Promise<string>;
+  /** The recorded deployment, checked against the chain. Throws UsageError. */
+  readonly deployment: () => Promise<Deployment>;
+  /** For reading. */
+  readonly contracts: () => Promise<Contracts>;
+  /** For sending, as the chosen account. */
+  readonly signing: () => Promise<{ readonly signer: Signer; readonly contracts: Contracts }>;
+  /** For reading only, or as the chosen account. */
+  readonly client: (options: { readonly signs: boolean }) => Promise<KeyquorumClient>;
+  /** Sends a transaction and waits until it is mined. */
+  readonly transact: (send: Promise<ContractTransactionResponse>) => Promise<ContractTransactionReceipt>;
+  readonly close: () => Promise<void>;
+};
+
+export const createContext = (options: {
+  readonly args: CommonArguments;
+  readonly hre: HardhatRuntimeEnvironment;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}): TaskContext => {
+  const { args, hre, terminal, signal } = options;
+  const { root } = hre.config.paths;
+  let opened: Promise<Connection> | undefined;
+  let checked: Promise<Deployment> | undefined;
+
+  const connection = (): Promise<Connection> => {
+    opened ??= connect(args, hre, terminal.warn);
+    return opened;
+  };
+  const deploymentFile = async (): Promise<string> => args.deployment ?? deploymentPath((await connection()).chainId, join(root, "deployments"));
+  const deployment = (): Promise<Deployment> => {
+    checked ??= readChecked();
+    return checked;
+  };
+  const readChecked = async (): Promise<Deployment> => {
+    const { chainId, provider } = await connection();
+    const path = await deploymentFile();
+    const found = await readDeploymentFile(path).catch((cause: unknown) => {
+      if (!isMissingFile(cause)) throw cause;
+      throw new UsageError(`No deployment is recorded for chain ${chainId} (${path}). Run \`npx hardhat keyquorum deploy\`, or name its file with --deployment FILE.`, { cause });
+    });
+    if (found.chainId !== chainId) throw new UsageError(`${path} is for chain ${found.chainId}, and the RPC serves chain ${chainId}.`);
+    const block = await provider.getBlock(found.block);
+    if (block?.hash === found.blockHash) return found;
+    throw new UsageError(`${path} was written for another chain with the id ${chainId}; a chain started anew forgets its contracts. Deploy again, or name the right file with --deployment FILE.`);
+  };
+  const signing = async (): Promise<{ readonly signer: Signer; readonly contracts: Contracts }> => {
+    const known = await deployment();
+    const signer = await (await connection()).signer();
+    return { signer, contracts: connectContracts(known, signer) };
+  };
+
+  return {
+    terminal,
+    signal,
+    connection,
+    deploymentFile,
+    deployment,
+    contracts: async () => connectContracts(await deployment(), (await connection()).provider),
+    signing,
+    client: async ({ signs }) => {
+      const known = await deployment();
+      const { provider, signer } = await connection();
+      const account = signs ? { signer: await signer() } : {};
+      const blobs = await openFileBlobStore(args.blobs.startsWith("/") ? args.blobs : join(root, args.blobs));
+      return createClient({ provider, ...account, deployment: known, blobs, cipher: nodeChunkCipher });
+    },
+    transact: async (send) => {
+      const receipt = await (await send).wait(1, TRANSACTION_MS);
+      if (receipt === null) throw new UsageError("The transaction's receipt is missing. Look at the chain before you send it again.");
+      return receipt;
+    },
+    close: async () => {
+      await (await opened?.catch(() => undefined))?.close();
+    },
+  };
+};
+
+const isMissingFile = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && "code" in error.cause && error.cause.code === "ENOENT";

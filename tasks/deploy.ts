@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { type DeployStep, deployContracts } from "@keyquorum/bindings";
+import { writeDeploymentFile } from "@keyquorum/client/node";
+import { checksumAddress, parseAddress } from "@keyquorum/wire";
+import { command } from "./command.ts";
+import type { CommonArguments } from "./options.ts";
+import { parseArgument, parseCount } from "./parse.ts";
+import { UsageError } from "./usageError.ts";
+
+type Arguments = CommonArguments & {
+  readonly admin: string | undefined;
+  readonly dealWindow: string | undefined;
+  readonly disputeWindow: string | undefined;
+  readonly finalizeWindow: string | undefined;
+  readonly readyWindow: string | undefined;
+  readonly requestLifetime: string | undefined;
+  readonly minEpochDelay: string | undefined;
+  readonly openKeyRequests: boolean;
+  readonly replace: boolean;
+};
+
+/** In blocks and seconds. Local chains mine several blocks a second; elsewhere a window must outlast an outage of the chain's RPCs. */
+const DEFAULTS = {
+  local: { windows: { deal: 40, dispute: 8, finalize: 40, ready: 40 }, requestLifetime: 600, minEpochDelay: 0 },
+  other: { windows: { deal: 150, dispute: 150, finalize: 300, ready: 300 }, requestLifetime: 3_600, minEpochDelay: 86_400 },
+} as const;
+
+/** Deploys all contracts and records where they are. */
+export default command<Arguments>(async (args, context) => {
+  const { terminal } = context;
+  const { chainId, isLocal, provider, signer: open } = await context.connection();
+  const path = await context.deploymentFile();
+  const defaults = isLocal ? DEFAULTS.local : DEFAULTS.other;
+  if (existsSync(path) && !args.replace && !isLocal) {
+    throw new UsageError(`${path} records a deployment already. Name another file with --deployment FILE, or pass --replace.`);
+  }
+  const admin = args.admin === undefined ? undefined : parseArgument("--admin", args.admin, parseAddress);
+  const windows = {
+    deal: parseCount("--deal-window", args.dealWindow ?? defaults.windows.deal, 1),
+    dispute: parseCount("--dispute-window", args.disputeWindow ?? defaults.windows.dispute, 1),
+    finalize: parseCount("--finalize-window", args.finalizeWindow ?? defaults.windows.finalize, 1),
+    ready: parseCount("--ready-window", args.readyWindow ?? defaults.windows.ready, 1),
+  };
+  const requestLifetime = parseCount("--request-lifetime", args.requestLifetime ?? defaults.requestLifetime, 1);
+  const minEpochDelay = parseCount("--min-epoch-delay", args.minEpochDelay ?? defaults.minEpochDelay, 0);
+  const signer = await open();
+  const deployer = parseAddress(await signer.getAddress());
+
+  terminal.progress(`Deploying to chain ${chainId} as ${checksumAddress(deployer)} (7 transactions)`);
+  const steps: DeployStep[] = [];
+  const deployment = await deployContracts(signer.provider === null ? signer.connect(provider) : signer, {
+    ...(admin === undefined ? {} : { admin }),
+    minEpochDelay,
+    windows,
+    requestLifetime,
+    openKeyRequests: args.openKeyRequests,
+    onStep: (step) => {
+      steps.push(step);
+      terminal.progress(`${step.contract} ${step.contract === "roles" ? "are fixed" : `at ${step.address}`}`);
+    },
+  });
+  await writeDeploymentFile(path, deployment);
+
+  const gasUsed = steps.reduce((sum, step) => sum + step.gasUsed, 0n);
+  terminal.table(
+    ["CONTRACT", "ADDRESS", "GAS"],
+    steps.map((step) => [step.contract, step.contract === "roles" ? "(in accessManager)" : checksumAddress(parseAddress(step.address)), step.gasUsed.toLocaleString("en")]),
+  );
+  terminal.print(`\n${gasUsed.toLocaleString("en")} gas in all. Recorded in ${path}.`);
+  if (admin === undefined || admin === deployer) {
+    terminal.warn(`the deployer ${checksumAddress(deployer)} governs. Hand over to a multisig: \`deploy --admin ADDRESS\`, or grant it the roles, then \`handover\`.`);
+  } else {
+    terminal.warn(
+      `${checksumAddress(admin)} governs now, and the deployer still does too. When the new account has been seen to work: npx hardhat keyquorum handover --admin ${checksumAddress(admin)}`,
+    );
+  }
+  terminal.print("Next: npx hardhat keyquorum keepers add --from keeper.json --endpoint https://...");
+  return { chainId, deployer, admin: admin ?? deployer, windows, requestLifetime, minEpochDelay, contracts: deployment.contracts, gasUsed, deploymentFile: path };
+});

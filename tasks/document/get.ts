@@ -1,0 +1,81 @@
+import type { DocumentSource, RetrievedDocument } from "@keyquorum/client";
+import { FileExistsError, writeAtomically } from "@keyquorum/client/node";
+import { existsSync } from "node:fs";
+import { parseDocumentId } from "@keyquorum/wire";
+import { command } from "../command.ts";
+import type { TaskContext } from "../context.ts";
+import type { CommonArguments } from "../options.ts";
+import { parseArgument, parseCount } from "../parse.ts";
+import { UsageError } from "../usageError.ts";
+
+type Arguments = CommonArguments & {
+  readonly document: string;
+  readonly out: string | undefined;
+  readonly onChain: boolean;
+  readonly number: string | undefined;
+  readonly replace: boolean;
+  readonly timeout: string | undefined;
+};
+
+/** Reads a document: asks the keepers, combines their shares, decrypts, writes the file whole or not at all. */
+export default command<Arguments>(async (args, context) => {
+  const { terminal, signal } = context;
+  const source = sourceOf(args);
+  if (args.out !== undefined && args.out !== "-" && !args.replace && existsSync(args.out)) throw new FileExistsError(args.out);
+  const client = await context.client({ signs: true });
+  const timeout = args.timeout === undefined ? {} : { timeoutMs: parseCount("--timeout", args.timeout, 1) * 1000 };
+  terminal.progress(args.onChain ? "Asking on chain, by a transaction" : "Asking the keepers by HTTP, without gas");
+  const read = args.onChain
+    ? await client.requestOnChain(source, {
+        ...timeout,
+        signal,
+        onProgress: (event) =>
+          terminal.progress(
+            event.step === "requested" ? `Request ${event.requestId} is on the chain` : `${event.name} answered (${event.have} of ${event.need})`,
+          ),
+      })
+    : await client.requestOffChain(source, { ...timeout, signal });
+  const { report } = read;
+  terminal.progress(`Combined the shares of slots ${report.used.join(", ")}; decrypting`);
+  for (const { slot, name, code, reason } of report.failed) terminal.warn(`${name} (slot ${slot}) gave no valid answer: ${code}. ${reason}`);
+  const written = await deliver(read, args, context);
+  return {
+    document: read.document,
+    metadata: read.metadata,
+    ...written,
+    requestId: report.requestId,
+    epoch: report.epoch,
+    used: report.used,
+    failed: report.failed,
+    receipts: report.receipts.length,
+    ...("transaction" in read ? { transaction: read.transaction } : {}),
+  };
+});
+
+const sourceOf = ({ document, number }: Arguments): DocumentSource => {
+  if (/^b[a-z2-7]{20,}$/.test(document)) return { cid: document };
+  const id = parseArgument("document", document, parseDocumentId);
+  return number === undefined ? id : { document: id, version: parseCount("--number", number, 1) };
+};
+
+/** To --out; else a text or JSON value to the terminal, and a file under its own name. */
+const deliver = async (
+  read: RetrievedDocument,
+  { out, replace }: Arguments,
+  { terminal }: TaskContext,
+): Promise<{ readonly file: string | null; readonly bytes: number; readonly content?: string }> => {
+  const { kind, name } = read.metadata;
+  if (out === "-" || (out === undefined && kind !== "file")) {
+    const bytes = await read.bytes();
+    if (terminal.isJson) return { file: null, bytes: bytes.length, content: new TextDecoder().decode(bytes) };
+    process.stdout.write(bytes);
+    if (out === undefined) process.stdout.write("\n");
+    return { file: null, bytes: bytes.length };
+  }
+  // The name comes from the author: the envelope's parser has made sure that it names a file here and nowhere else.
+  const file = out ?? name;
+  if (file === undefined) throw new UsageError("The document has no name of its own: say where to write it by --out FILE.");
+  const bytes = await writeAtomically(file, read.content, { replace });
+  terminal.print(`Wrote ${file}: ${bytes.toLocaleString("en")} bytes.`);
+  return { file, bytes };
+};

@@ -1,0 +1,54 @@
+import { decodeContractError, DeploymentError, HandoverError } from "@keyquorum/bindings";
+import { FileExistsError } from "@keyquorum/client/node";
+import { KeyquorumError, RetrievalError } from "@keyquorum/client";
+import { KeyFailedError } from "./key/keyFailedError.ts";
+import { formatTable } from "./terminal.ts";
+import { UsageError } from "./usageError.ts";
+
+/** An error as people and programs are told of it. */
+export type Failure = { readonly lines: readonly string[]; readonly data: Readonly<Record<string, unknown>> };
+
+/** One sentence that says what to do, and the table of keepers where there is one. Never a stack trace, never an RPC URL. */
+export const describeFailure = (error: unknown): Failure => {
+  if (error instanceof RetrievalError) {
+    const { code, message, retryable, details, perKeeper } = error;
+    const rows = perKeeper.map((failure) => [String(failure.slot), failure.name, failure.code, failure.reason]);
+    const table = rows.length === 0 ? [] : ["", ...formatTable(["SLOT", "KEEPER", "CODE", "REASON"], rows)];
+    return { lines: [`Error: ${message} (${code})`, ...table], data: { code, message, retryable, details: { ...details, perKeeper } } };
+  }
+  if (error instanceof KeyquorumError) {
+    const { code, message, retryable, details } = error;
+    return { lines: [`Error: ${message} (${code})`], data: { code, message, retryable, details } };
+  }
+  if (error instanceof KeyFailedError) {
+    const { code, message, state } = error;
+    const rows = state.culprits.map(({ slot, name, fault }) => [String(slot), name, fault]);
+    return { lines: [`Error: ${message}`, "", ...formatTable(["SLOT", "KEEPER", "FAULT"], rows)], data: { code, message, retryable: true, ...state } };
+  }
+  if (error instanceof UsageError || error instanceof DeploymentError || error instanceof HandoverError || error instanceof FileExistsError) {
+    return plainly(error.code, error.message);
+  }
+  const decoded = decodeContractError(error);
+  if (decoded !== undefined) {
+    return { lines: [`Error: ${decoded.sentence}`], data: { code: "TRANSACTION_REFUSED", error: decoded.name, message: decoded.sentence, retryable: false } };
+  }
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "INTERNAL";
+  return plainly(code, SENTENCES[code] ?? (error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error)));
+};
+
+const plainly = (code: string, message: string): Failure => ({ lines: [`Error: ${message}`], data: { code, message, retryable: false } });
+
+/** Codes of ethers. Its messages are long and may hold the RPC's URL with its key. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  INSUFFICIENT_FUNDS: "The account has too little ether for this transaction. Send it some, or use another account.",
+  NETWORK_ERROR: "The chain's node stopped answering. Check the RPC URL and try again.",
+  SERVER_ERROR: "The chain's node failed to answer. Try again, or use another RPC URL.",
+  TIMEOUT: "The chain did not answer in time. Look at the chain before you try again.",
+  ECONNREFUSED: "The chain's node stopped answering. Check the RPC URL and try again.",
+  CALL_EXCEPTION: "A contract refused the call without saying why.",
+  BAD_DATA: "A contract answered with nothing: there is none of ours at the address in the deployment file.",
+  NONCE_EXPIRED: "Another transaction of this account took its place. Try again.",
+  REPLACEMENT_UNDERPRICED: "Another transaction of this account is pending. Wait for it and try again.",
+  ACTION_REJECTED: "The wallet declined to sign.",
+  UNSUPPORTED_OPERATION: "The account cannot sign this. Use --key-file FILE.",
+};

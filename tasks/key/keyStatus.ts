@@ -1,0 +1,124 @@
+import { FAILURE_REASONS, nameOfState, plain, PURPOSES, SESSION_STATUSES, type SessionStatus } from "@keyquorum/bindings";
+import { type KeyId, slotsOf } from "@keyquorum/wire";
+import type { TaskContext } from "../context.ts";
+import { UsageError } from "../usageError.ts";
+
+/** Why a keeper is named when a session fails. */
+export type Culprit = { readonly slot: number; readonly name: string; readonly fault: "did not deal" | "dealt a wrong share" | "did not confirm its share" };
+
+/** A key and its newest session, with the keepers by slot. */
+export type KeyStatus = {
+  readonly keyId: KeyId;
+  readonly sid: string;
+  readonly purpose: string;
+  readonly status: SessionStatus;
+  /** t: t keepers together learn nothing; t+1 are needed. */
+  readonly threshold: number;
+  readonly epoch: number;
+  readonly members: readonly number[];
+  readonly dealt: readonly number[];
+  readonly disqualified: readonly number[];
+  readonly ready: readonly number[];
+  /** The last block of the phase; 0 when no block ends it. */
+  readonly phaseEnd: number;
+  readonly failure: string;
+  readonly culprits: readonly Culprit[];
+  readonly publicKeyAddress: string;
+  readonly activeEpoch: number;
+};
+
+/** Reads a key's state. Throws UsageError when nobody asked for it. */
+export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise<KeyStatus> => {
+  const { keyGeneration, keeperRegistry } = await context.contracts();
+  const key = plain(await keyGeneration.keyOf(keyId));
+  if (BigInt(key.requester) === 0n) throw new UsageError(`Nobody has asked for the key ${keyId} in this deployment.`);
+  const sid = key.session;
+  const [found, status, phaseEnd, records] = await Promise.all([
+    keyGeneration.sessionOf(sid),
+    keyGeneration.statusOf(sid),
+    keyGeneration.phaseEndOf(sid),
+    keeperRegistry.keepers(),
+  ]);
+  const session = plain(found);
+  const nameOf = new Map(plain(records).map((record) => [Number(record.slot), record.name]));
+  const failure = nameOfState(FAILURE_REASONS, session.failure);
+  const [members, dealt, disqualified, ready] = [session.committee, session.dealt, session.disqualified, session.ready].map(slotsOf) as [number[], number[], number[], number[]]; // four in, four out
+  const blame = (slots: readonly number[], fault: Culprit["fault"]): Culprit[] => slots.map((slot) => ({ slot, name: nameOf.get(slot) ?? "", fault }));
+  return {
+    keyId,
+    sid,
+    purpose: nameOfState(PURPOSES, key.purpose),
+    status: nameOfState(SESSION_STATUSES, status),
+    threshold: Number(session.threshold),
+    epoch: Number(session.epoch),
+    members,
+    dealt,
+    disqualified,
+    ready,
+    phaseEnd: Number(phaseEnd),
+    failure,
+    culprits:
+      failure === "None"
+        ? blame(disqualified, "dealt a wrong share")
+        : [
+            ...blame(members.filter((slot) => !dealt.includes(slot)), "did not deal"),
+            ...blame(disqualified, "dealt a wrong share"),
+            ...(session.finalizedAt === 0n ? [] : blame(members.filter((slot) => !ready.includes(slot)), "did not confirm its share")),
+          ],
+    publicKeyAddress: key.publicKeyAddress,
+    activeEpoch: Number(key.activeEpoch),
+  };
+};
+
+/** What happens in a session right now, in a line. */
+export const describePhase = ({ status, members, dealt, disqualified, ready, threshold, phaseEnd, failure }: KeyStatus): string => {
+  const until = phaseEnd === 0 ? "" : ` (until block ${phaseEnd})`;
+  switch (status) {
+    case "Dealing":
+      return `Dealing: ${dealt.length} of ${members.length} keepers have dealt${until}`;
+    case "Disputing":
+      return `Disputing: keepers check their shares; ${disqualified.length} dealers are disqualified${until}`;
+    case "AwaitingShift":
+      return "Waiting for the block that removes the bias";
+    case "Finalizing":
+      return `Finalizing: any keeper fixes the joint key${until}`;
+    case "AwaitingReady":
+      return `Confirming: ${ready.length} keepers hold their share durably, ${2 * threshold + 1} are needed${until}`;
+    case "Active":
+      return "Active";
+    case "Overdue":
+      return "Overdue: it can no longer succeed, and somebody must record that";
+    case "Failed":
+      return `Failed: ${FAILURES[failure] ?? failure}`;
+    case "Unknown":
+      return "No session";
+  }
+};
+
+const FAILURES: Readonly<Record<string, string>> = {
+  TooFewDealers: "too few keepers dealt rightly",
+  BadSum: "the dealt constants sum to no usable key",
+  NotFinalized: "nobody finalized it in time",
+  NotReady: "too few keepers confirmed their share in time",
+};
+
+/** Facts for people. */
+export const printKeyStatus = ({ terminal }: TaskContext, state: KeyStatus): void => {
+  const list = (slots: readonly number[]): string => (slots.length === 0 ? "none" : slots.join(", "));
+  terminal.facts([
+    ["Key", state.keyId],
+    ["Status", describePhase(state)],
+    ["Purpose", state.purpose],
+    ["Threshold", `${state.threshold}: ${state.threshold} keepers together learn nothing; ${state.threshold + 1} are needed`],
+    ["Epoch", String(state.epoch)],
+    ["Keepers", list(state.members)],
+    ["Have dealt", list(state.dealt)],
+    ["Disqualified", list(state.disqualified)],
+    ["Have confirmed", list(state.ready)],
+    ...(state.activeEpoch === 0 ? [] : ([["Address", state.publicKeyAddress]] as const)),
+    ["Session", state.sid],
+  ]);
+  if (state.culprits.length === 0) return;
+  terminal.print();
+  terminal.table(["SLOT", "KEEPER", "FAULT"], state.culprits.map(({ slot, name, fault }) => [String(slot), name, fault]));
+};

@@ -1,0 +1,26 @@
+import { eventTopic } from "@keyquorum/bindings";
+import { type KeyId, parseKeyId } from "@keyquorum/wire";
+import { command } from "../command.ts";
+import type { TaskContext } from "../context.ts";
+import type { CommonArguments } from "../options.ts";
+import { parseArgument } from "../parse.ts";
+import { UsageError } from "../usageError.ts";
+import { printKeyStatus, readKeyStatus } from "./keyStatus.ts";
+import { watchKey } from "./watchKey.ts";
+
+/** Shows a key, the newest one unless told otherwise. */
+export default command<CommonArguments & { readonly key: string | undefined; readonly watch: boolean }>(async (args, context) => {
+  const keyId = args.key === undefined ? await newestKey(context) : parseArgument("key", args.key, parseKeyId);
+  const state = args.watch ? await watchKey(context, keyId) : await readKeyStatus(context, keyId);
+  printKeyStatus(context, state);
+  return state;
+});
+
+const newestKey = async (context: TaskContext): Promise<KeyId> => {
+  const { block, contracts } = await context.deployment();
+  const { provider } = await context.connection();
+  const logs = await provider.getLogs({ address: contracts.keyGeneration, topics: [eventTopic("KeyRequested")], fromBlock: block, toBlock: "latest" });
+  const newest = logs.at(-1);
+  if (newest === undefined) throw new UsageError("No key has been asked for yet: npx hardhat keyquorum key request");
+  return parseKeyId(newest.topics[1]);
+};

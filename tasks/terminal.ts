@@ -1,0 +1,53 @@
+/** Where a task speaks: results on stdout, progress on stderr, so that results can be piped. */
+export type Terminal = {
+  readonly isJson: boolean;
+  /** A line of the result. Silent with --json. */
+  readonly print: (line?: string) => void;
+  /** Rows under a header, in columns. Silent with --json. */
+  readonly table: (header: readonly string[], rows: readonly (readonly string[])[]) => void;
+  /** Names and values, one a line. Silent with --json. */
+  readonly facts: (facts: readonly (readonly [name: string, value: string])[]) => void;
+  /** A step of long work that has just happened, with the seconds since the task began. */
+  readonly progress: (line: string) => void;
+  /** Something the user should know though it worked. */
+  readonly warn: (line: string) => void;
+};
+
+/** The process's own terminal. */
+export const createTerminal = ({ isJson }: { readonly isJson: boolean }): Terminal => {
+  const startedAt = performance.now();
+  const print = (line = ""): void => {
+    if (!isJson) process.stdout.write(`${line}\n`);
+  };
+  return {
+    isJson,
+    print,
+    table: (header, rows) => formatTable(header, rows).forEach(print),
+    facts: (facts) => {
+      const width = Math.max(...facts.map(([name]) => name.length));
+      for (const [name, value] of facts) print(`${name.padEnd(width)}  ${value}`);
+    },
+    progress: (line) => process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}\n`),
+    warn: (line) => process.stderr.write(`Warning: ${line}\n`),
+  };
+};
+
+/** Columns as wide as their widest cell, the header underlined. */
+export const formatTable = (header: readonly string[], rows: readonly (readonly string[])[]): string[] => {
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const format = (cells: readonly string[]): string =>
+    widths
+      .map((width, column) => (cells[column] ?? "").padEnd(width))
+      .join("  ")
+      .trimEnd();
+  return [format(header), format(widths.map((width) => "-".repeat(width))), ...rows.map(format)];
+};
+
+/** JSON with bigints as decimal strings and bytes as hex. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(
+    value,
+    (_, item: unknown) =>
+      typeof item === "bigint" ? item.toString() : item instanceof Uint8Array ? `0x${Buffer.from(item).toString("hex")}` : item,
+    2,
+  );

@@ -9,7 +9,7 @@ if (values.help || !/^[1-9][0-9]{0,5}$/.test(values.rounds)) {
   );
   process.exit(values.help ? 0 : 2);
 }
-const { status } = spawnSync("mocha", ["--config", "test/system/.mocharc.json", "--spec", "test/system/killRounds.test.ts"], {
+const { status } = spawnSync("mocha", ["--no-config", "--exit", "test/system/killRounds.test.ts"], {
   stdio: "inherit",
   env: { ...process.env, KEYQUORUM_KILL_ROUNDS: values.rounds },
 });

@@ -33,66 +33,70 @@ describe("key generation at n = 7, t = 2 with one liar and one absentee", functi
   this.timeout(90_000);
   const held = withCluster({ keepers: 5, outsiders: 2, windows: { deal: 24, dispute: 12, finalize: 40, ready: 40 } });
 
-    it("attack 17: a wrong share is complained about, its dealer is disqualified by name, and the key is made without it", async () => {
-      const { cluster } = held;
-      const { keyGeneration } = cluster.contracts;
-      const { keyId, sid } = await requestKey(cluster, 2);
-      const [liar] = cluster.outsiders;
-      if (liar === undefined) throw new Error("no outsider");
-      const dealing = createDealing({ sid: hexToBytes(sid), dealer: liar.slot, threshold: 2, members: await membersOf(cluster) });
-      // The share of the third member: behind 3 commitments, E and two shares.
-      const at = 64 * 3 + 64 + 2 * 32;
-      const share = BigInt(hexlify(dealing.slice(at, at + 32)));
-      dealing.set(hexToBytes(toBeHex((share + 1n) % CURVE_ORDER, 32)), at);
-      await (await keyGeneration.connect(liar.wallet).deal(sid, dealing)).wait();
+  it("attack 17: a wrong share is complained about, its dealer is disqualified by name, and the key is made without it", async () => {
+    const { cluster } = held;
+    const { keyGeneration } = cluster.contracts;
+    const { keyId, sid } = await requestKey(cluster, 2);
+    const [liar] = cluster.outsiders;
+    if (liar === undefined) throw new Error("no outsider");
+    const dealing = createDealing({ sid: hexToBytes(sid), dealer: liar.slot, threshold: 2, members: await membersOf(cluster) });
+    // The share of the third member: behind 3 commitments, E and two shares.
+    const at = 64 * 3 + 64 + 2 * 32;
+    const share = BigInt(hexlify(dealing.slice(at, at + 32)));
+    dealing.set(hexToBytes(toBeHex((share + 1n) % CURVE_ORDER, 32)), at);
+    await (await keyGeneration.connect(liar.wallet).deal(sid, dealing)).wait();
 
-      expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
-      const disqualified = await keyGeneration.queryFilter(keyGeneration.filters.DealerDisqualified(sid));
-      expect(disqualified.map(({ args }) => [Number(args.dealer), Number(args.recipient)])).to.deep.equal([[liar.slot, 3]]);
-      const session = await keyGeneration.sessionOf(sid);
-      expect(session.qual).to.equal(0b111110n);
-      expect((await keyGeneration.keyOf(keyId)).activeEpoch).to.equal(1n);
-    });
+    expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
+    const disqualified = await keyGeneration.queryFilter(keyGeneration.filters.DealerDisqualified(sid));
+    expect(disqualified.map(({ args }) => [Number(args.dealer), Number(args.recipient)])).to.deep.equal([[liar.slot, 3]]);
+    const session = await keyGeneration.sessionOf(sid);
+    expect(session.qual).to.equal(0b111110n);
+    expect((await keyGeneration.keyOf(keyId)).activeEpoch).to.equal(1n);
+  });
 });
 
 describe("key generation at n = 5, t = 2", function () {
   this.timeout(120_000);
   const held = withCluster({ keepers: 5, windows: { deal: 24, dispute: 12, finalize: 32, ready: 32 } });
-    const silent = 4;
+  const silent = 4;
 
-    it("one silent keeper: the failure is recorded with its name, and the key can be asked for again", async () => {
+  it("one silent keeper: the failure is recorded with its name, and the key can be asked for again", async () => {
+    const { cluster } = held;
+    const { keyGeneration } = cluster.contracts;
+    await cluster.keeper(silent).process().stop();
+    const salt = hexlify(randomBytes(32));
+    const keyId = await keyGeneration.keyIdOf(await cluster.chain.account(0).getAddress(), salt);
+    await (await keyGeneration.requestKey(0, 2, salt)).wait();
+    const { session: sid } = await keyGeneration.keyOf(keyId);
+    expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed], 60_000)).to.equal(STATUS.failed);
+    const [failure] = await keyGeneration.queryFilter(keyGeneration.filters.KeyFailed(keyId));
+    expect(failure?.args.notDealt).to.equal(1n << BigInt(silent));
+    expect(failure?.args.notReady).to.equal(1n << BigInt(silent));
+    expect(failure?.args.disqualified).to.equal(0n);
+
+    await cluster.keeper(silent).start();
+    await (await keyGeneration.requestKey(0, 2, salt)).wait();
+    const { session: again } = await keyGeneration.keyOf(keyId);
+    expect(again).not.to.equal(sid);
+    expect(await untilStatus(cluster, again, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
+  });
+
+  for (const [name, status] of Object.entries({
+    dealing: STATUS.dealing,
+    disputing: STATUS.disputing,
+    "awaiting READY": STATUS.awaitingReady,
+  }))
+    it(`kill -9 and restart of one keeper while ${name}: the key is made all the same`, async () => {
       const { cluster } = held;
-      const { keyGeneration } = cluster.contracts;
-      await cluster.keeper(silent).process().stop();
-      const salt = hexlify(randomBytes(32));
-      const keyId = await keyGeneration.keyIdOf(await cluster.chain.account(0).getAddress(), salt);
-      await (await keyGeneration.requestKey(0, 2, salt)).wait();
-      const { session: sid } = await keyGeneration.keyOf(keyId);
-      expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed], 60_000)).to.equal(STATUS.failed);
-      const [failure] = await keyGeneration.queryFilter(keyGeneration.filters.KeyFailed(keyId));
-      expect(failure?.args.notDealt).to.equal(1n << BigInt(silent));
-      expect(failure?.args.notReady).to.equal(1n << BigInt(silent));
-      expect(failure?.args.disqualified).to.equal(0n);
-
-      await cluster.keeper(silent).start();
-      await (await keyGeneration.requestKey(0, 2, salt)).wait();
-      const { session: again } = await keyGeneration.keyOf(keyId);
-      expect(again).not.to.equal(sid);
-      expect(await untilStatus(cluster, again, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
+      const victim = cluster.keeper(2);
+      if (status === STATUS.dealing) await victim.process().kill();
+      const { sid } = await requestKey(cluster, 2);
+      if (status !== STATUS.dealing) {
+        await untilStatus(cluster, sid, [status, STATUS.active]);
+        await victim.process().kill();
+      }
+      expect(victim.process().isRunning()).to.equal(false);
+      await victim.start();
+      expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
     });
-
-    for (const [name, status] of Object.entries({ dealing: STATUS.dealing, disputing: STATUS.disputing, "awaiting READY": STATUS.awaitingReady }))
-      it(`kill -9 and restart of one keeper while ${name}: the key is made all the same`, async () => {
-        const { cluster } = held;
-        const victim = cluster.keeper(2);
-        if (status === STATUS.dealing) await victim.process().kill();
-        const { sid } = await requestKey(cluster, 2);
-        if (status !== STATUS.dealing) {
-          await untilStatus(cluster, sid, [status, STATUS.active]);
-          await victim.process().kill();
-        }
-        expect(victim.process().isRunning()).to.equal(false);
-        await victim.start();
-        expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
-      });
 });

@@ -19,12 +19,15 @@ describe(`kill -9 at random moments, ${ROUNDS} rounds at n = 5, t = 1`, function
     const { cluster } = held;
     const { keyGeneration } = cluster.contracts;
     const blobs = await openFileBlobStore(join(held.directory, "blobs"));
-    const alice = await createClient({ signer: cluster.chain.account(1), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
+    const alice = createClient({ signer: cluster.chain.account(1), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
     const documents: { readonly document: string; readonly text: string }[] = [];
     let kills = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const generating = round % ROUNDS_PER_KEY === 0 ? cluster.generateKey({ threshold: 1, milliseconds: 90_000 }) : undefined;
-      const reading = generating === undefined && documents.length > 0 ? alice.requestOffChain(documents.at(-1)?.document as never).catch(() => undefined) : undefined;
+      const reading =
+        generating === undefined && documents.length > 0
+          ? alice.requestOffChain(documents.at(-1)?.document as never).catch(() => undefined)
+          : undefined;
       const victim = cluster.keeper(1 + randomInt(5));
       await new Promise((resolve) => setTimeout(resolve, randomInt(generating === undefined ? 60 : 4_000)));
       await victim.process().kill();
@@ -42,7 +45,9 @@ describe(`kill -9 at random moments, ${ROUNDS} rounds at n = 5, t = 1`, function
     expect(kills).to.equal(ROUNDS);
 
     // Every keeper that announced a share must be able to use it: each pair of keepers reads each document with the others asleep.
-    const announced = new Set((await keyGeneration.queryFilter(keyGeneration.filters.KeeperReady())).map(({ args }) => `${args.sid} ${args.slot}`));
+    const announced = new Set(
+      (await keyGeneration.queryFilter(keyGeneration.filters.KeeperReady())).map(({ args }) => `${args.sid} ${args.slot}`),
+    );
     expect(announced.size).to.be.at.least(documents.length * 3);
     for (const { document, text } of documents) {
       const { keyId } = await cluster.contracts.documentRegistry.documentOf(document);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { type ProxyMode, startTcpProxy, type TcpProxy, waitFor } from "@keyquorum/testing";
+import { type ProxyMode, startTcpProxy, type TcpProxy } from "@keyquorum/testing";
 import { type DocumentId, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { lacksAnvil, STATUS, withCluster } from "./support/withCluster.ts";
@@ -41,7 +41,7 @@ describe("retrieval at n = 5, t = 2, under faults", function () {
       expect(status).to.equal(STATUS.active);
       const blobs = await openFileBlobStore(join(held.directory, "blobs"));
       for (const [index, name] of (["alice", "bob", "mallory"] as const).entries())
-        people[name] = await createClient({
+        people[name] = createClient({
           signer: cluster.chain.account(index + 1),
           deployment: cluster.deployment,
           blobs,
@@ -106,7 +106,7 @@ describe("retrieval at n = 5, t = 2, under faults", function () {
     await liar.process().stop();
     await liar.start({ extensions: ["@keyquorum/testing/lyingKeeper"] });
     inject([1], { kind: "refuse" });
-    const read = await person("bob").requestOffChain(document, { settleMs: 1_000 });
+    const read = await person("bob").requestOffChain(document, { policy: { settleMs: 1_000 } });
     expect(await read.text()).to.equal(text);
     expect(read.report.used).not.to.include(3);
     expect(read.report.failed.find(({ slot }) => slot === 3)?.code).to.match(/^INVALID/);
@@ -156,20 +156,43 @@ describe("retrieval at n = 5, t = 2, under faults", function () {
     expect(await (await person("bob").requestOffChain(mine)).text()).to.equal("granted on a branch that dies");
   });
 
-  it("a reorg that removes the publication and the request: both are made again and served", async function () {
+  it("a reorg that removes a publication: it is published again and read", async function () {
+    if (lacksAnvil()) return this.skip();
+    const [alice, bob] = [person("alice"), person("bob")];
+    const encrypted = await alice.encryptDocument("published twice");
+    const { document: mine, transaction } = await alice.publish(encrypted);
+    const { provider, send } = held.chain;
+    await send("anvil_reorg", [(await provider.getBlockNumber()) - transaction.blockNumber + 1, []]);
+    const { owner } = await held.cluster.contracts.documentRegistry.documentOf(mine);
+    expect(BigInt(owner), "the control: the publication is gone").to.equal(0n);
+    resetNonces();
+    expect((await alice.publish(encrypted)).document).to.equal(mine);
+    await alice.grant(mine, await bob.address());
+    expect(await (await bob.requestOffChain(mine)).text()).to.equal("published twice");
+  });
+
+  it("a reorg that removes a request: the reader is told to ask again, and is served", async function () {
     if (lacksAnvil()) return this.skip();
     const { provider, send } = held.chain;
     const { shareRequests } = held.cluster.contracts;
-    const before = await shareRequests.requestCount();
-    const reading = person("bob").requestOnChain(document);
-    await waitFor("the request is on the chain", async () => (await shareRequests.requestCount()) > before);
-    const [log] = await shareRequests.queryFilter(shareRequests.filters.SharesRequested(), (await provider.getBlockNumber()) - 3);
-    if (log !== undefined) await send("anvil_reorg", [(await provider.getBlockNumber()) - log.blockNumber + 1, []]);
-    const outcome = await reading.then(
-      async (read) => await read.text(),
-      (error: unknown) => (error instanceof KeyquorumError ? error.code : Promise.reject(error)),
-    );
-    expect(outcome, "served on the new branch, or told to ask again: never a wrong text, never a hang").to.be.oneOf([text, "UNAVAILABLE", "TOO_FEW_ANSWERS", "REQUEST_LOST"]);
+    let removed = "";
+    const outcome = await person("bob")
+      .requestOnChain(document, {
+        onProgress: (progress) => {
+          if (progress.step !== "requested" || removed !== "") return;
+          removed = progress.requestId;
+          void provider.getBlockNumber().then((head) => send("anvil_reorg", [head - progress.transaction.blockNumber + 1, []]));
+        },
+      })
+      .then(
+        (read) => read.text(),
+        (error: unknown) => {
+          if (error instanceof KeyquorumError) return error.code;
+          throw error;
+        },
+      );
+    expect(outcome).to.equal("UNAVAILABLE");
+    expect(await shareRequests.statusOf(removed), "the control: the request is gone").to.equal(0n);
     resetNonces();
     expect(await (await person("bob").requestOnChain(document)).text()).to.equal(text);
   });
@@ -189,7 +212,10 @@ describe("retrieval at n = 5, t = 2, under faults", function () {
     expect(code).to.not.equal("ACCESS_DENIED");
     expect(code).to.not.equal("no error");
     for (const proxy of rpcs.values()) proxy.set({ kind: "pass" });
-    expect([...rpcs.values()].some((proxy) => proxy.met("refuse") > 0), "the control: the outage was met").to.equal(true);
+    expect(
+      [...rpcs.values()].some((proxy) => proxy.met("refuse") > 0),
+      "the control: the outage was met",
+    ).to.equal(true);
     expect(await (await person("bob").requestOffChain(document, { timeoutMs: 20_000 })).text()).to.equal(text);
   });
 

@@ -60,17 +60,21 @@ contract CarelessPermissions is IPermissions {
 }
 
 /// Declares IContextPermissions with an answer of its maker's choice, after burning gas of its maker's choice.
-/// Says yes with context and no without.
+/// Says yes with context, for `appetite` gas, and no without.
 contract DetectablePermissions {
   bytes private _declaration;
   uint256 private immutable _burn;
+  uint256 private immutable _appetite;
 
-  constructor(bytes memory declaration, uint256 burn) {
+  constructor(bytes memory declaration, uint256 burn, uint256 appetite) {
     _declaration = declaration;
     _burn = burn;
+    _appetite = appetite;
   }
 
-  function checkPermissionsFor(address, bytes32, bytes32) external pure returns (bool) {
+  function checkPermissionsFor(address, bytes32, bytes32) external view returns (bool) {
+    uint256 start = gasleft();
+    while (start - gasleft() < _appetite) {}
     return true;
   }
 

@@ -231,9 +231,9 @@ describe("ShareRequests: the permissions contract", () => {
     expect(await sweep(base)).to.have.all.keys("out of gas", "ShareRequestsTooLittleGas", "made");
   });
 
-  it("attack 12: too little gas cannot hide the context from a contract that takes it", async () => {
+  it("attack 12: too little gas cannot hide the context from a contract that takes it, nor starve its answer after the detection", async () => {
     const base = await loadFixture(deployed);
-    await moveTo(base, await make("DetectablePermissions", [word(1n), 23_000n]));
+    await moveTo(base, await make("DetectablePermissions", [word(1n), 23_000n, 299_000n]));
     expect(await sweep(base)).to.have.all.keys("out of gas", "ShareRequestsTooLittleGas", "made");
   });
 
@@ -299,7 +299,7 @@ describe("ShareRequests: a permissions contract that takes context", () => {
   ] as const)
     it(`attack 12: when its declaration is ${name}, it is asked ${takesContext ? "with" : "without"} context`, async () => {
       const base = await loadFixture(deployed);
-      await moveTo(base, await make("DetectablePermissions", [declaration, burn]));
+      await moveTo(base, await make("DetectablePermissions", [declaration, burn, 0n]));
       const expected = takesContext ? ["made", DECISION.permitted] : ["ShareRequestsDenied", DECISION.denied];
       expect([await tryRequest(base, 5_000_000n, CONTEXT), await decide(base, CONTEXT)]).to.deep.equal(expected);
     });

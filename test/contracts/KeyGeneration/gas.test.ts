@@ -91,4 +91,12 @@ describe("KeyGeneration: gas", () => {
     );
     await networkHelpers.mine();
   });
+
+  it("of code: the contract has at most 24 576 bytes", async () => {
+    const { setup } = await openAmong(3);
+    const code = await setup.keyGeneration.getDeployedCode();
+    const bytes = BigInt(((code ?? "0x").length - 2) / 2);
+    console.log(`      code: ${bytes} bytes`);
+    expect(bytes).to.be.at.most(24_576n);
+  });
 });

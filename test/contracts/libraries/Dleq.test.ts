@@ -1,11 +1,22 @@
-import { CURVE_ORDER, dleqHints, G, type Point, proveDleq, SecretScalar, verifyDleq } from "@keyquorum/threshold";
+import {
+  addressOfPoint,
+  CURVE_ORDER,
+  DOMAINS,
+  dleqHints,
+  G,
+  hashToScalar,
+  type Point,
+  proveDleq,
+  SecretScalar,
+  verifyDleq,
+} from "@keyquorum/threshold";
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { network } from "hardhat";
 import type { LibraryHarness } from "../../../typechain-types/index.ts";
 import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
-import { type Dice, multiple, pointOrZero, rollDice } from "./fuzz.ts";
-import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField } from "./proofCases.ts";
+import { type Dice, multiple, offCurve, pointOrZero, rollDice } from "./fuzz.ts";
+import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField, withField } from "./proofCases.ts";
 
 const { ethers } = await network.create();
 const harness = await ethers.deployContract("LibraryHarness");
@@ -82,4 +93,16 @@ describe("Dleq", () => {
         expect(await harness.dleq([inputOf(statement, { c, z }, { zU, cD, inverse })])).to.deep.equal([false]);
     }
   });
+
+  for (const field of ["none", "s", "u", "d"] as const)
+    it(`${field === "none" ? "verifies a proof by hand" : `refuses one made for ${field} off the curve, which ecrecover takes`} (attacks 26, 27)`, async () => {
+      const [secret, nonce, base, context] = [12345n, 54321n, G.multiply(3n), new Uint8Array(32)];
+      const right = { s: solidityPoint(G.multiply(secret)), u: solidityPoint(base), d: solidityPoint(multiple(base, secret)) };
+      const { s, u, d } = field === "none" ? right : withField(right, field, offCurve as never);
+      const commitments = [G.multiply(nonce), multiple(base, nonce)].map(addressOfPoint);
+      const c = hashToScalar(DOMAINS.dleq, context, s.x, s.y, u.x, u.y, d.x, d.y, ...commitments);
+      const proof = { c, z: (nonce + c * secret) % CURVE_ORDER };
+      const hints = hintsOf({ publicKey: G, base, image: multiple(base, secret), context }, proof);
+      expect(await harness.dleq([{ s, u, d, context: hexlify(context), proof, hints }])).to.deep.equal([field === "none"]);
+    });
 });

@@ -1,10 +1,20 @@
-import { G, type Point, provePossession, SecretScalar, verifyPossession } from "@keyquorum/threshold";
+import {
+  addressOfPoint,
+  CURVE_ORDER,
+  DOMAINS,
+  G,
+  hashToScalar,
+  type Point,
+  provePossession,
+  SecretScalar,
+  verifyPossession,
+} from "@keyquorum/threshold";
 import { expect } from "chai";
-import { hexlify, keccak256, toUtf8Bytes } from "ethers";
+import { hexlify } from "ethers";
 import { network } from "hardhat";
 import type { LibraryHarness } from "../../../typechain-types/index.ts";
-import { solidityPoint } from "../../fixtures/points.ts";
-import { type Dice, multiple, rollDice } from "./fuzz.ts";
+import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
+import { type Dice, offCurve, rollDice } from "./fuzz.ts";
 import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField } from "./proofCases.ts";
 
 const { ethers } = await network.create();
@@ -52,11 +62,20 @@ describe("Schnorr", () => {
   });
 
   it("refuses a proof whose commitment is infinite: zG = cP (attacks 25, 39)", async () => {
-    const secret = 12345n;
+    const [secret, message] = [12345n, new Uint8Array(32).fill(7)];
     const publicKey = G.multiply(secret);
-    const proof = { c: 7n, z: 7n * secret };
-    expect(multiple(G, proof.z).equals(multiple(publicKey, proof.c))).to.equal(true);
-    const message = keccak256(toUtf8Bytes("message"));
-    expect(await harness.schnorr([{ publicKey: solidityPoint(publicKey), message, proof }])).to.deep.equal([false]);
+    const c = hashToScalar(DOMAINS.possession, message, publicKey, 0n);
+    const input = inputOf({ publicKey, message, proof: { c, z: (c * secret) % CURVE_ORDER } });
+    expect(await harness.schnorr([input])).to.deep.equal([false]);
+  });
+
+  it("refuses a proof made for a point off the curve that ecrecover takes (attacks 26, 27)", async () => {
+    const [secret, nonce, message] = [12345n, 54321n, new Uint8Array(32).fill(7)];
+    const publicKey = offCurve(solidityPoint(G.multiply(secret)));
+    const prove = ({ x, y }: SolidityPoint) => {
+      const c = hashToScalar(DOMAINS.possession, message, x, y, addressOfPoint(G.multiply(nonce)));
+      return { publicKey: { x, y }, message: hexlify(message), proof: { c, z: (nonce + c * secret) % CURVE_ORDER } };
+    };
+    expect(await harness.schnorr([prove(solidityPoint(G.multiply(secret))), prove(publicKey)])).to.deep.equal([true, false]);
   });
 });

@@ -1,8 +1,11 @@
 import {
+  addressOfPoint,
   CURVE_ORDER,
+  DOMAINS,
   encapsulate,
   G,
   hashToPoint,
+  hashToScalar,
   type Point,
   SECOND_BASE,
   type Tdh2Ciphertext,
@@ -15,8 +18,8 @@ import { hexlify, toUtf8Bytes } from "ethers";
 import { network } from "hardhat";
 import type { LibraryHarness } from "../../../typechain-types/index.ts";
 import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
-import { type Dice, multiple, plainPoint, pointOrZero, rollDice } from "./fuzz.ts";
-import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField } from "./proofCases.ts";
+import { type Dice, multiple, offCurve, plainPoint, pointOrZero, rollDice } from "./fuzz.ts";
+import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField, withField } from "./proofCases.ts";
 
 const { ethers } = await network.create();
 const harness = await ethers.deployContract("LibraryHarness");
@@ -98,4 +101,21 @@ describe("Tdh2", () => {
       }
     }
   });
+
+  for (const field of ["none", "publicKey", "u", "uBar"] as const)
+    it(`${field === "none" ? "verifies a proof by hand" : `refuses one made for ${field} off the curve, which ecrecover takes`} (attacks 26, 27)`, async () => {
+      const [r, w, label] = [12345n, 54321n, new Uint8Array(32)];
+      const right = {
+        publicKey: solidityPoint(G.multiply(99n)),
+        u: solidityPoint(G.multiply(r)),
+        uBar: solidityPoint(multiple(SECOND_BASE, r)),
+      };
+      const { publicKey, u, uBar } = field === "none" ? right : withField(right, field, offCurve as never);
+      const commitments = [G.multiply(w), multiple(SECOND_BASE, w)].map(addressOfPoint);
+      const e = hashToScalar(DOMAINS.tdh2, publicKey.x, publicKey.y, label, u.x, u.y, uBar.x, uBar.y, ...commitments);
+      const f = (w + e * r) % CURVE_ORDER;
+      const hints = hintsOf({ u: G, uBar: multiple(SECOND_BASE, r), e, f });
+      const input = { publicKey, label: hexlify(label), ciphertext: { u, uBar, e, f }, hints };
+      expect(await harness.tdh2([input])).to.deep.equal([field === "none"]);
+    });
 });

@@ -1,10 +1,22 @@
-import { CURVE_ORDER, encryptShare, G, type Point, SecretScalar, type VesAnswer, verifyShareAnswer, vesHints } from "@keyquorum/threshold";
+import {
+  addressOfPoint,
+  CURVE_ORDER,
+  DOMAINS,
+  encryptShare,
+  G,
+  hashToScalar,
+  type Point,
+  SecretScalar,
+  type VesAnswer,
+  verifyShareAnswer,
+  vesHints,
+} from "@keyquorum/threshold";
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import { network } from "hardhat";
 import type { LibraryHarness } from "../../../typechain-types/index.ts";
 import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
-import { type Dice, multiple, pointOrZero, rollDice } from "./fuzz.ts";
+import { type Dice, multiple, offCurve, pointOrZero, rollDice } from "./fuzz.ts";
 import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField } from "./proofCases.ts";
 
 const { ethers } = await network.create();
@@ -88,5 +100,42 @@ describe("Ves", () => {
         expect(await harness.ves([inputOf(statement, { k: G, v, c, zs, zk }, hints)])).to.deep.equal([false]);
       }
     }
+  });
+
+  describe("made by hand", () => {
+    type Nonces = { a: bigint; b: bigint };
+    const [share, secret, context] = [12345n, 67890n, new Uint8Array(32)];
+    const [U, X] = [G.multiply(3n), G.multiply(5n)];
+    const [K, V] = [G.multiply(secret), multiple(U, share).add(multiple(X, secret))];
+    const right = { s: G.multiply(share), u: U, x: X, k: K, v: V };
+
+    /** An answer with these nonces, whose challenge is over one point written off the curve. */
+    const byHand = ({ a, b }: Nonces, field?: keyof typeof right): Input => {
+      const written = Object.fromEntries(Object.entries(right).map(([name, point]) => [name, solidityPoint(point)]));
+      if (field !== undefined) written[field] = offCurve(written[field] as SolidityPoint);
+      const { s, u, x, k, v } = written as Record<keyof typeof right, SolidityPoint>;
+      const A = [multiple(G, a), multiple(G, b), multiple(U, a).add(multiple(X, b))];
+      const commitments = A.map((point) => (point.is0() ? 0n : addressOfPoint(point)));
+      const points = [s, u, x, k, v].flatMap((point) => [point.x, point.y]);
+      const c = hashToScalar(DOMAINS.ves, context, ...points, ...commitments);
+      const given = { k: K, v: V, c, zs: (a + c * share) % CURVE_ORDER, zk: (b + c * secret) % CURVE_ORDER };
+      const hints = hintsOf({ verifyingShare: right.s, u: U, readerKey: X, context }, given);
+      return { s, u, x, context: hexlify(context), answer: { ...given, k, v }, hints };
+    };
+
+    it("verifies when all is right", async () => {
+      expect(await harness.ves([byHand({ a: 11n, b: 13n })])).to.deep.equal([true]);
+    });
+    for (const field of ["s", "u", "x", "k", "v"] as const)
+      it(`is refused when made for ${field} off the curve, which ecrecover takes (attacks 26, 27)`, async () => {
+        expect(await harness.ves([byHand({ a: 11n, b: 13n }, field)])).to.deep.equal([false]);
+      });
+    for (const [name, nonces] of [
+      ["first", { a: 0n, b: 13n }],
+      ["second", { a: 11n, b: 0n }],
+    ] as const)
+      it(`is refused when its ${name} commitment is infinite (attacks 25, 39)`, async () => {
+        expect(await harness.ves([byHand(nonces)])).to.deep.equal([false]);
+      });
   });
 });

@@ -78,3 +78,6 @@ export const addressOrZero = (point: Point): string => (point.is0() ? ZeroAddres
 
 /** What a contract returned, as a plain value. */
 export const plainPoint = ({ x, y }: SolidityPoint): SolidityPoint => ({ x, y });
+
+/** The same x and parity, so that `ecrecover` does not tell the difference, but off the curve. */
+export const offCurve = ({ x, y }: SolidityPoint): SolidityPoint => ({ x, y: y + 2n });

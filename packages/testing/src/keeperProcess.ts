@@ -73,7 +73,7 @@ export const startKeeperProcess = (configFile: string, logFile?: string): Keeper
     });
   });
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
-  const waitForLog: KeeperProcess["waitForLog"] = (matches, milliseconds = 20_000) =>
+  const waitForLog: KeeperProcess["waitForLog"] = (matches, milliseconds = 60_000) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiters.delete(look);

@@ -20,7 +20,7 @@ export const withCluster = (
 ): { readonly cluster: Cluster; readonly chain: LocalChain; readonly directory: string } => {
   const held: { chain?: LocalChain; cluster?: Cluster; directory?: string } = {};
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     held.directory = await mkdtemp(join(tmpdir(), "keyquorum-system-"));
     held.chain = await startLocalChain({ blockMilliseconds: 250 });
     held.cluster = await startCluster({ ...options, chain: held.chain, directory: held.directory });

@@ -40,6 +40,7 @@ export const decodeContractError = (error: unknown): DecodedContractError | unde
   for (const { contract, abi } of errorInterfaces()) {
     const parsed = parse(abi, data);
     if (parsed === null) continue;
+    if (parsed.signature === "Error(string)") return undefined; // ethers knows it everywhere; its text is anybody's
     const sentence = ERROR_SENTENCES[parsed.name]?.(namedArguments(parsed.args)) ?? `The contract refused with ${parsed.name}.`;
     return {
       contract: parsed.name.startsWith("AccessManaged") ? "accessManager" : contract,
@@ -70,9 +71,10 @@ type ErrorInterface = { readonly contract: DecodedContractError["contract"]; rea
 let made: readonly ErrorInterface[] | undefined;
 
 const errorInterfaces = (): readonly ErrorInterface[] => {
+  // Panic first: ethers would read it with every ABI, but without the name of its argument.
   made ??= [
-    ...(Object.keys(ERROR_ABIS) as ContractName[]).map((contract) => ({ contract, abi: new Interface(errorsOf(ERROR_ABIS[contract])) })),
     { contract: "solidity" as const, abi: new Interface(["error Panic(uint256 code)"]) },
+    ...(Object.keys(ERROR_ABIS) as ContractName[]).map((contract) => ({ contract, abi: new Interface(errorsOf(ERROR_ABIS[contract])) })),
   ];
   return made;
 };

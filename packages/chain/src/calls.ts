@@ -2,8 +2,14 @@ import { ChainUnavailableError, RpcError } from "./errors.ts";
 import { parseData } from "./parse.ts";
 import type { Rpc, RpcOptions } from "./rpc.ts";
 
-/** A call of a contract. Addresses and data are 0x hex. */
-export type Call = { readonly to: string; readonly data: string; readonly from?: string | undefined; readonly gas?: bigint | undefined };
+/** A call of a contract. Addresses and data are 0x hex, `value` is in wei. */
+export type Call = {
+  readonly to: string;
+  readonly data: string;
+  readonly from?: string | undefined;
+  readonly gas?: bigint | undefined;
+  readonly value?: bigint | undefined;
+};
 
 /** What the EVM did. "reverted": it ended in any way but a return; `data` is "0x" when the node gave none (out of gas, invalid opcode). */
 export type CallResult = { readonly kind: "returned"; readonly data: string } | { readonly kind: "reverted"; readonly data: string };
@@ -60,11 +66,12 @@ const attempt = async (rpc: Rpc, call: Call, blockHash: string, options: RpcOpti
 };
 
 /** A call as JSON-RPC writes it. */
-export const callParameter = ({ to, data, from, gas }: Call): Readonly<Record<string, string>> => ({
+export const callParameter = ({ to, data, from, gas, value }: Call): Readonly<Record<string, string>> => ({
   to,
   data,
   ...(from === undefined ? {} : { from }),
   ...(gas === undefined ? {} : { gas: `0x${gas.toString(16)}` }),
+  ...(value === undefined ? {} : { value: `0x${value.toString(16)}` }),
 });
 
 /** The bytes that a call reverted with, where the node's error shows that it did: code 3, or hex data in `data` or `data.data`. */

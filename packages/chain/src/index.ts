@@ -14,3 +14,16 @@ export { type QuorumOptions, quorumRpc } from "./quorum/quorumRpc.ts";
 export { redactUrl } from "./redact.ts";
 export type { Rpc, RpcOptions } from "./rpc.ts";
 export { runnerAt } from "./runnerAt.ts";
+export { SenderError, type SenderErrorCode } from "./sender/errors.ts";
+export { createSender, type Sender, type SenderOptions } from "./sender/sender.ts";
+export {
+  memorySenderStore,
+  type SenderAccount,
+  type SenderAttempt,
+  type SenderIntent,
+  type SenderReceipt,
+  type SenderRecord,
+  type SenderStore,
+  type TransactionReceiptInfo,
+} from "./sender/types.ts";
+export type { SenderProblem } from "./sender/watch.ts";

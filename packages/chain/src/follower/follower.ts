@@ -70,11 +70,11 @@ export const createFollower = (options: FollowerOptions): Follower => {
 
   const readNext = async (state: FollowerState, head: BlockId, rpcOptions: RpcOptions | undefined): Promise<RangeRead | undefined> => {
     const source = { rpc, addresses, options: rpcOptions };
-    const farEnd = Math.min(head.number - nearHead, state.next + rangeSize.current() - 1);
-    if (farEnd < state.next)
-      return readBlocks(source, { from: state.next, to: Math.min(head.number, state.next + nearHead - 1), parent: state.ring.at(-1) });
+    const [from, parent] = [state.next, state.ring.at(-1)];
+    const farEnd = Math.min(head.number - nearHead, from + rangeSize.current() - 1);
+    if (farEnd < from) return readBlocks(source, { from, to: Math.min(head.number, from + nearHead - 1), parent });
     try {
-      const read = await readRange(source, state.next, farEnd);
+      const read = await readRange(source, { from, to: farEnd, parent });
       rangeSize.grow();
       return read;
     } catch (error) {

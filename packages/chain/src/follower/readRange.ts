@@ -8,12 +8,16 @@ export type RangeRead = { readonly logs: readonly ChainLog[]; readonly blocks: r
 
 export type RangeSource = { readonly rpc: Rpc; readonly addresses: readonly string[]; readonly options?: RpcOptions | undefined };
 
+/** Which blocks to read. `parent` is the block before `from`, where it was read before; undefined at the very beginning. */
+export type Range = { readonly from: number; readonly to: number; readonly parent: BlockId | undefined };
+
 /**
- * Reads the logs of [from, to] in one eth_getLogs, then binds them to the chain: every log's block hash must be the canonical header's, and the last
- * header, read before and after, must not have changed. Undefined when the chain moved meanwhile: read again.
+ * Reads the logs of [from, to] in one eth_getLogs, then binds them to the chain: every log's block hash must be the canonical header's, the last
+ * header, read before and after, must not have changed, and `parent` must still be canonical after that: so all of it lies on one chain.
+ * Undefined when the chain moved meanwhile: read again.
  * For blocks well below the head: nodes behind one balancer may lag, and one that lacks the newest blocks returns no error and no logs.
  */
-export const readRange = async ({ rpc, addresses, options }: RangeSource, from: number, to: number): Promise<RangeRead | undefined> => {
+export const readRange = async ({ rpc, addresses, options }: RangeSource, { from, to, parent }: Range): Promise<RangeRead | undefined> => {
   const last = await blockByNumber(rpc, to, options);
   if (last === undefined) return undefined;
   const filter = { address: [...addresses], fromBlock: blockParameter(from), toBlock: blockParameter(to) };
@@ -29,20 +33,18 @@ export const readRange = async ({ rpc, addresses, options }: RangeSource, from: 
     if (blocks.get(log.blockNumber)?.hash !== log.blockHash) return undefined;
   }
   if (!(await isStillCanonical(rpc, last, options))) return undefined;
+  if (parent !== undefined && !(await isStillCanonical(rpc, parent, options))) return undefined;
   return { logs, blocks: [...blocks.values()].sort((a, b) => a.number - b.number) };
 };
 
 /**
  * Reads the logs of [from, to] block by block, each by its hash (EIP-234), so that a node that lacks a block must say so. Each header's parent must
- * be the block before it. `parent` is the block before `from`, where it is known. Undefined when the chain moved meanwhile.
+ * be the block before it. Undefined when the chain moved meanwhile.
  */
-export const readBlocks = async (
-  { rpc, addresses, options }: RangeSource,
-  { from, to, parent }: { readonly from: number; readonly to: number; readonly parent: BlockId | undefined },
-): Promise<RangeRead | undefined> => {
+export const readBlocks = async ({ rpc, addresses, options }: RangeSource, { from, to, parent }: Range): Promise<RangeRead | undefined> => {
   const logs: ChainLog[] = [];
   const blocks: BlockRef[] = [];
-  let before = parent?.number === from - 1 ? parent : undefined;
+  let before = parent;
   for (let number = from; number <= to; number += 1) {
     const block = await blockByNumber(rpc, number, options);
     if (block === undefined || (before !== undefined && block.parentHash !== before.hash)) return undefined;

@@ -5,7 +5,7 @@ import type { ChainLog } from "../logs.ts";
  * Where a follower is. Plain JSON data, to be stored in the same transaction as the logs and their effects. Public.
  *
  * `ring` holds blocks that were read, ascending; its last is the cursor: every log of our contracts up to it is in the store. `next` is the first
- * block that was not read. `final` is the newest block known to be final, on the chain that was read; null while there is none.
+ * block that was not read. `final` is the newest block known to be final, at or below the cursor and on its branch; null while there is none.
  */
 export type FollowerState = {
   readonly version: 1;
@@ -42,6 +42,13 @@ export const rolledBack = (state: FollowerState, ancestor: BlockId | undefined, 
   return { ...state, next: ancestor.number + 1, ring: state.ring.filter(({ number }) => number <= ancestor.number), final };
 };
 
-/** Finality only grows: a node that lags does not take it back. */
-export const withFinal = (state: FollowerState, final: BlockId): FollowerState =>
-  state.final !== null && state.final.number >= final.number ? state : { ...state, final: { number: final.number, hash: final.hash } };
+/**
+ * Notes the newest final block of the chain that was read, or the cursor where that is older: what is above the cursor was not read, so it proves
+ * nothing yet. Finality only grows: a node that lags does not take it back.
+ */
+export const withFinal = (state: FollowerState, final: BlockId): FollowerState => {
+  const cursor = state.ring.at(-1);
+  if (cursor === undefined) return state;
+  const { number, hash } = final.number < cursor.number ? final : cursor;
+  return state.final !== null && state.final.number >= number ? state : { ...state, final: { number, hash } };
+};

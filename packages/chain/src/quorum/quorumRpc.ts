@@ -96,12 +96,13 @@ const newestBlock = async (ask: Ask, clock: Clock, graceMs: number): Promise<unk
   throw disagreement(ask.method, new Map([...tried].map((key) => [key, 1])), ask.rpcs.length);
 };
 
-/** The highest block that a majority calls final: the m-th highest of what they name, for a majority of m. */
+/** The highest block that a majority calls final and has: from the m-th highest that they name downwards, for a majority of m. */
 const newestFinalBlock = async (ask: Ask, clock: Clock, graceMs: number): Promise<unknown> => {
   const seen = await seenBlocks(ask, clock, graceMs);
-  const number = seen[majorityOf(ask.rpcs.length) - 1]?.number ?? 0;
-  const agreed = await blockAt(ask, number);
-  if (agreed !== undefined) return agreed;
+  for (const { number } of seen.slice(majorityOf(ask.rpcs.length) - 1)) {
+    const agreed = await blockAt(ask, number);
+    if (agreed !== undefined) return agreed;
+  }
   throw disagreement(ask.method, new Map(), ask.rpcs.length);
 };
 

@@ -1,0 +1,121 @@
+import { expect } from "chai";
+import { Interface, makeError, type ParamType } from "ethers";
+import { AccessManager__factory, factories } from "../../../typechain-types/index.ts";
+import { decodeContractError, ERROR_ABIS, revertDataOf } from "./contractErrors.ts";
+import { ERROR_SENTENCES } from "./errorSentences.ts";
+
+type Entry = {
+  readonly type: string;
+  readonly name?: string;
+  readonly inputs?: readonly { readonly name: string; readonly type: string }[];
+};
+
+const interfaces = Object.values(factories.contracts.interfaces).flatMap((factory) => ("abi" in factory ? [factory.abi] : []));
+const abis: readonly (readonly Entry[])[] = [AccessManager__factory.abi, ...interfaces, ...Object.values(ERROR_ABIS)] as never;
+const errors = new Map(
+  abis
+    .flat()
+    .filter(({ type }) => type === "error")
+    .map((entry) => [entry.name ?? "", entry]),
+);
+
+/** A value that every decoder takes, and that would look odd in a sentence if it were not the right argument. */
+const sampleOf = (type: ParamType): unknown => {
+  if (type.baseType === "address") return `0x${"a1".repeat(20)}`;
+  if (type.baseType.startsWith("bytes")) return `0x${"b2".repeat(Number(type.baseType.slice(5)))}`;
+  return 1n;
+};
+const encoded = (name: string, abi: Interface): string => {
+  const fragment = abi.getError(name);
+  if (fragment === null) throw new Error(`no ${name}`);
+  return abi.encodeErrorResult(fragment, fragment.inputs.map(sampleOf));
+};
+const requests = new Interface(ERROR_ABIS.shareRequests);
+const denied = requests.encodeErrorResult("ShareRequestsDenied", [`0x${"d0".repeat(32)}`, `0x${"b0".repeat(20)}`]);
+
+describe("contractErrors", () => {
+  it("knows every interface and its errors", () => {
+    expect(interfaces.length).to.be.at.least(5);
+    expect(errors.size).to.be.at.least(70);
+  });
+
+  for (const [name, entry] of errors) {
+    it(`has a sentence for ${name}`, () => {
+      const decoded = decodeContractError(encoded(name, new Interface([entry as never])));
+      expect(decoded?.name).to.equal(name);
+      expect(decoded?.args).to.have.length(entry.inputs?.length ?? 0);
+      expect(ERROR_SENTENCES).to.have.property(name);
+      expect(decoded?.sentence).to.match(/^[^\n]{20,300}\.$/);
+      expect(decoded?.sentence).not.to.match(/undefined|NaN|\[object/);
+    });
+  }
+
+  it("has no sentence for an error that is gone", () => {
+    expect(Object.keys(ERROR_SENTENCES).filter((name) => name !== "Panic" && !errors.has(name))).to.deep.equal([]);
+  });
+
+  it("says whose error it is, with the arguments in plain form", () => {
+    expect(decodeContractError(denied)).to.deep.include({
+      contract: "shareRequests",
+      name: "ShareRequestsDenied",
+      args: [`0x${"d0".repeat(32)}`, `0x${"b0".repeat(20)}`],
+    });
+    const unauthorized = encoded("AccessManagedUnauthorized", requests);
+    expect(decodeContractError(unauthorized)?.contract).to.equal("accessManager");
+  });
+
+  it("names the status that an error carries", () => {
+    const data = new Interface(ERROR_ABIS.keyGeneration).encodeErrorResult("KeyGenerationWrongStatus", [`0x${"11".repeat(32)}`, 7]);
+    expect(decodeContractError(data)?.sentence).to.contain("Overdue");
+  });
+
+  it("reads the compiler's Panic", () => {
+    expect(decodeContractError(`0x4e487b71${"11".padStart(64, "0")}`)).to.deep.include({
+      contract: "solidity",
+      name: "Panic",
+      args: [17n],
+    });
+  });
+
+  const nested: readonly (readonly [string, unknown])[] = [
+    ["data", { data: denied }],
+    ["info.error.data", { info: { error: { data: denied } } }],
+    ["error.data", { error: { data: denied } }],
+    ["error.error.data", { error: { error: { data: denied } } }],
+    ["data.data", { data: { data: denied, message: "reverted" } }],
+    ["cause", new Error("outer", { cause: Object.assign(new Error("inner"), { data: denied }) })],
+    [
+      "what ethers throws",
+      makeError("execution reverted", "CALL_EXCEPTION", {
+        action: "call",
+        data: denied,
+        reason: null,
+        transaction: { to: null, data: "0x" },
+        invocation: null,
+        revert: null,
+      }),
+    ],
+  ];
+  for (const [where, error] of nested) {
+    it(`finds revert data in ${where}`, () => expect(decodeContractError(error)?.name).to.equal("ShareRequestsDenied"));
+  }
+
+  const nothing: readonly (readonly [string, unknown])[] = [
+    ["undefined", undefined],
+    ["an error without data", new Error(`reverted with ${denied}`)],
+    ["empty data", { data: "0x" }],
+    ["an unknown selector", { data: "0xdeadbeef" }],
+    ["a known selector with cut arguments", { data: denied.slice(0, -2) }],
+    ["what was sent", { transaction: { data: denied } }],
+    ["Error(string): a text that a hostile contract wrote", { data: `0x08c379a0${"00".repeat(64)}` }],
+  ];
+  for (const [what, error] of nothing) {
+    it(`finds nothing in ${what}`, () => expect(decodeContractError(error)).to.equal(undefined));
+  }
+
+  it("does not run away on circular errors", () => {
+    const circular: { error?: unknown } = {};
+    circular.error = circular;
+    expect(revertDataOf(circular)).to.equal(undefined);
+  });
+});

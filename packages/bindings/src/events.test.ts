@@ -1,0 +1,105 @@
+import { expect } from "chai";
+import { CONTRACT_NAMES, interfaceOf } from "./contracts.ts";
+import type { Deployment } from "./deployment.ts";
+import { type ContractEvent, emitterOf, eventTopic, parseContractLog, parseContractLogOf } from "./events.ts";
+
+const address = (digit: string): `0x${string}` => `0x${digit.repeat(40)}`;
+const hash = (digit: string): string => `0x${digit.repeat(64)}`;
+const deployment: Deployment = {
+  chainId: 1n,
+  genesisHash: `0x${"0".repeat(64)}`,
+  block: 0,
+  blockHash: `0x${"0".repeat(64)}`,
+  contracts: {
+    accessManager: address("1"),
+    keeperRegistry: address("2"),
+    keyGeneration: address("3"),
+    documentRegistry: address("4"),
+    accessGrants: address("5"),
+    shareRequests: address("6"),
+  },
+};
+const bob = address("b");
+const point = (x: bigint): { x: bigint; y: bigint } => ({ x, y: x + 1n });
+const share = { k: point(1n), v: point(3n), c: 5n, zs: 6n, zk: 7n };
+
+const requested = () => ({
+  address: deployment.contracts.shareRequests,
+  ...interfaceOf("shareRequests").encodeEventLog("SharesRequested", [
+    hash("a"),
+    hash("d"),
+    bob,
+    9n,
+    hash("e"),
+    2n,
+    hash("f"),
+    point(11n),
+    hash("0"),
+    1000n,
+  ]),
+});
+
+describe("events", () => {
+  it("reads a log as plain data with names", () => {
+    expect(parseContractLog(deployment, requested())).to.deep.equal({
+      contract: "shareRequests",
+      name: "SharesRequested",
+      args: {
+        requestId: hash("a"),
+        document: hash("d"),
+        requester: bob,
+        number: 9n,
+        keyId: hash("e"),
+        epoch: 2n,
+        headerHash: hash("f"),
+        readerKey: point(11n),
+        contextHash: hash("0"),
+        deadline: 1000n,
+      },
+    });
+  });
+
+  it("reads nested structs, and one kind of event with its type", () => {
+    const log = {
+      address: deployment.contracts.shareRequests,
+      ...interfaceOf("shareRequests").encodeEventLog("ShareAnswered", [hash("a"), 3n, point(8n), share]),
+    };
+    const event = parseContractLogOf(deployment, log, "ShareAnswered");
+    expect(event?.args.share.k.y).to.equal(2n);
+    expect(event?.args).to.deep.equal({ requestId: hash("a"), slot: 3n, verifyingShare: point(8n), share });
+    expect(parseContractLogOf(deployment, log, "Dealt")).to.equal(undefined);
+  });
+
+  it("takes the address in any case", () => {
+    const log = { ...requested(), address: deployment.contracts.shareRequests.toUpperCase().replace("0X", "0x") };
+    expect(parseContractLog(deployment, log)?.name).to.equal("SharesRequested");
+  });
+
+  it("ignores foreign contracts, foreign events, another contract's events, cut data and the access manager", () => {
+    const log = requested();
+    expect(parseContractLog(deployment, { ...log, address: address("9") })).to.equal(undefined);
+    expect(parseContractLog(deployment, { ...log, topics: [hash("9"), ...log.topics.slice(1)] })).to.equal(undefined);
+    expect(parseContractLog(deployment, { ...log, address: deployment.contracts.keyGeneration })).to.equal(undefined);
+    expect(parseContractLog(deployment, { ...log, data: log.data.slice(0, -64) })).to.equal(undefined);
+    expect(parseContractLog(deployment, { ...log, topics: [] })).to.equal(undefined);
+    expect(parseContractLog(deployment, { ...log, address: deployment.contracts.accessManager })).to.equal(undefined);
+  });
+
+  it("knows topic and emitter of every event of every interface, each named once", () => {
+    const names = new Set<string>();
+    for (const contract of CONTRACT_NAMES.filter((name) => name !== "accessManager")) {
+      interfaceOf(contract).forEachEvent(({ name, topicHash }) => {
+        expect(names.has(name), name).to.equal(false);
+        names.add(name);
+        expect(eventTopic(name as ContractEvent["name"])).to.equal(topicHash);
+        expect(emitterOf(name as ContractEvent["name"])).to.equal(contract);
+      });
+    }
+    expect(names.size).to.be.at.least(25);
+  });
+
+  it("refuses a name that no event has", () => {
+    expect(() => eventTopic("Nothing" as ContractEvent["name"])).to.throw(RangeError);
+    expect(() => emitterOf("Nothing" as ContractEvent["name"])).to.throw(RangeError);
+  });
+});

@@ -1,0 +1,109 @@
+import { blockByNumber } from "../blocks.ts";
+import type { Finality } from "../finality.ts";
+import { readHeads } from "../heads.ts";
+import { broadcast, isKnown } from "./broadcast.ts";
+import { bumpedFees, marketFees } from "./fees.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Preparing, signAttempt, transactionCount } from "./prepare.ts";
+import { receiptOf } from "./receipts.ts";
+import type { SenderAttempt, SenderReceipt, SenderRecord } from "./types.ts";
+
+/** Something that delays a transaction, for logs. The sender goes on by itself. */
+export type SenderProblem = {
+  readonly id: string | undefined;
+  readonly kind: "REFUSED" | "UNAVAILABLE" | "REORGED" | "DISPLACED" | "FEE_LIMIT";
+  readonly error?: unknown;
+};
+
+export type Watching = Preparing & {
+  readonly ledger: Ledger;
+  readonly finality: Finality;
+  /** Blocks without being mined after which a transaction is replaced by one that pays more. */
+  readonly bumpAfterBlocks: number;
+  readonly onProblem: (problem: SenderProblem) => void;
+};
+
+/** What a sender remembers between looks, and may forget. `spentSince`: the block at which a record's nonce was first seen used without a receipt. */
+export type WatchMemory = { readonly spentSince: Map<string, number>; head: string | undefined };
+
+/** Blocks that a spent nonce without a receipt is waited for: the node may show one before the other. */
+const DISPLACED_AFTER_BLOCKS = 3;
+
+/**
+ * Looks once at every live record: finds receipts, notices reorgs, sends again what was dropped, replaces what waits too long, and marks what is final.
+ * Answers with the records whose nonce was used by a foreign transaction: they need another.
+ */
+export const watchOnce = async (watching: Watching, memory: WatchMemory): Promise<readonly SenderRecord[]> => {
+  const { rpc, ledger, finality, options } = watching;
+  const heads = await readHeads(rpc, finality, options);
+  const seen = `${heads.head.hash} ${heads.final.hash}`;
+  if (seen === memory.head && ledger.live().every(({ state }) => state === "mined")) return [];
+  const count = await transactionCount(watching);
+  const displaced: SenderRecord[] = [];
+  for (const record of ledger.live()) {
+    const receipt = await receiptOf(rpc, record.attempts, options);
+    if (receipt !== undefined) {
+      memory.spentSince.delete(record.id);
+      await noteReceipt(watching, record, receipt, heads.final.number);
+      continue;
+    }
+    const pending = record.state === "pending" ? record : await noteReorg(watching, record);
+    if (isDisplaced(pending, count, heads.head.number, memory)) displaced.push(pending);
+    else await keepAlive(watching, pending, count, heads.head.number);
+  }
+  memory.head = seen;
+  return displaced;
+};
+
+const noteReceipt = async (
+  { rpc, ledger, options }: Watching,
+  record: SenderRecord,
+  receipt: SenderReceipt,
+  finalNumber: number,
+): Promise<void> => {
+  const { blockNumber, blockHash, transactionHash } = receipt;
+  const isFinal = finalNumber >= blockNumber && (await blockByNumber(rpc, blockNumber, options))?.hash === blockHash;
+  if (isFinal) await ledger.put({ ...record, state: "final", attempts: [], receipt });
+  else if (record.state !== "mined" || record.receipt?.blockHash !== blockHash || record.receipt.transactionHash !== transactionHash)
+    await ledger.put({ ...record, state: "mined", receipt });
+};
+
+const noteReorg = ({ ledger, onProblem }: Watching, record: SenderRecord): Promise<SenderRecord> => {
+  onProblem({ id: record.id, kind: "REORGED" });
+  return ledger.put({ ...record, state: "pending", receipt: null });
+};
+
+const isDisplaced = ({ id, attempts }: SenderRecord, count: number, head: number, { spentSince }: WatchMemory): boolean => {
+  if (attempts.some(({ nonce }) => nonce >= count)) {
+    spentSince.delete(id);
+    return false;
+  }
+  const since = spentSince.get(id) ?? head;
+  spentSince.set(id, since);
+  return head - since >= DISPLACED_AFTER_BLOCKS;
+};
+
+/** Sends again what the node lost, the same bytes, and pays more for what is next in line and has waited long enough. */
+const keepAlive = async (watching: Watching, record: SenderRecord, count: number, head: number): Promise<void> => {
+  const { rpc, ledger, feeLimit, bumpAfterBlocks, onProblem, options } = watching;
+  for (const attempt of newestPerNonce(record.attempts).filter(({ nonce }) => nonce >= count)) {
+    if (await isKnown(rpc, attempt, options)) continue;
+    await report(watching, record, attempt);
+  }
+  const last = record.attempts.at(-1);
+  if (last === undefined || last.nonce !== count || head - last.block < bumpAfterBlocks) return;
+  const fees = bumpedFees(last, await marketFees(rpc, feeLimit, options), feeLimit);
+  if (fees === undefined) return onProblem({ id: record.id, kind: "FEE_LIMIT" });
+  const attempt = await signAttempt(watching, record, { nonce: last.nonce, fees, headNumber: head });
+  await report(watching, await ledger.put({ ...record, attempts: [...record.attempts, attempt] }), attempt);
+};
+
+const report = async ({ rpc, options, onProblem }: Watching, { id }: SenderRecord, attempt: SenderAttempt): Promise<void> => {
+  const sent = await broadcast(rpc, attempt, options);
+  if (sent.kind === "refused") onProblem({ id, kind: "REFUSED", error: sent.error });
+  if (sent.kind === "unknown") onProblem({ id, kind: "UNAVAILABLE", error: sent.error });
+};
+
+const newestPerNonce = (attempts: readonly SenderAttempt[]): readonly SenderAttempt[] => [
+  ...new Map(attempts.map((attempt) => [attempt.nonce, attempt])).values(),
+];

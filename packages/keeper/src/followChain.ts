@@ -1,6 +1,7 @@
 import { ChainUnavailableError, type Follower, type Heads, type StepResult } from "@keyquorum/chain";
 import type { Clock } from "./clock.ts";
 import { describeError } from "./describeError.ts";
+import { KeeperError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Readiness } from "./readiness.ts";
@@ -22,6 +23,8 @@ type Options = {
     "headBlock" | "headTimestamp" | "finalBlock" | "mirroredBlock" | "reorgs" | "chainFailures" | "lastRound"
   >;
   readonly readiness: Readiness;
+  /** Called after a reorg was followed: it may be another chain altogether. */
+  readonly onReorg: () => Promise<void>;
   /** Called whenever logs are mirrored up to the head, at every look: work also waits for time. What it throws, the next look repeats. */
   readonly onRound: (view: ChainView) => Promise<void>;
 };
@@ -30,7 +33,8 @@ const LONGEST_DELAY = 30_000;
 
 /**
  * The work loop: looks at the chain, mirrors its logs, then lets the work of this head be done. It never ends by a failure: a chain that cannot
- * be asked, or a full disk, is reported and tried again after a growing delay. Ends when the signal aborts.
+ * be asked, or a full disk, is reported and tried again after a growing delay. Ends when the signal aborts, or throws the KeeperError that says
+ * why this keeper must not go on.
  */
 export const followChain = async (options: Options, signal: AbortSignal): Promise<void> => {
   const { follower, clock, log, metrics, readiness } = options;
@@ -51,6 +55,7 @@ export const followChain = async (options: Options, signal: AbortSignal): Promis
       readiness.set("chain_unreachable", false);
       noteRollback(options, result);
       noteHeads(options, result);
+      if (result.rollback !== undefined) await options.onReorg();
       if (result.caughtUp) await options.onRound({ head: result.head, final: result.final, mirrored: result.state.next - 1 });
       readiness.set("work_failing", false);
       metrics.lastRound.set(clock.now() / 1000);
@@ -58,6 +63,7 @@ export const followChain = async (options: Options, signal: AbortSignal): Promis
       await clock.sleep(options.pollIntervalMilliseconds, signal);
     } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof KeeperError) throw error;
       failures += 1;
       report(error);
       await clock.sleep(Math.min(LONGEST_DELAY, options.pollIntervalMilliseconds * 2 ** Math.min(failures, 12)), signal);

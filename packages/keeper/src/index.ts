@@ -9,7 +9,7 @@ export {
   type VaultKeySource,
 } from "./config/parseConfig.ts";
 export { readConfig } from "./config/readConfig.ts";
-export { createKeeper, type Keeper, type KeeperOptions } from "./createKeeper.ts";
+export { createKeeper, type KeeperOptions } from "./createKeeper.ts";
 export { describeError, type ErrorDescription } from "./describeError.ts";
 export { type Duties, type Duty, type DutyContext, type DutyName, workIdOf } from "./duties/duty.ts";
 export { DUTIES } from "./duties/table.ts";
@@ -17,6 +17,7 @@ export { KeeperError, type KeeperErrorCode } from "./errors.ts";
 export type { CreateExtension, KeeperExtension } from "./extension.ts";
 export type { KeeperRoute } from "./http/httpServer.ts";
 export { type InitialisedKeeper, initialiseKeeper } from "./initialiseKeeper.ts";
+export type { Keeper } from "./keeperLife.ts";
 export { createLogger, type LogData, type LogDestination, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export type { UnreadyReason } from "./readiness.ts";
 export { type KeeperStatus, readKeeperStatus } from "./status.ts";

@@ -11,7 +11,7 @@ import {
   type RefusedShareRequest,
 } from "@keyquorum/protocol";
 import { encodeVesAnswer, parseVesAnswer, type RandomSource, type VesAnswer } from "@keyquorum/threshold";
-import type { StoredAnswer, Vault } from "@keyquorum/vault";
+import type { AuditEntry, StoredAnswer, Vault } from "@keyquorum/vault";
 import { answerHashOf, type DocumentHeader, encodeShareAnswer, headerHashOf, KeyquorumError, receiptDigest } from "@keyquorum/wire";
 import type { Clock } from "../clock.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
@@ -130,7 +130,7 @@ const decide = async (options: Options, checked: CheckedShareRequest, heads: Hea
   const blocks = blocksOf(heads);
   const decided = decideShareRequest(checked, decision, blocks);
   if (decided.state === "refused" && decided.code !== "UNAVAILABLE")
-    await options.vault.transaction((tx) => tx.audit.append(auditEntry("refusal", checked, decision, blocks)));
+    await writeRefusalDown(options, auditEntry("refusal", checked, decision, blocks));
   return orRefuse<DecidedShareRequest>(decided);
 };
 
@@ -199,9 +199,17 @@ const writeDown = async (options: Options, request: DecidedShareRequest, answer:
   return stored;
 };
 
+/** A refusal is written down once: who asks the same again and again fills no disk. */
+const writeRefusalDown = ({ vault }: Options, entry: AuditEntry): Promise<void> =>
+  vault.transaction(async (tx) => {
+    const before = await tx.audit.find({ requestId: entry.requestId });
+    const last = before.at(-1);
+    if (last?.kind !== entry.kind || last.decision !== entry.decision) await tx.audit.append(entry);
+  });
+
 const auditEntry = (
   kind: string,
   { requestId, document, requester }: Pick<CheckedShareRequest, "requestId" | "document" | "requester">,
   decision: PermissionDecision,
   { finalBlock, headBlock }: Pick<DecidedShareRequest, "finalBlock" | "headBlock">,
-) => ({ kind, requestId, document, requester, decision, finalBlock, headBlock });
+): AuditEntry => ({ kind, requestId, document, requester, decision, finalBlock, headBlock });

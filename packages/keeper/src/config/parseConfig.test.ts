@@ -19,7 +19,7 @@ const problemsOf = (text: string): readonly ConfigProblem[] => {
   try {
     parseConfig(text, "/etc/keeper");
   } catch (error) {
-    if (error instanceof KeeperError && error.code === "CONFIG_INVALID") return error.details["problems"] as readonly ConfigProblem[];
+    if (error instanceof KeeperError && error.code === "CONFIG_INVALID") return error.details.problems as readonly ConfigProblem[];
     throw error;
   }
   return [];

@@ -5,7 +5,7 @@ import { describeError } from "../describeError.ts";
 import type { Logger } from "../logger.ts";
 import type { Duties, Duty, DutyContext, DutyName } from "./duty.ts";
 
-type DutySet = { readonly name: string; readonly duties: Partial<Duties> };
+type DutySet = { readonly name: string; readonly duties?: Partial<Duties> };
 
 /** Runs the duties of logs inside the transaction that mirrors them. */
 export const createDutyRunner = (options: {
@@ -19,7 +19,7 @@ export const createDutyRunner = (options: {
 
   const run = async (set: DutySet, event: ContractEvent, context: DutyContext): Promise<void> => {
     // true: a duty stands under its own event's name
-    const duty = set.duties[event.name as DutyName] as Duty<ContractEvent["name"]> | undefined;
+    const duty = set.duties?.[event.name as DutyName] as Duty<ContractEvent["name"]> | undefined;
     if (duty === undefined) return;
     if (set.name === "keeper") return duty(event, context);
     try {

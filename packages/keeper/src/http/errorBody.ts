@@ -17,7 +17,7 @@ type Validation = { readonly instancePath?: string; readonly message?: string; r
 /** Names the field that a schema refused, and why. The value is never repeated. */
 const invalidField = ({ validation, validationContext }: FastifyFailure): ErrorReply => {
   const first = validation?.[0];
-  const extra = first?.params?.["additionalProperty"] ?? first?.params?.["missingProperty"];
+  const extra = first?.params?.additionalProperty ?? first?.params?.missingProperty;
   const path = (first?.instancePath ?? "").replace(/^\//, "").replaceAll("/", ".");
   const parts = [path, typeof extra === "string" ? extra : ""].filter((part) => part !== "");
   const field =

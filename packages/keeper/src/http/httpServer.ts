@@ -31,6 +31,8 @@ type HttpOptions = Pick<KeeperConfig["http"], "host" | "port" | "bodyLimitBytes"
 
 const HEADERS_TIMEOUT = 5_000;
 const CHECK_INTERVAL = 1_000;
+/** How long requests that are being answered may take when the server closes. */
+const DRAIN_MILLISECONDS = 5_000;
 
 const tlsOf = async (tls: KeeperConfig["http"]["tls"]): Promise<{ readonly cert: Buffer; readonly key: Buffer } | undefined> => {
   if (tls === undefined) return undefined;
@@ -143,7 +145,9 @@ export const createHttpServer = async (options: {
       isDraining = true;
       const closed = server.close();
       server.server.closeIdleConnections();
+      const tooLong = setTimeout(() => server.server.closeAllConnections(), DRAIN_MILLISECONDS);
       await closed;
+      clearTimeout(tooLong);
     },
   };
 };

@@ -25,7 +25,7 @@ const LONGEST_DELAY = 30_000;
 export const createTransactions = (options: {
   readonly sender: Pick<Sender, "send">;
   /** What was sent under an id before, in this life or an earlier one: the same bytes are sent again (D21), though a proof could be made anew. */
-  readonly recorded: (id: string) => Promise<Pick<Intent, "to" | "data"> | undefined>;
+  readonly recorded: (id: string) => Promise<{ readonly to: string; readonly data: string } | undefined>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "transactions">;
@@ -47,6 +47,16 @@ export const createTransactions = (options: {
     options.onMined?.();
   };
 
+  const noteFailed = (kind: string, times: number, error: unknown): void => {
+    const contractError = decodeContractError(error);
+    const why = contractError === undefined ? {} : { contractError: contractError.name, sentence: contractError.sentence };
+    const data = { kind, times, ...why, ...describeError(error) };
+    // Who comes second with work that one keeper suffices for is refused, and nothing is wrong.
+    if (error instanceof SenderError && error.code === "TX_WOULD_REVERT")
+      log.info("The contract would refuse a transaction; looking at the chain again", data);
+    else log.warn("A transaction did not get on chain; trying again if it is still wanted", data);
+  };
+
   const send = async ({ id, kind, value, ...wanted }: Intent): Promise<void> => {
     try {
       const { to, data } = (await options.recorded(id)) ?? wanted;
@@ -54,15 +64,10 @@ export const createTransactions = (options: {
     } catch (error) {
       if (error instanceof SenderError && error.code === "SENDER_CLOSED") return; // the keeper stops; the next start goes on
       const times = (failed.get(id)?.times ?? 0) + 1;
-      failed.set(id, { times, notBefore: clock.now() + Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (times - 1)) });
+      const delay = isUnavailable(error) ? FIRST_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (times - 1));
+      failed.set(id, { times, notBefore: clock.now() + delay });
       metrics.transactions.inc({ kind, outcome: isUnavailable(error) ? "unavailable" : "failed" });
-      const contractError = decodeContractError(error);
-      log.warn("A transaction did not get on chain; trying again if it is still wanted", {
-        kind,
-        times,
-        ...(contractError === undefined ? {} : { contractError: contractError.name, sentence: contractError.sentence }),
-        ...describeError(error),
-      });
+      noteFailed(kind, times, error);
     }
   };
 

@@ -26,11 +26,15 @@ export type WorkRunner = {
 };
 
 const AT_ONCE = 8;
-const MAX_DUE = 500;
+/** Per kind: whoever asks for shares ten thousand times keeps no key from being generated. */
+const MAX_DUE = 5_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 
-/** Runs durable work at every new head: many pieces side by side, each by one attempt at a time, failed ones again after a growing delay. */
+/**
+ * Runs durable work at every new head: many pieces side by side, each by one attempt at a time, failed ones again after a growing delay.
+ * Kinds go in the order of `handlers`; within a kind what was tried longest ago goes first, so that work that waits for ever holds up none after it.
+ */
 export const createWorkRunner = (options: {
   readonly work: Vault["work"];
   // biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload; the table below is where it is known
@@ -42,6 +46,9 @@ export const createWorkRunner = (options: {
   const { work, handlers, clock, metrics } = options;
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, number>();
+  /** The round in which a piece of work was tried last. */
+  const triedIn = new Map<string, number>();
+  let rounds = 0;
 
   const settle = async (item: WorkItem, outcome: WorkOutcome): Promise<void> => {
     if (outcome.kind === "wait") {
@@ -49,6 +56,7 @@ export const createWorkRunner = (options: {
       return;
     }
     waiting.delete(item.id);
+    triedIn.delete(item.id);
     await work.finish(item.id, outcome.kind, outcome.kind === "failed" ? outcome.reason : undefined);
   };
 
@@ -81,6 +89,7 @@ export const createWorkRunner = (options: {
       const next = queue.shift();
       if (next === undefined) return;
       const { item, heads } = next;
+      triedIn.set(item.id, rounds);
       const attempted = attempt(item, heads).finally(() => {
         running.delete(item.id);
         pump();
@@ -92,14 +101,15 @@ export const createWorkRunner = (options: {
   return {
     round: async (heads) => {
       const now = clock.now();
-      const due = await work.due({ now, limit: MAX_DUE });
+      rounds += 1;
+      const due = await Promise.all(Object.keys(handlers).map(async (kind) => ({ kind, items: await work.due({ now, kind, limit: MAX_DUE }) })));
       queue.length = 0; // what did not get its turn is due again, at a newer head
-      const counts = new Map(Object.keys(handlers).map((kind) => [kind, 0]));
-      for (const item of due) {
-        counts.set(item.kind, (counts.get(item.kind) ?? 0) + 1);
-        if (!running.has(item.id) && (waiting.get(item.id) ?? 0) <= now) queue.push({ item, heads });
+      for (const { kind, items } of due) {
+        metrics.workPending.set({ kind }, items.length);
+        const ready = items.filter(({ id }) => !running.has(id) && (waiting.get(id) ?? 0) <= now);
+        const inTurn = ready.toSorted((a, b) => (triedIn.get(a.id) ?? 0) - (triedIn.get(b.id) ?? 0));
+        queue.push(...inTurn.map((item) => ({ item, heads })));
       }
-      for (const [kind, count] of counts) metrics.workPending.set({ kind }, count);
       pump();
     },
     idle: async () => {

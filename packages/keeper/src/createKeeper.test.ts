@@ -1,0 +1,210 @@
+import { rm, stat } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { type Clock, systemClock } from "@keyquorum/chain";
+import { G, parsePoint, toXY } from "@keyquorum/threshold";
+import { expect } from "chai";
+import type { KeeperConfig } from "./config/parseConfig.ts";
+import { createKeeper } from "./createKeeper.ts";
+import { KeeperError } from "./errors.ts";
+import { initialiseKeeper } from "./initialiseKeeper.ts";
+import type { Keeper } from "./keeperLife.ts";
+import { createLogger } from "./logger.ts";
+import { readKeeperStatus } from "./status.ts";
+import { createFakeChain, type FakeChain } from "./testing/fakeChain.ts";
+import { createTempKeeper, type TempKeeper } from "./testing/tempKeeper.ts";
+
+describe("a keeper's life", () => {
+  let temp: TempKeeper;
+  let chain: FakeChain;
+  let lines: string[];
+  const started: Keeper[] = [];
+  beforeEach(async () => {
+    temp = await createTempKeeper();
+    chain = createFakeChain();
+    lines = [];
+  });
+  afterEach(async () => {
+    for (const keeper of started.splice(0)) await keeper.stop();
+    await temp.remove();
+  });
+
+  /** The made-up chain's blocks are as old as they say: the clock agrees. */
+  const clock: Clock = {
+    now: () => (chain.genesisTime + chain.head) * 1000,
+    sleep: (milliseconds, signal) => systemClock.sleep(Math.min(milliseconds, 200), signal),
+  };
+  const create = (config: KeeperConfig = temp.config): Promise<Keeper> =>
+    createKeeper(config, { rpc: chain.rpc, clock, log: createLogger("trace", { write: (line) => lines.push(line) }) });
+  const start = async (config?: KeeperConfig): Promise<Keeper> => {
+    const keeper = await create(config);
+    started.push(keeper);
+    await keeper.start();
+    return keeper;
+  };
+  const codeOf = async (work: Promise<unknown>): Promise<string> => {
+    const error = await work.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error instanceof KeeperError) return error.code;
+    throw new Error("expected a KeeperError", { cause: error });
+  };
+  const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+    for (let tries = 0; tries < 250; tries += 1) {
+      if (await holds()) return;
+      await systemClock.sleep(20);
+    }
+    throw new Error(`not within 5 seconds; log:\n${lines.join("")}`);
+  };
+  const readyReasons = async (keeper: Keeper): Promise<readonly string[]> =>
+    ((await (await fetch(`${keeper.url()}/readyz`)).json()) as { reasons: string[] }).reasons;
+
+  it("init writes a data directory that only its owner can read, and prints public values only", async () => {
+    const created = await initialiseKeeper(temp.config, { createOperatorKey: false });
+    expect(created.operator).to.match(/^0x[0-9a-f]{40}$/);
+    expect(created.identityKey).to.match(/^0x0[23][0-9a-f]{64}$/);
+    expect((await stat(temp.config.dataDirectory)).mode & 0o777).to.equal(0o700);
+  });
+
+  it("init overwrites neither a data directory nor an operator's key", async () => {
+    expect(await codeOf(initialiseKeeper(temp.config, { createOperatorKey: true }))).to.equal("KEEPER_ALREADY_INITIALISED");
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    expect(await codeOf(initialiseKeeper(temp.config, { createOperatorKey: false }))).to.equal("KEEPER_ALREADY_INITIALISED");
+  });
+
+  it("init creates an operator's key, readable by its owner only, when asked", async () => {
+    await rm(join(temp.directory, "secrets/operator.key"));
+    const { operator } = await initialiseKeeper(temp.config, { createOperatorKey: true });
+    expect((await stat(join(temp.directory, "secrets/operator.key"))).mode & 0o777).to.equal(0o600);
+    const keeper = await start();
+    expect((await readKeeperStatus(temp.config)).operator).to.equal(operator);
+    expect(keeper.url()).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it("refuses an empty data directory", async () => {
+    expect(await codeOf(create())).to.equal("KEEPER_NOT_INITIALISED");
+  });
+
+  it("refuses a wrong vault key", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    const other = { ...temp.config, vault: { kind: "keyFile", keyFile: join(temp.directory, "secrets/operator.key") } } as const;
+    expect(await codeOf(create(other))).to.equal("WRONG_PASSPHRASE");
+  });
+
+  it("refuses data of another operator", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    const other = { ...temp.config, operator: { kind: "keyFile", keyFile: join(temp.directory, "secrets/vault.key") } } as const;
+    expect(await codeOf(create(other))).to.equal("KEEPER_FOREIGN_DATA");
+  });
+
+  it("refuses to run twice on one data directory", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    await start();
+    expect(await codeOf(create())).to.equal("KEEPER_ALREADY_RUNNING");
+  });
+
+  it("refuses another chain before it listens", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    chain.chainId = 1n;
+    expect(await codeOf((await create()).start())).to.equal("WRONG_CHAIN");
+  });
+
+  it("refuses a deployment of another chain than the configured one", async () => {
+    expect(await codeOf(create({ ...temp.config, chain: { ...temp.config.chain, chainId: 5n } }))).to.equal("WRONG_CHAIN");
+  });
+
+  it("refuses a slot that is registered with another identity key", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    chain.answers["keeperRegistry.slotOf"] = () => [3];
+    chain.answers["keeperRegistry.keeperAt"] = () => [[`0x${"11".repeat(20)}`, 3, false, toXY(G), "", "", "Clara"]];
+    expect(await codeOf((await create()).start())).to.equal("KEEPER_FOREIGN_DATA");
+  });
+
+  it("ends when its slot turns out to be registered with another identity key", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    const keeper = await start();
+    chain.answers["keeperRegistry.slotOf"] = () => [3];
+    chain.answers["keeperRegistry.keeperAt"] = () => [[`0x${"11".repeat(20)}`, 3, false, toXY(G), "", "", "Clara"]];
+    chain.head += 1;
+    expect((await keeper.ended)?.code).to.equal("KEEPER_FOREIGN_DATA");
+  });
+
+  it("refuses a port in use, and closes what it had opened", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { port } = other.address() as AddressInfo;
+    expect(await codeOf((await create({ ...temp.config, http: { ...temp.config.http, port } })).start())).to.equal("PORT_IN_USE");
+    await new Promise((resolve) => other.close(resolve));
+    await start();
+  });
+
+  it("waits while it is not registered, and says so", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    const keeper = await start();
+    await until(async () => (await readyReasons(keeper)).join() === "not_registered");
+    expect(lines.filter((line) => line.includes("not registered yet"))).to.have.length(1);
+    expect((await fetch(`${keeper.url()}/v1/keeper`)).status).to.equal(503);
+    expect((await readKeeperStatus(temp.config)).slot).to.equal(0);
+  });
+
+  it("becomes ready when governance admits it", async () => {
+    const { identityKey } = await initialiseKeeper(temp.config, { createOperatorKey: false });
+    const keeper = await start();
+    const { x, y } = toXY(parsePoint(Buffer.from(identityKey.slice(2), "hex")));
+    chain.answers["keeperRegistry.slotOf"] = () => [3];
+    chain.answers["keeperRegistry.keeperAt"] = () => [[`0x${"11".repeat(20)}`, 3, false, { x, y }, "", "", "Clara"]];
+    chain.head += 1;
+    await until(async () => (await fetch(`${keeper.url()}/readyz`)).status === 200);
+    const info = (await (await fetch(`${keeper.url()}/v1/keeper`)).json()) as { slot: number; name: string; ready: boolean };
+    expect([info.slot, info.name, info.ready]).to.deep.equal([3, "Clara", true]);
+  });
+
+  it("starts while the RPC cannot be reached, is not ready, and goes on when it can", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    chain.isReachable = false;
+    const keeper = await start();
+    expect((await fetch(`${keeper.url()}/livez`)).status).to.equal(200);
+    await until(async () => (await readyReasons(keeper)).includes("chain_unreachable"));
+    chain.isReachable = true;
+    await until(async () => !(await readyReasons(keeper)).includes("chain_unreachable"));
+  });
+
+  it("notices a wrong chain that shows itself after the start", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    chain.isReachable = false;
+    const keeper = await start();
+    chain.chainId = 5n;
+    chain.isReachable = true;
+    expect((await keeper.ended)?.code).to.equal("WRONG_CHAIN");
+  });
+
+  it("starts again after it was stopped, and status says when it is not running", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    const keeper = await start();
+    await keeper.stop();
+    expect(await codeOf(readKeeperStatus({ ...temp.config, http: { ...temp.config.http, port: 1 } }))).to.equal("KEEPER_NOT_RUNNING");
+    await start();
+  });
+
+  it("serves metrics at a port of their own when told to", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    const keeper = await start({ ...temp.config, metrics: { host: "127.0.0.1", port: 0 } });
+    const line = lines.map((text) => JSON.parse(text) as { msg: string; url: string }).find(({ msg }) => msg === "Metrics are served");
+    expect(await (await fetch(`${line?.url}/metrics`)).text()).to.include("keeper_build_info");
+    expect((await fetch(`${keeper.url()}/metrics`)).status).to.equal(404);
+  });
+
+  it("P14: writes no secret to its log, not even when everything fails", async () => {
+    await initialiseKeeper(temp.config, { createOperatorKey: false });
+    chain.isReachable = false;
+    const keeper = await start();
+    await until(async () => (await readyReasons(keeper)).includes("chain_unreachable"));
+    await fetch(`${keeper.url()}/v1/share-requests`, { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+    await keeper.stop();
+    const text = lines.join("");
+    for (const secret of Object.values(temp.secrets)) expect(text).not.to.include(secret);
+  });
+});

@@ -1,0 +1,78 @@
+import type { BlockRef } from "@keyquorum/chain";
+import { encodePoint } from "@keyquorum/threshold";
+import type { Vault } from "@keyquorum/vault";
+import { type Address, bytesToHex, type KeeperBlock, type KeeperInfo, KeyquorumError, parseHash32 } from "@keyquorum/wire";
+import type { Balance } from "./balance.ts";
+import type { ServedContracts } from "./deployment.ts";
+import type { ChainView } from "./followChain.ts";
+import type { KeeperIdentity } from "./identity.ts";
+import { KEEPER_VERSION } from "./keeperVersion.ts";
+import type { Readiness } from "./readiness.ts";
+import type { Standing } from "./standing.ts";
+import type { KeeperStatus } from "./status.ts";
+
+type Described = {
+  readonly contracts: ServedContracts;
+  readonly operator: Address;
+  readonly identity: KeeperIdentity;
+  readonly vault: Pick<Vault, "keyShares">;
+  readonly standing: Standing;
+  readonly readiness: Readiness;
+  readonly balance: Balance;
+  readonly view: () => ChainView | undefined;
+  readonly url: () => string;
+};
+
+/** For readers: GET /v1/keeper. Throws KeyquorumError UNAVAILABLE while this keeper has no slot. */
+export const describeKeeper = ({ contracts, operator, identity, standing, readiness, view }: Described): KeeperInfo => {
+  const seen = view();
+  if (standing.slot() === 0 || seen === undefined)
+    throw new KeyquorumError("UNAVAILABLE", "This keeper is not registered yet, or has not seen the chain.");
+  return {
+    software: `keyquorum-keeper ${KEEPER_VERSION}`,
+    name: standing.name(),
+    chainId: contracts.chainId,
+    keeperRegistry: contracts.addresses.keeperRegistry,
+    shareRequests: contracts.addresses.shareRequests,
+    slot: standing.slot(),
+    operator,
+    identityKey: identity.publicKey,
+    ready: readiness.isReady(),
+    finalBlock: blockOf(seen.final),
+    headBlock: blockOf(seen.head),
+  };
+};
+
+const blockOf = ({ number, hash }: BlockRef): KeeperBlock => ({ number: BigInt(number), hash: parseHash32(hash) });
+
+/** For its operator: GET /status. */
+export const describeStatus = async ({
+  contracts,
+  operator,
+  identity,
+  vault,
+  standing,
+  readiness,
+  balance,
+  view,
+  url,
+}: Described): Promise<KeeperStatus> => {
+  const seen = view();
+  const keys = await vault.keyShares.list();
+  return {
+    url: url(),
+    ready: readiness.isReady(),
+    reasons: readiness.reasons(),
+    operator,
+    identityKey: bytesToHex(encodePoint(identity.publicKey)),
+    slot: standing.slot(),
+    epoch: standing.epoch(),
+    keys: keys.map(({ keyId, epoch, state }) => ({ keyId, epoch, state })),
+    chainId: contracts.chainId.toString(),
+    head: seen?.head.number ?? 0,
+    final: seen?.final.number ?? 0,
+    mirrored: seen?.mirrored ?? 0,
+    balanceWei: balance.last()?.toString() ?? "",
+    pid: process.pid,
+  };
+};

@@ -1,0 +1,157 @@
+import { CONTRACT_NAMES, type ContractEvent, type ContractName, emitterOf, interfaceOf, parseDeployment } from "@keyquorum/bindings";
+import { ChainUnavailableError, type Heads, type Rpc, RpcError } from "@keyquorum/chain";
+import type { MirroredLog } from "@keyquorum/vault";
+import type { Hash32 } from "@keyquorum/wire";
+import type { Interface } from "ethers";
+import type { ServedContracts } from "../deployment.ts";
+
+/** Answers a contract's function at a block: gives the list of its results. */
+type Answer = (args: readonly unknown[], block: number) => readonly unknown[];
+
+/** A chain that is made up: blocks by number, contracts by answers such as `"keeperRegistry.slotOf": ([operator], block) => [1]`. Tests only. */
+export type FakeChain = {
+  readonly rpc: Rpc;
+  /** Number of the newest block; may be set. */
+  head: number;
+  /** How many blocks the final one is behind. */
+  finalLag: number;
+  /** Seconds; of block 0. Blocks are a second apart. */
+  genesisTime: number;
+  isReachable: boolean;
+  chainId: bigint;
+  balance: bigint;
+  logs: readonly Readonly<Record<string, unknown>>[];
+  readonly answers: Record<string, Answer>;
+  readonly calls: string[];
+};
+
+export const blockHash = (number: number): Hash32 => `0x${(0xb10c).toString(16)}${number.toString(16).padStart(60, "0")}` as Hash32;
+
+export const FAKE_ADDRESSES = Object.fromEntries(
+  CONTRACT_NAMES.map((name, index) => [name, `0x${(0xc0 + index).toString(16).repeat(20)}`]),
+) as ServedContracts["addresses"];
+
+/** A deployment on the made-up chain, in its block 1. */
+export const FAKE_DEPLOYMENT = {
+  version: 1,
+  chainId: "31337",
+  genesisHash: blockHash(0),
+  block: 1,
+  blockHash: blockHash(1),
+  contracts: FAKE_ADDRESSES,
+};
+
+export const createFakeChain = (): FakeChain => {
+  const chain: FakeChain = {
+    rpc: { send: async (method, params, options) => send(method, params, options?.signal) },
+    head: 20,
+    finalLag: 2,
+    genesisTime: 1_800_000_000,
+    isReachable: true,
+    chainId: 31337n,
+    balance: 10n ** 18n,
+    logs: [],
+    answers: {
+      "keeperRegistry.slotOf": () => [0],
+      "keeperRegistry.currentEpoch": () => [0],
+    },
+    calls: [],
+  };
+
+  const blockOf = (number: number) =>
+    number < 0 || number > chain.head
+      ? null
+      : {
+          number: hex(number),
+          hash: blockHash(number),
+          parentHash: number === 0 ? blockHash(0) : blockHash(number - 1),
+          timestamp: hex(chain.genesisTime + number),
+        };
+
+  const numberOf = (tag: unknown): number => {
+    if (tag === "latest") return chain.head;
+    return tag === "finalized" ? Math.max(0, chain.head - chain.finalLag) : Number(tag);
+  };
+
+  const call = (
+    method: string,
+    { to, data }: { readonly to: string; readonly data: string },
+    { blockHash: hash }: { readonly blockHash: string },
+  ): string => {
+    const block = Array.from({ length: chain.head + 1 }, (_, number) => number).find((number) => blockHash(number) === hash);
+    if (block === undefined) throw new RpcError(method, -32000, "unknown block", undefined);
+    const name = CONTRACT_NAMES.find((candidate) => FAKE_ADDRESSES[candidate] === to);
+    if (name === undefined) return "0x";
+    const contract = interfaceOf(name as ContractName);
+    const parsed = contract.parseTransaction({ data });
+    if (parsed === null) throw new Error("no such function");
+    const key = `${name}.${parsed.name}`;
+    chain.calls.push(`${key}@${block}`);
+    const answer = chain.answers[key];
+    if (answer === undefined) throw new Error(`the made-up chain has no answer for ${key}`);
+    return contract.encodeFunctionResult(parsed.name as never, answer([...parsed.args], block) as never);
+  };
+
+  const send = async (method: string, params: readonly unknown[], signal: AbortSignal | undefined): Promise<unknown> => {
+    if (signal?.aborted) throw signal.reason;
+    if (!chain.isReachable)
+      throw new ChainUnavailableError("TRANSPORT", "The node at https://rpc.example could not be reached (ECONNREFUSED).");
+    switch (method) {
+      case "eth_chainId":
+        return `0x${chain.chainId.toString(16)}`;
+      case "eth_getBlockByNumber":
+        return blockOf(numberOf(params[0]));
+      case "eth_getCode":
+        return "0x60";
+      case "eth_getBalance":
+        return `0x${chain.balance.toString(16)}`;
+      case "eth_getLogs":
+        return chain.logs;
+      case "eth_call":
+        return call(method, params[0] as { to: string; data: string }, params[1] as { blockHash: string }); // true: chain writes calls so
+      default:
+        throw new RpcError(method, -32601, "no such method", undefined);
+    }
+  };
+  return chain;
+};
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+/** The deployment as the keeper reads it. */
+export const fakeContracts = (): ServedContracts => ({
+  deployment: parseDeployment(FAKE_DEPLOYMENT),
+  chainId: 31337n,
+  genesisHash: blockHash(0),
+  block: 1,
+  blockHash: blockHash(1),
+  addresses: FAKE_ADDRESSES,
+});
+
+/** Heads of the made-up chain. */
+export const headsOf = (chain: FakeChain): Heads => {
+  const blockOf = (number: number) => ({
+    number,
+    hash: blockHash(number),
+    parentHash: blockHash(number - 1),
+    timestamp: chain.genesisTime + number,
+  });
+  return { head: blockOf(chain.head), final: blockOf(chain.head - chain.finalLag) };
+};
+
+/** A log as the contract would emit it in a block. */
+export const emitLog = (name: ContractEvent["name"], args: readonly unknown[], blockNumber: number, logIndex = 0): MirroredLog => {
+  const contract = emitterOf(name);
+  // true: ethers encodes by the same ABI; the types of a union of contracts are too narrow for a name that varies
+  const { topics, data } = (interfaceOf(contract) as unknown as Interface).encodeEventLog(name, args);
+  const transactionHash = `0x${"7a".repeat(31)}${blockNumber.toString(16).padStart(2, "0")}`;
+  return {
+    address: FAKE_ADDRESSES[contract],
+    topics: topics as string[],
+    data,
+    blockNumber,
+    blockHash: blockHash(blockNumber),
+    transactionHash,
+    logIndex,
+  };
+};

@@ -1,0 +1,53 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { secureRandom } from "@keyquorum/threshold";
+import { createVault, keyFromFile, openVault, type Vault, type VaultOptions } from "@keyquorum/vault";
+import { type Address, parseAddress } from "@keyquorum/wire";
+import { blockHash, FAKE_ADDRESSES } from "./fakeChain.ts";
+
+/** A real vault in a folder of its own, with a key file. Tests only. */
+export type TempVault = {
+  readonly vault: Vault;
+  /** Closes and opens it again, as a restart does. */
+  readonly reopen: () => Promise<Vault>;
+  readonly remove: () => Promise<void>;
+};
+
+export const OPERATOR: Address = parseAddress(`0x${"0b".repeat(20)}`);
+export const IDENTITY_SECRET = new Uint8Array(Buffer.from("1dea".repeat(16), "hex"));
+const VAULT_KEY = "5eed".padEnd(64, "c0ffee11");
+
+export const createTempVault = async (clock: () => number): Promise<TempVault> => {
+  const directory = await mkdtemp(join(tmpdir(), "keyquorum-vault-"));
+  const keyFile = join(directory, "vault.key");
+  await writeFile(keyFile, VAULT_KEY, { mode: 0o600 });
+  const options: VaultOptions = {
+    directory: join(directory, "vault"),
+    keyEncryptionKey: await keyFromFile(keyFile),
+    pin: {
+      chainId: 31337n,
+      genesisHash: blockHash(0),
+      registry: FAKE_ADDRESSES.keeperRegistry,
+      deploymentBlockHash: blockHash(1),
+      operator: OPERATOR,
+    },
+    random: secureRandom,
+    clock,
+  };
+  let vault = await createVault({ ...options, secrets: { identity: IDENTITY_SECRET } });
+  return {
+    get vault() {
+      return vault;
+    },
+    reopen: async () => {
+      await vault.close();
+      vault = await openVault(options);
+      return vault;
+    },
+    remove: async () => {
+      await vault.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+};

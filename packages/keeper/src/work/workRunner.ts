@@ -46,9 +46,9 @@ export const createWorkRunner = (options: {
   const { work, handlers, clock, metrics } = options;
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, number>();
-  /** The round in which a piece of work was tried last. */
-  const triedIn = new Map<string, number>();
-  let rounds = 0;
+  /** When a piece of work was tried last, counted in attempts. */
+  const triedAt = new Map<string, number>();
+  let attempts = 0;
 
   const settle = async (item: WorkItem, outcome: WorkOutcome): Promise<void> => {
     if (outcome.kind === "wait") {
@@ -56,7 +56,7 @@ export const createWorkRunner = (options: {
       return;
     }
     waiting.delete(item.id);
-    triedIn.delete(item.id);
+    triedAt.delete(item.id);
     await work.finish(item.id, outcome.kind, outcome.kind === "failed" ? outcome.reason : undefined);
   };
 
@@ -89,7 +89,7 @@ export const createWorkRunner = (options: {
       const next = queue.shift();
       if (next === undefined) return;
       const { item, heads } = next;
-      triedIn.set(item.id, rounds);
+      triedAt.set(item.id, ++attempts);
       const attempted = attempt(item, heads).finally(() => {
         running.delete(item.id);
         pump();
@@ -101,13 +101,13 @@ export const createWorkRunner = (options: {
   return {
     round: async (heads) => {
       const now = clock.now();
-      rounds += 1;
-      const due = await Promise.all(Object.keys(handlers).map(async (kind) => ({ kind, items: await work.due({ now, kind, limit: MAX_DUE }) })));
+      const limit = MAX_DUE + waiting.size;
+      const due = await Promise.all(Object.keys(handlers).map(async (kind) => ({ kind, items: await work.due({ now, kind, limit }) })));
       queue.length = 0; // what did not get its turn is due again, at a newer head
       for (const { kind, items } of due) {
         metrics.workPending.set({ kind }, items.length);
         const ready = items.filter(({ id }) => !running.has(id) && (waiting.get(id) ?? 0) <= now);
-        const inTurn = ready.toSorted((a, b) => (triedIn.get(a.id) ?? 0) - (triedIn.get(b.id) ?? 0));
+        const inTurn = ready.toSorted((a, b) => (triedAt.get(a.id) ?? 0) - (triedAt.get(b.id) ?? 0));
         queue.push(...inTurn.map((item) => ({ item, heads })));
       }
       pump();

@@ -25,14 +25,20 @@ export type Connection = {
 /** Connects to --rpc, else to the network of --network, else to KEYQUORUM_RPC, else to the devnet's usual place. Throws UsageError. */
 export const connect = async (args: CommonArguments, hre: HardhatRuntimeEnvironment, warn: (line: string) => void): Promise<Connection> => {
   const { network } = hre.globalOptions;
-  const opened = args.rpc === undefined && network !== undefined ? await openNetwork(hre, network) : await openUrl(args.rpc ?? process.env.KEYQUORUM_RPC ?? DEFAULT_RPC);
+  const opened =
+    args.rpc === undefined && network !== undefined
+      ? await openNetwork(hre, network)
+      : await openUrl(args.rpc ?? process.env.KEYQUORUM_RPC ?? DEFAULT_RPC);
   const { provider, chainId } = opened;
   const isLocal = LOCAL_CHAINS.has(chainId);
   return {
     chainId,
     isLocal,
     provider,
-    signer: async () => (args.keyFile === undefined ? unlockedAccount(provider, args.account) : (await readWallet(args.keyFile, args.passphraseFile, warn)).connect(provider)),
+    signer: async () =>
+      args.keyFile === undefined
+        ? unlockedAccount(provider, args.account)
+        : (await readWallet(args.keyFile, args.passphraseFile, warn)).connect(provider),
     close: async () => {
       provider.destroy();
       await opened.close();
@@ -46,18 +52,27 @@ const pollingIntervalOf = (chainId: bigint): number => (LOCAL_CHAINS.has(chainId
 
 const openUrl = async (url: string): Promise<Opened> => {
   const parsed = URL.parse(url);
-  if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) throw new UsageError("--rpc must be a URL that starts with http:// or https://.");
+  if (parsed === null || !["http:", "https:"].includes(parsed.protocol))
+    throw new UsageError("--rpc must be a URL that starts with http:// or https://.");
   const chainId = await askChainId(parsed);
   const request = new FetchRequest(url);
   request.timeout = REQUEST_MS;
-  const provider = new JsonRpcProvider(request, chainId, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1, pollingInterval: pollingIntervalOf(chainId) });
+  const provider = new JsonRpcProvider(request, chainId, {
+    staticNetwork: true,
+    cacheTimeout: -1,
+    batchMaxCount: 1,
+    pollingInterval: pollingIntervalOf(chainId),
+  });
   return { provider, chainId, close: async () => undefined };
 };
 
 /** ethers would retry for ever on an endpoint that is not there, so the first question is asked without it. */
 const askChainId = async (url: URL): Promise<bigint> => {
   const shown = url.origin; // the path may hold an API key
-  const credentials = url.username === "" ? {} : { authorization: `Basic ${btoa(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`)}` };
+  const credentials =
+    url.username === ""
+      ? {}
+      : { authorization: `Basic ${btoa(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`)}` };
   const bare = new URL(url);
   [bare.username, bare.password] = ["", ""];
   let answer: unknown;
@@ -73,14 +88,18 @@ const askChainId = async (url: URL): Promise<bigint> => {
     throw new UsageError(`No chain answers at ${shown}. Start one with \`npm run devnet\`, or name another with --rpc URL.`, { cause });
   }
   const result = typeof answer === "object" && answer !== null && "result" in answer ? answer.result : undefined;
-  if (typeof result !== "string" || !/^0x[0-9a-f]{1,64}$/i.test(result)) throw new UsageError(`${shown} answers, but not as an Ethereum JSON-RPC. Check --rpc.`);
+  if (typeof result !== "string" || !/^0x[0-9a-f]{1,64}$/i.test(result))
+    throw new UsageError(`${shown} answers, but not as an Ethereum JSON-RPC. Check --rpc.`);
   return BigInt(result);
 };
 
 const openNetwork = async (hre: HardhatRuntimeEnvironment, name: string): Promise<Opened> => {
   const config = hre.config.networks[name];
   if (config === undefined) throw new UsageError(`hardhat.config.ts has no network ${name}. Add it there, or use --rpc URL.`);
-  if (config.type !== "http") throw new UsageError(`The network ${name} lives only inside one command and forgets everything after it. Use --rpc URL, or a network of type http.`);
+  if (config.type !== "http")
+    throw new UsageError(
+      `The network ${name} lives only inside one command and forgets everything after it. Use --rpc URL, or a network of type http.`,
+    );
   const connection = await hre.network.create(name);
   let chainId: bigint;
   try {
@@ -96,8 +115,10 @@ const openNetwork = async (hre: HardhatRuntimeEnvironment, name: string): Promis
 const unlockedAccount = async (provider: JsonRpcApiProvider, index: number): Promise<Signer> => {
   const accounts = (await provider.send("eth_accounts", []).catch(() => [])) as readonly string[]; // by the method's definition
   if (!Number.isSafeInteger(index) || index < 0) throw new UsageError("--account is a number from 0.");
-  if (accounts.length === 0) throw new UsageError("This chain's node has no unlocked accounts. Name a file with your private key: --key-file FILE.");
-  if (index >= accounts.length) throw new UsageError(`This chain's node has ${accounts.length} unlocked accounts: --account is 0 to ${accounts.length - 1}.`);
+  if (accounts.length === 0)
+    throw new UsageError("This chain's node has no unlocked accounts. Name a file with your private key: --key-file FILE.");
+  if (index >= accounts.length)
+    throw new UsageError(`This chain's node has ${accounts.length} unlocked accounts: --account is 0 to ${accounts.length - 1}.`);
   return provider.getSigner(index);
 };
 
@@ -111,7 +132,8 @@ const readWallet = async (path: string, passphraseFile: string | undefined, warn
       throw new UsageError(`${path} must hold a private key (64 hex digits) or a JSON keystore, and nothing else.`);
     }
   }
-  if (passphraseFile === undefined) throw new UsageError(`${path} is an encrypted keystore: name the file with its passphrase by --passphrase-file FILE.`);
+  if (passphraseFile === undefined)
+    throw new UsageError(`${path} is an encrypted keystore: name the file with its passphrase by --passphrase-file FILE.`);
   const passphrase = await readSecret(passphraseFile, "--passphrase-file", warn);
   try {
     return new Wallet((await Wallet.fromEncryptedJson(text, passphrase)).privateKey);

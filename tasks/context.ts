@@ -48,7 +48,8 @@ export const createContext = (options: {
     opened ??= connect(args, hre, terminal.warn);
     return opened;
   };
-  const deploymentFile = async (): Promise<string> => args.deployment ?? deploymentPath((await connection()).chainId, join(root, "deployments"));
+  const deploymentFile = async (): Promise<string> =>
+    args.deployment ?? deploymentPath((await connection()).chainId, join(root, "deployments"));
   const deployment = (): Promise<Deployment> => {
     checked ??= readChecked();
     return checked;
@@ -58,12 +59,17 @@ export const createContext = (options: {
     const path = await deploymentFile();
     const found = await readDeploymentFile(path).catch((cause: unknown) => {
       if (!isMissingFile(cause)) throw cause;
-      throw new UsageError(`No deployment is recorded for chain ${chainId} (${path}). Run \`npx hardhat keyquorum deploy\`, or name its file with --deployment FILE.`, { cause });
+      throw new UsageError(
+        `No deployment is recorded for chain ${chainId} (${path}). Run \`npx hardhat keyquorum deploy\`, or name its file with --deployment FILE.`,
+        { cause },
+      );
     });
     if (found.chainId !== chainId) throw new UsageError(`${path} is for chain ${found.chainId}, and the RPC serves chain ${chainId}.`);
     const block = await provider.getBlock(found.block);
     if (block?.hash === found.blockHash) return found;
-    throw new UsageError(`${path} was written for another chain with the id ${chainId}; a chain started anew forgets its contracts. Deploy again, or name the right file with --deployment FILE.`);
+    throw new UsageError(
+      `${path} was written for another chain with the id ${chainId}; a chain started anew forgets its contracts. Deploy again, or name the right file with --deployment FILE.`,
+    );
   };
   const signing = async (): Promise<{ readonly signer: Signer; readonly contracts: Contracts }> => {
     const known = await deployment();

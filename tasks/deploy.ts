@@ -64,16 +64,32 @@ export default command<Arguments>(async (args, context) => {
   const gasUsed = steps.reduce((sum, step) => sum + step.gasUsed, 0n);
   terminal.table(
     ["CONTRACT", "ADDRESS", "GAS"],
-    steps.map((step) => [step.contract, step.contract === "roles" ? "(in accessManager)" : checksumAddress(parseAddress(step.address)), step.gasUsed.toLocaleString("en")]),
+    steps.map((step) => [
+      step.contract,
+      step.contract === "roles" ? "(in accessManager)" : checksumAddress(parseAddress(step.address)),
+      step.gasUsed.toLocaleString("en"),
+    ]),
   );
   terminal.print(`\n${gasUsed.toLocaleString("en")} gas in all. Recorded in ${path}.`);
   if (admin === undefined || admin === deployer) {
-    terminal.warn(`the deployer ${checksumAddress(deployer)} governs. Hand over to a multisig: \`deploy --admin ADDRESS\`, or grant it the roles, then \`handover\`.`);
+    terminal.warn(
+      `the deployer ${checksumAddress(deployer)} governs. Hand over to a multisig: \`deploy --admin ADDRESS\`, or grant it the roles, then \`handover\`.`,
+    );
   } else {
     terminal.warn(
       `${checksumAddress(admin)} governs now, and the deployer still does too. When the new account has been seen to work: npx hardhat keyquorum handover --admin ${checksumAddress(admin)}`,
     );
   }
   terminal.print("Next: npx hardhat keyquorum keepers add --from keeper.json --endpoint https://...");
-  return { chainId, deployer, admin: admin ?? deployer, windows, requestLifetime, minEpochDelay, contracts: deployment.contracts, gasUsed, deploymentFile: path };
+  return {
+    chainId,
+    deployer,
+    admin: admin ?? deployer,
+    windows,
+    requestLifetime,
+    minEpochDelay,
+    contracts: deployment.contracts,
+    gasUsed,
+    deploymentFile: path,
+  };
 });

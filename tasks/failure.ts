@@ -1,7 +1,8 @@
-import { decodeContractError, DeploymentError, HandoverError } from "@keyquorum/bindings";
-import { FileExistsError } from "@keyquorum/client/node";
+import { DeploymentError, decodeContractError, HandoverError } from "@keyquorum/bindings";
 import { KeyquorumError, RetrievalError } from "@keyquorum/client";
+import { FileExistsError } from "@keyquorum/client/node";
 import { KeyFailedError } from "./key/keyFailedError.ts";
+import { whatHappened } from "./parse.ts";
 import { formatTable } from "./terminal.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -17,20 +18,33 @@ export const describeFailure = (error: unknown): Failure => {
     return { lines: [`Error: ${message} (${code})`, ...table], data: { code, message, retryable, details: { ...details, perKeeper } } };
   }
   if (error instanceof KeyquorumError) {
-    const { code, message, retryable, details } = error;
+    const { code, retryable, details } = error;
+    // The two codes' general advice says nothing that the sentence before it does not say better.
+    const message = code === "INVALID_VALUE" || code === "TRANSACTION_REFUSED" ? whatHappened(error) : error.message;
     return { lines: [`Error: ${message} (${code})`], data: { code, message, retryable, details } };
   }
   if (error instanceof KeyFailedError) {
     const { code, message, state } = error;
     const rows = state.culprits.map(({ slot, name, fault }) => [String(slot), name, fault]);
-    return { lines: [`Error: ${message}`, "", ...formatTable(["SLOT", "KEEPER", "FAULT"], rows)], data: { code, message, retryable: true, ...state } };
+    return {
+      lines: [`Error: ${message}`, "", ...formatTable(["SLOT", "KEEPER", "FAULT"], rows)],
+      data: { code, message, retryable: true, ...state },
+    };
   }
-  if (error instanceof UsageError || error instanceof DeploymentError || error instanceof HandoverError || error instanceof FileExistsError) {
+  if (
+    error instanceof UsageError ||
+    error instanceof DeploymentError ||
+    error instanceof HandoverError ||
+    error instanceof FileExistsError
+  ) {
     return plainly(error.code, error.message);
   }
   const decoded = decodeContractError(error);
   if (decoded !== undefined) {
-    return { lines: [`Error: ${decoded.sentence}`], data: { code: "TRANSACTION_REFUSED", error: decoded.name, message: decoded.sentence, retryable: false } };
+    return {
+      lines: [`Error: ${decoded.sentence}`],
+      data: { code: "TRANSACTION_REFUSED", error: decoded.name, message: decoded.sentence, retryable: false },
+    };
   }
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "INTERNAL";
   return plainly(code, SENTENCES[code] ?? (error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error)));

@@ -8,7 +8,8 @@ const THRESHOLD = "t keepers together learn nothing; t+1 are needed";
 const optional = { type: ArgumentType.STRING_WITHOUT_DEFAULT, defaultValue: undefined } as const;
 
 /** A command of `npx hardhat keyquorum`, with the options that every command takes. */
-const verb = (name: string | readonly string[], description: string) => withCommonOptions(task(["keyquorum", ...[name].flat()], description));
+const verb = (name: string | readonly string[], description: string) =>
+  withCommonOptions(task(["keyquorum", ...[name].flat()], description));
 
 const governance = [
   verb("deploy", `Deploys all contracts and records them in deployments/<chain id>.json (${THRESHOLD})`)
@@ -45,14 +46,20 @@ const keepers = [
     .addPositionalArgument({ name: "slot", description: "Its slot" })
     .setAction(() => import("./keepers/remove.ts"))
     .build(),
-  verb(["keepers", "list"], "Lists the keepers and who is in the current epoch").setAction(() => import("./keepers/list.ts")).build(),
+  verb(["keepers", "list"], "Lists the keepers and who is in the current epoch")
+    .setAction(() => import("./keepers/list.ts"))
+    .build(),
   emptyTask(["keyquorum", "epoch"], "Snapshots of the keeper set, each with its own encryption keys").build(),
-  verb(["epoch", "propose"], "Proposes the next epoch; running keepers post their keys for it").setAction(() => import("./epoch/propose.ts")).build(),
+  verb(["epoch", "propose"], "Proposes the next epoch; running keepers post their keys for it")
+    .setAction(() => import("./epoch/propose.ts"))
+    .build(),
   verb(["epoch", "open"], "Opens the next epoch: proposes it if need be and waits for the keepers' keys")
     .addFlag({ name: "withoutMissing", description: "Do not wait for keepers that have posted no key: they are left out" })
     .setAction(() => import("./epoch/open.ts"))
     .build(),
-  verb(["epoch", "status"], "Shows the newest epoch and which keepers have posted a key for it").setAction(() => import("./epoch/status.ts")).build(),
+  verb(["epoch", "status"], "Shows the newest epoch and which keepers have posted a key for it")
+    .setAction(() => import("./epoch/status.ts"))
+    .build(),
 ];
 
 const keys = [
@@ -89,7 +96,11 @@ const documents = [
     .build(),
   verb(["document", "get"], "Reads a document: asks the keepers, combines their shares, decrypts")
     .addPositionalArgument({ name: "document", description: "Its id, or the CID of its ciphertext" })
-    .addOption({ name: "out", description: "File to write, - for the terminal (default: its own name; texts go to the terminal)", ...optional })
+    .addOption({
+      name: "out",
+      description: "File to write, - for the terminal (default: its own name; texts go to the terminal)",
+      ...optional,
+    })
     .addFlag({ name: "onChain", description: "Ask by a transaction instead of HTTP" })
     .addOption({ name: "number", description: "Version (default: the newest)", ...optional })
     .addFlag({ name: "replace", description: "Write over the file if it is there" })
@@ -109,4 +120,10 @@ const documents = [
     .build(),
 ];
 
-export const tasks = [emptyTask("keyquorum", "Keyquorum: threshold secrets on any EVM chain").build(), ...governance, ...keepers, ...keys, ...documents];
+export const tasks = [
+  emptyTask("keyquorum", "Keyquorum: threshold secrets on any EVM chain").build(),
+  ...governance,
+  ...keepers,
+  ...keys,
+  ...documents,
+];

@@ -1,6 +1,6 @@
+import { existsSync } from "node:fs";
 import type { DocumentSource, RetrievedDocument } from "@keyquorum/client";
 import { FileExistsError, writeAtomically } from "@keyquorum/client/node";
-import { existsSync } from "node:fs";
 import { parseDocumentId } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { TaskContext } from "../context.ts";
@@ -31,13 +31,16 @@ export default command<Arguments>(async (args, context) => {
         signal,
         onProgress: (event) =>
           terminal.progress(
-            event.step === "requested" ? `Request ${event.requestId} is on the chain` : `${event.name} answered (${event.have} of ${event.need})`,
+            event.step === "requested"
+              ? `Request ${event.requestId} is on the chain`
+              : `${event.name} answered (${event.have} of ${event.need})`,
           ),
       })
     : await client.requestOffChain(source, { ...timeout, signal });
   const { report } = read;
   terminal.progress(`Combined the shares of slots ${report.used.join(", ")}; decrypting`);
-  for (const { slot, name, code, reason } of report.failed) terminal.warn(`${name} (slot ${slot}) gave no valid answer: ${code}. ${reason}`);
+  for (const { slot, name, code, reason } of report.failed)
+    terminal.warn(`${name} (slot ${slot}) gave no valid answer: ${code}. ${reason}`);
   const written = await deliver(read, args, context);
   return {
     document: read.document,

@@ -8,14 +8,23 @@ export default command<CommonArguments & { readonly owner: string | undefined; r
   const { terminal, signal } = context;
   const owner = args.owner === undefined ? undefined : parseArgument("--owner", args.owner, parseAddress);
   const client = await context.client({ signs: false });
-  const documents = await client.listDocuments({ limit: parseCount("--limit", args.limit, 1), signal, ...(owner === undefined ? {} : { owner }) });
+  const documents = await client.listDocuments({
+    limit: parseCount("--limit", args.limit, 1),
+    signal,
+    ...(owner === undefined ? {} : { owner }),
+  });
   if (documents.length === 0) {
     terminal.print("No document is published yet: npx hardhat keyquorum document publish FILE");
     return documents;
   }
   terminal.table(
     ["DOCUMENT", "VERSION", "OWNER", "CID"],
-    documents.map(({ document, version, owner: by, cid, withdrawn }) => [document, `${version}${withdrawn ? " (withdrawn)" : ""}`, checksumAddress(by), cid]),
+    documents.map(({ document, version, owner: by, cid, withdrawn }) => [
+      document,
+      `${version}${withdrawn ? " (withdrawn)" : ""}`,
+      checksumAddress(by),
+      cid,
+    ]),
   );
   return documents;
 });

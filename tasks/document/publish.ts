@@ -36,7 +36,7 @@ export default command<Arguments>(async (args, context) => {
     ["Key", published.keyId],
     ["Gas", published.transaction.gasUsed.toLocaleString("en")],
   ]);
-  terminal.print(`Next: npx hardhat keyquorum grant ${published.document} <reader's address>`);
+  if (published.version === 1) terminal.print(`Next: npx hardhat keyquorum grant ${published.document} <reader's address>`);
   return { ...published, bytes, permissions: encrypted.initialPermissions };
 });
 

@@ -1,5 +1,5 @@
-import { EPOCH_STATUSES, nameOfState, plain } from "@keyquorum/bindings";
 import { setTimeout as sleep } from "node:timers/promises";
+import { EPOCH_STATUSES, nameOfState, plain } from "@keyquorum/bindings";
 import { slotsOf } from "@keyquorum/wire";
 import type { TaskContext } from "../context.ts";
 import { UsageError } from "../usageError.ts";
@@ -19,8 +19,14 @@ export type EpochState = {
 /** Looks up an epoch and who has posted an encryption key for it. */
 export const readEpoch = async (context: TaskContext, epoch: number): Promise<EpochState> => {
   const { keeperRegistry } = await context.contracts();
-  const [status, opensAt, records] = await Promise.all([keeperRegistry.statusOf(epoch), keeperRegistry.opensAt(epoch), keeperRegistry.keepers()]);
-  const slots = plain(records).filter(({ removed }) => !removed).map(({ slot }) => Number(slot));
+  const [status, opensAt, records] = await Promise.all([
+    keeperRegistry.statusOf(epoch),
+    keeperRegistry.opensAt(epoch),
+    keeperRegistry.keepers(),
+  ]);
+  const slots = plain(records)
+    .filter(({ removed }) => !removed)
+    .map(({ slot }) => Number(slot));
   const keys = await Promise.all(slots.map((slot) => keeperRegistry.epochKeyOf(epoch, slot)));
   const hasPosted = (index: number): boolean => keys[index]?.x !== 0n;
   return {
@@ -64,11 +70,17 @@ export const openEpoch = async (
     const isTime = now >= state.opensAt;
     if (isTime && (state.missing.length === 0 || !waitsForAll)) break;
     if (!isTime && state.opensAt - now > WAIT_MS / 1000) {
-      throw new UsageError(`Epoch ${state.epoch} may open from ${new Date(state.opensAt * 1000).toISOString()} on. Run \`npx hardhat keyquorum epoch open\` then.`);
+      throw new UsageError(
+        `Epoch ${state.epoch} may open from ${new Date(state.opensAt * 1000).toISOString()} on. Run \`npx hardhat keyquorum epoch open\` then.`,
+      );
     }
-    const waitingFor = isTime ? `the keepers at slots ${state.missing.join(", ")} to post their encryption keys` : `${state.opensAt - now} s until it may open`;
+    const waitingFor = isTime
+      ? `the keepers at slots ${state.missing.join(", ")} to post their encryption keys`
+      : `${state.opensAt - now} s until it may open`;
     if (performance.now() > stopAt) {
-      throw new UsageError(`Gave up waiting for ${waitingFor}. See that they run and have gas, or open without them: \`npx hardhat keyquorum epoch open --without-missing\`.`);
+      throw new UsageError(
+        `Gave up waiting for ${waitingFor}. See that they run and have gas, or open without them: \`npx hardhat keyquorum epoch open --without-missing\`.`,
+      );
     }
     if (waitingFor !== said) terminal.progress(`Waiting for ${waitingFor}`);
     said = waitingFor;

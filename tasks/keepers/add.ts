@@ -28,7 +28,9 @@ export default command<Arguments>(async (args, context) => {
   );
   const added = receipt.logs.map((log) => parseContractLogOf(deployment, log, "KeeperAdded")).find((event) => event !== undefined);
   const slot = Number(added?.args.slot);
-  terminal.print(`Keeper ${keeper.name === "" ? "" : `${keeper.name} `}is admitted at slot ${slot}: operator ${checksumAddress(keeper.operator)}, ${keeper.endpoint}.`);
+  terminal.print(
+    `Keeper ${keeper.name === "" ? "" : `${keeper.name} `}is admitted at slot ${slot}: operator ${checksumAddress(keeper.operator)}, ${keeper.endpoint}.`,
+  );
   if (!args.openEpoch) {
     terminal.print("It takes part from the next epoch on. When all keepers are admitted and run: npx hardhat keyquorum epoch open");
   }

@@ -23,7 +23,8 @@ export default command<CommonArguments>(async (_, context) => {
       inCurrentEpoch: members.includes(slot),
     };
   });
-  if (keepers.length === 0) terminal.print("No keeper is admitted yet: npx hardhat keyquorum keepers add --from keeper.json --endpoint https://...");
+  if (keepers.length === 0)
+    terminal.print("No keeper is admitted yet: npx hardhat keyquorum keepers add --from keeper.json --endpoint https://...");
   else {
     terminal.table(
       ["SLOT", "NAME", "OPERATOR", "ENDPOINT", "STATUS"],
@@ -32,11 +33,19 @@ export default command<CommonArguments>(async (_, context) => {
         printable(name),
         checksumAddress(operator),
         printable(endpoint),
-        removed ? (inCurrentEpoch ? "removed, still in this epoch" : "removed") : inCurrentEpoch ? `member of epoch ${epoch}` : "waits for the next epoch",
+        removed
+          ? inCurrentEpoch
+            ? "removed, still in this epoch"
+            : "removed"
+          : inCurrentEpoch
+            ? `member of epoch ${epoch}`
+            : "waits for the next epoch",
       ]),
     );
   }
-  terminal.print(epoch === 0n ? "\nNo epoch is open yet: npx hardhat keyquorum epoch open" : `\nEpoch ${epoch} is open with ${members.length} members.`);
+  terminal.print(
+    epoch === 0n ? "\nNo epoch is open yet: npx hardhat keyquorum epoch open" : `\nEpoch ${epoch} is open with ${members.length} members.`,
+  );
   return { epoch: Number(epoch), members, keepers };
 });
 

@@ -31,7 +31,9 @@ export const readKeeperRecord = async (
   const identityKey = textOf("identityKey")?.toLowerCase();
   const endpoint = textOf("endpoint");
   if (operator === undefined || identityKey === undefined) {
-    throw new UsageError("Give the keeper's public values: --from FILE (what `keyquorum-keeper init --json` printed), or --operator and --identity-key.");
+    throw new UsageError(
+      "Give the keeper's public values: --from FILE (what `keyquorum-keeper init --json` printed), or --operator and --identity-key.",
+    );
   }
   if (endpoint === undefined) throw new UsageError("Give the URL at which readers reach the keeper: --endpoint https://...");
   checkEndpoint(endpoint);
@@ -60,14 +62,19 @@ const readRecord = async (path: string): Promise<Readonly<Record<string, unknown
 
 const checkEndpoint = (endpoint: string): void => {
   const url = URL.parse(endpoint);
-  if (url === null || !["http:", "https:"].includes(url.protocol)) throw new UsageError("--endpoint must be a URL that starts with https:// (or http:// on a private network).");
-  if (url.username !== "" || url.search !== "" || url.hash !== "") throw new UsageError("--endpoint is public: it must have no user name, query or fragment.");
+  if (url === null || !["http:", "https:"].includes(url.protocol))
+    throw new UsageError("--endpoint must be a URL that starts with https:// (or http:// on a private network).");
+  if (url.username !== "" || url.search !== "" || url.hash !== "")
+    throw new UsageError("--endpoint is public: it must have no user name, query or fragment.");
 };
 
 const parsed = <T>(what: string, parse: () => T): T => {
   try {
     return parse();
   } catch (cause) {
-    throw new UsageError(`The ${what} is not valid: ${cause instanceof KeyquorumError ? whatHappened(cause) : cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new UsageError(
+      `The ${what} is not valid: ${cause instanceof KeyquorumError ? whatHappened(cause) : cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 };

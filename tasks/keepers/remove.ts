@@ -6,7 +6,8 @@ import { UsageError } from "../usageError.ts";
 export default command<CommonArguments & { readonly slot: string }>(async (args, context) => {
   const { terminal } = context;
   const slot = Number(args.slot);
-  if (!Number.isSafeInteger(slot) || slot < 1 || slot > 255) throw new UsageError("The slot is a number from 1 to 255: npx hardhat keyquorum keepers list");
+  if (!Number.isSafeInteger(slot) || slot < 1 || slot > 255)
+    throw new UsageError("The slot is a number from 1 to 255: npx hardhat keyquorum keepers list");
   const { contracts } = await context.signing();
   const receipt = await context.transact(contracts.keeperRegistry.removeKeeper(slot));
   terminal.print(`The keeper at slot ${slot} is removed: it is in no epoch that opens from now on.`);

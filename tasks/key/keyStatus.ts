@@ -1,10 +1,15 @@
-import { FAILURE_REASONS, nameOfState, plain, PURPOSES, SESSION_STATUSES, type SessionStatus } from "@keyquorum/bindings";
-import { type KeyId, slotsOf } from "@keyquorum/wire";
+import { FAILURE_REASONS, nameOfState, PURPOSES, plain, SESSION_STATUSES, type SessionStatus } from "@keyquorum/bindings";
+import { checksumAddress, type KeyId, parseAddress, slotsOf } from "@keyquorum/wire";
 import type { TaskContext } from "../context.ts";
 import { UsageError } from "../usageError.ts";
+import { thresholdSentence } from "./thresholdSentence.ts";
 
 /** Why a keeper is named when a session fails. */
-export type Culprit = { readonly slot: number; readonly name: string; readonly fault: "did not deal" | "dealt a wrong share" | "did not confirm its share" };
+export type Culprit = {
+  readonly slot: number;
+  readonly name: string;
+  readonly fault: "did not deal" | "dealt a wrong share" | "did not confirm its share";
+};
 
 /** A key and its newest session, with the keepers by slot. */
 export type KeyStatus = {
@@ -42,8 +47,14 @@ export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise
   const session = plain(found);
   const nameOf = new Map(plain(records).map((record) => [Number(record.slot), record.name]));
   const failure = nameOfState(FAILURE_REASONS, session.failure);
-  const [members, dealt, disqualified, ready] = [session.committee, session.dealt, session.disqualified, session.ready].map(slotsOf) as [number[], number[], number[], number[]]; // four in, four out
-  const blame = (slots: readonly number[], fault: Culprit["fault"]): Culprit[] => slots.map((slot) => ({ slot, name: nameOf.get(slot) ?? "", fault }));
+  const [members, dealt, disqualified, ready] = [session.committee, session.dealt, session.disqualified, session.ready].map(slotsOf) as [
+    number[],
+    number[],
+    number[],
+    number[],
+  ]; // four in, four out
+  const blame = (slots: readonly number[], fault: Culprit["fault"]): Culprit[] =>
+    slots.map((slot) => ({ slot, name: nameOf.get(slot) ?? "", fault }));
   return {
     keyId,
     sid,
@@ -61,9 +72,17 @@ export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise
       failure === "None"
         ? blame(disqualified, "dealt a wrong share")
         : [
-            ...blame(members.filter((slot) => !dealt.includes(slot)), "did not deal"),
+            ...blame(
+              members.filter((slot) => !dealt.includes(slot)),
+              "did not deal",
+            ),
             ...blame(disqualified, "dealt a wrong share"),
-            ...(session.finalizedAt === 0n ? [] : blame(members.filter((slot) => !ready.includes(slot)), "did not confirm its share")),
+            ...(session.finalizedAt === 0n
+              ? []
+              : blame(
+                  members.filter((slot) => !ready.includes(slot)),
+                  "did not confirm its share",
+                )),
           ],
     publicKeyAddress: key.publicKeyAddress,
     activeEpoch: Number(key.activeEpoch),
@@ -109,16 +128,19 @@ export const printKeyStatus = ({ terminal }: TaskContext, state: KeyStatus): voi
     ["Key", state.keyId],
     ["Status", describePhase(state)],
     ["Purpose", state.purpose],
-    ["Threshold", `${state.threshold}: ${state.threshold} keepers together learn nothing; ${state.threshold + 1} are needed`],
+    ["Threshold", `${state.threshold}: ${thresholdSentence(state.threshold)}`],
     ["Epoch", String(state.epoch)],
     ["Keepers", list(state.members)],
     ["Have dealt", list(state.dealt)],
     ["Disqualified", list(state.disqualified)],
     ["Have confirmed", list(state.ready)],
-    ...(state.activeEpoch === 0 ? [] : ([["Address", state.publicKeyAddress]] as const)),
+    ...(state.activeEpoch === 0 ? [] : ([["Address", checksumAddress(parseAddress(state.publicKeyAddress))]] as const)),
     ["Session", state.sid],
   ]);
   if (state.culprits.length === 0) return;
   terminal.print();
-  terminal.table(["SLOT", "KEEPER", "FAULT"], state.culprits.map(({ slot, name, fault }) => [String(slot), name, fault]));
+  terminal.table(
+    ["SLOT", "KEEPER", "FAULT"],
+    state.culprits.map(({ slot, name, fault }) => [String(slot), name, fault]),
+  );
 };

@@ -1,4 +1,4 @@
-import { parseContractLogOf, PURPOSES } from "@keyquorum/bindings";
+import { PURPOSES, parseContractLogOf } from "@keyquorum/bindings";
 import { bytesToHex, parseHash32, parseKeyId } from "@keyquorum/wire";
 import { randomBytes } from "ethers";
 import { command } from "../command.ts";
@@ -7,6 +7,7 @@ import { parseArgument, parseCount } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
 import { KeyFailedError } from "./keyFailedError.ts";
 import { printKeyStatus } from "./keyStatus.ts";
+import { thresholdSentence } from "./thresholdSentence.ts";
 import { watchKey } from "./watchKey.ts";
 
 type Arguments = CommonArguments & {
@@ -29,7 +30,7 @@ export default command<Arguments>(async (args, context) => {
   const receipt = await context.transact(contracts.keyGeneration.requestKey(purpose, threshold, salt));
   const requested = receipt.logs.map((log) => parseContractLogOf(deployment, log, "KeyRequested")).find((event) => event !== undefined);
   const keyId = parseKeyId(requested?.args.keyId);
-  terminal.progress(`Key ${keyId} is asked for: ${threshold} keepers together learn nothing, ${threshold + 1} are needed`);
+  terminal.progress(`Key ${keyId} is asked for: ${thresholdSentence(threshold)}`);
   if (args.detach) {
     terminal.print(`${keyId}\nFollow it: npx hardhat keyquorum key status ${keyId} --watch`);
     return { keyId, threshold, transaction: receipt.hash };

@@ -19,7 +19,12 @@ export default command<CommonArguments & { readonly key: string | undefined; rea
 const newestKey = async (context: TaskContext): Promise<KeyId> => {
   const { block, contracts } = await context.deployment();
   const { provider } = await context.connection();
-  const logs = await provider.getLogs({ address: contracts.keyGeneration, topics: [eventTopic("KeyRequested")], fromBlock: block, toBlock: "latest" });
+  const logs = await provider.getLogs({
+    address: contracts.keyGeneration,
+    topics: [eventTopic("KeyRequested")],
+    fromBlock: block,
+    toBlock: "latest",
+  });
   const newest = logs.at(-1);
   if (newest === undefined) throw new UsageError("No key has been asked for yet: npx hardhat keyquorum key request");
   return parseKeyId(newest.topics[1]);

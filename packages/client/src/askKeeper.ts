@@ -1,4 +1,4 @@
-import { errorFromBody, type NodeErrorBody, parseErrorBody, ROUTES, type ShareRequestBody } from "@keyquorum/wire";
+import { ERROR_CODES, errorFromBody, type NodeErrorBody, parseErrorBody, ROUTES, type ShareRequestBody } from "@keyquorum/wire";
 import type { Clock } from "./clock.ts";
 import type { KeeperContact } from "./committee.ts";
 import { type ExchangeLimits, exchangeJson, type Fetch } from "./exchange.ts";
@@ -23,7 +23,9 @@ export const askKeeper = async (options: {
   const refusal = parseRefusal(response.body, response.status);
   const known = errorFromBody(refusal);
   const retryAfterMs = response.retryAfterMs === undefined ? {} : { retryAfterMs: response.retryAfterMs };
-  throw new KeeperError(refusal.code, refusal.message, { retryable: known.code === refusal.code && known.retryable, ...retryAfterMs });
+  // Advice is given once, for the outcome, not for each keeper.
+  const reason = refusal.message.replace(ERROR_CODES[known.code].action, "").trim();
+  throw new KeeperError(refusal.code, reason, { retryable: known.code === refusal.code && known.retryable, ...retryAfterMs });
 };
 
 /** Joins a keeper's base URL, which may have a path, and a route. */

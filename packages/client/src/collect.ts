@@ -118,9 +118,9 @@ export const collect = async <K extends Contact, A>(options: {
     if (!stop.signal.aborted) stop.abort(new Error("finished"));
   }
   if (answers.size < quorum) {
+    const reason = signal.aborted ? "It gave no answer in time." : "It was not waited for: the others had settled it.";
     for (const { slot, name } of keepers) {
-      if (!answers.has(slot) && !failures.has(slot))
-        failures.set(slot, { slot, name, code: "NO_ANSWER", reason: "It gave no answer in time." });
+      if (!answers.has(slot) && !failures.has(slot)) failures.set(slot, { slot, name, code: "NO_ANSWER", reason });
     }
   }
   return { answers: new Map(answers), failures: [...failures.values()].sort((a, b) => a.slot - b.slot) };

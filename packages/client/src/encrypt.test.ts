@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { readAll, single } from "./bytes.ts";
 import { decryptDocument } from "./decrypt.ts";
 import { type EncryptionContext, encryptDocument } from "./encrypt.ts";
+import { codeOf } from "./fakes/errorOf.ts";
 import { createFakeKey } from "./fakes/fakeKey.ts";
 import { nodeChunkCipher } from "./node/nodeChunkCipher.ts";
 import { openShares } from "./openShares.ts";
@@ -36,12 +37,6 @@ const secretOf = ({ header, headerHash }: EncryptedDocument): Uint8Array => {
   expect(headerHash).to.equal(headerHashOf(header));
   return openShares({ header, key, readerSecret, answers }).contentSecret;
 };
-
-const codeOf = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => "no error",
-    (error: unknown) => (error instanceof KeyquorumError ? error.code : Promise.reject(error)),
-  );
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < bytes.length; offset += size) yield bytes.subarray(offset, offset + size);

@@ -87,15 +87,16 @@ export const requestOnChain = async (
           details: { requestId: posted.requestId },
         });
       }
-      const before = sifted;
+      const known = new Set(sifted.accepted.map(({ slot }) => slot));
       sifted = sift(await readAnswers(chain, posted, question, signal), question, keepers);
-      for (const { slot } of sifted.accepted.filter((answer) => !before.accepted.some((known) => known.slot === answer.slot))) {
+      for (const [index, { slot }] of sifted.accepted.entries()) {
+        if (known.has(slot)) continue;
         onProgress?.({
           step: "answered",
           requestId: posted.requestId,
           slot,
           name: nameOf(keepers, slot),
-          have: sifted.accepted.length,
+          have: index + 1,
           need: key.quorum,
         });
       }

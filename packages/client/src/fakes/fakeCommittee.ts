@@ -72,7 +72,7 @@ export const startFakeCommittee = async ({ members, threshold }: { readonly memb
           clock: systemClock,
           random: (length) => crypto.getRandomValues(new Uint8Array(length)),
           policy: { ...DEFAULT_COLLECT_POLICY, hedgeMs: 100, retryMs: 20, ...options.policy },
-          limits: { overallMs: 1_500, idleMs: 400, maxBytes: 64 * 1024, ...options.limits },
+          limits: { overallMs: 3_000, idleMs: 1_200, maxBytes: 64 * 1024, ...options.limits },
         },
         { header, key, keepers: options.keepers ?? keepers, timeoutMs: options.timeoutMs ?? 5_000, signal: options.signal },
       ),

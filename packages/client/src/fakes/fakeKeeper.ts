@@ -84,7 +84,8 @@ const answer = async (options: Options, number: number, request: IncomingMessage
       request.socket.resetAndDestroy();
       return;
     case "redirects":
-      response.writeHead(302, { location: "http://127.0.0.1:1/" }).end();
+      if (request.url === "/elsewhere") return send(200, encodeShareAnswer(await answerHonestly(options, body)));
+      response.writeHead(307, { location: "/elsewhere" }).end();
       return;
     case "garbage":
       send(200, { hello: "world" });

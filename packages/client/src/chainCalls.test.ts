@@ -1,0 +1,70 @@
+import { interfaceOf } from "@keyquorum/bindings";
+import { expect } from "chai";
+import type { ContractTransactionResponse, Provider, TransactionReceipt } from "ethers";
+import { createChainCalls } from "./chainCalls.ts";
+import { systemClock } from "./clock.ts";
+import { errorOf } from "./fakes/errorOf.ts";
+
+const denied = interfaceOf("shareRequests").encodeErrorResult("ShareRequestsDenied", [`0x${"11".repeat(32)}`, `0x${"22".repeat(20)}`]);
+const coded = (code: string, more: object = {}): Error =>
+  Object.assign(new Error("https://rpc.example/SECRET-KEY said no"), { code, ...more });
+
+const callsOver = (provider: Partial<Record<keyof Provider, unknown>>) =>
+  createChainCalls({ provider: provider as unknown as Provider, clock: systemClock, readMs: 60, transactMs: 120, pollMs: 5 });
+const sent = { hash: "0xaa", from: "0x", to: "0x", data: "0x", value: 0n } as unknown as ContractTransactionResponse; // what the calls read of it
+
+describe("Calls to the chain", () => {
+  for (const [code, expected] of Object.entries({
+    NETWORK_ERROR: "CHAIN_UNAVAILABLE",
+    ECONNREFUSED: "CHAIN_UNAVAILABLE",
+    BAD_DATA: "CHAIN_UNAVAILABLE",
+    INSUFFICIENT_FUNDS: "TRANSACTION_REFUSED",
+    ACTION_REJECTED: "TRANSACTION_REFUSED",
+  })) {
+    it(`say ${expected} for ${code}, without the RPC's URL`, async () => {
+      const error = await errorOf(callsOver({}).read("Reading", () => Promise.reject(coded(code))));
+      expect(error.code).to.equal(expected);
+      expect(error.message).not.to.contain("SECRET-KEY");
+    });
+  }
+
+  it("name a contract's own error", async () => {
+    const error = await errorOf(callsOver({}).transact("The request", () => Promise.reject(coded("CALL_EXCEPTION", { data: denied }))));
+    expect(error.code).to.equal("TRANSACTION_REFUSED");
+    expect(error.details).to.deep.equal({ error: "ShareRequestsDenied" });
+  });
+
+  it("give up a read that does not answer", async () => {
+    const error = await errorOf(callsOver({}).read("Reading", () => new Promise(() => undefined)));
+    expect([error.code, error.retryable]).to.deep.equal(["CHAIN_UNAVAILABLE", true]);
+  });
+
+  it("stop when the caller aborts, with the caller's reason", async () => {
+    const reason = new Error("enough");
+    const aborting = new AbortController();
+    const reading = callsOver({}).read("Reading", () => new Promise(() => undefined), aborting.signal);
+    aborting.abort(reason);
+    expect(await reading.catch((caught: unknown) => caught)).to.equal(reason);
+  });
+
+  it("wait until a transaction is mined", async () => {
+    let looks = 0;
+    const receipt = { status: 1, hash: "0xaa" } as TransactionReceipt;
+    const calls = callsOver({ getTransactionReceipt: async () => (++looks < 4 ? null : receipt) });
+    expect(await calls.transact("Sending", async () => sent)).to.equal(receipt);
+    expect(looks).to.equal(4);
+  });
+
+  it("give up a transaction that is never mined", async () => {
+    const calls = callsOver({ getTransactionReceipt: async () => null });
+    expect((await errorOf(calls.transact("Sending", async () => sent))).code).to.equal("CHAIN_UNAVAILABLE");
+  });
+
+  it("find out why a mined transaction failed", async () => {
+    const calls = callsOver({
+      getTransactionReceipt: async () => ({ status: 0, blockNumber: 7 }),
+      call: () => Promise.reject(coded("CALL_EXCEPTION", { data: denied })),
+    });
+    expect((await errorOf(calls.transact("Sending", async () => sent))).details.error).to.equal("ShareRequestsDenied");
+  });
+});

@@ -1,6 +1,8 @@
-import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
+import { eventTopic } from "@keyquorum/bindings";
 import type { ReceivedShareRequest } from "@keyquorum/protocol";
-import type { Vault } from "@keyquorum/vault";
+import type { MirroredLog, Vault } from "@keyquorum/vault";
+import type { Address, RequestId } from "@keyquorum/wire";
+import { type Clock, systemClock } from "../clock.ts";
 import type { ServedContracts } from "../deployment.ts";
 
 /** Keeps this keeper's own money (D35): on-chain answers only within a number per requester and day, and above a reserve. */
@@ -10,6 +12,12 @@ export type RequestBudget = {
 };
 
 const DAY_SECONDS = 86_400n;
+/** A requester's requests are counted this seldom, however many of them wait: counting them for each would take time by the square. */
+const COUNT_AGAIN_MILLISECONDS = 10_000;
+const MOST_REMEMBERED = 1_000;
+
+/** A requester's last day. `allowed`: what was allowed since it was counted. `fromBlock`: what came before is older than a day. */
+type Day = { readonly countedAt: number; readonly fromBlock: number; readonly answered: number; readonly allowed: Set<RequestId> };
 
 export const createRequestBudget = (options: {
   readonly vault: Pick<Vault, "logs">;
@@ -19,34 +27,54 @@ export const createRequestBudget = (options: {
   readonly balance: () => Promise<bigint>;
   readonly balanceReserveWei: bigint;
   readonly answersPerRequesterPerDay: number;
+  readonly clock?: Clock;
 }): RequestBudget => {
-  const { vault, contracts, answersPerRequesterPerDay: most } = options;
+  const { vault, contracts, answersPerRequesterPerDay: most, clock = systemClock } = options;
   const address = contracts.addresses.shareRequests;
+  const days = new Map<Address, Day>();
 
-  /** How many of the requester's requests of the last day this keeper has answered on chain: counted in the mirrored logs, so restarts forget nothing. */
-  const answeredToday = async ({ requester, deadline }: ReceivedShareRequest): Promise<number> => {
+  /** Of these requests, how many this keeper has answered on chain, as far as it matters. */
+  const countAnswered = async (requests: readonly MirroredLog[]): Promise<number> => {
+    if (requests.length <= most) return 0; // the request that is asked about is one of them: it cannot be too many
+    const answers = { address, topic0: eventTopic("ShareAnswered"), topic2: `0x${options.slot().toString(16).padStart(64, "0")}`, limit: 1 };
+    let answered = 0;
+    for (const { topics } of requests) {
+      if (answered >= most) break;
+      answered += (await vault.logs.find({ ...answers, ...(topics[1] === undefined ? {} : { topic1: topics[1] }) })).length;
+    }
+    return answered;
+  };
+
+  /** Counted in the mirrored logs, so restarts forget nothing. */
+  const dayOf = async (requester: Address): Promise<Day> => {
+    const known = days.get(requester);
+    if (known !== undefined && clock.now() - known.countedAt < COUNT_AGAIN_MILLISECONDS) return known;
     const logs = await vault.logs.find({
       address,
       topic0: eventTopic("SharesRequested"),
       topic3: `0x${"00".repeat(12)}${requester.slice(2)}`,
+      fromBlock: known?.fromBlock ?? 0,
     });
-    const recent = logs
-      .flatMap((log) => parseContractLogOf(contracts.deployment, log, "SharesRequested") ?? [])
-      .filter(({ args }) => args.deadline > deadline - DAY_SECONDS); // all live equally long, so deadlines are as far apart as requests
-    if (recent.length <= most) return 0; // this request is one of them: it cannot be too many
-    const slot = `0x${options.slot().toString(16).padStart(64, "0")}`;
-    const answers = await Promise.all(
-      recent.map(({ args }) =>
-        vault.logs.find({ address, topic0: eventTopic("ShareAnswered"), topic1: args.requestId, topic2: slot, limit: 1 }),
-      ),
-    );
-    return answers.filter((found) => found.length > 0).length;
+    const newest = logs.reduce((latest, log) => (deadlineOf(log) > latest ? deadlineOf(log) : latest), 0n);
+    const recent = logs.filter((log) => deadlineOf(log) > newest - DAY_SECONDS); // all live equally long, so deadlines are as far apart as requests
+    const fromBlock = recent[0]?.blockNumber ?? 0;
+    const day = { countedAt: clock.now(), fromBlock, answered: await countAnswered(recent), allowed: new Set<RequestId>() };
+    if (days.size >= MOST_REMEMBERED) days.delete([...days.keys()][0] as Address); // true: it is not empty
+    days.set(requester, day);
+    return day;
   };
 
   return {
-    refusalOf: async (request) => {
+    refusalOf: async ({ requester, requestId }) => {
       if ((await options.balance()) < options.balanceReserveWei) return "BALANCE_RESERVE";
-      return (await answeredToday(request)) >= most ? "REQUESTER_BUDGET" : undefined;
+      const { answered, allowed } = await dayOf(requester);
+      if (allowed.has(requestId)) return undefined;
+      if (answered + allowed.size >= most) return "REQUESTER_BUDGET";
+      allowed.add(requestId);
+      return undefined;
     },
   };
 };
+
+/** The event's last word. Decoding all of it takes a hundred times as long. */
+const deadlineOf = ({ data }: MirroredLog): bigint => BigInt(`0x${data.slice(-64)}`);

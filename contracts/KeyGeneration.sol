@@ -145,9 +145,8 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
 
     uint256 qual = _qualOf(session);
     Point memory unshifted = _sumOfConstants(sid, qual, constants, restHashes);
-    // Infinity is (0, 0), which is not valid either.
-    if (!Secp256k1.isValid(unshifted)) return _fail(sid, session, FailureReason.BadSum);
     uint256 shift = uint256(keccak256(abi.encode(Domains.SHIFT, sid, unshifted.x, unshifted.y, blockHash))) % Secp256k1.ORDER;
+    // Zero where Y is infinite or has x >= n, and where S is infinite.
     address jointKeyAddress = Secp256k1.linear(shift, unshifted, 1);
     if (jointKeyAddress == address(0)) return _fail(sid, session, FailureReason.BadSum);
     if (Secp256k1.addressOf(jointKey) != jointKeyAddress) revert KeyGenerationWrongJointKey(sid);

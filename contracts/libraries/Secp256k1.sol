@@ -50,7 +50,8 @@ library Secp256k1 {
   }
 
   /// The address of aG + bP, zero for infinity, by one `ecrecover`.
-  /// @dev P must be valid and b must not be 0 mod n. For b = 0 mod n the answer is zero, also where aG is finite.
+  /// @dev P must be on the curve or infinite, written (0, 0), and b must not be 0 mod n. The answer is zero for an infinite P, for one with
+  /// x >= n and for b = 0 mod n, also where aG + bP is finite.
   function linear(uint256 a, Point memory point, uint256 b) internal view returns (address) {
     return linear(a, point.x, point.y, b);
   }

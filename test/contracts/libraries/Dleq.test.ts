@@ -15,7 +15,7 @@ import { hexlify } from "ethers";
 import { network } from "hardhat";
 import type { LibraryHarness } from "../../../typechain-types/index.ts";
 import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
-import { type Dice, multiple, offCurve, pointOrZero, rollDice } from "./fuzz.ts";
+import { type Dice, inverseOfDifference, multiple, offCurve, pointOrZero, rollDice } from "./fuzz.ts";
 import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField, withField } from "./proofCases.ts";
 
 const { ethers } = await network.create();
@@ -104,5 +104,18 @@ describe("Dleq", () => {
       const proof = { c, z: (nonce + c * secret) % CURVE_ORDER };
       const hints = hintsOf({ publicKey: G, base, image: multiple(base, secret), context }, proof);
       expect(await harness.dleq([{ s, u, d, context: hexlify(context), proof, hints }])).to.deep.equal([field === "none"]);
+    });
+
+  for (const forged of ["zU", "cD"] as const)
+    it(`refuses a false statement proved with a forged witness ${forged} (attack 40)`, async () => {
+      const [secret, nonce, target, context] = [12345n, 54321n, G.multiply(777n), new Uint8Array(32)];
+      const [publicKey, base, image] = [G.multiply(secret), G.multiply(3n), G.multiply(99n)]; // the image is not 3 * 12345 G
+      const commitments = [G.multiply(nonce), target].map(addressOfPoint);
+      const c = hashToScalar(DOMAINS.dleq, context, publicKey, base, image, ...commitments);
+      const z = (nonce + c * secret) % CURVE_ORDER;
+      const right = { zU: multiple(base, z), cD: multiple(image, c) };
+      const { zU, cD } = forged === "zU" ? { ...right, zU: target.add(right.cD) } : { ...right, cD: right.zU.subtract(target) };
+      const hints = { zU: solidityPoint(zU), cD: solidityPoint(cD), inverse: inverseOfDifference(cD, zU) };
+      expect(await harness.dleq([inputOf({ publicKey, base, image, context }, { c, z }, hints)])).to.deep.equal([false]);
     });
 });

@@ -22,12 +22,33 @@ const isValidForPackage = ({ x, y }: SolidityPoint): boolean => {
   }
 };
 
+/** A point whose y + p fits into a word. p = 7 mod 9, so a^((p+2)/9) is a cube root of a, if there is one. */
+const pointOfSmallY = (): SolidityPoint => {
+  const { Fp } = secp256k1.Point;
+  for (let y = 1n; y < 1000n; y++) {
+    const cube = Fp.create(y * y - 7n);
+    const x = Fp.pow(cube, (FIELD_PRIME + 2n) / 9n);
+    if (Fp.pow(x, 3n) === cube) return { x, y };
+  }
+  throw new Error("No such point.");
+};
+
 describe("Secp256k1", () => {
   describe("isValid", () => {
     for (const [name, point] of BAD_POINTS)
       it(`refuses a point ${name} (attacks 25, 26)`, async () => {
         expect(await harness.isValid([point])).to.deep.equal([false]);
       });
+
+    it("refuses a point whose y is written y + p (attack 27)", async () => {
+      const { x, y } = pointOfSmallY();
+      expect(
+        await harness.isValid([
+          { x, y },
+          { x, y: y + FIELD_PRIME },
+        ]),
+      ).to.deep.equal([true, false]);
+    });
 
     it("agrees with the package on points and near misses", async () => {
       const dice = rollDice("isValid");
@@ -80,6 +101,15 @@ describe("Secp256k1", () => {
       it(`answers zero where ${name} (attack 39)`, async () => {
         expect(await harness.linear([{ a, point: solidityPoint(G.double()), b }])).to.deep.equal([ZeroAddress]);
       });
+
+    it("answers zero for infinity, whatever it answered before (attack 39)", async () => {
+      const point = solidityPoint(G.double());
+      const [finite, infinite] = await harness.linear([
+        { a: 1n, point, b: 3n },
+        { a: CURVE_ORDER - 6n, point, b: 3n },
+      ]);
+      expect([finite, infinite]).to.deep.equal([addressOrZero(G.multiply(7n)), ZeroAddress]);
+    });
 
     it("takes a = 0 (attack 39)", async () => {
       expect(await harness.linear([{ a: 0n, point: g, b: 7n }])).to.deep.equal([addressOrZero(G.multiply(7n))]);

@@ -18,7 +18,7 @@ import { hexlify, toUtf8Bytes } from "ethers";
 import { network } from "hardhat";
 import type { LibraryHarness } from "../../../typechain-types/index.ts";
 import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
-import { type Dice, multiple, offCurve, plainPoint, pointOrZero, rollDice } from "./fuzz.ts";
+import { type Dice, inverseOfDifference, multiple, offCurve, plainPoint, pointOrZero, rollDice } from "./fuzz.ts";
 import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField, withField } from "./proofCases.ts";
 
 const { ethers } = await network.create();
@@ -117,5 +117,19 @@ describe("Tdh2", () => {
       const hints = hintsOf({ u: G, uBar: multiple(SECOND_BASE, r), e, f });
       const input = { publicKey, label: hexlify(label), ciphertext: { u, uBar, e, f }, hints };
       expect(await harness.tdh2([input])).to.deep.equal([field === "none"]);
+    });
+
+  for (const forged of ["fGBar", "eUBar"] as const)
+    it(`refuses U and Ub of different randomness proved with a forged witness ${forged} (attack 40)`, async () => {
+      const [r, w, target, label] = [12345n, 54321n, G.multiply(777n), new Uint8Array(32)];
+      const [publicKey, u, uBar] = [G.multiply(99n), G.multiply(r), multiple(SECOND_BASE, r + 1n)];
+      const commitments = [G.multiply(w), target].map(addressOfPoint);
+      const e = hashToScalar(DOMAINS.tdh2, publicKey, label, u, uBar, ...commitments);
+      const f = (w + e * r) % CURVE_ORDER;
+      const right = { fGBar: multiple(SECOND_BASE, f), eUBar: multiple(uBar, e) };
+      const { fGBar, eUBar } =
+        forged === "fGBar" ? { ...right, fGBar: target.add(right.eUBar) } : { ...right, eUBar: right.fGBar.subtract(target) };
+      const hints = { fGBar: solidityPoint(fGBar), eUBar: solidityPoint(eUBar), inverse: inverseOfDifference(eUBar, fGBar) };
+      expect(await harness.tdh2([inputOf({ publicKey, label }, { u, uBar, e, f }, hints)])).to.deep.equal([false]);
     });
 });

@@ -16,7 +16,7 @@ import { hexlify } from "ethers";
 import { network } from "hardhat";
 import type { LibraryHarness } from "../../../typechain-types/index.ts";
 import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
-import { type Dice, multiple, offCurve, pointOrZero, rollDice } from "./fuzz.ts";
+import { type Dice, inverseOfDifference, multiple, offCurve, pointOrZero, rollDice } from "./fuzz.ts";
 import { agreesWithPackage, nearby, nearbyPoint, type ProofSuite, refusesEveryWrongField } from "./proofCases.ts";
 
 const { ethers } = await network.create();
@@ -138,4 +138,28 @@ describe("Ves", () => {
         expect(await harness.ves([byHand(nonces)])).to.deep.equal([false]);
       });
   });
+
+  for (const forged of ["zsU", "zkX", "cV"] as const)
+    it(`refuses an answer without the share, proved with a forged witness ${forged} (attack 40)`, async () => {
+      const [share, secret, a, b, target, context] = [12345n, 67890n, 11n, 13n, G.multiply(777n), new Uint8Array(32)];
+      const statement = { verifyingShare: G.multiply(share), u: G.multiply(3n), readerKey: G.multiply(5n), context };
+      const [k, v] = [G.multiply(secret), G.multiply(99n)]; // V is not 12345 U + 67890 X
+      const commitments = [multiple(G, a), multiple(G, b), target].map(addressOfPoint);
+      const c = hashToScalar(DOMAINS.ves, context, statement.verifyingShare, statement.u, statement.readerKey, k, v, ...commitments);
+      const [zs, zk] = [(a + c * share) % CURVE_ORDER, (b + c * secret) % CURVE_ORDER];
+      const right = { zsU: multiple(statement.u, zs), zkX: multiple(statement.readerKey, zk), cV: multiple(v, c) };
+      const { zsU, zkX, cV } = {
+        zsU: { ...right, zsU: target.add(right.cV).subtract(right.zkX) },
+        zkX: { ...right, zkX: target.add(right.cV).subtract(right.zsU) },
+        cV: { ...right, cV: right.zsU.add(right.zkX).subtract(target) },
+      }[forged];
+      const hints = {
+        zsU: solidityPoint(zsU),
+        zkX: solidityPoint(zkX),
+        cV: solidityPoint(cV),
+        inverse1: inverseOfDifference(zkX, zsU),
+        inverse2: inverseOfDifference(cV, zsU.add(zkX)),
+      };
+      expect(await harness.ves([inputOf(statement, { k, v, c, zs, zk }, hints)])).to.deep.equal([false]);
+    });
 });

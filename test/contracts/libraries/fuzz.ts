@@ -1,4 +1,5 @@
 import { addressOfPoint, CURVE_ORDER, G, type Point, type RandomSource, randomScalar, SECOND_BASE } from "@keyquorum/threshold";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { concat, getAddress, getBytes, hexlify, keccak256, randomBytes, toBeHex, toUtf8Bytes, ZeroAddress } from "ethers";
 import type { SolidityPoint } from "../../fixtures/points.ts";
 
@@ -81,3 +82,9 @@ export const plainPoint = ({ x, y }: SolidityPoint): SolidityPoint => ({ x, y })
 
 /** The same x and parity, so that `ecrecover` does not tell the difference, but off the curve. */
 export const offCurve = ({ x, y }: SolidityPoint): SolidityPoint => ({ x, y: y + 2n });
+
+/** (a.x - b.x)^-1 mod p: the hint that adds two witnesses. */
+export const inverseOfDifference = (a: Point, b: Point): bigint => {
+  const { Fp } = secp256k1.Point;
+  return Fp.inv(Fp.sub(a.toAffine().x, b.toAffine().x));
+};

@@ -21,9 +21,9 @@ describe("createRequestBudget (D35)", () => {
   });
   afterEach(() => temp.remove());
 
-  const create = (answersPerRequesterPerDay: number) =>
+  const create = (answersPerRequesterPerDay: number, vault: Parameters<typeof createRequestBudget>[0]["vault"] = temp.vault) =>
     createRequestBudget({
-      vault: temp.vault,
+      vault,
       contracts: fakeContracts(),
       slot: () => SLOT,
       balance: async () => balance,
@@ -74,6 +74,24 @@ describe("createRequestBudget (D35)", () => {
   it("counts each requester apart", async () => {
     await mirror([ANSWERED, ANSWERED, ANSWERED]);
     expect(await create(2).refusalOf(request(mallory.address))).to.equal(undefined);
+  });
+  it("allows no more at once than the budget, before any answer is on chain", async () => {
+    await mirror([OPEN, OPEN, OPEN]);
+    const budget = create(2);
+    const refusals = await Promise.all([0, 1, 2, 0].map((n) => budget.refusalOf({ ...request(), requestId: idOf(n) })));
+    expect(refusals).to.deep.equal([undefined, undefined, "REQUESTER_BUDGET", undefined]);
+  });
+  it("counts once in a while, however many of a requester's requests wait", async () => {
+    await mirror(Array.from({ length: 50 }, () => OPEN));
+    let looks = 0;
+    const { logs } = temp.vault;
+    const find: typeof logs.find = (filter) => {
+      looks += 1;
+      return logs.find(filter);
+    };
+    const budget = create(100, { logs: { find } });
+    for (let n = 0; n < 50; n += 1) await budget.refusalOf({ ...request(), requestId: idOf(n) });
+    expect(looks).to.equal(1);
   });
   it("0 answers nobody on chain", async () => {
     expect(await create(0).refusalOf(request())).to.equal("REQUESTER_BUDGET");

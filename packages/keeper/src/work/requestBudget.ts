@@ -17,7 +17,7 @@ const COUNT_AGAIN_MILLISECONDS = 10_000;
 const MOST_REMEMBERED = 1_000;
 
 /** A requester's last day. `allowed`: what was allowed since it was counted. `fromBlock`: what came before is older than a day. */
-type Day = { readonly countedAt: number; readonly fromBlock: number; readonly answered: number; readonly allowed: Set<RequestId> };
+type Day = { readonly fromBlock: number; readonly answered: number; readonly allowed: Set<RequestId> };
 
 export const createRequestBudget = (options: {
   readonly vault: Pick<Vault, "logs">;
@@ -31,12 +31,17 @@ export const createRequestBudget = (options: {
 }): RequestBudget => {
   const { vault, contracts, answersPerRequesterPerDay: most, clock = systemClock } = options;
   const address = contracts.addresses.shareRequests;
-  const days = new Map<Address, Day>();
+  const days = new Map<Address, { readonly countedAt: number; readonly day: Promise<Day> }>();
 
   /** Of these requests, how many this keeper has answered on chain, as far as it matters. */
   const countAnswered = async (requests: readonly MirroredLog[]): Promise<number> => {
     if (requests.length <= most) return 0; // the request that is asked about is one of them: it cannot be too many
-    const answers = { address, topic0: eventTopic("ShareAnswered"), topic2: `0x${options.slot().toString(16).padStart(64, "0")}`, limit: 1 };
+    const answers = {
+      address,
+      topic0: eventTopic("ShareAnswered"),
+      topic2: `0x${options.slot().toString(16).padStart(64, "0")}`,
+      limit: 1,
+    };
     let answered = 0;
     for (const { topics } of requests) {
       if (answered >= most) break;
@@ -46,21 +51,21 @@ export const createRequestBudget = (options: {
   };
 
   /** Counted in the mirrored logs, so restarts forget nothing. */
-  const dayOf = async (requester: Address): Promise<Day> => {
-    const known = days.get(requester);
-    if (known !== undefined && clock.now() - known.countedAt < COUNT_AGAIN_MILLISECONDS) return known;
-    const logs = await vault.logs.find({
-      address,
-      topic0: eventTopic("SharesRequested"),
-      topic3: `0x${"00".repeat(12)}${requester.slice(2)}`,
-      fromBlock: known?.fromBlock ?? 0,
-    });
+  const count = async (requester: Address, fromBlock: number): Promise<Day> => {
+    const topic3 = `0x${"00".repeat(12)}${requester.slice(2)}`;
+    const logs = await vault.logs.find({ address, topic0: eventTopic("SharesRequested"), topic3, fromBlock });
     const newest = logs.reduce((latest, log) => (deadlineOf(log) > latest ? deadlineOf(log) : latest), 0n);
     const recent = logs.filter((log) => deadlineOf(log) > newest - DAY_SECONDS); // all live equally long, so deadlines are as far apart as requests
-    const fromBlock = recent[0]?.blockNumber ?? 0;
-    const day = { countedAt: clock.now(), fromBlock, answered: await countAnswered(recent), allowed: new Set<RequestId>() };
+    return { fromBlock: recent[0]?.blockNumber ?? 0, answered: await countAnswered(recent), allowed: new Set<RequestId>() };
+  };
+
+  const dayOf = (requester: Address): Promise<Day> => {
+    const known = days.get(requester);
+    if (known !== undefined && clock.now() - known.countedAt < COUNT_AGAIN_MILLISECONDS) return known.day;
+    const day = known === undefined ? count(requester, 0) : known.day.then(({ fromBlock }) => count(requester, fromBlock));
     if (days.size >= MOST_REMEMBERED) days.delete([...days.keys()][0] as Address); // true: it is not empty
-    days.set(requester, day);
+    days.set(requester, { countedAt: clock.now(), day });
+    day.catch(() => days.delete(requester));
     return day;
   };
 

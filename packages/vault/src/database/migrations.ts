@@ -38,6 +38,7 @@ const MIGRATIONS: readonly Migration[] = [
         transaction_hash TEXT NOT NULL, address TEXT NOT NULL, topic0 TEXT, topic1 TEXT, topic2 TEXT, topic3 TEXT, data TEXT NOT NULL,
         PRIMARY KEY (block_number, log_index)) STRICT`,
       "CREATE INDEX mirrored_log_topics ON mirrored_log (topic0, topic1, block_number)",
+      "CREATE INDEX mirrored_log_topic3 ON mirrored_log (topic0, topic3, block_number)",
       "CREATE TABLE follower (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL) STRICT",
       "CREATE TABLE outbox (id TEXT PRIMARY KEY, entry TEXT NOT NULL, updated_at INTEGER NOT NULL) STRICT",
       `CREATE TABLE work (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, payload TEXT NOT NULL,

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+
+const BINARY = fileURLToPath(new URL("./main.ts", import.meta.url));
+const OPERATOR_KEY = "4a11e0".padEnd(64, "0badc0de");
+const PASSPHRASE = "canary passphrase of the vault";
+const hash = (digit: string): string => `0x${digit.repeat(64)}`;
+const NAMES = ["accessManager", "keeperRegistry", "keyGeneration", "documentRegistry", "accessGrants", "shareRequests"];
+
+describe("keyquorum-keeper, the process", function () {
+  this.timeout(30_000);
+  let directory: string;
+  let configFile: string;
+  const children: ChildProcess[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "keyquorum-cli-"));
+    configFile = join(directory, "keeper.toml");
+    await writeFile(join(directory, "passphrase"), PASSPHRASE, { mode: 0o600 });
+    await writeFile(join(directory, "operator.key"), OPERATOR_KEY, { mode: 0o600 });
+    const contracts = Object.fromEntries(NAMES.map((name, index) => [name, `0x${String(index + 1).repeat(40)}`]));
+    await writeFile(
+      join(directory, "deployment.json"),
+      JSON.stringify({ version: 1, chainId: "31337", genesisHash: hash("a"), block: 1, blockHash: hash("b"), contracts }),
+    );
+    await writeFile(
+      configFile,
+      `dataDirectory = "data"
+[chain]
+rpcUrls = ["http://127.0.0.1:9/canary-rpc-key"]
+chainId = 31337
+deployment = "deployment.json"
+[operator]
+keyFile = "operator.key"
+[vault]
+passphraseFile = "passphrase"
+[http]
+port = 0
+`,
+    );
+  });
+  afterEach(async () => {
+    for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
+    await rm(directory, { recursive: true });
+  });
+
+  const start = (...args: readonly string[]) => {
+    const child = spawn(process.execPath, [BINARY, ...args, "--config", configFile], { stdio: ["ignore", "pipe", "pipe"] });
+    children.push(child);
+    const output = { stdout: "", stderr: "" };
+    child.stdout.on("data", (data: Buffer) => {
+      output.stdout += data.toString();
+    });
+    child.stderr.on("data", (data: Buffer) => {
+      output.stderr += data.toString();
+    });
+    const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+    return { child, output, code };
+  };
+  const finish = async (...args: readonly string[]) => {
+    const { output, code } = start(...args);
+    return { code: await code, ...output };
+  };
+
+  it("goes through a keeper's first day: check, init, run, status, stop", async () => {
+    const checked = await finish("config", "check", "--json");
+    expect([checked.code, (JSON.parse(checked.stdout) as { ok: boolean }).ok]).to.deep.equal([0, true]);
+
+    const created = await finish("init", "--json");
+    expect([created.code, created.stderr]).to.deep.equal([0, ""]);
+    expect(Object.keys(JSON.parse(created.stdout) as object)).to.deep.equal(["dataDirectory", "operator", "identityKey"]);
+    const again = await finish("init", "--json");
+    expect([again.code, (JSON.parse(again.stderr) as { error: { code: string } }).error.code]).to.deep.equal([
+      1,
+      "KEEPER_ALREADY_INITIALISED",
+    ]);
+
+    const { child, output, code } = start("run");
+    const listening = async (): Promise<string> => {
+      for (;;) {
+        const line = output.stdout.split("\n").find((text) => text.includes('"Keeper is listening"'));
+        if (line !== undefined) return (JSON.parse(line) as { url: string }).url;
+        if (child.exitCode !== null) throw new Error(output.stdout + output.stderr);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const url = await listening();
+    expect(await readFile(join(directory, "data/keeper.url"), "utf8")).to.equal(`${url}\n`);
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).to.equal(503);
+
+    const status = await finish("status", "--json");
+    expect([status.code, (JSON.parse(status.stdout) as { ready: boolean; slot: number }).slot]).to.deep.equal([3, 0]);
+
+    child.kill("SIGTERM");
+    expect(await code).to.equal(0);
+    expect((await finish("status")).code).to.equal(1);
+
+    const written = JSON.stringify([checked, created, output, status]);
+    for (const secret of [OPERATOR_KEY, PASSPHRASE, "canary-rpc-key"]) expect(written).not.to.include(secret);
+  });
+
+  it("run without init fails with one sentence and no stack trace", async () => {
+    const { code, stderr, stdout } = await finish("run");
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.match(/^KEEPER_NOT_INITIALISED: /)
+      .and.not.match(/\n\s+at /);
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { code?: string }).code),
+    ).to.include("KEEPER_NOT_INITIALISED");
+  });
+
+  it("says which field of the configuration is wrong", async () => {
+    await writeFile(configFile, (await readFile(configFile, "utf8")).replace("port = 0", "prot = 0"));
+    const { code, stderr } = await finish("config", "check");
+    expect([code, stderr.includes("http.prot")]).to.deep.equal([1, true]);
+  });
+});

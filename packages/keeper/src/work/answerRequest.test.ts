@@ -187,6 +187,19 @@ describe("createAnswerRequest", () => {
       expect((await create(slotOfRank(0))()).kind).to.equal("wait");
       expect(posted).to.have.length(0);
     });
+  it("asks ever less often while it is refused: who is refused on purpose costs it little", async () => {
+    refusal = new KeyquorumError("ACCESS_DENIED");
+    const attempt = create(slotOfRank(0));
+    const waits: number[] = [];
+    for (let i = 0; i < 7; i += 1) {
+      const outcome = await attempt();
+      waits.push(outcome.kind === "wait" ? (outcome.milliseconds ?? 0) : -1);
+    }
+    expect(waits).to.deep.equal([2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    refusal = undefined;
+    await attempt();
+    expect(posted).to.have.length(1);
+  });
   it("lets an unexpected failure be seen", async () => {
     refusal = new KeyquorumError("INTERNAL");
     expect(await create(slotOfRank(0))().catch((error: unknown) => error)).to.equal(refusal);

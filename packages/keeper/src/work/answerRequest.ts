@@ -46,8 +46,9 @@ type Requested = {
   readonly readerKey: { readonly x: bigint; readonly y: bigint };
 };
 
-/** A refusal may change while a request lives (a grant, a reorg): it is asked again, but not at every block. */
+/** A refusal may change while a request lives (a grant, a reorg): it is asked again, but ever less often. */
 const ASK_AGAIN_MILLISECONDS = 2_000;
+const ASK_AGAIN_AT_LEAST_EVERY = 60_000;
 
 /**
  * Answers a request on chain, or refuses, when SharesRequested is final. PROTOCOL sections 3.8, 4.4 and 5.1.
@@ -56,6 +57,7 @@ const ASK_AGAIN_MILLISECONDS = 2_000;
  */
 export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> => {
   const dueSince = new Map<RequestId, number>();
+  const refusals = new Map<RequestId, number>();
   const committees = new Map<number, readonly number[]>();
 
   /** Slots of an epoch that a final request pins: it is open and final itself, and never changes again. */
@@ -63,6 +65,11 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     const slots = committees.get(epoch) ?? (await options.reader.at(blockHash).committeeOf(epoch)).map(({ slot }) => slot);
     committees.set(epoch, slots);
     return slots;
+  };
+
+  const forget = (requestId: RequestId) => (): void => {
+    dueSince.delete(requestId);
+    refusals.delete(requestId);
   };
 
   return async (work, heads): Promise<WorkOutcome> => {
@@ -73,7 +80,7 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     if (requested === undefined) return DONE; // reorganised away; if it came back, that is other work
 
     const facts = await options.reader.at(head.hash).requestOf(requestId);
-    if (facts.status !== "Pending") return over(options, requestId, heads, () => dueSince.delete(requestId));
+    if (facts.status !== "Pending") return over(options, requestId, heads, forget(requestId));
     const slot = options.slot();
     if (slot === 0 || slotsOf(facts.answered).includes(slot)) return WAIT;
     const slots = await slotsIn(facts.epoch, head.hash);
@@ -83,7 +90,7 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     dueSince.set(requestId, since);
     const rank = rankOf(requestId, slot, slots);
     if (head.number < since + Math.max(0, rank - facts.quorum + 1) * options.stagingBlocks) return WAIT;
-    return options.transactions.isBusy(transactionIdOf(requestId)) ? WAIT : answer(options, requested, facts);
+    return options.transactions.isBusy(transactionIdOf(requestId)) ? WAIT : answer(options, requested, facts, refusals);
   };
 };
 
@@ -96,7 +103,12 @@ const over = async ({ reader }: Options, requestId: RequestId, { final }: Heads,
   return DONE;
 };
 
-const answer = async (options: Options, { request, number, readerKey }: Requested, { epoch }: RequestFacts): Promise<WorkOutcome> => {
+const answer = async (
+  options: Options,
+  { request, number, readerKey }: Requested,
+  { epoch }: RequestFacts,
+  refusals: Map<RequestId, number>,
+): Promise<WorkOutcome> => {
   const { vault, contracts, service, transactions, log } = options;
   const header = await findPublishedHeader({ vault, contracts }, request.document, request.headerHash);
   if (header === undefined) return { kind: "wait", milliseconds: ASK_AGAIN_MILLISECONDS };
@@ -117,7 +129,10 @@ const answer = async (options: Options, { request, number, readerKey }: Requeste
   } catch (error) {
     if (!(error instanceof KeyquorumError) || error.code === "INTERNAL") throw error;
     log.info("A request was refused", { requestId: request.requestId, code: error.code });
-    return { kind: "wait", milliseconds: error.code === "UNAVAILABLE" ? 0 : ASK_AGAIN_MILLISECONDS };
+    if (error.code === "UNAVAILABLE") return { kind: "wait", milliseconds: 0 };
+    const before = refusals.get(request.requestId) ?? 0;
+    refusals.set(request.requestId, before + 1);
+    return { kind: "wait", milliseconds: Math.min(ASK_AGAIN_AT_LEAST_EVERY, ASK_AGAIN_MILLISECONDS * 2 ** before) };
   }
 };
 

@@ -53,13 +53,13 @@ const copy = copyTree();
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const escapeForGrep = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** Runs the tests of a suite, all or those whose titles contain `grep`. Throws when none ran: a mutant that does not compile proves nothing. */
 const doTestsPass = (suite: string, grep?: string): boolean => {
   const isContract = suite.startsWith("test/contracts");
   const args = isContract
-    ? ["test", "mocha", "--no-typechain", ...(grep === undefined ? [] : ["--grep", escape(grep)]), suite]
+    ? ["test", "mocha", "--no-typechain", ...(grep === undefined ? [] : ["--grep", escapeForGrep(grep)]), suite]
     : ["--no-config", "--reporter", "dot", "--timeout", "60000", ...(grep === undefined ? [] : ["--fgrep", grep]), suite];
   const run = spawnSync(isContract ? "hardhat" : "mocha", args, { cwd: copy, encoding: "utf8", timeout: 300_000 });
   const count = (word: string): number => Number(run.stdout.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);

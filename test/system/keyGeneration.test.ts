@@ -55,9 +55,17 @@ describe("key generation at n = 7, t = 2 with one liar and one absentee", functi
   });
 });
 
+const PHASES = {
+  dealing: STATUS.dealing,
+  disputing: STATUS.disputing,
+  "awaiting the shift": STATUS.awaitingShift,
+  finalizing: STATUS.finalizing,
+  "awaiting READY": STATUS.awaitingReady,
+} as const;
+
 describe("key generation at n = 5, t = 2", function () {
   this.timeout(120_000);
-  const held = withCluster({ keepers: 5, windows: { deal: 24, dispute: 12, finalize: 32, ready: 32 } });
+  const held = withCluster({ keepers: 5, windows: { deal: 24, dispute: 12, finalize: 60, ready: 80 } });
   const silent = 4;
 
   it("one silent keeper: the failure is recorded with its name, and the key can be asked for again", async () => {
@@ -81,22 +89,38 @@ describe("key generation at n = 5, t = 2", function () {
     expect(await untilStatus(cluster, again, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
   });
 
-  for (const [name, status] of Object.entries({
-    dealing: STATUS.dealing,
-    disputing: STATUS.disputing,
-    "awaiting READY": STATUS.awaitingReady,
-  }))
+  for (const [name, status] of Object.entries(PHASES))
     it(`kill -9 and restart of one keeper while ${name}: the key is made all the same`, async () => {
       const { cluster } = held;
       const victim = cluster.keeper(2);
       if (status === STATUS.dealing) await victim.process().kill();
       const { sid } = await requestKey(cluster, 2);
       if (status !== STATUS.dealing) {
-        await untilStatus(cluster, sid, [status, STATUS.active]);
+        const reached = await untilStatus(cluster, sid, [status, status + 1, STATUS.active]);
+        expect(reached, "the control: the phase was met").to.be.lessThan(STATUS.active);
         await victim.process().kill();
       }
       expect(victim.process().isRunning()).to.equal(false);
       await victim.start();
       expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
     });
+
+  it("a reorg that takes a dealing back: the same bytes are dealt again and the key is made", async function () {
+    if (lacksAnvil()) return this.skip();
+    const { cluster } = held;
+    const { keyGeneration } = cluster.contracts;
+    const { sid } = await requestKey(cluster, 2);
+    const requestedAt = await cluster.chain.provider.getBlockNumber();
+    const first = await waitFor("a dealing is on the chain", async () => {
+      const dealt = await keyGeneration.queryFilter(keyGeneration.filters.Dealt(sid), requestedAt);
+      return dealt.find(({ blockNumber }) => blockNumber > requestedAt);
+    });
+    const head = await cluster.chain.provider.getBlockNumber();
+    await cluster.chain.send("anvil_reorg", [head - first.blockNumber + 1, []]);
+    const replaced = await cluster.chain.provider.getBlock(first.blockNumber);
+    expect(replaced?.hash, "the control: the block was replaced").not.to.equal(first.blockHash);
+    expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
+    const [again] = await keyGeneration.queryFilter(keyGeneration.filters.Dealt(sid, first.args.dealer));
+    expect(again?.args.dealing).to.equal(first.args.dealing);
+  });
 });

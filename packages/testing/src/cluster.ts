@@ -1,14 +1,14 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectContracts, type Deployment, deployContracts, encodeDeployment } from "@keyquorum/bindings";
 import type { KeyId } from "@keyquorum/wire";
-import { pointFromHex } from "./pointFromHex.ts";
 import { hexlify, parseEther } from "ethers";
 import { freePort } from "./freePort.ts";
 import { type KeeperProcess, runKeeperCommand, startKeeperProcess } from "./keeperProcess.ts";
 import type { LocalChain } from "./localChain.ts";
 import { admitOutsiders, type Outsider, postOutsiderKey } from "./outsider.ts";
+import { pointFromHex } from "./pointFromHex.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** One keeper of a cluster: its files, its place, its process. */
@@ -39,7 +39,11 @@ export type Cluster = {
   /** The keeper at a slot. */
   readonly keeper: (slot: number) => ClusterKeeper;
   /** Asks for a key and waits until its session is active or failed. */
-  readonly generateKey: (options: { readonly threshold: number; readonly purpose?: number; readonly milliseconds?: number }) => Promise<GeneratedKey>;
+  readonly generateKey: (options: {
+    readonly threshold: number;
+    readonly purpose?: number;
+    readonly milliseconds?: number;
+  }) => Promise<GeneratedKey>;
   readonly stop: () => Promise<void>;
 };
 
@@ -67,7 +71,14 @@ export type ClusterOptions = {
 
 export type ClusterStep =
   | { readonly kind: "deployed"; readonly contract: string; readonly address: string; readonly gasUsed: bigint }
-  | { readonly kind: "keeperStarted"; readonly slot: number; readonly name: string; readonly operator: string; readonly url: string; readonly pid: number }
+  | {
+      readonly kind: "keeperStarted";
+      readonly slot: number;
+      readonly name: string;
+      readonly operator: string;
+      readonly url: string;
+      readonly pid: number;
+    }
   | { readonly kind: "registered"; readonly slot: number; readonly name: string; readonly gasUsed: bigint }
   | { readonly kind: "epochOpened"; readonly epoch: number; readonly members: number; readonly gasUsed: bigint };
 
@@ -105,7 +116,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     ),
   );
   const stop = async (): Promise<void> => {
-    await Promise.all(keepers.map(({ started }) => started()?.stop()));
+    await Promise.all(keepers.map(async ({ started }) => started()?.stop()));
   };
   let outsiders: readonly Outsider[] = [];
   try {
@@ -177,7 +188,10 @@ const prepareKeeper = async (options: {
   const logFile = join(directory, "keeper.log");
   await writeFile(join(directory, "passphrase"), `${randomBytes(24).toString("hex")}\n`, { mode: 0o600 });
   const writeConfig = (changes: KeeperChanges): Promise<void> =>
-    writeFile(configFile, keeperToml({ ...options, port, rpcUrl: changes.rpcUrl ?? options.rpcUrl, extensions: changes.extensions ?? options.extensions }));
+    writeFile(
+      configFile,
+      keeperToml({ ...options, port, rpcUrl: changes.rpcUrl ?? options.rpcUrl, extensions: changes.extensions ?? options.extensions }),
+    );
   await writeConfig({});
   const { code, stdout, stderr } = await runKeeperCommand(["init", "--config", configFile, "--create-operator-key", "--json"]);
   if (code !== 0) throw new Error(`keyquorum-keeper init failed with code ${code}: ${stderr}${stdout}`);

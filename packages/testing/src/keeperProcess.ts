@@ -27,7 +27,9 @@ export type KeeperProcess = {
 };
 
 /** Runs `keyquorum-keeper` to its end. */
-export const runKeeperCommand = (args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
+export const runKeeperCommand = (
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [KEEPER_BINARY, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let [stdout, stderr] = ["", ""];
@@ -43,7 +45,9 @@ export const runKeeperCommand = (args: readonly string[]): Promise<{ readonly co
 
 /** Starts `keyquorum-keeper run`. */
 export const startKeeperProcess = (configFile: string, logFile?: string): KeeperProcess => {
-  const child: ChildProcess = spawn(process.execPath, [KEEPER_BINARY, "run", "--config", configFile], { stdio: ["ignore", "pipe", "pipe"] });
+  const child: ChildProcess = spawn(process.execPath, [KEEPER_BINARY, "run", "--config", configFile], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const logs: KeeperLogLine[] = [];
   const waiters = new Set<() => void>();
   const file = logFile === undefined ? undefined : createWriteStream(logFile, { flags: "a" });

@@ -1,4 +1,4 @@
-import { connectContracts, type Deployment } from "@keyquorum/bindings";
+import type { connectContracts, Deployment } from "@keyquorum/bindings";
 import { G, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
 import { epochKeyMessageOf, parseAddress } from "@keyquorum/wire";
 import { parseEther, Wallet } from "ethers";

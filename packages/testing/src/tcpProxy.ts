@@ -1,4 +1,4 @@
-import { createServer, connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 
 /** What the proxy does with traffic. `dribble` passes one byte of each answer per `milliseconds`. */
 export type ProxyMode =

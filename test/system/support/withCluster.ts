@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { anvilBinary, type Cluster, type ClusterOptions, type LocalChain, startCluster, startLocalChain } from "@keyquorum/testing";
 
 /** IKeyGeneration.SessionStatus */
-export const STATUS = { dealing: 1, disputing: 2, awaitingReady: 5, active: 6, failed: 8 } as const;
+export const STATUS = { dealing: 1, disputing: 2, awaitingShift: 3, finalizing: 4, awaitingReady: 5, active: 6, failed: 8 } as const;
 
 /** True, and says so loudly, where anvil's binary is missing: its faults (reorgs) cannot be injected there. */
 export const lacksAnvil = (): boolean => {

@@ -2,7 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { createContext, type TaskContext } from "./context.ts";
 import { describeFailure } from "./failure.ts";
 import type { CommonArguments } from "./options.ts";
-import { createTerminal, toJson } from "./terminal.ts";
+import { createTerminal, type Streams, toJson } from "./terminal.ts";
 
 /** What Hardhat turns into the exit code. */
 type Outcome = { readonly success: true; readonly value: undefined } | { readonly success: false; readonly error: undefined };
@@ -13,21 +13,21 @@ type Outcome = { readonly success: true; readonly value: undefined } | { readonl
  */
 export const command =
   <A extends CommonArguments>(run: (args: A, context: TaskContext) => Promise<unknown>) =>
-  async (args: A, hre: HardhatRuntimeEnvironment): Promise<Outcome> => {
-    const terminal = createTerminal({ isJson: args.json });
+  async (args: A, hre: HardhatRuntimeEnvironment, streams: Streams = process): Promise<Outcome> => {
+    const terminal = createTerminal({ isJson: args.json, streams });
     const interrupted = new AbortController();
     const onInterrupt = (): void => interrupted.abort(new Error("Interrupted."));
     process.once("SIGINT", onInterrupt);
     const context = createContext({ args, hre, terminal, signal: interrupted.signal });
     try {
       const result = await run(args, context);
-      if (args.json) process.stdout.write(`${toJson(result)}\n`);
+      if (args.json) streams.stdout.write(`${toJson(result)}\n`);
       return { success: true, value: undefined };
     } catch (error) {
       const failure = describeFailure(error);
-      if (args.json) process.stdout.write(`${toJson({ error: failure.data })}\n`);
-      else process.stderr.write(`${failure.lines.join("\n")}\n`);
-      if (args.verbose && error instanceof Error) process.stderr.write(`${error.stack ?? error.message}\n`);
+      if (args.json) streams.stdout.write(`${toJson({ error: failure.data })}\n`);
+      else streams.stderr.write(`${failure.lines.join("\n")}\n`);
+      if (args.verbose && error instanceof Error) streams.stderr.write(`${error.stack ?? error.message}\n`);
       return { success: false, error: undefined };
     } finally {
       process.removeListener("SIGINT", onInterrupt);

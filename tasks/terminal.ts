@@ -3,6 +3,8 @@ export type Terminal = {
   readonly isJson: boolean;
   /** A line of the result. Silent with --json. */
   readonly print: (line?: string) => void;
+  /** Bytes of the result as they are. */
+  readonly write: (bytes: Uint8Array) => void;
   /** Rows under a header, in columns. Silent with --json. */
   readonly table: (header: readonly string[], rows: readonly (readonly string[])[]) => void;
   /** Names and values, one a line. Silent with --json. */
@@ -13,22 +15,35 @@ export type Terminal = {
   readonly warn: (line: string) => void;
 };
 
-/** The process's own terminal. */
-export const createTerminal = ({ isJson }: { readonly isJson: boolean }): Terminal => {
+/** Where text goes: the process's own streams, or a test's. */
+export type Streams = {
+  readonly stdout: { write(text: string | Uint8Array): unknown };
+  readonly stderr: { write(text: string | Uint8Array): unknown };
+};
+
+/** A terminal over two streams. */
+export const createTerminal = ({ isJson, streams }: { readonly isJson: boolean; readonly streams: Streams }): Terminal => {
   const startedAt = performance.now();
   const print = (line = ""): void => {
-    if (!isJson) process.stdout.write(`${line}\n`);
+    if (!isJson) streams.stdout.write(`${line}\n`);
   };
   return {
     isJson,
     print,
+    write: (bytes) => {
+      streams.stdout.write(bytes);
+    },
     table: (header, rows) => formatTable(header, rows).forEach(print),
     facts: (facts) => {
       const width = Math.max(...facts.map(([name]) => name.length));
       for (const [name, value] of facts) print(`${name.padEnd(width)}  ${value}`);
     },
-    progress: (line) => process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}\n`),
-    warn: (line) => process.stderr.write(`Warning: ${line}\n`),
+    progress: (line) => {
+      streams.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+    },
+    warn: (line) => {
+      streams.stderr.write(`Warning: ${line}\n`);
+    },
   };
 };
 

@@ -71,8 +71,8 @@ const deliver = async (
   if (out === "-" || (out === undefined && kind !== "file")) {
     const bytes = await read.bytes();
     if (terminal.isJson) return { file: null, bytes: bytes.length, content: new TextDecoder().decode(bytes) };
-    process.stdout.write(bytes);
-    if (out === undefined) process.stdout.write("\n");
+    terminal.write(bytes);
+    if (out === undefined) terminal.print();
     return { file: null, bytes: bytes.length };
   }
   // The name comes from the author: the envelope's parser has made sure that it names a file here and nowhere else.

@@ -1,0 +1,282 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectContracts, parseDeployment } from "@keyquorum/bindings";
+import { type LocalChain, startLocalChain } from "@keyquorum/testing";
+import { encodePoint, G, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
+import { bytesToHex, epochKeyMessageOf, parseAddress } from "@keyquorum/wire";
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { tasks } from "../../tasks/index.ts";
+import { STATUS, withCluster } from "./support/withCluster.ts";
+
+type Result = { readonly ok: boolean; readonly stdout: string; readonly stderr: string; readonly json: () => unknown };
+type Action = (args: object, hre: object, streams: object) => Promise<{ readonly success: boolean }>;
+
+/** Runs a task as Hardhat would: its own registration and defaults, in this process. */
+const createRunner =
+  (root: string, fixed: () => object) =>
+  async (name: string, args: Readonly<Record<string, unknown>> = {}): Promise<Result> => {
+    const id = `keyquorum ${name}`;
+    const definition = tasks.find((task) => task.id.join(" ") === id);
+    if (definition === undefined || !("action" in definition) || definition.action === undefined)
+      throw new Error(`There is no task ${id}.`);
+    const given: Record<string, unknown> = { ...fixed(), ...args };
+    for (const { name: option, defaultValue } of [...Object.values(definition.options), ...definition.positionalArguments])
+      given[option] ??= defaultValue;
+    const text = { stdout: "", stderr: "" };
+    const into = (stream: keyof typeof text) => ({
+      write: (part: string | Uint8Array) => {
+        text[stream] += typeof part === "string" ? part : Buffer.from(part).toString();
+      },
+    });
+    const { default: action } = (await definition.action()) as { default: Action };
+    const hre = { globalOptions: {}, config: { paths: { root }, networks: {} } };
+    const { success } = await action(given, hre, { stdout: into("stdout"), stderr: into("stderr") });
+    return { ok: success, ...text, json: () => JSON.parse(text.stdout) as unknown };
+  };
+
+/** What the tests read of the commands' JSON. */
+type Printed = {
+  readonly slot: number;
+  readonly contracts: object;
+  readonly keepers: readonly { readonly endpoint: string }[];
+  readonly members: readonly number[];
+  readonly status: string;
+  readonly sid: string;
+  readonly document: string;
+  readonly version: number;
+  readonly cid: string;
+  readonly used: readonly number[];
+  readonly content: string;
+};
+type PrintedError = {
+  readonly code: string;
+  readonly error?: string;
+  readonly failure?: string;
+  readonly culprits?: readonly { readonly slot: number; readonly fault: string }[];
+};
+
+/** What a command with --json printed. Fails the test when the command failed. */
+const okJson = (result: Result): Printed => {
+  expect(result.ok, `${result.stdout}${result.stderr}`).to.equal(true);
+  return result.json() as Printed; // the fields that the command is to print; a missing one fails the assertion on it
+};
+/** The error that it printed. Fails the test when the command succeeded. */
+const errorOf = (result: Result): PrintedError => {
+  expect(result.ok, result.stdout).to.equal(false);
+  return (result.json() as { readonly error: PrintedError }).error; // as above
+};
+const codeOf = (result: Result): string => errorOf(result).code;
+
+describe("tasks of governance, on a chain without keepers", function () {
+  this.timeout(60_000);
+  const keepers = [1, 2, 3].map(() => ({
+    wallet: new Wallet(Wallet.createRandom().privateKey),
+    secret: SecretScalar.from(randomScalar()),
+  }));
+  let chain: LocalChain;
+  let root: string;
+  let run: ReturnType<typeof createRunner>;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), "keyquorum-tasks-"));
+    chain = await startLocalChain({ blockMilliseconds: 100 });
+    run = createRunner(root, () => ({ rpc: chain.rpcUrl, json: true }));
+  });
+  after(async () => {
+    await chain.stop();
+    await rm(root, { recursive: true, force: true });
+  });
+  const readRecorded = async () => parseDeployment(JSON.parse(await readFile(join(root, "deployments", "31337.json"), "utf8")));
+
+  it("say that nothing is deployed", async () => {
+    expect(codeOf(await run("keepers list"))).to.equal("USAGE");
+  });
+
+  it("deploy, and record where", async () => {
+    const windows = { dealWindow: "3", disputeWindow: "4", finalizeWindow: "8", readyWindow: "4" };
+    const deployed = okJson(await run("deploy", windows));
+    expect((await readRecorded()).contracts).to.deep.equal(deployed.contracts);
+    expect(await chain.provider.getCode((await readRecorded()).contracts.shareRequests)).to.have.length.above(100);
+  });
+
+  it("refuse windows that are too short, in one sentence", async () => {
+    const failed = await run("deploy", { dealWindow: "1", deployment: join(root, "other.json") });
+    expect(errorOf(failed).error).to.equal("KeyGenerationWindowTooShort");
+  });
+
+  it("admit keepers, from the output of init or from options", async () => {
+    for (const [index, { wallet }] of keepers.entries()) {
+      const identityKey = bytesToHex(encodePoint(G.multiply(randomScalar())));
+      const file = join(root, `keeper-${index}.json`);
+      await writeFile(file, JSON.stringify({ dataDirectory: "/somewhere", operator: wallet.address, identityKey }));
+      const added = okJson(await run("keepers add", { from: file, endpoint: `https://keeper-${index}.example`, name: `Keeper ${index}` }));
+      expect(added.slot).to.equal(index + 1);
+    }
+    expect(okJson(await run("keepers list")).keepers[2]?.endpoint).to.equal("https://keeper-2.example");
+  });
+
+  it("refuse a keeper that is there, a bad key, a bad URL and an account without the role", async () => {
+    const identityKey = bytesToHex(encodePoint(G.multiply(randomScalar())));
+    const good = { operator: Wallet.createRandom().address, identityKey, endpoint: "https://x.example" };
+    expect(codeOf(await run("keepers add", { ...good, operator: keepers[0]?.wallet.address }))).to.equal("TRANSACTION_REFUSED");
+    expect(codeOf(await run("keepers add", { ...good, identityKey: `0x05${"00".repeat(32)}` }))).to.equal("USAGE");
+    expect(codeOf(await run("keepers add", { ...good, endpoint: "keeper.example" }))).to.equal("USAGE");
+    expect(codeOf(await run("keepers add", { ...good, account: 3 }))).to.equal("TRANSACTION_REFUSED");
+    expect(codeOf(await run("keepers add", { ...good, account: 10 }))).to.equal("USAGE");
+  });
+
+  it("take the account from a file, never from the command line", async () => {
+    const keyFile = join(root, "key");
+    await writeFile(keyFile, `${keepers[0]?.wallet.privateKey}\n`, { mode: 0o644 });
+    const refused = await run("keepers remove", { slot: "1", keyFile });
+    expect(codeOf(refused)).to.equal("TRANSACTION_REFUSED");
+    expect(refused.stderr).to.include("chmod 600");
+    await writeFile(keyFile, "not a key");
+    expect(codeOf(await run("keepers remove", { slot: "1", keyFile }))).to.equal("USAGE");
+  });
+
+  it("open an epoch when all keepers have posted their keys", async () => {
+    const deployment = await readRecorded();
+    const opening = run("epoch open");
+    const { keeperRegistry } = connectContracts(deployment, chain.provider);
+    while ((await keeperRegistry.lastEpoch()) === 0n) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const [index, { wallet, secret }] of keepers.entries()) {
+      const slot = index + 1;
+      await (await chain.account(9).sendTransaction({ to: wallet.address, value: 10n ** 18n })).wait();
+      const registry = parseAddress(deployment.contracts.keeperRegistry);
+      const message = epochKeyMessageOf({ chainId: chain.chainId, registry, epoch: 1, slot, operator: parseAddress(wallet.address) });
+      const as = connectContracts(deployment, wallet.connect(chain.provider)).keeperRegistry;
+      await (await as.postEpochKey(1, toXY(G.multiply(secret.reveal())), provePossession(secret, message))).wait();
+    }
+    const opened = await opening;
+    expect(okJson(opened).members).to.deep.equal([1, 2, 3]);
+    expect(opened.stderr).to.include("Waiting for the keepers at slots 1, 2, 3");
+  });
+
+  it("follow a key whose keepers are absent to its recorded failure, and name them", async () => {
+    const failed = await run("key request");
+    expect(codeOf(failed)).to.equal("KEY_FAILED");
+    const { culprits, failure } = errorOf(failed);
+    expect(failure).to.equal("TooFewDealers");
+    expect(culprits?.map(({ slot, fault }) => [slot, fault])).to.deep.equal([1, 2, 3].map((slot) => [slot, "did not deal"]));
+    expect(okJson(await run("key status")).status).to.equal("Failed");
+  });
+
+  it("remove a keeper, and warn that its shares stay", async () => {
+    const removed = await run("keepers remove", { slot: "2" });
+    expect(okJson(removed).slot).to.equal(2);
+    expect(removed.stderr).to.include("until each of them has been reshared");
+  });
+
+  it("hand over in two steps", async () => {
+    const deployment = join(root, "handed-over.json");
+    const admin = await chain.account(5).getAddress();
+    okJson(await run("deploy", { deployment, admin, account: 4 }));
+    expect(codeOf(await run("handover", { deployment, account: 4 }))).to.equal("USAGE");
+    expect(codeOf(await run("handover", { deployment, account: 4, admin: await chain.account(6).getAddress() }))).to.equal(
+      "NEW_ADMIN_MISSING",
+    );
+    okJson(await run("handover", { deployment, account: 4, admin }));
+    expect(codeOf(await run("epoch propose", { deployment, account: 4 }))).to.equal("TRANSACTION_REFUSED");
+    okJson(await run("epoch propose", { deployment, account: 5 }));
+  });
+
+  it("say what is wrong with the chain", async () => {
+    expect(codeOf(await run("keepers list", { rpc: "http://127.0.0.1:1" }))).to.equal("USAGE");
+    expect(codeOf(await run("keepers list", { rpc: "nonsense" }))).to.equal("USAGE");
+    const foreign = JSON.parse(await readFile(join(root, "deployments", "31337.json"), "utf8")) as Record<string, unknown>;
+    await writeFile(join(root, "foreign.json"), JSON.stringify({ ...foreign, blockHash: `0x${"00".repeat(32)}` }));
+    expect(codeOf(await run("keepers list", { deployment: join(root, "foreign.json") }))).to.equal("USAGE");
+  });
+});
+
+describe("tasks of authors and readers, n = 3, t = 1", function () {
+  this.timeout(60_000);
+  let root: string;
+  let run: ReturnType<typeof createRunner>;
+  let document: string;
+  let cid: string;
+  const held = withCluster({ keepers: 3 }, async (cluster) => {
+    root = join(held.directory, "root");
+    await mkdir(root);
+    run = createRunner(root, () => ({ rpc: held.chain.rpcUrl, deployment: cluster.deploymentFile, json: true }));
+    const requested = await run("key request", { threshold: "1" });
+    expect(okJson(requested).status).to.equal("Active");
+    expect(STATUS.active).to.equal(Number(await cluster.contracts.keyGeneration.statusOf(okJson(requested).sid)));
+    expect(requested.stderr).to.include("Dealing");
+  });
+  const bob = (): Promise<string> => held.chain.account(2).getAddress();
+
+  it("publish a file and list it", async () => {
+    await writeFile(join(root, "letter.txt"), "the well is behind the third oak");
+    const published = okJson(await run("document publish", { file: join(root, "letter.txt"), account: 1 }));
+    [document, cid] = [published.document, published.cid];
+    const [listed] = okJson(await run("document list")) as unknown as readonly Printed[];
+    expect([listed?.document, listed?.cid]).to.deep.equal([document, cid]);
+  });
+
+  it("deny a reader without a grant, both ways, and write nothing", async () => {
+    const out = join(root, "denied");
+    for (const onChain of [false, true])
+      expect(codeOf(await run("document get", { document, out, onChain, account: 2 }))).to.equal("ACCESS_DENIED");
+    expect(await readFile(out).catch((error: NodeJS.ErrnoException) => error.code)).to.equal("ENOENT");
+  });
+
+  it("grant, then get by HTTP and on chain, by id and by CID", async () => {
+    okJson(await run("grant", { document, reader: await bob(), until: "12h", account: 1 }));
+    for (const [name, args] of Object.entries({ http: { document }, chain: { document, onChain: true }, cid: { document: cid } })) {
+      const out = join(root, `copy-${name}`);
+      const got = okJson(await run("document get", { ...args, out, account: 2 }));
+      expect(got.used).to.have.length(2);
+      expect(await readFile(out, "utf8")).to.equal("the well is behind the third oak");
+    }
+  });
+
+  it("never write over a file unasked", async () => {
+    const out = join(root, "copy-http");
+    expect(codeOf(await run("document get", { document, out, account: 2 }))).to.equal("FILE_EXISTS");
+    okJson(await run("document get", { document, out, replace: true, account: 2 }));
+  });
+
+  it("publish a further version; the first can still be got", async () => {
+    await writeFile(join(root, "letter.txt"), "it was the fourth oak");
+    const published = okJson(await run("document publish", { file: join(root, "letter.txt"), versionOf: document, account: 1 }));
+    expect([published.document, published.version]).to.deep.equal([document, 2]);
+    const newest = await run("document get", { document, out: "-", account: 2 });
+    expect(okJson(newest).content).to.equal("it was the fourth oak");
+    expect(okJson(await run("document get", { document, number: "1", out: "-", account: 2 })).content).to.equal(
+      "the well is behind the third oak",
+    );
+  });
+
+  it("revoke, and deny at once", async () => {
+    okJson(await run("revoke", { document, reader: await bob(), account: 1 }));
+    expect(codeOf(await run("document get", { document, out: "-", account: 2 }))).to.equal("ACCESS_DENIED");
+  });
+
+  it("name what is wrong with an argument, and never print a stack trace", async () => {
+    const wrong: readonly (readonly [string, Readonly<Record<string, unknown>>, string])[] = [
+      ["document get", { document: "0x12" }, "USAGE"],
+      ["document get", { document: `0x${"12".repeat(32)}` }, "UNKNOWN_DOCUMENT"],
+      ["document get", { document, number: "7" }, "UNKNOWN_DOCUMENT"],
+      ["document publish", { file: join(root, "nothing") }, "INVALID_VALUE"],
+      ["document publish", { file: join(root, "letter.txt"), key: `0x${"34".repeat(32)}` }, "UNKNOWN_KEY"],
+      ["document publish", { file: join(root, "letter.txt"), versionOf: document, account: 2 }, "INVALID_VALUE"],
+      ["grant", { document, reader: "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293Bc" }, "USAGE"],
+      ["grant", { document, reader: Wallet.createRandom().address, until: "2001-01-01" }, "USAGE"],
+      ["grant", { document, reader: Wallet.createRandom().address, account: 2 }, "TRANSACTION_REFUSED"],
+      ["key request", { threshold: "2" }, "TRANSACTION_REFUSED"],
+      ["key request", { threshold: "-1" }, "USAGE"],
+      ["key request", { purpose: "sing" }, "USAGE"],
+      ["key status", { key: `0x${"34".repeat(32)}` }, "USAGE"],
+    ];
+    for (const [name, args, code] of wrong) {
+      expect(codeOf(await run(name, args)), `${name} ${JSON.stringify(args)}`).to.equal(code);
+      const forPeople = await run(name, { ...args, json: false });
+      expect(forPeople.stderr)
+        .to.match(/^Error: [^\n]+\.( \([A-Z_]+\))?$/m)
+        .and.not.match(/\n\s+at /);
+    }
+  });
+});

@@ -106,6 +106,17 @@ describe("createHttpServer", () => {
     expect(lines).to.have.length(1);
   });
 
+  it("behind a proxy, limits the rate by the address that the proxy saw, whatever the sender says", async () => {
+    const { http } = await serve({ http: { trustProxy: true } });
+    const ask = async (forwarded: string): Promise<number> =>
+      (await http.server.inject({ method: "POST", url: "/echo", payload: { word: "a" }, headers: { "x-forwarded-for": forwarded } }))
+        .statusCode;
+    const statuses: number[] = [];
+    for (let i = 0; i < 7; i += 1) statuses.push(await ask(`10.0.0.${i}, 203.0.113.9`));
+    expect(statuses).to.deep.equal([200, 200, 200, 200, 200, 429, 429]);
+    expect(await ask("10.0.0.1, 203.0.113.10")).to.equal(200);
+  });
+
   it("limits the rate per address, but not of health and metrics", async () => {
     const { url } = await serve();
     for (let i = 0; i < 5; i += 1) expect((await post(url, '{"word":"a"}')).status).to.equal(200);

@@ -61,7 +61,8 @@ export const createHttpServer = async (options: {
     requestTimeout: http.requestTimeoutMilliseconds,
     connectionTimeout: http.requestTimeoutMilliseconds,
     keepAliveTimeout: HEADERS_TIMEOUT,
-    trustProxy: http.trustProxy ?? false,
+    // The proxy's own word, which is the last: what stands before it in X-Forwarded-For is the sender's.
+    trustProxy: http.trustProxy === true && ((_address, hop) => hop === 0),
     return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
     // No logger: Fastify's own lines repeat URLs and headers of strangers, and the keeper logs for itself.

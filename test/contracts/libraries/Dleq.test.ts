@@ -118,4 +118,13 @@ describe("Dleq", () => {
       const hints = { zU: solidityPoint(zU), cD: solidityPoint(cD), inverse: inverseOfDifference(cD, zU) };
       expect(await harness.dleq([inputOf({ publicKey, base, image, context }, { c, z }, hints)])).to.deep.equal([false]);
     });
+
+  it("refuses a false statement proved over the address zero, which a wrong hint gives (attacks 39, 40)", async () => {
+    const [secret, nonce, context] = [12345n, 54321n, new Uint8Array(32)];
+    const [publicKey, base, image] = [G.multiply(secret), G.multiply(3n), G.multiply(99n)];
+    const c = hashToScalar(DOMAINS.dleq, context, publicKey, base, image, addressOfPoint(G.multiply(nonce)), 0n);
+    const z = (nonce + c * secret) % CURVE_ORDER;
+    const hints = { zU: solidityPoint(multiple(base, z)), cD: solidityPoint(multiple(image, c)), inverse: 1n };
+    expect(await harness.dleq([inputOf({ publicKey, base, image, context }, { c, z }, hints)])).to.deep.equal([false]);
+  });
 });

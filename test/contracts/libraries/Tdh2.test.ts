@@ -132,4 +132,13 @@ describe("Tdh2", () => {
       const hints = { fGBar: solidityPoint(fGBar), eUBar: solidityPoint(eUBar), inverse: inverseOfDifference(eUBar, fGBar) };
       expect(await harness.tdh2([inputOf({ publicKey, label }, { u, uBar, e, f }, hints)])).to.deep.equal([false]);
     });
+
+  it("refuses different randomness proved over the address zero, which a wrong hint gives (attacks 39, 40)", async () => {
+    const [r, w, label] = [12345n, 54321n, new Uint8Array(32)];
+    const [publicKey, u, uBar] = [G.multiply(99n), G.multiply(r), multiple(SECOND_BASE, r + 1n)];
+    const e = hashToScalar(DOMAINS.tdh2, publicKey, label, u, uBar, addressOfPoint(G.multiply(w)), 0n);
+    const f = (w + e * r) % CURVE_ORDER;
+    const hints = { fGBar: solidityPoint(multiple(SECOND_BASE, f)), eUBar: solidityPoint(multiple(uBar, e)), inverse: 1n };
+    expect(await harness.tdh2([inputOf({ publicKey, label }, { u, uBar, e, f }, hints)])).to.deep.equal([false]);
+  });
 });

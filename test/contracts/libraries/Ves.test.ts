@@ -162,4 +162,16 @@ describe("Ves", () => {
       };
       expect(await harness.ves([inputOf(statement, { k, v, c, zs, zk }, hints)])).to.deep.equal([false]);
     });
+
+  for (const wrong of ["inverse1", "inverse2"] as const)
+    it(`refuses an answer without the share, proved over the address zero, which a wrong ${wrong} gives (attacks 39, 40)`, async () => {
+      const [share, secret, a, b, context] = [12345n, 67890n, 11n, 13n, new Uint8Array(32)];
+      const statement = { verifyingShare: G.multiply(share), u: G.multiply(3n), readerKey: G.multiply(5n), context };
+      const [k, v] = [G.multiply(secret), G.multiply(99n)];
+      const commitments = [...[multiple(G, a), multiple(G, b)].map(addressOfPoint), 0n];
+      const c = hashToScalar(DOMAINS.ves, context, statement.verifyingShare, statement.u, statement.readerKey, k, v, ...commitments);
+      const given = { k, v, c, zs: (a + c * share) % CURVE_ORDER, zk: (b + c * secret) % CURVE_ORDER };
+      const hints = { ...hintsOf(statement, given), [wrong]: 1n };
+      expect(await harness.ves([inputOf(statement, given, hints)])).to.deep.equal([false]);
+    });
 });

@@ -11,7 +11,7 @@ describe("loadExtensions", () => {
     directory = await mkdtemp(join(tmpdir(), "keyquorum-extensions-"));
     await writeFile(
       join(directory, "good.ts"),
-      "export const createExtension = async (options: { a?: number }) => ({ name: \"good \" + options.a });",
+      'export const createExtension = async (options: { a?: number }) => ({ name: "good " + options.a });',
     );
     await writeFile(join(directory, "none.ts"), "export const other = 1;");
     await writeFile(join(directory, "broken.ts"), "throw new Error('broken');");

@@ -84,6 +84,8 @@ export const createAnswerService = (options: Options): AnswerService => ({
 
 const refusalOf = (error: unknown, log: Logger): KeyquorumError => {
   if (error instanceof KeyquorumError) return error;
+  // Who asks has gone, or the keeper stops: calls that nobody waits for are ended.
+  if (error instanceof DOMException && error.name === "AbortError") return new KeyquorumError("SHUTTING_DOWN", undefined, { cause: error });
   if (isUnavailable(error)) {
     log.warn("The chain could not be asked for a decision", describeError(error));
     return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
@@ -100,6 +102,7 @@ const orRefuse = <State extends { readonly state: string }>(state: State | Refus
 
 const giveAnswer = async (options: Options, { request, header, now }: Parameters<AnswerService["answer"]>[0]): Promise<GivenAnswer> => {
   const { vault, contracts, reader } = options;
+  const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
   const heads = await readHeads(options.rpc, options.finality);
   const [key, stored] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
   const checked = orRefuse<CheckedShareRequest>(
@@ -114,7 +117,7 @@ const giveAnswer = async (options: Options, { request, header, now }: Parameters
   );
   const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
   if (material === undefined) throw await withoutShare(options, checked);
-  const decided = await decide(options, checked, heads);
+  const decided = await decide(options, checked, { ...heads, minHeadNumber });
   const given = await writeDown(options, decided, stored ?? (await makeAnswer(options, decided, material)));
   return { body: given.receipt, answer: parseVesAnswer(given.answer), header, material };
 };
@@ -125,7 +128,9 @@ const withoutShare = async ({ vault }: Options, { keyId, epoch }: CheckedShareRe
   return new KeyquorumError(pending.length > 0 ? "KEY_NOT_READY" : "NOT_MEMBER", undefined, { details: { keyId, epoch } });
 };
 
-const decide = async (options: Options, checked: CheckedShareRequest, heads: Heads): Promise<DecidedShareRequest> => {
+type SeenHeads = Heads & { readonly minHeadNumber: number };
+
+const decide = async (options: Options, checked: CheckedShareRequest, heads: SeenHeads): Promise<DecidedShareRequest> => {
   const decision = await askPermission(options, checked, heads);
   const blocks = blocksOf(heads);
   const decided = decideShareRequest(checked, decision, blocks);
@@ -134,12 +139,12 @@ const decide = async (options: Options, checked: CheckedShareRequest, heads: Hea
   return orRefuse<DecidedShareRequest>(decided);
 };
 
-const askPermission = async (options: Options, checked: CheckedShareRequest, heads: Heads): Promise<PermissionDecision> => {
+const askPermission = async (options: Options, checked: CheckedShareRequest, heads: SeenHeads): Promise<PermissionDecision> => {
   const settings = {
     rpc: options.rpc,
     shareRequests: options.contracts.addresses.shareRequests,
     maxHeadAge: options.maxHeadAge,
-    minHeadNumber: options.minHeadNumber(),
+    minHeadNumber: heads.minHeadNumber,
     clock: options.clock,
   };
   const { document, headerHash, header, requester, contextHash } = checked;

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
+import { KeyquorumError } from "@keyquorum/wire";
 import { type FastifyHttpOptions, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import { readSecretFile } from "../config/secretFile.ts";
@@ -88,7 +89,7 @@ export const createHttpServer = async (options: {
 
   server.setErrorHandler((error, request, reply) => {
     const { status, body } = errorReplyOf(error);
-    if (body.code === "INTERNAL")
+    if (body.code === "INTERNAL" && !(error instanceof KeyquorumError))
       log.error("A request failed unexpectedly", { route: request.routeOptions.url ?? "none", ...describeError(error) });
     return reply.code(status).send(body);
   });

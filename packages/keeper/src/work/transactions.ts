@@ -7,7 +7,7 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 
 /** A transaction that this keeper wants on chain. The same id is the same transaction: posting it again is harmless. */
-export type Intent = { readonly id: string; readonly kind: string; readonly to: Address; readonly data: Hex; readonly value?: bigint };
+export type Intent = { readonly id: string; readonly kind: string; readonly to: Address; readonly data: Hex; readonly gasLimit?: bigint };
 
 /** Sends in the background, so that work never waits for a block: it looks at the chain again at the next head. */
 export type Transactions = {
@@ -57,10 +57,10 @@ export const createTransactions = (options: {
     else log.warn("A transaction did not get on chain; trying again if it is still wanted", data);
   };
 
-  const send = async ({ id, kind, value, ...wanted }: Intent): Promise<void> => {
+  const send = async ({ id, kind, gasLimit, ...wanted }: Intent): Promise<void> => {
     try {
       const { to, data } = (await options.recorded(id)) ?? wanted;
-      noteMined(id, kind, await sender.send({ id, to, data, ...(value === undefined ? {} : { value }) }));
+      noteMined(id, kind, await sender.send({ id, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) }));
     } catch (error) {
       if (error instanceof SenderError && error.code === "SENDER_CLOSED") return; // the keeper stops; the next start goes on
       const times = (failed.get(id)?.times ?? 0) + 1;

@@ -1,3 +1,4 @@
+import { abortReason } from "./abort.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { ChainUnavailableError, RpcError } from "./errors.ts";
 import { readLimited } from "./readLimited.ts";
@@ -156,8 +157,5 @@ const causeCode = (error: unknown): string => {
   const cause = error instanceof Error ? (error.cause as { readonly code?: unknown } | undefined) : undefined;
   return typeof cause?.code === "string" && /^[A-Z0-9_]{1,40}$/.test(cause.code) ? cause.code : "no connection";
 };
-
-const abortReason = (signal: AbortSignal): Error =>
-  signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason ?? "aborted"));
 
 const toBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));

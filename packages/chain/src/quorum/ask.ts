@@ -1,3 +1,4 @@
+import { asError } from "../abort.ts";
 import { revertBytes } from "../calls.ts";
 import type { Clock } from "../clock.ts";
 import { ChainUnavailableError, RpcError } from "../errors.ts";
@@ -12,7 +13,7 @@ export type Ask = {
 };
 
 /** What one provider said. */
-export type Said = { readonly kind: "result"; readonly result: unknown } | { readonly kind: "error"; readonly error: unknown };
+export type Said = { readonly kind: "result"; readonly result: unknown } | { readonly kind: "error"; readonly error: Error };
 
 /** More than half: 1 of 1, 2 of 2, 2 of 3, 3 of 5. */
 export const majorityOf = (count: number): number => Math.floor(count / 2) + 1;
@@ -26,7 +27,7 @@ export const agree = ({ rpcs, method, params, options = {} }: Ask, keyOf: (resul
   new Promise((resolve, reject) => {
     const needed = majorityOf(rpcs.length);
     const votes = new Map<string, number>();
-    const failures: unknown[] = [];
+    const failures: Error[] = [];
     const rest = linkedController(options.signal);
     let answered = 0;
     const settle = (finish: () => void): void => {
@@ -47,8 +48,8 @@ export const agree = ({ rpcs, method, params, options = {} }: Ask, keyOf: (resul
         );
       else count(vote, () => (said.kind === "result" ? resolve(said.result) : reject(said.error)));
       if (answered < rpcs.length) return;
-      const enough = rpcs.length - failures.length >= needed;
-      settle(() => reject(enough ? disagreement(method, votes, rpcs.length) : failures[0])); // no effect where it is settled
+      const tooFew = rpcs.length - failures.length < needed ? failures[0] : undefined;
+      settle(() => reject(tooFew ?? disagreement(method, votes, rpcs.length))); // no effect where it is settled
     };
     for (const rpc of rpcs) said(rpc, method, params, { ...options, signal: rest.signal }).then(onSaid, reject);
   });
@@ -94,7 +95,7 @@ const said = async (rpc: Rpc, method: string, params: readonly unknown[], option
   try {
     return { kind: "result", result: await rpc.send(method, params, options) };
   } catch (error) {
-    return { kind: "error", error };
+    return { kind: "error", error: asError(error) };
   }
 };
 

@@ -1,3 +1,4 @@
+import { asError } from "../abort.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { asUnavailable, isUnavailable } from "../errors.ts";
 import type { Finality } from "../finality.ts";
@@ -24,6 +25,11 @@ export type SenderOptions = {
   readonly pollMs?: number | undefined;
   /** Blocks without being mined after which a transaction is replaced by one that pays more. Default 4. */
   readonly bumpAfterBlocks?: number | undefined;
+  /**
+   * A transaction is watched until it is final and has so many blocks on top: where finality is set low (a local chain), a reorg can still take it.
+   * Default 32.
+   */
+  readonly settledAfterBlocks?: number | undefined;
   /** The most to offer per gas, in wei. Default: no limit. */
   readonly maxFeePerGas?: bigint | undefined;
   readonly clock?: Clock | undefined;
@@ -54,7 +60,7 @@ const MAX_BACKOFF_MS = 30_000;
  */
 export const createSender = (options: SenderOptions): Sender => {
   const { rpc, chainId, account, store, maxFeePerGas: feeLimit, clock = systemClock, onProblem = () => {} } = options;
-  const { finality = { kind: "finalized" }, pollMs = 1000, bumpAfterBlocks = 4 } = options;
+  const { finality = { kind: "finalized" }, pollMs = 1000, bumpAfterBlocks = 4, settledAfterBlocks = 32 } = options;
   const closing = new AbortController();
   const inOrder = createQueue();
   const waiters = createWaiters<TransactionReceiptInfo>();
@@ -88,7 +94,7 @@ export const createSender = (options: SenderOptions): Sender => {
   /** One look at everything under way. A record whose nonce was taken by a foreign transaction is sent anew, if it still makes sense. */
   const look = async (open: Open): Promise<void> => {
     const { ledger, preparing } = open;
-    for (const record of await watchOnce({ ...preparing, ledger, finality, bumpAfterBlocks, onProblem }, memory)) {
+    for (const record of await watchOnce({ ...preparing, ledger, finality, bumpAfterBlocks, settledAfterBlocks, onProblem }, memory)) {
       onProblem({ id: record.id, kind: "DISPLACED" });
       try {
         await launch(ledger, preparing, { record, gasLimit: BigInt(record.gasLimit), onProblem });
@@ -108,7 +114,7 @@ export const createSender = (options: SenderOptions): Sender => {
         failures = 0;
       } catch (error) {
         if (closing.signal.aborted) return;
-        if (!isUnavailable(error)) return waiters.rejectAll(error); // the store failed, or a bug: the next send starts anew
+        if (!isUnavailable(error)) return waiters.rejectAll(asError(error)); // the store failed, or a bug: the next send starts anew
         onProblem({ id: undefined, kind: "UNAVAILABLE", error });
         failures += 1;
       }

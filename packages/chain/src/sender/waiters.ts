@@ -1,14 +1,16 @@
+import { abortReason } from "../abort.ts";
+
 /** Those who wait for something by its id. */
 export type Waiters<T> = {
   /** Rejects with the signal's reason when it aborts. */
   readonly wait: (id: string, signal?: AbortSignal) => Promise<T>;
   readonly ids: () => readonly string[];
   readonly resolve: (id: string, value: T) => void;
-  readonly reject: (id: string, error: unknown) => void;
-  readonly rejectAll: (error: unknown) => void;
+  readonly reject: (id: string, error: Error) => void;
+  readonly rejectAll: (error: Error) => void;
 };
 
-type Waiter<T> = { readonly resolve: (value: T) => void; readonly reject: (error: unknown) => void };
+type Waiter<T> = { readonly resolve: (value: T) => void; readonly reject: (error: Error) => void };
 
 export const createWaiters = <T>(): Waiters<T> => {
   const waiting = new Map<string, Set<Waiter<T>>>();
@@ -17,16 +19,16 @@ export const createWaiters = <T>(): Waiters<T> => {
     waiting.delete(id);
     return taken;
   };
-  const reject = (id: string, error: unknown): void => {
+  const reject = (id: string, error: Error): void => {
     for (const waiter of take(id)) waiter.reject(error);
   };
   return {
     wait: (id, signal) =>
       new Promise((resolve, refuse) => {
-        if (signal?.aborted) return refuse(signal.reason);
+        if (signal?.aborted) return refuse(abortReason(signal));
         const onAbort = (): void => {
           waiting.get(id)?.delete(waiter);
-          refuse(signal?.reason);
+          if (signal !== undefined) refuse(abortReason(signal));
         };
         const done = (): void => signal?.removeEventListener("abort", onAbort);
         const waiter: Waiter<T> = {

@@ -1,6 +1,6 @@
 import { blockByNumber } from "../blocks.ts";
 import type { Finality } from "../finality.ts";
-import { readHeads } from "../heads.ts";
+import { type Heads, readHeads } from "../heads.ts";
 import { broadcast, isKnown } from "./broadcast.ts";
 import { bumpedFees, marketFees } from "./fees.ts";
 import type { Ledger } from "./ledger.ts";
@@ -20,6 +20,8 @@ export type Watching = Preparing & {
   readonly finality: Finality;
   /** Blocks without being mined after which a transaction is replaced by one that pays more. */
   readonly bumpAfterBlocks: number;
+  /** Blocks on top of a transaction before it is let go, however early finality says so. */
+  readonly settledAfterBlocks: number;
   readonly onProblem: (problem: SenderProblem) => void;
 };
 
@@ -44,7 +46,7 @@ export const watchOnce = async (watching: Watching, memory: WatchMemory): Promis
     const receipt = await receiptOf(rpc, record.attempts, options);
     if (receipt !== undefined) {
       memory.spentSince.delete(record.id);
-      await noteReceipt(watching, record, receipt, heads.final.number);
+      await noteReceipt(watching, record, receipt, heads);
       continue;
     }
     const pending = record.state === "pending" ? record : await noteReorg(watching, record);
@@ -56,13 +58,14 @@ export const watchOnce = async (watching: Watching, memory: WatchMemory): Promis
 };
 
 const noteReceipt = async (
-  { rpc, ledger, options }: Watching,
+  { rpc, ledger, settledAfterBlocks, options }: Watching,
   record: SenderRecord,
   receipt: SenderReceipt,
-  finalNumber: number,
+  { head, final }: Heads,
 ): Promise<void> => {
   const { blockNumber, blockHash, transactionHash } = receipt;
-  const isFinal = finalNumber >= blockNumber && (await blockByNumber(rpc, blockNumber, options))?.hash === blockHash;
+  const isDeep = final.number >= blockNumber && head.number - blockNumber >= settledAfterBlocks;
+  const isFinal = isDeep && (await blockByNumber(rpc, blockNumber, options))?.hash === blockHash;
   if (isFinal) await ledger.put({ ...record, state: "final", attempts: [], receipt });
   else if (record.state !== "mined" || record.receipt?.blockHash !== blockHash || record.receipt.transactionHash !== transactionHash)
     await ledger.put({ ...record, state: "mined", receipt });

@@ -106,7 +106,7 @@ export class ModelChain {
   }
 
   nonceOf(from: string): number {
-    return this.chain.flatMap(({ transactions }) => transactions).filter(({ tx }) => tx.from?.toLowerCase() === from.toLowerCase()).length;
+    return this.chain.flatMap(({ transactions }) => transactions).filter(({ tx }) => fromOf(tx) === from.toLowerCase()).length;
   }
 
   rpc(): Rpc {
@@ -202,8 +202,8 @@ export class ModelChain {
     const hash = tx.hash ?? "";
     if (this.pool.has(hash) || this.#minedIn(hash) !== undefined)
       throw new RpcError("eth_sendRawTransaction", -32000, "already known", undefined);
-    if (tx.nonce < this.nonceOf(tx.from ?? "")) throw new RpcError("eth_sendRawTransaction", -32000, "nonce too low", undefined);
-    const rival = [...this.pool.values()].find(({ from, nonce }) => from === tx.from && nonce === tx.nonce);
+    if (tx.nonce < this.nonceOf(fromOf(tx))) throw new RpcError("eth_sendRawTransaction", -32000, "nonce too low", undefined);
+    const rival = [...this.pool.values()].find((other) => fromOf(other) === fromOf(tx) && other.nonce === tx.nonce);
     if (rival !== undefined) {
       if (capOf(tx) < capOf(rival) + capOf(rival) / 10n)
         throw new RpcError("eth_sendRawTransaction", -32000, "replacement underpriced", undefined);
@@ -217,15 +217,15 @@ export class ModelChain {
     const taken: { readonly tx: Transaction; readonly ok: boolean }[] = [];
     for (let found = true; found && taken.length < this.blockSpace; ) {
       const next = [...this.pool.values()].find((tx) => {
-        const before = taken.filter((other) => other.tx.from === tx.from).length;
-        return tx.nonce === this.nonceOf(tx.from ?? "") + before && capOf(tx) >= this.minCap;
+        const before = taken.filter((other) => fromOf(other.tx) === fromOf(tx)).length;
+        return tx.nonce === this.nonceOf(fromOf(tx)) + before && capOf(tx) >= this.minCap;
       });
       found = next !== undefined;
       if (next === undefined) continue;
       this.pool.delete(next.hash ?? "");
       taken.push({ tx: next, ok: this.succeeds(next) });
     }
-    for (const tx of [...this.pool.values()]) if (tx.nonce < this.nonceOf(tx.from ?? "")) this.pool.delete(tx.hash ?? "");
+    for (const tx of [...this.pool.values()]) if (tx.nonce < this.nonceOf(fromOf(tx))) this.pool.delete(tx.hash ?? "");
     return taken;
   }
 
@@ -250,3 +250,11 @@ export class ModelChain {
 }
 
 const capOf = (tx: Transaction): bigint => tx.maxFeePerGas ?? tx.gasPrice ?? 0n;
+
+/** Recovering the sender from the signature takes milliseconds, so it is done once. */
+const senders = new WeakMap<Transaction, string>();
+const fromOf = (tx: Transaction): string => {
+  const from = senders.get(tx) ?? (tx.from ?? "").toLowerCase();
+  senders.set(tx, from);
+  return from;
+};

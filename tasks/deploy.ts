@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { relative } from "node:path";
 import { type DeployStep, deployContracts } from "@keyquorum/bindings";
 import { writeDeploymentFile } from "@keyquorum/client/node";
 import { checksumAddress, parseAddress } from "@keyquorum/wire";
@@ -70,10 +71,10 @@ export default command<Arguments>(async (args, context) => {
       step.gasUsed.toLocaleString("en"),
     ]),
   );
-  terminal.print(`\n${gasUsed.toLocaleString("en")} gas in all. Recorded in ${path}.`);
+  terminal.print(`\n${gasUsed.toLocaleString("en")} gas in all. Recorded in ${relative(process.cwd(), path)}.`);
   if (admin === undefined || admin === deployer) {
     terminal.warn(
-      `the deployer ${checksumAddress(deployer)} governs. Hand over to a multisig: \`deploy --admin ADDRESS\`, or grant it the roles, then \`handover\`.`,
+      `the deployer ${checksumAddress(deployer)} governs alone. For anything but trying out, let a multisig govern: deploy --admin ADDRESS.`,
     );
   } else {
     terminal.warn(

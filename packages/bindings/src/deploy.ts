@@ -39,7 +39,7 @@ export type DeployOptions = {
 /**
  * Deploys all contracts and fixes the roles. The deployer governs when it returns, and so does `admin` where one is given: the hand-over is
  * finished by `finishHandover` once the new admin has been seen to work.
- * @param signer with a provider; pays for 7 transactions, about 11 million gas in all
+ * @param signer with a provider; pays for 7 transactions, about 13 million gas in all
  * Throws what ethers throws; `decodeContractError` reads the contracts' refusals (windows or lifetime too short).
  */
 export const deployContracts = async (signer: Signer, options: DeployOptions): Promise<Deployment> => {

@@ -73,6 +73,25 @@ describe("createKeyMaterials", () => {
     expect(chain.calls.length).to.equal(calls);
   });
 
+  it("opens a share once, however many ask for it at once", async () => {
+    await mirror();
+    await store();
+    const materials = create();
+    const loaded = await Promise.all(Array.from({ length: 20 }, () => materials.load(keyId, epoch, headsOf(chain).final)));
+    expect(new Set(loaded).size).to.equal(1);
+    expect(chain.calls.filter((call) => call.startsWith("keeperRegistry.committeeOf"))).to.have.length(1);
+  });
+
+  it("tries again after a failure", async () => {
+    await mirror();
+    await store();
+    const materials = create();
+    chain.isReachable = false;
+    expect(await materials.load(keyId, epoch, headsOf(chain).final).catch(() => "failed")).to.equal("failed");
+    chain.isReachable = true;
+    expect(await materials.load(keyId, epoch, headsOf(chain).final)).to.not.equal(undefined);
+  });
+
   it("gives nothing when there is no share, or none in use", async () => {
     await mirror();
     expect(await load()).to.equal(undefined);

@@ -41,19 +41,26 @@ const MOST = 1_000;
 /** Opens key shares, checks them, and keeps them in memory: checking takes milliseconds, and answers should not. */
 export const createKeyMaterials = (options: Options): KeyMaterials => {
   const held = new Map<string, KeyMaterial>();
+  /** Many may ask for a share that nobody has asked for since the start: it is opened once, and no second copy is left behind. */
+  const opening = new Map<string, Promise<KeyMaterial | undefined>>();
+
+  const open = async (keyId: KeyId, epoch: number, block: BlockId): Promise<KeyMaterial | undefined> => {
+    const [info] = await options.vault.keyShares.list({ keyId, epoch, state: "active" });
+    const material = info === undefined ? undefined : await openMaterial(options, info, block);
+    if (material === undefined) return undefined;
+    if (held.size >= MOST) held.delete(held.keys().next().value ?? "");
+    held.set(`${keyId}:${epoch}`, material);
+    return material;
+  };
 
   return {
     load: async (keyId, epoch, block) => {
       const name = `${keyId}:${epoch}`;
       const known = held.get(name);
       if (known !== undefined) return known;
-      const [info] = await options.vault.keyShares.list({ keyId, epoch, state: "active" });
-      if (info === undefined) return undefined;
-      const material = await openMaterial(options, info, block);
-      if (material === undefined) return undefined;
-      if (held.size >= MOST) held.delete(held.keys().next().value ?? "");
-      held.set(name, material);
-      return material;
+      const begun = opening.get(name) ?? open(keyId, epoch, block).finally(() => opening.delete(name));
+      opening.set(name, begun);
+      return begun;
     },
     erase: () => {
       for (const { share } of held.values()) share.erase();

@@ -90,7 +90,8 @@ export const startKeeperProcess = (configFile: string, logFile?: string): Keeper
           if (line === undefined || !matches(line)) continue;
           clearTimeout(timer);
           waiters.delete(look);
-          return resolve(line);
+          resolve(line);
+          return;
         }
         if (isRunning()) return;
         clearTimeout(timer);

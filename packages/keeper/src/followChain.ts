@@ -29,7 +29,8 @@ type Options = {
   readonly onRound: (view: ChainView) => Promise<void>;
 };
 
-const LONGEST_DELAY = 30_000;
+/** Short: a window of a key generation may be open, and a look is cheap. */
+const LONGEST_DELAY = 5_000;
 
 /**
  * The work loop: looks at the chain, mirrors its logs, then lets the work of this head be done. It never ends by a failure: a chain that cannot

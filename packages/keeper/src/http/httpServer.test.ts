@@ -1,10 +1,15 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { KeeperError } from "../errors.ts";
 import { createLogger, silentLogger } from "../logger.ts";
 import { createMetrics } from "../metrics.ts";
 import { createReadiness } from "../readiness.ts";
+import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../testing/tlsCertificate.ts";
 import { healthRoutes, metricsRoute } from "./healthRoutes.ts";
 import { createHttpServer, type HttpServer, type KeeperRoute } from "./httpServer.ts";
 
@@ -53,6 +58,22 @@ describe("createHttpServer", () => {
     const { url, http } = await serve();
     expect(url).to.equal(`http://127.0.0.1:${(http.server.server.address() as AddressInfo).port}`);
     expect(await (await post(url, '{"word":"a"}')).json()).to.deep.equal({ word: "a" });
+  });
+
+  it("speaks TLS with the certificate that it is given, whose key only its owner can read", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "keyquorum-tls-"));
+    const tls = { certificateFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key") };
+    await writeFile(tls.certificateFile, TEST_CERTIFICATE);
+    await writeFile(tls.keyFile, TEST_CERTIFICATE_KEY, { mode: 0o644 });
+    expect(await serve({ http: { tls } }).catch((error: unknown) => error)).to.have.property("code", "SECRET_FILE_UNSAFE");
+    await chmod(tls.keyFile, 0o600);
+    const { url } = await serve({ http: { tls } });
+    expect(url).to.match(/^https:/);
+    const status = await new Promise((resolve, reject) => {
+      get(`${url}/livez`, { ca: TEST_CERTIFICATE }, (response) => resolve(response.resume().statusCode)).on("error", reject);
+    });
+    expect(status).to.equal(200);
+    await rm(folder, { recursive: true });
   });
 
   it("refuses a port in use, by code", async () => {

@@ -52,8 +52,11 @@ describe("POST /v1/share-requests", () => {
   /** By block; what ShareRequests.decide answers. */
   let decision: (block: number) => number;
   let header: DocumentHeader;
+  /** Milliseconds that passed on the keeper's clock. */
+  let time: number;
 
   beforeEach(async () => {
+    time = 0;
     chain = createFakeChain();
     decision = () => PERMITTED;
     chain.answers["shareRequests.decide"] = (_args, block) => [decision(block)];
@@ -72,7 +75,7 @@ describe("POST /v1/share-requests", () => {
     await temp.remove();
   });
 
-  const now = (): number => START * 1000;
+  const now = (): number => START * 1000 + time;
   const seconds = (): bigint => BigInt(START);
 
   const material: KeyMaterial = {
@@ -375,6 +378,18 @@ describe("POST /v1/share-requests", () => {
         const asked = await signRequest(header, createRequest(header, seconds() + ahead));
         expect((await outcome(await post(await serve(), bodyOf(asked))))[1]).to.equal(code);
       });
+  });
+
+  it("sends nothing when the deadline passed while the answer was made", async () => {
+    const slow: Pick<Vault, "answers" | "keyShares" | "transaction"> = {
+      answers: vault.answers,
+      keyShares: vault.keyShares,
+      transaction: (work) => {
+        time += 61_000;
+        return vault.transaction(work);
+      },
+    };
+    expect((await outcome(await post(await serve({ vault: slow }), bodyOf(await signed()))))[1]).to.equal("DEADLINE_PASSED");
   });
 
   it("refuses a second header under one request id", async () => {

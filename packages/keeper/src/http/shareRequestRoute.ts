@@ -34,7 +34,7 @@ export const shareRequestRoute =
         throw new KeyquorumError("INVALID_REQUEST", "The field delegation is not known to this version.", {
           details: { field: "delegation" },
         });
-      const now = BigInt(Math.floor(options.clock.now() / 1000));
+      const now = secondsOf(options.clock);
       assertDeadline(asked.deadline, now, options.maxDeadlineSeconds);
       const requestId = shareRequestDigest(options.domain, asked);
       assertSignature(requestId, signature, asked.requester);
@@ -51,9 +51,12 @@ export const shareRequestRoute =
         deadline,
       };
       const given = await options.service.answer({ request: received, header, now });
+      assertDeadline(deadline, secondsOf(options.clock), options.maxDeadlineSeconds); // a suspended machine may wake up here, much later
       return reply.type("application/json; charset=utf-8").send(given.body);
     });
   };
+
+const secondsOf = (clock: Clock): bigint => BigInt(Math.floor(clock.now() / 1000));
 
 /** Cheap, so before the signature. protocol checks the deadline again, with the same clock. */
 const assertDeadline = (deadline: bigint, now: bigint, maxSeconds: number): void => {

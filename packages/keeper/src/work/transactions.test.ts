@@ -96,7 +96,7 @@ describe("createTransactions", () => {
   it("a race that another keeper won is no warning; a chain that cannot be asked is", async () => {
     const errors = [new SenderError("TX_WOULD_REVERT", "refused"), new ChainUnavailableError("TIMEOUT", "slow")];
     const transactions = create(async () => {
-      throw errors.shift();
+      throw errors.shift() ?? new Error("sent once too often");
     });
     for (const id of ["a", "b"]) {
       transactions.post(intent(id));

@@ -279,6 +279,22 @@ describe("requestOnChain, n = 3, t = 1", () => {
     expect(text).to.equal("read on chain");
   });
 
+  it("does not give up a request that is paid for when the node stumbles", async () => {
+    const { text } = await ask((chain, progress) => {
+      if (progress.step !== "requested") return;
+      const { provider } = chain.chain;
+      const { getLogs, getBlock } = provider;
+      const fail = () => Promise.reject(new Error("the node stumbles"));
+      Object.assign(provider, { getLogs: fail, getBlock: fail });
+      setTimeout(() => {
+        Object.assign(provider, { getLogs, getBlock });
+        chain.answer(one);
+        chain.answer(two);
+      }, 60);
+    });
+    expect(text).to.equal("read on chain");
+  });
+
   it("stops when the caller aborts", async () => {
     const aborting = new AbortController();
     const reason = new Error("enough");

@@ -2,12 +2,14 @@ import { type Contracts, DECISIONS, eventTopic, nameOfState, parseContractLogOf 
 import {
   encodePoint,
   G,
+  type Point,
   parsePoint,
   pointFromXY,
   type RandomSource,
   randomScalar,
   SecretScalar,
   type SlotAnswer,
+  ThresholdError,
   verifyShareAnswer,
 } from "@keyquorum/threshold";
 import {
@@ -88,7 +90,8 @@ export const requestOnChain = async (
         });
       }
       const known = new Set(sifted.accepted.map(({ slot }) => slot));
-      sifted = sift(await readAnswers(chain, posted, question, signal), question, keepers);
+      const answers = await tolerate(() => readAnswers(chain, posted, question, signal));
+      sifted = answers === undefined ? sifted : sift(answers, question, keepers);
       for (const [index, { slot }] of sifted.accepted.entries()) {
         if (known.has(slot)) continue;
         onProgress?.({
@@ -101,10 +104,11 @@ export const requestOnChain = async (
         });
       }
       if (sifted.accepted.length >= key.quorum) break;
-      if ((await isOver(chain, posted.deadline, signal)) || clock.now() >= stopAt)
+      if (clock.now() >= stopAt || (await tolerate(() => isOver(chain, posted.deadline, signal))) === true)
         throw await tooFew(chain, posted, question, { sifted, keepers, signal });
       await sleep(clock, pollMs, signal);
-      const now = await refreshShareRequest(chain, question, posted, signal);
+      const now = await tolerate(() => refreshShareRequest(chain, question, posted, signal));
+      if (now === undefined) continue;
       lost = now.kind === "lost" ? lost + 1 : 0;
       if (lost >= LOST_AFTER) throw lostRequest(posted, question, sifted);
       if (now.kind === "mined" && now.posted.requestId !== posted.requestId) {
@@ -119,6 +123,16 @@ export const requestOnChain = async (
     return { contentSecret, report, transaction: summaryOf(receipt) };
   } finally {
     readerSecret.erase();
+  }
+};
+
+/** A look at the chain that may fail: the request is paid for, so it is looked at again until its time is over. */
+const tolerate = async <T>(look: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof KeyquorumError && error.code === "CHAIN_UNAVAILABLE") return undefined;
+    throw error;
   }
 };
 
@@ -178,10 +192,18 @@ const readAnswers = async (
     const { share, verifyingShare } = event.args;
     const slot = Number(event.args.slot);
     const context = answerContextOf({ headerHash: headerHashOf(header), requestId, keyId: key.keyId, epoch: key.epoch, slot });
-    const answer = { k: pointFromXY(share.k.x, share.k.y), v: pointFromXY(share.v.x, share.v.y), c: share.c, zs: share.zs, zk: share.zk };
-    return [{ slot, verifyingShare: pointFromXY(verifyingShare.x, verifyingShare.y), context, answer }];
+    try {
+      const answer = { k: pointOf(share.k), v: pointOf(share.v), c: share.c, zs: share.zs, zk: share.zk };
+      return [{ slot, verifyingShare: pointOf(verifyingShare), context, answer }];
+    } catch (error) {
+      // The contract emits valid points only: the node made this one up.
+      if (error instanceof ThresholdError) return [];
+      throw error;
+    }
   });
 };
+
+const pointOf = ({ x, y }: { readonly x: bigint; readonly y: bigint }): Point => pointFromXY(x, y);
 
 const isOver = async ({ provider, calls }: Chain, deadline: bigint, signal: AbortSignal | undefined): Promise<boolean> => {
   const block = await calls.read("Reading the newest block", () => provider.getBlock("latest"), signal);

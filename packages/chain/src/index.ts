@@ -15,7 +15,7 @@ export { redactUrl } from "./redact.ts";
 export type { Rpc, RpcOptions } from "./rpc.ts";
 export { runnerAt } from "./runnerAt.ts";
 export { SenderError, type SenderErrorCode } from "./sender/errors.ts";
-export { createSender, type Sender, type SenderOptions } from "./sender/sender.ts";
+export { createSender, type Sender, type SenderOptions, type StillWanted } from "./sender/sender.ts";
 export {
   memorySenderStore,
   type SenderAccount,

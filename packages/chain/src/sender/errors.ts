@@ -3,14 +3,23 @@ import type { ErrorData } from "../errors.ts";
 
 /**
  * TX_WOULD_REVERT: simulated, refused by the contract, not sent, no gas spent. TX_REVERTED: mined and reverted. TX_REFUSED: the node did not take it.
- * INSUFFICIENT_FUNDS: the account cannot pay. INTENT_CONFLICT: the id was used for something else. SENDER_CLOSED: the sender was closed meanwhile.
+ * TX_WITHDRAWN: it was wanted no more before it was mined. INSUFFICIENT_FUNDS: the account cannot pay. INTENT_CONFLICT: the id was used for
+ * something else. SENDER_CLOSED: the sender was closed meanwhile.
  */
-export type SenderErrorCode = "TX_WOULD_REVERT" | "TX_REVERTED" | "TX_REFUSED" | "INSUFFICIENT_FUNDS" | "INTENT_CONFLICT" | "SENDER_CLOSED";
+export type SenderErrorCode =
+  | "TX_WOULD_REVERT"
+  | "TX_REVERTED"
+  | "TX_REFUSED"
+  | "TX_WITHDRAWN"
+  | "INSUFFICIENT_FUNDS"
+  | "INTENT_CONFLICT"
+  | "SENDER_CLOSED";
 
 const RETRYABLE: Readonly<Record<SenderErrorCode, boolean>> = {
   TX_WOULD_REVERT: false,
   TX_REVERTED: false,
   TX_REFUSED: true,
+  TX_WITHDRAWN: true,
   INSUFFICIENT_FUNDS: true,
   INTENT_CONFLICT: false,
   SENDER_CLOSED: true,

@@ -12,7 +12,9 @@ import { receiptInfo } from "./receipts.ts";
 import { revertedError } from "./reverted.ts";
 import type { SenderAccount, SenderIntent, SenderRecord, SenderStore, TransactionReceiptInfo } from "./types.ts";
 import { createWaiters } from "./waiters.ts";
-import { type SenderProblem, type WatchMemory, watchOnce } from "./watch.ts";
+import { type SenderProblem, type StillWanted, type WatchMemory, watchOnce } from "./watch.ts";
+
+export type { StillWanted };
 
 export type SenderOptions = {
   readonly rpc: Rpc;
@@ -33,6 +35,11 @@ export type SenderOptions = {
   /** The most to offer per gas, in wei. Default: no limit. */
   readonly maxFeePerGas?: bigint | undefined;
   readonly clock?: Clock | undefined;
+  /**
+   * Asked each time before a transaction that the node does not have is sent again, or is replaced by one that pays more: some may leave only after
+   * a decision of that moment. "no": its nonce is used for nothing, and who waits for it is told TX_WITHDRAWN. Default: always "yes".
+   */
+  readonly isStillWanted?: ((id: string) => Promise<StillWanted>) | undefined;
   /** Told about everything that delays a transaction. The sender goes on by itself. */
   readonly onProblem?: ((problem: SenderProblem) => void) | undefined;
 };
@@ -61,6 +68,7 @@ const MAX_BACKOFF_MS = 30_000;
 export const createSender = (options: SenderOptions): Sender => {
   const { rpc, chainId, account, store, maxFeePerGas: feeLimit, clock = systemClock, onProblem = () => {} } = options;
   const { finality = { kind: "finalized" }, pollMs = 1000, bumpAfterBlocks = 4, settledAfterBlocks = 32 } = options;
+  const { isStillWanted = async () => "yes" as const } = options;
   const closing = new AbortController();
   const inOrder = createQueue();
   const waiters = createWaiters<TransactionReceiptInfo>();
@@ -86,6 +94,7 @@ export const createSender = (options: SenderOptions): Sender => {
 
   const settle = async ({ ledger, preparing }: Open, id: string): Promise<void> => {
     const record = ledger.get(id);
+    if (record?.state === "dropped") waiters.reject(id, withdrawn(id));
     if (record === undefined || record.receipt === null) return;
     if (record.receipt.status === "success") waiters.resolve(id, receiptInfo(record, record.receipt));
     else waiters.reject(id, await revertedError(preparing, record, record.receipt));
@@ -94,9 +103,13 @@ export const createSender = (options: SenderOptions): Sender => {
   /** One look at everything under way. A record whose nonce was taken by a foreign transaction is sent anew, if it still makes sense. */
   const look = async (open: Open): Promise<void> => {
     const { ledger, preparing } = open;
-    for (const record of await watchOnce({ ...preparing, ledger, finality, bumpAfterBlocks, settledAfterBlocks, onProblem }, memory)) {
+    const watching = { ...preparing, ledger, finality, bumpAfterBlocks, settledAfterBlocks, isStillWanted, onProblem };
+    for (const record of await watchOnce(watching, memory)) {
       onProblem({ id: record.id, kind: "DISPLACED" });
+      const wanted = record.attempts.at(-1)?.cancels === true ? "no" : await isStillWanted(record.id);
+      if (wanted === "later") continue;
       try {
+        if (wanted === "no") throw withdrawn(record.id);
         await launch(ledger, preparing, { record, gasLimit: BigInt(record.gasLimit), onProblem });
       } catch (error) {
         if (!(error instanceof SenderError)) throw error;
@@ -164,6 +177,9 @@ type Open = { readonly ledger: Ledger; readonly preparing: Preparing };
 
 /** Whether sending it again would send it twice. */
 const isUnderWay = ({ state, receipt }: SenderRecord): boolean => state === "pending" || receipt?.status === "success";
+
+const withdrawn = (id: string): SenderError =>
+  new SenderError("TX_WITHDRAWN", "The transaction is wanted no more, so it was not sent again.", { details: { id } });
 
 const closed = (): SenderError =>
   new SenderError("SENDER_CLOSED", "The sender was closed. What it sent stays sent; start it again to go on.");

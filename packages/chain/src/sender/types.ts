@@ -24,7 +24,10 @@ export type TransactionReceiptInfo = {
   readonly logs: readonly ChainLog[];
 };
 
-/** A signed transaction. `feeCap` is maxFeePerGas, or gasPrice where `tip` is null; in wei, decimal. `block` is the head when it was signed. */
+/**
+ * A signed transaction. `feeCap` is maxFeePerGas, or gasPrice where `tip` is null; in wei, decimal. `block` is the head when it was signed.
+ * `cancels`: it does nothing but use the nonce of one that is wanted no more.
+ */
 export type SenderAttempt = {
   readonly hash: string;
   readonly raw: string;
@@ -32,6 +35,7 @@ export type SenderAttempt = {
   readonly feeCap: string;
   readonly tip: string | null;
   readonly block: number;
+  readonly cancels?: true;
 };
 
 /** Where a transaction was mined. Numbers in wei and gas are decimal. */

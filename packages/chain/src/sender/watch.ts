@@ -2,18 +2,22 @@ import { blockByNumber } from "../blocks.ts";
 import type { Finality } from "../finality.ts";
 import { type Heads, readHeads } from "../heads.ts";
 import { broadcast, isKnown } from "./broadcast.ts";
+import { SenderError } from "./errors.ts";
 import { bumpedFees, marketFees } from "./fees.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Preparing, signAttempt, transactionCount } from "./prepare.ts";
+import { type Preparing, prepare, signAttempt, transactionCount } from "./prepare.ts";
 import { receiptOf } from "./receipts.ts";
 import type { SenderAttempt, SenderReceipt, SenderRecord } from "./types.ts";
 
 /** Something that delays a transaction, for logs. The sender goes on by itself. */
 export type SenderProblem = {
   readonly id: string | undefined;
-  readonly kind: "REFUSED" | "UNAVAILABLE" | "REORGED" | "DISPLACED" | "FEE_LIMIT";
+  readonly kind: "REFUSED" | "UNAVAILABLE" | "REORGED" | "DISPLACED" | "FEE_LIMIT" | "WITHDRAWN";
   readonly error?: unknown;
 };
+
+/** Whether a transaction may still be sent. "later": nobody can say now; it is neither sent nor given up. */
+export type StillWanted = "yes" | "no" | "later";
 
 export type Watching = Preparing & {
   readonly ledger: Ledger;
@@ -22,6 +26,7 @@ export type Watching = Preparing & {
   readonly bumpAfterBlocks: number;
   /** Blocks on top of a transaction before it is let go, however early finality says so. */
   readonly settledAfterBlocks: number;
+  readonly isStillWanted: (id: string) => Promise<StillWanted>;
   readonly onProblem: (problem: SenderProblem) => void;
 };
 
@@ -64,6 +69,8 @@ const noteReceipt = async (
   { head, final }: Heads,
 ): Promise<void> => {
   const { blockNumber, blockHash, transactionHash } = receipt;
+  const isCancelled = record.attempts.some(({ hash, cancels }) => hash === transactionHash && cancels === true);
+  if (isCancelled) return void (await ledger.put({ ...record, state: "dropped", attempts: [], receipt: null }));
   const isDeep = final.number >= blockNumber && head.number - blockNumber >= settledAfterBlocks;
   const isFinal = isDeep && (await blockByNumber(rpc, blockNumber, options))?.hash === blockHash;
   if (isFinal) await ledger.put({ ...record, state: "final", attempts: [], receipt });
@@ -86,19 +93,47 @@ const isDisplaced = ({ id, attempts }: SenderRecord, count: number, head: number
   return head - since >= DISPLACED_AFTER_BLOCKS;
 };
 
-/** Sends again what the node lost, the same bytes, and pays more for what is next in line and has waited long enough. */
+/** Sends again what the node lost, the same bytes, and pays more for what is next in line and has waited long enough: both only while it is wanted. */
 const keepAlive = async (watching: Watching, record: SenderRecord, count: number, head: number): Promise<void> => {
   const { rpc, ledger, feeLimit, bumpAfterBlocks, onProblem, options } = watching;
   for (const attempt of newestPerNonce(record.attempts).filter(({ nonce }) => nonce >= count)) {
     if (await isKnown(rpc, attempt, options)) continue;
+    const wanted = await isWanted(watching, record, attempt);
+    if (wanted === "later") return;
+    if (wanted === "no") return cancel(watching, record, attempt);
     await report(watching, record, attempt);
   }
   const last = record.attempts.at(-1);
   if (last === undefined || last.nonce !== count || head - last.block < bumpAfterBlocks) return;
+  if (last.cancels === true || (await isWanted(watching, record, last)) === "no") return cancel(watching, record, last);
   const fees = bumpedFees(last, await marketFees(rpc, feeLimit, options), feeLimit);
   if (fees === undefined) return onProblem({ id: record.id, kind: "FEE_LIMIT" });
   const attempt = await signAttempt(watching, record, { nonce: last.nonce, fees, headNumber: head });
   await report(watching, await ledger.put({ ...record, attempts: [...record.attempts, attempt] }), attempt);
+};
+
+const isWanted = async ({ isStillWanted }: Watching, { id }: SenderRecord, { cancels }: SenderAttempt): Promise<StillWanted> =>
+  cancels === true ? "yes" : isStillWanted(id);
+
+/** Uses the nonce of an attempt for nothing: what waits behind it goes on, and a copy of it that some node still has is worth nothing. */
+const cancel = async (watching: Watching, record: SenderRecord, replaced: SenderAttempt): Promise<void> => {
+  const { ledger, address, feeLimit, onProblem } = watching;
+  if (replaced.cancels !== true) onProblem({ id: record.id, kind: "WITHDRAWN" });
+  const nothing = { to: address, data: "0x" };
+  try {
+    const { gasLimit, fees: market, headNumber } = await prepare(watching, { ...nothing, value: 0n, gasLimit: undefined });
+    const call = { ...nothing, value: "0", gasLimit: gasLimit.toString() };
+    const signed = await signAttempt(watching, call, {
+      nonce: replaced.nonce,
+      fees: bumpedFees(replaced, market, feeLimit) ?? market,
+      headNumber,
+    });
+    const attempt = { ...signed, cancels: true as const };
+    await report(watching, await ledger.put({ ...record, attempts: [...record.attempts, attempt] }), attempt);
+  } catch (error) {
+    if (!(error instanceof SenderError)) throw error;
+    onProblem({ id: record.id, kind: "REFUSED", error }); // the next look tries again
+  }
 };
 
 const report = async ({ rpc, options, onProblem }: Watching, { id }: SenderRecord, attempt: SenderAttempt): Promise<void> => {

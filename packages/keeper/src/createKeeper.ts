@@ -49,6 +49,7 @@ import { createGenerateKey } from "./work/generateKey.ts";
 import { createContractBoard } from "./work/keyGenerationBoard.ts";
 import { createPostEpochKey } from "./work/postEpochKey.ts";
 import { createRequestBudget } from "./work/requestBudget.ts";
+import { createStillWanted } from "./work/stillWanted.ts";
 import { createTransactions } from "./work/transactions.ts";
 import { createWorkRunner } from "./work/workRunner.ts";
 
@@ -133,6 +134,7 @@ const compose = async (
     pollMs: chain.pollIntervalMilliseconds,
     maxFeePerGas: BigInt(chain.maxFeeGwei) * GWEI,
     clock,
+    isStillWanted: (id) => stillWanted(id),
     onProblem: ({ id, kind, error }) => log.debug("A transaction is delayed", { id, kind, ...describeError(error) }),
   });
   const transactions = createTransactions({ sender, recorded: (id) => vault.outbox.load<SenderRecord>(id), clock, log, metrics });
@@ -150,6 +152,8 @@ const compose = async (
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
   });
+
+  const stillWanted = createStillWanted({ vault, contracts, service, log });
 
   // Work: what events set going.
   const { stagingBlocks } = chain;

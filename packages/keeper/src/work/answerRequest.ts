@@ -94,7 +94,9 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
   };
 };
 
-const transactionIdOf = (requestId: RequestId): string => `answer:${requestId}`;
+/** Transactions that carry an answer are named so, with the request's id behind it. */
+export const ANSWER_ID_PREFIX = "answer:";
+const transactionIdOf = (requestId: RequestId): string => `${ANSWER_ID_PREFIX}${requestId}`;
 
 const over = async ({ reader }: Options, requestId: RequestId, { final }: Heads, forget: () => void): Promise<WorkOutcome> => {
   const { status } = await reader.at(final.hash).requestOf(requestId);
@@ -136,14 +138,17 @@ const answer = async (
   }
 };
 
-/** The request as its event on the mirrored chain says; undefined when that event is gone. */
-const findRequested = async ({ vault, contracts }: Options, { requestId, blockHash }: RequestWork): Promise<Requested | undefined> => {
+/** The request as its event on the mirrored chain says, in the block with that hash where one is given; undefined when that event is gone. */
+export const findRequested = async (
+  { vault, contracts }: Pick<Options, "vault" | "contracts">,
+  { requestId, blockHash }: Pick<RequestWork, "requestId"> & Partial<RequestWork>,
+): Promise<Requested | undefined> => {
   const logs = await vault.logs.find({
     address: contracts.addresses.shareRequests,
     topic0: eventTopic("SharesRequested"),
     topic1: requestId,
   });
-  const mirrored = logs.find((log) => log.blockHash === blockHash);
+  const mirrored = logs.find((log) => blockHash === undefined || log.blockHash === blockHash);
   const event = mirrored === undefined ? undefined : parseContractLogOf(contracts.deployment, mirrored, "SharesRequested");
   if (event === undefined) return undefined;
   const { args } = event;

@@ -1,0 +1,76 @@
+import { G, toXY } from "@keyquorum/threshold";
+import { type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
+import { expect } from "chai";
+import type { AnswerService, GivenAnswer } from "../answers/answerService.ts";
+import { silentLogger } from "../logger.ts";
+import { emitLog, fakeContracts } from "../testing/fakeChain.ts";
+import { bob, createHeader, KEY_ID } from "../testing/reader.ts";
+import { createTempVault, type TempVault } from "../testing/tempVault.ts";
+import { createStillWanted } from "./stillWanted.ts";
+
+const header = createHeader();
+const requestId = `0x${"4e".repeat(32)}` as RequestId;
+
+describe("createStillWanted", () => {
+  let temp: TempVault;
+  let asked: Parameters<AnswerService["answer"]>[0][];
+  let refusal: Error | undefined;
+
+  beforeEach(async () => {
+    temp = await createTempVault(() => 0);
+    [asked, refusal] = [[], undefined];
+    const { u, uBar, e, f } = header.ciphertext;
+    const { document, owner, salt, initialPermissions } = header;
+    const ciphertext = { u: toXY(u), uBar: toXY(uBar), e, f };
+    const published = [document, owner, KEY_ID, 1, salt, initialPermissions, headerHashOf(header), ciphertext, "0x0155"];
+    const requested = [requestId, document, bob.address, 1, KEY_ID, 7, headerHashOf(header), toXY(G), ZERO_HASH, 1_900_000_000n];
+    const logs = [emitLog("DocumentPublished", published, 5), emitLog("SharesRequested", requested, 10)];
+    await temp.vault.follower().commit({ logs, state: {} });
+  });
+  afterEach(() => temp.remove());
+
+  const ask = (id: string) =>
+    createStillWanted({
+      vault: temp.vault,
+      contracts: fakeContracts(),
+      service: {
+        answer: async (input) => {
+          asked.push(input);
+          if (refusal !== undefined) throw refusal;
+          return {} as GivenAnswer; // what is in it does not matter here
+        },
+      },
+      log: silentLogger,
+    })(id);
+
+  it("decides anew about an answer, with the epoch that the request pins (D27)", async () => {
+    expect(await ask(`answer:${requestId}`)).to.equal("yes");
+    expect(asked.map(({ request }) => [request.channel, request.requestId, request.epoch])).to.deep.equal([["chain", requestId, 7]]);
+    expect(asked[0] && headerHashOf(asked[0].header)).to.equal(headerHashOf(header));
+  });
+  for (const code of [
+    "ACCESS_DENIED",
+    "PERMISSION_NOT_FINAL",
+    "UNKNOWN_DOCUMENT",
+    "DEADLINE_PASSED",
+    "INTERNAL",
+  ] as const satisfies readonly ErrorCode[])
+    it(`no, when the request is refused now: ${code}`, async () => {
+      refusal = new KeyquorumError(code);
+      expect(await ask(`answer:${requestId}`)).to.equal("no");
+    });
+  it("later, while the chain cannot be asked", async () => {
+    refusal = new KeyquorumError("UNAVAILABLE");
+    expect(await ask(`answer:${requestId}`)).to.equal("later");
+  });
+  it("no, when the request is gone from the chain", async () => {
+    await temp.vault.follower().rollback(9, {});
+    expect(await ask(`answer:${requestId}`)).to.equal("no");
+    expect(asked).to.have.length(0);
+  });
+  it("yes, for everything but answers", async () => {
+    refusal = new KeyquorumError("ACCESS_DENIED");
+    for (const id of [`deal:${requestId}`, `ready:${requestId}:${requestId}`, "epochKey:3"]) expect(await ask(id)).to.equal("yes");
+    expect(asked).to.have.length(0);
+  });
+});

@@ -24,11 +24,15 @@ export const createBlobStore = (blocks: BlockStorage): BlobStore => {
 
   const add = async (bytes: AsyncIterable<Uint8Array>, { signal, onProgress }: BlobOptions = {}): Promise<Cid> => {
     const own: string[] = [];
+    const writes = new Set<Promise<void>>();
     const put = async (cid: CID, block: Uint8Array): Promise<CID> => {
       signal?.throwIfAborted();
       own.push(blockKey(cid));
       inFlight.set(blockKey(cid), (inFlight.get(blockKey(cid)) ?? 0) + 1);
-      await blocks.put(cid, block);
+      const write = blocks.put(cid, block);
+      writes.add(write);
+      await write;
+      writes.delete(write);
       return cid;
     };
     try {
@@ -49,6 +53,7 @@ export const createBlobStore = (blocks: BlockStorage): BlobStore => {
       await blocks.addRoot(root);
       return root;
     } finally {
+      await Promise.allSettled(writes); // after a failure others are still under way: nothing is left behind when this returns
       for (const key of own) {
         const left = (inFlight.get(key) ?? 1) - 1;
         if (left === 0) inFlight.delete(key);

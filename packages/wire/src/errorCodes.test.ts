@@ -57,7 +57,7 @@ describe("An error over HTTP", () => {
   });
 
   it("when a keeper sends a code that is not for keepers, it should be a bad answer", () => {
-    for (const code of ["SOMETHING_NEW", "BLOB_CORRUPT", "CONSTRUCTOR", "TOO_FEW_ANSWERS"]) {
+    for (const code of ["SOMETHING_NEW", "BLOB_CORRUPT", "CONSTRUCTOR", "NO_READY_KEY"]) {
       const error = errorFromBody(parseErrorBody({ code, message: "m", retryable: false, details: {} }));
       expect(error).to.include({ code: "BAD_ANSWER" });
       expect(error.details).to.deep.equal({ keeperCode: code });

@@ -136,12 +136,6 @@ export const ERROR_CODES = {
     "Split the content or raise the limit.",
   ),
   BAD_ANSWER: entry(null, false, "The other side's answer is not what the protocol allows.", "Ask another keeper and report this one."),
-  TOO_FEW_ANSWERS: entry(
-    null,
-    true,
-    "Fewer keepers than the quorum gave a valid answer.",
-    "Look at what each keeper said in the details; ask again when more of them can be reached.",
-  ),
   NO_READY_KEY: entry(
     null,
     false,

@@ -1,5 +1,6 @@
+import { keccak256 } from "ethers";
 import { SenderError } from "./errors.ts";
-import type { SenderIntent, SenderRecord, SenderStore } from "./types.ts";
+import type { SenderIntent, SenderReceipt, SenderRecord, SenderStore } from "./types.ts";
 
 /** The records by id, in memory and in the store: what is in memory was saved. */
 export type Ledger = {
@@ -48,10 +49,22 @@ export const newRecord = ({ id, to, data, value = 0n }: SenderIntent): SenderRec
   receipt: null,
 });
 
+/**
+ * What is kept of a transaction that stays on chain: final records are never forgotten, so they must be small. Of one that did what it should, nobody
+ * needs the data any more, only whether another one is the same.
+ */
+export const finalRecord = (record: SenderRecord, receipt: SenderReceipt): SenderRecord => ({
+  ...record,
+  state: "final",
+  attempts: [],
+  ...(receipt.status === "success" ? { data: keccak256(record.data), receipt: { ...receipt, logs: [] } } : { receipt }),
+});
+
 /** Throws `SenderError` INTENT_CONFLICT unless the record is of this very intent. */
 export const requireSameIntent = (record: SenderRecord, intent: SenderIntent): void => {
   const { to, data, value } = newRecord(intent);
-  if (record.to === to && record.data === data && record.value === value) return;
+  const isSameData = record.data === data || (record.state === "final" && record.data === keccak256(data));
+  if (record.to === to && isSameData && record.value === value) return;
   throw new SenderError(
     "INTENT_CONFLICT",
     `The id ${intent.id} was used for another transaction. Give each transaction an id of its own.`,

@@ -4,7 +4,7 @@ import { type Heads, readHeads } from "../heads.ts";
 import { broadcast, isKnown } from "./broadcast.ts";
 import { SenderError } from "./errors.ts";
 import { bumpedFees, marketFees } from "./fees.ts";
-import type { Ledger } from "./ledger.ts";
+import { finalRecord, type Ledger } from "./ledger.ts";
 import { type Preparing, prepare, signAttempt, transactionCount } from "./prepare.ts";
 import { receiptOf } from "./receipts.ts";
 import type { SenderAttempt, SenderReceipt, SenderRecord } from "./types.ts";
@@ -73,7 +73,7 @@ const noteReceipt = async (
   if (isCancelled) return void (await ledger.put({ ...record, state: "dropped", attempts: [], receipt: null }));
   const isDeep = final.number >= blockNumber && head.number - blockNumber >= settledAfterBlocks;
   const isFinal = isDeep && (await blockByNumber(rpc, blockNumber, options))?.hash === blockHash;
-  if (isFinal) await ledger.put({ ...record, state: "final", attempts: [], receipt });
+  if (isFinal) await ledger.put(finalRecord(record, receipt));
   else if (record.state !== "mined" || record.receipt?.blockHash !== blockHash || record.receipt.transactionHash !== transactionHash)
     await ledger.put({ ...record, state: "mined", receipt });
 };

@@ -58,10 +58,10 @@ export const saveShareSteps = (view: FinalizedView, own: ArmedKeyMaterial): read
   if (dealings === undefined) return [];
   const opened = dealings.map((read) => ({ dealer: read.dealer, dealing: read.dealing, share: openOwnShare(view, own, read) }));
   const bad = opened.filter(({ share }) => share.kind === "invalid").map(({ dealer }) => dealer);
-  if (bad.length > 0) return [{ kind: "unready", id: `unready:${sid}`, sid, reason: "BAD_SHARES", dealers: bad }];
   const qual = opened.flatMap(({ dealer, dealing, share }) => (share.kind === "valid" ? [{ dealer, dealing, share: share.share }] : []));
-  const content = contentOf(view, own, dealings, qual);
+  const content = bad.length > 0 ? undefined : contentOf(view, own, dealings, qual);
   for (const { share } of qual) share.erase();
+  if (bad.length > 0) return [{ kind: "unready", id: `unready:${sid}`, sid, reason: "BAD_SHARES", dealers: bad }];
   // Only where the board's joint key is not the sum of its own dealings: a board that lies.
   if (content === undefined) return [{ kind: "unready", id: `unready:${sid}`, sid, reason: "RESULT_MISMATCH", dealers: [] }];
   return [{ kind: "saveShare", id: `save-share:${sid}:${content.digest}`, content }];

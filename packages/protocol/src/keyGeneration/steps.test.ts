@@ -260,6 +260,23 @@ describe("nextKeyGenerationSteps", () => {
       expect(only(steps(finalizedView(), wrong), "unready").reason).to.equal("WRONG_EPOCH_SECRET");
       expect(steps(viewOf({ status: "Disputing", dealtSlots: SLOTS, dealings: DEALINGS }), wrong)).to.deep.equal([]);
     });
+    it("erases every share that it opened, also when another one is bad", () => {
+      const dealings = new Map(DEALINGS).set(9, shiftEncryptedShare(THRESHOLD, 2, 1n)(DEALINGS.get(9) as Uint8Array));
+      const made: SecretScalar[] = [];
+      const { from } = SecretScalar;
+      SecretScalar.from = (value) => {
+        const secret = from(value);
+        made.push(secret);
+        return secret;
+      };
+      try {
+        steps(finalizedView({ dealings }), ownOf(7));
+      } finally {
+        SecretScalar.from = from;
+      }
+      expect(made.length).to.be.greaterThan(0);
+      expect(made.filter(({ erased }) => !erased)).to.deep.equal([]);
+    });
     it("names every dealer in QUAL whose share is bad, and does not confirm", () => {
       const dealings = new Map(DEALINGS).set(9, shiftEncryptedShare(THRESHOLD, 2, 1n)(DEALINGS.get(9) as Uint8Array));
       expect(only(steps(finalizedView({ dealings }), ownOf(7)), "unready")).to.deep.include({ reason: "BAD_SHARES", dealers: [9] });

@@ -1,28 +1,51 @@
 // `npm test`: everything that CI runs, in order; then the ten slowest tests and one line with the count.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 type Result = { readonly title: string; readonly state: "passed" | "failed" | "pending"; readonly milliseconds: number };
 
-const stages: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
-  ["static checks", process.execPath, "scripts/check.ts"],
-  ["unit and property tests", "mocha"],
-  ["contract tests", "hardhat", "test", "mocha", "--no-compile"],
-  ["system tests", "mocha", "--config", "test/system/.mocharc.json"],
+type Stage = readonly [name: string, command: string, ...args: string[]];
+
+/** In order; the stages of one line run side by side, one core each. */
+const stages: readonly (readonly Stage[])[] = [
+  [["static checks", process.execPath, "scripts/check.ts"]],
+  [
+    ["unit and property tests", "mocha"],
+    ["contract tests", "hardhat", "test", "mocha", "--no-compile"],
+  ],
+  [["system tests", "mocha", "--config", "test/system/.mocharc.json"]],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "keyquorum-test-"));
 const results = join(folder, "results.jsonl");
 const failedStages: string[] = [];
-for (const [name, command, ...args] of stages) {
-  const started = Date.now();
-  console.log(`\n=== ${name} ===`);
-  const { status } = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, KEYQUORUM_TEST_RESULTS: results } });
-  console.log(`=== ${name}: ${status === 0 ? "passed" : "FAILED"} in ${((Date.now() - started) / 1000).toFixed(1)} s ===`);
-  if (status !== 0) failedStages.push(name);
-  if (status !== 0 && name === "static checks") break;
+
+/** Runs a stage. Alone it prints as it goes; beside others its output comes when it is over. */
+const runStage = ([name, command, ...args]: Stage, isAlone: boolean): Promise<void> =>
+  new Promise((resolve) => {
+    const started = Date.now();
+    if (isAlone) console.log(`\n=== ${name} ===`);
+    const child = spawn(command, args, {
+      stdio: isAlone ? "inherit" : ["ignore", "pipe", "pipe"],
+      env: { ...process.env, KEYQUORUM_TEST_RESULTS: results, ...(isAlone ? {} : { FORCE_COLOR: process.stdout.isTTY ? "1" : "0" }) },
+    });
+    const output: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data: Buffer) => output.push(data));
+    child.on("error", (error) => output.push(Buffer.from(error.message)));
+    child.on("close", (code) => {
+      if (!isAlone) console.log(`\n=== ${name} ===\n${Buffer.concat(output).toString().trim()}`);
+      console.log(`=== ${name}: ${code === 0 ? "passed" : "FAILED"} in ${((Date.now() - started) / 1000).toFixed(1)} s ===`);
+      if (code !== 0) failedStages.push(name);
+      resolve();
+    });
+  });
+
+for (const group of stages) {
+  if (group.length > 1) console.log(`\n${group.map(([name]) => name).join(" and ")}, side by side (about a minute) ...`);
+  await Promise.all(group.map((stage) => runStage(stage, group.length === 1)));
+  if (failedStages.includes("static checks")) break;
 }
 
 const tests: readonly Result[] = (() => {

@@ -43,10 +43,21 @@ for (const [index, step] of STEPS.entries()) {
   reports.push({ ...report, title: step.title });
   if (report.checks.some(({ held }) => !held)) break;
 }
+const processes = [world.chain?.pid, ...(world.cluster?.keepers.map((keeper) => keeper.process().pid) ?? [])].filter(
+  (pid) => pid !== undefined,
+);
 if (closing === undefined) await close();
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const left = processes.filter(isAlive);
 
 const checks = reports.flatMap((report) => report.checks);
-const ok = reports.length === STEPS.length && checks.every(({ held }) => held);
+const ok = reports.length === STEPS.length && checks.every(({ held }) => held) && left.length === 0;
 const seconds = (Date.now() - started) / 1000;
 if (options.json !== undefined)
   await writeFile(
@@ -54,7 +65,7 @@ if (options.json !== undefined)
     `${JSON.stringify({ ok, seconds, keepers: options.keepers, threshold: options.threshold, steps: reports }, (_, value) => (typeof value === "bigint" ? value.toString() : value), 2)}\n`,
   );
 console.log(
-  `\n${ok ? "Everything held" : "SOMETHING DID NOT HOLD"}: ${checks.filter(({ held }) => held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. No process is left.`,
+  `\n${ok ? "Everything held" : "SOMETHING DID NOT HOLD"}: ${checks.filter(({ held }) => held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. ${left.length === 0 ? "No process is left." : `LEFT: ${left.join(", ")}`}`,
 );
 if (ok)
   console.log(`

@@ -49,5 +49,7 @@ export const tellStep = async <Context>(
   } catch (error) {
     check(`no error (${error instanceof Error ? error.message : String(error)})`, false);
   }
-  return { title, milliseconds: performance.now() - started, gas, lines, checks };
+  const milliseconds = performance.now() - started;
+  print(`    in all ${gas.toLocaleString("en")} gas, ${Math.round(milliseconds)} ms`);
+  return { title, milliseconds, gas, lines, checks };
 };

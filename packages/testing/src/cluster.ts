@@ -235,7 +235,7 @@ rpcUrls = ["${options.rpcUrl}"]
 chainId = ${options.chain.chainId}
 deployment = ${JSON.stringify(options.deploymentFile)}
 finality = { confirmations = ${options.confirmations} }
-pollIntervalMilliseconds = 100
+pollIntervalMilliseconds = 200
 maxHeadAgeSeconds = 60
 
 [operator]

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { stopProcess } from "./stopProcess.ts";
+import { endWithUs, stopProcess } from "./stopProcess.ts";
 
 /** The shipped binary: `keyquorum-keeper`. */
 export const KEEPER_BINARY = fileURLToPath(import.meta.resolve("@keyquorum/cli/main"));
 
 /** A line of a keeper's log. */
-export type KeeperLogLine = { readonly level: number; readonly msg: string; readonly [field: string]: unknown };
+export type KeeperLogLine = { readonly level: string; readonly msg: string; readonly [field: string]: unknown };
 
 /** The shipped daemon in a process of its own. It is spoken to by chain, HTTP and signals only. */
 export type KeeperProcess = {
@@ -45,9 +45,9 @@ export const runKeeperCommand = (
 
 /** Starts `keyquorum-keeper run`. */
 export const startKeeperProcess = (configFile: string, logFile?: string): KeeperProcess => {
-  const child: ChildProcess = spawn(process.execPath, [KEEPER_BINARY, "run", "--config", configFile], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child: ChildProcess = endWithUs(
+    spawn(process.execPath, [KEEPER_BINARY, "run", "--config", configFile], { stdio: ["ignore", "pipe", "pipe"] }),
+  );
   const logs: KeeperLogLine[] = [];
   const waiters = new Set<() => void>();
   const file = logFile === undefined ? undefined : createWriteStream(logFile, { flags: "a" });

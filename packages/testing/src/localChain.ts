@@ -4,11 +4,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { HDNodeWallet, JsonRpcProvider, Mnemonic, NonceManager, type Signer, Wallet } from "ethers";
 import { freePort } from "./freePort.ts";
-import { stopProcess } from "./stopProcess.ts";
+import { endWithUs, stopProcess } from "./stopProcess.ts";
 
 /** A real chain node of our own, on 127.0.0.1. `restart` keeps the port: with `stateFile`, the state too. */
 export type LocalChain = {
   readonly kind: "anvil" | "hardhat";
+  readonly pid: number | undefined;
   readonly rpcUrl: string;
   readonly chainId: bigint;
   readonly provider: JsonRpcProvider;
@@ -47,7 +48,7 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
   const port = options.port ?? (await freePort());
   const milliseconds = options.blockMilliseconds ?? 250;
   const anvil = anvilBinary();
-  const child =
+  const child = endWithUs(
     anvil === undefined
       ? spawn("hardhat", ["node", "--hostname", "127.0.0.1", "--port", String(port)], { stdio: "ignore" })
       : spawn(
@@ -58,7 +59,8 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
             ...(options.slotsInAnEpoch === undefined ? [] : ["--slots-in-an-epoch", String(options.slotsInAnEpoch)]),
           ],
           { stdio: "ignore" },
-        );
+        ),
+  );
   const rpcUrl = `http://127.0.0.1:${port}`;
   const provider = new JsonRpcProvider(rpcUrl, 31337, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 50, batchMaxCount: 1 });
   const send = (method: string, params: readonly unknown[]): Promise<unknown> => provider.send(method, [...params]);
@@ -86,7 +88,7 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
     signers.set(index, known);
     return known;
   };
-  return { kind: anvil === undefined ? "hardhat" : "anvil", rpcUrl, chainId: 31337n, provider, account, send, stop };
+  return { kind: anvil === undefined ? "hardhat" : "anvil", pid: child.pid, rpcUrl, chainId: 31337n, provider, account, send, stop };
 };
 
 const answers = async (url: string): Promise<boolean> => {

@@ -1,5 +1,19 @@
 import type { ChildProcess } from "node:child_process";
 
+const started = new Set<ChildProcess>();
+
+/** Remembers a process that we started: whatever way this program ends, the process ends with it. Returns it. */
+export const endWithUs = <C extends ChildProcess>(child: C): C => {
+  if (started.size === 0) process.once("exit", killAll);
+  started.add(child);
+  child.once("exit", () => started.delete(child));
+  return child;
+};
+
+const killAll = (): void => {
+  for (const child of started) child.kill("SIGKILL");
+};
+
 /** Asks a process that we started to end, and kills it when it has not after `patience` milliseconds. Resolves when it is gone. */
 export const stopProcess = (child: ChildProcess, patience = 5_000): Promise<void> =>
   new Promise((resolve) => {

@@ -3,6 +3,9 @@ import toolbox from "@nomicfoundation/hardhat-toolbox";
 import { defineConfig } from "hardhat/config";
 import { tasks } from "./tasks/index.ts";
 
+// Hardhat reports usage by default; a tool for secrets does not.
+process.env.HARDHAT_DISABLE_TELEMETRY ??= "true";
+
 const require = createRequire(import.meta.url);
 const settings = { optimizer: { enabled: true, runs: 200 }, evmVersion: "cancun" };
 const solc = { version: "0.8.37", path: require.resolve("solc/soljson.js"), settings };

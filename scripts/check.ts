@@ -31,7 +31,7 @@ const problems = (name: string, find: () => Promise<readonly string[]>): Check =
   },
 });
 
-const build = command("contracts compile", "hardhat", "build", "--quiet");
+const build = command("contracts compile", process.execPath, "scripts/compile.mjs");
 const checks: readonly Check[] = [
   command("types", "tsc", "-p", "."),
   command("format and lint (biome)", "biome", "ci", "--colors=off", "."),

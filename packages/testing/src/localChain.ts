@@ -30,8 +30,11 @@ export type LocalChainOptions = {
 const MNEMONIC = Mnemonic.fromPhrase("test test test test test test test test test test test junk");
 const require = createRequire(import.meta.url);
 
-/** Anvil's binary from npm, or undefined where there is none for this platform. */
+/**
+ * Anvil's binary from npm, or undefined where there is none for this platform, or where KEYQUORUM_LOCAL_CHAIN=hardhat asks for the other node.
+ */
 export const anvilBinary = (): string | undefined => {
+  if (process.env.KEYQUORUM_LOCAL_CHAIN === "hardhat") return undefined;
   try {
     const file = join(dirname(require.resolve("@foundry-rs/anvil-linux-amd64/package.json")), "bin", "anvil");
     return existsSync(file) ? file : undefined;

@@ -23,15 +23,13 @@ const world = await createWorld(options).catch((error: unknown) => {
   console.error(`The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(2);
 });
-let closing: Promise<void> | undefined;
-const close = (): Promise<void> => {
-  closing ??= world.close();
-  return closing;
-};
+let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
     console.log(`\n${signal}: stopping the keepers and the chain ...`);
-    void close().finally(() => process.exit(130));
+    void world.close().finally(() => process.exit(130));
   });
 
 console.log(
@@ -39,14 +37,17 @@ console.log(
 );
 const reports: StepReport[] = [];
 for (const [index, step] of STEPS.entries()) {
-  const report = await tellStep({ ...step, title: `${index + 1}/${STEPS.length}  ${step.title}` }, world, console.log);
+  const report = await tellStep({ ...step, title: `${index + 1}/${STEPS.length}  ${step.title}` }, world, (line) => {
+    if (!interrupted) console.log(line);
+  });
+  if (interrupted) await new Promise(() => {}); // the signal's handler ends the process
   reports.push({ ...report, title: step.title });
   if (report.checks.some(({ held }) => !held)) break;
 }
 const processes = [world.chain?.pid, ...(world.cluster?.keepers.map((keeper) => keeper.process().pid) ?? [])].filter(
   (pid) => pid !== undefined,
 );
-if (closing === undefined) await close();
+await world.close();
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);

@@ -1,4 +1,5 @@
 // `npm run devnet`: a chain and keepers that stay until Ctrl-C, with one key ready, to play with by tasks, SDK and HTTP.
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -53,6 +54,8 @@ if (values.port !== undefined && !(await isFree(wantedPort))) {
 }
 
 const directory = await mkdtemp(join(tmpdir(), "keyquorum-devnet-"));
+// Whatever way the program ends, the keepers' secrets do not stay behind.
+process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
 const deploymentFile = join("deployments", "31337.json");
 let chain: LocalChain | undefined;
 let cluster: Cluster | undefined;

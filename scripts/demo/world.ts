@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -26,6 +27,8 @@ export type World = {
 
 export const createWorld = async (options: DemoOptions): Promise<World> => {
   const directory = await mkdtemp(join(tmpdir(), "keyquorum-demo-"));
+  // Whatever way the program ends, the keepers' secrets do not stay behind.
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   const file =
     options.file === undefined
       ? { name: "rings.png", mediaType: "image/png", bytes: drawPicture() }

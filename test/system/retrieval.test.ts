@@ -106,7 +106,7 @@ describe("retrieval at n = 5, t = 2, under faults", function () {
     await liar.process().stop();
     await liar.start({ extensions: ["@keyquorum/testing/lyingKeeper"] });
     inject([1], { kind: "refuse" });
-    const read = await person("bob").requestOffChain(document, { policy: { settleMs: 1_000 } });
+    const read = await person("bob").requestOffChain(document, { policy: { spare: 5, settleMs: 10_000 } });
     expect(await read.text()).to.equal(text);
     expect(read.report.used).not.to.include(3);
     expect(read.report.failed.find(({ slot }) => slot === 3)?.code).to.match(/^INVALID/);

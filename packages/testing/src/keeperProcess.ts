@@ -31,7 +31,7 @@ export const runKeeperCommand = (
   args: readonly string[],
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [KEEPER_BINARY, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = endWithUs(spawn(process.execPath, [KEEPER_BINARY, ...args], { stdio: ["ignore", "pipe", "pipe"] }));
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data: Buffer) => {
       stdout += data.toString();

@@ -114,14 +114,15 @@ const readOnChain =
     check(`exactly ${world.quorum} answers were accepted`, answers.length === world.quorum);
   };
 
-/** Asks every keeper, and waits for those that are slower than the first t+1, so that the report names each that fails. */
+/** Asks every keeper, and waits `settleMs` for those that are slower than the first t+1, so that the report names each that fails. */
 const readByHttp = async (
   world: World,
   who: "alice" | "bob",
+  settleMs: number,
 ): Promise<{ readonly used: readonly number[]; readonly failed: readonly string[]; readonly same: boolean; readonly line: string }> => {
   const { cluster, published } = need(world, "cluster", "published");
   const reader = need(world, who)[who];
-  const read = await reader.requestOffChain(published.document, { policy: { spare: cluster.keepers.length, settleMs: 5_000 } });
+  const read = await reader.requestOffChain(published.document, { policy: { spare: cluster.keepers.length, settleMs } });
   const bytes = await read.bytes();
   const names = read.report.used.map((slot) => cluster.keeper(slot).name).join(", ");
   const failed = read.report.failed.map(({ slot, code, reason }) => `${cluster.keeper(slot).name}: ${code} (${reason})`);
@@ -138,7 +139,7 @@ const bobOnChain: Step<World> = { title: "Bob asks on chain and decrypts", run: 
 const bobByHttp: Step<World> = {
   title: "Bob asks by HTTP, without gas, and decrypts",
   run: async (world, { say, check }) => {
-    const { value, milliseconds } = await timed(readByHttp(world, "bob"));
+    const { value, milliseconds } = await timed(readByHttp(world, "bob", 0));
     say(value.line, { gas: 0n, milliseconds });
     check("by HTTP: the bytes are Alice's file", value.same);
   },
@@ -157,7 +158,7 @@ const faults: Step<World> = {
     await cluster.keeper(LYING).process().stop();
     await cluster.keeper(LYING).start({ extensions: [LIAR] });
     say(`${cluster.keeper(LYING).name} restarts with an extension that alters its share after the proof`);
-    const { value, milliseconds } = await timed(readByHttp(world, "bob"));
+    const { value, milliseconds } = await timed(readByHttp(world, "bob", 5_000));
     say(value.line, { gas: 0n, milliseconds });
     for (const failure of value.failed) say(`named: ${failure}`);
     check("by HTTP: the bytes are Alice's file", value.same);
@@ -208,7 +209,7 @@ const restart: Step<World> = {
     for (const slot of asleep) cluster.keeper(slot).process().signal("SIGSTOP");
     say(`${asleep.map((slot) => cluster.keeper(slot).name).join(", ")} are put to sleep, so that every answer left is needed`);
     try {
-      const { value, milliseconds: took } = await timed(readByHttp(world, "alice"));
+      const { value, milliseconds: took } = await timed(readByHttp(world, "alice", 0));
       say(value.line, { gas: 0n, milliseconds: took });
       check("its answer was used", value.used.includes(KILLED));
       check("the bytes are Alice's file", value.same);

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -116,6 +118,20 @@ port = 0
         .split("\n")
         .map((line) => (JSON.parse(line) as { code?: string }).code),
     ).to.include("KEEPER_NOT_INITIALISED");
+  });
+
+  it("a keeper that cannot listen fails with a code and not with exit code 0", async () => {
+    expect((await finish("init")).code).to.equal(0);
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    try {
+      const { port } = taken.address() as AddressInfo;
+      await writeFile(configFile, (await readFile(configFile, "utf8")).replace("port = 0", `port = ${port}`));
+      const { code, stderr } = await finish("run");
+      expect([code, stderr.split(":")[0], stderr.trim().split("\n").length]).to.deep.equal([1, "PORT_IN_USE", 1]);
+    } finally {
+      taken.close();
+    }
   });
 
   it("says which field of the configuration is wrong", async () => {

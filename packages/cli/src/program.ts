@@ -1,8 +1,10 @@
+import { createRequire } from "node:module";
 import { Command, Option } from "commander";
 import { reportFailure } from "./reportFailure.ts";
 
 /** D54: said in every help text. */
 const RULE = "A key has a threshold t: t keepers together learn nothing; t+1 are needed.";
+const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 const DEFAULT_CONFIG = "keeper.toml";
 
 type Flags = { readonly config: string; readonly json?: boolean };
@@ -31,6 +33,7 @@ export const createProgram = (): Command => {
     .description(
       "Runs one keeper of a Keyquorum keeper set: it takes part in key generation and answers permitted readers with its key share.",
     )
+    .version(version, "-V, --version", "print the version")
     .showHelpAfterError("(see --help)")
     .helpCommand(false);
   withExamples(program, [
@@ -57,7 +60,7 @@ export const createProgram = (): Command => {
   withExamples(init, [
     "keyquorum-keeper init",
     "keyquorum-keeper init --config /etc/keyquorum/keeper.toml --create-operator-key --json",
-    "npx hardhat keyquorum keepers add --operator <operator> --identity <identityKey> ...   # what governance does with the output",
+    "npx hardhat keyquorum keepers add --operator <operator> --identity-key <identityKey> ...   # what governance does with the output",
   ]);
 
   const run = program

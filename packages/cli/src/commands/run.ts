@@ -23,7 +23,10 @@ export const run = async ({ configFile }: { readonly configFile: string }): Prom
       log.info("Keeper has stopped");
       if (mustNotRun) process.exit(1);
     });
-    await keeper.start();
+    await keeper.start().catch((error: unknown) => {
+      grace.uninstall(); // it would end the process as if it had gone well
+      throw error;
+    });
     void keeper.ended.then((reason) => {
       if (reason === undefined) return;
       mustNotRun = true;

@@ -1,4 +1,6 @@
-/** What stops a keeper from starting, or makes an operator's command fail. Stable: scripts may test for these codes. */
+import type { VaultErrorCode } from "@keyquorum/vault";
+
+/** What stops a keeper from starting, or makes an operator's command fail. Stable: scripts may test for these codes. A vault's own pass. */
 export type KeeperErrorCode =
   | "CONFIG_INVALID"
   | "CONFIG_UNREADABLE"
@@ -15,7 +17,8 @@ export type KeeperErrorCode =
   | "KEEPER_ALREADY_RUNNING"
   | "KEEPER_NOT_INITIALISED"
   | "KEEPER_FOREIGN_DATA"
-  | "KEEPER_NOT_RUNNING";
+  | "KEEPER_NOT_RUNNING"
+  | VaultErrorCode;
 
 /**
  * A failure that an operator can do something about. The message is one sentence that says what happened and one that says what to do.

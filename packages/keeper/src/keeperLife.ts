@@ -77,6 +77,20 @@ export const createKeeperLife = (options: {
     }
   };
 
+  const writeUrlFile = async (): Promise<void> => {
+    const file = urlFileOf(config);
+    try {
+      await writeFile(file, `${url}\n`);
+    } catch (cause) {
+      throw new KeeperError(
+        "VAULT_IO",
+        `${file} cannot be written. Free some space, or correct its folder's owner and mode.`,
+        { file },
+        { cause },
+      );
+    }
+  };
+
   const listen = async (): Promise<void> => {
     if (metricsHttp !== undefined) {
       closers.add("metrics server", metricsHttp.close);
@@ -85,7 +99,7 @@ export const createKeeperLife = (options: {
     closers.add("HTTP server", http.close);
     url = await http.listen();
     closers.add("URL file", () => rm(urlFileOf(config), { force: true }));
-    await writeFile(urlFileOf(config), `${url}\n`);
+    await writeUrlFile();
     log.info("Keeper is listening", { url });
   };
 

@@ -64,8 +64,8 @@ const MEANINGS: Partial<Readonly<Record<VaultErrorCode, Meaning>>> = {
 /** Turns a vault's refusal into what an operator is told; other errors pass. */
 export const vaultFailure = (error: unknown, directory: string): unknown => {
   if (!(error instanceof VaultError)) return error;
-  const [code, sentence] = MEANINGS[error.code] ?? ["VAULT_UNUSABLE", () => error.message];
-  return new KeeperError(code as KeeperErrorCode, sentence(directory), { directory, ...error.details }, { cause: error });
+  const [code, sentence] = MEANINGS[error.code] ?? [error.code, () => error.message];
+  return new KeeperError(code, sentence(directory), { directory, ...error.details }, { cause: error });
 };
 
 /** Opens this keeper's vault. Throws KeeperError with a sentence for the operator. */

@@ -71,6 +71,15 @@ describe("vault", () => {
       expect(await (await open()).secrets.load("identity")).to.deep.equal(bytes(5));
     });
 
+    it("makes the folders above it, and says VAULT_IO at once where it cannot", async () => {
+      const below = join(place.directory, "a/b");
+      await (await create({ directory: below })).close();
+      expect(statSync(below).mode & 0o777).to.equal(0o700);
+      writeFileSync(join(place.directory, "file"), "");
+      expect(await codeOf(() => create({ directory: join(place.directory, "file/data") }))).to.equal("VAULT_IO");
+      if (process.platform === "linux") expect(await codeOf(() => create({ directory: "/proc/none/data" }))).to.equal("VAULT_IO");
+    });
+
     it("can be made again where a crash left a half-made one", async () => {
       mkdirSync(place.directory, { mode: 0o700 });
       writeFileSync(join(place.directory, "vault.sqlite"), "", { mode: 0o600 });

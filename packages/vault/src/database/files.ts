@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { VaultError } from "../errors.ts";
+import { onFiles } from "./fileErrors.ts";
 
 /** Files of a vault. SQLite gives its -wal and -shm files the mode of the main file. */
 export const vaultFiles = (directory: string) => ({
@@ -10,9 +11,14 @@ export const vaultFiles = (directory: string) => ({
 
 const OWN_NAMES = /^(vault\.sqlite(-wal|-shm|-journal)?|writer\.lock(-journal)?)$/;
 
-/** Makes the directory (0700) and empty files (0600). Throws VAULT_EXISTS when anything but a half-made vault is there. */
-export const createFiles = (directory: string): void => {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+/**
+ * Makes the directory (0700) and empty files (0600). Throws VAULT_EXISTS when anything but a half-made vault is there, VAULT_DISK_FULL or
+ * VAULT_IO.
+ */
+export const createFiles = (directory: string): void => onFiles(directory, () => makeFiles(directory));
+
+const makeFiles = (directory: string): void => {
+  makeDirectory(directory);
   const foreign = readdirSync(directory).filter((name) => !OWN_NAMES.test(name));
   if (foreign.length > 0) {
     throw new VaultError("VAULT_EXISTS", `${directory} is not empty. Choose another directory for the vault.`, {
@@ -26,8 +32,18 @@ export const createFiles = (directory: string): void => {
   for (const path of [directory, dirname(directory)]) syncDirectory(path);
 };
 
-/** Throws VAULT_MISSING when there is no vault, VAULT_PERMISSIONS when others could read it. */
-export const assertFiles = (directory: string): void => {
+/** With its parents. Not by Node's own `recursive`, which never ends where a directory refuses new names with ENOENT, as /proc does. */
+const makeDirectory = (directory: string): void => {
+  if (existsSync(directory)) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  mkdirSync(directory, { mode: 0o700 });
+};
+
+/** Throws VAULT_MISSING when there is no vault, VAULT_PERMISSIONS when others could read it, VAULT_IO when we cannot. */
+export const assertFiles = (directory: string): void => onFiles(directory, () => lookAtFiles(directory));
+
+const lookAtFiles = (directory: string): void => {
   const { database, lock } = vaultFiles(directory);
   for (const path of [directory, database, lock]) {
     const stats = statSync(path, { throwIfNoEntry: false });

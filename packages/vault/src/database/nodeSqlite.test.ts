@@ -64,6 +64,7 @@ describe("translateSqliteError", () => {
     [13, "VAULT_DISK_FULL"],
     [10, "VAULT_IO"],
     [(4 << 8) | 10, "VAULT_IO"],
+    [(19 << 8) | 10, "VAULT_DISK_FULL"],
     [8, "VAULT_IO"],
     [14, "VAULT_IO"],
     [11, "VAULT_TAMPERED"],

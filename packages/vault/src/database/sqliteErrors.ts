@@ -8,10 +8,12 @@ const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
+/** An extended one: the shared memory file cannot grow. */
+const IOERR_SHMSIZE = (19 << 8) | IOERR;
 
 /** Turns an error of node:sqlite into one that says what to do. Other errors pass unchanged. */
 export const translateSqliteError = (error: unknown): unknown => {
-  const code = primaryCode(error);
+  const code = resultCode(error) === IOERR_SHMSIZE ? FULL : primaryCode(error);
   switch (code) {
     case FULL:
       return new VaultError("VAULT_DISK_FULL", "The disk is full. Nothing was written; free some space and go on.", {}, { cause: error });
@@ -43,7 +45,13 @@ export const translateSqliteError = (error: unknown): unknown => {
 /** Whether the state of the file is uncertain after this error, so that the vault must not go on. */
 export const isDiskFailure = (error: unknown): boolean => primaryCode(error) === IOERR;
 
+/** Whether another process holds the file. */
+export const isBusy = (error: unknown): boolean => primaryCode(error) === BUSY;
+
+const resultCode = (error: unknown): number | undefined =>
+  error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : undefined;
+
 const primaryCode = (error: unknown): number | undefined => {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
-  return error.errcode & 0xff;
+  const code = resultCode(error);
+  return code === undefined ? undefined : code & 0xff;
 };

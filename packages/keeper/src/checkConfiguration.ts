@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { httpRpc, identityOf, redactUrl, verifyIdentity } from "@keyquorum/chain";
 import { type Address, parseAddress } from "@keyquorum/wire";
 import type { KeeperConfig } from "./config/parseConfig.ts";
-import { readSecretFile } from "./config/secretFile.ts";
+import { readTls } from "./config/readTls.ts";
 import { readDeployment } from "./deployment.ts";
 import { openOperatorKey } from "./operatorKey.ts";
 import { readVaultKey } from "./vaultFile.ts";
@@ -23,7 +22,7 @@ export const checkConfiguration = async (config: KeeperConfig, options: { readon
   await readVaultKey(config.vault);
   const operator = parseAddress((await openOperatorKey(config.operator)).address);
   const { tls } = config.http;
-  if (tls !== undefined) await Promise.all([readFile(tls.certificateFile), readSecretFile(tls.keyFile, "TLS key")]);
+  if (tls !== undefined) await readTls(tls);
   if (options.online)
     for (const url of config.chain.rpcUrls)
       await verifyIdentity(httpRpc(url, { timeoutMs: config.chain.rpcTimeoutMilliseconds }), identityOf(contracts.deployment));

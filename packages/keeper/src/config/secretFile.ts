@@ -10,14 +10,15 @@ const MAX_BYTES = 65_536;
  * @param what names the secret in messages, for example "vault passphrase"
  */
 export const readSecretFile = async (path: string, what: string): Promise<Uint8Array> => {
-  const info = await stat(path).catch((cause: unknown) => {
+  const cannotOpen = (cause: unknown): never => {
     throw new KeeperError(
       "SECRET_FILE_MISSING",
-      `The file of the ${what} cannot be opened: ${path}. Create it, readable by its owner only.`,
+      `The file of the ${what} cannot be opened: ${path}. Create it, owned by the user that runs the keeper and readable by nobody else.`,
       { file: path, what },
       { cause },
     );
-  });
+  };
+  const info = await stat(path).catch(cannotOpen);
   if (!info.isFile())
     throw new KeeperError("SECRET_FILE_INVALID", `${path} is no file. Name the file of the ${what}.`, { file: path, what });
   if ((info.mode & OTHERS) !== 0) {
@@ -33,7 +34,7 @@ export const readSecretFile = async (path: string, what: string): Promise<Uint8A
       file: path,
       what,
     });
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch(cannotOpen);
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end -= 1;
   if (end === 0)

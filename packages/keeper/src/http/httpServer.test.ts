@@ -65,8 +65,12 @@ describe("createHttpServer", () => {
     const tls = { certificateFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key") };
     await writeFile(tls.certificateFile, TEST_CERTIFICATE);
     await writeFile(tls.keyFile, TEST_CERTIFICATE_KEY, { mode: 0o644 });
-    expect(await serve({ http: { tls } }).catch((error: unknown) => error)).to.have.property("code", "SECRET_FILE_UNSAFE");
+    const refusal = async (files: typeof tls): Promise<unknown> => serve({ http: { tls: files } }).catch((error: unknown) => error);
+    expect(await refusal(tls)).to.have.property("code", "SECRET_FILE_UNSAFE");
     await chmod(tls.keyFile, 0o600);
+    expect(await refusal({ ...tls, certificateFile: join(folder, "none") })).to.have.property("code", "SECRET_FILE_MISSING");
+    const swapped = await refusal({ certificateFile: tls.keyFile, keyFile: tls.keyFile });
+    expect(swapped).to.be.instanceOf(KeeperError).with.property("code", "SECRET_FILE_INVALID");
     const { url } = await serve({ http: { tls } });
     expect(url).to.match(/^https:/);
     const status = await new Promise((resolve, reject) => {
@@ -108,7 +112,10 @@ describe("createHttpServer", () => {
 
   it("refuses a body that is not JSON by its type", async () => {
     const { url } = await serve();
-    expect(await codeOf(await post(url, "word=a", "application/x-www-form-urlencoded"))).to.equal("UNSUPPORTED_MEDIA_TYPE");
+    for (const type of ["application/x-www-form-urlencoded", "text/plain"]) {
+      const response = await post(url, '{"word":"a"}', type);
+      expect([response.status, await codeOf(response)], type).to.deep.equal([415, "UNSUPPORTED_MEDIA_TYPE"]);
+    }
   });
 
   it("answers an unknown route with the protocol's error", async () => {
@@ -148,13 +155,15 @@ describe("createHttpServer", () => {
     expect((await fetch(`${url}/metrics`)).status).to.equal(200);
   });
 
-  it("sends CORS headers and answers a preflight", async () => {
+  it("sends CORS headers and answers a preflight below /v1, and nowhere else", async () => {
     const { url } = await serve();
-    const response = await fetch(`${url}/echo`, {
-      method: "OPTIONS",
-      headers: { origin: "https://app.example", "access-control-request-method": "POST" },
-    });
-    expect(response.headers.get("access-control-allow-origin")).to.equal("*");
+    const preflight = (path: string): Promise<Response> =>
+      fetch(`${url}${path}`, { method: "OPTIONS", headers: { origin: "https://app.example", "access-control-request-method": "POST" } });
+    const allowed = await preflight("/v1/share-requests");
+    expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).to.deep.equal([204, "*"]);
+    const refused = await preflight("/metrics");
+    expect([refused.status, refused.headers.get("access-control-allow-origin")]).to.deep.equal([404, null]);
+    expect((await fetch(`${url}/metrics`)).headers.get("access-control-allow-origin")).to.equal(null);
   });
 
   it("is ready when no reason is left, and says which are", async () => {

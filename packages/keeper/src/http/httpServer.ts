@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import cors from "@fastify/cors";
@@ -7,7 +6,7 @@ import rateLimit from "@fastify/rate-limit";
 import { KeyquorumError } from "@keyquorum/wire";
 import { type FastifyHttpOptions, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { KeeperConfig } from "../config/parseConfig.ts";
-import { readSecretFile } from "../config/secretFile.ts";
+import { readTls } from "../config/readTls.ts";
 import { describeError } from "../describeError.ts";
 import { KeeperError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -32,21 +31,10 @@ type HttpOptions = Pick<KeeperConfig["http"], "host" | "port" | "bodyLimitBytes"
 
 const HEADERS_TIMEOUT = 5_000;
 const CHECK_INTERVAL = 1_000;
+/** What web pages may read, from the origins that the configuration names. */
+const PUBLIC_ROUTES = "/v1/";
 /** How long requests that are being answered may take when the server closes. */
 const DRAIN_MILLISECONDS = 5_000;
-
-const tlsOf = async (tls: KeeperConfig["http"]["tls"]): Promise<{ readonly cert: Buffer; readonly key: Buffer } | undefined> => {
-  if (tls === undefined) return undefined;
-  const cert = await readFile(tls.certificateFile).catch((cause: unknown) => {
-    throw new KeeperError(
-      "SECRET_FILE_MISSING",
-      `The TLS certificate cannot be read: ${tls.certificateFile}. Correct [http] tls.certificateFile.`,
-      {},
-      { cause },
-    );
-  });
-  return { cert, key: Buffer.from(await readSecretFile(tls.keyFile, "TLS key")) };
-};
 
 /** A server with limits on everything that a stranger decides, whose every answer is JSON of the protocol. Routes are added by plugins. */
 export const createHttpServer = async (options: {
@@ -56,7 +44,7 @@ export const createHttpServer = async (options: {
   readonly metrics: Metrics;
 }): Promise<HttpServer> => {
   const { http, log, metrics } = options;
-  const tls = await tlsOf(http.tls);
+  const tls = http.tls === undefined ? undefined : await readTls(http.tls);
   const settings: FastifyHttpOptions<Server> = {
     bodyLimit: http.bodyLimitBytes,
     requestTimeout: http.requestTimeoutMilliseconds,
@@ -84,6 +72,7 @@ export const createHttpServer = async (options: {
     },
   };
   const server: FastifyInstance = fastify(tls === undefined ? settings : ({ ...settings, https: tls } as FastifyHttpOptions<Server>)); // true: the listeners of both kinds of server are used alike
+  server.removeContentTypeParser("text/plain"); // JSON only: a type that any web page may send without a preflight is refused
   server.server.maxConnections = http.maxConnections;
   let isDraining = false;
 
@@ -108,12 +97,16 @@ export const createHttpServer = async (options: {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     crossOriginResourcePolicy: { policy: "cross-origin" },
   });
-  await server.register(cors, {
+  const readable = {
     origin: originOf(http.corsOrigins ?? ["*"]),
     methods: ["GET", "POST"],
     allowedHeaders: ["content-type"],
     exposedHeaders: ["retry-after"],
     maxAge: 600,
+  };
+  // What is for the operator and the machine is for no web page.
+  await server.register(cors, {
+    delegator: (request, done) => done(null, request.url?.startsWith(PUBLIC_ROUTES) === true ? readable : { origin: false }),
   });
   await server.register(rateLimit, {
     max: http.requestsPerMinute ?? 600,

@@ -94,10 +94,18 @@ const refusalOf = (error: unknown, log: Logger): KeyquorumError => {
   return new KeyquorumError("INTERNAL", undefined, { cause: error });
 };
 
+/** Which part of the request a refusal is about. */
+const FIELDS: Partial<Readonly<Record<RefusedShareRequest["code"], string>>> = {
+  WRONG_CHAIN: "header",
+  INVALID_HEADER: "header",
+  UNKNOWN_KEY: "header",
+};
+
 const orRefuse = <State extends { readonly state: string }>(state: State | RefusedShareRequest): State => {
   if (state.state !== "refused") return state as State; // true: the other half of the union
   const { code, sentence } = state as RefusedShareRequest; // true: by its state
-  throw new KeyquorumError(code, sentence);
+  const field = FIELDS[code];
+  throw new KeyquorumError(code, sentence, field === undefined ? {} : { details: { field } });
 };
 
 const giveAnswer = async (options: Options, { request, header, now }: Parameters<AnswerService["answer"]>[0]): Promise<GivenAnswer> => {

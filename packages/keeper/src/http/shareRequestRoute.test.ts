@@ -359,7 +359,9 @@ describe("POST /v1/share-requests", () => {
     });
     it("is refused: a key of another purpose", async () => {
       chain.answers["keyGeneration.keyOf"] = () => [[1, EPOCH, bob.address, toXY(JOINT_KEY), bob.address, `0x${"00".repeat(32)}`]];
-      expect((await outcome(await post(await serve(), bodyOf(await signed()))))[1]).to.equal("UNKNOWN_KEY");
+      const response = await post(await serve(), bodyOf(await signed()));
+      expect(((await response.clone().json()) as { details: object }).details).to.deep.equal({ field: "header" });
+      expect((await outcome(response))[1]).to.equal("UNKNOWN_KEY");
     });
     it("is refused: a key of which this keeper holds no share", async () => {
       expect(await outcome(await post(await serve({ material: null }), bodyOf(await signed())))).to.deep.equal([409, "NOT_MEMBER"]);

@@ -20,6 +20,7 @@ contract DocumentRegistry is IDocumentRegistry {
   mapping(DocumentId document => Document) private _documents;
   mapping(DocumentId document => mapping(bytes32 headerHash => Version)) private _versions;
   mapping(DocumentId document => mapping(uint32 number => bytes32 headerHash)) private _headerHashes;
+  mapping(DocumentId document => uint32 version) private _chosen;
 
   constructor(IKeyGeneration keyGeneration) {
     _keyGeneration = keyGeneration;
@@ -71,6 +72,17 @@ contract DocumentRegistry is IDocumentRegistry {
   }
 
   /// @inheritdoc IDocumentRegistry
+  function chooseVersion(DocumentId document, uint32 version) external {
+    _requireOwner(document);
+    bytes32 headerHash = _headerHashes[document][version];
+    bool isUsable = headerHash != bytes32(0) && !_versions[document][headerHash].withdrawn;
+    if (version != 0 && !isUsable) revert DocumentRegistryUnknownVersion(document, headerHash);
+
+    _chosen[document] = version;
+    emit VersionChosen(document, version);
+  }
+
+  /// @inheritdoc IDocumentRegistry
   function movePermissions(DocumentId document, address permissions) external {
     _requireOwner(document);
     if (permissions == address(0)) revert DocumentRegistryNoPermissions();
@@ -93,6 +105,12 @@ contract DocumentRegistry is IDocumentRegistry {
   /// @inheritdoc IDocumentRegistry
   function versionOf(DocumentId document, bytes32 headerHash) external view returns (Version memory) {
     return _versions[document][headerHash];
+  }
+
+  /// @inheritdoc IDocumentRegistry
+  function currentVersionOf(DocumentId document) external view returns (uint32) {
+    uint32 chosen = _chosen[document];
+    return chosen == 0 ? _documents[document].latestVersion : chosen;
   }
 
   /// @inheritdoc IDocumentRegistry
@@ -123,6 +141,10 @@ contract DocumentRegistry is IDocumentRegistry {
     bytes32 headerHash = _hashHeader(document, record, ciphertext);
     if (_versions[document][headerHash].number != 0) revert DocumentRegistryVersionExists(document, headerHash);
 
+    if (_chosen[document] != 0) {
+      delete _chosen[document];
+      emit VersionChosen(document, 0);
+    }
     number = record.latestVersion + 1;
     _documents[document].latestVersion = number;
     _versions[document][headerHash] = Version({number: number, withdrawn: false, publishedAt: uint64(block.timestamp)});

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IDocumentRegistry} from "./interfaces/IDocumentRegistry.sol";
+import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {IShareRequests} from "./interfaces/IShareRequests.sol";
 import {Domains} from "./libraries/Domains.sol";
@@ -14,9 +16,10 @@ import {DocumentId, KeyId, RequestId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
 
 /// Requests for key shares, and the keepers' verified answers. The manual is IShareRequests.
-contract ShareRequests is IShareRequests, AccessManaged {
+contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransient {
   uint64 private constant _MIN_LIFETIME = 60;
 
+  IKeeperRegistry private immutable _registry;
   IKeyGeneration private immutable _keyGeneration;
   IDocumentRegistry private immutable _documents;
 
@@ -24,16 +27,21 @@ contract ShareRequests is IShareRequests, AccessManaged {
   uint64 public immutable override requestLifetime;
   /// @inheritdoc IShareRequests
   uint64 public override requestCount;
+  /// @inheritdoc IShareRequests
+  uint96 public override price;
 
   mapping(RequestId requestId => Request) private _requests;
+  mapping(uint8 slot => uint256 wei_) private _credits;
 
   constructor(
     address authority_,
+    IKeeperRegistry registry,
     IKeyGeneration keyGeneration,
     IDocumentRegistry documents,
     uint64 requestLifetime_
   ) AccessManaged(authority_) {
     if (requestLifetime_ < _MIN_LIFETIME) revert ShareRequestsLifetimeTooShort(requestLifetime_, _MIN_LIFETIME);
+    _registry = registry;
     _keyGeneration = keyGeneration;
     _documents = documents;
     requestLifetime = requestLifetime_;
@@ -77,8 +85,43 @@ contract ShareRequests is IShareRequests, AccessManaged {
 
     record.answered |= 1 << answer_.slot;
     record.answers += 1;
+    _credits[answer_.slot] += record.fee;
     emit ShareAnswered(requestId, answer_.slot, answer_.verifyingShare, answer_.share);
     if (record.answers == record.quorum) emit RequestServed(requestId);
+  }
+
+  /// @inheritdoc IShareRequests
+  function refund(RequestId requestId, Statement calldata statement) external nonReentrant {
+    if (RequestId.unwrap(requestIdOf(statement)) != RequestId.unwrap(requestId)) revert ShareRequestsForeignStatement(requestId);
+    Request storage record = _requests[requestId];
+    uint256 amount = uint256(record.quorum - record.answers) * record.fee;
+    if (statusOf(requestId) != RequestStatus.Expired || amount == 0) revert ShareRequestsNothingToRefund(requestId);
+
+    record.fee = 0; // nothing is left in escrow for this request
+    emit FeeRefunded(requestId, statement.requester, amount);
+    _pay(statement.requester, amount);
+  }
+
+  /// @inheritdoc IShareRequests
+  function withdrawFees(uint8 slot) external nonReentrant returns (uint256 amount) {
+    amount = _credits[slot];
+    if (amount == 0) revert ShareRequestsNothingToWithdraw(slot);
+    address operator = _registry.keeperAt(slot).operator;
+
+    _credits[slot] = 0;
+    emit FeesWithdrawn(slot, operator, amount);
+    _pay(operator, amount);
+  }
+
+  /// @inheritdoc IShareRequests
+  function setPrice(uint96 price_) external restricted {
+    price = price_;
+    emit PriceChanged(price_);
+  }
+
+  /// @inheritdoc IShareRequests
+  function creditOf(uint8 slot) external view returns (uint256) {
+    return _credits[slot];
   }
 
   /// @inheritdoc IShareRequests
@@ -101,11 +144,6 @@ contract ShareRequests is IShareRequests, AccessManaged {
   }
 
   /// @inheritdoc IShareRequests
-  function price() public pure returns (uint96) {
-    return 0;
-  }
-
-  /// @inheritdoc IShareRequests
   function statusOf(RequestId requestId) public view returns (RequestStatus) {
     Request storage record = _requests[requestId];
     if (record.deadline == 0) return RequestStatus.Unknown;
@@ -116,6 +154,11 @@ contract ShareRequests is IShareRequests, AccessManaged {
   /// @inheritdoc IShareRequests
   function requestIdOf(Statement memory statement) public view returns (RequestId) {
     return RequestId.wrap(keccak256(abi.encode(Domains.REQUEST, block.chainid, address(this), statement)));
+  }
+
+  function _pay(address receiver, uint256 amount) private {
+    (bool isPaid, ) = receiver.call{value: amount}("");
+    if (!isPaid) revert ShareRequestsPaymentRefused(receiver, amount);
   }
 
   function _decidePublished(
@@ -146,7 +189,7 @@ contract ShareRequests is IShareRequests, AccessManaged {
         epoch: key.activeEpoch,
         quorum: _keyGeneration.keyEpochOf(keyId, key.activeEpoch).threshold + 1, // q = t+1
         answers: 0,
-        fee: price(),
+        fee: price,
         answered: 0
       });
   }

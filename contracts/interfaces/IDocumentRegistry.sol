@@ -42,6 +42,9 @@ interface IDocumentRegistry {
   /// The owner withdrew a version: keepers serve it no more. @custom:duty none
   event VersionWithdrawn(DocumentId indexed document, bytes32 indexed headerHash, uint32 version);
 
+  /// The owner chose the version that readers get by default; 0: the newest. @custom:duty none
+  event VersionChosen(DocumentId indexed document, uint32 version);
+
   /// The owner moved the document to another permissions contract. @custom:duty none
   event PermissionsMoved(DocumentId indexed document, address indexed from, address indexed to);
 
@@ -85,6 +88,10 @@ interface IDocumentRegistry {
   /// Withdraws a version for good. Owner only.
   function withdrawVersion(DocumentId document, bytes32 headerHash) external;
 
+  /// Chooses the version that readers get by default: rolls back, or forward. 0: the newest, also when further ones come. Owner only.
+  /// A further version ends the choice. Other versions stay readable; `withdrawVersion` is what ends that.
+  function chooseVersion(DocumentId document, uint32 version) external;
+
   /// Moves the document to another permissions contract. Owner only.
   function movePermissions(DocumentId document, address permissions) external;
 
@@ -102,6 +109,9 @@ interface IDocumentRegistry {
 
   /// A version by its header's hash; all zero when there is none.
   function versionOf(DocumentId document, bytes32 headerHash) external view returns (Version memory);
+
+  /// The version that readers get by default: the owner's choice, else the newest; 0 when the document is not published.
+  function currentVersionOf(DocumentId document) external view returns (uint32);
 
   /// The hash of a version's header by its number; zero when there is none.
   function headerHashOf(DocumentId document, uint32 version) external view returns (bytes32);

@@ -80,6 +80,15 @@ interface IShareRequests {
   /// The (t+1)th answer was accepted. @custom:duty none
   event RequestServed(RequestId indexed requestId);
 
+  /// Governance changed what an answer costs, for requests made from now on. @custom:duty none
+  event PriceChanged(uint96 price);
+
+  /// What a request paid for answers that did not come went back to who asked. @custom:duty none
+  event FeeRefunded(RequestId indexed requestId, address indexed requester, uint256 amount);
+
+  /// What a slot earned was paid to its operator. @custom:duty none
+  event FeesWithdrawn(uint8 indexed slot, address indexed operator, uint256 amount);
+
   /// The request lifetime is shorter than its minimum.
   error ShareRequestsLifetimeTooShort(uint64 lifetime, uint64 minimum);
   /// The document is not published, or this version is unknown or withdrawn.
@@ -92,6 +101,12 @@ interface IShareRequests {
   error ShareRequestsTooLittleGas(uint256 left, uint256 needed);
   /// The value sent is not quorum times price.
   error ShareRequestsWrongFee(uint256 sent, uint256 expected);
+  /// The request is still pending, was served in full, cost nothing, or was refunded already.
+  error ShareRequestsNothingToRefund(RequestId requestId);
+  /// The slot has earned nothing that has not been withdrawn.
+  error ShareRequestsNothingToWithdraw(uint8 slot);
+  /// The receiver did not take the payment.
+  error ShareRequestsPaymentRefused(address receiver, uint256 amount);
   /// The key is not active or has another purpose than Decrypt.
   error ShareRequestsUnusableKey(KeyId keyId);
   /// The request is not pending.
@@ -119,6 +134,18 @@ interface IShareRequests {
 
   /// Posts a keeper's answer. Anyone may send it; it counts for the slot in the proof.
   function answer(RequestId requestId, Statement calldata statement, Answer calldata answer_) external;
+
+  /// Pays back, to who asked, what an expired request paid for answers that did not come. Anyone may call it.
+  function refund(RequestId requestId, Statement calldata statement) external;
+
+  /// Pays what a slot earned to its operator of now. Anyone may call it.
+  function withdrawFees(uint8 slot) external returns (uint256 amount);
+
+  /// Sets what an answer costs, for requests made from now on. Governance only.
+  function setPrice(uint96 price_) external;
+
+  /// What a slot earned and has not withdrawn, in wei.
+  function creditOf(uint8 slot) external view returns (uint256);
 
   /// Wei per answer, fixed for a request when it is made.
   function price() external view returns (uint96);

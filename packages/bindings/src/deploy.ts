@@ -63,7 +63,7 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
   const documents = await place("documentRegistry", () => new DocumentRegistry__factory(signer).deploy(keys.address));
   const grants = await place("accessGrants", () => new AccessGrants__factory(signer).deploy(documents.address));
   const requests = await place("shareRequests", () =>
-    new ShareRequests__factory(signer).deploy(manager.address, keys.address, documents.address, requestLifetime),
+    new ShareRequests__factory(signer).deploy(manager.address, registry.address, keys.address, documents.address, requestLifetime),
   );
 
   const started = performance.now();
@@ -118,6 +118,7 @@ const roleCalls = (options: {
     give(options.registry, governed, ROLES.GOVERNANCE),
     give(options.keys, [requestKey], options.openKeyRequests ? ROLES.PUBLIC : ROLES.KEY_REQUESTER),
     give(options.requests, [request], ROLES.PUBLIC),
+    give(options.requests, [interfaceOf("shareRequests").getFunction("setPrice").selector], ROLES.GOVERNANCE),
     ...options.governors.flatMap((account) => [grant(ROLES.GOVERNANCE, account), grant(ROLES.KEY_REQUESTER, account)]),
     ...(options.newAdmin === undefined ? [] : [grant(ROLES.ADMIN, options.newAdmin)]),
   ];

@@ -17,7 +17,7 @@ describe("ShareRequests: constructor", () => {
   for (const lifetime of [0, 59])
     it(`when the lifetime is ${lifetime} s, it reverts with ShareRequestsLifetimeTooShort`, async () => {
       const { manager, registry, requests } = await loadFixture(deployed);
-      const made = ethers.deployContract("ShareRequests", [manager, registry, registry, lifetime]);
+      const made = ethers.deployContract("ShareRequests", [manager, registry, registry, registry, lifetime]);
       await expect(made).to.be.revertedWithCustomError(requests, "ShareRequestsLifetimeTooShort").withArgs(lifetime, 60);
     });
 
@@ -27,7 +27,7 @@ describe("ShareRequests: constructor", () => {
     expect(await requests.requestLifetime()).to.equal(LIFETIME);
     expect(await requests.price()).to.equal(0);
     expect(await requests.requestCount()).to.equal(0);
-    const shortest = await ethers.deployContract("ShareRequests", [manager, registry, registry, 60]);
+    const shortest = await ethers.deployContract("ShareRequests", [manager, registry, registry, registry, 60]);
     expect(await shortest.requestLifetime()).to.equal(60);
   });
 });
@@ -150,7 +150,7 @@ describe("ShareRequests: request", () => {
   it("attack 29: its id differs from registry to registry and from chain to chain", async () => {
     const base = await loadFixture(deployed);
     const { statement, requestId } = await makeRequest(base);
-    const twin = await ethers.deployContract("ShareRequests", [base.manager, base.registry, base.registry, LIFETIME]);
+    const twin = await ethers.deployContract("ShareRequests", [base.manager, base.registry, base.registry, base.registry, LIFETIME]);
     const fork = await network.create({ override: { chainId: 31338 } });
     const elsewhere = await deployRequests(fork.ethers);
     expect(elsewhere.address).to.equal(base.address);

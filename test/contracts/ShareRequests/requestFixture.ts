@@ -60,6 +60,7 @@ export const deployRequests = async (ethers: HardhatEthers) => {
   const grants = await ethers.deployContract("AccessGrants", [base.registryAddress]);
   const requests = await ethers.deployContract("ShareRequests", [
     await manager.getAddress(),
+    await base.keyGeneration.getAddress(), // no keeper registry is asked here
     await base.keyGeneration.getAddress(),
     base.registryAddress,
     LIFETIME,

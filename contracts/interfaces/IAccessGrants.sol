@@ -109,7 +109,7 @@ interface IAccessGrants is IPermissions {
   function appoint(bytes32 document, address administrator) external;
 
   /// Ends that. Owner only.
-  /// @dev Warning: the grants that the administrator made stop counting at once; grant anew what is to stay.
+  /// @dev Warning: the grants that the administrator made stop counting at once, and count again if it is appointed again.
   function dismiss(bytes32 document, address administrator) external;
 
   /// Passes the caller's own permission on to `delegate_` until `until` (0: as long as it lasts itself). Delegates cannot pass on further.

@@ -2,43 +2,31 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { behavesLikePermissions } from "../../behaviors/permissions.ts";
 import { documentIdOf } from "../../fixtures/sealedHeader.ts";
-import { deployDocuments, publication, sealDocument } from "../DocumentRegistry/documentFixture.ts";
+import { publication } from "../DocumentRegistry/documentFixture.ts";
+import { deployGrants, FOREVER, SALT_OF_UNPUBLISHED as SALT } from "./grantsFixture.ts";
 
 const { ethers, networkHelpers } = await network.create();
 const { loadFixture, time } = networkHelpers;
 
-const FOREVER = 2n ** 64n - 1n;
-const SALT = ethers.id("an unpublished document");
-
-/** Alice has published one document under AccessGrants and sealed another. */
-const deployed = async () => {
-  const base = await deployDocuments(ethers);
-  const grants = await ethers.deployContract("AccessGrants", [base.registryAddress]);
-  const address = await grants.getAddress();
-  const seal = (salt: string) => sealDocument({ ...base, owner: base.alice.address, initialPermissions: address, salt });
-  const published = seal(ethers.id("a published document"));
-  await base.registry.connect(base.alice).publish(...publication(published));
-  const unpublished = seal(SALT);
-  return { ...base, grants, address, unpublished, document: published.document };
-};
+const deployed = () => deployGrants(ethers);
 const inAnHour = async (): Promise<bigint> => BigInt(await time.latest()) + 3600n;
 
 describe("AccessGrants: grant", () => {
-  it("when the caller is not the owner, it reverts with AccessGrantsNotOwner", async () => {
+  it("when the caller is neither owner nor administrator, it reverts with AccessGrantsNotAdministrator", async () => {
     const { grants, alice, bob, mallory, document } = await loadFixture(deployed);
     await grants.connect(alice).grant(document, bob, 0);
     await grants.connect(mallory).claim(ethers.id("mallory's"));
     for (const caller of [mallory, bob])
       await expect(grants.connect(caller).grant(document, mallory, 0))
-        .to.be.revertedWithCustomError(grants, "AccessGrantsNotOwner")
+        .to.be.revertedWithCustomError(grants, "AccessGrantsNotAdministrator")
         .withArgs(document, caller.address);
   });
 
-  it("when the document is nobody's, it reverts with AccessGrantsNotOwner", async () => {
+  it("when the document is nobody's, it reverts with AccessGrantsNotAdministrator", async () => {
     const { grants, alice, mallory, bob, unpublished } = await loadFixture(deployed);
     for (const caller of [alice, mallory])
       await expect(grants.connect(caller).grant(unpublished.document, bob, 0))
-        .to.be.revertedWithCustomError(grants, "AccessGrantsNotOwner")
+        .to.be.revertedWithCustomError(grants, "AccessGrantsNotAdministrator")
         .withArgs(unpublished.document, caller.address);
   });
 
@@ -68,7 +56,7 @@ describe("AccessGrants: grant", () => {
     await expect(grants.connect(alice).grant(document, bob, until))
       .to.emit(grants, "AccessGranted")
       .withArgs(document, bob, alice, until);
-    expect([...(await grants.grantOf(document, bob))]).to.deep.equal([alice.address, until, 0n]);
+    expect([...(await grants.grantOf(document, bob))]).to.deep.equal([alice.address, until, 1n]);
   });
 
   it("when all is well, it takes 0 as without end", async () => {
@@ -80,24 +68,24 @@ describe("AccessGrants: grant", () => {
     expect(await grants.checkPermissions(bob, document)).to.equal(true);
   });
 
-  it("when there was a grant, it replaces it and keeps its nonce", async () => {
+  it("when there was a grant, it replaces it and counts the nonce", async () => {
     const { grants, alice, bob, document } = await loadFixture(deployed);
     await grants.connect(alice).grant(document, bob, 0);
     await grants.connect(alice).revoke(document, bob);
     await grants.connect(alice).grant(document, bob, 0);
     const until = await inAnHour();
     await grants.connect(alice).grant(document, bob, until);
-    expect([...(await grants.grantOf(document, bob))]).to.deep.equal([alice.address, until, 1n]);
+    expect([...(await grants.grantOf(document, bob))]).to.deep.equal([alice.address, until, 4n]);
   });
 });
 
 describe("AccessGrants: revoke", () => {
-  it("when the caller is not the owner, it reverts with AccessGrantsNotOwner, for the reader too", async () => {
+  it("when the caller is neither owner nor administrator, it reverts with AccessGrantsNotAdministrator, for the reader too", async () => {
     const { grants, alice, bob, mallory, document } = await loadFixture(deployed);
     await grants.connect(alice).grant(document, bob, 0);
     for (const caller of [mallory, bob])
       await expect(grants.connect(caller).revoke(document, bob))
-        .to.be.revertedWithCustomError(grants, "AccessGrantsNotOwner")
+        .to.be.revertedWithCustomError(grants, "AccessGrantsNotAdministrator")
         .withArgs(document, caller.address);
   });
 
@@ -116,8 +104,8 @@ describe("AccessGrants: revoke", () => {
     await grants.connect(alice).grant(document, bob, 0);
     await grants.connect(alice).grant(document, mallory, 0);
     await expect(grants.connect(alice).revoke(document, bob)).to.emit(grants, "AccessRevoked").withArgs(document, bob, alice);
-    expect([...(await grants.grantOf(document, bob))]).to.deep.equal([ethers.ZeroAddress, 0n, 1n]);
-    expect([...(await grants.grantOf(document, mallory))]).to.deep.equal([alice.address, FOREVER, 0n]);
+    expect([...(await grants.grantOf(document, bob))]).to.deep.equal([ethers.ZeroAddress, 0n, 2n]);
+    expect([...(await grants.grantOf(document, mallory))]).to.deep.equal([alice.address, FOREVER, 1n]);
   });
 
   it("when the grant has ended, it clears it too", async () => {

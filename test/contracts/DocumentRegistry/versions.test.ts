@@ -143,6 +143,62 @@ describe("DocumentRegistry: withdrawVersion", () => {
   });
 });
 
+describe("DocumentRegistry: chooseVersion", () => {
+  /** Versions 1 and 2 are published. */
+  const twoVersions = async () => {
+    const base = await published();
+    await base.registry.connect(base.alice).publishVersion(...version(base.second));
+    return base;
+  };
+
+  it("when the document is not published, it reverts with DocumentRegistryUnknownDocument", async () => {
+    const { registry, alice } = await loadFixture(twoVersions);
+    await expect(registry.connect(alice).chooseVersion(ethers.id("stray"), 1))
+      .to.be.revertedWithCustomError(registry, "DocumentRegistryUnknownDocument")
+      .withArgs(ethers.id("stray"));
+    expect(await registry.currentVersionOf(ethers.id("stray"))).to.equal(0);
+  });
+
+  it("when the caller is not the owner, it reverts with DocumentRegistryNotOwner", async () => {
+    const { registry, mallory, document } = await loadFixture(twoVersions);
+    await expect(registry.connect(mallory).chooseVersion(document, 1))
+      .to.be.revertedWithCustomError(registry, "DocumentRegistryNotOwner")
+      .withArgs(document, mallory.address);
+  });
+
+  it("when there is no such version, or it is withdrawn, it reverts with DocumentRegistryUnknownVersion", async () => {
+    const { registry, alice, document, first } = await loadFixture(twoVersions);
+    await expect(registry.connect(alice).chooseVersion(document, 3))
+      .to.be.revertedWithCustomError(registry, "DocumentRegistryUnknownVersion")
+      .withArgs(document, ethers.ZeroHash);
+    const headerHash = await registry.headerHashOf(document, 1);
+    expect(first.document).to.equal(document);
+    await registry.connect(alice).withdrawVersion(document, headerHash);
+    await expect(registry.connect(alice).chooseVersion(document, 1))
+      .to.be.revertedWithCustomError(registry, "DocumentRegistryUnknownVersion")
+      .withArgs(document, headerHash);
+  });
+
+  it("when all is well, it rolls back and forward, and 0 means the newest", async () => {
+    const { registry, alice, document } = await loadFixture(twoVersions);
+    expect(await registry.currentVersionOf(document)).to.equal(2);
+    await expect(registry.connect(alice).chooseVersion(document, 1)).to.emit(registry, "VersionChosen").withArgs(document, 1);
+    expect(await registry.currentVersionOf(document)).to.equal(1);
+    await registry.connect(alice).chooseVersion(document, 0);
+    expect(await registry.currentVersionOf(document)).to.equal(2);
+  });
+
+  it("when a further version comes, the choice ends; without one nothing is said", async () => {
+    const { registry, alice, document, key, first } = await loadFixture(twoVersions);
+    await registry.connect(alice).chooseVersion(document, 1);
+    await expect(registry.connect(alice).publishVersion(...version(sealVersion(key, first))))
+      .to.emit(registry, "VersionChosen")
+      .withArgs(document, 0);
+    expect(await registry.currentVersionOf(document)).to.equal(3);
+    await expect(registry.connect(alice).publishVersion(...version(sealVersion(key, first)))).to.not.emit(registry, "VersionChosen");
+  });
+});
+
 describe("DocumentRegistry: movePermissions", () => {
   it("when the document is not published, it reverts with DocumentRegistryUnknownDocument", async () => {
     const { registry, alice } = await loadFixture(published);

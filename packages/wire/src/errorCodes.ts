@@ -49,6 +49,30 @@ export const ERROR_CODES = {
     "The signature over the request is not the requester's.",
     "Sign the request with the requester's own account.",
   ),
+  SESSION_INVALID: entry(
+    401,
+    false,
+    "The reading session is not one that the requester signed, or not one that the protocol allows.",
+    "Open a new session with the requester's wallet, for 24 hours at most, and check this machine's clock.",
+  ),
+  SESSION_EXPIRED: entry(
+    401,
+    false,
+    "The reading session is over: its time has passed.",
+    "Open a new session with the requester's wallet.",
+  ),
+  SESSION_ENDED: entry(
+    401,
+    false,
+    "The requester ended this reading session, with all others.",
+    "Open a new session with the requester's wallet.",
+  ),
+  SESSION_OUT_OF_SCOPE: entry(
+    403,
+    false,
+    "The reading session does not cover this document.",
+    "Open a session for this document or its owner, or sign the request with the requester's own account.",
+  ),
   INVALID_HEADER: entry(
     422,
     false,

@@ -4,6 +4,8 @@ import { deriveContentSecret, encodePoint, encodeScalar, parsePoint, verifyShare
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { expect } from "chai";
 import { codeOf, inPieces, keySecret, nodeCipher, readAll, recover } from "./actors.test.ts";
+import { authorshipDigest } from "./authorship.ts";
+import { encodeDelegation, parseDelegation } from "./delegation.ts";
 import type { SigningDomain } from "./eip712.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
 import { encodeHeader, headerHashOf, headerLabelOf, headerRestOf, parseHeader, verifyHeader } from "./header.ts";
@@ -12,6 +14,7 @@ import { parseAddress, parseDocumentId, parseHash32, parseRequestId } from "./id
 import type { DocumentMetadata } from "./metadata.ts";
 import { answerContextOf, documentIdOf, epochKeyMessageOf, keyIdOf, requestIdOf } from "./names.ts";
 import { rankOf } from "./rank.ts";
+import { readingSessionDigest } from "./readingSession.ts";
 import { receiptDigest, verifyReceipt } from "./receipt.ts";
 import { encodeShareAnswer, parseShareAnswer, type ShareAnswerBody } from "./shareAnswerBody.ts";
 import { shareRequestDigest } from "./shareRequest.ts";
@@ -107,6 +110,29 @@ describe("Frozen bytes of version 1", () => {
       expect(parsed.request.requester).to.equal(signer);
     });
   }
+
+  const sessions = read<{
+    domain: FrozenDomain;
+    delegations: Texts<"signer" | "digest" | "bytes">[];
+    authorship: Texts<"signer" | "headerHash" | "cid" | "digest" | "signature">;
+  }>("sessions");
+  for (const [i, { signer, digest, bytes }] of sessions.delegations.entries()) {
+    it(`delegation ${i}`, () => {
+      const signed = parseDelegation(hexToBytes(bytes));
+      expect(bytesToHex(encodeDelegation(signed))).to.equal(bytes);
+      const hash = readingSessionDigest(domainOf(sessions.domain), signed.session);
+      expect(hash).to.equal(digest);
+      expect(signed.session.requester).to.equal(signer);
+      expect(recover(hash, signed.signature)).to.equal(signer);
+    });
+  }
+
+  it("statement of authorship", () => {
+    const { signer, headerHash, cid, digest, signature } = sessions.authorship;
+    const hash = authorshipDigest(domainOf(sessions.domain), { headerHash: parseHash32(headerHash), cid: hexToBytes(cid) });
+    expect(hash).to.equal(digest);
+    expect(recover(hash, hexToBytes(signature))).to.equal(signer);
+  });
 
   const answers = read<{
     domain: FrozenDomain;

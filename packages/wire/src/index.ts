@@ -1,3 +1,4 @@
+export * from "./authorship.ts";
 export * from "./bitmap.ts";
 export {
   BODY_PREFIX_BYTES,
@@ -9,6 +10,7 @@ export {
   SEALED_CHUNK_BYTES,
   TAG_BYTES,
 } from "./body.ts";
+export * from "./delegation.ts";
 export type { SigningDomain, TypedDomain, TypedField } from "./eip712.ts";
 export * from "./envelope.ts";
 export * from "./errorBody.ts";
@@ -20,6 +22,7 @@ export * from "./keeperInfoBody.ts";
 export * from "./metadata.ts";
 export * from "./names.ts";
 export * from "./rank.ts";
+export * from "./readingSession.ts";
 export * from "./receipt.ts";
 export * from "./routes.ts";
 export * from "./shareAnswerBody.ts";

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IContextPermissions, IPermissions} from "./IPermissions.sol";
+
+/// Rules made of rules: AllOf, AnyOf, Not. The parts are other permissions contracts, fixed when the rule is deployed.
+///
+/// Parts are asked in order until the answer is known, and see the request's context where they declare IContextPermissions. A part that does
+/// anything but return a canonical 0 or 1 makes the whole revert, which is no: so a broken part never turns into a yes, not even under Not.
+/// Parts must exist before the rule does, so rules cannot contain themselves. All parts together have PERMISSION_GAS.
+/// @dev Warning: a part that reverts to say no spoils AnyOf and Not. A part sees this contract as its caller, not ShareRequests.
+interface ICombinedPermissions is IPermissions, IContextPermissions {
+  /// A permissions contract, and whether it declared IContextPermissions when the rule was deployed.
+  struct Part {
+    address permissions;
+    bool takesContext;
+  }
+
+  /// A rule has 1 to `maximum` parts.
+  error CombinedPermissionsWrongCount(uint256 count, uint256 maximum);
+  /// There is no contract at the part's address.
+  error CombinedPermissionsNoPart(address part);
+  /// The part did not return a canonical 0 or 1.
+  error CombinedPermissionsBrokenPart(address part);
+
+  /// The parts, in the order in which they are asked. Immutable.
+  function parts() external view returns (Part[] memory);
+}

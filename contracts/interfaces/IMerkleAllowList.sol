@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IPermissions} from "./IPermissions.sol";
+
+/// Permits the readers on a list of any length that costs the owner one word: the root of a Merkle tree, per document.
+///
+/// The question carries no proof, so a reader's proof is shown once, by `enroll`; anyone may bring it. An enrolment belongs to its root:
+/// under another root it counts no more, and counts again if the owner returns to that root.
+/// Leaves are keccak(keccak(abi.encode(document, reader))), inner nodes hash their children in ascending order: OpenZeppelin's StandardMerkleTree
+/// of (bytes32, address). Hashed twice, a leaf cannot pass for an inner node, nor a leaf of one document for another's.
+interface IMerkleAllowList is IPermissions {
+  /// The owner set a document's list; zero: nobody is on it. @custom:duty none
+  event AllowListSet(bytes32 indexed document, bytes32 indexed root);
+
+  /// A reader's place on the list was shown. @custom:duty none
+  event ReaderEnrolled(bytes32 indexed document, bytes32 indexed root, address indexed reader);
+
+  /// The proof does not lead from this reader to the document's root.
+  error MerkleAllowListNotListed(bytes32 document, address reader);
+
+  /// Sets a document's list. Ends the enrolments under the former root. Owner only.
+  function setRoot(bytes32 document, bytes32 root) external;
+
+  /// Shows that `reader` is on a document's list. Anyone may.
+  function enroll(bytes32 document, address reader, bytes32[] calldata proof) external;
+
+  /// A document's root; zero when there is none.
+  function rootOf(bytes32 document) external view returns (bytes32);
+
+  /// The leaf of a reader.
+  function leafOf(bytes32 document, address reader) external pure returns (bytes32);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {RequestId} from "../types/Ids.sol";
+import {Point} from "../types/Point.sol";
+import {IPermissions} from "./IPermissions.sol";
+import {IShareRequests} from "./IShareRequests.sol";
+
+/// Sells one reading: the consumer pays into escrow, q accepted answers of keepers release the payment to the document's owner, and a request
+/// that expires is refunded, with the keepers' fees for answers that did not come.
+///
+/// The agreement itself asks the keepers: it is the requester, so nobody can ask for the document in its name but by paying, on chain or by
+/// HTTP (it signs nothing, not even as an ERC-1271 wallet). Answers are encrypted to the consumer's reader key, on chain; fewer than q tell
+/// nothing. An agreement's id is its request's id.
+/// @dev Warning: rules about the reader, combined with this one by AllOf, see this contract and not the consumer.
+/// @dev Warning: who can keep all answers out of blocks until the deadline, and sees them on their way, reads and is refunded.
+interface IServiceAgreement is IPermissions {
+  /// What the owner offers. `agreements` counts those not settled: while there is one, the document stays readable for this contract.
+  struct Offer {
+    uint96 price;
+    bool isOpen;
+    uint64 agreements;
+  }
+
+  /// An agreement that is not settled; all zero when there is none, or it is settled.
+  /// `fee` is what the consumer paid keepers per answer.
+  struct Agreement {
+    address consumer;
+    uint96 price;
+    bytes32 document;
+    uint96 fee;
+  }
+
+  /// The owner offers readings of a document. @custom:duty none
+  event OfferMade(bytes32 indexed document, uint96 price);
+
+  /// The owner offers no more; agreements made before go on. @custom:duty none
+  event OfferEnded(bytes32 indexed document);
+
+  /// A consumer paid into escrow and the keepers were asked. @custom:duty none
+  event AgreementOpened(RequestId indexed agreement, bytes32 indexed document, address indexed consumer, uint96 price);
+
+  /// The keepers answered: the payment is the owner's. @custom:duty none
+  event AgreementReleased(RequestId indexed agreement, address indexed owner, uint256 amount);
+
+  /// They did not: the payment is the consumer's again. @custom:duty none
+  event AgreementRefunded(RequestId indexed agreement, address indexed consumer, uint256 amount);
+
+  /// What an account had here was paid out. @custom:duty none
+  event CreditWithdrawn(address indexed account, address to, uint256 amount);
+
+  /// The document is not on offer.
+  error ServiceAgreementNotOnOffer(bytes32 document);
+  /// The value sent does not cover the price. It must be the price and the keepers' fees, exactly.
+  error ServiceAgreementTooLittle(uint256 sent, uint256 price);
+  /// There is no such agreement, or it is settled.
+  error ServiceAgreementNotOpen(RequestId agreement);
+  /// The request is not in the state that this takes: Served to release, Expired to refund.
+  error ServiceAgreementWrongStatus(RequestId agreement, IShareRequests.RequestStatus status);
+  /// The caller has nothing here.
+  error ServiceAgreementNothingToWithdraw(address account);
+  /// The receiver did not take the payment.
+  error ServiceAgreementPaymentRefused(address to, uint256 amount);
+  /// Only ShareRequests sends coin here, when it refunds.
+  error ServiceAgreementForeignPayment(address sender);
+
+  /// Offers readings of a document at `price` wei each, or changes the price. Agreements made before keep theirs. Owner only.
+  function offer(bytes32 document, uint96 price) external;
+
+  /// Ends the offer. Owner only.
+  function endOffer(bytes32 document) external;
+
+  /// Pays for one reading and asks the keepers. Send the price and q times the keepers' price, exactly.
+  /// @param readerKey a fresh public key of the consumer's; answers are encrypted to it
+  function open(bytes32 document, bytes32 headerHash, Point calldata readerKey) external payable returns (RequestId agreement);
+
+  /// Gives the payment to the owner when the request is served. Anyone may call it.
+  function release(RequestId agreement) external;
+
+  /// Gives the payment and the fees of missing answers back to the consumer when the request has expired. Anyone may call it.
+  /// @param statement the request's, for ShareRequests
+  function refund(RequestId agreement, IShareRequests.Statement calldata statement) external;
+
+  /// Pays what the caller has here to `to`.
+  function withdraw(address to) external returns (uint256 amount);
+
+  /// A document's offer.
+  function offerOf(bytes32 document) external view returns (Offer memory);
+
+  /// An agreement.
+  function agreementOf(RequestId agreement) external view returns (Agreement memory);
+
+  /// What an account may withdraw, in wei.
+  function creditOf(address account) external view returns (uint256);
+}

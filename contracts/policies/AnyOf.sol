@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {CombinedPermissions} from "./CombinedPermissions.sol";
+
+/// Permits whom at least one of its parts permits. The manual is ICombinedPermissions.
+contract AnyOf is CombinedPermissions {
+  constructor(address[] memory parts_) CombinedPermissions(parts_) {}
+
+  function _combine(address user, bytes32 document, bytes32 contextHash) internal view override returns (bool) {
+    return _someSay(true, user, document, contextHash);
+  }
+}

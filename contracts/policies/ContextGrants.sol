@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {IContextGrants} from "../interfaces/IContextGrants.sol";
+import {IDocumentRegistry} from "../interfaces/IDocumentRegistry.sol";
+import {IContextPermissions, IPermissions} from "../interfaces/IPermissions.sol";
+import {DocumentOwned} from "./DocumentOwned.sol";
+
+/// Permits a reader in a context, per document. The manual is IContextGrants.
+contract ContextGrants is IContextGrants, IERC165, DocumentOwned {
+  mapping(bytes32 document => mapping(address reader => mapping(bytes32 contextHash => bool))) private _granted;
+
+  constructor(IDocumentRegistry documents) DocumentOwned(documents) {}
+
+  /// @inheritdoc IContextGrants
+  function grant(bytes32 document, address reader, bytes32 contextHash) external onlyDocumentOwner(document) {
+    if (reader == address(0) || contextHash == 0) revert ContextGrantsInvalid(reader, contextHash);
+    _granted[document][reader][contextHash] = true;
+    emit ContextGranted(document, reader, contextHash);
+  }
+
+  /// @inheritdoc IContextGrants
+  function revoke(bytes32 document, address reader, bytes32 contextHash) external onlyDocumentOwner(document) {
+    _granted[document][reader][contextHash] = false;
+    emit ContextRevoked(document, reader, contextHash);
+  }
+
+  /// @inheritdoc IContextPermissions
+  function checkPermissionsFor(address user, bytes32 document, bytes32 contextHash) external view returns (bool permitted) {
+    return _granted[document][user][contextHash];
+  }
+
+  /// @inheritdoc IPermissions
+  function checkPermissions(address, bytes32) external pure returns (bool permitted) {
+    return false;
+  }
+
+  /// @inheritdoc IERC165
+  function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+    return interfaceId == type(IERC165).interfaceId || interfaceId == type(IContextPermissions).interfaceId;
+  }
+}

@@ -179,6 +179,7 @@ export const ERROR_CODES = {
     "The content id is not a CID of version 1 with sha2-256 that this store serves.",
     "Use the content id that add() or the registry returned.",
   ),
+  INVALID_RANGE: entry(null, false, "The range does not lie within the content.", "Ask for bytes within the size that the details name."),
   BLOB_NOT_FOUND: entry(
     null,
     false,
@@ -197,6 +198,30 @@ export const ERROR_CODES = {
     true,
     "The store's disk or directory failed.",
     "Read the cause, check the directory's permissions and the disk.",
+  ),
+  INVALID_GRANT: entry(
+    null,
+    false,
+    "The signed grant is malformed, was changed, or is for another deployment.",
+    "Ask the grantor for the grant again, as `signGrant` made it.",
+  ),
+  INVALID_RECEIPTS: entry(
+    null,
+    false,
+    "The receipts are malformed or were changed: a signature, a proof or an id in them does not hold.",
+    "Get the file again from who exported it; do not rely on this one.",
+  ),
+  NOTHING_TO_PROVE: entry(
+    null,
+    false,
+    "The answer is right, or there is no such answer: nothing can be proved against its keeper.",
+    "Check the request and the slot.",
+  ),
+  BLOB_REMOTE_FAILED: entry(
+    null,
+    true,
+    "A remote store (gateway, Kubo, IPFS peers) is unreachable, slow, or does not answer as it should.",
+    "Read the reason, check the store's address and its access, or add another store.",
   ),
   NO_SIGNER: entry(null, false, "This needs an account that signs, and the client has none.", "Create the client with a signer."),
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;

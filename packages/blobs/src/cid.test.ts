@@ -4,7 +4,7 @@ import { CID } from "multiformats/cid";
 import * as identity from "multiformats/hashes/identity";
 import { sha512 } from "multiformats/hashes/sha2";
 import { cidFromBytes, cidToBytes, parseCid } from "./cid.ts";
-import { codeOf } from "./describeBlobStore.ts";
+import { codeOf } from "./testBytes.ts";
 
 const HELLO = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
 

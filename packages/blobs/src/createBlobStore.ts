@@ -1,21 +1,17 @@
-import { KeyquorumError } from "@keyquorum/wire";
 import { importByteStream } from "ipfs-unixfs-importer";
 import { fixedSize } from "ipfs-unixfs-importer/chunker";
 import { balanced } from "ipfs-unixfs-importer/layout";
 import type { CID } from "multiformats/cid";
-import type { BlobOptions, BlobStore, GetOptions } from "./blobStore.ts";
+import type { BlobOptions, BlobStore } from "./blobStore.ts";
 import type { BlockStorage } from "./blockStorage.ts";
 import { blockKey, type Cid, parseCid, textOf, toIpldCid } from "./cid.ts";
+import { createBlobReader, linkedBlocks } from "./createBlobReader.ts";
 import { untilAborted } from "./untilAborted.ts";
-import { walkFile } from "./walk.ts";
 
 /** Bytes of every leaf but the last. Never changes: the content id depends on it. */
 export const LEAF_BYTES = 256 * 1024;
 /** Links of an inner node. Never changes: the content id depends on it. Leaf size and this are `ipfs add --cid-version 1`. */
 export const LINKS_PER_NODE = 174;
-
-const DEFAULT_MAX_BYTES = 2 ** 40;
-const MAX_LISTED_BYTES = 2n ** 62n;
 
 /** Blobs over any place for blocks: UnixFS, CID version 1, raw leaves; every block verified when it is read. Opens no connection. */
 export const createBlobStore = (blocks: BlockStorage): BlobStore => {
@@ -29,7 +25,7 @@ export const createBlobStore = (blocks: BlockStorage): BlobStore => {
       signal?.throwIfAborted();
       own.push(blockKey(cid));
       inFlight.set(blockKey(cid), (inFlight.get(blockKey(cid)) ?? 0) + 1);
-      const write = blocks.put(cid, block);
+      const write = blocks.put(cid, block, { signal });
       writes.add(write);
       await write;
       writes.delete(write);
@@ -50,7 +46,7 @@ export const createBlobStore = (blocks: BlockStorage): BlobStore => {
       );
       signal?.throwIfAborted();
       const root = textOf(cid);
-      await blocks.addRoot(root);
+      await blocks.addRoot(root, { signal });
       return root;
     } finally {
       await Promise.allSettled(writes); // after a failure others are still under way: nothing is left behind when this returns
@@ -62,48 +58,15 @@ export const createBlobStore = (blocks: BlockStorage): BlobStore => {
     }
   };
 
-  async function* get(cid: string, { signal, onProgress, maxBytes = DEFAULT_MAX_BYTES }: GetOptions = {}): AsyncGenerator<Uint8Array> {
-    const root = toIpldCid(parseCid(cid));
-    let total = 0;
-    for await (const { data } of walkFile(blocks, root, { maxBytes: BigInt(maxBytes), signal })) {
-      if (data.length === 0) continue;
-      total += data.length;
-      onProgress?.(total);
-      yield data;
-    }
-  }
-
-  const has = async (cid: string): Promise<boolean> => {
-    const { found, failure } = await linkedBlocks(toIpldCid(parseCid(cid)));
-    if (failure !== undefined) {
-      if (failure.code === "BLOB_NOT_FOUND") return false;
-      throw failure;
-    }
-    for (const block of found) {
-      if (!(await blocks.has(block))) return false;
-    }
-    return true;
-  };
-
-  /** The blocks of a blob, parents first, as far as its inner nodes can be read. Leaves are not looked at. */
-  const linkedBlocks = async (root: CID): Promise<{ readonly found: readonly CID[]; readonly failure?: KeyquorumError }> => {
-    const found: CID[] = [];
-    try {
-      for await (const { cid } of walkFile(blocks, root, { maxBytes: MAX_LISTED_BYTES, skipLeaves: true })) found.push(cid);
-      return { found };
-    } catch (failure) {
-      if (!(failure instanceof KeyquorumError) || (failure.code !== "BLOB_NOT_FOUND" && failure.code !== "BLOB_CORRUPT")) throw failure;
-      return { found, failure };
-    }
-  };
+  const { get, size, has } = createBlobReader(blocks);
 
   const remove = async (cid: string): Promise<void> => {
     const root = parseCid(cid);
-    const unwanted = [toIpldCid(root), ...(await linkedBlocks(toIpldCid(root))).found];
+    const unwanted = [toIpldCid(root), ...(await linkedBlocks(blocks, toIpldCid(root))).found];
     await blocks.removeRoot(root);
     const wanted = new Set<string>();
     for (const other of await blocks.roots()) {
-      for (const block of (await linkedBlocks(toIpldCid(other))).found) wanted.add(blockKey(block));
+      for (const block of (await linkedBlocks(blocks, toIpldCid(other))).found) wanted.add(blockKey(block));
     }
     // The root goes first: a blob that is half removed is not found, rather than found in part.
     for (const block of unwanted) {
@@ -111,7 +74,7 @@ export const createBlobStore = (blocks: BlockStorage): BlobStore => {
     }
   };
 
-  return { add, get, has, remove };
+  return { add, get, size, has, remove, blocks };
 };
 
 async function* counted(source: AsyncIterable<Uint8Array>, onProgress?: (bytes: number) => void): AsyncGenerator<Uint8Array> {

@@ -6,9 +6,10 @@ import { expect } from "chai";
 import { exporter } from "ipfs-unixfs-exporter";
 import { CID } from "multiformats/cid";
 import { createBlobStore } from "./createBlobStore.ts";
-import { codeOf, describeBlobStore, inPieces, readAll, someBytes } from "./describeBlobStore.ts";
+import { describeBlobStore } from "./describeBlobStore.ts";
 import { type Files, openFileBlocks } from "./fileBlocks.ts";
 import { openFileBlobStore } from "./node.ts";
+import { codeOf, inPieces, readAll, someBytes } from "./testBytes.ts";
 
 const made: string[] = [];
 const freshDirectory = async (): Promise<string> => {

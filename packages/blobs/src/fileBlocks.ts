@@ -74,7 +74,7 @@ export const openFileBlocks = async (directory: string, files: Files = nodeFiles
 
   return {
     put: (cid, bytes) => write(pathOf(cid), bytes),
-    get: (cid, maxBytes) => withStoreErrors("read", pathOf(cid), () => readFile(files, pathOf(cid), maxBytes)),
+    get: (cid, { maxBytes }) => withStoreErrors("read", pathOf(cid), () => readFile(files, pathOf(cid), maxBytes)),
     has: (cid) => exists(pathOf(cid)),
     remove: (cid) => remove(pathOf(cid)),
     addRoot: (root) => write(join(rootsDirectory, root), new Uint8Array(0)),

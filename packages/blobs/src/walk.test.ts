@@ -6,9 +6,9 @@ import * as raw from "multiformats/codecs/raw";
 import * as identity from "multiformats/hashes/identity";
 import { sha256 } from "multiformats/hashes/sha2";
 import type { BlobStore } from "./blobStore.ts";
-import { createMemoryBlocks } from "./blockStorage.ts";
+import { type BlockStorage, createMemoryBlocks } from "./blockStorage.ts";
 import { createBlobStore } from "./createBlobStore.ts";
-import { codeOf, inPieces, readAll, someBytes } from "./describeBlobStore.ts";
+import { codeOf, inPieces, readAll, someBytes } from "./testBytes.ts";
 
 /** Mallory's hands on a store: blocks of her own making, each with its right content id. */
 const openForMallory = () => {
@@ -140,5 +140,48 @@ describe("A hostile tree", () => {
     expect(await read(await put(directory, dagPb.code))).to.equal("BLOB_CORRUPT");
     expect(await read(await put(dagPb.encode(dagPb.prepare({ Links: [] })), dagPb.code))).to.equal("BLOB_CORRUPT");
     expect(await read(await put(Uint8Array.of(0xff, 1, 2), dagPb.code))).to.equal("BLOB_CORRUPT");
+  });
+
+  it("when a part is wanted, it should read only the blocks that lead to it", async () => {
+    const { blocks, put, putNode } = openForMallory();
+    const [a, b, c, d] = await Promise.all([1, 2, 3, 4].map((byte) => put(new Uint8Array(10).fill(byte), raw.code)));
+    if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error("four leaves");
+    const left = await putNode([a, b], [10n, 10n], Uint8Array.of(7));
+    const right = await putNode([c, d], [10n, 10n]);
+    const root = await putNode([left, right], [21n, 20n], Uint8Array.of(9, 9));
+    const names = new Map([root, left, right, a, b, c, d].map((cid, i) => [cid.toString(), "root left right a b c d".split(" ")[i]]));
+    const readOf = async (offset: number, length: number) => {
+      const asked: unknown[] = [];
+      const watched: BlockStorage = {
+        ...blocks,
+        get: async (cid, options) => {
+          asked.push(names.get(cid.toString()));
+          return blocks.get(cid, options);
+        },
+      };
+      return { bytes: [...(await readAll(createBlobStore(watched).get(root.toString(), { offset, length })))], asked };
+    };
+    expect(await readOf(0, 2)).to.deep.equal({ bytes: [9, 9], asked: ["root"] });
+    expect(await readOf(1, 2)).to.deep.equal({ bytes: [9, 7], asked: ["root", "left"] });
+    expect(await readOf(12, 2)).to.deep.equal({ bytes: [1, 2], asked: ["root", "left", "a", "b"] });
+    expect(await readOf(33, 10)).to.deep.equal({ bytes: Array(10).fill(4), asked: ["root", "right", "d"] });
+    expect(await readOf(43, 0)).to.deep.equal({ bytes: [], asked: ["root"] });
+  });
+
+  it("when a block outside the wanted part is bad, it should not matter; one within it should be refused", async () => {
+    const { blocks, store } = openForMallory();
+    const bytes = someBytes(600_000);
+    const cid = await store.add(inPieces(bytes));
+    const [key, last] = [...blocks.blocks].find(([, block]) => block.length === 600_000 - 2 * 262_144) ?? ["", new Uint8Array(0)];
+    blocks.blocks.set(key, new Uint8Array(last.length));
+    expect(Buffer.compare(await readAll(store.get(cid, { offset: 1000, length: 500_000 })), bytes.subarray(1000, 501_000))).to.equal(0);
+    expect(await codeOf(() => readAll(store.get(cid, { offset: 599_999, length: 1 })))).to.equal("BLOB_CORRUPT");
+  });
+
+  it("when a root lies about a part that leads to the wanted one, it should be refused", async () => {
+    const { put, putNode, store } = openForMallory();
+    const leaf = await put(new Uint8Array(10), raw.code);
+    const root = await putNode([leaf, leaf], [20n, 10n]);
+    expect(await codeOf(() => readAll(store.get(root.toString(), { offset: 15, length: 1 })))).to.equal("BLOB_CORRUPT");
   });
 });

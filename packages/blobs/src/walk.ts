@@ -2,56 +2,75 @@ import * as dagPb from "@ipld/dag-pb";
 import { KeyquorumError } from "@keyquorum/wire";
 import { UnixFS } from "ipfs-unixfs";
 import type { CID } from "multiformats/cid";
-import type { BlockStorage } from "./blockStorage.ts";
+import type { BlockOptions, BlockSource } from "./blockStorage.ts";
 import { checkBlockCid, isBlock, textOf } from "./cid.ts";
+import { cutTo, type Range, rangeWithin, type WantedRange } from "./range.ts";
 
 /** No block that a store reads or follows is larger. IPFS moves no larger ones either. */
 export const MAX_BLOCK_BYTES = 2 * 1024 * 1024;
 /** Levels of a file's tree. With 174 links a node, 4 levels hold more than 1 TB. */
 export const MAX_DEPTH = 8;
 
-/** A place in a file's tree. `size` is how many bytes of the file its parent says lie below it; undefined for the root. */
-type Place = { readonly cid: CID; readonly depth: number; readonly size: bigint | undefined };
+/**
+ * A place in a file's tree: `start` is where in the file it begins, `size` how many bytes of the file its parent says lie below it; undefined for
+ * the root.
+ */
+export type Place = { readonly cid: CID; readonly depth: number; readonly start: bigint; readonly size: bigint | undefined };
 
-/** What lies at a place, checked: bytes of the file, then children in order. */
-export type Visited = { readonly cid: CID; readonly data: Uint8Array; readonly children: readonly Place[] };
+/** What lies at a place, checked: bytes of the file, then children in order. `size` is that of all of it. */
+export type Visited = { readonly cid: CID; readonly data: Uint8Array; readonly children: readonly Place[]; readonly size: bigint };
+
+export const rootPlace = (cid: CID): Place => ({ cid, depth: 0, start: 0n, size: undefined });
+
+type WalkOptions = WantedRange & {
+  readonly maxBytes: bigint;
+  readonly skipLeaves?: boolean;
+  readonly signal?: AbortSignal | undefined;
+};
 
 /**
  * Walks a UnixFS file depth first, in the order of its bytes, holding one block and the links still to follow. Every block is verified against its
  * link before it is looked at, and must lead to exactly the bytes that its parent declares, so a hostile tree can neither grow nor loop unseen.
  *
- * `skipLeaves` visits inner nodes only: raw leaves are yielded without being read (`data` empty).
- * Throws `BLOB_NOT_FOUND`, `BLOB_CORRUPT`.
+ * `skipLeaves` visits inner nodes only: raw leaves are yielded without being read (`data` empty). A range (`offset`, `length`) visits only the
+ * blocks that lead to it, and `data` is cut to it.
+ * Throws `BLOB_NOT_FOUND`, `BLOB_CORRUPT`, `INVALID_RANGE`.
  */
 export async function* walkFile(
-  blocks: Pick<BlockStorage, "get">,
+  blocks: Pick<BlockSource, "get">,
   root: CID,
-  {
-    maxBytes,
-    skipLeaves = false,
-    signal,
-  }: { readonly maxBytes: bigint; readonly skipLeaves?: boolean; readonly signal?: AbortSignal | undefined },
+  { maxBytes, skipLeaves = false, signal, offset, length }: WalkOptions,
 ): AsyncGenerator<Visited> {
-  const stack: Place[] = [{ cid: root, depth: 0, size: undefined }];
+  const stack: Place[] = [rootPlace(root)];
+  let range: Range | undefined;
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     signal?.throwIfAborted();
     if (skipLeaves && place.cid.code !== dagPb.code) {
-      yield { cid: place.cid, data: new Uint8Array(0), children: [] };
+      yield { cid: place.cid, data: new Uint8Array(0), children: [], size: place.size ?? 0n };
       continue;
     }
-    const visited = parseNode(place, await readBlock(blocks, place.cid));
-    const size = sizeOf(visited);
-    if (place.size !== undefined && size !== place.size) throw corrupt(place.cid, "it does not hold the bytes that its parent declares");
-    if (size > maxBytes) throw corrupt(place.cid, `it declares ${size} bytes, more than the limit of ${maxBytes}`);
+    const visited = visit(place, await readBlock(blocks, place.cid, { signal }), maxBytes);
+    range ??= rangeWithin(visited.size, { offset, length });
     signal?.throwIfAborted();
-    yield visited;
-    stack.push(...visited.children.toReversed());
+    yield { ...visited, data: cutTo(range, place.start, visited.data) };
+    const { start, end } = range;
+    stack.push(...visited.children.filter((child) => child.start < end && child.start + (child.size ?? 0n) > start).toReversed());
   }
 }
 
+/** Checks that verified bytes are a node of a file that holds what its parent declares, and no more than the limit. Throws `BLOB_CORRUPT`. */
+export const visit = (place: Place, bytes: Uint8Array, maxBytes: bigint): Visited => {
+  const visited = parseNode(place, bytes);
+  if (place.size !== undefined && visited.size !== place.size) {
+    throw corrupt(place.cid, "it does not hold the bytes that its parent declares");
+  }
+  if (visited.size > maxBytes) throw corrupt(place.cid, `it declares ${visited.size} bytes, more than the limit of ${maxBytes}`);
+  return visited;
+};
+
 /** Reads a block and hashes it: bytes that do not match their id never leave. Throws `BLOB_NOT_FOUND`, `BLOB_CORRUPT`. */
-export const readBlock = async (blocks: Pick<BlockStorage, "get">, cid: CID): Promise<Uint8Array> => {
-  const bytes = await blocks.get(cid, MAX_BLOCK_BYTES);
+export const readBlock = async (blocks: Pick<BlockSource, "get">, cid: CID, options: BlockOptions = {}): Promise<Uint8Array> => {
+  const bytes = await blocks.get(cid, { ...options, maxBytes: MAX_BLOCK_BYTES });
   if (bytes === undefined) {
     throw new KeyquorumError("BLOB_NOT_FOUND", `The block ${textOf(cid)} is not here.`, { details: { cid: textOf(cid) } });
   }
@@ -60,17 +79,20 @@ export const readBlock = async (blocks: Pick<BlockStorage, "get">, cid: CID): Pr
   return bytes;
 };
 
-const parseNode = ({ cid, depth }: Place, bytes: Uint8Array): Visited => {
-  if (cid.code !== dagPb.code) return { cid, data: bytes, children: [] };
+const parseNode = ({ cid, depth, start }: Place, bytes: Uint8Array): Visited => {
+  if (cid.code !== dagPb.code) return { cid, data: bytes, children: [], size: BigInt(bytes.length) };
   const { links, data, sizes } = decodeFile(cid, bytes);
   if (links.length !== sizes.length) throw corrupt(cid, "its links and sizes differ in number");
   if (links.length > 0 && depth + 1 >= MAX_DEPTH) throw corrupt(cid, `its tree is deeper than ${MAX_DEPTH} levels`);
+  let at = BigInt(data.length);
   const children = links.map((link, i): Place => {
     const size = sizes[i] ?? 0n;
     if (size <= 0n) throw corrupt(cid, "it links to a part without bytes");
-    return { cid: link, depth: depth + 1, size };
+    const child = { cid: link, depth: depth + 1, start: start + at, size };
+    at += size;
+    return child;
   });
-  return { cid, data, children };
+  return { cid, data, children, size: at };
 };
 
 const decodeFile = (
@@ -91,7 +113,5 @@ const decodeFile = (
   }
 };
 
-const sizeOf = ({ data, children }: Visited): bigint => children.reduce((sum, child) => sum + (child.size ?? 0n), BigInt(data.length));
-
-const corrupt = (cid: CID, reason: string, cause?: unknown): KeyquorumError =>
+export const corrupt = (cid: CID, reason: string, cause?: unknown): KeyquorumError =>
   new KeyquorumError("BLOB_CORRUPT", `The block ${textOf(cid)} is refused: ${reason}.`, { details: { cid: textOf(cid), reason }, cause });

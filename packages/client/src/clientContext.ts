@@ -1,0 +1,122 @@
+import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
+import type { BlobStore } from "@keyquorum/blobs";
+import { type RandomSource, secureRandom } from "@keyquorum/threshold";
+import { type Address, type ChunkCipher, type DocumentHeader, headerHashOf, KeyquorumError, parseAddress } from "@keyquorum/wire";
+import type { Signer } from "ethers";
+import type { Chain } from "./chain.ts";
+import { createChainCalls } from "./chainCalls.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
+import { type KeeperContact, readCommittee } from "./committee.ts";
+import { decryptDocument } from "./decrypt.ts";
+import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
+import { defaultFinality, isLocalChain } from "./finality.ts";
+import { type KeyInfo, readKey } from "./keys.ts";
+import type { ClientOptions, Timeouts } from "./options.ts";
+import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
+import type { DecryptedDocument, DocumentSource } from "./types.ts";
+import { createWebCipher } from "./webCipher.ts";
+
+/** The account that signs, and the contracts as it calls them. */
+export type Signing = {
+  readonly signer: Signer;
+  readonly account: Address;
+  readonly contracts: Contracts;
+  readonly chain: Chain;
+};
+
+/** A document that was found and whose header is honest, and who is to be asked about it. */
+export type Prepared = {
+  readonly found: FoundEnvelope;
+  readonly header: DocumentHeader;
+  readonly key: KeyInfo;
+  readonly keepers: readonly KeeperContact[];
+};
+
+/** What every method of a client works with: its options with their defaults, and the steps that several methods take. */
+export type ClientContext = {
+  readonly deployment: Deployment;
+  readonly blobs: BlobStore;
+  readonly chain: Chain;
+  readonly cipher: ChunkCipher;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly fetch: Fetch;
+  readonly timeouts: Required<Timeouts>;
+  readonly policy: CollectPolicy;
+  readonly limits: ExchangeLimits;
+  /** Throws NO_SIGNER. */
+  readonly signing: () => Promise<Signing>;
+  readonly keepersOf: (key: KeyInfo, signal?: AbortSignal) => Promise<readonly KeeperContact[]>;
+  /** Finds a ciphertext and checks its header before anybody is asked. */
+  readonly prepare: (source: DocumentSource, signal?: AbortSignal) => Promise<Prepared>;
+  /** Decrypts what was found. */
+  readonly open: (found: FoundEnvelope, contentSecret: Uint8Array, signal?: AbortSignal) => Promise<DecryptedDocument>;
+};
+
+/** Throws INVALID_VALUE when there is neither a provider nor a signer with one. Opens no connection. */
+export const createClientContext = (options: ClientOptions): ClientContext => {
+  const { deployment, blobs, signer, cipher = createWebCipher(), clock = systemClock, random = secureRandom } = options;
+  const provider = options.provider ?? signer?.provider;
+  if (provider === undefined || provider === null)
+    throw new KeyquorumError("INVALID_VALUE", "The client needs a provider, or a signer that is connected to one.");
+  const timeouts = timeoutsOf(options.timeouts, deployment.chainId);
+  const chain: Chain = {
+    deployment,
+    provider,
+    contracts: connectContracts(deployment, provider),
+    calls: createChainCalls({ provider, clock, ...timeouts }),
+    finality: options.finality ?? defaultFinality(deployment.chainId),
+  };
+
+  const signing = async (): Promise<Signing> => {
+    if (signer === undefined) throw new KeyquorumError("NO_SIGNER");
+    const connected = signer.provider === null ? signer.connect(provider) : signer;
+    return {
+      signer: connected,
+      account: parseAddress(await signer.getAddress()),
+      contracts: connectContracts(deployment, connected),
+      chain,
+    };
+  };
+
+  const keepersOf = async (key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> => {
+    const keepers = await readCommittee(chain, key, signal);
+    const { keepers: endpointOf } = options;
+    return endpointOf === undefined ? keepers : keepers.map((keeper) => ({ ...keeper, endpoint: endpointOf(keeper) ?? keeper.endpoint }));
+  };
+
+  const prepare = async (source: DocumentSource, signal?: AbortSignal): Promise<Prepared> => {
+    const found = await findEnvelope({ chain, blobs }, source, signal);
+    const { header } = found;
+    checkDeployment(chain, header);
+    const key = await readKey(chain, header.keyId, signal);
+    checkProof(header, key);
+    return { found, header, key, keepers: await keepersOf(key, signal) };
+  };
+
+  const open = ({ header, open: openBytes }: FoundEnvelope, contentSecret: Uint8Array, signal?: AbortSignal): Promise<DecryptedDocument> =>
+    decryptDocument({ envelope: openBytes(signal), contentSecret, cipher, headerHash: headerHashOf(header), signal });
+
+  return {
+    deployment,
+    blobs,
+    chain,
+    cipher,
+    clock,
+    random,
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    timeouts,
+    policy: { ...DEFAULT_COLLECT_POLICY, ...options.policy },
+    limits: { ...DEFAULT_EXCHANGE_LIMITS, ...options.limits },
+    signing,
+    keepersOf,
+    prepare,
+    open,
+  };
+};
+
+const timeoutsOf = (
+  { readMs = 20_000, transactMs = 300_000, retrievalMs = 30_000, onChainMs = 600_000, pollMs }: Timeouts = {},
+  chainId: bigint,
+): Required<Timeouts> => ({ readMs, transactMs, retrievalMs, onChainMs, pollMs: pollMs ?? (isLocalChain(chainId) ? 150 : 2_000) });

@@ -1,0 +1,24 @@
+import { type Address, type KeyId, parseKeyId } from "@keyquorum/wire";
+import type { ClientContext } from "../clientContext.ts";
+import type { KeeperContact } from "../committee.ts";
+import { type KeyInfo, readDefaultKey, readKey } from "../keys.ts";
+import type { CallOptions } from "../options.ts";
+
+/** Who signs, which keys there are and who holds them. */
+export type KeyMethods = {
+  /** Returns the signer's address in lower case. Throws NO_SIGNER. */
+  readonly address: () => Promise<Address>;
+  /** Returns the newest active key for encrypting. Throws NO_READY_KEY, CHAIN_UNAVAILABLE. */
+  readonly defaultKey: (options?: CallOptions) => Promise<KeyInfo>;
+  /** Returns an active key as of a final block. Throws UNKNOWN_KEY, KEY_NOT_READY, CHAIN_UNAVAILABLE. */
+  readonly keyInfo: (keyId: KeyId, options?: CallOptions) => Promise<KeyInfo>;
+  /** Returns the keepers that hold shares of a key. Throws as `keyInfo`. */
+  readonly keepersOf: (keyId: KeyId, options?: CallOptions) => Promise<readonly KeeperContact[]>;
+};
+
+export const createKeyMethods = ({ chain, signing, keepersOf }: ClientContext): KeyMethods => ({
+  address: async () => (await signing()).account,
+  defaultKey: ({ signal } = {}) => readDefaultKey(chain, signal),
+  keyInfo: async (keyId, { signal } = {}) => readKey(chain, parseKeyId(keyId), signal),
+  keepersOf: async (keyId, { signal } = {}) => keepersOf(await readKey(chain, parseKeyId(keyId), signal), signal),
+});

@@ -10,9 +10,14 @@ export type PermissionsUnderTest = {
   /** A document that `reader` may read and `stranger` may not. */
   readonly document: string;
   readonly reader: string;
-  readonly stranger: string;
-  /** A document that the contract knows nothing of. */
-  readonly unknownDocument: string;
+  /** Absent where the rule does not look at the reader. */
+  readonly stranger?: string;
+  /** A document that the contract knows nothing of. Absent where the rule is the same for every document. */
+  readonly unknownDocument?: string;
+  /** The context in which `reader` may read, of a contract that declares IContextPermissions. */
+  readonly contextHash?: string;
+  /** A negation: it says yes to whom it does not know. */
+  readonly permitsUnknown?: true;
   /** Takes the reader's permission away, where the contract has a way to. */
   readonly deny?: () => Promise<unknown>;
 };
@@ -28,10 +33,16 @@ const questions = new Interface([
 const YES = AbiCoder.defaultAbiCoder().encode(["bool"], [true]);
 const NO = AbiCoder.defaultAbiCoder().encode(["bool"], [false]);
 
+/** The question as it is put to this contract: with the context, where it takes one. */
+const questionOf = ({ contextHash }: PermissionsUnderTest, user: string, document: string): string =>
+  contextHash === undefined
+    ? questions.encodeFunctionData("checkPermissions", [user, document])
+    : questions.encodeFunctionData("checkPermissionsFor", [user, document, contextHash]);
+
 /** Suite that every IPermissions contract passes: canonical answers, no reverts, within the gas, no state. Call it inside a `describe`. */
 export const behavesLikePermissions = (setUp: () => Promise<PermissionsUnderTest>): void => {
-  const ask = ({ ethers, permissions }: PermissionsUnderTest, user: string, document: string): Promise<string> =>
-    ethers.provider.call({ to: permissions, data: questions.encodeFunctionData("checkPermissions", [user, document]) });
+  const ask = (subject: PermissionsUnderTest, user: string, document: string): Promise<string> =>
+    subject.ethers.provider.call({ to: subject.permissions, data: questionOf(subject, user, document) });
 
   it("behaves like permissions: it says yes to the reader with the canonical 1", async () => {
     const subject = await setUp();
@@ -40,48 +51,57 @@ export const behavesLikePermissions = (setUp: () => Promise<PermissionsUnderTest
 
   it("behaves like permissions: it says no to a stranger with the canonical 0", async () => {
     const subject = await setUp();
+    if (subject.stranger === undefined) return;
     expect(await ask(subject, subject.stranger, subject.document)).to.equal(NO);
   });
 
   it("behaves like permissions: it says no, and does not revert, for what it does not know", async () => {
     const subject = await setUp();
-    const { reader, document, unknownDocument, permissions } = subject;
-    const asked = [
-      [reader, unknownDocument],
-      [reader, ZeroHash],
-      [ZeroAddress, document],
-      [ZeroAddress, ZeroHash],
-      [permissions, document],
-    ] as const;
-    for (const [user, id] of asked) expect(await ask(subject, user, id)).to.equal(NO);
+    const { reader, stranger, document, unknownDocument, permissions, permitsUnknown } = subject;
+    const strangers = stranger === undefined ? [] : [ZeroAddress, ...(permissions === reader ? [] : [permissions])];
+    const documents = unknownDocument === undefined ? [] : [unknownDocument, ZeroHash];
+    const asked = [...documents.flatMap((id) => [[reader, id] as const]), ...strangers.map((user) => [user, document] as const)];
+    expect(asked, "a rule looks at readers, documents or both").to.not.have.length(0);
+    for (const [user, id] of asked) expect(permitsUnknown ? [YES, NO] : [NO]).to.include(await ask(subject, user, id));
+    expect([YES, NO]).to.include(await ask(subject, ZeroAddress, ZeroHash));
   });
 
   it("behaves like permissions: its answer does not depend on who asks", async () => {
     const subject = await setUp();
-    const data = questions.encodeFunctionData("checkPermissions", [subject.reader, subject.document]);
-    for (const from of [subject.reader, subject.stranger, ZeroAddress])
+    const data = questionOf(subject, subject.reader, subject.document);
+    for (const from of [subject.reader, subject.permissions, ZeroAddress])
       expect(await subject.ethers.provider.call({ to: subject.permissions, from, data })).to.equal(YES);
   });
 
   it("behaves like permissions: it needs no more than the gas it is given", async () => {
     const subject = await setUp();
-    const data = questions.encodeFunctionData("checkPermissions", [subject.reader, subject.document]);
+    const data = questionOf(subject, subject.reader, subject.document);
     const intrinsic = 24_000n; // of a transaction with this calldata
     const answer = await subject.ethers.provider.call({ to: subject.permissions, data, gasLimit: PERMISSION_GAS + intrinsic });
     expect(answer).to.equal(YES);
   });
 
+  it("behaves like permissions: asked as ShareRequests asks, once cold and once warm, it says the same", async () => {
+    const subject = await setUp();
+    const { ethers, permissions, reader, stranger, document, contextHash = ZeroHash } = subject;
+    const asker = await ethers.deployContract("PermissionAsker");
+    expect([...(await asker.askTwice(permissions, reader, document, contextHash))]).to.deep.equal([true, true]);
+    if (stranger !== undefined)
+      expect([...(await asker.askTwice(permissions, stranger, document, contextHash))]).to.deep.equal([false, false]);
+  });
+
   it("behaves like permissions: where it declares IContextPermissions, that answers canonically too", async () => {
     const subject = await setUp();
-    const { ethers, permissions, reader, stranger, document } = subject;
+    const { ethers, permissions, reader, stranger = ZeroAddress, document } = subject;
     const selector = questions.getFunction("checkPermissionsFor")?.selector;
     const declared = await ethers.provider
       .call({ to: permissions, data: questions.encodeFunctionData("supportsInterface", [selector]) })
       .catch(() => "0x");
     if (declared !== YES) return;
     for (const user of [reader, stranger]) {
-      const data = questions.encodeFunctionData("checkPermissionsFor", [user, document, ZeroHash]);
-      expect([YES, NO]).to.include(await ethers.provider.call({ to: permissions, data }));
+      const withContext = questions.encodeFunctionData("checkPermissionsFor", [user, document, ethers.id("no such context")]);
+      const without = questions.encodeFunctionData("checkPermissions", [user, document]);
+      for (const data of [withContext, without]) expect([YES, NO]).to.include(await ethers.provider.call({ to: permissions, data }));
     }
   });
 

@@ -48,8 +48,9 @@ module.exports = {
     },
     {
       name: "testing-stays-in-tests",
+      comment: "packages/hardhat is for other people's tests.",
       severity: "error",
-      from: { path: "^packages/[^/]+/src/", pathNot: src("testing") },
+      from: { path: "^packages/[^/]+/src/", pathNot: src(anyOf(["testing", "hardhat"])) },
       to: { path: "^packages/testing/" },
     },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },

@@ -7,7 +7,19 @@ const impure = ["fetch", "process", "Date", "performance", "setTimeout", "setInt
 }));
 
 export default tseslint.config(
-  { ignores: ["**/node_modules/**", "typechain-types/**", "artifacts/**", "cache/**", "**/dist/**", "**/*.js", "**/*.mjs", "**/*.cjs"] },
+  {
+    ignores: [
+      "**/node_modules/**",
+      "typechain-types/**",
+      "artifacts/**",
+      "cache/**",
+      "**/dist/**",
+      "examples/**",
+      "**/*.js",
+      "**/*.mjs",
+      "**/*.cjs",
+    ],
+  },
   {
     files: ["**/*.ts"],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

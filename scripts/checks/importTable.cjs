@@ -14,7 +14,7 @@ module.exports = {
   keeper: ["threshold", "wire", "protocol", "bindings", "chain", "vault"],
   parity: ["threshold", "wire", "protocol", "client", "keeper"],
   cli: ["keeper", "parity"],
-  hardhat: ["client", "keeper", "bindings", "testing"],
+  hardhat: ["client", "blobs", "bindings", "testing"],
   runner: ["client", "wire", "blobs"],
   dashboard: ["client", "bindings"],
 };

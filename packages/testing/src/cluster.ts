@@ -58,6 +58,8 @@ export type ClusterOptions = {
   readonly windows?: { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
   readonly requestLifetimeSeconds?: number;
   readonly confirmations?: number;
+  /** How old the newest block may be for a keeper to answer. Default 60. */
+  readonly maxHeadAgeSeconds?: number;
   /** Extensions by slot, as a keeper's configuration names them. */
   readonly extensions?: Readonly<Record<number, readonly unknown[]>>;
   /** How many members are registered behind the keepers without a process: the test acts for them, or they stay absent. */
@@ -111,6 +113,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
         deploymentFile,
         rpcUrl: options.rpcUrlOf?.(slot) ?? chain.rpcUrl,
         confirmations: options.confirmations ?? 0,
+        maxHeadAgeSeconds: options.maxHeadAgeSeconds ?? 60,
         extensions: options.extensions?.[slot] ?? [],
       }),
     ),
@@ -179,6 +182,7 @@ const prepareKeeper = async (options: {
   readonly deploymentFile: string;
   readonly rpcUrl: string;
   readonly confirmations: number;
+  readonly maxHeadAgeSeconds: number;
   readonly extensions: readonly unknown[];
 }): Promise<PreparedKeeper> => {
   const { slot, directory } = options;
@@ -227,6 +231,7 @@ const keeperToml = (options: {
   readonly port: number;
   readonly rpcUrl: string;
   readonly confirmations: number;
+  readonly maxHeadAgeSeconds: number;
   readonly extensions: readonly unknown[];
 }): string => `dataDirectory = "data"
 
@@ -236,7 +241,7 @@ chainId = ${options.chain.chainId}
 deployment = ${JSON.stringify(options.deploymentFile)}
 finality = { confirmations = ${options.confirmations} }
 pollIntervalMilliseconds = 200
-maxHeadAgeSeconds = 60
+maxHeadAgeSeconds = ${options.maxHeadAgeSeconds}
 
 [operator]
 keyFile = "operator.key"

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
+import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { endWithUs, stopProcess } from "./stopProcess.ts";
 
@@ -24,6 +25,8 @@ export type KeeperProcess = {
   readonly stop: () => Promise<void>;
   /** kill -9, and waits until it is gone. */
   readonly kill: () => Promise<void>;
+  /** Lets this program end without waiting for the keeper, which then ends with it. */
+  readonly unref: () => void;
 };
 
 /** Runs `keyquorum-keeper` to its end. */
@@ -113,6 +116,10 @@ export const startKeeperProcess = (configFile: string, logFile?: string): Keeper
     kill: async () => {
       child.kill("SIGKILL");
       await exited;
+    },
+    unref: () => {
+      child.unref();
+      for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
     },
   };
 };

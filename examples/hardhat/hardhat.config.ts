@@ -1,0 +1,13 @@
+import { createRequire } from "node:module";
+import keyquorum from "@keyquorum/hardhat";
+import toolbox from "@nomicfoundation/hardhat-toolbox";
+import { defineConfig } from "hardhat/config";
+
+const require = createRequire(import.meta.url);
+
+export default defineConfig({
+  plugins: [toolbox, keyquorum],
+  // The compiler from npm; without `path`, Hardhat downloads it.
+  solidity: { version: "0.8.37", path: require.resolve("solc/soljson.js") },
+  keyquorum: { keepers: 5, threshold: 2 },
+});

@@ -53,8 +53,12 @@ describe("CombinedPermissions: constructor", () => {
     const rule = await combine("AllOf", [never]);
     const own = getCreateAddress({ from: council.address, nonce: await council.getNonce() });
     for (const part of [mallory.address, ethers.ZeroAddress, own])
-      for (const made of [combine("AllOf", [never, part]), combine("AnyOf", [part]), ethers.deployContract("Not", [part])])
-        await expect(made).to.be.revertedWithCustomError(rule, "CombinedPermissionsNoPart").withArgs(part);
+      for (const make of [
+        () => combine("AllOf", [never, part]),
+        () => combine("AnyOf", [part]),
+        () => ethers.deployContract("Not", [part]),
+      ])
+        await expect(make()).to.be.revertedWithCustomError(rule, "CombinedPermissionsNoPart").withArgs(part);
   });
 
   it("when all is well, it keeps the parts in order, and which of them take context", async () => {

@@ -26,8 +26,8 @@ describe("ContextGrants: grant and revoke", () => {
       [mallory, document],
       [alice, unpublished],
     ] as const)
-      for (const call of [grants.connect(caller).grant(id, bob, CONTEXT), grants.connect(caller).revoke(id, bob, CONTEXT)])
-        await expect(call).to.be.revertedWithCustomError(grants, "DocumentOwnedNotOwner").withArgs(id, caller.address);
+      for (const call of [() => grants.connect(caller).grant(id, bob, CONTEXT), () => grants.connect(caller).revoke(id, bob, CONTEXT)])
+        await expect(call()).to.be.revertedWithCustomError(grants, "DocumentOwnedNotOwner").withArgs(id, caller.address);
   });
 
   it("when the reader is the zero address, or the context zero, grant reverts with ContextGrantsInvalid", async () => {

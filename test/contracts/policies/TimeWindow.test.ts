@@ -21,8 +21,8 @@ describe("TimeWindow: setWindow and closeWindow", () => {
       [alice, malloryDocument],
       [alice, unpublished],
     ] as const) {
-      for (const call of [window.connect(caller).setWindow(id, 0, 0), window.connect(caller).closeWindow(id)])
-        await expect(call).to.be.revertedWithCustomError(window, "DocumentOwnedNotOwner").withArgs(id, caller.address);
+      for (const call of [() => window.connect(caller).setWindow(id, 0, 0), () => window.connect(caller).closeWindow(id)])
+        await expect(call()).to.be.revertedWithCustomError(window, "DocumentOwnedNotOwner").withArgs(id, caller.address);
     }
   });
 

@@ -2,9 +2,12 @@ import { ChainUnavailableError, RpcError } from "./errors.ts";
 import { parseData } from "./parse.ts";
 import type { Rpc, RpcOptions } from "./rpc.ts";
 
-/** A call of a contract. Addresses and data are 0x hex, `value` is in wei. */
+/**
+ * A call of a contract. Addresses and data are 0x hex, `value` is in wei. Without `to`, `data` is creation code: it runs, what it returns is the
+ * result, and nothing is deployed.
+ */
 export type Call = {
-  readonly to: string;
+  readonly to?: string | undefined;
   readonly data: string;
   readonly from?: string | undefined;
   readonly gas?: bigint | undefined;
@@ -67,7 +70,7 @@ const attempt = async (rpc: Rpc, call: Call, blockHash: string, options: RpcOpti
 
 /** A call as JSON-RPC writes it. */
 export const callParameter = ({ to, data, from, gas, value }: Call): Readonly<Record<string, string>> => ({
-  to,
+  ...(to === undefined ? {} : { to }),
   data,
   ...(from === undefined ? {} : { from }),
   ...(gas === undefined ? {} : { gas: `0x${gas.toString(16)}` }),

@@ -10,7 +10,8 @@ export type UnavailableReason =
   | "BLOCK_GONE" // the block is unknown to the node, or no longer canonical
   | "STALE_HEAD" // the newest block is older or lower than allowed
   | "DISAGREEMENT" // no majority of the providers says the same
-  | "DECIDE_FAILED"; // the permission decision itself did not come out as one of its four answers
+  | "DECIDE_FAILED" // the permission decision itself did not come out as one of its four answers
+  | "SIMULATION_FAILED"; // a signature check did not come out as one of its three answers
 
 /** Public data of an error. */
 export type ErrorData = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;

@@ -9,7 +9,13 @@ export { type Heads, readHeads } from "./heads.ts";
 export { type HttpRpcOptions, httpRpc } from "./httpRpc.ts";
 export { type ChainIdentity, identityOf, verifyIdentity } from "./identity.ts";
 export type { ChainLog } from "./logs.ts";
-export { decidePermission, type PermissionDecision, type PermissionQuestion, type PermissionSettings } from "./permissions.ts";
+export {
+  decidePermission,
+  type PermissionDecision,
+  type PermissionQuestion,
+  type PermissionSettings,
+  requireFreshHead,
+} from "./permissions.ts";
 export { type QuorumOptions, quorumRpc } from "./quorum/quorumRpc.ts";
 export { redactUrl } from "./redact.ts";
 export type { Rpc, RpcOptions } from "./rpc.ts";
@@ -27,3 +33,4 @@ export {
   type TransactionReceiptInfo,
 } from "./sender/types.ts";
 export type { SenderProblem } from "./sender/watch.ts";
+export { recoverSigner, type SignatureClaim, type SignatureSettings, type SignatureVerdict, verifySignature } from "./signatures.ts";

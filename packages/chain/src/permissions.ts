@@ -48,7 +48,7 @@ export const decidePermission = async (
   { head, final }: Heads,
   options?: RpcOptions,
 ): Promise<PermissionDecision> => {
-  requireFresh(settings, head);
+  requireFreshHead(settings, head);
   if (final.number > head.number)
     throw new ChainUnavailableError("BAD_RESPONSE", "The final block is above the newest block. Check the node.");
 
@@ -65,7 +65,10 @@ const NOT_PERMITTED: Readonly<Record<Exclude<Decision, "Permitted">, PermissionD
 };
 
 /** Throws `ChainUnavailableError` STALE_HEAD when the head is too old for a decision or lower than one seen before. */
-const requireFresh = ({ maxHeadAge, minHeadNumber = 0, clock = systemClock }: PermissionSettings, head: BlockRef): void => {
+export const requireFreshHead = (
+  { maxHeadAge, minHeadNumber = 0, clock = systemClock }: Pick<PermissionSettings, "maxHeadAge" | "minHeadNumber" | "clock">,
+  head: BlockRef,
+): void => {
   const age = Math.floor(clock.now() / 1000) - head.timestamp;
   if (!(age <= maxHeadAge))
     throw new ChainUnavailableError(

@@ -49,6 +49,12 @@ export const ERROR_CODES = {
     "The signature over the request is not the requester's.",
     "Sign the request with the requester's own account.",
   ),
+  SIGNATURE_NOT_FINAL: entry(
+    409,
+    true,
+    "The requester's contract account takes the signature at the newest block, but not at the final one yet.",
+    "Wait until the account's deployment or change of owner is final and ask again.",
+  ),
   SESSION_INVALID: entry(
     401,
     false,

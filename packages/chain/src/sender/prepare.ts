@@ -38,7 +38,7 @@ export const prepare = async (
   if (head === undefined) throw new ChainUnavailableError("BLOCK_GONE", "The node has no newest block. Check the node.");
   const balance = parseBigQuantity("eth_getBalance", "result", await rpc.send("eth_getBalance", [address, "latest"], options));
   if (balance < value) throw insufficientFunds(address, balance, value);
-  const call: Call = { from: address, to, data, gas: gasLimit, value };
+  const call = { from: address, to, data, gas: gasLimit, value };
   const simulated = await callAt(rpc, call, head.hash, options);
   if (simulated.kind === "reverted") throw wouldRevert(to, simulated.data);
   const gas = gasLimit ?? (await estimateGas(rpc, call, options));
@@ -48,7 +48,7 @@ export const prepare = async (
   return { gasLimit: gas, fees, headNumber: head.number };
 };
 
-const estimateGas = async (rpc: Rpc, call: Call, options: RpcOptions | undefined): Promise<bigint> => {
+const estimateGas = async (rpc: Rpc, call: Call & { readonly to: string }, options: RpcOptions | undefined): Promise<bigint> => {
   try {
     const gas = parseBigQuantity("eth_estimateGas", "result", await rpc.send("eth_estimateGas", [callParameter(call)], options));
     return gas + gas / 5n;

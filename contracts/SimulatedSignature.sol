@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+
+/// Asks whether a contract account takes a signature. It is never deployed: keepers run its constructor by `eth_call` without a recipient, at a
+/// block that they name, and the state that it leaves is thrown away. PROTOCOL section 5.1.
+///
+/// The account and the factory are hostile input: whatever they do, the result is one byte, and it is about `account` alone.
+contract SimulatedSignature {
+  /// What `isValidSignature` may use; never more, never less.
+  uint256 private constant _SIGNATURE_GAS = 1_000_000;
+  /// What making an account that is not deployed may use.
+  uint256 private constant _FACTORY_GAS = 3_000_000;
+  /// Covers account access, encoding and branching around the calls.
+  uint256 private constant _MARGIN = 50_000;
+
+  /// There was less gas than the calls are promised: the caller's fault, and no verdict.
+  error SimulatedSignatureTooLittleGas(uint256 left, uint256 needed);
+
+  /// Returns one byte. 0: no. 1: the account takes the signature. 2: the account has no code.
+  /// @param factory zero, or what makes the account by `factoryCall`: then it must have no code before
+  constructor(address account, bytes32 digest, bytes memory signature, address factory, bytes memory factoryCall) {
+    uint8 verdict;
+    if (factory == address(0) || account.code.length == 0) {
+      if (factory != address(0)) _run(factory, factoryCall);
+      verdict = account.code.length == 0 ? 2 : _takes(account, digest, signature);
+    }
+    // Memory-safe: writes to scratch space. The byte becomes the code of a contract that nobody keeps.
+    assembly ("memory-safe") {
+      mstore8(0, verdict)
+      return(0, 1)
+    }
+  }
+
+  /// Calls the factory. Whether it did what it should is seen by the account's code alone: a call that fails leaves none.
+  function _run(address factory, bytes memory factoryCall) private {
+    _requireGas(_FACTORY_GAS);
+    // Memory-safe: reads `factoryCall`, copies no return data.
+    assembly ("memory-safe") {
+      pop(call(_FACTORY_GAS, factory, 0, add(factoryCall, 32), mload(factoryCall), 0, 0))
+    }
+  }
+
+  /// 1 if the static call returns, within its gas, exactly one word that is ERC-1271's magic value; else 0.
+  function _takes(address account, bytes32 digest, bytes memory signature) private view returns (uint8 verdict) {
+    bytes memory question = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
+    bytes32 magic = IERC1271.isValidSignature.selector;
+    _requireGas(_SIGNATURE_GAS);
+    // Memory-safe: reads `question`, writes at most 32 bytes to scratch space. Return data beyond 32 bytes is never copied.
+    assembly ("memory-safe") {
+      mstore(0, 0)
+      let returned := staticcall(_SIGNATURE_GAS, account, add(question, 32), mload(question), 0, 32)
+      verdict := and(and(returned, eq(returndatasize(), 32)), eq(mload(0), magic))
+    }
+  }
+
+  /// A call gets at most 63/64 of the gas left (EIP-150).
+  function _requireGas(uint256 callGas) private view {
+    uint256 needed = ((callGas + _MARGIN) * 64) / 63 + 1;
+    if (gasleft() < needed) revert SimulatedSignatureTooLittleGas(gasleft(), needed);
+  }
+}

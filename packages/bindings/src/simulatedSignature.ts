@@ -1,0 +1,19 @@
+import { AbiCoder } from "ethers";
+import { SimulatedSignature__factory } from "../../../typechain-types/index.ts";
+
+/** A question to `contracts/SimulatedSignature.sol`. All are 0x hex. */
+export type SignatureQuestion = {
+  readonly account: string;
+  readonly digest: string;
+  readonly signature: string;
+  /** What makes an account that has no code yet, and how it is called. */
+  readonly factory?: { readonly address: string; readonly call: string } | undefined;
+};
+
+const TYPES = ["address", "bytes32", "bytes", "address", "bytes"];
+const NO_FACTORY = { address: `0x${"00".repeat(20)}`, call: "0x" };
+
+/** Creation code that answers the question when it is run by `eth_call` without a recipient: one byte, as the contract says. */
+export const signatureQuestionCode = ({ account, digest, signature, factory = NO_FACTORY }: SignatureQuestion): string =>
+  SimulatedSignature__factory.bytecode +
+  AbiCoder.defaultAbiCoder().encode(TYPES, [account, digest, signature, factory.address, factory.call]).slice(2);

@@ -1,0 +1,110 @@
+import { signatureQuestionCode } from "@keyquorum/bindings/simulatedSignature";
+import { type Address, bytesToHex, type Hash32, hexToBytes, isCanonicalSignature, parseAddress } from "@keyquorum/wire";
+import { AbiCoder, recoverAddress, Signature } from "ethers";
+import type { BlockRef } from "./blocks.ts";
+import { callAt } from "./calls.ts";
+import { ChainUnavailableError } from "./errors.ts";
+import type { Heads } from "./heads.ts";
+import type { Rpc, RpcOptions } from "./rpc.ts";
+
+/**
+ * VALID: the account signed. INVALID: it did not. SIGNATURE_NOT_FINAL: the contract account takes the signature at the newest block, not at the final
+ * one; ask later.
+ */
+export type SignatureVerdict = "VALID" | "INVALID" | "SIGNATURE_NOT_FINAL";
+
+/** Who is said to have signed which digest. */
+export type SignatureClaim = { readonly account: Address; readonly digest: Hash32; readonly signature: Uint8Array };
+
+export type SignatureSettings = {
+  readonly rpc: Rpc;
+  /** The caller in simulations: fixed, an address without a key that nothing else treats as special. Address of ShareRequests. */
+  readonly from: string;
+};
+
+/** Above all that contracts/SimulatedSignature.sol promises its calls, with 4096 bytes of signature, and room. */
+const SIMULATION_GAS = 5_000_000n;
+
+/** Who signed, by recovery from 65 canonical bytes (low s, v 27 or 28); undefined when the bytes are no such signature. */
+export const recoverSigner = (digest: Hash32, signature: Uint8Array): Address | undefined => {
+  if (!isCanonicalSignature(signature)) return undefined;
+  try {
+    return parseAddress(recoverAddress(digest, Signature.from(bytesToHex(signature))));
+  } catch {
+    return undefined; // r is no x-coordinate: nobody signed
+  }
+};
+
+/**
+ * Whether an account signed, by the rules of PROTOCOL section 5.1 in their order (D31):
+ * 1. 65 canonical bytes that recover to it: also an account that delegates its code (EIP-7702);
+ * 2. it has code, and says so by ERC-1271, at the head and at the final block;
+ * 3. it has no code at the head, and the signature says how it is made (ERC-6492): it is made and asked in a simulation whose state is thrown away.
+ *
+ * Wallets and factories are hostile input: they can say yes or no for their own address, and nothing else. Asks nothing where recovery decides.
+ * Throws `ChainUnavailableError` when the chain cannot be asked, which says nothing about the signature.
+ */
+export const verifySignature = async (
+  settings: SignatureSettings,
+  claim: SignatureClaim,
+  { head, final }: Heads,
+  options?: RpcOptions,
+): Promise<SignatureVerdict> => {
+  if (recoverSigner(claim.digest, claim.signature) === claim.account) return "VALID";
+  if (claim.signature.length === 0) return "INVALID";
+  const atHead = await ask(settings, claim, head, options);
+  if (atHead === "no code") return simulate(settings, claim, head, options);
+  if (atHead === "no") return "INVALID";
+  const atFinal = final.hash === head.hash ? atHead : await ask(settings, claim, final, options);
+  return atFinal === "yes" ? "VALID" : "SIGNATURE_NOT_FINAL";
+};
+
+const simulate = async (
+  settings: SignatureSettings,
+  claim: SignatureClaim,
+  head: BlockRef,
+  options: RpcOptions | undefined,
+): Promise<SignatureVerdict> => {
+  const wrapped = unwrapCounterfactual(claim.signature);
+  if (wrapped === undefined) return "INVALID";
+  const { factory, signature } = wrapped;
+  return (await ask(settings, { ...claim, signature, factory }, head, options)) === "yes" ? "VALID" : "INVALID";
+};
+
+type Factory = { readonly address: string; readonly call: string };
+
+/** The suffix of ERC-6492. */
+const COUNTERFACTUAL = "6492".repeat(16);
+
+/** Takes a signature of ERC-6492 apart: `abi.encode(address factory, bytes factoryCall, bytes signature)` and the suffix. Undefined: it is none. */
+const unwrapCounterfactual = (signature: Uint8Array): { readonly factory: Factory; readonly signature: Uint8Array } | undefined => {
+  const hex = bytesToHex(signature);
+  if (!hex.endsWith(COUNTERFACTUAL)) return undefined;
+  try {
+    const [address, call, inner] = AbiCoder.defaultAbiCoder().decode(["address", "bytes", "bytes"], hex.slice(0, -COUNTERFACTUAL.length));
+    if (typeof address !== "string" || typeof call !== "string" || typeof inner !== "string" || BigInt(address) === 0n) return undefined;
+    return { factory: { address, call }, signature: hexToBytes(inner) };
+  } catch {
+    return undefined; // no such encoding
+  }
+};
+
+type Said = "yes" | "no" | "no code";
+const BYTES: Readonly<Record<string, Said>> = { "0x00": "no", "0x01": "yes", "0x02": "no code" };
+
+const ask = async (
+  { rpc, from }: SignatureSettings,
+  { account, digest, signature, factory }: SignatureClaim & { readonly factory?: Factory },
+  block: BlockRef,
+  options: RpcOptions | undefined,
+): Promise<Said> => {
+  const data = signatureQuestionCode({ account, digest, signature: bytesToHex(signature), factory });
+  const result = await callAt(rpc, { from, data, gas: SIMULATION_GAS }, block.hash, options);
+  const said = result.kind === "returned" ? BYTES[result.data] : undefined;
+  if (said !== undefined) return said;
+  throw new ChainUnavailableError(
+    "SIMULATION_FAILED",
+    "The node did not run a check of a contract account's signature. It must run creation code by eth_call with 5 000 000 gas.",
+    { details: { kind: result.kind, block: block.hash } },
+  );
+};

@@ -47,6 +47,14 @@ const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX work_due ON work (state, not_before)",
     ],
   },
+  {
+    version: 2,
+    name: "reading sessions and statements of authorship in the audit log",
+    statements: [
+      "ALTER TABLE audit ADD COLUMN session_key TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE audit ADD COLUMN author TEXT NOT NULL DEFAULT '' CHECK (author IN ('', 'verified'))",
+    ],
+  },
 ];
 
 /** The schema that this program writes. */

@@ -36,6 +36,10 @@ export type VaultSchema = {
     head_block: string;
     prev_hash: string;
     hash: string;
+    /** "": there was none. */
+    session_key: string;
+    /** "" or "verified". */
+    author: string;
   };
   mirrored_log: {
     block_number: number;

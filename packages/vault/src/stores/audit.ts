@@ -47,15 +47,16 @@ export const createAuditLog = ({ run, sealer, clock }: StoreContext): AuditLog =
 const broken = (seq: number): VaultError =>
   new VaultError("VAULT_AUDIT_BROKEN", "The audit log was changed or cut. Compare it with a backup before you trust it.", { seq });
 
-/** SHA-256 over all fields, each with its length in front. */
+/** SHA-256 over all fields, each with its length in front; records of the first version have no session key and no author. */
 const auditHashOf = (record: Omit<AuditRecord, "hash">): AuditRecord["hash"] => {
-  const { seq, at, kind, requestId, document, requester, decision, finalBlock, headBlock, prevHash } = record;
+  const { seq, at, kind, requestId, document, requester, decision, finalBlock, headBlock, prevHash, sessionKey = "", author = "" } = record;
   const fields = [String(seq), String(at), kind, requestId, document, requester, decision, finalBlock, headBlock, prevHash];
-  return `0x${Buffer.from(digestOf("keyquorum/v1/audit", ...fields)).toString("hex")}` as AuditRecord["hash"];
+  const more = sessionKey === "" && author === "" ? [] : [sessionKey, author];
+  return `0x${Buffer.from(digestOf("keyquorum/v1/audit", ...fields, ...more)).toString("hex")}` as AuditRecord["hash"];
 };
 
 /** Only the fields that are stored and hashed. */
-const entryFields = ({ kind, requestId, document, requester, decision, finalBlock, headBlock }: AuditEntry): AuditEntry => ({
+const entryFields = ({
   kind,
   requestId,
   document,
@@ -63,6 +64,12 @@ const entryFields = ({ kind, requestId, document, requester, decision, finalBloc
   decision,
   finalBlock,
   headBlock,
+  sessionKey,
+  author,
+}: AuditEntry): AuditEntry => ({
+  ...{ kind, requestId, document, requester, decision, finalBlock, headBlock },
+  ...(sessionKey === undefined ? {} : { sessionKey }),
+  ...(author === undefined ? {} : { author }),
 });
 
 const pageAfter = async (db: Kysely<VaultSchema>, seq: number): Promise<readonly AuditRecord[]> =>
@@ -80,6 +87,8 @@ const rowOf = (record: AuditRecord): Selectable<VaultSchema["audit"]> => ({
   head_block: record.headBlock,
   prev_hash: record.prevHash,
   hash: record.hash,
+  session_key: record.sessionKey ?? "",
+  author: record.author ?? "",
 });
 
 /** Ids were ids when they were written; `verify` shows whether they still are what was written. */
@@ -96,4 +105,6 @@ const recordOf = (row: Selectable<VaultSchema["audit"]>): AuditRecord =>
     headBlock: row.head_block,
     prevHash: row.prev_hash,
     hash: row.hash,
+    ...(row.session_key === "" ? {} : { sessionKey: row.session_key }),
+    ...(row.author === "" ? {} : { author: row.author }),
   }) as AuditRecord;

@@ -151,8 +151,36 @@ describe("stores", () => {
       });
       expect((await vault.audit.verify()).count).to.equal(1102);
     });
+    it("names a session key and a verified author where there was one", async () => {
+      const named = { ...auditEntry(0x73), sessionKey: hex(0x26, 20), author: "verified" } as const;
+      await vault.audit.append(named);
+      await reopen();
+      expect(await vault.audit.find({ requestId: named.requestId })).to.have.length(1);
+      expect((await vault.audit.find({ requestId: named.requestId }))[0]).to.include({ sessionKey: named.sessionKey, author: "verified" });
+      expect((await vault.audit.find({ limit: 1 }))[0]).to.not.have.any.keys("sessionKey", "author");
+      await vault.audit.verify();
+    });
+    it("reads a log that the first version of the schema wrote, and goes on with it", async () => {
+      const other = createPlace();
+      const made = await optionsFor(other);
+      const first = await createVault(made);
+      await first.audit.append(auditEntry(0x70));
+      await first.close();
+      const file = new DatabaseSync(join(other.directory, "vault.sqlite"));
+      file.exec("ALTER TABLE audit DROP COLUMN session_key; ALTER TABLE audit DROP COLUMN author");
+      file.exec("DELETE FROM schema_version WHERE version = 2");
+      file.close();
+      const second = await openVault(made);
+      await second.audit.append({ ...auditEntry(0x71), sessionKey: hex(0x26, 20) });
+      expect((await second.audit.verify()).count).to.equal(2);
+      await second.close();
+      other.remove();
+    });
     for (const [what, statement] of [
       ["a changed decision", "UPDATE audit SET decision = 'ACCESS_DENIED' WHERE seq = 2"],
+      ["a session key that was taken out", "UPDATE audit SET session_key = '' WHERE session_key != ''"],
+      ["a session key that was put in", "UPDATE audit SET session_key = requester WHERE seq = 2"],
+      ["an author that was put in", "UPDATE audit SET author = 'verified' WHERE seq = 2"],
       ["a deleted record", "DELETE FROM audit WHERE seq = 2"],
       ["a cut tail", "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)"],
     ] as const) {

@@ -148,6 +148,10 @@ export type AuditEntry = {
   readonly decision: string;
   readonly finalBlock: Hash32;
   readonly headBlock: Hash32;
+  /** Who asked in the requester's name, under a reading session. */
+  readonly sessionKey?: string;
+  /** The request carried the owner's signed word that header and content are theirs. */
+  readonly author?: "verified";
 };
 
 /** `hash` = SHA-256 over all other fields and `prevHash`; the first prevHash is zero. */

@@ -12,3 +12,4 @@ export { type AnsweredShareRequest, answerShareRequest, type ShareToAnswerWith }
 export { checkShareRequest, type ShareRequestCheck } from "./shareAnswer/check.ts";
 export { decideShareRequest, type PermissionDecision } from "./shareAnswer/decide.ts";
 export type * from "./shareAnswer/request.ts";
+export { checkSessionGeneration, checkSessionUse, MAX_SESSION_LEAD_SECONDS, type SessionUse } from "./shareAnswer/session.ts";

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 import { encapsulate, encodePoint, G, type Point, type RandomSource } from "@keyquorum/threshold";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { SigningKey, Wallet } from "ethers";
-import type { ChunkCipher } from "./body.ts";
+import type { ChunkCipher } from "./chunks.ts";
 import type { SigningDomain } from "./eip712.ts";
 import { type DocumentHeader, headerHashOf } from "./header.ts";
 import { bytesToHex } from "./hex.ts";

@@ -1,4 +1,7 @@
-/** Reads a stream of pieces of any size in portions of the reader's choice, holding no more than a portion and a piece. */
+/**
+ * Reads a stream of pieces of any size in portions of the reader's choice, holding no more than a portion and a piece. A piece is copied from before
+ * the next one is asked for, so the source may then use its buffer again.
+ */
 export type ByteReader = {
   /** Up to `length` bytes; fewer only at the end of the stream. The result is the caller's own. */
   readonly read: (length: number) => Promise<Uint8Array>;
@@ -9,7 +12,7 @@ export type ByteReader = {
 /** Starts reading `source`. Whoever starts reading also closes. */
 export const createByteReader = (source: AsyncIterable<Uint8Array>): ByteReader => {
   const pieces = source[Symbol.asyncIterator]();
-  let piece = new Uint8Array(0);
+  let piece: Uint8Array = new Uint8Array(0);
   let used = 0;
   let isDone = false;
 
@@ -24,7 +27,7 @@ export const createByteReader = (source: AsyncIterable<Uint8Array>): ByteReader 
           isDone = true;
           break;
         }
-        piece = Uint8Array.from(next.value);
+        piece = next.value;
         used = 0;
         continue;
       }

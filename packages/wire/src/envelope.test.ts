@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { alice, codeOf, encryptFor, fixedRandom, inPieces, nodeCipher, readAll } from "./actors.test.ts";
-import { type ChunkCipher, SEALED_CHUNK_BYTES, sealBody } from "./body.ts";
-import { BODY_OFFSET, envelopeLength, openEnvelope, readEnvelopeHeader, sealEnvelope } from "./envelope.ts";
+import { sealBody } from "./body.ts";
+import { BATCH_CHUNKS, type ChunkCipher, SEALED_CHUNK_BYTES } from "./chunks.ts";
+import { envelopeLength, openEnvelope, sealEnvelope } from "./envelope.ts";
+import { BODY_OFFSET, readEnvelopeHeader } from "./envelopeStart.ts";
 import { headerHashOf } from "./header.ts";
 import type { DocumentMetadata } from "./metadata.ts";
 
@@ -30,7 +32,9 @@ const sealPlaintext = async (plaintext: Uint8Array): Promise<Uint8Array> => {
 const join = (...parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts));
 
 describe("An envelope", () => {
-  for (const length of [0, 1, 16384 - PREFIX - 1, 16384 - PREFIX, 16384 - PREFIX + 1, 2 * 16384 - PREFIX, 50_000]) {
+  const lengths = [0, 1, 16384 - PREFIX - 1, 16384 - PREFIX, 16384 - PREFIX + 1, 2 * 16384 - PREFIX, 50_000];
+  const batches = [16, 17, 32, 33].flatMap((chunks) => [-1, 0, 1].map((more) => chunks * 16384 - PREFIX + more));
+  for (const length of [...lengths, ...batches]) {
     it(`when its content has ${length} bytes, it should give the same back, and have the length that is foretold`, async () => {
       const content = contentOf(length);
       const bytes = await seal(content);
@@ -45,7 +49,7 @@ describe("An envelope", () => {
   it("when pieces come in any size, it should be the same envelope and the same content", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.nat(40_000),
+        fc.nat(600_000),
         fc.integer({ min: 100, max: 40_000 }),
         fc.integer({ min: 100, max: 40_000 }),
         async (length, a, b) => {
@@ -143,6 +147,34 @@ describe("An envelope", () => {
     expect(await codeOf(() => open(bytes, 5000, new Uint8Array(31)))).to.equal("INVALID_VALUE");
   });
 
+  describe("when its metadata says how long the content is", () => {
+    const content = contentOf(40_000);
+    const sealSized = (size: number) =>
+      readAll(sealEnvelope({ header, contentSecret, metadata: { kind: "file", size }, content: inPieces(content), cipher: nodeCipher }));
+    /** By somebody who does not check: sealEnvelope would. */
+    const sealLie = (size: number) => {
+      const json = new TextEncoder().encode(`{"kind":"file","size":${size}}`);
+      return sealPlaintext(join(Uint8Array.of(0, 0, 0, json.length), json, content));
+    };
+
+    it("it should be checked and given back", async () => {
+      expect(Buffer.compare(await open(await sealSized(40_000)), content)).to.equal(0);
+      expect(Buffer.compare(await open(await sealLie(40_000)), content)).to.equal(0);
+    });
+    for (const size of [0, 39_999, 40_001]) {
+      it(`and it is not ${size} bytes, writing it should fail before its last chunk, and reading it at its end at the latest`, async () => {
+        expect(await codeOf(() => sealSized(size))).to.equal("INVALID_METADATA");
+        const opened = await openEnvelope({ bytes: inPieces(await sealLie(size)), contentSecret, cipher: nodeCipher });
+        let read = 0;
+        const code = await codeOf(async () => {
+          for await (const piece of opened.content) read += piece.length;
+        });
+        expect(code).to.equal("INVALID_METADATA");
+        expect(read).to.be.at.most(Math.min(size, 40_000));
+      });
+    }
+  });
+
   it("when a body is put behind another version's header, it should be refused", async () => {
     const other = encryptFor(alice.address, { seed: "second version" });
     const bytes = await seal(contentOf(100));
@@ -173,7 +205,7 @@ describe("An envelope", () => {
     expect(await codeOf(async () => open(await sealPlaintext(overlong.with(3, 15))))).to.equal("no error");
   });
 
-  it("when content is read, no more than a chunk should be read ahead, and stopping early should close the source", async () => {
+  it("when content is read, no more than a batch should be read ahead, and stopping early should close the source", async () => {
     const bytes = await seal(contentOf(1_000_000));
     let pulled = 0;
     let isClosed = false;
@@ -191,7 +223,7 @@ describe("An envelope", () => {
     await content.next();
     expect(pulled).to.be.below(FIRST_CHUNK + SEALED_CHUNK_BYTES + 1000);
     await content.next();
-    expect(pulled).to.be.below(FIRST_CHUNK + 2 * SEALED_CHUNK_BYTES + 1000);
+    expect(pulled).to.be.below(FIRST_CHUNK + (1 + BATCH_CHUNKS) * SEALED_CHUNK_BYTES + 1000);
     await content.return(undefined);
     expect(isClosed).to.equal(true);
   });
@@ -211,18 +243,18 @@ describe("An envelope", () => {
     expect(isClosed).to.equal(true);
   });
 
-  it("when it is written, content should be read no more than a chunk ahead, and its failure be passed on", async () => {
+  it("when it is written, content should be read no more than a batch ahead, and its failure be passed on", async () => {
     let pulled = 0;
     async function* source(): AsyncGenerator<Uint8Array> {
       for (;;) {
         pulled += 1000;
-        if (pulled > 100_000) throw Object.assign(new Error("the camera broke"), { code: "CAMERA" });
+        if (pulled > 1_000_000) throw Object.assign(new Error("the camera broke"), { code: "CAMERA" });
         yield new Uint8Array(1000);
       }
     }
     const sealing = sealEnvelope({ header, contentSecret, metadata, content: source(), cipher: nodeCipher });
     for (let i = 0; i < 3; i++) await sealing.next();
-    expect(pulled).to.be.below(16384 + 2000);
+    expect(pulled).to.be.below(BATCH_CHUNKS * 16384 + 2000);
     expect(await codeOf(() => readAll(sealing))).to.equal("CAMERA");
   });
 });

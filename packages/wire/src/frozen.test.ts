@@ -8,6 +8,7 @@ import { authorshipDigest } from "./authorship.ts";
 import { encodeDelegation, parseDelegation } from "./delegation.ts";
 import type { SigningDomain } from "./eip712.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
+import { readEnvelopeStart } from "./envelopeStart.ts";
 import { encodeHeader, headerHashOf, headerLabelOf, headerRestOf, parseHeader, verifyHeader } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { parseAddress, parseDocumentId, parseHash32, parseRequestId } from "./ids.ts";
@@ -27,7 +28,11 @@ const headerFields = ["documentRegistry", "keyId", "document", "owner", "salt", 
 type FrozenHeader = Texts<
   (typeof headerFields)[number] | "bytes" | "chainId" | "u" | "uBar" | "e" | "f" | "label" | "headerRest" | "headerHash" | "contentSecret"
 >;
-type FrozenEnvelope = Texts<"contentSecret" | "headerHash" | "content" | "bytes"> & { readonly metadata: DocumentMetadata };
+type FrozenEnvelope = Texts<"contentSecret" | "headerHash" | "content" | "bytes"> & {
+  readonly metadata: DocumentMetadata;
+  /** Flags 1. */
+  readonly isMetadataPublic?: boolean;
+};
 type FrozenLong = Texts<"contentSecret" | "header" | "salt" | "keccak256"> & {
   metadata: DocumentMetadata;
   contentBytes: number;
@@ -71,13 +76,19 @@ describe("Frozen bytes of version 1", () => {
       expect(headerHashOf(opened.header)).to.equal(frozen.headerHash);
       expect(opened.metadata).to.deep.equal(frozen.metadata);
       expect(bytesToHex(await readAll(opened.content))).to.equal(frozen.content);
+      const isMetadataPublic = frozen.isMetadataPublic === true;
+      expect(opened.isMetadataPublic).to.equal(isMetadataPublic);
+      const { bodyOffset, publicMetadata } = await readEnvelopeStart(inPieces(bytes));
+      expect(publicMetadata).to.deep.equal(isMetadataPublic ? frozen.metadata : undefined);
+      if (!isMetadataPublic) expect(bodyOffset).to.equal(323);
       const again = sealEnvelope({
         header: opened.header,
         contentSecret: hexToBytes(frozen.contentSecret),
         metadata: frozen.metadata,
+        isMetadataPublic,
         content: inPieces(hexToBytes(frozen.content)),
         cipher: nodeCipher,
-        random: () => bytes.slice(323, 347),
+        random: () => bytes.slice(bodyOffset, bodyOffset + 24),
       });
       expect(bytesToHex(await readAll(again))).to.equal(frozen.bytes);
     });

@@ -1,27 +1,23 @@
 export * from "./authorship.ts";
 export * from "./bitmap.ts";
-export {
-  BODY_PREFIX_BYTES,
-  CHUNK_BYTES,
-  type ChunkCipher,
-  COMMITMENT_BYTES,
-  MAX_CHUNKS,
-  SALT_BYTES,
-  SEALED_CHUNK_BYTES,
-  TAG_BYTES,
-} from "./body.ts";
+export { BODY_PREFIX_BYTES, COMMITMENT_BYTES, MAX_CHUNKS, SALT_BYTES } from "./bodyKeys.ts";
+export type { RangeSource } from "./bodyRange.ts";
+export { BATCH_CHUNKS, CHUNK_BYTES, type ChunkCipher, SEALED_CHUNK_BYTES, TAG_BYTES } from "./chunks.ts";
 export * from "./committee.ts";
 export * from "./delegation.ts";
 export type { SigningDomain, TypedDomain, TypedField } from "./eip712.ts";
 export * from "./envelope.ts";
+export * from "./envelopeRange.ts";
+export { BODY_OFFSET, ENVELOPE_MAGIC, type EnvelopeStart, readEnvelopeHeader, readEnvelopeStart } from "./envelopeStart.ts";
 export * from "./errorBody.ts";
 export * from "./errorCodes.ts";
+export * from "./faultFile.ts";
 export * from "./grantFile.ts";
 export * from "./header.ts";
 export * from "./hex.ts";
 export * from "./ids.ts";
 export * from "./keeperInfoBody.ts";
-export * from "./metadata.ts";
+export { type DocumentMetadata, encodeMetadata, MAX_METADATA_BYTES, parseMetadata } from "./metadata.ts";
 export * from "./names.ts";
 export * from "./rank.ts";
 export * from "./readingSession.ts";

@@ -11,13 +11,19 @@ describe("Metadata", () => {
       .stringMatching(/^[\p{L}\d ._-]{1,80}$/u)
       .filter((name) => name !== "." && name !== ".." && name.length >= 1 && name.length <= 255);
     fc.assert(
-      fc.property(fc.constantFrom("file", "text", "json"), fc.option(letters, { nil: undefined }), (kind, name) => {
-        const metadata: DocumentMetadata = {
-          kind: kind as "file",
-          ...(name === undefined ? {} : { name, mediaType: "text/plain; charset=utf-8" }),
-        };
-        expect(parseMetadata(encodeMetadata(metadata))).to.deep.equal(metadata);
-      }),
+      fc.property(
+        fc.constantFrom("file", "text", "json"),
+        fc.option(letters, { nil: undefined }),
+        fc.option(fc.maxSafeNat(), { nil: undefined }),
+        (kind, name, size) => {
+          const metadata: DocumentMetadata = {
+            kind: kind as "file",
+            ...(name === undefined ? {} : { name, mediaType: "text/plain; charset=utf-8" }),
+            ...(size === undefined ? {} : { size }),
+          };
+          expect(parseMetadata(encodeMetadata(metadata))).to.deep.equal(metadata);
+        },
+      ),
     );
   });
 
@@ -39,6 +45,10 @@ describe("Metadata", () => {
     ["with a name that is a number", '{"kind":"file","name":3}'],
     ["with a long name", JSON.stringify({ kind: "file", name: "a".repeat(256) })],
     ["with a line break in its media type", '{"kind":"file","mediaType":"text/html\\r\\nx: y"}'],
+    ["with a negative size", '{"kind":"file","size":-1}'],
+    ["with a size that is a text", '{"kind":"file","size":"7"}'],
+    ["with half a byte", '{"kind":"file","size":0.5}'],
+    ["with a size beyond exact numbers", '{"kind":"file","size":9007199254740993}'],
     ["larger than 4096 bytes", `{"kind":"file"${" ".repeat(4096)}}`],
   ];
   for (const [what, value] of refused) {

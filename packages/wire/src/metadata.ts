@@ -1,25 +1,27 @@
 import { KeyquorumError } from "./errorCodes.ts";
 
-/** What an envelope says about its content. Encrypted with it. */
+/** What an envelope says about its content. Encrypted with it; the author may show a copy in clear. */
 export type DocumentMetadata = {
   readonly kind: "file" | "text" | "json";
   /** A file name without a path. 1..255 characters. */
   readonly name?: string;
   /** As in a Content-Type header. 1..127 characters. */
   readonly mediaType?: string;
+  /** Bytes of the content. A reader refuses content of another length. */
+  readonly size?: number;
 };
 
 /** Most bytes of encoded metadata. PROTOCOL section 4.3. */
 export const MAX_METADATA_BYTES = 4096;
 
 const KINDS: readonly string[] = ["file", "text", "json"];
-const KEYS: readonly string[] = ["kind", "name", "mediaType"];
+const KEYS: readonly string[] = ["kind", "name", "mediaType", "size"];
 const MEDIA_TYPE = /^[\x20-\x7e]{1,127}$/;
 
 /** Writes metadata as UTF-8 JSON. Throws `INVALID_METADATA`. */
 export const encodeMetadata = (metadata: DocumentMetadata): Uint8Array => {
-  const { kind, name, mediaType } = checkMetadata(metadata);
-  const bytes = new TextEncoder().encode(JSON.stringify({ kind, name, mediaType }));
+  const { kind, name, mediaType, size } = checkMetadata(metadata);
+  const bytes = new TextEncoder().encode(JSON.stringify({ kind, name, mediaType, size }));
   if (bytes.length > MAX_METADATA_BYTES) throw invalid(`it has more than ${MAX_METADATA_BYTES} bytes`);
   return bytes;
 };
@@ -38,7 +40,7 @@ export const parseMetadata = (bytes: Uint8Array): DocumentMetadata => {
 
 const checkMetadata = (value: unknown): DocumentMetadata => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("it is not an object");
-  const { kind, name, mediaType } = value as Partial<Record<string, unknown>>;
+  const { kind, name, mediaType, size } = value as Partial<Record<string, unknown>>;
   const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) throw invalid("it has a key that the protocol does not know");
   if (typeof kind !== "string" || !KINDS.includes(kind)) throw invalid("kind is not file, text or json");
@@ -46,10 +48,12 @@ const checkMetadata = (value: unknown): DocumentMetadata => {
   if (mediaType !== undefined && !(typeof mediaType === "string" && MEDIA_TYPE.test(mediaType))) {
     throw invalid("mediaType is not 1 to 127 printable ASCII characters");
   }
+  if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0)) throw invalid("size is not a whole number of bytes");
   return {
     kind: kind as DocumentMetadata["kind"],
     ...(name === undefined ? {} : { name: name as string }),
     ...(mediaType === undefined ? {} : { mediaType }),
+    ...(size === undefined ? {} : { size: size as number }),
   };
 };
 
@@ -62,6 +66,12 @@ const isFileName = (name: unknown): name is string =>
   name !== ".." &&
   name.isWellFormed() &&
   !/[/\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
+
+/** Refuses content of another length than its metadata says. Throws `INVALID_METADATA`. */
+export const checkSize = ({ size }: DocumentMetadata, contentBytes: number, isWhole: boolean): void => {
+  if (size === undefined || (isWhole ? contentBytes === size : contentBytes <= size)) return;
+  throw invalid(`size says ${size} bytes and the content has ${isWhole ? "" : "more than "}${isWhole ? contentBytes : size}`);
+};
 
 const invalid = (reason: string, cause?: unknown): KeyquorumError =>
   new KeyquorumError("INVALID_METADATA", `The metadata is refused: ${reason}.`, { details: { reason }, cause });

@@ -21,7 +21,8 @@ interface IOptimisticRequests {
     Expired
   }
 
-  /// Stored facts of a request. `answered` and `disproved` have bit `slot` set.
+  /// Stored facts of a request. `answered` and `disproved` have bit `slot` set; `answers` counts both kinds.
+  /// `unpaid`: how many answers' fees a settled request still owes to who asked.
   struct OptimisticRequest {
     KeyId keyId;
     uint64 deadline;
@@ -29,6 +30,7 @@ interface IOptimisticRequests {
     uint8 quorum;
     uint8 answers;
     bool settled;
+    uint8 unpaid;
     uint96 fee;
     uint256 answered;
     uint256 disproved;
@@ -42,8 +44,8 @@ interface IOptimisticRequests {
     VesAnswer share;
   }
 
-  /// What proves an answer wrong. `u` and `headerRest` open the header hash; `witnesses` are what an honest prover would have computed:
-  /// a wrong one reverts, so it convicts nobody.
+  /// What proves an answer wrong. `u` and `headerRest` open the header hash; `witnesses` are zsU, zkX, cV and the inverses that add them,
+  /// which anybody can compute: a wrong one reverts, so it convicts nobody.
   struct Challenge {
     uint8 slot;
     Point verifyingShare;
@@ -73,8 +75,11 @@ interface IOptimisticRequests {
   /// An answer was proved wrong: the keeper is at fault and its fee is forfeited. @custom:duty none
   event AnswerDisproved(RequestId indexed requestId, uint8 indexed slot, address indexed challenger);
 
-  /// The window is over: `paid` has the bit of every slot whose answer was paid; the rest went back to who asked. @custom:duty none
-  event RequestSettled(RequestId indexed requestId, uint256 paid, uint256 refunded);
+  /// The window is over: `paid` has the bit of every slot whose answer was paid; `unpaid` wei wait for who asked. @custom:duty none
+  event RequestSettled(RequestId indexed requestId, uint256 paid, uint256 unpaid);
+
+  /// What a request paid for answers that did not come or did not stand went back to who asked. @custom:duty none
+  event FeeRefunded(RequestId indexed requestId, address indexed requester, uint256 amount);
 
   /// Governance changed what an answer costs. @custom:duty none
   event PriceChanged(uint96 price);
@@ -110,8 +115,12 @@ interface IOptimisticRequests {
   error OptimisticRequestsForeignAnswer(RequestId requestId, uint8 slot);
   /// The answer is right: it convicts nobody.
   error OptimisticRequestsAnswerIsRight(RequestId requestId, uint8 slot);
+  /// A witness is wrong: that convicts nobody.
+  error OptimisticRequestsWrongWitness(RequestId requestId, uint8 slot);
   /// The request was settled already.
   error OptimisticRequestsSettled(RequestId requestId);
+  /// The request owes nothing to who asked, or paid it back already.
+  error OptimisticRequestsNothingToRefund(RequestId requestId);
   /// The slot has earned nothing that has not been withdrawn.
   error OptimisticRequestsNothingToWithdraw(uint8 slot);
   /// The receiver did not take the payment.
@@ -131,8 +140,12 @@ interface IOptimisticRequests {
   /// Proves an answer wrong, until the window is over. Anyone may. A right answer reverts, and so does a wrong witness.
   function challenge(RequestId requestId, IShareRequests.Statement calldata statement, Challenge calldata challenge_) external;
 
-  /// After the window: pays the first q answers that stand, in the order in which they came, and pays the rest back. Anyone may.
-  function settle(RequestId requestId, IShareRequests.Statement calldata statement) external;
+  /// After the window: credits the first q answers that stand, in the order in which they came. Pays nobody, so nobody can block it.
+  /// Anyone may call it, once.
+  function settle(RequestId requestId) external;
+
+  /// After the window: pays back, to who asked, what was not credited to keepers; settles first where nobody has. Anyone may call it.
+  function refund(RequestId requestId, IShareRequests.Statement calldata statement) external;
 
   /// Pays what a slot earned to its operator of now. Anyone may call it.
   function withdrawFees(uint8 slot) external returns (uint256 amount);

@@ -60,6 +60,8 @@ interface IReceiptFaults {
   error ReceiptFaultsNotMember(KeyId keyId, uint64 epoch, uint8 slot);
   /// The answer is right: it convicts nobody.
   error ReceiptFaultsAnswerIsRight(RequestId requestId, uint8 slot);
+  /// A witness is wrong, or U or the reader's key is no valid point: that convicts nobody.
+  error ReceiptFaultsWrongWitness(RequestId requestId, uint8 slot);
 
   /// Proves that the keeper who signed the receipt gave a wrong answer. A wrong witness reverts.
   function prove(Evidence calldata evidence) external;

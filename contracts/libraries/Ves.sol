@@ -27,8 +27,20 @@ library Ves {
     address[3] memory commitments = _commitments(s, u, x, answer, hints);
     if (commitments[0] == address(0) || commitments[1] == address(0) || commitments[2] == address(0)) return false;
 
+    return answer.c == challenge(s, u, x, context, answer, commitments);
+  }
+
+  /// The challenge c of the statement, K, V and the addresses of A1, A2 and A3.
+  function challenge(
+    Point calldata s,
+    Point calldata u,
+    Point calldata x,
+    bytes32 context,
+    VesAnswer calldata answer,
+    address[3] memory commitments
+  ) internal pure returns (uint256) {
     bytes32 digest = keccak256(abi.encode(Domains.VES, context, s, u, x, answer.k, answer.v, commitments));
-    return answer.c == uint256(digest) % Secp256k1.ORDER;
+    return uint256(digest) % Secp256k1.ORDER;
   }
 
   /// The addresses of A1 = zsG - cS, A2 = zkG - cK and A3 = zsU + zkX - cV; zero for infinity or a wrong hint.

@@ -29,12 +29,10 @@ export default command<Arguments>(async (args, context) => {
     ? await client.requestOnChain(source, {
         ...timeout,
         signal,
-        onProgress: (event) =>
-          terminal.progress(
-            event.step === "requested"
-              ? `Request ${event.requestId} is on the chain`
-              : `${event.name} answered (${event.have} of ${event.need})`,
-          ),
+        onEvent: (event) => {
+          if (event.kind === "requested") terminal.progress(`Request ${event.requestId} is on the chain`);
+          if (event.kind === "answered") terminal.progress(`${event.name} answered (${event.have} of ${event.need})`);
+        },
       })
     : await client.requestOffChain(source, { ...timeout, signal });
   const { report } = read;

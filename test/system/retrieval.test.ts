@@ -178,10 +178,10 @@ describe("retrieval at n = 5, t = 2, under faults", function () {
     let removed = "";
     const outcome = await person("bob")
       .requestOnChain(document, {
-        onProgress: (progress) => {
-          if (progress.step !== "requested" || removed !== "") return;
-          removed = progress.requestId;
-          void provider.getBlockNumber().then((head) => send("anvil_reorg", [head - progress.transaction.blockNumber + 1, []]));
+        onEvent: (event) => {
+          if (event.kind !== "requested" || removed !== "") return;
+          removed = event.requestId;
+          void provider.getBlockNumber().then((head) => send("anvil_reorg", [head - event.transaction.blockNumber + 1, []]));
         },
       })
       .then(

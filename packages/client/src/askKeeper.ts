@@ -1,8 +1,17 @@
-import { ERROR_CODES, errorFromBody, type NodeErrorBody, parseErrorBody, ROUTES, type ShareRequestBody } from "@keyquorum/wire";
+import {
+  ERROR_CODES,
+  errorFromBody,
+  type Hash32,
+  type NodeErrorBody,
+  parseErrorBody,
+  ROUTES,
+  type ShareRequestBody,
+} from "@keyquorum/wire";
 import type { Clock } from "./clock.ts";
 import type { KeeperContact } from "./committee.ts";
 import { type ExchangeLimits, exchangeJson, type Fetch } from "./exchange.ts";
 import { KeeperError } from "./keeperError.ts";
+import type { KeeperBlocks } from "./types.ts";
 
 /**
  * Posts a signed share request to one keeper and returns the body of its answer, not verified yet.
@@ -25,7 +34,18 @@ export const askKeeper = async (options: {
   const retryAfterMs = response.retryAfterMs === undefined ? {} : { retryAfterMs: response.retryAfterMs };
   // Advice is given once, for the outcome, not for each keeper.
   const reason = refusal.message.replace(ERROR_CODES[known.code].action, "").trim();
-  throw new KeeperError(refusal.code, reason, { retryable: known.code === refusal.code && known.retryable, ...retryAfterMs });
+  throw new KeeperError(refusal.code, reason, {
+    retryable: known.code === refusal.code && known.retryable,
+    ...retryAfterMs,
+    blocks: blocksOf(refusal),
+  });
+};
+
+/** The blocks that a refusal says it was decided at. */
+const blocksOf = ({ details }: NodeErrorBody): KeeperBlocks => {
+  const isHash = (value: unknown): value is Hash32 => typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value);
+  const { finalBlock, headBlock } = details;
+  return { ...(isHash(finalBlock) ? { finalBlock } : {}), ...(isHash(headBlock) ? { headBlock } : {}) };
 };
 
 /** Joins a keeper's base URL, which may have a path, and a route. */

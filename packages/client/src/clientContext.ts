@@ -3,6 +3,7 @@ import type { BlobStore } from "@keyquorum/blobs";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { type Address, type ChunkCipher, type DocumentHeader, headerHashOf, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import type { Signer } from "ethers";
+import { abortable } from "./abortable.ts";
 import type { Chain } from "./chain.ts";
 import { createChainCalls } from "./chainCalls.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -45,8 +46,8 @@ export type ClientContext = {
   readonly timeouts: Required<Timeouts>;
   readonly policy: CollectPolicy;
   readonly limits: ExchangeLimits;
-  /** Throws NO_SIGNER. */
-  readonly signing: () => Promise<Signing>;
+  /** Throws NO_SIGNER; the signal's reason. */
+  readonly signing: (signal?: AbortSignal) => Promise<Signing>;
   readonly keepersOf: (key: KeyInfo, signal?: AbortSignal) => Promise<readonly KeeperContact[]>;
   /** Finds a ciphertext and checks its header before anybody is asked. */
   readonly prepare: (source: DocumentSource, signal?: AbortSignal) => Promise<Prepared>;
@@ -69,12 +70,12 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     finality: options.finality ?? defaultFinality(deployment.chainId),
   };
 
-  const signing = async (): Promise<Signing> => {
+  const signing = async (signal?: AbortSignal): Promise<Signing> => {
     if (signer === undefined) throw new KeyquorumError("NO_SIGNER");
     const connected = signer.provider === null ? signer.connect(provider) : signer;
     return {
       signer: connected,
-      account: parseAddress(await signer.getAddress()),
+      account: parseAddress(await abortable(signer.getAddress(), signal)),
       contracts: connectContracts(deployment, connected),
       chain,
     };

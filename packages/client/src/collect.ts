@@ -1,4 +1,5 @@
 import { type Clock, sleep } from "./clock.ts";
+import type { RetrievalListener } from "./events.ts";
 import { KeeperError } from "./keeperError.ts";
 import type { KeeperFailure } from "./types.ts";
 
@@ -43,8 +44,9 @@ export const collect = async <K extends Contact, A>(options: {
   readonly signal: AbortSignal;
   /** Codes that are a keeper's final word; more of one than n - q of them end the collection. */
   readonly isFinalWord: (code: string) => boolean;
+  readonly onEvent?: RetrievalListener | undefined;
 }): Promise<Collected<A>> => {
-  const { keepers, quorum, ask, policy, clock, signal, isFinalWord } = options;
+  const { keepers, quorum, ask, policy, clock, signal, isFinalWord, onEvent } = options;
   const answers = new Map<number, A>();
   const failures = new Map<number, KeeperFailure>();
   const settled = new Set<number>();
@@ -70,27 +72,33 @@ export const collect = async <K extends Contact, A>(options: {
       };
 
       const run = async (keeper: K): Promise<void> => {
-        const noteFailure = (error: KeeperError): void => {
-          failures.set(keeper.slot, { slot: keeper.slot, name: keeper.name, code: error.code, reason: error.message });
-        };
+        const { slot, name } = keeper;
         let pause = policy.retryMs;
         for (let attempt = 1; !stop.signal.aborted; attempt++) {
           try {
-            answers.set(keeper.slot, await ask(keeper, stop.signal));
-            failures.delete(keeper.slot);
+            onEvent?.({ kind: "asking", slot, name, attempt });
+            answers.set(slot, await ask(keeper, stop.signal));
+            failures.delete(slot);
+            onEvent?.({ kind: "answered", slot, name, have: answers.size, need: quorum });
             break;
           } catch (error) {
             if (stop.signal.aborted) return;
             if (!(error instanceof KeeperError)) throw error;
-            noteFailure(error);
+            const failure = failureOf(keeper, error);
+            failures.set(slot, failure);
             if (attempt === 1) start(1);
             const isPatient = PATIENT_CODES.has(error.code);
-            if (!isPatient && (!error.retryable || attempt >= policy.attempts)) break;
-            await sleep(clock, Math.max(pause, error.retryAfterMs ?? 0), stop.signal).catch(() => undefined);
+            if (!isPatient && (!error.retryable || attempt >= policy.attempts)) {
+              onEvent?.({ kind: "rejected", ...failure });
+              break;
+            }
+            const afterMs = Math.max(pause, error.retryAfterMs ?? 0);
+            onEvent?.({ kind: "retrying", ...failure, afterMs });
+            await sleep(clock, afterMs, stop.signal).catch(() => undefined);
             pause = Math.min(pause * 2, 5_000);
           }
         }
-        settled.add(keeper.slot);
+        settled.add(slot);
       };
 
       const isHopeless = (): boolean => {
@@ -125,6 +133,15 @@ export const collect = async <K extends Contact, A>(options: {
   }
   return { answers: new Map(answers), failures: [...failures.values()].sort((a, b) => a.slot - b.slot) };
 };
+
+const failureOf = ({ slot, name }: Contact, { code, message, evidence, blocks }: KeeperError): KeeperFailure => ({
+  slot,
+  name,
+  code,
+  reason: message,
+  ...blocks,
+  ...(evidence === undefined ? {} : { evidence }),
+});
 
 const mostCommon = (failures: readonly KeeperFailure[]): number => {
   const counts = new Map<string, number>();

@@ -39,8 +39,12 @@ export const revokeAccess = async (
 export const claimDocument = async ({ chain, contracts }: GrantContext, salt: Hash32, signal?: AbortSignal): Promise<TransactionSummary> =>
   summaryOf(await chain.calls.transact("The claim", () => contracts.accessGrants.claim(salt), signal));
 
-/** A grant in AccessGrants does nothing for a document that asks another contract. */
-const checkGrantable = async ({ calls, contracts, deployment }: Chain, document: DocumentId, signal?: AbortSignal): Promise<void> => {
+/** A grant in AccessGrants does nothing for a document that asks another contract. Throws INVALID_VALUE, CHAIN_UNAVAILABLE. */
+export const checkGrantable = async (
+  { calls, contracts, deployment }: Chain,
+  document: DocumentId,
+  signal?: AbortSignal,
+): Promise<void> => {
   const asked = await calls.read("Reading the document", () => contracts.documentRegistry.permissionsOf(document), signal);
   if (BigInt(asked) === 0n || asked.toLowerCase() === deployment.contracts.accessGrants) return;
   throw new KeyquorumError(
@@ -52,7 +56,8 @@ const checkGrantable = async ({ calls, contracts, deployment }: Chain, document:
   );
 };
 
-const secondsOf = (until: GrantEnd | undefined): bigint => {
+/** Seconds since 1970; 0 for no end. Throws INVALID_VALUE. */
+export const secondsOf = (until: GrantEnd | undefined): bigint => {
   if (until === undefined) return 0n;
   const seconds = until instanceof Date ? Math.floor(until.getTime() / 1000) : until;
   const isWhole = typeof seconds === "bigint" || Number.isSafeInteger(seconds);

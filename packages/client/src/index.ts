@@ -22,7 +22,6 @@ export type {
   Timeouts,
 } from "./options.ts";
 export { RetrievalError } from "./outcome.ts";
-export type { OnChainProgress } from "./requestOnChain.ts";
 export type {
   DecryptedDocument,
   DocumentContent,

@@ -1,3 +1,6 @@
+import type { ReceiptEvidence } from "./faults/evidence.ts";
+import type { KeeperBlocks } from "./types.ts";
+
 /** Why one keeper gave no valid answer. Stays inside the client: the caller sees it as a `KeeperFailure`. */
 export class KeeperError extends Error {
   override readonly name = "KeeperError";
@@ -7,15 +10,27 @@ export class KeeperError extends Error {
   readonly retryable: boolean;
   /** How long the keeper asks to be left alone, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** What convicts the keeper, where it signed for a wrong answer. */
+  readonly evidence: ReceiptEvidence | undefined;
+  /** The blocks that it decided at, where it says so. */
+  readonly blocks: KeeperBlocks;
 
   constructor(
     code: string,
     reason: string,
-    options: { readonly retryable?: boolean; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+    options: {
+      readonly retryable?: boolean;
+      readonly retryAfterMs?: number;
+      readonly cause?: unknown;
+      readonly evidence?: ReceiptEvidence;
+      readonly blocks?: KeeperBlocks;
+    } = {},
   ) {
     super(reason, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
+    this.evidence = options.evidence;
+    this.blocks = options.blocks ?? {};
   }
 }

@@ -3,8 +3,8 @@ import type { ChainCalls } from "./chainCalls.ts";
 
 /** Where and what to look for. */
 export type LogQuery = {
-  readonly address: string;
-  readonly topics: (string | null)[];
+  readonly address: string | string[];
+  readonly topics: (string | string[] | null)[];
   readonly fromBlock: number;
   readonly toBlock: number;
 };

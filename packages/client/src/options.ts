@@ -8,8 +8,11 @@ import type { Clock } from "./clock.ts";
 import type { CollectPolicy } from "./collect.ts";
 import type { KeeperContact } from "./committee.ts";
 import type { ContentOptions } from "./encrypt.ts";
+import type { RetrievalListener } from "./events.ts";
 import type { ExchangeLimits, Fetch } from "./exchange.ts";
 import type { GrantEnd } from "./grants.ts";
+import type { OnChainMode } from "./requestContract.ts";
+import type { Session } from "./sessions.ts";
 
 /** What a client is made of. `signer` or `provider` is needed; everything after `blobs` has a default. */
 export type ClientOptions = {
@@ -88,8 +91,24 @@ export type RetrievalOptions = CallOptions & {
   readonly timeoutMs?: number;
   /** keccak of what the request is for; permissions contracts that know contexts are told. */
   readonly contextHash?: Hash32;
+  /** Told what happens, keeper by keeper. */
+  readonly onEvent?: RetrievalListener;
+};
+
+/** How a document is asked for by HTTP. */
+export type OffChainOptions = RetrievalOptions & {
+  /** Signs in the wallet's place: the wallet is not asked, and the client needs no signer. */
+  readonly session?: Session;
   /** What contextHash is the hash of; keepers check it. */
   readonly context?: Uint8Array;
+  /** The owner's word for a document that is not published (`signAuthorship`). */
+  readonly ownerStatement?: { readonly cid: Uint8Array; readonly signature: Uint8Array };
   /** Overrides the client's policy for this retrieval. */
   readonly policy?: Partial<CollectPolicy>;
+};
+
+/** How a document is asked for on chain. */
+export type OnChainOptions = RetrievalOptions & {
+  /** `verified` (default): the chain verifies each answer. `optimistic`: cheaper; wrong answers are punished when somebody proves them. */
+  readonly mode?: OnChainMode;
 };

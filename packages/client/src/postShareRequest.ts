@@ -13,9 +13,11 @@ import {
 import type { TransactionReceipt } from "ethers";
 import type { Chain } from "./chain.ts";
 import type { KeyInfo } from "./keys.ts";
+import type { RequestContract } from "./requestContract.ts";
 
-/** What is asked on chain, and by whom. `readerKey` is compressed: 33 bytes. All public. */
+/** What is asked on chain, of which contract, and by whom. `readerKey` is compressed: 33 bytes. All public. */
 export type OnChainQuestion = {
+  readonly contract: RequestContract;
   readonly header: DocumentHeader;
   readonly key: KeyInfo;
   readonly requester: Address;
@@ -26,6 +28,10 @@ export type OnChainQuestion = {
 /** A request as the chain recorded it. */
 export type PostedRequest = {
   readonly requestId: RequestId;
+  /** Its place among the contract's requests. */
+  readonly number: bigint;
+  /** Wei that were sent with it. */
+  readonly fee: bigint;
   readonly epoch: number;
   /** Seconds of block time. */
   readonly deadline: bigint;
@@ -41,25 +47,25 @@ export const postShareRequest = async (
   question: OnChainQuestion,
   signal?: AbortSignal,
 ): Promise<PostedRequest> => {
-  const { header, key } = question;
-  const price = await chain.calls.read("Reading the price", () => chain.contracts.shareRequests.price(), signal);
+  const { header, key, contract } = question;
+  const price = await readPrice(chain, contract, signal);
+  const fee = price * BigInt(key.quorum);
+  const readerKey = toXY(parsePoint(question.readerKey));
   const send = () =>
-    contracts.shareRequests.request(
-      header.document,
-      headerHashOf(header),
-      toXY(parsePoint(question.readerKey)),
-      question.contextHash ?? ZERO_HASH,
-      { value: price * BigInt(key.quorum) },
-    );
+    contracts[contract.name].request(header.document, headerHashOf(header), readerKey, question.contextHash ?? ZERO_HASH, { value: fee });
   const receipt = await chain.calls.transact("The request", send, signal).catch((error: unknown) => {
     throw refusalOf(error, header);
   });
-  const posted = findRequest(chain, question, receipt);
+  const posted = findRequest(chain, question, receipt, fee);
   if (posted !== undefined) return posted;
   throw new KeyquorumError("CHAIN_UNAVAILABLE", "The transaction was mined, but the request is not in its receipt.", {
     details: { transaction: receipt.hash },
   });
 };
+
+/** Wei per answer. Throws CHAIN_UNAVAILABLE. */
+export const readPrice = (chain: Chain, { name }: RequestContract, signal?: AbortSignal): Promise<bigint> =>
+  chain.calls.read("Reading the price", () => chain.contracts[name].price(), signal);
 
 /**
  * The request as the chain has it now: a reorganisation can mine the transaction again in another place, under another number and id, make it
@@ -68,28 +74,32 @@ export const postShareRequest = async (
 export const refreshShareRequest = async (
   chain: Chain,
   question: OnChainQuestion,
-  { receipt }: PostedRequest,
+  { receipt, fee }: PostedRequest,
   signal?: AbortSignal,
 ): Promise<{ readonly kind: "mined"; readonly posted: PostedRequest } | { readonly kind: "waiting" | "lost" }> => {
   const { calls, provider } = chain;
   const now = await calls.read("Reading the request", () => provider.getTransactionReceipt(receipt.hash), signal);
-  const posted = now === null ? undefined : findRequest(chain, question, now);
+  const posted = now === null ? undefined : findRequest(chain, question, now, fee);
   if (posted !== undefined) return { kind: "mined", posted };
   if (now !== null) return { kind: "lost" };
   const pending = await calls.read("Reading the request", () => provider.getTransaction(receipt.hash), signal);
   return { kind: pending === null ? "lost" : "waiting" };
 };
 
-const findRequest = ({ deployment }: Chain, question: OnChainQuestion, receipt: TransactionReceipt): PostedRequest | undefined => {
-  const { header, requester, readerKey, contextHash = ZERO_HASH } = question;
+const findRequest = (
+  { deployment }: Chain,
+  question: OnChainQuestion,
+  receipt: TransactionReceipt,
+  fee: bigint,
+): PostedRequest | undefined => {
+  const { contract, header, requester, readerKey, contextHash = ZERO_HASH } = question;
   for (const log of receipt.logs) {
     const event = parseContractLogOf(deployment, log, "SharesRequested");
-    if (event === undefined) continue;
+    if (event === undefined || event.contract !== contract.name) continue;
     const { number, epoch, deadline } = event.args;
     const statement = { number, document: header.document, headerHash: headerHashOf(header), requester, readerKey, contextHash };
-    const shareRequests = deployment.contracts.shareRequests as Address; // a deployment's addresses are lower case
-    const requestId = requestIdOf({ chainId: deployment.chainId, shareRequests, statement });
-    if (requestId === event.args.requestId) return { requestId, epoch: Number(epoch), deadline, receipt };
+    const requestId = requestIdOf({ chainId: deployment.chainId, shareRequests: contract.address, statement });
+    if (requestId === event.args.requestId) return { requestId, number, fee, epoch: Number(epoch), deadline, receipt };
   }
   return undefined;
 };
@@ -100,8 +110,10 @@ const refusalOf = (error: unknown, header: DocumentHeader): unknown => {
   const details = { document: header.document };
   switch (error.details.error) {
     case "ShareRequestsDenied":
+    case "OptimisticRequestsDenied":
       return new KeyquorumError("ACCESS_DENIED", undefined, { details, cause: error });
     case "ShareRequestsUnknownDocument":
+    case "OptimisticRequestsUnknownDocument":
       return new KeyquorumError("UNKNOWN_DOCUMENT", undefined, { details, cause: error });
     default:
       return error;

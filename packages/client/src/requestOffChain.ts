@@ -5,32 +5,31 @@ import {
   encodeShareRequestBody,
   type Hash32,
   headerHashOf,
-  hexToBytes,
   KeyquorumError,
-  parseAddress,
   type ShareRequest,
+  type SignedShareRequest,
   type SigningDomain,
   shareRequestDigest,
-  shareRequestTypedData,
   ZERO_HASH,
 } from "@keyquorum/wire";
-import type { Signer } from "ethers";
-import { abortable, limitedSignal } from "./abortable.ts";
+import { limitedSignal } from "./abortable.ts";
 import { askKeeper } from "./askKeeper.ts";
 import type { Clock } from "./clock.ts";
 import { type CollectPolicy, collect } from "./collect.ts";
 import type { KeeperContact } from "./committee.ts";
+import type { RetrievalListener } from "./events.ts";
 import type { ExchangeLimits, Fetch } from "./exchange.ts";
 import type { KeyInfo } from "./keys.ts";
 import { openShares } from "./openShares.ts";
 import { isFinalWord, outcomeOf } from "./outcome.ts";
+import type { RequestSigner } from "./requestSigner.ts";
 import type { RetrievalReport } from "./types.ts";
 import { type VerifiedAnswer, verifyAnswer } from "./verifyAnswer.ts";
 
 /** What the retrieval by HTTP needs besides the question itself. */
 export type OffChainContext = {
   readonly domain: SigningDomain;
-  readonly signer: Signer;
+  readonly signer: RequestSigner;
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -53,41 +52,49 @@ export const requestOffChain = async (
     readonly contextHash?: Hash32 | undefined;
     /** What contextHash is the hash of. */
     readonly context?: Uint8Array | undefined;
+    /** The owner's word for a document that is not published: D24. */
+    readonly ownerStatement?: SignedShareRequest["ownerStatement"] | undefined;
     readonly timeoutMs: number;
+    readonly onEvent?: RetrievalListener | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<{ readonly contentSecret: Uint8Array; readonly report: RetrievalReport }> => {
   const { domain, signer, fetch, clock, random, policy, limits } = context;
-  const { header, key, keepers, timeoutMs, signal } = question;
+  const { header, key, keepers, timeoutMs, onEvent, signal } = question;
   const readerSecret = SecretScalar.from(randomScalar(random));
-  const limited = limitedSignal({ signal, timeoutMs, clock, onTimeout: () => new Error("The retrieval's time is over.") });
+  const seconds = deadlineSeconds(timeoutMs, signer.by);
   try {
     const request: ShareRequest = {
       document: header.document,
       headerHash: headerHashOf(header),
-      requester: parseAddress(await abortable(signer.getAddress(), signal)),
+      requester: signer.requester,
       readerKey: encodePoint(G.multiply(readerSecret.reveal())),
       contextHash: question.contextHash ?? ZERO_HASH,
       nonce: bytesToHex(random(32)) as Hash32,
-      deadline: BigInt(Math.floor(clock.now() / 1000) + deadlineSeconds(timeoutMs)),
+      deadline: BigInt(Math.floor(clock.now() / 1000) + seconds),
     };
-    const signature = await sign(signer, domain, request, signal);
-    const body = encodeShareRequestBody({
+    onEvent?.({ kind: "signing", requester: signer.requester, by: signer.by });
+    const asked: SignedShareRequest = {
       header,
       request,
-      signature,
+      signature: await signInTime({ signer, clock, seconds, signal }, domain, request),
       ...(question.context === undefined ? {} : { context: question.context }),
-    });
+      ...(question.ownerStatement === undefined ? {} : { ownerStatement: question.ownerStatement }),
+      ...(signer.delegation === undefined ? {} : { delegation: signer.delegation }),
+    };
+    const body = encodeShareRequestBody(asked);
+    const limited = limitedSignal({ signal, timeoutMs, clock, onTimeout: () => new Error("The retrieval's time is over.") });
     const { answers, failures } = await collect<KeeperContact, VerifiedAnswer>({
       keepers: shuffle(keepers, random),
       quorum: key.quorum,
       ask: async (keeper, askSignal) =>
-        verifyAnswer(await askKeeper({ keeper, body, fetch, clock, limits, signal: askSignal }), keeper, { domain, header, request, key }),
+        verifyAnswer(await askKeeper({ keeper, body, fetch, clock, limits, signal: askSignal }), keeper, { domain, asked, key }),
       policy,
       clock,
       signal: limited.signal,
       isFinalWord,
-    });
+      onEvent,
+    }).finally(limited.dispose);
     signal?.throwIfAborted();
     if (answers.size < key.quorum) throw outcomeOf({ members: keepers.length, quorum: key.quorum, have: answers.size, failures });
     const nameOf = new Map(keepers.map(({ slot, name }) => [slot, name]));
@@ -97,34 +104,47 @@ export const requestOffChain = async (
       readerSecret,
       answers: [...answers.values()].map((answer) => answer.forCombining),
     });
+    const requestId = shareRequestDigest(domain, request);
+    onEvent?.({ kind: "combined", requestId, used });
     return {
       contentSecret,
       report: {
-        requestId: shareRequestDigest(domain, request),
+        requestId,
         epoch: key.epoch,
         quorum: key.quorum,
         used,
         failed: failures,
         receipts: [...answers].map(([slot, { answer }]) => ({ slot, name: nameOf.get(slot) ?? `keeper ${slot}`, ...answer.receipt })),
+        record: { kind: "http", asked, key, answers: [...answers.values()].map(({ answer }) => answer) },
       },
     };
   } finally {
     readerSecret.erase();
-    limited.dispose();
   }
 };
 
-/** Long enough for all that the caller is willing to wait, with room for clocks that differ; a keeper allows 600 s. */
-const deadlineSeconds = (timeoutMs: number): number => Math.min(540, Math.ceil(timeoutMs / 1000) + 60);
+/** Long enough for all that the caller is willing to wait, for a person who reads what the wallet shows, and for clocks that differ; a keeper allows 600 s. */
+const deadlineSeconds = (timeoutMs: number, by: RequestSigner["by"]): number =>
+  Math.min(540, Math.ceil(timeoutMs / 1000) + 60 + (by === "wallet" ? 240 : 0));
 
-const sign = async (signer: Signer, domain: SigningDomain, request: ShareRequest, signal: AbortSignal | undefined): Promise<Uint8Array> => {
-  const typed = shareRequestTypedData(domain, request);
+/** A signature that comes after the request's deadline is of no use, so it is not waited for any longer. */
+const signInTime = async (
+  options: {
+    readonly signer: RequestSigner;
+    readonly clock: Clock;
+    readonly seconds: number;
+    readonly signal: AbortSignal | undefined;
+  },
+  domain: SigningDomain,
+  request: ShareRequest,
+): Promise<Uint8Array> => {
+  const { signer, clock, seconds, signal } = options;
+  const onTimeout = (): Error => new KeyquorumError("NO_SIGNER", `The account did not sign the request within ${seconds} s.`);
+  const limited = limitedSignal({ signal, timeoutMs: seconds * 1000, clock, onTimeout });
   try {
-    const signature = await abortable(signer.signTypedData(typed.domain, typed.types, typed.message), signal);
-    return hexToBytes(signature.toLowerCase());
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    throw new KeyquorumError("NO_SIGNER", "The account did not sign the request.", { cause });
+    return await signer.sign(domain, request, limited.signal);
+  } finally {
+    limited.dispose();
   }
 };
 

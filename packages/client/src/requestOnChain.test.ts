@@ -1,4 +1,4 @@
-import { type Contracts, type Deployment, interfaceOf } from "@keyquorum/bindings";
+import { type Contracts, interfaceOf } from "@keyquorum/bindings";
 import { encryptShare, G, type Point, parsePoint, pointFromXY, secureRandom, toXY } from "@keyquorum/threshold";
 import { type Address, answerContextOf, type DocumentHeader, headerHashOf, type RequestId, requestIdOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -8,27 +8,17 @@ import { systemClock } from "./clock.ts";
 import type { KeeperContact } from "./committee.ts";
 import { decryptDocument } from "./decrypt.ts";
 import { encryptDocument } from "./encrypt.ts";
+import type { RetrievalEvent } from "./events.ts";
 import { errorOf } from "./fakes/errorOf.ts";
+import { fakeDeployment } from "./fakes/fakeDeployment.ts";
 import { createFakeKey, type FakeMember } from "./fakes/fakeKey.ts";
 import { RetrievalError } from "./outcome.ts";
-import { type OnChainProgress, requestOnChain } from "./requestOnChain.ts";
+import { requestContractOf } from "./requestContract.ts";
+import { requestOnChain } from "./requestOnChain.ts";
 import { createWebCipher } from "./webCipher.ts";
 
 const address = (digit: string): Address => `0x${digit.repeat(40)}` as Address;
-const deployment: Deployment = {
-  chainId: 31337n,
-  genesisHash: ZERO_HASH,
-  block: 0,
-  blockHash: ZERO_HASH,
-  contracts: {
-    accessManager: address("1"),
-    keeperRegistry: address("2"),
-    keyGeneration: address("3"),
-    documentRegistry: address("4"),
-    accessGrants: address("5"),
-    shareRequests: address("6"),
-  },
-};
+const deployment = fakeDeployment();
 const bob = address("b");
 const { key, committee } = createFakeKey({ members: 3, threshold: 1 });
 const keepers = committee.map(
@@ -124,7 +114,7 @@ const encode = (point: Point): Uint8Array => point.toBytes(true);
 
 /** Asks; `script` is called each time the client reports something. */
 const ask = async (
-  script: (chain: ReturnType<typeof fakeChain>, progress: OnChainProgress) => void,
+  script: (chain: ReturnType<typeof fakeChain>, event: RetrievalEvent) => void,
   options: { timeoutMs?: number; signal?: AbortSignal } = {},
 ) => {
   const encrypted = encryptDocument(
@@ -141,15 +131,17 @@ const ask = async (
   );
   const fake = fakeChain(encrypted.header);
   if (before !== undefined) before(fake);
+  const contract = requestContractOf(fake.chain, "verified");
   const context = { ...fake, clock: systemClock, random: secureRandom, pollMs: 10 };
   const result = await requestOnChain(context, {
+    contract,
     header: encrypted.header,
     key,
     keepers,
     requester: bob,
     timeoutMs: options.timeoutMs ?? 1_000,
     signal: options.signal,
-    onProgress: (progress) => script(fake, progress),
+    onEvent: (event) => script(fake, event),
   });
   const opened = await decryptDocument({ envelope: encrypted.envelope, contentSecret: result.contentSecret, cipher });
   return { ...result, text: await opened.text() };
@@ -165,19 +157,19 @@ describe("requestOnChain, n = 3, t = 1", () => {
 
   it("reads with q answers, and tells of each", async () => {
     const told: string[] = [];
-    const { text, report } = await ask((chain, progress) => {
-      told.push(progress.step === "requested" ? "requested" : `${progress.name} ${progress.have}/${progress.need}`);
-      if (progress.step === "requested") chain.answer(three);
-      else if (progress.slot === 3) chain.answer(one);
+    const { text, report } = await ask((chain, event) => {
+      told.push(event.kind === "answered" ? `${event.name} ${event.have}/${event.need}` : event.kind);
+      if (event.kind === "requested") chain.answer(three);
+      if (event.kind === "answered" && event.slot === 3) chain.answer(one);
     });
     expect(text).to.equal("read on chain");
     expect(report.used).to.deep.equal([1, 3]);
-    expect(told).to.deep.equal(["requested", "Keeper 3 1/2", "Keeper 1 2/2"]);
+    expect(told).to.deep.equal(["requested", "Keeper 3 1/2", "Keeper 1 2/2", "combined"]);
   });
 
   it("drops an answer whose proof does not verify, and names its keeper", async () => {
-    const { report, text } = await ask((chain, progress) => {
-      if (progress.step !== "requested") return;
+    const { report, text } = await ask((chain, event) => {
+      if (event.kind !== "requested") return;
       chain.answer(one, (v) => v.add(G));
       chain.answer(two);
       chain.answer(three);
@@ -189,8 +181,8 @@ describe("requestOnChain, n = 3, t = 1", () => {
 
   it("says UNAVAILABLE when the deadline passes, and who was silent", async () => {
     const error = await errorOf(
-      ask((chain, progress) => {
-        if (progress.step === "requested") chain.answer(two);
+      ask((chain, event) => {
+        if (event.kind === "requested") chain.answer(two);
         else chain.state.time = 2_001n;
       }),
     );
@@ -234,9 +226,9 @@ describe("requestOnChain, n = 3, t = 1", () => {
   it("follows a request that a reorganisation gave another number", async () => {
     let isMoved = false;
     const ids: string[] = [];
-    const { text } = await ask((chain, progress) => {
-      if (progress.step !== "requested") return;
-      ids.push(progress.requestId);
+    const { text } = await ask((chain, event) => {
+      if (event.kind !== "requested") return;
+      ids.push(event.requestId);
       if (isMoved) {
         chain.answer(one);
         chain.answer(two);
@@ -267,8 +259,8 @@ describe("requestOnChain, n = 3, t = 1", () => {
   });
 
   it("waits while the transaction waits again", async () => {
-    const { text } = await ask((chain, progress) => {
-      if (progress.step !== "requested") return;
+    const { text } = await ask((chain, event) => {
+      if (event.kind !== "requested") return;
       chain.state.isMined = false;
       setTimeout(() => {
         chain.state.isMined = true;
@@ -280,8 +272,8 @@ describe("requestOnChain, n = 3, t = 1", () => {
   });
 
   it("does not give up a request that is paid for when the node stumbles", async () => {
-    const { text } = await ask((chain, progress) => {
-      if (progress.step !== "requested") return;
+    const { text } = await ask((chain, event) => {
+      if (event.kind !== "requested") return;
       const { provider } = chain.chain;
       const { getLogs, getBlock } = provider;
       const fail = () => Promise.reject(new Error("the node stumbles"));

@@ -1,5 +1,7 @@
 import type { Cid } from "@keyquorum/blobs";
 import type { Address, DocumentHeader, DocumentId, DocumentMetadata, Hash32, KeyId, RequestId, SignedReceipt } from "@keyquorum/wire";
+import type { FaultEvidence } from "./faults/evidence.ts";
+import type { RetrievalRecord } from "./receipts/record.ts";
 
 /** What a document is made of: bytes, text, a JSON value, or a file as a stream of bytes. */
 export type DocumentContent =
@@ -63,8 +65,18 @@ export type DecryptedDocument = {
   json(maxBytes?: number): Promise<unknown>;
 };
 
+/** The newest final block and the newest head that a keeper decided at, by its own word. */
+export type KeeperBlocks = { readonly finalBlock?: Hash32; readonly headBlock?: Hash32 };
+
 /** Why a keeper's answer is missing. `code` is the keeper's own code, or one of the client's. */
-export type KeeperFailure = { readonly slot: number; readonly name: string; readonly code: string; readonly reason: string };
+export type KeeperFailure = KeeperBlocks & {
+  readonly slot: number;
+  readonly name: string;
+  readonly code: string;
+  readonly reason: string;
+  /** Where the keeper can be convicted of it: `proveFault` and `challenge` take this to the chain. */
+  readonly evidence?: FaultEvidence;
+};
 
 /** One keeper's signed statement of what it answered: PROTOCOL section 5.4. */
 export type KeeperReceipt = SignedReceipt & { readonly slot: number; readonly name: string };
@@ -76,7 +88,10 @@ export type RetrievalReport = {
   readonly quorum: number;
   readonly used: readonly number[];
   readonly failed: readonly KeeperFailure[];
+  /** By HTTP: what the keepers signed. On chain the accepted answers are the receipts. */
   readonly receipts: readonly KeeperReceipt[];
+  /** What was asked and answered, for `exportReceipts`. Public. */
+  readonly record: RetrievalRecord;
 };
 
 /** A document that keepers opened for this reader. */

@@ -3,12 +3,13 @@ import {
   answerContextOf,
   answerHashOf,
   bytesToHex,
-  type DocumentHeader,
+  encodeFaultFile,
   hexToBytes,
   parseAddress,
   parseShareAnswer,
   type ShareAnswer,
   type ShareRequest,
+  type SignedShareRequest,
   type SigningDomain,
   shareRequestDigest,
   verifyReceipt,
@@ -21,8 +22,7 @@ import type { KeyInfo } from "./keys.ts";
 /** What an answer is checked against. All public. */
 export type AnswerExpectation = {
   readonly domain: SigningDomain;
-  readonly header: DocumentHeader;
-  readonly request: ShareRequest;
+  readonly asked: SignedShareRequest;
   readonly key: KeyInfo;
 };
 
@@ -33,10 +33,12 @@ export type VerifiedAnswer = { readonly forCombining: SlotAnswer; readonly answe
  * Verifies one keeper's answer: its form, slot and epoch, that its verifying share is in the key's root, its proof, and its receipt, signed by
  * the keeper's identity key of that epoch. PROTOCOL sections 5.2 to 5.4.
  *
+ * A valid receipt for an answer whose proof does not verify convicts the keeper: INVALID_PROOF then carries the evidence (section 5.5).
  * Throws KeeperError BAD_ANSWER, WRONG_EPOCH, INVALID_MERKLE_PATH, INVALID_PROOF or INVALID_RECEIPT.
  */
 export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: AnswerExpectation): VerifiedAnswer => {
-  const { domain, header, request, key } = expectation;
+  const { domain, asked, key } = expectation;
+  const { header, request } = asked;
   const answer = parse(body);
   if (answer.slot !== keeper.slot) throw new KeeperError("BAD_ANSWER", `It answered for slot ${answer.slot}, which is not its own.`);
   if (answer.epoch !== key.epoch) {
@@ -58,7 +60,7 @@ export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: 
   const requestId = shareRequestDigest(domain, request);
   const context = answerContextOf({ headerHash: request.headerHash, requestId, keyId: key.keyId, epoch: key.epoch, slot: answer.slot });
   const statement = { verifyingShare: answer.verifyingShare, u: header.ciphertext.u, readerKey: readerPoint(request), context };
-  if (!verifyShareAnswer(statement, answer.answer)) throw new KeeperError("INVALID_PROOF", "The proof of its share does not verify.");
+  const isProved = verifyShareAnswer(statement, answer.answer);
   const verdict = verifyReceipt({
     domain,
     signed: answer.receipt,
@@ -75,6 +77,10 @@ export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: 
     },
     recover: (digest, signature) => parseAddress(recoverAddress(digest, bytesToHex(signature))),
   });
+  if (!isProved) {
+    const evidence = verdict.kind === "valid" ? { evidence: encodeFaultFile({ domain, asked, answer }) } : {};
+    throw new KeeperError("INVALID_PROOF", "The proof of its share does not verify.", evidence);
+  }
   if (verdict.kind === "invalid") {
     const field = verdict.reason === "WRONG_FIELD" ? ` (${verdict.field})` : "";
     throw new KeeperError("INVALID_RECEIPT", `Its receipt is not valid: ${verdict.reason}${field}.`);

@@ -4,8 +4,10 @@ import { systemClock } from "../clock.ts";
 import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "../collect.ts";
 import type { KeeperContact } from "../committee.ts";
 import { type EncryptionContext, encryptDocument } from "../encrypt.ts";
+import type { RetrievalListener } from "../events.ts";
 import type { ExchangeLimits } from "../exchange.ts";
 import { requestOffChain } from "../requestOffChain.ts";
+import { type RequestSigner, walletRequestSigner } from "../requestSigner.ts";
 import type { EncryptedDocument } from "../types.ts";
 import { createWebCipher } from "../webCipher.ts";
 import { type Behaviour, type FakeKeeper, startFakeKeeper } from "./fakeKeeper.ts";
@@ -54,7 +56,7 @@ export const startFakeCommittee = async ({ members, threshold }: { readonly memb
     requestsTo: (slot: number): number => servers.find((server) => server.slot === slot)?.requests() ?? 0,
     stopKeeper: async (slot: number): Promise<void> => servers.find((server) => server.slot === slot)?.stop(),
     encrypt: (content: Parameters<typeof encryptDocument>[0]): EncryptedDocument => encryptDocument(content, context, { cipher }),
-    ask: (
+    ask: async (
       header: DocumentHeader,
       options: {
         readonly policy?: Partial<CollectPolicy>;
@@ -62,21 +64,32 @@ export const startFakeCommittee = async ({ members, threshold }: { readonly memb
         readonly timeoutMs?: number;
         readonly signal?: AbortSignal;
         readonly keepers?: readonly KeeperContact[];
+        /** Default: Bob's wallet. */
+        readonly signer?: RequestSigner;
+        readonly onEvent?: RetrievalListener;
       } = {},
     ) =>
       requestOffChain(
         {
           domain,
-          signer: bob,
+          signer: options.signer ?? (await walletRequestSigner(bob)),
           fetch: (url, init) => globalThis.fetch(url, init),
           clock: systemClock,
           random: (length) => crypto.getRandomValues(new Uint8Array(length)),
           policy: { ...DEFAULT_COLLECT_POLICY, hedgeMs: 100, retryMs: 20, ...options.policy },
           limits: { overallMs: 3_000, idleMs: 1_200, maxBytes: 64 * 1024, ...options.limits },
         },
-        { header, key, keepers: options.keepers ?? keepers, timeoutMs: options.timeoutMs ?? 5_000, signal: options.signal },
+        {
+          header,
+          key,
+          keepers: options.keepers ?? keepers,
+          timeoutMs: options.timeoutMs ?? 5_000,
+          signal: options.signal,
+          onEvent: options.onEvent,
+        },
       ),
     domain,
+    bob,
     stop: async (): Promise<void> => {
       await Promise.all(servers.map((server) => server.stop()));
     },

@@ -1,0 +1,106 @@
+import { eventTopic, parseContractLog } from "@keyquorum/bindings";
+import { type Address, type DocumentId, type Hash32, parseDocumentId } from "@keyquorum/wire";
+import { type Log, zeroPadValue } from "ethers";
+import type { Chain } from "../chain.ts";
+import { finalBlockOf } from "../finality.ts";
+import { type LogQuery, scanLogs } from "../logs.ts";
+import type { CallOptions } from "../options.ts";
+import { type Checkpoint, type DocumentIndexState, parseIndexState } from "./indexState.ts";
+
+/** A document that concerns an account: some event says so. Whether the account may read it, its permissions contract says. */
+export type Candidate = {
+  readonly document: DocumentId;
+  /** The block of the newest such event. */
+  readonly block: number;
+};
+
+/** Documents that concern one account, by the chain's events. It only grows: what is in it is a hint, never a permission. */
+export type DocumentIndex = {
+  readonly user: Address;
+  /** Reads what is new since the last refresh, and again what a reorganisation replaced. Throws CHAIN_UNAVAILABLE; the signal's reason. */
+  readonly refresh: (options?: CallOptions) => Promise<void>;
+  /** The one with the newest event first. */
+  readonly candidates: () => readonly Candidate[];
+  /** To be kept: `documentIndex(user, { state })` goes on from it. JSON data; public. */
+  readonly toJSON: () => DocumentIndexState;
+};
+
+export type DocumentIndexOptions = {
+  /** What `toJSON` of an index for the same account and deployment returned. */
+  readonly state?: unknown;
+  /**
+   * Also considers every published document whose permissions contract is not AccessGrants: its readers are in no event, so each is asked about.
+   * Default: false.
+   */
+  readonly otherPermissions?: boolean;
+};
+
+/** Events that name an account as reader, delegate or owner, always in the same place: the second indexed argument. */
+const ACCOUNT_EVENTS = [
+  "AccessGranted",
+  "AccessRevoked",
+  "ReadingDelegated",
+  "DelegationEnded",
+  "DocumentClaimed",
+  "DocumentPublished",
+] as const;
+
+/** So many blocks are remembered, to find where a reorganisation began. */
+const MAX_CHECKPOINTS = 32;
+
+/** Makes an index; asks nobody. Throws INVALID_VALUE for a state that is not this account's. */
+export const createDocumentIndex = (chain: Chain, user: Address, options: DocumentIndexOptions = {}): DocumentIndex => {
+  const { deployment, provider, calls, finality } = chain;
+  const { accessGrants, documentRegistry } = deployment.contracts;
+  const of = { chainId: deployment.chainId.toString(), accessGrants, user, otherPermissions: options.otherPermissions ?? false };
+  const start = options.state === undefined ? { checkpoints: [], documents: [] } : parseIndexState(options.state, of);
+  const blockOf = new Map<DocumentId, number>(start.documents);
+  let checkpoints: readonly Checkpoint[] = start.checkpoints;
+
+  const queries: readonly Pick<LogQuery, "address" | "topics">[] = [
+    { address: [accessGrants, documentRegistry], topics: [ACCOUNT_EVENTS.map(eventTopic), null, zeroPadValue(user, 32)] },
+    ...(of.otherPermissions
+      ? [{ address: documentRegistry, topics: [[eventTopic("DocumentPublished"), eventTopic("PermissionsMoved")]] }]
+      : []),
+  ];
+
+  /** The newest checkpoint that is still a block of the chain. */
+  const newestValid = async (signal: AbortSignal | undefined): Promise<readonly Checkpoint[]> => {
+    for (let count = checkpoints.length; count > 0; count--) {
+      const last = checkpoints[count - 1];
+      const block = await calls.read("Reading a block", () => provider.getBlock(last?.number ?? 0), signal);
+      if (last !== undefined && block?.hash === last.hash) return checkpoints.slice(0, count);
+    }
+    return [];
+  };
+
+  const take = (log: Log): void => {
+    const event = parseContractLog(deployment, log);
+    if (event === undefined || !("document" in event.args)) return;
+    // Of documents under AccessGrants, the first query knows all.
+    if (event.name === "DocumentPublished" && event.args.owner !== user && event.args.initialPermissions === accessGrants) return;
+    const document = parseDocumentId(event.args.document);
+    blockOf.set(document, Math.max(blockOf.get(document) ?? 0, log.blockNumber));
+  };
+
+  return {
+    user,
+    refresh: async ({ signal } = {}) => {
+      const valid = await newestValid(signal);
+      const head = await calls.read("Reading the block number", () => provider.getBlockNumber(), signal);
+      const final = await calls.read("Reading the newest final block", () => finalBlockOf(provider, finality), signal);
+      const fromBlock = (valid.at(-1)?.number ?? deployment.block - 1) + 1;
+      for (const query of queries)
+        for await (const log of scanLogs({ provider, calls, signal }, { ...query, fromBlock, toBlock: head })) take(log);
+      checkpoints = valid;
+      if (final === undefined || final < fromBlock) return;
+      const block = await calls.read("Reading a block", () => provider.getBlock(final), signal);
+      if (block?.hash) checkpoints = [...valid, { number: final, hash: block.hash as Hash32 }].slice(-MAX_CHECKPOINTS);
+    },
+    candidates: () =>
+      [...blockOf]
+        .map(([document, block]) => ({ document, block }))
+        .sort((a, b) => b.block - a.block || (a.document < b.document ? -1 : 1)),
+    toJSON: () => ({ format: "keyquorum-index", version: 1, ...of, checkpoints, documents: [...blockOf] }),
+  };
+};

@@ -1,0 +1,117 @@
+import type { Contracts } from "@keyquorum/bindings";
+import {
+  type Address,
+  type DocumentId,
+  encodeGrantFile,
+  type GrantDomain,
+  type GrantFile,
+  type GrantFileBody,
+  type Hash32,
+  KeyquorumError,
+  parseAddress,
+  parseGrantFile,
+  parseHash32,
+  type SignedGrant,
+  signedGrantDigest,
+  signedGrantTypedData,
+} from "@keyquorum/wire";
+import type { Signer } from "ethers";
+import { abortable } from "../abortable.ts";
+import type { Chain } from "../chain.ts";
+import { summaryOf } from "../chainCalls.ts";
+import type { Clock } from "../clock.ts";
+import { type GrantEnd, secondsOf } from "../grants.ts";
+import { signTypedData } from "../signTypedData.ts";
+import type { TransactionSummary } from "../types.ts";
+
+/** How long a signed grant may be brought to the chain where nothing else is said: 7 days. */
+const DEFAULT_DEADLINE_SECONDS = 7n * 86_400n;
+
+/** What may be chosen for a signed grant. */
+export type SignGrantOptions = {
+  /** End of the permission. Default: without end. */
+  readonly until?: GrantEnd;
+  /** Until when it may be brought to the chain. Default: 7 days from now. */
+  readonly deadline?: GrantEnd;
+  /** The reader's current nonce, `grantOf(document, reader).nonce`. Default: looked up; with it, signing needs no network. */
+  readonly nonce?: number;
+  /** Of a document that is not published: lets anybody who submits the grant record its owner first. */
+  readonly salt?: Hash32 | string;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Signs a grant that anyone may bring to the chain. PROTOCOL section 4.5.
+ * Throws INVALID_VALUE, INVALID_GRANT (a salt of another document), NO_SIGNER, and CHAIN_UNAVAILABLE when the nonce is looked up.
+ */
+export const signGrant = async (
+  context: {
+    readonly signer: Signer;
+    readonly domain: GrantDomain;
+    readonly clock: Clock;
+    readonly nonceOf: (document: DocumentId, reader: Address) => Promise<number>;
+  },
+  document: DocumentId,
+  reader: Address,
+  options: SignGrantOptions = {},
+): Promise<GrantFileBody> => {
+  const { signer, domain, clock, nonceOf } = context;
+  const { nonce, signal } = options;
+  const now = BigInt(Math.floor(clock.now() / 1000));
+  const grant: SignedGrant = {
+    document,
+    reader,
+    until: inTheFuture("until", secondsOf(options.until), now),
+    grantor: parseAddress(await abortable(signer.getAddress(), signal)),
+    nonce: nonce ?? (await nonceOf(document, reader)),
+    deadline: options.deadline === undefined ? now + DEFAULT_DEADLINE_SECONDS : inTheFuture("deadline", secondsOf(options.deadline), now),
+  };
+  const salt = options.salt === undefined ? {} : { salt: parseHash32(options.salt) };
+  parseGrantFile(encodeGrantFile({ domain, grant, signature: new Uint8Array(65), ...salt })); // refuses bad values before the wallet is asked
+  const toSign = { typed: signedGrantTypedData(domain, grant), digest: signedGrantDigest(domain, grant), what: "the grant" };
+  return encodeGrantFile({ domain, grant, signature: await signTypedData(signer, toSign, signal), ...salt });
+};
+
+/** Transactions that brought a signed grant to the chain. `claim`: where the owner of a document that is not published was recorded first. */
+export type SubmittedGrant = { readonly grant: SignedGrant; readonly transaction: TransactionSummary; readonly claim?: TransactionSummary };
+
+/**
+ * Brings a signed grant to the chain; anyone may. Throws INVALID_GRANT (malformed, or for another deployment), TRANSACTION_REFUSED with the contract's
+ * sentence (used already, overruled, expired, not signed by an owner or administrator), CHAIN_UNAVAILABLE.
+ */
+export const submitGrant = async (
+  { chain, contracts, domain }: { readonly chain: Chain; readonly contracts: Contracts; readonly domain: GrantDomain },
+  signed: unknown,
+  signal?: AbortSignal,
+): Promise<SubmittedGrant> => {
+  const file = parseGrantFile(signed);
+  checkDomain(file, domain);
+  const { grant, signature } = file;
+  const claim = await claimFirst({ chain, contracts }, file, signal);
+  const send = () => contracts.accessGrants.grantBySignature(grant, signature);
+  const transaction = summaryOf(await chain.calls.transact("The signed grant", send, signal));
+  return { grant, transaction, ...(claim === undefined ? {} : { claim }) };
+};
+
+const claimFirst = async (
+  { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
+  { grant, salt }: GrantFile,
+  signal?: AbortSignal,
+): Promise<TransactionSummary | undefined> => {
+  if (salt === undefined) return undefined;
+  const owner = await chain.calls.read("Reading the owner", () => chain.contracts.accessGrants.ownerOf(grant.document), signal);
+  if (BigInt(owner) !== 0n) return undefined;
+  return summaryOf(await chain.calls.transact("The claim", () => contracts.accessGrants.claimFor(grant.grantor, salt), signal));
+};
+
+const checkDomain = ({ domain }: GrantFile, { chainId, accessGrants }: GrantDomain): void => {
+  if (domain.chainId === chainId && domain.accessGrants === accessGrants) return;
+  throw new KeyquorumError("INVALID_GRANT", "The grant was signed for another deployment.", {
+    details: { chainId: domain.chainId.toString(), accessGrants: domain.accessGrants },
+  });
+};
+
+const inTheFuture = (field: string, seconds: bigint, now: bigint): bigint => {
+  if (seconds === 0n || seconds > now) return seconds;
+  throw new KeyquorumError("INVALID_VALUE", `${field} has passed already.`, { details: { field } });
+};

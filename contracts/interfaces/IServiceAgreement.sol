@@ -12,6 +12,9 @@ import {IShareRequests} from "./IShareRequests.sol";
 /// The agreement itself asks the keepers: it is the requester, so nobody can ask for the document in its name but by paying, on chain or by
 /// HTTP (it signs nothing, not even as an ERC-1271 wallet). Answers are encrypted to the consumer's reader key, on chain; fewer than q tell
 /// nothing. An agreement's id is its request's id.
+///
+/// A deployment sells one owner's documents. Keepers answer on chain within a budget per requester and day, and the requester is this contract:
+/// were it open to all, anyone could use up the budget with a document of its own that costs nothing.
 /// @dev Warning: rules about the reader, combined with this one by AllOf, see this contract and not the consumer.
 /// @dev Warning: who can keep all answers out of blocks until the deadline, and sees them on their way, reads and is refunded.
 interface IServiceAgreement is IPermissions {
@@ -40,8 +43,8 @@ interface IServiceAgreement is IPermissions {
   /// A consumer paid into escrow and the keepers were asked. @custom:duty none
   event AgreementOpened(RequestId indexed agreement, bytes32 indexed document, address indexed consumer, uint96 price);
 
-  /// The keepers answered: the payment is the owner's. @custom:duty none
-  event AgreementReleased(RequestId indexed agreement, address indexed owner, uint256 amount);
+  /// The keepers answered: the payment is the seller's. @custom:duty none
+  event AgreementReleased(RequestId indexed agreement, bytes32 indexed document, uint256 amount);
 
   /// They did not: the payment is the consumer's again. @custom:duty none
   event AgreementRefunded(RequestId indexed agreement, address indexed consumer, uint256 amount);
@@ -49,6 +52,8 @@ interface IServiceAgreement is IPermissions {
   /// What an account had here was paid out. @custom:duty none
   event CreditWithdrawn(address indexed account, address to, uint256 amount);
 
+  /// The document's owner is not whom this contract sells for.
+  error ServiceAgreementNotSeller(address caller);
   /// The document is not on offer.
   error ServiceAgreementNotOnOffer(bytes32 document);
   /// The value sent does not cover the price. It must be the price and the keepers' fees, exactly.
@@ -64,7 +69,7 @@ interface IServiceAgreement is IPermissions {
   /// Only ShareRequests sends coin here, when it refunds.
   error ServiceAgreementForeignPayment(address sender);
 
-  /// Offers readings of a document at `price` wei each, or changes the price. Agreements made before keep theirs. Owner only.
+  /// Offers readings of a document at `price` wei each, or changes the price. Agreements made before keep theirs. Its owner only, the seller.
   function offer(bytes32 document, uint96 price) external;
 
   /// Ends the offer. Owner only.
@@ -74,7 +79,7 @@ interface IServiceAgreement is IPermissions {
   /// @param readerKey a fresh public key of the consumer's; answers are encrypted to it
   function open(bytes32 document, bytes32 headerHash, Point calldata readerKey) external payable returns (RequestId agreement);
 
-  /// Gives the payment to the owner when the request is served. Anyone may call it.
+  /// Gives the payment to the seller when the request is served. Anyone may call it.
   function release(RequestId agreement) external;
 
   /// Gives the payment and the fees of missing answers back to the consumer when the request has expired. Anyone may call it.
@@ -83,6 +88,9 @@ interface IServiceAgreement is IPermissions {
 
   /// Pays what the caller has here to `to`.
   function withdraw(address to) external returns (uint256 amount);
+
+  /// Whose documents are sold here. Immutable.
+  function seller() external view returns (address);
 
   /// A document's offer.
   function offerOf(bytes32 document) external view returns (Offer memory);

@@ -13,6 +13,8 @@ import {DocumentOwned} from "./DocumentOwned.sol";
 /// Sells readings against answers. The manual is IServiceAgreement.
 contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTransient {
   IShareRequests private immutable _requests;
+  /// @inheritdoc IServiceAgreement
+  address public immutable override seller;
 
   mapping(bytes32 document => Offer) private _offers;
   mapping(RequestId agreement => Agreement) private _agreements;
@@ -20,8 +22,9 @@ contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTr
   mapping(address account => uint256 wei_) public override creditOf;
 
   /// `documents` must be the registry that `requests` asks.
-  constructor(IShareRequests requests, IDocumentRegistry documents) DocumentOwned(documents) {
+  constructor(IShareRequests requests, IDocumentRegistry documents, address seller_) DocumentOwned(documents) {
     _requests = requests;
+    seller = seller_;
   }
 
   /// Takes refunds; which agreement they belong to is computed, because anyone may make ShareRequests pay them.
@@ -31,6 +34,7 @@ contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTr
 
   /// @inheritdoc IServiceAgreement
   function offer(bytes32 document, uint96 price) external onlyDocumentOwner(document) {
+    if (msg.sender != seller) revert ServiceAgreementNotSeller(msg.sender);
     _offers[document].price = price;
     _offers[document].isOpen = true;
     emit OfferMade(document, price);
@@ -63,9 +67,8 @@ contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTr
   /// @inheritdoc IServiceAgreement
   function release(RequestId agreement) external nonReentrant {
     Agreement memory settled = _settle(agreement, IShareRequests.RequestStatus.Served);
-    address owner = _ownerOf(settled.document);
-    creditOf[owner] += settled.price;
-    emit AgreementReleased(agreement, owner, settled.price);
+    creditOf[seller] += settled.price;
+    emit AgreementReleased(agreement, settled.document, settled.price);
   }
 
   /// @inheritdoc IServiceAgreement

@@ -46,7 +46,10 @@ export type BlobStore = BlobReader & {
    * Throws `BLOB_STORE_FULL`, `BLOB_STORE_FAILED`, `BLOB_REMOTE_FAILED`, or what the stream throws.
    */
   readonly add: (bytes: AsyncIterable<Uint8Array>, options?: BlobOptions) => Promise<Cid>;
-  /** Removes a blob that was added; blocks that other added blobs need stay. Nothing happens when it is not there. Throws `INVALID_CID`. */
+  /**
+   * Removes a blob that was added; blocks that other added blobs need stay. Nothing happens when it is not there. Kubo frees the bytes at its next
+   * garbage collection. Throws `INVALID_CID`, and what the store throws.
+   */
   readonly remove: (cid: string) => Promise<void>;
   readonly blocks: BlockStorage;
 };

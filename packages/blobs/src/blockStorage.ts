@@ -16,14 +16,15 @@ export type BlockSource = {
 export type BlockStorage = BlockSource & {
   /** Resolves when the block is durable. Replaces what is there: a damaged block is healed by adding it again. */
   readonly put: (cid: CID, bytes: Uint8Array, options?: BlockOptions) => Promise<void>;
-  readonly remove: (cid: CID) => Promise<void>;
+  /** Absent where the storage frees by itself what no root needs (Kubo). */
+  readonly remove?: (cid: CID) => Promise<void>;
   readonly addRoot: (root: Cid, options?: BlockOptions) => Promise<void>;
   readonly removeRoot: (root: Cid) => Promise<void>;
   readonly roots: () => Promise<readonly Cid[]>;
 };
 
 /** Blocks in memory: for tests and for browsers. */
-export const createMemoryBlocks = (): BlockStorage & { readonly blocks: Map<string, Uint8Array> } => {
+export const createMemoryBlocks = (): Required<BlockStorage> & { readonly blocks: Map<string, Uint8Array> } => {
   const blocks = new Map<string, Uint8Array>();
   const roots = new Set<Cid>();
   return {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import type { BlobReader, GetOptions } from "./blobStore.ts";
+import { createMemoryBlobStore } from "./memoryBlobStore.ts";
 import { codeOf, readAll, someBytes } from "./testBytes.ts";
+import { transferBlob } from "./transferBlob.ts";
 
 export const MALFORMED_CIDS = [
   "",
@@ -128,6 +130,17 @@ export const describeBlobReader = (name: string, open: () => Promise<ReaderUnder
       expect(await codeOf(() => readAll(reader.get(cid, { signal })))).to.equal(reason);
       expect(await codeOf(() => reader.size(cid, { signal }))).to.equal(reason);
       expect(await codeOf(() => reader.has(cid, { signal }))).to.equal(reason);
+    });
+
+    it("when a blob is transferred out of it, it should be the same, and later be skipped", async () => {
+      const bytes = someBytes(1_000_000);
+      const cid = await add(bytes);
+      const to = createMemoryBlobStore();
+      const done = await transferBlob({ cid, from: reader, to });
+      expect(done).to.deep.equal({ bytes: 1_000_000, totalBytes: 1_000_000, blocks: 5, copiedBlocks: 5 });
+      expect(Buffer.compare(await readAll(to.get(cid)), bytes)).to.equal(0);
+      expect(await transferBlob({ cid, from: reader, to })).to.deep.equal({ ...done, copiedBlocks: 0 });
+      expect(await codeOf(() => transferBlob({ cid: UNKNOWN, from: reader, to }))).to.equal("BLOB_NOT_FOUND");
     });
 
     it("when several blobs are read at once, it should keep them apart", async () => {

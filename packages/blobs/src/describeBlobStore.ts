@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import type { BlobStore } from "./blobStore.ts";
+import type { BlockStorage } from "./blockStorage.ts";
 import { describeBlobReader, MALFORMED_CIDS } from "./describeBlobReader.ts";
+import { createMemoryBlobStore } from "./memoryBlobStore.ts";
 import { codeOf, inPieces, readAll, someBytes } from "./testBytes.ts";
+import { type TransferProgress, transferBlob } from "./transferBlob.ts";
 
 /** What every BlobStore must do. `open` gives a fresh, empty store. */
 export const describeBlobStore = (name: string, open: () => Promise<BlobStore>): void => {
@@ -108,6 +111,127 @@ export const describeBlobStore = (name: string, open: () => Promise<BlobStore>):
       setImmediate(() => controller.abort(reason));
       expect(await adding).to.equal(reason);
       expect(isClosed).to.equal(true);
+    });
+
+    it("when several blobs that share blocks are added at once, it should hold them all", async () => {
+      const shared = someBytes(262_144);
+      const blobs = [1, 2, 3, 4].map((seed) => Buffer.concat([shared, someBytes(300_000, seed % 3)]));
+      const cids = await Promise.all(blobs.map((bytes) => store.add(inPieces(bytes))));
+      expect(cids[0]).to.equal(cids[3]);
+      for (const [i, cid] of cids.entries()) expect(Buffer.compare(await readAll(store.get(cid)), blobs[i] ?? shared)).to.equal(0);
+    });
+
+    it("when a blob is removed while others that share its blocks are added and transferred, those should be whole", async () => {
+      const from = createMemoryBlobStore();
+      const shared = someBytes(524_288);
+      const make = (seed: number) => inPieces(Buffer.concat([shared, someBytes(1000, seed)]));
+      const sent = await from.add(make(1));
+      for (let round = 0; round < 5; round++) {
+        const removed = await store.add(make(2));
+        const [added] = await Promise.all([
+          store.add(make(3)),
+          transferBlob({ cid: sent, from, to: store }),
+          new Promise((resolve) => setTimeout(resolve, round)).then(() => store.remove(removed)),
+        ]);
+        expect((await readAll(store.get(added))).length).to.equal(525_288);
+        expect((await readAll(store.get(sent))).length).to.equal(525_288);
+        await store.remove(added);
+        await store.remove(sent);
+      }
+    });
+
+    describe("when a blob is transferred into it", () => {
+      const bytes = someBytes(1_500_000);
+      let from: ReturnType<typeof createMemoryBlobStore>;
+      let cid: string;
+      beforeEach(async () => {
+        from = createMemoryBlobStore();
+        cid = await from.add(inPieces(bytes));
+      });
+
+      it("it should hold the blob and have told how far it was, in bytes and blocks", async () => {
+        const told: TransferProgress[] = [];
+        const done = await transferBlob({ cid, from, to: store, onProgress: (progress) => told.push(progress) });
+        expect(Buffer.compare(await readAll(store.get(cid)), bytes)).to.equal(0);
+        expect(done).to.deep.equal({ bytes: 1_500_000, totalBytes: 1_500_000, blocks: 7, copiedBlocks: 7 });
+        expect(told.at(-1)).to.deep.equal(done);
+        told.slice(1).forEach((progress, i) => {
+          expect(progress.bytes).to.be.at.least(told[i]?.bytes ?? 0);
+        });
+        await store.remove(cid);
+      });
+
+      it("and is interrupted, it should not be visible; the next try should send what is missing, and the root last", async () => {
+        const controller = new AbortController();
+        const reason = new Error("the train is in a tunnel");
+        const interrupted = codeOf(() =>
+          transferBlob({
+            cid,
+            from,
+            to: store,
+            concurrency: 1,
+            signal: controller.signal,
+            onProgress: ({ blocks }) => blocks === 3 && controller.abort(reason),
+          }),
+        );
+        expect(await interrupted).to.equal(reason);
+        expect(await store.has(cid)).to.equal(false);
+        expect(await codeOf(() => readAll(store.get(cid)))).to.equal("BLOB_NOT_FOUND");
+        const written: string[] = [];
+        const watched: BlockStorage = {
+          ...store.blocks,
+          put: async (block, held, options) => {
+            written.push(block.toString());
+            await store.blocks.put(block, held, options);
+          },
+        };
+        const done = await transferBlob({ cid, from, to: { blocks: watched } });
+        expect(done.copiedBlocks).to.equal(4);
+        expect(written.length).to.equal(4);
+        expect(written.at(-1)).to.equal(cid);
+        expect(Buffer.compare(await readAll(store.get(cid)), bytes)).to.equal(0);
+      });
+
+      it("and a block of its source is wrong, cut off, or missing, it should refuse it and stay without the blob", async () => {
+        for (const [change, code] of [
+          [(block: Uint8Array) => block.map((byte, i) => (i === 9 ? byte ^ 1 : byte)), "BLOB_CORRUPT"],
+          [(block: Uint8Array) => block.slice(0, -1), "BLOB_CORRUPT"],
+          [() => undefined, "BLOB_NOT_FOUND"],
+        ] as const) {
+          const mallory = {
+            blocks: {
+              ...from.blocks,
+              get: async (...parameters: Parameters<BlockStorage["get"]>) => {
+                const block = await from.blocks.get(...parameters);
+                return block?.length === 1_500_000 % 262_144 ? change(block) : block; // the last leaf
+              },
+            },
+          };
+          expect(await codeOf(() => transferBlob({ cid, from: mallory, to: store }))).to.equal(code);
+          expect(await store.has(cid)).to.equal(false);
+        }
+        await transferBlob({ cid, from, to: store });
+        expect(await store.has(cid)).to.equal(true);
+      });
+
+      it("and its source hangs, it should stop when it is aborted", async () => {
+        const hanging = { blocks: { ...from.blocks, get: () => new Promise<never>(() => undefined) } };
+        const reason = new Error("enough");
+        const signal = AbortSignal.timeout(10);
+        const started = Date.now();
+        expect(await codeOf(() => transferBlob({ cid, from: hanging, to: store, signal }))).to.equal(23); // TimeoutError's code
+        expect(Date.now() - started).to.be.lessThan(5000);
+        expect(await codeOf(() => transferBlob({ cid, from, to: store, signal: AbortSignal.abort(reason) }))).to.equal(reason);
+      });
+
+      it("and the id or the concurrency is malformed, it should refuse it", async () => {
+        for (const bad of MALFORMED_CIDS) {
+          expect(await codeOf(() => transferBlob({ cid: bad, from, to: store }))).to.equal("INVALID_CID");
+        }
+        for (const concurrency of [0, 65, 1.5, Number.NaN]) {
+          expect(await codeOf(() => transferBlob({ cid, from, to: store, concurrency }))).to.equal("INVALID_VALUE");
+        }
+      });
     });
   });
 };

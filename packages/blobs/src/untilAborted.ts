@@ -1,7 +1,4 @@
-/**
- * Copies a stream's pieces until the signal aborts, then throws the signal's reason at once, even while the source hangs.
- * A copy, because sources may use their buffer again while a piece is still held.
- */
+/** A stream's pieces until the signal aborts, then the signal's reason at once, even while the source hangs. */
 export async function* untilAborted(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]();
   let stop = (): void => undefined;
@@ -19,7 +16,7 @@ export async function* untilAborted(source: AsyncIterable<Uint8Array>, signal?: 
         isDone = true;
         return;
       }
-      yield Uint8Array.from(next.value);
+      yield next.value;
     }
   } catch (error) {
     isDone = signal?.aborted !== true; // a source that threw is finished
@@ -30,3 +27,21 @@ export async function* untilAborted(source: AsyncIterable<Uint8Array>, signal?: 
     if (!isDone) void Promise.resolve(pieces.return?.()).catch(() => undefined);
   }
 }
+
+/** What the work gives, or the signal's reason as soon as it aborts, even while the work hangs. */
+export const orAborted = async <T>(work: Promise<T>, signal?: AbortSignal): Promise<T> => {
+  if (signal === undefined) return work;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+  });
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    aborted.catch(() => undefined);
+    work.catch(() => undefined);
+  }
+};

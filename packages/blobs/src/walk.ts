@@ -1,10 +1,10 @@
 import * as dagPb from "@ipld/dag-pb";
 import { KeyquorumError } from "@keyquorum/wire";
-import { UnixFS } from "ipfs-unixfs";
 import type { CID } from "multiformats/cid";
 import type { BlockOptions, BlockSource } from "./blockStorage.ts";
 import { checkBlockCid, isBlock, textOf } from "./cid.ts";
 import { cutTo, type Range, rangeWithin, type WantedRange } from "./range.ts";
+import { decodeUnixfsFile } from "./unixfsFile.ts";
 
 /** No block that a store reads or follows is larger. IPFS moves no larger ones either. */
 export const MAX_BLOCK_BYTES = 2 * 1024 * 1024;
@@ -102,14 +102,13 @@ const decodeFile = (
   try {
     const node = dagPb.decode(bytes);
     if (node.Data === undefined) throw corrupt(cid, "it is no UnixFS node");
-    const file = UnixFS.unmarshal(node.Data);
-    if (file.type !== "file" && file.type !== "raw") throw corrupt(cid, `it is a ${file.type}, not a file`);
+    const { data, blockSizes } = decodeUnixfsFile(node.Data);
     const links = node.Links.map((link) => link.Hash);
     links.forEach(checkBlockCid);
-    return { links, data: file.data ?? new Uint8Array(0), sizes: file.blockSizes };
+    return { links, data, sizes: blockSizes };
   } catch (cause) {
     if (cause instanceof KeyquorumError && cause.code === "BLOB_CORRUPT") throw cause;
-    throw corrupt(cid, "it is no UnixFS node of a file", cause);
+    throw corrupt(cid, `it is no UnixFS node of a file${cause instanceof Error ? ` (${cause.message})` : ""}`, cause);
   }
 };
 

@@ -72,4 +72,12 @@ export {
   verifyShareAnswer,
   vesHints,
 } from "./ves.ts";
+export {
+  type ClaimedAnswer,
+  type PointXY,
+  type VesFraudEvidence,
+  type VesFraudReason,
+  type VesFraudWitnesses,
+  vesFraudEvidence,
+} from "./vesFraud.ts";
 export { encodeWords, hashToScalar, keccakWords, type WordPart } from "./words.ts";

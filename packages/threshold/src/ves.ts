@@ -39,7 +39,13 @@ export type ShareToEncrypt = {
 const NONCE_TAG = utf8ToBytes("ves");
 const NONCE_BYTES = 48; // 16 more than a scalar: modulo n the bias is 2^-128
 
-function challenge({ verifyingShare, u, readerKey, context }: VesStatement, k: Point, v: Point, commitments: readonly Point[]): bigint {
+/** c of a statement, K, V and A1, A2, A3 in affine form. Public. PROTOCOL section 5.2. */
+export function vesChallenge(
+  { verifyingShare, u, readerKey, context }: VesStatement,
+  k: Point,
+  v: Point,
+  commitments: readonly Point[],
+): bigint {
   return hashToScalar(DOMAINS.ves, context, verifyingShare, u, readerKey, k, v, ...commitments.map(addressOfPoint));
 }
 
@@ -75,7 +81,7 @@ export function encryptShare(input: ShareToEncrypt, random: RandomSource = secur
     ]) as [Point, Point, Point]; // three in, three out
     const [A1, A2] = [backend.mulG(a), backend.mulG(b)];
     if (!isValidPoint(K) || !isValidPoint(V) || [A1, A2, A3].some((point) => point.is0())) return undefined;
-    const c = challenge(statement, K, V, [A1, A2, A3]);
+    const c = vesChallenge(statement, K, V, [A1, A2, A3]);
     const answer = { k: K, v: V, c, zs: reduceScalar(a + c * s), zk: reduceScalar(b + c * k) };
     return hasUsableScalars(answer) && canBeAddedOnChain(statement, answer, A3, backend) ? answer : undefined;
   });
@@ -124,7 +130,7 @@ export function verifyShareAnswer(statement: VesStatement, answer: VesAnswer, ba
   const first = subtract(backend, backend.mulVar(G, answer.zs), backend.mulVar(verifyingShare, answer.c));
   const second = subtract(backend, backend.mulVar(G, answer.zk), backend.mulVar(answer.k, answer.c));
   if (first.is0() || second.is0()) return false;
-  return challenge(statement, answer.k, answer.v, backend.normalize([first, second, third])) === answer.c;
+  return vesChallenge(statement, answer.k, answer.v, backend.normalize([first, second, third])) === answer.c;
 }
 
 /** The hints of a valid answer. Throws DEGENERATE_PROOF when the chain could not add them; an honest answer never does. PROTOCOL sections 1.4 and 5.2. */

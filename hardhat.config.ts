@@ -15,7 +15,11 @@ export default defineConfig({
   tasks,
   solidity: {
     profiles: { default: solc, production: solc },
-    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
+    npmFilesToBuild: [
+      "@openzeppelin/contracts/access/manager/AccessManager.sol",
+      "@openzeppelin/contracts/access/manager/IAccessManager.sol",
+      "@openzeppelin/contracts/access/manager/IAccessManaged.sol",
+    ],
   },
   typechain: { outDir: "./typechain-types", tsNocheck: true },
   paths: { tests: { mocha: "./test/contracts" } },

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
-import { type DeployStep, deployContracts } from "@keyquorum/bindings";
+import { CONTRACT_NAMES } from "@keyquorum/bindings";
+import { type DeployStep, deployContracts } from "@keyquorum/bindings/deploy";
 import { writeDeploymentFile } from "@keyquorum/client/node";
 import { checksumAddress, parseAddress } from "@keyquorum/wire";
 import { command } from "./command.ts";
@@ -47,7 +48,7 @@ export default command<Arguments>(async (args, context) => {
   const signer = await open();
   const deployer = parseAddress(await signer.getAddress());
 
-  terminal.progress(`Deploying to chain ${chainId} as ${checksumAddress(deployer)} (7 transactions)`);
+  terminal.progress(`Deploying to chain ${chainId} as ${checksumAddress(deployer)} (${CONTRACT_NAMES.length + 1} transactions)`);
   const steps: DeployStep[] = [];
   const deployment = await deployContracts(signer.provider === null ? signer.connect(provider) : signer, {
     ...(admin === undefined ? {} : { admin }),

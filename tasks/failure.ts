@@ -1,4 +1,5 @@
-import { DeploymentError, decodeContractError, HandoverError } from "@keyquorum/bindings";
+import { DeploymentError, decodeContractError } from "@keyquorum/bindings";
+import { HandoverError } from "@keyquorum/bindings/deploy";
 import { KeyquorumError, RetrievalError } from "@keyquorum/client";
 import { FileExistsError } from "@keyquorum/client/node";
 import { KeyFailedError } from "./key/keyFailedError.ts";

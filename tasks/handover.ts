@@ -1,4 +1,4 @@
-import { finishHandover } from "@keyquorum/bindings";
+import { finishHandover } from "@keyquorum/bindings/deploy";
 import { checksumAddress, parseAddress } from "@keyquorum/wire";
 import { command } from "./command.ts";
 import type { CommonArguments } from "./options.ts";

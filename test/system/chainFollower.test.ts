@@ -1,4 +1,5 @@
-import { connectContracts, type Deployment, deployContracts, parseContractLogOf } from "@keyquorum/bindings";
+import { connectContracts, type Deployment, parseContractLogOf } from "@keyquorum/bindings";
+import { deployContracts } from "@keyquorum/bindings/deploy";
 import {
   type ChainLog,
   callAt,

@@ -1,34 +1,21 @@
 import { Interface, type Result } from "ethers";
-import {
-  AccessGrants__factory,
-  AccessManager__factory,
-  DocumentRegistry__factory,
-  KeeperRegistry__factory,
-  KeyGeneration__factory,
-  ShareRequests__factory,
-} from "../../../typechain-types/index.ts";
-import type { ContractName } from "./contracts.ts";
+import { IAccessManaged__factory } from "../../../typechain-types/factories/@openzeppelin/contracts/access/manager/IAccessManaged__factory.ts";
+import { CONTRACT_FACTORIES, CONTRACT_NAMES, type ContractName } from "./contracts.ts";
 import { ERROR_SENTENCES } from "./errorSentences.ts";
+import { INHERITED_ERRORS, POLICY_ERRORS } from "./inheritedErrors.ts";
 import { plain } from "./plain.ts";
 
-/** A custom error of a contract. Public. `contract` "solidity": the compiler's own Panic. */
+/**
+ * A custom error of a contract. Public. `contract` "solidity": the compiler's own Panic. "openzeppelin": code that our contracts inherit.
+ * "policies": a permissions contract of contracts/policies.
+ */
 export type DecodedContractError = {
-  readonly contract: ContractName | "solidity";
+  readonly contract: ContractName | "policies" | "openzeppelin" | "solidity";
   readonly name: string;
   readonly args: readonly unknown[];
   /** One sentence: what happened and what to do. */
   readonly sentence: string;
 };
-
-/** Whose ABI is searched, in this order. AccessManager comes first, so the AccessManaged errors that others inherit count as its own. */
-export const ERROR_ABIS = {
-  accessManager: AccessManager__factory.abi,
-  keeperRegistry: KeeperRegistry__factory.abi,
-  keyGeneration: KeyGeneration__factory.abi,
-  documentRegistry: DocumentRegistry__factory.abi,
-  accessGrants: AccessGrants__factory.abi,
-  shareRequests: ShareRequests__factory.abi,
-} as const satisfies Readonly<Record<ContractName, unknown>>;
 
 /**
  * Reads the custom error of any of our contracts out of what ethers, chain's Rpc or a node threw, or out of the revert data itself.
@@ -42,12 +29,7 @@ export const decodeContractError = (error: unknown): DecodedContractError | unde
     if (parsed === null) continue;
     if (parsed.signature === "Error(string)") return undefined; // ethers knows it everywhere; its text is anybody's
     const sentence = ERROR_SENTENCES[parsed.name]?.(namedArguments(parsed.args)) ?? `The contract refused with ${parsed.name}.`;
-    return {
-      contract: parsed.name.startsWith("AccessManaged") ? "accessManager" : contract,
-      name: parsed.name,
-      args: parsed.args.map(plain),
-      sentence,
-    };
+    return { contract, name: parsed.name, args: parsed.args.map(plain), sentence };
   }
   return undefined;
 };
@@ -74,7 +56,10 @@ const errorInterfaces = (): readonly ErrorInterface[] => {
   // Panic first: ethers would read it with every ABI, but without the name of its argument.
   made ??= [
     { contract: "solidity" as const, abi: new Interface(["error Panic(uint256 code)"]) },
-    ...(Object.keys(ERROR_ABIS) as ContractName[]).map((contract) => ({ contract, abi: new Interface(errorsOf(ERROR_ABIS[contract])) })),
+    ...CONTRACT_NAMES.map((contract) => ({ contract, abi: new Interface(errorsOf(CONTRACT_FACTORIES[contract].abi)) })),
+    { contract: "accessManager" as const, abi: new Interface(errorsOf(IAccessManaged__factory.abi)) },
+    { contract: "openzeppelin" as const, abi: new Interface(INHERITED_ERRORS) },
+    { contract: "policies" as const, abi: new Interface(POLICY_ERRORS) },
   ];
   return made;
 };

@@ -15,6 +15,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ["IKeyGeneration", "FailureReason", states.FAILURE_REASONS],
   ["IKeeperRegistry", "EpochStatus", states.EPOCH_STATUSES],
   ["IShareRequests", "RequestStatus", states.REQUEST_STATUSES],
+  ["IOptimisticRequests", "OptimisticStatus", states.OPTIMISTIC_STATUSES],
   ["IShareRequests", "Decision", states.DECISIONS],
 ];
 

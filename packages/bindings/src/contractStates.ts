@@ -20,6 +20,8 @@ export const FAILURE_REASONS = ["None", "TooFewDealers", "BadSum", "NotFinalized
 export const EPOCH_STATUSES = ["Unknown", "Proposed", "Open", "Cancelled"] as const;
 /** IShareRequests.RequestStatus. */
 export const REQUEST_STATUSES = ["Unknown", "Pending", "Served", "Expired"] as const;
+/** IOptimisticRequests.OptimisticStatus. */
+export const OPTIMISTIC_STATUSES = ["Unknown", "Pending", "Disputable", "Served", "Expired"] as const;
 /** IShareRequests.Decision: PROTOCOL section 4.4. */
 export const DECISIONS = ["Denied", "Permitted", "UnknownVersion", "WithdrawnVersion"] as const;
 
@@ -28,6 +30,7 @@ export type SessionStatus = (typeof SESSION_STATUSES)[number];
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 export type EpochStatus = (typeof EPOCH_STATUSES)[number];
 export type RequestStatus = (typeof REQUEST_STATUSES)[number];
+export type OptimisticStatus = (typeof OPTIMISTIC_STATUSES)[number];
 export type Decision = (typeof DECISIONS)[number];
 
 /** The name of a value as a contract returned it. Throws RangeError for a value that the interface does not have. */

@@ -1,46 +1,63 @@
-/** The one door from the generated types: what other packages may use of `typechain-types/` is named here. */
-import {
-  AccessManager__factory,
-  IAccessGrants__factory,
-  IDocumentRegistry__factory,
-  IKeeperRegistry__factory,
-  IKeyGeneration__factory,
-  IShareRequests__factory,
-} from "../../../typechain-types/index.ts";
+/**
+ * The one door from the generated types: what other packages may use of `typechain-types/` is named here.
+ * Interfaces only, each from its own file: whoever imports this gets no bytecode. Deploying is `@keyquorum/bindings/deploy`.
+ */
+import { IAccessManager__factory } from "../../../typechain-types/factories/@openzeppelin/contracts/access/manager/IAccessManager__factory.ts";
+import { IAccessGrants__factory } from "../../../typechain-types/factories/contracts/interfaces/IAccessGrants__factory.ts";
+import { IDocumentRegistry__factory } from "../../../typechain-types/factories/contracts/interfaces/IDocumentRegistry__factory.ts";
+import { IKeeperRegistry__factory } from "../../../typechain-types/factories/contracts/interfaces/IKeeperRegistry__factory.ts";
+import { IKeyGeneration__factory } from "../../../typechain-types/factories/contracts/interfaces/IKeyGeneration__factory.ts";
+import { IOptimisticRequests__factory } from "../../../typechain-types/factories/contracts/interfaces/IOptimisticRequests__factory.ts";
+import { IReaderSessions__factory } from "../../../typechain-types/factories/contracts/interfaces/IReaderSessions__factory.ts";
+import { IReceiptFaults__factory } from "../../../typechain-types/factories/contracts/interfaces/IReceiptFaults__factory.ts";
+import { IShareRequests__factory } from "../../../typechain-types/factories/contracts/interfaces/IShareRequests__factory.ts";
 
+export { IPermissions__factory } from "../../../typechain-types/factories/contracts/interfaces/IPermissions.sol/IPermissions__factory.ts";
 export type {
-  AccessManager,
   IAccessGrants,
+  IAccessManager,
   IDocumentRegistry,
   IKeeperRegistry,
   IKeyGeneration,
+  IOptimisticRequests,
   IPermissions,
+  IReaderSessions,
+  IReceiptFaults,
   IShareRequests,
 } from "../../../typechain-types/index.ts";
-export { IPermissions__factory } from "../../../typechain-types/index.ts";
 export {
-  AccessManager__factory,
   IAccessGrants__factory,
+  IAccessManager__factory,
   IDocumentRegistry__factory,
   IKeeperRegistry__factory,
   IKeyGeneration__factory,
+  IOptimisticRequests__factory,
+  IReaderSessions__factory,
+  IReceiptFaults__factory,
   IShareRequests__factory,
 };
 
 /** Every contract of a deployment by its name in `Deployment.contracts`, with the factory of its interface. */
 export const CONTRACT_FACTORIES = {
-  accessManager: AccessManager__factory,
+  accessManager: IAccessManager__factory,
   keeperRegistry: IKeeperRegistry__factory,
   keyGeneration: IKeyGeneration__factory,
   documentRegistry: IDocumentRegistry__factory,
   accessGrants: IAccessGrants__factory,
   shareRequests: IShareRequests__factory,
+  optimisticRequests: IOptimisticRequests__factory,
+  receiptFaults: IReceiptFaults__factory,
+  readerSessions: IReaderSessions__factory,
 } as const;
 
 /** A contract of a deployment, as `Deployment.contracts` calls it. */
 export type ContractName = keyof typeof CONTRACT_FACTORIES;
 
 export const CONTRACT_NAMES = Object.keys(CONTRACT_FACTORIES) as readonly ContractName[];
+
+/** One value per contract of a deployment, made from its name. */
+export const forEachContract = <T>(make: (name: ContractName) => T): Readonly<Record<ContractName, T>> =>
+  Object.fromEntries(CONTRACT_NAMES.map((name) => [name, make(name)])) as Record<ContractName, T>; // true: the names are all of them
 
 type Interfaces = { readonly [N in ContractName]: ReturnType<(typeof CONTRACT_FACTORIES)[N]["createInterface"]> };
 

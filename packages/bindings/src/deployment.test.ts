@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { CONTRACT_NAMES, forEachContract } from "./contracts.ts";
 import { type Deployment, DeploymentError, encodeDeployment, parseDeployment } from "./deployment.ts";
 
 const address = (digit: string): `0x${string}` => `0x${digit.repeat(40)}`;
@@ -7,14 +8,7 @@ const deployment: Deployment = {
   genesisHash: `0x${"ab".repeat(32)}`,
   block: 7,
   blockHash: `0x${"cd".repeat(32)}`,
-  contracts: {
-    accessManager: address("1"),
-    keeperRegistry: address("2"),
-    keyGeneration: address("3"),
-    documentRegistry: address("4"),
-    accessGrants: address("5"),
-    shareRequests: address("6"),
-  },
+  contracts: forEachContract((name) => address(String(CONTRACT_NAMES.indexOf(name) + 1))),
 };
 const json = encodeDeployment(deployment);
 

@@ -1,5 +1,5 @@
 import { getAddress, ZeroAddress } from "ethers";
-import { CONTRACT_NAMES, type ContractName } from "./contracts.ts";
+import { CONTRACT_NAMES, type ContractName, forEachContract } from "./contracts.ts";
 
 /** 0x and lower-case hex digits. */
 export type HexString = `0x${string}`;
@@ -68,14 +68,7 @@ export const parseDeployment = (value: unknown): Deployment => {
     genesisHash: parseHash(record.genesisHash, "genesisHash"),
     block: parseBlockNumber(record.block),
     blockHash: parseHash(record.blockHash, "blockHash"),
-    contracts: {
-      accessManager: addressOf("accessManager"),
-      keeperRegistry: addressOf("keeperRegistry"),
-      keyGeneration: addressOf("keyGeneration"),
-      documentRegistry: addressOf("documentRegistry"),
-      accessGrants: addressOf("accessGrants"),
-      shareRequests: addressOf("shareRequests"),
-    },
+    contracts: forEachContract(addressOf),
   };
 };
 

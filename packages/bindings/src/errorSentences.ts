@@ -1,7 +1,5 @@
-import { EPOCH_STATUSES, nameOfState, REQUEST_STATUSES, SESSION_STATUSES } from "./contractStates.ts";
-
-/** An error's arguments by their names in the ABI. */
-type Arguments = Readonly<Record<string, unknown>>;
+import { EPOCH_STATUSES, nameOfState, OPTIMISTIC_STATUSES, REQUEST_STATUSES, SESSION_STATUSES } from "./contractStates.ts";
+import { type ErrorArguments as Arguments, policySentences, time } from "./policySentences.ts";
 
 /** What happened and what to do, for people. The first part follows the error's NatSpec. A test proves that every error of every ABI is here. */
 export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => string>> = {
@@ -70,6 +68,20 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   // AccessGrants
   AccessGrantsNotOwner: (a) =>
     `${a.caller} does not own document ${a.document}; its owner grants and revokes (claim it first if it is not published).`,
+  AccessGrantsNotAdministrator: (a) =>
+    `${a.caller} neither owns document ${a.document} nor administrates it; its owner can appoint administrators.`,
+  AccessGrantsInvalidAdministrator: (a) => `${a.administrator} cannot be an administrator: it is zero or the owner; name another account.`,
+  AccessGrantsUnknownAdministrator: (a) => `${a.account} is no administrator of document ${a.document}; there is nobody to dismiss.`,
+  AccessGrantsInvalidSignature: (a) =>
+    `The signature is not ${a.grantor}'s over this grant for document ${a.document}; take the grant as it was signed.`,
+  AccessGrantsWrongNonce: (a) =>
+    `The grant for ${a.reader} was signed for nonce ${a.signed} and the nonce is ${a.current} now; it was used or cancelled: have it signed again.`,
+  AccessGrantsNotReader: (a) =>
+    `${a.caller} may not read document ${a.document} by a grant of its own, so it has nothing to pass on; ask its owner.`,
+  AccessGrantsAlreadyDelegated: (a) =>
+    `${a.delegate} reads document ${a.document} by ${a.delegator}'s permission already; nothing is left to do until that ends.`,
+  AccessGrantsNoDelegation: (a) =>
+    `${a.caller} has passed no permission for document ${a.document} on to ${a.delegate}; nothing is left to end.`,
   AccessGrantsInvalidReader: () => "The reader is the zero address; name the account that may read.",
   AccessGrantsExpired: (a) =>
     `The grant would have ended at ${time(a.until)}, before now (${time(a.now_)}); give a later end, or 0 for none.`,
@@ -101,6 +113,59 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   ShareRequestsInvalidAnswer: (a) =>
     `The proof in slot ${a.slot}'s answer to request ${a.requestId} does not verify; the answer is refused.`,
 
+  ShareRequestsNothingToRefund: (a) =>
+    `Request ${a.requestId} has nothing to pay back: it is still pending, was served in full, was free, or was refunded already.`,
+  ShareRequestsNothingToWithdraw: (a) => `Slot ${a.slot} has earned nothing that is not withdrawn yet; nothing is left to do.`,
+  ShareRequestsPaymentRefused: (a) => `${a.receiver} did not take ${a.amount} wei; it must accept plain transfers to be paid.`,
+
+  // OptimisticRequests
+  OptimisticRequestsTooShort: (a) =>
+    `A request lifetime or challenge window of ${a.value} s is below its minimum of ${a.minimum} s; deploy with a longer one.`,
+  OptimisticRequestsUnknownDocument: (a) =>
+    `Document ${a.document} is not published, or its version ${a.headerHash} is unknown or withdrawn; ask for a published version.`,
+  OptimisticRequestsInvalidReaderKey: () =>
+    "The reader key is not a usable point of secp256k1 (off the curve, infinite, or x >= n); make a fresh key.",
+  OptimisticRequestsDenied: (a) =>
+    `${a.requester} may not read document ${a.document}: its permissions contract did not say yes; ask the owner for access.`,
+  OptimisticRequestsWrongFee: (a) => `${a.sent} wei were sent but the price is ${a.expected} wei; send exactly that.`,
+  OptimisticRequestsUnusableKey: (a) => `Key ${a.keyId} is not active or not for decryption; wait until it is active.`,
+  OptimisticRequestsWrongStatus: (a) => `Request ${a.requestId} is ${optimisticStatus(a)}, and this call belongs to another status.`,
+  OptimisticRequestsForeignStatement: (a) =>
+    `The statement does not hash to request ${a.requestId}; repeat what its SharesRequested event says.`,
+  OptimisticRequestsForeignHeader: (a) =>
+    `The header's parts do not hash to the header of request ${a.requestId}; take them from the published header.`,
+  OptimisticRequestsNotOperator: (a) =>
+    `${a.caller} is not the operator of slot ${a.slot} in the epoch of request ${a.requestId}; a keeper posts its own answer.`,
+  OptimisticRequestsAlreadyAnswered: (a) => `Slot ${a.slot} has answered request ${a.requestId} already; nothing is left to do.`,
+  OptimisticRequestsNotMember: (a) =>
+    `Slot ${a.slot} is no member of the epoch of request ${a.requestId}, or the verifying share is not its own.`,
+  OptimisticRequestsForeignAnswer: (a) =>
+    `This is not the answer of slot ${a.slot} to request ${a.requestId}, or it was disproved already; take it from its ShareAnswered event.`,
+  OptimisticRequestsAnswerIsRight: (a) => `The answer of slot ${a.slot} to request ${a.requestId} is right; it convicts nobody.`,
+  OptimisticRequestsWrongWitness: (a) =>
+    `The witnesses against slot ${a.slot}'s answer to request ${a.requestId} do not verify; compute them from the answer as it was posted.`,
+  OptimisticRequestsSettled: (a) => `Request ${a.requestId} was settled already; nothing is left to do.`,
+  OptimisticRequestsNothingToRefund: (a) => `Request ${a.requestId} owes nothing to who asked, or paid it back already.`,
+  OptimisticRequestsNothingToWithdraw: (a) => `Slot ${a.slot} has earned nothing that is not withdrawn yet; nothing is left to do.`,
+  OptimisticRequestsPaymentRefused: (a) => `${a.receiver} did not take ${a.amount} wei; it must accept plain transfers to be paid.`,
+
+  // ReceiptFaults
+  ReceiptFaultsAlreadyProved: (a) =>
+    `The answer of slot ${a.slot} to request ${a.requestId} was proved wrong already; nothing is left to do.`,
+  ReceiptFaultsInvalidSignature: (a) =>
+    `The receipt for request ${a.requestId} is not signed by slot ${a.slot}'s identity key of that epoch; it convicts nobody.`,
+  ReceiptFaultsForeignRequest: (a) => `The receipt's request ${a.requestId} is not the one shown; show the request that the reader signed.`,
+  ReceiptFaultsForeignAnswer: (a) => `The receipt for request ${a.requestId} is for another answer; show the one that came with it.`,
+  ReceiptFaultsForeignHeader: (a) =>
+    `The header's parts do not hash to the header in the receipt for request ${a.requestId}; take them from that header.`,
+  ReceiptFaultsNotMember: (a) =>
+    `Slot ${a.slot} holds no share of key ${a.keyId} in epoch ${a.epoch}, or the verifying share is not its own; check the evidence.`,
+  ReceiptFaultsAnswerIsRight: (a) => `The answer of slot ${a.slot} to request ${a.requestId} is right; it convicts nobody.`,
+  ReceiptFaultsWrongWitness: (a) =>
+    `The witnesses against slot ${a.slot}'s answer to request ${a.requestId} do not verify; compute them from the answer.`,
+
+  ...policySentences,
+
   // AccessManaged and AccessManager of OpenZeppelin
   AccessManagedUnauthorized: (a) => `${a.caller} lacks the role for this call, or the contract is paused; ask governance.`,
   AccessManagedRequiredDelay: (a) => `${a.caller} may call this only after a delay of ${a.delay} s; schedule it with the access manager.`,
@@ -122,6 +187,11 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   FailedCall: () => "A call that the access manager passed on failed without a reason; simulate it directly to see why.",
   InsufficientBalance: (a) => `The contract holds ${a.balance} wei but ${a.needed} are needed; send enough value.`,
   SafeCastOverflowedUintDowncast: (a) => `${a.value} does not fit into ${a.bits} bits; give a smaller number.`,
+  InvalidShortString: () => "A name in a contract's signing domain is not stored as it should be; this is a bug: report it.",
+  StringTooLong: (a) => `The text "${a.str}" is too long for a contract's signing domain; this is a bug: report it.`,
+  ReentrancyGuardReentrantCall: () =>
+    "A payment's receiver called back into the contract that pays; let the receiver only take the payment.",
+  SafeERC20FailedOperation: (a) => `The token ${a.token} refused the transfer; check the balance and the allowance.`,
 
   // Solidity itself
   Panic: (a) => `The contract stopped at an internal check (panic code ${a.code}); this is a bug: report it.`,
@@ -130,11 +200,6 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
 const epochStatus = (args: Arguments): string => stateName(EPOCH_STATUSES, args.status);
 const sessionStatus = (args: Arguments): string => stateName(SESSION_STATUSES, args.status);
 const requestStatus = (args: Arguments): string => stateName(REQUEST_STATUSES, args.status);
+const optimisticStatus = (args: Arguments): string => stateName(OPTIMISTIC_STATUSES, args.status);
 const stateName = (names: readonly string[], value: unknown): string =>
   typeof value === "bigint" ? nameOfState(names, value) : "in another state";
-
-/** Seconds of block time as an ISO date; as a number where no date has that many. */
-const time = (seconds: unknown): string => {
-  const date = new Date(Number(seconds) * 1000);
-  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
-};

@@ -8,6 +8,8 @@ export {
   FAILURE_REASONS,
   type FailureReason,
   nameOfState,
+  OPTIMISTIC_STATUSES,
+  type OptimisticStatus,
   PURPOSES,
   type Purpose,
   REQUEST_STATUSES,
@@ -16,36 +18,43 @@ export {
   type SessionStatus,
 } from "./contractStates.ts";
 export {
-  type AccessManager,
-  AccessManager__factory,
   CONTRACT_FACTORIES,
   CONTRACT_NAMES,
   type ContractName,
+  forEachContract,
   type IAccessGrants,
   IAccessGrants__factory,
+  type IAccessManager,
+  IAccessManager__factory,
   type IDocumentRegistry,
   IDocumentRegistry__factory,
   type IKeeperRegistry,
   IKeeperRegistry__factory,
   type IKeyGeneration,
   IKeyGeneration__factory,
+  type IOptimisticRequests,
+  IOptimisticRequests__factory,
   type IPermissions,
   IPermissions__factory,
+  type IReaderSessions,
+  IReaderSessions__factory,
+  type IReceiptFaults,
+  IReceiptFaults__factory,
   type IShareRequests,
   IShareRequests__factory,
   interfaceOf,
 } from "./contracts.ts";
-export { type DeployOptions, type DeployStep, deployContracts, type KeyGenerationWindows } from "./deploy.ts";
 export { type Deployment, DeploymentError, type DeploymentJson, encodeDeployment, type HexString, parseDeployment } from "./deployment.ts";
 export {
   type ContractEvent,
   type ContractEventOf,
-  emitterOf,
+  type EmitterName,
+  type EmitterOf,
+  emittersOf,
   eventTopic,
   parseContractLog,
   parseContractLogOf,
   type RawLog,
 } from "./events.ts";
-export { finishHandover, HandoverError } from "./handover.ts";
 export { type Plain, plain } from "./plain.ts";
 export { GOVERNED_REGISTRY_FUNCTIONS, ROLES, type RoleName } from "./roles.ts";

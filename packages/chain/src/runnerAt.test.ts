@@ -1,4 +1,4 @@
-import { connectContracts, decodeContractError, interfaceOf, parseDeployment } from "@keyquorum/bindings";
+import { CONTRACT_NAMES, connectContracts, decodeContractError, forEachContract, interfaceOf, parseDeployment } from "@keyquorum/bindings";
 import { expect } from "chai";
 import { ChainUnavailableError, RpcError } from "./errors.ts";
 import { runnerAt } from "./runnerAt.ts";
@@ -10,14 +10,7 @@ const deployment = parseDeployment({
   genesisHash: `0x${"11".repeat(32)}`,
   block: 0,
   blockHash: `0x${"22".repeat(32)}`,
-  contracts: {
-    accessManager: address("1"),
-    keeperRegistry: address("2"),
-    keyGeneration: address("3"),
-    documentRegistry: address("4"),
-    accessGrants: address("5"),
-    shareRequests: address("6"),
-  },
+  contracts: forEachContract((name) => address(String(CONTRACT_NAMES.indexOf(name) + 1))),
 });
 const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(

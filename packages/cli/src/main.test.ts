@@ -11,7 +11,17 @@ const BINARY = fileURLToPath(new URL("./main.ts", import.meta.url));
 const OPERATOR_KEY = "4a11e0".padEnd(64, "0badc0de");
 const PASSPHRASE = "canary passphrase of the vault";
 const hash = (digit: string): string => `0x${digit.repeat(64)}`;
-const NAMES = ["accessManager", "keeperRegistry", "keyGeneration", "documentRegistry", "accessGrants", "shareRequests"];
+const NAMES = [
+  "accessManager",
+  "keeperRegistry",
+  "keyGeneration",
+  "documentRegistry",
+  "accessGrants",
+  "shareRequests",
+  "optimisticRequests",
+  "receiptFaults",
+  "readerSessions",
+];
 
 describe("keyquorum-keeper, the process", function () {
   this.timeout(30_000);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type ContractName, type Deployment, parseDeployment } from "@keyquorum/bindings";
+import { type ContractName, type Deployment, forEachContract, parseDeployment } from "@keyquorum/bindings";
 import { type Address, type Hash32, parseAddress, parseHash32 } from "@keyquorum/wire";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { KeeperError } from "./errors.ts";
@@ -53,13 +53,6 @@ export const readDeployment = async ({ chain }: Pick<KeeperConfig, "chain">): Pr
     genesisHash: parseHash32(deployment.genesisHash),
     block: deployment.block,
     blockHash: parseHash32(deployment.blockHash),
-    addresses: {
-      accessManager: parseAddress(contracts.accessManager),
-      keeperRegistry: parseAddress(contracts.keeperRegistry),
-      keyGeneration: parseAddress(contracts.keyGeneration),
-      documentRegistry: parseAddress(contracts.documentRegistry),
-      accessGrants: parseAddress(contracts.accessGrants),
-      shareRequests: parseAddress(contracts.shareRequests),
-    },
+    addresses: forEachContract((name) => parseAddress(contracts[name])),
   };
 };

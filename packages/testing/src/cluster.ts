@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connectContracts, type Deployment, deployContracts, encodeDeployment } from "@keyquorum/bindings";
+import { connectContracts, type Deployment, encodeDeployment } from "@keyquorum/bindings";
+import { deployContracts } from "@keyquorum/bindings/deploy";
 import type { KeyId } from "@keyquorum/wire";
 import { hexlify, parseEther } from "ethers";
 import { freePort } from "./freePort.ts";
@@ -57,6 +58,8 @@ export type ClusterOptions = {
   /** In blocks. Short defaults for a chain with a block every 250 ms. */
   readonly windows?: { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
   readonly requestLifetimeSeconds?: number;
+  /** How long an optimistic answer can be proved wrong. Default 60, the least that the contract takes. */
+  readonly challengeWindowSeconds?: number;
   readonly confirmations?: number;
   /** How old the newest block may be for a keeper to answer. Default 60. */
   readonly maxHeadAgeSeconds?: number;
@@ -95,6 +98,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     minEpochDelay: 0,
     windows: options.windows ?? { deal: 40, dispute: 8, finalize: 40, ready: 40 },
     requestLifetime: options.requestLifetimeSeconds ?? 120,
+    challengeWindow: options.challengeWindowSeconds ?? 60,
     openKeyRequests: true,
     onStep: (step) => onStep({ kind: "deployed", ...step }),
   });

@@ -1,13 +1,5 @@
-import {
-  connectContracts,
-  type DeployStep,
-  decodeContractError,
-  deployContracts,
-  finishHandover,
-  HandoverError,
-  interfaceOf,
-  ROLES,
-} from "@keyquorum/bindings";
+import { connectContracts, decodeContractError, interfaceOf, ROLES } from "@keyquorum/bindings";
+import { type DeployStep, deployContracts, finishHandover, HandoverError } from "@keyquorum/bindings/deploy";
 import { expect } from "chai";
 import type { Signer } from "ethers";
 import { network } from "hardhat";
@@ -34,7 +26,7 @@ const refusalOf = async (call: Promise<unknown>): Promise<string | undefined> =>
 };
 
 describe("deployContracts", () => {
-  it("deploys seven steps, reports each, and pins the chain by the registry's block", async () => {
+  it("deploys every contract and fixes the roles in one step each, reports each, and pins the chain by the registry's block", async () => {
     const { deployer } = await accounts();
     const steps: DeployStep[] = [];
     const deployment = await deployContracts(deployer, { ...options, onStep: (step) => steps.push(step) });
@@ -45,6 +37,9 @@ describe("deployContracts", () => {
       "documentRegistry",
       "accessGrants",
       "shareRequests",
+      "optimisticRequests",
+      "receiptFaults",
+      "readerSessions",
       "roles",
     ]);
     for (const { gasUsed, milliseconds } of steps) {

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CONTRACT_NAMES, forEachContract } from "@keyquorum/bindings";
 import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { readAll } from "../bytes.ts";
@@ -76,14 +77,7 @@ describe("Files", () => {
       genesisHash: `0x${"ab".repeat(32)}`,
       block: 7,
       blockHash: `0x${"cd".repeat(32)}`,
-      contracts: {
-        accessManager: address("1"),
-        keeperRegistry: address("2"),
-        keyGeneration: address("3"),
-        documentRegistry: address("4"),
-        accessGrants: address("5"),
-        shareRequests: address("6"),
-      },
+      contracts: forEachContract((name) => address(String(CONTRACT_NAMES.indexOf(name) + 1))),
     } as const;
 
     it("are read back as they were written, by chain id", async () => {

@@ -1,4 +1,12 @@
-import { CONTRACT_NAMES, type ContractEvent, type ContractName, emitterOf, interfaceOf, parseDeployment } from "@keyquorum/bindings";
+import {
+  CONTRACT_NAMES,
+  type ContractEvent,
+  type ContractName,
+  type EmitterName,
+  emittersOf,
+  interfaceOf,
+  parseDeployment,
+} from "@keyquorum/bindings";
 import { ChainUnavailableError, type Heads, type Rpc, RpcError } from "@keyquorum/chain";
 import type { MirroredLog } from "@keyquorum/vault";
 import type { Hash32 } from "@keyquorum/wire";
@@ -22,6 +30,8 @@ export type FakeChain = {
   balance: bigint;
   logs: readonly Readonly<Record<string, unknown>>[];
   readonly answers: Record<string, Answer>;
+  /** What creation code that is run by eth_call returns: a check of a contract account's signature. By default there is no such account. */
+  simulate: (creationCode: string, block: number) => string;
   readonly calls: string[];
 };
 
@@ -55,6 +65,7 @@ export const createFakeChain = (): FakeChain => {
       "keeperRegistry.slotOf": () => [0],
       "keeperRegistry.currentEpoch": () => [0],
     },
+    simulate: () => NO_CODE,
     calls: [],
   };
 
@@ -75,11 +86,15 @@ export const createFakeChain = (): FakeChain => {
 
   const call = (
     method: string,
-    { to, data }: { readonly to: string; readonly data: string },
+    { to, data }: { readonly to?: string; readonly data: string },
     { blockHash: hash }: { readonly blockHash: string },
   ): string => {
     const block = Array.from({ length: chain.head + 1 }, (_, number) => number).find((number) => blockHash(number) === hash);
     if (block === undefined) throw new RpcError(method, -32000, "unknown block", undefined);
+    if (to === undefined) {
+      chain.calls.push(`simulate@${block}`);
+      return chain.simulate(data, block);
+    }
     const name = CONTRACT_NAMES.find((candidate) => FAKE_ADDRESSES[candidate] === to);
     if (name === undefined) return "0x";
     const contract = interfaceOf(name as ContractName);
@@ -108,13 +123,16 @@ export const createFakeChain = (): FakeChain => {
       case "eth_getLogs":
         return chain.logs;
       case "eth_call":
-        return call(method, params[0] as { to: string; data: string }, params[1] as { blockHash: string }); // true: chain writes calls so
+        return call(method, params[0] as { to?: string; data: string }, params[1] as { blockHash: string }); // true: chain writes calls so
       default:
         throw new RpcError(method, -32601, "no such method", undefined);
     }
   };
   return chain;
 };
+
+/** As contracts/SimulatedSignature.sol says it. */
+const NO_CODE = "0x02";
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
@@ -139,9 +157,16 @@ export const headsOf = (chain: FakeChain): Heads => {
   return { head: blockOf(chain.head), final: blockOf(chain.head - chain.finalLag) };
 };
 
-/** A log as the contract would emit it in a block. */
-export const emitLog = (name: ContractEvent["name"], args: readonly unknown[], blockNumber: number, logIndex = 0): MirroredLog => {
-  const contract = emitterOf(name);
+/** A log as the contract would emit it in a block; by the first contract that has such an event, if none is named. */
+export const emitLog = (
+  name: ContractEvent["name"],
+  args: readonly unknown[],
+  blockNumber: number,
+  logIndex = 0,
+  emitter?: EmitterName,
+): MirroredLog => {
+  const contract = emitter ?? emittersOf(name)[0];
+  if (contract === undefined) throw new Error(`no contract has an event ${name}`);
   // true: ethers encodes by the same ABI; the types of a union of contracts are too narrow for a name that varies
   const { topics, data } = (interfaceOf(contract) as unknown as Interface).encodeEventLog(name, args);
   const transactionHash = `0x${"7a".repeat(31)}${blockNumber.toString(16).padStart(2, "0")}`;

@@ -5,11 +5,14 @@ import {
   DocumentRegistry__factory,
   KeeperRegistry__factory,
   KeyGeneration__factory,
+  OptimisticRequests__factory,
+  ReaderSessions__factory,
+  ReceiptFaults__factory,
   ShareRequests__factory,
-} from "../../../typechain-types/index.ts";
-import { type ContractName, interfaceOf } from "./contracts.ts";
-import { type Deployment, parseDeployment } from "./deployment.ts";
-import { GOVERNED_REGISTRY_FUNCTIONS, ROLES } from "./roles.ts";
+} from "../../../../typechain-types/index.ts";
+import { type ContractName, interfaceOf } from "../contracts.ts";
+import { type Deployment, parseDeployment } from "../deployment.ts";
+import { GOVERNED_REGISTRY_FUNCTIONS, ROLES } from "../roles.ts";
 
 /** Lengths of the phases of key generation, in blocks as the contract sees them (D14). */
 export type KeyGenerationWindows = { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
@@ -30,23 +33,28 @@ export type DeployOptions = {
   readonly windows: KeyGenerationWindows;
   /** Seconds from a request to its deadline. Immutable; above the chain's time to finality. */
   readonly requestLifetime: number | bigint;
+  /** Seconds in which an optimistic answer can be proved wrong, from the request's deadline on. Immutable. Default: a day. */
+  readonly challengeWindow?: number | bigint;
   /** True: everybody may ask for keys. Default: only the role KEY_REQUESTER (D22). */
   readonly openKeyRequests?: boolean;
   /** Told after each transaction. */
   readonly onStep?: (step: DeployStep) => void;
 };
 
+/** Long enough for people to notice, and for a challenge to get into a block against somebody who pays to keep it out. */
+const CHALLENGE_WINDOW_SECONDS = 86_400;
+
 /**
  * Deploys all contracts and fixes the roles. The deployer governs when it returns, and so does `admin` where one is given: the hand-over is
  * finished by `finishHandover` once the new admin has been seen to work.
- * @param signer with a provider; pays for 7 transactions, about 13 million gas in all
+ * @param signer with a provider; pays for 10 transactions, about 18 million gas in all
  * Throws what ethers throws; `decodeContractError` reads the contracts' refusals (windows or lifetime too short).
  */
 export const deployContracts = async (signer: Signer, options: DeployOptions): Promise<Deployment> => {
   const { provider } = signer;
   if (provider === null) throw new TypeError("Deploying needs a signer that is connected to a provider.");
   const deployer = await signer.getAddress();
-  const { windows, minEpochDelay, requestLifetime, onStep = () => {} } = options;
+  const { windows, minEpochDelay, requestLifetime, challengeWindow = CHALLENGE_WINDOW_SECONDS, onStep = () => {} } = options;
 
   const place = async <C extends BaseContract>(contract: ContractName, deploy: () => Promise<C>) => {
     const started = performance.now();
@@ -65,12 +73,27 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
   const requests = await place("shareRequests", () =>
     new ShareRequests__factory(signer).deploy(manager.address, registry.address, keys.address, documents.address, requestLifetime),
   );
+  const optimistic = await place("optimisticRequests", () =>
+    new OptimisticRequests__factory(signer).deploy(
+      manager.address,
+      registry.address,
+      keys.address,
+      documents.address,
+      requests.address,
+      requestLifetime,
+      challengeWindow,
+    ),
+  );
+  const faults = await place("receiptFaults", () =>
+    new ReceiptFaults__factory(signer).deploy(registry.address, keys.address, requests.address),
+  );
+  const sessions = await place("readerSessions", () => new ReaderSessions__factory(signer).deploy());
 
   const started = performance.now();
   const calls = roleCalls({
     registry: registry.address,
     keys: keys.address,
-    requests: requests.address,
+    requests: [requests.address, optimistic.address],
     openKeyRequests: options.openKeyRequests === true,
     governors: [...new Set([deployer, options.admin ?? deployer].map((address) => address.toLowerCase()))],
     newAdmin: options.admin,
@@ -91,6 +114,9 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
       documentRegistry: documents.address,
       accessGrants: grants.address,
       shareRequests: requests.address,
+      optimisticRequests: optimistic.address,
+      receiptFaults: faults.address,
+      readerSessions: sessions.address,
     },
   });
 };
@@ -99,7 +125,8 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
 const roleCalls = (options: {
   readonly registry: string;
   readonly keys: string;
-  readonly requests: string;
+  /** The two contracts that take requests. They have the functions that are governed in common. */
+  readonly requests: readonly string[];
   readonly openKeyRequests: boolean;
   readonly governors: readonly string[];
   readonly newAdmin: string | undefined;
@@ -110,15 +137,15 @@ const roleCalls = (options: {
   const grant = (role: bigint, account: string) => manager.encodeFunctionData("grantRole", [role, account, 0]);
   const governed = GOVERNED_REGISTRY_FUNCTIONS.map((name) => interfaceOf("keeperRegistry").getFunction(name).selector);
   const requestKey = interfaceOf("keyGeneration").getFunction("requestKey").selector;
-  // Public, yet restricted: so governance can pause it with setTargetClosed.
-  const request = interfaceOf("shareRequests").getFunction("request").selector;
+  const { selector: request } = interfaceOf("shareRequests").getFunction("request");
+  const { selector: setPrice } = interfaceOf("shareRequests").getFunction("setPrice");
   return [
     manager.encodeFunctionData("labelRole", [ROLES.GOVERNANCE, "GOVERNANCE"]),
     manager.encodeFunctionData("labelRole", [ROLES.KEY_REQUESTER, "KEY_REQUESTER"]),
     give(options.registry, governed, ROLES.GOVERNANCE),
     give(options.keys, [requestKey], options.openKeyRequests ? ROLES.PUBLIC : ROLES.KEY_REQUESTER),
-    give(options.requests, [request], ROLES.PUBLIC),
-    give(options.requests, [interfaceOf("shareRequests").getFunction("setPrice").selector], ROLES.GOVERNANCE),
+    // `request` is public, yet restricted: so governance can pause it with setTargetClosed.
+    ...options.requests.flatMap((target) => [give(target, [request], ROLES.PUBLIC), give(target, [setPrice], ROLES.GOVERNANCE)]),
     ...options.governors.flatMap((account) => [grant(ROLES.GOVERNANCE, account), grant(ROLES.KEY_REQUESTER, account)]),
     ...(options.newAdmin === undefined ? [] : [grant(ROLES.ADMIN, options.newAdmin)]),
   ];

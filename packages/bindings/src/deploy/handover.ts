@@ -1,8 +1,7 @@
 import type { Signer } from "ethers";
-import { connectContracts } from "./connect.ts";
-import { interfaceOf } from "./contracts.ts";
-import type { Deployment } from "./deployment.ts";
-import { ROLES } from "./roles.ts";
+import { AccessManager__factory } from "../../../../typechain-types/index.ts";
+import type { Deployment } from "../deployment.ts";
+import { ROLES } from "../roles.ts";
 
 /** A hand-over that would leave the deployment without a governor, or that is not the deployer's to finish. */
 export class HandoverError extends Error {
@@ -23,7 +22,7 @@ export class HandoverError extends Error {
  * @returns the transaction's hash, and undefined when the deployer held no role any more
  */
 export const finishHandover = async (signer: Signer, deployment: Deployment, admin: string): Promise<string | undefined> => {
-  const { accessManager } = connectContracts(deployment, signer);
+  const accessManager = AccessManager__factory.connect(deployment.contracts.accessManager, signer);
   const deployer = await signer.getAddress();
   if (admin.toLowerCase() === deployer.toLowerCase())
     throw new HandoverError("SAME_ADMIN", `${admin} is the account that would renounce; name the new admin.`);
@@ -34,7 +33,7 @@ export const finishHandover = async (signer: Signer, deployment: Deployment, adm
   const calls: string[] = [];
   for (const role of [ROLES.GOVERNANCE, ROLES.KEY_REQUESTER, ROLES.ADMIN]) {
     const [holds] = await accessManager.hasRole(role, deployer);
-    if (holds) calls.push(interfaceOf("accessManager").encodeFunctionData("renounceRole", [role, deployer]));
+    if (holds) calls.push(accessManager.interface.encodeFunctionData("renounceRole", [role, deployer]));
   }
   if (calls.length === 0) return undefined;
   const receipt = await (await accessManager.multicall(calls)).wait();

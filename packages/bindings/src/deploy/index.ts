@@ -1,0 +1,2 @@
+export { type DeployOptions, type DeployStep, deployContracts, type KeyGenerationWindows } from "./deployContracts.ts";
+export { finishHandover, HandoverError } from "./handover.ts";

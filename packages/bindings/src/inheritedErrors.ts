@@ -1,0 +1,45 @@
+/**
+ * Errors that are in no interface of ours: those of the OpenZeppelin code that our contracts inherit, and those of the permissions contracts
+ * in contracts/policies, whose interfaces are a separate entry. A test compares both lists with the compiled contracts.
+ */
+
+/** OpenZeppelin's own, inherited by our contracts or by AccessManager. */
+export const INHERITED_ERRORS = [
+  "error AddressEmptyCode(address target)",
+  "error FailedCall()",
+  "error InsufficientBalance(uint256 balance, uint256 needed)",
+  "error InvalidShortString()",
+  "error ReentrancyGuardReentrantCall()",
+  "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
+  "error SafeERC20FailedOperation(address token)",
+  "error StringTooLong(string str)",
+] as const;
+
+/** Of the ready-made permissions contracts: docs/PERMISSIONS.md. */
+export const POLICY_ERRORS = [
+  "error CombinedPermissionsBrokenPart(address part)",
+  "error CombinedPermissionsNoPart(address part)",
+  "error CombinedPermissionsWrongCount(uint256 count, uint256 maximum)",
+  "error ContextGrantsInvalid(address reader, bytes32 contextHash)",
+  "error DocumentOwnedNotOwner(bytes32 document, address caller)",
+  "error MerkleAllowListNotListed(bytes32 document, address reader)",
+  "error ServiceAgreementForeignPayment(address sender)",
+  "error ServiceAgreementNotOnOffer(bytes32 document)",
+  "error ServiceAgreementNotOpen(bytes32 agreement)",
+  "error ServiceAgreementNotSeller(address caller)",
+  "error ServiceAgreementNothingToWithdraw(address account)",
+  "error ServiceAgreementPaymentRefused(address to, uint256 amount)",
+  "error ServiceAgreementTooLittle(uint256 sent, uint256 price)",
+  "error ServiceAgreementWrongStatus(bytes32 agreement, uint8 status)",
+  "error SubscriptionInvalidTerms(uint96 price, uint32 period)",
+  "error SubscriptionNotOnSale(bytes32 document)",
+  "error SubscriptionNothingAsked(address reader, uint32 periods)",
+  "error SubscriptionNothingToWithdraw(address owner, address token)",
+  "error SubscriptionOtherTerms(bytes32 document)",
+  "error SubscriptionPaymentRefused(address to, uint256 amount)",
+  "error SubscriptionWrongPayment(uint256 paid, uint256 cost)",
+  "error TimeWindowEmpty(uint64 from, uint64 until, uint256 now_)",
+  "error TokenHoldersNoMinimum()",
+  "error TokenHoldersNoToken(address token)",
+  "error TokenHoldersTooLittleGas(uint256 left, uint256 needed)",
+] as const;

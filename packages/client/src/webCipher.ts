@@ -13,10 +13,10 @@ export const createWebCipher = (subtle: Subtle = globalThis.crypto.subtle): Chun
     return known;
   };
   return {
-    seal: async (key, nonce, plaintext) =>
-      new Uint8Array(await subtle.encrypt({ name: "AES-GCM", iv: asBuffer(nonce) }, await keyOf(key), asBuffer(plaintext))),
-    open: async (key, nonce, sealed) =>
-      new Uint8Array(await subtle.decrypt({ name: "AES-GCM", iv: asBuffer(nonce) }, await keyOf(key), asBuffer(sealed))),
+    seal: async (key, nonce, plaintext, into) =>
+      into.set(new Uint8Array(await subtle.encrypt({ name: "AES-GCM", iv: asBuffer(nonce) }, await keyOf(key), asBuffer(plaintext)))),
+    open: async (key, nonce, sealed, into) =>
+      into.set(new Uint8Array(await subtle.decrypt({ name: "AES-GCM", iv: asBuffer(nonce) }, await keyOf(key), asBuffer(sealed)))),
   };
 };
 

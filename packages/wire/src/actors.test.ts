@@ -65,14 +65,14 @@ export const encryptFor = (
 
 /** AES-256-GCM by node:crypto. */
 export const nodeCipher: ChunkCipher = {
-  seal: async (key, nonce, plaintext) => {
+  seal: async (key, nonce, plaintext, into) => {
     const cipher = createCipheriv("aes-256-gcm", key, nonce);
-    return Uint8Array.from(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
+    into.set(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
   },
-  open: async (key, nonce, sealed) => {
+  open: async (key, nonce, sealed, into) => {
     const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 });
     decipher.setAuthTag(sealed.subarray(-16));
-    return Uint8Array.from(Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]));
+    into.set(Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]));
   },
 };
 

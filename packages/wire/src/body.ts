@@ -26,21 +26,21 @@ export async function* sealBody({
   const salt = random(SALT_BYTES);
   const keys = deriveBodyKeys(contentSecret, salt, headerHash);
   const reader = createByteReader(plaintext);
+  const batch = new Uint8Array(BATCH_CHUNKS * CHUNK_BYTES);
   try {
     const prefix = new Uint8Array(BODY_PREFIX_BYTES);
     prefix.set(salt);
     prefix.set(keys.commitment, SALT_BYTES);
     yield prefix;
     for (let first = 0; ; first += BATCH_CHUNKS) {
-      const batch = await reader.read(BATCH_CHUNKS * CHUNK_BYTES);
-      const isLast = batch.length < BATCH_CHUNKS * CHUNK_BYTES;
-      const sealed = await sealChunks(cipher, keys, { first, plaintext: batch, isLast });
-      batch.fill(0);
-      yield sealed;
+      const length = await reader.readInto(batch);
+      const isLast = length < batch.length;
+      yield await sealChunks(cipher, keys, { first, plaintext: batch.subarray(0, length), isLast });
       if (isLast) return;
     }
   } finally {
     keys.key.fill(0);
+    batch.fill(0);
     await reader.close();
   }
 }
@@ -69,11 +69,13 @@ export const openBody = async ({
 };
 
 async function* openAll(keys: BodyKeys, reader: ByteReader, cipher: ChunkCipher): AsyncGenerator<Uint8Array> {
+  const batch = new Uint8Array(BATCH_CHUNKS * SEALED_CHUNK_BYTES);
   try {
     for (let first = 0, count = 1; ; first += count, count = BATCH_CHUNKS) {
-      const sealed = await reader.read(count * SEALED_CHUNK_BYTES);
-      const isLast = sealed.length < count * SEALED_CHUNK_BYTES;
-      yield await openChunks(cipher, keys, { first, sealed, isLast });
+      const target = batch.subarray(0, count * SEALED_CHUNK_BYTES);
+      const length = await reader.readInto(target);
+      const isLast = length < target.length;
+      yield await openChunks(cipher, keys, { first, sealed: batch.subarray(0, length), isLast });
       if (isLast) return;
     }
   } finally {

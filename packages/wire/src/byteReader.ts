@@ -5,6 +5,8 @@
 export type ByteReader = {
   /** Up to `length` bytes; fewer only at the end of the stream. The result is the caller's own. */
   readonly read: (length: number) => Promise<Uint8Array>;
+  /** Fills `target` and returns how many bytes of it; fewer than all only at the end of the stream. */
+  readonly readInto: (target: Uint8Array) => Promise<number>;
   /** Tells the source that no more is wanted, so that it can free what it holds. Safe to call again. */
   readonly close: () => Promise<void>;
 };
@@ -16,10 +18,9 @@ export const createByteReader = (source: AsyncIterable<Uint8Array>): ByteReader 
   let used = 0;
   let isDone = false;
 
-  const read = async (length: number): Promise<Uint8Array> => {
-    const out = new Uint8Array(length);
+  const readInto = async (target: Uint8Array): Promise<number> => {
     let filled = 0;
-    while (filled < length) {
+    while (filled < target.length) {
       if (used === piece.length) {
         if (isDone) break;
         const next = await pieces.next();
@@ -31,12 +32,18 @@ export const createByteReader = (source: AsyncIterable<Uint8Array>): ByteReader 
         used = 0;
         continue;
       }
-      const take = Math.min(length - filled, piece.length - used);
-      out.set(piece.subarray(used, used + take), filled);
+      const take = Math.min(target.length - filled, piece.length - used);
+      target.set(piece.subarray(used, used + take), filled);
       used += take;
       filled += take;
     }
-    return filled === length ? out : out.slice(0, filled);
+    return filled;
+  };
+
+  const read = async (length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(length);
+    const filled = await readInto(bytes);
+    return filled === length ? bytes : bytes.slice(0, filled);
   };
 
   const close = async (): Promise<void> => {
@@ -47,5 +54,5 @@ export const createByteReader = (source: AsyncIterable<Uint8Array>): ByteReader 
     await pieces.return?.();
   };
 
-  return { read, close };
+  return { read, readInto, close };
 };

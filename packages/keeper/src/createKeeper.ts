@@ -14,6 +14,7 @@ import {
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { createAnswerService } from "./answers/answerService.ts";
+import { createAuthorizeReader } from "./answers/authorizeReader.ts";
 import { createKeyMaterials } from "./answers/keyMaterial.ts";
 import { createBalance } from "./balance.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -223,6 +224,7 @@ const compose = async (
     for (const state of ["pending", "active"] as const) metrics.keys.set({ state }, keys.filter((key) => key.state === state).length);
   };
   const domain = { chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests };
+  const authorizeReader = createAuthorizeReader({ rpc, reader, domain });
   const health = [healthRoutes(readiness)];
   const figures = [metricsRoute(metrics, countKeys)];
   const http = await createHttpServer({
@@ -231,7 +233,7 @@ const compose = async (
       ...health,
       statusRoute(() => describeStatus(described)),
       keeperRoute(() => describeKeeper(described)),
-      shareRequestRoute({ service, domain, clock, assertServing, maxDeadlineSeconds: limits.maxDeadlineSeconds }),
+      shareRequestRoute({ service, authorizeReader, domain, clock, assertServing, maxDeadlineSeconds: limits.maxDeadlineSeconds }),
       ...(config.metrics.port === undefined ? figures : []),
       ...(options.routes ?? []),
       ...extensions.flatMap(({ routes = [] }) => routes),

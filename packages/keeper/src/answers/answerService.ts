@@ -1,4 +1,13 @@
-import { type BlockRef, decidePermission, type Finality, type Heads, isUnavailable, type Rpc, readHeads } from "@keyquorum/chain";
+import {
+  type BlockRef,
+  decidePermission,
+  type Finality,
+  type Heads,
+  isUnavailable,
+  type Rpc,
+  readHeads,
+  requireFreshHead,
+} from "@keyquorum/chain";
 import {
   type AnsweredShareRequest,
   answerShareRequest,
@@ -12,7 +21,15 @@ import {
 } from "@keyquorum/protocol";
 import { encodeVesAnswer, parseVesAnswer, type RandomSource, type VesAnswer } from "@keyquorum/threshold";
 import type { AuditEntry, StoredAnswer, Vault } from "@keyquorum/vault";
-import { answerHashOf, type DocumentHeader, encodeShareAnswer, headerHashOf, KeyquorumError, receiptDigest } from "@keyquorum/wire";
+import {
+  type Address,
+  answerHashOf,
+  type DocumentHeader,
+  encodeShareAnswer,
+  headerHashOf,
+  KeyquorumError,
+  receiptDigest,
+} from "@keyquorum/wire";
 import type { Clock } from "../clock.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
@@ -32,16 +49,22 @@ export type GivenAnswer = {
   readonly material: KeyMaterial;
 };
 
+/** In whose name, and with whose word, somebody asks. Goes into the audit record. */
+export type Authorization = { readonly sessionKey?: Address; readonly author?: "verified" };
+
 export type AnswerService = {
   /**
    * Decides about a request as of now and gives this keeper's answer. To be called before every send, stored answers included (D27).
    * Throws KeyquorumError with the code of the refusal.
    * @param input.now seconds since 1970, for the deadline: the keeper's clock (HTTP) or the head's timestamp (chain)
+   * @param input.authorize whether who asks is the requester, as of the blocks that the permission is asked at; throws the refusal. Requests on
+   * chain need none: who sent the transaction is the requester
    */
   readonly answer: (input: {
     readonly request: ReceivedShareRequest;
     readonly header: DocumentHeader;
     readonly now?: bigint;
+    readonly authorize?: (heads: Heads) => Promise<Authorization>;
   }) => Promise<GivenAnswer>;
 };
 
@@ -108,10 +131,13 @@ const orRefuse = <State extends { readonly state: string }>(state: State | Refus
   throw new KeyquorumError(code, sentence, field === undefined ? {} : { details: { field } });
 };
 
-const giveAnswer = async (options: Options, { request, header, now }: Parameters<AnswerService["answer"]>[0]): Promise<GivenAnswer> => {
+const giveAnswer = async (options: Options, input: Parameters<AnswerService["answer"]>[0]): Promise<GivenAnswer> => {
   const { vault, contracts, reader } = options;
+  const { request, header, now, authorize } = input;
   const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
   const heads = await readHeads(options.rpc, options.finality);
+  requireFreshHead({ ...options, minHeadNumber }, heads.head);
+  const authorization = (await authorize?.(heads)) ?? {};
   const [key, stored] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
   const checked = orRefuse<CheckedShareRequest>(
     checkShareRequest({
@@ -125,8 +151,8 @@ const giveAnswer = async (options: Options, { request, header, now }: Parameters
   );
   const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
   if (material === undefined) throw await withoutShare(options, checked);
-  const decided = await decide(options, checked, { ...heads, minHeadNumber });
-  const given = await writeDown(options, decided, stored ?? (await makeAnswer(options, decided, material)));
+  const decided = await decide(options, checked, { ...heads, minHeadNumber }, authorization);
+  const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
   return { body: given.receipt, answer: parseVesAnswer(given.answer), header, material };
 };
 
@@ -138,12 +164,17 @@ const withoutShare = async ({ vault }: Options, { keyId, epoch }: CheckedShareRe
 
 type SeenHeads = Heads & { readonly minHeadNumber: number };
 
-const decide = async (options: Options, checked: CheckedShareRequest, heads: SeenHeads): Promise<DecidedShareRequest> => {
+const decide = async (
+  options: Options,
+  checked: CheckedShareRequest,
+  heads: SeenHeads,
+  authorization: Authorization,
+): Promise<DecidedShareRequest> => {
   const decision = await askPermission(options, checked, heads);
   const blocks = blocksOf(heads);
   const decided = decideShareRequest(checked, decision, blocks);
   if (decided.state === "refused" && decided.code !== "UNAVAILABLE")
-    await writeRefusalDown(options, auditEntry("refusal", checked, decision, blocks));
+    await writeRefusalDown(options, { ...auditEntry("refusal", checked, decision, blocks), ...authorization });
   return orRefuse<DecidedShareRequest>(decided);
 };
 
@@ -202,10 +233,15 @@ const makeAnswer = async (options: Options, request: DecidedShareRequest, materi
 };
 
 /** The answer and the record that it is given now are durable before it leaves; who comes second with the same request gets the first's bytes. */
-const writeDown = async (options: Options, request: DecidedShareRequest, answer: NewAnswer): Promise<StoredAnswer> => {
+const writeDown = async (
+  options: Options,
+  request: DecidedShareRequest,
+  authorization: Authorization,
+  answer: NewAnswer,
+): Promise<StoredAnswer> => {
   const stored = await options.vault.transaction(async (tx) => {
     const saved = await tx.answers.save(answer);
-    await tx.audit.append(auditEntry("answer", request, "PERMITTED", request));
+    await tx.audit.append({ ...auditEntry("answer", request, "PERMITTED", request), ...authorization });
     return saved;
   });
   options.metrics.auditRecords.inc();

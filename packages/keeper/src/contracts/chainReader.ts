@@ -80,6 +80,8 @@ export type ContractsAt = {
   readonly keyOf: (keyId: KeyId) => Promise<KeyFacts | undefined>;
   readonly keyEpochOf: (keyId: KeyId, epoch: number) => Promise<KeyEpochFacts | undefined>;
   readonly requestOf: (requestId: RequestId) => Promise<RequestFacts>;
+  /** What a reading session of `requester` must name. PROTOCOL section 5.6. */
+  readonly sessionGenerationOf: (requester: string) => Promise<bigint>;
 };
 
 export type ChainReader = { readonly at: (blockHash: string) => ContractsAt };
@@ -99,7 +101,7 @@ export const createChainReader = ({ rpc, contracts }: { readonly rpc: Rpc; reado
   at: (blockHash) => readAt(connectContracts(contracts.deployment, runnerAt(rpc, blockHash))),
 });
 
-const readAt = ({ keeperRegistry, keyGeneration, shareRequests }: ReturnType<typeof connectContracts>): ContractsAt => ({
+const readAt = ({ keeperRegistry, keyGeneration, readerSessions, shareRequests }: ReturnType<typeof connectContracts>): ContractsAt => ({
   slotOf: async (operator) => Number(await keeperRegistry.slotOf(operator)),
   keeperAt: async (slot) => {
     const found = plain(await keeperRegistry.keeperAt(slot));
@@ -169,4 +171,5 @@ const readAt = ({ keeperRegistry, keyGeneration, shareRequests }: ReturnType<typ
       deadline: request.deadline,
     };
   },
+  sessionGenerationOf: (requester) => readerSessions.generationOf(requester),
 });

@@ -1,4 +1,4 @@
-import { CURVE_ORDER, encodePoint, G, parsePoint, secureRandom, toXY, verifyShareAnswer } from "@keyquorum/threshold";
+import { CURVE_ORDER, encodePoint, G, parsePoint, toXY, verifyShareAnswer } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import {
   answerContextOf,
@@ -12,14 +12,9 @@ import {
 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { computeAddress, hexlify, recoverAddress } from "ethers";
-import { createAnswerService } from "../answers/answerService.ts";
-import type { KeyMaterial } from "../answers/keyMaterial.ts";
-import { createChainReader } from "../contracts/chainReader.ts";
 import type { KeeperExtension } from "../extension.ts";
-import { loadIdentity } from "../identity.ts";
-import { createLogger } from "../logger.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
-import { blockHash, createFakeChain, FAKE_ADDRESSES, type FakeChain, fakeContracts } from "../testing/fakeChain.ts";
+import { blockHash, createFakeChain, FAKE_ADDRESSES, type FakeChain } from "../testing/fakeChain.ts";
 import {
   bob,
   bodyOf,
@@ -33,13 +28,11 @@ import {
   signRequest,
   VERIFYING_SHARE,
 } from "../testing/reader.ts";
+import { createShareRequestServer, EPOCH, outcomeOf, SLOT } from "../testing/shareRequestServer.ts";
 import { createTempVault, IDENTITY_SECRET, type TempVault } from "../testing/tempVault.ts";
-import { createHttpServer, type HttpServer } from "./httpServer.ts";
-import { shareRequestRoute } from "./shareRequestRoute.ts";
+import type { HttpServer } from "./httpServer.ts";
 
 const [DENIED, PERMITTED, UNKNOWN_VERSION] = [0, 1, 2];
-const SLOT = 4;
-const EPOCH = 1;
 const START = 1_800_000_020;
 
 describe("POST /v1/share-requests", () => {
@@ -78,54 +71,18 @@ describe("POST /v1/share-requests", () => {
   const now = (): number => START * 1000 + time;
   const seconds = (): bigint => BigInt(START);
 
-  const material: KeyMaterial = {
-    keyId: KEY_ID,
-    epoch: EPOCH,
-    slot: SLOT,
-    share: KEY_SHARE,
-    verifyingShare: VERIFYING_SHARE,
-    path: [],
-    slots: [1, 2, SLOT],
-  };
-
   const serve = async (
     options: {
       readonly vault?: Pick<Vault, "answers" | "keyShares" | "transaction">;
       readonly extensions?: readonly KeeperExtension[];
-      readonly material?: null;
+      readonly holdsShare?: boolean;
     } = {},
   ): Promise<string> => {
-    const contracts = fakeContracts();
-    const clock = { now, sleep: async () => undefined };
-    const log = createLogger("trace", { write: (line) => lines.push(line) });
-    const service = createAnswerService({
+    const http = await createShareRequestServer({
+      ...{ chain, metrics, clock: { now, sleep: async () => undefined }, onLine: (line) => lines.push(line) },
+      ...options,
       vault: options.vault ?? vault,
-      rpc: chain.rpc,
-      finality: { kind: "finalized" },
-      reader: createChainReader({ rpc: chain.rpc, contracts }),
-      contracts,
-      materials: { load: async () => (options.material === null ? undefined : material), erase: () => undefined },
-      identity: await loadIdentity(vault),
-      maxHeadAge: 60,
-      minHeadNumber: () => 15,
-      random: secureRandom,
-      clock,
-      extensions: options.extensions ?? [],
-      log,
-      metrics,
-    });
-    const route = shareRequestRoute({
-      service,
-      domain: { chainId: CHAIN_ID, shareRequests: FAKE_ADDRESSES.shareRequests },
-      clock,
-      assertServing: () => undefined,
-      maxDeadlineSeconds: 600,
-    });
-    const http = await createHttpServer({
-      http: { host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },
-      routes: [route],
-      log,
-      metrics,
+      ownVault: vault,
     });
     servers.push(http);
     return http.listen();
@@ -136,10 +93,7 @@ describe("POST /v1/share-requests", () => {
       headers: { "content-type": "application/json" },
       body: typeof body === "string" ? body : JSON.stringify(body),
     });
-  const outcome = async (response: Response): Promise<readonly [number, string]> => [
-    response.status,
-    response.status === 200 ? "ANSWERED" : ((await response.json()) as { code: string }).code,
-  ];
+  const outcome = outcomeOf;
   const signed = async (changes: Parameters<typeof createRequest>[2] = {}) =>
     signRequest(header, createRequest(header, seconds() + 60n, changes));
 
@@ -289,7 +243,7 @@ describe("POST /v1/share-requests", () => {
       (body) => ({ ...body, header: `0x${Buffer.from(hexToBytes(bodyHeader(createHeader()))).toString("hex")}` }),
       [422, "INVALID_HEADER"],
     );
-    refused("a delegation, which this version does not know", (body) => ({ ...body, delegation: "0x01" }), [400, "INVALID_REQUEST"]);
+    refused("a malformed delegation", (body) => ({ ...body, delegation: "0x01" }), [400, "INVALID_REQUEST"]);
     refused("an empty signature", (body) => ({ ...body, signature: "0x" }), [401, "INVALID_SIGNATURE"]);
     refused(
       "a signature that was changed",
@@ -364,7 +318,7 @@ describe("POST /v1/share-requests", () => {
       expect((await outcome(response))[1]).to.equal("UNKNOWN_KEY");
     });
     it("is refused: a key of which this keeper holds no share", async () => {
-      expect(await outcome(await post(await serve({ material: null }), bodyOf(await signed())))).to.deep.equal([409, "NOT_MEMBER"]);
+      expect(await outcome(await post(await serve({ holdsShare: false }), bodyOf(await signed())))).to.deep.equal([409, "NOT_MEMBER"]);
     });
   });
 

@@ -1,24 +1,15 @@
 import type { ReceivedShareRequest } from "@keyquorum/protocol";
-import {
-  type Address,
-  isCanonicalSignature,
-  KeyquorumError,
-  parseAddress,
-  parseShareRequestBody,
-  type RequestId,
-  ROUTES,
-  type SigningDomain,
-  shareRequestDigest,
-} from "@keyquorum/wire";
-import { recoverAddress, Signature } from "ethers";
+import { KeyquorumError, parseShareRequestBody, ROUTES, type SigningDomain, shareRequestDigest } from "@keyquorum/wire";
 import type { AnswerService } from "../answers/answerService.ts";
+import { type AuthorizeReader, delegationOf } from "../answers/authorizeReader.ts";
 import type { Clock } from "../clock.ts";
 import type { KeeperRoute } from "./httpServer.ts";
 
-/** POST /v1/share-requests: a reader asks for this keeper's share, by a signature and without gas. PROTOCOL sections 4.4 and 5.1. */
+/** POST /v1/share-requests: a reader asks for this keeper's share, by a signature and without gas. PROTOCOL sections 4.4, 5.1 and 5.6. */
 export const shareRequestRoute =
   (options: {
     readonly service: AnswerService;
+    readonly authorizeReader: AuthorizeReader;
     readonly domain: SigningDomain;
     readonly clock: Clock;
     /** Throws KeyquorumError while this keeper cannot answer at all. */
@@ -29,16 +20,12 @@ export const shareRequestRoute =
     const { path, body } = ROUTES.postShareRequest;
     server.post(path, { schema: { body } }, async (request, reply) => {
       options.assertServing();
-      const { header, request: asked, signature, delegation } = parseShareRequestBody(request.body);
-      if (delegation !== undefined)
-        throw new KeyquorumError("INVALID_REQUEST", "The field delegation is not known to this version.", {
-          details: { field: "delegation" },
-        });
+      const signed = parseShareRequestBody(request.body);
+      const delegated = delegationOf(signed);
       const now = secondsOf(options.clock);
-      assertDeadline(asked.deadline, now, options.maxDeadlineSeconds);
-      const requestId = shareRequestDigest(options.domain, asked);
-      assertSignature(requestId, signature, asked.requester);
-      const { document, headerHash, requester, readerKey, contextHash, deadline } = asked;
+      const { document, headerHash, requester, readerKey, contextHash, deadline } = signed.request;
+      assertDeadline(deadline, now, options.maxDeadlineSeconds);
+      const requestId = shareRequestDigest(options.domain, signed.request);
       const received: ReceivedShareRequest = {
         state: "received",
         channel: "http",
@@ -50,8 +37,17 @@ export const shareRequestRoute =
         contextHash,
         deadline,
       };
-      const given = await options.service.answer({ request: received, header, now });
-      assertDeadline(deadline, secondsOf(options.clock), options.maxDeadlineSeconds); // a suspended machine may wake up here, much later
+      const given = await options.service.answer({
+        request: received,
+        header: signed.header,
+        now,
+        authorize: (heads) => options.authorizeReader({ asked: signed, requestId, delegated, now }, heads),
+      });
+      // A suspended machine may wake up here, much later.
+      const then = secondsOf(options.clock);
+      assertDeadline(deadline, then, options.maxDeadlineSeconds);
+      if (delegated !== undefined && delegated.session.until <= then)
+        throw new KeyquorumError("SESSION_EXPIRED", undefined, { details: { field: "delegation.until" } });
       return reply.type("application/json; charset=utf-8").send(given.body);
     });
   };
@@ -63,19 +59,4 @@ const assertDeadline = (deadline: bigint, now: bigint, maxSeconds: number): void
   if (deadline <= now) throw new KeyquorumError("DEADLINE_PASSED", undefined, { details: { field: "request.deadline" } });
   if (deadline > now + BigInt(maxSeconds))
     throw new KeyquorumError("DEADLINE_TOO_FAR", undefined, { details: { field: "request.deadline", maxSeconds } });
-};
-
-/** Version 1 accepts an account's own signature: 65 bytes, low s, v 27 or 28, recovering to the requester (D31). */
-const assertSignature = (digest: RequestId, signature: Uint8Array, requester: Address): void => {
-  if (recover(digest, signature) === requester) return;
-  throw new KeyquorumError("INVALID_SIGNATURE", undefined, { details: { field: "signature" } });
-};
-
-const recover = (digest: RequestId, signature: Uint8Array): Address | undefined => {
-  if (!isCanonicalSignature(signature)) return undefined;
-  try {
-    return parseAddress(recoverAddress(digest, Signature.from(`0x${Buffer.from(signature).toString("hex")}`)));
-  } catch {
-    return undefined; // r is no x-coordinate: nobody signed
-  }
 };

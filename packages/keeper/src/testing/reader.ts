@@ -29,15 +29,15 @@ export const JOINT_KEY = nobleBackend.mulG(jointSecret);
 export const KEY_SHARE: SecretScalar = Secret.from(randomScalar());
 export const VERIFYING_SHARE = nobleBackend.mulG(KEY_SHARE.reveal());
 
-export const createHeader = (changes: Partial<DocumentHeader> = {}): DocumentHeader => {
+export const createHeader = (changes: Partial<DocumentHeader> = {}, owner = alice): DocumentHeader => {
   const salt = hexlify(randomBytes(32)) as Hash32;
   const initialPermissions = parseAddress(FAKE_ADDRESSES.accessGrants);
   const named = {
     chainId: CHAIN_ID,
     documentRegistry: FAKE_ADDRESSES.documentRegistry,
     keyId: KEY_ID,
-    document: documentIdOf(alice, salt),
-    owner: alice,
+    document: documentIdOf(owner, salt),
+    owner,
     initialPermissions,
   };
   const { ciphertext } = encapsulate({ publicKey: JOINT_KEY, label: labelOf(named) });

@@ -1,0 +1,71 @@
+import { secureRandom } from "@keyquorum/threshold";
+import type { Vault } from "@keyquorum/vault";
+import { createAnswerService } from "../answers/answerService.ts";
+import { createAuthorizeReader } from "../answers/authorizeReader.ts";
+import type { KeyMaterial } from "../answers/keyMaterial.ts";
+import type { Clock } from "../clock.ts";
+import { createChainReader } from "../contracts/chainReader.ts";
+import type { KeeperExtension } from "../extension.ts";
+import { createHttpServer, type HttpServer } from "../http/httpServer.ts";
+import { shareRequestRoute } from "../http/shareRequestRoute.ts";
+import { loadIdentity } from "../identity.ts";
+import { createLogger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { FAKE_ADDRESSES, type FakeChain, fakeContracts } from "./fakeChain.ts";
+import { CHAIN_ID, KEY_ID, KEY_SHARE, VERIFYING_SHARE } from "./reader.ts";
+
+export const SLOT = 4;
+export const EPOCH = 1;
+
+const MATERIAL: KeyMaterial = {
+  keyId: KEY_ID,
+  epoch: EPOCH,
+  slot: SLOT,
+  share: KEY_SHARE,
+  verifyingShare: VERIFYING_SHARE,
+  path: [],
+  slots: [1, 2, SLOT],
+};
+
+/** POST /v1/share-requests of a keeper that holds a share of `KEY_ID`, on a made-up chain; not listening yet. Tests only. */
+export const createShareRequestServer = async (options: {
+  readonly vault: Pick<Vault, "answers" | "keyShares" | "transaction">;
+  /** Where the keeper's own secrets are. */
+  readonly ownVault: Pick<Vault, "directory" | "secrets">;
+  readonly chain: FakeChain;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly onLine: (line: string) => void;
+  readonly extensions?: readonly KeeperExtension[];
+  /** False: the keeper holds no share. */
+  readonly holdsShare?: boolean;
+}): Promise<HttpServer> => {
+  const { vault, chain, clock, metrics, extensions = [], holdsShare = true } = options;
+  const { rpc } = chain;
+  const contracts = fakeContracts();
+  const log = createLogger("trace", { write: options.onLine });
+  const reader = createChainReader({ rpc, contracts });
+  const domain = { chainId: CHAIN_ID, shareRequests: FAKE_ADDRESSES.shareRequests };
+  const service = createAnswerService({
+    ...{ vault, rpc, reader, contracts, clock, extensions, log, metrics },
+    finality: { kind: "finalized" },
+    materials: { load: async () => (holdsShare ? MATERIAL : undefined), erase: () => undefined },
+    identity: await loadIdentity(options.ownVault),
+    maxHeadAge: 60,
+    minHeadNumber: () => 15,
+    random: secureRandom,
+  });
+  const authorizeReader = createAuthorizeReader({ rpc, reader, domain });
+  return createHttpServer({
+    http: { host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },
+    routes: [shareRequestRoute({ service, authorizeReader, domain, clock, assertServing: () => undefined, maxDeadlineSeconds: 600 })],
+    log,
+    metrics,
+  });
+};
+
+/** A response as status and code. */
+export const outcomeOf = async (response: Response): Promise<readonly [number, string]> => [
+  response.status,
+  response.status === 200 ? "ANSWERED" : ((await response.json()) as { code: string }).code,
+];

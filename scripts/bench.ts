@@ -6,10 +6,12 @@ import { type Figure, isMissed, printTable } from "./bench/figures.ts";
 import { gasFigures } from "./bench/gas.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
+import { permissionFigures } from "./bench/permissions.ts";
 
 const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly measure: () => Promise<readonly Figure[]> }>> = {
   operations: { heading: "Threshold operations, pure noble, one core", measure: operationFigures },
   gas: { heading: "Gas: verification alone, and key generation's transactions", measure: gasFigures },
+  permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
 };
 

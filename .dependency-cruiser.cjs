@@ -35,6 +35,23 @@ module.exports = {
       to: { path: "^typechain-types/" },
     },
     {
+      name: "bytecode-has-entries-of-its-own",
+      comment: "What browsers load holds interfaces only. Deploying is @keyquorum/bindings/deploy and /policies.",
+      severity: "error",
+      from: { path: src("bindings"), pathNot: ["/src/(deploy|policies)/", "/src/simulatedSignature[.]ts$", "[.]test[.]ts$"] },
+      to: {
+        path: "^(typechain-types/|packages/bindings/src/(deploy|policies)/)",
+        pathNot: "^typechain-types/factories/.*/I[A-Z][^/]*__factory[.]ts$",
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
+      name: "browser-packages-deploy-nothing",
+      severity: "error",
+      from: { path: src(anyOf(["client", "chain", "dashboard", "keeper"])), pathNot: "[.]test[.]ts$" },
+      to: { path: "^packages/bindings/src/deploy/" },
+    },
+    {
       name: "pure-packages-do-no-io",
       severity: "error",
       from: { path: src(anyOf(PURE)), pathNot: "[.]test[.]ts$" },

@@ -1,4 +1,4 @@
-import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
+import type { BaseContract, Signer } from "ethers";
 import {
   AccessGrants__factory,
   AccessManager__factory,
@@ -13,6 +13,7 @@ import {
 import { type ContractName, interfaceOf } from "../contracts.ts";
 import { type Deployment, parseDeployment } from "../deployment.ts";
 import { GOVERNED_REGISTRY_FUNCTIONS, ROLES } from "../roles.ts";
+import { minedReceipt } from "./minedReceipt.ts";
 
 /** Lengths of the phases of key generation, in blocks as the contract sees them (D14). */
 export type KeyGenerationWindows = { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
@@ -149,11 +150,4 @@ const roleCalls = (options: {
     ...options.governors.flatMap((account) => [grant(ROLES.GOVERNANCE, account), grant(ROLES.KEY_REQUESTER, account)]),
     ...(options.newAdmin === undefined ? [] : [grant(ROLES.ADMIN, options.newAdmin)]),
   ];
-};
-
-const minedReceipt = async (transaction: ContractTransactionResponse | null): Promise<ContractTransactionReceipt> => {
-  const receipt = await transaction?.wait();
-  if (receipt === null || receipt === undefined)
-    throw new Error("The node did not return the receipt of a deployment transaction; check the node and deploy again.");
-  return receipt;
 };

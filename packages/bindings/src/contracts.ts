@@ -12,19 +12,17 @@ import { IReaderSessions__factory } from "../../../typechain-types/factories/con
 import { IReceiptFaults__factory } from "../../../typechain-types/factories/contracts/interfaces/IReceiptFaults__factory.ts";
 import { IShareRequests__factory } from "../../../typechain-types/factories/contracts/interfaces/IShareRequests__factory.ts";
 
+export type { IAccessManager } from "../../../typechain-types/@openzeppelin/contracts/access/manager/IAccessManager.ts";
+export type { IAccessGrants } from "../../../typechain-types/contracts/interfaces/IAccessGrants.ts";
+export type { IDocumentRegistry } from "../../../typechain-types/contracts/interfaces/IDocumentRegistry.ts";
+export type { IKeeperRegistry } from "../../../typechain-types/contracts/interfaces/IKeeperRegistry.ts";
+export type { IKeyGeneration } from "../../../typechain-types/contracts/interfaces/IKeyGeneration.ts";
+export type { IOptimisticRequests } from "../../../typechain-types/contracts/interfaces/IOptimisticRequests.ts";
+export type { IPermissions } from "../../../typechain-types/contracts/interfaces/IPermissions.sol/IPermissions.ts";
+export type { IReaderSessions } from "../../../typechain-types/contracts/interfaces/IReaderSessions.ts";
+export type { IReceiptFaults } from "../../../typechain-types/contracts/interfaces/IReceiptFaults.ts";
+export type { IShareRequests } from "../../../typechain-types/contracts/interfaces/IShareRequests.ts";
 export { IPermissions__factory } from "../../../typechain-types/factories/contracts/interfaces/IPermissions.sol/IPermissions__factory.ts";
-export type {
-  IAccessGrants,
-  IAccessManager,
-  IDocumentRegistry,
-  IKeeperRegistry,
-  IKeyGeneration,
-  IOptimisticRequests,
-  IPermissions,
-  IReaderSessions,
-  IReceiptFaults,
-  IShareRequests,
-} from "../../../typechain-types/index.ts";
 export {
   IAccessGrants__factory,
   IAccessManager__factory,

@@ -1,5 +1,5 @@
 import { AbiCoder } from "ethers";
-import { SimulatedSignature__factory } from "../../../typechain-types/index.ts";
+import { SimulatedSignature__factory } from "../../../typechain-types/factories/contracts/SimulatedSignature__factory.ts";
 
 /** A question to `contracts/SimulatedSignature.sol`. All are 0x hex. */
 export type SignatureQuestion = {

@@ -1,15 +1,13 @@
 import type { BaseContract, Signer } from "ethers";
-import {
-  AccessGrants__factory,
-  AccessManager__factory,
-  DocumentRegistry__factory,
-  KeeperRegistry__factory,
-  KeyGeneration__factory,
-  OptimisticRequests__factory,
-  ReaderSessions__factory,
-  ReceiptFaults__factory,
-  ShareRequests__factory,
-} from "../../../../typechain-types/index.ts";
+import { AccessManager__factory } from "../../../../typechain-types/factories/@openzeppelin/contracts/access/manager/AccessManager__factory.ts";
+import { AccessGrants__factory } from "../../../../typechain-types/factories/contracts/AccessGrants__factory.ts";
+import { DocumentRegistry__factory } from "../../../../typechain-types/factories/contracts/DocumentRegistry__factory.ts";
+import { KeeperRegistry__factory } from "../../../../typechain-types/factories/contracts/KeeperRegistry__factory.ts";
+import { KeyGeneration__factory } from "../../../../typechain-types/factories/contracts/KeyGeneration__factory.ts";
+import { OptimisticRequests__factory } from "../../../../typechain-types/factories/contracts/OptimisticRequests__factory.ts";
+import { ReaderSessions__factory } from "../../../../typechain-types/factories/contracts/ReaderSessions__factory.ts";
+import { ReceiptFaults__factory } from "../../../../typechain-types/factories/contracts/ReceiptFaults__factory.ts";
+import { ShareRequests__factory } from "../../../../typechain-types/factories/contracts/ShareRequests__factory.ts";
 import { type ContractName, interfaceOf } from "../contracts.ts";
 import { type Deployment, parseDeployment } from "../deployment.ts";
 import { GOVERNED_REGISTRY_FUNCTIONS, ROLES } from "../roles.ts";

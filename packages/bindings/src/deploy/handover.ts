@@ -1,5 +1,5 @@
 import type { Signer } from "ethers";
-import { AccessManager__factory } from "../../../../typechain-types/index.ts";
+import { AccessManager__factory } from "../../../../typechain-types/factories/@openzeppelin/contracts/access/manager/AccessManager__factory.ts";
 import type { Deployment } from "../deployment.ts";
 import { ROLES } from "../roles.ts";
 

@@ -1,14 +1,23 @@
 export { type Deployment, parseDeployment } from "@keyquorum/bindings";
 export { KeyquorumError } from "@keyquorum/wire";
+export type { AvailableDocument, AvailableDocuments, AvailableOptions } from "./access/availableDocuments.ts";
+export type { Candidate, DocumentIndex, DocumentIndexOptions } from "./access/documentIndex.ts";
+export type { DocumentIndexState } from "./access/indexState.ts";
+export type { ReaderTerm } from "./access/readerTerms.ts";
+export type { SignGrantOptions, SubmittedGrant } from "./access/signedGrants.ts";
 export type { KeyquorumClient } from "./client.ts";
 export { createClient } from "./client.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
 export type { KeeperContact } from "./committee.ts";
+export { type ContractWallet, contractWalletSigner } from "./contractWallet.ts";
 export { DEFAULT_MAX_CONTENT_BYTES, decryptDocument } from "./decrypt.ts";
 export type { DocumentSummary } from "./documents.ts";
 export { type ContentOptions, type EncryptionContext, encryptDocument } from "./encrypt.ts";
+export type { RetrievalEvent, RetrievalListener } from "./events.ts";
 export { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
+export type { ProvedFault } from "./faults/challenge.ts";
+export type { FaultEvidence, PostedEvidence, ReceiptEvidence } from "./faults/evidence.ts";
 export type { GrantEnd } from "./grants.ts";
 export type { KeyInfo } from "./keys.ts";
 export type {
@@ -17,16 +26,26 @@ export type {
   EncryptOptions,
   GrantOptions,
   ListOptions,
+  OffChainOptions,
+  OnChainOptions,
   PublishOptions,
   RetrievalOptions,
   Timeouts,
 } from "./options.ts";
 export { RetrievalError } from "./outcome.ts";
+export type { RetrievalRecord } from "./receipts/record.ts";
+export type { NamedBlock, ReceiptTrust, VerifiedReceipt, VerifiedReceipts } from "./receipts/verifiedReceipts.ts";
+export { type VerifyReceiptsOptions, verifyReceipts } from "./receipts/verifyReceipts.ts";
+export type { OnChainMode, RequestContract } from "./requestContract.ts";
+export type { OnChainRequest } from "./requests/findRequest.ts";
+export type { SessionFile } from "./sessionFile.ts";
+export type { Session, SessionOptions } from "./sessions.ts";
 export type {
   DecryptedDocument,
   DocumentContent,
   DocumentSource,
   EncryptedDocument,
+  KeeperBlocks,
   KeeperFailure,
   KeeperReceipt,
   PublishedDocument,
@@ -34,4 +53,6 @@ export type {
   RetrievedDocument,
   TransactionSummary,
 } from "./types.ts";
+export { type DiscoveredWallet, discoverWallets, signerFromProvider } from "./wallets.ts";
+export type { WatchedEvent, WatchOptions } from "./watch.ts";
 export { createWebCipher } from "./webCipher.ts";

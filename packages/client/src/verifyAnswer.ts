@@ -23,7 +23,7 @@ import type { KeyInfo } from "./keys.ts";
 export type AnswerExpectation = {
   readonly domain: SigningDomain;
   readonly asked: SignedShareRequest;
-  readonly key: KeyInfo;
+  readonly key: Pick<KeyInfo, "keyId" | "epoch" | "slots" | "verifyingRoot">;
 };
 
 /** An answer that holds in every way. */

@@ -205,6 +205,24 @@ export const ERROR_CODES = {
     "The store's disk or directory failed.",
     "Read the cause, check the directory's permissions and the disk.",
   ),
+  INVALID_KEY_FILE: entry(
+    null,
+    false,
+    "The key file is malformed, was damaged, or is of another key.",
+    "Get the key file again from who exported it (`exportKey`).",
+  ),
+  INVALID_CARD: entry(
+    null,
+    false,
+    "The document card is malformed, was changed, or is of another document.",
+    "Get the document card again from the document's owner (`signAuthorship`).",
+  ),
+  NOT_A_CONTRACT: entry(
+    null,
+    false,
+    "The address is no contract, so it can permit nobody to read.",
+    "Check the address and the chain; force it only if the contract will be deployed there.",
+  ),
   INVALID_GRANT: entry(
     null,
     false,
@@ -228,6 +246,12 @@ export const ERROR_CODES = {
     true,
     "A remote store (gateway, Kubo, IPFS peers) is unreachable, slow, or does not answer as it should.",
     "Read the reason, check the store's address and its access, or add another store.",
+  ),
+  UNKNOWN_REQUEST: entry(
+    null,
+    false,
+    "There is no request with this id on this chain.",
+    "Check the request's id, the chain and the deployment.",
   ),
   NO_SIGNER: entry(null, false, "This needs an account that signs, and the client has none.", "Create the client with a signer."),
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;

@@ -1,13 +1,23 @@
-import { type Address, parseDocumentId, type SigningDomain } from "@keyquorum/wire";
+import { type Address, parseDocumentId, parseRequestId, type ReceiptFileBody, type RequestId, type SigningDomain } from "@keyquorum/wire";
 import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext } from "../clientContext.ts";
+import { challengeAnswer, type ProvedFault } from "../faults/challenge.ts";
+import type { PostedEvidence, ReceiptEvidence } from "../faults/evidence.ts";
+import { proveFault } from "../faults/proveFault.ts";
 import type { CallOptions, OffChainOptions, OnChainOptions } from "../options.ts";
-import { requestContractOf } from "../requestContract.ts";
+import { readPrice } from "../postShareRequest.ts";
+import { confirmReceipts } from "../receipts/confirmReceipts.ts";
+import { exportReceipts } from "../receipts/exportReceipts.ts";
+import type { VerifiedReceipts } from "../receipts/verifiedReceipts.ts";
+import { type OnChainMode, requestContractOf } from "../requestContract.ts";
 import { requestOffChain } from "../requestOffChain.ts";
 import { requestOnChain } from "../requestOnChain.ts";
 import { walletRequestSigner } from "../requestSigner.ts";
-import { openSession, type Session, type SessionOptions, sessionRequestSigner } from "../sessions.ts";
-import type { DocumentSource, RetrievedDocument, TransactionSummary } from "../types.ts";
+import { refundRequest, settleRequest } from "../requests/fees.ts";
+import { findRequest, type OnChainRequest } from "../requests/findRequest.ts";
+import { importSession, openSession, type Session, type SessionOptions, sessionRequestSigner } from "../sessions.ts";
+import type { DocumentSource, RetrievalReport, RetrievedDocument, TransactionSummary } from "../types.ts";
+import { type WatchedEvent, type WatchOptions, watchEvents } from "../watch.ts";
 
 /** Asking keepers for a document. */
 export type ReadingMethods = {
@@ -32,6 +42,41 @@ export type ReadingMethods = {
   readonly openSession: (options: SessionOptions) => Promise<Session>;
   /** Ends all sessions of the signer's account, by a transaction. Throws NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
   readonly endSessions: (options?: CallOptions) => Promise<TransactionSummary>;
+  /** Returns a session that `exportSecret` wrote down. Throws INVALID_VALUE, SESSION_EXPIRED. */
+  readonly importSession: (secretFile: unknown) => Session;
+  /** Returns what one answer costs on chain now, in wei; a request pays q of them. Default: of the verified mode. Throws CHAIN_UNAVAILABLE. */
+  readonly price: (options?: CallOptions & { readonly mode?: OnChainMode }) => Promise<bigint>;
+  /** Returns what the chain recorded of a request of either mode. Throws UNKNOWN_REQUEST, CHAIN_UNAVAILABLE. */
+  readonly onChainRequest: (requestId: RequestId | string, options?: CallOptions) => Promise<OnChainRequest>;
+  /**
+   * Pays back, to who asked, what a request that is over paid for answers that did not come; anyone may call it.
+   * Throws UNKNOWN_REQUEST, NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
+   */
+  readonly refund: (requestId: RequestId | string, options?: CallOptions) => Promise<TransactionSummary>;
+  /** Settles an optimistic request after its window; anyone may. Throws as `refund`, and INVALID_VALUE for a verified one. */
+  readonly settle: (requestId: RequestId | string, options?: CallOptions) => Promise<TransactionSummary>;
+  /**
+   * Proves an answer to an optimistic request wrong, within its window: takes `report.failed[i].evidence`, or any request id and slot.
+   * Throws UNKNOWN_REQUEST, NOTHING_TO_PROVE, NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
+   */
+  readonly challenge: (
+    posted: PostedEvidence | { readonly requestId: RequestId | string; readonly slot: number },
+    options?: CallOptions,
+  ) => Promise<ProvedFault>;
+  /**
+   * Proves that a keeper signed for a wrong answer by HTTP: takes `report.failed[i].evidence`, or that as parsed JSON.
+   * Throws INVALID_RECEIPTS, NOTHING_TO_PROVE, NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
+   */
+  readonly proveFault: (evidence: ReceiptEvidence | unknown, options?: CallOptions) => Promise<ProvedFault>;
+  /** Makes a file of a retrieval's receipts, as JSON data: takes its report. Throws CHAIN_UNAVAILABLE. */
+  readonly exportReceipts: (report: RetrievalReport, options?: CallOptions) => Promise<ReceiptFileBody>;
+  /**
+   * Verifies a file of receipts and compares it with this client's chain; the function `verifyReceipts` does without a network what can be done so.
+   * Throws INVALID_RECEIPTS, CHAIN_UNAVAILABLE.
+   */
+  readonly confirmReceipts: (file: ReceiptFileBody | unknown, options?: CallOptions) => Promise<VerifiedReceipts>;
+  /** Watches the contracts: their events, final ones by default, for as long as the loop runs. Throws CHAIN_UNAVAILABLE, INVALID_VALUE. */
+  readonly watch: (options?: WatchOptions) => AsyncGenerator<WatchedEvent, never>;
 };
 
 export const createReadingMethods = (client: ClientContext): ReadingMethods => {
@@ -73,5 +118,16 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       const { contracts } = await signing(signal);
       return summaryOf(await chain.calls.transact("Ending the sessions", () => contracts.readerSessions.endSessions(), signal));
     },
+    importSession: (secretFile) => importSession(secretFile, { clock }),
+    price: ({ mode = "verified", signal } = {}) => readPrice(chain, requestContractOf(chain, mode), signal),
+    onChainRequest: async (requestId, { signal } = {}) => findRequest(chain, parseRequestId(requestId), signal),
+    refund: async (requestId, { signal } = {}) => refundRequest(await signing(signal), parseRequestId(requestId), signal),
+    settle: async (requestId, { signal } = {}) => settleRequest(await signing(signal), parseRequestId(requestId), signal),
+    challenge: async ({ requestId, slot }, { signal } = {}) =>
+      challengeAnswer(await signing(signal), { requestId: parseRequestId(requestId), slot }, signal),
+    proveFault: async (evidence, { signal } = {}) => proveFault({ ...(await signing(signal)), domain }, evidence, signal),
+    exportReceipts: (report, { signal } = {}) => exportReceipts(chain, report, signal),
+    confirmReceipts: (file, { signal } = {}) => confirmReceipts(chain, file, signal),
+    watch: (options) => watchEvents({ chain, clock, pollMs: timeouts.pollMs }, options),
   };
 };

@@ -1,0 +1,34 @@
+import { BrowserProvider, type Eip1193Provider, type JsonRpcSigner } from "ethers";
+
+/** A wallet that a page found (EIP-6963). `icon` is a data URI of the wallet's own: show it as an image, never as markup. */
+export type DiscoveredWallet = {
+  readonly id: string;
+  readonly name: string;
+  readonly icon: string;
+  /** Reverse domain name, the same in every session: "io.metamask". */
+  readonly rdns: string;
+  readonly provider: Eip1193Provider;
+};
+
+/** The signer of an injected wallet (EIP-1193), e.g. `window.ethereum`: asks the user to connect. Throws ethers' ACTION_REJECTED. */
+export const signerFromProvider = (provider: Eip1193Provider, account?: string): Promise<JsonRpcSigner> =>
+  new BrowserProvider(provider).getSigner(account);
+
+/** The wallets that announce themselves to this page (EIP-6963) within `timeoutMs` (default 200). Browsers only. */
+export const discoverWallets = ({ timeoutMs = 200 }: { readonly timeoutMs?: number } = {}): Promise<readonly DiscoveredWallet[]> =>
+  new Promise((resolve) => {
+    const page = globalThis as unknown as EventTarget; // in a browser the global object is the window
+    const found = new Map<string, DiscoveredWallet>();
+    const onAnnounce = (event: Event): void => {
+      const { info, provider } = (event as CustomEvent).detail ?? {}; // any page script may announce: everything is checked
+      const texts = [info?.uuid, info?.name, info?.icon, info?.rdns];
+      if (!texts.every((text) => typeof text === "string") || typeof provider?.request !== "function") return;
+      found.set(info.uuid, { id: info.uuid, name: info.name, icon: info.icon, rdns: info.rdns, provider });
+    };
+    page.addEventListener("eip6963:announceProvider", onAnnounce);
+    page.dispatchEvent(new Event("eip6963:requestProvider"));
+    setTimeout(() => {
+      page.removeEventListener("eip6963:announceProvider", onAnnounce);
+      resolve([...found.values()]);
+    }, timeoutMs);
+  });

@@ -16,6 +16,7 @@ type Arguments = CommonArguments & {
   readonly finalizeWindow: string | undefined;
   readonly readyWindow: string | undefined;
   readonly requestLifetime: string | undefined;
+  readonly challengeWindow: string | undefined;
   readonly minEpochDelay: string | undefined;
   readonly openKeyRequests: boolean;
   readonly replace: boolean;
@@ -23,8 +24,13 @@ type Arguments = CommonArguments & {
 
 /** In blocks and seconds. Local chains mine several blocks a second; elsewhere a window must outlast an outage of the chain's RPCs. */
 const DEFAULTS = {
-  local: { windows: { deal: 40, dispute: 8, finalize: 40, ready: 40 }, requestLifetime: 600, minEpochDelay: 0 },
-  other: { windows: { deal: 150, dispute: 150, finalize: 300, ready: 300 }, requestLifetime: 3_600, minEpochDelay: 86_400 },
+  local: { windows: { deal: 40, dispute: 8, finalize: 40, ready: 40 }, requestLifetime: 600, challengeWindow: 60, minEpochDelay: 0 },
+  other: {
+    windows: { deal: 150, dispute: 150, finalize: 300, ready: 300 },
+    requestLifetime: 3_600,
+    challengeWindow: 86_400,
+    minEpochDelay: 86_400,
+  },
 } as const;
 
 /** Deploys all contracts and records where they are. */
@@ -44,6 +50,7 @@ export default command<Arguments>(async (args, context) => {
     ready: parseCount("--ready-window", args.readyWindow ?? defaults.windows.ready, 1),
   };
   const requestLifetime = parseCount("--request-lifetime", args.requestLifetime ?? defaults.requestLifetime, 1);
+  const challengeWindow = parseCount("--challenge-window", args.challengeWindow ?? defaults.challengeWindow, 1);
   const minEpochDelay = parseCount("--min-epoch-delay", args.minEpochDelay ?? defaults.minEpochDelay, 0);
   const signer = await open();
   const deployer = parseAddress(await signer.getAddress());
@@ -55,6 +62,7 @@ export default command<Arguments>(async (args, context) => {
     minEpochDelay,
     windows,
     requestLifetime,
+    challengeWindow,
     openKeyRequests: args.openKeyRequests,
     onStep: (step) => {
       steps.push(step);
@@ -89,6 +97,7 @@ export default command<Arguments>(async (args, context) => {
     admin: admin ?? deployer,
     windows,
     requestLifetime,
+    challengeWindow,
     minEpochDelay,
     contracts: deployment.contracts,
     gasUsed,

@@ -19,6 +19,7 @@ const governance = [
     .addOption({ name: "finalizeWindow", description: "Blocks in which the joint key is fixed", ...optional })
     .addOption({ name: "readyWindow", description: "Blocks in which keepers confirm their shares", ...optional })
     .addOption({ name: "requestLifetime", description: "Seconds from a request on chain to its deadline", ...optional })
+    .addOption({ name: "challengeWindow", description: "Seconds after it in which an optimistic answer can be proved wrong", ...optional })
     .addOption({ name: "minEpochDelay", description: "Seconds from proposing an epoch to opening it", ...optional })
     .addFlag({ name: "openKeyRequests", description: "Let everybody ask for keys, not only the role KEY_REQUESTER" })
     .addFlag({ name: "replace", description: "Write over the recorded deployment of this chain" })

@@ -63,6 +63,17 @@ describe("events", () => {
     expect(parseContractLogOf(deployment, log, "Dealt")).to.equal(undefined);
   });
 
+  it("tells apart the two contracts that have the same event: by the address, never by the name", () => {
+    const asked = { ...requested(), address: deployment.contracts.optimisticRequests };
+    expect(parseContractLogOf(deployment, asked, "SharesRequested")?.contract).to.equal("optimisticRequests");
+    expect(parseContractLogOf(deployment, asked, "SharesRequested", "optimisticRequests")?.args.number).to.equal(9n);
+    expect(parseContractLogOf(deployment, asked, "SharesRequested", "shareRequests")).to.equal(undefined);
+    expect(parseContractLogOf(deployment, requested(), "SharesRequested", "shareRequests")?.contract).to.equal("shareRequests");
+    expect(parseContractLogOf(deployment, requested(), "SharesRequested", "optimisticRequests")).to.equal(undefined);
+    expect(emittersOf("SharesRequested")).to.deep.equal(["shareRequests", "optimisticRequests"]);
+    expect(emittersOf("SessionsEnded")).to.deep.equal(["readerSessions"]);
+  });
+
   it("takes the address in any case", () => {
     const log = { ...requested(), address: deployment.contracts.shareRequests.toUpperCase().replace("0X", "0x") };
     expect(parseContractLog(deployment, log)?.name).to.equal("SharesRequested");

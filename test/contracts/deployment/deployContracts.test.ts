@@ -87,19 +87,40 @@ describe("deployContracts", () => {
     expect(await ask(true, mallory)).to.equal("KeyGenerationNoEpoch");
   });
 
-  it("lets everybody request shares until governance pauses it", async () => {
-    const { deployer, bob } = await accounts();
-    const deployment = await deployContracts(deployer, options);
-    const request = () =>
-      refusalOf(
-        connectContracts(deployment, bob).shareRequests.request(ethers.id("document"), ethers.id("header"), identityKey, ethers.ZeroHash),
-      );
-    expect(await request()).to.equal("ShareRequestsUnknownDocument");
-    const { accessManager } = connectContracts(deployment, deployer);
-    await accessManager.setTargetClosed(deployment.contracts.shareRequests, true);
-    expect(await request()).to.equal("AccessManagedUnauthorized");
-    await accessManager.setTargetClosed(deployment.contracts.shareRequests, false);
-    expect(await request()).to.equal("ShareRequestsUnknownDocument");
+  for (const [name, unknown] of [
+    ["shareRequests", "ShareRequestsUnknownDocument"],
+    ["optimisticRequests", "OptimisticRequestsUnknownDocument"],
+  ] as const) {
+    it(`lets everybody request shares of ${name} until governance pauses it`, async () => {
+      const { deployer, bob } = await accounts();
+      const deployment = await deployContracts(deployer, options);
+      const request = () =>
+        refusalOf(
+          connectContracts(deployment, bob)[name].request(ethers.id("document"), ethers.id("header"), identityKey, ethers.ZeroHash),
+        );
+      expect(await request()).to.equal(unknown);
+      const { accessManager } = connectContracts(deployment, deployer);
+      await accessManager.setTargetClosed(deployment.contracts[name], true);
+      expect(await request()).to.equal("AccessManagedUnauthorized");
+      await accessManager.setTargetClosed(deployment.contracts[name], false);
+      expect(await request()).to.equal(unknown);
+    });
+
+    it(`lets only governance set the price of ${name}`, async () => {
+      const { deployer, mallory } = await accounts();
+      const deployment = await deployContracts(deployer, options);
+      expect(await refusalOf(connectContracts(deployment, mallory)[name].setPrice(5))).to.equal("AccessManagedUnauthorized");
+      await connectContracts(deployment, deployer)[name].setPrice(5);
+      expect(await connectContracts(deployment, mallory)[name].price()).to.equal(5n);
+    });
+  }
+
+  it("gives wrong answers a day to be proved wrong, or as long as is said", async () => {
+    const { deployer } = await accounts();
+    const windowOf = async (more: object) =>
+      connectContracts(await deployContracts(deployer, { ...options, ...more }), deployer).optimisticRequests.challengeWindow();
+    expect(await windowOf({})).to.equal(86_400n);
+    expect(await windowOf({ challengeWindow: 60 })).to.equal(60n);
   });
 
   it("refuses windows and lifetimes below their minimums, with a sentence", async () => {
@@ -108,6 +129,7 @@ describe("deployContracts", () => {
       "KeyGenerationWindowTooShort",
     );
     expect(await refusalOf(deployContracts(deployer, { ...options, requestLifetime: 1 }))).to.equal("ShareRequestsLifetimeTooShort");
+    expect(await refusalOf(deployContracts(deployer, { ...options, challengeWindow: 1 }))).to.equal("OptimisticRequestsTooShort");
   });
 });
 

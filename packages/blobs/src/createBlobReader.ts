@@ -9,16 +9,23 @@ import { walkFile } from "./walk.ts";
 const DEFAULT_MAX_BYTES = 2 ** 40;
 const MAX_LISTED_BYTES = 2n ** 62n;
 
+export type ReaderOptions = {
+  /** Refuse larger blobs where a call says nothing else. Default 1 TiB. */
+  readonly maxBytes?: number | undefined;
+  /** Blocks that are read before they are wanted, each held in memory: for sources that are far away. Default 0. */
+  readonly readAhead?: number | undefined;
+};
+
 /** Reads blobs from any source of blocks; every block verified. Opens no connection. */
-export const createBlobReader = (blocks: BlockSource): BlobReader => {
-  async function* get(
-    cid: string,
-    { signal, onProgress, maxBytes = DEFAULT_MAX_BYTES, offset, length }: GetOptions = {},
-  ): AsyncGenerator<Uint8Array> {
+export const createBlobReader = (
+  blocks: BlockSource,
+  { maxBytes: limit = DEFAULT_MAX_BYTES, readAhead = 0 }: ReaderOptions = {},
+): BlobReader => {
+  async function* get(cid: string, { signal, onProgress, maxBytes = limit, offset, length }: GetOptions = {}): AsyncGenerator<Uint8Array> {
     const root = toIpldCid(parseCid(cid));
     checkRange({ offset, length });
     let total = 0;
-    for await (const { data } of walkFile(blocks, root, { maxBytes: BigInt(maxBytes), signal, offset, length })) {
+    for await (const { data } of walkFile(blocks, root, { maxBytes: BigInt(maxBytes), signal, offset, length, readAhead })) {
       if (data.length === 0) continue;
       total += data.length;
       onProgress?.(total);

@@ -2,12 +2,12 @@ import type { BlobOptions, BlobStore } from "./blobStore.ts";
 import type { BlockStorage } from "./blockStorage.ts";
 import { buildFile } from "./buildFile.ts";
 import { blockKey, type Cid, parseCid, textOf, toIpldCid } from "./cid.ts";
-import { createBlobReader, linkedBlocks } from "./createBlobReader.ts";
+import { createBlobReader, linkedBlocks, type ReaderOptions } from "./createBlobReader.ts";
 import { createHolder, whileRemoving } from "./heldBlocks.ts";
 import { untilAborted } from "./untilAborted.ts";
 
 /** Blobs over any place for blocks: UnixFS, CID version 1, raw leaves; every block verified when it is read. Opens no connection. */
-export const createBlobStore = (blocks: BlockStorage): BlobStore => {
+export const createBlobStore = (blocks: BlockStorage, options: ReaderOptions = {}): BlobStore => {
   const add = async (bytes: AsyncIterable<Uint8Array>, { signal, onProgress }: BlobOptions = {}): Promise<Cid> => {
     const holder = createHolder(blocks);
     try {
@@ -25,7 +25,7 @@ export const createBlobStore = (blocks: BlockStorage): BlobStore => {
     }
   };
 
-  const { get, size, has } = createBlobReader(blocks);
+  const { get, size, has } = createBlobReader(blocks, options);
 
   const remove = async (cid: string): Promise<void> => {
     const root = parseCid(cid);

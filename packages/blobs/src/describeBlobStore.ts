@@ -1,22 +1,37 @@
 import { expect } from "chai";
+import { CID } from "multiformats/cid";
 import type { BlobStore } from "./blobStore.ts";
 import type { BlockStorage } from "./blockStorage.ts";
+import { linkedBlocks } from "./createBlobReader.ts";
 import { describeBlobReader, MALFORMED_CIDS } from "./describeBlobReader.ts";
 import { createMemoryBlobStore } from "./memoryBlobStore.ts";
 import { codeOf, inPieces, readAll, someBytes } from "./testBytes.ts";
 import { type TransferProgress, transferBlob } from "./transferBlob.ts";
+import { readBlock } from "./walk.ts";
+
+export type StoreUnderTest = {
+  readonly store: BlobStore;
+  /** For stores that free removed bytes later: makes them do it. */
+  readonly collectGarbage?: () => Promise<void>;
+  /** Puts other bytes, or none, in the place of a block. */
+  readonly replace: (cid: CID, bytes: Uint8Array | undefined) => Promise<void>;
+};
 
 /** What every BlobStore must do. `open` gives a fresh, empty store. */
-export const describeBlobStore = (name: string, open: () => Promise<BlobStore>): void => {
+export const describeBlobStore = (name: string, open: () => Promise<StoreUnderTest>): void => {
   describeBlobReader(name, async () => {
-    const store = await open();
+    const { store } = await open();
     return { reader: store, add: (bytes) => store.add(inPieces(bytes)) };
   });
 
   describe(`${name} as a BlobStore`, () => {
     let store: BlobStore;
+    let collectGarbage: () => Promise<void>;
+    let replace: StoreUnderTest["replace"];
     beforeEach(async () => {
-      store = await open();
+      const opened = await open();
+      ({ store, replace } = opened);
+      collectGarbage = opened.collectGarbage ?? (async () => undefined);
     });
 
     for (const [what, length] of [
@@ -79,11 +94,14 @@ export const describeBlobStore = (name: string, open: () => Promise<BlobStore>):
       const one = await store.add(inPieces(Buffer.concat([shared, someBytes(1000, 2)])));
       const other = await store.add(inPieces(Buffer.concat([shared, someBytes(1000, 3)])));
       await store.remove(one);
+      await collectGarbage();
       expect(await store.has(one)).to.equal(false);
       expect(await codeOf(() => readAll(store.get(one)))).to.equal("BLOB_NOT_FOUND");
       expect((await readAll(store.get(other))).length).to.equal(263_144);
       await store.remove(other);
+      await collectGarbage();
       expect(await store.has(other)).to.equal(false);
+      await store.remove(other);
     });
 
     it("when the source fails, it should throw the source's error", async () => {
@@ -137,6 +155,39 @@ export const describeBlobStore = (name: string, open: () => Promise<BlobStore>):
         expect((await readAll(store.get(sent))).length).to.equal(525_288);
         await store.remove(added);
         await store.remove(sent);
+      }
+    });
+
+    it("when it lists its roots, it should name what was added and not removed", async () => {
+      const cids = [await store.add(inPieces(someBytes(10, 1))), await store.add(inPieces(someBytes(300_000, 2)))];
+      expect([...(await store.blocks.roots())].sort()).to.deep.equal(cids.toSorted());
+      await store.remove(cids[0] ?? "");
+      expect(await store.blocks.roots()).to.deep.equal(cids.slice(1));
+    });
+
+    it("when a block in it is changed, cut off or lost, it should not give a byte of it; adding again should heal it", async () => {
+      const bytes = someBytes(600_000);
+      const cid = await store.add(inPieces(bytes));
+      const { found } = await linkedBlocks(store.blocks, CID.parse(cid));
+      for (const [i, block] of found.entries()) {
+        const good = await readBlock(store.blocks, block);
+        for (const [bad, code] of [
+          [good.map((byte, at) => (at === good.length >> 1 ? byte ^ 1 : byte)), "BLOB_CORRUPT"],
+          [good.slice(0, -1), "BLOB_CORRUPT"],
+          [undefined, "BLOB_NOT_FOUND"],
+        ] as const) {
+          await replace(block, bad);
+          const got: Uint8Array[] = [];
+          const failure = await codeOf(async () => {
+            for await (const piece of store.get(cid)) got.push(piece);
+          });
+          expect(failure).to.equal(code);
+          const whole = Buffer.concat(got);
+          expect(Buffer.compare(whole, bytes.subarray(0, whole.length))).to.equal(0);
+          expect(whole.length).to.equal(i === 0 ? 0 : (i - 1) * 262_144);
+        }
+        expect(await store.add(inPieces(bytes))).to.equal(cid);
+        expect(Buffer.compare(await readAll(store.get(cid)), bytes)).to.equal(0);
       }
     });
 

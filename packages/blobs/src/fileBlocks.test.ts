@@ -27,7 +27,17 @@ after(async () => {
   for (const directory of made) await nodeFiles.rm(directory, { recursive: true, force: true });
 });
 
-describeBlobStore("The file store", async () => openFileBlobStore(await freshDirectory()));
+describeBlobStore("The file store", async () => {
+  const directory = await freshDirectory();
+  const elsewhere = new FsBlockstore(directory);
+  return {
+    store: await openFileBlobStore(directory),
+    replace: async (cid, bytes) => {
+      await elsewhere.delete(cid);
+      if (bytes !== undefined) await elsewhere.put(cid, bytes);
+    },
+  };
+});
 
 describe("The file store", () => {
   it("when it is opened again, it should still hold what was added", async () => {

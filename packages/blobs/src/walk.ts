@@ -5,6 +5,7 @@ import type { BlockOptions, BlockSource } from "./blockStorage.ts";
 import { checkBlockCid, isBlock, textOf } from "./cid.ts";
 import { cutTo, type Range, rangeWithin, type WantedRange } from "./range.ts";
 import { decodeUnixfsFile } from "./unixfsFile.ts";
+import { orAborted } from "./untilAborted.ts";
 
 /** No block that a store reads or follows is larger. IPFS moves no larger ones either. */
 export const MAX_BLOCK_BYTES = 2 * 1024 * 1024;
@@ -25,6 +26,8 @@ export const rootPlace = (cid: CID): Place => ({ cid, depth: 0, start: 0n, size:
 type WalkOptions = WantedRange & {
   readonly maxBytes: bigint;
   readonly skipLeaves?: boolean;
+  /** Blocks that are read before they are wanted, in the order in which they will be. Default 0. */
+  readonly readAhead?: number;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -39,24 +42,48 @@ type WalkOptions = WantedRange & {
 export async function* walkFile(
   blocks: Pick<BlockSource, "get">,
   root: CID,
-  { maxBytes, skipLeaves = false, signal, offset, length }: WalkOptions,
+  { maxBytes, skipLeaves = false, readAhead = 0, signal, offset, length }: WalkOptions,
 ): AsyncGenerator<Visited> {
+  const reader = createReader(blocks, signal);
   const stack: Place[] = [rootPlace(root)];
   let range: Range | undefined;
-  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
-    signal?.throwIfAborted();
-    if (skipLeaves && place.cid.code !== dagPb.code) {
-      yield { cid: place.cid, data: new Uint8Array(0), children: [], size: place.size ?? 0n };
-      continue;
+  try {
+    for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+      signal?.throwIfAborted();
+      if (skipLeaves && place.cid.code !== dagPb.code) {
+        yield { cid: place.cid, data: new Uint8Array(0), children: [], size: place.size ?? 0n };
+        continue;
+      }
+      const visited = visit(place, await reader.read(place), maxBytes);
+      range ??= rangeWithin(visited.size, { offset, length });
+      signal?.throwIfAborted();
+      const { start, end } = range;
+      stack.push(...visited.children.filter((child) => child.start < end && child.start + (child.size ?? 0n) > start).toReversed());
+      if (readAhead > 0) for (const next of stack.slice(-readAhead).toReversed()) reader.begin(next);
+      yield { ...visited, data: cutTo(range, place.start, visited.data) };
     }
-    const visited = visit(place, await readBlock(blocks, place.cid, { signal }), maxBytes);
-    range ??= rangeWithin(visited.size, { offset, length });
-    signal?.throwIfAborted();
-    yield { ...visited, data: cutTo(range, place.start, visited.data) };
-    const { start, end } = range;
-    stack.push(...visited.children.filter((child) => child.start < end && child.start + (child.size ?? 0n) > start).toReversed());
+  } finally {
+    reader.stop();
   }
 }
+
+/** Reads places, some of them ahead of time. */
+const createReader = (blocks: Pick<BlockSource, "get">, signal: AbortSignal | undefined) => {
+  const own = new AbortController();
+  const either = signal === undefined ? own.signal : AbortSignal.any([signal, own.signal]);
+  const begun = new Map<Place, Promise<Uint8Array>>();
+  const begin = (place: Place): Promise<Uint8Array> => {
+    const reading = begun.get(place) ?? orAborted(readBlock(blocks, place.cid, { signal: either }), either);
+    begun.set(place, reading);
+    reading.catch(() => undefined); // it is thrown when its turn comes
+    return reading;
+  };
+  return {
+    begin,
+    read: (place: Place): Promise<Uint8Array> => begin(place).finally(() => begun.delete(place)),
+    stop: (): void => own.abort(),
+  };
+};
 
 /** Checks that verified bytes are a node of a file that holds what its parent declares, and no more than the limit. Throws `BLOB_CORRUPT`. */
 export const visit = (place: Place, bytes: Uint8Array, maxBytes: bigint): Visited => {

@@ -1,0 +1,118 @@
+import type { LookupFunction } from "node:net";
+import { expect } from "chai";
+import { createMemoryBlobStore } from "./memoryBlobStore.ts";
+import { createGatewayBlobStore, createGuardedFetch } from "./node.ts";
+import { isPublicAddress } from "./privateAddress.ts";
+import { codeOf, inPieces, readAll } from "./testBytes.ts";
+import { closingAfterEach, serve } from "./testServer.ts";
+
+/** A resolver that answers with these, one after the other. */
+const resolving = (...answers: readonly (readonly string[])[]): LookupFunction => {
+  let asked = 0;
+  return (_, options, callback) => {
+    const addresses = answers[Math.min(asked++, answers.length - 1)] ?? [];
+    if (options.all === true)
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      );
+    else callback(null, addresses[0] ?? "", 4);
+  };
+};
+
+const get = { method: "GET", headers: { accept: "x" }, redirect: "manual" } as const;
+
+describe("The guarded fetch", () => {
+  const closing = closingAfterEach();
+  const isTest = (address: string): boolean => address === "127.0.0.2";
+  const fetchOne = (fetch: ReturnType<typeof createGuardedFetch>, url: string) =>
+    codeOf(async () => (await fetch(url, { ...get, signal: AbortSignal.timeout(5000) })).text());
+
+  it("when a name resolves to an allowed address, it should connect there and give the answer", async () => {
+    const { port } = await closing(serve((request, response) => response.end(request.headers.host), "127.0.0.2"));
+    const fetch = createGuardedFetch({ lookup: resolving(["127.0.0.2"]), isAllowed: isTest });
+    const answer = await fetch(`http://public.example.com:${port}/x`, { ...get, signal: AbortSignal.timeout(5000) });
+    expect(answer.status).to.equal(200);
+    expect(await answer.text()).to.equal(`public.example.com:${port}`);
+  });
+
+  it("when a name resolves to a private address, also beside a public one, it should not connect", async () => {
+    let connections = 0;
+    const { port } = await closing(serve(() => connections++));
+    for (const answer of [["127.0.0.1"], ["1.1.1.1", "127.0.0.1"], ["::ffff:127.0.0.1"], ["169.254.169.254"], []]) {
+      const code = await fetchOne(createGuardedFetch({ lookup: resolving(answer) }), `http://rebind.example.com:${port}/`);
+      expect(code, answer.join()).to.equal("PRIVATE_ADDRESS");
+    }
+    expect(connections).to.equal(0);
+  });
+
+  it("when a name is public first and private at the next connection (DNS rebinding), it should not connect again", async () => {
+    const { port } = await closing(serve((_, response) => response.writeHead(200, { connection: "close" }).end(), "127.0.0.2"));
+    const fetch = createGuardedFetch({ lookup: resolving(["127.0.0.2"], ["127.0.0.1"]), isAllowed: isTest });
+    expect(await fetchOne(fetch, `http://rebind.example.com:${port}/`)).to.equal("no error");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await fetchOne(fetch, `http://rebind.example.com:${port}/`)).to.equal("PRIVATE_ADDRESS");
+  });
+
+  it("when the host is a private address itself, it should not connect", async () => {
+    const { port } = await closing(serve((_, response) => response.end()));
+    for (const host of ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0x7f.1"]) {
+      expect(await fetchOne(createGuardedFetch(), `http://${host}:${port}/`)).to.equal("PRIVATE_ADDRESS");
+    }
+  });
+
+  it("when the system's resolver finds the loopback, it should not connect", async () => {
+    expect(await fetchOne(createGuardedFetch(), "http://localhost:1/")).to.equal("PRIVATE_ADDRESS");
+  });
+
+  it("when the gateway store of Node is given a name of a private address, it should say so and send nothing", async () => {
+    const cid = await createMemoryBlobStore().add(inPieces(Uint8Array.of(1)));
+    const fetch = createGuardedFetch({ lookup: resolving(["10.0.0.1"]) });
+    const reader = createGatewayBlobStore({ urls: ["https://gateway.example.com"], fetch });
+    const failure = await readAll(reader.get(cid)).catch((error: unknown) => error);
+    expect(String(failure)).to.contain("PRIVATE_ADDRESS");
+  });
+});
+
+describe("An address", () => {
+  const publicOnes = "1.1.1.1 8.8.8.8 100.63.255.255 100.128.0.0 172.15.255.255 172.32.0.0 192.169.0.1 223.255.255.255".split(" ");
+  const privateOnes = [
+    ..."0.0.0.0 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.254 169.254.169.254".split(" "),
+    ..."172.16.0.1 172.31.255.255 192.168.1.1 192.0.0.8 198.18.0.1 198.19.255.255 203.0.113.7 224.0.0.1 240.0.0.1 255.255.255.255".split(
+      " ",
+    ),
+  ];
+  for (const address of [...publicOnes, "2606:4700:4700::1111", "2001:4860:4860::8888", "2a00::", "3fff:1000::1"]) {
+    it(`when it is ${address}, it should be public`, () => expect(isPublicAddress(address)).to.equal(true));
+  }
+  for (const address of [...privateOnes, "::", "::1", "fc00::1", "fdff::1", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1"]) {
+    it(`when it is ${address}, it should not be public`, () => expect(isPublicAddress(address)).to.equal(false));
+  }
+  for (const address of ["2001::1", "2001:db8::1", "2001:1ff::1", "2002:7f00:1::", "3fff::1", "100::1", "5f00::1", "64:ff9b:1::1"]) {
+    it(`when it is ${address}, it should not be public`, () => expect(isPublicAddress(address)).to.equal(false));
+  }
+  it("when it is IPv4 in IPv6's clothes, it should be what the IPv4 address is", () => {
+    for (const prefix of ["::ffff:", "0:0:0:0:0:ffff:", "64:ff9b::"]) {
+      for (const address of publicOnes) expect(isPublicAddress(prefix + address), prefix + address).to.equal(true);
+      for (const address of privateOnes) expect(isPublicAddress(prefix + address), prefix + address).to.equal(false);
+    }
+    expect(isPublicAddress("::ffff:7f00:1")).to.equal(false);
+    expect(isPublicAddress("::ffff:101:101")).to.equal(true);
+    expect(isPublicAddress("::1.1.1.1")).to.equal(false);
+  });
+  for (const nonsense of [
+    "",
+    "1.1.1",
+    "1.1.1.256",
+    "1.1.1.1.1",
+    "0x1.1.1.1",
+    "2606:::1",
+    "2606:4700",
+    "1:2:3:4:5:6:7:8:9",
+    "g::1",
+    "2606::1::1",
+    "a",
+  ]) {
+    it(`when it is "${nonsense}", it should not be public`, () => expect(isPublicAddress(nonsense)).to.equal(false));
+  }
+});

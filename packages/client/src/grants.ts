@@ -1,5 +1,6 @@
 import type { Contracts } from "@keyquorum/bindings";
 import { type Address, type DocumentId, type Hash32, KeyquorumError, parseAddress, parseDocumentId } from "@keyquorum/wire";
+import { isAskedBy } from "./access/ruleParts.ts";
 import type { Chain } from "./chain.ts";
 import { summaryOf } from "./chainCalls.ts";
 import type { TransactionSummary } from "./types.ts";
@@ -39,14 +40,15 @@ export const revokeAccess = async (
 export const claimDocument = async ({ chain, contracts }: GrantContext, salt: Hash32, signal?: AbortSignal): Promise<TransactionSummary> =>
   summaryOf(await chain.calls.transact("The claim", () => contracts.accessGrants.claim(salt), signal));
 
-/** A grant in AccessGrants does nothing for a document that asks another contract. Throws INVALID_VALUE, CHAIN_UNAVAILABLE. */
-export const checkGrantable = async (
-  { calls, contracts, deployment }: Chain,
-  document: DocumentId,
-  signal?: AbortSignal,
-): Promise<void> => {
+/**
+ * A grant in AccessGrants does nothing for a document that does not ask it, by itself or in a combined rule.
+ * Throws INVALID_VALUE, CHAIN_UNAVAILABLE.
+ */
+export const checkGrantable = async (chain: Chain, document: DocumentId, signal?: AbortSignal): Promise<void> => {
+  const { calls, contracts, deployment } = chain;
   const asked = await calls.read("Reading the document", () => contracts.documentRegistry.permissionsOf(document), signal);
-  if (BigInt(asked) === 0n || asked.toLowerCase() === deployment.contracts.accessGrants) return;
+  const accessGrants = deployment.contracts.accessGrants as Address; // a deployment's addresses are lower case
+  if (BigInt(asked) === 0n || (await isAskedBy(chain, accessGrants, asked, signal))) return;
   throw new KeyquorumError(
     "INVALID_VALUE",
     `The document's permissions contract is ${asked}, not this deployment's AccessGrants: grant access there.`,

@@ -17,13 +17,13 @@ export const whatHappened = ({ code, message }: KeyquorumError): string => messa
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** Until when a grant lasts: a date ("2027-01-31", "2027-01-31T12:00:00Z") or a time from now ("30m", "12h", "7d"). Throws UsageError. */
-export const parseUntil = (text: string, now: Date): Date => {
+export const parseUntil = (text: string, now: Date, name = "--until"): Date => {
   const relative = /^([1-9][0-9]{0,5})([smhd])$/.exec(text);
   if (relative !== null) return new Date(now.getTime() + Number(relative[1]) * (UNITS[relative[2] ?? ""] ?? 0) * 1000);
   const date = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : new Date(Number.NaN);
   if (Number.isNaN(date.getTime()))
-    throw new UsageError('--until is a date such as 2027-01-31, or a time from now such as "30m", "12h" or "7d".');
-  if (date <= now) throw new UsageError(`--until ${text} has passed already.`);
+    throw new UsageError(`${name} is a date such as 2027-01-31, or a time from now such as "30m", "12h" or "7d".`);
+  if (date <= now) throw new UsageError(`${name} ${text} has passed already.`);
   return date;
 };
 

@@ -7,48 +7,38 @@ import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument, parseCount } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
+import { keepProofs, type ProofArguments } from "./keepProofs.ts";
+import { type RetrieveArguments, retrieve } from "./retrieve.ts";
 
 type Arguments = CommonArguments & {
   readonly document: string;
   readonly out: string | undefined;
-  readonly onChain: boolean;
   readonly number: string | undefined;
   readonly replace: boolean;
-  readonly timeout: string | undefined;
-};
+} & RetrieveArguments &
+  ProofArguments;
 
 /** Reads a document: asks the keepers, combines their shares, decrypts, writes the file whole or not at all. */
 export default command<Arguments>(async (args, context) => {
-  const { terminal, signal } = context;
+  const { terminal } = context;
   const source = sourceOf(args);
   if (args.out !== undefined && args.out !== "-" && !args.replace && existsSync(args.out)) throw new FileExistsError(args.out);
-  const client = await context.client({ signs: true });
-  const timeout = args.timeout === undefined ? {} : { timeoutMs: parseCount("--timeout", args.timeout, 1) * 1000 };
-  terminal.progress(args.onChain ? "Asking on chain, by a transaction" : "Asking the keepers by HTTP, without gas");
-  const read = args.onChain
-    ? await client.requestOnChain(source, {
-        ...timeout,
-        signal,
-        onEvent: (event) => {
-          if (event.kind === "requested") terminal.progress(`Request ${event.requestId} is on the chain`);
-          if (event.kind === "answered") terminal.progress(`${event.name} answered (${event.have} of ${event.need})`);
-        },
-      })
-    : await client.requestOffChain(source, { ...timeout, signal });
+  const { client, read } = await retrieve(source, args, context);
   const { report } = read;
   terminal.progress(`Combined the shares of slots ${report.used.join(", ")}; decrypting`);
   for (const { slot, name, code, reason } of report.failed)
     terminal.warn(`${name} (slot ${slot}) gave no valid answer: ${code}. ${reason}`);
+  const kept = await keepProofs({ client, report }, args, context);
   const written = await deliver(read, args, context);
   return {
     document: read.document,
     metadata: read.metadata,
     ...written,
+    ...kept,
     requestId: report.requestId,
     epoch: report.epoch,
     used: report.used,
     failed: report.failed,
-    receipts: report.receipts.length,
     ...("transaction" in read ? { transaction: read.transaction } : {}),
   };
 });

@@ -1,0 +1,20 @@
+import { checksumAddress, parseAddress, parseDocumentId } from "@keyquorum/wire";
+import { command } from "../command.ts";
+import type { CommonArguments } from "../options.ts";
+import { parseArgument, parseUntil } from "../parse.ts";
+
+type Arguments = CommonArguments & { readonly document: string; readonly who: string; readonly until: string | undefined };
+
+/** Passes a reader's own permission on, one step far. */
+export default command<Arguments>(async (args, context) => {
+  const { terminal, signal } = context;
+  const document = parseArgument("document", args.document, parseDocumentId);
+  const account = parseArgument("who", args.who, parseAddress);
+  const until = args.until === undefined ? undefined : parseUntil(args.until, new Date());
+  const client = await context.client({ signs: true });
+  const transaction = await client.delegate(document, account, { signal, ...(until === undefined ? {} : { until }) });
+  terminal.print(
+    `${checksumAddress(account)} may read ${document} as long as you may${until === undefined ? "" : `, until ${until.toISOString()}`}.`,
+  );
+  return { document, account, until: until?.toISOString() ?? null, transaction };
+});

@@ -1,0 +1,17 @@
+import { checksumAddress } from "@keyquorum/wire";
+import { command } from "../command.ts";
+import { readJsonFile } from "../jsonFile.ts";
+import type { CommonArguments } from "../options.ts";
+
+/** Brings a signed grant to the chain; anyone may. */
+export default command<CommonArguments & { readonly file: string }>(async (args, context) => {
+  const { terminal, signal } = context;
+  const signed = await readJsonFile(args.file);
+  const client = await context.client({ signs: true });
+  const submitted = await client.submitGrant(signed, { signal });
+  const { grant, claim } = submitted;
+  if (claim !== undefined) terminal.print(`${checksumAddress(grant.grantor)} is recorded as the owner of ${grant.document}.`);
+  const end = grant.until === 0n ? "" : ` until ${new Date(Number(grant.until) * 1000).toISOString()}`;
+  terminal.print(`${checksumAddress(grant.reader)} may read ${grant.document}${end}, by the word of ${checksumAddress(grant.grantor)}.`);
+  return submitted;
+});

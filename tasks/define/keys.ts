@@ -1,0 +1,19 @@
+import { emptyTask } from "hardhat/config";
+import { ArgumentType } from "hardhat/types/arguments";
+import { optional, THRESHOLD, verb } from "./verb.ts";
+
+export const keys = [
+  emptyTask(["keyquorum", "key"], `Threshold keys: ${THRESHOLD}`).build(),
+  verb(["key", "request"], `Asks the keepers for a key and follows its generation (${THRESHOLD})`)
+    .addOption({ name: "threshold", description: `t: ${THRESHOLD} (default: the largest with 2t+1 <= keepers)`, ...optional })
+    .addOption({ name: "purpose", description: "decrypt, schnorr, ecdsa or ibe", type: ArgumentType.STRING, defaultValue: "decrypt" })
+    .addOption({ name: "salt", description: "32 bytes as hex that make the key's id (default: random)", ...optional })
+    .addFlag({ name: "detach", description: "Do not wait until it is made" })
+    .setAction(() => import("../key/request.ts"))
+    .build(),
+  verb(["key", "status"], "Shows a key: its phase, who has done what, and who is at fault")
+    .addPositionalArgument({ name: "key", description: "Its id (default: the newest)", ...optional })
+    .addFlag({ name: "watch", description: "Follow it until it is active or has failed" })
+    .setAction(() => import("../key/status.ts"))
+    .build(),
+];

@@ -1,0 +1,60 @@
+import { emptyTask } from "hardhat/config";
+import { ArgumentType } from "hardhat/types/arguments";
+import { optional, verb } from "./verb.ts";
+
+/** Sessions, receipts, requests on chain and what they cost. */
+export const reading = [
+  emptyTask(["keyquorum", "session"], "Reading without asking the wallet each time").build(),
+  verb(["session", "open"], "Asks the wallet once and writes a session's secret file, for document get --session")
+    .addPositionalArgument({ name: "out", description: "File to write; it is secret" })
+    .addOption({ name: "documents", description: "Ids of the documents it is for, with commas between (32 at most)", ...optional })
+    .addOption({ name: "owner", description: "Instead: all documents of this owner", ...optional })
+    .addOption({ name: "hours", description: "How long (24 at most)", type: ArgumentType.INT, defaultValue: 8 })
+    .setAction(() => import("../session/open.ts"))
+    .build(),
+  verb(["session", "end"], "Ends all sessions of the account, by a transaction")
+    .setAction(() => import("../session/end.ts"))
+    .build(),
+  emptyTask(["keyquorum", "receipt"], "What keepers signed for their answers").build(),
+  verb(["receipt", "verify"], "Verifies a file of receipts: without a network, or against the chain")
+    .addPositionalArgument({ name: "file", description: "What document get --receipts wrote" })
+    .addOption({ name: "committeeRoot", description: "Root of the epoch's committee, known from elsewhere: 32 bytes as hex", ...optional })
+    .addFlag({ name: "online", description: "Compare committee, key, version and blocks with the chain" })
+    .setAction(() => import("../receipt/verify.ts"))
+    .build(),
+  verb(["receipt", "prove"], "Brings the evidence of a keeper's wrong answer to the chain")
+    .addPositionalArgument({ name: "file", description: "What document get --evidence wrote" })
+    .setAction(() => import("../receipt/prove.ts"))
+    .build(),
+  emptyTask(["keyquorum", "request"], "Requests on chain").build(),
+  verb(["request", "show"], "Shows a request on chain: what it asked for, who has answered, what it paid")
+    .addPositionalArgument({ name: "request", description: "Its id" })
+    .setAction(() => import("../requests/show.ts"))
+    .build(),
+  verb(["request", "challenge"], "Proves a keeper's answer to an optimistic request wrong")
+    .addPositionalArgument({ name: "request", description: "Its id" })
+    .addPositionalArgument({ name: "slot", description: "The keeper's slot" })
+    .setAction(() => import("../requests/challenge.ts"))
+    .build(),
+  verb(["request", "refund"], "Pays back what a request that is over paid for answers that did not come")
+    .addPositionalArgument({ name: "request", description: "Its id" })
+    .setAction(() => import("../requests/refund.ts"))
+    .build(),
+  verb(["request", "settle"], "Pays the keepers of an optimistic request after its window")
+    .addPositionalArgument({ name: "request", description: "Its id" })
+    .setAction(() => import("../requests/settle.ts"))
+    .build(),
+  emptyTask(["keyquorum", "fees"], "What answers on chain cost, and what keepers have earned").build(),
+  verb(["fees", "show"], "Shows the prices and what each keeper may withdraw")
+    .setAction(() => import("../fees/show.ts"))
+    .build(),
+  verb(["fees", "set"], "Sets what an answer costs, for requests made from now on; governance only")
+    .addPositionalArgument({ name: "price", description: "In wei, or with a unit: 1000, 5gwei, 0.001ether" })
+    .addFlag({ name: "optimistic", description: "Of optimistic requests" })
+    .setAction(() => import("../fees/set.ts"))
+    .build(),
+  verb(["fees", "withdraw"], "Pays what a keeper earned to its operator")
+    .addPositionalArgument({ name: "slot", description: "The keeper's slot" })
+    .setAction(() => import("../fees/withdraw.ts"))
+    .build(),
+];

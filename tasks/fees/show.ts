@@ -1,0 +1,34 @@
+import { formatEther } from "ethers";
+import { command } from "../command.ts";
+import type { CommonArguments } from "../options.ts";
+
+/** Shows the prices and what each keeper may withdraw. */
+export default command<CommonArguments>(async (_args, context) => {
+  const { keeperRegistry, shareRequests, optimisticRequests } = await context.contracts();
+  const [verified, optimistic, registered] = await Promise.all([
+    shareRequests.price(),
+    optimisticRequests.price(),
+    keeperRegistry.keepers(),
+  ]);
+  const keepers = await Promise.all(
+    registered.map(async ({ slot, name, operator }) => {
+      const [byVerified, byOptimistic, faults] = await Promise.all([
+        shareRequests.creditOf(slot),
+        optimisticRequests.creditOf(slot),
+        optimisticRequests.faultsOf(slot),
+      ]);
+      return { slot: Number(slot), name, operator, credit: byVerified + byOptimistic, byVerified, byOptimistic, faults: Number(faults) };
+    }),
+  );
+  const { terminal } = context;
+  terminal.facts([
+    ["Price of an answer", `${formatEther(verified)} verified, ${formatEther(optimistic)} optimistic (in the chain's coin)`],
+    ["A request pays", "t+1 of them"],
+  ]);
+  terminal.print();
+  terminal.table(
+    ["SLOT", "KEEPER", "OPERATOR", "TO WITHDRAW", "FAULTS"],
+    keepers.map(({ slot, name, operator, credit, faults }) => [String(slot), name, operator, formatEther(credit), String(faults)]),
+  );
+  return { price: { verified, optimistic }, keepers };
+});

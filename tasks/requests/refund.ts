@@ -1,0 +1,12 @@
+import { command } from "../command.ts";
+import type { CommonArguments } from "../options.ts";
+import { parseRequestArgument } from "./requestArgument.ts";
+
+/** Pays back what a request that is over paid for answers that did not come. */
+export default command<CommonArguments & { readonly request: string }>(async (args, context) => {
+  const requestId = parseRequestArgument(args.request);
+  const client = await context.client({ signs: true });
+  const transaction = await client.refund(requestId, { signal: context.signal });
+  context.terminal.print("What it paid for answers that did not come is on its way back to who asked.");
+  return { requestId, transaction };
+});

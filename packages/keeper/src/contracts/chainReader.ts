@@ -3,6 +3,8 @@ import {
   EPOCH_STATUSES,
   type EpochStatus,
   nameOfState,
+  OPTIMISTIC_STATUSES,
+  type OptimisticStatus,
   PURPOSES,
   type Purpose,
   plain,
@@ -15,6 +17,7 @@ import { type Rpc, runnerAt } from "@keyquorum/chain";
 import { type Point, pointFromXY } from "@keyquorum/threshold";
 import { type Address, type Hash32, type KeyId, parseAddress, parseHash32, type RequestId, type SessionId } from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
+import type { RequestContract } from "./requestContract.ts";
 
 /** A keeper as the registry has it. */
 export type RegisteredKeeper = {
@@ -59,10 +62,11 @@ export type KeyEpochFacts = {
   readonly verifyingRoot: Hash32;
 };
 export type RequestFacts = {
-  readonly status: RequestStatus;
+  readonly status: RequestStatus | OptimisticStatus;
   readonly keyId: KeyId;
   readonly epoch: number;
   readonly quorum: number;
+  /** Bit `slot` is set for each keeper that answered. */
   readonly answered: bigint;
   readonly deadline: bigint;
 };
@@ -79,7 +83,7 @@ export type ContractsAt = {
   readonly sessionOf: (sid: SessionId) => Promise<SessionFacts>;
   readonly keyOf: (keyId: KeyId) => Promise<KeyFacts | undefined>;
   readonly keyEpochOf: (keyId: KeyId, epoch: number) => Promise<KeyEpochFacts | undefined>;
-  readonly requestOf: (requestId: RequestId) => Promise<RequestFacts>;
+  readonly requestOf: (contract: RequestContract, requestId: RequestId) => Promise<RequestFacts>;
   /** What a reading session of `requester` must name. PROTOCOL section 5.6. */
   readonly sessionGenerationOf: (requester: string) => Promise<bigint>;
 };
@@ -101,7 +105,13 @@ export const createChainReader = ({ rpc, contracts }: { readonly rpc: Rpc; reado
   at: (blockHash) => readAt(connectContracts(contracts.deployment, runnerAt(rpc, blockHash))),
 });
 
-const readAt = ({ keeperRegistry, keyGeneration, readerSessions, shareRequests }: ReturnType<typeof connectContracts>): ContractsAt => ({
+const readAt = ({
+  keeperRegistry,
+  keyGeneration,
+  optimisticRequests,
+  readerSessions,
+  shareRequests,
+}: ReturnType<typeof connectContracts>): ContractsAt => ({
   slotOf: async (operator) => Number(await keeperRegistry.slotOf(operator)),
   keeperAt: async (slot) => {
     const found = plain(await keeperRegistry.keeperAt(slot));
@@ -159,17 +169,28 @@ const readAt = ({ keeperRegistry, keyGeneration, readerSessions, shareRequests }
       verifyingRoot: parseHash32(found.verifyingRoot),
     };
   },
-  requestOf: async (requestId) => {
-    const [status, stored] = await Promise.all([shareRequests.statusOf(requestId), shareRequests.requestOf(requestId)]);
-    const request = plain(stored);
-    return {
-      status: nameOfState(REQUEST_STATUSES, status),
-      keyId: parseHash32(request.keyId) as KeyId,
-      epoch: Number(request.epoch),
-      quorum: Number(request.quorum),
-      answered: request.answered,
-      deadline: request.deadline,
-    };
+  requestOf: async (contract, requestId) => {
+    if (contract === "shareRequests") {
+      const [status, stored] = await Promise.all([shareRequests.statusOf(requestId), shareRequests.requestOf(requestId)]);
+      return { status: nameOfState(REQUEST_STATUSES, status), ...factsOf(plain(stored)) };
+    }
+    const [status, stored] = await Promise.all([optimisticRequests.statusOf(requestId), optimisticRequests.requestOf(requestId)]);
+    return { status: nameOfState(OPTIMISTIC_STATUSES, status), ...factsOf(plain(stored)) };
   },
   sessionGenerationOf: (requester) => readerSessions.generationOf(requester),
+});
+
+/** What both contracts store of a request. */
+const factsOf = (request: {
+  readonly keyId: string;
+  readonly epoch: bigint;
+  readonly quorum: bigint;
+  readonly answered: bigint;
+  readonly deadline: bigint;
+}): Omit<RequestFacts, "status"> => ({
+  keyId: parseHash32(request.keyId) as KeyId,
+  epoch: Number(request.epoch),
+  quorum: Number(request.quorum),
+  answered: request.answered,
+  deadline: request.deadline,
 });

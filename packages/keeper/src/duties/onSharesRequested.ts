@@ -2,9 +2,15 @@ import { parseRequestId } from "@keyquorum/wire";
 import type { Duty } from "./duty.ts";
 import { workIdOf } from "./duty.ts";
 
-/** Shares were asked for on chain: answer or refuse when this is final. PROTOCOL sections 4.4, 5; the work is `work/answerRequest.ts`. */
-export const onSharesRequested: Duty<"SharesRequested"> = async ({ args: { requestId, document, requester } }, { tx, place, log }) => {
+/**
+ * Shares were asked for on chain, of ShareRequests or OptimisticRequests: answer or refuse when this is final. PROTOCOL sections 4.4, 5; the work is
+ * `work/answerRequest.ts`, which finds the contract by the request's id.
+ */
+export const onSharesRequested: Duty<"SharesRequested"> = async (
+  { contract, args: { requestId, document, requester } },
+  { tx, place, log },
+) => {
   const payload = { requestId: parseRequestId(requestId), ...place };
   const isNew = await tx.work.add({ id: workIdOf("request", requestId, place), kind: "request", payload });
-  if (isNew) log.info("Shares requested", { requestId, document, requester });
+  if (isNew) log.info("Shares requested", { contract, requestId, document, requester });
 };

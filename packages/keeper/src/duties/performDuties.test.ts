@@ -76,6 +76,12 @@ describe("duties", () => {
       expect(lines).to.have.length(1);
     });
 
+  it("SharesRequested of OptimisticRequests sets the same work going", async () => {
+    await mirror([emitLog("SharesRequested", EVENTS.SharesRequested, 7, 0, "optimisticRequests")]);
+    expect(await due()).to.deep.equal([`request:${blockHash(3)}:${blockHash(7)}`]);
+    expect(lines.join("")).to.include("optimisticRequests");
+  });
+
   it("an event that comes again in another block is other work", async () => {
     await mirror([emitLog("SharesRequested", EVENTS.SharesRequested, 7)]);
     await temp.vault.follower().rollback(6, {});

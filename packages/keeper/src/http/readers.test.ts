@@ -117,6 +117,11 @@ describe("readers by HTTP", () => {
       chain.simulate = () => "0x";
       expect(await post(await signed())).to.equal("UNAVAILABLE");
     });
+    it("is unavailable, not refused, when the newest block is too old to say who it is", async () => {
+      chain.genesisTime -= 3_600;
+      chain.simulate = () => NO;
+      expect(await post(await signed())).to.equal("UNAVAILABLE");
+    });
     it("that is not deployed is made in a simulation (ERC-6492)", async () => {
       const plain = await signed();
       const factory = { address: `0x${"fa".repeat(20)}`, call: "0x1234" };

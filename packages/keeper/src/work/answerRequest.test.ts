@@ -31,15 +31,15 @@ describe("createAnswerRequest", () => {
   let refusal: KeyquorumError | undefined;
   let budget: Awaited<ReturnType<RequestBudget["refusalOf"]>>;
   let status: (block: number) => number;
-  let answered: bigint;
+  let answered: (block: number) => bigint;
   let isBusy: boolean;
 
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
     chain = createFakeChain();
-    [posted, asked, refusal, budget, status, answered, isBusy] = [[], 0, undefined, undefined, () => PENDING, 0n, false];
+    [posted, asked, refusal, budget, status, answered, isBusy] = [[], 0, undefined, undefined, () => PENDING, () => 0n, false];
     chain.answers["shareRequests.statusOf"] = (_args, block) => [status(block)];
-    chain.answers["shareRequests.requestOf"] = () => [[KEY_ID, 1_900_000_000n, 1, QUORUM, 0, 0n, answered]];
+    chain.answers["shareRequests.requestOf"] = (_args, block) => [[KEY_ID, 1_900_000_000n, 1, QUORUM, 0, 0n, false, answered(block)]];
     chain.answers["keeperRegistry.committeeOf"] = () => [SLOTS.map((slot) => [slot, OPERATOR, toXY(G), toXY(G)])];
     const logs = [
       emitLog(
@@ -163,8 +163,13 @@ describe("createAnswerRequest", () => {
     expect(asked).to.equal(0);
   });
   it("does not answer twice", async () => {
-    answered = 1n << BigInt(slotOfRank(0));
+    answered = (block) => (block === chain.head ? 1n << BigInt(slotOfRank(0)) : 0n);
     expect(await create(slotOfRank(0))()).to.deep.equal({ kind: "wait" });
+    expect(asked).to.equal(0);
+  });
+  it("is done when its answer is there, finally", async () => {
+    answered = () => 1n << BigInt(slotOfRank(0));
+    expect(await create(slotOfRank(0))()).to.deep.equal({ kind: "done" });
     expect(asked).to.equal(0);
   });
   it("is done when the request is served, finally", async () => {

@@ -91,7 +91,23 @@ describe("createRequestBudget (D35)", () => {
     };
     const budget = create(100, { logs: { find } });
     for (let n = 0; n < 50; n += 1) await budget.refusalOf({ ...request(), requestId: idOf(n) });
-    expect(looks).to.equal(1);
+    expect(looks, "once for each contract").to.equal(2);
+  });
+  it("counts both contracts' requests together", async () => {
+    await mirror([ANSWERED, OPEN]);
+    const optimistic = (n: number) => [
+      emitLog(
+        "SharesRequested",
+        [idOf(n), ZERO_HASH, bob.address, n, ZERO_HASH, 1, ZERO_HASH, toXY(G), ZERO_HASH, NOW],
+        n,
+        0,
+        "optimisticRequests",
+      ),
+      emitLog("ShareAnswered", [idOf(n), SLOT, toXY(G), ves], n, 1, "optimisticRequests"),
+    ];
+    await temp.vault.follower().commit({ logs: optimistic(50), state: {} });
+    expect(await create(3).refusalOf(request())).to.equal(undefined);
+    expect(await create(2).refusalOf(request())).to.equal("REQUESTER_BUDGET");
   });
   it("0 answers nobody on chain", async () => {
     expect(await create(0).refusalOf(request())).to.equal("REQUESTER_BUDGET");

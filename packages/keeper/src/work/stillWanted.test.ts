@@ -2,6 +2,7 @@ import { G, toXY } from "@keyquorum/threshold";
 import { type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import type { AnswerService, GivenAnswer } from "../answers/answerService.ts";
+import type { RequestContract } from "../contracts/requestContract.ts";
 import { silentLogger } from "../logger.ts";
 import { emitLog, fakeContracts } from "../testing/fakeChain.ts";
 import { bob, createHeader, KEY_ID } from "../testing/reader.ts";
@@ -16,7 +17,7 @@ describe("createStillWanted", () => {
   let asked: Parameters<AnswerService["answer"]>[0][];
   let refusal: Error | undefined;
 
-  beforeEach(async () => {
+  const mirror = async (contract: RequestContract): Promise<void> => {
     temp = await createTempVault(() => 0);
     [asked, refusal] = [[], undefined];
     const { u, uBar, e, f } = header.ciphertext;
@@ -24,9 +25,10 @@ describe("createStillWanted", () => {
     const ciphertext = { u: toXY(u), uBar: toXY(uBar), e, f };
     const published = [document, owner, KEY_ID, 1, salt, initialPermissions, headerHashOf(header), ciphertext, "0x0155"];
     const requested = [requestId, document, bob.address, 1, KEY_ID, 7, headerHashOf(header), toXY(G), ZERO_HASH, 1_900_000_000n];
-    const logs = [emitLog("DocumentPublished", published, 5), emitLog("SharesRequested", requested, 10)];
+    const logs = [emitLog("DocumentPublished", published, 5), emitLog("SharesRequested", requested, 10, 0, contract)];
     await temp.vault.follower().commit({ logs, state: {} });
-  });
+  };
+  beforeEach(() => mirror("shareRequests"));
   afterEach(() => temp.remove());
 
   const ask = (id: string) =>
@@ -47,6 +49,12 @@ describe("createStillWanted", () => {
     expect(await ask(`answer:${requestId}`)).to.equal("yes");
     expect(asked.map(({ request }) => [request.channel, request.requestId, request.epoch])).to.deep.equal([["chain", requestId, 7]]);
     expect(asked[0] && headerHashOf(asked[0].header)).to.equal(headerHashOf(header));
+  });
+  it("decides anew about an optimistic one, too", async () => {
+    await temp.remove();
+    await mirror("optimisticRequests");
+    expect(await ask(`answer:${requestId}`)).to.equal("yes");
+    expect(asked).to.have.length(1);
   });
   for (const code of [
     "ACCESS_DENIED",

@@ -5,7 +5,8 @@ import type { AnswerService } from "../answers/answerService.ts";
 import { findPublishedHeader } from "../answers/publishedHeader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import type { Logger } from "../logger.ts";
-import { ANSWER_ID_PREFIX, findRequested } from "./answerRequest.ts";
+import { ANSWER_ID_PREFIX } from "./answerRequest.ts";
+import { findRequested } from "./findRequested.ts";
 
 /** They say nothing about the permission. */
 const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "SHUTTING_DOWN"]);

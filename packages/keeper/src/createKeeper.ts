@@ -30,6 +30,7 @@ import { DUTIES } from "./duties/table.ts";
 import { KeeperError } from "./errors.ts";
 import { every } from "./every.ts";
 import type { KeeperExtension } from "./extension.ts";
+import { createFeeCredit } from "./feeCredit.ts";
 import { type ChainView, followChain } from "./followChain.ts";
 import { healthRoutes, metricsRoute } from "./http/healthRoutes.ts";
 import { createHttpServer, type KeeperRoute } from "./http/httpServer.ts";
@@ -123,6 +124,7 @@ const compose = async (
   const reader = createChainReader({ rpc, contracts });
   const standing = createStanding({ reader, operator, identityKey: identity.publicKey, log, metrics, readiness });
   const balance = createBalance({ rpc, operator, clock, metrics });
+  const feeCredit = createFeeCredit({ reader, slot: standing.slot, clock, metrics });
   const sender = createSender({
     rpc,
     chainId: contracts.chainId,
@@ -193,6 +195,7 @@ const compose = async (
     await work.round(seen);
     await balance.refresh();
     await prune();
+    await feeCredit.refresh(seen.head);
   };
   const assertOwnChain = async (): Promise<void> => {
     try {
@@ -215,7 +218,18 @@ const compose = async (
   };
 
   // HTTP.
-  const described = { contracts, operator, identity, vault, standing, readiness, balance, view: () => view, url: () => life.url() };
+  const described = {
+    contracts,
+    operator,
+    identity,
+    vault,
+    standing,
+    readiness,
+    balance,
+    feeCredit,
+    view: () => view,
+    url: () => life.url(),
+  };
   const assertServing = (): void => {
     if (view === undefined) throw new KeyquorumError("UNAVAILABLE", "This keeper has not seen the chain yet.");
   };

@@ -4,6 +4,7 @@ import type { Vault } from "@keyquorum/vault";
 import { type Address, bytesToHex, type KeeperBlock, type KeeperInfo, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import type { Balance } from "./balance.ts";
 import type { ServedContracts } from "./deployment.ts";
+import type { FeeCredit } from "./feeCredit.ts";
 import type { ChainView } from "./followChain.ts";
 import type { KeeperIdentity } from "./identity.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
@@ -19,6 +20,7 @@ type Described = {
   readonly standing: Standing;
   readonly readiness: Readiness;
   readonly balance: Balance;
+  readonly feeCredit: FeeCredit;
   readonly view: () => ChainView | undefined;
   readonly url: () => string;
 };
@@ -54,6 +56,7 @@ export const describeStatus = async ({
   standing,
   readiness,
   balance,
+  feeCredit,
   view,
   url,
 }: Described): Promise<KeeperStatus> => {
@@ -73,6 +76,7 @@ export const describeStatus = async ({
     final: seen?.final.number ?? 0,
     mirrored: seen?.mirrored ?? 0,
     balanceWei: balance.last()?.toString() ?? "",
+    feeCreditWei: feeCredit.last()?.toString() ?? "",
     pid: process.pid,
   };
 };

@@ -80,6 +80,12 @@ export const createMetrics = (options: { readonly version: string; readonly proc
       labelNames: ["kind"] as const,
       registers,
     }),
+    feeCredit: new Gauge({
+      name: "keeper_fee_credit_wei",
+      help: "Fees that this keeper's slot earned and nobody withdrew, by request contract.",
+      labelNames: ["contract"] as const,
+      registers,
+    }),
     balance: new Gauge({ name: "keeper_account_balance_wei", help: "Balance of the operator's account.", registers }),
   };
   metrics.buildInfo.set({ version: options.version }, 1);

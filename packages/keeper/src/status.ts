@@ -26,6 +26,8 @@ export type KeeperStatus = {
   readonly mirrored: number;
   /** Decimal; empty before the first look. */
   readonly balanceWei: string;
+  /** Fees earned and not withdrawn. Decimal; empty before the first look. */
+  readonly feeCreditWei: string;
   readonly pid: number;
 };
 

@@ -16,6 +16,7 @@ const rowsOf = (status: KeeperStatus): readonly (readonly [string, string])[] =>
     `${status.chainId}, head ${status.head}, final ${status.final}, mirrored ${status.mirrored} (${status.head - status.mirrored} behind)`,
   ],
   ["Balance", `${status.balanceWei} wei`],
+  ["Fees earned", `${status.feeCreditWei === "" ? "0" : status.feeCreditWei} wei`],
 ];
 
 /** `keyquorum-keeper status`. The exit code: 0 ready, 3 running but not ready. Throws KEEPER_NOT_RUNNING. */

@@ -84,6 +84,8 @@ export type ContractsAt = {
   readonly keyOf: (keyId: KeyId) => Promise<KeyFacts | undefined>;
   readonly keyEpochOf: (keyId: KeyId, epoch: number) => Promise<KeyEpochFacts | undefined>;
   readonly requestOf: (contract: RequestContract, requestId: RequestId) => Promise<RequestFacts>;
+  /** Fees that a slot earned and nobody withdrew, in wei. */
+  readonly creditOf: (contract: RequestContract, slot: number) => Promise<bigint>;
   /** What a reading session of `requester` must name. PROTOCOL section 5.6. */
   readonly sessionGenerationOf: (requester: string) => Promise<bigint>;
 };
@@ -177,6 +179,7 @@ const readAt = ({
     const [status, stored] = await Promise.all([optimisticRequests.statusOf(requestId), optimisticRequests.requestOf(requestId)]);
     return { status: nameOfState(OPTIMISTIC_STATUSES, status), ...factsOf(plain(stored)) };
   },
+  creditOf: (contract, slot) => (contract === "shareRequests" ? shareRequests : optimisticRequests).creditOf(slot),
   sessionGenerationOf: (requester) => readerSessions.generationOf(requester),
 });
 

@@ -64,6 +64,8 @@ export const createFakeChain = (): FakeChain => {
     answers: {
       "keeperRegistry.slotOf": () => [0],
       "keeperRegistry.currentEpoch": () => [0],
+      "shareRequests.creditOf": () => [0n],
+      "optimisticRequests.creditOf": () => [0n],
     },
     simulate: () => NO_CODE,
     calls: [],

@@ -1,0 +1,37 @@
+import type { BlockRef } from "@keyquorum/chain";
+import type { Clock } from "./clock.ts";
+import type { ChainReader } from "./contracts/chainReader.ts";
+import { REQUEST_CONTRACTS } from "./contracts/requestContract.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Fees that this keeper's slot earned and nobody withdrew, in wei, of both request contracts together. */
+export type FeeCredit = {
+  readonly refresh: (head: BlockRef) => Promise<void>;
+  /** The last one known. */
+  readonly last: () => bigint | undefined;
+};
+
+const EVERY_MILLISECONDS = 30_000;
+
+export const createFeeCredit = (options: {
+  readonly reader: ChainReader;
+  /** 0 while it has none. */
+  readonly slot: () => number;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, "feeCredit">;
+}): FeeCredit => {
+  let last: bigint | undefined;
+  let next = 0;
+  return {
+    refresh: async ({ hash }) => {
+      const slot = options.slot();
+      if (slot === 0 || options.clock.now() < next) return;
+      next = options.clock.now() + EVERY_MILLISECONDS;
+      const at = options.reader.at(hash);
+      const credits = await Promise.all(REQUEST_CONTRACTS.map(async (contract) => ({ contract, wei: await at.creditOf(contract, slot) })));
+      for (const { contract, wei } of credits) options.metrics.feeCredit.set({ contract }, Number(wei));
+      last = credits.reduce((sum, { wei }) => sum + wei, 0n);
+    },
+    last: () => last,
+  };
+};

@@ -10,7 +10,8 @@ import {IShareRequests} from "./interfaces/IShareRequests.sol";
 import {Domains} from "./libraries/Domains.sol";
 import {PermissionCalls} from "./libraries/PermissionCalls.sol";
 import {Secp256k1} from "./libraries/Secp256k1.sol";
-import {VerifyingTree} from "./libraries/VerifyingTree.sol";
+import {Slots} from "./libraries/Slots.sol";
+import {VerifyingShares} from "./libraries/VerifyingShares.sol";
 import {Ves} from "./libraries/Ves.sol";
 import {DocumentId, KeyId, RequestId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
@@ -79,11 +80,11 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
     bytes32 headerHash = keccak256(abi.encode(answer_.u, answer_.headerRest));
     if (headerHash != statement.headerHash) revert ShareRequestsForeignHeader(requestId);
     Request storage record = _requests[requestId];
-    if ((record.answered >> answer_.slot) & 1 == 1) revert ShareRequestsAlreadyAnswered(requestId, answer_.slot);
+    if (Slots.has(record.answered, answer_.slot)) revert ShareRequestsAlreadyAnswered(requestId, answer_.slot);
     if (!_isMember(record, answer_)) revert ShareRequestsNotMember(requestId, answer_.slot);
     if (!_verifies(requestId, record, statement, answer_)) revert ShareRequestsInvalidAnswer(requestId, answer_.slot);
 
-    record.answered |= 1 << answer_.slot;
+    record.answered |= Slots.only(answer_.slot);
     record.answers += 1;
     _credits[answer_.slot] += record.fee;
     emit ShareAnswered(requestId, answer_.slot, answer_.verifyingShare, answer_.share);
@@ -94,10 +95,11 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
   function refund(RequestId requestId, Statement calldata statement) external nonReentrant {
     if (RequestId.unwrap(requestIdOf(statement)) != RequestId.unwrap(requestId)) revert ShareRequestsForeignStatement(requestId);
     Request storage record = _requests[requestId];
-    uint256 amount = uint256(record.quorum - record.answers) * record.fee;
-    if (statusOf(requestId) != RequestStatus.Expired || amount == 0) revert ShareRequestsNothingToRefund(requestId);
+    uint256 amount = uint256(record.quorum - record.answers) * record.fee; // answers never exceed the quorum
+    bool isOwed = statusOf(requestId) == RequestStatus.Expired && !record.refunded && amount != 0;
+    if (!isOwed) revert ShareRequestsNothingToRefund(requestId);
 
-    record.fee = 0; // nothing is left in escrow for this request
+    record.refunded = true;
     emit FeeRefunded(requestId, statement.requester, amount);
     _pay(statement.requester, amount);
   }
@@ -190,6 +192,7 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
         quorum: _keyGeneration.keyEpochOf(keyId, key.activeEpoch).threshold + 1, // q = t+1
         answers: 0,
         fee: price,
+        refunded: false,
         answered: 0
       });
   }
@@ -209,15 +212,9 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
     );
   }
 
-  /// True if the verifying share is the one that the key's verifying root holds for this slot. PROTOCOL section 3.6.
+  /// True if the verifying share is the one that the key's verifying root holds for this slot in the request's epoch. PROTOCOL section 3.6.
   function _isMember(Request storage record, Answer calldata answer_) private view returns (bool) {
-    IKeyGeneration.KeyEpoch memory keyEpoch = _keyGeneration.keyEpochOf(record.keyId, record.epoch);
-    if ((keyEpoch.committee >> answer_.slot) & 1 == 0) return false;
-
-    uint256 index = 0; // leaves are in ascending slot order: as many stand before this one as members have a lower slot
-    for (uint256 below = keyEpoch.committee & ((1 << answer_.slot) - 1); below != 0; below &= below - 1) ++index;
-    bytes32 leaf = VerifyingTree.leaf(record.keyId, record.epoch, answer_.slot, answer_.verifyingShare);
-    return VerifyingTree.verify(keyEpoch.verifyingRoot, leaf, index, keyEpoch.members, answer_.path);
+    return VerifyingShares.isAuthentic(_keyGeneration, record.keyId, record.epoch, answer_.slot, answer_.verifyingShare, answer_.path);
   }
 
   /// PROTOCOL section 5.2.

@@ -26,7 +26,8 @@ interface IShareRequests {
     WithdrawnVersion
   }
 
-  /// Stored facts of a request.
+  /// Stored facts of a request. `fee` is what it pays per answer; of quorum times fee, what answers earned is their keepers' and the rest
+  /// waits for who asked until it is `refunded`. `answered` has bit `slot` set.
   struct Request {
     KeyId keyId;
     uint64 deadline;
@@ -34,6 +35,7 @@ interface IShareRequests {
     uint8 quorum;
     uint8 answers;
     uint96 fee;
+    bool refunded;
     uint256 answered;
   }
 
@@ -122,7 +124,8 @@ interface IShareRequests {
   /// The answer's proof does not verify.
   error ShareRequestsInvalidAnswer(RequestId requestId, uint8 slot);
 
-  /// Asks the keepers for the caller's shares of a published document's version.
+  /// Asks the keepers for the caller's shares of a published document's version. Send quorum times price, exactly: PROTOCOL section 5.7.
+  /// @dev Warning: a contract that asks and pays must take plain transfers, or what it did not use stays here for good.
   /// @param readerKey X, a fresh public key of the reader's; answers are encrypted to it
   /// @param contextHash zero, or what the request is for: PROTOCOL section 4.4
   function request(
@@ -138,7 +141,8 @@ interface IShareRequests {
   /// Pays back, to who asked, what an expired request paid for answers that did not come. Anyone may call it.
   function refund(RequestId requestId, Statement calldata statement) external;
 
-  /// Pays what a slot earned to its operator of now. Anyone may call it.
+  /// Pays what a slot earned to its operator of now. Anyone may call it. A removed keeper's last operator is paid what it earned.
+  /// @dev Warning: governance names operators. One that does not trust it withdraws often.
   function withdrawFees(uint8 slot) external returns (uint256 amount);
 
   /// Sets what an answer costs, for requests made from now on. Governance only.

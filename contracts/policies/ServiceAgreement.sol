@@ -78,7 +78,7 @@ contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTr
     uint256 amount = settled.price + uint256(request.quorum - request.answers) * settled.fee;
     creditOf[settled.consumer] += amount;
     emit AgreementRefunded(agreement, settled.consumer, amount);
-    if (request.fee != 0) _requests.refund(agreement, statement); // 0: there was no fee, or somebody has had it paid back already
+    if (request.fee != 0 && !request.refunded) _requests.refund(agreement, statement); // anybody may have had it paid back before
   }
 
   /// @inheritdoc IServiceAgreement

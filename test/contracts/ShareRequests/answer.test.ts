@@ -329,7 +329,7 @@ describe("ShareRequests: statusOf and requestOf", () => {
   it("they follow from stored facts and time: Unknown, Pending, Expired", async () => {
     const { requests, made, post } = await loadFixture(asked);
     expect(await requests.statusOf(ethers.id("stray"))).to.equal(STATUS.unknown);
-    expect([...(await requests.requestOf(ethers.id("stray")))]).to.deep.equal([ethers.ZeroHash, 0n, 0n, 0n, 0n, 0n, 0n]);
+    expect([...(await requests.requestOf(ethers.id("stray")))]).to.deep.equal([ethers.ZeroHash, 0n, 0n, 0n, 0n, 0n, false, 0n]);
     await post(0);
     await post(1);
     const { deadline } = await requests.requestOf(made.requestId);

@@ -127,7 +127,7 @@ describe("ShareRequests: request", () => {
       .to.emit(requests, "SharesRequested")
       .withArgs(requestId, document, bob, 1, key.keyId, key.epoch, sealed.headerHash, [point.x, point.y], contextHash, now + LIFETIME);
     const facts = [...(await requests.requestOf(requestId))];
-    expect(facts).to.deep.equal([key.keyId, now + LIFETIME, BigInt(key.epoch), 3n, 0n, 0n, 0n]);
+    expect(facts).to.deep.equal([key.keyId, now + LIFETIME, BigInt(key.epoch), 3n, 0n, 0n, false, 0n]);
     expect(await requests.requestCount()).to.equal(1);
     expect(await requests.statusOf(requestId)).to.equal(1);
   });

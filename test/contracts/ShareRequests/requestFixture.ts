@@ -82,10 +82,14 @@ export const newReader = () => {
   return { readerSecret: SecretScalar.from(secret), readerKey, point: solidityPoint(readerKey) };
 };
 
-/** Bob asks. */
-export const makeRequest = async ({ requests, bob, sealed, chainId, address }: Deployed, contextHash = ZeroHash): Promise<MadeRequest> => {
+/** Bob asks, and pays `value`. */
+export const makeRequest = async (
+  { requests, bob, sealed, chainId, address }: Deployed,
+  contextHash = ZeroHash,
+  value = 0n,
+): Promise<MadeRequest> => {
   const reader = newReader();
-  await requests.connect(bob).request(sealed.document, sealed.headerHash, reader.point, contextHash);
+  await requests.connect(bob).request(sealed.document, sealed.headerHash, reader.point, contextHash, { value });
   const statement: Statement = {
     number: await requests.requestCount(),
     document: sealed.document,

@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+
+const { ethers, networkHelpers } = await network.create();
+const { loadFixture } = networkHelpers;
+
+const deployed = async () => {
+  const [bob, mallory, alice] = await ethers.getSigners();
+  if (bob === undefined || mallory === undefined || alice === undefined) throw new Error("no accounts");
+  const sessions = await ethers.deployContract("ReaderSessions");
+  return { sessions, bob, mallory, alice };
+};
+
+describe("ReaderSessions", () => {
+  it("when the wallet never ended its sessions, its generation is 0", async () => {
+    const { sessions, bob } = await loadFixture(deployed);
+    expect(await sessions.generationOf(bob)).to.equal(0);
+    expect(await sessions.generationOf(ethers.ZeroAddress)).to.equal(0);
+  });
+
+  it("when anybody calls, its generation grows by one, is returned, and SessionsEnded is emitted", async () => {
+    const { sessions, bob } = await loadFixture(deployed);
+    expect(await sessions.connect(bob).endSessions.staticCall()).to.equal(1);
+    await expect(sessions.connect(bob).endSessions()).to.emit(sessions, "SessionsEnded").withArgs(bob, 1);
+    expect(await sessions.generationOf(bob)).to.equal(1);
+  });
+
+  it("when it is called again, it grows again: a generation never comes back", async () => {
+    const { sessions, bob } = await loadFixture(deployed);
+    for (const generation of [1, 2, 3]) {
+      await expect(sessions.connect(bob).endSessions()).to.emit(sessions, "SessionsEnded").withArgs(bob, generation);
+      expect(await sessions.generationOf(bob)).to.equal(generation);
+    }
+  });
+
+  it("when others call, nobody's generation but the caller's changes", async () => {
+    const { sessions, bob, mallory, alice } = await loadFixture(deployed);
+    await sessions.connect(bob).endSessions();
+    for (let i = 0; i < 3; i += 1) await sessions.connect(mallory).endSessions();
+    expect(await sessions.generationOf(bob)).to.equal(1);
+    expect(await sessions.generationOf(mallory)).to.equal(3);
+    expect(await sessions.generationOf(alice)).to.equal(0);
+  });
+
+  it("when a contract wallet calls, it is the contract's generation, not its caller's", async () => {
+    const { sessions, bob } = await loadFixture(deployed);
+    const wallet = await ethers.deployContract("HostileParty");
+    await wallet.connect(bob).act(sessions, sessions.interface.encodeFunctionData("endSessions"));
+    expect(await sessions.generationOf(wallet)).to.equal(1);
+    expect(await sessions.generationOf(bob)).to.equal(0);
+  });
+
+  it("when coin is sent along, it is refused", async () => {
+    const { sessions, bob } = await loadFixture(deployed);
+    const data = sessions.interface.encodeFunctionData("endSessions");
+    await expect(bob.sendTransaction({ to: sessions, data, value: 1n })).to.revert(ethers);
+    expect(await sessions.generationOf(bob)).to.equal(0);
+  });
+});

@@ -34,6 +34,8 @@ describe("EcBackend", () => {
     "doubles to infinity": { double: () => INFINITY },
     "normalizes to G": { normalize: (p) => p.map(() => G) },
     "multiplies the generator only": { mulSecret: (_, s) => nobleBackend.mulG(s) },
+    "sums the first product only": { mulAddSecret: (p, a) => nobleBackend.mulSecret(p, a) },
+    "sums no product with 0": { mulAddSecret: (p, a, q, b) => (a === 0n || b === 0n ? INFINITY : nobleBackend.mulAddSecret(p, a, q, b)) },
     "precomputes another point": { precompute: (p) => p.double() },
   };
   for (const [fault, override] of Object.entries(broken)) {

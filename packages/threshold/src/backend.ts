@@ -1,6 +1,7 @@
 import { mulAddUnsafe, normalizeZ } from "@noble/curves/abstract/curve.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { INFINITY, type Point } from "./point.ts";
+import { blinded, type GroupOperations, secretSum } from "./secretSum.ts";
 
 const PointClass = secp256k1.Point;
 
@@ -15,6 +16,8 @@ export type EcBackend = {
   readonly mulG: (secret: bigint) => Point;
   /** sP for a secret s in 0..n-1. */
   readonly mulSecret: (point: Point, secret: bigint) => Point;
+  /** aP + bQ for secret a and b in 0..n-1, at the price of little more than one `mulSecret`. In affine form. */
+  readonly mulAddSecret: (p: Point, a: bigint, q: Point, b: bigint) => Point;
   /** sP for a public s in 0..n-1, in variable time. */
   readonly mulVar: (point: Point, scalar: bigint) => Point;
   /** The sum of s_i P_i for public s_i in 0..n-1, in variable time. Empty: infinity. */
@@ -30,6 +33,8 @@ export type EcBackend = {
 
 const HOT_WINDOW = 8;
 
+const OPERATIONS: GroupOperations<Point> = { zero: INFINITY, add: (a, b) => a.add(b), double: (point) => point.double() };
+
 /**
  * noble-curves: the reference and the default. Secret scalars go through fixed windows with a blinded scalar; JavaScript's
  * bigints are not constant time, so this is no promise against an attacker who measures the process itself.
@@ -39,6 +44,7 @@ export const nobleBackend: EcBackend = {
   // noble refuses 0; a zero share is legal (D11) and shows itself anyway, as a commitment sum at infinity.
   mulG: (secret) => (secret === 0n ? INFINITY : PointClass.BASE.multiply(secret)),
   mulSecret: (point, secret) => (secret === 0n || point.is0() ? INFINITY : point.multiply(secret)),
+  mulAddSecret: (p, a, q, b) => normalizeZ(PointClass, [secretSum(OPERATIONS, [p, q], [blinded(a), blinded(b)])])[0] as Point,
   mulVar: (point, scalar) => point.multiplyUnsafe(scalar), // variable time: only public scalars come here
   msmVar: (points, scalars) => mulAddUnsafe(PointClass, [...points], [...scalars]), // variable time: only public scalars come here
   add: (a, b) => a.add(b),

@@ -53,6 +53,14 @@ function checksOf(b: EcBackend, random: RandomSource): [string, () => boolean][]
       "mulSecret agrees",
       () => same(b.mulSecret(Q, s), nobleBackend.mulVar(Q, s)) && same(b.mulSecret(SECOND_BASE, s), nobleBackend.mulVar(SECOND_BASE, s)),
     ],
+    ["mulAddSecret agrees", () => same(b.mulAddSecret(P, k, Q, s), nobleBackend.double(nobleBackend.mulVar(P, k)))],
+    [
+      "mulAddSecret at 0 and n-1",
+      () =>
+        same(b.mulAddSecret(P, 0n, Q, last), b.neg(Q)) &&
+        same(b.mulAddSecret(P, last, P, 1n), INFINITY) &&
+        same(b.mulAddSecret(P, 0n, Q, 0n), INFINITY),
+    ],
     ["mulVar agrees", () => same(b.mulVar(Q, s), nobleBackend.mulSecret(Q, s))],
     ["msmVar agrees", () => same(b.msmVar([P, Q], [k, s]), nobleBackend.double(nobleBackend.mulVar(P, k)))],
     ["normalize agrees", () => b.normalize([b.double(P), INFINITY]).every((x, i) => same(x, i === 0 ? nobleBackend.double(P) : INFINITY))],

@@ -71,13 +71,12 @@ export function encryptShare(input: ShareToEncrypt, random: RandomSource = secur
   assertBytes(input.nonceKey, 32, "nonce key");
   const s = revealNonZero(input.share, "share");
   const statement = { verifyingShare: backend.mulG(s), u, readerKey, context };
-  const sU = backend.mulSecret(u, s);
   return untilUsable(() => {
     const { k, a, b } = deriveNonces(input, random);
     const [K, V, A3] = backend.normalize([
       backend.mulG(k),
-      backend.add(sU, backend.mulSecret(readerKey, k)),
-      backend.add(backend.mulSecret(u, a), backend.mulSecret(readerKey, b)),
+      backend.mulAddSecret(u, s, readerKey, k),
+      backend.mulAddSecret(u, a, readerKey, b),
     ]) as [Point, Point, Point]; // three in, three out
     const [A1, A2] = [backend.mulG(a), backend.mulG(b)];
     if (!isValidPoint(K) || !isValidPoint(V) || [A1, A2, A3].some((point) => point.is0())) return undefined;

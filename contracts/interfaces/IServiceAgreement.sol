@@ -26,12 +26,10 @@ interface IServiceAgreement is IPermissions {
   }
 
   /// An agreement that is not settled; all zero when there is none, or it is settled.
-  /// `fee` is what the consumer paid keepers per answer.
   struct Agreement {
     address consumer;
     uint96 price;
     bytes32 document;
-    uint96 fee;
   }
 
   /// The owner offers readings of a document. @custom:duty none

@@ -59,8 +59,7 @@ contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTr
     _offers[document].agreements = offered.agreements + 1;
     // Reverts unless the rest is exactly the keepers' fees.
     agreement = _requests.request{value: msg.value - offered.price}(DocumentId.wrap(document), headerHash, readerKey, 0);
-    uint96 fee = _requests.requestOf(agreement).fee;
-    _agreements[agreement] = Agreement({consumer: msg.sender, price: offered.price, document: document, fee: fee});
+    _agreements[agreement] = Agreement({consumer: msg.sender, price: offered.price, document: document});
     emit AgreementOpened(agreement, document, msg.sender, offered.price);
   }
 
@@ -75,7 +74,7 @@ contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTr
   function refund(RequestId agreement, IShareRequests.Statement calldata statement) external nonReentrant {
     Agreement memory settled = _settle(agreement, IShareRequests.RequestStatus.Expired);
     IShareRequests.Request memory request = _requests.requestOf(agreement);
-    uint256 amount = settled.price + uint256(request.quorum - request.answers) * settled.fee;
+    uint256 amount = settled.price + uint256(request.quorum - request.answers) * request.fee;
     creditOf[settled.consumer] += amount;
     emit AgreementRefunded(agreement, settled.consumer, amount);
     if (request.fee != 0 && !request.refunded) _requests.refund(agreement, statement); // anybody may have had it paid back before

@@ -107,7 +107,7 @@ describe("ServiceAgreement: open", () => {
     await expect(sent).to.emit(agreement, "AgreementOpened").withArgs(requestId, document, bob, PRICE);
     const [event] = await requests.queryFilter(requests.filters.SharesRequested(requestId));
     expect([event?.args.requester, event?.args.document]).to.deep.equal([agreementAddress, document]);
-    expect([...(await agreement.agreementOf(requestId))]).to.deep.equal([bob.address, PRICE, document, FEE]);
+    expect([...(await agreement.agreementOf(requestId))]).to.deep.equal([bob.address, PRICE, document]);
     expect([...(await agreement.offerOf(document))]).to.deep.equal([PRICE, true, 1n]);
     const balances = [agreementAddress, address].map((holder) => ethers.provider.getBalance(holder));
     expect(await Promise.all(balances)).to.deep.equal([PRICE, QUORUM * FEE]);

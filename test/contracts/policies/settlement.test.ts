@@ -78,7 +78,7 @@ describe("ServiceAgreement: release", () => {
         .to.emit(agreement, "AgreementReleased")
         .withArgs(made.requestId, document, PRICE);
       expect(await agreement.creditOf(alice)).to.equal(before + PRICE);
-      expect([...(await agreement.agreementOf(made.requestId))]).to.deep.equal([ZeroAddress, 0n, ZeroHash, 0n]);
+      expect([...(await agreement.agreementOf(made.requestId))]).to.deep.equal([ZeroAddress, 0n, ZeroHash]);
     }
     expect((await agreement.offerOf(document)).agreements).to.equal(0);
     const pay = agreement.connect(alice).withdraw(keeper);

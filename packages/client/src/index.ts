@@ -21,6 +21,7 @@ export type { FaultEvidence, PostedEvidence, ReceiptEvidence } from "./faults/ev
 export type { GrantEnd } from "./grants.ts";
 export type { KeyInfo } from "./keys.ts";
 export type {
+  AgreementTerms,
   CallOptions,
   ClientOptions,
   EncryptOptions,

@@ -107,8 +107,13 @@ export type OffChainOptions = RetrievalOptions & {
   readonly policy?: Partial<CollectPolicy>;
 };
 
+/** What a consumer agreed to: with whom, and the price in wei, without the keepers' fees. At another price the contract refuses. */
+export type AgreementTerms = { readonly address: Address | string; readonly price: bigint };
+
 /** How a document is asked for on chain. */
 export type OnChainOptions = RetrievalOptions & {
   /** `verified` (default): the chain verifies each answer. `optimistic`: cheaper; wrong answers are punished when somebody proves them. */
   readonly mode?: OnChainMode;
+  /** Buys the reading from a ServiceAgreement (docs/PERMISSIONS.md), which asks in the signer's place. Verified mode, without context. */
+  readonly agreement?: AgreementTerms;
 };

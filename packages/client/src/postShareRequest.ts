@@ -1,4 +1,5 @@
 import { type Contracts, parseContractLogOf } from "@keyquorum/bindings";
+import { IServiceAgreement__factory } from "@keyquorum/bindings/policies";
 import { parsePoint, toXY } from "@keyquorum/threshold";
 import {
   type Address,
@@ -23,6 +24,8 @@ export type OnChainQuestion = {
   readonly requester: Address;
   readonly readerKey: Uint8Array;
   readonly contextHash?: Hash32 | undefined;
+  /** The ServiceAgreement that asks, which is the requester then; `price` in wei is paid into its escrow. */
+  readonly agreement?: { readonly address: Address; readonly price: bigint } | undefined;
 };
 
 /** A request as the chain recorded it. */
@@ -30,7 +33,7 @@ export type PostedRequest = {
   readonly requestId: RequestId;
   /** Its place among the contract's requests. */
   readonly number: bigint;
-  /** Wei that were sent with it. */
+  /** Wei that were sent to the keepers with it. */
   readonly fee: bigint;
   readonly epoch: number;
   /** Seconds of block time. */
@@ -51,8 +54,14 @@ export const postShareRequest = async (
   const price = await readPrice(chain, contract, signal);
   const fee = price * BigInt(key.quorum);
   const readerKey = toXY(parsePoint(question.readerKey));
+  const names = [header.document, headerHashOf(header), readerKey] as const;
+  const { agreement } = question;
   const send = () =>
-    contracts[contract.name].request(header.document, headerHashOf(header), readerKey, question.contextHash ?? ZERO_HASH, { value: fee });
+    agreement === undefined
+      ? contracts[contract.name].request(...names, question.contextHash ?? ZERO_HASH, { value: fee })
+      : IServiceAgreement__factory.connect(agreement.address, contracts.shareRequests.runner).open(...names, {
+          value: agreement.price + fee,
+        });
   const receipt = await chain.calls.transact("The request", send, signal).catch((error: unknown) => {
     throw refusalOf(error, header);
   });

@@ -39,6 +39,7 @@ export const requestOnChain = async (
     readonly keepers: readonly KeeperContact[];
     readonly requester: Address;
     readonly contextHash?: Hash32 | undefined;
+    readonly agreement?: OnChainQuestion["agreement"];
     readonly timeoutMs: number;
     readonly onEvent?: RetrievalListener | undefined;
     readonly signal?: AbortSignal | undefined;

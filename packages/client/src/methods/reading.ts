@@ -1,4 +1,13 @@
-import { type Address, parseDocumentId, parseRequestId, type ReceiptFileBody, type RequestId, type SigningDomain } from "@keyquorum/wire";
+import {
+  type Address,
+  KeyquorumError,
+  parseAddress,
+  parseDocumentId,
+  parseRequestId,
+  type ReceiptFileBody,
+  type RequestId,
+  type SigningDomain,
+} from "@keyquorum/wire";
 import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext } from "../clientContext.ts";
 import { challengeAnswer, type ProvedFault } from "../faults/challenge.ts";
@@ -97,11 +106,17 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       given.onEvent?.({ kind: "decrypting", document: header.document });
       return { ...(await open(found, contentSecret, signal)), report, contentSecret };
     },
-    requestOnChain: async (source, { timeoutMs = timeouts.onChainMs, mode = "verified", signal, ...given } = {}) => {
+    requestOnChain: async (source, { timeoutMs = timeouts.onChainMs, mode = "verified", signal, agreement: terms, ...given } = {}) => {
+      const agreement = terms === undefined ? undefined : { address: parseAddress(terms.address), price: terms.price };
+      if (agreement !== undefined && (mode !== "verified" || given.contextHash !== undefined))
+        throw new KeyquorumError("INVALID_VALUE", "An agreement asks in the verified mode and without context.");
+      if (agreement !== undefined && (typeof agreement.price !== "bigint" || agreement.price < 0n))
+        throw new KeyquorumError("INVALID_VALUE", "agreement.price is not an amount of wei: a bigint.");
       const { contracts, account } = await signing(signal);
       const { found, header, key, keepers } = await prepare(source, signal);
       const contract = requestContractOf(chain, mode);
-      const asked = { ...given, contract, header, key, keepers, requester: account, timeoutMs, signal };
+      const requester = agreement?.address ?? account;
+      const asked = { ...given, contract, header, key, keepers, requester, agreement, timeoutMs, signal };
       const context = { chain, contracts, clock, random, pollMs: timeouts.pollMs };
       const { contentSecret, report, transaction } = await requestOnChain(context, asked);
       given.onEvent?.({ kind: "decrypting", document: header.document });

@@ -11,6 +11,7 @@ import {Slots} from "../libraries/Slots.sol";
 import {Tdh2} from "../libraries/Tdh2.sol";
 import {VerifyingTree} from "../libraries/VerifyingTree.sol";
 import {Ves} from "../libraries/Ves.sol";
+import {VesFraud} from "../libraries/VesFraud.sol";
 import {KeyId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
 import {DleqHints, DleqProof, SchnorrProof, Tdh2Ciphertext, Tdh2Hints, VesAnswer, VesHints} from "../types/Proofs.sol";
@@ -188,6 +189,14 @@ contract LibraryHarness {
     }
   }
 
+  function vesFraud(VesCase[] calldata cases) external view returns (VesFraud.Verdict[] memory results) {
+    results = new VesFraud.Verdict[](cases.length);
+    for (uint256 i = 0; i < cases.length; ++i) {
+      VesCase calldata c = cases[i];
+      results[i] = VesFraud.judge(c.s, c.u, c.x, c.context, c.answer, c.hints);
+    }
+  }
+
   function path(PathCase[] calldata cases) external pure returns (bool[] memory results) {
     results = new bool[](cases.length);
     for (uint256 i = 0; i < cases.length; ++i) {
@@ -229,6 +238,12 @@ contract LibraryHarness {
   function vesGas(VesCase calldata c) external view returns (uint256 used, bool verified) {
     used = gasleft();
     verified = Ves.verify(c.s, c.u, c.x, c.context, c.answer, c.hints);
+    used -= gasleft();
+  }
+
+  function vesFraudGas(VesCase calldata c) external view returns (uint256 used, VesFraud.Verdict verdict) {
+    used = gasleft();
+    verdict = VesFraud.judge(c.s, c.u, c.x, c.context, c.answer, c.hints);
     used -= gasleft();
   }
 

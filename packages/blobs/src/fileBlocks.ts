@@ -19,7 +19,7 @@ const STALE_MS = 24 * 60 * 60 * 1000;
  * `put` and `get` turn every failure into one error without a code. Here a block is written to a file of its own, fsynced, renamed, and its
  * directory is fsynced before `put` resolves; a full disk, a failed disk and a missing block are told apart.
  */
-export const openFileBlocks = async (directory: string, files: Files = nodeFiles): Promise<BlockStorage> => {
+export const openFileBlocks = async (directory: string, files: Files = nodeFiles): Promise<Required<BlockStorage>> => {
   const base = resolve(directory);
   const layout = new NextToLast();
   const rootsDirectory = join(base, "roots");

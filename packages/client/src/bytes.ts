@@ -57,3 +57,20 @@ export async function* untilAborted(chunks: AsyncIterable<Uint8Array>, signal: A
     yield chunk;
   }
 }
+
+/** Not every platform has Blobs. */
+export const isBlob = (value: unknown): value is Blob => typeof Blob !== "undefined" && value instanceof Blob;
+
+/** Passes a stream on and tells how far it is. `total`: undefined when it is not known. */
+export async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  total: number | undefined,
+  onProgress: ((bytes: number, total: number | undefined) => void) | undefined,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    bytes += chunk.length;
+    onProgress?.(bytes, total);
+  }
+}

@@ -2,6 +2,7 @@ import { createClientContext } from "./clientContext.ts";
 import { type AccessMethods, createAccessMethods } from "./methods/access.ts";
 import { createDocumentMethods, type DocumentMethods } from "./methods/documents.ts";
 import { createKeyMethods, type KeyMethods } from "./methods/keys.ts";
+import { createPublishingMethods, type PublishingMethods } from "./methods/publishing.ts";
 import { createReadingMethods, type ReadingMethods } from "./methods/reading.ts";
 import type { ClientOptions } from "./options.ts";
 
@@ -9,7 +10,7 @@ import type { ClientOptions } from "./options.ts";
  * Everything a document's author and its readers do. Every method takes `signal` and throws its reason when it aborts; every other error is a
  * KeyquorumError with a stable `code` that says what to do, and whether trying again may help (`retryable`).
  */
-export type KeyquorumClient = KeyMethods & DocumentMethods & AccessMethods & ReadingMethods;
+export type KeyquorumClient = KeyMethods & DocumentMethods & PublishingMethods & AccessMethods & ReadingMethods;
 
 /** Makes a client for one deployment. Opens no connection. Throws INVALID_VALUE when there is neither a provider nor a signer with one. */
 export const createClient = (options: ClientOptions): KeyquorumClient => {
@@ -17,6 +18,7 @@ export const createClient = (options: ClientOptions): KeyquorumClient => {
   return {
     ...createKeyMethods(context),
     ...createDocumentMethods(context),
+    ...createPublishingMethods(context),
     ...createAccessMethods(context),
     ...createReadingMethods(context),
   };

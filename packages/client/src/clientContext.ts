@@ -1,7 +1,7 @@
 import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
 import type { BlobStore } from "@keyquorum/blobs";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
-import { type Address, type ChunkCipher, type DocumentHeader, headerHashOf, KeyquorumError, parseAddress } from "@keyquorum/wire";
+import { type Address, type ChunkCipher, type DocumentHeader, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import type { Signer } from "ethers";
 import { abortable } from "./abortable.ts";
 import type { Chain } from "./chain.ts";
@@ -9,13 +9,13 @@ import { createChainCalls } from "./chainCalls.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
 import { type KeeperContact, readCommittee } from "./committee.ts";
-import { decryptDocument } from "./decrypt.ts";
+import { openDocument } from "./documents/openDocument.ts";
 import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
 import { defaultFinality, isLocalChain } from "./finality.ts";
 import { type KeyInfo, readKey } from "./keys.ts";
-import type { ClientOptions, Timeouts } from "./options.ts";
+import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
 import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
-import type { DecryptedDocument, DocumentSource } from "./types.ts";
+import type { DocumentSource, OpenedDocument } from "./types.ts";
 import { createWebCipher } from "./webCipher.ts";
 
 /** The account that signs, and the contracts as it calls them. */
@@ -52,7 +52,7 @@ export type ClientContext = {
   /** Finds a ciphertext and checks its header before anybody is asked. */
   readonly prepare: (source: DocumentSource, signal?: AbortSignal) => Promise<Prepared>;
   /** Decrypts what was found. */
-  readonly open: (found: FoundEnvelope, contentSecret: Uint8Array, signal?: AbortSignal) => Promise<DecryptedDocument>;
+  readonly open: (found: FoundEnvelope, contentSecret: Uint8Array, signal?: AbortSignal, onProgress?: OnBytes) => Promise<OpenedDocument>;
 };
 
 /** Throws INVALID_VALUE when there is neither a provider nor a signer with one. Opens no connection. */
@@ -96,8 +96,8 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     return { found, header, key, keepers: await keepersOf(key, signal) };
   };
 
-  const open = ({ header, open: openBytes }: FoundEnvelope, contentSecret: Uint8Array, signal?: AbortSignal): Promise<DecryptedDocument> =>
-    decryptDocument({ envelope: openBytes(signal), contentSecret, cipher, headerHash: headerHashOf(header), signal });
+  const open: ClientContext["open"] = (found, contentSecret, signal, onProgress) =>
+    openDocument({ found, contentSecret, cipher, signal, onProgress });
 
   return {
     deployment,

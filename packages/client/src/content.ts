@@ -1,39 +1,53 @@
 import { type DocumentMetadata, KeyquorumError } from "@keyquorum/wire";
-import { chunksOf, single } from "./bytes.ts";
+import { chunksOf, isBlob, single } from "./bytes.ts";
 import type { DocumentContent } from "./types.ts";
+
+type ParsedContent = { readonly metadata: DocumentMetadata; readonly bytes: AsyncIterable<Uint8Array> };
 
 /** A document's bytes and what the envelope will say about them. Throws `INVALID_VALUE` for what is no document. */
 export const parseContent = (
   content: DocumentContent,
   given: { readonly name?: string | undefined; readonly mediaType?: string | undefined } = {},
-): { readonly metadata: DocumentMetadata; readonly bytes: AsyncIterable<Uint8Array> } => {
-  if (typeof content === "string") return { metadata: describe("text", given), bytes: single(utf8(content)) };
-  if (content instanceof Uint8Array) return { metadata: describe("file", given), bytes: single(content) };
-  if (typeof Blob !== "undefined" && content instanceof Blob) {
+): ParsedContent => {
+  if (typeof content === "string") return ofBytes("text", utf8(content), given);
+  if (content instanceof Uint8Array) return ofBytes("file", content, given);
+  if (isBlob(content)) {
     return { metadata: describe("file", given, blobHints(content)), bytes: chunksOf(content.stream()) };
   }
   if (typeof content !== "object" || content === null) throw noDocument();
-  if ("json" in content) return { metadata: describe("json", given), bytes: single(utf8(toJson(content.json))) };
+  if ("json" in content) return ofBytes("json", utf8(toJson(content.json)), given);
   if ("file" in content) {
-    const hints = { name: content.name, mediaType: content.mediaType };
-    return { metadata: describe("file", given, hints), bytes: content.file instanceof Uint8Array ? single(content.file) : content.file };
+    const { file, ...hints } = content;
+    return file instanceof Uint8Array ? ofBytes("file", file, given, hints) : { metadata: describe("file", given, hints), bytes: file };
   }
   if ("getReader" in content) return { metadata: describe("file", given), bytes: chunksOf(content) };
   if (Symbol.asyncIterator in content) return { metadata: describe("file", given), bytes: content };
   throw noDocument();
 };
 
-type Hints = { readonly name?: string | undefined; readonly mediaType?: string | undefined };
+type Hints = { readonly name?: string | undefined; readonly mediaType?: string | undefined; readonly size?: number | undefined };
+
+const ofBytes = (kind: DocumentMetadata["kind"], bytes: Uint8Array, given: Hints, hints: Hints = {}): ParsedContent => ({
+  metadata: describe(kind, given, { ...hints, size: bytes.length }),
+  bytes: single(bytes),
+});
 
 const describe = (kind: DocumentMetadata["kind"], given: Hints, hints: Hints = {}): DocumentMetadata => {
   const name = given.name ?? hints.name;
   const mediaType = given.mediaType ?? hints.mediaType;
-  return { kind, ...(name === undefined ? {} : { name }), ...(mediaType === undefined ? {} : { mediaType }) };
+  const { size } = hints;
+  return {
+    kind,
+    ...(name === undefined ? {} : { name }),
+    ...(mediaType === undefined ? {} : { mediaType }),
+    ...(size === undefined ? {} : { size }),
+  };
 };
 
 const blobHints = (blob: Blob): Hints => ({
   ...("name" in blob && typeof blob.name === "string" ? { name: blob.name } : {}),
   ...(blob.type === "" ? {} : { mediaType: blob.type }),
+  size: blob.size,
 });
 
 const toJson = (value: unknown): string => {

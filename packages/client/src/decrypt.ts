@@ -1,5 +1,6 @@
 import { type ChunkCipher, type Hash32, headerHashOf, KeyquorumError, openEnvelope } from "@keyquorum/wire";
-import { once, readAll, untilAborted } from "./bytes.ts";
+import { counted, once, readAll, untilAborted } from "./bytes.ts";
+import type { OnBytes } from "./options.ts";
 import type { DecryptedDocument } from "./types.ts";
 
 /** `bytes()`, `text()` and `json()` read no more than this unless they are told to: 256 MiB. */
@@ -19,8 +20,9 @@ export const decryptDocument = async (options: {
   /** The version that the content secret is of. */
   readonly headerHash?: Hash32;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnBytes | undefined;
 }): Promise<DecryptedDocument> => {
-  const { envelope, contentSecret, cipher, headerHash, signal } = options;
+  const { envelope, contentSecret, cipher, headerHash, signal, onProgress } = options;
   const { header, metadata, content } = await openEnvelope({ bytes: untilAborted(envelope, signal), contentSecret, cipher });
   if (headerHash !== undefined && headerHashOf(header) !== headerHash) {
     await content.return(undefined);
@@ -29,7 +31,7 @@ export const decryptDocument = async (options: {
     });
   }
   const plaintext = once(
-    () => content,
+    () => counted(content, metadata.size, onProgress),
     () => new KeyquorumError("INVALID_VALUE", "This content was read already; decrypt the document again or keep its bytes."),
   );
   const bytes = (maxBytes = DEFAULT_MAX_CONTENT_BYTES): Promise<Uint8Array> =>

@@ -5,6 +5,7 @@ import {
   type ChunkCipher,
   type DocumentHeader,
   documentIdOf,
+  envelopeLength,
   type Hash32,
   headerHashOf,
   type KeyId,
@@ -38,21 +39,24 @@ export type ContentOptions = {
   readonly name?: string;
   /** As in a Content-Type header; encrypted with the content. */
   readonly mediaType?: string;
+  /** Show kind, name, media type and size to everybody who has the ciphertext. Default: false. The size of a ciphertext tells the content's anyway. */
+  readonly publicMetadata?: boolean;
 };
 
 /**
  * Encrypts a document for a threshold key. Needs no network: t keepers together learn nothing, t+1 of them can open it for a permitted reader.
  *
  * The ciphertext is made while `envelope` is read; the content secret lives until then and is erased. PROTOCOL sections 4.1 to 4.3.
- * Throws INVALID_VALUE for what is no document; while it is read, INVALID_METADATA.
+ * Throws INVALID_VALUE for what is no document, INVALID_METADATA (also while it is read: the content is not as long as it was said to be).
  */
 export const encryptDocument = (
   content: DocumentContent,
   context: EncryptionContext,
   options: ContentOptions & { readonly cipher: ChunkCipher; readonly random?: RandomSource },
 ): EncryptedDocument => {
-  const { cipher, random = secureRandom } = options;
+  const { cipher, random = secureRandom, publicMetadata: isMetadataPublic = false } = options;
   const { metadata, bytes } = parseContent(content, options);
+  const envelopeBytes = envelopeLength(metadata, metadata.size ?? 0, isMetadataPublic); // refuses impossible metadata before anything is made
   const { publicKey, ...labelled } = context;
   const salt = options.salt === undefined ? (bytesToHex(random(32)) as Hash32) : parseHash32(options.salt);
   const document = documentIdOf(context.owner, salt);
@@ -61,7 +65,7 @@ export const encryptDocument = (
 
   async function* seal(): AsyncGenerator<Uint8Array> {
     try {
-      yield* sealEnvelope({ header, contentSecret, metadata, content: bytes, cipher, random });
+      yield* sealEnvelope({ header, contentSecret, metadata, isMetadataPublic, content: bytes, cipher, random });
     } finally {
       contentSecret.fill(0);
     }
@@ -76,6 +80,8 @@ export const encryptDocument = (
     header,
     headerHash: headerHashOf(header),
     metadata,
+    isMetadataPublic,
+    ...(metadata.size === undefined ? {} : { envelopeBytes }),
     publicKey: encodePoint(publicKey),
     envelope: once(
       seal,

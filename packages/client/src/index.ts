@@ -1,5 +1,13 @@
 export { type Deployment, parseDeployment } from "@keyquorum/bindings";
-export { KeyquorumError } from "@keyquorum/wire";
+export {
+  type DocumentCard,
+  type DocumentCardBody,
+  type KeyFile,
+  type KeyFileBody,
+  KeyquorumError,
+  parseDocumentCard,
+  parseKeyFile,
+} from "@keyquorum/wire";
 export type { AvailableDocument, AvailableDocuments, AvailableOptions } from "./access/availableDocuments.ts";
 export type { Candidate, DocumentIndex, DocumentIndexOptions } from "./access/documentIndex.ts";
 export type { DocumentIndexState } from "./access/indexState.ts";
@@ -12,7 +20,13 @@ export { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
 export type { KeeperContact } from "./committee.ts";
 export { type ContractWallet, contractWalletSigner } from "./contractWallet.ts";
 export { DEFAULT_MAX_CONTENT_BYTES, decryptDocument } from "./decrypt.ts";
-export type { DocumentSummary } from "./documents.ts";
+export type { DeleteOptions, DeletionReport, DeletionStep } from "./documents/deleteDocument.ts";
+export type { DocumentDescription } from "./documents/describe.ts";
+export { encryptOffline, type OfflineOptions } from "./documents/encryptOffline.ts";
+export type { DocumentSummary, StoredContent } from "./documents/listPublished.ts";
+export { loadEncrypted } from "./documents/loadEncrypted.ts";
+export { signAuthorship } from "./documents/signAuthorship.ts";
+export type { DocumentVersion } from "./documents/versions.ts";
 export { type ContentOptions, type EncryptionContext, encryptDocument } from "./encrypt.ts";
 export type { RetrievalEvent, RetrievalListener } from "./events.ts";
 export { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
@@ -20,17 +34,21 @@ export type { ProvedFault } from "./faults/challenge.ts";
 export type { FaultEvidence, PostedEvidence, ReceiptEvidence } from "./faults/evidence.ts";
 export type { GrantEnd } from "./grants.ts";
 export type { KeyInfo } from "./keys.ts";
+export type { UploadOptions } from "./methods/publishing.ts";
 export type {
   AgreementTerms,
   CallOptions,
   ClientOptions,
+  DecryptOptions,
   EncryptOptions,
   GrantOptions,
   ListOptions,
   OffChainOptions,
+  OnBytes,
   OnChainOptions,
   PublishOptions,
   RetrievalOptions,
+  StoreOptions,
   Timeouts,
 } from "./options.ts";
 export { RetrievalError } from "./outcome.ts";
@@ -42,6 +60,9 @@ export type { OnChainRequest } from "./requests/findRequest.ts";
 export type { SessionFile } from "./sessionFile.ts";
 export type { Session, SessionOptions } from "./sessions.ts";
 export type {
+  Author,
+  ContentPart,
+  ContentRange,
   DecryptedDocument,
   DocumentContent,
   DocumentSource,
@@ -49,6 +70,7 @@ export type {
   KeeperBlocks,
   KeeperFailure,
   KeeperReceipt,
+  OpenedDocument,
   PublishedDocument,
   RetrievalReport,
   RetrievedDocument,

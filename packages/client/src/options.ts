@@ -69,9 +69,19 @@ export type EncryptOptions = CallOptions &
     readonly permissions?: Address | string;
   };
 
-export type PublishOptions = CallOptions & {
-  /** Told how many bytes of ciphertext are stored. */
-  readonly onProgress?: (bytes: number) => void;
+/** Told how many bytes are done, and how many there are where that is known. */
+export type OnBytes = (bytes: number, total: number | undefined) => void;
+
+export type StoreOptions = CallOptions & {
+  /** Bytes of ciphertext. */
+  readonly onProgress?: OnBytes;
+};
+
+export type PublishOptions = StoreOptions;
+
+export type DecryptOptions = CallOptions & {
+  /** Bytes of content. */
+  readonly onProgress?: OnBytes;
 };
 
 export type GrantOptions = CallOptions & {
@@ -83,6 +93,8 @@ export type ListOptions = CallOptions & {
   readonly owner?: Address | string;
   /** Default: 100. */
   readonly limit?: number;
+  /** Look into the store for each ciphertext's size and its public metadata. Default: false. */
+  readonly withContent?: boolean;
 };
 
 /** How a document is asked for. */

@@ -4,6 +4,7 @@ import { tdh2Hints, toXY } from "@keyquorum/threshold";
 import { type Address, KeyquorumError } from "@keyquorum/wire";
 import type { Chain } from "./chain.ts";
 import { summaryOf } from "./chainCalls.ts";
+import type { OnBytes } from "./options.ts";
 import type { EncryptedDocument, PublishedDocument } from "./types.ts";
 
 /**
@@ -52,17 +53,24 @@ export const checkPublisher = ({ owner }: EncryptedDocument, publisher: Address)
   });
 };
 
-/** Stores an envelope once, however often publishing is tried: it can be read only once. */
+/**
+ * Stores an envelope once, however often it is tried: most can be read only once. What was loaded from the store is there already.
+ * Throws BLOB_STORE_FULL, BLOB_STORE_FAILED, BLOB_REMOTE_FAILED, INVALID_METADATA (the content is not as long as it was said to be).
+ */
 export const createStoring = (blobs: BlobStore) => {
   const stored = new WeakMap<EncryptedDocument, Promise<Cid>>();
-  return async (
-    encrypted: EncryptedDocument,
-    options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((bytes: number) => void) | undefined },
-  ): Promise<Cid> => {
+  const add = async (encrypted: EncryptedDocument, { signal, onProgress }: StoringOptions): Promise<Cid> => {
+    const { cid, envelope, envelopeBytes } = encrypted;
+    if (cid !== undefined && (await blobs.has(cid, { signal }))) return cid;
+    return blobs.add(envelope, { signal, onProgress: (bytes) => onProgress?.(bytes, envelopeBytes) });
+  };
+  return async (encrypted: EncryptedDocument, options: StoringOptions): Promise<Cid> => {
     const known = stored.get(encrypted);
     if (known !== undefined) return known;
-    const adding = blobs.add(encrypted.envelope, options);
+    const adding = add(encrypted, options);
     stored.set(encrypted, adding);
     return adding;
   };
 };
+
+type StoringOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnBytes | undefined };

@@ -1,41 +1,60 @@
-import { type BlobStore, cidFromBytes } from "@keyquorum/blobs";
+import { type BlobStore, type Cid, cidFromBytes, parseCid } from "@keyquorum/blobs";
 import {
   type Address,
+  type DocumentCard,
   type DocumentHeader,
+  type DocumentMetadata,
   headerHashOf,
   KeyquorumError,
+  parseDocumentCard,
   parseDocumentId,
-  readEnvelopeHeader,
+  type RangeSource,
+  readEnvelopeStart,
   verifyHeader,
 } from "@keyquorum/wire";
+import { chunksOf, isBlob, single } from "./bytes.ts";
 import type { Chain } from "./chain.ts";
-import { readPublished } from "./documents.ts";
+import { authorOf } from "./documents/author.ts";
+import { type PublishedVersion, readPublished } from "./documents/published.ts";
 import type { KeyInfo } from "./keys.ts";
-import type { DocumentSource } from "./types.ts";
+import type { Author, DocumentSource } from "./types.ts";
 
-/** A ciphertext that was found: its header, and a way to read all of it. */
-export type FoundEnvelope = { readonly header: DocumentHeader; readonly open: (signal?: AbortSignal) => AsyncIterable<Uint8Array> };
+/** A ciphertext that was found: what it says in clear, and ways to read it. */
+export type FoundEnvelope = {
+  readonly header: DocumentHeader;
+  /** What the author shows to everybody; as good as `author` says. */
+  readonly publicMetadata?: DocumentMetadata;
+  /** The content id that the bytes are verified by. Undefined: they are the caller's own. */
+  readonly cid?: Cid;
+  readonly card?: DocumentCard;
+  /** Whether the owner vouches for these bytes. Throws CHAIN_UNAVAILABLE. */
+  readonly author: (signal?: AbortSignal) => Promise<Author>;
+  /** Reads all of it. */
+  readonly open: (signal?: AbortSignal) => AsyncIterable<Uint8Array>;
+  /** Reads parts of it. Undefined: it can only be read from the start. */
+  readonly ranges?: (signal?: AbortSignal) => Promise<RangeSource>;
+};
+
+type Finding = { readonly chain: Chain; readonly blobs: BlobStore };
 
 /**
  * Finds a document's ciphertext and reads its header, before anybody is asked for anything.
- * Throws UNKNOWN_DOCUMENT, BLOB_NOT_FOUND and other codes of the blob store, INVALID_CID, INVALID_ENVELOPE, INVALID_HEADER, CHAIN_UNAVAILABLE.
+ * Throws UNKNOWN_DOCUMENT, BLOB_NOT_FOUND and other codes of the blob store, INVALID_CID, INVALID_CARD, INVALID_ENVELOPE, INVALID_HEADER,
+ * INVALID_METADATA, CHAIN_UNAVAILABLE.
  */
-export const findEnvelope = async (
-  { chain, blobs }: { readonly chain: Chain; readonly blobs: BlobStore },
-  source: DocumentSource,
-  signal?: AbortSignal,
-): Promise<FoundEnvelope> => {
-  if (typeof source === "object" && source !== null && "envelope" in source) {
-    return { header: await readEnvelopeHeader(source.envelope()), open: () => source.envelope() };
+export const findEnvelope = async (finding: Finding, source: DocumentSource, signal?: AbortSignal): Promise<FoundEnvelope> => {
+  if (typeof source === "object" && source !== null) {
+    if ("envelope" in source) return openOwn(source.envelope);
+    if ("cid" in source) return openCid(finding, parseCid(source.cid), undefined, signal);
+    if ("card" in source) return openCard(finding, parseDocumentCard(source.card), signal);
   }
-  if (typeof source === "object" && source !== null && "cid" in source) return openCid(blobs, source.cid, signal);
   const wanted = typeof source === "string" ? { document: source } : source;
-  const published = await readPublished(chain, { document: parseDocumentId(wanted?.document), version: wanted?.version, signal });
-  const found = await openCid(blobs, cidFromBytes(published.cid), signal);
-  if (headerHashOf(found.header) === published.headerHash) return found;
-  throw new KeyquorumError("INVALID_HEADER", "The stored ciphertext is not of the version that was published.", {
-    details: { document: published.document },
-  });
+  const { chain } = finding;
+  return openPublished(
+    finding,
+    await readPublished(chain, { document: parseDocumentId(wanted?.document), version: wanted?.version, signal }),
+    signal,
+  );
 };
 
 /** Throws WRONG_CHAIN for a header of another deployment. */
@@ -52,7 +71,72 @@ export const checkProof = (header: DocumentHeader, { publicKey }: KeyInfo): void
   if (!verifyHeader(header, publicKey)) throw new KeyquorumError("INVALID_HEADER", "The header's proof does not verify under its key.");
 };
 
-const openCid = async (blobs: BlobStore, cid: string, signal: AbortSignal | undefined): Promise<FoundEnvelope> => ({
-  header: await readEnvelopeHeader(blobs.get(cid, { signal })),
-  open: (readSignal) => blobs.get(cid, { signal: readSignal }),
+/** Parts of a stored ciphertext, each block verified. Throws as `BlobReader.size`. */
+export const rangesOfBlob = async (blobs: BlobStore, cid: Cid, signal?: AbortSignal): Promise<RangeSource> => ({
+  size: await blobs.size(cid, { signal }),
+  read: (range) => blobs.get(cid, range),
 });
+
+/** Bytes that no content id vouches for. */
+const openOwn = async (envelope: (() => AsyncIterable<Uint8Array>) | Blob | Uint8Array): Promise<FoundEnvelope> => {
+  const { size, read } = partsOf(envelope);
+  const open = (): AsyncIterable<Uint8Array> => (typeof envelope === "function" ? envelope() : read({ offset: 0, length: size }));
+  const { bodyOffset: _, ...start } = await readEnvelopeStart(open());
+  return {
+    ...start,
+    author: async () => "unverified",
+    open,
+    ...(typeof envelope === "function" ? {} : { ranges: async () => ({ size, read }) }),
+  };
+};
+
+const partsOf = (envelope: (() => AsyncIterable<Uint8Array>) | Blob | Uint8Array): RangeSource => {
+  if (envelope instanceof Uint8Array) {
+    return { size: envelope.length, read: ({ offset, length }) => single(envelope.subarray(offset, offset + length)) };
+  }
+  if (isBlob(envelope)) {
+    return { size: envelope.size, read: ({ offset, length }) => chunksOf(envelope.slice(offset, offset + length).stream()) };
+  }
+  if (typeof envelope === "function") return { size: 0, read: () => envelope() };
+  throw new KeyquorumError("INVALID_VALUE", "source.envelope is no function, Blob or bytes.");
+};
+
+const openCid = async (
+  { chain, blobs }: Finding,
+  cid: Cid,
+  card: DocumentCard | undefined,
+  signal: AbortSignal | undefined,
+): Promise<FoundEnvelope> => {
+  const { bodyOffset: _, ...start } = await readEnvelopeStart(blobs.get(cid, { signal }));
+  return {
+    ...start,
+    cid,
+    ...(card === undefined ? {} : { card }),
+    author: (authorSignal) => authorOf(chain, { header: start.header, cid, card, signal: authorSignal }),
+    open: (readSignal) => blobs.get(cid, { signal: readSignal }),
+    ranges: (readSignal) => rangesOfBlob(blobs, cid, readSignal),
+  };
+};
+
+/** A card's signature decides about the author, nothing else: an unsigned document can still be read. */
+const openCard = async (finding: Finding, card: DocumentCard, signal: AbortSignal | undefined): Promise<FoundEnvelope> => {
+  const { chainId, contracts } = finding.chain.deployment;
+  const isOurs =
+    card.domain.chainId === chainId &&
+    card.domain.shareRequests === contracts.shareRequests &&
+    card.documentRegistry === contracts.documentRegistry;
+  if (!isOurs) throw new KeyquorumError("WRONG_CHAIN", "The document card is of another deployment.");
+  const found = await openCid(finding, cidFromBytes(card.cid), card, signal);
+  if (headerHashOf(found.header) === card.headerHash) return found;
+  throw new KeyquorumError("INVALID_HEADER", "The ciphertext is not the one that the document card is of.", {
+    details: { document: card.document },
+  });
+};
+
+const openPublished = async (finding: Finding, published: PublishedVersion, signal: AbortSignal | undefined): Promise<FoundEnvelope> => {
+  const found = await openCid(finding, cidFromBytes(published.cid), undefined, signal);
+  if (headerHashOf(found.header) === published.headerHash) return { ...found, author: async () => "verified" };
+  throw new KeyquorumError("INVALID_HEADER", "The stored ciphertext is not of the version that was published.", {
+    details: { document: published.document },
+  });
+};

@@ -1,5 +1,15 @@
 import type { Cid } from "@keyquorum/blobs";
-import type { Address, DocumentHeader, DocumentId, DocumentMetadata, Hash32, KeyId, RequestId, SignedReceipt } from "@keyquorum/wire";
+import type {
+  Address,
+  DocumentCardBody,
+  DocumentHeader,
+  DocumentId,
+  DocumentMetadata,
+  Hash32,
+  KeyId,
+  RequestId,
+  SignedReceipt,
+} from "@keyquorum/wire";
 import type { FaultEvidence } from "./faults/evidence.ts";
 import type { RetrievalRecord } from "./receipts/record.ts";
 
@@ -11,7 +21,13 @@ export type DocumentContent =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
   | { readonly json: unknown }
-  | { readonly file: AsyncIterable<Uint8Array> | Uint8Array; readonly name?: string; readonly mediaType?: string };
+  | {
+      readonly file: AsyncIterable<Uint8Array> | Uint8Array;
+      readonly name?: string;
+      readonly mediaType?: string;
+      /** Bytes of the file, where they are known before it is read. */
+      readonly size?: number;
+    };
 
 /** An encrypted document that is nowhere yet: `publish` stores it, or anyone may carry its bytes. */
 export type EncryptedDocument = {
@@ -22,11 +38,18 @@ export type EncryptedDocument = {
   readonly initialPermissions: Address;
   readonly header: DocumentHeader;
   readonly headerHash: Hash32;
-  readonly metadata: DocumentMetadata;
+  /** Undefined when the document was loaded (`loadEncrypted`) and its metadata is not public. */
+  readonly metadata?: DocumentMetadata;
+  /** Whether everybody may read the metadata. */
+  readonly isMetadataPublic: boolean;
   /** The key's public point, compressed: 33 bytes. */
   readonly publicKey: Uint8Array;
   /** The ciphertext, made while it is read. It can be read once: throws `INVALID_VALUE` the second time. */
   readonly envelope: AsyncIterable<Uint8Array>;
+  /** Bytes of the ciphertext, where they are known before it is read. */
+  readonly envelopeBytes?: number;
+  /** Where the ciphertext is stored, when it was loaded from a store. */
+  readonly cid?: Cid;
 };
 
 /** A published version of a document. */
@@ -43,12 +66,28 @@ export type PublishedDocument = {
 /** A mined transaction. */
 export type TransactionSummary = { readonly hash: Hash32; readonly blockNumber: number; readonly gasUsed: bigint };
 
-/** Where a document comes from: its id (published), its ciphertext's CID, or the ciphertext itself. */
+/**
+ * Where a document comes from: its id (published), its ciphertext's CID, the card of a document that is not published (`signAuthorship`), or the
+ * ciphertext itself: parts of a Blob (a File) or of bytes are read where they lie; a function is read from the start.
+ */
 export type DocumentSource =
   | DocumentId
   | { readonly document: DocumentId; readonly version?: number }
   | { readonly cid: string }
-  | { readonly envelope: () => AsyncIterable<Uint8Array> };
+  | { readonly card: DocumentCardBody | unknown }
+  | { readonly envelope: (() => AsyncIterable<Uint8Array>) | Blob | Uint8Array };
+
+/** Whether what was found is the owner's word: published by it, or signed. Anybody else could have made an `unverified` one. PROTOCOL section 4.8. */
+export type Author = "verified" | "unverified";
+
+/** A part of a content: `length` bytes from `offset` on. Default: from the start, and all that follows. */
+export type ContentRange = { readonly offset?: number; readonly length?: number };
+
+/** A decrypted part, verified chunk by chunk while it is read. Secret. It can be read once. */
+export type ContentPart = AsyncIterable<Uint8Array> & {
+  /** Reads all of the part. Throws `CONTENT_TOO_LARGE` above `maxBytes` (default 256 MiB). */
+  bytes(maxBytes?: number): Promise<Uint8Array>;
+};
 
 /** A decrypted document. Everything in it is secret. */
 export type DecryptedDocument = {
@@ -63,6 +102,17 @@ export type DecryptedDocument = {
   text(maxBytes?: number): Promise<string>;
   /** Reads all of the content as JSON. */
   json(maxBytes?: number): Promise<unknown>;
+};
+
+/** A document that was found and decrypted. */
+export type OpenedDocument = DecryptedDocument & {
+  /** Whose it is: `header.owner` is the author only when this says `verified`. */
+  readonly author: Author;
+  /**
+   * A part of the content, by itself and as often as wanted: only the blocks and chunks that hold it are fetched.
+   * Throws, when it is read, INVALID_RANGE, INVALID_ENVELOPE, WRONG_CONTENT_SECRET and what reading the ciphertext throws.
+   */
+  range(range?: ContentRange & { readonly signal?: AbortSignal }): ContentPart;
 };
 
 /** The newest final block and the newest head that a keeper decided at, by its own word. */
@@ -95,7 +145,7 @@ export type RetrievalReport = {
 };
 
 /** A document that keepers opened for this reader. */
-export type RetrievedDocument = DecryptedDocument & {
+export type RetrievedDocument = OpenedDocument & {
   readonly report: RetrievalReport;
   /** 32 bytes, secret: opens this version's ciphertext again without asking (`decryptDocument`). */
   readonly contentSecret: Uint8Array;

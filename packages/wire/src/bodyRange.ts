@@ -8,8 +8,8 @@ import type { Hash32 } from "./ids.ts";
 export type RangeSource = {
   /** All its bytes. */
   readonly size: number;
-  /** Exactly these bytes, in pieces of any size. */
-  readonly read: (range: { readonly offset: number; readonly length: number }) => AsyncIterable<Uint8Array>;
+  /** Exactly these bytes, in pieces of any size. Throws the signal's reason when it aborts. */
+  readonly read: (range: { readonly offset: number; readonly length: number; readonly signal?: AbortSignal }) => AsyncIterable<Uint8Array>;
 };
 
 /** How a body of this length is cut into chunks. The last one, shorter than the others, has `chunks - 1` before it. */
@@ -40,6 +40,7 @@ export async function* openBodyRange({
   cipher,
   offset,
   length,
+  signal,
 }: {
   readonly source: RangeSource;
   readonly bodyOffset: number;
@@ -49,6 +50,7 @@ export async function* openBodyRange({
   readonly cipher: ChunkCipher;
   readonly offset: number;
   readonly length: number;
+  readonly signal?: AbortSignal | undefined;
 }): AsyncGenerator<Uint8Array> {
   const { chunks, plaintextBytes } = bodyLayoutOf(source.size - bodyOffset);
   const end = offset + length;
@@ -59,7 +61,8 @@ export async function* openBodyRange({
   const sealedStart = from * SEALED_CHUNK_BYTES;
   const sealedEnd = Math.min(to * SEALED_CHUNK_BYTES, source.size - chunksStart);
   const keys = openBodyKeys(contentSecret, prefix, headerHash);
-  const reader = createByteReader(source.read({ offset: chunksStart + sealedStart, length: sealedEnd - sealedStart }));
+  const part = { offset: chunksStart + sealedStart, length: sealedEnd - sealedStart };
+  const reader = createByteReader(source.read(signal === undefined ? part : { ...part, signal }));
   try {
     for (let first = from; first < to; first += BATCH_CHUNKS) {
       const behind = Math.min(first + BATCH_CHUNKS, to);

@@ -17,8 +17,10 @@ export type EnvelopeRanges = {
    * Decrypts a part, `length` bytes from `offset` on (default: all that follow), and fetches only the chunks that hold it. A part that ends without
    * an error is authentic. Throws, on the first read, `INVALID_RANGE` (details: `size`), `WRONG_CONTENT_SECRET`, `INVALID_ENVELOPE`.
    */
-  readonly read: (range?: { readonly offset?: number; readonly length?: number }) => AsyncGenerator<Uint8Array>;
+  readonly read: (range?: WantedPart) => AsyncGenerator<Uint8Array>;
 };
+
+type WantedPart = { readonly offset?: number; readonly length?: number; readonly signal?: AbortSignal | undefined };
 
 /**
  * Opens an envelope for reading parts of it: fetches header, commitment and the first chunk, in which the metadata stands, and checks them.
@@ -30,14 +32,16 @@ export const openEnvelopeRange = async ({
   source,
   contentSecret,
   cipher,
+  signal,
 }: {
   readonly source: RangeSource;
   readonly contentSecret: Uint8Array;
   readonly cipher: ChunkCipher;
+  readonly signal?: AbortSignal | undefined;
 }): Promise<EnvelopeRanges> => {
   if (!(Number.isSafeInteger(source.size) && source.size >= 0))
     throw new KeyquorumError("INVALID_VALUE", "A source's size is a whole number of bytes.");
-  const { header, metadataBlock, bodyOffset, prefix, firstSealed } = await readHead(source);
+  const { header, metadataBlock, bodyOffset, prefix, firstSealed } = await readHead(source, signal);
   const headerHash = headerHashOf(header);
   const { chunks, plaintextBytes } = bodyLayoutOf(source.size - bodyOffset);
   const keys = openBodyKeys(contentSecret, prefix, headerHash);
@@ -50,24 +54,24 @@ export const openEnvelopeRange = async ({
   }
   const body = { source, bodyOffset, prefix, contentSecret, headerHash, cipher };
 
-  async function* read({ offset = 0, length = size - offset }: { offset?: number; length?: number } = {}): AsyncGenerator<Uint8Array> {
+  async function* read({ offset = 0, length = size - offset, signal }: WantedPart = {}): AsyncGenerator<Uint8Array> {
     const isRange = [offset, length].every((value) => Number.isSafeInteger(value) && value >= 0);
     if (!isRange || offset + length > size) {
       // Whoever cut the ciphertext short must not be believed: only the last chunk proves where the content ends.
-      for await (const _ of openBodyRange({ ...body, offset: plaintextBytes, length: 0 })) break;
+      for await (const _ of openBodyRange({ ...body, offset: plaintextBytes, length: 0, signal })) break;
       throw new KeyquorumError("INVALID_RANGE", `The range does not lie within the content, which has ${size} bytes.`, {
         details: { offset: numberOrNull(offset), length: numberOrNull(length), size },
       });
     }
-    yield* openBodyRange({ ...body, offset: contentStart + offset, length });
+    yield* openBodyRange({ ...body, offset: contentStart + offset, length, signal });
   }
   return { header, metadata, size, read };
 };
 
 /** All that is needed before a part can be read, in one fetch: 20 879 bytes at most. */
-const readHead = async (source: RangeSource) => {
+const readHead = async (source: RangeSource, signal: AbortSignal | undefined) => {
   const length = Math.min(source.size, MAX_BODY_OFFSET + BODY_PREFIX_BYTES + SEALED_CHUNK_BYTES);
-  const reader = createByteReader(source.read({ offset: 0, length }));
+  const reader = createByteReader(source.read({ offset: 0, length, ...(signal === undefined ? {} : { signal }) }));
   try {
     const start = await takeEnvelopeStart(reader);
     const prefix = await reader.read(BODY_PREFIX_BYTES);

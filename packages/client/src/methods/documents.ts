@@ -1,60 +1,81 @@
 import { type Address, type Hash32, KeyquorumError, parseAddress, parseDocumentId, parseKeyId } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
-import { type DocumentSummary, listPublished, readLabel } from "../documents.ts";
+import { type DocumentDescription, describeDocument } from "../documents/describe.ts";
+import { type DocumentSummary, listPublished } from "../documents/listPublished.ts";
+import { openPart } from "../documents/openDocument.ts";
+import { readLabel } from "../documents/published.ts";
+import { type DocumentVersion, readVersions } from "../documents/versions.ts";
 import { type EncryptionContext, encryptDocument } from "../encrypt.ts";
 import { readDefaultKey, readKey } from "../keys.ts";
-import type { CallOptions, EncryptOptions, ListOptions, PublishOptions } from "../options.ts";
-import { checkPublisher, createStoring, publishStored } from "../publish.ts";
+import type { CallOptions, DecryptOptions, EncryptOptions, ListOptions } from "../options.ts";
 import { findEnvelope } from "../source.ts";
-import type { DecryptedDocument, DocumentContent, DocumentSource, EncryptedDocument, PublishedDocument } from "../types.ts";
+import type { ContentPart, ContentRange, DocumentContent, DocumentSource, EncryptedDocument, OpenedDocument } from "../types.ts";
 
-/** Encrypting, storing, publishing and finding documents. */
+/** Encrypting, finding and opening documents. */
 export type DocumentMethods = {
   /**
    * Encrypts a file, a text or a JSON value. The ciphertext is made while it is read. Only the key and the owner's address are looked up where
-   * they are not given; the function `encryptDocument` of this package needs no network at all.
-   * Throws INVALID_VALUE, NO_SIGNER (no owner given and no signer), and what `keyInfo` throws.
+   * they are not given; the functions `encryptOffline` and `encryptDocument` of this package need no network at all.
+   * Throws INVALID_VALUE, INVALID_METADATA, NO_SIGNER (no owner given and no signer), and what `keyInfo` throws.
    */
   readonly encryptDocument: (content: DocumentContent, options?: EncryptOptions) => Promise<EncryptedDocument>;
-  /** Opens a ciphertext with a content secret that an earlier retrieval returned. Asks no keeper. Throws WRONG_CONTENT_SECRET, INVALID_ENVELOPE and what finding the ciphertext throws. */
-  readonly decryptDocument: (source: DocumentSource, contentSecret: Uint8Array, options?: CallOptions) => Promise<DecryptedDocument>;
   /**
-   * Stores the ciphertext and publishes the document, or a further version of it. May be called again after a failure.
-   * Throws NO_SIGNER, INVALID_VALUE (the signer is not the owner), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE, BLOB_STORE_FULL, BLOB_STORE_FAILED.
+   * Opens a ciphertext with a content secret that an earlier retrieval returned. Asks no keeper.
+   * Throws WRONG_CONTENT_SECRET, INVALID_ENVELOPE and what finding the ciphertext throws.
    */
-  readonly publish: (encrypted: EncryptedDocument, options?: PublishOptions) => Promise<PublishedDocument>;
+  readonly decryptDocument: (source: DocumentSource, contentSecret: Uint8Array, options?: DecryptOptions) => Promise<OpenedDocument>;
+  /**
+   * Opens a part of a ciphertext: fetches and decrypts only the blocks and chunks that hold it. Reading the result throws INVALID_RANGE (details: the
+   * content's size), WRONG_CONTENT_SECRET, INVALID_ENVELOPE.
+   */
+  readonly decryptRange: (
+    source: DocumentSource,
+    contentSecret: Uint8Array,
+    range: ContentRange,
+    options?: CallOptions,
+  ) => Promise<ContentPart>;
+  /**
+   * Says what a ciphertext is, without asking keepers: its header, public metadata, whether it is published, and whether its owner vouches for it.
+   * Throws WRONG_CHAIN, INVALID_HEADER, UNKNOWN_KEY, KEY_NOT_READY, CHAIN_UNAVAILABLE and what finding the ciphertext throws.
+   */
+  readonly describe: (source: DocumentSource, options?: CallOptions) => Promise<DocumentDescription>;
   /** Lists published documents, the one published last first. Throws CHAIN_UNAVAILABLE. */
   readonly listDocuments: (options?: ListOptions) => Promise<readonly DocumentSummary[]>;
+  /** Lists a document's versions, the newest first. Throws UNKNOWN_DOCUMENT, CHAIN_UNAVAILABLE. */
+  readonly versions: (document: string, options?: CallOptions) => Promise<readonly DocumentVersion[]>;
 };
 
 export const createDocumentMethods = (client: ClientContext): DocumentMethods => {
-  const { chain, blobs, cipher, random, signing, open } = client;
-  const storing = createStoring(blobs);
+  const { chain, blobs, cipher, random, open } = client;
+  const finding = { chain, blobs };
   return {
     encryptDocument: async (content, given = {}) => {
       const { context, salt } = await contextFor(client, given);
-      const { name, mediaType } = given;
+      const { name, mediaType, publicMetadata } = given;
       return encryptDocument(content, context, {
         cipher,
         random,
         ...(salt === undefined ? {} : { salt }),
         ...(name === undefined ? {} : { name }),
         ...(mediaType === undefined ? {} : { mediaType }),
+        ...(publicMetadata === undefined ? {} : { publicMetadata }),
       });
     },
-    decryptDocument: async (source, contentSecret, { signal } = {}) =>
-      open(await findEnvelope({ chain, blobs }, source, signal), contentSecret, signal),
-    publish: async (encrypted, { signal, onProgress } = {}) => {
-      const signed = await signing();
-      checkPublisher(encrypted, signed.account);
-      const cid = await storing(encrypted, { signal, onProgress });
-      return publishStored(signed, { encrypted, cid, publisher: signed.account, signal });
-    },
-    listDocuments: async ({ owner, limit = 100, signal } = {}) =>
-      listPublished(chain, { ...(owner === undefined ? {} : { owner: parseAddress(owner) }), limit, signal }),
+    decryptDocument: async (source, contentSecret, { signal, onProgress } = {}) =>
+      open(await findEnvelope(finding, source, signal), contentSecret, signal, onProgress),
+    decryptRange: async (source, contentSecret, range, { signal } = {}) =>
+      openPart({ found: await findEnvelope(finding, source, signal), contentSecret, cipher, signal }, range),
+    describe: (source, { signal } = {}) => describeDocument(finding, source, signal),
+    listDocuments: async ({ owner, limit = 100, withContent = false, signal } = {}) =>
+      listPublished(chain, {
+        owner: owner === undefined ? undefined : parseAddress(owner),
+        limit,
+        blobs: withContent ? blobs : undefined,
+        signal,
+      }),
+    versions: async (document, { signal } = {}) => readVersions(chain, parseDocumentId(document), signal),
   };
 };
-
 /** What encrypting binds, looked up where it is not given. A further version has the label of the first. */
 const contextFor = async (
   { chain, deployment, signing }: ClientContext,

@@ -1,4 +1,4 @@
-import { type Address, type KeyId, parseKeyId } from "@keyquorum/wire";
+import { type Address, encodeKeyFile, type KeyFileBody, type KeyId, KeyquorumError, parseAddress, parseKeyId } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
 import type { KeeperContact } from "../committee.ts";
 import { type KeyInfo, readDefaultKey, readKey } from "../keys.ts";
@@ -14,11 +14,32 @@ export type KeyMethods = {
   readonly keyInfo: (keyId: KeyId, options?: CallOptions) => Promise<KeyInfo>;
   /** Returns the keepers that hold shares of a key. Throws as `keyInfo`. */
   readonly keepersOf: (keyId: KeyId, options?: CallOptions) => Promise<readonly KeeperContact[]>;
+  /**
+   * Makes a file, as JSON data, of all that encrypting offline needs (`encryptOffline`): public. Default: the default key.
+   * Throws as `keyInfo` and `defaultKey`; UNKNOWN_KEY for a key that is not for encrypting.
+   */
+  readonly exportKey: (keyId?: KeyId, options?: CallOptions) => Promise<KeyFileBody>;
 };
 
-export const createKeyMethods = ({ chain, signing, keepersOf }: ClientContext): KeyMethods => ({
+export const createKeyMethods = ({ chain, deployment, signing, keepersOf }: ClientContext): KeyMethods => ({
   address: async () => (await signing()).account,
   defaultKey: ({ signal } = {}) => readDefaultKey(chain, signal),
   keyInfo: async (keyId, { signal } = {}) => readKey(chain, parseKeyId(keyId), signal),
   keepersOf: async (keyId, { signal } = {}) => keepersOf(await readKey(chain, parseKeyId(keyId), signal), signal),
+  exportKey: async (keyId, { signal } = {}) => {
+    const key = keyId === undefined ? await readDefaultKey(chain, signal) : await readKey(chain, parseKeyId(keyId), signal);
+    if (key.purpose !== "Decrypt")
+      throw new KeyquorumError("UNKNOWN_KEY", `The key ${key.keyId} is for ${key.purpose}, not for encrypting.`);
+    const { documentRegistry, accessGrants, shareRequests } = deployment.contracts as Readonly<Record<string, Address>>; // lower case
+    return encodeKeyFile({
+      chainId: deployment.chainId,
+      documentRegistry: parseAddress(documentRegistry),
+      accessGrants: parseAddress(accessGrants),
+      shareRequests: parseAddress(shareRequests),
+      keyId: key.keyId,
+      publicKey: key.publicKey,
+      threshold: key.threshold,
+      keepers: key.slots.length,
+    });
+  },
 });

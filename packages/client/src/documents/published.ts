@@ -1,5 +1,4 @@
 import { type ContractEventOf, eventTopic, parseContractLogOf, plain } from "@keyquorum/bindings";
-import { type Cid, cidFromBytes } from "@keyquorum/blobs";
 import { pointFromXY } from "@keyquorum/threshold";
 import {
   type Address,
@@ -15,8 +14,8 @@ import {
   parseKeyId,
 } from "@keyquorum/wire";
 import { zeroPadValue } from "ethers";
-import type { Chain } from "./chain.ts";
-import { scanLogs } from "./logs.ts";
+import type { Chain } from "../chain.ts";
+import { scanLogs } from "../logs.ts";
 
 /** A published version as its event says. All public. */
 export type PublishedVersion = {
@@ -34,8 +33,8 @@ export type PublishedVersion = {
 };
 
 /**
- * A document's published version, the newest that is not withdrawn when no number is given.
- * Throws UNKNOWN_DOCUMENT, CHAIN_UNAVAILABLE.
+ * A document's published version; when no number is given, the current one (the owner's choice, else the newest), and if that was withdrawn the newest
+ * that was not. PROTOCOL section 4.7. Throws UNKNOWN_DOCUMENT, CHAIN_UNAVAILABLE.
  */
 export const readPublished = async (
   chain: Chain,
@@ -45,20 +44,54 @@ export const readPublished = async (
     signal,
   }: { readonly document: DocumentId; readonly version?: number | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<PublishedVersion> => {
+  const wanted = version ?? (await readCurrentVersion(chain, document, signal));
+  const isServed = async (candidate: PublishedVersion): Promise<boolean> => {
+    const recorded = await readState(chain, candidate, signal);
+    return recorded.version === candidate.version && !recorded.withdrawn;
+  };
+  const newer: PublishedVersion[] = [];
   for await (const candidate of scanPublished(chain, { document, signal })) {
-    if (version !== undefined && candidate.version !== version) continue;
-    const { withdrawn } = await chain.calls.read(
-      "Reading the document",
-      () => chain.contracts.documentRegistry.versionOf(document, candidate.headerHash),
-      signal,
-    );
-    if (!withdrawn) return candidate;
+    if (candidate.version > wanted) {
+      newer.push(candidate);
+      continue;
+    }
+    if (candidate.version === wanted && (await isServed(candidate))) return candidate;
     if (version !== undefined) break;
+    for (const other of [...newer.splice(0), candidate]) if (other.version !== wanted && (await isServed(other))) return other;
   }
   const which = version === undefined ? "" : ` version ${version} of`;
   throw new KeyquorumError("UNKNOWN_DOCUMENT", `There is no${which} published document ${document}, or it was withdrawn.`, {
     details: { document },
   });
+};
+
+/** The version that this header was published as, withdrawn or not; undefined when it was not. Throws CHAIN_UNAVAILABLE. */
+export const findVersion = async (
+  chain: Chain,
+  {
+    document,
+    headerHash,
+    signal,
+  }: { readonly document: DocumentId; readonly headerHash: Hash32; readonly signal?: AbortSignal | undefined },
+): Promise<PublishedVersion | undefined> => {
+  if ((await readState(chain, { document, headerHash }, signal)).version === 0) return undefined;
+  for await (const candidate of scanPublished(chain, { document, signal })) if (candidate.headerHash === headerHash) return candidate;
+  return undefined;
+};
+
+/** The number of the version that readers get by default; 0: the document is not published. Throws CHAIN_UNAVAILABLE. */
+export const readCurrentVersion = async ({ calls, contracts }: Chain, document: DocumentId, signal?: AbortSignal): Promise<number> =>
+  Number(await calls.read("Reading the document", () => contracts.documentRegistry.currentVersionOf(document), signal));
+
+/** What the registry has recorded about a version now; `version` 0: nothing. `publishedAt` is in seconds since 1970. Throws CHAIN_UNAVAILABLE. */
+export const readState = async (
+  { calls, contracts }: Chain,
+  { document, headerHash }: { readonly document: DocumentId; readonly headerHash: Hash32 },
+  signal?: AbortSignal,
+): Promise<{ readonly version: number; readonly withdrawn: boolean; readonly publishedAt: number }> => {
+  const read = () => contracts.documentRegistry.versionOf(document, headerHash);
+  const { number, withdrawn, publishedAt } = await calls.read("Reading the document", read, signal);
+  return { version: Number(number), withdrawn, publishedAt: Number(publishedAt) };
 };
 
 /** Published versions, newest first: of one document, of one owner, or all. Throws CHAIN_UNAVAILABLE. */
@@ -101,34 +134,6 @@ export const readLabel = async (
     salt: parseHash32(known.salt),
     initialPermissions: parseAddress(known.initialPermissions),
   };
-};
-
-/** A published document as a list shows it: its newest version. */
-export type DocumentSummary = Omit<PublishedVersion, "header" | "cid"> & {
-  readonly cid: Cid;
-  /** The contract that permits reading now. */
-  readonly permissions: Address;
-  readonly withdrawn: boolean;
-};
-
-/** Published documents, the one published last first; of one owner, or all. Throws CHAIN_UNAVAILABLE. */
-export const listPublished = async (
-  chain: Chain,
-  options: { readonly owner?: Address | undefined; readonly limit: number; readonly signal?: AbortSignal | undefined },
-): Promise<readonly DocumentSummary[]> => {
-  const { limit, signal } = options;
-  const found = new Map<DocumentId, DocumentSummary>();
-  for await (const { header: _, cid, ...version } of scanPublished(chain, options)) {
-    if (found.has(version.document)) continue;
-    const { documentRegistry } = chain.contracts;
-    const [permissions, { withdrawn }] = await Promise.all([
-      chain.calls.read("Reading the document", () => documentRegistry.permissionsOf(version.document), signal),
-      chain.calls.read("Reading the document", () => documentRegistry.versionOf(version.document, version.headerHash), signal),
-    ]);
-    found.set(version.document, { ...version, cid: cidFromBytes(cid), permissions: parseAddress(permissions), withdrawn });
-    if (found.size >= limit) break;
-  }
-  return [...found.values()];
 };
 
 /** Undefined when the event's parts do not hash to its own header hash: then the node made it up. */

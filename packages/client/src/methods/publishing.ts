@@ -1,0 +1,98 @@
+import { type BlobStore, type Cid, type TransferProgress, transferBlob } from "@keyquorum/blobs";
+import { type Address, type DocumentCardBody, parseAddress, parseDocumentId, type SigningDomain } from "@keyquorum/wire";
+import type { ClientContext } from "../clientContext.ts";
+import { type DeleteOptions, type DeletionReport, deleteDocument } from "../documents/deleteDocument.ts";
+import { encryptedOf } from "../documents/loadEncrypted.ts";
+import { movePermissions } from "../documents/movePermissions.ts";
+import { signAuthorship } from "../documents/signAuthorship.ts";
+import { chooseVersion, withdrawVersion } from "../documents/versions.ts";
+import { readKey } from "../keys.ts";
+import type { CallOptions, PublishOptions, StoreOptions } from "../options.ts";
+import { checkPublisher, createStoring, publishStored } from "../publish.ts";
+import { checkDeployment, findEnvelope } from "../source.ts";
+import type { DocumentSource, EncryptedDocument, PublishedDocument, TransactionSummary } from "../types.ts";
+
+/** Where a stored ciphertext goes. */
+export type UploadOptions = CallOptions & {
+  /** A store that others can read: Kubo, Helia, another directory. */
+  readonly to: Pick<BlobStore, "blocks">;
+  readonly onProgress?: (progress: TransferProgress) => void;
+};
+
+/** What owners do with their documents. Transactions throw NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
+export type PublishingMethods = {
+  /**
+   * Stores the ciphertext and returns its content id. May be called again: it is encrypted and stored once.
+   * Throws BLOB_STORE_FULL, BLOB_STORE_FAILED, INVALID_METADATA (the content is not as long as it was said to be), or what the content throws.
+   */
+  readonly store: (encrypted: EncryptedDocument, options?: StoreOptions) => Promise<Cid>;
+  /**
+   * Copies a stored ciphertext to another store, block by block. After an interruption the same call goes on: what arrived is not sent again, and
+   * nothing is ever encrypted again. Throws INVALID_CID, BLOB_NOT_FOUND, BLOB_CORRUPT, and what the other store throws.
+   */
+  readonly upload: (cid: string, options: UploadOptions) => Promise<TransferProgress>;
+  /**
+   * Stores the ciphertext and publishes the document, or a further version of it. May be called again after a failure.
+   * Throws INVALID_VALUE (the signer is not the owner) and what `store` throws too.
+   */
+  readonly publish: (encrypted: EncryptedDocument, options?: PublishOptions) => Promise<PublishedDocument>;
+  /**
+   * Takes a ciphertext that was made earlier, offline for one, so that it can be published or signed.
+   * Throws WRONG_CHAIN, INVALID_HEADER (also when its proof does not verify), UNKNOWN_KEY, KEY_NOT_READY and what finding it throws.
+   */
+  readonly loadEncrypted: (source: DocumentSource, options?: CallOptions) => Promise<EncryptedDocument>;
+  /**
+   * Signs, as the owner, that a stored ciphertext is theirs. Returns the document's card, JSON data that goes with a document that is not published.
+   * No gas, no transaction. Throws INVALID_VALUE (the signer is not the owner), INVALID_CID, NO_SIGNER.
+   */
+  readonly signAuthorship: (encrypted: Pick<EncryptedDocument, "header">, cid: string, options?: CallOptions) => Promise<DocumentCardBody>;
+  /** Chooses the version that readers get by default; 0: the newest. Other versions stay readable by their number. Throws INVALID_VALUE too. */
+  readonly rollBack: (document: string, version: number, options?: CallOptions) => Promise<TransactionSummary>;
+  /** Withdraws a version for good: keepers serve it no more. Throws INVALID_VALUE, UNKNOWN_DOCUMENT too. */
+  readonly withdraw: (document: string, version: number, options?: CallOptions) => Promise<TransactionSummary>;
+  /** Moves a published document to another permissions contract. Throws NOT_A_CONTRACT (unless `force`), INVALID_VALUE too. */
+  readonly movePermissions: (
+    document: string,
+    contract: Address | string,
+    options?: CallOptions & { readonly force?: boolean },
+  ) => Promise<TransactionSummary>;
+  /**
+   * Deletes a document as far as that is possible, and says what is not (`cannotPromise`): withdraws all versions, revokes all grants in AccessGrants
+   * and removes its ciphertexts from the store. Repeatable after a failure. Throws INVALID_VALUE, UNKNOWN_DOCUMENT and what the store throws too.
+   */
+  readonly deleteDocument: (document: string, options?: DeleteOptions) => Promise<DeletionReport>;
+};
+
+export const createPublishingMethods = ({ chain, deployment, blobs, signing }: ClientContext): PublishingMethods => {
+  const storing = createStoring(blobs);
+  const domain: SigningDomain = { chainId: deployment.chainId, shareRequests: parseAddress(deployment.contracts.shareRequests) };
+  return {
+    store: (encrypted, options = {}) => storing(encrypted, options),
+    upload: (cid, { to, signal, onProgress }) => transferBlob({ cid, from: blobs, to, signal, onProgress }),
+    publish: async (encrypted, { signal, onProgress } = {}) => {
+      const signed = await signing(signal);
+      checkPublisher(encrypted, signed.account);
+      checkDeployment(chain, encrypted.header);
+      const cid = await storing(encrypted, { signal, onProgress });
+      return publishStored(signed, { encrypted, cid, publisher: signed.account, signal });
+    },
+    loadEncrypted: async (source, { signal } = {}) => {
+      const found = await findEnvelope({ chain, blobs }, source, signal);
+      checkDeployment(chain, found.header);
+      return encryptedOf(found, (await readKey(chain, found.header.keyId, signal)).publicKey);
+    },
+    signAuthorship: async (encrypted, cid, { signal } = {}) => {
+      const { signer } = await signing(signal);
+      checkDeployment(chain, encrypted.header);
+      return signAuthorship({ signer, domain }, encrypted, cid, signal);
+    },
+    rollBack: async (document, version, { signal } = {}) =>
+      chooseVersion(await signing(signal), parseDocumentId(document), version, signal),
+    withdraw: async (document, version, { signal } = {}) =>
+      withdrawVersion(await signing(signal), parseDocumentId(document), version, signal),
+    movePermissions: async (document, contract, options = {}) =>
+      movePermissions(await signing(options.signal), parseDocumentId(document), parseAddress(contract), options),
+    deleteDocument: async (document, options = {}) =>
+      deleteDocument(await signing(options.signal), blobs, parseDocumentId(document), options),
+  };
+};

@@ -1,10 +1,17 @@
 import { G } from "@keyquorum/threshold";
+import { bytesToHex, parseFaultFile, shareRequestDigest } from "@keyquorum/wire";
 import { expect } from "chai";
+import { recoverAddress } from "ethers";
+import { systemClock } from "./clock.ts";
 import { decryptDocument } from "./decrypt.ts";
+import type { RetrievalEvent } from "./events.ts";
 import { errorOf } from "./fakes/errorOf.ts";
 import { type FakeCommittee, startFakeCommittee } from "./fakes/fakeCommittee.ts";
 import { type Behaviour, signReceipt, stranger } from "./fakes/fakeKeeper.ts";
 import { RetrievalError } from "./outcome.ts";
+import { openSession, sessionRequestSigner } from "./sessions.ts";
+
+const HEAD = `0x${"4e".repeat(32)}`;
 
 /** The error that the retrieval ends with. */
 const failureOf = async (work: Promise<unknown>): Promise<RetrievalError> => {
@@ -20,6 +27,8 @@ describe("requestOffChain, n = 5, t = 2", () => {
   });
   after(() => committee.stop());
   beforeEach(() => committee.behave({}));
+
+  const deny: Behaviour = { kind: "refuses", code: "ACCESS_DENIED", details: { headBlock: HEAD, finalBlock: HEAD } };
 
   const read = async (options: Parameters<FakeCommittee["ask"]>[1] = {}) => {
     const encrypted = committee.encrypt("the well is behind the third oak");
@@ -99,6 +108,69 @@ describe("requestOffChain, n = 5, t = 2", () => {
     });
   }
 
+  it("keeps the evidence of a wrong answer that its keeper signed for, and none of others", async () => {
+    const lie: Behaviour = { kind: "lies", change: (a, m) => reSign({ ...a, answer: { ...a.answer, v: a.answer.v.add(G) } }, m) };
+    const unsigned: Behaviour = {
+      kind: "lies",
+      change: async (a, m) => {
+        const lied = await reSign({ ...a, answer: { ...a.answer, v: a.answer.v.add(G) } }, m);
+        return { ...lied, receipt: signReceipt(committee.domain, lied.receipt.receipt, stranger()) };
+      },
+    };
+    committee.behave({ 2: lie, 4: unsigned });
+    const { report } = await read({ policy: { spare: 2, attempts: 1, settleMs: 1_000 } });
+    expect(report.failed.map(({ slot, code }) => [slot, code])).to.deep.equal([
+      [2, "INVALID_PROOF"],
+      [4, "INVALID_PROOF"],
+    ]);
+    expect(report.failed[1]?.evidence).to.equal(undefined);
+    const { asked, answer } = parseFaultFile(JSON.parse(JSON.stringify(report.failed[0]?.evidence)));
+    expect(shareRequestDigest(committee.domain, asked.request)).to.equal(report.requestId);
+    expect(answer.receipt.receipt).to.include({ slot: 2, requestId: report.requestId });
+  });
+
+  it("tells what happens, keeper by keeper, with reason and blocks", async () => {
+    const events: RetrievalEvent[] = [];
+    committee.behave({
+      1: deny,
+      2: { kind: "refuses", code: "UNAVAILABLE", untilRequest: committee.requestsTo(2) + 2 },
+      4: { kind: "resets" },
+    });
+    await read({ policy: { spare: 2, attempts: 2, settleMs: 1_000 }, onEvent: (event) => events.push(event) });
+    const of = (slot: number) => events.flatMap((event) => ("slot" in event && event.slot === slot ? [event.kind] : []));
+    expect(of(1)).to.deep.equal(["asking", "rejected"]);
+    expect(of(2)).to.deep.equal(["asking", "retrying", "asking", "answered"]);
+    expect(of(3)).to.deep.equal(["asking", "answered"]);
+    expect(of(4)).to.deep.equal(["asking", "retrying", "asking", "rejected"]);
+    expect(events[0]).to.deep.equal({ kind: "signing", requester: committee.bob.address.toLowerCase(), by: "wallet" });
+    expect(events.at(-1)?.kind).to.equal("combined");
+    const rejected = events.find((event) => event.kind === "rejected" && event.slot === 1);
+    expect(rejected).to.deep.include({ name: "Keeper 1", code: "ACCESS_DENIED", headBlock: HEAD, finalBlock: HEAD });
+  });
+
+  it("ends with what a listener throws", async () => {
+    const reason = new Error("the listener is broken");
+    const onEvent = (event: RetrievalEvent): void => {
+      if (event.kind === "answered") throw reason;
+    };
+    expect(await read({ onEvent }).catch((caught: unknown) => caught)).to.equal(reason);
+  });
+
+  it("asks with a session's key, and sends the wallet's leave along", async () => {
+    const { bob: signer, domain, context } = committee;
+    const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
+    const session = await openSession(
+      { signer, domain, clock: systemClock, random, generationOf: async () => 0n },
+      { owner: context.owner },
+    );
+    const { report } = await read({ signer: sessionRequestSigner(session) });
+    if (report.record.kind !== "http") throw new Error("this was asked by HTTP");
+    const { request, signature, delegation } = report.record.asked;
+    expect(request.requester).to.equal(signer.address.toLowerCase());
+    expect(recoverAddress(report.requestId, bytesToHex(signature)).toLowerCase()).to.equal(session.session.sessionKey);
+    expect(delegation).to.deep.equal(session.delegation);
+  });
+
   it("does not wait for silent keepers once q have answered", async () => {
     committee.behave({ 1: { kind: "silent" }, 2: { kind: "dribbles", milliseconds: 100 } });
     const started = performance.now();
@@ -125,7 +197,6 @@ describe("requestOffChain, n = 5, t = 2", () => {
     expect((await read()).text).to.equal("the well is behind the third oak");
   });
 
-  const deny: Behaviour = { kind: "refuses", code: "ACCESS_DENIED" };
   const silent: Behaviour = { kind: "resets" };
   const matrix: readonly {
     readonly denied: readonly number[];

@@ -54,7 +54,7 @@ export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: 
     verifyingShare: answer.verifyingShare,
   });
   const path = answer.path.map((hash) => hexToBytes(hash));
-  if (!verifyMerklePath({ leaf, index, count: key.slots.length, path, root: hexToBytes(key.verifyingRoot) })) {
+  if (index < 0 || !verifyMerklePath({ leaf, index, count: key.slots.length, path, root: hexToBytes(key.verifyingRoot) })) {
     throw new KeeperError("INVALID_MERKLE_PATH", "Its verifying share is not the one that the key's root commits to.");
   }
   const requestId = shareRequestDigest(domain, request);

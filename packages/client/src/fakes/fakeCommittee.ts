@@ -90,6 +90,8 @@ export const startFakeCommittee = async ({ members, threshold }: { readonly memb
       ),
     domain,
     bob,
+    /** The keepers with their secrets. */
+    members: committee,
     stop: async (): Promise<void> => {
       await Promise.all(servers.map((server) => server.stop()));
     },

@@ -4,6 +4,7 @@ import { encryptShare, parsePoint, secureRandom } from "@keyquorum/threshold";
 import {
   answerContextOf,
   answerHashOf,
+  type ErrorDetails,
   encodeErrorBody,
   encodeShareAnswer,
   hexToBytes,
@@ -23,7 +24,13 @@ import type { FakeMember } from "./fakeKey.ts";
 /** What a fake keeper does with a request. Everything but "refuses" lies, dawdles or breaks down. */
 export type Behaviour =
   | { readonly kind: "honest" }
-  | { readonly kind: "refuses"; readonly code: NodeErrorCode /** Answers honestly from this request on. */; readonly untilRequest?: number }
+  | {
+      readonly kind: "refuses";
+      readonly code: NodeErrorCode;
+      readonly details?: ErrorDetails;
+      /** Answers honestly from this request on. */
+      readonly untilRequest?: number;
+    }
   | { readonly kind: "silent" }
   | { readonly kind: "slow"; readonly milliseconds: number }
   | { readonly kind: "dribbles"; readonly milliseconds: number }
@@ -98,7 +105,7 @@ const answer = async (options: Options, number: number, request: IncomingMessage
     }
     case "refuses":
       if (behaviour.untilRequest === undefined || number < behaviour.untilRequest) {
-        const refusal = encodeErrorBody(new KeyquorumError(behaviour.code));
+        const refusal = encodeErrorBody(new KeyquorumError(behaviour.code, undefined, { details: behaviour.details ?? {} }));
         return send(refusal.status, refusal.body);
       }
       return send(200, encodeShareAnswer(await answerHonestly(options, body)));

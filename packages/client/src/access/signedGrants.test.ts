@@ -1,0 +1,123 @@
+import {
+  type Address,
+  bytesToHex,
+  documentIdOf,
+  type GrantFileBody,
+  type Hash32,
+  parseAddress,
+  parseGrantFile,
+  signedGrantDigest,
+} from "@keyquorum/wire";
+import { expect } from "chai";
+import { recoverAddress, Wallet } from "ethers";
+import { codeOf } from "../fakes/errorOf.ts";
+import { fakeClock } from "../fakes/fakeClock.ts";
+import { createFakeNode } from "../fakes/fakeNode.ts";
+import { type SignGrantOptions, signGrant, submitGrant } from "./signedGrants.ts";
+
+const NOW = 1_700_000_000;
+const alice = new Wallet(Wallet.createRandom().privateKey);
+const aliceAddress = parseAddress(alice.address);
+const bob = `0x${"b0".repeat(20)}` as Address;
+const salt = `0x${"05".repeat(32)}` as Hash32;
+const document = documentIdOf(aliceAddress, salt);
+const domain = { chainId: 31337n, accessGrants: `0x${"05".repeat(20)}` as Address };
+
+describe("Signing a grant", () => {
+  let prompts = 0;
+  const signer = Object.create(alice, {
+    signTypedData: {
+      value: (...args: Parameters<Wallet["signTypedData"]>) => {
+        prompts += 1;
+        return alice.signTypedData(...args);
+      },
+    },
+  }) as Wallet; // alice, but counting
+  let lookups = 0;
+  const nonceOf = async (): Promise<number> => {
+    lookups += 1;
+    return 7;
+  };
+  beforeEach(() => {
+    [prompts, lookups] = [0, 0];
+  });
+  const sign = (options?: SignGrantOptions): Promise<GrantFileBody> =>
+    signGrant({ signer, domain, clock: fakeClock(NOW), nonceOf }, document, bob, options);
+
+  it("is the grantor's word about this grant", async () => {
+    const { domain: signedFor, grant, signature } = parseGrantFile(await sign({ until: new Date((NOW + 60) * 1000), deadline: NOW + 30 }));
+    expect(signedFor).to.deep.equal(domain);
+    expect(grant).to.deep.equal({
+      document,
+      reader: bob,
+      until: BigInt(NOW + 60),
+      grantor: aliceAddress,
+      nonce: 7,
+      deadline: BigInt(NOW + 30),
+    });
+    expect(recoverAddress(signedGrantDigest(domain, grant), bytesToHex(signature))).to.equal(alice.address);
+  });
+
+  it("lasts for ever and may be brought for 7 days, where nothing else is said", async () => {
+    expect((await sign()).grant).to.include({ until: "0", deadline: String(NOW + 7 * 86_400) });
+  });
+
+  it("needs no network when the nonce is given", async () => {
+    expect((await sign({ nonce: 3 })).grant.nonce).to.equal(3);
+    expect(lookups).to.equal(0);
+    await sign();
+    expect(lookups).to.equal(1);
+  });
+
+  const refused: Readonly<Record<string, { readonly options: SignGrantOptions; readonly code: string }>> = {
+    "an end that has passed": { options: { until: NOW }, code: "INVALID_VALUE" },
+    "a deadline that has passed": { options: { deadline: new Date(NOW * 1000) }, code: "INVALID_VALUE" },
+    "an end that is no time": { options: { until: -5 }, code: "INVALID_VALUE" },
+    "an invalid date": { options: { until: new Date("never") }, code: "INVALID_VALUE" },
+    "half a nonce": { options: { nonce: 1.5 }, code: "INVALID_GRANT" },
+    "a negative nonce": { options: { nonce: -1 }, code: "INVALID_GRANT" },
+    "a salt that is none": { options: { salt: "0x12" }, code: "INVALID_VALUE" },
+    "another document's salt": { options: { salt: `0x${"06".repeat(32)}` }, code: "INVALID_GRANT" },
+  };
+  for (const [name, { options, code }] of Object.entries(refused))
+    it(`refuses ${name} before the wallet is asked`, async () => {
+      expect(await codeOf(sign(options))).to.equal(code);
+      expect(prompts).to.equal(0);
+    });
+
+  describe("and bringing it to the chain", () => {
+    const submit = async (signed: unknown, owner = `0x${"00".repeat(20)}`) => {
+      const sent: string[] = [];
+      const node = createFakeNode();
+      const send =
+        (name: string) =>
+        async (...args: unknown[]) => {
+          sent.push(`${name} ${args.length}`);
+          return { hash: "0xaa" };
+        };
+      const chain = node.chainWith({ accessGrants: { ownerOf: async () => owner } });
+      Object.assign(chain.provider, { getTransactionReceipt: async () => ({ status: 1, hash: "0xaa", blockNumber: 1, gasUsed: 1n }) });
+      const contracts = { accessGrants: { claimFor: send("claimFor"), grantBySignature: send("grantBySignature") } };
+      const submitted = await submitGrant({ chain, contracts: contracts as never, domain }, signed);
+      return { sent, submitted };
+    };
+
+    it("sends one transaction", async () => {
+      const { sent, submitted } = await submit(await sign());
+      expect(sent).to.deep.equal(["grantBySignature 2"]);
+      expect(submitted).to.not.have.property("claim");
+    });
+
+    it("records the owner first where nobody did", async () => {
+      const signed = await sign({ salt });
+      expect((await submit(signed)).sent).to.deep.equal(["claimFor 2", "grantBySignature 2"]);
+      expect((await submit(signed, alice.address)).sent).to.deep.equal(["grantBySignature 2"]);
+    });
+
+    it("refuses what is for another deployment, or no signed grant", async () => {
+      const signed = await sign();
+      for (const changed of [{ ...signed, chainId: "1" }, { ...signed, accessGrants: bob }, { ...signed, signature: "0x" }, null, "grant"])
+        expect(await codeOf(submit(changed))).to.equal("INVALID_GRANT");
+    });
+  });
+});

@@ -1,16 +1,14 @@
 import { ThresholdError } from "@keyquorum/threshold";
-import type { Static, TSchema } from "typebox";
-import { Check, Errors } from "typebox/value";
 import { type ErrorCode, KeyquorumError } from "./errorCodes.ts";
+import type { Schema, Static } from "./jsonSchema.ts";
+import { findSchemaFault } from "./schemaFault.ts";
 
-/** Returns `value` as what the schema describes. Throws `code`, naming the field. Interprets the schema: no code is generated, so a browser's CSP allows it. */
-export const checkSchema = <S extends TSchema>(schema: S, value: unknown, code: ErrorCode): Static<S> => {
-  if (Check(schema, value)) return value as Static<S>; // Check narrows to the same type; the compiler cannot see it for a generic S
-  const [first] = Errors(schema, value);
-  const field = fieldOf(first?.instancePath ?? "", first?.params);
-  throw new KeyquorumError(code, `The field ${field} is not what the protocol allows: ${first?.message ?? "it is malformed"}.`, {
-    details: { field },
-  });
+/** Returns `value` as what the schema describes. Throws `code`, naming the field. */
+export const checkSchema = <S extends Schema>(schema: S, value: unknown, code: ErrorCode): Static<S> => {
+  const fault = findSchemaFault(schema, value);
+  if (fault === undefined) return value as Static<S>; // that is what the schema says, and there is no fault
+  const field = fieldOf(fault.path);
+  throw new KeyquorumError(code, `The field ${field} is not what the protocol allows: it must ${fault.must}.`, { details: { field } });
 };
 
 /** Runs a parser of a field and gives its refusal the code of the whole message. Other errors pass. */
@@ -23,12 +21,11 @@ export const checkField = <T>(field: string, code: ErrorCode, parse: () => T): T
   }
 };
 
-const fieldOf = (path: string, params: object | undefined): string => {
-  const missing =
-    params !== undefined && "requiredProperties" in params && Array.isArray(params.requiredProperties)
-      ? params.requiredProperties[0]
-      : undefined;
-  const full = typeof missing === "string" ? `${path}/${missing}` : path;
-  const name = full.slice(1).replaceAll("/", ".");
-  return name === "" ? "body" : name.slice(0, 100).replace(/[^\w.-]/g, "?");
-};
+/** A field by its path. Names come from outside: no other characters than a field of ours may have. */
+const fieldOf = (path: readonly string[]): string =>
+  path.length === 0
+    ? "body"
+    : path
+        .join(".")
+        .slice(0, 100)
+        .replace(/[^\w.-]/g, "?");

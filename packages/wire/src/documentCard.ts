@@ -1,10 +1,10 @@
-import Type, { type Static } from "typebox";
 import { type Authorship, authorshipDigest } from "./authorship.ts";
 import { checkSchema } from "./checkSchema.ts";
 import type { SigningDomain } from "./eip712.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Address, type DocumentId, type Hash32, parseAddress, parseDocumentId, parseHash32, ZERO_ADDRESS } from "./ids.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { documentIdOf } from "./names.ts";
 import { AddressText, ChainIdText, exactly, Hash32Text, hexUpTo } from "./schemas.ts";
 import { MAX_SIGNATURE_BYTES } from "./shareRequestBody.ts";

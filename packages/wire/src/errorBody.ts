@@ -1,6 +1,6 @@
-import Type, { type Static } from "typebox";
 import { checkSchema } from "./checkSchema.ts";
 import { ERROR_CODES, type ErrorDetails, isNodeErrorCode, KeyquorumError, type NodeErrorCode } from "./errorCodes.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { exactly } from "./schemas.ts";
 
 const DetailValue = Type.Union([
@@ -16,10 +16,7 @@ export const ErrorBody = exactly({
   code: Type.String({ pattern: "^[A-Z][A-Z0-9_]{0,63}$", maxLength: 64 }),
   message: Type.String({ maxLength: 1024 }),
   retryable: Type.Boolean(),
-  details: Type.Record(Type.String({ pattern: "^[A-Za-z][A-Za-z0-9]{0,63}$" }), DetailValue, {
-    additionalProperties: false,
-    maxProperties: 16,
-  }),
+  details: Type.Record("^[A-Za-z][A-Za-z0-9]{0,63}$", DetailValue, { maxProperties: 16 }),
 });
 export type ErrorBody = Static<typeof ErrorBody>;
 

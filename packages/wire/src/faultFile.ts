@@ -1,8 +1,8 @@
-import Type, { type Static } from "typebox";
 import { checkField, checkSchema } from "./checkSchema.ts";
 import type { SigningDomain } from "./eip712.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { parseAddress } from "./ids.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { AddressText, ChainIdText, exactly } from "./schemas.ts";
 import { encodeShareAnswer, parseShareAnswer, type ShareAnswer, ShareAnswerBody } from "./shareAnswerBody.ts";
 import { shareRequestDigest } from "./shareRequest.ts";

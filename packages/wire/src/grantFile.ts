@@ -1,8 +1,8 @@
-import Type, { type Static } from "typebox";
 import { checkSchema } from "./checkSchema.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Hash32, parseAddress, parseDocumentId, parseHash32, ZERO_ADDRESS } from "./ids.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { documentIdOf } from "./names.ts";
 import { AddressText, ChainIdText, exactly, Hash32Text, hexUpTo, Uint64Text } from "./schemas.ts";
 import { MAX_SIGNATURE_BYTES } from "./shareRequestBody.ts";

@@ -1,9 +1,9 @@
 import { encodePoint, type Point, parsePoint } from "@keyquorum/threshold";
-import Type, { type Static } from "typebox";
 import { checkField, checkSchema } from "./checkSchema.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Address, type Hash32, parseAddress, parseHash32 } from "./ids.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { AddressText, ChainIdText, exactly, Hash32Text, PointText, Slot, Uint64Text } from "./schemas.ts";
 
 /** A line of text for people: no control characters. */

@@ -1,9 +1,9 @@
 import { addressOfPoint, encodePoint, type Point, parsePoint } from "@keyquorum/threshold";
-import Type, { type Static } from "typebox";
 import { checkField, checkSchema } from "./checkSchema.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Address, type KeyId, parseAddress, parseKeyId, ZERO_ADDRESS } from "./ids.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { AddressText, ChainIdText, exactly, Hash32Text, PointText } from "./schemas.ts";
 
 /** All that encrypting for a key needs, as a file: `keyquorum-key` version 1. JSON; public, but whoever changes it can read what is encrypted by it. */

@@ -1,11 +1,11 @@
 import { encodePoint, encodeVesAnswer, type Point, parsePoint, parseVesAnswer, type VesAnswer } from "@keyquorum/threshold";
-import Type, { type Static } from "typebox";
 import { checkField, checkSchema } from "./checkSchema.ts";
 import type { CommitteeMember } from "./committee.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { type DocumentHeader, encodeHeader, parseHeader } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Address, type Hash32, parseAddress, parseHash32 } from "./ids.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { AddressText, AnswerText, ChainIdText, Epoch, exactly, Hash32Text, HeaderText, PointText, Slot, Uint64Text } from "./schemas.ts";
 import { encodeShareAnswer, parseShareAnswer, type ShareAnswer, ShareAnswerBody } from "./shareAnswerBody.ts";
 import { encodeShareRequestBody, parseShareRequestBody, ShareRequestBody, type SignedShareRequest } from "./shareRequestBody.ts";

@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "./jsonSchema.ts";
 
 // Building blocks of the HTTP bodies. Everything on the wire is text or a small integer; every text has one spelling.
 
@@ -22,5 +22,4 @@ export const Slot = Type.Integer({ minimum: 1, maximum: 255 });
 export const Epoch = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
 
 /** An object with these fields and no others. */
-export const exactly = <P extends Parameters<typeof Type.Object>[0]>(properties: P) =>
-  Type.Object(properties, { additionalProperties: false });
+export const exactly = Type.Object;

@@ -1,9 +1,9 @@
 import { encodePoint, encodeVesAnswer, type Point, parsePoint, parseVesAnswer, type VesAnswer } from "@keyquorum/threshold";
-import Type, { type Static } from "typebox";
 import { checkField, checkSchema } from "./checkSchema.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Hash32, parseAddress, parseDocumentId, parseHash32, parseKeyId, parseRequestId } from "./ids.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { answerHashOf } from "./names.ts";
 import type { SignedReceipt } from "./receipt.ts";
 import { AddressText, AnswerText, Epoch, exactly, Hash32Text, PointText, SignatureText, Slot } from "./schemas.ts";

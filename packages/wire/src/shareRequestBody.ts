@@ -1,11 +1,11 @@
 import { parsePoint } from "@keyquorum/threshold";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import Type, { type Static } from "typebox";
 import { checkField, checkSchema } from "./checkSchema.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { type DocumentHeader, encodeHeader, headerHashOf, parseHeader } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { parseAddress, parseDocumentId, parseHash32 } from "./ids.ts";
+import { type Static, Type } from "./jsonSchema.ts";
 import { AddressText, exactly, Hash32Text, HeaderText, hexUpTo, PointText, Uint64Text } from "./schemas.ts";
 import type { ShareRequest } from "./shareRequest.ts";
 

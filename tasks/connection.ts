@@ -40,10 +40,21 @@ export const connect = async (args: CommonArguments, hre: HardhatRuntimeEnvironm
         ? unlockedAccount(provider, args.account)
         : (await readWallet(args.keyFile, args.passphraseFile, warn)).connect(provider),
     close: async () => {
+      await quieten(provider);
       provider.destroy();
       await opened.close();
     },
   };
+};
+
+const QUIET_MS = 500;
+
+/** Lets a poll that is still under way end: `destroy` would reject it, and ethers leaves nobody to hear that. */
+const quieten = async (provider: JsonRpcApiProvider): Promise<void> => {
+  await provider.removeAllListeners();
+  const isAnswered = provider.getBlockNumber().catch(() => undefined);
+  const isLate = new Promise((resolve) => setTimeout(resolve, QUIET_MS).unref());
+  await Promise.race([isAnswered, isLate]);
 };
 
 type Opened = { readonly provider: JsonRpcApiProvider; readonly chainId: bigint; readonly close: () => Promise<void> };

@@ -22,6 +22,11 @@ const heldIn = (blocks: BlockStorage): Held => {
   return held;
 };
 
+/** For storages that lie on top of others: what is held in one is held in both. */
+export const shareHolders = (blocks: BlockStorage, beneath: BlockStorage): void => {
+  heldOf.set(blocks, heldIn(beneath));
+};
+
 /** The blocks that one add or transfer counts on, from before it looks for them until its root is written: nobody in this process removes these. */
 export const createHolder = (blocks: BlockStorage) => {
   const held = heldIn(blocks);

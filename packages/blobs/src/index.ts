@@ -8,5 +8,6 @@ export { createGatewayBlobStore, type GatewayFault, type GatewayOptions } from "
 export { createKuboBlobStore, type KuboOptions } from "./kuboBlobStore.ts";
 export { createMemoryBlobStore } from "./memoryBlobStore.ts";
 export type { Fetch } from "./remote.ts";
+export { createTieredBlobStore } from "./tieredBlobStore.ts";
 export { type TransferOptions, type TransferProgress, transferBlob } from "./transferBlob.ts";
 export { MAX_BLOCK_BYTES, MAX_DEPTH } from "./walk.ts";

@@ -198,6 +198,12 @@ export const ERROR_CODES = {
     "The stored bytes do not match their content id, or they are no file within the limits.",
     "Remove the blob, store the ciphertext again, and check the disk.",
   ),
+  INVALID_CAR: entry(
+    null,
+    false,
+    "The CAR file is malformed, over a limit, or not the one that was asked for.",
+    "Export it again (CAR version 1, parents first), or raise the limit that the reason names.",
+  ),
   BLOB_STORE_FULL: entry(null, true, "There is no room left on the store's disk.", "Free some space and store the ciphertext again."),
   BLOB_STORE_FAILED: entry(
     null,

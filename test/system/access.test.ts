@@ -91,7 +91,7 @@ describe("access and reading, n = 4, t = 1", function () {
     it("a signed grant that mallory changed, or signed herself, is refused", async () => {
       const signed = await person("alice").signGrant(document, address("bob"));
       const changed = { ...signed, grant: { ...signed.grant, reader: address("mallory") } };
-      expect(await codeOf(person("mallory").submitGrant(changed))).to.equal("TRANSACTION_REFUSED");
+      expect(await codeOf(person("mallory").submitGrant(changed))).to.equal("INVALID_GRANT");
       const hers = await person("mallory").signGrant(document, address("mallory"));
       expect(await codeOf(person("mallory").submitGrant(hers))).to.equal("TRANSACTION_REFUSED");
     });

@@ -2,7 +2,7 @@ import { type Contracts, interfaceOf } from "@keyquorum/bindings";
 import { encryptShare, G, type Point, parsePoint, pointFromXY, secureRandom, toXY } from "@keyquorum/threshold";
 import { type Address, answerContextOf, type DocumentHeader, headerHashOf, type RequestId, requestIdOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
-import type { Provider } from "ethers";
+import { id, type Provider } from "ethers";
 import { createChainCalls } from "./chainCalls.ts";
 import { systemClock } from "./clock.ts";
 import type { KeeperContact } from "./committee.ts";
@@ -13,7 +13,7 @@ import { errorOf } from "./fakes/errorOf.ts";
 import { fakeDeployment } from "./fakes/fakeDeployment.ts";
 import { createFakeKey, type FakeMember } from "./fakes/fakeKey.ts";
 import { RetrievalError } from "./outcome.ts";
-import { requestContractOf } from "./requestContract.ts";
+import { type OnChainMode, requestContractOf } from "./requestContract.ts";
 import { requestOnChain } from "./requestOnChain.ts";
 import { createWebCipher } from "./webCipher.ts";
 
@@ -27,16 +27,27 @@ const keepers = committee.map(
 const cipher = createWebCipher();
 
 /** A chain with one contract: it takes a request and shows the answers that the test lets keepers give. */
-const fakeChain = (header: DocumentHeader) => {
-  const events = interfaceOf("shareRequests");
+const fakeChain = (header: DocumentHeader, mode: OnChainMode) => {
+  const name = mode === "verified" ? "shareRequests" : "optimisticRequests";
+  const contractAddress = deployment.contracts[name] as Address; // a deployment's addresses are lower case
+  const events = interfaceOf(name);
   const state = {
     request: undefined as { readonly number: bigint; readonly readerKey: Point } | undefined,
-    logs: [] as { readonly address: string; readonly topics: readonly string[]; readonly data: string }[],
+    logs: [] as {
+      readonly address: string;
+      readonly topics: readonly string[];
+      readonly data: string;
+      readonly transactionHash: string;
+    }[],
+    /** Merkle paths by slot, as the answers' transactions carry them. */
+    paths: new Map<number, readonly string[]>(),
     time: 1_000n,
     decision: 1n,
     isMined: true,
     isKnown: true,
     refusal: undefined as Error | undefined,
+    price: 0n,
+    paid: undefined as bigint | undefined,
   };
   const statement = () => {
     if (state.request === undefined) throw new Error("nobody has asked");
@@ -50,8 +61,7 @@ const fakeChain = (header: DocumentHeader) => {
       contextHash: ZERO_HASH,
     };
   };
-  const requestId = (): RequestId =>
-    requestIdOf({ chainId: 31337n, shareRequests: deployment.contracts.shareRequests as Address, statement: statement() });
+  const requestId = (): RequestId => requestIdOf({ chainId: 31337n, shareRequests: contractAddress, statement: statement() });
   const receipt = () => {
     const { number, document, headerHash, requester, contextHash } = statement();
     const readerKey = toXY(parsePoint(statement().readerKey));
@@ -69,7 +79,7 @@ const fakeChain = (header: DocumentHeader) => {
     ];
     const logOf = (args: readonly unknown[]) => {
       const { topics, data } = events.encodeEventLog("SharesRequested", args as never);
-      return { address: deployment.contracts.shareRequests, topics, data };
+      return { address: contractAddress, topics, data };
     };
     // Another request of the same transaction, as a contract account could make it, comes first.
     const foreign = logOf([ZERO_HASH, document, requester, 99n, ...values.slice(4)]);
@@ -77,28 +87,56 @@ const fakeChain = (header: DocumentHeader) => {
   };
   const provider = {
     getTransactionReceipt: async () => (state.isMined ? receipt() : null),
-    getTransaction: async () => (state.isKnown ? {} : null),
+    getTransaction: async (hash: string) => {
+      const slot = committee.find((member) => id(`answer ${member.slot}`) === hash)?.slot;
+      if (slot !== undefined) return { data: answerData(slot) };
+      return state.isKnown ? {} : null;
+    },
     getLogs: async ({ topics }: { topics: readonly string[] }) => state.logs.filter((log) => log.topics[1] === topics[1]),
     getBlock: async () => ({ timestamp: Number(state.time) }),
   } as unknown as Provider; // of a provider, only these are used
-  const shareRequests = {
-    price: async () => 0n,
+  /** A direct call of `answer`, of which only the path matters; another call where the test gives no path. */
+  const answerData = (slot: number): string => {
+    const path = state.paths.get(slot);
+    if (path === undefined) return "0x12345678";
+    const point = { x: 1n, y: 1n };
+    const share = { k: point, v: point, c: 1n, zs: 1n, zk: 1n };
+    return interfaceOf("optimisticRequests").encodeFunctionData("answer", [
+      requestId(),
+      { slot, verifyingShare: point, path: [...path], share },
+    ]);
+  };
+  const requests = {
+    price: async () => state.price,
     decide: async () => state.decision,
-    request: async (_document: string, _header: string, readerKey: { x: bigint; y: bigint }) => {
+    request: async (
+      _document: string,
+      _header: string,
+      readerKey: { x: bigint; y: bigint },
+      _context: string,
+      { value }: { value: bigint },
+    ) => {
+      state.paid = value;
       if (state.refusal !== undefined) throw state.refusal;
       state.request = { number: 1n, readerKey: pointFromXY(readerKey.x, readerKey.y) };
       return { hash: "0xaa" };
     },
   };
-  const contracts = { shareRequests } as unknown as Contracts; // of the contracts, only this one is used
-  const answer = ({ slot, share, verifyingShare }: FakeMember, change: (k: Point) => Point = (k) => k): void => {
+  const contracts = { shareRequests: requests, optimisticRequests: requests } as unknown as Contracts; // of the contracts, only these are used
+  const answer = (
+    { slot, share, verifyingShare }: FakeMember,
+    change: (v: Point) => Point | { readonly x: bigint; readonly y: bigint } = (v) => v,
+  ): void => {
     if (state.request === undefined) throw new Error("nobody has asked");
     const context = answerContextOf({ headerHash: headerHashOf(header), requestId: requestId(), keyId: key.keyId, epoch: key.epoch, slot });
     const made = encryptShare({ share, u: header.ciphertext.u, readerKey: state.request.readerKey, context, nonceKey: secureRandom(32) });
-    const pair = (point: Point): bigint[] => [toXY(point).x, toXY(point).y];
+    const pair = (point: Point | { readonly x: bigint; readonly y: bigint }): bigint[] => {
+      const { x, y } = "multiply" in point ? toXY(point) : point;
+      return [x, y];
+    };
     const values = [requestId(), slot, pair(verifyingShare), [pair(made.k), pair(change(made.v)), made.c, made.zs, made.zk]];
     const { topics, data } = events.encodeEventLog("ShareAnswered", values as never);
-    state.logs.push({ address: deployment.contracts.shareRequests, topics, data });
+    state.logs.push({ address: contractAddress, topics, data, transactionHash: id(`answer ${slot}`) });
   };
   const chain = {
     deployment,
@@ -115,7 +153,7 @@ const encode = (point: Point): Uint8Array => point.toBytes(true);
 /** Asks; `script` is called each time the client reports something. */
 const ask = async (
   script: (chain: ReturnType<typeof fakeChain>, event: RetrievalEvent) => void,
-  options: { timeoutMs?: number; signal?: AbortSignal } = {},
+  options: { timeoutMs?: number; signal?: AbortSignal; mode?: OnChainMode } = {},
 ) => {
   const encrypted = encryptDocument(
     "read on chain",
@@ -129,9 +167,10 @@ const ask = async (
     },
     { cipher },
   );
-  const fake = fakeChain(encrypted.header);
+  const mode = options.mode ?? "verified";
+  const fake = fakeChain(encrypted.header, mode);
   if (before !== undefined) before(fake);
-  const contract = requestContractOf(fake.chain, "verified");
+  const contract = requestContractOf(fake.chain, mode);
   const context = { ...fake, clock: systemClock, random: secureRandom, pollMs: 10 };
   const result = await requestOnChain(context, {
     contract,
@@ -165,6 +204,109 @@ describe("requestOnChain, n = 3, t = 1", () => {
     expect(text).to.equal("read on chain");
     expect(report.used).to.deep.equal([1, 3]);
     expect(told).to.deep.equal(["requested", "Keeper 3 1/2", "Keeper 1 2/2", "combined"]);
+  });
+
+  it("pays q times the price, and says so", async () => {
+    before = ({ state }) => {
+      state.price = 7n;
+    };
+    let told: unknown;
+    let paid: unknown;
+    await ask((chain, event) => {
+      if (event.kind !== "requested") return;
+      [told, paid] = [event.fee, chain.state.paid];
+      chain.answer(one);
+      chain.answer(two);
+    });
+    expect([told, paid]).to.deep.equal([14n, 14n]);
+  });
+
+  it("keeps what is public of it for the receipts", async () => {
+    const { report } = await ask((chain, event) => {
+      if (event.kind !== "requested") return;
+      chain.answer(one);
+      chain.answer(two);
+    });
+    const { record } = report;
+    if (record.kind !== "chain") throw new Error("this was asked on chain");
+    expect(record.contract).to.equal(deployment.contracts.shareRequests);
+    expect(record.request).to.include({ number: 1n, requester: bob, transaction: "0xaa", blockNumber: 7 });
+    expect(record.answers.map(({ slot, transaction }) => [slot, transaction])).to.deep.equal([
+      [1, id("answer 1")],
+      [2, id("answer 2")],
+    ]);
+  });
+
+  describe("of an optimistic request", () => {
+    const optimistic = { mode: "optimistic" } as const;
+    const pathsOf = (members: readonly FakeMember[]) => new Map(members.map(({ slot, path }) => [slot, path]));
+
+    it("stops at q right answers, past wrong ones, with what convicts their keepers", async () => {
+      const { report, text } = await ask((chain, event) => {
+        chain.state.paths = pathsOf(committee);
+        if (event.kind !== "requested") return;
+        chain.answer(one, (v) => v.add(G));
+        chain.answer(two);
+        chain.answer(three);
+      }, optimistic);
+      expect(text).to.equal("read on chain");
+      expect(report.used).to.deep.equal([2, 3]);
+      expect(report.failed).to.have.length(1);
+      expect(report.failed[0]).to.deep.include({
+        slot: 1,
+        code: "INVALID_PROOF",
+        evidence: { format: "keyquorum-posted-fault", requestId: report.requestId, slot: 1 },
+      });
+    });
+
+    it("convicts a keeper whose answer holds no points at all", async () => {
+      const { report } = await ask((chain, event) => {
+        if (event.kind !== "requested") return;
+        chain.answer(one, () => ({ x: 1n, y: 1n }));
+        chain.answer(two);
+        chain.answer(three);
+      }, optimistic);
+      expect(report.failed.map(({ slot, code, evidence }) => [slot, code, evidence?.format])).to.deep.equal([
+        [1, "INVALID_POINT", "keyquorum-posted-fault"],
+      ]);
+    });
+
+    it("accuses nobody of a verifying share that the key's root does not commit to: the contract would not have taken it", async () => {
+      const { report } = await ask((chain, event) => {
+        chain.state.paths = pathsOf([{ ...one, path: two.path }, two, three]);
+        if (event.kind !== "requested") return;
+        chain.answer(one);
+        chain.answer(two);
+        chain.answer(three);
+      }, optimistic);
+      expect(report.used).to.deep.equal([2, 3]);
+      expect(report.failed.map(({ slot, code, evidence }) => [slot, code, evidence])).to.deep.equal([
+        [1, "INVALID_MERKLE_PATH", undefined],
+      ]);
+    });
+
+    it("takes no answer of the other contract for its own", async () => {
+      const error = await errorOf(
+        ask(
+          (chain, event) => {
+            if (event.kind !== "requested") return;
+            chain.answer(one);
+            chain.answer(two);
+            chain.state.logs = chain.state.logs.map((log) => ({ ...log, address: deployment.contracts.shareRequests }));
+          },
+          { ...optimistic, timeoutMs: 100 },
+        ),
+      );
+      expect(error.code).to.equal("UNAVAILABLE");
+    });
+
+    it("says ACCESS_DENIED when the contract refuses it", async () => {
+      before = ({ state }) => {
+        const data = interfaceOf("optimisticRequests").encodeErrorResult("OptimisticRequestsDenied", [ZERO_HASH, bob]);
+        state.refusal = Object.assign(new Error("execution reverted"), { code: "CALL_EXCEPTION", data });
+      };
+      expect((await errorOf(ask(() => undefined, optimistic))).code).to.equal("ACCESS_DENIED");
+    });
   });
 
   it("drops an answer whose proof does not verify, and names its keeper", async () => {

@@ -1,14 +1,7 @@
-import {
-  bytesToHex,
-  type Hash32,
-  KeyquorumError,
-  MAX_SIGNATURE_BYTES,
-  parseAddress,
-  type TypedDomain,
-  type TypedField,
-} from "@keyquorum/wire";
-import { getBytes, recoverAddress, type Signer } from "ethers";
+import { type Hash32, KeyquorumError, MAX_SIGNATURE_BYTES, parseAddress, type TypedDomain, type TypedField } from "@keyquorum/wire";
+import { getBytes, type Signer } from "ethers";
 import { abortable } from "./abortable.ts";
+import { recoverSigner } from "./recoverSigner.ts";
 
 /** What a wallet is asked to sign, with its EIP-712 digest. Public. */
 export type ToSign = {
@@ -54,9 +47,5 @@ const withUsualV = (signature: Uint8Array, digest: Hash32, address: string): Uin
   const v = signature[64];
   if (signature.length !== 65 || (v !== 0 && v !== 1)) return signature;
   const usual = Uint8Array.from([...signature.subarray(0, 64), v + 27]);
-  try {
-    return parseAddress(recoverAddress(digest, bytesToHex(usual))) === parseAddress(address) ? usual : signature;
-  } catch {
-    return signature; // nobody's own signature: left as it is
-  }
+  return recoverSigner(digest, usual) === parseAddress(address) ? usual : signature;
 };

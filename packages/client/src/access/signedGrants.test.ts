@@ -86,7 +86,7 @@ describe("Signing a grant", () => {
     });
 
   describe("and bringing it to the chain", () => {
-    const submit = async (signed: unknown, owner = `0x${"00".repeat(20)}`) => {
+    const submit = async (signed: unknown, owner = `0x${"00".repeat(20)}`, code = "0x") => {
       const sent: string[] = [];
       const node = createFakeNode();
       const send =
@@ -96,7 +96,10 @@ describe("Signing a grant", () => {
           return { hash: "0xaa" };
         };
       const chain = node.chainWith({ accessGrants: { ownerOf: async () => owner } });
-      Object.assign(chain.provider, { getTransactionReceipt: async () => ({ status: 1, hash: "0xaa", blockNumber: 1, gasUsed: 1n }) });
+      Object.assign(chain.provider, {
+        getCode: async () => code,
+        getTransactionReceipt: async () => ({ status: 1, hash: "0xaa", blockNumber: 1, gasUsed: 1n }),
+      });
       const contracts = { accessGrants: { claimFor: send("claimFor"), grantBySignature: send("grantBySignature") } };
       const submitted = await submitGrant({ chain, contracts: contracts as never, domain }, signed);
       return { sent, submitted };
@@ -112,6 +115,18 @@ describe("Signing a grant", () => {
       const signed = await sign({ salt });
       expect((await submit(signed)).sent).to.deep.equal(["claimFor 2", "grantBySignature 2"]);
       expect((await submit(signed, alice.address)).sent).to.deep.equal(["grantBySignature 2"]);
+    });
+
+    it("refuses, before anything is paid for, what the grantor did not sign", async () => {
+      const signed = await sign({ salt });
+      const changed = { ...signed, grant: { ...signed.grant, reader: `0x${"e0".repeat(20)}` } };
+      expect(await codeOf(submit(changed))).to.equal("INVALID_GRANT");
+      expect(await codeOf(submit({ ...signed, signature: `0x${"11".repeat(64)}1b` }))).to.equal("INVALID_GRANT");
+      expect(await codeOf(submit({ ...signed, signature: "0x1234" }))).to.equal("INVALID_GRANT");
+      expect(
+        (await submit({ ...signed, signature: "0x1234" }, alice.address, "0x60")).sent,
+        "a contract account's own affair",
+      ).to.have.length(1);
     });
 
     it("refuses what is for another deployment, or no signed grant", async () => {

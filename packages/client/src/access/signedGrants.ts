@@ -7,6 +7,7 @@ import {
   type GrantFile,
   type GrantFileBody,
   type Hash32,
+  isCanonicalSignature,
   KeyquorumError,
   parseAddress,
   parseGrantFile,
@@ -21,6 +22,7 @@ import type { Chain } from "../chain.ts";
 import { summaryOf } from "../chainCalls.ts";
 import type { Clock } from "../clock.ts";
 import { type GrantEnd, secondsOf } from "../grants.ts";
+import { recoverSigner } from "../recoverSigner.ts";
 import { signTypedData } from "../signTypedData.ts";
 import type { TransactionSummary } from "../types.ts";
 
@@ -76,8 +78,8 @@ export const signGrant = async (
 export type SubmittedGrant = { readonly grant: SignedGrant; readonly transaction: TransactionSummary; readonly claim?: TransactionSummary };
 
 /**
- * Brings a signed grant to the chain; anyone may. Throws INVALID_GRANT (malformed, or for another deployment), TRANSACTION_REFUSED with the contract's
- * sentence (used already, overruled, expired, not signed by an owner or administrator), CHAIN_UNAVAILABLE.
+ * Brings a signed grant to the chain; anyone may. Throws INVALID_GRANT (malformed, for another deployment, not signed by its grantor), TRANSACTION_REFUSED
+ * with the contract's sentence (used already, overruled, expired, the grantor is neither owner nor administrator), CHAIN_UNAVAILABLE.
  */
 export const submitGrant = async (
   { chain, contracts, domain }: { readonly chain: Chain; readonly contracts: Contracts; readonly domain: GrantDomain },
@@ -86,11 +88,23 @@ export const submitGrant = async (
 ): Promise<SubmittedGrant> => {
   const file = parseGrantFile(signed);
   checkDomain(file, domain);
+  await checkSigned(chain, file, signal);
   const { grant, signature } = file;
   const claim = await claimFirst({ chain, contracts }, file, signal);
   const send = () => contracts.accessGrants.grantBySignature(grant, signature);
   const transaction = summaryOf(await chain.calls.transact("The signed grant", send, signal));
   return { grant, transaction, ...(claim === undefined ? {} : { claim }) };
+};
+
+/** Before anything is paid for. What a contract account takes is its own affair, so there the transaction tells. */
+const checkSigned = async ({ calls, provider }: Chain, { domain, grant, signature }: GrantFile, signal?: AbortSignal): Promise<void> => {
+  const code = await calls.read("Reading the grantor", () => provider.getCode(grant.grantor), signal);
+  if (code !== "0x") return;
+  const isSigned = isCanonicalSignature(signature) && recoverSigner(signedGrantDigest(domain, grant), signature) === grant.grantor;
+  if (!isSigned)
+    throw new KeyquorumError("INVALID_GRANT", `The signature is not that of the grantor ${grant.grantor}.`, {
+      details: { field: "signature" },
+    });
 };
 
 const claimFirst = async (

@@ -11,6 +11,7 @@ import {
   parseReceiptFile,
   type ReceiptFile,
   type ReceiptFileBody,
+  slotsOf,
 } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
 import type { NamedBlock, VerifiedReceipt, VerifiedReceipts } from "./verifiedReceipts.ts";
@@ -86,6 +87,7 @@ const checkDeployment = async (
   if (known.publicKey.x !== x || known.publicKey.y !== y) throw differs("key.publicKey");
   if (inEpoch.verifyingRoot !== key.verifyingRoot) throw differs("key.verifyingRoot");
   if (inEpoch.threshold + 1n !== BigInt(key.quorum)) throw differs("key.quorum");
+  if (slotsOf(inEpoch.committee).join() !== key.slots.join()) throw differs("key.slots");
   if (Number(version.number) !== (documentVersion ?? 0)) throw differs("documentVersion");
   if (committeeRoot !== undefined && (await read(() => registry.committeeRootOf(epoch))) !== committeeRoot) throw differs("committee");
 };

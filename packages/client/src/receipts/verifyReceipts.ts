@@ -12,7 +12,6 @@ import {
   type HttpReceipts,
   headerHashOf,
   KeyquorumError,
-  parseAddress,
   parseDelegation,
   parseHash32,
   parseReceiptFile,
@@ -25,8 +24,8 @@ import {
   shareRequestDigest,
   verifyHeader,
 } from "@keyquorum/wire";
-import { recoverAddress } from "ethers";
 import { KeeperError } from "../keeperError.ts";
+import { recoverSigner } from "../recoverSigner.ts";
 import { verifyAnswer } from "../verifyAnswer.ts";
 import type { VerifiedReceipt, VerifiedReceipts } from "./verifiedReceipts.ts";
 
@@ -134,21 +133,12 @@ const checkHeader = ({ chainId, key }: ReceiptFile, header: DocumentHeader): voi
 /** Throws INVALID_RECEIPTS where a session's key did not sign, or the session is another account's: no keeper answers that. */
 const askerOf = ({ asked }: HttpReceipts, domain: SigningDomain): VerifiedReceipts["askedBy"] => {
   const { request, signature, delegation } = asked;
-  const requestSigner = signerOf(shareRequestDigest(domain, request), signature);
+  const requestSigner = recoverSigner(shareRequestDigest(domain, request), signature);
   if (delegation === undefined) return requestSigner === request.requester ? "account" : "contract account";
   const { session, signature: leave } = parseDelegation(delegation);
   if (session.requester !== request.requester || requestSigner !== session.sessionKey)
     throw refusal("asked.delegation", "The session is not the requester's, or its key did not sign the request.");
-  return signerOf(readingSessionDigest(domain, session), leave) === request.requester ? "session" : "contract account";
-};
-
-const signerOf = (digest: Hash32, signature: Uint8Array): Address | undefined => {
-  if (signature.length !== 65) return undefined;
-  try {
-    return parseAddress(recoverAddress(digest, bytesToHex(signature)));
-  } catch {
-    return undefined; // nobody's
-  }
+  return recoverSigner(readingSessionDigest(domain, session), leave) === request.requester ? "session" : "contract account";
 };
 
 const refusal = (field: string, whatHappened: string, slot?: number): KeyquorumError =>

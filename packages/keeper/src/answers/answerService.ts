@@ -25,6 +25,7 @@ import {
   type Address,
   answerHashOf,
   type DocumentHeader,
+  type ErrorDetails,
   encodeShareAnswer,
   headerHashOf,
   KeyquorumError,
@@ -124,11 +125,11 @@ const FIELDS: Partial<Readonly<Record<RefusedShareRequest["code"], string>>> = {
   UNKNOWN_KEY: "header",
 };
 
-const orRefuse = <State extends { readonly state: string }>(state: State | RefusedShareRequest): State => {
+const orRefuse = <State extends { readonly state: string }>(state: State | RefusedShareRequest, decidedAt: ErrorDetails = {}): State => {
   if (state.state !== "refused") return state as State; // true: the other half of the union
   const { code, sentence } = state as RefusedShareRequest; // true: by its state
   const field = FIELDS[code];
-  throw new KeyquorumError(code, sentence, field === undefined ? {} : { details: { field } });
+  throw new KeyquorumError(code, sentence, { details: { ...(field === undefined ? {} : { field }), ...decidedAt } });
 };
 
 const giveAnswer = async (options: Options, input: Parameters<AnswerService["answer"]>[0]): Promise<GivenAnswer> => {
@@ -175,7 +176,7 @@ const decide = async (
   const decided = decideShareRequest(checked, decision, blocks);
   if (decided.state === "refused" && decided.code !== "UNAVAILABLE")
     await writeRefusalDown(options, { ...auditEntry("refusal", checked, decision, blocks), ...authorization });
-  return orRefuse<DecidedShareRequest>(decided);
+  return orRefuse<DecidedShareRequest>(decided, blocks);
 };
 
 const askPermission = async (options: Options, checked: CheckedShareRequest, heads: SeenHeads): Promise<PermissionDecision> => {

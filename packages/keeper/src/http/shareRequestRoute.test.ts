@@ -177,6 +177,11 @@ describe("POST /v1/share-requests", () => {
       decision = (block) => (block === chain.head ? PERMITTED : DENIED);
       expect(await outcome(await post(await serve(), bodyOf(await signed())))).to.deep.equal([409, "PERMISSION_NOT_FINAL"]);
     });
+    it("is told at which blocks it was decided", async () => {
+      decision = (block) => (block === chain.head ? DENIED : PERMITTED);
+      const { details } = (await (await post(await serve(), bodyOf(await signed()))).json()) as { details: Record<string, unknown> };
+      expect(details).to.deep.equal({ headBlock: blockHash(chain.head), finalBlock: blockHash(chain.head - chain.finalLag) });
+    });
     it("is told of a version that is not published", async () => {
       decision = () => UNKNOWN_VERSION;
       expect(await outcome(await post(await serve(), bodyOf(await signed())))).to.deep.equal([404, "UNKNOWN_DOCUMENT"]);

@@ -2,6 +2,7 @@ import { CURVE_ORDER, encodePoint, G, parsePoint, toXY, verifyShareAnswer } from
 import type { Vault } from "@keyquorum/vault";
 import {
   answerContextOf,
+  answerHashOf,
   type DocumentHeader,
   hexToBytes,
   parseAddress,
@@ -417,6 +418,7 @@ describe("POST /v1/share-requests", () => {
         answer.answer,
       ),
     ).to.equal(false);
+    expect(answer.receipt.receipt.answerHash).to.equal(answerHashOf(answer.answer));
   });
 
   it("P14: no secret appears in logs, error bodies or metrics, whatever fails", async () => {

@@ -1,0 +1,310 @@
+import { join } from "node:path";
+import { openFileBlobStore } from "@keyquorum/blobs/node";
+import { createClient, type KeyquorumClient } from "@keyquorum/client";
+import { nodeChunkCipher } from "@keyquorum/client/node";
+import { waitFor } from "@keyquorum/testing";
+import { parsePoint, pointFromXY, toXY, verifyShareAnswer, vesHints } from "@keyquorum/threshold";
+import {
+  answerContextOf,
+  authorshipTypedData,
+  type DocumentHeader,
+  encodeDelegation,
+  headerHashOf,
+  headerRestOf,
+  hexToBytes,
+  type KeyId,
+  parseAddress,
+  parseHash32,
+  type ReadingSession,
+  type RequestId,
+  readingSessionTypedData,
+  type SignedShareRequest,
+  ZERO_HASH,
+} from "@keyquorum/wire";
+import { expect } from "chai";
+import { AbiCoder, concat, id, parseEther, type Signer, type TransactionRequest, Wallet } from "ethers";
+import { BombWallet__factory } from "../../typechain-types/factories/contracts/mocks/HostileWallets.sol/BombWallet__factory.ts";
+import { BurningWallet__factory } from "../../typechain-types/factories/contracts/mocks/HostileWallets.sol/BurningWallet__factory.ts";
+import { DelegatedWallet__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/DelegatedWallet__factory.ts";
+import { OwnerWallet__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWallet__factory.ts";
+import { OwnerWalletFactory__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWalletFactory__factory.ts";
+import { askAll, signingDomainOf, signRequest, type TypedSigner } from "./support/askKeepers.ts";
+import { STATUS, withCluster } from "./support/withCluster.ts";
+
+const CONFIRMATIONS = 2;
+const LIAR = "@keyquorum/testing/lyingKeeper";
+
+/** Every keeper is asked by HTTP as a stranger would, without the client, and all must say the same. */
+describe("readers at n = 5, t = 2: who may ask, and as whom", function () {
+  this.timeout(60_000);
+  const text = "the well is behind the third oak";
+  let alice: KeyquorumClient;
+  let keyId: KeyId;
+  let header: DocumentHeader;
+  const bob = new Wallet(id("readers: bob"));
+  const mallory = new Wallet(id("readers: mallory"));
+  const app = new Wallet(id("readers: app"));
+
+  const held = withCluster({ keepers: 5, confirmations: CONFIRMATIONS }, async (cluster) => {
+    const generated = await cluster.generateKey({ threshold: 2 });
+    expect(generated.status).to.equal(STATUS.active);
+    keyId = generated.keyId;
+    alice = await clientOf(held.chain.account(1));
+    header = await publish();
+    for (const wallet of [bob, app, mallory]) await fund(wallet.address);
+  });
+
+  const clientOf = async (signer: Signer): Promise<KeyquorumClient> =>
+    createClient({
+      signer,
+      deployment: held.cluster.deployment,
+      blobs: await openFileBlobStore(join(held.directory, "blobs")),
+      cipher: nodeChunkCipher,
+      provider: held.chain.provider,
+    });
+  const fund = async (address: string): Promise<void> => {
+    await (await held.chain.account(0).sendTransaction({ to: address, value: parseEther("1") })).wait();
+  };
+  const publish = async (content = text): Promise<DocumentHeader> => {
+    const encrypted = await alice.encryptDocument(content, { keyId });
+    await alice.publish(encrypted);
+    return encrypted.header;
+  };
+  const final = async (): Promise<void> => {
+    const from = await held.chain.provider.getBlockNumber();
+    await waitFor("a block is final", async () => (await held.chain.provider.getBlockNumber()) >= from + CONFIRMATIONS + 1);
+  };
+  const grant = async (reader: string, to = header): Promise<void> => {
+    await alice.grant(to.document, reader);
+    await final();
+  };
+  const ask = async (requester: string, signer: TypedSigner, wrap?: (signature: string) => string): Promise<string> =>
+    askAll(held.cluster, await signRequest(held.cluster, header, requester, signer, wrap));
+  const sent = async (wallet: Wallet, transaction: TransactionRequest): Promise<void> => {
+    await (await wallet.connect(held.chain.provider).sendTransaction(transaction)).wait();
+  };
+
+  it("an account reads, and nobody in its name", async () => {
+    await grant(bob.address);
+    expect(await ask(bob.address, bob)).to.equal("ANSWERED");
+    expect(await ask(bob.address, mallory)).to.equal("INVALID_SIGNATURE");
+    expect(await ask(mallory.address, mallory)).to.equal("ACCESS_DENIED");
+  });
+
+  it("an account that delegates its code reads as before (EIP-7702)", async () => {
+    const { provider } = held.chain;
+    const carol = new Wallet(id("readers: carol"), provider);
+    await fund(carol.address);
+    await grant(carol.address);
+    expect(await ask(carol.address, carol)).to.equal("ANSWERED");
+
+    const delegate = await new DelegatedWallet__factory(held.chain.account(0)).deploy();
+    await delegate.waitForDeployment();
+    const nonce = await carol.getNonce();
+    const authorization = await carol.authorize({ address: await delegate.getAddress(), nonce: nonce + 1, chainId: 31337 });
+    await (await carol.sendTransaction({ type: 4, nonce, to: bob.address, authorizationList: [authorization] })).wait();
+    expect(await provider.getCode(carol.address), "the control: it has code").to.match(/^0xef0100/);
+    expect(await ask(carol.address, carol)).to.equal("ANSWERED");
+    expect(await ask(carol.address, mallory)).to.equal("INVALID_SIGNATURE");
+    await final();
+    expect(await (await (await clientOf(carol)).requestOffChain(header.document)).text()).to.equal(text);
+  });
+
+  it("a contract account reads by its owner's signature, when it is final; a change of owner ends that at once (ERC-1271)", async () => {
+    const wallet = await new OwnerWallet__factory(bob.connect(held.chain.provider)).deploy(bob.address);
+    const address = await wallet.getAddress();
+    await wallet.waitForDeployment();
+    await alice.grant(header.document, address);
+    await final();
+    expect(await ask(address, bob)).to.equal("ANSWERED");
+    expect(await ask(address, mallory)).to.equal("INVALID_SIGNATURE");
+    await sent(bob, { to: address, data: wallet.interface.encodeFunctionData("setOwner", [mallory.address]) });
+    expect(await ask(address, bob)).to.equal("INVALID_SIGNATURE");
+    await final();
+    expect(await ask(address, mallory)).to.equal("ANSWERED");
+  });
+
+  it("an account that is not deployed yet reads, and nothing is deployed (ERC-6492); deployed, it is asked itself", async () => {
+    const { provider } = held.chain;
+    const factory = await new OwnerWalletFactory__factory(held.chain.account(0)).deploy();
+    await factory.waitForDeployment();
+    const at = await factory.getAddress();
+    const address = await factory.addressOf(bob.address, ZERO_HASH);
+    const by = (owner: string) => (signature: string) => {
+      const call = factory.interface.encodeFunctionData("make", [owner, ZERO_HASH]);
+      return concat([AbiCoder.defaultAbiCoder().encode(["address", "bytes", "bytes"], [at, call, signature]), `0x${"6492".repeat(16)}`]);
+    };
+    expect(await ask(address, bob, by(bob.address))).to.equal("ACCESS_DENIED");
+    await grant(address);
+    expect(await ask(address, bob, by(bob.address))).to.equal("ANSWERED");
+    expect(await ask(address, mallory, by(bob.address))).to.equal("INVALID_SIGNATURE");
+    expect(await ask(address, mallory, by(mallory.address)), "another account is made").to.equal("INVALID_SIGNATURE");
+    expect(await ask(address, bob)).to.equal("INVALID_SIGNATURE");
+    expect(await provider.getCode(address)).to.equal("0x");
+
+    await (await factory.make(bob.address, ZERO_HASH)).wait();
+    await final();
+    expect(await ask(address, bob)).to.equal("ANSWERED");
+    expect(await ask(address, bob, by(bob.address))).to.equal("INVALID_SIGNATURE");
+  });
+
+  it("hostile contract accounts get a quick no, and the keepers serve on (attack 12)", async () => {
+    const deployer = held.chain.account(0);
+    const bomb = await new BombWallet__factory(deployer).deploy(1_000_000, false);
+    const burner = await new BurningWallet__factory(deployer).deploy();
+    for (const wallet of [bomb, burner]) await wallet.waitForDeployment();
+    const started = Date.now();
+    for (const wallet of [bomb, burner]) {
+      const address = await wallet.getAddress();
+      await alice.grant(header.document, address);
+      expect(await ask(address, bob)).to.equal("INVALID_SIGNATURE");
+    }
+    expect(Date.now() - started).to.be.below(10_000);
+    expect(await ask(bob.address, bob)).to.equal("ANSWERED");
+  });
+
+  describe("reading sessions", () => {
+    const sessionWith = (changes: Partial<ReadingSession> = {}): ReadingSession => {
+      const now = BigInt(Math.floor(Date.now() / 1000));
+      return {
+        requester: parseAddress(bob.address),
+        sessionKey: parseAddress(app.address),
+        scope: { kind: "documents", documents: [header.document] },
+        since: now,
+        until: now + 3_600n,
+        generation: 0n,
+        ...changes,
+      };
+    };
+    const delegationOf = async (session: ReadingSession, signer = bob): Promise<Uint8Array> => {
+      const { domain, types, message } = readingSessionTypedData(signingDomainOf(held.cluster), session);
+      return encodeDelegation({ session, signature: hexToBytes(await signer.signTypedData(domain, types, message)) });
+    };
+    /** The app asks in bob's name. */
+    const askUnder = async (delegation: Uint8Array, to = header): Promise<string> =>
+      askAll(held.cluster, { ...(await signRequest(held.cluster, to, bob.address, app)), delegation });
+
+    it("bob signs once and the app reads; mallory's signature, another document and a past end are refused everywhere", async () => {
+      const delegation = await delegationOf(sessionWith());
+      for (let i = 0; i < 3; i += 1) expect(await askUnder(delegation)).to.equal("ANSWERED");
+      expect(await askUnder(await delegationOf(sessionWith(), mallory))).to.equal("SESSION_INVALID");
+      const other = await publish("another of alice's");
+      await grant(bob.address, other);
+      expect(await askUnder(delegation, other)).to.equal("SESSION_OUT_OF_SCOPE");
+      const ofAlice = await delegationOf(sessionWith({ scope: { kind: "owner", owner: header.owner } }));
+      for (const one of [header, other]) expect(await askUnder(ofAlice, one)).to.equal("ANSWERED");
+      const now = BigInt(Math.floor(Date.now() / 1000));
+      expect(await askUnder(await delegationOf(sessionWith({ since: now - 60n, until: now - 1n })))).to.equal("SESSION_EXPIRED");
+      expect(await askUnder(await delegationOf(sessionWith({ until: now + 86_400n + 60n })))).to.equal("SESSION_INVALID");
+    });
+
+    it("a session gives no access that its requester lacks", async () => {
+      const hers = await publish("not for bob");
+      const delegation = await delegationOf(sessionWith({ scope: { kind: "owner", owner: header.owner } }));
+      expect(await askUnder(delegation, hers)).to.equal("ACCESS_DENIED");
+    });
+
+    it("endSessions ends all sessions everywhere, at once, also for requests that were answered; a new session reads", async () => {
+      const sessions = [
+        await delegationOf(sessionWith()),
+        await delegationOf(sessionWith({ scope: { kind: "owner", owner: header.owner } })),
+      ];
+      const answered: SignedShareRequest = {
+        ...(await signRequest(held.cluster, header, bob.address, app)),
+        delegation: sessions[0] as Uint8Array,
+      };
+      expect(await askAll(held.cluster, answered)).to.equal("ANSWERED");
+      const { readerSessions } = held.cluster.contracts;
+      await (await readerSessions.connect(bob.connect(held.chain.provider)).endSessions()).wait();
+      for (const delegation of sessions) expect(await askUnder(delegation)).to.equal("SESSION_ENDED");
+      expect(await askAll(held.cluster, answered)).to.equal("SESSION_ENDED");
+      expect(await askUnder(await delegationOf(sessionWith({ generation: 1n })))).to.equal("ANSWERED");
+      expect(await ask(bob.address, bob), "bob himself needs none").to.equal("ANSWERED");
+    });
+  });
+
+  it("a document that is published nowhere is read by grant; a wrong word of its author is refused", async () => {
+    const encrypted = await alice.encryptDocument("gas-free", { keyId });
+    const { accessGrants, documentRegistry } = held.cluster.contracts;
+    await (await accessGrants.connect(held.chain.account(0)).claimFor(encrypted.owner, encrypted.salt)).wait();
+    const hidden = encrypted.header;
+    const signed = await signRequest(held.cluster, hidden, bob.address, bob);
+    expect(await askAll(held.cluster, signed)).to.equal("ACCESS_DENIED");
+    await grant(bob.address, hidden);
+    expect(BigInt((await documentRegistry.documentOf(hidden.document)).owner), "the control: nothing is published").to.equal(0n);
+    expect(await askAll(held.cluster, signed)).to.equal("ANSWERED");
+
+    const cid = Uint8Array.from([1, 85, 18, 32, ...new Uint8Array(32)]);
+    const statement = async (signer: Signer | Wallet) => {
+      const typed = authorshipTypedData(signingDomainOf(held.cluster), { headerHash: headerHashOf(hidden), cid });
+      return { cid, signature: hexToBytes(await signer.signTypedData(typed.domain, typed.types, typed.message)) };
+    };
+    const withWord = async (signer: Signer | Wallet): Promise<string> =>
+      askAll(held.cluster, { ...signed, ownerStatement: await statement(signer) });
+    expect(await withWord(held.chain.account(1))).to.equal("ANSWERED");
+    expect(await withWord(mallory)).to.equal("INVALID_SIGNATURE");
+  });
+
+  it("two liars among five do not keep an optimistic request from being served, and are convicted", async () => {
+    const liars = [2, 4];
+    for (const slot of liars) {
+      const keeper = held.cluster.keeper(slot);
+      await keeper.process().stop();
+      await keeper.start({ extensions: [LIAR] });
+    }
+    const { optimisticRequests } = held.cluster.contracts;
+    const readerKey = parsePoint(hexToBytes("0x0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")); // G: nothing secret is read here
+    const request = async () => {
+      const asking = optimisticRequests.connect(bob.connect(held.chain.provider));
+      const receipt = await (await asking.request(header.document, headerHashOf(header), toXY(readerKey), ZERO_HASH)).wait();
+      const [requested] = await optimisticRequests.queryFilter(optimisticRequests.filters.SharesRequested(), receipt?.blockNumber);
+      if (requested === undefined) throw new Error("no event");
+      return requested;
+    };
+    const answersTo = async (requestId: RequestId) => {
+      const events = await optimisticRequests.queryFilter(optimisticRequests.filters.ShareAnswered(requestId));
+      return events.map(({ args: { slot, verifyingShare, share } }) => {
+        const { c, zs, zk } = share;
+        const answer = { k: pointFromXY(share.k.x, share.k.y), v: pointFromXY(share.v.x, share.v.y), c, zs, zk };
+        const context = answerContextOf({ headerHash: headerHashOf(header), requestId, keyId, epoch: 1, slot: Number(slot) });
+        const key = pointFromXY(verifyingShare.x, verifyingShare.y);
+        const isRight = verifyShareAnswer({ verifyingShare: key, u: header.ciphertext.u, readerKey, context }, answer);
+        return { slot: Number(slot), answer, verifyingShare: toXY(key), isRight };
+      });
+    };
+    /** Asks until a liar is among the three that answer first: nine times of ten. */
+    const askUntilLied = async (tries = 6): Promise<{ requested: Awaited<ReturnType<typeof request>>; requestId: RequestId }> => {
+      const requested = await request();
+      const requestId = parseHash32(requested.args.requestId) as RequestId;
+      await waitFor("three right answers are there", async () => {
+        const right = (await answersTo(requestId)).filter(({ isRight }) => isRight);
+        return right.length >= 3;
+      });
+      const isLied = (await answersTo(requestId)).some(({ isRight }) => !isRight);
+      return isLied || tries === 1 ? { requested, requestId } : askUntilLied(tries - 1);
+    };
+
+    const { requested, requestId } = await askUntilLied();
+    const wrong = (await answersTo(requestId)).filter(({ isRight }) => !isRight);
+    expect(wrong, "the control: somebody lied").to.not.have.length(0);
+    for (const { slot } of wrong) expect(liars).to.include(slot);
+
+    const { document, requester, number } = requested.args;
+    const asked = { number, document, headerHash: headerHashOf(header), requester, readerKey: toXY(readerKey), contextHash: ZERO_HASH };
+    for (const { slot, answer, verifyingShare } of wrong) {
+      const { u } = header.ciphertext;
+      const hints = vesHints({ u, readerKey }, answer);
+      await (
+        await optimisticRequests.challenge(requestId, asked, {
+          slot,
+          verifyingShare,
+          share: { k: toXY(answer.k), v: toXY(answer.v), c: answer.c, zs: answer.zs, zk: answer.zk },
+          u: toXY(u),
+          headerRest: headerRestOf(header),
+          witnesses: { zsU: toXY(hints.zsU), zkX: toXY(hints.zkX), cV: toXY(hints.cV), inverse1: hints.inverse1, inverse2: hints.inverse2 },
+        })
+      ).wait();
+      expect(await optimisticRequests.faultsOf(slot)).to.equal(1n);
+    }
+  });
+});

@@ -114,3 +114,40 @@ export const recover: RecoverSigner = (digest, signature) => {
   const publicKeyHex = SigningKey.recoverPublicKey(digest, bytesToHex(signature));
   return parseAddress(`0x${bytesToHex(keccak_256(Buffer.from(publicKeyHex.slice(4), "hex"))).slice(-40)}`);
 };
+
+export type Json = { [key: string]: Json } | Json[] | string | number | boolean | null;
+export const overJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
+
+/** Copies of a JSON value with one thing changed each: every field left out, added to, or of another type or spelling. */
+export function* mutantsOf(value: Json, path = ""): Generator<{ readonly path: string; readonly value: Json }> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    yield { path: `${path}.extra`, value: { ...value, extra: 1 } };
+    for (const [key, inner] of Object.entries(value)) {
+      const { [key]: _, ...rest } = value;
+      yield { path: `${path}.${key} missing`, value: rest };
+      for (const mutant of mutantsOf(inner, `${path}.${key}`)) yield { path: mutant.path, value: { ...value, [key]: mutant.value } };
+    }
+    return;
+  }
+  if (Array.isArray(value)) {
+    for (const [i, inner] of value.entries()) {
+      for (const mutant of mutantsOf(inner, `${path}[${i}]`)) yield { path: mutant.path, value: value.with(i, mutant.value) };
+    }
+    return;
+  }
+  const others: Json[] = [null, true, 2.5, -1, 1e30, "3", "", "0x", [], {}, [value]];
+  if (typeof value === "string")
+    others.push(
+      ` ${value}`,
+      `${value}\n`,
+      value.toUpperCase(),
+      `${value}00`,
+      value.slice(0, -1),
+      value.slice(0, -2),
+      value.replace("0x", ""),
+    );
+  if (typeof value === "number") others.push(String(value), 0, 256, 2 ** 32, value + 0.5);
+  for (const other of others) {
+    if (JSON.stringify(other) !== JSON.stringify(value)) yield { path: `${path} = ${JSON.stringify(other).slice(0, 20)}`, value: other };
+  }
+}

@@ -1,7 +1,7 @@
 import { addressOfPoint, encryptShare, G, SecretScalar } from "@keyquorum/threshold";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { expect } from "chai";
-import { alice, codeOf, domain, encryptFor, fixedRandom, hashNamed, keeper, keyId, requestOf } from "./actors.test.ts";
+import { alice, codeOf, domain, encryptFor, fixedRandom, hashNamed, keeper, keyId, mutantsOf, overJson, requestOf } from "./actors.test.ts";
 import { headerHashOf } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { encodeKeeperInfo, type KeeperInfo, parseKeeperInfo } from "./keeperInfoBody.ts";
@@ -17,43 +17,6 @@ import {
   parseShareRequestBody,
   type SignedShareRequest,
 } from "./shareRequestBody.ts";
-
-type Json = { [key: string]: Json } | Json[] | string | number | boolean | null;
-const overJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
-
-/** Copies of a JSON value with one thing changed each: every field left out, added to, or of another type or spelling. */
-function* mutantsOf(value: Json, path = ""): Generator<{ readonly path: string; readonly value: Json }> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    yield { path: `${path}.extra`, value: { ...value, extra: 1 } };
-    for (const [key, inner] of Object.entries(value)) {
-      const { [key]: _, ...rest } = value;
-      yield { path: `${path}.${key} missing`, value: rest };
-      for (const mutant of mutantsOf(inner, `${path}.${key}`)) yield { path: mutant.path, value: { ...value, [key]: mutant.value } };
-    }
-    return;
-  }
-  if (Array.isArray(value)) {
-    for (const [i, inner] of value.entries()) {
-      for (const mutant of mutantsOf(inner, `${path}[${i}]`)) yield { path: mutant.path, value: value.with(i, mutant.value) };
-    }
-    return;
-  }
-  const others: Json[] = [null, true, 2.5, -1, 1e30, "3", "", "0x", [], {}, [value]];
-  if (typeof value === "string")
-    others.push(
-      ` ${value}`,
-      `${value}\n`,
-      value.toUpperCase(),
-      `${value}00`,
-      value.slice(0, -1),
-      value.slice(0, -2),
-      value.replace("0x", ""),
-    );
-  if (typeof value === "number") others.push(String(value), 0, 256, 2 ** 32, value + 0.5);
-  for (const other of others) {
-    if (JSON.stringify(other) !== JSON.stringify(value)) yield { path: `${path} = ${JSON.stringify(other).slice(0, 20)}`, value: other };
-  }
-}
 
 const { header } = encryptFor(alice.address);
 const context = new TextEncoder().encode("a module and its runner");

@@ -71,8 +71,8 @@ export type TransactionSummary = { readonly hash: Hash32; readonly blockNumber: 
  * ciphertext itself: parts of a Blob (a File) or of bytes are read where they lie; a function is read from the start.
  */
 export type DocumentSource =
-  | DocumentId
-  | { readonly document: DocumentId; readonly version?: number }
+  | string
+  | { readonly document: string; readonly version?: number }
   | { readonly cid: string }
   | { readonly card: DocumentCardBody | unknown }
   | { readonly envelope: (() => AsyncIterable<Uint8Array>) | Blob | Uint8Array };

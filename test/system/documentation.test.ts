@@ -9,7 +9,7 @@ const programOf = async (file: string): Promise<string> =>
   [...(await readFile(file, "utf8")).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block]) => block).join("\n");
 
 describe("examples in the documentation run as written", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const root = join(import.meta.dirname, "..", "..");
   const scratch = join(root, ".keyquorum", `examples-${process.pid}`);
   const held = withCluster({ keepers: 3 }, async (cluster) => {
@@ -20,15 +20,19 @@ describe("examples in the documentation run as written", function () {
   });
   after(() => rm(scratch, { recursive: true, force: true }));
 
-  for (const file of ["README.md", "docs/WALKTHROUGH.md"])
+  for (const [file, printed] of [
+    ["README.md", ["third oak"]],
+    ["docs/WALKTHROUGH.md", ["third oak", "ACCESS_DENIED"]],
+    ["docs/PERMISSIONS.md", ["third oak", "fourth oak", "fifth oak", "ACCESS_DENIED"]],
+  ] as const)
     it(file, async () => {
       const program = (await programOf(join(root, file))).replaceAll("http://127.0.0.1:8545", held.chain.rpcUrl);
       expect(program).to.include("requestOffChain");
       const path = join(scratch, `${file.replaceAll("/", "-")}.ts`);
       await writeFile(path, program);
-      const { status, stdout, stderr } = spawnSync(process.execPath, [path], { cwd: scratch, encoding: "utf8", timeout: 45_000 });
+      const { status, stdout, stderr } = spawnSync(process.execPath, [path], { cwd: scratch, encoding: "utf8", timeout: 90_000 });
       expect(stderr).to.equal("");
       expect(status).to.equal(0);
-      expect(stdout).to.include("third oak");
+      for (const words of printed) expect(stdout).to.include(words);
     });
 });

@@ -47,6 +47,19 @@ describe("Calls to the chain", () => {
     expect(await reading.catch((caught: unknown) => caught)).to.equal(reason);
   });
 
+  it("send nothing when the caller aborted before", async () => {
+    let sends = 0;
+    const send = async () => {
+      sends += 1;
+      return sent;
+    };
+    const reason = new Error("enough");
+    const error = await callsOver({})
+      .transact("Sending", send, AbortSignal.abort(reason))
+      .catch((caught: unknown) => caught);
+    expect([error, sends]).to.deep.equal([reason, 0]);
+  });
+
   it("wait until a transaction is mined", async () => {
     let looks = 0;
     const receipt = { status: 1, hash: "0xaa" } as TransactionReceipt;

@@ -29,6 +29,7 @@ export const createChainCalls = (options: {
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> => {
+    signal?.throwIfAborted(); // before anything is sent
     const onTimeout = (): Error => new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: no answer from the chain within ${milliseconds} ms.`);
     const limited = limitedSignal({ signal, timeoutMs: milliseconds, onTimeout, clock });
     try {

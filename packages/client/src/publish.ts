@@ -69,6 +69,7 @@ export const createStoring = (blobs: BlobStore) => {
     if (known !== undefined) return known;
     const adding = add(encrypted, options);
     stored.set(encrypted, adding);
+    adding.catch(() => stored.delete(encrypted)); // what can be read again may be tried again
     return adding;
   };
 };

@@ -25,6 +25,7 @@ export * from "./rank.ts";
 export * from "./readingSession.ts";
 export * from "./receipt.ts";
 export * from "./receiptFile.ts";
+export type { ReceiptFileBody } from "./receiptFileBody.ts";
 export * from "./routes.ts";
 export * from "./shareAnswerBody.ts";
 export * from "./shareRequest.ts";

@@ -21,7 +21,8 @@ import { bytesToHex, hexToBytes } from "./hex.ts";
 import type { Address, Hash32 } from "./ids.ts";
 import { answerContextOf, answerHashOf } from "./names.ts";
 import { receiptTypedData } from "./receipt.ts";
-import { type ChainReceipts, encodeReceiptFile, type HttpReceipts, parseReceiptFile, type ReceiptFileBody } from "./receiptFile.ts";
+import { type ChainReceipts, encodeReceiptFile, type HttpReceipts, parseReceiptFile } from "./receiptFile.ts";
+import type { ReceiptFileBody } from "./receiptFileBody.ts";
 import type { ShareAnswer } from "./shareAnswerBody.ts";
 import { shareRequestDigest } from "./shareRequest.ts";
 

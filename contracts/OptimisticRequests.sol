@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IDocumentRegistry} from "./interfaces/IDocumentRegistry.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
@@ -15,22 +16,23 @@ import {VerifyingShares} from "./libraries/VerifyingShares.sol";
 import {VesFraud} from "./libraries/VesFraud.sol";
 import {DocumentId, KeyId, RequestId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
+import {VesAnswer} from "./types/Proofs.sol";
 
 /// Requests for key shares whose answers stand until somebody proves them wrong. The manual is IOptimisticRequests.
 contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGuardTransient {
   uint64 private constant _MIN_SECONDS = 60;
 
-  /// A request as it is stored. `order` holds the slots that answered, one byte each, the newest in the lowest byte of the last word used:
-  /// 64 members at most, so two words.
+  /// A request as it is stored. `answered` has the bit of each member that answered, by its place among the key's members: at most 64.
+  /// `disproved` has bit `slot` set.
   struct Record {
     KeyId keyId;
-    uint64 deadline;
+    uint40 deadline;
     uint32 epoch;
     uint8 quorum;
     bool settled;
     uint8 unpaid;
     uint96 fee;
-    uint256[2] order;
+    uint64 answered;
     uint256 disproved;
   }
 
@@ -53,8 +55,9 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
   mapping(uint8 slot => uint256 wei_) public override creditOf;
 
   mapping(RequestId requestId => Record) private _records;
-  /// keccak over the verifying share and the answer; zero where the slot has not answered.
-  mapping(RequestId requestId => mapping(uint8 slot => bytes32)) private _answers;
+  /// What was posted, in order, two to a word, the lower half first: 8 bits of slot and 120 bits of hash. Nobody but the keeper itself
+  /// gains from two answers of one hash, and against a second answer to a given hash 120 bits are enough.
+  mapping(RequestId requestId => mapping(uint256 pair => uint256)) private _posted;
 
   constructor(
     address authority_,
@@ -112,15 +115,23 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     _requireStatus(requestId, OptimisticStatus.Pending);
     uint8 slot = answer_.slot;
     Record storage record = _records[requestId];
-    if (_answers[requestId][slot] != 0) revert OptimisticRequestsAlreadyAnswered(requestId, slot);
     // Strangers have slot 0, which is no member's.
     if (_registry.slotIn(record.epoch, msg.sender) != slot) revert OptimisticRequestsNotOperator(requestId, slot, msg.sender);
-    if (!VerifyingShares.isAuthentic(_keyGeneration, record.keyId, record.epoch, slot, answer_.verifyingShare, answer_.path))
-      revert OptimisticRequestsNotMember(requestId, slot);
+    (bool isMember, uint256 place) = VerifyingShares.find(
+      _keyGeneration,
+      record.keyId,
+      record.epoch,
+      slot,
+      answer_.verifyingShare,
+      answer_.path
+    );
+    if (!isMember) revert OptimisticRequestsNotMember(requestId, slot);
+    uint64 answered = record.answered;
+    if ((answered >> place) & 1 == 1) revert OptimisticRequestsAlreadyAnswered(requestId, slot);
 
-    _answers[requestId][slot] = keccak256(abi.encode(answer_.verifyingShare, answer_.share));
-    uint256 word = record.order[0] >> 248 == 0 ? 0 : 1; // the first word is full when its highest byte is taken
-    record.order[word] = (record.order[word] << 8) | slot;
+    uint256 number = Slots.count(answered);
+    record.answered = answered | uint64(1 << place); // a place is below 64
+    _posted[requestId][number / 2] |= _entryOf(requestId, slot, answer_.verifyingShare, answer_.share) << (128 * (number % 2));
     emit ShareAnswered(requestId, slot, answer_.verifyingShare, answer_.share);
   }
 
@@ -134,7 +145,7 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     if (headerHash != statement.headerHash) revert OptimisticRequestsForeignHeader(requestId);
     uint8 slot = challenge_.slot;
     Record storage record = _records[requestId];
-    bool isPosted = _answers[requestId][slot] == keccak256(abi.encode(challenge_.verifyingShare, challenge_.share));
+    bool isPosted = _isPosted(requestId, record.answered, _entryOf(requestId, slot, challenge_.verifyingShare, challenge_.share));
     if (!isPosted || Slots.has(record.disproved, slot)) revert OptimisticRequestsForeignAnswer(requestId, slot);
     VesFraud.Verdict verdict = _judge(requestId, record, statement, challenge_);
     if (verdict == VesFraud.Verdict.Right) revert OptimisticRequestsAnswerIsRight(requestId, slot);
@@ -187,14 +198,16 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
   /// @inheritdoc IOptimisticRequests
   function requestOf(RequestId requestId) external view returns (OptimisticRequest memory) {
     Record storage record = _records[requestId];
-    (uint256 answered, uint8 answers) = _answeredIn(record);
+    uint256 answers = Slots.count(record.answered);
+    uint256 answered = 0;
+    for (uint256 i = 0; i < answers; ++i) answered |= Slots.only(_postedBy(requestId, i));
     return
       OptimisticRequest({
         keyId: record.keyId,
         deadline: record.deadline,
         epoch: record.epoch,
         quorum: record.quorum,
-        answers: answers,
+        answers: uint8(answers), // at most 64
         settled: record.settled,
         unpaid: record.unpaid,
         fee: record.fee,
@@ -209,8 +222,9 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     if (record.deadline == 0) return OptimisticStatus.Unknown;
     if (block.timestamp <= record.deadline) return OptimisticStatus.Pending;
     if (block.timestamp <= uint256(record.deadline) + challengeWindow) return OptimisticStatus.Disputable;
-    (uint256 answered, ) = _answeredIn(record);
-    return Slots.count(answered & ~record.disproved) < record.quorum ? OptimisticStatus.Expired : OptimisticStatus.Served;
+    // Who was disproved has answered.
+    uint256 standing = Slots.count(record.answered) - Slots.count(record.disproved);
+    return standing < record.quorum ? OptimisticStatus.Expired : OptimisticStatus.Served;
   }
 
   /// @inheritdoc IOptimisticRequests
@@ -230,12 +244,12 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
   /// Credits the first answers that stand; what is left of the escrow is owed to who asked.
   function _settle(RequestId requestId) private {
     Record storage record = _records[requestId];
-    (uint8 unpaid, uint96 fee) = (record.quorum, record.fee);
-    uint256 disproved = record.disproved;
+    (uint8 unpaid, uint96 fee, uint256 disproved) = (record.quorum, record.fee, record.disproved);
+    uint256 answers = Slots.count(record.answered);
     uint256 paid = 0;
-    for (uint256 i = 0; i < 512 && unpaid != 0; i += 8) {
-      uint8 slot = uint8(record.order[i / 256] >> (248 - (i % 256))); // the oldest answers are in the highest bytes
-      if (slot == 0 || Slots.has(disproved, slot)) continue;
+    for (uint256 i = 0; i < answers && unpaid != 0; ++i) {
+      uint8 slot = _postedBy(requestId, i);
+      if (Slots.has(disproved, slot)) continue;
       creditOf[slot] += fee;
       paid |= Slots.only(slot);
       --unpaid;
@@ -269,7 +283,7 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     IKeyGeneration.Key memory key = _keyGeneration.keyOf(keyId);
     if (key.activeEpoch == 0 || key.purpose != IKeyGeneration.Purpose.Decrypt) revert OptimisticRequestsUnusableKey(keyId);
     opened.keyId = keyId;
-    opened.deadline = uint64(block.timestamp) + requestLifetime;
+    opened.deadline = SafeCast.toUint40(block.timestamp + requestLifetime);
     opened.epoch = key.activeEpoch;
     opened.quorum = _keyGeneration.keyEpochOf(keyId, key.activeEpoch).threshold + 1; // q = t+1
     opened.fee = price;
@@ -286,13 +300,26 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     return VesFraud.judge(challenge_.verifyingShare, challenge_.u, statement.readerKey, context, challenge_.share, challenge_.witnesses);
   }
 
-  /// The slots that answered, as a bitmap, and how many they are.
-  function _answeredIn(Record storage record) private view returns (uint256 answered, uint8 answers) {
-    for (uint256 word = 0; word < 2; ++word)
-      for (uint256 rest = record.order[word]; rest != 0; rest >>= 8) {
-        answered |= Slots.only(uint8(rest));
-        ++answers;
-      }
+  /// The slot of answer number `i`, from 0.
+  function _postedBy(RequestId requestId, uint256 i) private view returns (uint8) {
+    return uint8(_posted[requestId][i / 2] >> (128 * (i % 2) + 120));
+  }
+
+  /// Whether one of the answers is this one, and which does not matter: it names its slot.
+  function _isPosted(RequestId requestId, uint64 answered, uint256 entry) private view returns (bool) {
+    uint256 answers = Slots.count(answered);
+    for (uint256 i = 0; i < answers; ++i) if (uint128(_posted[requestId][i / 2] >> (128 * (i % 2))) == entry) return true;
+    return false;
+  }
+
+  /// How an answer is stored: PROTOCOL section 5.5.
+  function _entryOf(
+    RequestId requestId,
+    uint8 slot,
+    Point calldata verifyingShare,
+    VesAnswer calldata share
+  ) private pure returns (uint256) {
+    return (uint256(slot) << 120) | uint120(uint256(keccak256(abi.encode(requestId, slot, verifyingShare, share))));
   }
 
   function _requireStatus(RequestId requestId, OptimisticStatus needed) private view {
@@ -300,9 +327,11 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     if (status != needed) revert OptimisticRequestsWrongStatus(requestId, status);
   }
 
+  /// The window is over.
   function _requireOver(RequestId requestId) private view {
-    OptimisticStatus status = statusOf(requestId);
-    if (status != OptimisticStatus.Served && status != OptimisticStatus.Expired) revert OptimisticRequestsWrongStatus(requestId, status);
+    uint256 deadline = _records[requestId].deadline;
+    if (deadline == 0 || block.timestamp <= deadline + challengeWindow)
+      revert OptimisticRequestsWrongStatus(requestId, statusOf(requestId));
   }
 
   function _requireStatement(RequestId requestId, IShareRequests.Statement calldata statement) private view {

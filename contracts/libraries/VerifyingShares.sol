@@ -18,10 +18,23 @@ library VerifyingShares {
     uint8 slot,
     Point memory share,
     bytes32[] calldata path
-  ) internal view returns (bool) {
+  ) internal view returns (bool result) {
+    (result, ) = find(keyGeneration, keyId, epoch, slot, share, path);
+  }
+
+  /// `isAuthentic`, and the member's place among all by ascending slot, from 0. It is below 64.
+  function find(
+    IKeyGeneration keyGeneration,
+    KeyId keyId,
+    uint32 epoch,
+    uint8 slot,
+    Point memory share,
+    bytes32[] calldata path
+  ) internal view returns (bool isFound, uint256 place) {
     IKeyGeneration.KeyEpoch memory keyEpoch = keyGeneration.keyEpochOf(keyId, epoch);
-    if (!Slots.has(keyEpoch.committee, slot) || !Secp256k1.isValid(share)) return false;
+    if (!Slots.has(keyEpoch.committee, slot) || !Secp256k1.isValid(share)) return (false, 0);
+    place = Slots.placeOf(keyEpoch.committee, slot);
     bytes32 leaf = VerifyingTree.leaf(keyId, epoch, slot, share);
-    return VerifyingTree.verify(keyEpoch.verifyingRoot, leaf, Slots.placeOf(keyEpoch.committee, slot), keyEpoch.members, path);
+    isFound = VerifyingTree.verify(keyEpoch.verifyingRoot, leaf, place, keyEpoch.members, path);
   }
 }

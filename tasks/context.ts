@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
-import { openFileBlobStore } from "@keyquorum/blobs/node";
+import { type BlobStore, createTieredBlobStore, type GatewayFault } from "@keyquorum/blobs";
+import { createGatewayBlobStore, openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { deploymentPath, nodeChunkCipher, readDeploymentFile } from "@keyquorum/client/node";
 import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
@@ -27,7 +28,9 @@ export type TaskContext = {
   /** For sending, as the chosen account. */
   readonly signing: () => Promise<{ readonly signer: Signer; readonly contracts: Contracts }>;
   /** For reading only, or as the chosen account. */
-  readonly client: (options: { readonly signs: boolean }) => Promise<KeyquorumClient>;
+  readonly client: (options: { readonly signs: boolean; readonly gateway?: string | undefined }) => Promise<KeyquorumClient>;
+  /** The store of --blobs; with a gateway's URL, what is not there is fetched from it, verified and kept. */
+  readonly blobs: (gateway?: string) => Promise<BlobStore>;
   /** Sends a transaction and waits until it is mined. */
   readonly transact: (send: Promise<ContractTransactionResponse>) => Promise<ContractTransactionReceipt>;
   readonly close: () => Promise<void>;
@@ -71,6 +74,12 @@ export const createContext = (options: {
       `${path} was written for another chain with the id ${chainId}; a chain started anew forgets its contracts. Deploy again, or name the right file with --deployment FILE.`,
     );
   };
+  const blobs = async (gateway?: string): Promise<BlobStore> => {
+    const near = await openFileBlobStore(args.blobs.startsWith("/") ? args.blobs : join(root, args.blobs));
+    if (gateway === undefined) return near;
+    const onFault = ({ gateway: url, reason }: GatewayFault): void => terminal.warn(`The gateway ${url} failed: ${reason}`);
+    return createTieredBlobStore(near, [createGatewayBlobStore({ urls: gateway.split(","), onFault })]);
+  };
   const signing = async (): Promise<{ readonly signer: Signer; readonly contracts: Contracts }> => {
     const known = await deployment();
     const signer = await (await connection()).signer();
@@ -85,12 +94,12 @@ export const createContext = (options: {
     deployment,
     contracts: async () => connectContracts(await deployment(), (await connection()).provider),
     signing,
-    client: async ({ signs }) => {
+    blobs,
+    client: async ({ signs, gateway }) => {
       const known = await deployment();
       const { provider, signer } = await connection();
       const account = signs ? { signer: await signer() } : {};
-      const blobs = await openFileBlobStore(args.blobs.startsWith("/") ? args.blobs : join(root, args.blobs));
-      return createClient({ provider, ...account, deployment: known, blobs, cipher: nodeChunkCipher });
+      return createClient({ provider, ...account, deployment: known, blobs: await blobs(gateway), cipher: nodeChunkCipher });
     },
     transact: async (send) => {
       const receipt = await (await send).wait(1, TRANSACTION_MS);

@@ -16,4 +16,10 @@ export const keys = [
     .addFlag({ name: "watch", description: "Follow it until it is active or has failed" })
     .setAction(() => import("../key/status.ts"))
     .build(),
+  verb(["key", "export"], "Writes what encrypting offline needs: public data of a key")
+    .addPositionalArgument({ name: "file", description: "File to write" })
+    .addOption({ name: "key", description: "Its id (default: the newest active one)", ...optional })
+    .addFlag({ name: "replace", description: "Write over the file if it is there" })
+    .setAction(() => import("../key/export.ts"))
+    .build(),
 ];

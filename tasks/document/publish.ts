@@ -1,8 +1,13 @@
+import type { EncryptedDocument, KeyquorumClient } from "@keyquorum/client";
 import { fileContent } from "@keyquorum/client/node";
 import { parseAddress, parseDocumentId, parseKeyId } from "@keyquorum/wire";
 import { command } from "../command.ts";
+import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
+import { UsageError } from "../usageError.ts";
+import { everyTenMegabytes } from "./progress.ts";
+import { envelopeFile } from "./source.ts";
 
 type Arguments = CommonArguments & {
   readonly file: string;
@@ -11,22 +16,15 @@ type Arguments = CommonArguments & {
   readonly key: string | undefined;
   readonly permissions: string | undefined;
   readonly versionOf: string | undefined;
+  readonly publicMetadata: boolean;
+  readonly encrypted: boolean;
 };
 
 /** Encrypts a file, stores the ciphertext by its content id and publishes it. */
 export default command<Arguments>(async (args, context) => {
   const { terminal, signal } = context;
-  const { content, bytes } = await fileContent(args.file);
   const client = await context.client({ signs: true });
-  const encrypted = await client.encryptDocument(content, {
-    ...(args.name === undefined ? {} : { name: args.name }),
-    ...(args.mediaType === undefined ? {} : { mediaType: args.mediaType }),
-    ...(args.key === undefined ? {} : { keyId: parseArgument("--key", args.key, parseKeyId) }),
-    ...(args.permissions === undefined ? {} : { permissions: parseArgument("--permissions", args.permissions, parseAddress) }),
-    ...(args.versionOf === undefined ? {} : { versionOf: parseArgument("--version-of", args.versionOf, parseDocumentId) }),
-    signal,
-  });
-  terminal.progress(`Encrypting ${args.file} (${bytes.toLocaleString("en")} bytes) for key ${encrypted.keyId}`);
+  const encrypted = args.encrypted ? await loadOne(client, args, signal) : await encryptOne(client, args, context);
   const onProgress = everyTenMegabytes((stored) => terminal.progress(`${stored.toLocaleString("en")} bytes are stored`));
   const published = await client.publish(encrypted, { signal, onProgress });
   terminal.facts([
@@ -37,14 +35,30 @@ export default command<Arguments>(async (args, context) => {
     ["Gas", published.transaction.gasUsed.toLocaleString("en")],
   ]);
   if (published.version === 1) terminal.print(`Next: npx hardhat keyquorum grant ${published.document} <reader's address>`);
-  return { ...published, bytes, permissions: encrypted.initialPermissions };
+  return { ...published, permissions: encrypted.initialPermissions };
 });
 
-const everyTenMegabytes = (tell: (bytes: number) => void): ((bytes: number) => void) => {
-  let told = 0;
-  return (bytes) => {
-    if (bytes - told < 10_000_000) return;
-    told = bytes;
-    tell(bytes);
-  };
+const encryptOne = async (client: KeyquorumClient, args: Arguments, { terminal, signal }: TaskContext): Promise<EncryptedDocument> => {
+  const { content, bytes } = await fileContent(args.file);
+  const encrypted = await client.encryptDocument(content, {
+    publicMetadata: args.publicMetadata,
+    ...(args.name === undefined ? {} : { name: args.name }),
+    ...(args.mediaType === undefined ? {} : { mediaType: args.mediaType }),
+    ...(args.key === undefined ? {} : { keyId: parseArgument("--key", args.key, parseKeyId) }),
+    ...(args.permissions === undefined ? {} : { permissions: parseArgument("--permissions", args.permissions, parseAddress) }),
+    ...(args.versionOf === undefined ? {} : { versionOf: parseArgument("--version-of", args.versionOf, parseDocumentId) }),
+    signal,
+  });
+  terminal.progress(`Encrypting ${args.file} (${bytes.toLocaleString("en")} bytes) for key ${encrypted.keyId}`);
+  return encrypted;
+};
+
+const CHOSEN_BEFORE = ["name", "mediaType", "key", "permissions", "versionOf"] as const;
+
+/** A file that `document encrypt` wrote: everything was chosen then. */
+const loadOne = (client: KeyquorumClient, args: Arguments, signal: AbortSignal): Promise<EncryptedDocument> => {
+  const chosen = CHOSEN_BEFORE.find((option) => args[option] !== undefined);
+  if (chosen !== undefined || args.publicMetadata)
+    throw new UsageError("With --encrypted, all of that was chosen when the file was encrypted: leave it out.");
+  return client.loadEncrypted(envelopeFile(args.file), { signal });
 };

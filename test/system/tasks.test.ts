@@ -196,6 +196,54 @@ describe("tasks of authors and readers, n = 3, t = 1", function () {
     expect(codeOf(await run("document get", { document, out: "-", account: 2 }))).to.equal("ACCESS_DENIED");
   });
 
+  it("encrypt without a chain, sign instead of publishing, and let a reader read by the card, in part, too", async () => {
+    const [keyData, letter] = [join(root, "key.json"), join(root, "diary.txt")];
+    await writeFile(letter, "the well is behind the third oak");
+    okJson(await run("key export", { file: keyData }));
+    const owner = await held.chain.account(1).getAddress();
+    const offline = { rpc: "http://127.0.0.1:1", deployment: undefined };
+    const encrypted = okJson(await run("document encrypt", { file: letter, keyData, owner, publicMetadata: true, ...offline }));
+    const card = join(root, "diary.json");
+    expect(codeOf(await run("document sign", { file: `${letter}.kqe`, out: card, account: 2 }))).to.equal("INVALID_VALUE");
+    okJson(await run("document sign", { file: `${letter}.kqe`, out: card, account: 1 }));
+    const described = okJson(await run("document describe", { document: card })) as unknown as Readonly<Record<string, unknown>>;
+    expect([described.author, described.publicMetadata]).to.deep.equal(["verified", { kind: "file", name: "diary.txt", size: 32 }]);
+    const grant = join(root, "grant.json");
+    const { salt } = JSON.parse(await readFile(card, "utf8")) as { readonly salt: string };
+    okJson(await run("grant", { document: encrypted.document, reader: await bob(), sign: grant, salt, account: 1 }));
+    expect(codeOf(await run("document get", { document: card, out: "-", account: 2 }))).to.equal("ACCESS_DENIED");
+    okJson(await run("access submit", { file: grant, account: 3 }));
+    expect(okJson(await run("document get", { document: card, out: "-", account: 2 })).content).to.equal(
+      "the well is behind the third oak",
+    );
+    expect(okJson(await run("document get", { document: card, range: "4:4", out: "-", account: 2 })).content).to.equal("well");
+    expect(codeOf(await run("document get", { document: card, range: "33:1", out: "-", account: 2 }))).to.equal("INVALID_RANGE");
+    const later = okJson(await run("document publish", { file: `${letter}.kqe`, encrypted: true, account: 1 }));
+    expect([later.document, later.version]).to.deep.equal([encrypted.document, 1]);
+  });
+
+  it("list versions, roll back, withdraw, carry the ciphertext as a CAR file, and delete", async () => {
+    okJson(await run("grant", { document, reader: await bob(), account: 1 }));
+    okJson(await run("document rollback", { document, number: "1", account: 1 }));
+    expect(okJson(await run("document get", { document, out: "-", account: 2 })).content).to.equal("the well is behind the third oak");
+    okJson(await run("document withdraw", { document, number: "2", account: 1 }));
+    const versions = okJson(await run("document versions", { document })) as unknown as readonly Readonly<Record<string, unknown>>[];
+    expect(versions.map(({ version, withdrawn, current }) => [version, withdrawn, current])).to.deep.equal([
+      [2, true, false],
+      [1, false, true],
+    ]);
+    const car = join(root, "letter.car");
+    okJson(await run("document export", { cid, file: car }));
+    const imported = okJson(await run("document import", { file: car, blobs: join(root, "elsewhere") })) as unknown as {
+      readonly roots: readonly string[];
+    };
+    expect(imported.roots).to.deep.equal([cid]);
+    expect(codeOf(await run("document delete", { document, account: 1 }))).to.equal("USAGE");
+    okJson(await run("document delete", { document, yes: true, account: 1 }));
+    expect(codeOf(await run("document get", { document, out: "-", account: 2 }))).to.equal("UNKNOWN_DOCUMENT");
+    expect(codeOf(await run("document export", { cid, file: join(root, "gone.car") }))).to.equal("BLOB_NOT_FOUND");
+  });
+
   it("name what is wrong with an argument, and never print a stack trace", async () => {
     const wrong: readonly (readonly [string, Readonly<Record<string, unknown>>, string])[] = [
       ["document get", { document: "0x12" }, "USAGE"],
@@ -205,6 +253,11 @@ describe("tasks of authors and readers, n = 3, t = 1", function () {
       ["document publish", { file: join(root, "letter.txt"), key: `0x${"34".repeat(32)}` }, "UNKNOWN_KEY"],
       ["document publish", { file: join(root, "letter.txt"), versionOf: document, account: 2 }, "INVALID_VALUE"],
       ["grant", { document, reader: "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293Bc" }, "USAGE"],
+      ["document get", { document, range: "5" }, "USAGE"],
+      ["document get", { document, session: join(root, "nothing"), onChain: true }, "USAGE"],
+      ["document encrypt", { file: join(root, "letter.txt"), keyData: join(root, "letter.txt"), owner: `0x${"12".repeat(20)}` }, "USAGE"],
+      ["grant", { document }, "USAGE"],
+      ["receipt verify", { file: join(root, "letter.txt") }, "USAGE"],
       ["grant", { document, reader: Wallet.createRandom().address, until: "2001-01-01" }, "USAGE"],
       ["grant", { document, reader: Wallet.createRandom().address, account: 2 }, "TRANSACTION_REFUSED"],
       ["key request", { threshold: "2" }, "TRANSACTION_REFUSED"],

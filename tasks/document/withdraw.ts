@@ -1,0 +1,16 @@
+import { parseDocumentId } from "@keyquorum/wire";
+import { command } from "../command.ts";
+import type { CommonArguments } from "../options.ts";
+import { parseArgument, parseCount } from "../parse.ts";
+
+/** Withdraws a version for good. */
+export default command<CommonArguments & { readonly document: string; readonly number: string }>(async (args, context) => {
+  const document = parseArgument("document", args.document, parseDocumentId);
+  const version = parseCount("number", args.number, 1);
+  const client = await context.client({ signs: true });
+  const transaction = await client.withdraw(document, version, { signal: context.signal });
+  context.terminal.print(
+    `Version ${version} of ${document} is withdrawn for good: keepers serve it no more. What was read before stays read.`,
+  );
+  return { document, version, transaction };
+});

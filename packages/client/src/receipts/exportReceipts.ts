@@ -10,7 +10,6 @@ import {
   type ReceiptFileBody,
 } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
-import type { KeyInfo } from "../keys.ts";
 import type { RetrievalReport } from "../types.ts";
 
 /**
@@ -61,7 +60,7 @@ const versionOf = async (
 
 const readMembers = async (
   { calls, contracts }: Chain,
-  { epoch }: KeyInfo,
+  { epoch }: ReceiptFile["key"],
   signal: AbortSignal | undefined,
 ): Promise<readonly CommitteeMember[]> => {
   const members = await calls.read("Reading the keepers", () => contracts.keeperRegistry.committeeOf(epoch), signal);

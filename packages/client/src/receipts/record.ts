@@ -1,7 +1,11 @@
-import type { ChainReceipts, ShareAnswer, SignedShareRequest } from "@keyquorum/wire";
-import type { KeyInfo } from "../keys.ts";
+import type { ChainReceipts, HttpReceipts, ShareAnswer, SignedShareRequest } from "@keyquorum/wire";
 
 /** What was asked and answered in one retrieval: `exportReceipts` makes a file of it. All public. */
 export type RetrievalRecord =
-  | { readonly kind: "http"; readonly asked: SignedShareRequest; readonly key: KeyInfo; readonly answers: readonly ShareAnswer[] }
-  | ({ readonly kind: "chain"; readonly key: KeyInfo } & Pick<ChainReceipts, "contract" | "header" | "request" | "answers">);
+  | {
+      readonly kind: "http";
+      readonly asked: SignedShareRequest;
+      readonly key: HttpReceipts["key"];
+      readonly answers: readonly ShareAnswer[];
+    }
+  | ({ readonly kind: "chain" } & Pick<ChainReceipts, "contract" | "header" | "key" | "request" | "answers">);

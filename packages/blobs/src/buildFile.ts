@@ -1,7 +1,7 @@
 import * as dagPb from "@ipld/dag-pb";
 import { CID } from "multiformats/cid";
 import * as raw from "multiformats/codecs/raw";
-import { sha256 } from "multiformats/hashes/sha2";
+import { sha256Of } from "./cid.ts";
 import { encodeUnixfsFile } from "./unixfsFile.ts";
 
 /** Bytes of every leaf but the last. Never changes: the content id depends on it. */
@@ -20,38 +20,37 @@ type Part = { readonly cid: CID; readonly size: bigint; readonly weight: number 
 
 /**
  * Cuts a stream into the blocks of a UnixFS file and writes them: raw leaves, balanced tree, byte for byte what ipfs-unixfs-importer and Kubo make
- * (tested against the former). Each parent is written after everything below it. Holds a leaf and the writes under way.
+ * (tested against the former). Each parent is written after everything below it. Holds a leaf and the few that are being hashed and written.
  */
 export const buildFile = async (
   bytes: AsyncIterable<Uint8Array>,
   put: (cid: CID, block: Uint8Array) => Promise<void>,
   { leafBytes, linksPerNode } = SHAPE,
 ): Promise<CID> => {
-  const writer = createWriter(put);
-  const levels: Part[][] = [];
+  const work = createPool(WRITES_AT_A_TIME);
+  /** Parts of each level that have no parent yet. They may still be under way. */
+  const levels: Promise<Part>[][] = [];
   try {
     for await (const leaf of leavesOf(bytes, leafBytes)) {
       await place(0, await write(raw.code, leaf, { size: BigInt(leaf.length), below: 0 }));
     }
     const { cid } = await close(0);
-    await writer.drain();
     return cid;
   } finally {
-    await writer.settle(); // after a failure others are still under way: nothing is left behind when this returns
+    await work.settle(); // after a failure others are still under way: nothing is left behind when this returns
   }
 
-  async function write(
-    codec: number,
-    block: Uint8Array,
-    { size, below }: { readonly size: bigint; readonly below: number },
-  ): Promise<Part> {
-    const cid = CID.createV1(codec, await sha256.digest(block));
-    await writer.write(cid, block);
-    return { cid, size, weight: block.length + below };
+  /** Resolves when the block is under way. */
+  function write(codec: number, block: Uint8Array, { size, below }: { readonly size: bigint; readonly below: number }) {
+    return work.begin(async (): Promise<Part> => {
+      const cid = CID.createV1(codec, await sha256Of(block));
+      await put(cid, block);
+      return { cid, size, weight: block.length + below };
+    });
   }
 
   /** Appends to a level; a full level becomes a node of the level above. */
-  async function place(level: number, part: Part): Promise<void> {
+  async function place(level: number, { part }: { readonly part: Promise<Part> }): Promise<void> {
     levels[level] ??= [];
     const parts = levels[level];
     parts.push(part);
@@ -60,12 +59,12 @@ export const buildFile = async (
     await place(level + 1, await writeNode(parts));
   }
 
-  async function writeNode(parts: readonly Part[]): Promise<Part> {
+  async function writeNode(written: readonly Promise<Part>[]) {
+    const parts = await Promise.all(written);
     const Links = parts.map(({ cid, weight }) => ({ Hash: cid, Name: "", Tsize: weight }));
     const node = dagPb.encode({ Data: encodeUnixfsFile(parts.map(({ size }) => size)), Links });
     const size = parts.reduce((sum, part) => sum + part.size, 0n);
     const below = parts.reduce((sum, part) => sum + part.weight, 0);
-    await writer.drain();
     return write(dagPb.code, node, { size, below });
   }
 
@@ -101,32 +100,28 @@ async function* leavesOf(bytes: AsyncIterable<Uint8Array>, leafBytes: number): A
   if (filled > 0 || !isAny) yield leaf.slice(0, filled);
 }
 
-/** Writes a few blocks at a time. The first failure is thrown by every later call. */
-const createWriter = (put: (cid: CID, block: Uint8Array) => Promise<void>) => {
-  const pending = new Set<Promise<void>>();
+/** Does a few things at a time. After a failure nothing new begins: `begin` throws it. */
+const createPool = (limit: number) => {
+  const pending = new Set<Promise<unknown>>();
   let failure: { readonly error: unknown } | undefined;
-  const check = (): void => {
-    if (failure !== undefined) throw failure.error;
-  };
-  const settle = async (): Promise<void> => {
-    await Promise.all(pending);
-  };
   return {
-    write: async (cid: CID, block: Uint8Array): Promise<void> => {
-      while (pending.size >= WRITES_AT_A_TIME) await Promise.race(pending);
-      check();
-      const writing = put(cid, block)
-        .catch((error: unknown) => {
+    /** Resolves when there is room and the work has begun. In an object, because a promise that resolves to a promise waits for it. */
+    begin: async <T>(work: () => Promise<T>): Promise<{ readonly part: Promise<T> }> => {
+      while (pending.size >= limit) await Promise.race(pending);
+      if (failure !== undefined) throw failure.error;
+      const part = work();
+      const settled: Promise<unknown> = part.then(
+        () => pending.delete(settled),
+        (error: unknown) => {
           failure ??= { error };
-        })
-        .finally(() => pending.delete(writing));
-      pending.add(writing);
+          pending.delete(settled);
+        },
+      );
+      pending.add(settled);
+      return { part };
     },
-    /** Resolves when all that was written is durable. */
-    drain: async (): Promise<void> => {
-      await settle();
-      check();
+    settle: async (): Promise<void> => {
+      await Promise.all(pending);
     },
-    settle,
   };
 };

@@ -3,7 +3,8 @@ import { KeyquorumError } from "@keyquorum/wire";
 import { base32 } from "multiformats/bases/base32";
 import { CID } from "multiformats/cid";
 import * as raw from "multiformats/codecs/raw";
-import { sha256 } from "multiformats/hashes/sha2";
+import { create as createDigest } from "multiformats/hashes/digest";
+import type { MultihashDigest } from "multiformats/hashes/interface";
 
 declare const cid: unique symbol;
 
@@ -13,6 +14,7 @@ export type Cid = string & { readonly [cid]: true };
 /** Bytes of a content id as the registry stores it: 4 of prefix, 32 of hash. */
 export const CID_BYTES = 36;
 
+const SHA2_256 = 0x12;
 const CODECS: readonly number[] = [raw.code, dagPb.code];
 
 /** Reads a content id. One content has one spelling. Throws `INVALID_CID`. */
@@ -45,13 +47,19 @@ export const textOf = (value: CID): Cid => base32.encode(value.bytes) as Cid;
 export const checkBlockCid = (value: CID): void => {
   if (value.version !== 1) throw invalid("it is not of version 1");
   if (!CODECS.includes(value.code)) throw invalid("it is neither raw nor dag-pb");
-  if (value.multihash.code !== sha256.code || value.multihash.digest.length !== 32) throw invalid("its hash is not sha2-256");
+  if (value.multihash.code !== SHA2_256 || value.multihash.digest.length !== 32) throw invalid("its hash is not sha2-256");
 };
 
 /** Whether these bytes are the block that the content id names. */
 export const isBlock = async (value: CID, bytes: Uint8Array): Promise<boolean> => {
-  const { digest } = await sha256.digest(bytes);
+  const { digest } = await sha256Of(bytes);
   return value.multihash.digest.every((byte, i) => byte === digest[i]);
+};
+
+/** By WebCrypto: in Node it hashes on another thread, in browsers natively. */
+export const sha256Of = async (bytes: Uint8Array): Promise<MultihashDigest<typeof SHA2_256>> => {
+  const owned = bytes as Uint8Array<ArrayBuffer>; // shared memory is refused by WebCrypto itself
+  return createDigest(SHA2_256, new Uint8Array(await crypto.subtle.digest("SHA-256", owned)));
 };
 
 /** Names a block by its hash alone: raw and dag-pb content ids of the same bytes are one block. */

@@ -6,9 +6,11 @@ import { createGuardedFetch } from "./guardedFetch.ts";
 
 /**
  * The default store: blobs in a directory, made if it is not there. Several processes may use one directory to add and read.
+ * Blocks are read and hashed a little ahead of whoever decrypts them.
  * Throws `BLOB_STORE_FULL`, `BLOB_STORE_FAILED`.
  */
-export const openFileBlobStore = async (directory: string): Promise<BlobStore> => createBlobStore(await openFileBlocks(directory));
+export const openFileBlobStore = async (directory: string): Promise<BlobStore> =>
+  createBlobStore(await openFileBlocks(directory), { readAhead: 2 });
 
 /**
  * `createGatewayBlobStore` of `@keyquorum/blobs` with connections to public addresses only, whatever a name resolves to: `allowPrivateAddresses`

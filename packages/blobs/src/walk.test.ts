@@ -184,4 +184,31 @@ describe("A hostile tree", () => {
     const root = await putNode([leaf, leaf], [20n, 10n]);
     expect(await codeOf(() => readAll(store.get(root.toString(), { offset: 15, length: 1 })))).to.equal("BLOB_CORRUPT");
   });
+
+  it("when blocks are read ahead, it should read that many and no more, give them in order, and end what is left when it stops", async () => {
+    const blocks = createMemoryBlocks();
+    const bytes = someBytes(3_000_000);
+    const cid = await createBlobStore(blocks).add(inPieces(bytes));
+    let underWay = 0;
+    let most = 0;
+    let aborted = 0;
+    const slow: BlockStorage = {
+      ...blocks,
+      get: async (block, options) => {
+        most = Math.max(most, ++underWay);
+        options.signal?.addEventListener("abort", () => aborted++);
+        await new Promise((resolve) => setTimeout(resolve, (block.bytes[10] ?? 0) % 7));
+        underWay--;
+        return blocks.get(block, options);
+      },
+    };
+    const reader = createBlobStore(slow, { readAhead: 3 });
+    expect(Buffer.compare(await readAll(reader.get(cid)), bytes)).to.equal(0);
+    expect(most).to.equal(3);
+    const pieces = reader.get(cid);
+    await pieces.next();
+    aborted = 0;
+    await pieces.return(undefined);
+    expect(aborted).to.be.greaterThan(0);
+  });
 });

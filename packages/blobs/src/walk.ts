@@ -59,7 +59,7 @@ export async function* walkFile(
       signal?.throwIfAborted();
       const { start, end } = range;
       stack.push(...visited.children.filter((child) => child.start < end && child.start + (child.size ?? 0n) > start).toReversed());
-      if (readAhead > 0) for (const next of stack.slice(-readAhead).toReversed()) reader.begin(next);
+      if (readAhead > 0) for (const next of stack.slice(-readAhead).toReversed()) void reader.begin(next);
       yield { ...visited, data: cutTo(range, place.start, visited.data) };
     }
   } finally {

@@ -4,6 +4,7 @@ export async function* untilAborted(source: AsyncIterable<Uint8Array>, signal?: 
   let isDone = false;
   try {
     for (;;) {
+      signal?.throwIfAborted();
       // One promise for each piece: one for all of them would hold every piece that was ever raced with it.
       const next = await orAborted(pieces.next(), signal);
       if (next.done === true) {
@@ -11,7 +12,6 @@ export async function* untilAborted(source: AsyncIterable<Uint8Array>, signal?: 
         return;
       }
       yield next.value;
-      signal?.throwIfAborted();
     }
   } catch (error) {
     isDone = signal?.aborted !== true; // a source that threw is finished

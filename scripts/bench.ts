@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type Figure, isMissed, printTable } from "./bench/figures.ts";
+import { fileFigures } from "./bench/files.ts";
 import { gasFigures } from "./bench/gas.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
@@ -10,8 +11,9 @@ import { permissionFigures } from "./bench/permissions.ts";
 
 const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly measure: () => Promise<readonly Figure[]> }>> = {
   operations: { heading: "Threshold operations, pure noble, one core", measure: operationFigures },
-  gas: { heading: "Gas: verification alone, and key generation's transactions", measure: gasFigures },
+  gas: { heading: "Gas: verification alone, key generation's transactions, requests in both modes", measure: gasFigures },
   permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
+  files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
 };
 

@@ -7,8 +7,9 @@ import { hexToBytes } from "@keyquorum/wire";
 import { hexlify, randomBytes, toBeHex } from "ethers";
 import type { Figure } from "./figures.ts";
 import { harnessFigures } from "./harness.ts";
+import { requestFigures } from "./requests.ts";
 
-/** Gas of key generation's transactions at several sizes, and of the verifications alone. Real contracts on anvil, no keeper processes. */
+/** Gas of key generation's transactions at several sizes, of the verifications alone, and of requests in both modes. Real contracts, no keeper processes. */
 export const gasFigures = async (): Promise<readonly Figure[]> => {
   const chain = await startLocalChain({ blockMilliseconds: 0 });
   const directory = await mkdtemp(join(tmpdir(), "keyquorum-bench-"));
@@ -36,7 +37,7 @@ export const gasFigures = async (): Promise<readonly Figure[]> => {
         ...(members === 16 ? { target: 300_000 } : {}),
       });
     }
-    return figures;
+    return [...figures, ...(await requestFigures())];
   } finally {
     await chain.stop();
     await rm(directory, { recursive: true, force: true });

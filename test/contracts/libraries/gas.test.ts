@@ -64,19 +64,27 @@ describe("gas of verification", () => {
     expectGas("TDH2 header", result, 17_000n);
   });
 
-  it("a VES answer takes at most 24 000", async () => {
+  const vesCase = () => {
     const share = SecretScalar.from(dice.scalar());
     const [u, readerKey] = [dice.point(), dice.point()];
     const answer = encryptShare({ share, u, readerKey, context, nonceKey: dice.bytes32() });
     const { zsU, zkX, cV, inverse1, inverse2 } = vesHints({ u, readerKey }, answer);
-    const result = await harness.vesGas({
+    return {
       s: solidityPoint(G.multiply(share.reveal())),
       u: solidityPoint(u),
       x: solidityPoint(readerKey),
       context: hexlify(context),
       answer: { ...answer, k: solidityPoint(answer.k), v: solidityPoint(answer.v) },
       hints: { zsU: solidityPoint(zsU), zkX: solidityPoint(zkX), cV: solidityPoint(cV), inverse1, inverse2 },
-    });
-    expectGas("VES answer", result, 24_000n);
+    };
+  };
+
+  it("a VES answer takes at most 24 000", async () => {
+    expectGas("VES answer", await harness.vesGas(vesCase()), 24_000n);
+  });
+
+  it("judging a VES answer takes at most 25 000", async () => {
+    const { used, verdict } = await harness.vesFraudGas(vesCase());
+    expectGas("judging a VES answer", { used, verified: verdict === 1n }, 25_000n);
   });
 });

@@ -34,6 +34,7 @@ type Person = (typeof PEOPLE)[number];
 describe("access and reading, n = 4, t = 1", function () {
   this.timeout(60_000);
   const text = "the well is behind the third oak";
+  let optimisticId: string | undefined;
   const people: Partial<Record<Person, KeyquorumClient>> = {};
   const accounts: Partial<Record<Person, string>> = {};
   let document: DocumentId;
@@ -296,6 +297,7 @@ describe("access and reading, n = 4, t = 1", function () {
         await held.cluster.keeper(2).start();
         expect(await read.text()).to.equal(text);
         expect(read.report.used).to.deep.equal([1, 4]);
+        optimisticId = read.report.requestId;
         const evidence = failureOf(read, 3)?.evidence;
         if (evidence?.format !== "keyquorum-posted-fault") throw new Error("there is no evidence against keeper 3");
         expect(await person("mallory").challenge(evidence)).to.include({ slot: 3, reason: "WRONG_CHALLENGE" });
@@ -308,7 +310,7 @@ describe("access and reading, n = 4, t = 1", function () {
   });
 
   describe("fees", () => {
-    it("a paid request that nobody answers is refunded after its deadline", async () => {
+    it("a paid request that nobody answers is refunded after its deadline, and an optimistic one settled", async () => {
       const { shareRequests } = held.cluster.contracts;
       await (await shareRequests.setPrice(1_000n)).wait();
       expect(await person("bob").price()).to.equal(1_000n);
@@ -327,6 +329,9 @@ describe("access and reading, n = 4, t = 1", function () {
       expect((await held.chain.provider.getBalance(address("bob"))) - before).to.equal(2_000n);
       expect(await codeOf(person("mallory").refund(`0x${"12".repeat(32)}`))).to.equal("UNKNOWN_REQUEST");
       expect(await codeOf(person("mallory").settle(requestId))).to.equal("INVALID_VALUE");
+      if (optimisticId === undefined) throw new Error("the optimistic request was not made");
+      await person("mallory").settle(optimisticId);
+      expect(await codeOf(person("mallory").settle(optimisticId))).to.equal("TRANSACTION_REFUSED");
     });
   });
 });

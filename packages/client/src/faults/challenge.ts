@@ -12,7 +12,7 @@ import {
 import { toBeHex, zeroPadValue } from "ethers";
 import type { Chain } from "../chain.ts";
 import { summaryOf } from "../chainCalls.ts";
-import { scanPublished } from "../documents.ts";
+import { scanPublished } from "../documents/published.ts";
 import { findRequest, type OnChainRequest, statementWords } from "../requests/findRequest.ts";
 import type { TransactionSummary } from "../types.ts";
 

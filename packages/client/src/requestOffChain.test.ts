@@ -249,7 +249,7 @@ describe("requestOffChain, n = 5, t = 2", () => {
 
   it("says UNAVAILABLE when the time is over, and names the keepers that were still silent", async () => {
     committee.behave({ 1: { kind: "silent" }, 2: { kind: "silent" }, 3: { kind: "silent" } });
-    const error = await failureOf(read({ timeoutMs: 300 }));
+    const error = await failureOf(read({ timeoutMs: 1_000 }));
     expect(error.code).to.equal("UNAVAILABLE");
     expect(error.perKeeper.map(({ slot, code }) => [slot, code])).to.deep.equal([1, 2, 3].map((slot) => [slot, "NO_ANSWER"]));
   });

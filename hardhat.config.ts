@@ -10,10 +10,18 @@ const require = createRequire(import.meta.url);
 const settings = { optimizer: { enabled: true, runs: 200 }, evmVersion: "cancun" };
 const solc = { version: "0.8.37", path: require.resolve("solc/soljson.js"), settings };
 
+/** How long the runs of test/invariants are; docs/TESTING.md. The seed repeats a run, so that a failure is one that can be looked at. */
+const { KEYQUORUM_INVARIANT_RUNS: runs = "24", KEYQUORUM_INVARIANT_DEPTH: depth = "50", KEYQUORUM_FUZZ_SEED: seed } = process.env;
+const invariantRuns = {
+  fuzz: seed === undefined ? {} : { seed },
+  invariant: { runs: Number(runs), depth: Number(depth), failOnRevert: true },
+};
+
 export default defineConfig({
   plugins: [toolbox, { id: "quiet", hookHandlers: { solidity: () => import("./scripts/solidityHooks.ts") } }],
   tasks,
   solidity: {
+    splitTestsCompilation: true, // contracts compile without the Solidity tests
     profiles: { default: solc, production: solc },
     npmFilesToBuild: [
       "@openzeppelin/contracts/access/manager/AccessManager.sol",
@@ -22,6 +30,6 @@ export default defineConfig({
     ],
   },
   typechain: { outDir: "./typechain-types", tsNocheck: true },
-  paths: { tests: { mocha: "./test/contracts" } },
-  test: { mocha: { timeout: 60_000, reporter: "./test/reporter.cjs" } },
+  paths: { tests: { mocha: "./test/contracts", solidity: "./test/invariants" } },
+  test: { mocha: { timeout: 60_000, reporter: "./test/reporter.cjs" }, solidity: invariantRuns },
 });

@@ -36,7 +36,7 @@ const checks: readonly Check[] = [
   command("types", "tsc", "-p", "."),
   command("format and lint (biome)", "biome", "ci", "--colors=off", "."),
   command("lint with types (eslint)", "eslint", "--no-color", "."),
-  command("format of contracts (prettier)", "prettier", "--check", "contracts/**/*.sol"),
+  command("format of contracts (prettier)", "prettier", "--check", "contracts/**/*.sol", "test/invariants/*.sol"),
   command("lint of contracts (solhint)", "solhint", "--disc", "--noPoster", "contracts/**/*.sol"),
   command("import rules", "depcruise", "--output-type", "err-long", "packages", "tasks", "scripts", "test"),
   problems("package manifests against the import rules", manifestProblems),

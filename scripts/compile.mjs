@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 if (!existsSync(join(root, "typechain-types"))) console.log("Compiling the contracts, once (about 10 seconds) ...");
-const { status, stdout } = spawnSync("hardhat", ["build", "--quiet"], {
+const { status, stdout } = spawnSync("hardhat", ["build", "--quiet", "--no-tests"], {
   cwd: root,
   encoding: "utf8",
   stdio: ["ignore", "pipe", "inherit"],

@@ -8,12 +8,13 @@ type Result = { readonly title: string; readonly state: "passed" | "failed" | "p
 
 type Stage = readonly [name: string, command: string, ...args: string[]];
 
-/** In order; the stages of one line run side by side, one core each. */
+/** In order; the stages of one line run side by side. */
 const stages: readonly (readonly Stage[])[] = [
   [["static checks", process.execPath, "scripts/check.ts"]],
   [
     ["unit and property tests", "mocha"],
     ["contract tests", "hardhat", "test", "mocha", "--no-compile"],
+    ["invariants of the contracts", "hardhat", "test", "solidity", "--no-compile"],
   ],
   [["system tests", "mocha", "--config", "test/system/.mocharc.json"]],
 ];

@@ -267,8 +267,9 @@ describe("verifySignature: an account that is not deployed (ERC-6492)", () => {
 
 describe("verifySignature: gas", () => {
   it("when there is too little for what the calls are promised, the contract gives no verdict", async () => {
-    const { bob, wallet } = await loadFixture(wallets);
-    const data = signatureQuestionCode({ account: await wallet.getAddress(), digest, signature: sign(bob) });
+    const { bob } = await loadFixture(wallets);
+    const hungry = await deployed("HungryWallet", [900_000]); // with less than that it would have to say no
+    const data = signatureQuestionCode({ account: hungry, digest, signature: sign(bob) });
     const ask = async (gas: number) => {
       try {
         return await rpc.send("eth_call", [{ from: FROM, data, gas: `0x${gas.toString(16)}` }, "latest"]);

@@ -50,7 +50,7 @@ describe("openDatabase", () => {
 
   it("refuses to change or delete an audit record", () => {
     const { raw } = openDatabase(path);
-    raw.exec("INSERT INTO audit VALUES (1, 0, 'k', 'r', 'd', 'q', 'p', 'f', 'h', 'p', 'h')");
+    raw.exec("INSERT INTO audit VALUES (1, 0, 'k', 'r', 'd', 'q', 'p', 'f', 'h', 'p', 'h', '', '')");
     expect(() => raw.exec("UPDATE audit SET decision = 'PERMITTED'")).to.throw(/append-only/);
     expect(() => raw.exec("DELETE FROM audit")).to.throw(/append-only/);
     raw.close();

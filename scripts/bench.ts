@@ -8,6 +8,7 @@ import { gasFigures } from "./bench/gas.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
 import { permissionFigures } from "./bench/permissions.ts";
+import { retrievalFigures } from "./bench/retrieval.ts";
 
 const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly measure: () => Promise<readonly Figure[]> }>> = {
   operations: { heading: "Threshold operations, pure noble, one core", measure: operationFigures },
@@ -15,6 +16,7 @@ const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly mea
   permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
   files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
+  retrieval: { heading: "Request to plaintext with 5, 7 and 16 keeper processes", measure: retrievalFigures },
 };
 
 const { values } = parseArgs({

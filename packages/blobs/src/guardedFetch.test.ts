@@ -1,4 +1,4 @@
-import type { LookupFunction } from "node:net";
+import { type AddressInfo, createServer, type LookupFunction } from "node:net";
 import { expect } from "chai";
 import { createMemoryBlobStore } from "./memoryBlobStore.ts";
 import { createGatewayBlobStore, createGuardedFetch } from "./node.ts";
@@ -63,6 +63,19 @@ describe("The guarded fetch", () => {
 
   it("when the system's resolver finds the loopback, it should not connect", async () => {
     expect(await fetchOne(createGuardedFetch(), "http://localhost:1/")).to.equal("PRIVATE_ADDRESS");
+  });
+
+  it("when a server answers with a status that is none, it should refuse the answer and not end the process", async () => {
+    for (const status of ["000", "600", "999"]) {
+      const server = createServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.once("data", () => socket.end(`HTTP/1.1 ${status} X\r\ncontent-length: 2\r\n\r\nhi`));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.2", resolve));
+      await closing(Promise.resolve({ close: () => new Promise((resolve) => server.close(resolve)) }));
+      const { port } = server.address() as AddressInfo; // of a TCP server
+      expect(await fetchOne(createGuardedFetch({ isAllowed: isTest }), `http://127.0.0.2:${port}/`), status).to.equal("INVALID_STATUS");
+    }
   });
 
   it("when the gateway store of Node is given a name of a private address, it should say so and send nothing", async () => {

@@ -29,7 +29,14 @@ export const createGuardedFetch = ({
         ? https.request(target, { ...options, agent: agents["https:"] })
         : http.request(target, { ...options, agent: agents["http:"] });
       request.on("error", reject);
-      request.on("response", (answer) => fulfil(toResponse(answer)));
+      request.on("response", (answer) => {
+        try {
+          fulfil(toResponse(answer));
+        } catch {
+          answer.destroy(); // a status that Response refuses: thrown here, it would end the process
+          reject(Object.assign(new Error("The status is none of HTTP."), { code: "INVALID_STATUS" }));
+        }
+      });
       request.end();
     });
 };

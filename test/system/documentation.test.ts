@@ -8,6 +8,13 @@ import { STATUS, withCluster } from "./support/withCluster.ts";
 const programOf = async (file: string): Promise<string> =>
   [...(await readFile(file, "utf8")).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block]) => block).join("\n");
 
+it("blocks of docs/SDK.md with a file name are parts of that file", async () => {
+  const root = join(import.meta.dirname, "..", "..");
+  const blocks = [...(await readFile(join(root, "docs/SDK.md"), "utf8")).matchAll(/^```ts (\S+)\n([\s\S]*?)^```/gm)];
+  expect(blocks).not.to.have.length(0);
+  for (const [, file = "", block = ""] of blocks) expect(await readFile(join(root, file), "utf8"), file).to.include(block);
+});
+
 describe("examples in the documentation run as written", function () {
   this.timeout(120_000);
   const root = join(import.meta.dirname, "..", "..");
@@ -24,6 +31,21 @@ describe("examples in the documentation run as written", function () {
     ["README.md", ["third oak"]],
     ["docs/WALKTHROUGH.md", ["third oak", "ACCESS_DENIED"]],
     ["docs/PERMISSIONS.md", ["third oak", "fourth oak", "fifth oak", "ACCESS_DENIED"]],
+    [
+      "docs/SDK.md",
+      [
+        "third oak",
+        "author verified",
+        "rings: 214",
+        "rings: 215",
+        "fourth oak",
+        "SESSION_ENDED",
+        "\nchain\n",
+        "AccessRevoked",
+        "ACCESS_DENIED",
+        "TimeoutError",
+      ],
+    ],
   ] as const)
     it(file, async () => {
       const program = (await programOf(join(root, file))).replaceAll("http://127.0.0.1:8545", held.chain.rpcUrl);

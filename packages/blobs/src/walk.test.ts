@@ -7,6 +7,7 @@ import * as identity from "multiformats/hashes/identity";
 import { sha256 } from "multiformats/hashes/sha2";
 import type { BlobStore } from "./blobStore.ts";
 import { type BlockStorage, createMemoryBlocks } from "./blockStorage.ts";
+import { textOf } from "./cid.ts";
 import { createBlobStore } from "./createBlobStore.ts";
 import { codeOf, inPieces, readAll, someBytes } from "./testBytes.ts";
 
@@ -117,6 +118,18 @@ describe("A hostile tree", () => {
       size *= 1000n;
     }
     expect(await read(node)).to.equal("BLOB_CORRUPT");
+  });
+
+  it("when a few blocks lead to themselves again and again, it should look at each once to list or remove them", async () => {
+    const { put, putNode, store, blocks } = openForMallory();
+    const other = await store.add(inPieces(someBytes(300_000)));
+    let part = await put(Uint8Array.of(1), raw.code);
+    for (let size = 1n; size < 1000n ** 4n; size *= 1000n) part = await putNode(Array(1000).fill(part), Array(1000).fill(size));
+    await blocks.addRoot(textOf(part));
+    expect(await store.has(part.toString())).to.equal(true);
+    await store.remove(other);
+    await store.remove(part.toString());
+    expect(blocks.blocks.size).to.equal(0);
   });
 
   it("when a block is larger than any that is stored, it should be refused", async () => {

@@ -37,13 +37,18 @@ export const packPackages = async ({
 
   const work = await mkdtemp(join(tmpdir(), "keyquorum-pack-"));
   try {
-    onStep(`compiling ${packages.length} packages`);
+    // All of them, always: how the compiler writes a type may depend on what else it has seen.
+    onStep(`compiling ${all.length} packages`);
     const compiled = join(work, "compiled");
-    await compilePackages(packages, { root, configFile: join(work, "tsconfig.json"), out: compiled });
+    await compilePackages(all, { root, configFile: join(work, "tsconfig.json"), out: compiled });
     const staged = await Promise.all(packages.map((source) => stage(source, { compiled, work })));
     await mkdir(out, { recursive: true });
     onStep(`packing into ${out}`);
-    const output = await runToEnd("npm", ["pack", "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", resolve(out), ...staged], work);
+    const output = await runToEnd(
+      "npm",
+      ["pack", "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", resolve(out), ...staged],
+      work,
+    );
     return tarballsOf(JSON.parse(output), resolve(out));
   } finally {
     await rm(work, { recursive: true, force: true });

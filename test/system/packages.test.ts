@@ -123,4 +123,3 @@ describe("the packages' tarballs", function () {
       expect(output.match(/^\S.*error TS\d+/gm)).to.deep.equal([output.match(/^wrong\.ts.*error TS2322/m)?.[0]]);
     });
 });
-});

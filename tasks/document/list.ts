@@ -23,7 +23,7 @@ export default command<CommonArguments & { readonly owner: string | undefined; r
       document,
       `${version}${withdrawn ? " (withdrawn)" : ""}`,
       checksumAddress(by),
-      cid,
+      cid ?? "no content id",
     ]),
   );
   return documents;

@@ -15,7 +15,7 @@ export default command<CommonArguments & { readonly document: string }>(async (a
       new Date(publishedAt * 1000).toISOString(),
       String(blockNumber),
       withdrawn ? "withdrawn" : current ? "current" : "",
-      cid,
+      cid ?? "no content id",
     ]),
   );
   return versions;

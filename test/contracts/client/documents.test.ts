@@ -1,5 +1,6 @@
 import { type Cid, createMemoryBlobStore } from "@keyquorum/blobs";
 import type { KeyquorumClient } from "@keyquorum/client";
+import { tdh2Hints, toXY } from "@keyquorum/threshold";
 import { documentIdOf, type Hash32, headerHashOf, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import { network } from "hardhat";
@@ -141,6 +142,23 @@ describe("client: documents", () => {
     });
   });
 
+  it("when somebody publishes under bytes that are no content id, lists should go on, and say so (attack)", async () => {
+    const made = await world.asMallory.encryptDocument("x", { keyId: world.keyId });
+    const seal = await publish("fine");
+    const { u, uBar, e, f } = made.header.ciphertext;
+    const hints = tdh2Hints(made.header.ciphertext);
+    const points = { fGBar: toXY(hints.fGBar), eUBar: toXY(hints.eUBar), inverse: hints.inverse };
+    const ciphertext = { u: toXY(u), uBar: toXY(uBar), e, f };
+    await world.registry.connect(world.mallory).publish(made.salt, made.keyId, made.initialPermissions, ciphertext, points, "0x00ff");
+    const [odd, fine] = await alice.listDocuments({ limit: 2, withContent: true });
+    expect(odd).to.deep.include({ document: made.document, cid: undefined, stored: { isThere: false, reason: "INVALID_CID" } });
+    expect(fine?.document).to.equal(seal.document);
+    expect((await alice.versions(made.document))[0]).to.deep.include({ version: 1, cid: undefined });
+    expect(await codeOf(() => alice.describe(made.document))).to.equal("INVALID_CID");
+    const report = await world.asMallory.deleteDocument(made.document);
+    expect(report.steps.map(({ step }) => step)).to.deep.equal(["withdrawn"]);
+  });
+
   describe("permissions", () => {
     it("when they are moved to a contract, it should count from then on", async () => {
       const { document } = await publish("x");
@@ -266,6 +284,7 @@ describe("client: documents", () => {
         ["kept", other.cid],
       ]);
       expect(report.cannotPromise).to.have.length(4);
+      expect(await codeOf(() => alice.deleteDocument(encrypted.document, { cids: ["bafy"] }))).to.equal("INVALID_CID");
       expect(await canRead(encrypted.document, world.bob.address)).to.equal(false);
     });
 

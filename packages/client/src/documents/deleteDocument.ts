@@ -1,4 +1,4 @@
-import { type BlobStore, type Cid, cidFromBytes } from "@keyquorum/blobs";
+import { type BlobStore, type Cid, parseCid } from "@keyquorum/blobs";
 import {
   type Address,
   type DocumentId,
@@ -13,7 +13,7 @@ import { summaryOf } from "../chainCalls.ts";
 import type { Signing } from "../clientContext.ts";
 import type { TransactionSummary } from "../types.ts";
 import { readAdministrators, readGrantedReaders, readOwnDelegates } from "./grantees.ts";
-import { readState, scanPublished } from "./published.ts";
+import { readableCid, readState, scanPublished } from "./published.ts";
 import { withdrawVersion } from "./versions.ts";
 
 /** What deleting does, step by step. `done` of `total` of that step are done. */
@@ -55,7 +55,7 @@ const READERS_AT_ONCE = 100;
  * Deletes a document as far as that is possible: withdraws its versions, dismisses administrators, revokes grants and the owner's delegations, and
  * removes its ciphertexts from the store. Repeatable: after a failure, the same call goes on with what is left.
  *
- * Throws INVALID_VALUE (the signer is not the owner), UNKNOWN_DOCUMENT (neither published nor claimed), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE, and
+ * Throws INVALID_CID (of `cids`), INVALID_VALUE (the signer is not the owner), UNKNOWN_DOCUMENT (neither published nor claimed), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE, and
  * what the store throws.
  */
 export const deleteDocument = async (
@@ -65,6 +65,7 @@ export const deleteDocument = async (
   { cids = [], onProgress, signal }: DeleteOptions = {},
 ): Promise<DeletionReport> => {
   const { chain, contracts } = signing;
+  const given = cids.map(parseCid);
   const isPublished = await checkOwner(signing, document, signal);
   const steps: DeletionStep[] = [];
   const transactions: TransactionSummary[] = [];
@@ -100,11 +101,14 @@ export const deleteDocument = async (
     tell({ step: "delegationEnded", delegate, done: i + 1, total: delegates.length });
   }
 
-  const blobsOf = [...versions, ...cids.map((cid) => ({ cid, headerHash: undefined }))];
+  const blobsOf: readonly { readonly cid: Cid; readonly headerHash: Hash32 | undefined }[] = [
+    ...versions.flatMap(({ cid, headerHash }) => (cid === undefined ? [] : [{ cid, headerHash }])),
+    ...given.map((cid) => ({ cid, headerHash: undefined })),
+  ];
   for (const [i, { cid, headerHash }] of blobsOf.entries()) {
     const isOurs = await isCiphertextOf(blobs, cid, { document, headerHash, signal });
     if (isOurs) await blobs.remove(cid);
-    tell({ step: isOurs ? "removed" : "kept", cid: cid as Cid, done: i + 1, total: blobsOf.length });
+    tell({ step: isOurs ? "removed" : "kept", cid, done: i + 1, total: blobsOf.length });
   }
 
   const asked = await chain.calls.read("Reading the document", () => chain.contracts.documentRegistry.permissionsOf(document), signal);
@@ -131,14 +135,14 @@ const checkOwner = async ({ chain, account }: Signing, document: DocumentId, sig
   return isPublished;
 };
 
-type Deletable = { readonly version: number; readonly headerHash: Hash32; readonly cid: string; readonly withdrawn: boolean };
+type Deletable = { readonly version: number; readonly headerHash: Hash32; readonly cid: Cid | undefined; readonly withdrawn: boolean };
 
 const readDeletable = async ({ chain }: Signing, document: DocumentId, signal: AbortSignal | undefined): Promise<Deletable[]> => {
   const found: Deletable[] = [];
   for await (const published of scanPublished(chain, { document, signal })) {
     const { version, headerHash, cid } = published;
     const recorded = await readState(chain, published, signal);
-    if (recorded.version === version) found.push({ version, headerHash, cid: cidFromBytes(cid), withdrawn: recorded.withdrawn });
+    if (recorded.version === version) found.push({ version, headerHash, cid: readableCid(cid), withdrawn: recorded.withdrawn });
   }
   return found;
 };

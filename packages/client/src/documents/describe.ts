@@ -1,11 +1,11 @@
-import { type BlobStore, type BlockStorage, type Cid, cidFromBytes, createBlobStore } from "@keyquorum/blobs";
+import { type BlobStore, type BlockStorage, type Cid, createBlobStore } from "@keyquorum/blobs";
 import { type Address, type DocumentHeader, type DocumentMetadata, type Hash32, headerHashOf, parseAddress } from "@keyquorum/wire";
 import { untilAborted } from "../bytes.ts";
 import type { Chain } from "../chain.ts";
 import { readKey } from "../keys.ts";
 import { checkDeployment, checkProof, findEnvelope } from "../source.ts";
 import type { Author, DocumentSource } from "../types.ts";
-import { findVersion, readCurrentVersion, readState } from "./published.ts";
+import { findVersion, readableCid, readCurrentVersion, readState } from "./published.ts";
 
 /** What anybody can know about a ciphertext. All public. */
 export type DocumentDescription = {
@@ -26,7 +26,7 @@ export type DocumentDescription = {
     /** Seconds since 1970, by the chain's clock. */
     readonly publishedAt: number;
     /** The ciphertext that was published with this header. */
-    readonly cid: Cid;
+    readonly cid: Cid | undefined;
     readonly withdrawn: boolean;
     /** The one that readers get by default. */
     readonly current: boolean;
@@ -50,7 +50,7 @@ export const describeDocument = async (
   const { document } = header;
   const cid = found.cid ?? (await cidOf(found.open(signal), signal));
   const published = await findVersion(chain, { document, headerHash, signal });
-  const isPublishedCid = published !== undefined && cidFromBytes(published.cid) === cid;
+  const isPublishedCid = published !== undefined && readableCid(published.cid) === cid;
   const author = isPublishedCid ? "verified" : await found.author(signal);
   const readPermissions = () => chain.contracts.documentRegistry.permissionsOf(document);
   const permissions = await chain.calls.read("Reading the document", readPermissions, signal);
@@ -68,7 +68,7 @@ export const describeDocument = async (
     readCurrentVersion(chain, document, signal),
   ]);
   const { version, blockNumber } = published;
-  const recorded = { version, blockNumber, publishedAt, cid: cidFromBytes(published.cid), withdrawn, current: version === current };
+  const recorded = { version, blockNumber, publishedAt, cid: readableCid(published.cid), withdrawn, current: version === current };
   return { ...description, published: recorded };
 };
 

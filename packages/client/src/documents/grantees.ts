@@ -1,18 +1,19 @@
 import { type ContractEvent, eventTopic, parseContractLogOf } from "@keyquorum/bindings";
 import { type Address, type DocumentId, parseAddress } from "@keyquorum/wire";
+import { zeroPadValue } from "ethers";
 import type { Chain } from "../chain.ts";
 import { scanLogs } from "../logs.ts";
 
 /** Readers with a grant, in force or ended by time, by AccessGrants' events, each confirmed by its state. Throws CHAIN_UNAVAILABLE. */
 export const readGrantedReaders = async (chain: Chain, document: DocumentId, signal?: AbortSignal): Promise<readonly Address[]> =>
-  confirmed(await namedIn(chain, document, "AccessGranted", "reader", signal), async (reader) => {
+  confirmed(await namedIn(chain, { document, name: "AccessGranted", argument: "reader" }, signal), async (reader) => {
     const read = () => chain.contracts.accessGrants.grantOf(document, reader);
     return BigInt((await chain.calls.read("Reading the grant", read, signal)).grantor) !== 0n;
   });
 
 /** Accounts that the owner appointed and has not dismissed. Throws CHAIN_UNAVAILABLE. */
 export const readAdministrators = async (chain: Chain, document: DocumentId, signal?: AbortSignal): Promise<readonly Address[]> =>
-  confirmed(await namedIn(chain, document, "AdministratorAppointed", "administrator", signal), (administrator) =>
+  confirmed(await namedIn(chain, { document, name: "AdministratorAppointed", argument: "administrator" }, signal), (administrator) =>
     chain.calls.read("Reading the administrators", () => chain.contracts.accessGrants.isAdministrator(document, administrator), signal),
   );
 
@@ -23,25 +24,24 @@ export const readOwnDelegates = async (
   delegator: Address,
   signal?: AbortSignal,
 ): Promise<readonly Address[]> =>
-  confirmed(await namedIn(chain, document, "ReadingDelegated", "delegate", signal), async (delegate) => {
+  confirmed(await namedIn(chain, { document, name: "ReadingDelegated", argument: "delegate", delegator }, signal), async (delegate) => {
     const read = () => chain.contracts.accessGrants.delegationOf(document, delegate);
     return parseAddress((await chain.calls.read("Reading the delegation", read, signal)).delegator) === delegator;
   });
 
 type GrantEvent = Extract<ContractEvent, { readonly contract: "accessGrants" }>["name"];
 
-/** Every account that events of this kind name, once. */
+/** Every account that events of this kind name, once. `delegator`: delegations of this account only, so that readers cannot make the search long. */
 const namedIn = async (
   chain: Chain,
-  document: DocumentId,
-  name: GrantEvent,
-  argument: string,
+  wanted: { readonly document: DocumentId; readonly name: GrantEvent; readonly argument: string; readonly delegator?: Address },
   signal: AbortSignal | undefined,
 ): Promise<readonly Address[]> => {
+  const { document, name, argument, delegator } = wanted;
   const toBlock = await chain.calls.read("Reading the block number", () => chain.provider.getBlockNumber(), signal);
   const query = {
     address: chain.deployment.contracts.accessGrants,
-    topics: [eventTopic(name), document],
+    topics: [eventTopic(name), document, ...(delegator === undefined ? [] : [null, zeroPadValue(delegator, 32)])],
     fromBlock: chain.deployment.block,
     toBlock,
   };

@@ -1,4 +1,4 @@
-import { type BlobStore, type Cid, cidFromBytes } from "@keyquorum/blobs";
+import type { BlobStore, Cid } from "@keyquorum/blobs";
 import {
   type Address,
   type DocumentId,
@@ -9,11 +9,12 @@ import {
   readEnvelopeStart,
 } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
-import { type PublishedVersion, readCurrentVersion, readState, scanPublished } from "./published.ts";
+import { type PublishedVersion, readableCid, readCurrentVersion, readState, scanPublished } from "./published.ts";
 
 /** A published document as a list shows it: the version that readers get by default. */
 export type DocumentSummary = Omit<PublishedVersion, "header" | "cid"> & {
-  readonly cid: Cid;
+  /** Undefined when the registry has bytes that are no content id. */
+  readonly cid: Cid | undefined;
   /** How many versions were published; `version` is another one when the owner has rolled back. */
   readonly latestVersion: number;
   /** The contract that permits reading now. */
@@ -74,7 +75,7 @@ const summaryOf = async (
     readState(chain, version, signal),
   ]);
   const summary = { ...version, latestVersion, permissions: parseAddress(permissions), withdrawn };
-  const cid = cidFromBytes(cidBytes);
+  const cid = readableCid(cidBytes);
   return blobs === undefined ? { ...summary, cid } : { ...summary, cid, stored: await readStored(blobs, cid, version, signal) };
 };
 
@@ -91,10 +92,11 @@ const findNumber = async (
 /** One ciphertext that is missing, damaged or out of reach does not keep the others from being listed. */
 const readStored = async (
   blobs: BlobStore,
-  cid: Cid,
+  cid: Cid | undefined,
   { headerHash }: Pick<PublishedVersion, "headerHash">,
   signal: AbortSignal | undefined,
 ): Promise<StoredContent> => {
+  if (cid === undefined) return { isThere: false, reason: "INVALID_CID" };
   try {
     const [envelopeBytes, start] = await Promise.all([blobs.size(cid, { signal }), readEnvelopeStart(blobs.get(cid, { signal }))]);
     if (headerHashOf(start.header) !== headerHash) return { isThere: false, reason: "INVALID_HEADER" };

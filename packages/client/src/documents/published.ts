@@ -1,4 +1,5 @@
 import { type ContractEventOf, eventTopic, parseContractLogOf, plain } from "@keyquorum/bindings";
+import { type Cid, cidFromBytes } from "@keyquorum/blobs";
 import { pointFromXY } from "@keyquorum/threshold";
 import {
   type Address,
@@ -134,6 +135,16 @@ export const readLabel = async (
     salt: parseHash32(known.salt),
     initialPermissions: parseAddress(known.initialPermissions),
   };
+};
+
+/** The registry takes any bytes for a content id: undefined when they are none that our stores know. Nobody's odd bytes may break a list. */
+export const readableCid = (bytes: Uint8Array): Cid | undefined => {
+  try {
+    return cidFromBytes(bytes);
+  } catch (error) {
+    if (error instanceof KeyquorumError) return undefined;
+    throw error;
+  }
 };
 
 /** Undefined when the event's parts do not hash to its own header hash: then the node made it up. */

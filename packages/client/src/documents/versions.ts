@@ -1,10 +1,10 @@
-import { type Cid, cidFromBytes } from "@keyquorum/blobs";
+import type { Cid } from "@keyquorum/blobs";
 import { type Address, type DocumentId, type Hash32, KeyquorumError, parseHash32, ZERO_HASH } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
 import { summaryOf } from "../chainCalls.ts";
 import type { Signing } from "../clientContext.ts";
 import type { TransactionSummary } from "../types.ts";
-import { readCurrentVersion, readState, scanPublished } from "./published.ts";
+import { readableCid, readCurrentVersion, readState, scanPublished } from "./published.ts";
 
 /** One published version of a document. All public. */
 export type DocumentVersion = {
@@ -12,7 +12,8 @@ export type DocumentVersion = {
   /** 1, 2, 3, ... in the order of publication. */
   readonly version: number;
   readonly headerHash: Hash32;
-  readonly cid: Cid;
+  /** Undefined when the registry has bytes that are no content id. */
+  readonly cid: Cid | undefined;
   readonly blockNumber: number;
   readonly transactionHash: Hash32;
   /** Seconds since 1970, by the chain's clock. */
@@ -40,7 +41,7 @@ export const readVersions = async (chain: Chain, document: DocumentId, signal?: 
       document,
       version,
       headerHash,
-      cid: cidFromBytes(cid),
+      cid: readableCid(cid),
       ...place,
       author: owner,
       withdrawn,

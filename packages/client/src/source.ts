@@ -127,7 +127,8 @@ const openCard = async (finding: Finding, card: DocumentCard, signal: AbortSigna
     card.documentRegistry === contracts.documentRegistry;
   if (!isOurs) throw new KeyquorumError("WRONG_CHAIN", "The document card is of another deployment.");
   const found = await openCid(finding, cidFromBytes(card.cid), card, signal);
-  if (headerHashOf(found.header) === card.headerHash) return found;
+  // The signature is over header hash and content id only: without this, whoever passes a card on could write another document of its owner into it.
+  if (headerHashOf(found.header) === card.headerHash && found.header.document === card.document) return found;
   throw new KeyquorumError("INVALID_HEADER", "The ciphertext is not the one that the document card is of.", {
     details: { document: card.document },
   });

@@ -7,6 +7,7 @@ import { describeBlobReader } from "./describeBlobReader.ts";
 import { createGatewayBlobStore, type GatewayFault } from "./gatewayBlobStore.ts";
 import { codeOf, inPieces, readAll, someBytes } from "./testBytes.ts";
 import { closingAfterEach, httpAttacks, serve } from "./testServer.ts";
+import { MAX_BLOCK_BYTES } from "./walk.ts";
 
 const BYTES = someBytes(600_000);
 
@@ -90,6 +91,31 @@ describe("The gateway store", () => {
       });
     });
   }
+
+  it("when a stream is endless, it should be cut where a block must end, not when time runs out", async () => {
+    const [endless] = httpAttacks(() => leaf).filter(({ what }) => what === "an endless stream");
+    const { url } = await closing(serve(endless?.answer ?? (() => undefined)));
+    const faults: GatewayFault[] = [];
+    const reader = createGatewayBlobStore({ urls: [url], ...own, timeoutMs: 60_000, onFault: (fault) => faults.push(fault) });
+    const cid = await openOrigin().add(BYTES);
+    expect(await codeOf(() => readAll(reader.get(cid)))).to.equal("BLOB_REMOTE_FAILED");
+    expect(faults.map(({ reason }) => reason)).to.deep.equal([`more than ${MAX_BLOCK_BYTES} bytes`]);
+  });
+
+  it("when a gateway redirects to one that has the block, it should not go there", async () => {
+    const { url, add, asked } = await open();
+    const cid = await add(someBytes(1000));
+    for (const status of [301, 302, 303, 307, 308]) {
+      const { url: redirecting } = await closing(
+        serve((request, response) => response.writeHead(status, { location: `${url}${request.url}` }).end()),
+      );
+      const faults: GatewayFault[] = [];
+      const reader = createGatewayBlobStore({ urls: [redirecting], ...own, onFault: (fault) => faults.push(fault) });
+      expect(await codeOf(() => readAll(reader.get(cid)))).to.equal("BLOB_REMOTE_FAILED");
+      expect(faults.map(({ reason }) => reason)).to.deep.equal(["it redirects"]);
+    }
+    expect(asked).to.deep.equal([]);
+  });
 
   it("when a blob is missing at one gateway and there at another, it should be found", async () => {
     const [one, other] = [await open(), await open()];

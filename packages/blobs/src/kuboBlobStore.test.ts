@@ -103,19 +103,42 @@ describe("The Kubo store", () => {
     });
   }
 
-  for (const [what, command, said] of [
-    ["stored another block", "block/put", { Key: "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e", Size: 1 }],
-    ["pinned something else", "pin/add", { Pins: [] }],
-    ["nothing in particular", "block/put", []],
+  it("when it redirects, it should not carry the authorization and the bytes elsewhere", async () => {
+    const elsewhere: string[] = [];
+    const other = await closing(
+      serve((request, response) => {
+        elsewhere.push(`${request.method} ${request.headers.authorization}`);
+        response.end();
+      }),
+    );
+    for (const status of [302, 307, 308]) {
+      const { url } = await closing(
+        serve((request, response) => response.writeHead(status, { location: `${other.url}${request.url}` }).end()),
+      );
+      const store = createKuboBlobStore({ url, authorization: () => "Bearer of-alice" });
+      const failure: unknown = await store.add(inPieces(someBytes(10))).catch((error: unknown) => error);
+      expect(allOf(failure)).to.contain("it redirects");
+    }
+    expect(elsewhere).to.deep.equal([]);
+  });
+
+  for (const [what, command, said, reason] of [
+    ["stored another block", "block/put", { Key: "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e", Size: 1 }, "another block"],
+    ["pinned something else", "pin/add", { Pins: [] }, "did not pin"],
+    ["says nothing in particular", "block/put", [], "no JSON object"],
   ] as const) {
-    it(`when it answers that it ${what}, it should not be believed`, async () => {
+    it(`when it ${what}, it should not be believed`, async () => {
       const kubo = createFakeKubo();
       const { url } = await closing(
         serve((request, response) =>
           request.url?.includes(command) === true ? response.end(JSON.stringify(said)) : kubo.answer(request, response),
         ),
       );
-      expect(await codeOf(() => createKuboBlobStore({ url }).add(inPieces(someBytes(10))))).to.equal("BLOB_REMOTE_FAILED");
+      const failure: unknown = await createKuboBlobStore({ url })
+        .add(inPieces(someBytes(10)))
+        .catch((error: unknown) => error);
+      expect(allOf(failure)).to.contain("BLOB_REMOTE_FAILED");
+      expect(allOf(failure)).to.contain(reason);
     });
   }
 

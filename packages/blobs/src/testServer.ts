@@ -94,5 +94,5 @@ export const httpAttacks = (block: () => Uint8Array): readonly HttpAttack[] => [
 /** Everything that an error says, its causes included. */
 export const allOf = (error: unknown): string =>
   error instanceof Error
-    ? `${error.message} ${error.stack} ${error instanceof KeyquorumError ? JSON.stringify(error.details) : ""} ${allOf(error.cause)}`
+    ? `${error.message} ${error.stack} ${error instanceof KeyquorumError ? `${error.code} ${JSON.stringify(error.details)}` : ""} ${allOf(error.cause)}`
     : String(error);

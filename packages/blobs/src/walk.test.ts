@@ -132,6 +132,17 @@ describe("A hostile tree", () => {
     expect(blocks.blocks.size).to.equal(0);
   });
 
+  it("when a small tree unfolds to an enormous file within the limit, looking for it and removing it should cost its distinct blocks", async () => {
+    const { blocks, store, put, putNode } = openForMallory();
+    let node = await put(Uint8Array.of(1), raw.code);
+    for (let depth = 0; depth < 4; depth++)
+      node = await putNode(Array<CID>(500).fill(node), Array<bigint>(500).fill(500n ** BigInt(depth)));
+    expect(await store.has(node.toString())).to.equal(true);
+    expect(await store.size(node.toString())).to.equal(500 ** 4);
+    await store.remove(node.toString());
+    expect(blocks.blocks.size).to.equal(0);
+  });
+
   it("when a block is larger than any that is stored, it should be refused", async () => {
     const { put, read } = openForMallory();
     expect(await read(await put(new Uint8Array(2 * 1024 * 1024 + 1), raw.code))).to.equal("BLOB_CORRUPT");

@@ -19,7 +19,7 @@ export default command<CommonArguments & { readonly user: string | undefined; re
           document,
           published === undefined ? "(not published)" : String(published.version),
           checksumAddress(owner),
-          permissions,
+          checksumAddress(permissions),
         ]),
       );
     if (found.next !== undefined) terminal.print("There are more: raise --limit.");

@@ -1,6 +1,6 @@
 import { encryptOffline } from "@keyquorum/client";
 import { fileContent, nodeChunkCipher, writeAtomically } from "@keyquorum/client/node";
-import { parseAddress, parseHash32, parseKeyFile } from "@keyquorum/wire";
+import { checksumAddress, parseAddress, parseHash32, parseKeyFile } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import { readJsonFile } from "../jsonFile.ts";
 import type { CommonArguments } from "../options.ts";
@@ -42,7 +42,7 @@ export default command<Arguments>(async (args, { terminal, signal }) => {
   terminal.facts([
     ["Document", encrypted.document],
     ["Salt", encrypted.salt],
-    ["Owner", encrypted.owner],
+    ["Owner", checksumAddress(encrypted.owner)],
     ["Key", encrypted.keyId],
     ["Wrote", `${out}: ${written.toLocaleString("en")} bytes`],
   ]);

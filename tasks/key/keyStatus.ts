@@ -32,17 +32,18 @@ export type KeyStatus = {
   readonly activeEpoch: number;
 };
 
-/** Reads a key's state. Throws UsageError when nobody asked for it. */
+/** Reads a key's state, all of it as of one block. Throws UsageError when nobody asked for it. */
 export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise<KeyStatus> => {
   const { keyGeneration, keeperRegistry } = await context.contracts();
-  const key = plain(await keyGeneration.keyOf(keyId));
+  const blockTag = await (await context.connection()).provider.getBlockNumber();
+  const key = plain(await keyGeneration.keyOf(keyId, { blockTag }));
   if (BigInt(key.requester) === 0n) throw new UsageError(`Nobody has asked for the key ${keyId} in this deployment.`);
   const sid = key.session;
   const [found, status, phaseEnd, records] = await Promise.all([
-    keyGeneration.sessionOf(sid),
-    keyGeneration.statusOf(sid),
-    keyGeneration.phaseEndOf(sid),
-    keeperRegistry.keepers(),
+    keyGeneration.sessionOf(sid, { blockTag }),
+    keyGeneration.statusOf(sid, { blockTag }),
+    keyGeneration.phaseEndOf(sid, { blockTag }),
+    keeperRegistry.keepers({ blockTag }),
   ]);
   const session = plain(found);
   const nameOf = new Map(plain(records).map((record) => [Number(record.slot), record.name]));

@@ -15,6 +15,13 @@ const TRUST: Readonly<Record<VerifiedReceipts["trust"], string>> = {
   chain: "this chain has the committee, the key, the version and the blocks",
 };
 
+const ASKED_BY: Readonly<Record<VerifiedReceipts["askedBy"], string>> = {
+  account: "by its signature",
+  session: "by the signature of a session's key that it gave leave",
+  "contract account": "by the keepers' word: a contract account's signature can be checked on its chain only",
+  transaction: "by its transaction",
+};
+
 /** Verifies a file of receipts: without a network, or against the chain. */
 export default command<Arguments>(async (args, context) => {
   const file = await readJsonFile(args.file);
@@ -34,7 +41,7 @@ const show = (verified: VerifiedReceipts, terminal: Terminal): void => {
   const { requester, document, documentVersion, headerHash, keyId, epoch, keepers, quorum, chainId, committeeRoot } = verified;
   terminal.print(`Valid: ${keepers.length} keepers answered, ${quorum} were needed.`);
   terminal.facts([
-    ["Who", `${checksumAddress(requester)}, known by: ${verified.askedBy}`],
+    ["Who", `${checksumAddress(requester)}, ${ASKED_BY[verified.askedBy]}`],
     ["Document", document],
     ["Version", `${documentVersion ?? "(not published)"}, header ${headerHash}`],
     ["Key", `${keyId}, epoch ${epoch}`],
@@ -46,11 +53,13 @@ const show = (verified: VerifiedReceipts, terminal: Terminal): void => {
   terminal.print();
   terminal.table(
     ["SLOT", "KEEPER", "PERMITTED AT FINAL BLOCK", "AND AT HEAD"],
-    keepers.map((keeper) =>
-      "identity" in keeper
-        ? [String(keeper.slot), checksumAddress(keeper.identity), nameOf(keeper.finalizedBlock), nameOf(keeper.headBlock)]
-        : [String(keeper.slot), `by transaction ${keeper.answer.transaction}`, nameOf(keeper.answer), ""],
-    ),
+    [...keepers]
+      .sort((a, b) => a.slot - b.slot)
+      .map((keeper) =>
+        "identity" in keeper
+          ? [String(keeper.slot), checksumAddress(keeper.identity), nameOf(keeper.finalizedBlock), nameOf(keeper.headBlock)]
+          : [String(keeper.slot), `by transaction ${keeper.answer.transaction}`, nameOf(keeper.answer), ""],
+      ),
   );
 };
 

@@ -144,6 +144,7 @@ describe("tasks of authors and readers, n = 3, t = 1", function () {
     run = createRunner(root, () => ({ rpc: held.chain.rpcUrl, deployment: cluster.deploymentFile, json: true }));
     const requested = await run("key request", { threshold: "1" });
     expect(okJson(requested).status).to.equal("Active");
+    expect(BigInt(okJson(requested).publicKeyAddress), "all facts are of one block").not.to.equal(0n);
     expect(STATUS.active).to.equal(Number(await cluster.contracts.keyGeneration.statusOf(okJson(requested).sid)));
     expect(requested.stderr).to.include("Dealing");
   });

@@ -35,6 +35,7 @@ export type Printed = {
   readonly members: readonly number[];
   readonly status: string;
   readonly sid: string;
+  readonly publicKeyAddress: string;
   readonly document: string;
   readonly version: number;
   readonly cid: string;

@@ -77,6 +77,19 @@ describe("A CAR file", () => {
     expect(new Set(names).size).to.equal(names.length);
   });
 
+  it("when a node's bytes are a leaf elsewhere in the tree, it should still hold what the node leads to", async () => {
+    const { store, blocks } = openStore();
+    const leaf = await blockOf(someBytes(10));
+    const node = await nodeOf([leaf.cid], [10n]);
+    const sameBytes = await blockOf(node.bytes);
+    const root = await nodeOf([sameBytes.cid, node.cid], [BigInt(node.bytes.length), 10n]);
+    for (const { cid, bytes } of [leaf, node, root]) await blocks.put(cid, bytes);
+    const car = await readAll(exportCar(store, root.cid.toString()));
+    const { store: other } = openStore();
+    await importCar(other, inPieces(car, 777));
+    expect(await readAll(other.get(root.cid.toString()))).to.deep.equal(await readAll(store.get(root.cid.toString())));
+  });
+
   it("when @ipld/car writes it, it should be imported, however it is cut", async () => {
     const { store: from, cid } = await exportOf(BYTES);
     const blocks = [];

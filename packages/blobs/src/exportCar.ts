@@ -1,6 +1,6 @@
 import type { BlockSource } from "./blockStorage.ts";
 import { encodeCarBlock, encodeCarHeader } from "./carFormat.ts";
-import { blockKey, parseCid, toIpldCid } from "./cid.ts";
+import { parseCid, textOf, toIpldCid } from "./cid.ts";
 import { orAborted } from "./untilAborted.ts";
 import { type Place, readBlock, rootPlace, visit } from "./walk.ts";
 
@@ -28,12 +28,12 @@ export async function* exportCar(
   let total = 0;
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     signal?.throwIfAborted();
-    const key = blockKey(place.cid);
-    if (written.has(key)) continue;
+    const name = textOf(place.cid); // with its codec: the same bytes as a leaf lead nowhere
+    if (written.has(name)) continue;
     const block = await orAborted(readBlock(from.blocks, place.cid, { signal }), signal);
     const { data, children } = visit(place, block, BigInt(maxBytes));
     if (written.size === 0) yield encodeCarHeader([root]);
-    written.add(key);
+    written.add(name);
     yield encodeCarBlock(place.cid, block);
     total += data.length;
     onProgress?.(total);

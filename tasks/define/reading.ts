@@ -40,7 +40,7 @@ export const reading = [
     .addPositionalArgument({ name: "request", description: "Its id" })
     .setAction(() => import("../requests/refund.ts"))
     .build(),
-  verb(["request", "settle"], "Pays the keepers of an optimistic request after its window")
+  verb(["request", "settle"], "Credits the keepers of an optimistic request after its window")
     .addPositionalArgument({ name: "request", description: "Its id" })
     .setAction(() => import("../requests/settle.ts"))
     .build(),

@@ -1,6 +1,5 @@
 import type { CID } from "multiformats/cid";
 import type { BlockStorage } from "./blockStorage.ts";
-import { blockKey } from "./cid.ts";
 
 type Held = {
   /** How many adds and transfers hold a block. */
@@ -12,6 +11,9 @@ type Held = {
   /** What is let go when none runs any more. */
   readonly releases: (() => void)[];
 };
+
+/** A block by its hash alone, in 32 characters: large blobs have many, and `blockKey` is a string of a kilobyte and more while it is young. */
+const keyOf = ({ multihash }: CID): string => String.fromCharCode(...multihash.digest);
 
 /** One per storage, however many stores are made over it. */
 const heldOf = new WeakMap<BlockStorage, Held>();
@@ -41,7 +43,7 @@ export const createHolder = (blocks: BlockStorage) => {
   return {
     /** Resolves when the block is held: after a removal of it that has begun. */
     hold: async (cid: CID): Promise<void> => {
-      const key = blockKey(cid);
+      const key = keyOf(cid);
       own.push(key);
       held.counts.set(key, (held.counts.get(key) ?? 0) + 1);
       await held.removals.get(key);
@@ -60,7 +62,7 @@ export const whileRemoving = async (blocks: BlockStorage, work: (remove: (cid: C
   held.removers++;
   try {
     await work(async (cid) => {
-      const key = blockKey(cid);
+      const key = keyOf(cid);
       if (held.counts.has(key) || blocks.remove === undefined) return;
       const removal = blocks.remove(cid);
       const settled = removal.catch(() => undefined);

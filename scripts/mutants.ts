@@ -1,12 +1,26 @@
 // `npm run test:mutants`: removes each check of the list in test/mutants, one at a time, in a copy of the tree; the named test must fail.
 //   npm run test:mutants -- [--only TEXT] [--json FILE]
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 
-/** `find` occurs exactly once in `file` and becomes `replace`; then the tests of `suite` whose titles contain `grep` must fail. */
+/**
+ * `find` occurs exactly once in `file` and becomes `replace`; then the tests of `suite` whose titles contain `grep` must fail. A suite is a
+ * file of mocha's, or an invariant test of test/invariants.
+ */
 type Mutant = {
   readonly id: string;
   readonly file: string;
@@ -55,13 +69,23 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 
 const escapeForGrep = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
+/** The file of an invariant test's handler, if it has one: Hardhat calls only what it was told to compile. */
+const handlerOf = (suite: string): readonly string[] => {
+  const file = suite.replace(/[.]t[.]sol$/, "Handler.sol");
+  return existsSync(join(copy, file)) ? [file] : [];
+};
+
 /** Runs the tests of a suite, all or those whose titles contain `grep`. Throws when none ran: a mutant that does not compile proves nothing. */
 const doTestsPass = (suite: string, grep?: string): boolean => {
+  const hardhatGrep = grep === undefined ? [] : ["--grep", escapeForGrep(grep)];
   const isContract = suite.startsWith("test/contracts");
-  const args = isContract
-    ? ["test", "mocha", "--no-typechain", ...(grep === undefined ? [] : ["--grep", escapeForGrep(grep)]), suite]
-    : ["--no-config", "--reporter", "dot", "--timeout", "60000", ...(grep === undefined ? [] : ["--fgrep", grep]), suite];
-  const run = spawnSync(isContract ? "hardhat" : "mocha", args, { cwd: copy, encoding: "utf8", timeout: 300_000 });
+  const isInvariant = suite.endsWith(".t.sol");
+  const args = isInvariant
+    ? ["test", "solidity", "--no-compile", "--no-typechain", ...hardhatGrep, suite, ...handlerOf(suite)] // compiles what these files import
+    : isContract
+      ? ["test", "mocha", "--no-typechain", ...hardhatGrep, suite]
+      : ["--no-config", "--reporter", "dot", "--timeout", "60000", ...(grep === undefined ? [] : ["--fgrep", grep]), suite];
+  const run = spawnSync(isContract || isInvariant ? "hardhat" : "mocha", args, { cwd: copy, encoding: "utf8", timeout: 300_000 });
   const count = (word: string): number => Number(run.stdout.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
   if (count("passing") + count("failing") === 0) throw new Error(`no test ran: ${(run.stderr || run.stdout).trim().slice(-300)}`);
   return run.status === 0;

@@ -222,7 +222,7 @@ describe("ShareRequests: refund", () => {
       await expect(call).to.changeEtherBalances(ethers, [requests, bob], [-rest, rest]);
       await expect(call).to.emit(requests, "FeeRefunded").withArgs(made.requestId, bob, rest);
       const after = await requests.requestOf(made.requestId);
-      expect([...after]).to.deep.equal(before.toArray().with(6, true)); // `refunded` and nothing else
+      expect([...after]).to.deep.equal([...before].with(6, true)); // `refunded` and nothing else
       expect(await credits(base)).to.deep.equal(SLOTS.map((_, index) => (index < answers ? PRICE : 0n)));
       expect(await requests.statusOf(made.requestId)).to.equal(3);
     });

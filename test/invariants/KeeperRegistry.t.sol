@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {KeeperRegistryHandler} from "./KeeperRegistryHandler.sol";
+import {Targets} from "./Targets.sol";
+
+/// Invariants K1 to K5 of README.md.
+contract KeeperRegistryInvariants is Targets {
+  KeeperRegistryHandler private _it;
+
+  function setUp() public {
+    _it = new KeeperRegistryHandler();
+    for (uint256 i = 0; i < 4; ++i) _it.addKeeper(false, i); // so that runs begin with keepers enough for an epoch
+  }
+
+  function invariant_K1_to_K5() public view {
+    _it.check();
+  }
+
+  /// The control: the actions do what the invariants are about.
+  function test_theHandlerReachesWhatMatters() public {
+    _it.addKeeper(true, 2);
+    require(_it.keeperCount() == 4, "an account that is used");
+    _it.proposeEpoch();
+    _it.postKeys(2); // the second with a wrong proof
+    _it.openEpoch(1);
+    require(_it.members(1) == 0, "too early");
+    _it.travel(150);
+    _it.setOperator(3, false, 0); // its key is void
+    _it.openEpoch(1);
+    require(_it.members(1) == 0, "two are too few");
+    _it.postKeys(0);
+    _it.openEpoch(1);
+    require(_it.members(1) == 2 + 4 + 8 + 16, "open");
+    _it.removeKeeper(4);
+    require(_it.removed(1), "removed");
+    _it.proposeEpoch();
+    _it.postKeys(0);
+    _it.travel(150);
+    _it.openEpoch(2);
+    require(_it.members(2) == 4 + 8 + 16 && _it.members(1) == 2 + 4 + 8 + 16, "without it");
+    _it.proposeEpoch();
+    _it.cancelEpoch(9);
+    _it.check();
+  }
+
+  function _handler() internal view override returns (address) {
+    return address(_it);
+  }
+
+  function _actions() internal pure override returns (bytes4[] memory actions) {
+    actions = new bytes4[](8);
+    actions[0] = KeeperRegistryHandler.addKeeper.selector;
+    actions[1] = KeeperRegistryHandler.removeKeeper.selector;
+    actions[2] = KeeperRegistryHandler.setOperator.selector;
+    actions[3] = KeeperRegistryHandler.proposeEpoch.selector;
+    actions[4] = KeeperRegistryHandler.cancelEpoch.selector;
+    actions[5] = KeeperRegistryHandler.postKeys.selector;
+    actions[6] = KeeperRegistryHandler.openEpoch.selector;
+    actions[7] = KeeperRegistryHandler.travel.selector;
+  }
+}

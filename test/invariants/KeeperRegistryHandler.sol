@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IKeeperRegistry} from "../../contracts/interfaces/IKeeperRegistry.sol";
+import {KeeperRegistry} from "../../contracts/KeeperRegistry.sol";
+import {Domains} from "../../contracts/libraries/Domains.sol";
+import {Slots} from "../../contracts/libraries/Slots.sol";
+import {Point} from "../../contracts/types/Point.sol";
+import {SchnorrProof} from "../../contracts/types/Proofs.sol";
+import {Curve} from "./Curve.sol";
+import {Prover} from "./Prover.sol";
+import {vm} from "./Vm.sol";
+
+/// Governance admits and removes keepers, names operators, proposes, opens and cancels epochs; keepers post keys, with right and wrong
+/// proofs; mallory tries to govern. README.md, K1 to K5.
+contract KeeperRegistryHandler {
+  uint8 private constant _MOST_KEEPERS = 9;
+  uint64 private constant _DELAY = 100;
+  address private constant _STRANGER = address(0x3A11027);
+
+  AccessManager private immutable _manager = new AccessManager(address(this));
+  KeeperRegistry public immutable registry = new KeeperRegistry(address(_manager), _DELAY);
+  Curve private immutable _curve = new Curve();
+
+  uint8 public keeperCount;
+  uint32 public epochCount;
+  mapping(uint8 slot => address) public operators;
+  mapping(uint8 slot => bool) public removed;
+  mapping(address operator => uint8) public slotOf;
+  mapping(uint32 epoch => IKeeperRegistry.EpochStatus) public statuses;
+  mapping(uint32 epoch => uint64) private _opensAt;
+  /// Who has posted a key for an epoch.
+  mapping(uint32 epoch => uint256) public posted;
+  mapping(uint32 epoch => uint256) public members;
+  mapping(uint32 epoch => bytes32) public committees;
+  address[] private _everOperator;
+  uint160 private _nextOperator = 0x6000;
+
+  function addKeeper(bool reuse, uint256 seed) external {
+    if (keeperCount == _MOST_KEEPERS) return;
+    address operator = reuse && _everOperator.length != 0 ? _everOperator[seed % _everOperator.length] : address(++_nextOperator);
+    bytes memory data = abi.encodeCall(
+      KeeperRegistry.addKeeper,
+      (operator, Prover.multiple(_curve, 1 + (seed % 1000)), "https://keeper.example", "", "keeper")
+    );
+    _expect(!_as(_STRANGER, data), "K5: a stranger admits a keeper");
+    bool isDone = _as(address(this), data);
+    _expect(isDone == (slotOf[operator] == 0), "K1: an account has one slot, ever");
+    if (isDone) _name(++keeperCount, operator);
+    _observe();
+  }
+
+  function removeKeeper(uint8 slotSeed) external {
+    if (slotSeed % 4 != 0) return; // not too often
+    uint8 slot = _slot(slotSeed / 4);
+    bytes memory data = abi.encodeCall(KeeperRegistry.removeKeeper, (slot));
+    _expect(!_as(_STRANGER, data), "K5: a stranger removes a keeper");
+    bool isDone = _as(address(this), data);
+    _expect(isDone == (_exists(slot) && !removed[slot]), "K2: which keepers can be removed");
+    if (isDone) removed[slot] = true;
+    _observe();
+  }
+
+  function setOperator(uint8 slotSeed, bool reuse, uint256 seed) external {
+    uint8 slot = _slot(slotSeed);
+    address operator = reuse && _everOperator.length != 0 ? _everOperator[seed % _everOperator.length] : address(++_nextOperator);
+    bytes memory data = abi.encodeCall(KeeperRegistry.setOperator, (slot, operator));
+    _expect(!_as(_STRANGER, data), "K5: a stranger names an operator");
+    bool isFree = slotOf[operator] == 0 || (slotOf[operator] == slot && operators[slot] != operator);
+    bool isDone = _as(address(this), data);
+    _expect(isDone == (_exists(slot) && !removed[slot] && isFree), "K1: an account has one slot, ever");
+    if (isDone) {
+      _name(slot, operator);
+      if (_isProposed(epochCount)) posted[epochCount] &= ~Slots.only(slot); // the new operator posts its own key
+    }
+    _observe();
+  }
+
+  function proposeEpoch() external {
+    bool isDone = _as(address(this), abi.encodeCall(KeeperRegistry.proposeEpoch, ()));
+    _expect(isDone == !_isProposed(epochCount), "K3: one proposal at a time");
+    if (isDone) {
+      statuses[++epochCount] = IKeeperRegistry.EpochStatus.Proposed;
+      _opensAt[epochCount] = uint64(block.timestamp) + _DELAY;
+    }
+    _observe();
+  }
+
+  function cancelEpoch(uint32 seed) external {
+    if (seed % 3 != 0) return; // not too often
+    uint32 epoch = (seed / 3) % (epochCount + 2);
+    bool isDone = _as(address(this), abi.encodeCall(KeeperRegistry.cancelEpoch, (epoch)));
+    _expect(isDone == _isProposed(epoch), "K3: only a proposed epoch is cancelled");
+    if (isDone) statuses[epoch] = IKeeperRegistry.EpochStatus.Cancelled;
+    _observe();
+  }
+
+  /// All keepers post a key, one of them perhaps with a proof for something else.
+  function postKeys(uint8 dishonest) external {
+    for (uint8 slot = 1; slot <= keeperCount; ++slot) _post(slot, slot != dishonest % 16);
+    _observe();
+  }
+
+  function openEpoch(uint32 seed) external {
+    uint32 epoch = seed % 3 == 0 ? seed % (epochCount + 2) : epochCount;
+    bytes memory data = abi.encodeCall(KeeperRegistry.openEpoch, (epoch));
+    _expect(!_as(_STRANGER, data), "K5: a stranger opens an epoch");
+    uint256 ready = _readyFor(epoch);
+    bool isDone = _as(address(this), data);
+    bool isDue = _isProposed(epoch) && block.timestamp >= _opensAt[epoch] && Slots.count(ready) >= 3;
+    _expect(isDone == isDue, "K3: an epoch opens after its delay, with three keepers or more");
+    if (isDone) {
+      (statuses[epoch], members[epoch]) = (IKeeperRegistry.EpochStatus.Open, ready);
+      committees[epoch] = keccak256(abi.encode(registry.committeeOf(epoch), registry.committeeRootOf(epoch)));
+    }
+    _observe();
+  }
+
+  function travel(uint64 time) external {
+    vm.warp(block.timestamp + (time % (2 * _DELAY)));
+    _observe();
+  }
+
+  /// Compares all that the registry says with the books.
+  function check() public view {
+    IKeeperRegistry.Keeper[] memory all = registry.keepers();
+    _expect(all.length == keeperCount, "K1: keepers that nobody admitted");
+    for (uint8 slot = 1; slot <= keeperCount; ++slot) {
+      _expect(all[slot - 1].slot == slot && all[slot - 1].operator == operators[slot], "K1: a keeper's slot and operator");
+      _expect(all[slot - 1].removed == removed[slot], "K2: removed is for good");
+    }
+    for (uint256 i = 0; i < _everOperator.length; ++i)
+      _expect(registry.slotOf(_everOperator[i]) == slotOf[_everOperator[i]], "K1: an account has one slot, ever");
+    for (uint32 epoch = 0; epoch <= epochCount + 1; ++epoch) {
+      _expect(registry.statusOf(epoch) == statuses[epoch], "K3: an epoch's status");
+      if (statuses[epoch] != IKeeperRegistry.EpochStatus.Open) continue;
+      _expect(registry.membersOf(epoch) == members[epoch], "K4: an open epoch's members are who had posted a key");
+      bytes32 committee = keccak256(abi.encode(registry.committeeOf(epoch), registry.committeeRootOf(epoch)));
+      _expect(committee == committees[epoch], "K4: an open epoch is frozen");
+    }
+  }
+
+  function _post(uint8 slot, bool isHonest) private {
+    uint256 secret = Prover.scalar(bytes32(uint256(slot)), "key");
+    address operator = operators[slot];
+    uint8 named = isHonest ? slot : 1 + (slot % _MOST_KEEPERS);
+    bytes32 message = keccak256(abi.encode(Domains.EPOCH_KEY, block.chainid, address(registry), epochCount, named, operator));
+    SchnorrProof memory proof = Prover.possession(_curve, secret, message, bytes32(uint256(slot)));
+    Point memory key = Prover.multiple(_curve, secret);
+    bool isDone = _as(operator, abi.encodeCall(KeeperRegistry.postEpochKey, (epochCount, key, proof)));
+    bool isDue = _isProposed(epochCount) && !removed[slot] && !Slots.has(posted[epochCount], slot) && isHonest;
+    _expect(isDone == isDue, "K4: a key is posted once, by a keeper who has its secret");
+    if (isDone) posted[epochCount] |= Slots.only(slot);
+  }
+
+  function _observe() private view {
+    check();
+  }
+
+  function _name(uint8 slot, address operator) private {
+    operators[slot] = operator;
+    if (slotOf[operator] == 0) _everOperator.push(operator);
+    slotOf[operator] = slot;
+  }
+
+  function _as(address caller, bytes memory data) private returns (bool isDone) {
+    vm.prank(caller);
+    (isDone, ) = address(registry).call(data);
+  }
+
+  /// A slot, of which some nobody has.
+  function _slot(uint8 seed) private view returns (uint8) {
+    return seed % (keeperCount + 2);
+  }
+
+  function _exists(uint8 slot) private view returns (bool) {
+    return slot != 0 && slot <= keeperCount;
+  }
+
+  function _isProposed(uint32 epoch) private view returns (bool) {
+    return statuses[epoch] == IKeeperRegistry.EpochStatus.Proposed;
+  }
+
+  /// Who would be a member if the epoch opened now.
+  function _readyFor(uint32 epoch) private view returns (uint256 ready) {
+    ready = posted[epoch];
+    for (uint8 slot = 1; slot <= keeperCount; ++slot) if (removed[slot]) ready &= ~Slots.only(slot);
+  }
+
+  function _expect(bool condition, string memory invariant) private pure {
+    require(condition, invariant);
+  }
+}

@@ -7,7 +7,7 @@ interface IReaderSessions {
   /// All sessions of `requester` that name a lower generation are over. @custom:duty none
   event SessionsEnded(address indexed requester, uint64 generation);
 
-  /// Ends all sessions of the caller's.
+  /// Ends all sessions of the caller's: its generation grows by a step that nobody knows before.
   function endSessions() external returns (uint64 generation);
 
   /// The generation that a session of `requester` must name. Starts at 0.

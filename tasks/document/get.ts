@@ -63,6 +63,8 @@ const deliver = async (
   }
   // The name comes from the author: the envelope's parser has made sure that it names a file here and nowhere else.
   const file = out ?? name;
+  if (out === undefined && file?.startsWith(".") === true)
+    throw new UsageError(`The document's own name, ${file}, is that of a hidden file: say where to write it by --out FILE.`);
   if (file === undefined) throw new UsageError("The document has no name of its own: say where to write it by --out FILE.");
   const bytes = await writeAtomically(file, read.content, { replace });
   terminal.print(`Wrote ${file}: ${bytes.toLocaleString("en")} bytes.`);

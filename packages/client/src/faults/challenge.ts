@@ -65,7 +65,12 @@ export const challengeAnswer = async (
     headerRest: headerRestOf(header),
     witnesses: fraud.witnesses,
   };
-  const send = () => contracts.optimisticRequests.challenge(requestId, statementWords(statement), challenge);
+  const send = async () => {
+    const { challenge: method } = contracts.optimisticRequests;
+    // More than the estimate: looking for the answer costs more when another one is posted in between.
+    const gas = await method.estimateGas(requestId, statementWords(statement), challenge);
+    return method(requestId, statementWords(statement), challenge, { gasLimit: gas + gas / 5n });
+  };
   return { requestId, slot, reason: fraud.reason, transaction: summaryOf(await chain.calls.transact("The challenge", send, signal)) };
 };
 

@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+};
+
+/** No inline script, no eval, no WebAssembly: what a page's `script-src 'self'` forbids. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' http://127.0.0.1:*; base-uri 'none'; form-action 'none'";
+
+/** Serves a folder and further files on 127.0.0.1, under a strict Content-Security-Policy. */
+export const servePage = async (
+  folder: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? "/", "http://127.0.0.1").pathname);
+    const name = path === "/" ? "/index.html" : path;
+    const body = more[name] === undefined ? readFile(join(folder, name)) : Promise.resolve(more[name]);
+    body.then(
+      (bytes) => {
+        response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream", "content-security-policy": POLICY });
+        response.end(bytes);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};

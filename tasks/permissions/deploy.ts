@@ -76,9 +76,10 @@ export default command<CommonArguments & Options & { readonly kind: string }>(as
   const { signer } = await context.signing();
   const { address, gasUsed, transactionHash } = await kind.deploy({ signer, deployment, options: args });
   const { terminal } = context;
-  terminal.print(`${args.kind} is at ${checksumAddress(parseAddress(address))} (${gasUsed.toLocaleString("en")} gas).`);
-  terminal.print(`Next: npx hardhat keyquorum document publish FILE --permissions ${address}`);
-  terminal.print(`   or: npx hardhat keyquorum permissions move <document> ${address}`);
+  const shown = checksumAddress(parseAddress(address));
+  terminal.print(`${args.kind} is at ${shown} (${gasUsed.toLocaleString("en")} gas).`);
+  terminal.print(`Next: npx hardhat keyquorum document publish FILE --permissions ${shown}`);
+  terminal.print(`   or: npx hardhat keyquorum permissions move <document> ${shown}`);
   return { kind: args.kind, address, gasUsed, transaction: transactionHash };
 });
 

@@ -1,3 +1,4 @@
+import { plain } from "@keyquorum/bindings";
 import { checksumAddress, slotsOf } from "@keyquorum/wire";
 import { formatEther } from "ethers";
 import { command } from "../command.ts";
@@ -18,10 +19,11 @@ export default command<CommonArguments & { readonly request: string }>(async (ar
   const { contract, statement, place, deadline } = found;
   const contracts = await context.contracts();
   const { mode } = contract;
-  const [recorded, status] =
+  const [record, status] =
     mode === "verified"
       ? await Promise.all([contracts.shareRequests.requestOf(requestId), contracts.shareRequests.statusOf(requestId)])
       : await Promise.all([contracts.optimisticRequests.requestOf(requestId), contracts.optimisticRequests.statusOf(requestId)]);
+  const recorded = plain(record);
   const disproved = "disproved" in recorded ? slotsOf(recorded.disproved) : [];
   const shown = {
     requestId,

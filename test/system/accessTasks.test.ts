@@ -1,5 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { waitFor } from "@keyquorum/testing";
 import { expect } from "chai";
 import { codeOf, createRunner, okJson, type Result } from "./support/taskRunner.ts";
 import { withCluster } from "./support/withCluster.ts";
@@ -117,6 +118,27 @@ describe("tasks of access, sessions, receipts, fees and permissions contracts, n
     );
     expect(codeOf(await run("request settle", { request: optimistic.requestId as string }))).to.equal("TRANSACTION_REFUSED");
     expect(codeOf(await run("request refund", { request: `0x${"12".repeat(32)}` }))).to.equal("UNKNOWN_REQUEST");
+  });
+
+  it("convict a keeper that posted a wrong answer, and show it", async () => {
+    const { contracts, keeper } = held.cluster;
+    const { optimisticRequests } = contracts;
+    await keeper(3).process().stop();
+    await keeper(3).start({ extensions: ["@keyquorum/testing/lyingKeeper"] });
+    keeper(1).process().signal("SIGSTOP"); // so that the liar's answer is one of the first two
+    const posted = async () =>
+      (await optimisticRequests.queryFilter(optimisticRequests.filters.ShareAnswered())).filter(({ args }) => args.slot === 3n);
+    const before = (await posted()).length;
+    const reading = read({ optimistic: true, account: 2 });
+    await waitFor("the liar has posted", async () => (await posted()).length > before);
+    keeper(1).process().signal("SIGCONT");
+    const { requestId: request } = (await reading) as { readonly requestId: string };
+    expect(fields(await run("request show", { request })).disproved).to.deep.equal([]);
+    okJson(await run("request challenge", { request, slot: "3", account: 3 }));
+    const shown = fields(await run("request show", { request }));
+    expect([shown.answered, shown.disproved]).to.deep.equal([[1, 2, 3], [3]]);
+    await keeper(3).process().stop();
+    await keeper(3).start({ extensions: [] });
   });
 
   it("deploy a permissions contract and move a document there; its old grants count no more", async () => {

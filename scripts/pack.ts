@@ -45,7 +45,9 @@ try {
   if (values.json) console.log(JSON.stringify(tarballs, null, 2));
   else
     for (const { name, version, bytes, files, file } of tarballs)
-      console.log(`${`${name}@${version}`.padEnd(28)} ${(bytes / 1024).toFixed(1).padStart(8)} kB ${String(files).padStart(4)} files  ${file}`);
+      console.log(
+        `${`${name}@${version}`.padEnd(28)} ${(bytes / 1024).toFixed(1).padStart(8)} kB ${String(files).padStart(4)} files  ${file}`,
+      );
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exit(1);

@@ -19,7 +19,7 @@ const tell = (step: DeletionStep): string => {
     case "removed":
       return `${step.cid} is removed from the store ${count}`;
     case "kept":
-      return `${step.cid} stays in the store: another document has it, too ${count}`;
+      return `${step.cid} stays in the store: it is not this document's ciphertext ${count}`;
   }
 };
 

@@ -97,8 +97,8 @@ describe("findSchemaFault", () => {
         }),
         { numRuns: 400, seed: 20261121, endOnFailure: true },
       );
-      expect(accepted, "the control: some were right").to.be.greaterThan(5);
-      expect(refused, "the control: some were wrong").to.be.greaterThan(5);
+      expect(accepted, "the control: some were right").to.be.greaterThan(3);
+      expect(refused, "the control: some were wrong").to.be.greaterThan(3);
     });
 
   const body = exactly({

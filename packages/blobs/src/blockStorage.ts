@@ -1,5 +1,6 @@
 import type { CID } from "multiformats/cid";
-import { blockKey, type Cid } from "./cid.ts";
+import type { Cid } from "./cid.ts";
+import { blockKey } from "./ipldCid.ts";
 
 export type BlockOptions = { readonly signal?: AbortSignal | undefined };
 

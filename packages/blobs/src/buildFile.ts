@@ -1,7 +1,7 @@
 import * as dagPb from "@ipld/dag-pb";
 import { CID } from "multiformats/cid";
 import * as raw from "multiformats/codecs/raw";
-import { sha256Of } from "./cid.ts";
+import { sha256Of } from "./ipldCid.ts";
 import { encodeUnixfsFile } from "./unixfsFile.ts";
 
 /** Bytes of every leaf but the last. Never changes: the content id depends on it. */

@@ -2,7 +2,8 @@ import { KeyquorumError } from "@keyquorum/wire";
 import type { CID } from "multiformats/cid";
 import type { BlobOptions, BlobReader, GetOptions } from "./blobStore.ts";
 import type { BlockSource } from "./blockStorage.ts";
-import { parseCid, toIpldCid } from "./cid.ts";
+import { parseCid } from "./cid.ts";
+import { toIpldCid } from "./ipldCid.ts";
 import { checkRange } from "./range.ts";
 import { walkFile } from "./walk.ts";
 

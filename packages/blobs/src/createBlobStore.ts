@@ -1,9 +1,10 @@
 import type { BlobOptions, BlobStore } from "./blobStore.ts";
 import type { BlockStorage } from "./blockStorage.ts";
 import { buildFile } from "./buildFile.ts";
-import { blockKey, type Cid, parseCid, textOf, toIpldCid } from "./cid.ts";
+import { type Cid, parseCid } from "./cid.ts";
 import { createBlobReader, linkedBlocks, type ReaderOptions } from "./createBlobReader.ts";
 import { createHolder, whileRemoving } from "./heldBlocks.ts";
+import { blockKey, textOf, toIpldCid } from "./ipldCid.ts";
 import { untilAborted } from "./untilAborted.ts";
 
 /** Blobs over any place for blocks: UnixFS, CID version 1, raw leaves; every block verified when it is read. Opens no connection. */

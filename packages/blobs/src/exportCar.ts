@@ -1,6 +1,7 @@
 import type { BlockSource } from "./blockStorage.ts";
 import { encodeCarBlock, encodeCarHeader } from "./carFormat.ts";
-import { parseCid, textOf, toIpldCid } from "./cid.ts";
+import { parseCid } from "./cid.ts";
+import { textOf, toIpldCid } from "./ipldCid.ts";
 import { orAborted } from "./untilAborted.ts";
 import { type Place, readBlock, rootPlace, visit } from "./walk.ts";
 

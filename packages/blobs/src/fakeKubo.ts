@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { CID } from "multiformats/cid";
 import { sha256 } from "multiformats/hashes/sha2";
 import { createMemoryBlocks } from "./blockStorage.ts";
-import { blockKey, parseCid, toIpldCid } from "./cid.ts";
+import { parseCid } from "./cid.ts";
 import { linkedBlocks } from "./createBlobReader.ts";
+import { blockKey, toIpldCid } from "./ipldCid.ts";
 
 /** What the fake does not hold is not here: the words are Kubo's. */
 const missing = (cid: string): string => `block was not found locally (offline): ipld: could not find ${cid}`;

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { expect } from "chai";
 import { createMemoryBlocks } from "./blockStorage.ts";
-import { blockKey, parseCid, toIpldCid } from "./cid.ts";
+import { parseCid } from "./cid.ts";
 import { createBlobStore } from "./createBlobStore.ts";
 import { describeBlobReader } from "./describeBlobReader.ts";
 import { createGatewayBlobStore, type GatewayFault } from "./gatewayBlobStore.ts";
+import { blockKey, toIpldCid } from "./ipldCid.ts";
 import { codeOf, inPieces, readAll, someBytes } from "./testBytes.ts";
 import { closingAfterEach, httpAttacks, serve } from "./testServer.ts";
 import { MAX_BLOCK_BYTES } from "./walk.ts";

@@ -2,8 +2,8 @@ import { KeyquorumError } from "@keyquorum/wire";
 import type { CID } from "multiformats/cid";
 import type { BlobReader } from "./blobStore.ts";
 import type { BlockSource } from "./blockStorage.ts";
-import { isBlock, textOf } from "./cid.ts";
 import { createBlobReader } from "./createBlobReader.ts";
+import { isBlock, textOf } from "./ipldCid.ts";
 import { checkPublicUrl, parseStoreUrl } from "./privateAddress.ts";
 import { ask, type Fetch, readBody, remoteFailed } from "./remote.ts";
 

@@ -3,7 +3,7 @@ import { KeyquorumError } from "@keyquorum/wire";
 import type { createHeliaLight } from "helia";
 import type { CID } from "multiformats/cid";
 import type { BlockStorage } from "./blockStorage.ts";
-import { blockKey } from "./cid.ts";
+import { blockKey } from "./ipldCid.ts";
 import { concat } from "./remote.ts";
 import { MAX_BLOCK_BYTES } from "./walk.ts";
 

@@ -1,7 +1,7 @@
 import { createMemoryBlocks } from "./blockStorage.ts";
-import { blockKey } from "./cid.ts";
 import { createBlobStore } from "./createBlobStore.ts";
 import { describeBlobStore } from "./describeBlobStore.ts";
+import { blockKey } from "./ipldCid.ts";
 
 describeBlobStore("The memory store", async () => {
   const blocks = createMemoryBlocks();

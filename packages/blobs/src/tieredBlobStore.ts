@@ -1,9 +1,10 @@
 import { KeyquorumError } from "@keyquorum/wire";
 import type { BlobOptions, BlobReader, BlobStore } from "./blobStore.ts";
 import type { BlockStorage } from "./blockStorage.ts";
-import { type Cid, isBlock } from "./cid.ts";
+import type { Cid } from "./cid.ts";
 import { createBlobReader } from "./createBlobReader.ts";
 import { shareHolders } from "./heldBlocks.ts";
+import { isBlock } from "./ipldCid.ts";
 import { transferBlob } from "./transferBlob.ts";
 
 /**

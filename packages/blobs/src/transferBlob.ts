@@ -1,8 +1,9 @@
 import * as dagPb from "@ipld/dag-pb";
 import { KeyquorumError } from "@keyquorum/wire";
 import type { BlockSource, BlockStorage } from "./blockStorage.ts";
-import { parseCid, textOf, toIpldCid } from "./cid.ts";
+import { parseCid } from "./cid.ts";
 import { createHolder } from "./heldBlocks.ts";
+import { textOf, toIpldCid } from "./ipldCid.ts";
 import { orAborted } from "./untilAborted.ts";
 import { type Place, readBlock, rootPlace, visit } from "./walk.ts";
 

@@ -7,8 +7,8 @@ import * as identity from "multiformats/hashes/identity";
 import { sha256 } from "multiformats/hashes/sha2";
 import type { BlobStore } from "./blobStore.ts";
 import { type BlockStorage, createMemoryBlocks } from "./blockStorage.ts";
-import { textOf } from "./cid.ts";
 import { createBlobStore } from "./createBlobStore.ts";
+import { textOf } from "./ipldCid.ts";
 import { codeOf, inPieces, readAll, someBytes } from "./testBytes.ts";
 
 /** Mallory's hands on a store: blocks of her own making, each with its right content id. */

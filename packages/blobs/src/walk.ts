@@ -2,7 +2,7 @@ import * as dagPb from "@ipld/dag-pb";
 import { KeyquorumError } from "@keyquorum/wire";
 import type { CID } from "multiformats/cid";
 import type { BlockOptions, BlockSource } from "./blockStorage.ts";
-import { checkBlockCid, isBlock, textOf } from "./cid.ts";
+import { checkBlockCid, isBlock, textOf } from "./ipldCid.ts";
 import { cutTo, type Range, rangeWithin, type WantedRange } from "./range.ts";
 import { decodeUnixfsFile } from "./unixfsFile.ts";
 import { orAborted } from "./untilAborted.ts";

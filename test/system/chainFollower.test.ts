@@ -176,7 +176,7 @@ describe("following and asking a real node through reorgs", function () {
     const balance = await chain.provider.getBalance(alice.address);
     const error = await sender.send({ id: "doomed", to: deployment.contracts.accessGrants, data }).catch((failure: unknown) => failure);
     expect(error).to.be.instanceOf(SenderError);
-    expect((error as SenderError).contractError?.name).to.equal("AccessGrantsNotOwner");
+    expect((error as SenderError).contractError?.name).to.equal("AccessGrantsNotAdministrator");
     expect(await chain.provider.getBalance(alice.address)).to.equal(balance);
     await sender.close();
   });

@@ -172,6 +172,8 @@ contract OptimisticRequestsHandler is FeesWorld {
       if (!made.settled) _book(made);
       made.unpaid = 0;
       refunded += owed;
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.refund, (made.id, made.statement)), 0);
+      _expect(!isPaidAgain, "O9: refunded twice");
     }
     _observe();
   }
@@ -189,15 +191,17 @@ contract OptimisticRequestsHandler is FeesWorld {
     if (isPaid) {
       paidOut[slot] += owed;
       withdrawn += owed;
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.withdrawFees, (slot)), 0);
+      _expect(!isPaidAgain, "O6: a credit is paid twice");
     }
     _observe();
   }
 
-  /// Governance sets a price, often 0; mallory cannot.
-  function setPrice(uint96 price, bool isFree) external {
+  /// Governance sets a price, sometimes 0; mallory cannot.
+  function setPrice(uint96 price, uint8 free) external {
     (bool isSet, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.setPrice, (price)), 0);
     _expect(!isSet, "O12: a stranger sets the price");
-    _optimistic.setPrice(isFree ? 0 : price % 1 ether);
+    _optimistic.setPrice(free < 40 ? 0 : 1 + (price % 1 ether));
     _observe();
   }
 

@@ -134,6 +134,8 @@ contract ShareRequestsHandler is FeesWorld {
     if (isPaid) {
       made.refunded = true;
       refunded += owed;
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(ShareRequests.refund, (made.id, made.statement)), 0);
+      _expect(!isPaidAgain, "R8: refunded twice");
     }
     _observe();
   }
@@ -151,15 +153,17 @@ contract ShareRequestsHandler is FeesWorld {
     if (isPaid) {
       paidOut[slot] += owed;
       withdrawn += owed;
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(ShareRequests.withdrawFees, (slot)), 0);
+      _expect(!isPaidAgain, "R6: a credit is paid twice");
     }
     _observe();
   }
 
-  /// Governance sets a price, often 0; mallory cannot.
-  function setPrice(uint96 price, bool isFree) external {
+  /// Governance sets a price, sometimes 0; mallory cannot.
+  function setPrice(uint96 price, uint8 free) external {
     (bool isSet, ) = _send(MALLORY, abi.encodeCall(ShareRequests.setPrice, (price)), 0);
     _expect(!isSet, "R12: a stranger sets the price");
-    _requests.setPrice(isFree ? 0 : price % 1 ether);
+    _requests.setPrice(free < 40 ? 0 : 1 + (price % 1 ether));
     _observe();
   }
 

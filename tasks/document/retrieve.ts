@@ -29,7 +29,7 @@ export const retrieve = async (
     terminal.progress(`Asking on chain, by a transaction (${mode} mode)`);
     return { client, read: await client.requestOnChain(source, { ...timeout, mode, signal, onEvent: tellOnChain(context) }) };
   }
-  const session = args.session === undefined ? {} : { session: client.importSession(await readJsonFile(args.session)) };
+  const session = args.session === undefined ? {} : { session: await client.importSession(await readJsonFile(args.session)) };
   terminal.progress(`Asking the keepers by HTTP, without gas${args.session === undefined ? "" : ", under a session"}`);
   return { client, read: await client.requestOffChain(source, { ...timeout, ...session, signal }) };
 };

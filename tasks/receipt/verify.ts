@@ -29,7 +29,7 @@ export default command<Arguments>(async (args, context) => {
     throw new UsageError("--online reads the committee's root from the chain; leave --committee-root out.");
   const verified = args.online
     ? await (await context.client({ signs: false })).confirmReceipts(file, { signal: context.signal })
-    : verifyReceipts(
+    : await verifyReceipts(
         file,
         args.committeeRoot === undefined ? {} : { committeeRoot: parseArgument("--committee-root", args.committeeRoot, parseHash32) },
       );

@@ -4,6 +4,7 @@ import { CONTRACT_FACTORIES, CONTRACT_NAMES, type ContractName } from "./contrac
 import { ERROR_SENTENCES } from "./errorSentences.ts";
 import { INHERITED_ERRORS, POLICY_ERRORS } from "./inheritedErrors.ts";
 import { plain } from "./plain.ts";
+import { revertDataOf } from "./revertData.ts";
 
 /**
  * A custom error of a contract. Public. `contract` "solidity": the compiler's own Panic. "openzeppelin": code that our contracts inherit.
@@ -30,21 +31,6 @@ export const decodeContractError = (error: unknown): DecodedContractError | unde
     if (parsed.signature === "Error(string)") return undefined; // ethers knows it everywhere; its text is anybody's
     const sentence = ERROR_SENTENCES[parsed.name]?.(namedArguments(parsed.args)) ?? `The contract refused with ${parsed.name}.`;
     return { contract, name: parsed.name, args: parsed.args.map(plain), sentence };
-  }
-  return undefined;
-};
-
-/** Where libraries and nodes put revert data. `transaction.data` is no such place: that is what was sent. */
-const PLACES = ["data", "error", "info", "cause", "originalError"];
-const MAX_DEPTH = 6;
-
-/** The revert data, 0x hex of at least a selector, inside an error; undefined when there is none. */
-export const revertDataOf = (error: unknown, depth = 0): string | undefined => {
-  if (typeof error === "string") return /^0x([0-9a-fA-F]{2}){4,}$/.test(error) ? error : undefined;
-  if (typeof error !== "object" || error === null || depth > MAX_DEPTH) return undefined;
-  for (const place of PLACES) {
-    const found = revertDataOf((error as Readonly<Record<string, unknown>>)[place], depth + 1);
-    if (found !== undefined) return found;
   }
   return undefined;
 };

@@ -1,5 +1,5 @@
 export { type Contracts, connectContracts } from "./connect.ts";
-export { type DecodedContractError, decodeContractError, revertDataOf } from "./contractErrors.ts";
+export { type DecodedContractError, decodeContractError } from "./contractErrors.ts";
 export {
   DECISIONS,
   type Decision,
@@ -57,4 +57,5 @@ export {
   type RawLog,
 } from "./events.ts";
 export { type Plain, plain } from "./plain.ts";
+export { revertDataOf } from "./revertData.ts";
 export { GOVERNED_REGISTRY_FUNCTIONS, ROLES, type RoleName } from "./roles.ts";

@@ -1,4 +1,4 @@
-import { decodeContractError } from "@keyquorum/bindings";
+import { type DecodedContractError, revertDataOf } from "@keyquorum/bindings";
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import type { ContractTransactionResponse, Provider, TransactionReceipt } from "ethers";
 import { abortable, limitedSignal } from "./abortable.ts";
@@ -36,7 +36,7 @@ export const createChainCalls = (options: {
       return await abortable(work(limited.signal), limited.signal);
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw explain(what, error);
+      throw await explain(what, error);
     } finally {
       limited.abort(new Error("finished"));
       limited.dispose();
@@ -84,9 +84,9 @@ export const summaryOf = (receipt: TransactionReceipt): TransactionSummary => ({
 });
 
 /** A failure of ethers as one of ours: a contract's own error by name, anything else as the chain being out of reach. */
-const explain = (what: string, error: unknown): Error => {
+const explain = async (what: string, error: unknown): Promise<Error> => {
   if (error instanceof KeyquorumError) return error;
-  const decoded = decodeContractError(error);
+  const decoded = await decode(error);
   if (decoded !== undefined) {
     return new KeyquorumError("TRANSACTION_REFUSED", `${what}: ${decoded.sentence}`, { details: { error: decoded.name }, cause: error });
   }
@@ -95,6 +95,13 @@ const explain = (what: string, error: unknown): Error => {
   if (sentence !== undefined)
     return new KeyquorumError("TRANSACTION_REFUSED", `${what}: ${sentence}`, { details: { error: code }, cause: error });
   return new KeyquorumError("CHAIN_UNAVAILABLE", `${what} failed (${code}).`, { details: { error: code }, cause: error });
+};
+
+/** The contracts' errors and their sentences are many: a page loads them when a contract refuses, and does without them where it cannot. */
+const decode = async (error: unknown): Promise<DecodedContractError | undefined> => {
+  if (revertDataOf(error) === undefined) return undefined;
+  const sentences = await import("./rest.ts").catch(() => undefined);
+  return sentences?.decodeContractError(error);
 };
 
 /** Codes of ethers that are the caller's to mend. The messages of ethers may carry the RPC's URL and its key, so they are not passed on. */

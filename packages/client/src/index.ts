@@ -54,7 +54,8 @@ export type {
 export { RetrievalError } from "./outcome.ts";
 export type { RetrievalRecord } from "./receipts/record.ts";
 export type { NamedBlock, ReceiptTrust, VerifiedReceipt, VerifiedReceipts } from "./receipts/verifiedReceipts.ts";
-export { type VerifyReceiptsOptions, verifyReceipts } from "./receipts/verifyReceipts.ts";
+export type { VerifyReceiptsOptions } from "./receipts/verifyReceipts.ts";
+export { verifyReceipts } from "./receipts/verifyReceiptsOffline.ts";
 export type { OnChainMode, RequestContract } from "./requestContract.ts";
 export type { OnChainRequest } from "./requests/findRequest.ts";
 export type { SessionFile } from "./sessionFile.ts";

@@ -9,7 +9,8 @@ import { errorOf } from "./fakes/errorOf.ts";
 import { type FakeCommittee, startFakeCommittee } from "./fakes/fakeCommittee.ts";
 import { type Behaviour, signReceipt, stranger } from "./fakes/fakeKeeper.ts";
 import { RetrievalError } from "./outcome.ts";
-import { openSession, sessionRequestSigner } from "./sessions.ts";
+import { sessionRequestSigner } from "./requestSigner.ts";
+import { openSession } from "./sessions.ts";
 
 const HEAD = `0x${"4e".repeat(32)}`;
 

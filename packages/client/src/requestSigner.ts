@@ -8,6 +8,7 @@ import {
 } from "@keyquorum/wire";
 import type { Signer } from "ethers";
 import { abortable } from "./abortable.ts";
+import type { Session } from "./sessions.ts";
 import { signTypedData } from "./signTypedData.ts";
 
 /** Who signs share requests, and in whose name. */
@@ -30,4 +31,12 @@ export const walletRequestSigner = async (signer: Signer, signal?: AbortSignal):
       { typed: shareRequestTypedData(domain, request), digest: shareRequestDigest(domain, request), what: "the request" },
       signSignal,
     ),
+});
+
+/** A session as the one who signs requests. */
+export const sessionRequestSigner = ({ session, sign, delegation }: Session): RequestSigner => ({
+  requester: session.requester,
+  by: "session",
+  sign,
+  delegation,
 });

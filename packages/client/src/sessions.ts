@@ -21,7 +21,6 @@ import {
 import { computeAddress, type Signer, SigningKey } from "ethers";
 import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
-import type { RequestSigner } from "./requestSigner.ts";
 import { parseSessionFile, type SessionFile } from "./sessionFile.ts";
 import { signTypedData } from "./signTypedData.ts";
 
@@ -95,14 +94,6 @@ export const openSession = async (
     throw error;
   }
 };
-
-/** A session as the one who signs requests. */
-export const sessionRequestSigner = ({ session, sign, delegation }: Session): RequestSigner => ({
-  requester: session.requester,
-  by: "session",
-  sign,
-  delegation,
-});
 
 /** Makes a session of what `exportSecret` returned. Asks nobody. Throws INVALID_VALUE for what is no session, SESSION_EXPIRED. */
 export const importSession = (secretFile: unknown, { clock }: { readonly clock: Clock }): Session => {

@@ -9,10 +9,10 @@ import {
   parseHash32,
 } from "@keyquorum/wire";
 import type { ContractTransactionResponse } from "ethers";
-import { type AvailableDocuments, type AvailableOptions, availableDocuments } from "../access/availableDocuments.ts";
-import { createDocumentIndex, type DocumentIndex, type DocumentIndexOptions } from "../access/documentIndex.ts";
+import type { AvailableDocuments, AvailableOptions } from "../access/availableDocuments.ts";
+import type { DocumentIndex, DocumentIndexOptions } from "../access/documentIndex.ts";
 import { grantMany, type ReaderTerm, revokeMany } from "../access/readerTerms.ts";
-import { type SignGrantOptions, type SubmittedGrant, signGrant, submitGrant } from "../access/signedGrants.ts";
+import type { SignGrantOptions, SubmittedGrant } from "../access/signedGrants.ts";
 import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext, Signing } from "../clientContext.ts";
 import { claimDocument, grantAccess, revokeAccess, secondsOf } from "../grants.ts";
@@ -78,8 +78,10 @@ export const createAccessMethods = (client: ClientContext): AccessMethods => {
     const { contracts } = await signing(signal);
     return summaryOf(await chain.calls.transact(what, () => send(contracts.accessGrants), signal));
   };
-  const indexOf = async (user: Account | undefined, options: DocumentIndexOptions & CallOptions): Promise<DocumentIndex> =>
-    createDocumentIndex(chain, user === undefined ? (await signing(options.signal)).account : parseAddress(user), options);
+  const indexOf = async (user: Account | undefined, options: DocumentIndexOptions & CallOptions): Promise<DocumentIndex> => {
+    const { createDocumentIndex } = await import("../rest.ts");
+    return createDocumentIndex(chain, user === undefined ? (await signing(options.signal)).account : parseAddress(user), options);
+  };
 
   return {
     claim: async (salt, { signal } = {}) => claimDocument(await signing(signal), parseHash32(salt), signal),
@@ -110,6 +112,7 @@ export const createAccessMethods = (client: ClientContext): AccessMethods => {
       return transact("Ending the delegation", (grants) => grants.endDelegation(id, account), options);
     },
     signGrant: async (document, reader, options = {}) => {
+      const { signGrant } = await import("../rest.ts");
       const { signer } = await signing(options.signal);
       const nonceOf = async (id: DocumentId, account: Address): Promise<number> => {
         const read = () => chain.contracts.accessGrants.grantOf(id, account);
@@ -117,13 +120,17 @@ export const createAccessMethods = (client: ClientContext): AccessMethods => {
       };
       return signGrant({ signer, domain, clock, nonceOf }, parseDocumentId(document), parseAddress(reader), options);
     },
-    submitGrant: async (signed, { signal } = {}) => submitGrant({ ...(await signing(signal)), domain }, signed, signal),
+    submitGrant: async (signed, { signal } = {}) => {
+      const { submitGrant } = await import("../rest.ts");
+      return submitGrant({ ...(await signing(signal)), domain }, signed, signal);
+    },
     cancelSignedGrants: async (document, reader, options = {}) => {
       const [id, account] = [parseDocumentId(document), parseAddress(reader)];
       return transact("Cancelling the signed grants", (grants) => grants.cancelSignedGrants(id, account), options);
     },
     documentIndex: (user, options = {}) => indexOf(user, options),
     availableDocuments: async (user, options = {}) => {
+      const { availableDocuments } = await import("../rest.ts");
       const index = options.index ?? (await indexOf(user, options));
       return availableDocuments(chain, index, options);
     },

@@ -1,10 +1,10 @@
 import { type Address, type Hash32, KeyquorumError, parseAddress, parseDocumentId, parseKeyId } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
-import { type DocumentDescription, describeDocument } from "../documents/describe.ts";
-import { type DocumentSummary, listPublished } from "../documents/listPublished.ts";
+import type { DocumentDescription } from "../documents/describe.ts";
+import type { DocumentSummary } from "../documents/listPublished.ts";
 import { openPart } from "../documents/openDocument.ts";
 import { readLabel } from "../documents/published.ts";
-import { type DocumentVersion, readVersions } from "../documents/versions.ts";
+import type { DocumentVersion } from "../documents/versions.ts";
 import { type EncryptionContext, encryptDocument } from "../encrypt.ts";
 import { readDefaultKey, readKey } from "../keys.ts";
 import type { CallOptions, DecryptOptions, EncryptOptions, ListOptions } from "../options.ts";
@@ -65,15 +65,25 @@ export const createDocumentMethods = (client: ClientContext): DocumentMethods =>
       open(await findEnvelope(finding, source, signal), contentSecret, signal, onProgress),
     decryptRange: async (source, contentSecret, range, { signal } = {}) =>
       openPart({ found: await findEnvelope(finding, source, signal), contentSecret, cipher, signal }, range),
-    describe: (source, { signal } = {}) => describeDocument(finding, source, signal),
-    listDocuments: async ({ owner, limit = 100, withContent = false, signal } = {}) =>
-      listPublished(chain, {
+    // What comes from rest.ts is loaded when it is called.
+    describe: async (source, { signal } = {}) => {
+      const { describeDocument } = await import("../rest.ts");
+      return describeDocument(finding, source, signal);
+    },
+    listDocuments: async ({ owner, limit = 100, withContent = false, signal } = {}) => {
+      const { listPublished } = await import("../rest.ts");
+      const wanted = {
         owner: owner === undefined ? undefined : parseAddress(owner),
         limit,
         blobs: withContent ? blobs : undefined,
         signal,
-      }),
-    versions: async (document, { signal } = {}) => readVersions(chain, parseDocumentId(document), signal),
+      };
+      return listPublished(chain, wanted);
+    },
+    versions: async (document, { signal } = {}) => {
+      const { readVersions } = await import("../rest.ts");
+      return readVersions(chain, parseDocumentId(document), signal);
+    },
   };
 };
 /** What encrypting binds, looked up where it is not given. A further version has the label of the first. */

@@ -1,11 +1,7 @@
-import { type BlobStore, type Cid, type TransferProgress, transferBlob } from "@keyquorum/blobs";
+import type { BlobStore, Cid, TransferProgress } from "@keyquorum/blobs";
 import { type Address, type DocumentCardBody, parseAddress, parseDocumentId, type SigningDomain } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
-import { type DeleteOptions, type DeletionReport, deleteDocument } from "../documents/deleteDocument.ts";
-import { encryptedOf } from "../documents/loadEncrypted.ts";
-import { movePermissions } from "../documents/movePermissions.ts";
-import { signAuthorship } from "../documents/signAuthorship.ts";
-import { chooseVersion, withdrawVersion } from "../documents/versions.ts";
+import type { DeleteOptions, DeletionReport } from "../documents/deleteDocument.ts";
 import { readKey } from "../keys.ts";
 import type { CallOptions, PublishOptions, StoreOptions } from "../options.ts";
 import { checkPublisher, createStoring, publishStored } from "../publish.ts";
@@ -68,7 +64,10 @@ export const createPublishingMethods = ({ chain, deployment, blobs, signing }: C
   const domain: SigningDomain = { chainId: deployment.chainId, shareRequests: parseAddress(deployment.contracts.shareRequests) };
   return {
     store: (encrypted, options = {}) => storing(encrypted, options),
-    upload: (cid, { to, signal, onProgress }) => transferBlob({ cid, from: blobs, to, signal, onProgress }),
+    upload: async (cid, { to, signal, onProgress }) => {
+      const { transferBlob } = await import("../rest.ts");
+      return transferBlob({ cid, from: blobs, to, signal, onProgress });
+    },
     publish: async (encrypted, { signal, onProgress } = {}) => {
       const signed = await signing(signal);
       checkPublisher(encrypted, signed.account);
@@ -76,23 +75,34 @@ export const createPublishingMethods = ({ chain, deployment, blobs, signing }: C
       const cid = await storing(encrypted, { signal, onProgress });
       return publishStored(signed, { encrypted, cid, publisher: signed.account, signal });
     },
+    // What comes from rest.ts is loaded when it is called.
     loadEncrypted: async (source, { signal } = {}) => {
+      const { encryptedOf } = await import("../rest.ts");
       const found = await findEnvelope({ chain, blobs }, source, signal);
       checkDeployment(chain, found.header);
       return encryptedOf(found, (await readKey(chain, found.header.keyId, signal)).publicKey);
     },
     signAuthorship: async (encrypted, cid, { signal } = {}) => {
+      const { signAuthorship } = await import("../rest.ts");
       const { signer } = await signing(signal);
       checkDeployment(chain, encrypted.header);
       return signAuthorship({ signer, domain }, encrypted, cid, signal);
     },
-    rollBack: async (document, version, { signal } = {}) =>
-      chooseVersion(await signing(signal), parseDocumentId(document), version, signal),
-    withdraw: async (document, version, { signal } = {}) =>
-      withdrawVersion(await signing(signal), parseDocumentId(document), version, signal),
-    movePermissions: async (document, contract, options = {}) =>
-      movePermissions(await signing(options.signal), parseDocumentId(document), parseAddress(contract), options),
-    deleteDocument: async (document, options = {}) =>
-      deleteDocument(await signing(options.signal), blobs, parseDocumentId(document), options),
+    rollBack: async (document, version, { signal } = {}) => {
+      const { chooseVersion } = await import("../rest.ts");
+      return chooseVersion(await signing(signal), parseDocumentId(document), version, signal);
+    },
+    withdraw: async (document, version, { signal } = {}) => {
+      const { withdrawVersion } = await import("../rest.ts");
+      return withdrawVersion(await signing(signal), parseDocumentId(document), version, signal);
+    },
+    movePermissions: async (document, contract, options = {}) => {
+      const { movePermissions } = await import("../rest.ts");
+      return movePermissions(await signing(options.signal), parseDocumentId(document), parseAddress(contract), options);
+    },
+    deleteDocument: async (document, options = {}) => {
+      const { deleteDocument } = await import("../rest.ts");
+      return deleteDocument(await signing(options.signal), blobs, parseDocumentId(document), options);
+    },
   };
 };

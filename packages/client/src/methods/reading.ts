@@ -10,23 +10,17 @@ import {
 } from "@keyquorum/wire";
 import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext } from "../clientContext.ts";
-import { challengeAnswer, type ProvedFault } from "../faults/challenge.ts";
+import type { ProvedFault } from "../faults/challenge.ts";
 import type { PostedEvidence, ReceiptEvidence } from "../faults/evidence.ts";
-import { proveFault } from "../faults/proveFault.ts";
 import type { CallOptions, OffChainOptions, OnChainOptions } from "../options.ts";
-import { readPrice } from "../postShareRequest.ts";
-import { confirmReceipts } from "../receipts/confirmReceipts.ts";
-import { exportReceipts } from "../receipts/exportReceipts.ts";
 import type { VerifiedReceipts } from "../receipts/verifiedReceipts.ts";
 import { type OnChainMode, requestContractOf } from "../requestContract.ts";
 import { requestOffChain } from "../requestOffChain.ts";
-import { requestOnChain } from "../requestOnChain.ts";
-import { walletRequestSigner } from "../requestSigner.ts";
-import { refundRequest, settleRequest } from "../requests/fees.ts";
-import { findRequest, type OnChainRequest } from "../requests/findRequest.ts";
-import { importSession, openSession, type Session, type SessionOptions, sessionRequestSigner } from "../sessions.ts";
+import { sessionRequestSigner, walletRequestSigner } from "../requestSigner.ts";
+import type { OnChainRequest } from "../requests/findRequest.ts";
+import type { Session, SessionOptions } from "../sessions.ts";
 import type { DocumentSource, RetrievalReport, RetrievedDocument, TransactionSummary } from "../types.ts";
-import { type WatchedEvent, type WatchOptions, watchEvents } from "../watch.ts";
+import type { WatchedEvent, WatchOptions } from "../watch.ts";
 
 /** Asking keepers for a document. */
 export type ReadingMethods = {
@@ -52,7 +46,7 @@ export type ReadingMethods = {
   /** Ends all sessions of the signer's account, by a transaction. Throws NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
   readonly endSessions: (options?: CallOptions) => Promise<TransactionSummary>;
   /** Returns a session that `exportSecret` wrote down. Throws INVALID_VALUE, SESSION_EXPIRED. */
-  readonly importSession: (secretFile: unknown) => Session;
+  readonly importSession: (secretFile: unknown) => Promise<Session>;
   /** Returns what one answer costs on chain now, in wei; a request pays q of them. Default: of the verified mode. Throws CHAIN_UNAVAILABLE. */
   readonly price: (options?: CallOptions & { readonly mode?: OnChainMode }) => Promise<bigint>;
   /** Returns what the chain recorded of a request of either mode. Throws UNKNOWN_REQUEST, CHAIN_UNAVAILABLE. */
@@ -112,6 +106,7 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
         throw new KeyquorumError("INVALID_VALUE", "An agreement asks in the verified mode and without context.");
       if (agreement !== undefined && (typeof agreement.price !== "bigint" || agreement.price < 0n))
         throw new KeyquorumError("INVALID_VALUE", "agreement.price is not an amount of wei: a bigint.");
+      const { requestOnChain } = await import("../rest.ts");
       const { contracts, account } = await signing(signal);
       const { found, header, key, keepers } = await prepare(source, signal);
       const contract = requestContractOf(chain, mode);
@@ -123,6 +118,7 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       return { ...(await open(found, contentSecret, signal)), report, contentSecret, transaction };
     },
     openSession: async (options) => {
+      const { openSession } = await import("../rest.ts");
       const { signal } = options;
       const { signer } = await signing(signal);
       const generationOf = (requester: Address): Promise<bigint> =>
@@ -133,16 +129,46 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       const { contracts } = await signing(signal);
       return summaryOf(await chain.calls.transact("Ending the sessions", () => contracts.readerSessions.endSessions(), signal));
     },
-    importSession: (secretFile) => importSession(secretFile, { clock }),
-    price: ({ mode = "verified", signal } = {}) => readPrice(chain, requestContractOf(chain, mode), signal),
-    onChainRequest: async (requestId, { signal } = {}) => findRequest(chain, parseRequestId(requestId), signal),
-    refund: async (requestId, { signal } = {}) => refundRequest(await signing(signal), parseRequestId(requestId), signal),
-    settle: async (requestId, { signal } = {}) => settleRequest(await signing(signal), parseRequestId(requestId), signal),
-    challenge: async ({ requestId, slot }, { signal } = {}) =>
-      challengeAnswer(await signing(signal), { requestId: parseRequestId(requestId), slot }, signal),
-    proveFault: async (evidence, { signal } = {}) => proveFault({ ...(await signing(signal)), domain }, evidence, signal),
-    exportReceipts: (report, { signal } = {}) => exportReceipts(chain, report, signal),
-    confirmReceipts: (file, { signal } = {}) => confirmReceipts(chain, file, signal),
-    watch: (options) => watchEvents({ chain, clock, pollMs: timeouts.pollMs }, options),
+    importSession: async (secretFile) => {
+      const { importSession } = await import("../rest.ts");
+      return importSession(secretFile, { clock });
+    },
+    price: async ({ mode = "verified", signal } = {}) => {
+      const { readPrice } = await import("../rest.ts");
+      return readPrice(chain, requestContractOf(chain, mode), signal);
+    },
+    // What comes from rest.ts is loaded when it is called.
+    onChainRequest: async (requestId, { signal } = {}) => {
+      const { findRequest } = await import("../rest.ts");
+      return findRequest(chain, parseRequestId(requestId), signal);
+    },
+    refund: async (requestId, { signal } = {}) => {
+      const { refundRequest } = await import("../rest.ts");
+      return refundRequest(await signing(signal), parseRequestId(requestId), signal);
+    },
+    settle: async (requestId, { signal } = {}) => {
+      const { settleRequest } = await import("../rest.ts");
+      return settleRequest(await signing(signal), parseRequestId(requestId), signal);
+    },
+    challenge: async ({ requestId, slot }, { signal } = {}) => {
+      const { challengeAnswer } = await import("../rest.ts");
+      return challengeAnswer(await signing(signal), { requestId: parseRequestId(requestId), slot }, signal);
+    },
+    proveFault: async (evidence, { signal } = {}) => {
+      const { proveFault } = await import("../rest.ts");
+      return proveFault({ ...(await signing(signal)), domain }, evidence, signal);
+    },
+    exportReceipts: async (report, { signal } = {}) => {
+      const { exportReceipts } = await import("../rest.ts");
+      return exportReceipts(chain, report, signal);
+    },
+    confirmReceipts: async (file, { signal } = {}) => {
+      const { confirmReceipts } = await import("../rest.ts");
+      return confirmReceipts(chain, file, signal);
+    },
+    watch: async function* (options) {
+      const { watchEvents } = await import("../rest.ts");
+      return yield* watchEvents({ chain, clock, pollMs: timeouts.pollMs }, options);
+    },
   };
 };

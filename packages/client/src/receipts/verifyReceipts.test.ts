@@ -8,7 +8,8 @@ import { type FakeCommittee, startFakeCommittee } from "../fakes/fakeCommittee.t
 import { signReceipt, stranger } from "../fakes/fakeKeeper.ts";
 import { decompress } from "../fakes/fakeKey.ts";
 import type { RequestSigner } from "../requestSigner.ts";
-import { openSession, sessionRequestSigner } from "../sessions.ts";
+import { sessionRequestSigner } from "../requestSigner.ts";
+import { openSession } from "../sessions.ts";
 import { verifyReceipts } from "./verifyReceipts.ts";
 
 const REGISTRY = `0x${"de".repeat(20)}` as Address;

@@ -34,12 +34,7 @@ export type VerifyReceiptsOptions = {
   readonly committeeRoot?: Hash32 | string;
 };
 
-/**
- * Verifies a file of receipts without a network: that the header is honest, that the requester asked for it, that each keeper of the committee signed
- * what it answered, and that each answer is right. `trust` says what stands behind the committee. PROTOCOL section 5.4.
- *
- * Throws INVALID_RECEIPTS with `details.field` (and `details.slot`) for the first thing that does not hold; INVALID_VALUE for a bad `committeeRoot`.
- */
+/** What `verifyReceiptsOffline.ts` exports, once it is loaded. Throws as it does. */
 export const verifyReceipts = (file: ReceiptFileBody | unknown, options: VerifyReceiptsOptions = {}): VerifiedReceipts => {
   const receipts = parseReceiptFile(file);
   return receipts.kind === "http" ? verifyHttp(receipts, options) : verifyChain(receipts);

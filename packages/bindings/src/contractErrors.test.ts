@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { Interface, makeError, type ParamType } from "ethers";
 import { factories } from "../../../typechain-types/index.ts";
 import { decodeContractError } from "./contractErrors.ts";
-import { revertDataOf } from "./revertData.ts";
 import { CONTRACT_NAMES, interfaceOf } from "./contracts.ts";
 import { ERROR_SENTENCES } from "./errorSentences.ts";
 import { INHERITED_ERRORS, POLICY_ERRORS } from "./inheritedErrors.ts";
+import { revertDataOf } from "./revertData.ts";
 
 type Entry = {
   readonly type: string;

@@ -100,7 +100,7 @@ const explain = async (what: string, error: unknown): Promise<Error> => {
 /** The contracts' errors and their sentences are many: a page loads them when a contract refuses, and does without them where it cannot. */
 const decode = async (error: unknown): Promise<DecodedContractError | undefined> => {
   if (revertDataOf(error) === undefined) return undefined;
-  const sentences = await import("./rest.ts").catch(() => undefined);
+  const sentences = await import("./contractErrors.ts").catch(() => undefined);
   return sentences?.decodeContractError(error);
 };
 

@@ -1,6 +1,5 @@
-// What few pages do, and the sentences for what contracts refuse. It is imported when one of these is asked for, as one module: bundlers make one
+// What few pages do. It is imported when one of these is asked for, as one module: bundlers make one
 // more file of it, and what a page loads first stays small (`npm run bench -- --only bundle`). Import it by `await import`, never otherwise.
-export { decodeContractError } from "@keyquorum/bindings";
 export { transferBlob } from "@keyquorum/blobs";
 export { availableDocuments } from "./access/availableDocuments.ts";
 export { createDocumentIndex } from "./access/documentIndex.ts";

@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { bundleFigures } from "./bench/bundle.ts";
 import { type Figure, isMissed, printTable } from "./bench/figures.ts";
 import { fileFigures } from "./bench/files.ts";
 import { gasFigures } from "./bench/gas.ts";
@@ -14,6 +15,7 @@ const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly mea
   operations: { heading: "Threshold operations, pure noble, one core", measure: operationFigures },
   gas: { heading: "Gas: verification alone, key generation's transactions, requests in both modes", measure: gasFigures },
   permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
+  bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
   files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
   retrieval: { heading: "Request to plaintext with 5, 7 and 16 keeper processes", measure: retrievalFigures },

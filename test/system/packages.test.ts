@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect } from "chai";
+import { bundleFigures } from "../../scripts/bench/bundle.ts";
 import { packPackages } from "../../scripts/pack/packPackages.ts";
 import { createProject, packedPackages } from "./support/packedProject.ts";
 import { runCommand } from "./support/runCommand.ts";
@@ -94,6 +95,12 @@ describe("the packages' tarballs", function () {
     if (olderNode === undefined) return this.skip();
     const entries = (await entriesOf(SDK, "sdk")).filter((entry) => !NOT_IMPORTED.includes(entry));
     await importAll(entries, "sdk", { PATH: `${olderNode.folder}${delimiter}${process.env.PATH}` });
+  });
+
+  it("stay small: what a page loads first has less than 60 kB, gzip, without ethers", async () => {
+    const [first] = await bundleFigures();
+    expect(first?.target).to.equal(60);
+    expect(first?.value).to.be.within(20, 60);
   });
 
   it("bring the daemon's binary", async () => {

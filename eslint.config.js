@@ -15,6 +15,7 @@ export default tseslint.config(
       "cache/**",
       "**/dist/**",
       "examples/**",
+      ".keyquorum/**",
       "**/*.js",
       "**/*.mjs",
       "**/*.cjs",

@@ -93,7 +93,7 @@ if (needsPin && !hasPinned()) {
   npmCi(process.execPath, "--prefix", at("tools", "node"));
   if (!hasPinned()) fail(`There is no pinned Node for linux ${process.arch}. Install Node 24.18 or later, then run the command again.`);
 }
-console.log("  2/2  dependencies (205 MB to fetch, 460 MB on disk) ...");
+console.log("  2/2  dependencies (290 MB to fetch, 660 MB on disk) ...");
 const node = needsPin ? pinned : process.execPath;
 npmCi(node);
 try {

@@ -3,14 +3,18 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
+import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {Domains} from "./libraries/Domains.sol";
 import {Schnorr} from "./libraries/Schnorr.sol";
 import {Secp256k1} from "./libraries/Secp256k1.sol";
+import {Slots} from "./libraries/Slots.sol";
 import {Point} from "./types/Point.sol";
 import {SchnorrProof} from "./types/Proofs.sol";
 
 /// The permissioned keeper set, epoch by epoch. The manual is IKeeperRegistry.
 contract KeeperRegistry is IKeeperRegistry, AccessManaged {
+  using Slots for uint256;
+
   uint256 private constant _MIN_MEMBERS = 3;
   uint256 private constant _MAX_MEMBERS = 64;
   uint256 private constant _MAX_ADDRESS_LENGTH = 256;
@@ -20,11 +24,12 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   struct Epoch {
     uint64 opensAt;
     bool cancelled;
+    uint256 candidates;
     uint256 members;
     bytes32 committeeRoot;
   }
 
-  /// What a later change of the keeper's record must not reach. The epoch key is frozen where it was posted.
+  /// What a later change of the keeper's record must not reach: fixed when the epoch is proposed, so that the delay shows all of it.
   struct FrozenMember {
     address operator;
     Point identityKey;
@@ -36,6 +41,11 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   uint32 public override currentEpoch;
   /// @inheritdoc IKeeperRegistry
   uint32 public override lastEpoch;
+  /// @inheritdoc IKeeperRegistry
+  uint256 public override removedKeepers;
+
+  /// Knows which keys need whom. Zero: nothing is asked.
+  IKeyGeneration private immutable _keyGeneration;
 
   /// The highest slot given out.
   uint8 private _lastSlot;
@@ -47,8 +57,10 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   mapping(uint32 epoch => mapping(uint8 slot => FrozenMember)) private _members;
 
   /// @param minEpochDelay_ seconds that keepers and users have between the proposal and the opening of an epoch
-  constructor(address authority_, uint64 minEpochDelay_) AccessManaged(authority_) {
+  /// @param keyGeneration is asked before a keeper is removed; it may be deployed later, at this address
+  constructor(address authority_, uint64 minEpochDelay_, IKeyGeneration keyGeneration) AccessManaged(authority_) {
     minEpochDelay = minEpochDelay_;
+    _keyGeneration = keyGeneration;
   }
 
   /// @inheritdoc IKeeperRegistry
@@ -81,7 +93,11 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   /// @inheritdoc IKeeperRegistry
   function removeKeeper(uint8 slot) external restricted {
     Keeper storage keeper = _requireKeeper(slot);
+    uint256 removed = removedKeepers | Slots.only(slot);
+    if (address(_keyGeneration) != address(0)) _keyGeneration.requireQuorums(removed);
+
     keeper.removed = true;
+    removedKeepers = removed;
     emit KeeperRemoved(slot, keeper.operator);
   }
 
@@ -103,8 +119,6 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     bool belongsElsewhere = held != 0 && held != slot;
     if (operator == address(0) || operator == keeper.operator || belongsElsewhere) revert KeeperRegistryInvalidOperator(operator);
 
-    // The key posted for a pending epoch was proved by the former operator, who knows its secret: the new one posts its own.
-    if (statusOf(lastEpoch) == EpochStatus.Proposed) delete _epochKeys[lastEpoch][slot];
     _slots[operator] = slot;
     keeper.operator = operator;
     emit KeeperOperatorChanged(slot, operator);
@@ -120,19 +134,26 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   }
 
   /// @inheritdoc IKeeperRegistry
-  function proposeEpoch() external restricted returns (uint32 epoch) {
+  function proposeEpoch(uint256 slots) external restricted returns (uint32 epoch) {
     if (statusOf(lastEpoch) == EpochStatus.Proposed) revert KeeperRegistryEpochPending(lastEpoch);
+    uint256 candidates = slots == 0 ? _remainingKeepers() : slots;
+    uint256 count = candidates.count();
+    if (count < _MIN_MEMBERS || count > _MAX_MEMBERS) revert KeeperRegistryBadMemberCount(count);
 
     epoch = ++lastEpoch;
+    _freezeCandidates(epoch, candidates);
     uint64 opensAt_ = uint64(block.timestamp) + minEpochDelay;
     _epochs[epoch].opensAt = opensAt_;
-    emit EpochProposed(epoch, opensAt_);
+    _epochs[epoch].candidates = candidates;
+    emit EpochProposed(epoch, opensAt_, candidates);
   }
 
   /// @inheritdoc IKeeperRegistry
   function postEpochKey(uint32 epoch, Point calldata encryptionKey, SchnorrProof calldata proof) external {
-    uint8 slot = _requireOperator(msg.sender);
     _requireProposed(epoch);
+    uint8 slot = _slots[msg.sender]; // the only slot that the caller ever had
+    bool isCandidate = _members[epoch][slot].operator == msg.sender && !removedKeepers.has(slot);
+    if (!isCandidate) revert KeeperRegistryNotKeeper(msg.sender);
     if (_epochKeys[epoch][slot].x != 0) revert KeeperRegistryKeyAlreadyPosted(epoch, slot);
     _requireValid(encryptionKey);
     bytes32 message = keccak256(abi.encode(Domains.EPOCH_KEY, block.chainid, address(this), epoch, slot, msg.sender));
@@ -148,8 +169,8 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     Epoch storage record = _epochs[epoch];
     if (block.timestamp < record.opensAt) revert KeeperRegistryTooEarly(epoch, record.opensAt);
 
-    (uint256 members, uint256 count, bytes32 committeeRoot) = _freezeMembers(epoch);
-    if (count < _MIN_MEMBERS || count > _MAX_MEMBERS) revert KeeperRegistryBadMemberCount(count);
+    (uint256 members, uint256 count, bytes32 committeeRoot) = _membersWithKeys(epoch);
+    if (count < _MIN_MEMBERS) revert KeeperRegistryBadMemberCount(count); // candidates are never too many
     record.members = members;
     record.committeeRoot = committeeRoot;
     currentEpoch = epoch;
@@ -191,6 +212,11 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   }
 
   /// @inheritdoc IKeeperRegistry
+  function candidatesOf(uint32 epoch) external view returns (uint256 bitmap) {
+    return _epochs[epoch].candidates;
+  }
+
+  /// @inheritdoc IKeeperRegistry
   function membersOf(uint32 epoch) external view returns (uint256 bitmap) {
     return _epochs[epoch].members;
   }
@@ -198,26 +224,25 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   /// @inheritdoc IKeeperRegistry
   function committeeOf(uint32 epoch) external view returns (Member[] memory committee) {
     uint256 bitmap = _epochs[epoch].members;
-    uint256 count = 0;
-    for (uint256 rest = bitmap; rest != 0; rest &= rest - 1) ++count;
-
+    uint256 count = bitmap.count();
     committee = new Member[](count);
     uint256 next = 0;
     for (uint256 slot = 1; next < count; ++slot) {
-      if ((bitmap >> slot) & 1 == 1) committee[next++] = _memberOf(epoch, uint8(slot)); // a set bit is below 256
+      if (bitmap.has(uint8(slot))) committee[next++] = _memberOf(epoch, uint8(slot)); // a set bit is below 256
     }
   }
 
   /// @inheritdoc IKeeperRegistry
   function memberOf(uint32 epoch, uint8 slot) external view returns (Member memory) {
-    if ((_epochs[epoch].members >> slot) & 1 == 0) revert KeeperRegistryNotMember(epoch, slot);
+    if (!_epochs[epoch].members.has(slot)) revert KeeperRegistryNotMember(epoch, slot);
     return _memberOf(epoch, slot);
   }
 
   /// @inheritdoc IKeeperRegistry
   function slotIn(uint32 epoch, address operator) external view returns (uint8) {
     uint8 slot = _slots[operator]; // the only slot that this operator ever had
-    return _members[epoch][slot].operator == operator ? slot : 0;
+    bool isMember = _epochs[epoch].members.has(slot) && _members[epoch][slot].operator == operator;
+    return isMember ? slot : 0;
   }
 
   /// @inheritdoc IKeeperRegistry
@@ -233,17 +258,32 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     return record.committeeRoot == 0 ? EpochStatus.Proposed : EpochStatus.Open;
   }
 
-  /// Copies every keeper that has posted a key and is not removed into the epoch. PROTOCOL section 6.3.
-  function _freezeMembers(uint32 epoch) private returns (uint256 members, uint256 count, bytes32 root) {
-    root = keccak256(abi.encode(Domains.COMMITTEE, block.chainid, address(this), epoch));
+  /// All keepers that are not removed.
+  function _remainingKeepers() private view returns (uint256 slots) {
     uint256 lastSlot = _lastSlot;
-    for (uint256 i = 1; i <= lastSlot; ++i) {
-      uint8 slot = uint8(i); // i <= lastSlot <= 255
-      Keeper storage keeper = _keepers[slot];
-      if (keeper.removed || _epochKeys[epoch][slot].x == 0) continue;
+    for (uint256 slot = 1; slot <= lastSlot; ++slot) slots |= 1 << slot;
+    slots &= ~removedKeepers;
+  }
 
+  /// Copies what the epoch must not lose from the records of the keepers that may be in it.
+  function _freezeCandidates(uint32 epoch, uint256 candidates) private {
+    for (uint256 i = 0; i <= type(uint8).max; ++i) {
+      uint8 slot = uint8(i); // i <= 255
+      if (!candidates.has(slot)) continue;
+      Keeper storage keeper = _requireKeeper(slot);
       _members[epoch][slot] = FrozenMember({operator: keeper.operator, identityKey: keeper.identityKey});
-      members |= 1 << slot;
+    }
+  }
+
+  /// Candidates that have posted a key and are not removed, with their commitment. PROTOCOL section 6.3.
+  function _membersWithKeys(uint32 epoch) private view returns (uint256 members, uint256 count, bytes32 root) {
+    root = keccak256(abi.encode(Domains.COMMITTEE, block.chainid, address(this), epoch));
+    uint256 candidates = _epochs[epoch].candidates & ~removedKeepers;
+    for (uint256 i = 1; i <= type(uint8).max; ++i) {
+      uint8 slot = uint8(i); // i <= 255
+      if (!candidates.has(slot) || _epochKeys[epoch][slot].x == 0) continue;
+
+      members |= Slots.only(slot);
       ++count;
       root = keccak256(abi.encode(Domains.MEMBER, root, _memberOf(epoch, slot)));
     }

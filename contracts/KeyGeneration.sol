@@ -2,15 +2,15 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {BlockHashes} from "./libraries/BlockHashes.sol";
+import {DealingJudge} from "./libraries/DealingJudge.sol";
 import {Dealings} from "./libraries/Dealings.sol";
-import {Dleq} from "./libraries/Dleq.sol";
 import {Domains} from "./libraries/Domains.sol";
 import {Jacobian, JacobianPoint} from "./libraries/Jacobian.sol";
-import {Polynomial} from "./libraries/Polynomial.sol";
-import {Schnorr} from "./libraries/Schnorr.sol";
 import {Secp256k1} from "./libraries/Secp256k1.sol";
 import {Slots} from "./libraries/Slots.sol";
 import {KeyId, SessionId} from "./types/Ids.sol";
@@ -24,6 +24,7 @@ import {DleqHints, DleqProof} from "./types/Proofs.sol";
 /// was seen a block late), finalize 8 and ready 4 (keepers act staged, and READY waits for finality). They keep a session from being
 /// impossible, they do not make it safe: deployments choose windows far above what their chain needs to include a transaction.
 contract KeyGeneration is IKeyGeneration, AccessManaged {
+  using EnumerableSet for EnumerableSet.UintSet;
   using Jacobian for JacobianPoint;
   using Slots for uint256;
 
@@ -41,6 +42,9 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   /// Bit 0 is no slot. It is set in `dealt` from the start, so that the first dealer pays no more than the others.
   uint256 private constant _NO_SLOT = 1;
 
+  /// @inheritdoc IKeyGeneration
+  address public immutable override resharing;
+
   IKeeperRegistry private immutable _registry;
   uint32 private immutable _dealWindow;
   uint32 private immutable _disputeWindow;
@@ -56,16 +60,25 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   mapping(SessionId sid => mapping(bytes32 digest => uint256)) private _confirmations;
   mapping(KeyId keyId => Key) private _keys;
   mapping(KeyId keyId => mapping(uint32 epoch => KeyEpoch)) private _keyEpochs;
+  mapping(KeyId keyId => mapping(uint32 epoch => uint64)) private _retiredAt;
+
+  /// Epochs in which a key is active, and how many keys of each threshold: what may not lose its quorum.
+  EnumerableSet.UintSet private _epochsInUse;
+  mapping(uint32 epoch => mapping(uint8 threshold => uint256)) private _keysInUse;
+  /// Bit t is set while a key of threshold t is active in the epoch.
+  mapping(uint32 epoch => uint256) private _thresholdsInUse;
 
   /// @param authority the access manager: who may ask for keys
   /// @param registry the keepers
+  /// @param resharing_ moves keys to later epochs; it may be deployed later, at this address
   /// @param windows_ in blocks, none below its minimum
-  constructor(address authority, IKeeperRegistry registry, Windows memory windows_) AccessManaged(authority) {
+  constructor(address authority, IKeeperRegistry registry, address resharing_, Windows memory windows_) AccessManaged(authority) {
     _requireWindow(windows_.deal, _MIN_DEAL);
     _requireWindow(windows_.dispute, _MIN_DISPUTE);
     _requireWindow(windows_.finalize, _MIN_FINALIZE);
     _requireWindow(windows_.ready, _MIN_READY);
     _registry = registry;
+    resharing = resharing_;
     _dealWindow = windows_.deal;
     _disputeWindow = windows_.dispute;
     _finalizeWindow = windows_.finalize;
@@ -104,7 +117,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     uint8 dealer = _slotOfCaller(sid, session);
     uint256 dealt = session.dealt;
     if (dealt.has(dealer)) revert KeyGenerationAlreadyDealt(sid, dealer);
-    _requireWellFormed(sid, dealer, dealing, session.threshold, session.members);
+    DealingJudge.requireWellFormed(sid, dealer, dealing, _shapeOf(session));
 
     dealt |= Slots.only(dealer);
     session.dealt = dealt;
@@ -186,6 +199,18 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   }
 
   /// @inheritdoc IKeyGeneration
+  function moveKey(KeyId keyId, uint32 epoch, KeyEpoch calldata moved) external {
+    if (msg.sender != resharing) revert KeyGenerationNotResharing(msg.sender);
+    uint32 previous = _keys[keyId].activeEpoch;
+    _leave(previous, _keyEpochs[keyId][previous].threshold);
+    _enter(epoch, moved.threshold);
+    _retiredAt[keyId][previous] = uint64(block.timestamp);
+    _keyEpochs[keyId][epoch] = moved;
+    _keys[keyId].activeEpoch = epoch;
+    emit KeyMoved(keyId, epoch, previous);
+  }
+
+  /// @inheritdoc IKeyGeneration
   function windows() external view returns (Windows memory) {
     return Windows({deal: _dealWindow, dispute: _disputeWindow, finalize: _finalizeWindow, ready: _readyWindow});
   }
@@ -222,6 +247,28 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   /// @inheritdoc IKeyGeneration
   function keyEpochOf(KeyId keyId, uint32 epoch) external view returns (KeyEpoch memory) {
     return _keyEpochs[keyId][epoch];
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function retiredAtOf(KeyId keyId, uint32 epoch) external view returns (uint64) {
+    return _retiredAt[keyId][epoch];
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function requireQuorums(uint256 removed) external view {
+    uint256 count = _epochsInUse.length();
+    for (uint256 i = 0; i < count; ++i) {
+      uint32 epoch = uint32(_epochsInUse.at(i)); // it was put in as one
+      uint256 left = (_registry.membersOf(epoch) & ~removed).count();
+      uint256 needed = quorumIn(epoch);
+      if (left < needed) revert KeyGenerationQuorumInDanger(epoch, left, needed);
+    }
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function quorumIn(uint32 epoch) public view returns (uint256) {
+    uint256 thresholds = _thresholdsInUse[epoch];
+    return thresholds == 0 ? 0 : Math.log2(thresholds) + 1; // t of the highest bit, and one more
   }
 
   /// @inheritdoc IKeyGeneration
@@ -310,31 +357,6 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
       );
   }
 
-  /// Length, every point, every encrypted share and both possessions. PROTOCOL section 3.3.
-  function _requireWellFormed(SessionId sid, uint8 dealer, bytes calldata dealing, uint256 threshold, uint256 members) private view {
-    uint256 expected = Dealings.lengthOf(threshold, members);
-    if (dealing.length != expected) revert KeyGenerationBadDealingLength(dealing.length, expected);
-
-    Point[] calldata commitments = Dealings.commitments(dealing, threshold);
-    Point calldata ephemeral = Dealings.ephemeral(dealing, threshold);
-    for (uint256 k = 0; k < commitments.length; ++k) {
-      if (!Secp256k1.isValid(commitments[k].x, commitments[k].y)) revert KeyGenerationInvalidPoint(k);
-    }
-    if (!Secp256k1.isValid(ephemeral.x, ephemeral.y)) revert KeyGenerationInvalidPoint(threshold + 1);
-    uint256[] calldata shares = Dealings.encryptedShares(dealing, threshold, members);
-    for (uint256 place = 0; place < shares.length; ++place) {
-      if (shares[place] >= Secp256k1.ORDER) revert KeyGenerationShareOutOfRange(place);
-    }
-
-    bytes32 message = Dealings.possessionMessage(sid, dealer, dealing, threshold);
-    if (!Schnorr.verify(commitments[0], message, Dealings.possession(dealing, threshold, members, 0))) {
-      revert KeyGenerationInvalidPossession(0);
-    }
-    if (!Schnorr.verify(ephemeral, message, Dealings.possession(dealing, threshold, members, 1))) {
-      revert KeyGenerationInvalidPossession(1);
-    }
-  }
-
   /// Complaints are taken against who has dealt, for any member, while dealing and disputing.
   function _requireComplaintPossible(SessionId sid, Session storage session, uint8 dealer, uint8 recipient) private view {
     (SessionStatus status, ) = _phaseOf(session);
@@ -352,7 +374,11 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     if (!isLong || Dealings.hashOf(dealing) != _dealHashes[sid][dealer]) revert KeyGenerationForeignDealing(sid, dealer);
   }
 
-  /// Whether `shared` is the recipient's encryption secret times E: PROTOCOL section 3.4.
+  function _shapeOf(Session storage session) private view returns (DealingJudge.Shape memory) {
+    return DealingJudge.Shape({threshold: session.threshold, members: session.members});
+  }
+
+  /// Whether the complaint's point opens the recipient's share.
   function _isSharedPoint(
     SessionId sid,
     uint32 epoch,
@@ -364,11 +390,9 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     DleqHints calldata hints
   ) private view returns (bool) {
     Point memory recipientKey = _registry.memberOf(epoch, recipient).encryptionKey;
-    bytes32 context = keccak256(abi.encode(Domains.COMPLAINT, sid, dealer, recipient));
-    return Dleq.verify(recipientKey, ephemeral, shared, context, proof, hints);
+    return DealingJudge.isSharedPoint(sid, dealer, recipient, recipientKey, ephemeral, shared, proof, hints);
   }
 
-  /// Decrypts the recipient's share and compares it with the commitments.
   function _isShareRight(
     SessionId sid,
     Session storage session,
@@ -377,11 +401,8 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     bytes calldata dealing,
     Point calldata shared
   ) private view returns (bool) {
-    uint256 threshold = session.threshold;
     uint256 place = session.committee.placeOf(recipient);
-    uint256 encrypted = Dealings.encryptedShares(dealing, threshold, session.members)[place];
-    uint256 share = Dealings.openShare(encrypted, Dealings.padOf(sid, dealer, recipient, shared));
-    return Polynomial.isShare(Dealings.commitments(dealing, threshold), recipient, share);
+    return DealingJudge.isShareRight(sid, dealer, recipient, dealing, _shapeOf(session), place, shared);
   }
 
   /// The sum of C_0 over QUAL, neither fewer nor more; (0, 0) when it is infinite.
@@ -422,6 +443,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     (KeyId keyId, uint32 epoch) = (session.keyId, session.epoch);
     address jointKeyAddress = Secp256k1.addressOf(jointKey);
     session.active = true;
+    _enter(epoch, session.threshold);
     Key storage key = _keys[keyId];
     key.activeEpoch = epoch;
     key.publicKey = jointKey;
@@ -434,6 +456,20 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
       verifyingRoot: verifyingRoot
     });
     emit KeyReady(keyId, sid, epoch, session.threshold, jointKey, jointKeyAddress, commitmentsHash, verifyingRoot);
+  }
+
+  /// A key of this threshold became active in the epoch.
+  function _enter(uint32 epoch, uint8 threshold) private {
+    if (_keysInUse[epoch][threshold]++ != 0) return;
+    _thresholdsInUse[epoch] |= uint256(1) << threshold;
+    _epochsInUse.add(epoch);
+  }
+
+  /// A key of this threshold is active in another epoch from here on.
+  function _leave(uint32 epoch, uint8 threshold) private {
+    if (--_keysInUse[epoch][threshold] != 0) return;
+    _thresholdsInUse[epoch] &= ~(uint256(1) << threshold);
+    if (_thresholdsInUse[epoch] == 0) _epochsInUse.remove(epoch);
   }
 
   /// Nobody was asked to confirm before the joint key was known, so nobody is named for it.

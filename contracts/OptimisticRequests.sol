@@ -117,6 +117,7 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     Record storage record = _records[requestId];
     // Strangers have slot 0, which is no member's.
     if (_registry.slotIn(record.epoch, msg.sender) != slot) revert OptimisticRequestsNotOperator(requestId, slot, msg.sender);
+    if (Slots.has(_registry.removedKeepers(), slot)) revert OptimisticRequestsRemovedKeeper(requestId, slot);
     (bool isMember, uint256 place) = VerifyingShares.find(
       _keyGeneration,
       record.keyId,

@@ -81,6 +81,7 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
     if (headerHash != statement.headerHash) revert ShareRequestsForeignHeader(requestId);
     Request storage record = _requests[requestId];
     if (Slots.has(record.answered, answer_.slot)) revert ShareRequestsAlreadyAnswered(requestId, answer_.slot);
+    if (Slots.has(_registry.removedKeepers(), answer_.slot)) revert ShareRequestsRemovedKeeper(requestId, answer_.slot);
     if (!_isMember(record, answer_)) revert ShareRequestsNotMember(requestId, answer_.slot);
     if (!_verifies(requestId, record, statement, answer_)) revert ShareRequestsInvalidAnswer(requestId, answer_.slot);
 

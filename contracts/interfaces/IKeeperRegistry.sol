@@ -6,8 +6,9 @@ import {SchnorrProof} from "../types/Proofs.sol";
 
 /// The permissioned keeper set: who the keepers are, epoch by epoch.
 ///
-/// Only governance adds and removes keepers. An epoch is a snapshot of the keepers that have posted an encryption key for it; once open it
-/// never changes. A keeper's slot (1..255) is its x-coordinate in every polynomial; it is never renumbered and never reused.
+/// Only governance adds and removes keepers. An epoch's candidates, with their operators and identity keys, are fixed when it is proposed, so
+/// that everybody sees for `minEpochDelay` seconds who may hold shares; its members are the candidates that have posted an encryption key when
+/// it opens, and from then on it never changes. A keeper's slot (1..255) is its x-coordinate in every polynomial; it is never renumbered and never reused.
 /// PROTOCOL section 6.
 interface IKeeperRegistry {
   /// A keeper's record. `slot` 0 means: no such keeper.
@@ -40,20 +41,21 @@ interface IKeeperRegistry {
   /// A keeper was admitted. @custom:duty none
   event KeeperAdded(uint8 indexed slot, address indexed operator, Point identityKey, string endpoint, string peerAddress, string name);
 
-  /// A keeper was removed: it is in no later epoch. Epochs that are open keep it. @custom:duty none
+  /// A keeper was removed: it is in no later epoch, and its answers on chain count no more. @custom:duty none
   event KeeperRemoved(uint8 indexed slot, address indexed operator);
 
   /// A keeper moved its public addresses. @custom:duty none
   event KeeperMoved(uint8 indexed slot, string endpoint, string peerAddress);
 
-  /// Governance gave a slot another operator address, from the next epoch on. @custom:duty none
+  /// Governance gave a slot another operator address, for epochs proposed from here on. @custom:duty none
   event KeeperOperatorChanged(uint8 indexed slot, address indexed operator);
 
-  /// Governance gave a slot another identity key, from the next epoch on. @custom:duty none
+  /// Governance gave a slot another identity key, for epochs proposed from here on. @custom:duty none
   event KeeperIdentityChanged(uint8 indexed slot, Point identityKey);
 
-  /// An epoch was proposed; every keeper posts an encryption key for it. @custom:duty packages/keeper/src/duties/onEpochProposed.ts
-  event EpochProposed(uint32 indexed epoch, uint64 opensAt);
+  /// An epoch was proposed; every candidate posts an encryption key for it. `candidates` has bit `slot` set.
+  /// @custom:duty packages/keeper/src/duties/onEpochProposed.ts
+  event EpochProposed(uint32 indexed epoch, uint64 opensAt, uint256 candidates);
 
   /// A keeper posted its encryption key for an epoch. @custom:duty none
   event EpochKeyPosted(uint32 indexed epoch, uint8 indexed slot, Point encryptionKey);
@@ -74,7 +76,7 @@ interface IKeeperRegistry {
   error KeeperRegistryFull();
   /// The endpoint, peer address or name is longer than allowed.
   error KeeperRegistryTextTooLong(uint256 length, uint256 limit);
-  /// The caller is not a keeper's operator.
+  /// The caller is not a keeper's operator, or not the one of a candidate of this epoch.
   error KeeperRegistryNotKeeper(address caller);
   /// The epoch is not in the status that the call needs.
   error KeeperRegistryEpochNotProposed(uint32 epoch, EpochStatus status);
@@ -86,7 +88,7 @@ interface IKeeperRegistry {
   error KeeperRegistryKeyAlreadyPosted(uint32 epoch, uint8 slot);
   /// The proof of possession does not verify for this key, keeper and epoch.
   error KeeperRegistryInvalidProof(uint32 epoch, uint8 slot);
-  /// An epoch needs between 3 and 64 members with keys.
+  /// An epoch needs between 3 and 64 candidates, and as many members with keys.
   error KeeperRegistryBadMemberCount(uint256 members);
   /// The slot is not a member of that epoch.
   error KeeperRegistryNotMember(uint32 epoch, uint8 slot);
@@ -102,28 +104,29 @@ interface IKeeperRegistry {
     string calldata name
   ) external returns (uint8 slot);
 
-  /// Removes a keeper from all later epochs. Governance only.
-  /// @dev Warning: an existing key still counts this keeper until it is reshared; its share is not taken away.
+  /// Removes a keeper from all later epochs; its answers on chain count no more. Governance only.
+  /// Reverts `KeyGenerationQuorumInDanger` where a key would have fewer than t+1 keepers left: reshare it to an epoch without this keeper first.
+  /// @dev Warning: the keeper's shares of existing keys are not taken away. They are worth nothing once these keys are reshared.
   function removeKeeper(uint8 slot) external;
 
   /// Moves a keeper's public addresses. Its operator only.
   function moveKeeper(string calldata endpoint, string calldata peerAddress) external;
 
-  /// Gives a slot another operator address, seen by epochs opened later. Governance only.
-  /// @dev A key that the former operator posted for a pending epoch is discarded: the new operator posts its own.
+  /// Gives a slot another operator address, seen by epochs proposed later. Governance only.
   function setOperator(uint8 slot, address operator) external;
 
-  /// Gives a slot another identity key, seen by epochs opened later. Governance only.
+  /// Gives a slot another identity key, seen by epochs proposed later. Governance only.
   function setIdentityKey(uint8 slot, Point calldata identityKey) external;
 
   /// Proposes the next epoch. Governance only. It can open after `minEpochDelay` seconds.
-  function proposeEpoch() external returns (uint32 epoch);
+  /// @param slots the keepers that may be in it, as a bitmap with bit `slot` set; 0: all that are not removed
+  function proposeEpoch(uint256 slots) external returns (uint32 epoch);
 
   /// Posts the caller's encryption key for a proposed epoch.
   /// @param proof knowledge of the secret key, bound to chain, registry, epoch, slot and operator: PROTOCOL section 6.2
   function postEpochKey(uint32 epoch, Point calldata encryptionKey, SchnorrProof calldata proof) external;
 
-  /// Opens a proposed epoch with the keepers that have posted a key and are not removed. Governance only.
+  /// Opens a proposed epoch with the candidates that have posted a key and are not removed. Governance only.
   function openEpoch(uint32 epoch) external;
 
   /// Cancels a proposed epoch. Governance only.
@@ -144,6 +147,9 @@ interface IKeeperRegistry {
   /// When a proposed epoch may open, in seconds of block time.
   function opensAt(uint32 epoch) external view returns (uint64);
 
+  /// Bit `slot` is set for each keeper that was removed.
+  function removedKeepers() external view returns (uint256 bitmap);
+
   /// All keepers ever admitted, removed ones included, by ascending slot.
   function keepers() external view returns (Keeper[] memory);
 
@@ -157,6 +163,9 @@ interface IKeeperRegistry {
 
   /// The encryption key posted for an epoch; zero when there is none.
   function epochKeyOf(uint32 epoch, uint8 slot) external view returns (Point memory);
+
+  /// Bit `slot` is set for each keeper that may be in an epoch.
+  function candidatesOf(uint32 epoch) external view returns (uint256 bitmap);
 
   /// Bit `slot` is set for each member of an open epoch.
   function membersOf(uint32 epoch) external view returns (uint256 bitmap);

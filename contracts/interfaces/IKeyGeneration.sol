@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {KeyId, SessionId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
 import {DleqHints, DleqProof} from "../types/Proofs.sol";
+import {IDealings} from "./IDealings.sol";
 
 /// Bulletin board and judge of distributed key generation. No keeper, and no t of them together, ever holds a key.
 ///
@@ -13,7 +14,7 @@ import {DleqHints, DleqProof} from "../types/Proofs.sol";
 ///                                 \_______________ Overdue -> (fail) -> Failed
 ///
 /// PROTOCOL section 3.
-interface IKeyGeneration {
+interface IKeyGeneration is IDealings {
   /// What a key may be used for. One key, one purpose. Append-only.
   enum Purpose {
     Decrypt,
@@ -161,6 +162,9 @@ interface IKeyGeneration {
     uint256 notReady
   );
 
+  /// A key is active in another epoch from here on; requests that pinned the former one are still served in it. @custom:duty none
+  event KeyMoved(KeyId indexed keyId, uint32 indexed epoch, uint32 indexed previousEpoch);
+
   /// A window is shorter than its minimum.
   error KeyGenerationWindowTooShort(uint256 window, uint256 minimum);
   /// There is no open epoch yet.
@@ -177,14 +181,6 @@ interface IKeyGeneration {
   error KeyGenerationUnknownSlot(SessionId sid, uint8 slot);
   /// This keeper has dealt already.
   error KeyGenerationAlreadyDealt(SessionId sid, uint8 dealer);
-  /// The dealing has another length than 64(t+1) + 64 + 32n + 128 bytes.
-  error KeyGenerationBadDealingLength(uint256 length, uint256 expected);
-  /// A point is off the curve, infinite, or has x >= n. `index` counts commitments; t+1 is the ephemeral key.
-  error KeyGenerationInvalidPoint(uint256 index);
-  /// An encrypted share is not below n. `index` counts recipients.
-  error KeyGenerationShareOutOfRange(uint256 index);
-  /// A proof of possession does not verify. 0: constant term; 1: ephemeral key.
-  error KeyGenerationInvalidPossession(uint8 which);
   /// This dealer has not dealt.
   error KeyGenerationNotDealt(SessionId sid, uint8 dealer);
   /// This dealer is disqualified already.
@@ -203,6 +199,10 @@ interface IKeyGeneration {
   error KeyGenerationForeignQual(SessionId sid, uint256 given, uint256 expected);
   /// This keeper has confirmed already.
   error KeyGenerationAlreadyReady(SessionId sid, uint8 slot);
+  /// Only the contract KeyResharing moves keys.
+  error KeyGenerationNotResharing(address caller);
+  /// Fewer keepers would be left in an epoch than its keys need: t+1 of the highest threshold.
+  error KeyGenerationQuorumInDanger(uint32 epoch, uint256 left, uint256 needed);
 
   /// Asks for a key. Restricted to the role KEY_REQUESTER.
   /// @param threshold t: t keepers together learn nothing, t+1 are needed to use the key; 1 <= t, 2t+1 <= members
@@ -238,6 +238,22 @@ interface IKeyGeneration {
   /// Records that an overdue session has failed. Anyone may call it.
   function fail(SessionId sid) external;
 
+  /// Makes a later epoch the one in which a key is active. The contract KeyResharing only, when enough keepers of that epoch have confirmed.
+  function moveKey(KeyId keyId, uint32 epoch, KeyEpoch calldata moved) external;
+
+  /// The contract that moves keys to later epochs. Immutable.
+  function resharing() external view returns (address);
+
+  /// Reverts `KeyGenerationQuorumInDanger` where a key would have fewer than t+1 keepers left without these.
+  /// @param removed a bitmap with bit `slot` set
+  function requireQuorums(uint256 removed) external view;
+
+  /// t+1 of the highest threshold among the keys that are active in an epoch; 0 when none is.
+  function quorumIn(uint32 epoch) external view returns (uint256);
+
+  /// When a key left an epoch for a later one, in seconds of block time; 0 while it is active in it, or never was.
+  function retiredAtOf(KeyId keyId, uint32 epoch) external view returns (uint64);
+
   /// Windows of this deployment.
   function windows() external view returns (Windows memory);
 
@@ -259,6 +275,6 @@ interface IKeyGeneration {
   /// A key; all zero when it was never asked for.
   function keyOf(KeyId keyId) external view returns (Key memory);
 
-  /// A key in one epoch; all zero when it was never active in it.
+  /// A key in one epoch, the active one or an earlier one; all zero when it was never active in it.
   function keyEpochOf(KeyId keyId, uint32 epoch) external view returns (KeyEpoch memory);
 }

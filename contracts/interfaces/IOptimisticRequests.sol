@@ -108,6 +108,8 @@ interface IOptimisticRequests {
   error OptimisticRequestsForeignHeader(RequestId requestId);
   /// The caller is not the slot's operator in the request's epoch.
   error OptimisticRequestsNotOperator(RequestId requestId, uint8 slot, address caller);
+  /// The keeper was removed: its answers count no more.
+  error OptimisticRequestsRemovedKeeper(RequestId requestId, uint8 slot);
   /// This keeper's answer was taken already.
   error OptimisticRequestsAlreadyAnswered(RequestId requestId, uint8 slot);
   /// The slot is no member of the request's epoch, or the verifying share is not its.

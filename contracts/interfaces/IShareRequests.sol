@@ -119,6 +119,8 @@ interface IShareRequests {
   error ShareRequestsForeignHeader(RequestId requestId);
   /// This keeper's answer was accepted already.
   error ShareRequestsAlreadyAnswered(RequestId requestId, uint8 slot);
+  /// The keeper was removed: its answers count no more.
+  error ShareRequestsRemovedKeeper(RequestId requestId, uint8 slot);
   /// The slot is no member of the request's epoch, or the verifying share is not its.
   error ShareRequestsNotMember(RequestId requestId, uint8 slot);
   /// The answer's proof does not verify.

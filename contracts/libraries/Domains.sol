@@ -17,6 +17,9 @@ library Domains {
   bytes32 internal constant READY = keccak256("keyquorum/v1/ready");
   bytes32 internal constant VERIFYING_SHARE = keccak256("keyquorum/v1/verifying-share");
   bytes32 internal constant NODE = keccak256("keyquorum/v1/node");
+  bytes32 internal constant RESHARE = keccak256("keyquorum/v1/reshare");
+  bytes32 internal constant RESHARE_READY = keccak256("keyquorum/v1/reshare-ready");
+  bytes32 internal constant REPAIR = keccak256("keyquorum/v1/repair");
   bytes32 internal constant LABEL = keccak256("keyquorum/v1/label");
   bytes32 internal constant HEADER = keccak256("keyquorum/v1/header");
   bytes32 internal constant TDH2 = keccak256("keyquorum/v1/tdh2");

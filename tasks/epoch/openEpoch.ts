@@ -45,7 +45,7 @@ export const proposeEpoch = async (context: TaskContext): Promise<EpochState> =>
   const last = Number(await contracts.keeperRegistry.lastEpoch());
   const known = last === 0 ? undefined : await readEpoch(context, last);
   if (known?.status === "Proposed") return known;
-  await context.transact(contracts.keeperRegistry.proposeEpoch());
+  await context.transact(contracts.keeperRegistry.proposeEpoch(0));
   const proposed = await readEpoch(context, Number(await contracts.keeperRegistry.lastEpoch()));
   terminal.progress(`Epoch ${proposed.epoch} is proposed; it may open from ${new Date(proposed.opensAt * 1000).toISOString()} on`);
   return proposed;

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IKeeperRegistry} from "../../contracts/interfaces/IKeeperRegistry.sol";
+import {IKeyGeneration} from "../../contracts/interfaces/IKeyGeneration.sol";
 import {KeeperRegistry} from "../../contracts/KeeperRegistry.sol";
 import {Domains} from "../../contracts/libraries/Domains.sol";
 import {Slots} from "../../contracts/libraries/Slots.sol";
@@ -20,7 +21,7 @@ contract KeeperRegistryHandler {
   address private constant _STRANGER = address(0x3A11027);
 
   AccessManager private immutable _manager = new AccessManager(address(this));
-  KeeperRegistry public immutable registry = new KeeperRegistry(address(_manager), _DELAY);
+  KeeperRegistry public immutable registry = new KeeperRegistry(address(_manager), _DELAY, IKeyGeneration(address(0)));
   Curve private immutable _curve = new Curve();
 
   uint8 public keeperCount;
@@ -78,7 +79,7 @@ contract KeeperRegistryHandler {
   }
 
   function proposeEpoch() external {
-    bool isDone = _as(address(this), abi.encodeCall(KeeperRegistry.proposeEpoch, ()));
+    bool isDone = _as(address(this), abi.encodeCall(KeeperRegistry.proposeEpoch, (0)));
     _expect(isDone == !_isProposed(epochCount), "K3: one proposal at a time");
     if (isDone) {
       statuses[++epochCount] = IKeeperRegistry.EpochStatus.Proposed;

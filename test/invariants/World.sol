@@ -40,7 +40,7 @@ abstract contract World {
   Curve internal immutable _curve = new Curve();
   AccessManager internal immutable _manager = new AccessManager(address(this));
   MockKeyGeneration internal immutable _keyGeneration = new MockKeyGeneration();
-  KeeperRegistry internal immutable _registry = new KeeperRegistry(address(_manager), 0);
+  KeeperRegistry internal immutable _registry = new KeeperRegistry(address(_manager), 0, IKeyGeneration(address(0)));
   DocumentRegistry internal immutable _documents = new DocumentRegistry(IKeyGeneration(address(_keyGeneration)));
   AccessGrants internal immutable _grants = new AccessGrants(_documents);
   ShareRequests internal immutable _requests = new ShareRequests(
@@ -131,7 +131,7 @@ abstract contract World {
 
   /// Keepers who are members post their key with a proof, and the epoch opens.
   function _openEpoch(uint32 epoch) private {
-    _registry.proposeEpoch();
+    _registry.proposeEpoch(0);
     uint256[] memory shares = new uint256[](5);
     uint256 count = 0;
     for (uint8 slot = 1; slot <= KEEPERS; ++slot) {

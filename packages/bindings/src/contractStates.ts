@@ -16,6 +16,10 @@ export const SESSION_STATUSES = [
 ] as const;
 /** IKeyGeneration.FailureReason. */
 export const FAILURE_REASONS = ["None", "TooFewDealers", "BadSum", "NotFinalized", "NotReady"] as const;
+/** IKeyResharing.ReshareStatus. */
+export const RESHARE_STATUSES = ["Unknown", "Dealing", "Disputing", "AwaitingReady", "Active", "Overdue", "Failed"] as const;
+/** IKeyResharing.ReshareFailure. */
+export const RESHARE_FAILURES = ["None", "TooFewDealers", "NotReady"] as const;
 /** IKeeperRegistry.EpochStatus. */
 export const EPOCH_STATUSES = ["Unknown", "Proposed", "Open", "Cancelled"] as const;
 /** IShareRequests.RequestStatus. */
@@ -28,6 +32,8 @@ export const DECISIONS = ["Denied", "Permitted", "UnknownVersion", "WithdrawnVer
 export type Purpose = (typeof PURPOSES)[number];
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 export type FailureReason = (typeof FAILURE_REASONS)[number];
+export type ReshareStatus = (typeof RESHARE_STATUSES)[number];
+export type ReshareFailure = (typeof RESHARE_FAILURES)[number];
 export type EpochStatus = (typeof EPOCH_STATUSES)[number];
 export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 export type OptimisticStatus = (typeof OPTIMISTIC_STATUSES)[number];

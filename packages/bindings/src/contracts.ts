@@ -7,9 +7,11 @@ import { IAccessGrants__factory } from "../../../typechain-types/factories/contr
 import { IDocumentRegistry__factory } from "../../../typechain-types/factories/contracts/interfaces/IDocumentRegistry__factory.ts";
 import { IKeeperRegistry__factory } from "../../../typechain-types/factories/contracts/interfaces/IKeeperRegistry__factory.ts";
 import { IKeyGeneration__factory } from "../../../typechain-types/factories/contracts/interfaces/IKeyGeneration__factory.ts";
+import { IKeyResharing__factory } from "../../../typechain-types/factories/contracts/interfaces/IKeyResharing__factory.ts";
 import { IOptimisticRequests__factory } from "../../../typechain-types/factories/contracts/interfaces/IOptimisticRequests__factory.ts";
 import { IReaderSessions__factory } from "../../../typechain-types/factories/contracts/interfaces/IReaderSessions__factory.ts";
 import { IReceiptFaults__factory } from "../../../typechain-types/factories/contracts/interfaces/IReceiptFaults__factory.ts";
+import { IShareRepairs__factory } from "../../../typechain-types/factories/contracts/interfaces/IShareRepairs__factory.ts";
 import { IShareRequests__factory } from "../../../typechain-types/factories/contracts/interfaces/IShareRequests__factory.ts";
 
 export type { IAccessManager } from "../../../typechain-types/@openzeppelin/contracts/access/manager/IAccessManager.ts";
@@ -17,10 +19,12 @@ export type { IAccessGrants } from "../../../typechain-types/contracts/interface
 export type { IDocumentRegistry } from "../../../typechain-types/contracts/interfaces/IDocumentRegistry.ts";
 export type { IKeeperRegistry } from "../../../typechain-types/contracts/interfaces/IKeeperRegistry.ts";
 export type { IKeyGeneration } from "../../../typechain-types/contracts/interfaces/IKeyGeneration.ts";
+export type { IKeyResharing } from "../../../typechain-types/contracts/interfaces/IKeyResharing.ts";
 export type { IOptimisticRequests } from "../../../typechain-types/contracts/interfaces/IOptimisticRequests.ts";
 export type { IPermissions } from "../../../typechain-types/contracts/interfaces/IPermissions.sol/IPermissions.ts";
 export type { IReaderSessions } from "../../../typechain-types/contracts/interfaces/IReaderSessions.ts";
 export type { IReceiptFaults } from "../../../typechain-types/contracts/interfaces/IReceiptFaults.ts";
+export type { IShareRepairs } from "../../../typechain-types/contracts/interfaces/IShareRepairs.ts";
 export type { IShareRequests } from "../../../typechain-types/contracts/interfaces/IShareRequests.ts";
 export { IPermissions__factory } from "../../../typechain-types/factories/contracts/interfaces/IPermissions.sol/IPermissions__factory.ts";
 export {
@@ -29,9 +33,11 @@ export {
   IDocumentRegistry__factory,
   IKeeperRegistry__factory,
   IKeyGeneration__factory,
+  IKeyResharing__factory,
   IOptimisticRequests__factory,
   IReaderSessions__factory,
   IReceiptFaults__factory,
+  IShareRepairs__factory,
   IShareRequests__factory,
 };
 
@@ -40,6 +46,8 @@ export const CONTRACT_FACTORIES = {
   accessManager: IAccessManager__factory,
   keeperRegistry: IKeeperRegistry__factory,
   keyGeneration: IKeyGeneration__factory,
+  keyResharing: IKeyResharing__factory,
+  shareRepairs: IShareRepairs__factory,
   documentRegistry: IDocumentRegistry__factory,
   accessGrants: IAccessGrants__factory,
   shareRequests: IShareRequests__factory,

@@ -1,4 +1,11 @@
-import { EPOCH_STATUSES, nameOfState, OPTIMISTIC_STATUSES, REQUEST_STATUSES, SESSION_STATUSES } from "./contractStates.ts";
+import {
+  EPOCH_STATUSES,
+  nameOfState,
+  OPTIMISTIC_STATUSES,
+  REQUEST_STATUSES,
+  RESHARE_STATUSES,
+  SESSION_STATUSES,
+} from "./contractStates.ts";
 import { type ErrorArguments as Arguments, policySentences, time } from "./policySentences.ts";
 
 /** What happened and what to do, for people. The first part follows the error's NatSpec. A test proves that every error of every ABI is here. */
@@ -32,11 +39,10 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   KeyGenerationNotMember: (a) => `${a.caller} is no operator of a member of session ${a.sid}; only its members may do this.`,
   KeyGenerationUnknownSlot: (a) => `Slot ${a.slot} is no member of session ${a.sid}; name a member's slot.`,
   KeyGenerationAlreadyDealt: (a) => `The keeper at slot ${a.dealer} has dealt in this session already; nothing is left to do.`,
-  KeyGenerationBadDealingLength: (a) =>
-    `The dealing has ${a.length} bytes instead of ${a.expected}; deal for this session's threshold and members.`,
-  KeyGenerationInvalidPoint: (a) => `Point ${a.index} of the dealing is off the curve, infinite, or has x >= n; deal anew.`,
-  KeyGenerationShareOutOfRange: (a) => `Encrypted share ${a.index} of the dealing is not below the curve's order; deal anew.`,
-  KeyGenerationInvalidPossession: (a) =>
+  DealingBadLength: (a) => `The dealing has ${a.length} bytes instead of ${a.expected}; deal for this session's threshold and members.`,
+  DealingInvalidPoint: (a) => `Point ${a.index} of the dealing is off the curve, infinite, or has x >= n; deal anew.`,
+  DealingShareOutOfRange: (a) => `Encrypted share ${a.index} of the dealing is not below the curve's order; deal anew.`,
+  DealingInvalidPossession: (a) =>
     `The dealing's proof of possession ${a.which} (0: constant term, 1: ephemeral key) does not verify; make it for this session and dealer.`,
   KeyGenerationNotDealt: (a) => `The keeper at slot ${a.dealer} has not dealt in session ${a.sid}; there is nothing to complain about.`,
   KeyGenerationAlreadyDisqualified: (a) => `The dealer at slot ${a.dealer} is disqualified already; nothing is left to do.`,
@@ -50,6 +56,40 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   KeyGenerationForeignQual: (a) =>
     `The confirmation speaks of dealers ${a.given} where the session has ${a.expected} (bitmaps); assemble the share anew.`,
   KeyGenerationAlreadyReady: (a) => `The keeper at slot ${a.slot} has confirmed already; nothing is left to do.`,
+
+  KeyGenerationNotResharing: () => "Only the contract KeyResharing moves a key to a later epoch; ask it with `requestReshare`.",
+  KeyGenerationQuorumInDanger: (a) =>
+    `Only ${a.left} of the ${a.needed} keepers that keys of epoch ${a.epoch} need would be left; reshare those keys to a later epoch without this keeper first.`,
+
+  // KeyResharing
+  KeyResharingMisplaced: (a) => `KeyGeneration expects its resharing contract at ${a.expected}; deploy it there.`,
+  KeyResharingUnusableKey: (a) => `Key ${a.keyId} is not active, so there is nothing to reshare; look at its status.`,
+  KeyResharingNoLaterEpoch: (a) =>
+    `Key ${a.keyId} is active in epoch ${a.epoch}, and no later one is open; propose an epoch and open it first.`,
+  KeyResharingBadThreshold: (a) =>
+    `Threshold ${a.threshold} does not fit the ${a.members} members of the new epoch: t keepers together learn nothing, t+1 are needed, 1 <= t and 2t+1 <= members.`,
+  KeyResharingPending: (a) => `Key ${a.keyId} is being reshared already, in session ${a.sid}; wait for its end.`,
+  KeyResharingWrongStatus: (a) => `Session ${a.sid} is ${reshareStatus(a)}, and this call belongs to another phase; look at its status.`,
+  KeyResharingUnknownSlot: (a) => `Slot ${a.slot} is no member of the epoch in question; dealers are old members, recipients new ones.`,
+  KeyResharingNotMember: (a) => `${a.caller} is no operator of a member of the new epoch; only those confirm in session ${a.sid}.`,
+  KeyResharingAlreadyDealt: (a) => `The keeper at slot ${a.dealer} has dealt in this session already; nothing is left to do.`,
+  KeyResharingForeignShare: (a) => `Slot ${a.dealer} deals something else than its share of the key; deal the share of the key's epoch.`,
+  KeyResharingNotDealt: (a) => `The keeper at slot ${a.dealer} has not dealt in session ${a.sid}; there is nothing to complain about.`,
+  KeyResharingAlreadyDisqualified: (a) => `The dealer at slot ${a.dealer} is disqualified already; nothing is left to do.`,
+  KeyResharingForeignDealing: (a) =>
+    `These are not the bytes that slot ${a.dealer} dealt in session ${a.sid}; take them from its ReshareDealt event.`,
+  KeyResharingInvalidComplaint: (a) =>
+    `The complaint's proof does not verify for dealer ${a.dealer} and recipient ${a.recipient}; make it with the recipient's epoch key.`,
+  KeyResharingShareIsValid: (a) => `Dealer ${a.dealer} sent recipient ${a.recipient} a right share; the complaint is refused.`,
+  KeyResharingForeignQual: (a) =>
+    `The confirmation speaks of dealers ${a.given} where the session has ${a.expected} (bitmaps); assemble the share anew.`,
+  KeyResharingAlreadyReady: (a) => `The keeper at slot ${a.slot} has confirmed already; nothing is left to do.`,
+
+  // ShareRepairs
+  ShareRepairsNotActive: (a) => `Key ${a.keyId} is not active in epoch ${a.epoch}; only shares that are in use can be repaired.`,
+  ShareRepairsNotMember: (a) => `${a.caller} is no operator of a member of epoch ${a.epoch}; send this from the account of that epoch.`,
+  ShareRepairsRemovedKeeper: (a) => `The keeper at slot ${a.slot} was removed; it gets no share any more.`,
+  ShareRepairsInvalidPoint: () => "The key is not a usable point of secp256k1 (off the curve, infinite, or x >= n); give another key.",
 
   // DocumentRegistry
   DocumentRegistryAlreadyPublished: (a) => `Document ${a.document} is published already; publish a further version, or use another salt.`,
@@ -106,6 +146,7 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
     `The statement does not hash to request ${a.requestId}; repeat what its SharesRequested event says.`,
   ShareRequestsForeignHeader: (a) =>
     `The header's parts do not hash to the header of request ${a.requestId}; take them from the published header.`,
+  ShareRequestsRemovedKeeper: (a) => `The keeper at slot ${a.slot} was removed; its answers count no more. Take another keeper's answer.`,
   ShareRequestsAlreadyAnswered: (a) =>
     `The answer of slot ${a.slot} to request ${a.requestId} was accepted already; nothing is left to do.`,
   ShareRequestsNotMember: (a) =>
@@ -134,6 +175,7 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
     `The statement does not hash to request ${a.requestId}; repeat what its SharesRequested event says.`,
   OptimisticRequestsForeignHeader: (a) =>
     `The header's parts do not hash to the header of request ${a.requestId}; take them from the published header.`,
+  OptimisticRequestsRemovedKeeper: (a) => `The keeper at slot ${a.slot} was removed; its answers count no more.`,
   OptimisticRequestsNotOperator: (a) =>
     `${a.caller} is not the operator of slot ${a.slot} in the epoch of request ${a.requestId}; a keeper posts its own answer.`,
   OptimisticRequestsAlreadyAnswered: (a) => `Slot ${a.slot} has answered request ${a.requestId} already; nothing is left to do.`,
@@ -198,6 +240,7 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
 };
 
 const epochStatus = (args: Arguments): string => stateName(EPOCH_STATUSES, args.status);
+const reshareStatus = (args: Arguments): string => stateName(RESHARE_STATUSES, args.status);
 const sessionStatus = (args: Arguments): string => stateName(SESSION_STATUSES, args.status);
 const requestStatus = (args: Arguments): string => stateName(REQUEST_STATUSES, args.status);
 const optimisticStatus = (args: Arguments): string => stateName(OPTIMISTIC_STATUSES, args.status);

@@ -2,7 +2,7 @@
 export const ROLES = {
   /** Grants and revokes every role, pauses and unpauses. OpenZeppelin's own number. */
   ADMIN: 0n,
-  /** Admits and removes keepers; proposes, opens and cancels epochs. */
+  /** Admits and removes keepers; proposes, opens and cancels epochs; asks for reshares. */
   GOVERNANCE: 1n,
   /** May ask for a key (D22). */
   KEY_REQUESTER: 2n,

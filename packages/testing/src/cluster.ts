@@ -137,7 +137,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
       onStep({ kind: "registered", slot, name, gasUsed: (await added.wait())?.gasUsed ?? 0n });
     }
     outsiders = await admitOutsiders({ chain, contracts, first: options.keepers + 1, count: options.outsiders ?? 0 });
-    await (await contracts.keeperRegistry.proposeEpoch()).wait();
+    await (await contracts.keeperRegistry.proposeEpoch(0)).wait();
     for (const outsider of outsiders) await postOutsiderKey(outsider, { chain, deployment, contracts, epoch: 1 });
     await waitFor("all epoch keys are posted", async () => {
       const posted = await Promise.all(slots.map((slot) => contracts.keeperRegistry.epochKeyOf(1, slot)));

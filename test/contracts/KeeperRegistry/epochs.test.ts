@@ -22,7 +22,7 @@ const proposed = async () => {
     HardhatEthersSigner,
   ];
   const identities = (await addKeepers(base.registry, operators)) as [KeyPair, KeyPair, KeyPair, KeyPair, KeyPair];
-  await base.registry.proposeEpoch();
+  await base.registry.proposeEpoch(0);
   return { ...base, operators, spare: base.operators[6] as HardhatEthersSigner, identities };
 };
 
@@ -39,7 +39,7 @@ const opened = async () => {
 /** Epochs 1 open, 2 cancelled. 3 is unknown. */
 const settled = async () => {
   const base = await opened();
-  await base.registry.proposeEpoch();
+  await base.registry.proposeEpoch(0);
   await base.registry.cancelEpoch(2);
   return base;
 };
@@ -55,14 +55,14 @@ const words = (point: { x: bigint; y: bigint }): [bigint, bigint] => [point.x, p
 describe("KeeperRegistry: proposeEpoch", () => {
   it("when an epoch is proposed already, it reverts with KeeperRegistryEpochPending", async () => {
     const { registry } = await loadFixture(proposed);
-    await expect(registry.proposeEpoch()).to.be.revertedWithCustomError(registry, "KeeperRegistryEpochPending").withArgs(1);
+    await expect(registry.proposeEpoch(0)).to.be.revertedWithCustomError(registry, "KeeperRegistryEpochPending").withArgs(1);
   });
 
   it("when none is, it takes the next number, emits EpochProposed, and the status is Proposed", async () => {
     const { registry } = await loadFixture(opened);
     const opensAt = BigInt(await time.latest()) + 100n + EPOCH_DELAY;
     await time.setNextBlockTimestamp(opensAt - EPOCH_DELAY);
-    await expect(registry.proposeEpoch()).to.emit(registry, "EpochProposed").withArgs(2, opensAt);
+    await expect(registry.proposeEpoch(0)).to.emit(registry, "EpochProposed").withArgs(2, opensAt);
     expect(await registry.opensAt(2)).to.equal(opensAt);
     expect(await registry.statusOf(2)).to.equal(STATUS.proposed);
     expect(await registry.lastEpoch()).to.equal(2);
@@ -196,7 +196,7 @@ describe("KeeperRegistry: postEpochKey", () => {
     const fork = await network.create({ override: { chainId: 31338 } });
     const twin = await deployRegistry(fork.ethers);
     await addKeepers(twin.registry, twin.operators.slice(0, 5));
-    await twin.registry.proposeEpoch();
+    await twin.registry.proposeEpoch(0);
     expect([twin.address, twin.operators[0]?.address]).to.deep.equal([base.address, base.operators[0].address]);
     expect(twin.chainId).to.not.equal(base.chainId);
     const call = twin.registry.connect(twin.operators[0]).postEpochKey(1, solidityPoint(pair.publicKey), proof);
@@ -301,7 +301,7 @@ describe("KeeperRegistry: openEpoch", () => {
     await registry.removeKeeper(1);
     await registry.setOperator(2, spare);
     await registry.setIdentityKey(4, solidityPoint(G));
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     for (const operator of [spare, operators[2], operators[3]]) await postKey(registry, 2, operator);
     await time.increase(EPOCH_DELAY);
     await registry.openEpoch(2);
@@ -320,7 +320,7 @@ describe("KeeperRegistry: openEpoch", () => {
       signers.push(await ethers.getImpersonatedSigner(address));
     }
     await addKeepers(registry, signers);
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     for (const signer of signers) await postKey(registry, 1, signer);
     await time.increase(EPOCH_DELAY);
     await expect(registry.openEpoch(1)).to.be.revertedWithCustomError(registry, "KeeperRegistryBadMemberCount").withArgs(65);
@@ -345,7 +345,7 @@ describe("KeeperRegistry: cancelEpoch", () => {
     const { registry } = await loadFixture(proposed);
     await expect(registry.cancelEpoch(1)).to.emit(registry, "EpochCancelled").withArgs(1);
     expect(await registry.statusOf(1)).to.equal(STATUS.cancelled);
-    await expect(registry.proposeEpoch())
+    await expect(registry.proposeEpoch(0))
       .to.emit(registry, "EpochProposed")
       .withArgs(2, (at: bigint) => at > 0n);
     expect(await registry.lastEpoch()).to.equal(2);
@@ -356,7 +356,7 @@ describe("KeeperRegistry: cancelEpoch", () => {
 describe("KeeperRegistry: views", () => {
   it("statusOf does not change with time alone", async () => {
     const { registry } = await loadFixture(settled);
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     await time.increase(10n * EPOCH_DELAY);
     const statuses = await Promise.all([0, 1, 2, 3, 4].map((epoch) => registry.statusOf(epoch)));
     expect(statuses).to.deep.equal([STATUS.unknown, STATUS.open, STATUS.cancelled, STATUS.proposed, STATUS.unknown]);
@@ -364,7 +364,7 @@ describe("KeeperRegistry: views", () => {
 
   it("attack 24: memberOf reverts with KeeperRegistryNotMember for slot 0, a stranger's slot and an epoch that is not open", async () => {
     const { registry, operators } = await loadFixture(settled);
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     await postKey(registry, 3, operators[0]);
     for (const [epoch, slot] of [
       [1, 0],
@@ -381,7 +381,7 @@ describe("KeeperRegistry: views", () => {
 
   it("membersOf, committeeOf and committeeRootOf are empty for an epoch that is not open", async () => {
     const { registry } = await loadFixture(settled);
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     for (const epoch of [0, 2, 3, 4]) {
       expect(await registry.membersOf(epoch)).to.equal(0n);
       expect(await registry.committeeOf(epoch)).to.deep.equal([]);
@@ -394,7 +394,7 @@ describe("KeeperRegistry: views", () => {
     const [one, two, silent, four] = operators;
     await registry.removeKeeper(1);
     await registry.setOperator(2, spare);
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     for (const operator of [spare, silent, four]) await postKey(registry, 2, operator);
     const slotsIn = (epoch: number) => Promise.all([one, two, silent, four, spare, mallory].map((who) => registry.slotIn(epoch, who)));
     expect(await slotsIn(1)).to.deep.equal([1n, 2n, 0n, 4n, 0n, 0n]);

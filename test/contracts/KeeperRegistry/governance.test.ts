@@ -84,7 +84,7 @@ describe("KeeperRegistry: governance", () => {
 
   it("when the keepers themselves act, no role is needed", async () => {
     const { registry, manager, address, operators } = await networkHelpers.loadFixture(withThreeKeepers);
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     await manager.setTargetClosed(address, true);
     const keeper = operators[0] as (typeof operators)[number];
     await registry.connect(keeper).moveKeeper("https://elsewhere.example", "");
@@ -281,7 +281,7 @@ describe("KeeperRegistry: setOperator", () => {
     const { registry, operators } = await networkHelpers.loadFixture(withThreeKeepers);
     const [, former] = operators as [unknown, (typeof operators)[number]];
     const successor = operators[7] as (typeof operators)[number];
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     await postKey(registry, 1, former);
     await registry.setOperator(2, successor);
     expect([...(await registry.epochKeyOf(1, 2))]).to.deep.equal([0n, 0n]);

@@ -1,6 +1,6 @@
 import { G, type Point, provePossession, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { getBytes } from "ethers";
+import { getBytes, ZeroAddress } from "ethers";
 import type { KeeperRegistry } from "../../../typechain-types/index.ts";
 import { solidityPoint } from "../../fixtures/points.ts";
 import { abiHash, domainTag } from "../../fixtures/preimages.ts";
@@ -34,7 +34,7 @@ export const deployRegistry = async (ethers: HardhatEthers) => {
     ...HardhatEthersSigner[],
   ];
   const manager = await ethers.deployContract("AccessManager", [council.address]);
-  const registry = await ethers.deployContract("KeeperRegistry", [await manager.getAddress(), EPOCH_DELAY]);
+  const registry = await ethers.deployContract("KeeperRegistry", [await manager.getAddress(), EPOCH_DELAY, ZeroAddress]);
   const { chainId } = await ethers.provider.getNetwork();
   return { registry, manager, council, mallory, operators, chainId, address: await registry.getAddress() };
 };

@@ -19,7 +19,7 @@ describe("KeeperRegistry: slotIn", () => {
   it("says 0 for epochs that are not open", async () => {
     const { registry, operatorOf } = await networkHelpers.loadFixture(deployed);
     const operator = await operatorOf(1);
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     await postKey(registry, 2, 1, operator);
     for (const epoch of [0, 2, 3]) expect(await registry.slotIn(epoch, operator.address)).to.equal(0);
   });

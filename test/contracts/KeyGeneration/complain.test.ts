@@ -305,7 +305,7 @@ describe("KeyGeneration: complain", () => {
   describe("a related key (attack 19)", () => {
     it("cannot be registered: nobody proves the secret of PK_i + dG, with the victim's proof or without", async () => {
       const { setup } = await networkHelpers.loadFixture(stages.dealing);
-      await setup.registry.proposeEpoch();
+      await setup.registry.proposeEpoch(0);
       const operator = await setup.operatorOf(2);
       const victim = SecretScalar.from(randomScalar());
       const d = 5n;
@@ -336,7 +336,7 @@ describe("KeyGeneration: complain", () => {
       expect(honest.ephemeral).not.to.deep.equal(ephemeral);
       await expect(setup.keyGeneration.connect(memberAt(session, 2).operator).deal(session.sid, dealing)).to.be.revertedWithCustomError(
         setup.keyGeneration,
-        "KeyGenerationInvalidPossession",
+        "DealingInvalidPossession",
       );
     });
   });

@@ -56,7 +56,7 @@ describe("KeyGeneration: deal", () => {
     const stage = await networkHelpers.loadFixture(stages.dealing);
     const { registry, operatorOf } = stage.setup;
     await registry.removeKeeper(1);
-    await registry.proposeEpoch();
+    await registry.proposeEpoch(0);
     for (const slot of [2, 3, 4]) await postKey(registry, 2, slot, await operatorOf(slot));
     await registry.openEpoch(2);
     await deal(stage, 1, honestDealing(stage.session, 1));
@@ -82,7 +82,7 @@ describe("KeyGeneration: deal", () => {
     const fewer = forgeDealing({ ...session, members: session.members.slice(1) }, 1);
     for (const dealing of [higher, lower, fewer, "0x"])
       await expect(deal(stage, 1, dealing))
-        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationBadDealingLength")
+        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingBadLength")
         .withArgs(getBytes(dealing).length, expected);
   });
 
@@ -90,7 +90,7 @@ describe("KeyGeneration: deal", () => {
     const stage = await networkHelpers.loadFixture(stages.dealing);
     const right = hexlify(honestDealing(stage.session, 1));
     for (const dealing of [concat([right, "0x00"]), concat([right, new Uint8Array(4096)]), dataSlice(right, 0, -1)])
-      await expect(deal(stage, 1, dealing)).to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationBadDealingLength");
+      await expect(deal(stage, 1, dealing)).to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingBadLength");
   });
 
   for (const [name, point] of BAD_POINTS)
@@ -101,7 +101,7 @@ describe("KeyGeneration: deal", () => {
         const commitments = parts.commitments.map((right, k) => (k === index ? point : right));
         const dealing = encodeParts({ ...parts, commitments, ephemeral: index === 3 ? point : parts.ephemeral });
         await expect(deal(stage, 1, dealing))
-          .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationInvalidPoint")
+          .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingInvalidPoint")
           .withArgs(index);
       }
     });
@@ -115,7 +115,7 @@ describe("KeyGeneration: deal", () => {
     ] as const) {
       const encryptedShares = parts.encryptedShares.map((right, i) => (i === place ? share : right));
       await expect(deal(stage, 1, encodeParts({ ...parts, encryptedShares })))
-        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationShareOutOfRange")
+        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingShareOutOfRange")
         .withArgs(place);
     }
     await deal(stage, 1, encodeParts({ ...parts, encryptedShares: parts.encryptedShares.map(() => 0n) }));
@@ -124,7 +124,7 @@ describe("KeyGeneration: deal", () => {
   describe("possession", () => {
     const refuses = async (stage: Stage, dealing: string, which: number): Promise<void> => {
       await expect(deal(stage, 2, dealing))
-        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationInvalidPossession")
+        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingInvalidPossession")
         .withArgs(which);
     };
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, keccak256, toBeHex, ZeroHash } from "ethers";
+import { AbiCoder, keccak256, toBeHex, ZeroAddress, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { bitmapOf, deployKeyGeneration, openSession, STATUS, WINDOWS } from "../../fixtures/keyGeneration.ts";
 import { abiHash, domainTag } from "../../fixtures/preimages.ts";
@@ -14,7 +14,7 @@ const deployed = async () => deployKeyGeneration(connection);
 describe("KeyGeneration: constructor", () => {
   const deploy = async (windows: Record<keyof typeof WINDOWS, bigint>) => {
     const { manager, registry } = await networkHelpers.loadFixture(deployed);
-    return ethers.deployContract("KeyGeneration", [await manager.getAddress(), await registry.getAddress(), windows]);
+    return ethers.deployContract("KeyGeneration", [await manager.getAddress(), await registry.getAddress(), ZeroAddress, windows]);
   };
   const minimums = { deal: 2n, dispute: 4n, finalize: 8n, ready: 4n };
 
@@ -43,8 +43,8 @@ describe("KeyGeneration: requestKey", () => {
   it("refuses while no epoch is open", async () => {
     const { manager, governance } = await networkHelpers.loadFixture(deployed);
     const authority = await manager.getAddress();
-    const registry = await ethers.deployContract("KeeperRegistry", [authority, 0n]);
-    const keyGeneration = await ethers.deployContract("KeyGeneration", [authority, await registry.getAddress(), WINDOWS]);
+    const registry = await ethers.deployContract("KeeperRegistry", [authority, 0n, ZeroAddress]);
+    const keyGeneration = await ethers.deployContract("KeyGeneration", [authority, await registry.getAddress(), ZeroAddress, WINDOWS]);
     await expect(keyGeneration.connect(governance).requestKey(0, 2, salt)).to.be.revertedWithCustomError(
       keyGeneration,
       "KeyGenerationNoEpoch",
@@ -160,7 +160,12 @@ describe("KeyGeneration: requestKey", () => {
   it("names sessions of another deployment otherwise (attack 29)", async () => {
     const setup = await networkHelpers.loadFixture(deployed);
     const { manager, registry, alice } = setup;
-    const other = await ethers.deployContract("KeyGeneration", [await manager.getAddress(), await registry.getAddress(), WINDOWS]);
+    const other = await ethers.deployContract("KeyGeneration", [
+      await manager.getAddress(),
+      await registry.getAddress(),
+      ZeroAddress,
+      WINDOWS,
+    ]);
     expect(await other.keyIdOf(alice.address, salt)).not.to.equal(await setup.keyGeneration.keyIdOf(alice.address, salt));
   });
 });

@@ -156,7 +156,7 @@ describe("KeyGeneration: fail", () => {
     const { setup, session, dealings } = stage;
     const again = await openSession(setup);
     await expect(setup.keyGeneration.connect(memberAt(session, 1).operator).deal(again.sid, dealings.get(1) as string))
-      .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationInvalidPossession")
+      .to.be.revertedWithCustomError(setup.keyGeneration, "DealingInvalidPossession")
       .withArgs(0);
     const fresh = await dealAll(setup, again);
     await reachFinalizing(setup, again);

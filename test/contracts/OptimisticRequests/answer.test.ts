@@ -65,7 +65,7 @@ describe("OptimisticRequests: answer", () => {
     const { keepers, operatorOf, accounts } = base;
     const successor = accounts[12] as (typeof accounts)[number];
     await keepers.setOperator(1, successor);
-    await keepers.proposeEpoch();
+    await keepers.proposeEpoch(0);
     for (const [slot, operator] of [
       [1, successor],
       [2, operatorOf(2)],
@@ -165,7 +165,7 @@ describe("OptimisticRequests: answer", () => {
   it("when a request is made in another epoch, it takes answers of that epoch only (attack 13)", async () => {
     const { base, optimistic } = await loadFixture(asked);
     const { keepers, keyGeneration, key, operatorOf } = base;
-    await keepers.proposeEpoch();
+    await keepers.proposeEpoch(0);
     for (const slot of [1, 2, 4]) await postKey(keepers, 2, operatorOf(slot));
     await time.increase(EPOCH_DELAY);
     await keepers.openEpoch(2);

@@ -1,7 +1,7 @@
 import { type ClaimedAnswer, type VesFraudWitnesses, vesFraudEvidence } from "@keyquorum/threshold";
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
-import { getBytes, ZeroHash } from "ethers";
+import { getBytes, ZeroAddress, ZeroHash } from "ethers";
 import type { DealtShare } from "../../fixtures/dealtKey.ts";
 import { headerRestOf } from "../../fixtures/sealedHeader.ts";
 import { addKeepers, EPOCH_DELAY, postKey } from "../KeeperRegistry/registryFixture.ts";
@@ -26,9 +26,9 @@ export const QUORUM = 3n;
 export const deployOptimistic = async (ethers: HardhatEthers, networkHelpers: NetworkHelpers) => {
   const base = await deployRequests(ethers);
   const accounts = (await ethers.getSigners()).slice(5);
-  const keepers = await ethers.deployContract("KeeperRegistry", [base.manager, EPOCH_DELAY]);
+  const keepers = await ethers.deployContract("KeeperRegistry", [base.manager, EPOCH_DELAY, ZeroAddress]);
   const identities = await addKeepers(keepers, accounts.slice(0, 9));
-  await keepers.proposeEpoch();
+  await keepers.proposeEpoch(0);
   const operatorOf = (slot: number) => accounts[slot - 1] as (typeof accounts)[number]; // slots 1..9 have one
   for (const { slot } of base.key.shares) await postKey(keepers, 1, operatorOf(slot));
   await networkHelpers.time.increase(EPOCH_DELAY);

@@ -134,7 +134,7 @@ describe("OptimisticRequests: settle", () => {
     );
     const identity = (await keepers.keeperAt(1)).identityKey;
     for (const account of many.slice(9)) await keepers.addKeeper(account, { x: identity.x, y: identity.y }, "", "", "");
-    await keepers.proposeEpoch();
+    await keepers.proposeEpoch(0);
     for (const account of many) await postKey(keepers, 2, account as (typeof accounts)[number]);
     await time.increase(EPOCH_DELAY);
     await keepers.openEpoch(2);

@@ -73,7 +73,7 @@ describe("ReceiptFaults: prove", () => {
     const { keepers, operatorOf, faults, key, keyGeneration } = base;
     const fresh = newKeyPair();
     await keepers.setIdentityKey(1, solidityPoint(fresh.publicKey));
-    await keepers.proposeEpoch();
+    await keepers.proposeEpoch(0);
     for (const slot of [1, 2, 4]) await postKey(keepers, 2, operatorOf(slot));
     await time.increase(EPOCH_DELAY);
     await keepers.openEpoch(2);

@@ -1,4 +1,5 @@
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { ZeroAddress } from "ethers";
 import type { DealtShare } from "../../fixtures/dealtKey.ts";
 import { addKeepers, EPOCH_DELAY } from "../KeeperRegistry/registryFixture.ts";
 import { deployRequests, LIFETIME, type MadeRequest, makeAnswer, makeRequest, PUBLIC_ROLE, type Statement } from "./requestFixture.ts";
@@ -12,7 +13,7 @@ export const FEE = QUORUM * PRICE;
 export const deployFees = async (ethers: HardhatEthers) => {
   const base = await deployRequests(ethers);
   const operators = (await ethers.getSigners()).slice(5, 14);
-  const keepers = await ethers.deployContract("KeeperRegistry", [base.manager, EPOCH_DELAY]);
+  const keepers = await ethers.deployContract("KeeperRegistry", [base.manager, EPOCH_DELAY, ZeroAddress]);
   await addKeepers(keepers, operators);
   const requests = await ethers.deployContract("ShareRequests", [base.manager, keepers, base.keyGeneration, base.registry, LIFETIME]);
   const address = await requests.getAddress();

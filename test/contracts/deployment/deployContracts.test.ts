@@ -66,7 +66,7 @@ describe("deployContracts", () => {
       (registry: ReturnType<typeof connectContracts>["keeperRegistry"]) => registry.removeKeeper(1),
       (registry: ReturnType<typeof connectContracts>["keeperRegistry"]) => registry.setOperator(1, operator),
       (registry: ReturnType<typeof connectContracts>["keeperRegistry"]) => registry.setIdentityKey(1, identityKey),
-      (registry: ReturnType<typeof connectContracts>["keeperRegistry"]) => registry.proposeEpoch(),
+      (registry: ReturnType<typeof connectContracts>["keeperRegistry"]) => registry.proposeEpoch(0),
       (registry: ReturnType<typeof connectContracts>["keeperRegistry"]) => registry.openEpoch(1),
       (registry: ReturnType<typeof connectContracts>["keeperRegistry"]) => registry.cancelEpoch(1),
     ];

@@ -1,15 +1,17 @@
-import type { BaseContract, Signer } from "ethers";
+import { type BaseContract, getCreateAddress, type Signer } from "ethers";
 import { AccessManager__factory } from "../../../../typechain-types/factories/@openzeppelin/contracts/access/manager/AccessManager__factory.ts";
 import { AccessGrants__factory } from "../../../../typechain-types/factories/contracts/AccessGrants__factory.ts";
 import { DocumentRegistry__factory } from "../../../../typechain-types/factories/contracts/DocumentRegistry__factory.ts";
 import { KeeperRegistry__factory } from "../../../../typechain-types/factories/contracts/KeeperRegistry__factory.ts";
 import { KeyGeneration__factory } from "../../../../typechain-types/factories/contracts/KeyGeneration__factory.ts";
+import { KeyResharing__factory } from "../../../../typechain-types/factories/contracts/KeyResharing__factory.ts";
 import { OptimisticRequests__factory } from "../../../../typechain-types/factories/contracts/OptimisticRequests__factory.ts";
 import { ReaderSessions__factory } from "../../../../typechain-types/factories/contracts/ReaderSessions__factory.ts";
 import { ReceiptFaults__factory } from "../../../../typechain-types/factories/contracts/ReceiptFaults__factory.ts";
+import { ShareRepairs__factory } from "../../../../typechain-types/factories/contracts/ShareRepairs__factory.ts";
 import { ShareRequests__factory } from "../../../../typechain-types/factories/contracts/ShareRequests__factory.ts";
 import { type ContractName, interfaceOf } from "../contracts.ts";
-import { type Deployment, parseDeployment } from "../deployment.ts";
+import { type Deployment, DeploymentError, parseDeployment } from "../deployment.ts";
 import { GOVERNED_REGISTRY_FUNCTIONS, ROLES } from "../roles.ts";
 import { minedReceipt } from "./minedReceipt.ts";
 
@@ -46,7 +48,7 @@ const CHALLENGE_WINDOW_SECONDS = 86_400;
 /**
  * Deploys all contracts and fixes the roles. The deployer governs when it returns, and so does `admin` where one is given: the hand-over is
  * finished by `finishHandover` once the new admin has been seen to work.
- * @param signer with a provider; pays for 10 transactions, about 18 million gas in all
+ * @param signer with a provider; pays for 12 transactions, about 23 million gas in all
  * Throws what ethers throws; `decodeContractError` reads the contracts' refusals (windows or lifetime too short).
  */
 export const deployContracts = async (signer: Signer, options: DeployOptions): Promise<Deployment> => {
@@ -65,8 +67,19 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
   };
 
   const manager = await place("accessManager", () => new AccessManager__factory(signer).deploy(deployer));
-  const registry = await place("keeperRegistry", () => new KeeperRegistry__factory(signer).deploy(manager.address, minEpochDelay));
-  const keys = await place("keyGeneration", () => new KeyGeneration__factory(signer).deploy(manager.address, registry.address, windows));
+  // Each of the three knows the one after it for ever, so their addresses are fixed before they are there.
+  const nonce = await signer.getNonce();
+  const [keysAt, resharingAt] = [nonce + 1, nonce + 2].map((next) => getCreateAddress({ from: deployer, nonce: next })) as [string, string];
+  const registry = await place("keeperRegistry", () => new KeeperRegistry__factory(signer).deploy(manager.address, minEpochDelay, keysAt));
+  const keys = await place("keyGeneration", () =>
+    new KeyGeneration__factory(signer).deploy(manager.address, registry.address, resharingAt, windows),
+  );
+  if (keys.address !== keysAt)
+    throw new DeploymentError("contracts.keyGeneration", "deployed next: the account sent something else meanwhile");
+  const resharing = await place("keyResharing", () =>
+    new KeyResharing__factory(signer).deploy(manager.address, registry.address, keys.address),
+  );
+  const repairs = await place("shareRepairs", () => new ShareRepairs__factory(signer).deploy(registry.address, keys.address));
   const documents = await place("documentRegistry", () => new DocumentRegistry__factory(signer).deploy(keys.address));
   const grants = await place("accessGrants", () => new AccessGrants__factory(signer).deploy(documents.address));
   const requests = await place("shareRequests", () =>
@@ -92,6 +105,7 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
   const calls = roleCalls({
     registry: registry.address,
     keys: keys.address,
+    resharing: resharing.address,
     requests: [requests.address, optimistic.address],
     openKeyRequests: options.openKeyRequests === true,
     governors: [...new Set([deployer, options.admin ?? deployer].map((address) => address.toLowerCase()))],
@@ -110,6 +124,8 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
       accessManager: manager.address,
       keeperRegistry: registry.address,
       keyGeneration: keys.address,
+      keyResharing: resharing.address,
+      shareRepairs: repairs.address,
       documentRegistry: documents.address,
       accessGrants: grants.address,
       shareRequests: requests.address,
@@ -124,6 +140,7 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
 const roleCalls = (options: {
   readonly registry: string;
   readonly keys: string;
+  readonly resharing: string;
   /** The two contracts that take requests. They have the functions that are governed in common. */
   readonly requests: readonly string[];
   readonly openKeyRequests: boolean;
@@ -136,6 +153,7 @@ const roleCalls = (options: {
   const grant = (role: bigint, account: string) => manager.encodeFunctionData("grantRole", [role, account, 0]);
   const governed = GOVERNED_REGISTRY_FUNCTIONS.map((name) => interfaceOf("keeperRegistry").getFunction(name).selector);
   const requestKey = interfaceOf("keyGeneration").getFunction("requestKey").selector;
+  const requestReshare = interfaceOf("keyResharing").getFunction("requestReshare").selector;
   const { selector: request } = interfaceOf("shareRequests").getFunction("request");
   const { selector: setPrice } = interfaceOf("shareRequests").getFunction("setPrice");
   return [
@@ -143,6 +161,7 @@ const roleCalls = (options: {
     manager.encodeFunctionData("labelRole", [ROLES.KEY_REQUESTER, "KEY_REQUESTER"]),
     give(options.registry, governed, ROLES.GOVERNANCE),
     give(options.keys, [requestKey], options.openKeyRequests ? ROLES.PUBLIC : ROLES.KEY_REQUESTER),
+    give(options.resharing, [requestReshare], ROLES.GOVERNANCE),
     // `request` is public, yet restricted: so governance can pause it with setTargetClosed.
     ...options.requests.flatMap((target) => [give(target, [request], ROLES.PUBLIC), give(target, [setPrice], ROLES.GOVERNANCE)]),
     ...options.governors.flatMap((account) => [grant(ROLES.GOVERNANCE, account), grant(ROLES.KEY_REQUESTER, account)]),

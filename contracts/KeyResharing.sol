@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
+import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
+import {IKeyResharing} from "./interfaces/IKeyResharing.sol";
+import {DealingJudge} from "./libraries/DealingJudge.sol";
+import {Dealings} from "./libraries/Dealings.sol";
+import {Domains} from "./libraries/Domains.sol";
+import {Slots} from "./libraries/Slots.sol";
+import {VerifyingShares} from "./libraries/VerifyingShares.sol";
+import {KeyId, SessionId} from "./types/Ids.sol";
+import {Point} from "./types/Point.sol";
+import {DleqHints, DleqProof} from "./types/Proofs.sol";
+
+/// Bulletin board and judge of resharing. The manual is IKeyResharing. It stores facts only; every status, and Q, follows from them and the
+/// block number. Windows are those of key generation.
+///
+/// Nothing on chain adds up Q's dealings: each C_0 is the dealer's verifying share, so any t+1 of them interpolate to the key.
+contract KeyResharing is IKeyResharing, AccessManaged {
+  using Slots for uint256;
+
+  uint256 private constant _MAX_MEMBERS = 64;
+  /// Bit 0 is no slot. It is set in `dealt` from the start, so that the first dealer pays no more than the others.
+  uint256 private constant _NO_SLOT = 1;
+
+  IKeeperRegistry private immutable _registry;
+  IKeyGeneration private immutable _keyGeneration;
+  uint32 private immutable _dealWindow;
+  uint32 private immutable _disputeWindow;
+  uint32 private immutable _readyWindow;
+
+  uint64 private _lastNumber;
+  mapping(SessionId sid => Reshare) private _reshares;
+  mapping(SessionId sid => mapping(uint8 dealer => bytes32)) private _dealHashes;
+  /// Equal confirmations by digest.
+  mapping(SessionId sid => mapping(bytes32 digest => uint256)) private _confirmations;
+  mapping(KeyId keyId => SessionId) private _newest;
+
+  /// @param authority the access manager: who may ask that keys be moved
+  constructor(address authority, IKeeperRegistry registry, IKeyGeneration keyGeneration) AccessManaged(authority) {
+    address expected = keyGeneration.resharing();
+    if (expected != address(this)) revert KeyResharingMisplaced(expected);
+    IKeyGeneration.Windows memory windows = keyGeneration.windows();
+    _registry = registry;
+    _keyGeneration = keyGeneration;
+    _dealWindow = windows.deal;
+    _disputeWindow = windows.dispute;
+    _readyWindow = windows.ready;
+  }
+
+  /// @inheritdoc IKeyResharing
+  function requestReshare(KeyId keyId, uint8 threshold) external restricted returns (SessionId sid) {
+    uint32 fromEpoch = _keyGeneration.keyOf(keyId).activeEpoch;
+    if (fromEpoch == 0) revert KeyResharingUnusableKey(keyId);
+    uint32 epoch = _registry.currentEpoch();
+    if (epoch <= fromEpoch) revert KeyResharingNoLaterEpoch(keyId, fromEpoch);
+    uint256 committee = _registry.membersOf(epoch);
+    uint256 members = committee.count();
+    if (threshold == 0 || 2 * uint256(threshold) + 1 > members || members > _MAX_MEMBERS) {
+      revert KeyResharingBadThreshold(threshold, members);
+    }
+    SessionId newest = _newest[keyId];
+    Reshare storage last = _reshares[newest];
+    bool isPending = last.openedAt != 0 && !last.active && last.failure == ReshareFailure.None;
+    if (isPending) revert KeyResharingPending(keyId, newest);
+
+    IKeyGeneration.KeyEpoch memory held = _keyGeneration.keyEpochOf(keyId, fromEpoch);
+    Reshare memory opened;
+    opened.keyId = keyId;
+    opened.fromEpoch = fromEpoch;
+    opened.epoch = epoch;
+    opened.quorum = held.threshold + 1; // 2t+1 <= 64
+    opened.threshold = threshold;
+    opened.members = uint8(members); // at most _MAX_MEMBERS
+    opened.number = ++_lastNumber;
+    opened.openedAt = uint64(block.number);
+    opened.dealers = held.committee;
+    opened.committee = committee;
+    opened.dealt = _NO_SLOT;
+    sid = _sessionIdOf(opened, held.verifyingRoot);
+    _reshares[sid] = opened;
+    _newest[keyId] = sid;
+    emit ReshareRequested(keyId, sid, epoch, fromEpoch, threshold, opened.number);
+  }
+
+  /// @inheritdoc IKeyResharing
+  function deal(SessionId sid, uint8 dealer, bytes calldata dealing, bytes32[] calldata path) external {
+    Reshare storage reshare = _reshares[sid];
+    _requireStatus(sid, reshare, ReshareStatus.Dealing);
+    if (!reshare.dealers.has(dealer)) revert KeyResharingUnknownSlot(sid, dealer);
+    uint256 dealt = reshare.dealt;
+    if (dealt.has(dealer)) revert KeyResharingAlreadyDealt(sid, dealer);
+    DealingJudge.requireWellFormed(sid, dealer, dealing, _shapeOf(reshare));
+    Point memory constant_ = Dealings.commitments(dealing, 0)[0];
+    bool isOwnShare = VerifyingShares.isAuthentic(_keyGeneration, reshare.keyId, reshare.fromEpoch, dealer, constant_, path);
+    if (!isOwnShare) revert KeyResharingForeignShare(sid, dealer);
+
+    dealt |= Slots.only(dealer);
+    reshare.dealt = dealt;
+    if (dealt == reshare.dealers | _NO_SLOT) reshare.dealtAt = uint64(block.number);
+    _dealHashes[sid][dealer] = Dealings.hashOf(dealing);
+    emit ReshareDealt(sid, dealer, dealing);
+  }
+
+  /// @inheritdoc IKeyResharing
+  function complain(
+    SessionId sid,
+    uint8 dealer,
+    uint8 recipient,
+    bytes calldata dealing,
+    Point calldata shared,
+    DleqProof calldata proof,
+    DleqHints calldata hints
+  ) external {
+    Reshare storage reshare = _reshares[sid];
+    _requireComplaintPossible(sid, reshare, dealer, recipient);
+    _requireDealt(sid, reshare, dealer, dealing);
+    if (!_isSharedPoint(sid, reshare, dealer, recipient, dealing, shared, proof, hints)) {
+      revert KeyResharingInvalidComplaint(sid, dealer, recipient);
+    }
+    uint256 place = reshare.committee.placeOf(recipient);
+    if (DealingJudge.isShareRight(sid, dealer, recipient, dealing, _shapeOf(reshare), place, shared)) {
+      revert KeyResharingShareIsValid(sid, dealer, recipient);
+    }
+
+    reshare.disqualified |= Slots.only(dealer);
+    emit ReshareDealerDisqualified(sid, dealer, recipient, msg.sender);
+  }
+
+  /// @inheritdoc IKeyResharing
+  function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external {
+    Reshare storage reshare = _reshares[sid];
+    _requireStatus(sid, reshare, ReshareStatus.AwaitingReady);
+    uint8 slot = _registry.slotIn(reshare.epoch, msg.sender);
+    if (slot == 0) revert KeyResharingNotMember(sid, msg.sender);
+    if (reshare.ready.has(slot)) revert KeyResharingAlreadyReady(sid, slot);
+    uint256 expected = _qualOf(reshare);
+    if (qual != expected) revert KeyResharingForeignQual(sid, qual, expected);
+
+    bytes32 digest = keccak256(abi.encode(Domains.RESHARE_READY, sid, qual, commitmentsHash, verifyingRoot));
+    reshare.ready |= Slots.only(slot);
+    uint256 confirmations = ++_confirmations[sid][digest];
+    emit ReshareKeeperReady(sid, slot, digest);
+    if (confirmations == 2 * uint256(reshare.threshold) + 1) _activate(sid, reshare, qual, commitmentsHash, verifyingRoot);
+  }
+
+  /// @inheritdoc IKeyResharing
+  function fail(SessionId sid) external {
+    Reshare storage reshare = _reshares[sid];
+    _requireStatus(sid, reshare, ReshareStatus.Overdue);
+    bool wasDealt = _qualOf(reshare) != 0;
+    reshare.failure = wasDealt ? ReshareFailure.NotReady : ReshareFailure.TooFewDealers;
+    uint256 notDealt = reshare.dealers & ~reshare.dealt;
+    // Nobody was asked to confirm where Q never was.
+    uint256 notReady = wasDealt ? reshare.committee & ~reshare.ready : 0;
+    emit ReshareFailed(reshare.keyId, sid, reshare.failure, notDealt, reshare.disqualified, notReady);
+  }
+
+  /// @inheritdoc IKeyResharing
+  function statusOf(SessionId sid) external view returns (ReshareStatus status) {
+    (status, ) = _phaseOf(_reshares[sid]);
+  }
+
+  /// @inheritdoc IKeyResharing
+  function phaseEndOf(SessionId sid) external view returns (uint64 end) {
+    (, end) = _phaseOf(_reshares[sid]);
+  }
+
+  /// @inheritdoc IKeyResharing
+  function reshareOf(SessionId sid) external view returns (Reshare memory reshare) {
+    reshare = _reshares[sid];
+    reshare.dealt &= ~_NO_SLOT;
+  }
+
+  /// @inheritdoc IKeyResharing
+  function qualOf(SessionId sid) external view returns (uint256) {
+    Reshare storage reshare = _reshares[sid];
+    (ReshareStatus status, ) = _phaseOf(reshare);
+    bool isOpen = status == ReshareStatus.Unknown || status == ReshareStatus.Dealing || status == ReshareStatus.Disputing;
+    return isOpen ? 0 : _qualOf(reshare);
+  }
+
+  /// @inheritdoc IKeyResharing
+  function sessionOf(KeyId keyId) external view returns (SessionId) {
+    return _newest[keyId];
+  }
+
+  /// @inheritdoc IKeyResharing
+  function dealHashOf(SessionId sid, uint8 dealer) external view returns (bytes32) {
+    return _dealHashes[sid][dealer];
+  }
+
+  /// The phase and its last block; 0 where no block ends it.
+  function _phaseOf(Reshare storage reshare) private view returns (ReshareStatus, uint64) {
+    if (reshare.openedAt == 0) return (ReshareStatus.Unknown, 0);
+    uint64 end = reshare.openedAt + _dealWindow;
+    if (reshare.dealtAt == 0 && block.number <= end) return (ReshareStatus.Dealing, end);
+    if (reshare.active) return (ReshareStatus.Active, 0);
+    if (reshare.failure != ReshareFailure.None) return (ReshareStatus.Failed, 0);
+
+    end = (reshare.dealtAt == 0 ? end : reshare.dealtAt) + _disputeWindow;
+    if (block.number <= end) return (ReshareStatus.Disputing, end);
+    end += _readyWindow;
+    bool isAwaiting = _qualOf(reshare) != 0 && block.number <= end;
+    return isAwaiting ? (ReshareStatus.AwaitingReady, end) : (ReshareStatus.Overdue, 0);
+  }
+
+  /// The first `quorum` dealers that are not disqualified; 0 where there are fewer.
+  function _qualOf(Reshare storage reshare) private view returns (uint256 qual) {
+    uint256 rest = reshare.dealt & ~reshare.disqualified & ~_NO_SLOT;
+    for (uint256 missing = reshare.quorum; missing > 0; --missing) {
+      if (rest == 0) return 0;
+      uint256 others = rest & (rest - 1);
+      qual |= rest ^ others;
+      rest = others;
+    }
+  }
+
+  /// PROTOCOL section 3.9.
+  function _sessionIdOf(Reshare memory opened, bytes32 heldRoot) private view returns (SessionId) {
+    bytes32 committeeRoot = _registry.committeeRootOf(opened.epoch);
+    bytes32 previous = blockhash(block.number - 1);
+    return
+      SessionId.wrap(
+        keccak256(
+          abi.encode(
+            Domains.RESHARE,
+            block.chainid,
+            address(this),
+            opened.number,
+            opened.keyId,
+            opened.fromEpoch,
+            heldRoot,
+            opened.epoch,
+            opened.threshold,
+            committeeRoot,
+            previous
+          )
+        )
+      );
+  }
+
+  function _shapeOf(Reshare storage reshare) private view returns (DealingJudge.Shape memory) {
+    return DealingJudge.Shape({threshold: reshare.threshold, members: reshare.members});
+  }
+
+  /// Complaints are taken against old members who have dealt, for any new member, while dealing and disputing.
+  function _requireComplaintPossible(SessionId sid, Reshare storage reshare, uint8 dealer, uint8 recipient) private view {
+    (ReshareStatus status, ) = _phaseOf(reshare);
+    if (status != ReshareStatus.Dealing && status != ReshareStatus.Disputing) revert KeyResharingWrongStatus(sid, status);
+    if (!reshare.dealers.has(dealer)) revert KeyResharingUnknownSlot(sid, dealer);
+    if (!reshare.committee.has(recipient)) revert KeyResharingUnknownSlot(sid, recipient);
+    if (!reshare.dealt.has(dealer)) revert KeyResharingNotDealt(sid, dealer);
+    if (reshare.disqualified.has(dealer)) revert KeyResharingAlreadyDisqualified(sid, dealer);
+  }
+
+  /// The bytes are those that were dealt, so they are well-formed.
+  function _requireDealt(SessionId sid, Reshare storage reshare, uint8 dealer, bytes calldata dealing) private view {
+    bool isLong = dealing.length == Dealings.lengthOf(reshare.threshold, reshare.members);
+    if (!isLong || Dealings.hashOf(dealing) != _dealHashes[sid][dealer]) revert KeyResharingForeignDealing(sid, dealer);
+  }
+
+  function _isSharedPoint(
+    SessionId sid,
+    Reshare storage reshare,
+    uint8 dealer,
+    uint8 recipient,
+    bytes calldata dealing,
+    Point calldata shared,
+    DleqProof calldata proof,
+    DleqHints calldata hints
+  ) private view returns (bool) {
+    Point memory recipientKey = _registry.memberOf(reshare.epoch, recipient).encryptionKey;
+    Point calldata ephemeral = Dealings.ephemeral(dealing, reshare.threshold);
+    return DealingJudge.isSharedPoint(sid, dealer, recipient, recipientKey, ephemeral, shared, proof, hints);
+  }
+
+  function _activate(SessionId sid, Reshare storage reshare, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) private {
+    (KeyId keyId, uint32 epoch, uint8 threshold) = (reshare.keyId, reshare.epoch, reshare.threshold);
+    reshare.active = true;
+    IKeyGeneration.KeyEpoch memory moved = IKeyGeneration.KeyEpoch({
+      threshold: threshold,
+      members: reshare.members,
+      committee: reshare.committee,
+      commitmentsHash: commitmentsHash,
+      verifyingRoot: verifyingRoot
+    });
+    _keyGeneration.moveKey(keyId, epoch, moved);
+    emit KeyReshared(keyId, sid, epoch, reshare.fromEpoch, threshold, qual, commitmentsHash, verifyingRoot);
+  }
+
+  function _requireStatus(SessionId sid, Reshare storage reshare, ReshareStatus needed) private view {
+    (ReshareStatus status, ) = _phaseOf(reshare);
+    if (status != needed) revert KeyResharingWrongStatus(sid, status);
+  }
+}

@@ -30,8 +30,10 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   }
 
   /// What a later change of the keeper's record must not reach: fixed when the epoch is proposed, so that the delay shows all of it.
+  /// `isMember`: it had posted a key when the epoch opened.
   struct FrozenMember {
     address operator;
+    bool isMember;
     Point identityKey;
   }
 
@@ -169,7 +171,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     Epoch storage record = _epochs[epoch];
     if (block.timestamp < record.opensAt) revert KeeperRegistryTooEarly(epoch, record.opensAt);
 
-    (uint256 members, uint256 count, bytes32 committeeRoot) = _membersWithKeys(epoch);
+    (uint256 members, uint256 count, bytes32 committeeRoot) = _admitWithKeys(epoch);
     if (count < _MIN_MEMBERS) revert KeeperRegistryBadMemberCount(count); // candidates are never too many
     record.members = members;
     record.committeeRoot = committeeRoot;
@@ -241,8 +243,8 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   /// @inheritdoc IKeeperRegistry
   function slotIn(uint32 epoch, address operator) external view returns (uint8) {
     uint8 slot = _slots[operator]; // the only slot that this operator ever had
-    bool isMember = _epochs[epoch].members.has(slot) && _members[epoch][slot].operator == operator;
-    return isMember ? slot : 0;
+    FrozenMember storage frozen = _members[epoch][slot];
+    return frozen.isMember && frozen.operator == operator ? slot : 0;
   }
 
   /// @inheritdoc IKeeperRegistry
@@ -271,18 +273,19 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
       uint8 slot = uint8(i); // i <= 255
       if (!candidates.has(slot)) continue;
       Keeper storage keeper = _requireKeeper(slot);
-      _members[epoch][slot] = FrozenMember({operator: keeper.operator, identityKey: keeper.identityKey});
+      _members[epoch][slot] = FrozenMember({operator: keeper.operator, isMember: false, identityKey: keeper.identityKey});
     }
   }
 
-  /// Candidates that have posted a key and are not removed, with their commitment. PROTOCOL section 6.3.
-  function _membersWithKeys(uint32 epoch) private view returns (uint256 members, uint256 count, bytes32 root) {
+  /// Makes members of the candidates that have posted a key and are not removed, and commits to them. PROTOCOL section 6.3.
+  function _admitWithKeys(uint32 epoch) private returns (uint256 members, uint256 count, bytes32 root) {
     root = keccak256(abi.encode(Domains.COMMITTEE, block.chainid, address(this), epoch));
     uint256 candidates = _epochs[epoch].candidates & ~removedKeepers;
     for (uint256 i = 1; i <= type(uint8).max; ++i) {
       uint8 slot = uint8(i); // i <= 255
       if (!candidates.has(slot) || _epochKeys[epoch][slot].x == 0) continue;
 
+      _members[epoch][slot].isMember = true;
       members |= Slots.only(slot);
       ++count;
       root = keccak256(abi.encode(Domains.MEMBER, root, _memberOf(epoch, slot)));

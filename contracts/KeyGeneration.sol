@@ -92,8 +92,8 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     uint32 epoch = _registry.currentEpoch();
     if (epoch == 0) revert KeyGenerationNoEpoch();
     uint256 committee = _registry.membersOf(epoch);
-    uint256 members = committee.count();
-    if (threshold == 0 || 2 * uint256(threshold) + 1 > members || members > _MAX_MEMBERS) {
+    uint256 members = (committee & ~_registry.removedKeepers()).count();
+    if (threshold == 0 || 2 * uint256(threshold) + 1 > members || committee.count() > _MAX_MEMBERS) {
       revert KeyGenerationBadThreshold(threshold, members);
     }
     keyId = keyIdOf(msg.sender, salt);
@@ -117,7 +117,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     uint8 dealer = _slotOfCaller(sid, session);
     uint256 dealt = session.dealt;
     if (dealt.has(dealer)) revert KeyGenerationAlreadyDealt(sid, dealer);
-    DealingJudge.requireWellFormed(sid, dealer, dealing, _shapeOf(session));
+    DealingJudge.requireWellFormed(sid, dealer, dealing, session.threshold, session.members);
 
     dealt |= Slots.only(dealer);
     session.dealt = dealt;
@@ -259,9 +259,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     uint256 count = _epochsInUse.length();
     for (uint256 i = 0; i < count; ++i) {
       uint32 epoch = uint32(_epochsInUse.at(i)); // it was put in as one
-      uint256 left = (_registry.membersOf(epoch) & ~removed).count();
-      uint256 needed = quorumIn(epoch);
-      if (left < needed) revert KeyGenerationQuorumInDanger(epoch, left, needed);
+      _requireLeft(epoch, removed, quorumIn(epoch));
     }
   }
 
@@ -458,11 +456,17 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     emit KeyReady(keyId, sid, epoch, session.threshold, jointKey, jointKeyAddress, commitmentsHash, verifyingRoot);
   }
 
-  /// A key of this threshold became active in the epoch.
+  /// A key of this threshold becomes active in the epoch, if enough of its members are still keepers.
   function _enter(uint32 epoch, uint8 threshold) private {
+    _requireLeft(epoch, _registry.removedKeepers(), uint256(threshold) + 1);
     if (_keysInUse[epoch][threshold]++ != 0) return;
     _thresholdsInUse[epoch] |= uint256(1) << threshold;
     _epochsInUse.add(epoch);
+  }
+
+  function _requireLeft(uint32 epoch, uint256 removed, uint256 needed) private view {
+    uint256 left = (_registry.membersOf(epoch) & ~removed).count();
+    if (left < needed) revert KeyGenerationQuorumInDanger(epoch, left, needed);
   }
 
   /// A key of this threshold is active in another epoch from here on.
@@ -478,6 +482,12 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     uint256 committee = session.committee;
     uint256 notReady = reason == FailureReason.NotReady ? committee & ~session.ready : 0;
     emit KeyFailed(session.keyId, sid, reason, committee & ~session.dealt, session.disqualified, notReady);
+  }
+
+  /// Without the removed, the epoch has `needed` keepers or more.
+  function _requireQuorum(uint32 epoch, uint256 removed, uint256 needed) private view {
+    uint256 left = (_registry.membersOf(epoch) & ~removed).count();
+    if (left < needed) revert KeyGenerationQuorumInDanger(epoch, left, needed);
   }
 
   function _requireStatus(SessionId sid, Session storage session, SessionStatus needed) private view {

@@ -21,7 +21,6 @@ import {DleqHints, DleqProof} from "./types/Proofs.sol";
 contract KeyResharing is IKeyResharing, AccessManaged {
   using Slots for uint256;
 
-  uint256 private constant _MAX_MEMBERS = 64;
   /// Bit 0 is no slot. It is set in `dealt` from the start, so that the first dealer pays no more than the others.
   uint256 private constant _NO_SLOT = 1;
 
@@ -57,10 +56,8 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     uint32 epoch = _registry.currentEpoch();
     if (epoch <= fromEpoch) revert KeyResharingNoLaterEpoch(keyId, fromEpoch);
     uint256 committee = _registry.membersOf(epoch);
-    uint256 members = committee.count();
-    if (threshold == 0 || 2 * uint256(threshold) + 1 > members || members > _MAX_MEMBERS) {
-      revert KeyResharingBadThreshold(threshold, members);
-    }
+    uint256 members = (committee & ~_registry.removedKeepers()).count();
+    if (threshold == 0 || 2 * uint256(threshold) + 1 > members) revert KeyResharingBadThreshold(threshold, members);
     SessionId newest = _newest[keyId];
     Reshare storage last = _reshares[newest];
     bool isPending = last.openedAt != 0 && !last.active && last.failure == ReshareFailure.None;
@@ -73,7 +70,7 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     opened.epoch = epoch;
     opened.quorum = held.threshold + 1; // 2t+1 <= 64
     opened.threshold = threshold;
-    opened.members = uint8(members); // at most _MAX_MEMBERS
+    opened.members = uint8(committee.count()); // an epoch has at most 64
     opened.number = ++_lastNumber;
     opened.openedAt = uint64(block.number);
     opened.dealers = held.committee;
@@ -92,7 +89,7 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     if (!reshare.dealers.has(dealer)) revert KeyResharingUnknownSlot(sid, dealer);
     uint256 dealt = reshare.dealt;
     if (dealt.has(dealer)) revert KeyResharingAlreadyDealt(sid, dealer);
-    DealingJudge.requireWellFormed(sid, dealer, dealing, _shapeOf(reshare));
+    DealingJudge.requireWellFormed(sid, dealer, dealing, reshare.threshold, reshare.members);
     Point memory constant_ = Dealings.commitments(dealing, 0)[0];
     bool isOwnShare = VerifyingShares.isAuthentic(_keyGeneration, reshare.keyId, reshare.fromEpoch, dealer, constant_, path);
     if (!isOwnShare) revert KeyResharingForeignShare(sid, dealer);

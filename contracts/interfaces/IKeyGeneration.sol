@@ -169,7 +169,7 @@ interface IKeyGeneration is IDealings {
   error KeyGenerationWindowTooShort(uint256 window, uint256 minimum);
   /// There is no open epoch yet.
   error KeyGenerationNoEpoch();
-  /// t must be at least 1 and 2t+1 at most the number of keepers.
+  /// t must be at least 1 and 2t+1 at most the number of the epoch's members that are still keepers.
   error KeyGenerationBadThreshold(uint8 threshold, uint256 members);
   /// The key is being generated, or is active, already.
   error KeyGenerationKeyExists(KeyId keyId, SessionId sid);
@@ -232,7 +232,8 @@ interface IKeyGeneration is IDealings {
   /// @dev Where the shift's block hash is gone, it fixes a new block, emits `ShiftRearmed` and returns.
   function finalize(SessionId sid, Point[] calldata constants, bytes32[] calldata restHashes, Point calldata jointKey) external;
 
-  /// Confirms that the caller holds its share durably. The (2t+1)th equal confirmation activates the key.
+  /// Confirms that the caller holds its share durably. The (2t+1)th equal confirmation activates the key; it reverts
+  /// `KeyGenerationQuorumInDanger` where so many members were removed meanwhile that fewer than t+1 are left.
   function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external;
 
   /// Records that an overdue session has failed. Anyone may call it.

@@ -113,7 +113,7 @@ interface IKeyResharing is IDealings {
   error KeyResharingUnusableKey(KeyId keyId);
   /// The key is active in the newest open epoch already.
   error KeyResharingNoLaterEpoch(KeyId keyId, uint32 epoch);
-  /// t' must be at least 1 and 2t'+1 at most the number of the new epoch's members.
+  /// t' must be at least 1 and 2t'+1 at most the number of the new epoch's members that are still keepers.
   error KeyResharingBadThreshold(uint8 threshold, uint256 members);
   /// The key is being reshared already.
   error KeyResharingPending(KeyId keyId, SessionId sid);
@@ -163,7 +163,8 @@ interface IKeyResharing is IDealings {
     DleqHints calldata hints
   ) external;
 
-  /// Confirms that the caller holds its new share durably. The (2t'+1)th equal confirmation moves the key.
+  /// Confirms that the caller holds its new share durably. The (2t'+1)th equal confirmation moves the key; it reverts
+  /// `KeyGenerationQuorumInDanger` where so many new members were removed meanwhile that fewer than t'+1 are left.
   function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external;
 
   /// Records that an overdue session has failed. Anyone may call it.

@@ -21,8 +21,7 @@ library DealingJudge {
   }
 
   /// Checks length, every point, every encrypted share and both possessions.
-  function requireWellFormed(SessionId sid, uint8 dealer, bytes calldata dealing, Shape memory shape) internal view {
-    (uint256 threshold, uint256 members) = (shape.threshold, shape.members);
+  function requireWellFormed(SessionId sid, uint8 dealer, bytes calldata dealing, uint256 threshold, uint256 members) internal view {
     uint256 expected = Dealings.lengthOf(threshold, members);
     if (dealing.length != expected) revert IDealings.DealingBadLength(dealing.length, expected);
 

@@ -27,6 +27,7 @@ const request: SignedShareRequest = {
   context,
   ownerStatement: { cid: fixedRandom("cid")(36), signature: fixedRandom("statement")(65) },
   delegation: fixedRandom("delegation")(100),
+  epoch: 7,
 };
 
 describe("The body of POST /v1/share-requests", () => {
@@ -36,7 +37,7 @@ describe("The body of POST /v1/share-requests", () => {
     const parsed = parseShareRequestBody(overJson(body));
     expect(encodeShareRequestBody(parsed)).to.deep.equal(body);
     expect(shareRequestDigest(domain, parsed.request)).to.equal(shareRequestDigest(domain, request.request));
-    const { context: _c, ownerStatement: _o, delegation: _d, ...least } = request;
+    const { context: _c, ownerStatement: _o, delegation: _d, epoch: _e, ...least } = request;
     const bare = { ...least, request: requestOf(header) };
     expect(encodeShareRequestBody(parseShareRequestBody(overJson(encodeShareRequestBody(bare))))).to.deep.equal(
       encodeShareRequestBody(bare),
@@ -46,7 +47,7 @@ describe("The body of POST /v1/share-requests", () => {
   it("when any field is missing, added, of another type or spelt otherwise, it should be refused", async () => {
     // These say the same or nothing that the body can contradict: other bytes of free length, and what may be left out.
     const free =
-      /^\.(signature|delegation|ownerStatement\.(cid|signature)) = "0x|^\.(context|ownerStatement|delegation) missing$|^\.request\.deadline = "(3|18000000)/;
+      /^\.(signature|delegation|ownerStatement\.(cid|signature)) = "0x|^\.(context|ownerStatement|delegation|epoch) missing$|^\.epoch = [1-9]\d*$|^\.request\.deadline = "(3|18000000)/;
     let refused = 0;
     for (const mutant of mutantsOf(overJson(body))) {
       if (free.test(mutant.path)) continue;

@@ -123,6 +123,18 @@ export const ERROR_CODES = {
     "Use the deployment that the document was encrypted for.",
   ),
   NOT_MEMBER: entry(409, false, "The keeper holds no share of this key in its active epoch.", "Ask the keepers of the key's active epoch."),
+  EPOCH_NOT_SERVED: entry(
+    409,
+    false,
+    "The keeper does not answer in this epoch: the key was never active in it, or left it longer ago than a request lives.",
+    "Ask in the epoch in which the key is active.",
+  ),
+  SHARE_MISSING: entry(
+    409,
+    false,
+    "The keeper is a member of the key's epoch, but its share of the key was lost.",
+    "Ask the other keepers; this one's operator must repair the share.",
+  ),
   BODY_TOO_LARGE: entry(413, false, "The body is larger than the limit.", "Send less."),
   UNSUPPORTED_MEDIA_TYPE: entry(415, false, "The body is not JSON.", "Send content-type application/json."),
   RATE_LIMITED: entry(

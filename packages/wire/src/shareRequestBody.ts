@@ -6,7 +6,7 @@ import { type DocumentHeader, encodeHeader, headerHashOf, parseHeader } from "./
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { parseAddress, parseDocumentId, parseHash32 } from "./ids.ts";
 import { type Static, Type } from "./jsonSchema.ts";
-import { AddressText, exactly, Hash32Text, HeaderText, hexUpTo, PointText, Uint64Text } from "./schemas.ts";
+import { AddressText, Epoch, exactly, Hash32Text, HeaderText, hexUpTo, PointText, Uint64Text } from "./schemas.ts";
 import type { ShareRequest } from "./shareRequest.ts";
 
 /** Longest signature: room for contract accounts (ERC-1271, ERC-6492). An account's own has 65 bytes. */
@@ -35,6 +35,8 @@ export const ShareRequestBody = exactly({
   ownerStatement: Type.Optional(exactly({ cid: hexUpTo(MAX_CID_BYTES), signature: hexUpTo(MAX_SIGNATURE_BYTES) })),
   /** Leave to ask in the owner's or reader's name: D-44. Version 1 keepers that do not know its form refuse it. */
   delegation: Type.Optional(hexUpTo(MAX_CONTEXT_BYTES)),
+  /** The epoch to answer in; without it, the one in which the key is active for the keeper. Not signed: PROTOCOL section 3.9. */
+  epoch: Type.Optional(Epoch),
 });
 export type ShareRequestBody = Static<typeof ShareRequestBody>;
 
@@ -47,6 +49,7 @@ export type SignedShareRequest = {
   readonly context?: Uint8Array;
   readonly ownerStatement?: { readonly cid: Uint8Array; readonly signature: Uint8Array };
   readonly delegation?: Uint8Array;
+  readonly epoch?: number;
 };
 
 /** Writes the body. */
@@ -57,6 +60,7 @@ export const encodeShareRequestBody = ({
   context,
   ownerStatement,
   delegation,
+  epoch,
 }: SignedShareRequest): ShareRequestBody => ({
   header: bytesToHex(encodeHeader(header)),
   request: {
@@ -74,6 +78,7 @@ export const encodeShareRequestBody = ({
     ? {}
     : { ownerStatement: { cid: bytesToHex(ownerStatement.cid), signature: bytesToHex(ownerStatement.signature) } }),
   ...(delegation === undefined ? {} : { delegation: bytesToHex(delegation) }),
+  ...(epoch === undefined ? {} : { epoch }),
 });
 
 /**
@@ -101,6 +106,7 @@ export const parseShareRequestBody = (value: unknown): SignedShareRequest => {
       ? {}
       : { ownerStatement: { cid: hexToBytes(body.ownerStatement.cid), signature: hexToBytes(body.ownerStatement.signature) } }),
     ...(body.delegation === undefined ? {} : { delegation: hexToBytes(body.delegation) }),
+    ...(body.epoch === undefined ? {} : { epoch: body.epoch }),
   };
 };
 

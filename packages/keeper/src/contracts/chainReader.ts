@@ -15,9 +15,19 @@ import {
 } from "@keyquorum/bindings";
 import { type Rpc, runnerAt } from "@keyquorum/chain";
 import { type Point, pointFromXY } from "@keyquorum/threshold";
-import { type Address, type Hash32, type KeyId, parseAddress, parseHash32, type RequestId, type SessionId } from "@keyquorum/wire";
+import {
+  type Address,
+  type Hash32,
+  type KeyId,
+  parseAddress,
+  parseHash32,
+  type RequestId,
+  type SessionId,
+  ZERO_HASH,
+} from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
-import type { RequestContract } from "./requestContract.ts";
+import { REQUEST_CONTRACTS, type RequestContract } from "./requestContract.ts";
+import { type ReshareFacts, readReshare } from "./reshareFacts.ts";
 
 /** A keeper as the registry has it. */
 export type RegisteredKeeper = {
@@ -80,9 +90,26 @@ export type ContractsAt = {
   readonly epochStatusOf: (epoch: number) => Promise<EpochStatus>;
   readonly epochKeyOf: (epoch: number, slot: number) => Promise<Point | undefined>;
   readonly committeeOf: (epoch: number) => Promise<readonly CommitteeMember[]>;
+  /** The newest epoch that was ever proposed; 0 while there is none. */
+  readonly lastEpoch: () => Promise<number>;
+  /** Bit `slot` is set for each keeper that may be in an epoch, or is in it. */
+  readonly candidatesOf: (epoch: number) => Promise<bigint>;
+  readonly membersOf: (epoch: number) => Promise<bigint>;
+  readonly removedKeepers: () => Promise<bigint>;
+  /** When an epoch was proposed and when it may open, in seconds of block time; undefined when it never was. */
+  readonly proposalOf: (epoch: number) => Promise<{ readonly proposedAt: bigint; readonly opensAt: bigint } | undefined>;
   readonly sessionOf: (sid: SessionId) => Promise<SessionFacts>;
   readonly keyOf: (keyId: KeyId) => Promise<KeyFacts | undefined>;
   readonly keyEpochOf: (keyId: KeyId, epoch: number) => Promise<KeyEpochFacts | undefined>;
+  /** t+1 of the highest threshold among the keys that are active in an epoch; 0 when none is. */
+  readonly quorumIn: (epoch: number) => Promise<number>;
+  /** When a key left an epoch for a later one, in seconds of block time; 0 while it is active in it, or never was. */
+  readonly retiredAtOf: (keyId: KeyId, epoch: number) => Promise<bigint>;
+  readonly reshareOf: (sid: SessionId) => Promise<ReshareFacts>;
+  /** The newest reshare session of a key; undefined when there was none. */
+  readonly reshareSessionOf: (keyId: KeyId) => Promise<SessionId | undefined>;
+  /** How long a request lives, in seconds: the longer of both request contracts. */
+  readonly requestLifetime: () => Promise<bigint>;
   readonly requestOf: (contract: RequestContract, requestId: RequestId) => Promise<RequestFacts>;
   /** Fees that a slot earned and nobody withdrew, in wei. */
   readonly creditOf: (contract: RequestContract, slot: number) => Promise<bigint>;
@@ -110,6 +137,7 @@ export const createChainReader = ({ rpc, contracts }: { readonly rpc: Rpc; reado
 const readAt = ({
   keeperRegistry,
   keyGeneration,
+  keyResharing,
   optimisticRequests,
   readerSessions,
   shareRequests,
@@ -131,6 +159,14 @@ const readAt = ({
       encryptionKey: pointThere(encryptionKey),
       identityKey: pointThere(identityKey),
     })),
+  lastEpoch: async () => Number(await keeperRegistry.lastEpoch()),
+  candidatesOf: (epoch) => keeperRegistry.candidatesOf(epoch),
+  membersOf: (epoch) => keeperRegistry.membersOf(epoch),
+  removedKeepers: () => keeperRegistry.removedKeepers(),
+  proposalOf: async (epoch) => {
+    const [opensAt, delay] = await Promise.all([keeperRegistry.opensAt(epoch), keeperRegistry.minEpochDelay()]);
+    return opensAt === 0n ? undefined : { proposedAt: opensAt - delay, opensAt };
+  },
   sessionOf: async (sid) => {
     const [status, stored, phaseEnd] = await Promise.all([
       keyGeneration.statusOf(sid),
@@ -170,6 +206,18 @@ const readAt = ({
       commitmentsHash: parseHash32(found.commitmentsHash),
       verifyingRoot: parseHash32(found.verifyingRoot),
     };
+  },
+  quorumIn: async (epoch) => Number(await keyGeneration.quorumIn(epoch)),
+  retiredAtOf: (keyId, epoch) => keyGeneration.retiredAtOf(keyId, epoch),
+  reshareOf: (sid) => readReshare(keyResharing, sid),
+  reshareSessionOf: async (keyId) => {
+    const sid = parseHash32(await keyResharing.sessionOf(keyId));
+    return sid === ZERO_HASH ? undefined : (sid as SessionId);
+  },
+  requestLifetime: async () => {
+    const contracts = { shareRequests, optimisticRequests };
+    const lifetimes = await Promise.all(REQUEST_CONTRACTS.map((name) => contracts[name].requestLifetime()));
+    return lifetimes.reduce((longest, lifetime) => (lifetime > longest ? lifetime : longest));
   },
   requestOf: async (contract, requestId) => {
     if (contract === "shareRequests") {

@@ -25,6 +25,11 @@ export type DutyName =
   | "KeyFinalized"
   | "KeyReady"
   | "KeyFailed"
+  | "ReshareRequested"
+  | "ReshareDealt"
+  | "KeyReshared"
+  | "ReshareFailed"
+  | "RepairRequested"
   | "DocumentPublished"
   | "SharesRequested";
 

@@ -14,12 +14,17 @@ const address = `0x${"ad".repeat(20)}`;
 const sid = blockHash(0x51d);
 const point = toXY(G);
 const EVENTS: Readonly<Record<DutyName, readonly unknown[]>> = {
-  EpochProposed: [2, 99],
+  EpochProposed: [2, 99, 0b1110n],
   KeyRequested: [blockHash(1), sid, address, 0, 2, 1, 1, ZERO_HASH],
   Dealt: [sid, 3, "0x00"],
   KeyFinalized: [sid, blockHash(1), 0b1110n, point, 5n, point, address],
   KeyReady: [blockHash(1), sid, 1, 2, point, address, ZERO_HASH, ZERO_HASH],
   KeyFailed: [blockHash(1), sid, 1, 0b10n, 0n, 0n],
+  ReshareRequested: [blockHash(1), sid, 2, 1, 2, 1],
+  ReshareDealt: [sid, 3, "0x00"],
+  KeyReshared: [blockHash(1), sid, 2, 1, 2, 0b1110n, ZERO_HASH, ZERO_HASH],
+  ReshareFailed: [blockHash(1), sid, 1, 0b10n, 0n, 0n],
+  RepairRequested: [blockHash(4), blockHash(1), 3, 1, 1, address, point],
   DocumentPublished: [
     blockHash(2),
     address,
@@ -61,6 +66,7 @@ describe("duties", () => {
   for (const [name, work] of [
     ["EpochProposed", `epochKey:2:${blockHash(7)}`],
     ["KeyRequested", `session:${sid}:${blockHash(7)}`],
+    ["ReshareRequested", `reshare:${sid}:${blockHash(7)}`],
     ["SharesRequested", `request:${blockHash(3)}:${blockHash(7)}`],
   ] as const)
     it(`${name} sets work going, once, in the transaction that mirrors it`, async () => {
@@ -69,7 +75,17 @@ describe("duties", () => {
       expect(await due()).to.deep.equal([work]);
     });
 
-  for (const name of ["Dealt", "KeyFinalized", "KeyReady", "KeyFailed", "DocumentPublished"] as const)
+  const noted = [
+    "Dealt",
+    "KeyFinalized",
+    "KeyReady",
+    "KeyFailed",
+    "ReshareDealt",
+    "KeyReshared",
+    "ReshareFailed",
+    "DocumentPublished",
+  ] as const;
+  for (const name of noted)
     it(`${name} sets no work of its own going: its session, or a request, finds it`, async () => {
       await mirror([emitLog(name, EVENTS[name], 7)]);
       expect(await due()).to.deep.equal([]);

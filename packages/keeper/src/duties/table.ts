@@ -6,6 +6,11 @@ import { onKeyFailed } from "./onKeyFailed.ts";
 import { onKeyFinalized } from "./onKeyFinalized.ts";
 import { onKeyReady } from "./onKeyReady.ts";
 import { onKeyRequested } from "./onKeyRequested.ts";
+import { onKeyReshared } from "./onKeyReshared.ts";
+import { onRepairRequested } from "./onRepairRequested.ts";
+import { onReshareDealt } from "./onReshareDealt.ts";
+import { onReshareFailed } from "./onReshareFailed.ts";
+import { onReshareRequested } from "./onReshareRequested.ts";
 import { onSharesRequested } from "./onSharesRequested.ts";
 
 /** Each event that keepers act on, and what they do: the daemon's table of contents, as contracts/interfaces names it. */
@@ -16,6 +21,11 @@ export const DUTIES: Duties = {
   KeyFinalized: onKeyFinalized,
   KeyReady: onKeyReady,
   KeyFailed: onKeyFailed,
+  ReshareRequested: onReshareRequested,
+  ReshareDealt: onReshareDealt,
+  KeyReshared: onKeyReshared,
+  ReshareFailed: onReshareFailed,
+  RepairRequested: onRepairRequested,
   DocumentPublished: onDocumentPublished,
   SharesRequested: onSharesRequested,
 };

@@ -9,5 +9,6 @@ export {
   type PassphraseParameters,
 } from "./keyEncryptionKey.ts";
 export type { VaultPin } from "./pin.ts";
+export { type ReplacedOperator, replaceVaultOperator } from "./replaceOperator.ts";
 export type * from "./stores/types.ts";
 export { createVault, type NewVaultSecrets, openVault, type Vault, type VaultOptions } from "./vault.ts";

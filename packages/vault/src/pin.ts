@@ -1,4 +1,4 @@
-import type { Address, Hash32 } from "@keyquorum/wire";
+import { type Address, type Hash32, parseAddress } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
 import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
@@ -13,7 +13,7 @@ export type VaultPin = {
   readonly registry: Address;
   /** Hash of the block that holds the registry's deployment. */
   readonly deploymentBlockHash: Hash32;
-  /** The keeper's operator address when the vault was created. */
+  /** The keeper's operator address; another one needs every sealed record sealed anew: `replaceVaultOperator`. */
   readonly operator: Address;
 };
 
@@ -45,4 +45,25 @@ export const assertPin = async (db: Kysely<VaultSchema>, pin: VaultPin): Promise
       { field, expected, given },
     );
   }
+};
+
+/** The operator that the vault is bound to. */
+export const operatorOf = async (db: Kysely<VaultSchema>): Promise<Address> => {
+  const stored = await db.selectFrom("pin").select("operator").executeTakeFirst();
+  if (stored === undefined) throw new VaultError("VAULT_TAMPERED", "The vault does not say where it belongs. Restore it from a backup.");
+  return parseAddress(stored.operator);
+};
+
+/** Operators that the vault was bound to before, oldest first. */
+export const formerOperatorsOf = async (db: Kysely<VaultSchema>): Promise<readonly Address[]> =>
+  (await db.selectFrom("former_operator").select("operator").orderBy("position").execute()).map(({ operator }) => parseAddress(operator));
+
+/** Writes another operator into the pin. The records are sealed anew by the caller, in the same transaction. */
+export const movePin = async (db: Kysely<VaultSchema>, from: Address, to: Address): Promise<void> => {
+  await db.updateTable("pin").set({ operator: to.toLowerCase() }).execute();
+  await db
+    .insertInto("former_operator")
+    .values({ operator: from })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 };

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
 import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema, migrate } from "./database/migrations.ts";
@@ -9,7 +10,7 @@ import { holdWriterLock } from "./database/writerLock.ts";
 import { VaultError } from "./errors.ts";
 import { loadSealer, saveSealer } from "./kekRecord.ts";
 import type { KeyEncryptionKey } from "./keyEncryptionKey.ts";
-import { assertPin, savePin, type VaultPin } from "./pin.ts";
+import { assertPin, formerOperatorsOf, savePin, type VaultPin } from "./pin.ts";
 import { verifyRoll } from "./sealing/roll.ts";
 import type { Sealer } from "./sealing/sealer.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
@@ -36,6 +37,8 @@ export type NewVaultSecrets = Readonly<Partial<Record<OwnSecretName, Uint8Array>
 export type Vault = VaultStores & {
   readonly directory: string;
   readonly pin: VaultPin;
+  /** Operators that the vault was bound to before, oldest first. */
+  readonly formerOperators: readonly Address[];
   /** All or nothing, durable when it resolves. Inside, use `tx` only: the vault itself throws VAULT_MISUSED. */
   transaction<Result>(work: (tx: VaultStores) => Promise<Result>): Promise<Result>;
   /** The store that a follower of @keyquorum/chain takes. */
@@ -116,6 +119,7 @@ const openWith = async (
         ...transactions.stores,
         directory,
         pin: options.pin,
+        formerOperators: await formerOperatorsOf(db),
         transaction: (work) => transactions.transact((tx) => work(tx)),
         follower: <State>() => createFollowerCursor<State>(transactions.transact),
         sender: <Entry extends { readonly id: string }>() => createSenderCursor<Entry>(transactions.stores.outbox),

@@ -55,6 +55,11 @@ const MIGRATIONS: readonly Migration[] = [
       "ALTER TABLE audit ADD COLUMN author TEXT NOT NULL DEFAULT '' CHECK (author IN ('', 'verified'))",
     ],
   },
+  {
+    version: 3,
+    name: "operators that the vault was bound to before",
+    statements: ["CREATE TABLE former_operator (position INTEGER PRIMARY KEY, operator TEXT NOT NULL UNIQUE) STRICT"],
+  },
 ];
 
 /** The schema that this program writes. */

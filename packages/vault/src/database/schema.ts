@@ -5,6 +5,8 @@ export type VaultSchema = {
   schema_version: { version: number; name: string; applied_at: number };
   /** One row: PROTOCOL section 7, D40. */
   pin: { id: number; chain_id: string; genesis_hash: string; registry: string; deployment_block_hash: string; operator: string };
+  /** Operators of earlier times, oldest first: their epochs still name them. */
+  former_operator: { position: Generated<number>; operator: string };
   /** One row: how the key-encryption key is derived. */
   key_derivation: { id: number; derivation: string };
   /** Every secret. `kind` and `id` are what the associated data calls table and primary key. */

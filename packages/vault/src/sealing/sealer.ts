@@ -20,6 +20,8 @@ export type Sealer = {
   open(place: RecordPlace, parts: SealedParts): Uint8Array;
   /** Key of the roll's MAC, 32 bytes, secret. */
   readonly rollKey: Uint8Array;
+  /** The same key for records that are bound to another pin. */
+  boundTo(pin: VaultPin): Sealer;
 };
 
 /** `keyEncryptionKey`: 32 bytes, secret. */
@@ -49,6 +51,7 @@ export const createSealer = (options: {
         dataKey.fill(0);
       }
     },
+    boundTo: (other) => createSealer({ ...options, pin: other }),
   };
 };
 

@@ -3,16 +3,20 @@ import { createAuditLog } from "./audit.ts";
 import type { StoreContext } from "./context.ts";
 import { createDealingStore } from "./dealings.ts";
 import { createEpochSecretStore } from "./epochSecrets.ts";
+import { createIdentityStore } from "./identities.ts";
 import { createKeyShareStore } from "./keyShares.ts";
 import { createLogStore } from "./logs.ts";
 import { createOutboxStore } from "./outbox.ts";
 import { createOwnSecretStore } from "./ownSecrets.ts";
+import { createRepairKeyStore } from "./repairKeys.ts";
 import type { VaultStores } from "./types.ts";
 import { createWorkStore } from "./work.ts";
 
 /** Every store over one context. */
 export const createStores = (context: StoreContext): VaultStores => ({
   secrets: createOwnSecretStore(context),
+  identities: createIdentityStore(context),
+  repairKeys: createRepairKeyStore(context),
   epochSecrets: createEpochSecretStore(context),
   dealings: createDealingStore(context),
   keyShares: createKeyShareStore(context),

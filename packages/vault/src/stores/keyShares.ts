@@ -1,7 +1,7 @@
-import { createECDH } from "node:crypto";
 import type { Kysely, Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
+import { publicKeyOf } from "../publicKey.ts";
 import { eraseSealedRow, openSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
@@ -115,16 +115,4 @@ const assertShareMatches = (record: KeyShareRecord, expected: Uint8Array): void 
     "The stored share is not the one that the chain's commitments give this keeper. Restore the newest backup of the vault.",
     { keyId: record.keyId, epoch: record.epoch, digest: record.digest, slot: record.slot },
   );
-};
-
-/** Compressed, 33 bytes; empty for a share that is no private key. */
-const publicKeyOf = (share: Uint8Array): Uint8Array => {
-  const ecdh = createECDH("secp256k1");
-  try {
-    ecdh.setPrivateKey(share);
-    return ecdh.getPublicKey(null, "compressed");
-  } catch {
-    // Zero, or not below the order: no verifying share belongs to it, which the caller reports.
-    return new Uint8Array(0);
-  }
 };

@@ -51,6 +51,51 @@ describe("stores", () => {
     });
   });
 
+  describe("identities", () => {
+    const ONE = "031b84c5567b126440995d3ed5aaba0565d71e1834604819ff9c17f5e9d5dd078f";
+    it("keep the order in which they were made, with the one that the vault was made with first", async () => {
+      const first = await vault.identities.add(bytes(1));
+      expect(Buffer.from(first).toString("hex")).to.equal(ONE);
+      expect(await vault.secrets.load("identity"), "the first has the old name").to.deep.equal(bytes(1));
+      const added = [first, await vault.identities.add(bytes(2)), await vault.identities.add(bytes(3))];
+      await reopen();
+      expect(await vault.identities.list()).to.deep.equal(added);
+      expect(await vault.identities.add(bytes(2)), "the same again").to.deep.equal(added[1]);
+      expect(await vault.identities.list()).to.have.length(3);
+    });
+    it("are found by public key, and erased by it, also the first", async () => {
+      const [first, second, third] = await vault.identities.list();
+      if (first === undefined || second === undefined || third === undefined) throw new Error("three were made");
+      expect(await vault.identities.load(second)).to.deep.equal(bytes(2));
+      await vault.identities.erase(first);
+      await vault.identities.erase(first);
+      expect(await vault.identities.load(first)).to.equal(undefined);
+      await reopen();
+      expect(await vault.identities.list()).to.deep.equal([second, third]);
+      await vault.identities.add(bytes(4));
+      expect((await vault.identities.list())[2], "the newest is the last").to.deep.equal(await vault.identities.add(bytes(4)));
+    });
+    it("refuse what is no private key", async () => {
+      expect(await codeOf(() => vault.identities.add(bytes(0)))).to.equal("VAULT_MISUSED");
+      expect(await codeOf(() => vault.identities.add(bytes(255)))).to.equal("VAULT_MISUSED");
+      expect(await codeOf(() => vault.identities.add(bytes(1, 31)))).to.equal("VAULT_MISUSED");
+    });
+  });
+
+  describe("repairKeys", () => {
+    it("keep one secret per share until it is erased", async () => {
+      const name = { keyId: parseKeyId(hex(0x77)), epoch: 3 };
+      await vault.repairKeys.save(name, bytes(1));
+      await reopen();
+      expect(await codeOf(() => vault.repairKeys.save(name, bytes(2)))).to.equal("VAULT_CONFLICT");
+      expect(await vault.repairKeys.load(name)).to.deep.equal(bytes(1));
+      expect(await vault.repairKeys.load({ ...name, epoch: 4 })).to.equal(undefined);
+      await vault.repairKeys.erase(name);
+      expect(await vault.repairKeys.load(name)).to.equal(undefined);
+      await vault.repairKeys.save(name, bytes(2));
+    });
+  });
+
   describe("dealings", () => {
     it("keep the first dealing of a session, so that a restart sends the same bytes", async () => {
       const sid = parseSessionId(hex(0x40));
@@ -168,7 +213,7 @@ describe("stores", () => {
       await first.close();
       const file = new DatabaseSync(join(other.directory, "vault.sqlite"));
       file.exec("ALTER TABLE audit DROP COLUMN session_key; ALTER TABLE audit DROP COLUMN author");
-      file.exec("DELETE FROM schema_version WHERE version = 2");
+      file.exec("DROP TABLE former_operator; DELETE FROM schema_version WHERE version >= 2");
       file.close();
       const second = await openVault(made);
       await second.audit.append({ ...auditEntry(0x71), sessionKey: hex(0x26, 20) });

@@ -43,13 +43,36 @@ export type FollowerCursor<State> = {
   rollback(toBlock: number, state: State, effects?: (tx: VaultStores, toBlock: number) => Promise<void>): Promise<void>;
 };
 
-/** identity: signs receipts. operator: the account's key. nonce: PROTOCOL section 5.2. All 32 bytes, secret. */
+/** identity: the first of `IdentityStore`. operator: the account's key. nonce: PROTOCOL section 5.2. All 32 bytes, secret. */
 export type OwnSecretName = "identity" | "operator" | "nonce";
 
 export type OwnSecretStore = {
   /** Saves once; the same bytes again are fine, others are VAULT_CONFLICT. */
   save(name: OwnSecretName, secret: Uint8Array): Promise<void>;
   load(name: OwnSecretName): Promise<Uint8Array | undefined>;
+};
+
+/** This keeper's identity keys, oldest first. Public keys: 33 bytes. Secrets: 32 bytes. D9: governance names another one for later epochs only. */
+export type IdentityStore = {
+  /** Adds a secret as the newest, and answers with its public key. One that is there already stays where it is. */
+  add(secret: Uint8Array): Promise<Uint8Array>;
+  /** Public keys. */
+  list(): Promise<readonly Uint8Array[]>;
+  load(publicKey: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Destroys the data key, deletes the row and compacts. */
+  erase(publicKey: Uint8Array): Promise<void>;
+};
+
+/** Names the repair of one share. */
+export type RepairKeyName = { readonly keyId: KeyId; readonly epoch: number };
+
+/** Secrets x of repairs under way, one per share: 32 bytes. PROTOCOL section 3.10. */
+export type RepairKeyStore = {
+  /** Saves once; the same bytes again are fine, others are VAULT_CONFLICT. */
+  save(name: RepairKeyName, secret: Uint8Array): Promise<void>;
+  load(name: RepairKeyName): Promise<Uint8Array | undefined>;
+  /** Destroys the data key, deletes the row and compacts. */
+  erase(name: RepairKeyName): Promise<void>;
 };
 
 /** Encryption secrets per epoch: 32 bytes, secret. PROTOCOL section 6.2, D7. */
@@ -203,6 +226,8 @@ export type WorkStore = {
 /** Every store, bound either to the vault or to one transaction. */
 export type VaultStores = {
   readonly secrets: OwnSecretStore;
+  readonly identities: IdentityStore;
+  readonly repairKeys: RepairKeyStore;
   readonly epochSecrets: EpochSecretStore;
   readonly dealings: DealingStore;
   readonly keyShares: KeyShareStore;

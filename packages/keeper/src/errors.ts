@@ -18,6 +18,7 @@ export type KeeperErrorCode =
   | "KEEPER_NOT_INITIALISED"
   | "KEEPER_FOREIGN_DATA"
   | "KEEPER_NOT_RUNNING"
+  | "VETO_UNREADABLE"
   | VaultErrorCode;
 
 /**

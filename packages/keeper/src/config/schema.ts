@@ -77,6 +77,8 @@ const limits = z.strictObject({
   maxDeadlineSeconds: count(1, 600).default(600),
 });
 
+const epochs = z.strictObject({ minDelaySeconds: count(0, 31_536_000).default(0) });
+
 const log = z.strictObject({ level: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info") });
 
 const extensionModule = z.union([text, z.strictObject({ module: text, options: z.record(z.string(), z.unknown()).default({}) })], {
@@ -93,6 +95,7 @@ export const configSchema = z.strictObject({
   http: http.prefault({}),
   metrics: metrics.prefault({}),
   limits: limits.prefault({}),
+  epochs: epochs.prefault({}),
   log: log.prefault({}),
   extensions: extensions.prefault({}),
 });

@@ -1,0 +1,63 @@
+import type { BlockRef } from "@keyquorum/chain";
+import type { ChainReader } from "../contracts/chainReader.ts";
+import { KeeperError } from "../errors.ts";
+import { vetoedEpochs } from "./vetoes.ts";
+
+/**
+ * Whether this keeper deals its shares into an epoch. PROTOCOL section 3.9, attack 50: whoever governs the registry could propose an epoch of its
+ * own keepers, so the old ones look for themselves.
+ * VETOED: by the operator. VETO_UNREADABLE: nobody can tell. TOO_YOUNG: it was proposed less long ago than the configuration asks.
+ * UNKNOWN_EPOCH: the chain does not know it at that block.
+ */
+export type Consent =
+  | { readonly kind: "given" }
+  | { readonly kind: "withheld"; readonly reason: "VETOED" | "VETO_UNREADABLE" | "UNKNOWN_EPOCH" }
+  | {
+      readonly kind: "withheld";
+      readonly reason: "TOO_YOUNG";
+      /** Seconds of block time from when on it is old enough. */ readonly from: bigint;
+    };
+
+export type ConsentTo = (epoch: number, head: BlockRef) => Promise<Consent>;
+
+const GIVEN: Consent = { kind: "given" };
+
+/** Looks anew at every call: a veto holds from the moment it is written. Throws ChainUnavailableError. */
+export const createConsent =
+  (options: { readonly reader: ChainReader; readonly dataDirectory: string; readonly minDelaySeconds: number }): ConsentTo =>
+  async (epoch, head) => {
+    const { reader, dataDirectory, minDelaySeconds } = options;
+    const vetoed = await readVetoes(dataDirectory);
+    if (vetoed === undefined) return { kind: "withheld", reason: "VETO_UNREADABLE" };
+    if (vetoed.includes(epoch)) return { kind: "withheld", reason: "VETOED" };
+    if (minDelaySeconds === 0) return GIVEN;
+    const proposal = await reader.at(head.hash).proposalOf(epoch);
+    if (proposal === undefined) return { kind: "withheld", reason: "UNKNOWN_EPOCH" };
+    const from = proposal.proposedAt + BigInt(minDelaySeconds);
+    return BigInt(head.timestamp) >= from ? GIVEN : { kind: "withheld", reason: "TOO_YOUNG", from };
+  };
+
+const readVetoes = async (dataDirectory: string): Promise<readonly number[] | undefined> => {
+  try {
+    return await vetoedEpochs(dataDirectory);
+  } catch (error) {
+    if (error instanceof KeeperError && error.code === "VETO_UNREADABLE") return undefined;
+    throw error;
+  }
+};
+
+/** What an operator is told, once: why nothing is dealt, and what would change it. */
+export const sentenceOf = (consent: Consent & { readonly kind: "withheld" }, epoch: number): string => {
+  switch (consent.reason) {
+    case "VETOED":
+      return `Epoch ${epoch} is vetoed. To deal into it after all: keyquorum-keeper veto --epoch ${epoch} --lift`;
+    case "VETO_UNREADABLE":
+      return "The file of vetoes cannot be read. Correct or delete vetoed-epochs.json in the data directory.";
+    case "TOO_YOUNG":
+      return `Epoch ${epoch} was proposed less than [epochs] minDelaySeconds ago; it is old enough at block time ${consent.from}.`;
+    case "UNKNOWN_EPOCH":
+      return `The chain does not know epoch ${epoch} yet. Check the RPC if this stays.`;
+    default:
+      return consent satisfies never;
+  }
+};

@@ -1,10 +1,15 @@
 import { connect, createServer, type Socket } from "node:net";
 
-/** What the proxy does with traffic. `dribble` passes one byte of each answer per `milliseconds`. */
+/**
+ * What the proxy does with traffic. `dribble` passes one byte of each answer per `milliseconds`. The one-way cuts: `swallowAnswers` lets requests
+ * through, so that they take effect, and drops every answer; `swallowRequests` accepts requests and drops them, while answers would pass.
+ */
 export type ProxyMode =
   | { readonly kind: "pass" }
   | { readonly kind: "refuse" }
   | { readonly kind: "blackHole" }
+  | { readonly kind: "swallowAnswers" }
+  | { readonly kind: "swallowRequests" }
   | { readonly kind: "delay"; readonly milliseconds: number }
   | { readonly kind: "dribble"; readonly milliseconds: number };
 
@@ -39,8 +44,10 @@ export const startTcpProxy = (targetPort: number): Promise<TcpProxy> => {
     const outgoing = connect(targetPort, "127.0.0.1");
     track(outgoing);
     incoming.on("close", () => outgoing.destroy());
-    incoming.pipe(outgoing);
-    forward(outgoing, incoming, mode);
+    if (mode.kind === "swallowRequests") incoming.resume();
+    else incoming.pipe(outgoing);
+    if (mode.kind === "swallowAnswers") outgoing.resume();
+    else forward(outgoing, incoming, mode);
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);

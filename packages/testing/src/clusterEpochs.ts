@@ -1,0 +1,124 @@
+import type { connectContracts, Deployment } from "@keyquorum/bindings";
+import type { ClusterKeeper } from "./clusterKeeper.ts";
+import type { ClusterStep } from "./clusterStep.ts";
+import type { LocalChain } from "./localChain.ts";
+import { type Outsider, postOutsiderKey } from "./outsider.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** IKeyResharing.ReshareStatus */
+export const RESHARE_STATUS = { unknown: 0, dealing: 1, disputing: 2, awaitingReady: 3, active: 4, overdue: 5, failed: 6 } as const;
+
+/** How a reshare ended: the session's facts as the chain has them. */
+export type ReshareOutcome = {
+  readonly sid: string;
+  /** RESHARE_STATUS.active or failed. */
+  readonly status: number;
+  readonly fromEpoch: number;
+  readonly epoch: number;
+  readonly milliseconds: number;
+};
+
+/** A cluster's governance over its epochs. */
+export type ClusterEpochs = {
+  /**
+   * Proposes an epoch, waits until its keepers have posted their keys, and opens it. Returns its number.
+   * @param options.members slots of the candidates; default: all that are not removed
+   * @param options.waitForKeys slots whose keys are awaited; default: the candidates whose process runs
+   */
+  readonly openEpoch: (options?: {
+    readonly members?: readonly number[];
+    readonly waitForKeys?: readonly number[];
+    readonly milliseconds?: number;
+  }) => Promise<number>;
+  /** Asks that a key be moved to the newest epoch and returns the session's id at once. */
+  readonly requestReshare: (keyId: string, threshold: number) => Promise<string>;
+  /** Waits until a reshare is in one of these statuses, and returns which. */
+  readonly untilReshare: (sid: string, statuses: readonly number[], milliseconds?: number) => Promise<number>;
+  /** Reshares a key to the newest epoch and waits until it is active there, or until the session has failed. */
+  readonly reshare: (keyId: string, threshold: number, options?: { readonly milliseconds?: number }) => Promise<ReshareOutcome>;
+  /** Opens an epoch with these members and reshares keys to it, one after another. Default: every key that is active. */
+  readonly handOver: (options: {
+    readonly members?: readonly number[];
+    readonly threshold: number;
+    readonly keyIds?: readonly string[];
+    readonly milliseconds?: number;
+  }) => Promise<{ readonly epoch: number; readonly reshares: readonly ReshareOutcome[] }>;
+};
+
+const MILLISECONDS = 60_000;
+
+export const createClusterEpochs = (context: {
+  readonly chain: LocalChain;
+  readonly deployment: Deployment;
+  readonly contracts: ReturnType<typeof connectContracts>;
+  readonly keepers: readonly ClusterKeeper[];
+  readonly outsiders: readonly Outsider[];
+  readonly onStep: (step: ClusterStep) => void;
+}): ClusterEpochs => {
+  const { contracts, keepers, outsiders } = context;
+  const { keeperRegistry, keyGeneration, keyResharing } = contracts;
+
+  const openEpoch: ClusterEpochs["openEpoch"] = async ({ members = [], waitForKeys, milliseconds = MILLISECONDS } = {}) => {
+    await (await keeperRegistry.proposeEpoch(bitmapOf(members))).wait();
+    const epoch = Number(await keeperRegistry.lastEpoch());
+    const candidates = await keeperRegistry.candidatesOf(epoch);
+    const isCandidate = ({ slot }: { readonly slot: number }): boolean => (candidates & bitmapOf([slot])) !== 0n;
+    for (const outsider of outsiders.filter(isCandidate)) await postOutsiderKey(outsider, { ...context, epoch });
+    const awaited = waitForKeys ?? keepers.filter((keeper) => isCandidate(keeper) && isRunning(keeper)).map(({ slot }) => slot);
+    await waitFor(
+      `the keys of slots ${awaited.join(", ")} for epoch ${epoch} are posted`,
+      async () => {
+        const posted = await Promise.all(awaited.map((slot) => keeperRegistry.epochKeyOf(epoch, slot)));
+        return posted.every(({ x }) => x !== 0n);
+      },
+      milliseconds,
+    );
+    const opened = await (await keeperRegistry.openEpoch(epoch)).wait();
+    const count = (await keeperRegistry.committeeOf(epoch)).length;
+    context.onStep({ kind: "epochOpened", epoch, members: count, gasUsed: opened?.gasUsed ?? 0n });
+    return epoch;
+  };
+  const requestReshare: ClusterEpochs["requestReshare"] = async (keyId, threshold) => {
+    await (await keyResharing.requestReshare(keyId, threshold)).wait();
+    return keyResharing.sessionOf(keyId);
+  };
+  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, milliseconds = MILLISECONDS) =>
+    waitFor(
+      `the reshare's status is one of ${statuses.join(", ")}`,
+      async () => {
+        const status = Number(await keyResharing.statusOf(sid));
+        return statuses.includes(status) ? status : undefined;
+      },
+      milliseconds,
+    );
+  const reshare: ClusterEpochs["reshare"] = async (keyId, threshold, { milliseconds } = {}) => {
+    const started = Date.now();
+    const sid = await requestReshare(keyId, threshold);
+    const status = await untilReshare(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], milliseconds);
+    const { fromEpoch, epoch } = await keyResharing.reshareOf(sid);
+    return { sid, status, fromEpoch: Number(fromEpoch), epoch: Number(epoch), milliseconds: Date.now() - started };
+  };
+  const activeKeys = async (): Promise<readonly string[]> => {
+    const made = await keyGeneration.queryFilter(keyGeneration.filters.KeyReady());
+    return made.map(({ args }) => args.keyId);
+  };
+  const handOver: ClusterEpochs["handOver"] = async ({ members, threshold, keyIds, milliseconds }) => {
+    const epoch = await openEpoch(members === undefined ? {} : { members });
+    const reshares: ReshareOutcome[] = [];
+    for (const keyId of keyIds ?? (await activeKeys()))
+      reshares.push(await reshare(keyId, threshold, milliseconds === undefined ? {} : { milliseconds }));
+    return { epoch, reshares };
+  };
+  return { openEpoch, requestReshare, untilReshare, reshare, handOver };
+};
+
+/** Bit `slot` is set for each. */
+export const bitmapOf = (slots: readonly number[]): bigint => slots.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n);
+
+const isRunning = (keeper: ClusterKeeper): boolean => {
+  try {
+    return keeper.process().isRunning();
+  } catch {
+    return false; // it was never started
+  }
+};

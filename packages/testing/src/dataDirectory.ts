@@ -1,0 +1,30 @@
+import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ClusterKeeper } from "./clusterKeeper.ts";
+
+/** A keeper's data directory: vault.sqlite and what belongs to it. */
+export const dataDirectoryOf = ({ directory }: Pick<ClusterKeeper, "directory">): string => join(directory, "data");
+
+/** Copies a stopped keeper's data, as an operator's backup does who copies files. Throws while the keeper runs: such a copy may be torn. */
+export const backUp = async (keeper: ClusterKeeper, to: string): Promise<void> => {
+  if (keeper.process().isRunning()) throw new Error(`Keeper ${keeper.slot} runs: stop it before its files are copied.`);
+  await cp(dataDirectoryOf(keeper), to, { recursive: true, preserveTimestamps: true });
+};
+
+/** Puts a backup in the place of a stopped keeper's data; what was there is gone. */
+export const restore = async (keeper: ClusterKeeper, from: string): Promise<void> => {
+  if (keeper.process().isRunning()) throw new Error(`Keeper ${keeper.slot} runs: stop it before its files are replaced.`);
+  await rm(dataDirectoryOf(keeper), { recursive: true, force: true });
+  await cp(from, dataDirectoryOf(keeper), { recursive: true, preserveTimestamps: true });
+};
+
+/** The names of the files in a folder, write-ahead logs included, that hold these bytes anywhere. */
+export const filesWithBytes = async (folder: string, bytes: Uint8Array): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    if ((await readFile(file)).includes(Buffer.from(bytes))) found.push(entry.name);
+  }
+  return found;
+};

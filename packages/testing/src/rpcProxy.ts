@@ -1,0 +1,83 @@
+import { createServer, type ServerResponse } from "node:http";
+
+/** One JSON-RPC call on its way to a chain node. `count`: how many calls of this method came before it through this proxy. */
+export type RpcCall = { readonly method: string; readonly params: unknown; readonly count: number };
+
+/**
+ * What happens to a call: `pass`; `drop` before it reaches the node, or `swallow` its answer after it took effect: the connection ends either way.
+ */
+export type RpcVerdict = "pass" | "drop" | "swallow";
+
+/**
+ * A JSON-RPC proxy on 127.0.0.1 before a chain node. Where tcpProxy cuts lines, this one looks at what is called, so that a test can act exactly
+ * at a keeper's n-th transaction: kill it before the node has it, or after the node has it and before the keeper knows.
+ */
+export type RpcProxy = {
+  readonly url: string;
+  /** Judges every call from now on, before it is sent and again before its answer is. */
+  readonly intercept: (judge: (call: RpcCall, moment: "before" | "after") => RpcVerdict | Promise<RpcVerdict>) => void;
+  /** Lets everything pass again. */
+  readonly clear: () => void;
+  /** How many calls were dropped, and how many answers: the control that proves the fault was injected. */
+  readonly met: () => number;
+  readonly close: () => Promise<void>;
+};
+
+export const startRpcProxy = async (targetUrl: string): Promise<RpcProxy> => {
+  let judge: Parameters<RpcProxy["intercept"]>[0] = () => "pass";
+  let met = 0;
+  const counts = new Map<string, number>();
+  const callsOf = (body: string): readonly RpcCall[] => {
+    const parsed: unknown = JSON.parse(body);
+    return [parsed].flat().map((call) => {
+      const { method, params } = call as { readonly method: string; readonly params: unknown };
+      const count = counts.get(method) ?? 0;
+      counts.set(method, count + 1);
+      return { method, params, count };
+    });
+  };
+  const isCut = async (calls: readonly RpcCall[], moment: "before" | "after", verdict: RpcVerdict): Promise<boolean> => {
+    const verdicts = await Promise.all(calls.map((call) => judge(call, moment)));
+    const cut = verdicts.includes(verdict);
+    if (cut) met += 1;
+    return cut;
+  };
+  const handle = async (body: string, response: ServerResponse): Promise<void> => {
+    const calls = callsOf(body);
+    if (await isCut(calls, "before", "drop")) return void response.destroy();
+    const answer = await fetch(targetUrl, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const text = await answer.text();
+    if (await isCut(calls, "after", "swallow")) return void response.destroy();
+    response.writeHead(answer.status, { "content-type": "application/json" });
+    response.end(text);
+  };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("error", () => response.destroy());
+    request.on("end", () => {
+      handle(Buffer.concat(chunks).toString(), response).catch(() => response.destroy());
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    intercept: (next) => {
+      judge = next;
+    },
+    clear: () => {
+      judge = () => "pass";
+    },
+    met: () => met,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};

@@ -1,0 +1,66 @@
+import { openFileBlobStore } from "@keyquorum/blobs/node";
+import { createClient, type KeyquorumClient } from "@keyquorum/client";
+import { nodeChunkCipher } from "@keyquorum/client/node";
+import { type Cluster, type Load, startLoad, waitFor } from "@keyquorum/testing";
+import type { DocumentHeader, DocumentId, KeyId } from "@keyquorum/wire";
+import { hexlify, randomBytes } from "ethers";
+import type { TypedSigner } from "./askKeepers.ts";
+import { probeShares, type ShareProbe } from "./probeShares.ts";
+
+/** A document that alice published under one key and that bob may read. */
+export type SharedDocument = {
+  readonly keyId: KeyId;
+  readonly document: DocumentId;
+  readonly header: DocumentHeader;
+  readonly text: string;
+  readonly bob: KeyquorumClient;
+  /** Reads it by HTTP and compares. */
+  readonly readByHttp: () => Promise<void>;
+  /** Reads it by a transaction and compares. */
+  readonly readOnChain: () => Promise<void>;
+  /** Asks every running keeper for its share, and verifies it. */
+  readonly probe: (epoch?: number) => Promise<readonly ShareProbe[]>;
+  /** Reads it both ways, again and again. */
+  readonly startReading: () => Load;
+};
+
+/** alice is development account 1, bob account 2; further documents may use further accounts, so that nonces never meet. */
+export const shareDocument = async (
+  cluster: Cluster,
+  { keyId, blobDirectory, readerAccount = 2 }: { readonly keyId: KeyId; readonly blobDirectory: string; readonly readerAccount?: number },
+): Promise<SharedDocument> => {
+  const blobs = await openFileBlobStore(blobDirectory);
+  const clientOf = (index: number): KeyquorumClient =>
+    createClient({ signer: cluster.chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
+  const [alice, bob] = [clientOf(1), clientOf(readerAccount)];
+  const text = `the well is behind oak ${hexlify(randomBytes(8))}`;
+  const encrypted = await alice.encryptDocument(text, { keyId });
+  const { header } = encrypted;
+  const { document } = await alice.publish(encrypted);
+  const requester = await bob.address();
+  await alice.grant(document, requester);
+  const compare = async (read: { readonly text: () => Promise<string> }): Promise<void> => {
+    const found = await read.text();
+    if (found !== text) throw new Error(`It reads ${JSON.stringify(found)} instead of ${JSON.stringify(text)}.`);
+  };
+  const readByHttp = async (): Promise<void> => compare(await bob.requestOffChain(document));
+  const readOnChain = async (): Promise<void> => compare(await bob.requestOnChain(document));
+  await waitFor("the grant is final at every keeper", () =>
+    readByHttp().then(
+      () => true as const,
+      () => undefined,
+    ),
+  );
+  const signer = cluster.chain.account(readerAccount) as unknown as TypedSigner; // true: ethers' signers sign typed data
+  return {
+    keyId,
+    document,
+    header,
+    text,
+    bob,
+    readByHttp,
+    readOnChain,
+    probe: (epoch) => probeShares(cluster, { header, requester, signer, ...(epoch === undefined ? {} : { epoch }) }),
+    startReading: () => startLoad({ http: readByHttp, "on chain": readOnChain }),
+  };
+};

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {BlockHashes} from "./libraries/BlockHashes.sol";
@@ -24,7 +24,7 @@ import {DleqHints, DleqProof} from "./types/Proofs.sol";
 /// was seen a block late), finalize 8 and ready 4 (keepers act staged, and READY waits for finality). They keep a session from being
 /// impossible, they do not make it safe: deployments choose windows far above what their chain needs to include a transaction.
 contract KeyGeneration is IKeyGeneration, AccessManaged {
-  using EnumerableSet for EnumerableSet.UintSet;
+  using BitMaps for BitMaps.BitMap;
   using Jacobian for JacobianPoint;
   using Slots for uint256;
 
@@ -63,7 +63,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   mapping(KeyId keyId => mapping(uint32 epoch => uint64)) private _retiredAt;
 
   /// Epochs in which a key is active, and how many keys of each threshold: what may not lose its quorum.
-  EnumerableSet.UintSet private _epochsInUse;
+  BitMaps.BitMap private _epochsInUse;
   mapping(uint32 epoch => mapping(uint8 threshold => uint256)) private _keysInUse;
   /// Bit t is set while a key of threshold t is active in the epoch.
   mapping(uint32 epoch => uint256) private _thresholdsInUse;
@@ -256,10 +256,12 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
 
   /// @inheritdoc IKeyGeneration
   function requireQuorums(uint256 removed) external view {
-    uint256 count = _epochsInUse.length();
-    for (uint256 i = 0; i < count; ++i) {
-      uint32 epoch = uint32(_epochsInUse.at(i)); // it was put in as one
-      _requireLeft(epoch, removed, quorumIn(epoch));
+    uint256 lastWord = _registry.currentEpoch() / 256;
+    for (uint256 word = 0; word <= lastWord; ++word) {
+      for (uint256 rest = _epochsInUse._data[word]; rest != 0; rest &= rest - 1) {
+        uint32 epoch = uint32(256 * word + Math.log2(rest & (~rest + 1))); // at most currentEpoch
+        _requireLeft(epoch, removed, quorumIn(epoch));
+      }
     }
   }
 
@@ -461,7 +463,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     _requireLeft(epoch, _registry.removedKeepers(), uint256(threshold) + 1);
     if (_keysInUse[epoch][threshold]++ != 0) return;
     _thresholdsInUse[epoch] |= uint256(1) << threshold;
-    _epochsInUse.add(epoch);
+    _epochsInUse.set(epoch);
   }
 
   function _requireLeft(uint32 epoch, uint256 removed, uint256 needed) private view {
@@ -473,7 +475,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function _leave(uint32 epoch, uint8 threshold) private {
     if (--_keysInUse[epoch][threshold] != 0) return;
     _thresholdsInUse[epoch] &= ~(uint256(1) << threshold);
-    if (_thresholdsInUse[epoch] == 0) _epochsInUse.remove(epoch);
+    if (_thresholdsInUse[epoch] == 0) _epochsInUse.unset(epoch);
   }
 
   /// Nobody was asked to confirm before the joint key was known, so nobody is named for it.

@@ -258,7 +258,7 @@ contract LibraryHarness {
   }
 
   /// In the order of packages/threshold/src/domains.ts.
-  function domains() external pure returns (bytes32[21] memory) {
+  function domains() external pure returns (bytes32[24] memory) {
     return
       [
         Domains.EPOCH_KEY,
@@ -275,6 +275,9 @@ contract LibraryHarness {
         Domains.READY,
         Domains.VERIFYING_SHARE,
         Domains.NODE,
+        Domains.RESHARE,
+        Domains.RESHARE_READY,
+        Domains.REPAIR,
         Domains.LABEL,
         Domains.HEADER,
         Domains.TDH2,

@@ -13,6 +13,8 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ["IKeyGeneration", "Purpose", states.PURPOSES],
   ["IKeyGeneration", "SessionStatus", states.SESSION_STATUSES],
   ["IKeyGeneration", "FailureReason", states.FAILURE_REASONS],
+  ["IKeyResharing", "ReshareStatus", states.RESHARE_STATUSES],
+  ["IKeyResharing", "ReshareFailure", states.RESHARE_FAILURES],
   ["IKeeperRegistry", "EpochStatus", states.EPOCH_STATUSES],
   ["IShareRequests", "RequestStatus", states.REQUEST_STATUSES],
   ["IOptimisticRequests", "OptimisticStatus", states.OPTIMISTIC_STATUSES],

@@ -8,7 +8,7 @@ const deployment: Deployment = {
   genesisHash: `0x${"ab".repeat(32)}`,
   block: 7,
   blockHash: `0x${"cd".repeat(32)}`,
-  contracts: forEachContract((name) => address(String(CONTRACT_NAMES.indexOf(name) + 1))),
+  contracts: forEachContract((name) => address((CONTRACT_NAMES.indexOf(name) + 1).toString(16))),
 };
 const json = encodeDeployment(deployment);
 

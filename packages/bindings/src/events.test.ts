@@ -10,9 +10,9 @@ const deployment: Deployment = {
   genesisHash: `0x${"0".repeat(64)}`,
   block: 0,
   blockHash: `0x${"0".repeat(64)}`,
-  contracts: forEachContract((name) => address(String(CONTRACT_NAMES.indexOf(name) + 1))),
+  contracts: forEachContract((name) => address((CONTRACT_NAMES.indexOf(name) + 1).toString(16))),
 };
-const bob = address("b");
+const bob = address("e");
 const point = (x: bigint): { x: bigint; y: bigint } => ({ x, y: x + 1n });
 const share = { k: point(1n), v: point(3n), c: 5n, zs: 6n, zk: 7n };
 

@@ -31,7 +31,7 @@ describe("KeeperRegistry: governance", () => {
     ["removeKeeper", [1]],
     ["setOperator", [1, ethers.ZeroAddress]],
     ["setIdentityKey", [1, { x: 1n, y: 1n }]],
-    ["proposeEpoch", []],
+    ["proposeEpoch", [0]],
     ["openEpoch", [1]],
     ["cancelEpoch", [1]],
   ] as const;
@@ -194,6 +194,7 @@ describe("KeeperRegistry: removeKeeper", () => {
     const { registry, operators } = await networkHelpers.loadFixture(withThreeKeepers);
     await expect(registry.removeKeeper(3)).to.emit(registry, "KeeperRemoved").withArgs(3, operators[2]);
     expect((await registry.keeperAt(3)).removed).to.equal(true);
+    expect(await registry.removedKeepers()).to.equal(0b1000n);
     expect(await registry.slotOf(operators[2] ?? "")).to.equal(3);
     await registry.addKeeper(operators[3] ?? "", anyKey(), "", "", "");
     expect(await registry.slotOf(operators[3] ?? "")).to.equal(4);
@@ -277,16 +278,17 @@ describe("KeeperRegistry: setOperator", () => {
     expect((await registry.keeperAt(2)).operator).to.equal(operators[1]?.address);
   });
 
-  it("when an epoch is pending, it discards the key that the former operator posted for it", async () => {
+  it("when an epoch is pending, it leaves the key that was posted for it, and the successor posts none (attack 50)", async () => {
     const { registry, operators } = await networkHelpers.loadFixture(withThreeKeepers);
     const [, former] = operators as [unknown, (typeof operators)[number]];
     const successor = operators[7] as (typeof operators)[number];
     await registry.proposeEpoch(0);
-    await postKey(registry, 1, former);
+    const pair = await postKey(registry, 1, former);
     await registry.setOperator(2, successor);
-    expect([...(await registry.epochKeyOf(1, 2))]).to.deep.equal([0n, 0n]);
-    const pair = await postKey(registry, 1, successor);
     expect((await registry.epochKeyOf(1, 2)).x).to.equal(solidityPoint(pair.publicKey).x);
+    await expect(postKey(registry, 1, successor))
+      .to.be.revertedWithCustomError(registry, "KeeperRegistryNotKeeper")
+      .withArgs(successor.address);
   });
 });
 

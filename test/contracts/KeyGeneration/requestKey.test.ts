@@ -64,7 +64,7 @@ describe("KeyGeneration: requestKey", () => {
     const address = await registry.getAddress();
     const members = Array.from({ length: 65 }, (_, i) => i + 1);
     const slotAt = (root: number): bigint =>
-      BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(["uint32", "uint256"], [epoch, root]))) + 1n;
+      BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(["uint32", "uint256"], [epoch, root]))) + 2n;
     const roots = Array.from({ length: 12 }, (_, root) => root);
     for (const root of roots) {
       const isMembers = (await networkHelpers.getStorageAt(address, slotAt(root))) === toBeHex(await registry.membersOf(epoch), 32);

@@ -34,6 +34,8 @@ describe("deployContracts", () => {
       "accessManager",
       "keeperRegistry",
       "keyGeneration",
+      "keyResharing",
+      "shareRepairs",
       "documentRegistry",
       "accessGrants",
       "shareRequests",

@@ -6,8 +6,17 @@ export {
 } from "./keyGeneration/board.ts";
 export { readyDigestOf } from "./keyGeneration/confirm.ts";
 export type * from "./keyGeneration/effects.ts";
-export { isKeepEffect, nextKeyGenerationSteps } from "./keyGeneration/steps.ts";
+export { nextKeyGenerationSteps } from "./keyGeneration/steps.ts";
 export * from "./keyGeneration/view.ts";
+export { performReshareEffect, type ReshareBoard, type ReshareKeep } from "./reshare/board.ts";
+export { reshareReadyDigestOf } from "./reshare/confirm.ts";
+export type * from "./reshare/effects.ts";
+export { nextReshareSteps } from "./reshare/steps.ts";
+export * from "./reshare/view.ts";
+export type * from "./session/effects.ts";
+export { isKeepEffect } from "./session/effects.ts";
+export type { SessionBoard, SessionKeep } from "./session/perform.ts";
+export * from "./session/view.ts";
 export { type AnsweredShareRequest, answerShareRequest, type ShareToAnswerWith } from "./shareAnswer/answer.ts";
 export { checkShareRequest, type ShareRequestCheck } from "./shareAnswer/check.ts";
 export { decideShareRequest, type PermissionDecision } from "./shareAnswer/decide.ts";

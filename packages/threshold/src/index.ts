@@ -8,21 +8,14 @@ export {
   type RejectionReason,
   type SlotAnswer,
 } from "./combine.ts";
-export {
-  assembleKeyPublic,
-  assembleKeyShare,
-  type KeyPublic,
-  type KeyPublicInput,
-  type KeyShare,
-  type KeyShareInput,
-  keyShiftOf,
-  type QualifiedDealing,
-} from "./dkg/assemble.ts";
+export { assembleKeyPublic, assembleKeyShare, type KeyPublicInput, type KeyShareInput, keyShiftOf } from "./dkg/assemble.ts";
 export { type Complaint, createComplaint, type Verdict, verifyComplaint } from "./dkg/complaint.ts";
 export { createDealing, type DealingInput, verifyDealing } from "./dkg/deal.ts";
 export { type Dealing, type DealingShape, dealHashOf, dealingLength, encodeDealing, parseDealing, restHashOf } from "./dkg/dealing.ts";
+export type { KeyPublic, KeyShare } from "./dkg/keyPublic.ts";
 export type { DkgMember } from "./dkg/member.ts";
 export { type OpenedShare, openShare, type ShareToOpen } from "./dkg/open.ts";
+export type { OpenedDealing, QualifiedDealing } from "./dkg/qualified.ts";
 export { commitmentsHashOf, complaintContext } from "./dkg/transcript.ts";
 export { type DleqHints, type DleqProof, type DleqStatement, dleqHints, proveDleq, verifyDleq } from "./dleq.ts";
 export { DOMAINS, type DomainName } from "./domains.ts";
@@ -46,6 +39,13 @@ export {
 } from "./point.ts";
 export { evaluateCommitments, evaluatePolynomial } from "./polynomial.ts";
 export { type RandomSource, randomScalar, secureRandom } from "./random.ts";
+export {
+  assembleResharedPublic,
+  assembleResharedShare,
+  type ResharedPublicInput,
+  type ResharedShareInput,
+} from "./reshare/assemble.ts";
+export { createReshareDealing, type ReshareDealingInput } from "./reshare/deal.ts";
 export { assertNonZeroScalar, assertScalar, CURVE_ORDER, encodeScalar, parseScalar } from "./scalar.ts";
 export { provePossession, type SchnorrProof, verifyPossession } from "./schnorr.ts";
 export { SecretScalar } from "./secret.ts";

@@ -22,6 +22,11 @@ const { sid, bytes, dealings, members, secrets } = net.committee;
 const { ciphertext, contentSecret } = sealed(net.jointKey);
 const hex = (...parts: Uint8Array[]): string => parts.map(bytesToHex).join("");
 
+/** Domains that came with resharing and repair. */
+const LATER_DOMAINS: readonly string[] = ["reshare", "reshareReady", "repair"];
+const tagsOf = (isMeant: (name: string) => boolean): Uint8Array[] =>
+  Object.entries(DOMAINS).flatMap(([name, tag]) => (isMeant(name) ? [tag.slice(0, 4)] : []));
+
 /** Everything that is frozen, as this code makes it. */
 const made = (): Record<keyof typeof VERSION_1, string> => {
   const [share] = net.shares;
@@ -33,7 +38,8 @@ const made = (): Record<keyof typeof VERSION_1, string> => {
   const complaint = createComplaint({ sid, dealer: 1, recipient: 2, encryptionSecret, encryptionKey, dealing }, seededRandom("complaint"));
   return {
     secondBase: hex(encodePoint(SECOND_BASE)),
-    domains: hex(...Object.values(DOMAINS).map((tag) => tag.slice(0, 4))),
+    domains: hex(...tagsOf((name) => !LATER_DOMAINS.includes(name))),
+    laterDomains: hex(...tagsOf((name) => LATER_DOMAINS.includes(name))),
     possession: hex(encodeScalar(possession.c), encodeScalar(possession.z)),
     dealing: hex(bytes[0] as Uint8Array),
     dealHash: hex(dealHashOf(bytes[0] as Uint8Array)),

@@ -8,6 +8,7 @@ export const VERSION_1 = {
     "87d2320bc1432768b6ba63f5d8685eba0df2ca2e7a52cce8c30aa74c9db78a9ec3ad79a55c3e394c1e25da829c5dcefd2ec3dcbdb41ebd2d653026e170cae7f1",
     "dd82a2f4a6c2bf0f5d2721a34f2df4f72829c776",
   ].join(""),
+  laterDomains: "c9149df09583cc1f4ab6b6bf",
   possession:
     "41f67044fff8a33de1df39d593548db731499aca50d0ddd14c2d9c8dc7e36f668edd4d108a024192ad29c41cafceabeb21e99f61fef0d97d157574a3235c9a12",
   dealing: [

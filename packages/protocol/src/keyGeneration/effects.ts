@@ -1,23 +1,9 @@
-/**
- * What a keeper has to do next in a session. Effects with an id that was handled are handled again without harm: ids are deterministic.
- */
-import type { DleqHints, DleqProof, Point, SecretScalar } from "@keyquorum/threshold";
-import type { Hash32, KeyId, SessionId } from "@keyquorum/wire";
+/** What a keeper has to do next in a session of key generation. */
+import type { Point } from "@keyquorum/threshold";
+import type { SessionId } from "@keyquorum/wire";
+import type { SessionEffect } from "../session/effects.ts";
 
-/** Store, then ask for the next steps again: only then is it sent. */
-export type SaveDealing = { readonly kind: "saveDealing"; readonly id: string; readonly sid: SessionId; readonly dealing: Uint8Array };
 export type Deal = { readonly kind: "deal"; readonly id: string; readonly sid: SessionId; readonly dealing: Uint8Array };
-export type Complain = {
-  readonly kind: "complain";
-  readonly id: string;
-  readonly sid: SessionId;
-  readonly dealer: number;
-  readonly recipient: number;
-  readonly dealing: Uint8Array;
-  readonly shared: Point;
-  readonly proof: DleqProof;
-  readonly hints: DleqHints;
-};
 export type Finalize = {
   readonly kind: "finalize";
   readonly id: string;
@@ -28,60 +14,5 @@ export type Finalize = {
   readonly restHashes: readonly Uint8Array[];
   readonly jointKey: Point;
 };
-/** What the vault seals. `share` is secret; the vault's KeyShareRecord with the share as bytes. */
-export type KeyShareContent = {
-  readonly sid: SessionId;
-  readonly keyId: KeyId;
-  readonly epoch: number;
-  readonly digest: Hash32;
-  readonly slot: number;
-  readonly qual: bigint;
-  readonly share: SecretScalar;
-  /** 33 bytes each. */
-  readonly jointKey: Uint8Array;
-  readonly verifyingShare: Uint8Array;
-  readonly commitmentsHash: Hash32;
-  readonly verifyingRoot: Hash32;
-  readonly path: readonly Hash32[];
-  readonly dealingsHash: Hash32;
-};
-/** Store as pending, then ask for the next steps again. */
-export type SaveShare = { readonly kind: "saveShare"; readonly id: string; readonly content: KeyShareContent };
-export type Ready = {
-  readonly kind: "ready";
-  readonly id: string;
-  readonly sid: SessionId;
-  readonly qual: bigint;
-  readonly commitmentsHash: Hash32;
-  readonly verifyingRoot: Hash32;
-  readonly digest: Hash32;
-};
-export type Fail = { readonly kind: "fail"; readonly id: string; readonly sid: SessionId };
-export type EraseShare = {
-  readonly kind: "eraseShare";
-  readonly id: string;
-  readonly sid: SessionId;
-  readonly keyId: KeyId;
-  readonly epoch: number;
-  readonly digest: Hash32;
-};
-/** This keeper cannot confirm: it holds no valid share of these dealers, or lost its epoch secret. For the log; the session goes on without it. */
-export type Unready = {
-  readonly kind: "unready";
-  readonly id: string;
-  readonly sid: SessionId;
-  readonly reason: "BAD_SHARES" | "NO_EPOCH_SECRET" | "WRONG_EPOCH_SECRET" | "RESULT_MISMATCH";
-  readonly dealers: readonly number[];
-};
-/** Nothing more will come. `digest`: the share to mark active; undefined when this keeper has none. */
-export type Done = {
-  readonly kind: "done";
-  readonly id: string;
-  readonly sid: SessionId;
-  readonly keyId: KeyId;
-  readonly epoch: number;
-  readonly outcome: "active" | "failed";
-  readonly digest?: Hash32;
-};
 
-export type KeyGenerationEffect = SaveDealing | Deal | Complain | Finalize | SaveShare | Ready | Fail | EraseShare | Unready | Done;
+export type KeyGenerationEffect = SessionEffect | Deal | Finalize;

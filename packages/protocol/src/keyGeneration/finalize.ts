@@ -1,8 +1,8 @@
 import { G, INFINITY, isValidPoint, keyShiftOf, nobleBackend, type Point, restHashOf } from "@keyquorum/threshold";
 import { bitmapOf, hexToBytes } from "@keyquorum/wire";
-import { currentQual, readDealings } from "./dealings.ts";
+import { currentQual, readDealings } from "../session/dealings.ts";
+import { isOwnTurn } from "../session/rank.ts";
 import type { KeyGenerationEffect } from "./effects.ts";
-import { isOwnTurn } from "./rank.ts";
 import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
 /**
@@ -14,8 +14,10 @@ export const finalizeSteps = (
   own: OwnKeyMaterial,
   settings: KeyGenerationSettings,
 ): readonly KeyGenerationEffect[] => {
-  const { sid, shiftBlockHash } = view;
-  if (view.status !== "Finalizing" || shiftBlockHash === undefined || !isOwnTurn(view, own, settings)) return [];
+  const { sid, shiftBlockHash, members } = view;
+  if (view.status !== "Finalizing" || shiftBlockHash === undefined) return [];
+  const slots = members.map(({ slot }) => slot);
+  if (!isOwnTurn(view, slots, own, settings)) return [];
   const dealers = currentQual(view);
   const dealings = readDealings(view, dealers);
   if (dealings === undefined || dealings.length === 0) return [];

@@ -15,11 +15,13 @@ import {
 } from "@keyquorum/threshold";
 import { bitmapOf, hexToBytes, parseHash32, parseKeyId, parseSessionId, rankOf } from "@keyquorum/wire";
 import { expect } from "chai";
+import { isKeepEffect, type SaveShare } from "../session/effects.ts";
+import { trackStatus } from "../session/view.ts";
 import { shiftEncryptedShare } from "../testing/badDealings.ts";
 import { createIdentity } from "../testing/modelKeeper.ts";
-import type { KeyGenerationEffect, SaveShare } from "./effects.ts";
-import { isKeepEffect, nextKeyGenerationSteps } from "./steps.ts";
-import { type KeyGenerationView, type OwnKeyMaterial, trackStatus } from "./view.ts";
+import type { KeyGenerationEffect } from "./effects.ts";
+import { nextKeyGenerationSteps } from "./steps.ts";
+import type { KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
 const hash = (byte: number) => parseHash32(`0x${byte.toString(16).padStart(2, "0").repeat(32)}`);
 const SID = parseSessionId(hash(1));

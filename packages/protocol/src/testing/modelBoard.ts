@@ -18,8 +18,10 @@ import {
 } from "@keyquorum/threshold";
 import { bitmapOf, bytesToHex, type Hash32, hexToBytes, parseHash32, type SessionId } from "@keyquorum/wire";
 import { readyDigestOf } from "../keyGeneration/confirm.ts";
-import type { Complain, Deal, Fail, Finalize, Ready } from "../keyGeneration/effects.ts";
-import type { KeyGenerationMember, KeyGenerationStatus } from "../keyGeneration/view.ts";
+import type { Deal, Finalize } from "../keyGeneration/effects.ts";
+import type { KeyGenerationStatus } from "../keyGeneration/view.ts";
+import type { Complain, Fail, Ready } from "../session/effects.ts";
+import type { KeyGenerationMember } from "../session/view.ts";
 
 export type BoardTransaction = (Deal | Complain | Finalize | Ready | Fail) & { readonly from: number };
 export type Windows = { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };

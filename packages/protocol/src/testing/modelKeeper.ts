@@ -2,15 +2,11 @@
 import { nobleBackend, type RandomSource, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import { bitmapOf, bytesToHex, type KeyId, parseAddress, type SessionId } from "@keyquorum/wire";
 import { performKeyGenerationEffect } from "../keyGeneration/board.ts";
-import type { KeyGenerationEffect, KeyShareContent, Unready } from "../keyGeneration/effects.ts";
-import { isKeepEffect, nextKeyGenerationSteps } from "../keyGeneration/steps.ts";
-import {
-  type DealingVerdicts,
-  type KeyGenerationMember,
-  type KeyGenerationView,
-  type StatusTrack,
-  trackStatus,
-} from "../keyGeneration/view.ts";
+import type { KeyGenerationEffect } from "../keyGeneration/effects.ts";
+import { nextKeyGenerationSteps } from "../keyGeneration/steps.ts";
+import type { KeyGenerationView } from "../keyGeneration/view.ts";
+import { isKeepEffect, type KeyShareContent, type Unready } from "../session/effects.ts";
+import { type DealingVerdicts, type KeyGenerationMember, type StatusTrack, trackStatus } from "../session/view.ts";
 import type { BoardTransaction, ModelBoard } from "./modelBoard.ts";
 
 export type Identity = { readonly slot: number; readonly secret: SecretScalar; readonly member: KeyGenerationMember };

@@ -1,17 +1,15 @@
 import { type EcBackend, nobleBackend } from "../backend.ts";
-import { assertArray, assertBytes } from "../bytes.ts";
+import { assertBytes } from "../bytes.ts";
 import { DOMAINS } from "../domains.ts";
 import { ThresholdError } from "../errors.ts";
-import { merkleRoot, verifyingLeaf } from "../merkle.ts";
 import { assertPoint, G, isValidPoint, type Point } from "../point.ts";
-import { evaluateCommitments } from "../polynomial.ts";
 import { assertScalar, reduceScalar } from "../scalar.ts";
-import { assertSecret, SecretScalar } from "../secret.ts";
-import { assertDistinctSlots } from "../slot.ts";
+import { assertSecret } from "../secret.ts";
 import { hashToScalar } from "../words.ts";
-import { assertSid, type Dealing } from "./dealing.ts";
+import { assertSid } from "./dealing.ts";
+import { type KeyPublic, type KeyShare, keyPublicOf, keyShareOf } from "./keyPublic.ts";
 import { assertMembers, type DkgMember, memberAt } from "./member.ts";
-import { commitmentsHashOf } from "./transcript.ts";
+import { type OpenedDealing, type QualifiedDealing, widthOf } from "./qualified.ts";
 
 /** rho, the shift that dealers cannot grind. Public. `blockHash` is the 32-byte hash of b*. Throws INVALID_BYTES, INVALID_POINT. PROTOCOL section 3.5. */
 export function keyShiftOf({
@@ -29,9 +27,6 @@ export function keyShiftOf({
   return hashToScalar(DOMAINS.shift, sid, unshifted, blockHash);
 }
 
-/** One dealer of QUAL and what it put on the board. */
-export type QualifiedDealing = { readonly dealer: number; readonly dealing: Dealing };
-
 /** What everybody can compute of a finished session. `shift` is rho. All public. */
 export type KeyPublicInput = {
   readonly keyId: Uint8Array;
@@ -41,23 +36,8 @@ export type KeyPublicInput = {
   readonly members: readonly DkgMember[];
 };
 
-/** The key as everybody sees it. `verifyingShares` maps a slot to S_j. All public. */
-export type KeyPublic = {
-  readonly jointKey: Point;
-  readonly commitments: Point[];
-  readonly commitmentsHash: Uint8Array;
-  readonly verifyingShares: Map<number, Point>;
-  readonly verifyingRoot: Uint8Array;
-};
-
 /** The same as its own keeper computes it: with the share that each dealer of QUAL gave to `slot`. */
-export type KeyShareInput = Omit<KeyPublicInput, "qual"> & {
-  readonly slot: number;
-  readonly qual: readonly (QualifiedDealing & { readonly share: SecretScalar })[];
-};
-
-/** `share` is s_j, secret; the rest is public. */
-export type KeyShare = KeyPublic & { readonly share: SecretScalar };
+export type KeyShareInput = Omit<KeyPublicInput, "qual"> & { readonly slot: number; readonly qual: readonly OpenedDealing[] };
 
 /**
  * Adds up the dealings of QUAL and applies the shift. PROTOCOL sections 3.5 and 3.6.
@@ -69,14 +49,9 @@ export function assembleKeyPublic({ keyId, epoch, qual, shift, members }: KeyPub
   assertMembers(members);
   assertQual(qual, members);
   const commitments = shiftedSums(qual, shift, backend);
-  const jointKey = commitments[0] as Point; // assertQual: t+1 >= 2
-  if (!isValidPoint(jointKey))
+  if (!isValidPoint(commitments[0] as Point))
     throw new ThresholdError("INVALID_JOINT_KEY", "The joint key is unusable; this session fails. Ask for the key again.");
-  const slots = members.map(({ slot }) => slot);
-  const points = backend.normalize(slots.map((slot) => evaluateCommitments(commitments, slot, backend)));
-  const verifyingShares = new Map(slots.map((slot, i) => [slot, points[i] as Point]));
-  const leaves = slots.map((slot, i) => verifyingLeaf({ keyId, epoch, slot, verifyingShare: points[i] as Point }));
-  return { jointKey, commitments, commitmentsHash: commitmentsHashOf(commitments), verifyingShares, verifyingRoot: merkleRoot(leaves) };
+  return keyPublicOf({ keyId, epoch, commitments, members }, backend);
 }
 
 /** C_k = sum over QUAL of C_ik, with rho G added to the constant. */
@@ -94,28 +69,19 @@ function shiftedSums(qual: readonly QualifiedDealing[], shift: bigint, backend: 
 export function assembleKeyShare(input: KeyShareInput, backend: EcBackend = nobleBackend): KeyShare {
   const { slot, qual, shift, members } = input;
   const key = assembleKeyPublic(input, backend);
-  memberAt(members, slot);
-  const sum = qual.reduce((total, { share }) => {
-    assertSecret(share, "share");
-    return reduceScalar(total + share.reveal());
+  const share = qual.reduce((total, { share: given }) => {
+    assertSecret(given, "share");
+    return reduceScalar(total + given.reveal());
   }, shift);
-  if (!backend.mulG(sum).equals(key.verifyingShares.get(slot) as Point))
-    throw new ThresholdError("SHARE_MISMATCH", "The share does not fit the commitments of QUAL; do not confirm this session.", {
-      details: { slot },
-    });
-  return { ...key, share: SecretScalar.from(sum) };
+  return keyShareOf({ key, members, slot, share }, backend);
 }
 
 /** Throws unless QUAL names distinct members, t+1 of them at least, whose dealings have t+1 commitments each. PROTOCOL section 3.5. */
 function assertQual(qual: readonly QualifiedDealing[], members: readonly DkgMember[]): void {
-  assertArray(qual, "qual");
-  assertDistinctSlots(qual.map(({ dealer }) => dealer));
+  const width = widthOf(qual);
   for (const { dealer } of qual) memberAt(members, dealer);
-  const width = qual[0]?.dealing.commitments.length ?? 0;
-  const isOneShape = qual.every(({ dealing }) => dealing.commitments.length === width);
-  if (width < 2 || !isOneShape || qual.length < width)
+  if (qual.length < width)
     throw new ThresholdError("INVALID_THRESHOLD", "QUAL needs t+1 dealings of t+1 commitments each.", {
       details: { dealers: qual.length, width },
     });
-  for (const { dealing } of qual) for (const point of dealing.commitments) assertPoint(point, "commitment");
 }

@@ -48,7 +48,7 @@ export function createComplaint(
 }
 
 /**
- * Judges a complaint as the contract does. Throws INVALID_MEMBERS, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR, INVALID_BYTES
+ * Judges a complaint as the contract does. `members` are the recipients; who may deal is the board's to say. Throws INVALID_MEMBERS, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR, INVALID_BYTES
  * for wrong types only. PROTOCOL section 3.4.
  */
 export function verifyComplaint(
@@ -67,7 +67,7 @@ export function verifyComplaint(
   assertSid(sid);
   assertRecord(dealing, "dealing");
   assertMembers(members);
-  memberAt(members, dealer);
+  assertSlot(dealer, "dealer");
   const { member, index } = memberAt(members, recipient);
   const statement = {
     publicKey: member.encryptionKey,

@@ -19,6 +19,9 @@ export type DealingInput = {
   readonly members: readonly DkgMember[];
 };
 
+/** A coefficient or an ephemeral key: secret, with its point. */
+export type DrawnKey = { readonly scalar: bigint; readonly point: Point };
+
 /**
  * Makes one dealing, as bytes. The dealer keeps nothing: it opens its own share like every recipient.
  * PROTOCOL section 3.3. Throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_POINT, INVALID_THRESHOLD, INVALID_RANDOM.
@@ -32,28 +35,56 @@ export function createDealing(
   assertMembers(members);
   assertThreshold(threshold, members.length);
   memberAt(members, dealer);
-  const drawn = Array.from({ length: threshold + 1 }, () => drawKey(random, backend));
+  const coefficients = Array.from({ length: threshold + 1 }, () => drawKey(random, backend));
+  return dealPolynomial({ sid, dealer, coefficients, recipients: members }, random, backend);
+}
+
+/** Deals the polynomial with these coefficients, t+1 >= 2 of them, whose points are valid, to the recipients. PROTOCOL sections 3.3 and 3.9. */
+export function dealPolynomial(
+  input: {
+    readonly sid: Uint8Array;
+    readonly dealer: number;
+    readonly coefficients: readonly DrawnKey[];
+    readonly recipients: readonly DkgMember[];
+  },
+  random: RandomSource,
+  backend: EcBackend,
+): Uint8Array {
+  const { sid, dealer, coefficients, recipients } = input;
   const ephemeralKey = drawKey(random, backend);
-  const commitments = drawn.map(({ point }) => point);
+  const commitments = coefficients.map(({ point }) => point);
   const ephemeral = ephemeralKey.point;
-  const coefficients = drawn.map(({ scalar }) => scalar);
-  const pads = backend.normalize(members.map((member) => backend.mulSecret(member.encryptionKey, ephemeralKey.scalar)));
-  const encryptedShares = members.map(({ slot }, i) =>
-    reduceScalar(evaluatePolynomial(coefficients, BigInt(slot)) + padOf(sid, dealer, slot, pads[i] as Point)),
-  );
+  const scalars = coefficients.map(({ scalar }) => scalar);
+  const encryptedShares = encryptValues({ sid, dealer, ephemeralKey, recipients }, (x) => evaluatePolynomial(scalars, x), backend);
   const message = dealingMessage(sid, dealer, commitments, ephemeral);
   const prove = (scalar: bigint) => provePossession(SecretScalar.from(scalar), message, random, backend);
   return encodeDealing({
     commitments,
     ephemeral,
     encryptedShares,
-    possessionOfConstant: prove(coefficients[0] as bigint), // t+1 >= 2 were drawn
+    possessionOfConstant: prove(scalars[0] as bigint),
     possessionOfEphemeral: prove(ephemeralKey.scalar),
   });
 }
 
+/** valueAt(j) hidden from all but recipient j, for every recipient. PROTOCOL section 3.3. */
+export function encryptValues(
+  input: {
+    readonly sid: Uint8Array;
+    readonly dealer: number;
+    readonly ephemeralKey: DrawnKey;
+    readonly recipients: readonly DkgMember[];
+  },
+  valueAt: (x: bigint) => bigint,
+  backend: EcBackend,
+): bigint[] {
+  const { sid, dealer, ephemeralKey, recipients } = input;
+  const pads = backend.normalize(recipients.map(({ encryptionKey }) => backend.mulSecret(encryptionKey, ephemeralKey.scalar)));
+  return recipients.map(({ slot }, i) => reduceScalar(valueAt(BigInt(slot)) + padOf(sid, dealer, slot, pads[i] as Point)));
+}
+
 /** A non-zero secret scalar whose point has x < n. */
-function drawKey(random: RandomSource, backend: EcBackend): { scalar: bigint; point: Point } {
+export function drawKey(random: RandomSource, backend: EcBackend): DrawnKey {
   return untilUsable(() => {
     const scalar = randomScalar(random);
     const point = backend.mulG(scalar);

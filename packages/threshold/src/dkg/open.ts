@@ -5,11 +5,12 @@ import { assertPoint, type Point } from "../point.ts";
 import { evaluateCommitments } from "../polynomial.ts";
 import { reduceScalar } from "../scalar.ts";
 import { revealNonZero, SecretScalar } from "../secret.ts";
+import { assertSlot } from "../slot.ts";
 import { assertSid, type Dealing } from "./dealing.ts";
 import { assertMembers, type DkgMember, memberAt } from "./member.ts";
 import { padOf } from "./transcript.ts";
 
-/** One dealing as one recipient sees it. `encryptionSecret` is sk_j, the rest is public. */
+/** One dealing as one recipient sees it. `members` are the recipients; in a reshare the dealer may be none of them. `encryptionSecret` is sk_j, the rest is public. */
 export type ShareToOpen = {
   readonly sid: Uint8Array;
   readonly dealer: number;
@@ -33,7 +34,7 @@ export function openShare(
   assertSid(sid);
   assertRecord(dealing, "dealing");
   assertMembers(members);
-  memberAt(members, dealer);
+  assertSlot(dealer, "dealer");
   const { member, index } = memberAt(members, recipient);
   const sk = revealNonZero(encryptionSecret, "encryption secret");
   assertKeyOf(member, sk, backend);

@@ -1,23 +1,28 @@
-import type { EraseShare, KeyGenerationEffect } from "./effects.ts";
+import type { Done, EraseShare, Fail, SessionEffect } from "./effects.ts";
 import { isOwnTurn } from "./rank.ts";
-import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial, StoredShareSummary } from "./view.ts";
+import type { OwnSessionMaterial, SessionSettings, SessionView, StoredShareSummary } from "./view.ts";
 
-/** Records a failure that time has brought, in one keeper's turn. PROTOCOL section 3.7. */
-export const failSteps = (view: KeyGenerationView, own: OwnKeyMaterial, settings: KeyGenerationSettings): readonly KeyGenerationEffect[] =>
-  view.status === "Overdue" && isOwnTurn(view, own, settings) ? [{ kind: "fail", id: `fail:${view.sid}`, sid: view.sid }] : [];
+/** Records a failure that time has brought, in one keeper's turn among `slots`. PROTOCOL section 3.7. */
+export const failSteps = (
+  view: SessionView,
+  slots: readonly number[],
+  own: OwnSessionMaterial,
+  settings: SessionSettings,
+): readonly Fail[] =>
+  view.status === "Overdue" && isOwnTurn(view, slots, own, settings) ? [{ kind: "fail", id: `fail:${view.sid}`, sid: view.sid }] : [];
 
 /** A final failure: pending shares are erased (D19). */
-export const failedSteps = (view: KeyGenerationView, own: OwnKeyMaterial): readonly KeyGenerationEffect[] => {
+export const failedSteps = (view: SessionView, own: OwnSessionMaterial): readonly SessionEffect[] => {
   if (view.status !== "Failed" || !view.sessionIsFinal) return [];
   return [...own.storedShares.map((share) => eraseOf(view, share)), doneOf(view, "failed")];
 };
 
 /** A final key: the share of this result is the one in use, shares of other forks are erased. */
 export const activeSteps = (
-  view: KeyGenerationView,
-  own: OwnKeyMaterial,
+  view: SessionView,
+  own: OwnSessionMaterial,
   stored: StoredShareSummary | undefined,
-): readonly KeyGenerationEffect[] => {
+): readonly SessionEffect[] => {
   const { result, sid } = view;
   const others = own.storedShares.filter((share) => share !== stored).map((share) => eraseOf(view, share));
   if (stored === undefined) return [...others, doneOf(view, "active")];
@@ -28,7 +33,7 @@ export const activeSteps = (
   return [{ kind: "unready", id: `unready:${sid}`, sid, reason: "RESULT_MISMATCH", dealers: [] }, doneOf(view, "active")];
 };
 
-const eraseOf = ({ sid, keyId, epoch }: KeyGenerationView, { digest }: StoredShareSummary): EraseShare => ({
+const eraseOf = ({ sid, keyId, epoch }: SessionView, { digest }: StoredShareSummary): EraseShare => ({
   kind: "eraseShare",
   id: `erase-share:${sid}:${digest}`,
   sid,
@@ -37,7 +42,7 @@ const eraseOf = ({ sid, keyId, epoch }: KeyGenerationView, { digest }: StoredSha
   digest,
 });
 
-const doneOf = (view: KeyGenerationView, outcome: "active" | "failed", stored?: StoredShareSummary): KeyGenerationEffect => {
+const doneOf = (view: SessionView, outcome: "active" | "failed", stored?: StoredShareSummary): Done => {
   const { sid, keyId, epoch } = view;
   const done = { kind: "done", id: `done:${sid}`, sid, keyId, epoch, outcome } as const;
   return stored === undefined ? done : { ...done, digest: stored.digest };

@@ -1,24 +1,18 @@
 import { createComplaint, type OpenedShare, openShare } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
+import type { ArmedMaterial } from "./armed.ts";
 import { currentQual, dealingName, hasDealingLength, type ReadDealing, readDealing } from "./dealings.ts";
-import type { Complain, KeyGenerationEffect } from "./effects.ts";
-import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
-
-/** Own material of a keeper that still has the secret of the session's epoch. */
-export type ArmedKeyMaterial = OwnKeyMaterial & { readonly encryptionSecret: NonNullable<OwnKeyMaterial["encryptionSecret"]> };
+import type { Complain } from "./effects.ts";
+import type { SessionSettings, SessionView } from "./view.ts";
 
 /** Complaints are heard while keepers deal and for the whole of DISPUTE. */
-export const isTimeToComplain = ({ status }: KeyGenerationView): boolean => status === "Dealing" || status === "Disputing";
+export const isTimeToComplain = ({ status }: SessionView): boolean => status === "Dealing" || status === "Disputing";
 
 /**
  * Checks each dealer by itself and inside the window, never the sum: two dealers with errors that cancel out would pass a sum, and one of
  * them can be disqualified later (attack 18a). PROTOCOL section 3.4.
  */
-export const complainSteps = (
-  view: KeyGenerationView,
-  own: ArmedKeyMaterial,
-  settings: KeyGenerationSettings,
-): readonly KeyGenerationEffect[] => {
+export const complainSteps = (view: SessionView, own: ArmedMaterial, settings: SessionSettings): readonly Complain[] => {
   const complaints: Complain[] = [];
   for (const dealer of currentQual(view)) {
     const bytes = view.dealings.get(dealer);
@@ -35,27 +29,27 @@ export const complainSteps = (
 };
 
 /** This keeper's share of one dealing. Throws ThresholdError KEY_MISMATCH when the epoch secret is another one. */
-export const openOwnShare = (view: KeyGenerationView, own: ArmedKeyMaterial, { dealer, dealing }: ReadDealing): OpenedShare => {
+export const openOwnShare = (view: SessionView, own: ArmedMaterial, { dealer, dealing }: ReadDealing): OpenedShare => {
   const { encryptionSecret, slot: recipient } = own;
   return openShare({ sid: hexToBytes(view.sid, 32), dealer, recipient, encryptionSecret, members: view.members, dealing });
 };
 
-const verdictOn = (view: KeyGenerationView, own: ArmedKeyMaterial, read: ReadDealing): "valid" | "invalid" => {
+const verdictOn = (view: SessionView, own: ArmedMaterial, read: ReadDealing): "valid" | "invalid" => {
   const opened = openOwnShare(view, own, read);
   if (opened.kind === "valid") opened.share.erase();
   return opened.kind;
 };
 
 const complaintAbout = (
-  view: KeyGenerationView,
-  own: ArmedKeyMaterial,
-  { random }: KeyGenerationSettings,
+  view: SessionView,
+  own: ArmedMaterial,
+  { random }: SessionSettings,
   { dealer, bytes, dealing }: ReadDealing,
 ): Complain => {
   const { sid, members } = view;
   const recipient = own.slot;
   const encryptionKey = members.find(({ slot }) => slot === recipient)?.encryptionKey;
-  if (encryptionKey === undefined) throw new RangeError("only members complain"); // nextKeyGenerationSteps has asked
+  if (encryptionKey === undefined) throw new RangeError("only members complain"); // the steps of a session have asked
   const { shared, proof, hints } = createComplaint(
     { sid: hexToBytes(sid, 32), dealer, recipient, encryptionSecret: own.encryptionSecret, encryptionKey, dealing },
     random,

@@ -1,0 +1,88 @@
+/**
+ * What a session of key generation and one of resharing have in common: dealers deal to members, members complain, confirm, and get a share.
+ */
+import type { DkgMember, Point, RandomSource, SecretScalar } from "@keyquorum/threshold";
+import type { Address, Hash32, KeyId, SessionId } from "@keyquorum/wire";
+
+/** A recipient: it is to hold a share. */
+export type KeyGenerationMember = DkgMember & { readonly operator: Address };
+
+/** Of either kind of session, in the order of its way. */
+export type SessionStatus =
+  | "Unknown"
+  | "Dealing"
+  | "Disputing"
+  | "AwaitingShift"
+  | "Finalizing"
+  | "AwaitingReady"
+  | "Active"
+  | "Overdue"
+  | "Failed";
+
+/** What the board says about a session, read at one pinned head block. Public. */
+export type SessionView = {
+  readonly sid: SessionId;
+  readonly keyId: KeyId;
+  /** The epoch of the shares that the session gives. */
+  readonly epoch: number;
+  /** t of that epoch: t keepers together learn nothing, t+1 are needed. */
+  readonly threshold: number;
+  /** Of that epoch, by ascending slot. */
+  readonly members: readonly KeyGenerationMember[];
+  readonly status: SessionStatus;
+  /** Last block of the phase as the contract counts; 0 when no block ends it. For display: steps follow `status` only (D14). */
+  readonly phaseEnd: number;
+  /** The pinned head, as this keeper's RPC counts. */
+  readonly headNumber: number;
+  /** First head at which this keeper saw `status`, as its RPC counts: see trackStatus. Staged work is counted from here. */
+  readonly statusSince: number;
+  readonly dealtSlots: readonly number[];
+  readonly disqualifiedSlots: readonly number[];
+  readonly readySlots: readonly number[];
+  /** The dealers whose dealings count, as the contract fixed them; 0 before. */
+  readonly qual: bigint;
+  /** Dealings mirrored from the board, by dealer. */
+  readonly dealings: ReadonlyMap<number, Uint8Array>;
+  /** Both hashes that 2t+1 members confirmed, once active. */
+  readonly result?: { readonly commitmentsHash: Hash32; readonly verifyingRoot: Hash32 };
+  /** `status` is Active or Failed at a final block too. */
+  readonly sessionIsFinal: boolean;
+};
+
+/** A view in which the dealers that count are fixed, and with them the key. */
+export type FixedView = SessionView & { readonly jointKey: Point };
+
+/** A share this keeper has stored for the session. Public part of the vault's record. */
+export type StoredShareSummary = {
+  readonly digest: Hash32;
+  readonly qual: bigint;
+  /** 33 bytes. */
+  readonly jointKey: Uint8Array;
+  readonly commitmentsHash: Hash32;
+  readonly verifyingRoot: Hash32;
+  readonly dealingsHash: Hash32;
+};
+
+/** Verdicts on dealings by `slot:dealHash`. A cache: dropping it costs time and changes nothing. */
+export type DealingVerdicts = Map<string, "valid" | "invalid" | "malformed">;
+
+/** What this keeper has. `encryptionSecret`: of the session's epoch, secret; undefined once erased. */
+export type OwnSessionMaterial = {
+  readonly slot: number;
+  readonly encryptionSecret: SecretScalar | undefined;
+  readonly storedDealing?: Uint8Array;
+  /** All shares stored for this session. */
+  readonly storedShares: readonly StoredShareSummary[];
+  readonly verdicts: DealingVerdicts;
+};
+
+export type SessionSettings = {
+  readonly random: RandomSource;
+  /** Blocks between ranks for work that one keeper suffices for (D21). */
+  readonly rankStep: number;
+};
+
+/** Since which head a status has been seen. A restarted keeper starts again at its head: staged work is then late, never wrong. */
+export type StatusTrack = { readonly status: SessionStatus; readonly since: number };
+export const trackStatus = (previous: StatusTrack | undefined, status: SessionStatus, headNumber: number): StatusTrack =>
+  previous?.status === status && previous.since <= headNumber ? previous : { status, since: headNumber };

@@ -1,0 +1,45 @@
+import { type EcBackend, nobleBackend } from "../backend.ts";
+import { type DrawnKey, dealPolynomial, drawKey } from "../dkg/deal.ts";
+import { assertSid } from "../dkg/dealing.ts";
+import { assertMembers, type DkgMember } from "../dkg/member.ts";
+import { assertPoint } from "../point.ts";
+import { type RandomSource, secureRandom } from "../random.ts";
+import { revealNonZero, type SecretScalar } from "../secret.ts";
+import { assertSlot, assertThreshold } from "../slot.ts";
+
+/** What an old member needs. `share` is s_i of the old epoch, secret; `threshold` is t', `recipients` are all members of the new epoch with their keys of it. */
+export type ReshareDealingInput = {
+  readonly sid: Uint8Array;
+  readonly dealer: number;
+  readonly share: SecretScalar;
+  readonly threshold: number;
+  readonly recipients: readonly DkgMember[];
+};
+
+/**
+ * Deals the dealer's own share to the members of the new epoch: g_i with g_i(0) = s_i, in the bytes of a dealing of key generation.
+ * Both possessions are proved; that of s_i says who deals, so anyone may send the bytes. The dealer need be no recipient.
+ * PROTOCOL section 3.9. Throws INVALID_SCALAR for a share of 0 and INVALID_POINT where S_i has x >= n: S_i is C_0 here, and the contract
+ * takes neither. A share is one of them with probability 2^-127; its keeper cannot deal, and the others do without it.
+ * Also throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_THRESHOLD, INVALID_RANDOM, ERASED_SECRET.
+ */
+export function createReshareDealing(
+  { sid, dealer, share, threshold, recipients }: ReshareDealingInput,
+  random: RandomSource = secureRandom,
+  backend: EcBackend = nobleBackend,
+): Uint8Array {
+  assertSid(sid);
+  assertSlot(dealer, "dealer");
+  assertMembers(recipients);
+  assertThreshold(threshold, recipients.length);
+  const constant = constantOf(share, backend);
+  const others = Array.from({ length: threshold }, () => drawKey(random, backend));
+  return dealPolynomial({ sid, dealer, coefficients: [constant, ...others], recipients }, random, backend);
+}
+
+function constantOf(share: SecretScalar, backend: EcBackend): DrawnKey {
+  const scalar = revealNonZero(share, "share to deal");
+  const point = backend.mulG(scalar);
+  assertPoint(point, "verifying share");
+  return { scalar, point };
+}

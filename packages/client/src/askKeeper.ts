@@ -35,7 +35,8 @@ export const askKeeper = async (options: {
   // Advice is given once, for the outcome, not for each keeper.
   const reason = refusal.message.replace(ERROR_CODES[known.code].action, "").trim();
   throw new KeeperError(refusal.code, reason, {
-    retryable: known.code === refusal.code && known.retryable,
+    // A keeper's node may be a block behind ours: it will see that the key is active in this epoch.
+    retryable: known.code === refusal.code && (known.retryable || known.code === "EPOCH_NOT_SERVED"),
     ...retryAfterMs,
     blocks: blocksOf(refusal),
   });

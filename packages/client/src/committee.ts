@@ -15,7 +15,10 @@ export type KeeperContact = {
   readonly endpoint: string;
 };
 
-/** The keepers of a key's active epoch by ascending slot, with the endpoints that the registry has for them now. Throws CHAIN_UNAVAILABLE. */
+/**
+ * The keepers that hold a share of a key in its epoch, by ascending slot, with the endpoints that the registry has for them now. Removed ones are
+ * left out: nobody should ask them any more. Throws CHAIN_UNAVAILABLE.
+ */
 export const readCommittee = async ({ calls, contracts }: Chain, key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> => {
   const [members, records] = await Promise.all([
     calls.read("Reading the keepers", () => contracts.keeperRegistry.committeeOf(key.epoch), signal),
@@ -35,5 +38,5 @@ export const readCommittee = async ({ calls, contracts }: Chain, key: KeyInfo, s
   const held = contacts.filter(({ slot }) => key.slots.includes(slot));
   if (held.length !== key.slots.length)
     throw new KeyquorumError("CHAIN_UNAVAILABLE", "The chain's answers about the key and its keepers disagree.");
-  return held;
+  return held.filter(({ slot }) => recordOf.get(slot)?.removed !== true);
 };

@@ -6,6 +6,7 @@ import type { KeeperFailure, TransactionSummary } from "./types.ts";
  *
  * - `signing`: the requester's wallet, or a session's key, is asked for a signature
  * - `requested`: the request is on chain and paid for; after a reorganisation that gave it another id it comes again
+ * - `reshared`: the key has moved to a later epoch meanwhile; its keepers are asked, and the answers of the former epoch are dropped
  * - `asking`, `answered`, `retrying`, `rejected`: one keeper; `rejected` is the last of it
  * - `combined`: q answers made the content secret
  * - `decrypting`: the ciphertext is being opened
@@ -21,6 +22,7 @@ export type RetrievalEvent =
       readonly fee: bigint;
       readonly transaction: TransactionSummary;
     }
+  | { readonly kind: "reshared"; readonly epoch: number; readonly previousEpoch: number }
   | { readonly kind: "asking"; readonly slot: number; readonly name: string; readonly attempt: number }
   | { readonly kind: "answered"; readonly slot: number; readonly name: string; readonly have: number; readonly need: number }
   | ({ readonly kind: "retrying"; readonly afterMs: number } & KeeperFailure)

@@ -5,7 +5,7 @@ import type { Chain } from "./chain.ts";
 import { finalBlockOf } from "./finality.ts";
 import { scanLogs } from "./logs.ts";
 
-/** An active key, as of a final block. All public. */
+/** A key in one of its epochs: the active one of a final block, where nothing else is said. All public. */
 export type KeyInfo = {
   readonly keyId: KeyId;
   readonly purpose: Purpose;
@@ -36,6 +36,24 @@ export const readKey = async (chain: Chain, keyId: KeyId, signal?: AbortSignal):
   if (BigInt(head.requester) === 0n)
     throw new KeyquorumError("UNKNOWN_KEY", `Nobody has asked for the key ${keyId}.`, { details: { keyId } });
   throw new KeyquorumError("KEY_NOT_READY", `The key ${keyId} is not active and final yet.`, { details: { keyId } });
+};
+
+/**
+ * The same key in another of its epochs, as the head has it: a request on chain pins one that need not be final yet, and combining compares the
+ * shares with the public key, which no epoch changes. Throws KEY_NOT_READY, CHAIN_UNAVAILABLE.
+ */
+export const readKeyIn = async ({ calls, contracts }: Chain, key: KeyInfo, epoch: number, signal?: AbortSignal): Promise<KeyInfo> => {
+  const found = plain(await calls.read("Reading the key", () => contracts.keyGeneration.keyEpochOf(key.keyId, epoch), signal));
+  if (found.committee !== 0n) return { ...key, ...inEpochOf(epoch, found) };
+  throw new KeyquorumError("KEY_NOT_READY", `The key ${key.keyId} was never active in epoch ${epoch}.`, {
+    details: { keyId: key.keyId, epoch },
+  });
+};
+
+/** The same key in the epoch that requests pin now: at the head, final or not. Throws KEY_NOT_READY, CHAIN_UNAVAILABLE. */
+export const readKeyNow = async (chain: Chain, key: KeyInfo, signal?: AbortSignal): Promise<KeyInfo> => {
+  const { activeEpoch } = await chain.calls.read("Reading the key", () => chain.contracts.keyGeneration.keyOf(key.keyId), signal);
+  return readKeyIn(chain, key, Number(activeEpoch), signal);
 };
 
 /** The newest active key for encrypting. Throws NO_READY_KEY, CHAIN_UNAVAILABLE. */
@@ -72,18 +90,32 @@ const readKeyAt = async (
   const epoch = Number(key.activeEpoch);
   if (epoch === 0) return undefined;
   const inEpoch = plain(await calls.read("Reading the key", () => contracts.keyGeneration.keyEpochOf(keyId, epoch, { blockTag }), signal));
-  const threshold = Number(inEpoch.threshold);
   return {
     keyId,
     purpose: nameOfState(PURPOSES, key.purpose),
     publicKey: pointFromXY(key.publicKey.x, key.publicKey.y),
     publicKeyAddress: key.publicKeyAddress as Address, // `plain` lower-cases addresses
     requester: key.requester as Address,
-    epoch,
-    threshold,
-    quorum: threshold + 1,
-    slots: slotsOf(inEpoch.committee),
-    commitmentsHash: inEpoch.commitmentsHash as Hash32,
-    verifyingRoot: inEpoch.verifyingRoot as Hash32,
+    ...inEpochOf(epoch, inEpoch),
   };
 };
+
+type InEpoch = {
+  readonly threshold: bigint;
+  readonly committee: bigint;
+  readonly commitmentsHash: string;
+  readonly verifyingRoot: string;
+};
+
+/** What of a key another epoch changes. */
+const inEpochOf = (
+  epoch: number,
+  { threshold, committee, commitmentsHash, verifyingRoot }: InEpoch,
+): Pick<KeyInfo, "epoch" | "threshold" | "quorum" | "slots" | "commitmentsHash" | "verifyingRoot"> => ({
+  epoch,
+  threshold: Number(threshold),
+  quorum: Number(threshold) + 1,
+  slots: slotsOf(committee),
+  commitmentsHash: commitmentsHash as Hash32, // 32 bytes by the interface, in lower case by `plain`
+  verifyingRoot: verifyingRoot as Hash32,
+});

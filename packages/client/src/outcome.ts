@@ -40,7 +40,11 @@ export class RetrievalError extends KeyquorumError {
 }
 
 /** A keeper's refusal that asking again with the same request cannot change. */
-export const isFinalWord = (code: string): boolean => isNodeErrorCode(code) && !ERROR_CODES[code].retryable && code !== "NOT_FOUND";
+export const isFinalWord = (code: string): boolean =>
+  isNodeErrorCode(code) && !ERROR_CODES[code].retryable && code !== "NOT_FOUND" && !isWordOnEpoch(code);
+
+/** A refusal of the epoch that was asked in: another look at the chain may show a later one. */
+export const isWordOnEpoch = (code: string): boolean => code === "EPOCH_NOT_SERVED";
 
 /**
  * What too few answers mean, for n keepers of which q are needed.

@@ -15,13 +15,13 @@ import {
 import { limitedSignal } from "./abortable.ts";
 import { askKeeper } from "./askKeeper.ts";
 import type { Clock } from "./clock.ts";
-import { type CollectPolicy, collect } from "./collect.ts";
+import { type Collected, type CollectPolicy, collect } from "./collect.ts";
 import type { KeeperContact } from "./committee.ts";
 import type { RetrievalListener } from "./events.ts";
 import type { ExchangeLimits, Fetch } from "./exchange.ts";
 import type { KeyInfo } from "./keys.ts";
 import { openShares } from "./openShares.ts";
-import { isFinalWord, outcomeOf } from "./outcome.ts";
+import { isFinalWord, isWordOnEpoch, outcomeOf } from "./outcome.ts";
 import type { RequestSigner } from "./requestSigner.ts";
 import type { RetrievalReport } from "./types.ts";
 import { type VerifiedAnswer, verifyAnswer } from "./verifyAnswer.ts";
@@ -37,9 +37,13 @@ export type OffChainContext = {
   readonly limits: ExchangeLimits;
 };
 
+/** A key in one epoch, and who of that epoch is asked. */
+export type KeyHolders = { readonly key: KeyInfo; readonly keepers: readonly KeeperContact[] };
+
 /**
  * Asks the keepers for a header's content secret by HTTP, without gas: one signature by the reader, then a hedged fan-out that survives silent,
- * slow, dribbling and lying keepers and stops at q valid answers. PROTOCOL sections 5.1 to 5.4.
+ * slow, dribbling and lying keepers and stops at q valid answers of one epoch. Where too few come and the key has moved to a later epoch meanwhile,
+ * the keepers of that one are asked, with the same signature; answers of two epochs are never combined. PROTOCOL sections 3.9 and 5.1 to 5.4.
  *
  * Throws RetrievalError ACCESS_DENIED, PERMISSION_NOT_FINAL or UNAVAILABLE with a table of what each keeper said; the signal's reason.
  */
@@ -47,8 +51,11 @@ export const requestOffChain = async (
   context: OffChainContext,
   question: {
     readonly header: DocumentHeader;
+    /** The key in the epoch to begin with. */
     readonly key: KeyInfo;
     readonly keepers: readonly KeeperContact[];
+    /** Looks at the chain again: the key in its active epoch. */
+    readonly lookAgain: (signal: AbortSignal) => Promise<KeyHolders>;
     readonly contextHash?: Hash32 | undefined;
     /** What contextHash is the hash of. */
     readonly context?: Uint8Array | undefined;
@@ -60,7 +67,7 @@ export const requestOffChain = async (
   },
 ): Promise<{ readonly contentSecret: Uint8Array; readonly report: RetrievalReport }> => {
   const { domain, signer, fetch, clock, random, policy, limits } = context;
-  const { header, key, keepers, timeoutMs, onEvent, signal } = question;
+  const { header, timeoutMs, onEvent, signal } = question;
   const readerSecret = SecretScalar.from(randomScalar(random));
   const seconds = deadlineSeconds(timeoutMs, signer.by);
   try {
@@ -82,21 +89,26 @@ export const requestOffChain = async (
       ...(question.ownerStatement === undefined ? {} : { ownerStatement: question.ownerStatement }),
       ...(signer.delegation === undefined ? {} : { delegation: signer.delegation }),
     };
-    const body = encodeShareRequestBody(asked);
     const limited = limitedSignal({ signal, timeoutMs, clock, onTimeout: () => new Error("The retrieval's time is over.") });
-    const { answers, failures } = await collect<KeeperContact, VerifiedAnswer>({
-      keepers: shuffle(keepers, random),
-      quorum: key.quorum,
-      ask: async (keeper, askSignal) =>
-        verifyAnswer(await askKeeper({ keeper, body, fetch, clock, limits, signal: askSignal }), keeper, { domain, asked, key }),
-      policy,
-      clock,
-      signal: limited.signal,
-      isFinalWord,
-      onEvent,
-    }).finally(limited.dispose);
+    const collectIn = ({ key, keepers }: KeyHolders): Promise<Collected<VerifiedAnswer>> => {
+      const body = encodeShareRequestBody({ ...asked, epoch: key.epoch });
+      return collect<KeeperContact, VerifiedAnswer>({
+        keepers: shuffle(keepers, random),
+        quorum: key.quorum,
+        ask: async (keeper, askSignal) =>
+          verifyAnswer(await askKeeper({ keeper, body, fetch, clock, limits, signal: askSignal }), keeper, { domain, asked, key }),
+        policy,
+        clock,
+        signal: limited.signal,
+        isFinalWord: (code) => isFinalWord(code) || isWordOnEpoch(code),
+        onEvent,
+      });
+    };
+    const { key, keepers, answers, failures } = await collectInOneEpoch(question, { collectIn, limited: limited.signal }).finally(
+      limited.dispose,
+    );
     signal?.throwIfAborted();
-    if (answers.size < key.quorum) throw outcomeOf({ members: keepers.length, quorum: key.quorum, have: answers.size, failures });
+    if (answers.size < key.quorum) throw outcomeOf({ members: key.slots.length, quorum: key.quorum, have: answers.size, failures });
     const nameOf = new Map(keepers.map(({ slot, name }) => [slot, name]));
     const { contentSecret, used } = openShares({
       header,
@@ -120,6 +132,29 @@ export const requestOffChain = async (
     };
   } finally {
     readerSecret.erase();
+  }
+};
+
+/** Collects in the epoch that the question names, and in a later one where too few answer and the key has moved. */
+const collectInOneEpoch = async (
+  question: KeyHolders & {
+    readonly lookAgain: (signal: AbortSignal) => Promise<KeyHolders>;
+    readonly onEvent?: RetrievalListener | undefined;
+  },
+  {
+    collectIn,
+    limited,
+  }: { readonly collectIn: (holders: KeyHolders) => Promise<Collected<VerifiedAnswer>>; readonly limited: AbortSignal },
+): Promise<KeyHolders & Collected<VerifiedAnswer>> => {
+  let holders: KeyHolders = { key: question.key, keepers: question.keepers };
+  for (;;) {
+    const collected = await collectIn(holders);
+    const { epoch, quorum } = holders.key;
+    if (collected.answers.size >= quorum || limited.aborted) return { ...holders, ...collected };
+    const now = await question.lookAgain(limited).catch(() => undefined); // what the keepers said says more than that
+    if (now === undefined || now.key.epoch <= epoch) return { ...holders, ...collected };
+    holders = { key: now.key, keepers: now.keepers };
+    question.onEvent?.({ kind: "reshared", epoch: now.key.epoch, previousEpoch: epoch });
   }
 };
 

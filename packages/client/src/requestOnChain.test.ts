@@ -11,7 +11,7 @@ import { encryptDocument } from "./encrypt.ts";
 import type { RetrievalEvent } from "./events.ts";
 import { errorOf } from "./fakes/errorOf.ts";
 import { fakeDeployment } from "./fakes/fakeDeployment.ts";
-import { createFakeKey, type FakeMember } from "./fakes/fakeKey.ts";
+import { createFakeKey, dealFakeKey, decompress, type FakeMember } from "./fakes/fakeKey.ts";
 import { RetrievalError } from "./outcome.ts";
 import { type OnChainMode, requestContractOf } from "./requestContract.ts";
 import { requestOnChain } from "./requestOnChain.ts";
@@ -20,7 +20,9 @@ import { createWebCipher } from "./webCipher.ts";
 const address = (digit: string): Address => `0x${digit.repeat(40)}` as Address;
 const deployment = fakeDeployment();
 const bob = address("b");
-const { key, committee } = createFakeKey({ members: 3, threshold: 1 });
+const { key, committee, secret } = createFakeKey({ members: 3, threshold: 1 });
+/** The same key after a hand-over, with another q. */
+const moved = dealFakeKey({ keyId: key.keyId, secret, slots: [2, 3, 4, 5, 6], threshold: 2, epoch: 2 });
 const keepers = committee.map(
   ({ slot, identityAddress }): KeeperContact => ({ slot, name: `Keeper ${slot}`, identity: identityAddress, endpoint: "" }),
 );
@@ -47,6 +49,8 @@ const fakeChain = (header: DocumentHeader, mode: OnChainMode) => {
     isKnown: true,
     refusal: undefined as Error | undefined,
     price: 0n,
+    /** The epoch in which the key is active at the head. */
+    epoch: 1,
     paid: undefined as bigint | undefined,
   };
   const statement = () => {
@@ -71,7 +75,7 @@ const fakeChain = (header: DocumentHeader, mode: OnChainMode) => {
       requester,
       number,
       key.keyId,
-      key.epoch,
+      state.epoch,
       headerHash,
       [readerKey.x, readerKey.y],
       contextHash,
@@ -118,17 +122,42 @@ const fakeChain = (header: DocumentHeader, mode: OnChainMode) => {
     ) => {
       state.paid = value;
       if (state.refusal !== undefined) throw state.refusal;
+      const fee = state.price * BigInt(state.epoch === 1 ? 2 : 3);
+      if (value !== fee)
+        throw Object.assign(new Error("execution reverted"), {
+          code: "CALL_EXCEPTION",
+          data: interfaceOf("shareRequests").encodeErrorResult("ShareRequestsWrongFee", [value, fee]),
+        });
       state.request = { number: 1n, readerKey: pointFromXY(readerKey.x, readerKey.y) };
       return { hash: "0xaa" };
     },
   };
-  const contracts = { shareRequests: requests, optimisticRequests: requests } as unknown as Contracts; // of the contracts, only these are used
+  const keyGeneration = {
+    keyOf: async () => ({ activeEpoch: BigInt(state.epoch) }),
+    keyEpochOf: async (_keyId: string, epoch: number) => {
+      const { threshold, slots, commitmentsHash, verifyingRoot } = epoch === 1 ? key : moved.key;
+      const committee = slots.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n);
+      return { threshold: BigInt(threshold), members: BigInt(slots.length), committee, commitmentsHash, verifyingRoot };
+    },
+  };
+  const keeperRegistry = {
+    committeeOf: async () => moved.committee.map(({ slot, identity }) => ({ slot: BigInt(slot), identityKey: decompress(identity) })),
+    keepers: async () =>
+      moved.committee.map(({ slot }) => ({ slot: BigInt(slot), name: `Keeper ${slot}`, endpoint: "", removed: slot === 6 })),
+  };
+  const contracts = { shareRequests: requests, optimisticRequests: requests, keyGeneration, keeperRegistry } as unknown as Contracts; // of the contracts, only these are used
   const answer = (
     { slot, share, verifyingShare }: FakeMember,
     change: (v: Point) => Point | { readonly x: bigint; readonly y: bigint } = (v) => v,
   ): void => {
     if (state.request === undefined) throw new Error("nobody has asked");
-    const context = answerContextOf({ headerHash: headerHashOf(header), requestId: requestId(), keyId: key.keyId, epoch: key.epoch, slot });
+    const context = answerContextOf({
+      headerHash: headerHashOf(header),
+      requestId: requestId(),
+      keyId: key.keyId,
+      epoch: state.epoch,
+      slot,
+    });
     const made = encryptShare({ share, u: header.ciphertext.u, readerKey: state.request.readerKey, context, nonceKey: secureRandom(32) });
     const pair = (point: Point | { readonly x: bigint; readonly y: bigint }): bigint[] => {
       const { x, y } = "multiply" in point ? toXY(point) : point;
@@ -363,6 +392,43 @@ describe("requestOnChain, n = 3, t = 1", () => {
       state.refusal = Object.assign(new Error("execution reverted"), { code: "CALL_EXCEPTION", data });
     };
     expect((await errorOf(ask(() => undefined))).code).to.equal("ACCESS_DENIED");
+  });
+
+  it("is served in the epoch that it pinned, where the key moved before it was mined", async () => {
+    before = ({ state }) => {
+      state.epoch = 2;
+    };
+    const [two2, three2, four2] = moved.committee as [FakeMember, FakeMember, FakeMember];
+    const { text, report } = await ask((chain, event) => {
+      if (event.kind !== "requested") return;
+      for (const member of [two2, three2, four2]) chain.answer(member);
+    });
+    expect([text, report.epoch, report.quorum, report.used]).to.deep.equal(["read on chain", 2, 3, [2, 3, 4]]);
+    if (report.record.kind !== "chain") throw new Error("this was asked on chain");
+    expect(report.record.key.verifyingRoot).to.equal(moved.key.verifyingRoot);
+  });
+
+  it("pays what that epoch's q costs", async () => {
+    before = ({ state }) => {
+      state.epoch = 2;
+      state.price = 7n;
+    };
+    let told: unknown;
+    await ask((chain, event) => {
+      if (event.kind !== "requested") return;
+      told = event.fee;
+      for (const member of moved.committee) chain.answer(member);
+    });
+    expect(told).to.equal(21n);
+  });
+
+  it("does not name a removed keeper among the silent ones", async () => {
+    before = ({ state }) => {
+      state.epoch = 2;
+    };
+    const error = await errorOf(ask(() => undefined, { timeoutMs: 80 }));
+    if (!(error instanceof RetrievalError)) throw error;
+    expect(error.perKeeper.map(({ slot }) => slot)).to.deep.equal([2, 3, 4, 5]);
   });
 
   it("follows a request that a reorganisation gave another number", async () => {

@@ -4,9 +4,9 @@ import { type Address, type DocumentHeader, type Hash32, headerHashOf, Keyquorum
 import type { Chain } from "./chain.ts";
 import { summaryOf } from "./chainCalls.ts";
 import { type Clock, sleep } from "./clock.ts";
-import type { KeeperContact } from "./committee.ts";
+import { type KeeperContact, readCommittee } from "./committee.ts";
 import type { RetrievalListener } from "./events.ts";
-import type { KeyInfo } from "./keys.ts";
+import { type KeyInfo, readKeyIn, readKeyNow } from "./keys.ts";
 import { lostRequest, tooFewAnswers } from "./onChainOutcome.ts";
 import { openShares } from "./openShares.ts";
 import { NOTHING, nameOf, readAnswers, type Sifted, siftAnswers } from "./postedAnswers.ts";
@@ -18,7 +18,8 @@ import type { RetrievalReport, TransactionSummary } from "./types.ts";
 /**
  * Asks for a header's content secret by a transaction and waits for the keepers' answers on chain: the auditable way, paid in gas and in the
  * contract's price. The document must be published. Every answer is verified here too; of an optimistic request, q valid ones are enough and wrong
- * ones are named with what convicts their keepers. PROTOCOL sections 5.1 to 5.3 and 5.5.
+ * ones are named with what convicts their keepers. It is served in the epoch that it pinned, also where the
+ * key moves on before it is answered. PROTOCOL sections 3.9, 5.1 to 5.3 and 5.5.
  *
  * Throws ACCESS_DENIED (the permissions contract says no, before or while keepers answer), UNKNOWN_DOCUMENT, TRANSACTION_REFUSED,
  * CHAIN_UNAVAILABLE, and RetrievalError UNAVAILABLE when the deadline or `timeoutMs` passes without q answers; the signal's reason.
@@ -46,28 +47,38 @@ export const requestOnChain = async (
   },
 ): Promise<{ readonly contentSecret: Uint8Array; readonly report: RetrievalReport; readonly transaction: TransactionSummary }> => {
   const { chain, clock, random, pollMs } = context;
-  const { contract, header, key, keepers, timeoutMs, onEvent, signal } = asked;
+  const { contract, header, timeoutMs, onEvent, signal } = asked;
   const readerSecret = SecretScalar.from(randomScalar(random));
   const stopAt = clock.now() + timeoutMs;
   try {
-    const question: OnChainQuestion = { ...asked, readerKey: encodePoint(G.multiply(readerSecret.reveal())) };
-    let posted = await postShareRequest(context, question, signal);
+    let question: OnChainQuestion = { ...asked, readerKey: encodePoint(G.multiply(readerSecret.reveal())) };
+    let { keepers } = asked;
+    let posted = await postShareRequest(context, question, signal).catch(async (error: unknown) => {
+      // The key moved to an epoch with another q, which is not final yet.
+      if (!isWrongFee(error)) throw error;
+      question = { ...question, key: await readKeyNow(chain, question.key, signal) };
+      return postShareRequest(context, question, signal);
+    });
     const announce = (): void => {
       const { requestId, deadline, fee, receipt } = posted;
       onEvent?.({ kind: "requested", requestId, deadline, fee, transaction: summaryOf(receipt) });
     };
     announce();
+    let knownEpoch = asked.key.epoch;
     let sifted: Sifted = NOTHING;
     let lost = 0;
     for (;;) {
-      if (posted.epoch !== key.epoch) {
-        throw new KeyquorumError("KEY_NOT_READY", `The key moved to epoch ${posted.epoch}, which is not final yet.`, {
-          details: { requestId: posted.requestId },
-        });
+      const { requestId, epoch } = posted;
+      // A request is served in the epoch that it pinned, whatever the key does meanwhile.
+      const holders = knownEpoch === epoch ? undefined : await tolerate(() => readHolders(chain, question.key, epoch, signal));
+      if (holders !== undefined) {
+        question = { ...question, key: holders.key };
+        keepers = holders.keepers;
+        knownEpoch = epoch;
       }
-      const { requestId } = posted;
+      const { key } = question;
       const before = sifted;
-      sifted = (await tolerate(() => look(chain, { posted, question, keepers, signal }))) ?? before;
+      sifted = (knownEpoch === epoch ? await tolerate(() => look(chain, { posted, question, keepers, signal })) : undefined) ?? before;
       tell(sifted, before, { keepers, need: key.quorum, onEvent });
       if (sifted.accepted.length >= key.quorum) break;
       if (clock.now() >= stopAt || (await tolerate(() => isOver(chain, posted.deadline, signal))) === true)
@@ -83,6 +94,7 @@ export const requestOnChain = async (
         announce();
       }
     }
+    const { key } = question;
     const { contentSecret, used } = openShares({ header, key, readerSecret, answers: sifted.accepted });
     const { requestId, receipt } = posted;
     onEvent?.({ kind: "combined", requestId, used });
@@ -92,6 +104,21 @@ export const requestOnChain = async (
   } finally {
     readerSecret.erase();
   }
+};
+
+/** The price per answer and q make the fee: it is wrong when one of them changed meanwhile. */
+const isWrongFee = (error: unknown): boolean =>
+  error instanceof KeyquorumError && ["ShareRequestsWrongFee", "OptimisticRequestsWrongFee"].includes(String(error.details.error));
+
+/** Who serves a request that pinned this epoch. */
+const readHolders = async (
+  chain: Chain,
+  key: KeyInfo,
+  epoch: number,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly key: KeyInfo; readonly keepers: readonly KeeperContact[] }> => {
+  const pinned = await readKeyIn(chain, key, epoch, signal);
+  return { key: pinned, keepers: await readCommittee(chain, pinned, signal) };
 };
 
 /** A look at the chain that may fail: the request is paid for, so it is looked at again until its time is over. */

@@ -63,6 +63,18 @@ describe("Watching the contracts", () => {
     expect(await take(watching({ fromBlock: 1, events: ["RequestServed"] }), 2)).to.deep.equal(["RequestServed@1", "RequestServed@2"]);
   });
 
+  it("tells of reshares and repairs, too", async () => {
+    const [key, sid] = [id("7"), id("6")];
+    node.mine(node.log("keyResharing", "ReshareRequested", [key, sid, 2, 1, 2, 1n]));
+    node.mine(node.log("shareRepairs", "RepairRequested", [id("5"), key, 3, 2, 1n, bob, { x: 1n, y: 2n }]));
+    const events = watching({ fromBlock: 1, events: ["ReshareRequested", "RepairRequested"] });
+    expect((await events.next()).value).to.deep.include({
+      contract: "keyResharing",
+      args: { keyId: key, sid, epoch: 2n, fromEpoch: 1n, threshold: 2n, number: 1n },
+    });
+    expect((await events.next()).value).to.include({ contract: "shareRepairs", name: "RepairRequested", blockNumber: 2 });
+  });
+
   it("waits for finality", async () => {
     node = createFakeNode({ kind: "confirmations", blocks: 2 });
     node.mine(granted(id("1")));

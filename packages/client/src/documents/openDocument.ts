@@ -1,12 +1,13 @@
-import { type ChunkCipher, type EnvelopeRanges, headerHashOf, KeyquorumError, openEnvelopeRange } from "@keyquorum/wire";
-import { untilAborted } from "../bytes.ts";
+import { type ChunkCipher, headerHashOf, KeyquorumError } from "@keyquorum/wire";
 import { decryptDocument } from "../decrypt.ts";
 import type { OnBytes } from "../options.ts";
 import type { FoundEnvelope } from "../source.ts";
 import type { Author, ContentPart, ContentRange, OpenedDocument } from "../types.ts";
-import { contentPart, partOfStream } from "./contentPart.ts";
+import { contentPart } from "./contentPart.ts";
+import type { PartReader } from "./partReader.ts";
 
-type Opening = {
+/** A ciphertext that was found, and what opens it. */
+export type Opening = {
   readonly found: FoundEnvelope;
   /** 32 bytes, secret. */
   readonly contentSecret: Uint8Array;
@@ -33,33 +34,16 @@ export const openDocument = async (opening: Opening): Promise<OpenedDocument> =>
 /** Decrypts a part by itself. Throws, when it is read, INVALID_RANGE too. */
 export const openPart = ({ signal, ...opening }: Opening, wanted: ContentRange): ContentPart => rangesOf(opening)(wanted, signal);
 
-/** What the parts of one document share: the header and the first chunk are read once. */
+/** Few pages read parts, so what does it is loaded then. The parts of one document share a reader. */
 const rangesOf = ({ found, contentSecret, cipher }: Pick<Opening, "found" | "contentSecret" | "cipher">) => {
-  const headerHash = headerHashOf(found.header);
-  let opened: Promise<EnvelopeRanges> | undefined;
-
-  const open = async (findRanges: FindRanges, signal: AbortSignal | undefined): Promise<EnvelopeRanges> => {
-    const ranges = await openEnvelopeRange({ source: await findRanges(signal), contentSecret, cipher, signal });
-    if (headerHashOf(ranges.header) === headerHash) return ranges;
-    throw new KeyquorumError("INVALID_HEADER", "This is the ciphertext of another version than was asked for.");
-  };
-
+  let reader: PartReader | undefined;
   async function* read(wanted: ContentRange, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    if (found.ranges === undefined) {
-      const { content } = await decryptDocument({ envelope: found.open(signal), contentSecret, cipher, headerHash, signal });
-      return yield* partOfStream(content, wanted);
-    }
-    opened ??= open(found.ranges, signal);
-    const ranges = await opened.catch((error: unknown) => {
-      opened = undefined; // the next part tries again
-      throw error;
-    });
-    yield* untilAborted(ranges.read({ ...wanted, signal }), signal);
+    const { createPartReader } = await import("../rest.ts");
+    reader ??= createPartReader({ found, contentSecret, cipher });
+    yield* reader(wanted, signal);
   }
   return (wanted: ContentRange, signal: AbortSignal | undefined): ContentPart => contentPart(() => read(wanted, signal));
 };
-
-type FindRanges = NonNullable<FoundEnvelope["ranges"]>;
 
 /** Reading must not depend on the chain once the keepers have answered: whose word it is stays open then. */
 const authorIfKnown = async (found: FoundEnvelope, signal: AbortSignal | undefined): Promise<Author> => {

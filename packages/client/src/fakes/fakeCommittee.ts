@@ -6,7 +6,7 @@ import type { KeeperContact } from "../committee.ts";
 import { type EncryptionContext, encryptDocument } from "../encrypt.ts";
 import type { RetrievalListener } from "../events.ts";
 import type { ExchangeLimits } from "../exchange.ts";
-import { requestOffChain } from "../requestOffChain.ts";
+import { type KeyHolders, requestOffChain } from "../requestOffChain.ts";
 import { type RequestSigner, walletRequestSigner } from "../requestSigner.ts";
 import type { EncryptedDocument } from "../types.ts";
 import { createWebCipher } from "../webCipher.ts";
@@ -18,8 +18,11 @@ const REQUESTS = `0x${"bb".repeat(20)}` as Address;
 const GRANTS = `0x${"cc".repeat(20)}` as Address;
 
 /** Keepers on 127.0.0.1 that share one key, and a reader who asks them. */
-export const startFakeCommittee = async ({ members, threshold }: { readonly members: number; readonly threshold: number }) => {
-  const { key, committee } = createFakeKey({ members, threshold });
+export const startFakeCommittee = async (options: { readonly members: number; readonly threshold: number }) =>
+  startHolders(createFakeKey(options));
+
+/** The same, with a key that was dealt already. */
+export const startHolders = async ({ key, committee, secret }: ReturnType<typeof createFakeKey>) => {
   const domain: SigningDomain = { chainId: 31337n, shareRequests: REQUESTS };
   const behaviours = new Map<number, Behaviour>();
   const servers: FakeKeeper[] = await Promise.all(
@@ -45,6 +48,7 @@ export const startFakeCommittee = async ({ members, threshold }: { readonly memb
 
   return {
     key,
+    secret,
     keepers,
     cipher,
     context,
@@ -67,6 +71,8 @@ export const startFakeCommittee = async ({ members, threshold }: { readonly memb
         /** Default: Bob's wallet. */
         readonly signer?: RequestSigner;
         readonly onEvent?: RetrievalListener;
+        /** What the chain says when it is looked at again. Default: the same. */
+        readonly lookAgain?: () => Promise<KeyHolders>;
       } = {},
     ) =>
       requestOffChain(
@@ -83,6 +89,7 @@ export const startFakeCommittee = async ({ members, threshold }: { readonly memb
           header,
           key,
           keepers: options.keepers ?? keepers,
+          lookAgain: options.lookAgain ?? (async () => ({ key, keepers })),
           timeoutMs: options.timeoutMs ?? 5_000,
           signal: options.signal,
           onEvent: options.onEvent,

@@ -134,7 +134,8 @@ const answer = async (options: Options, number: number, request: IncomingMessage
 };
 
 const answerHonestly = async ({ member, key, domain }: Options, body: unknown): Promise<ShareAnswer> => {
-  const { header, request } = parseShareRequestBody(body);
+  const { header, request, epoch } = parseShareRequestBody(body);
+  if (epoch !== key.epoch) throw new Error(`asked in epoch ${epoch}`);
   const requestId = shareRequestDigest(domain, request);
   const context = answerContextOf({ headerHash: request.headerHash, requestId, keyId: key.keyId, epoch: key.epoch, slot: member.slot });
   const share = encryptShare({

@@ -25,24 +25,36 @@ export type FakeMember = {
 };
 
 /** A threshold key dealt in one place: real shares, root and identities, without the ceremony. */
-export const createFakeKey = ({
-  members,
+export const createFakeKey = ({ members, threshold }: { readonly members: number; readonly threshold: number }) =>
+  dealFakeKey({
+    keyId: bytesToHex(hexToBytes(Wallet.createRandom().privateKey)) as KeyId,
+    secret: randomScalar(),
+    slots: Array.from({ length: members }, (_, index) => index + 1),
+    threshold,
+    epoch: 1,
+  });
+
+/** Shares of a secret in one epoch; the same secret in another epoch gives other shares, as a reshare does. */
+export const dealFakeKey = ({
+  keyId,
+  secret,
+  slots,
   threshold,
-  epoch = 1,
+  epoch,
 }: {
-  readonly members: number;
+  readonly keyId: KeyId;
+  readonly secret: bigint;
+  readonly slots: readonly number[];
   readonly threshold: number;
-  readonly epoch?: number;
+  readonly epoch: number;
 }) => {
-  const coefficients = Array.from({ length: threshold + 1 }, () => randomScalar());
-  const keyId = bytesToHex(hexToBytes(Wallet.createRandom().privateKey)) as KeyId;
-  const slots = Array.from({ length: members }, (_, index) => index + 1);
+  const coefficients = [secret, ...Array.from({ length: threshold }, () => randomScalar())];
   const shares = slots.map((slot) => evaluatePolynomial(coefficients, BigInt(slot)));
   const verifyingShares = shares.map((share) => G.multiply(share));
   const leaves = slots.map((slot, index) =>
     verifyingLeaf({ keyId: hexToBytes(keyId), epoch, slot, verifyingShare: verifyingShares[index] as Point }),
   );
-  const publicKey = G.multiply(coefficients[0] as bigint);
+  const publicKey = G.multiply(secret);
   const key: KeyInfo = {
     keyId,
     purpose: "Decrypt",
@@ -68,7 +80,7 @@ export const createFakeKey = ({
       identityAddress: bytesToHex(addressOfPoint(pointFromXY(x, y))) as Address,
     };
   });
-  return { key, committee };
+  return { key, committee, secret };
 };
 
 /** The affine coordinates of an identity's public key. */

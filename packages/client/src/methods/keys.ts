@@ -1,6 +1,9 @@
 import { type Address, encodeKeyFile, type KeyFileBody, type KeyId, KeyquorumError, parseAddress, parseKeyId } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
 import type { KeeperContact } from "../committee.ts";
+import type { EpochInfo } from "../epochs/readEpoch.ts";
+import type { KeyEpoch } from "../epochs/readKeyEpochs.ts";
+import type { ReshareInfo } from "../epochs/readReshare.ts";
 import { type KeyInfo, readDefaultKey, readKey } from "../keys.ts";
 import type { CallOptions } from "../options.ts";
 
@@ -12,8 +15,19 @@ export type KeyMethods = {
   readonly defaultKey: (options?: CallOptions) => Promise<KeyInfo>;
   /** Returns an active key as of a final block. Throws UNKNOWN_KEY, KEY_NOT_READY, CHAIN_UNAVAILABLE. */
   readonly keyInfo: (keyId: KeyId, options?: CallOptions) => Promise<KeyInfo>;
-  /** Returns the keepers that hold shares of a key. Throws as `keyInfo`. */
+  /** Returns the keepers that hold shares of a key and are not removed. Throws as `keyInfo`. */
   readonly keepersOf: (keyId: KeyId, options?: CallOptions) => Promise<readonly KeeperContact[]>;
+  /** Returns the ids of all keys that ever became active, the oldest first. Throws CHAIN_UNAVAILABLE. */
+  readonly keys: (options?: CallOptions) => Promise<readonly KeyId[]>;
+  /**
+   * Returns an epoch of the keeper set, the newest that was proposed unless one is named; undefined where none is.
+   * Throws INVALID_VALUE, CHAIN_UNAVAILABLE.
+   */
+  readonly epoch: (epoch?: number, options?: CallOptions) => Promise<EpochInfo | undefined>;
+  /** Returns the epochs in which a key was active, the newest first, which is where it is active. Throws as `keyInfo`. */
+  readonly keyEpochs: (keyId: KeyId, options?: CallOptions) => Promise<readonly KeyEpoch[]>;
+  /** Returns the newest session that moves, moved or failed to move a key to a later epoch; undefined where there was none. Throws CHAIN_UNAVAILABLE. */
+  readonly reshareOf: (keyId: KeyId, options?: CallOptions) => Promise<ReshareInfo | undefined>;
   /**
    * Makes a file, as JSON data, of all that encrypting offline needs (`encryptOffline`): public. Default: the default key.
    * Throws as `keyInfo` and `defaultKey`; UNKNOWN_KEY for a key that is not for encrypting.
@@ -26,6 +40,11 @@ export const createKeyMethods = ({ chain, deployment, signing, keepersOf }: Clie
   defaultKey: ({ signal } = {}) => readDefaultKey(chain, signal),
   keyInfo: async (keyId, { signal } = {}) => readKey(chain, parseKeyId(keyId), signal),
   keepersOf: async (keyId, { signal } = {}) => keepersOf(await readKey(chain, parseKeyId(keyId), signal), signal),
+  // What comes from rest.ts is loaded when it is called.
+  keys: async ({ signal } = {}) => (await import("../rest.ts")).listKeys(chain, signal),
+  epoch: async (epoch, { signal } = {}) => (await import("../rest.ts")).readEpoch(chain, epoch, signal),
+  keyEpochs: async (keyId, { signal } = {}) => (await import("../rest.ts")).readKeyEpochs(chain, parseKeyId(keyId), signal),
+  reshareOf: async (keyId, { signal } = {}) => (await import("../rest.ts")).readReshare(chain, parseKeyId(keyId), signal),
   exportKey: async (keyId, { signal } = {}) => {
     const key = keyId === undefined ? await readDefaultKey(chain, signal) : await readKey(chain, parseKeyId(keyId), signal);
     if (key.purpose !== "Decrypt")

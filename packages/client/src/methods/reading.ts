@@ -12,6 +12,7 @@ import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext } from "../clientContext.ts";
 import type { ProvedFault } from "../faults/challenge.ts";
 import type { PostedEvidence, ReceiptEvidence } from "../faults/evidence.ts";
+import { readKey } from "../keys.ts";
 import type { CallOptions, OffChainOptions, OnChainOptions } from "../options.ts";
 import type { VerifiedReceipts } from "../receipts/verifiedReceipts.ts";
 import { type OnChainMode, requestContractOf } from "../requestContract.ts";
@@ -96,7 +97,12 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       session?.check(header);
       const policy = { ...client.policy, ...given.policy };
       const context = { domain, signer, fetch, clock, random, policy, limits };
-      const { contentSecret, report } = await requestOffChain(context, { ...given, header, key, keepers, timeoutMs, signal });
+      const lookAgain = async (limited: AbortSignal) => {
+        const now = await readKey(chain, key.keyId, limited);
+        return { key: now, keepers: await client.keepersOf(now, limited) };
+      };
+      const asked = { ...given, header, key, keepers, lookAgain, timeoutMs, signal };
+      const { contentSecret, report } = await requestOffChain(context, asked);
       given.onEvent?.({ kind: "decrypting", document: header.document });
       return { ...(await open(found, contentSecret, signal)), report, contentSecret };
     },

@@ -1,7 +1,8 @@
 import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { codeOf } from "../fakes/errorOf.ts";
-import { contentPart, partOfStream } from "./contentPart.ts";
+import { contentPart } from "./contentPart.ts";
+import { partOfStream } from "./partOfStream.ts";
 
 const content = Uint8Array.from({ length: 100 }, (_, i) => i);
 

@@ -1,0 +1,40 @@
+import { type EnvelopeRanges, headerHashOf, KeyquorumError, openEnvelopeRange } from "@keyquorum/wire";
+import { untilAborted } from "../bytes.ts";
+import { decryptDocument } from "../decrypt.ts";
+import type { FoundEnvelope } from "../source.ts";
+import type { ContentRange } from "../types.ts";
+import type { Opening } from "./openDocument.ts";
+import { partOfStream } from "./partOfStream.ts";
+
+/** Decrypts a part of a document. */
+export type PartReader = (wanted: ContentRange, signal: AbortSignal | undefined) => AsyncGenerator<Uint8Array>;
+
+/**
+ * Reads parts of one document, which share the header and the first chunk: both are read once.
+ * A part throws INVALID_RANGE, INVALID_ENVELOPE, INVALID_HEADER, WRONG_CONTENT_SECRET, and what reading the ciphertext throws.
+ */
+export const createPartReader = ({ found, contentSecret, cipher }: Pick<Opening, "found" | "contentSecret" | "cipher">): PartReader => {
+  const headerHash = headerHashOf(found.header);
+  let opened: Promise<EnvelopeRanges> | undefined;
+
+  const open = async (findRanges: FindRanges, signal: AbortSignal | undefined): Promise<EnvelopeRanges> => {
+    const ranges = await openEnvelopeRange({ source: await findRanges(signal), contentSecret, cipher, signal });
+    if (headerHashOf(ranges.header) === headerHash) return ranges;
+    throw new KeyquorumError("INVALID_HEADER", "This is the ciphertext of another version than was asked for.");
+  };
+
+  return async function* read(wanted, signal) {
+    if (found.ranges === undefined) {
+      const { content } = await decryptDocument({ envelope: found.open(signal), contentSecret, cipher, headerHash, signal });
+      return yield* partOfStream(content, wanted);
+    }
+    opened ??= open(found.ranges, signal);
+    const ranges = await opened.catch((error: unknown) => {
+      opened = undefined; // the next part tries again
+      throw error;
+    });
+    yield* untilAborted(ranges.read({ ...wanted, signal }), signal);
+  };
+};
+
+type FindRanges = NonNullable<FoundEnvelope["ranges"]>;

@@ -36,7 +36,7 @@ import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { describeError } from "../describeError.ts";
 import type { KeeperExtension } from "../extension.ts";
-import type { KeeperIdentity } from "../identity.ts";
+import type { KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { KeyMaterial, KeyMaterials } from "./keyMaterial.ts";
@@ -76,7 +76,7 @@ type Options = {
   readonly reader: ChainReader;
   readonly contracts: ServedContracts;
   readonly materials: KeyMaterials;
-  readonly identity: KeeperIdentity;
+  readonly identities: KeeperIdentities;
   readonly maxHeadAge: number;
   /** The highest block that the follower stands at. */
   readonly minHeadNumber: () => number;
@@ -208,21 +208,26 @@ type NewAnswer = Omit<StoredAnswer, "createdAt">;
 
 /** Makes the answer with proof and signed receipt. PROTOCOL sections 5.2 and 5.4. */
 const makeAnswer = async (options: Options, request: DecidedShareRequest, material: KeyMaterial): Promise<NewAnswer> => {
-  const { contracts, identity, extensions } = options;
+  const { contracts, identities, extensions } = options;
   const { slot, share, verifyingShare, path } = material;
+  const sign = identities.signerOf(material.identityKey);
+  if (sign === undefined)
+    throw new KeyquorumError("NOT_MEMBER", "This keeper's identity key of the key's epoch is lost: it cannot answer in this epoch.", {
+      details: { keyId: request.keyId, epoch: material.epoch },
+    });
   const made = answerShareRequest({
     request,
     slot,
     keyShare: share,
     verifyingShare,
     path,
-    nonceKey: identity.nonceKey,
+    nonceKey: identities.nonceKey,
     random: options.random,
   });
   const { requestId } = request;
   const answer = extensions.reduce((sent, { transformAnswer }) => transformAnswer?.(sent, { requestId, slot }) ?? sent, made.answer);
   const receipt: AnsweredShareRequest["receipt"] = { ...made.receipt, answerHash: answerHashOf(answer) };
-  const signature = identity.sign(receiptDigest({ chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests }, receipt));
+  const signature = sign(receiptDigest({ chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests }, receipt));
   const body = encodeShareAnswer({ slot, epoch: made.epoch, verifyingShare, path, answer, receipt: { receipt, signature } });
   return {
     requestId,

@@ -1,39 +1,64 @@
 import { encodePoint, nobleBackend, toXY, verifyingLeaf, verifyMerklePath } from "@keyquorum/threshold";
-import { bytesToHex, hexToBytes } from "@keyquorum/wire";
+import { bytesToHex, hexToBytes, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { KeeperError } from "../errors.ts";
 import { createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
+import { createResharedKey, resharedRecordOf } from "../testing/resharedKey.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createKeyMaterials } from "./keyMaterial.ts";
 
 const key = createFinishedKey();
 const { keyId, epoch, slot, own } = key;
+const moved = createResharedKey(key);
+const address = `0x${"ad".repeat(20)}`;
 
 describe("createKeyMaterials", () => {
   let temp: TempVault;
   let chain: FakeChain;
   let commitmentsHash: string;
+  /** From which block on the key is active in its second epoch. */
+  let movedAt: number;
 
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
     chain = createFakeChain();
     commitmentsHash = bytesToHex(own.commitmentsHash);
-    chain.answers["keyGeneration.keyEpochOf"] = () => [[1, 3, key.qual, commitmentsHash, bytesToHex(own.verifyingRoot)]];
-    chain.answers["keeperRegistry.committeeOf"] = () => [
-      key.members.map((member) => [member.slot, OPERATOR, toXY(member.encryptionKey), toXY(member.encryptionKey)]),
+    movedAt = 0;
+    chain.answers["keyGeneration.keyOf"] = () => [[0, 1, address, toXY(own.jointKey), address, key.sid]];
+    chain.answers["keyGeneration.keyEpochOf"] = ([, asked], block) => {
+      if (asked === BigInt(epoch)) return [[1, 3, key.qual, commitmentsHash, bytesToHex(own.verifyingRoot)]];
+      if (block < movedAt) return [[0, 0, 0n, ZERO_HASH, ZERO_HASH]];
+      return [[1, 3, 0b10100100n, bytesToHex(moved.own.commitmentsHash), bytesToHex(moved.own.verifyingRoot)]];
+    };
+    chain.answers["keeperRegistry.committeeOf"] = ([asked]) => [
+      (asked === BigInt(epoch) ? key : moved).members.map((member) => [
+        member.slot,
+        OPERATOR,
+        toXY(member.encryptionKey),
+        toXY(member.encryptionKey),
+      ]),
     ];
   });
   afterEach(() => temp.remove());
 
   const mirror = (dealers: readonly number[] = [1, 2, 5]): Promise<void> => {
-    const address = `0x${"ad".repeat(20)}`;
     const finalized = emitLog("KeyFinalized", [key.sid, keyId, key.qual, toXY(key.unshifted), key.shift, toXY(own.jointKey), address], 9);
     const dealt = dealers.map((dealer) =>
       emitLog("Dealt", [key.sid, dealer, bytesToHex(key.dealings.get(dealer) ?? new Uint8Array())], 5, dealer),
     );
-    return temp.vault.follower().commit({ logs: [...dealt, finalized], state: {} });
+    const hashes = [bytesToHex(own.commitmentsHash), bytesToHex(own.verifyingRoot)];
+    const ready = emitLog("KeyReady", [keyId, key.sid, epoch, 1, toXY(own.jointKey), address, ...hashes], 10);
+    return temp.vault.follower().commit({ logs: [...dealt, finalized, ready], state: {} });
+  };
+  const mirrorReshare = (dealers: readonly number[] = [1, 2, 5]): Promise<void> => {
+    const dealt = dealers.map((dealer) =>
+      emitLog("ReshareDealt", [moved.sid, dealer, bytesToHex(moved.dealings.get(dealer) ?? new Uint8Array())], 12, dealer),
+    );
+    const hashes = [bytesToHex(moved.own.commitmentsHash), bytesToHex(moved.own.verifyingRoot)];
+    const reshared = emitLog("KeyReshared", [keyId, moved.sid, moved.epoch, epoch, 1, moved.qual, ...hashes], 14);
+    return temp.vault.follower().commit({ logs: [...dealt, reshared], state: {} });
   };
   const store = async (record = shareRecordOf(key)): Promise<void> => {
     await temp.vault.keyShares.save(record);
@@ -92,11 +117,67 @@ describe("createKeyMaterials", () => {
     expect(await materials.load(keyId, epoch, headsOf(chain).final)).to.not.equal(undefined);
   });
 
-  it("gives nothing when there is no share, or none in use", async () => {
+  it("gives nothing when there is no share", async () => {
     await mirror();
     expect(await load()).to.equal(undefined);
-    await temp.vault.keyShares.save(shareRecordOf(key));
-    expect(await load()).to.equal(undefined);
+  });
+
+  it("gives nothing while the chain does not know the key in that epoch, whatever the vault says (attack 35)", async () => {
+    await mirrorReshare();
+    await temp.vault.keyShares.save(resharedRecordOf(moved));
+    await temp.vault.keyShares.activate(resharedRecordOf(moved));
+    movedAt = chain.head + 1;
+    expect(await create().load(keyId, moved.epoch, headsOf(chain).head)).to.equal(undefined);
+  });
+
+  it("gives a share of a reshared key, and both while both epochs serve", async () => {
+    await mirror();
+    await mirrorReshare();
+    await store();
+    await temp.vault.keyShares.save(resharedRecordOf(moved));
+    const materials = create();
+    const [old, young] = await Promise.all([
+      materials.load(keyId, epoch, headsOf(chain).final),
+      materials.load(keyId, moved.epoch, headsOf(chain).final),
+    ]);
+    expect(old?.share.reveal()).to.equal(own.share.reveal());
+    expect(young?.share.reveal()).to.equal(moved.own.share.reveal());
+    expect(young?.slots).to.deep.equal([2, 5, 7]);
+    const leaf = verifyingLeaf({
+      keyId: hexToBytes(keyId),
+      epoch: moved.epoch,
+      slot,
+      verifyingShare: young?.verifyingShare ?? own.jointKey,
+    });
+    const path = (young?.path ?? []).map((node) => hexToBytes(node));
+    expect(verifyMerklePath({ leaf, index: 0, count: 3, path, root: moved.own.verifyingRoot })).to.equal(true);
+  });
+
+  it("asks the chain again about a share that is not marked as in use: a reorg may take its epoch back (attack 35)", async () => {
+    await mirrorReshare();
+    await temp.vault.keyShares.save(resharedRecordOf(moved));
+    const materials = create();
+    expect(await materials.load(keyId, moved.epoch, headsOf(chain).head)).to.not.equal(undefined);
+    movedAt = chain.head + 1;
+    expect(await materials.load(keyId, moved.epoch, headsOf(chain).head)).to.equal(undefined);
+  });
+
+  it("refuses a reshared key whose mirrored dealings lack one of Q", async () => {
+    await mirrorReshare([1, 5]);
+    await temp.vault.keyShares.save(resharedRecordOf(moved));
+    expect(await codeOf(create().load(keyId, moved.epoch, headsOf(chain).final))).to.equal("VAULT_UNUSABLE");
+  });
+
+  it("overwrites the shares of one epoch when it is told to forget them", async () => {
+    await mirror();
+    await mirrorReshare();
+    await store();
+    await temp.vault.keyShares.save(resharedRecordOf(moved));
+    const materials = create();
+    const old = await materials.load(keyId, epoch, headsOf(chain).final);
+    const young = await materials.load(keyId, moved.epoch, headsOf(chain).final);
+    materials.forget(keyId, epoch);
+    expect([old?.share.erased, young?.share.erased]).to.deep.equal([true, false]);
   });
 
   it("refuses a share that is not the one that the chain's commitments give this slot (attack 41)", async () => {

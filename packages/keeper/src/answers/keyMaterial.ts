@@ -1,13 +1,13 @@
-import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
 import type { BlockId } from "@keyquorum/chain";
-import { assembleKeyPublic, encodePoint, merklePath, type Point, parseDealing, SecretScalar, verifyingLeaf } from "@keyquorum/threshold";
+import { encodePoint, merklePath, type Point, SecretScalar, verifyingLeaf } from "@keyquorum/threshold";
 import { type KeyShareInfo, type Vault, VaultError } from "@keyquorum/vault";
-import { bytesToHex, type Hash32, hexToBytes, type KeyId, parseHash32, slotsOf } from "@keyquorum/wire";
-import type { ChainReader, CommitteeMember, KeyEpochFacts } from "../contracts/chainReader.ts";
+import { bytesToHex, type Hash32, hexToBytes, type KeyId, parseHash32 } from "@keyquorum/wire";
+import type { ChainReader, KeyEpochFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { KeeperError } from "../errors.ts";
+import { type KeyInEpoch, readKeyPublic } from "./keyPublic.ts";
 
-/** What this keeper needs to answer for a key in one epoch. `share` is secret and lives in memory until the keeper stops. */
+/** What this keeper needs to answer for a key in one epoch. `share` is secret and lives in memory until it is forgotten, or the keeper stops. */
 export type KeyMaterial = {
   readonly keyId: KeyId;
   readonly epoch: number;
@@ -16,16 +16,21 @@ export type KeyMaterial = {
   readonly verifyingShare: Point;
   /** From the verifying share to the key's verifying root. */
   readonly path: readonly Hash32[];
+  /** The identity key that the epoch froze for this keeper: it signs the receipts. */
+  readonly identityKey: Point;
   /** All slots of the epoch, ascending. */
   readonly slots: readonly number[];
 };
 
 export type KeyMaterials = {
   /**
-   * This keeper's share of a key, checked against what the chain says at `block`; undefined when it holds none that is in use.
+   * This keeper's share of a key in an epoch, checked against what the chain says at `block`; undefined when it holds none, or the key was never
+   * active in that epoch there. Whether a share may be used at all, the caller asks the chain.
    * Throws KeeperError VAULT_UNUSABLE when the share, or the dealings it was made of, are not what the chain knows.
    */
   readonly load: (keyId: KeyId, epoch: number, block: BlockId) => Promise<KeyMaterial | undefined>;
+  /** Forgets and overwrites a key's shares of one epoch. */
+  readonly forget: (keyId: KeyId, epoch: number) => void;
   /** Forgets and overwrites every share. */
   readonly erase: () => void;
 };
@@ -36,56 +41,95 @@ type Options = {
   readonly contracts: ServedContracts;
 };
 
+type Held = KeyMaterial & {
+  /** The root that the share belongs to: another fork of the chain may know another. */
+  readonly verifyingRoot: Hash32;
+  /** Marked as in use, so the chain's facts about it are final. */
+  readonly isInUse: boolean;
+};
+
 const MOST = 1_000;
 
 /** Opens key shares, checks them, and keeps them in memory: checking takes milliseconds, and answers should not. */
 export const createKeyMaterials = (options: Options): KeyMaterials => {
-  const held = new Map<string, KeyMaterial>();
+  const held = new Map<string, Held>();
   /** Many may ask for a share that nobody has asked for since the start: it is opened once, and no second copy is left behind. */
   const opening = new Map<string, Promise<KeyMaterial | undefined>>();
 
+  const forget = (name: string): void => {
+    held.get(name)?.share.erase();
+    held.delete(name);
+  };
+
   const open = async (keyId: KeyId, epoch: number, block: BlockId): Promise<KeyMaterial | undefined> => {
-    const [info] = await options.vault.keyShares.list({ keyId, epoch, state: "active" });
-    const material = info === undefined ? undefined : await openMaterial(options, info, block);
+    const name = nameOf(keyId, epoch);
+    const onChain = await options.reader.at(block.hash).keyEpochOf(keyId, epoch);
+    const known = held.get(name);
+    if (onChain === undefined || known?.verifyingRoot === onChain.verifyingRoot) return onChain === undefined ? undefined : known;
+    const infos = await options.vault.keyShares.list({ keyId, epoch });
+    const material = await openMaterial(options, infos, onChain, block);
+    forget(name);
     if (material === undefined) return undefined;
     if (held.size >= MOST) held.delete(held.keys().next().value ?? "");
-    held.set(`${keyId}:${epoch}`, material);
+    held.set(name, material);
     return material;
   };
 
   return {
     load: async (keyId, epoch, block) => {
-      const name = `${keyId}:${epoch}`;
+      const name = nameOf(keyId, epoch);
       const known = held.get(name);
-      if (known !== undefined) return known;
-      const begun = opening.get(name) ?? open(keyId, epoch, block).finally(() => opening.delete(name));
-      opening.set(name, begun);
+      if (known?.isInUse === true) return known;
+      const asked = `${name}:${block.hash}`;
+      const begun = opening.get(asked) ?? open(keyId, epoch, block).finally(() => opening.delete(asked));
+      opening.set(asked, begun);
       return begun;
     },
+    forget: (keyId, epoch) => forget(nameOf(keyId, epoch)),
     erase: () => {
-      for (const { share } of held.values()) share.erase();
-      held.clear();
+      for (const name of [...held.keys()]) forget(name);
     },
   };
 };
 
-const openMaterial = async (options: Options, info: KeyShareInfo, block: BlockId): Promise<KeyMaterial | undefined> => {
-  const { keyId, epoch, slot, digest } = info;
+const nameOf = (keyId: KeyId, epoch: number): string => `${keyId}:${epoch}`;
+
+const openMaterial = async (
+  options: Options,
+  infos: readonly KeyShareInfo[],
+  onChain: KeyEpochFacts,
+  block: BlockId,
+): Promise<Held | undefined> => {
+  const [first] = infos;
+  if (first === undefined) return undefined;
+  const { keyId, epoch } = first;
+  const { commitmentsHash, verifyingRoot } = onChain;
   const at = options.reader.at(block.hash);
-  const [onChain, members] = await Promise.all([at.keyEpochOf(keyId, epoch), at.committeeOf(epoch)]);
-  if (onChain === undefined) return undefined;
-  const { verifyingShares, commitmentsHash, verifyingRoot } = await recompute(options, info, members, onChain);
-  if (bytesToHex(commitmentsHash) !== onChain.commitmentsHash || bytesToHex(verifyingRoot) !== onChain.verifyingRoot)
+  const [key, members] = await Promise.all([at.keyOf(keyId), at.committeeOf(epoch)]);
+  if (key === undefined) return undefined;
+  const inEpoch: KeyInEpoch = { keyId, epoch, threshold: onChain.threshold, members, jointKey: key.publicKey };
+  const publicKey = await readKeyPublic(options, inEpoch);
+  if (bytesToHex(publicKey.commitmentsHash) !== commitmentsHash || bytesToHex(publicKey.verifyingRoot) !== verifyingRoot)
     throw new KeeperError(
       "VAULT_UNUSABLE",
       "The mirrored dealings of a key do not give what the chain stores for it. Check the RPC; restore the data directory.",
       { keyId, epoch },
     );
+  const info = infos.find((share) => share.commitmentsHash === commitmentsHash && share.verifyingRoot === verifyingRoot);
+  if (info === undefined) return undefined; // of another fork, or of a session that failed
+  const identityKey = members.find(({ slot }) => slot === info.slot)?.identityKey;
+  return openShare(options, info, { verifyingShares: publicKey.verifyingShares, identityKey });
+};
 
+const openShare = async (
+  { vault }: Options,
+  { keyId, epoch, slot, digest, state, verifyingRoot }: KeyShareInfo,
+  { verifyingShares, identityKey }: { readonly verifyingShares: ReadonlyMap<number, Point>; readonly identityKey: Point | undefined },
+): Promise<Held | undefined> => {
   const verifyingShare = verifyingShares.get(slot);
-  if (verifyingShare === undefined)
+  if (verifyingShare === undefined || identityKey === undefined)
     throw new KeeperError("VAULT_UNUSABLE", "A stored share is for a slot that is no member of its epoch.", { keyId, epoch, slot });
-  const record = await options.vault.keyShares
+  const record = await vault.keyShares
     .load({ keyId, epoch, digest }, { verifyingShare: encodePoint(verifyingShare) })
     .catch((cause: unknown) => {
       if (!(cause instanceof VaultError)) throw cause;
@@ -94,43 +138,9 @@ const openMaterial = async (options: Options, info: KeyShareInfo, block: BlockId
   if (record === undefined) return undefined;
   const share = SecretScalar.fromBytes(record.share);
   record.share.fill(0);
-  const slots = members.map((member) => member.slot);
+  const slots = [...verifyingShares.keys()];
   const id = hexToBytes(keyId, 32);
-  const leaves = slots.map((member) =>
-    verifyingLeaf({ keyId: id, epoch, slot: member, verifyingShare: verifyingShares.get(member) as Point }),
-  ); // true: it has every member
+  const leaves = [...verifyingShares].map(([member, point]) => verifyingLeaf({ keyId: id, epoch, slot: member, verifyingShare: point }));
   const path = merklePath(leaves, slots.indexOf(slot)).map((node) => parseHash32(bytesToHex(node)));
-  return { keyId, epoch, slot, share, verifyingShare, path, slots };
+  return { keyId, epoch, slot, share, verifyingShare, path, identityKey, slots, verifyingRoot, isInUse: state === "active" };
 };
-
-/** Adds up the dealings that the chain recorded: the public side of the key, from mirrored logs alone. PROTOCOL section 3.6. */
-const recompute = async (
-  { vault, contracts }: Options,
-  { sid, keyId, epoch }: KeyShareInfo,
-  members: readonly CommitteeMember[],
-  onChain: KeyEpochFacts,
-) => {
-  const address = contracts.addresses.keyGeneration;
-  const [finalizedLogs, dealtLogs] = await Promise.all([
-    vault.logs.find({ address, topic0: eventTopic("KeyFinalized"), topic1: sid }),
-    vault.logs.find({ address, topic0: eventTopic("Dealt"), topic1: sid }),
-  ]);
-  const [finalized] = finalizedLogs.flatMap((log) => parseContractLogOf(contracts.deployment, log, "KeyFinalized") ?? []);
-  if (finalized === undefined)
-    throw new KeeperError("VAULT_UNUSABLE", "The mirrored logs lack the joint key of a session. Check the RPC; mirror anew.", {
-      sid,
-      keyId,
-    });
-  const dealt = dealtLogs.flatMap((log) => parseContractLogOf(contracts.deployment, log, "Dealt") ?? []);
-  const shape = { threshold: onChain.threshold, members: members.length };
-  const qual = slotsOf(finalized.args.qual).map((dealer) => {
-    const event = dealt.find(({ args }) => Number(args.dealer) === dealer);
-    if (event === undefined)
-      throw new KeeperError("VAULT_UNUSABLE", "The mirrored logs lack a dealing. Check the RPC; mirror anew.", { sid, keyId, dealer });
-    return { dealer, dealing: parseDealing(hexToBytes(event.args.dealing), shape) };
-  });
-  return assembleKeyPublic({ keyId: hexToBytes(keyId, 32), epoch, qual, shift: shiftOf(finalized.args), members });
-};
-
-/** `shift` is an array's own method name, which ethers' types confuse with the event's field; the plain value has the field. */
-const shiftOf = (args: object): bigint => (args as { readonly shift: bigint }).shift;

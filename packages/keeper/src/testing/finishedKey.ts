@@ -25,6 +25,8 @@ export type FinishedKey = {
   readonly shift: bigint;
   readonly qual: bigint;
   readonly own: KeyShare;
+  /** Every member's share, by slot. */
+  readonly shares: ReadonlyMap<number, SecretScalar>;
   /** 32 bytes: the keeper's encryption secret of the epoch. */
   readonly encryptionSecret: Uint8Array;
 };
@@ -40,14 +42,17 @@ export const createFinishedKey = (): FinishedKey => {
   const members = SLOTS.map((slot) => ({ slot, encryptionKey: nobleBackend.mulG((secrets.get(slot) as SecretScalar).reveal()) }));
   const dealings = new Map(SLOTS.map((dealer) => [dealer, createDealing({ sid: hexToBytes(sid), dealer, threshold: THRESHOLD, members })]));
   const shift = randomScalar();
-  const encryptionSecret = secrets.get(OWN_SLOT) as SecretScalar;
-  const qual = SLOTS.map((dealer) => {
-    const dealing = parseDealing(dealings.get(dealer) as Uint8Array, { threshold: THRESHOLD, members: SLOTS.length });
-    const opened = openShare({ sid: hexToBytes(sid), dealer, recipient: OWN_SLOT, encryptionSecret, members, dealing });
-    if (opened.kind === "invalid") throw new Error("an honest dealing opens");
-    return { dealer, dealing, share: opened.share };
-  });
-  const own = assembleKeyShare({ keyId: hexToBytes(keyId), epoch: 1, slot: OWN_SLOT, qual, shift, members });
+  const keyShareOf = (slot: number): KeyShare => {
+    const encryptionSecret = secrets.get(slot) as SecretScalar;
+    const qual = SLOTS.map((dealer) => {
+      const dealing = parseDealing(dealings.get(dealer) as Uint8Array, { threshold: THRESHOLD, members: SLOTS.length });
+      const opened = openShare({ sid: hexToBytes(sid), dealer, recipient: slot, encryptionSecret, members, dealing });
+      if (opened.kind === "invalid") throw new Error("an honest dealing opens");
+      return { dealer, dealing, share: opened.share };
+    });
+    return assembleKeyShare({ keyId: hexToBytes(keyId), epoch: 1, slot, qual, shift, members });
+  };
+  const own = keyShareOf(OWN_SLOT);
   const unshifted = own.jointKey.subtract(nobleBackend.mulG(shift));
   return {
     sid,
@@ -60,7 +65,8 @@ export const createFinishedKey = (): FinishedKey => {
     shift,
     qual: 0b100110n,
     own,
-    encryptionSecret: encryptionSecret.toBytes(),
+    shares: new Map(SLOTS.map((slot) => [slot, keyShareOf(slot).share])),
+    encryptionSecret: (secrets.get(OWN_SLOT) as SecretScalar).toBytes(),
   };
 };
 

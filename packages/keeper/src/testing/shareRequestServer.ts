@@ -8,11 +8,12 @@ import { createChainReader } from "../contracts/chainReader.ts";
 import type { KeeperExtension } from "../extension.ts";
 import { createHttpServer, type HttpServer } from "../http/httpServer.ts";
 import { shareRequestRoute } from "../http/shareRequestRoute.ts";
-import { loadIdentity } from "../identity.ts";
+import { identityKeyOf, loadIdentities } from "../identity.ts";
 import { createLogger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { FAKE_ADDRESSES, type FakeChain, fakeContracts } from "./fakeChain.ts";
 import { CHAIN_ID, KEY_ID, KEY_SHARE, VERIFYING_SHARE } from "./reader.ts";
+import { IDENTITY_SECRET } from "./tempVault.ts";
 
 export const SLOT = 4;
 export const EPOCH = 1;
@@ -24,6 +25,7 @@ const MATERIAL: KeyMaterial = {
   share: KEY_SHARE,
   verifyingShare: VERIFYING_SHARE,
   path: [],
+  identityKey: identityKeyOf(IDENTITY_SECRET),
   slots: [1, 2, SLOT],
 };
 
@@ -31,7 +33,7 @@ const MATERIAL: KeyMaterial = {
 export const createShareRequestServer = async (options: {
   readonly vault: Pick<Vault, "answers" | "keyShares" | "transaction">;
   /** Where the keeper's own secrets are. */
-  readonly ownVault: Pick<Vault, "directory" | "secrets">;
+  readonly ownVault: Pick<Vault, "directory" | "secrets" | "identities">;
   readonly chain: FakeChain;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -49,8 +51,8 @@ export const createShareRequestServer = async (options: {
   const service = createAnswerService({
     ...{ vault, rpc, reader, contracts, clock, extensions, log, metrics },
     finality: { kind: "finalized" },
-    materials: { load: async () => (holdsShare ? MATERIAL : undefined), erase: () => undefined },
-    identity: await loadIdentity(options.ownVault),
+    materials: { load: async () => (holdsShare ? MATERIAL : undefined), forget: () => undefined, erase: () => undefined },
+    identities: await loadIdentities(options.ownVault),
     maxHeadAge: 60,
     minHeadNumber: () => 15,
     random: secureRandom,

@@ -8,9 +8,11 @@ import { expect } from "chai";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { createKeeper } from "./createKeeper.ts";
 import { KeeperError } from "./errors.ts";
+import { identityKeyOf } from "./identity.ts";
 import { initialiseKeeper } from "./initialiseKeeper.ts";
 import type { Keeper } from "./keeperLife.ts";
 import { createLogger } from "./logger.ts";
+import { addIdentity } from "./ownIdentities.ts";
 import { readKeeperStatus } from "./status.ts";
 import { createFakeChain, type FakeChain } from "./testing/fakeChain.ts";
 import { createTempKeeper, type TempKeeper } from "./testing/tempKeeper.ts";
@@ -129,6 +131,66 @@ describe("a keeper's life", () => {
     chain.answers["keeperRegistry.keeperAt"] = () => [[`0x${"11".repeat(20)}`, 3, false, toXY(G), "", "", "Clara"]];
     chain.head += 1;
     expect((await keeper.ended)?.code).to.equal("KEEPER_FOREIGN_DATA");
+  });
+
+  describe("with several identity keys", () => {
+    const [first, second] = [new Uint8Array(32).fill(0x41), new Uint8Array(32).fill(0x42)];
+    const keyOf = (secret: Uint8Array) => toXY(identityKeyOf(secret));
+    let own: { x: bigint; y: bigint };
+    /** Registered and frozen keys, by epoch. */
+    const register = (
+      registered: { x: bigint; y: bigint },
+      frozen: readonly { x: bigint; y: bigint }[],
+      inUse: readonly number[] = [],
+    ): void => {
+      const operator = `0x${"11".repeat(20)}`;
+      chain.answers["keeperRegistry.slotOf"] = () => [3];
+      chain.answers["keeperRegistry.keeperAt"] = () => [[operator, 3, false, registered, "", "", "Clara"]];
+      chain.answers["keeperRegistry.currentEpoch"] = () => [frozen.length];
+      chain.answers["keyGeneration.quorumIn"] = ([epoch]) => [inUse.includes(Number(epoch)) ? 2 : 0];
+      chain.answers["keeperRegistry.committeeOf"] = ([epoch]) => [[[3, operator, toXY(G), frozen[Number(epoch) - 1]]]];
+      chain.head += 1;
+    };
+    const status = () => readKeeperStatus(temp.config);
+    beforeEach(async () => {
+      const { identityKey } = await initialiseKeeper(temp.config, { createOperatorKey: false });
+      own = toXY(parsePoint(Buffer.from(identityKey.slice(2), "hex")));
+    });
+
+    it("starts when the registry names the next one, and shows readers the one of the epoch", async () => {
+      const { identityKey } = await addIdentity(temp.config);
+      const next = toXY(parsePoint(Buffer.from(identityKey.slice(2), "hex")));
+      register(next, [own]);
+      await start();
+      await until(async () => (await status()).slot === 3);
+      const found = await status();
+      expect([found.identityKeys.length, found.identityKeys[0] === found.identityKey, found.lostEpochs]).to.deep.equal([2, true, []]);
+    });
+
+    it("starts on an empty disk when governance registered its new key: it serves no epoch that froze the lost one, says so, and waits", async () => {
+      register(own, [keyOf(first), keyOf(second)], [1]);
+      const keeper = await start();
+      await until(async () => (await readyReasons(keeper)).includes("identity_lost"));
+      expect((await status()).lostEpochs).to.deep.equal([1, 2]);
+      expect(lines.filter((line) => line.includes("waits for the next epoch"))).to.have.length(1);
+
+      register(own, [keyOf(first), keyOf(second), own], [1]);
+      await until(async () => !(await readyReasons(keeper)).includes("identity_lost"));
+      expect((await status()).lostEpochs).to.deep.equal([1]);
+    });
+
+    it("starts on a restored backup whose key an epoch in use froze, and says that the registered one is another", async () => {
+      register(keyOf(second), [own, keyOf(second)], [1]);
+      await start();
+      await until(async () => (await status()).slot === 3);
+      expect((await status()).lostEpochs).to.deep.equal([2]);
+      expect(lines.filter((line) => line.includes("names an identity key that this keeper does not hold"))).to.have.length(1);
+    });
+
+    it("refuses data whose keys match no epoch in use and not the record", async () => {
+      register(keyOf(second), [own, keyOf(second)]);
+      expect(await codeOf((await create()).start())).to.equal("KEEPER_FOREIGN_DATA");
+    });
   });
 
   it("refuses a port in use, and closes what it had opened", async () => {

@@ -36,7 +36,7 @@ import { healthRoutes, metricsRoute } from "./http/healthRoutes.ts";
 import { createHttpServer, type KeeperRoute } from "./http/httpServer.ts";
 import { keeperRoute } from "./http/keeperRoute.ts";
 import { shareRequestRoute } from "./http/shareRequestRoute.ts";
-import { loadIdentity } from "./identity.ts";
+import { loadIdentities } from "./identity.ts";
 import { createKeeperLife, type Keeper } from "./keeperLife.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
 import { createLogger, type Logger } from "./logger.ts";
@@ -102,7 +102,7 @@ const compose = async (
   const operator = parseAddress(wallet.address);
   const vault = await openKeeperVault({ config, contracts, operator, clock });
   closers.add("vault", () => vault.close());
-  const identity = await loadIdentity(vault);
+  const identities = await loadIdentities(vault);
   log.info("Keeper is starting", {
     version: KEEPER_VERSION,
     operator,
@@ -122,7 +122,7 @@ const compose = async (
   // The chain.
   const rpc = stoppable(options.rpc ?? rpcOf(config, clock), stopping.signal);
   const reader = createChainReader({ rpc, contracts });
-  const standing = createStanding({ reader, operator, identityKey: identity.publicKey, log, metrics, readiness });
+  const standing = createStanding({ reader, operator, formerOperators: vault.formerOperators, identities, log, metrics, readiness });
   const balance = createBalance({ rpc, operator, clock, metrics });
   const feeCredit = createFeeCredit({ reader, slot: standing.slot, clock, metrics });
   const sender = createSender({
@@ -150,7 +150,7 @@ const compose = async (
   const materials = createKeyMaterials({ vault, reader, contracts });
   closers.add("key shares in memory", materials.erase);
   const service = createAnswerService({
-    ...{ vault, rpc, reader, contracts, materials, identity, random, clock, extensions, log, metrics },
+    ...{ vault, rpc, reader, contracts, materials, identities, random, clock, extensions, log, metrics },
     finality: chain.finality,
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
@@ -221,7 +221,7 @@ const compose = async (
   const described = {
     contracts,
     operator,
-    identity,
+    identities,
     vault,
     standing,
     readiness,

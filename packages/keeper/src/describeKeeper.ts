@@ -1,12 +1,11 @@
 import type { BlockRef } from "@keyquorum/chain";
-import { encodePoint } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, bytesToHex, type KeeperBlock, type KeeperInfo, KeyquorumError, parseHash32 } from "@keyquorum/wire";
+import { type Address, type KeeperBlock, type KeeperInfo, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import type { Balance } from "./balance.ts";
 import type { ServedContracts } from "./deployment.ts";
 import type { FeeCredit } from "./feeCredit.ts";
 import type { ChainView } from "./followChain.ts";
-import type { KeeperIdentity } from "./identity.ts";
+import { identityText, type KeeperIdentities } from "./identity.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Standing } from "./standing.ts";
@@ -15,7 +14,7 @@ import type { KeeperStatus } from "./status.ts";
 type Described = {
   readonly contracts: ServedContracts;
   readonly operator: Address;
-  readonly identity: KeeperIdentity;
+  readonly identities: KeeperIdentities;
   readonly vault: Pick<Vault, "keyShares">;
   readonly standing: Standing;
   readonly readiness: Readiness;
@@ -26,7 +25,7 @@ type Described = {
 };
 
 /** For readers: GET /v1/keeper. Throws KeyquorumError UNAVAILABLE while this keeper has no slot. */
-export const describeKeeper = ({ contracts, operator, identity, standing, readiness, view }: Described): KeeperInfo => {
+export const describeKeeper = ({ contracts, operator, standing, readiness, view }: Described): KeeperInfo => {
   const seen = view();
   if (standing.slot() === 0 || seen === undefined)
     throw new KeyquorumError("UNAVAILABLE", "This keeper is not registered yet, or has not seen the chain.");
@@ -38,7 +37,7 @@ export const describeKeeper = ({ contracts, operator, identity, standing, readin
     shareRequests: contracts.addresses.shareRequests,
     slot: standing.slot(),
     operator,
-    identityKey: identity.publicKey,
+    identityKey: standing.identity(),
     ready: readiness.isReady(),
     finalBlock: blockOf(seen.final),
     headBlock: blockOf(seen.head),
@@ -51,7 +50,7 @@ const blockOf = ({ number, hash }: BlockRef): KeeperBlock => ({ number: BigInt(n
 export const describeStatus = async ({
   contracts,
   operator,
-  identity,
+  identities,
   vault,
   standing,
   readiness,
@@ -67,7 +66,10 @@ export const describeStatus = async ({
     ready: readiness.isReady(),
     reasons: readiness.reasons(),
     operator,
-    identityKey: bytesToHex(encodePoint(identity.publicKey)),
+    identityKey: identityText(standing.identity()),
+    identityKeys: identities.all().map(identityText),
+    lostEpochs: standing.lostEpochs(),
+    operatorRegistered: standing.isOperatorRegistered(),
     slot: standing.slot(),
     epoch: standing.epoch(),
     keys: keys.map(({ keyId, epoch, state }) => ({ keyId, epoch, state })),

@@ -20,6 +20,11 @@ export const createMetrics = (options: { readonly version: string; readonly proc
     ready: new Gauge({ name: "keeper_ready", help: "1 while /readyz says ready.", registers }),
     slot: new Gauge({ name: "keeper_slot", help: "This keeper's slot; 0 while it is not registered.", registers }),
     epoch: new Gauge({ name: "keeper_epoch", help: "The newest open epoch.", registers }),
+    lostEpochs: new Gauge({
+      name: "keeper_lost_epochs",
+      help: "Epochs in use that this keeper cannot serve, because its identity key of that time is lost.",
+      registers,
+    }),
     headBlock: new Gauge({ name: "keeper_chain_head_block", help: "Number of the newest block seen.", registers }),
     headTimestamp: new Gauge({ name: "keeper_chain_head_timestamp_seconds", help: "Timestamp of the newest block seen.", registers }),
     finalBlock: new Gauge({ name: "keeper_chain_finalized_block", help: "Number of the newest final block seen.", registers }),

@@ -6,6 +6,7 @@ export type UnreadyReason =
   | "chain_behind"
   | "not_registered"
   | "no_epoch_key"
+  | "identity_lost"
   | "work_failing"
   | "draining";
 

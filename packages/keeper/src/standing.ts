@@ -2,9 +2,10 @@ import type { BlockRef } from "@keyquorum/chain";
 import type { Point } from "@keyquorum/threshold";
 import type { Address } from "@keyquorum/wire";
 import type { ChainReader } from "./contracts/chainReader.ts";
-import { requireOwnSlot } from "./identity.ts";
+import { identityText, type KeeperIdentities } from "./identity.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import { type OwnRecord, readOwnRecord } from "./ownSlot.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** Where this keeper stands in the registry, as of the newest head. */
@@ -17,43 +18,88 @@ export type Standing = {
   readonly epoch: () => number;
   /** As governance named it. */
   readonly name: () => string;
+  /** The identity key that the registry has for the next epochs; undefined while it has none. */
+  readonly registeredIdentity: () => Point | undefined;
+  /** The identity key by which readers of the newest epoch know this keeper, or else the registered one, or else its newest own. */
+  readonly identity: () => Point;
+  /** Epochs in use whose identity key of this keeper is lost: it cannot serve them, and waits for the next epoch. */
+  readonly lostEpochs: () => readonly number[];
+  /** Whether the registry names this keeper's account for the next epochs: after a change of operator it does so only when governance says it. */
+  readonly isOperatorRegistered: () => boolean;
 };
+
+const NOTHING: OwnRecord = { slot: -1, record: undefined, epoch: 0, lostEpochs: [], frozenIdentity: undefined };
 
 export const createStanding = (options: {
   readonly reader: ChainReader;
   readonly operator: Address;
-  readonly identityKey: Point;
+  /** Accounts that this keeper had before. */
+  readonly formerOperators: readonly Address[];
+  readonly identities: KeeperIdentities;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, "slot" | "epoch">;
+  readonly metrics: Pick<Metrics, "slot" | "epoch" | "lostEpochs">;
   readonly readiness: Readiness;
 }): Standing => {
-  const { reader, operator, identityKey, log, metrics, readiness } = options;
-  let [slot, epoch, name, readAt] = [-1, 0, "", ""];
+  const { reader, operator, identities, log, metrics, readiness } = options;
+  const operators = [operator, ...options.formerOperators.toReversed()];
+  let [seen, readAt] = [NOTHING, ""];
 
-  const noteSlot = (found: number): void => {
-    if (found === slot) return;
-    slot = found;
+  const isOperatorRegistered = ({ record }: OwnRecord): boolean => record?.operator === operator;
+  const isIdentityRegistered = ({ record }: OwnRecord): boolean => record !== undefined && identities.holds(record.identityKey);
+
+  const noteSlot = ({ slot, record }: OwnRecord): void => {
+    if (slot === seen.slot) return;
     metrics.slot.set(slot);
     readiness.set("not_registered", slot === 0);
     if (slot === 0)
       log.warn("This keeper is not registered yet; it waits until governance admits its operator and identity key", { operator });
-    else log.info("This keeper is registered", { slot, operator, name });
+    else log.info("This keeper is registered", { slot, operator, name: record?.name });
+  };
+
+  const noteKeys = (found: OwnRecord): void => {
+    if (found.slot === 0) return;
+    const isNews = found.slot !== seen.slot;
+    const { slot } = found;
+    if (!isOperatorRegistered(found) && (isNews || isOperatorRegistered(seen)))
+      log.warn(
+        "The registry names another operator for this slot: until governance runs `keepers set-operator`, this keeper cannot join the next epoch",
+        { slot, operator, registered: found.record?.operator },
+      );
+    if (!isIdentityRegistered(found) && (isNews || isIdentityRegistered(seen)))
+      log.warn(
+        "The registry names an identity key that this keeper does not hold: it serves the epochs that froze its own. Restore the newest data, or have `keepers set-identity` run",
+        { slot, registered: found.record === undefined ? "" : identityText(found.record.identityKey) },
+      );
+  };
+
+  const noteLost = ({ lostEpochs, epoch }: OwnRecord): void => {
+    metrics.lostEpochs.set(lostEpochs.length);
+    readiness.set("identity_lost", lostEpochs.includes(epoch));
+    if (lostEpochs.join() === seen.lostEpochs.join()) return;
+    if (lostEpochs.length > 0)
+      log.warn("These epochs have an identity key of this keeper that is lost: it cannot serve them, and waits for the next epoch", {
+        epochs: lostEpochs,
+      });
+    else log.info("This keeper holds its identity key of every epoch in use", { epoch });
   };
 
   return {
     refresh: async (head) => {
       if (readAt === head.hash) return;
-      const at = reader.at(head.hash);
-      const [found, current] = await Promise.all([requireOwnSlot(at, operator, identityKey), at.currentEpoch()]);
-      if (found !== slot && found !== 0) name = (await at.keeperAt(found))?.name ?? "";
+      const found = await readOwnRecord(reader.at(head.hash), { operators, identities });
       noteSlot(found);
-      if (current !== epoch) log.info("Epoch is open", { epoch: current });
-      epoch = current;
-      metrics.epoch.set(epoch);
-      readAt = head.hash;
+      noteKeys(found);
+      noteLost(found);
+      if (found.epoch !== seen.epoch) log.info("Epoch is open", { epoch: found.epoch });
+      metrics.epoch.set(found.epoch);
+      [seen, readAt] = [found, head.hash];
     },
-    slot: () => Math.max(0, slot),
-    epoch: () => epoch,
-    name: () => name,
+    slot: () => Math.max(0, seen.slot),
+    epoch: () => seen.epoch,
+    name: () => seen.record?.name ?? "",
+    registeredIdentity: () => seen.record?.identityKey,
+    identity: () => seen.frozenIdentity ?? seen.record?.identityKey ?? (identities.all().at(-1) as Point), // true: there is at least one
+    lostEpochs: () => seen.lostEpochs,
+    isOperatorRegistered: () => isOperatorRegistered(seen),
   };
 };

@@ -14,6 +14,12 @@ export type KeeperStatus = {
   readonly operator: Address;
   /** 33 bytes. */
   readonly identityKey: Hex;
+  /** All that it holds, oldest first. */
+  readonly identityKeys: readonly Hex[];
+  /** Epochs in use that it cannot serve: their identity key is lost. */
+  readonly lostEpochs: readonly number[];
+  /** False after a change of operator that governance has not registered yet. */
+  readonly operatorRegistered: boolean;
   /** 0: not registered. */
   readonly slot: number;
   readonly epoch: number;

@@ -81,7 +81,7 @@ describe("createAnswerRequest: optimistic requests", () => {
   const create = (slot: number) => {
     const material: KeyMaterial = {
       ...{ keyId: KEY_ID, epoch: EPOCH, slot, slots: SLOTS },
-      ...{ share: KEY_SHARE, verifyingShare: VERIFYING_SHARE, path: [ZERO_HASH] },
+      ...{ share: KEY_SHARE, verifyingShare: VERIFYING_SHARE, path: [ZERO_HASH], identityKey: G },
     };
     const handler = createAnswerRequest({
       vault: temp.vault,

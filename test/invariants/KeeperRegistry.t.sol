@@ -21,26 +21,30 @@ contract KeeperRegistryInvariants is Targets {
   function test_theHandlerReachesWhatMatters() public {
     _it.addKeeper(true, 2);
     require(_it.keeperCount() == 4, "an account that is used");
-    _it.proposeEpoch();
+    _it.proposeEpoch(false, 2 + 4); // too few
+    _it.proposeEpoch(false, 1 + 2 + 4 + 8); // slot 0
+    require(_it.epochCount() == 0, "no candidates");
+    _it.proposeEpoch(true, 0);
+    _it.addKeeper(false, 9); // too late for this epoch
     _it.postKeys(2); // the second with a wrong proof
     _it.openEpoch(1);
     require(_it.members(1) == 0, "too early");
     _it.travel(150);
-    _it.setOperator(3, false, 0); // its key is void
-    _it.openEpoch(1);
-    require(_it.members(1) == 0, "two are too few");
+    _it.setOperator(2, false, 0); // too late for this epoch, too
+    _it.setIdentityKey(3, 77);
     _it.postKeys(0);
     _it.openEpoch(1);
     require(_it.members(1) == 2 + 4 + 8 + 16, "open");
     _it.removeKeeper(4);
     require(_it.removed(1), "removed");
-    _it.proposeEpoch();
+    _it.proposeEpoch(false, 4 + 8 + 32);
     _it.postKeys(0);
     _it.travel(150);
     _it.openEpoch(2);
-    require(_it.members(2) == 4 + 8 + 16 && _it.members(1) == 2 + 4 + 8 + 16, "without it");
-    _it.proposeEpoch();
+    require(_it.members(2) == 4 + 8 + 32 && _it.members(1) == 2 + 4 + 8 + 16, "others");
+    _it.proposeEpoch(true, 0);
     _it.cancelEpoch(9);
+    require(_it.candidates(3) == 4 + 8 + 16 + 32, "cancelled");
     _it.check();
   }
 
@@ -49,7 +53,7 @@ contract KeeperRegistryInvariants is Targets {
   }
 
   function _actions() internal pure override returns (bytes4[] memory actions) {
-    actions = new bytes4[](8);
+    actions = new bytes4[](9);
     actions[0] = KeeperRegistryHandler.addKeeper.selector;
     actions[1] = KeeperRegistryHandler.removeKeeper.selector;
     actions[2] = KeeperRegistryHandler.setOperator.selector;
@@ -58,5 +62,6 @@ contract KeeperRegistryInvariants is Targets {
     actions[5] = KeeperRegistryHandler.postKeys.selector;
     actions[6] = KeeperRegistryHandler.openEpoch.selector;
     actions[7] = KeeperRegistryHandler.travel.selector;
+    actions[8] = KeeperRegistryHandler.setIdentityKey.selector;
   }
 }

@@ -13,8 +13,8 @@ import {Curve} from "./Curve.sol";
 import {Prover} from "./Prover.sol";
 import {vm} from "./Vm.sol";
 
-/// Governance admits and removes keepers, names operators, proposes, opens and cancels epochs; keepers post keys, with right and wrong
-/// proofs; mallory tries to govern. README.md, K1 to K5.
+/// Governance admits and removes keepers, changes operators and identity keys, proposes, opens and cancels epochs; keepers post keys, with
+/// right and wrong proofs; mallory tries to govern. README.md, K1 to K5.
 contract KeeperRegistryHandler {
   uint8 private constant _MOST_KEEPERS = 9;
   uint64 private constant _DELAY = 100;
@@ -31,6 +31,13 @@ contract KeeperRegistryHandler {
   mapping(address operator => uint8) public slotOf;
   mapping(uint32 epoch => IKeeperRegistry.EpochStatus) public statuses;
   mapping(uint32 epoch => uint64) private _opensAt;
+  /// The newest epoch that is open.
+  uint32 private _currentEpoch;
+  mapping(uint32 epoch => uint256) public candidates;
+  /// What an epoch knows of a slot since it was proposed.
+  mapping(uint32 epoch => mapping(uint8 slot => address)) private _frozenOperators;
+  mapping(uint32 epoch => mapping(uint8 slot => bytes32)) private _frozenIdentities;
+  mapping(uint8 slot => bytes32) private _identities;
   /// Who has posted a key for an epoch.
   mapping(uint32 epoch => uint256) public posted;
   mapping(uint32 epoch => uint256) public members;
@@ -41,14 +48,15 @@ contract KeeperRegistryHandler {
   function addKeeper(bool reuse, uint256 seed) external {
     if (keeperCount == _MOST_KEEPERS) return;
     address operator = reuse && _everOperator.length != 0 ? _everOperator[seed % _everOperator.length] : address(++_nextOperator);
-    bytes memory data = abi.encodeCall(
-      KeeperRegistry.addKeeper,
-      (operator, Prover.multiple(_curve, 1 + (seed % 1000)), "https://keeper.example", "", "keeper")
-    );
+    Point memory identity = Prover.multiple(_curve, 1 + (seed % 1000));
+    bytes memory data = abi.encodeCall(KeeperRegistry.addKeeper, (operator, identity, "https://keeper.example", "", "keeper"));
     _expect(!_as(_STRANGER, data), "K5: a stranger admits a keeper");
     bool isDone = _as(address(this), data);
     _expect(isDone == (slotOf[operator] == 0), "K1: an account has one slot, ever");
-    if (isDone) _name(++keeperCount, operator);
+    if (isDone) {
+      _name(++keeperCount, operator);
+      _identities[keeperCount] = keccak256(abi.encode(identity));
+    }
     _observe();
   }
 
@@ -71,35 +79,54 @@ contract KeeperRegistryHandler {
     bool isFree = slotOf[operator] == 0 || (slotOf[operator] == slot && operators[slot] != operator);
     bool isDone = _as(address(this), data);
     _expect(isDone == (_exists(slot) && !removed[slot] && isFree), "K1: an account has one slot, ever");
-    if (isDone) {
-      _name(slot, operator);
-      if (_isProposed(epochCount)) posted[epochCount] &= ~Slots.only(slot); // the new operator posts its own key
-    }
+    if (isDone) _name(slot, operator);
     _observe();
   }
 
-  function proposeEpoch() external {
-    bool isDone = _as(address(this), abi.encodeCall(KeeperRegistry.proposeEpoch, (0)));
-    _expect(isDone == !_isProposed(epochCount), "K3: one proposal at a time");
-    if (isDone) {
-      statuses[++epochCount] = IKeeperRegistry.EpochStatus.Proposed;
-      _opensAt[epochCount] = uint64(block.timestamp) + _DELAY;
-    }
+  function setIdentityKey(uint8 slotSeed, uint256 seed) external {
+    uint8 slot = _slot(slotSeed);
+    Point memory identity = Prover.multiple(_curve, 1 + (seed % 1000));
+    bytes memory data = abi.encodeCall(KeeperRegistry.setIdentityKey, (slot, identity));
+    _expect(!_as(_STRANGER, data), "K5: a stranger changes an identity key");
+    bool isDone = _as(address(this), data);
+    _expect(isDone == (_exists(slot) && !removed[slot]), "K2: whose identity key can be changed");
+    if (isDone) _identities[slot] = keccak256(abi.encode(identity));
+    _observe();
+  }
+
+  /// For all keepers, or for some slots of which nobody may have one.
+  function proposeEpoch(bool forAll, uint256 seed) external {
+    uint256 remaining = _remaining();
+    uint256 slots = forAll ? 0 : seed & ((1 << (keeperCount + 2)) - 1);
+    uint256 meant = slots == 0 ? remaining : slots;
+    bytes memory data = abi.encodeCall(KeeperRegistry.proposeEpoch, (slots));
+    _expect(!_as(_STRANGER, data), "K5: a stranger proposes an epoch");
+    bool isDone = _as(address(this), data);
+    bool isDue = !_isProposed(epochCount) && Slots.count(meant) >= 3 && meant & ~remaining == 0;
+    _expect(isDone == isDue, "K3: one proposal at a time, of three keepers or more");
+    if (isDone) _propose(meant);
     _observe();
   }
 
   function cancelEpoch(uint32 seed) external {
     if (seed % 3 != 0) return; // not too often
     uint32 epoch = (seed / 3) % (epochCount + 2);
-    bool isDone = _as(address(this), abi.encodeCall(KeeperRegistry.cancelEpoch, (epoch)));
+    bytes memory data = abi.encodeCall(KeeperRegistry.cancelEpoch, (epoch));
+    _expect(!_as(_STRANGER, data), "K5: a stranger cancels an epoch");
+    bool isDone = _as(address(this), data);
     _expect(isDone == _isProposed(epoch), "K3: only a proposed epoch is cancelled");
     if (isDone) statuses[epoch] = IKeeperRegistry.EpochStatus.Cancelled;
     _observe();
   }
 
-  /// All keepers post a key, one of them perhaps with a proof for something else.
+  /// All keepers post a key, one of them perhaps with a proof for something else, and so do operators who came after the proposal.
   function postKeys(uint8 dishonest) external {
-    for (uint8 slot = 1; slot <= keeperCount; ++slot) _post(slot, slot != dishonest % 16);
+    for (uint8 slot = 1; slot <= keeperCount; ++slot) {
+      address frozen = _frozenOperators[epochCount][slot];
+      bool isCandidate = _isProposed(epochCount) && frozen != address(0);
+      if (frozen != operators[slot]) _post(slot, operators[slot], true, false);
+      if (frozen != address(0)) _post(slot, frozen, slot != dishonest % 16, isCandidate);
+    }
     _observe();
   }
 
@@ -112,7 +139,7 @@ contract KeeperRegistryHandler {
     bool isDue = _isProposed(epoch) && block.timestamp >= _opensAt[epoch] && Slots.count(ready) >= 3;
     _expect(isDone == isDue, "K3: an epoch opens after its delay, with three keepers or more");
     if (isDone) {
-      (statuses[epoch], members[epoch]) = (IKeeperRegistry.EpochStatus.Open, ready);
+      (statuses[epoch], members[epoch], _currentEpoch) = (IKeeperRegistry.EpochStatus.Open, ready, epoch);
       committees[epoch] = keccak256(abi.encode(registry.committeeOf(epoch), registry.committeeRootOf(epoch)));
     }
     _observe();
@@ -133,25 +160,51 @@ contract KeeperRegistryHandler {
     }
     for (uint256 i = 0; i < _everOperator.length; ++i)
       _expect(registry.slotOf(_everOperator[i]) == slotOf[_everOperator[i]], "K1: an account has one slot, ever");
+    _expect(registry.removedKeepers() == _everyone() & ~_remaining(), "K2: removed is for good");
+    bool isNewest = registry.lastEpoch() == epochCount && registry.currentEpoch() == _currentEpoch;
+    _expect(isNewest, "K3: epochs are numbered in order, and the current one is the newest that is open");
     for (uint32 epoch = 0; epoch <= epochCount + 1; ++epoch) {
       _expect(registry.statusOf(epoch) == statuses[epoch], "K3: an epoch's status");
+      _expect(registry.candidatesOf(epoch) == candidates[epoch], "K4: candidates are fixed when an epoch is proposed");
       if (statuses[epoch] != IKeeperRegistry.EpochStatus.Open) continue;
       _expect(registry.membersOf(epoch) == members[epoch], "K4: an open epoch's members are who had posted a key");
       bytes32 committee = keccak256(abi.encode(registry.committeeOf(epoch), registry.committeeRootOf(epoch)));
       _expect(committee == committees[epoch], "K4: an open epoch is frozen");
+      _checkFrozen(epoch);
     }
   }
 
-  function _post(uint8 slot, bool isHonest) private {
+  function _checkFrozen(uint32 epoch) private view {
+    IKeeperRegistry.Member[] memory committee = registry.committeeOf(epoch);
+    for (uint256 i = 0; i < committee.length; ++i) {
+      IKeeperRegistry.Member memory member = committee[i];
+      _expect(member.operator == _frozenOperators[epoch][member.slot], "K4: operators are those of the proposal");
+      bytes32 identity = keccak256(abi.encode(member.identityKey));
+      _expect(identity == _frozenIdentities[epoch][member.slot], "K4: identity keys are those of the proposal");
+      _expect(registry.slotIn(epoch, member.operator) == member.slot, "K4: a member acts for its slot in its epoch, for ever");
+    }
+  }
+
+  function _propose(uint256 slots) private {
+    statuses[++epochCount] = IKeeperRegistry.EpochStatus.Proposed;
+    _opensAt[epochCount] = uint64(block.timestamp) + _DELAY;
+    candidates[epochCount] = slots;
+    for (uint8 slot = 1; slot <= keeperCount; ++slot) {
+      if (!Slots.has(slots, slot)) continue;
+      _frozenOperators[epochCount][slot] = operators[slot];
+      _frozenIdentities[epochCount][slot] = _identities[slot];
+    }
+  }
+
+  function _post(uint8 slot, address operator, bool isHonest, bool isCandidate) private {
     uint256 secret = Prover.scalar(bytes32(uint256(slot)), "key");
-    address operator = operators[slot];
     uint8 named = isHonest ? slot : 1 + (slot % _MOST_KEEPERS);
     bytes32 message = keccak256(abi.encode(Domains.EPOCH_KEY, block.chainid, address(registry), epochCount, named, operator));
     SchnorrProof memory proof = Prover.possession(_curve, secret, message, bytes32(uint256(slot)));
     Point memory key = Prover.multiple(_curve, secret);
     bool isDone = _as(operator, abi.encodeCall(KeeperRegistry.postEpochKey, (epochCount, key, proof)));
-    bool isDue = _isProposed(epochCount) && !removed[slot] && !Slots.has(posted[epochCount], slot) && isHonest;
-    _expect(isDone == isDue, "K4: a key is posted once, by a keeper who has its secret");
+    bool isDue = isCandidate && !removed[slot] && !Slots.has(posted[epochCount], slot) && isHonest;
+    _expect(isDone == isDue, "K4: a key is posted once, by a candidate who has its secret");
     if (isDone) posted[epochCount] |= Slots.only(slot);
   }
 
@@ -184,9 +237,17 @@ contract KeeperRegistryHandler {
   }
 
   /// Who would be a member if the epoch opened now.
-  function _readyFor(uint32 epoch) private view returns (uint256 ready) {
-    ready = posted[epoch];
-    for (uint8 slot = 1; slot <= keeperCount; ++slot) if (removed[slot]) ready &= ~Slots.only(slot);
+  function _readyFor(uint32 epoch) private view returns (uint256) {
+    return posted[epoch] & _remaining();
+  }
+
+  function _everyone() private view returns (uint256) {
+    return (1 << (keeperCount + 1)) - 2;
+  }
+
+  function _remaining() private view returns (uint256 slots) {
+    slots = _everyone();
+    for (uint8 slot = 1; slot <= keeperCount; ++slot) if (removed[slot]) slots &= ~Slots.only(slot);
   }
 
   function _expect(bool condition, string memory invariant) private pure {

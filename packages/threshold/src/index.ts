@@ -20,7 +20,7 @@ export { commitmentsHashOf, complaintContext } from "./dkg/transcript.ts";
 export { type DleqHints, type DleqProof, type DleqStatement, dleqHints, proveDleq, verifyDleq } from "./dleq.ts";
 export { DOMAINS, type DomainName } from "./domains.ts";
 export { ThresholdError, type ThresholdErrorCode } from "./errors.ts";
-export { lagrangeAtZero } from "./lagrange.ts";
+export { lagrangeAt, lagrangeAtZero } from "./lagrange.ts";
 export { merklePath, merkleRoot, type VerifyingLeaf, verifyingLeaf, verifyMerklePath } from "./merkle.ts";
 export {
   addressOfPoint,
@@ -39,6 +39,26 @@ export {
 } from "./point.ts";
 export { evaluateCommitments, evaluatePolynomial } from "./polynomial.ts";
 export { type RandomSource, randomScalar, secureRandom } from "./random.ts";
+export {
+  CONTRIBUTION_BYTES,
+  type ContributionInput,
+  type ContributionToOpen,
+  createContribution,
+  type MaskShare,
+  type OpenedContribution,
+  openContribution,
+} from "./repair/contribution.ts";
+export { createRepairDealing, type RepairDealingInput } from "./repair/deal.ts";
+export {
+  encodeRepairDealing,
+  parseRepairDealing,
+  type RepairDealing,
+  type RepairDealingShape,
+  repairDealingLength,
+} from "./repair/dealing.ts";
+export { openRepairShare, type RepairShareToOpen } from "./repair/open.ts";
+export { type RepairPoint, recoverShare, type ShareToRecover } from "./repair/recover.ts";
+export { type RepairCommittee, repairRandomOf, repairSessionOf } from "./repair/session.ts";
 export {
   assembleResharedPublic,
   assembleResharedShare,

@@ -23,12 +23,12 @@ function inverse(a: bigint, order: bigint): bigint {
   return modulo(s0, order);
 }
 
-/** prod other/(other - slot) over the other slots, in lowest terms. */
-function fractionAt(slots: readonly number[], slot: number): { numerator: bigint; denominator: bigint } {
+/** prod (other - x)/(other - slot) over the other slots, in lowest terms. */
+function fractionAt(slots: readonly number[], slot: number, x: number): { numerator: bigint; denominator: bigint } {
   let [numerator, denominator] = [1n, 1n];
   for (const other of slots) {
     if (other === slot) continue;
-    numerator *= BigInt(other);
+    numerator *= BigInt(other - x);
     denominator *= BigInt(other - slot);
   }
   const divisor = greatestCommonDivisor(numerator, denominator);
@@ -37,10 +37,15 @@ function fractionAt(slots: readonly number[], slot: number): { numerator: bigint
 
 /** Lagrange coefficient of `slot` at 0 over distinct `slots`, modulo `order`. PROTOCOL section 5.3. Throws INVALID_SLOT, DUPLICATE_SLOT. */
 export function lagrangeAtZero(slots: readonly number[], slot: number, order: bigint = CURVE_ORDER): bigint {
+  return lagrangeAt(slots, slot, 0, order);
+}
+
+/** Lagrange coefficient of `slot` at `x` over distinct `slots`, modulo `order`. PROTOCOL section 3.10. Throws INVALID_SLOT, DUPLICATE_SLOT. */
+export function lagrangeAt(slots: readonly number[], slot: number, x: number, order: bigint = CURVE_ORDER): bigint {
   assertDistinctSlots(slots);
   if (!slots.includes(slot))
     throw new ThresholdError("INVALID_SLOT", `Slot ${slot} is not among the slots to combine.`, { details: { slot } });
-  const { numerator, denominator } = fractionAt(slots, slot);
+  const { numerator, denominator } = fractionAt(slots, slot, x);
   return modulo(numerator * inverse(modulo(denominator, order), order), order);
 }
 
@@ -50,7 +55,7 @@ export function lagrangeAtZero(slots: readonly number[], slot: number, order: bi
  */
 export function lagrangeIntegers(slots: readonly number[]): { readonly numerators: readonly bigint[]; readonly denominator: bigint } {
   assertDistinctSlots(slots);
-  const fractions = slots.map((slot) => fractionAt(slots, slot));
+  const fractions = slots.map((slot) => fractionAt(slots, slot, 0));
   const denominator = fractions.reduce((lcm, f) => (lcm * absolute(f.denominator)) / greatestCommonDivisor(lcm, f.denominator), 1n);
   return { numerators: fractions.map((f) => (f.numerator * denominator) / f.denominator), denominator };
 }

@@ -1,11 +1,12 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { assertBytes, bytesToInteger } from "../bytes.ts";
+import { assertBytes } from "../bytes.ts";
 import { ThresholdError } from "../errors.ts";
-import { assertPoint, type Point, pointFromXY } from "../point.ts";
-import { assertNonZeroScalar, assertScalar } from "../scalar.ts";
+import { assertPoint, type Point } from "../point.ts";
+import { assertScalar } from "../scalar.ts";
 import type { SchnorrProof } from "../schnorr.ts";
 import { assertThreshold } from "../slot.ts";
 import { encodeWords, keccakWords } from "../words.ts";
+import { takeWords } from "./takeWords.ts";
 
 /** What one dealer puts on the board. Public. Encrypted shares are in ascending slot order. PROTOCOL section 3.3. */
 export type Dealing = {
@@ -37,40 +38,13 @@ export function encodeDealing(dealing: Dealing): Uint8Array {
 export function parseDealing(bytes: Uint8Array, shape: DealingShape): Dealing {
   const { threshold, members } = shape;
   assertThreshold(threshold, members);
-  const words = wordsOf(bytes, dealingLength(shape));
-  const takePoint = (): Point => pointFromXY(words.take(), words.take());
-  const takeProof = (): SchnorrProof => ({ c: takeNonZero(words.take()), z: takeNonZero(words.take()) });
+  const take = takeWords(bytes, dealingLength(shape), "dealing of this session");
   return {
-    commitments: Array.from({ length: threshold + 1 }, takePoint),
-    ephemeral: takePoint(),
-    encryptedShares: Array.from({ length: members }, () => takeScalar(words.take())),
-    possessionOfConstant: takeProof(),
-    possessionOfEphemeral: takeProof(),
-  };
-}
-
-function takeScalar(word: bigint): bigint {
-  assertScalar(word, "encrypted share");
-  return word;
-}
-
-function takeNonZero(word: bigint): bigint {
-  assertNonZeroScalar(word, "proof scalar");
-  return word;
-}
-
-function wordsOf(bytes: Uint8Array, length: number): { take: () => bigint } {
-  const got: unknown = bytes instanceof Uint8Array ? bytes.length : typeof bytes;
-  if (got !== length)
-    throw new ThresholdError("INVALID_ENCODING", `A dealing of this session has exactly ${length} bytes.`, {
-      details: { expected: length, got },
-    });
-  let end = 0;
-  return {
-    take: () => {
-      end += 32;
-      return bytesToInteger(bytes.subarray(end - 32, end));
-    },
+    commitments: Array.from({ length: threshold + 1 }, take.point),
+    ephemeral: take.point(),
+    encryptedShares: Array.from({ length: members }, take.scalar),
+    possessionOfConstant: take.proof(),
+    possessionOfEphemeral: take.proof(),
   };
 }
 

@@ -9,6 +9,11 @@ export type DkgMember = { readonly slot: number; readonly encryptionKey: Point }
 export function assertMembers(members: readonly DkgMember[]): void {
   if (!Array.isArray(members) || members.length < 3 || members.length > MAX_MEMBERS)
     throw new ThresholdError("INVALID_MEMBERS", "A committee has 3 to 64 members.", { details: { count: members?.length } });
+  assertAscending(members);
+}
+
+/** Throws INVALID_MEMBERS, INVALID_SLOT, INVALID_POINT unless the slots ascend strictly and the keys are valid. */
+export function assertAscending(members: readonly DkgMember[]): void {
   let previous = 0;
   for (const { slot, encryptionKey } of members) {
     assertSlot(slot, "member slot");

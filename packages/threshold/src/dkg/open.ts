@@ -53,7 +53,7 @@ export function isShareOf(share: bigint, slot: number, commitments: readonly Poi
 }
 
 /** The encrypted share at a position. Throws INVALID_MEMBERS when the dealing is of another committee. */
-export function encryptedShareAt(dealing: Dealing, index: number, count: number): bigint {
+export function encryptedShareAt(dealing: Pick<Dealing, "encryptedShares">, index: number, count: number): bigint {
   const encrypted = dealing.encryptedShares[index];
   if (encrypted === undefined || dealing.encryptedShares.length !== count)
     throw new ThresholdError("INVALID_MEMBERS", "The dealing is of another committee.", {

@@ -1,0 +1,73 @@
+import { assertBytes, integerToWord } from "../bytes.ts";
+import { assertAscending, type DkgMember } from "../dkg/member.ts";
+import { DOMAINS } from "../domains.ts";
+import { ThresholdError } from "../errors.ts";
+import type { RandomSource } from "../random.ts";
+import { assertDistinctSlots, assertSlot, MAX_MEMBERS } from "../slot.ts";
+import { keccakWords } from "../words.ts";
+
+/** sid = keccak(REPAIR, repairId, bitmap of H): one repair by one set of helpers. 32 bytes, public. PROTOCOL section 3.10. Throws INVALID_BYTES, INVALID_SLOT, DUPLICATE_SLOT. */
+export function repairSessionOf(repairId: Uint8Array, helperSlots: readonly number[]): Uint8Array {
+  assertBytes(repairId, 32, "repair id");
+  assertDistinctSlots(helperSlots);
+  const bitmap = helperSlots.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n);
+  return keccakWords(DOMAINS.repair, repairId, bitmap);
+}
+
+/** t of the epoch in which the share was lost, H with their keys of that epoch by ascending slot, and the slot m whose share is lost. All public. */
+export type RepairCommittee = { readonly threshold: number; readonly helpers: readonly DkgMember[]; readonly lost: number };
+
+/** Throws INVALID_THRESHOLD, INVALID_MEMBERS, INVALID_SLOT, INVALID_POINT unless t+1 or more helpers, m not among them, can help. PROTOCOL section 3.10. */
+export function assertHelpers({ threshold, helpers, lost }: RepairCommittee): void {
+  assertHelperCount(threshold, Array.isArray(helpers) ? helpers.length : 0);
+  assertAscending(helpers);
+  assertNoHelper(
+    helpers.map(({ slot }) => slot),
+    lost,
+  );
+}
+
+/** Throws INVALID_THRESHOLD unless 1 <= t and t+1 <= count < 64. */
+export function assertHelperCount(threshold: number, count: number): void {
+  const fits = Number.isSafeInteger(threshold) && threshold >= 1 && count >= threshold + 1 && count < MAX_MEMBERS;
+  if (!fits)
+    throw new ThresholdError("INVALID_THRESHOLD", "A repair needs t+1 helpers, and t is at least 1.", {
+      details: { threshold: String(threshold), helpers: count },
+    });
+}
+
+/** Throws INVALID_SLOT where m is among the helpers: every mask is 0 at m, so its contribution would be its share itself. */
+export function assertNoHelper(helperSlots: readonly number[], lost: number): void {
+  assertSlot(lost, "lost");
+  if (helperSlots.includes(lost))
+    throw new ThresholdError("INVALID_SLOT", "Who lost its share cannot help to repair it.", { details: { lost } });
+}
+
+/**
+ * Randomness of a helper for one session, from its own secret and `sid` alone: a repeated question gets the same bytes, and a restart forgets
+ * nothing. `secret` is 32 secret bytes that no one else has and that outlive a restart; the two uses give independent bytes. Whoever asks
+ * for bytes calls this again: a source that has given some goes on.
+ * PROTOCOL section 3.10. Throws INVALID_BYTES.
+ */
+export function repairRandomOf({
+  secret,
+  sid,
+  use,
+}: {
+  readonly secret: Uint8Array;
+  readonly sid: Uint8Array;
+  readonly use: "dealing" | "contribution";
+}): RandomSource {
+  assertBytes(secret, 32, "helper's secret");
+  assertBytes(sid, 32, "session id");
+  const seed = keccakWords(DOMAINS.repair, secret, sid, use === "dealing" ? 1 : 2);
+  let counter = 0n;
+  return (length) => {
+    const out = new Uint8Array(length);
+    for (let offset = 0; offset < length; offset += 32) {
+      const block = keccakWords(DOMAINS.repair, seed, integerToWord(counter++));
+      out.set(block.subarray(0, Math.min(32, length - offset)), offset);
+    }
+    return out;
+  };
+}

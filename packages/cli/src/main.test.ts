@@ -15,6 +15,8 @@ const NAMES = [
   "accessManager",
   "keeperRegistry",
   "keyGeneration",
+  "keyResharing",
+  "shareRepairs",
   "documentRegistry",
   "accessGrants",
   "shareRequests",
@@ -34,7 +36,7 @@ describe("keyquorum-keeper, the process", function () {
     configFile = join(directory, "keeper.toml");
     await writeFile(join(directory, "passphrase"), PASSPHRASE, { mode: 0o600 });
     await writeFile(join(directory, "operator.key"), OPERATOR_KEY, { mode: 0o600 });
-    const contracts = Object.fromEntries(NAMES.map((name, index) => [name, `0x${String(index + 1).repeat(40)}`]));
+    const contracts = Object.fromEntries(NAMES.map((name, index) => [name, `0x${(index + 1).toString(16).repeat(40)}`]));
     await writeFile(
       join(directory, "deployment.json"),
       JSON.stringify({ version: 1, chainId: "31337", genesisHash: hash("a"), block: 1, blockHash: hash("b"), contracts }),
@@ -114,6 +116,36 @@ port = 0
 
     const written = JSON.stringify([checked, created, output, status]);
     for (const secret of [OPERATOR_KEY, PASSPHRASE, "canary-rpc-key"]) expect(written).not.to.include(secret);
+  });
+
+  it("replaces an operator's key and an identity key, and vetoes epochs", async () => {
+    const first = JSON.parse((await finish("init", "--json")).stdout) as { operator: string; identityKey: string };
+    await writeFile(configFile, (await readFile(configFile, "utf8")).replace("operator.key", "operator2.key"));
+    const missing = await finish("identity", "list");
+    expect([missing.code, missing.stderr.split(":")[0]]).to.deep.equal([1, "SECRET_FILE_MISSING"]);
+    const replaced = await finish("operator", "replace", "--create", "--json");
+    const { from, to, dropped } = JSON.parse(replaced.stdout) as { from: string; to: string; dropped: string[] };
+    expect([replaced.code, from, dropped]).to.deep.equal([0, first.operator, []]);
+    expect((await finish("operator", "replace")).stdout).to.include(`bound to ${to} already`);
+
+    const made = await finish("identity", "new", "--json");
+    const { identityKey } = JSON.parse(made.stdout) as { identityKey: string };
+    expect((await finish("identity", "list")).stdout.trim().split("\n")).to.deep.equal([first.identityKey, identityKey]);
+
+    expect((await finish("veto", "--epoch", "4")).stdout).to.equal("Vetoed: 4\n");
+    expect(JSON.parse((await finish("veto", "--json")).stdout)).to.deep.equal({ vetoed: [4] });
+    expect((await finish("veto", "--epoch", "4", "--lift")).stdout).to.equal("No epoch is vetoed.\n");
+    expect((await finish("veto", "--epoch", "0")).code).to.equal(1);
+    expect((await finish("veto", "--lift")).code).to.equal(1);
+    const newKey = await readFile(join(directory, "operator2.key"), "utf8");
+    expect(JSON.stringify([replaced, made])).not.to.include(newKey.trim().slice(2));
+  });
+
+  it("says what to run when the configuration names another operator than the data", async () => {
+    expect((await finish("init")).code).to.equal(0);
+    await writeFile(join(directory, "operator.key"), "11".repeat(32), { mode: 0o600 });
+    const { code, stderr } = await finish("run");
+    expect([code, stderr.split(":")[0], stderr.includes("operator replace")]).to.deep.equal([1, "KEEPER_FOREIGN_DATA", true]);
   });
 
   it("run without init fails with one sentence and no stack trace", async () => {

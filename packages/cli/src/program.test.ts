@@ -16,7 +16,9 @@ describe("the command line", () => {
   const commands = allCommands(createProgram());
 
   it("has the commands that its documents name", () => {
-    expect(commands.map((command) => command.name())).to.deep.equal(["keyquorum-keeper", "init", "run", "status", "config", "check"]);
+    expect(commands.map((command) => command.name())).to.deep.equal([
+      ...["keyquorum-keeper", "init", "run", "status", "identity", "new", "list", "operator", "replace", "veto", "config", "check"],
+    ]);
   });
   for (const command of commands)
     it(`${command.name()} --help says what it does, how t is meant (D54), and shows examples`, () => {
@@ -25,7 +27,7 @@ describe("the command line", () => {
       expect(help).to.match(/Examples:\n {2}\$ keyquorum-keeper/);
       expect(command.description()).not.to.equal("");
     });
-  for (const name of ["init", "status", "check"])
+  for (const name of ["init", "status", "new", "list", "replace", "veto", "check"])
     it(`${name} prints JSON when asked`, () => {
       expect(commands.find((command) => command.name() === name)?.options.map(({ long }) => long)).to.include("--json");
     });

@@ -1,32 +1,9 @@
 import { createRequire } from "node:module";
-import { Command, Option } from "commander";
-import { reportFailure } from "./reportFailure.ts";
+import { Command } from "commander";
+import { configOption, type Flags, jsonOption, reporting, withExamples } from "./commandLine.ts";
+import { addKeyCommands } from "./keyCommands.ts";
 
-/** D54: said in every help text. */
-const RULE = "A key has a threshold t: t keepers together learn nothing; t+1 are needed.";
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
-const DEFAULT_CONFIG = "keeper.toml";
-
-type Flags = { readonly config: string; readonly json?: boolean };
-
-const withExamples = (command: Command, examples: readonly string[]): Command =>
-  command.addHelpText("after", `\nExamples:\n${examples.map((line) => `  $ ${line}`).join("\n")}\n\n${RULE}`);
-
-const configOption = (): Option => new Option("-c, --config <file>", "the keeper's configuration file").default(DEFAULT_CONFIG);
-const jsonOption = (): Option => new Option("--json", "print JSON, one object");
-
-/** Runs a command; a failure is reported in one sentence and sets the exit code, never a stack trace. */
-const reporting =
-  <Given extends Flags>(work: (flags: Given) => Promise<void>) =>
-  async (flags: Given): Promise<void> => {
-    try {
-      await work(flags);
-    } catch (error) {
-      reportFailure(error, { json: flags.json === true });
-      process.exitCode = 1;
-    }
-  };
-
 /** The command line, without running it. Each command's code is loaded when it is used. */
 export const createProgram = (): Command => {
   const program = new Command("keyquorum-keeper")
@@ -91,6 +68,8 @@ export const createProgram = (): Command => {
       }),
     );
   withExamples(status, ["keyquorum-keeper status", "keyquorum-keeper status --config /etc/keyquorum/keeper.toml --json"]);
+
+  addKeyCommands(program);
 
   const config = program.command("config").description("Works with the configuration file.").helpCommand(false);
   withExamples(config, ["keyquorum-keeper config check --config keeper.toml"]);

@@ -20,5 +20,7 @@ export type { KeeperRoute } from "./http/httpServer.ts";
 export { type InitialisedKeeper, initialiseKeeper } from "./initialiseKeeper.ts";
 export type { Keeper } from "./keeperLife.ts";
 export { createLogger, type LogData, type LogDestination, type Logger, type LogLevel, silentLogger } from "./logger.ts";
+export { addIdentity, listIdentities, type OwnIdentities } from "./ownIdentities.ts";
 export type { UnreadyReason } from "./readiness.ts";
+export { type OperatorReplacement, replaceOperator } from "./replaceOperator.ts";
 export { type KeeperStatus, readKeeperStatus } from "./status.ts";

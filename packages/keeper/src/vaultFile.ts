@@ -53,7 +53,7 @@ const MEANINGS: Partial<Readonly<Record<VaultErrorCode, Meaning>>> = {
   VAULT_FOREIGN: [
     "KEEPER_FOREIGN_DATA",
     (directory) =>
-      `The data in ${directory} belongs to another chain, deployment or operator than the configuration names. Name the matching directory, deployment and operator key.`,
+      `The data in ${directory} belongs to another chain, deployment or operator than the configuration names. Name the matching directory, deployment and operator key. After a change of the operator's key, run \`keyquorum-keeper operator replace\` once.`,
   ],
   VAULT_WRONG_KEY: [
     "WRONG_PASSPHRASE",

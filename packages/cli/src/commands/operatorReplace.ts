@@ -1,0 +1,25 @@
+import { readConfig, replaceOperator } from "@keyquorum/keeper";
+
+/** `keyquorum-keeper operator replace`. */
+export const operatorReplace = async (options: {
+  readonly configFile: string;
+  readonly create: boolean;
+  readonly json: boolean;
+}): Promise<void> => {
+  const replaced = await replaceOperator(await readConfig(options.configFile), { createOperatorKey: options.create });
+  if (options.json) {
+    console.log(JSON.stringify(replaced, null, 2));
+    return;
+  }
+  const { from, to, dropped } = replaced;
+  if (from === to) {
+    console.log(`The data directory is bound to ${to} already.`);
+    return;
+  }
+  console.log(`Operator         ${to}`);
+  console.log(`Before           ${from}`);
+  for (const id of dropped) console.log(`Dropped          ${id}: the former account's transaction; the new one cannot repeat it`);
+  console.log("");
+  console.log("Send the new account some gas, have governance register it, then start the keeper; epochs proposed from then on name it:");
+  console.log(`  npx hardhat keyquorum keepers set-operator --slot <slot> --operator ${to}`);
+};

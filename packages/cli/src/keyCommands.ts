@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import { configOption, epochOf, type Flags, jsonOption, reporting, withExamples } from "./commandLine.ts";
+
+/** `identity`, `operator` and `veto`: what an operator does to its own keeper when keys or epochs change. */
+export const addKeyCommands = (program: Command): void => {
+  const identity = program
+    .command("identity")
+    .description(
+      "Shows this keeper's identity keys, or makes the next one. Each epoch froze the one that was registered when it was proposed.",
+    )
+    .helpCommand(false);
+  withExamples(identity, ["keyquorum-keeper identity list", "keyquorum-keeper identity new"]);
+
+  const make = identity
+    .command("new")
+    .description(
+      "Makes the next identity key beside the others, and prints its public key for governance. The keeper must be stopped; epochs that are open keep the old key.",
+    )
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags) => {
+        const { identityNew } = await import("./commands/identity.ts");
+        await identityNew({ configFile: flags.config, json: flags.json === true });
+      }),
+    );
+  withExamples(make, [
+    "keyquorum-keeper identity new",
+    "npx hardhat keyquorum keepers set-identity --slot 3 --identity-key <identityKey>   # what governance does with the output",
+  ]);
+
+  const list = identity
+    .command("list")
+    .description("Prints the public identity keys in the data directory, oldest first. Of a running keeper, it asks the keeper.")
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags) => {
+        const { identityList } = await import("./commands/identity.ts");
+        await identityList({ configFile: flags.config, json: flags.json === true });
+      }),
+    );
+  withExamples(list, ["keyquorum-keeper identity list", "keyquorum-keeper identity list --json"]);
+
+  const operator = program.command("operator").description("Works with the operator's account.").helpCommand(false);
+  withExamples(operator, ["keyquorum-keeper operator replace --create"]);
+  const replace = operator
+    .command("replace")
+    .description(
+      "Binds the data directory to the operator's key that the configuration names now. The former key is not needed. The keeper must be stopped. Until governance registers the new account and the next epoch is open, this keeper cannot confirm keys or post epoch keys of epochs that froze the former one.",
+    )
+    .addOption(configOption())
+    .option("--create", "create the new key, in the file that the configuration names")
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags & { readonly create?: boolean }) => {
+        const { operatorReplace } = await import("./commands/operatorReplace.ts");
+        await operatorReplace({ configFile: flags.config, create: flags.create === true, json: flags.json === true });
+      }),
+    );
+  withExamples(replace, [
+    "keyquorum-keeper operator replace",
+    "keyquorum-keeper operator replace --create --config /etc/keyquorum/keeper.toml --json",
+    "npx hardhat keyquorum keepers set-operator --slot 3 --operator <to>   # what governance does with the output",
+  ]);
+
+  const veto = program
+    .command("veto")
+    .description(
+      "Vetoes an epoch: this keeper deals no reshare into it. Works while the keeper runs, from its next dealing on. Without --epoch, prints what is vetoed.",
+    )
+    .addOption(configOption())
+    .option("--epoch <number>", "the epoch", epochOf)
+    .option("--lift", "take the veto back")
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags & { readonly epoch?: number; readonly lift?: boolean }) => {
+        const { veto: work } = await import("./commands/veto.ts");
+        await work({ configFile: flags.config, epoch: flags.epoch, lift: flags.lift === true, json: flags.json === true });
+      }),
+    );
+  withExamples(veto, ["keyquorum-keeper veto --epoch 4", "keyquorum-keeper veto --epoch 4 --lift", "keyquorum-keeper veto --json"]);
+};

@@ -27,6 +27,9 @@ import { describeKeeper, describeStatus } from "./describeKeeper.ts";
 import type { Duties } from "./duties/duty.ts";
 import { createDutyRunner } from "./duties/performDuties.ts";
 import { DUTIES } from "./duties/table.ts";
+import { createCommittees } from "./epochs/committees.ts";
+import { createConsent } from "./epochs/consent.ts";
+import { createHandOver } from "./epochs/handOver.ts";
 import { KeeperError } from "./errors.ts";
 import { every } from "./every.ts";
 import type { KeeperExtension } from "./extension.ts";
@@ -51,6 +54,9 @@ import { createGenerateKey } from "./work/generateKey.ts";
 import { createContractBoard } from "./work/keyGenerationBoard.ts";
 import { createPostEpochKey } from "./work/postEpochKey.ts";
 import { createRequestBudget } from "./work/requestBudget.ts";
+import { createReshareBoard } from "./work/reshareBoard.ts";
+import { createReshareKey } from "./work/reshareKey.ts";
+import { createReshareProgress } from "./work/reshareProgress.ts";
 import { createStillWanted } from "./work/stillWanted.ts";
 import { createTransactions } from "./work/transactions.ts";
 import { createWorkRunner } from "./work/workRunner.ts";
@@ -146,11 +152,17 @@ const compose = async (
     await transactions.idle();
   });
 
+  // Epochs.
+  const operators = [operator, ...vault.formerOperators];
+  const committees = createCommittees({ reader });
+  const handOver = createHandOver({ reader });
+  const consentTo = createConsent({ reader, dataDirectory: config.dataDirectory, ...config.epochs });
+
   // Answers.
   const materials = createKeyMaterials({ vault, reader, contracts });
   closers.add("key shares in memory", materials.erase);
   const service = createAnswerService({
-    ...{ vault, rpc, reader, contracts, materials, identities, random, clock, extensions, log, metrics },
+    ...{ vault, rpc, reader, contracts, materials, handOver, committees, operators, identities, random, clock, extensions, log, metrics },
     finality: chain.finality,
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
@@ -162,13 +174,35 @@ const compose = async (
   const { stagingBlocks } = chain;
   const budget = createRequestBudget({ vault, contracts, slot: standing.slot, balance: balance.read, ...limits });
   const board = createContractBoard({ keyGeneration: contracts.addresses.keyGeneration, transactions });
+  const reshareBoard = createReshareBoard({ keyResharing: contracts.addresses.keyResharing, transactions });
+  const reshares = createReshareProgress({ metrics });
   const work = createWorkRunner({
     work: vault.work,
     handlers: {
       epochKey: createPostEpochKey({ vault, reader, contracts, operator, transactions, random, log }),
       session: createGenerateKey({ vault, reader, rpc, contracts, operator, board, random, stagingBlocks, extensions, log, metrics }),
       request: createAnswerRequest({ vault, reader, contracts, service, transactions, budget, slot: standing.slot, stagingBlocks, log }),
+      reshare: createReshareKey({
+        ...{
+          vault,
+          reader,
+          contracts,
+          operators,
+          committees,
+          materials,
+          consentTo,
+          handOver,
+          random,
+          stagingBlocks,
+          extensions,
+          log,
+          metrics,
+        },
+        board: reshareBoard,
+        progress: reshares,
+      }),
     },
+    apart: ["reshare"],
     clock,
     log,
     metrics,

@@ -65,6 +65,46 @@ export const createMetrics = (options: { readonly version: string; readonly proc
       labelNames: ["outcome"] as const,
       registers,
     }),
+    reshares: new Counter({
+      name: "keeper_reshares_total",
+      help: "Reshares that ended, by outcome.",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    reshareReadyMissing: new Gauge({
+      name: "keeper_reshare_ready_missing",
+      help: "Confirmations that are still missing before a key moves to its next epoch, by the first 8 digits of its id; while it is being reshared.",
+      labelNames: ["key"] as const,
+      registers,
+    }),
+    resharesWithheld: new Gauge({
+      name: "keeper_reshares_withheld",
+      help: "Reshares under way that this keeper does not deal its share into: vetoed, or proposed too short a time ago.",
+      registers,
+    }),
+    epochVetoed: new Gauge({
+      name: "keeper_epoch_vetoed",
+      help: "1 while the operator's veto is on the newest epoch, proposed or open.",
+      registers,
+    }),
+    keyEpoch: new Gauge({
+      name: "keeper_key_epoch",
+      help: "The epoch in which a key is active in the final block, by the first 8 digits of its id.",
+      labelNames: ["key"] as const,
+      registers,
+    }),
+    keyQuorumMargin: new Gauge({
+      name: "keeper_key_quorum_margin",
+      help: "How many more members than its quorum a key has in its epoch, removed ones left out, by the first 8 digits of its id.",
+      labelNames: ["key"] as const,
+      registers,
+    }),
+    sharesMissing: new Gauge({
+      name: "keeper_shares_missing",
+      help: "Active keys that this keeper should hold a share of and does not: repair them.",
+      registers,
+    }),
+    sharesErased: new Counter({ name: "keeper_shares_erased_total", help: "Shares of retired epochs erased.", registers }),
     complaints: new Counter({ name: "keeper_complaints_total", help: "Complaints this keeper sent.", registers }),
     keys: new Gauge({ name: "keeper_keys", help: "Key shares held, by state.", labelNames: ["state"] as const, registers }),
     transactions: new Counter({
@@ -95,8 +135,14 @@ export const createMetrics = (options: { readonly version: string; readonly proc
   };
   metrics.buildInfo.set({ version: options.version }, 1);
   for (const channel of ["chain", "http"] as const) metrics.shareRequests.inc({ channel, outcome: "ANSWERED" }, 0);
-  for (const outcome of ["active", "failed"] as const) metrics.sessions.inc({ outcome }, 0);
+  for (const outcome of ["active", "failed"] as const) {
+    metrics.sessions.inc({ outcome }, 0);
+    metrics.reshares.inc({ outcome }, 0);
+  }
   return metrics;
 };
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** How metrics name a key: the first 8 hexadecimal digits of its id. */
+export const keyLabel = (keyId: string): string => keyId.slice(2, 10);

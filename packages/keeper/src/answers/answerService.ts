@@ -35,10 +35,13 @@ import type { Clock } from "../clock.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { describeError } from "../describeError.ts";
+import type { Committees } from "../epochs/committees.ts";
+import type { HandOver } from "../epochs/handOver.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { findAnswerIn, saveAnswerIn } from "./answersByEpoch.ts";
 import type { KeyMaterial, KeyMaterials } from "./keyMaterial.ts";
 
 /** An answer that may be sent now: it and its audit record are durable. */
@@ -76,6 +79,10 @@ type Options = {
   readonly reader: ChainReader;
   readonly contracts: ServedContracts;
   readonly materials: KeyMaterials;
+  readonly handOver: HandOver;
+  readonly committees: Committees;
+  /** This keeper's account, and those that it had before. */
+  readonly operators: readonly Address[];
   readonly identities: KeeperIdentities;
   readonly maxHeadAge: number;
   /** The highest block that the follower stands at. */
@@ -139,7 +146,7 @@ const giveAnswer = async (options: Options, input: Parameters<AnswerService["ans
   const heads = await readHeads(options.rpc, options.finality);
   requireFreshHead({ ...options, minHeadNumber }, heads.head);
   const authorization = (await authorize?.(heads)) ?? {};
-  const [key, stored] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
+  const [key, answered] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
   const checked = orRefuse<CheckedShareRequest>(
     checkShareRequest({
       request,
@@ -147,20 +154,37 @@ const giveAnswer = async (options: Options, input: Parameters<AnswerService["ans
       key: key === undefined ? undefined : { keyId: header.keyId, ...key },
       deployment: { chainId: contracts.chainId, documentRegistry: contracts.addresses.documentRegistry },
       now: now ?? BigInt(heads.head.timestamp),
-      ...(stored === undefined ? {} : { answeredHeader: stored.headerHash }),
+      ...(answered === undefined ? {} : { answeredHeader: answered.headerHash }),
     }),
   );
-  const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
-  if (material === undefined) throw await withoutShare(options, checked);
+  if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads);
+  const { materials } = options;
+  const material =
+    (await materials.load(checked.keyId, checked.epoch, heads.final)) ?? (await materials.load(checked.keyId, checked.epoch, heads.head));
+  if (material === undefined) throw await withoutShare(options, checked, heads);
   const decided = await decide(options, checked, { ...heads, minHeadNumber }, authorization);
+  const stored = await findAnswerIn(vault.answers, decided);
   const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
   return { body: given.receipt, answer: parseVesAnswer(given.answer), header, material };
 };
 
-/** A share that is stored but not marked as in use yet will be at one of the next blocks. */
-const withoutShare = async ({ vault }: Options, { keyId, epoch }: CheckedShareRequest): Promise<KeyquorumError> => {
-  const pending = await vault.keyShares.list({ keyId, epoch, state: "pending" });
-  return new KeyquorumError(pending.length > 0 ? "KEY_NOT_READY" : "NOT_MEMBER", undefined, { details: { keyId, epoch } });
+/** Refuses an epoch in which the key is not served: PROTOCOL section 3.9. The epoch of the final block always is. */
+const requireServed = async ({ handOver }: Options, { keyId, epoch }: CheckedShareRequest, heads: Heads): Promise<void> => {
+  const state = await handOver.stateOf({ keyId, epoch }, heads);
+  if (state === "active" || state === "handingOver") return;
+  throw new KeyquorumError(state === "later" ? "KEY_NOT_READY" : "EPOCH_NOT_SERVED", undefined, { details: { keyId, epoch } });
+};
+
+/** A share that is stored but not marked as in use yet will be at one of the next blocks. A member that holds none has lost it. */
+const withoutShare = async (
+  { vault, committees, operators }: Options,
+  { keyId, epoch }: CheckedShareRequest,
+  heads: Heads,
+): Promise<KeyquorumError> => {
+  const [pending, members] = await Promise.all([vault.keyShares.list({ keyId, epoch, state: "pending" }), committees.of(epoch, heads)]);
+  const isMember = members.some(({ operator }) => operators.includes(operator));
+  const code = pending.length > 0 ? "KEY_NOT_READY" : isMember ? "SHARE_MISSING" : "NOT_MEMBER";
+  return new KeyquorumError(code, undefined, { details: { keyId, epoch } });
 };
 
 type SeenHeads = Heads & { readonly minHeadNumber: number };
@@ -246,7 +270,7 @@ const writeDown = async (
   answer: NewAnswer,
 ): Promise<StoredAnswer> => {
   const stored = await options.vault.transaction(async (tx) => {
-    const saved = await tx.answers.save(answer);
+    const saved = await saveAnswerIn(tx.answers, request, answer);
     await tx.audit.append({ ...auditEntry("answer", request, "PERMITTED", request), ...authorization });
     return saved;
   });

@@ -30,7 +30,7 @@ import {
   VERIFYING_SHARE,
 } from "../testing/reader.ts";
 import { createShareRequestServer, EPOCH, outcomeOf, SLOT } from "../testing/shareRequestServer.ts";
-import { createTempVault, IDENTITY_SECRET, type TempVault } from "../testing/tempVault.ts";
+import { createTempVault, IDENTITY_SECRET, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import type { HttpServer } from "./httpServer.ts";
 
 const [DENIED, PERMITTED, UNKNOWN_VERSION] = [0, 1, 2];
@@ -57,6 +57,7 @@ describe("POST /v1/share-requests", () => {
     chain.answers["keyGeneration.keyOf"] = () => [
       [0, EPOCH, parseAddress(bob.address), toXY(JOINT_KEY), bob.address, `0x${"00".repeat(32)}`],
     ];
+    chain.answers["keeperRegistry.committeeOf"] = () => [[]];
     temp = await createTempVault(now);
     vault = temp.vault;
     metrics = createMetrics({ version: "0", processMetrics: false });
@@ -323,8 +324,12 @@ describe("POST /v1/share-requests", () => {
       expect(((await response.clone().json()) as { details: object }).details).to.deep.equal({ field: "header" });
       expect((await outcome(response))[1]).to.equal("UNKNOWN_KEY");
     });
-    it("is refused: a key of which this keeper holds no share", async () => {
+    it("is refused: a key of an epoch of which this keeper is no member", async () => {
       expect(await outcome(await post(await serve({ holdsShare: false }), bodyOf(await signed())))).to.deep.equal([409, "NOT_MEMBER"]);
+    });
+    it("is refused: a key of which this keeper lost its share", async () => {
+      chain.answers["keeperRegistry.committeeOf"] = () => [[[4, OPERATOR, toXY(JOINT_KEY), toXY(JOINT_KEY)]]];
+      expect(await outcome(await post(await serve({ holdsShare: false }), bodyOf(await signed())))).to.deep.equal([409, "SHARE_MISSING"]);
     });
   });
 

@@ -36,6 +36,7 @@ export const shareRequestRoute =
         readerKey,
         contextHash,
         deadline,
+        ...(signed.epoch === undefined ? {} : { epoch: signed.epoch }),
       };
       const given = await options.service.answer({
         request: received,

@@ -5,6 +5,8 @@ import { createAuthorizeReader } from "../answers/authorizeReader.ts";
 import type { KeyMaterial } from "../answers/keyMaterial.ts";
 import type { Clock } from "../clock.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
+import { createCommittees } from "../epochs/committees.ts";
+import { createHandOver } from "../epochs/handOver.ts";
 import type { KeeperExtension } from "../extension.ts";
 import { createHttpServer, type HttpServer } from "../http/httpServer.ts";
 import { shareRequestRoute } from "../http/shareRequestRoute.ts";
@@ -13,7 +15,7 @@ import { createLogger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { FAKE_ADDRESSES, type FakeChain, fakeContracts } from "./fakeChain.ts";
 import { CHAIN_ID, KEY_ID, KEY_SHARE, VERIFYING_SHARE } from "./reader.ts";
-import { IDENTITY_SECRET } from "./tempVault.ts";
+import { IDENTITY_SECRET, OPERATOR } from "./tempVault.ts";
 
 export const SLOT = 4;
 export const EPOCH = 1;
@@ -41,8 +43,10 @@ export const createShareRequestServer = async (options: {
   readonly extensions?: readonly KeeperExtension[];
   /** False: the keeper holds no share. */
   readonly holdsShare?: boolean;
+  /** The epochs of which it holds a share. */
+  readonly epochs?: readonly number[];
 }): Promise<HttpServer> => {
-  const { vault, chain, clock, metrics, extensions = [], holdsShare = true } = options;
+  const { vault, chain, clock, metrics, extensions = [], holdsShare = true, epochs = [EPOCH] } = options;
   const { rpc } = chain;
   const contracts = fakeContracts();
   const log = createLogger("trace", { write: options.onLine });
@@ -51,7 +55,14 @@ export const createShareRequestServer = async (options: {
   const service = createAnswerService({
     ...{ vault, rpc, reader, contracts, clock, extensions, log, metrics },
     finality: { kind: "finalized" },
-    materials: { load: async () => (holdsShare ? MATERIAL : undefined), forget: () => undefined, erase: () => undefined },
+    materials: {
+      load: async (_keyId, epoch) => (holdsShare && epochs.includes(epoch) ? { ...MATERIAL, epoch } : undefined),
+      forget: () => undefined,
+      erase: () => undefined,
+    },
+    handOver: createHandOver({ reader }),
+    committees: createCommittees({ reader }),
+    operators: [OPERATOR],
     identities: await loadIdentities(options.ownVault),
     maxHeadAge: 60,
     minHeadNumber: () => 15,

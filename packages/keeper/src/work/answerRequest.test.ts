@@ -78,6 +78,7 @@ describe("createAnswerRequest", () => {
     share: KEY_SHARE,
     verifyingShare: VERIFYING_SHARE,
     path: [ZERO_HASH],
+    identityKey: G,
     slots: SLOTS,
   });
   const service = (slot: number): AnswerService => ({

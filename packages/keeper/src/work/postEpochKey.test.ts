@@ -1,10 +1,11 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import { G, nobleBackend, pointFromXY, SecretScalar, secureRandom, toXY, verifyPossession } from "@keyquorum/threshold";
+import type { MirroredLog } from "@keyquorum/vault";
 import { epochKeyMessageOf } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
-import { silentLogger } from "../logger.ts";
-import { createFakeChain, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
+import { createLogger } from "../logger.ts";
+import { createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createPostEpochKey } from "./postEpochKey.ts";
 import type { Intent } from "./transactions.ts";
@@ -18,6 +19,8 @@ describe("createPostEpochKey", () => {
   let posted: Intent[];
   let onPost: () => Promise<void>;
   let status: (block: number) => number;
+  let removed: bigint;
+  let lines: string[];
 
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
@@ -28,10 +31,28 @@ describe("createPostEpochKey", () => {
     chain.answers["keeperRegistry.statusOf"] = (_args, block) => [status(block)];
     chain.answers["keeperRegistry.slotOf"] = () => [3];
     chain.answers["keeperRegistry.epochKeyOf"] = () => [{ x: 0n, y: 0n }];
+    chain.answers["keeperRegistry.currentEpoch"] = () => [1];
+    chain.answers["keeperRegistry.membersOf"] = () => [0b1110n];
+    chain.answers["keeperRegistry.candidatesOf"] = () => [0b11010n];
+    chain.answers["keeperRegistry.removedKeepers"] = () => [removed];
+    chain.answers["keeperRegistry.opensAt"] = () => [1_800_000_100n];
+    chain.answers["keeperRegistry.minEpochDelay"] = () => [60n];
+    removed = 0n;
+    lines = [];
+    await mirror([added(1), emitLog("EpochProposed", [2, 1_800_000_100n, 0b11010n], 5)]);
   });
   afterEach(() => temp.remove());
 
-  const attempt = () =>
+  const added = (block: number, operator: string = OPERATOR) =>
+    emitLog("KeeperAdded", [3, operator, toXY(G), "http://carol.example", "", "carol"], block);
+  const changed = (operator: string, block: number, logIndex = 0) => emitLog("KeeperOperatorChanged", [3, operator], block, logIndex);
+  const mirror = (logs: readonly MirroredLog[]): Promise<void> => temp.vault.follower().commit({ logs, state: {} });
+  const mirrorAnew = async (logs: readonly MirroredLog[]): Promise<void> => {
+    await temp.vault.follower().rollback(0, {});
+    await mirror(logs);
+  };
+
+  const create = () =>
     createPostEpochKey({
       vault: temp.vault,
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
@@ -46,8 +67,9 @@ describe("createPostEpochKey", () => {
         idle: async () => undefined,
       },
       random: secureRandom,
-      log: silentLogger,
-    })(work, headsOf(chain));
+      log: createLogger("info", { write: (line) => lines.push(line) }),
+    });
+  const attempt = () => create()(work, headsOf(chain));
 
   const secretInVault = async (): Promise<bigint | undefined> => {
     const secret = await temp.vault.epochSecrets.load(2);
@@ -79,6 +101,42 @@ describe("createPostEpochKey", () => {
     expect(await attempt()).to.deep.equal({ kind: "wait" });
     expect(posted).to.have.length(0);
     expect(await secretInVault()).to.equal(undefined);
+  });
+
+  it("posts nothing where its slot is no candidate, or is removed", async () => {
+    removed = 0b1000n;
+    expect(await attempt()).to.deep.equal({ kind: "wait" });
+    removed = 0n;
+    chain.answers["keeperRegistry.candidatesOf"] = () => [0b10110n];
+    expect(await attempt()).to.deep.equal({ kind: "wait" });
+    expect(posted).to.have.length(0);
+    expect(await secretInVault()).to.equal(undefined);
+  });
+
+  const mallory = `0x${"ee".repeat(20)}`;
+  const proposed = emitLog("EpochProposed", [2, 1_800_000_100n, 0b11010n], 5, 3);
+  for (const [name, logs, isPosted] of [
+    ["after the proposal is no candidate's", [added(1, mallory), proposed, changed(OPERATOR, 6)], false],
+    ["in the proposal's block, after it, is no candidate's", [added(1, mallory), proposed, changed(OPERATOR, 5, 4)], false],
+    ["in the proposal's block, before it, is the candidate's", [added(1, mallory), changed(OPERATOR, 5, 2), proposed], true],
+    ["before another took the slot over is no candidate's", [added(1), changed(mallory, 3), proposed], false],
+    ["until after the proposal is still the candidate's", [added(1), proposed, changed(mallory, 6)], true],
+  ] as const)
+    it(`an account that got the slot ${name}: the proposal fixed who operates it`, async () => {
+      await mirrorAnew(logs);
+      expect(await attempt()).to.deep.equal({ kind: "wait" });
+      expect(posted).to.have.length(isPosted ? 1 : 0);
+    });
+
+  it("attack 50: announces once who may come and go, when, and how to veto, also where it is no candidate itself", async () => {
+    removed = 0b1000n;
+    const handler = create();
+    await handler(work, headsOf(chain));
+    await handler(work, headsOf(chain));
+    expect(lines).to.have.length(1);
+    const { joining, leaving, candidates, toVeto } = JSON.parse(lines[0] ?? "{}") as Record<string, unknown>;
+    expect({ joining, leaving, candidates }).to.deep.equal({ joining: [4], leaving: [2], candidates: [1, 3, 4] });
+    expect(toVeto).to.equal("keyquorum-keeper veto --epoch 2");
   });
 
   it("posts nothing more when its own key is there", async () => {

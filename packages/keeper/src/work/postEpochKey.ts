@@ -1,9 +1,11 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import { encodePoint, nobleBackend, provePossession, type RandomSource, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, epochKeyMessageOf, type Hex } from "@keyquorum/wire";
-import type { ChainReader } from "../contracts/chainReader.ts";
+import { type Address, epochKeyMessageOf, type Hex, slotsOf } from "@keyquorum/wire";
+import type { ChainReader, ContractsAt } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
+import { announceEpoch, readProposal } from "../epochs/announceEpoch.ts";
+import { candidateOperatorOf } from "../epochs/candidacy.ts";
 import type { Logger } from "../logger.ts";
 import type { Transactions } from "./transactions.ts";
 import { DONE, WAIT, type WorkHandler } from "./workRunner.ts";
@@ -11,22 +13,36 @@ import { DONE, WAIT, type WorkHandler } from "./workRunner.ts";
 /** What `duties/onEpochProposed.ts` writes down. */
 export type EpochKeyWork = { readonly epoch: number; readonly blockNumber: number; readonly blockHash: string };
 
+type Options = {
+  readonly vault: Pick<Vault, "epochSecrets" | "logs">;
+  readonly reader: ChainReader;
+  readonly contracts: ServedContracts;
+  readonly operator: Address;
+  readonly transactions: Transactions;
+  readonly random: RandomSource;
+  readonly log: Logger;
+};
+
 /**
- * Posts this keeper's encryption key for a proposed epoch, with possession. PROTOCOL section 6.2.
+ * Announces a proposed epoch to the operator, and posts this keeper's encryption key for it, with possession, where this keeper's account is the
+ * one that the proposal fixed. PROTOCOL section 6.2.
  * The secret is durable before the key is shown to anyone. Ends when the epoch is open or cancelled, finally.
  */
-export const createPostEpochKey =
-  (options: {
-    readonly vault: Pick<Vault, "epochSecrets">;
-    readonly reader: ChainReader;
-    readonly contracts: ServedContracts;
-    readonly operator: Address;
-    readonly transactions: Transactions;
-    readonly random: RandomSource;
-    readonly log: Logger;
-  }): WorkHandler<EpochKeyWork> =>
-  async ({ epoch }, { head, final }) => {
+export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> => {
+  const announced = new Set<string>();
+
+  const announce = async ({ epoch, blockHash }: EpochKeyWork, at: ContractsAt): Promise<void> => {
+    const name = `${epoch}:${blockHash}`;
+    if (announced.has(name)) return;
+    const proposal = await readProposal(at, epoch);
+    if (proposal === undefined) return;
+    announced.add(name);
+    announceEpoch(options.log, proposal);
+  };
+
+  return async (work, { head, final }) => {
     const { vault, reader, contracts, operator } = options;
+    const { epoch } = work;
     const at = reader.at(head.hash);
     const [status, slot] = await Promise.all([at.epochStatusOf(epoch), at.slotOf(operator)]);
     if (status !== "Proposed") {
@@ -34,7 +50,8 @@ export const createPostEpochKey =
       if (finalStatus === "Cancelled") await vault.epochSecrets.erase(epoch);
       return finalStatus === "Open" || finalStatus === "Cancelled" ? DONE : WAIT;
     }
-    if (slot === 0) return WAIT; // not admitted yet; it may still be, before the epoch opens
+    await announce(work, at);
+    if (!(await isCandidate(options, at, { epoch, slot }))) return WAIT; // this may be another proposal of the number, after a reorg
 
     const posted = await at.epochKeyOf(epoch, slot);
     const secret = await vault.epochSecrets.load(epoch);
@@ -42,6 +59,10 @@ export const createPostEpochKey =
       const isOwn = secret !== undefined && nobleBackend.mulG(SecretScalar.fromBytes(secret).reveal()).equals(posted);
       secret?.fill(0);
       if (isOwn) return WAIT;
+      options.log.error(
+        "The registry holds a key of this keeper for a proposed epoch whose secret is not in this data directory: it can take no shares in that epoch. Restore the newest data",
+        { epoch, slot },
+      );
       return { kind: "failed", reason: "The registry holds an epoch key for this keeper that is not of this data directory." };
     }
     const scalar = secret === undefined ? await drawSecret(options, epoch) : SecretScalar.fromBytes(secret);
@@ -59,6 +80,19 @@ export const createPostEpochKey =
     scalar.erase();
     return WAIT;
   };
+};
+
+/** Whether this keeper may be in the epoch: its slot is a candidate, not removed, and the proposal fixed this account for it. */
+const isCandidate = async (
+  options: Options,
+  at: ContractsAt,
+  { epoch, slot }: { readonly epoch: number; readonly slot: number },
+): Promise<boolean> => {
+  if (slot === 0) return false;
+  const [candidates, removed] = await Promise.all([at.candidatesOf(epoch), at.removedKeepers()]);
+  if (!slotsOf(candidates & ~removed).includes(slot)) return false;
+  return (await candidateOperatorOf(options, { epoch, slot })) === options.operator;
+};
 
 const drawSecret = async (
   { vault, random, log }: { readonly vault: Pick<Vault, "epochSecrets">; readonly random: RandomSource; readonly log: Logger },

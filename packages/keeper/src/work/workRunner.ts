@@ -26,24 +26,37 @@ export type WorkRunner = {
 };
 
 const AT_ONCE = 8;
+/** Of kinds that come in large numbers and may not hold up the others. */
+const APART_AT_ONCE = 2;
 /** Per kind: whoever asks for shares ten thousand times keeps no key from being generated. */
 const MAX_DUE = 5_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 
+/** Kinds of work that share so many places. */
+type Lane = {
+  readonly atOnce: number;
+  readonly has: (kind: string) => boolean;
+  readonly queue: { readonly item: WorkItem; readonly heads: Heads }[];
+  running: number;
+};
+
 /**
  * Runs durable work at every new head: many pieces side by side, each by one attempt at a time, failed ones again after a growing delay.
+ * Kinds that are named `apart` have a lane of their own.
  * Kinds go in the order of `handlers`; within a kind what was tried longest ago goes first, so that work that waits for ever holds up none after it.
  */
 export const createWorkRunner = (options: {
   readonly work: Vault["work"];
   // biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload; the table below is where it is known
   readonly handlers: Readonly<Record<string, WorkHandler<any>>>;
+  /** Kinds that wait among themselves only: however much of them there is, all others go on beside them. */
+  readonly apart?: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "workPending" | "workFailures">;
 }): WorkRunner => {
-  const { work, handlers, clock, metrics } = options;
+  const { work, handlers, clock, metrics, apart = [] } = options;
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, number>();
   /** When a piece of work was tried last, counted in attempts. */
@@ -83,16 +96,21 @@ export const createWorkRunner = (options: {
     }
   };
 
-  const queue: { readonly item: WorkItem; readonly heads: Heads }[] = [];
-  const pump = (): void => {
-    while (running.size < AT_ONCE) {
-      const next = queue.shift();
+  const lanes: readonly Lane[] = [
+    { atOnce: AT_ONCE, has: (kind) => !apart.includes(kind), queue: [], running: 0 },
+    { atOnce: APART_AT_ONCE, has: (kind) => apart.includes(kind), queue: [], running: 0 },
+  ];
+  const pump = (lane: Lane): void => {
+    while (lane.running < lane.atOnce) {
+      const next = lane.queue.shift();
       if (next === undefined) return;
       const { item, heads } = next;
       triedAt.set(item.id, ++attempts);
+      lane.running += 1;
       const attempted = attempt(item, heads).finally(() => {
         running.delete(item.id);
-        pump();
+        lane.running -= 1;
+        pump(lane);
       });
       running.set(item.id, attempted);
     }
@@ -103,17 +121,17 @@ export const createWorkRunner = (options: {
       const now = clock.now();
       const limit = MAX_DUE + waiting.size;
       const due = await Promise.all(Object.keys(handlers).map(async (kind) => ({ kind, items: await work.due({ now, kind, limit }) })));
-      queue.length = 0; // what did not get its turn is due again, at a newer head
+      for (const { queue } of lanes) queue.length = 0; // what did not get its turn is due again, at a newer head
       for (const { kind, items } of due) {
         metrics.workPending.set({ kind }, items.length);
         const ready = items.filter(({ id }) => !running.has(id) && (waiting.get(id) ?? 0) <= now);
         const inTurn = ready.toSorted((a, b) => (triedAt.get(a.id) ?? 0) - (triedAt.get(b.id) ?? 0));
-        queue.push(...inTurn.map((item) => ({ item, heads })));
+        lanes.find(({ has }) => has(kind))?.queue.push(...inTurn.map((item) => ({ item, heads })));
       }
-      pump();
+      for (const lane of lanes) pump(lane);
     },
     idle: async () => {
-      queue.length = 0;
+      for (const { queue } of lanes) queue.length = 0;
       while (running.size > 0) await Promise.all(running.values());
     },
   };

@@ -32,7 +32,7 @@ export const checkShareRequest = (check: ShareRequestCheck): CheckedShareRequest
     return refuse(requestId, "INVALID_REQUEST", "The reader key is no valid point: 33 bytes, 02 or 03, x below n.");
   if (key === undefined || key.keyId !== header.keyId || key.purpose !== "Decrypt") return refuse(requestId, "UNKNOWN_KEY");
   if (key.activeEpoch === 0) return refuse(requestId, "KEY_NOT_READY");
-  const epoch = request.channel === "chain" ? request.epoch : key.activeEpoch;
+  const epoch = request.epoch ?? (request.channel === "http" ? key.activeEpoch : undefined);
   if (epoch === undefined || epoch < 1) return refuse(requestId, "INVALID_REQUEST", "The request names no epoch.");
   if (!verifyHeader(header, key.publicKey)) return refuse(requestId, "INVALID_HEADER", "The header's document or proof does not verify.");
   const { channel, document, headerHash, requester, contextHash, deadline } = request;

@@ -38,7 +38,7 @@ export type ReceivedShareRequest = {
   readonly contextHash: Hash32;
   /** Seconds. */
   readonly deadline: bigint;
-  /** Pinned by the contract; chain requests only. */
+  /** Pinned by the contract, or named by who asks by HTTP: whether the key is served in it is the caller's to find out. PROTOCOL section 3.9. */
   readonly epoch?: number;
 };
 

@@ -1,0 +1,197 @@
+import type { Heads } from "@keyquorum/chain";
+import {
+  type DealingVerdicts,
+  type Done,
+  isKeepEffect,
+  nextReshareSteps,
+  type OwnReshareMaterial,
+  performReshareEffect,
+  type ReshareBoard,
+  type StatusTrack,
+  trackStatus,
+} from "@keyquorum/protocol";
+import { type RandomSource, SecretScalar } from "@keyquorum/threshold";
+import type { Vault } from "@keyquorum/vault";
+import { type Address, type KeyId, type SessionId, slotsOf } from "@keyquorum/wire";
+import type { KeyMaterial, KeyMaterials } from "../answers/keyMaterial.ts";
+import type { ChainReader } from "../contracts/chainReader.ts";
+import type { ReshareFacts } from "../contracts/reshareFacts.ts";
+import type { ServedContracts } from "../deployment.ts";
+import { describeError } from "../describeError.ts";
+import type { Committees } from "../epochs/committees.ts";
+import { type Consent, type ConsentTo, sentenceOf } from "../epochs/consent.ts";
+import type { HandOver } from "../epochs/handOver.ts";
+import { KeeperError } from "../errors.ts";
+import type { KeeperExtension } from "../extension.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { createReshareKeep, sayOnce } from "./reshareKeep.ts";
+import type { ReshareProgress } from "./reshareProgress.ts";
+import { readReshareView } from "./reshareView.ts";
+import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./workRunner.ts";
+
+/** What `duties/onReshareRequested.ts` writes down. */
+export type ReshareWork = {
+  readonly sid: SessionId;
+  readonly keyId: KeyId;
+  readonly fromEpoch: number;
+  readonly epoch: number;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+};
+
+type Options = {
+  readonly vault: Pick<Vault, "epochSecrets" | "dealings" | "keyShares" | "logs">;
+  readonly reader: ChainReader;
+  readonly contracts: ServedContracts;
+  /** This keeper's account now, and those that it had before: epochs name the one of their time. */
+  readonly operators: readonly Address[];
+  readonly committees: Committees;
+  readonly materials: KeyMaterials;
+  readonly consentTo: ConsentTo;
+  readonly handOver: HandOver;
+  readonly board: ReshareBoard;
+  readonly progress: ReshareProgress;
+  readonly random: RandomSource;
+  /** Blocks between ranks for work that one keeper suffices for (D21). */
+  readonly stagingBlocks: number;
+  readonly extensions: readonly KeeperExtension[];
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, "reshares" | "complaints">;
+};
+
+type Memory = { track: StatusTrack | undefined; readonly verdicts: DealingVerdicts; readonly said: Set<string> };
+
+/** Storing may show what to do next: a dealing is stored and then sent, a share is stored and then confirmed. */
+const MAX_STEPS = 6;
+
+/**
+ * Takes part in one reshare until it is over: as an old member that deals its share, as a new one that takes and confirms its own, or both. Reads
+ * the board at the head, asks `protocol` what to do, stores, then sends; everything anew at each head. PROTOCOL section 3.9.
+ */
+export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => {
+  const { reader, log, progress } = options;
+  const memory = new Map<SessionId, Memory>();
+
+  const forget = (sid: SessionId): void => {
+    memory.delete(sid);
+    progress.over(sid);
+  };
+
+  return async (work, heads): Promise<WorkOutcome> => {
+    const { sid, fromEpoch, epoch, blockNumber } = work;
+    const { head, final } = heads;
+    const facts = await reader.at(head.hash).reshareOf(sid);
+    if (facts.status === "Unknown") {
+      const isGone = final.number > blockNumber && (await reader.at(final.hash).reshareOf(sid)).status === "Unknown";
+      if (isGone) forget(sid);
+      return isGone ? DONE : WAIT;
+    }
+    const [dealers, members] = await Promise.all([options.committees.of(fromEpoch, heads), options.committees.of(epoch, heads)]);
+    const isOwn = ({ operator }: { readonly operator: Address }): boolean => options.operators.includes(operator);
+    const slot = (members.find(isOwn) ?? dealers.find(isOwn))?.slot;
+    if (slot === undefined) return final.number >= blockNumber ? DONE : WAIT; // an epoch never changes once it is open
+
+    const remembered: Memory = memory.get(sid) ?? { track: undefined, verdicts: new Map(), said: new Set<string>() };
+    memory.set(sid, remembered);
+    remembered.track = trackStatus(remembered.track, facts.status, head.number);
+    if (facts.status === "Active" && (await options.handOver.isOver({ keyId: facts.keyId, epoch }, final))) {
+      forget(sid);
+      return DONE; // a keeper that slept through two hand-overs: no request can need this share any more
+    }
+    const statusSince = remembered.track.since;
+    const view = await readReshareView(options, { sid, facts, members, heads, statusSince });
+    const dealer = await readDealer(options, { facts, slot, heads, said: remembered.said });
+    progress.note({ sid, facts, slot, consent: dealer.consent });
+
+    let finished: Done | undefined;
+    const keep = createReshareKeep({ ...options, slot, said: remembered.said, onDone: (effect) => (finished = effect) });
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      const material = await readOwn(options, { sid, epoch, slot, verdicts: remembered.verdicts, dealer });
+      const effects = nextReshareSteps(view, material, { random: options.random, rankStep: options.stagingBlocks });
+      material.encryptionSecret?.erase();
+      const stored = effects.filter(isKeepEffect);
+      for (const effect of stored.length > 0 ? stored : effects) {
+        if (effect.kind === "complain") sayOnce(remembered.said, effect.id, () => complaintSaid(options, effect));
+        await performReshareEffect(effect, { board: options.board, keep });
+      }
+      if (stored.length === 0) break;
+    }
+    if (finished === undefined) return WAIT;
+    forget(sid);
+    log.info("Reshare is over", { sid, keyId: finished.keyId, epoch: finished.epoch, outcome: finished.outcome });
+    options.metrics.reshares.inc({ outcome: finished.outcome });
+    return DONE;
+  };
+};
+
+const complaintSaid = (
+  { log, metrics }: Options,
+  { sid, dealer, recipient }: { readonly sid: SessionId; readonly dealer: number; readonly recipient: number },
+): void => {
+  metrics.complaints.inc();
+  log.warn("An old member dealt this keeper a wrong share; complaining", { sid, dealer, recipient });
+};
+
+/** What this keeper needs to deal; nothing while it is not asked to. */
+type Dealer = { readonly consent: Consent | undefined; readonly material: KeyMaterial | undefined };
+const NO_DEALER: Dealer = { consent: undefined, material: undefined };
+
+const readDealer = async (
+  options: Options,
+  input: { readonly facts: ReshareFacts; readonly slot: number; readonly heads: Heads; readonly said: Set<string> },
+): Promise<Dealer> => {
+  const { facts, slot, heads, said } = input;
+  const { keyId, fromEpoch, epoch, status } = facts;
+  if (status !== "Dealing" || !slotsOf(facts.dealers).includes(slot) || slotsOf(facts.dealt).includes(slot)) return NO_DEALER;
+  const consent = await options.consentTo(epoch, heads.head);
+  if (consent.kind === "withheld") {
+    const data = { keyId, fromEpoch, epoch, reason: consent.reason, why: sentenceOf(consent, epoch) };
+    sayOnce(said, `withheld:${consent.reason}`, () => options.log.warn("This keeper does not deal its share into an epoch", data));
+    return { consent, material: undefined };
+  }
+  try {
+    // The head's word suffices where the key has only just become active in the old epoch: dealing acts at the head (D21).
+    const { materials } = options;
+    const material = (await materials.load(keyId, fromEpoch, heads.final)) ?? (await materials.load(keyId, fromEpoch, heads.head));
+    if (material === undefined)
+      sayOnce(said, "no-share", () => options.log.warn("This keeper has no share to deal: it was lost", { keyId, fromEpoch }));
+    return { consent, material };
+  } catch (error) {
+    if (!(error instanceof KeeperError)) throw error;
+    sayOnce(said, "bad-share", () =>
+      options.log.error("This keeper's share cannot be dealt", { keyId, fromEpoch, ...describeError(error) }),
+    );
+    return { consent, material: undefined }; // it may still take its new share
+  }
+};
+
+const readOwn = async (
+  { vault }: Options,
+  input: {
+    readonly sid: SessionId;
+    readonly epoch: number;
+    readonly slot: number;
+    readonly verdicts: DealingVerdicts;
+    readonly dealer: Dealer;
+  },
+): Promise<OwnReshareMaterial> => {
+  const { sid, epoch, slot, verdicts } = input;
+  const { consent, material } = input.dealer;
+  const [secret, storedDealing, storedShares] = await Promise.all([
+    vault.epochSecrets.load(epoch),
+    vault.dealings.load(sid),
+    vault.keyShares.list({ sid }),
+  ]);
+  const encryptionSecret = secret === undefined ? undefined : SecretScalar.fromBytes(secret);
+  secret?.fill(0);
+  return {
+    slot,
+    encryptionSecret,
+    ...(storedDealing === undefined ? {} : { storedDealing }),
+    storedShares,
+    verdicts,
+    ...(material === undefined ? {} : { oldShare: material.share, oldPath: material.path }),
+    consent: consent?.kind ?? "withheld",
+  };
+};

@@ -1,0 +1,66 @@
+import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
+import type { Heads } from "@keyquorum/chain";
+import type { ReshareView } from "@keyquorum/protocol";
+import type { Vault } from "@keyquorum/vault";
+import { hexToBytes, type SessionId, slotsOf } from "@keyquorum/wire";
+import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
+import type { ReshareFacts } from "../contracts/reshareFacts.ts";
+import type { ServedContracts } from "../deployment.ts";
+import { KeeperError } from "../errors.ts";
+
+type Options = { readonly vault: Pick<Vault, "logs">; readonly reader: ChainReader; readonly contracts: ServedContracts };
+
+/** What the board says of a reshare at the head, for protocol. Logs above the head that was pinned are left out. PROTOCOL section 3.9. */
+export const readReshareView = async (
+  options: Options,
+  input: {
+    readonly sid: SessionId;
+    readonly facts: ReshareFacts;
+    readonly members: readonly CommitteeMember[];
+    readonly heads: Heads;
+    readonly statusSince: number;
+  },
+): Promise<ReshareView> => {
+  const { sid, facts, members, heads } = input;
+  const { head, final } = heads;
+  const { keyId, epoch, status } = facts;
+  const at = options.reader.at(head.hash);
+  const isDecided = facts.qual !== 0n || status === "Failed";
+  const [key, dealings, atFinal, moved] = await Promise.all([
+    at.keyOf(keyId),
+    readDealings(options, sid, head.number),
+    isDecided && final.hash !== head.hash ? options.reader.at(final.hash).reshareOf(sid) : facts,
+    status === "Active" ? at.keyEpochOf(keyId, epoch) : undefined,
+  ]);
+  if (key === undefined) throw new KeeperError("WRONG_CHAIN", "A key that is being reshared is not there. Check the RPC.", { sid, keyId });
+  return {
+    sid,
+    keyId,
+    fromEpoch: facts.fromEpoch,
+    epoch,
+    quorum: facts.quorum,
+    threshold: facts.threshold,
+    jointKey: key.publicKey,
+    dealers: slotsOf(facts.dealers).map((slot) => ({ slot })), // the contract compared each C_0 with S_i
+    members: members.map(({ slot, operator, encryptionKey }) => ({ slot, operator, encryptionKey })),
+    status,
+    phaseEnd: facts.phaseEnd,
+    headNumber: head.number,
+    statusSince: input.statusSince,
+    dealtSlots: slotsOf(facts.dealt),
+    disqualifiedSlots: slotsOf(facts.disqualified),
+    readySlots: slotsOf(facts.ready),
+    qual: facts.qual,
+    dealings,
+    ...(moved === undefined ? {} : { result: moved }),
+    qualIsFinal: facts.qual !== 0n && atFinal.qual === facts.qual,
+    sessionIsFinal: (status === "Active" || status === "Failed") && atFinal.status === status,
+  };
+};
+
+const readDealings = async ({ vault, contracts }: Options, sid: SessionId, toBlock: number): Promise<ReadonlyMap<number, Uint8Array>> => {
+  const address = contracts.addresses.keyResharing;
+  const logs = await vault.logs.find({ address, topic0: eventTopic("ReshareDealt"), topic1: sid, toBlock });
+  const events = logs.flatMap((log) => parseContractLogOf(contracts.deployment, log, "ReshareDealt") ?? []);
+  return new Map(events.map(({ args }) => [Number(args.dealer), hexToBytes(args.dealing)]));
+};

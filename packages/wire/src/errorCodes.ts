@@ -135,6 +135,24 @@ export const ERROR_CODES = {
     "The keeper is a member of the key's epoch, but its share of the key was lost.",
     "Ask the other keepers; this one's operator must repair the share.",
   ),
+  REPAIR_NOT_FINAL: entry(
+    409,
+    true,
+    "The keeper does not see this repair announced in the final chain yet.",
+    "Wait until the block of the announcement is final and ask again.",
+  ),
+  REPAIR_REFUSED: entry(
+    409,
+    false,
+    "The keeper does not help with this repair: `details.reason` says why. It is too old, its epoch is over, its keeper was removed, or this keeper cannot be one of the helpers.",
+    "Announce a new repair, or ask other keepers.",
+  ),
+  REPAIR_BAD_DEALING: entry(
+    422,
+    false,
+    "A helper's dealing for a repair is wrong: `details.slot` names the helper.",
+    "Repair with other helpers, without the one that is named or the one that says so.",
+  ),
   BODY_TOO_LARGE: entry(413, false, "The body is larger than the limit.", "Send less."),
   UNSUPPORTED_MEDIA_TYPE: entry(415, false, "The body is not JSON.", "Send content-type application/json."),
   RATE_LIMITED: entry(

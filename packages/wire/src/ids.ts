@@ -19,6 +19,8 @@ export type SessionId = Hash32 & { readonly [role]: "session" };
 export type DocumentId = Hash32 & { readonly [role]: "document" };
 /** Names a share request. PROTOCOL section 5.1. */
 export type RequestId = Hash32 & { readonly [role]: "request" };
+/** Names one announced repair of a lost share. PROTOCOL section 3.10. */
+export type RepairId = Hash32 & { readonly [role]: "repair" };
 
 export const ZERO_HASH = `0x${"00".repeat(32)}` as Hash32;
 export const ZERO_ADDRESS = `0x${"00".repeat(20)}` as Address;
@@ -36,6 +38,8 @@ export const parseSessionId = (value: unknown): SessionId => parseHashNamed(valu
 export const parseDocumentId = (value: unknown): DocumentId => parseHashNamed(value, "a document id") as DocumentId;
 /** Reads a request's id. Throws `INVALID_VALUE`. */
 export const parseRequestId = (value: unknown): RequestId => parseHashNamed(value, "a request id") as RequestId;
+/** Reads a repair's id. Throws `INVALID_VALUE`. */
+export const parseRepairId = (value: unknown): RepairId => parseHashNamed(value, "a repair id") as RepairId;
 
 /**
  * Reads an address: all lower case, all upper case, or with the EIP-55 checksum, which is then checked. Returns lower case.

@@ -2,7 +2,9 @@ import { Type } from "./jsonSchema.ts";
 
 // Building blocks of the HTTP bodies. Everything on the wire is text or a small integer; every text has one spelling.
 
-const hexOf = (bytes: number) => Type.String({ pattern: `^0x[0-9a-f]{${2 * bytes}}$`, minLength: 2 + 2 * bytes, maxLength: 2 + 2 * bytes });
+/** Exactly so many bytes of lower-case hex. */
+export const hexOf = (bytes: number) =>
+  Type.String({ pattern: `^0x[0-9a-f]{${2 * bytes}}$`, minLength: 2 + 2 * bytes, maxLength: 2 + 2 * bytes });
 
 /** 0..maxBytes bytes of lower-case hex. */
 export const hexUpTo = (maxBytes: number) => Type.String({ pattern: "^0x(?:[0-9a-f]{2})*$", minLength: 2, maxLength: 2 + 2 * maxBytes });

@@ -15,17 +15,20 @@ t keepers together learn nothing; t+1 are needed.
 
   --keepers N      how many keepers (default 5)
   --threshold T    t (default 2)
+  --spare N        how many further keepers run and are admitted, and wait for an epoch to take part in (default 0)
   --port P         port of the chain's JSON-RPC (default 8545, or a free one where that is taken)
 
 Examples:
   npm run devnet
   npm run devnet -- --keepers 7 --threshold 3
+  npm run devnet -- --spare 2               then: npx hardhat keyquorum keepers replace 1 --by 6
 `;
 
 const { values } = parseArgs({
   options: {
     keepers: { type: "string", default: "5" },
     threshold: { type: "string", default: "2" },
+    spare: { type: "string", default: "0" },
     port: { type: "string" },
     help: { type: "boolean", short: "h" },
   },
@@ -34,9 +37,13 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const [keepers, threshold] = [Number(values.keepers), Number(values.threshold)];
+const [keepers, threshold, spare] = [Number(values.keepers), Number(values.threshold), Number(values.spare)];
 if (!Number.isInteger(keepers) || !Number.isInteger(threshold) || threshold < 1 || 2 * threshold + 1 > keepers || keepers > 16) {
   console.error(`--threshold ${values.threshold} with --keepers ${values.keepers}: it must be 1 <= T, 2T+1 <= N <= 16.`);
+  process.exit(2);
+}
+if (!Number.isInteger(spare) || spare < 0 || keepers + spare > 16) {
+  console.error(`--spare ${values.spare}: it must be a whole number, and all keepers together 16 at most.`);
   process.exit(2);
 }
 
@@ -90,6 +97,7 @@ try {
   console.log(`Generating a key with threshold ${threshold} ...`);
   const { keyId, status, milliseconds } = await cluster.generateKey({ threshold });
   if (status !== 6) throw new Error("The key generation failed; see the keepers' logs.");
+  if (spare > 0) await cluster.addKeepers(spare);
   await mkdir("deployments", { recursive: true });
   await writeFile(deploymentFile, `${JSON.stringify(encodeDeployment(cluster.deployment), null, 2)}\n`);
   console.log(`

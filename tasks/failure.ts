@@ -2,7 +2,10 @@ import { DeploymentError, decodeContractError } from "@keyquorum/bindings";
 import { HandoverError } from "@keyquorum/bindings/deploy";
 import { KeyquorumError, RetrievalError } from "@keyquorum/client";
 import { FileExistsError } from "@keyquorum/client/node";
+import { QuorumInDangerError } from "./keepers/removeKeeper.ts";
 import { KeyFailedError } from "./key/keyFailedError.ts";
+import { ReshareFailedError } from "./key/reshareFailedError.ts";
+import { shortKey } from "./key/reshareKeys.ts";
 import { whatHappened } from "./parse.ts";
 import { formatTable } from "./terminal.ts";
 import { UsageError } from "./usageError.ts";
@@ -31,6 +34,20 @@ export const describeFailure = (error: unknown): Failure => {
       lines: [`Error: ${message}`, "", ...formatTable(["SLOT", "KEEPER", "FAULT"], rows)],
       data: { code, message, retryable: true, ...state },
     };
+  }
+  if (error instanceof ReshareFailedError) {
+    const { code, message, failed, done } = error;
+    const rows = failed.flatMap(({ keyId, culprits }) =>
+      culprits.map(({ slot, name, fault }) => [shortKey(keyId), String(slot), name, fault]),
+    );
+    return {
+      lines: [`Error: ${message}`, "", ...formatTable(["KEY", "SLOT", "KEEPER", "FAULT"], rows)],
+      data: { code, message, retryable: true, moved: done, failed },
+    };
+  }
+  if (error instanceof QuorumInDangerError) {
+    const { code, message, details } = error;
+    return { lines: [`Error: ${message}`], data: { code, message, retryable: false, details } };
   }
   if (
     error instanceof UsageError ||

@@ -1,6 +1,7 @@
 import { emptyTask } from "hardhat/config";
 import { access } from "./define/access.ts";
 import { documents } from "./define/documents.ts";
+import { epochs } from "./define/epochs.ts";
 import { governance } from "./define/governance.ts";
 import { keepers } from "./define/keepers.ts";
 import { keys } from "./define/keys.ts";
@@ -11,6 +12,7 @@ export const tasks = [
   emptyTask("keyquorum", "Keyquorum: threshold secrets on any EVM chain").build(),
   ...governance,
   ...keepers,
+  ...epochs,
   ...keys,
   ...documents,
   ...access,

@@ -27,6 +27,14 @@ export const parseUntil = (text: string, now: Date, name = "--until"): Date => {
   return date;
 };
 
+/** Seconds of a time such as "90s", "30m", "12h" or "7d". Throws UsageError. */
+export const parseDuration = (name: string, text: string): number => {
+  const [, count = "0", unit = ""] = /^([1-9][0-9]{0,5})([smhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * (UNITS[unit] ?? 0);
+  if (seconds > 0) return seconds;
+  throw new UsageError(`${name} is a time such as "90s", "30m", "12h" or "30d".`);
+};
+
 /** Reads a whole number of at least `minimum`. Throws UsageError. */
 export const parseCount = (name: string, value: string | number, minimum: number): number => {
   const count = typeof value === "string" && /^[0-9]{1,15}$/.test(value) ? Number(value) : value;

@@ -1,34 +1,62 @@
 import { emptyTask } from "hardhat/config";
+import type { NewTaskDefinitionBuilder, TaskArguments } from "hardhat/types/tasks";
 import { optional, verb } from "./verb.ts";
+import { withReshare } from "./withReshare.ts";
 
-export const keepers = [
-  emptyTask(["keyquorum", "keepers"], "The permissioned keeper set").build(),
-  verb(["keepers", "add"], "Admits a keeper; it takes part from the next epoch on")
+const SLOT = { name: "slot", description: "Its slot" } as const;
+
+/** What says who a keeper is. */
+const withKeeper = <T extends TaskArguments>(task: NewTaskDefinitionBuilder<T, "MISSING_ACTION">) =>
+  task
     .addOption({ name: "from", description: "File with what `keyquorum-keeper init --json` printed", ...optional })
     .addOption({ name: "operator", description: "Address of the keeper's account", ...optional })
     .addOption({ name: "identityKey", description: "Public key that signs its receipts: 33 bytes as hex", ...optional })
     .addOption({ name: "endpoint", description: "URL at which readers reach it", ...optional })
     .addOption({ name: "peerAddress", description: "Multiaddress for other keepers", ...optional })
-    .addOption({ name: "name", description: "Its name, for people", ...optional })
+    .addOption({ name: "name", description: "Its name, for people", ...optional });
+
+const RESHARE = { name: "reshare", description: "Then open an epoch and move every key to it, in one go" } as const;
+
+export const keepers = [
+  emptyTask(["keyquorum", "keepers"], "The permissioned keeper set").build(),
+  withKeeper(verb(["keepers", "add"], "Admits a keeper; it takes part from the next epoch on"))
     .addFlag({ name: "openEpoch", description: "Then propose and open an epoch with all keepers" })
     .setAction(() => import("../keepers/add.ts"))
     .build(),
-  verb(["keepers", "remove"], "Removes a keeper from all later epochs; its shares stay until keys are reshared")
-    .addPositionalArgument({ name: "slot", description: "Its slot" })
+  withReshare(
+    withKeeper(
+      verb(["keepers", "join"], "Brings a keeper in, or all that were admitted and wait: opens an epoch with them, moves every key there"),
+    ),
+  )
+    .setAction(() => import("../keepers/join.ts"))
+    .build(),
+  withReshare(verb(["keepers", "leave"], "Lets a keeper go: opens an epoch without it, moves every key there, removes it"))
+    .addPositionalArgument(SLOT)
+    .setAction(() => import("../keepers/leave.ts"))
+    .build(),
+  withReshare(withKeeper(verb(["keepers", "replace"], "Puts a keeper in another's place: join and leave in one")))
+    .addPositionalArgument({ name: "slot", description: "The slot of the one that goes" })
+    .addOption({ name: "by", description: "The successor's slot, where it is admitted already", ...optional })
+    .setAction(() => import("../keepers/replace.ts"))
+    .build(),
+  withReshare(verb(["keepers", "remove"], "Removes a keeper at once; its shares stay until keys are reshared"))
+    .addPositionalArgument(SLOT)
+    .addFlag(RESHARE)
     .setAction(() => import("../keepers/remove.ts"))
+    .build(),
+  withReshare(verb(["keepers", "set-operator"], "Gives a keeper another operator account, for epochs proposed from then on"))
+    .addPositionalArgument(SLOT)
+    .addPositionalArgument({ name: "operator", description: "The new account's address" })
+    .addFlag(RESHARE)
+    .setAction(() => import("../keepers/setOperator.ts"))
+    .build(),
+  withReshare(verb(["keepers", "set-identity"], "Gives a keeper another identity key, for epochs proposed from then on"))
+    .addPositionalArgument(SLOT)
+    .addPositionalArgument({ name: "identityKey", description: "The new public key: 33 bytes as hex" })
+    .addFlag(RESHARE)
+    .setAction(() => import("../keepers/setIdentity.ts"))
     .build(),
   verb(["keepers", "list"], "Lists the keepers and who is in the current epoch")
     .setAction(() => import("../keepers/list.ts"))
-    .build(),
-  emptyTask(["keyquorum", "epoch"], "Snapshots of the keeper set, each with its own encryption keys").build(),
-  verb(["epoch", "propose"], "Proposes the next epoch; running keepers post their keys for it")
-    .setAction(() => import("../epoch/propose.ts"))
-    .build(),
-  verb(["epoch", "open"], "Opens the next epoch: proposes it if need be and waits for the keepers' keys")
-    .addFlag({ name: "withoutMissing", description: "Do not wait for keepers that have posted no key: they are left out" })
-    .setAction(() => import("../epoch/open.ts"))
-    .build(),
-  verb(["epoch", "status"], "Shows the newest epoch and which keepers have posted a key for it")
-    .setAction(() => import("../epoch/status.ts"))
     .build(),
 ];

@@ -1,6 +1,7 @@
 import { emptyTask } from "hardhat/config";
 import { ArgumentType } from "hardhat/types/arguments";
 import { optional, THRESHOLD, verb } from "./verb.ts";
+import { withReshare } from "./withReshare.ts";
 
 export const keys = [
   emptyTask(["keyquorum", "key"], `Threshold keys: ${THRESHOLD}`).build(),
@@ -21,5 +22,10 @@ export const keys = [
     .addOption({ name: "key", description: "Its id (default: the newest active one)", ...optional })
     .addFlag({ name: "replace", description: "Write over the file if it is there" })
     .setAction(() => import("../key/export.ts"))
+    .build(),
+  withReshare(verb(["key", "reshare"], "Moves keys to the newest open epoch: the public keys stay, every share changes"))
+    .addOption({ name: "key", description: "Its id; several with commas between", ...optional })
+    .addFlag({ name: "all", description: "Every key" })
+    .setAction(() => import("../key/reshare.ts"))
     .build(),
 ];

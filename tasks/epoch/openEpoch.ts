@@ -1,68 +1,68 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { EPOCH_STATUSES, nameOfState, plain } from "@keyquorum/bindings";
+import type { EpochInfo } from "@keyquorum/client";
 import { slotsOf } from "@keyquorum/wire";
 import type { TaskContext } from "../context.ts";
+import { bitmapOf, counted, readNames } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
+import { chooseMembers, describeChange, type MemberOptions, readCurrent } from "./members.ts";
 
 const WAIT_MS = 10 * 60_000;
 
-/** A proposed or open epoch as governance sees it. */
-export type EpochState = {
-  readonly epoch: number;
-  readonly status: string;
-  readonly opensAt: number;
-  /** Keepers that are not removed. */
-  readonly posted: readonly number[];
-  readonly missing: readonly number[];
-};
+/** The newest epoch as governance sees it. */
+export const readNewestEpoch = async (context: TaskContext): Promise<EpochInfo | undefined> =>
+  (await context.client({ signs: false })).epoch(undefined, { signal: context.signal });
 
-/** Looks up an epoch and who has posted an encryption key for it. */
-export const readEpoch = async (context: TaskContext, epoch: number): Promise<EpochState> => {
-  const { keeperRegistry } = await context.contracts();
-  const [status, opensAt, records] = await Promise.all([
-    keeperRegistry.statusOf(epoch),
-    keeperRegistry.opensAt(epoch),
-    keeperRegistry.keepers(),
-  ]);
-  const slots = plain(records)
-    .filter(({ removed }) => !removed)
-    .map(({ slot }) => Number(slot));
-  const keys = await Promise.all(slots.map((slot) => keeperRegistry.epochKeyOf(epoch, slot)));
-  const hasPosted = (index: number): boolean => keys[index]?.x !== 0n;
-  return {
-    epoch,
-    status: nameOfState(EPOCH_STATUSES, status),
-    opensAt: Number(opensAt),
-    posted: slots.filter((_, index) => hasPosted(index)),
-    missing: slots.filter((_, index) => !hasPosted(index)),
-  };
-};
-
-/** Proposes the next epoch unless one is proposed already. */
-export const proposeEpoch = async (context: TaskContext): Promise<EpochState> => {
+/**
+ * Proposes the next epoch unless one is proposed already. Throws UsageError where that one has other candidates than are wanted now.
+ * Without a word about members, what is proposed already is taken as it is.
+ */
+export const proposeEpoch = async (context: TaskContext, wanted: MemberOptions = {}): Promise<EpochInfo> => {
   const { terminal } = context;
   const { contracts } = await context.signing();
-  const last = Number(await contracts.keeperRegistry.lastEpoch());
-  const known = last === 0 ? undefined : await readEpoch(context, last);
-  if (known?.status === "Proposed") return known;
-  await context.transact(contracts.keeperRegistry.proposeEpoch(0));
-  const proposed = await readEpoch(context, Number(await contracts.keeperRegistry.lastEpoch()));
-  terminal.progress(`Epoch ${proposed.epoch} is proposed; it may open from ${new Date(proposed.opensAt * 1000).toISOString()} on`);
+  const names = await readNames(context);
+  const known = await readNewestEpoch(context);
+  const isSaid = wanted.members !== undefined || wanted.without !== undefined;
+  if (known?.status === "Proposed") {
+    if (!isSaid) return known;
+    const members = chooseMembers(wanted, names);
+    if (known.candidates.join() === members.join()) return known;
+    throw new UsageError(
+      `Epoch ${known.epoch} is proposed already, with the keepers at slots ${known.candidates.join(", ")}. Open it (npx hardhat keyquorum epoch open), or cancel it first: npx hardhat keyquorum epoch cancel`,
+    );
+  }
+  const members = chooseMembers(wanted, names);
+  await context.transact(contracts.keeperRegistry.proposeEpoch(isSaid ? bitmapOf(members) : 0));
+  const proposed = await readNewestEpoch(context);
+  if (proposed?.status !== "Proposed")
+    throw new UsageError("The epoch was proposed, and is no more. Look at `npx hardhat keyquorum epoch status`.");
+  const current = await readCurrent(context);
+  terminal.progress(
+    `Epoch ${proposed.epoch} is proposed (${describeChange(current.members, proposed.candidates, names)}); it may open from ${iso(proposed.opensAt)} on`,
+  );
   return proposed;
 };
 
-/** Proposes an epoch if need be, waits until it may open and the keepers have posted their keys, and opens it. Throws UsageError. */
+/** An epoch that was just opened. */
+export type OpenedEpoch = {
+  readonly epoch: number;
+  readonly members: readonly number[];
+  readonly transaction: string;
+  readonly gasUsed: bigint;
+};
+
+/**
+ * Proposes an epoch if need be, waits until it may open and the keepers have posted their keys, and opens it. Goes on where an earlier run
+ * stopped. Throws UsageError.
+ */
 export const openEpoch = async (
   context: TaskContext,
-  { waitsForAll }: { readonly waitsForAll: boolean },
-): Promise<{ readonly epoch: number; readonly members: readonly number[]; readonly transaction: string; readonly gasUsed: bigint }> => {
+  { waitsForAll, ...wanted }: MemberOptions & { readonly waitsForAll: boolean },
+): Promise<OpenedEpoch> => {
   const { terminal, signal } = context;
   const { contracts } = await context.signing();
   const { provider, isLocal } = await context.connection();
-  let state = await proposeEpoch(context);
-  if (state.posted.length + state.missing.length < 3) {
-    throw new UsageError("An epoch needs at least 3 keepers. Admit more with `npx hardhat keyquorum keepers add`.");
-  }
+  const names = await readNames(context);
+  let state = await proposeEpoch(context, wanted);
   const stopAt = performance.now() + WAIT_MS;
   let said = "";
   for (;;) {
@@ -71,25 +71,32 @@ export const openEpoch = async (
     if (isTime && (state.missing.length === 0 || !waitsForAll)) break;
     if (!isTime && state.opensAt - now > WAIT_MS / 1000) {
       throw new UsageError(
-        `Epoch ${state.epoch} may open from ${new Date(state.opensAt * 1000).toISOString()} on. Run \`npx hardhat keyquorum epoch open\` then.`,
+        `Epoch ${state.epoch} may open from ${iso(state.opensAt)} on. Run the same command again then; it goes on from here.`,
       );
     }
     const waitingFor = isTime
-      ? `the keepers at slots ${state.missing.join(", ")} to post their encryption keys`
-      : `${state.opensAt - now} s until it may open`;
+      ? `the keepers at slots ${names.list(state.missing)} to post their encryption keys`
+      : `the time from which it may open, ${iso(state.opensAt)}`;
     if (performance.now() > stopAt) {
       throw new UsageError(
         `Gave up waiting for ${waitingFor}. See that they run and have gas, or open without them: \`npx hardhat keyquorum epoch open --without-missing\`.`,
       );
     }
-    if (waitingFor !== said) terminal.progress(`Waiting for ${waitingFor}`);
-    said = waitingFor;
+    const line = `Waiting for ${waitingFor}${state.posted.length === 0 ? "" : `; posted: ${state.posted.join(", ")}`}`;
+    if (line !== said) terminal.progress(line);
+    said = line;
     await sleep(isLocal ? 200 : 4_000, undefined, { signal });
-    state = await readEpoch(context, state.epoch);
+    const next = await readNewestEpoch(context);
+    if (next?.epoch !== state.epoch || next.status === "Cancelled") throw new UsageError(`Epoch ${state.epoch} was cancelled meanwhile.`);
+    if (next.status === "Open") throw new UsageError(`Epoch ${state.epoch} was opened by somebody else meanwhile.`);
+    state = next;
   }
   const receipt = await context.transact(contracts.keeperRegistry.openEpoch(state.epoch));
   const members = slotsOf(await contracts.keeperRegistry.membersOf(state.epoch));
-  terminal.print(`Epoch ${state.epoch} is open with ${members.length} keepers: slots ${members.join(", ")}.`);
-  terminal.print("Next: npx hardhat keyquorum key request");
+  const left = state.missing.filter((slot) => !members.includes(slot));
+  if (left.length > 0) terminal.warn(`not in epoch ${state.epoch}, for want of a posted key: ${names.list(left)}`);
+  terminal.print(`Epoch ${state.epoch} is open with ${counted(members.length, "keeper")}: slots ${members.join(", ")}.`);
   return { epoch: state.epoch, members, transaction: receipt.hash, gasUsed: receipt.gasUsed };
 };
+
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();

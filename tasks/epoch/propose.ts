@@ -1,11 +1,17 @@
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
+import { readNames } from "../slots.ts";
+import { describeChange, type MemberOptions, readCurrent } from "./members.ts";
 import { proposeEpoch } from "./openEpoch.ts";
 
 /** Proposes the next epoch; running keepers then post their encryption keys by themselves. */
-export default command<CommonArguments>(async (_, context) => {
-  const proposed = await proposeEpoch(context);
-  context.terminal.print(`Epoch ${proposed.epoch} is proposed. Keepers that run post their encryption keys by themselves.`);
-  context.terminal.print(`From ${new Date(proposed.opensAt * 1000).toISOString()} on: npx hardhat keyquorum epoch open`);
+export default command<CommonArguments & MemberOptions>(async ({ members, without }, context) => {
+  const proposed = await proposeEpoch(context, { members, without });
+  const [names, current] = await Promise.all([readNames(context), readCurrent(context)]);
+  const { terminal } = context;
+  terminal.print(`Epoch ${proposed.epoch} is proposed with ${names.list(proposed.candidates)}.`);
+  if (current.epoch > 0) terminal.print(`Against epoch ${current.epoch}, ${describeChange(current.members, proposed.candidates, names)}.`);
+  terminal.print("Keepers that run post their encryption keys by themselves. An operator who objects has until it opens to say so.");
+  terminal.print(`From ${new Date(proposed.opensAt * 1000).toISOString()} on: npx hardhat keyquorum epoch open`);
   return proposed;
 });

@@ -1,23 +1,99 @@
+import type { EpochInfo, KeyEpoch, KeyquorumClient, ReshareInfo } from "@keyquorum/client";
+import type { KeyId } from "@keyquorum/wire";
 import { command } from "../command.ts";
+import type { TaskContext } from "../context.ts";
+import { shortKey } from "../key/reshareKeys.ts";
+import { describeReshare, stragglersOf } from "../key/reshareState.ts";
 import type { CommonArguments } from "../options.ts";
-import { readEpoch } from "./openEpoch.ts";
+import { counted, type Names, readNames } from "../slots.ts";
+import { describeChange, readCurrent } from "./members.ts";
 
-/** Shows the newest epoch and who has posted an encryption key for it. */
+/** A key as governance sees it during a hand-over. */
+type KeyPlace = {
+  readonly keyId: KeyId;
+  readonly now: KeyEpoch;
+  /** Keepers that still answer above q: so many may be lost before the key can no longer be used. */
+  readonly margin: number;
+  readonly reshare: ReshareInfo | undefined;
+  readonly stragglers: readonly number[];
+};
+
+/** Shows the epoch that is open, the one that is proposed, and where every key is. */
 export default command<CommonArguments>(async (_, context) => {
-  const { keeperRegistry } = await context.contracts();
-  const last = Number(await keeperRegistry.lastEpoch());
-  if (last === 0) {
-    context.terminal.print("No epoch has been proposed yet: npx hardhat keyquorum epoch open");
+  const { terminal, signal } = context;
+  const client = await context.client({ signs: false });
+  const newest = await client.epoch(undefined, { signal });
+  if (newest === undefined) {
+    terminal.print("No epoch has been proposed yet: npx hardhat keyquorum epoch open");
     return { epoch: 0 };
   }
-  const state = await readEpoch(context, last);
-  const list = (slots: readonly number[]): string => (slots.length === 0 ? "none" : slots.join(", "));
-  context.terminal.facts([
-    ["Epoch", String(state.epoch)],
-    ["Status", state.status],
-    ["May open from", new Date(state.opensAt * 1000).toISOString()],
-    ["Keys posted", list(state.posted)],
-    ["Keys missing", list(state.missing)],
-  ]);
-  return state;
+  const [names, current, keyIds] = await Promise.all([readNames(context), readCurrent(context), client.keys({ signal })]);
+  const open = newest.epoch === current.epoch ? newest : current.epoch === 0 ? undefined : await client.epoch(current.epoch, { signal });
+  const keys = await Promise.all(keyIds.map((keyId) => readPlace(client, keyId, signal)));
+  const isTime = ((await (await context.connection()).provider.getBlock("latest"))?.timestamp ?? 0) >= newest.opensAt;
+  if (open !== undefined) printOpen(context, open, names);
+  if (newest.epoch !== current.epoch) printNewest(context, newest, { current: current.members, names, isTime });
+  printKeys(context, keys, { names, epoch: current.epoch });
+  // The newest epoch's facts come first, as they are what governance acts on.
+  return { ...newest, current: open ?? null, keys };
 });
+
+const readPlace = async (client: KeyquorumClient, keyId: KeyId, signal: AbortSignal): Promise<KeyPlace> => {
+  const [epochs, session] = await Promise.all([client.keyEpochs(keyId, { signal }), client.reshareOf(keyId, { signal })]);
+  const now = epochs[0] as KeyEpoch; // a key that is active is in an epoch
+  const reshare = session === undefined || session.status === "Active" ? undefined : session;
+  return { keyId, now, margin: now.answering.length - now.quorum, reshare, stragglers: reshare === undefined ? [] : stragglersOf(reshare) };
+};
+
+const printOpen = ({ terminal }: TaskContext, open: EpochInfo, names: Names): void =>
+  terminal.facts([
+    ["Epoch", `${open.epoch}, open`],
+    ["Keepers", names.list(open.members)],
+    ...(open.removed.length === 0 ? [] : ([["Removed since", names.list(open.removed)]] as const)),
+  ]);
+
+const printNewest = (
+  { terminal }: TaskContext,
+  newest: EpochInfo,
+  { current, names, isTime }: { readonly current: readonly number[]; readonly names: Names; readonly isTime: boolean },
+): void => {
+  if (current.length > 0) terminal.print();
+  if (newest.status === "Cancelled") {
+    terminal.facts([["Epoch", `${newest.epoch}, cancelled: it never opens`]]);
+    return;
+  }
+  terminal.facts([
+    ["Epoch", `${newest.epoch}, proposed`],
+    ["May open from", `${new Date(newest.opensAt * 1000).toISOString()}${isTime ? " (now)" : ""}`],
+    ["Candidates", names.list(newest.candidates)],
+    ...(current.length === 0 ? [] : ([["Changes", describeChange(current, newest.candidates, names)]] as const)),
+    ["Keys posted", names.list(newest.posted)],
+    ["Keys missing", names.list(newest.missing)],
+  ]);
+};
+
+const printKeys = (
+  { terminal }: TaskContext,
+  keys: readonly KeyPlace[],
+  { names, epoch }: { readonly names: Names; readonly epoch: number },
+): void => {
+  if (keys.length === 0) return;
+  terminal.print();
+  terminal.table(
+    ["KEY", "EPOCH", "THRESHOLD", "ANSWERING", "MAY BE LOST", "RESHARE"],
+    keys.map(({ keyId, now, margin, reshare }) => [
+      shortKey(keyId),
+      String(now.epoch),
+      String(now.threshold),
+      `${now.answering.length} of ${now.slots.length}`,
+      String(margin),
+      reshare === undefined ? (now.epoch === epoch ? "" : `not yet in epoch ${epoch}`) : describeReshare(reshare, names),
+    ]),
+  );
+  const behind = keys.filter(({ now }) => now.epoch < epoch).length;
+  if (behind > 0) {
+    terminal.print(
+      `\n${counted(behind, "key")} ${behind === 1 ? "is" : "are"} still in an earlier epoch: npx hardhat keyquorum key reshare --all`,
+    );
+  }
+};

@@ -3,6 +3,7 @@ import { encodePoint, pointFromXY } from "@keyquorum/threshold";
 import { bytesToHex, checksumAddress, parseAddress, slotsOf } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
+import { counted, printable } from "../slots.ts";
 
 /** Lists all keepers ever admitted, and who is in the current epoch. */
 export default command<CommonArguments>(async (_, context) => {
@@ -44,10 +45,9 @@ export default command<CommonArguments>(async (_, context) => {
     );
   }
   terminal.print(
-    epoch === 0n ? "\nNo epoch is open yet: npx hardhat keyquorum epoch open" : `\nEpoch ${epoch} is open with ${members.length} members.`,
+    epoch === 0n
+      ? "\nNo epoch is open yet: npx hardhat keyquorum epoch open"
+      : `\nEpoch ${epoch} is open with ${counted(members.length, "member")}.`,
   );
   return { epoch: Number(epoch), members, keepers };
 });
-
-/** Records are their operators' words: nothing in them may steer a terminal. */
-const printable = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");

@@ -14,6 +14,9 @@ export type KeeperRecord = {
   readonly name: string;
 };
 
+/** The same as options of a command; `from` names the file. */
+export type KeeperArguments = Readonly<Record<"from" | (typeof FIELDS)[number], string | undefined>>;
+
 const FIELDS = ["operator", "identityKey", "endpoint", "peerAddress", "name"] as const;
 
 /** Reads what `keyquorum-keeper init --json` printed; options fill in or replace what it says. Throws UsageError. */
@@ -39,15 +42,20 @@ export const readKeeperRecord = async (
   checkEndpoint(endpoint);
   return {
     operator: parsed("operator", () => parseAddress(operator)),
-    identityKey: parsed("identity key", () => {
-      parsePoint(hexToBytes(identityKey, 33));
-      return identityKey;
-    }),
+    identityKey: parseIdentityKey(identityKey),
     endpoint,
     peerAddress: textOf("peerAddress") ?? "",
     name: textOf("name") ?? "",
   };
 };
+
+/** A compressed point in lower-case hex. Throws UsageError. */
+export const parseIdentityKey = (text: string): string =>
+  parsed("identity key", () => {
+    const hex = text.toLowerCase();
+    parsePoint(hexToBytes(hex, 33));
+    return hex;
+  });
 
 const readRecord = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   let value: unknown;

@@ -1,0 +1,19 @@
+import { counted } from "../slots.ts";
+import type { ReshareResult } from "./reshareKey.ts";
+
+/** Keys that stayed where they were. `failed` names who was absent and who was at fault. */
+export class ReshareFailedError extends Error {
+  override readonly name = "ReshareFailedError";
+  readonly code = "RESHARE_FAILED";
+  readonly failed: readonly ReshareResult[];
+  readonly done: number;
+
+  constructor(failed: readonly ReshareResult[], done: number) {
+    const [first] = failed;
+    super(
+      `${counted(failed.length, "key")} could not be reshared and ${failed.length === 1 ? "stays" : "stay"} where ${failed.length === 1 ? "it was" : "they were"}, in use; ${counted(done, "key")} moved. ${first?.what ?? ""}. See to the keepers that are named, then run the same command again: it goes on with what is left.`,
+    );
+    this.failed = failed;
+    this.done = done;
+  }
+}

@@ -2,41 +2,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { codeOf } from "../test/fixtures.ts";
-import { inverse, mod, N, power } from "../test/naiveCurve.ts";
+import { powers, rank, subsets, tally, tellsNothing, tuples } from "../test/linearAlgebra.ts";
+import { inverse, mod, N } from "../test/naiveCurve.ts";
 import { combineShares } from "./combine.ts";
 import { lagrangeAtZero } from "./lagrange.ts";
 import { evaluatePolynomial } from "./polynomial.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 
 const scalar = fc.bigInt({ min: 0n, max: CURVE_ORDER - 1n });
-
-/** All lists of `length` elements of 0..p-1. */
-function* tuples(length: number, p: number): Generator<bigint[]> {
-  for (let i = 0; i < p ** length; i++) yield Array.from({ length }, (_, k) => BigInt(Math.floor(i / p ** k) % p));
-}
-
-const subsets = (items: readonly number[], size: number): number[][] =>
-  size === 0 ? [[]] : items.flatMap((item, i) => subsets(items.slice(i + 1), size - 1).map((rest) => [item, ...rest]));
-
-/** Rank of a matrix modulo n, by Gauss. */
-function rank(rows: bigint[][]): number {
-  const matrix = rows.map((row) => [...row]);
-  let found = 0;
-  for (let column = 0; column < (matrix[0]?.length ?? 0); column++) {
-    const pivot = matrix.findIndex((row, i) => i >= found && mod(row[column] as bigint, N) !== 0n);
-    if (pivot < 0) continue;
-    [matrix[found], matrix[pivot]] = [matrix[pivot] as bigint[], matrix[found] as bigint[]];
-    const lead = matrix[found] as bigint[];
-    const scale = inverse(lead[column] as bigint, N);
-    for (let i = found + 1; i < matrix.length; i++) {
-      const row = matrix[i] as bigint[];
-      const factor = mod((row[column] as bigint) * scale, N);
-      matrix[i] = row.map((value, k) => mod(value - factor * (lead[k] as bigint), N));
-    }
-    found++;
-  }
-  return found;
-}
 
 describe("secrecy", () => {
   for (const [p, t] of [
@@ -49,14 +22,13 @@ describe("secrecy", () => {
     it(`over GF(${p}) any ${t} shares fit every secret equally often, any ${t + 1} exactly one`, () => {
       const slots = Array.from({ length: p - 1 }, (_, i) => i + 1);
       for (const few of subsets(slots, t)) {
-        const seen = new Map<string, Map<bigint, number>>();
-        for (const f of tuples(t + 1, p)) {
-          const view = few.map((slot) => evaluatePolynomial(f, BigInt(slot), BigInt(p))).join();
-          const secrets = seen.get(view) ?? new Map<bigint, number>();
-          seen.set(view, secrets.set(f[0] as bigint, (secrets.get(f[0] as bigint) ?? 0) + 1));
-        }
+        const draws = [...tuples(t + 1, p)].map((f) => ({
+          view: few.map((slot) => evaluatePolynomial(f, BigInt(slot), BigInt(p))).join(),
+          secret: f[0] as bigint,
+        }));
+        const seen = tally(draws);
         expect(seen.size).to.equal(p ** t);
-        for (const secrets of seen.values()) expect([...secrets.values()]).to.deep.equal(Array(p).fill(1));
+        expect(tellsNothing(seen, p)).to.equal(true);
       }
       for (const enough of subsets(slots, t + 1))
         for (const f of tuples(t + 1, p)) {
@@ -73,7 +45,7 @@ describe("secrecy", () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 255 }), { minLength: 2, maxLength: 8 }), (slots) => {
         const t = slots.length - 1;
-        const row = (x: number): bigint[] => Array.from({ length: t + 1 }, (_, k) => power(BigInt(x), BigInt(k), N));
+        const row = (x: number) => powers(x, t + 1);
         const secret = row(0);
         const few = slots.slice(0, t).map(row);
         return rank(few) === t && rank([...few, secret]) === t + 1 && rank([...slots.map(row), secret]) === t + 1;

@@ -2,14 +2,20 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { answersOf, contextOf, keyPair, LABEL, name32, network, sealed, seededRandom } from "../test/fixtures.ts";
+import { repairOf } from "../test/repair.ts";
+import { reshareOf } from "../test/reshare.ts";
 import { VERSION_1 } from "../test/version1.ts";
 import { keyShiftOf } from "./dkg/assemble.ts";
 import { createComplaint } from "./dkg/complaint.ts";
 import { dealHashOf, parseDealing, restHashOf } from "./dkg/dealing.ts";
+import { openShare } from "./dkg/open.ts";
 import { complaintContext, dealingMessage } from "./dkg/transcript.ts";
 import { verifyDleq } from "./dleq.ts";
 import { DOMAINS } from "./domains.ts";
 import { encodePoint, parsePoint, SECOND_BASE } from "./point.ts";
+import { openContribution } from "./repair/contribution.ts";
+import { parseRepairDealing } from "./repair/dealing.ts";
+import { openRepairShare } from "./repair/open.ts";
 import { encodeScalar } from "./scalar.ts";
 import { provePossession } from "./schnorr.ts";
 import { verifyCiphertext } from "./tdh2.ts";
@@ -20,6 +26,9 @@ const alice = keyPair("alice");
 const bob = keyPair("bob");
 const { sid, bytes, dealings, members, secrets } = net.committee;
 const { ciphertext, contentSecret } = sealed(net.jointKey);
+const reshare = reshareOf({});
+const reshared = reshare.keyShareOf(1);
+const repair = repairOf({});
 const hex = (...parts: Uint8Array[]): string => parts.map(bytesToHex).join("");
 
 /** Domains that came with resharing and repair. */
@@ -54,6 +63,12 @@ const made = (): Record<keyof typeof VERSION_1, string> => {
     ciphertext: hex(encodePoint(ciphertext.u), encodePoint(ciphertext.uBar), encodeScalar(ciphertext.e), encodeScalar(ciphertext.f)),
     contentSecret: hex(contentSecret),
     answer: hex(encodeVesAnswer(answer.answer)),
+    reshareDealing: hex(reshare.bytesOf(1)),
+    resharedCommitmentsHash: hex(reshared.commitmentsHash),
+    resharedVerifyingRoot: hex(reshared.verifyingRoot),
+    repairSession: hex(repair.sid),
+    repairDealing: hex(repair.bytes.get(1) as Uint8Array),
+    contribution: hex(repair.contribute(1)),
   };
 };
 
@@ -77,6 +92,11 @@ describe("version 1", () => {
     expect(verifyShareAnswer({ verifyingShare, u: frozen.u, readerKey: bob.publicKey, context: contextOf("request", 1) }, answer)).to.equal(
       true,
     );
+    expect(openShare(reshare.toOpen(1, 6, parseDealing(hexToBytes(VERSION_1.reshareDealing), reshare.shape))).kind).to.equal("valid");
+    expect(openRepairShare(repair.toOpen(1, 3, parseRepairDealing(hexToBytes(VERSION_1.repairDealing), repair.shape))).kind).to.equal(
+      "valid",
+    );
+    expect(openContribution(repair.toReceive(1, hexToBytes(VERSION_1.contribution))).kind).to.equal("valid");
     const evidence = hexToBytes(VERSION_1.complaint);
     const [image, c, z] = [parsePoint(evidence.slice(0, 33)), evidence.slice(33, 65), evidence.slice(65)] as const;
     const proof = { c: BigInt(`0x${bytesToHex(c)}`), z: BigInt(`0x${bytesToHex(z)}`) };

@@ -4,13 +4,13 @@ import {
   createRepairDealing,
   openContribution,
   openRepairShare,
-  parseRepairDealing,
   type Point,
+  parseRepairDealing,
   type RepairDealing,
   recoverShare,
   repairRandomOf,
   repairSessionOf,
-  SecretScalar,
+  type SecretScalar,
 } from "../src/index.ts";
 import { keyPair, type Network, name32, network, seededRandom } from "./fixtures.ts";
 

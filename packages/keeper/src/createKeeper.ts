@@ -27,9 +27,11 @@ import { describeKeeper, describeStatus } from "./describeKeeper.ts";
 import type { Duties } from "./duties/duty.ts";
 import { createDutyRunner } from "./duties/performDuties.ts";
 import { DUTIES } from "./duties/table.ts";
+import { createActiveKeys } from "./epochs/activeKeys.ts";
 import { createCommittees } from "./epochs/committees.ts";
 import { createConsent } from "./epochs/consent.ts";
 import { createHandOver } from "./epochs/handOver.ts";
+import { createKeyBook } from "./epochs/keyBook.ts";
 import { KeeperError } from "./errors.ts";
 import { every } from "./every.ts";
 import type { KeeperExtension } from "./extension.ts";
@@ -50,6 +52,7 @@ import { createStanding } from "./standing.ts";
 import { statusRoute } from "./status.ts";
 import { openKeeperVault } from "./vaultFile.ts";
 import { createAnswerRequest } from "./work/answerRequest.ts";
+import { createEraseRetired } from "./work/eraseRetired.ts";
 import { createGenerateKey } from "./work/generateKey.ts";
 import { createContractBoard } from "./work/keyGenerationBoard.ts";
 import { createPostEpochKey } from "./work/postEpochKey.ts";
@@ -76,6 +79,9 @@ export type KeeperOptions = {
 };
 
 const PRUNE_EVERY_MILLISECONDS = 60_000;
+const BOOK_EVERY_MILLISECONDS = 2_000;
+/** The file is compacted after an erasure: what is due within this time goes together. */
+const ERASE_EVERY_MILLISECONDS = 10_000;
 const GWEI = 1_000_000_000n;
 
 /**
@@ -156,6 +162,8 @@ const compose = async (
   const operators = [operator, ...vault.formerOperators];
   const committees = createCommittees({ reader });
   const handOver = createHandOver({ reader });
+  const activeKeys = createActiveKeys({ vault, contracts });
+  const keyBook = createKeyBook({ vault, reader, activeKeys, committees, operators, log, metrics });
   const consentTo = createConsent({ reader, dataDirectory: config.dataDirectory, ...config.epochs });
 
   // Answers.
@@ -222,11 +230,16 @@ const compose = async (
     clock,
   });
   const prune = every(PRUNE_EVERY_MILLISECONDS, clock, () => vault.answers.prune(clock.now()));
+  const eraseRetired = createEraseRetired({ vault, reader, activeKeys, handOver, materials, log, metrics });
+  const keepBook = every(BOOK_EVERY_MILLISECONDS, clock, keyBook.refresh);
+  const erase = every(ERASE_EVERY_MILLISECONDS, clock, eraseRetired);
   const onRound = async (seen: ChainView): Promise<void> => {
     view = seen;
     await standing.refresh(seen.head);
     readiness.set("starting", false);
     await work.round(seen);
+    await keepBook(seen);
+    await erase(seen);
     await balance.refresh();
     await prune();
     await feeCredit.refresh(seen.head);

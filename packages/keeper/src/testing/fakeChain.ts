@@ -64,6 +64,7 @@ export const createFakeChain = (): FakeChain => {
     answers: {
       "keeperRegistry.slotOf": () => [0],
       "keeperRegistry.currentEpoch": () => [0],
+      "keeperRegistry.removedKeepers": () => [0n],
       "shareRequests.creditOf": () => [0n],
       "optimisticRequests.creditOf": () => [0n],
     },

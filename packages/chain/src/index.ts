@@ -17,6 +17,7 @@ export {
   requireFreshHead,
 } from "./permissions.ts";
 export { type QuorumOptions, quorumRpc } from "./quorum/quorumRpc.ts";
+export { readLimited } from "./readLimited.ts";
 export { redactUrl } from "./redact.ts";
 export type { Rpc, RpcOptions } from "./rpc.ts";
 export { runnerAt } from "./runnerAt.ts";

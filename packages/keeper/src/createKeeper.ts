@@ -40,14 +40,19 @@ import { type ChainView, followChain } from "./followChain.ts";
 import { healthRoutes, metricsRoute } from "./http/healthRoutes.ts";
 import { createHttpServer, type KeeperRoute } from "./http/httpServer.ts";
 import { keeperRoute } from "./http/keeperRoute.ts";
+import { repairRoutes } from "./http/repairRoutes.ts";
 import { shareRequestRoute } from "./http/shareRequestRoute.ts";
 import { loadIdentities } from "./identity.ts";
+import { createEraseIdentities } from "./identityErasure.ts";
 import { createKeeperLife, type Keeper } from "./keeperLife.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { openOperatorKey } from "./operatorKey.ts";
 import { createReadiness } from "./readiness.ts";
+import { createRepairHelp } from "./repair/helpRepair.ts";
+import { httpPeer } from "./repair/httpPeer.ts";
+import { wantedRepairs } from "./repair/wantedRepairs.ts";
 import { createStanding } from "./standing.ts";
 import { statusRoute } from "./status.ts";
 import { openKeeperVault } from "./vaultFile.ts";
@@ -56,6 +61,7 @@ import { createEraseRetired } from "./work/eraseRetired.ts";
 import { createGenerateKey } from "./work/generateKey.ts";
 import { createContractBoard } from "./work/keyGenerationBoard.ts";
 import { createPostEpochKey } from "./work/postEpochKey.ts";
+import { createShareRepairs } from "./work/repairShare.ts";
 import { createRequestBudget } from "./work/requestBudget.ts";
 import { createReshareBoard } from "./work/reshareBoard.ts";
 import { createReshareKey } from "./work/reshareKey.ts";
@@ -176,7 +182,21 @@ const compose = async (
     minHeadNumber: () => view?.mirrored ?? 0,
   });
 
-  const stillWanted = createStillWanted({ vault, contracts, service, log });
+  // Lost shares: of others, and its own.
+  const help = createRepairHelp({
+    ...{ vault, rpc, reader, contracts, committees, materials, identities, clock, log, metrics },
+    finality: chain.finality,
+    maxHeadAge: chain.maxHeadAgeSeconds,
+    minHeadNumber: () => view?.mirrored ?? 0,
+  });
+  const repairs = createShareRepairs({
+    ...{ vault, rpc, reader, contracts, committees, materials, identities, operator, transactions, random, clock, log, metrics },
+    peerAt: (endpoint) => httpPeer({ endpoint, signal: stopping.signal }),
+    wanted: async () => (config.repair.automatic ? undefined : wantedRepairs(config.dataDirectory)),
+  });
+  closers.add("repairs", repairs.idle);
+
+  const stillWanted = createStillWanted({ vault, contracts, service, dataDirectory: config.dataDirectory, log });
 
   // Work: what events set going.
   const { stagingBlocks } = chain;
@@ -231,8 +251,16 @@ const compose = async (
   });
   const prune = every(PRUNE_EVERY_MILLISECONDS, clock, () => vault.answers.prune(clock.now()));
   const eraseRetired = createEraseRetired({ vault, reader, activeKeys, handOver, materials, log, metrics });
-  const keepBook = every(BOOK_EVERY_MILLISECONDS, clock, keyBook.refresh);
+  const keepBook = every(BOOK_EVERY_MILLISECONDS, clock, async (seen: ChainView) => {
+    await keyBook.refresh(seen);
+    await repairs.round(keyBook.missingShares(), seen);
+  });
   const erase = every(ERASE_EVERY_MILLISECONDS, clock, eraseRetired);
+  const eraseIdentities = every(
+    ERASE_EVERY_MILLISECONDS,
+    clock,
+    createEraseIdentities({ vault, reader, committees, identities, slot: standing.slot, log }),
+  );
   const onRound = async (seen: ChainView): Promise<void> => {
     view = seen;
     await standing.refresh(seen.head);
@@ -240,6 +268,7 @@ const compose = async (
     await work.round(seen);
     await keepBook(seen);
     await erase(seen);
+    await eraseIdentities(seen);
     await balance.refresh();
     await prune();
     await feeCredit.refresh(seen.head);
@@ -271,6 +300,7 @@ const compose = async (
     identities,
     vault,
     standing,
+    repairs,
     readiness,
     balance,
     feeCredit,
@@ -294,6 +324,7 @@ const compose = async (
       ...health,
       statusRoute(() => describeStatus(described)),
       keeperRoute(() => describeKeeper(described)),
+      repairRoutes({ help, assertServing }),
       shareRequestRoute({ service, authorizeReader, domain, clock, assertServing, maxDeadlineSeconds: limits.maxDeadlineSeconds }),
       ...(config.metrics.port === undefined ? figures : []),
       ...(options.routes ?? []),

@@ -10,6 +10,7 @@ import { KEEPER_VERSION } from "./keeperVersion.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Standing } from "./standing.ts";
 import type { KeeperStatus } from "./status.ts";
+import type { ShareRepairs } from "./work/repairShare.ts";
 
 type Described = {
   readonly contracts: ServedContracts;
@@ -17,6 +18,7 @@ type Described = {
   readonly identities: KeeperIdentities;
   readonly vault: Pick<Vault, "keyShares">;
   readonly standing: Standing;
+  readonly repairs: Pick<ShareRepairs, "status">;
   readonly readiness: Readiness;
   readonly balance: Balance;
   readonly feeCredit: FeeCredit;
@@ -53,6 +55,7 @@ export const describeStatus = async ({
   identities,
   vault,
   standing,
+  repairs,
   readiness,
   balance,
   feeCredit,
@@ -73,6 +76,7 @@ export const describeStatus = async ({
     slot: standing.slot(),
     epoch: standing.epoch(),
     keys: keys.map(({ keyId, epoch, state }) => ({ keyId, epoch, state })),
+    repairs: repairs.status(),
     chainId: contracts.chainId.toString(),
     head: seen?.head.number ?? 0,
     final: seen?.final.number ?? 0,

@@ -19,6 +19,7 @@ export type KeeperErrorCode =
   | "KEEPER_FOREIGN_DATA"
   | "KEEPER_NOT_RUNNING"
   | "VETO_UNREADABLE"
+  | "REPAIRS_UNREADABLE"
   | VaultErrorCode;
 
 /**

@@ -22,5 +22,7 @@ export type { Keeper } from "./keeperLife.ts";
 export { createLogger, type LogData, type LogDestination, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { addIdentity, listIdentities, type OwnIdentities } from "./ownIdentities.ts";
 export type { UnreadyReason } from "./readiness.ts";
+export { type WantedRepair, wantedRepairs, wantRepairs } from "./repair/wantedRepairs.ts";
 export { type OperatorReplacement, replaceOperator } from "./replaceOperator.ts";
 export { type KeeperStatus, readKeeperStatus } from "./status.ts";
+export type { RepairState, RepairStatus } from "./work/repairShare.ts";

@@ -79,7 +79,7 @@ export const createMetrics = (options: { readonly version: string; readonly proc
     }),
     resharesWithheld: new Gauge({
       name: "keeper_reshares_withheld",
-      help: "Reshares under way that this keeper does not deal its share into: vetoed, or proposed too short a time ago.",
+      help: "Reshares under way that this keeper does not deal its share into: vetoed, with a lower threshold, or proposed too short a time ago.",
       registers,
     }),
     epochVetoed: new Gauge({
@@ -105,6 +105,18 @@ export const createMetrics = (options: { readonly version: string; readonly proc
       registers,
     }),
     sharesErased: new Counter({ name: "keeper_shares_erased_total", help: "Shares of retired epochs erased.", registers }),
+    repairs: new Counter({
+      name: "keeper_repairs_total",
+      help: "Repairs of this keeper's own shares that ended, by outcome.",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    repairsHelped: new Counter({
+      name: "keeper_repairs_helped_total",
+      help: "Questions of other keepers that repair their shares, by step and outcome: an error code, or ANSWERED.",
+      labelNames: ["step", "outcome"] as const,
+      registers,
+    }),
     complaints: new Counter({ name: "keeper_complaints_total", help: "Complaints this keeper sent.", registers }),
     keys: new Gauge({ name: "keeper_keys", help: "Key shares held, by state.", labelNames: ["state"] as const, registers }),
     transactions: new Counter({

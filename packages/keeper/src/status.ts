@@ -5,6 +5,7 @@ import type { KeeperConfig } from "./config/parseConfig.ts";
 import { KeeperError } from "./errors.ts";
 import type { KeeperRoute } from "./http/httpServer.ts";
 import type { UnreadyReason } from "./readiness.ts";
+import type { RepairStatus } from "./work/repairShare.ts";
 
 /** How a running keeper is. Public; what it says of the chain is its own view. */
 export type KeeperStatus = {
@@ -24,6 +25,8 @@ export type KeeperStatus = {
   readonly slot: number;
   readonly epoch: number;
   readonly keys: readonly { readonly keyId: KeyId; readonly epoch: number; readonly state: "pending" | "active" }[];
+  /** Shares that are missing, and how far the repair of each is. */
+  readonly repairs: readonly RepairStatus[];
   /** Decimal. */
   readonly chainId: string;
   /** Block numbers; 0 before the first look. */

@@ -13,6 +13,7 @@ export { reshareReadyDigestOf } from "./reshare/confirm.ts";
 export type * from "./reshare/effects.ts";
 export { nextReshareSteps } from "./reshare/steps.ts";
 export * from "./reshare/view.ts";
+export { dealingsHashOf } from "./session/confirm.ts";
 export type * from "./session/effects.ts";
 export { isKeepEffect } from "./session/effects.ts";
 export type { SessionBoard, SessionKeep } from "./session/perform.ts";

@@ -1,4 +1,5 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
+import { dealingsHashOf, readyDigestOf, reshareReadyDigestOf } from "@keyquorum/protocol";
 import {
   assembleKeyPublic,
   assembleResharedPublic,
@@ -9,7 +10,7 @@ import {
   type QualifiedDealing,
 } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { hexToBytes, type KeyId, slotsOf } from "@keyquorum/wire";
+import { type Hash32, hexToBytes, type KeyId, parseSessionId, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
 import { KeeperError } from "../errors.ts";
 
@@ -27,31 +28,44 @@ export type KeyInEpoch = {
 
 type Options = { readonly vault: Pick<Vault, "logs">; readonly contracts: ServedContracts };
 
+/** A key in an epoch as its session made it: what the record of a share of it says beside the share. All public. */
+export type KeyRecord = KeyPublic & {
+  readonly sid: SessionId;
+  /** Bitmap of QUAL, or of Q. */
+  readonly qual: bigint;
+  readonly dealingsHash: Hash32;
+  /** What READY confirmed. */
+  readonly digest: Hash32;
+};
+
 /**
  * The public side of a key in an epoch, with the verifying share of every member, from mirrored logs alone: added up from the dealings of key
  * generation (PROTOCOL section 3.6), or of the reshare that moved it there (section 3.9).
  * Throws KeeperError VAULT_UNUSABLE when a log is missing. Whether the result is what the chain stores, the caller compares.
  */
-export const readKeyPublic = async (options: Options, key: KeyInEpoch): Promise<KeyPublic> =>
+export const readKeyPublic = async (options: Options, key: KeyInEpoch): Promise<KeyRecord> =>
   (await publicOfReshare(options, key)) ?? (await publicOfGeneration(options, key));
 
 /** An epoch as a topic of an event. */
 const epochTopic = (epoch: number): string => `0x${epoch.toString(16).padStart(64, "0")}`;
 
-const publicOfReshare = async ({ vault, contracts }: Options, key: KeyInEpoch): Promise<KeyPublic | undefined> => {
+const publicOfReshare = async ({ vault, contracts }: Options, key: KeyInEpoch): Promise<KeyRecord | undefined> => {
   const address = contracts.addresses.keyResharing;
   const { keyId, epoch, members, jointKey } = key;
   const found = await vault.logs.find({ address, topic0: eventTopic("KeyReshared"), topic1: keyId, topic3: epochTopic(epoch) });
   const [reshared] = found.flatMap((log) => parseContractLogOf(contracts.deployment, log, "KeyReshared") ?? []);
   if (reshared === undefined) return undefined;
-  const { sid, qual: bitmap } = reshared.args;
+  const { qual: bitmap } = reshared.args;
+  const sid = parseSessionId(reshared.args.sid);
   const logs = await vault.logs.find({ address, topic0: eventTopic("ReshareDealt"), topic1: sid });
   const dealt = logs.flatMap((log) => parseContractLogOf(contracts.deployment, log, "ReshareDealt") ?? []);
   const qual = qualifiedOf(key, bitmap, dealt);
-  return assembleResharedPublic({ keyId: hexToBytes(keyId, 32), epoch, jointKey, qual, members });
+  const made = assembleResharedPublic({ keyId: hexToBytes(keyId, 32), epoch, jointKey, qual, members });
+  const digest = reshareReadyDigestOf({ ...made, sid, qual: bitmap });
+  return { ...made, sid, qual: bitmap, dealingsHash: hashOf(bitmap, dealt), digest };
 };
 
-const publicOfGeneration = async ({ vault, contracts }: Options, key: KeyInEpoch): Promise<KeyPublic> => {
+const publicOfGeneration = async ({ vault, contracts }: Options, key: KeyInEpoch): Promise<KeyRecord> => {
   const address = contracts.addresses.keyGeneration;
   const { keyId, epoch, members } = key;
   const finalizedLogs = await vault.logs.find({ address, topic0: eventTopic("KeyFinalized"), topic2: keyId });
@@ -68,8 +82,11 @@ const publicOfGeneration = async ({ vault, contracts }: Options, key: KeyInEpoch
     });
   const logs = await vault.logs.find({ address, topic0: eventTopic("Dealt"), topic1: finalized.args.sid });
   const dealt = logs.flatMap((log) => parseContractLogOf(contracts.deployment, log, "Dealt") ?? []);
-  const qual = qualifiedOf(key, finalized.args.qual, dealt);
-  return assembleKeyPublic({ keyId: hexToBytes(keyId, 32), epoch, qual, shift: shiftOf(finalized.args), members });
+  const bitmap = finalized.args.qual;
+  const sid = parseSessionId(finalized.args.sid);
+  const qual = qualifiedOf(key, bitmap, dealt);
+  const made = assembleKeyPublic({ keyId: hexToBytes(keyId, 32), epoch, qual, shift: shiftOf(finalized.args), members });
+  return { ...made, sid, qual: bitmap, dealingsHash: hashOf(bitmap, dealt), digest: readyDigestOf({ ...made, sid, qual: bitmap }) };
 };
 
 type DealtEvent = { readonly args: { readonly dealer: bigint; readonly dealing: string } };
@@ -85,6 +102,15 @@ const qualifiedOf = (
       throw new KeeperError("VAULT_UNUSABLE", "The mirrored logs lack a dealing. Check the RPC; mirror anew.", { keyId, epoch, dealer });
     return { dealer, dealing: parseDealing(hexToBytes(event.args.dealing), { threshold, members: members.length }) };
   });
+
+/** As `protocol` makes it of the same dealings. */
+const hashOf = (qual: bigint, dealt: readonly DealtEvent[]): Hash32 =>
+  dealingsHashOf(
+    dealt
+      .filter(({ args }) => slotsOf(qual).includes(Number(args.dealer)))
+      .toSorted((a, b) => Number(a.args.dealer - b.args.dealer))
+      .map(({ args }) => hexToBytes(args.dealing)),
+  );
 
 /** `shift` is an array's own method name, which ethers' types confuse with the event's field; the plain value has the field. */
 const shiftOf = (args: object): bigint => (args as { readonly shift: bigint }).shift;

@@ -77,7 +77,9 @@ const limits = z.strictObject({
   maxDeadlineSeconds: count(1, 600).default(600),
 });
 
-const epochs = z.strictObject({ minDelaySeconds: count(0, 31_536_000).default(0) });
+const epochs = z.strictObject({ minDelaySeconds: count(0, 31_536_000).default(0), minThreshold: count(1, 31).optional() });
+
+const repair = z.strictObject({ automatic: z.boolean().default(true) });
 
 const log = z.strictObject({ level: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info") });
 
@@ -96,6 +98,7 @@ export const configSchema = z.strictObject({
   metrics: metrics.prefault({}),
   limits: limits.prefault({}),
   epochs: epochs.prefault({}),
+  repair: repair.prefault({}),
   log: log.prefault({}),
   extensions: extensions.prefault({}),
 });

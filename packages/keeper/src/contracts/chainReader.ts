@@ -36,6 +36,8 @@ export type RegisteredKeeper = {
   readonly removed: boolean;
   readonly identityKey: Point;
   readonly name: string;
+  /** Base URL; empty where it has none. As its operator wrote it: a stranger's word. */
+  readonly endpoint: string;
 };
 
 /** A member of an open epoch. */
@@ -147,7 +149,14 @@ const readAt = ({
     const found = plain(await keeperRegistry.keeperAt(slot));
     const identityKey = pointOf(found.identityKey);
     if (found.slot === 0n || identityKey === undefined) return undefined;
-    return { slot: Number(found.slot), operator: parseAddress(found.operator), removed: found.removed, identityKey, name: found.name };
+    return {
+      slot: Number(found.slot),
+      operator: parseAddress(found.operator),
+      removed: found.removed,
+      identityKey,
+      name: found.name,
+      endpoint: found.endpoint,
+    };
   },
   currentEpoch: async () => Number(await keeperRegistry.currentEpoch()),
   epochStatusOf: async (epoch) => nameOfState(EPOCH_STATUSES, await keeperRegistry.statusOf(epoch)),

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KeeperError } from "../errors.ts";
+import { writeAtomically } from "../writeAtomically.ts";
 
 /** The operator's vetoes (D41): this keeper deals no share into these epochs. In a file of the data directory, so that no restart is needed. */
 export const vetoFileOf = (dataDirectory: string): string => join(dataDirectory, "vetoed-epochs.json");
@@ -41,39 +41,6 @@ export const setVeto = async (
   if (!isEpoch(epoch)) throw new RangeError("an epoch is a number from 1");
   const others = (await vetoedEpochs(dataDirectory)).filter((known) => known !== epoch);
   const epochs = isVetoed ? [...others, epoch].sort((a, b) => a - b) : others;
-  await writeAtomically(dataDirectory, `${JSON.stringify({ version: 1, epochs })}\n`);
+  await writeAtomically(vetoFileOf(dataDirectory), `${JSON.stringify({ version: 1, epochs })}\n`);
   return epochs;
-};
-
-const writeAtomically = async (dataDirectory: string, text: string): Promise<void> => {
-  const file = vetoFileOf(dataDirectory);
-  const draft = `${file}.${randomBytes(6).toString("hex")}`;
-  try {
-    const handle = await open(draft, "wx", 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-    await syncDirectory(dataDirectory);
-  } catch (cause) {
-    await rm(draft, { force: true });
-    throw new KeeperError(
-      "VAULT_IO",
-      `${file} cannot be written. Free some space, or correct its folder's owner and mode.`,
-      { file },
-      { cause },
-    );
-  }
-};
-
-const syncDirectory = async (directory: string): Promise<void> => {
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 };

@@ -102,7 +102,7 @@ const pathOf = ({ keyId, epoch, members }: SessionView, ownSlot: number, { verif
 };
 
 /** keccak over the deal hashes of QUAL in order. Private to this keeper: tells stored shares of different forks apart. */
-const dealingsHashOf = (dealings: readonly Uint8Array[]): Hash32 => asHash(keccakWords(...dealings.map(dealHashOf)));
+export const dealingsHashOf = (dealings: readonly Uint8Array[]): Hash32 => asHash(keccakWords(...dealings.map(dealHashOf)));
 
 /** keccak gives 32 bytes. */
 export const asHash = (bytes: Uint8Array): Hash32 => parseHash32(bytesToHex(bytes));

@@ -90,6 +90,7 @@ describe("stores", () => {
       expect(await codeOf(() => vault.repairKeys.save(name, bytes(2)))).to.equal("VAULT_CONFLICT");
       expect(await vault.repairKeys.load(name)).to.deep.equal(bytes(1));
       expect(await vault.repairKeys.load({ ...name, epoch: 4 })).to.equal(undefined);
+      expect(await vault.repairKeys.list()).to.deep.equal([name]);
       await vault.repairKeys.erase(name);
       expect(await vault.repairKeys.load(name)).to.equal(undefined);
       await vault.repairKeys.save(name, bytes(2));

@@ -71,6 +71,7 @@ export type RepairKeyStore = {
   /** Saves once; the same bytes again are fine, others are VAULT_CONFLICT. */
   save(name: RepairKeyName, secret: Uint8Array): Promise<void>;
   load(name: RepairKeyName): Promise<Uint8Array | undefined>;
+  list(): Promise<readonly RepairKeyName[]>;
   /** Destroys the data key, deletes the row and compacts. */
   erase(name: RepairKeyName): Promise<void>;
 };

@@ -1,0 +1,26 @@
+import {
+  encodeRepairContributionBody,
+  encodeRepairDealingBody,
+  MAX_REPAIR_BODY_BYTES,
+  parseRepairAsk,
+  parseRepairContributionAsk,
+  REPAIR_ROUTES,
+} from "@keyquorum/wire";
+import type { RepairHelp } from "../repair/helpRepair.ts";
+import type { KeeperRoute } from "./httpServer.ts";
+
+/** POST /v1/repairs/dealings and POST /v1/repairs/contributions: another keeper lost its share and asks for help. PROTOCOL section 3.10. */
+export const repairRoutes =
+  ({ help, assertServing }: { readonly help: RepairHelp; readonly assertServing: () => void }): KeeperRoute =>
+  (server) => {
+    const { postDealing, postContribution } = REPAIR_ROUTES;
+    const bodyLimit = MAX_REPAIR_BODY_BYTES;
+    server.post(postDealing.path, { bodyLimit, schema: { body: postDealing.body } }, async (request, reply) => {
+      assertServing();
+      return reply.send(encodeRepairDealingBody(await help.deal(parseRepairAsk(request.body))));
+    });
+    server.post(postContribution.path, { bodyLimit, schema: { body: postContribution.body } }, async (request, reply) => {
+      assertServing();
+      return reply.send(encodeRepairContributionBody(await help.contribute(parseRepairContributionAsk(request.body))));
+    });
+  };

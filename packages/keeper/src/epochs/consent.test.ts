@@ -20,12 +20,13 @@ describe("consent to deal into an epoch (attack 50)", () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  const ask = (minDelaySeconds = 0, epoch = 2) =>
+  const ask = (minDelaySeconds = 0, epoch = 2, { threshold = 2, minThreshold }: { threshold?: number; minThreshold?: number } = {}) =>
     createConsent({
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       dataDirectory: directory,
       minDelaySeconds,
-    })(epoch, headsOf(chain).head);
+      minThreshold,
+    })({ epoch, threshold, formerThreshold: 2 }, headsOf(chain).head);
 
   it("is given where nothing stands against it, without asking the chain", async () => {
     expect(await ask()).to.deep.equal({ kind: "given" });
@@ -53,6 +54,14 @@ describe("consent to deal into an epoch (attack 50)", () => {
     expect(await ask(16)).to.deep.equal({ kind: "given" });
   });
 
+  it("attack 50: is withheld where fewer colluders than so far could read the key, unless the operator accepts that", async () => {
+    expect(await ask(0, 2, { threshold: 1 })).to.deep.equal({ kind: "withheld", reason: "THRESHOLD_LOWERED", threshold: 1, least: 2 });
+    expect(await ask(0, 2, { threshold: 1, minThreshold: 1 })).to.deep.equal({ kind: "given" });
+    expect(await ask(0, 2, { threshold: 3 })).to.deep.equal({ kind: "given" });
+    const asked = { threshold: 3, minThreshold: 4 };
+    expect(await ask(0, 2, asked)).to.deep.equal({ kind: "withheld", reason: "THRESHOLD_LOWERED", threshold: 3, least: 4 });
+  });
+
   it("is withheld from an epoch that the chain does not know", async () => {
     expect(await ask(1, 9)).to.deep.equal({ kind: "withheld", reason: "UNKNOWN_EPOCH" });
   });
@@ -60,5 +69,7 @@ describe("consent to deal into an epoch (attack 50)", () => {
   it("says what would change it", () => {
     expect(sentenceOf({ kind: "withheld", reason: "VETOED" }, 2)).to.include("--lift");
     expect(sentenceOf({ kind: "withheld", reason: "TOO_YOUNG", from: 77n }, 2)).to.include("77");
+    const lowered = { kind: "withheld", reason: "THRESHOLD_LOWERED", threshold: 1, least: 2 } as const;
+    expect(sentenceOf(lowered, 2)).to.include("[epochs] minThreshold = 1");
   });
 });

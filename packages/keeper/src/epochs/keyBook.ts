@@ -15,7 +15,7 @@ export type BookedKey = {
   readonly epoch: number;
   /** This keeper's slot in that epoch; 0 where it is no member. */
   readonly slot: number;
-  /** held: as the chain knows it. pending: its session may still give it. missing: it was lost. none: not this keeper's. */
+  /** held: as the chain knows it. pending: its session may still give it. missing: it was lost. none: no member, or removed without one. */
   readonly share: "held" | "pending" | "missing" | "none";
   /** How many more members than t+1 the key has in its epoch, removed ones left out. */
   readonly quorumMargin: number;
@@ -75,7 +75,9 @@ export const createKeyBook = (options: {
           const slot = members.find(({ operator }) => operators.includes(operator))?.slot ?? 0;
           const quorumMargin = members.filter((member) => !gone.includes(member.slot)).length - (key.threshold + 1);
           const { keyId, epoch } = key;
-          return { keyId, epoch, slot, share: shareOf(slot, held.has(nameOfShare(key)), open.has(nameOf(key))), quorumMargin };
+          const isHeld = held.has(nameOfShare(key));
+          const share = gone.includes(slot) && !isHeld ? "none" : shareOf(slot, isHeld, open.has(nameOf(key)));
+          return { keyId, epoch, slot, share, quorumMargin };
         }),
       );
       report(found);

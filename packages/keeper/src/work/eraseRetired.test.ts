@@ -201,7 +201,7 @@ const sealedRows = (file: string): readonly SealedRow[] => {
 const filesWith = async (directory: string, rows: readonly SealedRow[]): Promise<readonly string[]> => {
   const files = (await readdir(directory)).filter((name) => name.startsWith("vault.sqlite"));
   const contents = await Promise.all(files.map((name) => readFile(join(directory, name))));
-  const isThere = (bytes: Uint8Array): boolean => contents.some((content) => content.includes(bytes));
+  const isThere = (bytes: Uint8Array): boolean => contents.some((content) => content.includes(Buffer.from(bytes)));
   return rows.flatMap(({ id, wrapped_key, body }) => [
     ...(isThere(wrapped_key) ? [`${id} wrapped key`] : []),
     ...(isThere(body) ? [`${id} body`] : []),

@@ -1,8 +1,10 @@
+import { writeFile } from "node:fs/promises";
 import { G, toXY } from "@keyquorum/threshold";
 import { type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import type { AnswerService, GivenAnswer } from "../answers/answerService.ts";
 import type { RequestContract } from "../contracts/requestContract.ts";
+import { setVeto, vetoFileOf } from "../epochs/vetoes.ts";
 import { silentLogger } from "../logger.ts";
 import { emitLog, fakeContracts } from "../testing/fakeChain.ts";
 import { bob, createHeader, KEY_ID } from "../testing/reader.ts";
@@ -42,6 +44,7 @@ describe("createStillWanted", () => {
           return {} as GivenAnswer; // what is in it does not matter here
         },
       },
+      dataDirectory: temp.vault.directory,
       log: silentLogger,
     })(id);
 
@@ -78,7 +81,33 @@ describe("createStillWanted", () => {
   });
   it("yes, for everything but answers", async () => {
     refusal = new KeyquorumError("ACCESS_DENIED");
-    for (const id of [`deal:${requestId}`, `ready:${requestId}:${requestId}`, "epochKey:3"]) expect(await ask(id)).to.equal("yes");
+    for (const id of [`deal:${requestId}`, `reshare:ready:${requestId}`, `ready:${requestId}:${requestId}`, "epochKey:3"])
+      expect(await ask(id)).to.equal("yes");
     expect(asked).to.have.length(0);
+  });
+
+  describe("a dealing of a reshare to epoch 3", () => {
+    const sid = `0x${"5e".repeat(32)}`;
+    const mirrorSession = () =>
+      temp.vault.follower().commit({ logs: [emitLog("ReshareRequested", [KEY_ID, sid, 3, 2, 1, 1], 20)], state: {} });
+
+    it("yes, while nobody vetoed its epoch", async () => {
+      await mirrorSession();
+      await setVeto(temp.vault.directory, { epoch: 2, isVetoed: true });
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("yes");
+    });
+    it("attack 50: no, when its epoch was vetoed after it was signed", async () => {
+      await mirrorSession();
+      await setVeto(temp.vault.directory, { epoch: 3, isVetoed: true });
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("no");
+    });
+    it("attack 50: later, while the vetoes cannot be read", async () => {
+      await mirrorSession();
+      await writeFile(vetoFileOf(temp.vault.directory), "{");
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("later");
+    });
+    it("no, when its session is gone from the chain", async () => {
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("no");
+    });
   });
 });

@@ -1,33 +1,40 @@
+import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
 import type { StillWanted } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
 import { type ErrorCode, KeyquorumError, parseRequestId } from "@keyquorum/wire";
 import type { AnswerService } from "../answers/answerService.ts";
 import { findPublishedHeader } from "../answers/publishedHeader.ts";
 import type { ServedContracts } from "../deployment.ts";
+import { vetoedEpochs } from "../epochs/vetoes.ts";
+import { KeeperError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { ANSWER_ID_PREFIX } from "./answerRequest.ts";
 import { findRequested } from "./findRequested.ts";
+import { sessionOfReshareDeal } from "./reshareBoard.ts";
 
 /** They say nothing about the permission. */
 const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "SHUTTING_DOWN"]);
 
+type Options = {
+  readonly vault: Pick<Vault, "logs">;
+  readonly contracts: ServedContracts;
+  readonly service: AnswerService;
+  /** Where the operator's vetoes are. */
+  readonly dataDirectory: string;
+  readonly log: Logger;
+};
+
 /**
  * Whether a transaction that was signed earlier may still be sent. An answer may only after a decision of now, stored answers included (D27): it was
- * saved before it was sent, and since then this keeper may have been down for long. Everything else may.
+ * saved before it was sent, and since then this keeper may have been down for long. A share is dealt into a later epoch only while its operator
+ * has not vetoed it (D41). Everything else may.
  */
 export const createStillWanted =
-  ({
-    vault,
-    contracts,
-    service,
-    log,
-  }: {
-    readonly vault: Pick<Vault, "logs">;
-    readonly contracts: ServedContracts;
-    readonly service: AnswerService;
-    readonly log: Logger;
-  }) =>
+  (options: Options) =>
   async (id: string): Promise<StillWanted> => {
+    const { vault, contracts, service, log } = options;
+    const dealt = sessionOfReshareDeal(id);
+    if (dealt !== undefined) return mayStillDeal(options, dealt);
     if (!id.startsWith(ANSWER_ID_PREFIX)) return "yes";
     const requestId = parseRequestId(id.slice(ANSWER_ID_PREFIX.length));
     try {
@@ -44,3 +51,20 @@ export const createStillWanted =
       return "no";
     }
   };
+
+/** The delay that the configuration asks for was over when the dealing was made, and time does not go back: only a veto can come after it. */
+const mayStillDeal = async ({ vault, contracts, dataDirectory, log }: Options, sid: string): Promise<StillWanted> => {
+  const address = contracts.addresses.keyResharing;
+  const [requested] = await vault.logs.find({ address, topic0: eventTopic("ReshareRequested"), topic2: sid });
+  const event = requested === undefined ? undefined : parseContractLogOf(contracts.deployment, requested, "ReshareRequested");
+  if (event === undefined) return "no"; // reorganised away
+  const epoch = Number(event.args.epoch);
+  try {
+    if (!(await vetoedEpochs(dataDirectory)).includes(epoch)) return "yes";
+  } catch (error) {
+    if (error instanceof KeeperError && error.code === "VETO_UNREADABLE") return "later";
+    throw error;
+  }
+  log.warn("A dealing that had not got out yet is not sent: its epoch is vetoed now", { sid, epoch });
+  return "no";
+};

@@ -110,6 +110,9 @@ requestsPerMinute = 100000
 [limits]
 balanceReserveWei = "10000000000000000"
 
+[epochs]
+minThreshold = 1
+
 [extensions]
 modules = ${tomlOf(options.extensions)}
 `;

@@ -9,6 +9,7 @@ import { gasFigures } from "./bench/gas.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
 import { permissionFigures } from "./bench/permissions.ts";
+import { reshareFigures } from "./bench/reshare.ts";
 import { retrievalFigures } from "./bench/retrieval.ts";
 
 const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly measure: () => Promise<readonly Figure[]> }>> = {
@@ -19,6 +20,7 @@ const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly mea
   files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
   retrieval: { heading: "Request to plaintext with 5, 7 and 16 keeper processes", measure: retrievalFigures },
+  reshare: { heading: "Resharing: one key at n = 5, 7 and 16, 100 keys at n = 5, and what readers notice", measure: reshareFigures },
 };
 
 const { values } = parseArgs({

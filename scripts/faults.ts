@@ -1,16 +1,58 @@
 // `npm run test:faults`: the fault tests at full length. A shorter run of the same tests is part of `npm test`.
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { describeFaultReport, runHandOverPromise } from "./faults/handOver.ts";
+import { recordHandOverFaults } from "./faults/trackRecord.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "200" }, help: { type: "boolean", short: "h" } } });
-if (values.help || !/^[1-9][0-9]{0,5}$/.test(values.rounds)) {
-  console.log(
-    "npm run test:faults -- [--rounds N]\n\nkill -9 of random keepers at random moments, N rounds (default 200); no announced share may be lost.",
-  );
+const HELP = `npm run test:faults -- [--only P3|P9] [--rounds N] [--points N] [--seed S] [--json FILE] [--no-record]
+
+P3  kill -9 of random keepers at random moments, N rounds (default 200): no announced share may be lost.
+P9  crashes and partitions at every stage of hand-overs, N injected points (default 500): no key lost, no epoch split.
+    The faults follow from the seed (default: random, printed); moments are those of real processes. Ctrl-C ends it early and counts.
+
+--json FILE  writes the report of P9. It is appended to docs/TRACK_RECORD.md, unless --no-record is given.
+
+Examples:
+  npm run test:faults
+  npm run test:faults -- --only P9 --points 50 --seed acorn`;
+
+const { values } = parseArgs({
+  allowNegative: true,
+  options: {
+    only: { type: "string" },
+    rounds: { type: "string", default: "200" },
+    points: { type: "string", default: "500" },
+    seed: { type: "string", default: randomBytes(4).toString("hex") },
+    json: { type: "string" },
+    record: { type: "boolean", default: true },
+    help: { type: "boolean", short: "h" },
+  },
+});
+const isNumber = (text: string): boolean => /^[1-9][0-9]{0,5}$/.test(text);
+const isKnown = values.only === undefined || values.only === "P3" || values.only === "P9";
+if (values.help || !isKnown || !isNumber(values.rounds) || !isNumber(values.points) || !/^[\w-]{1,40}$/.test(values.seed)) {
+  console.log(HELP);
   process.exit(values.help ? 0 : 2);
 }
-const { status } = spawnSync("mocha", ["--no-config", "--exit", "test/system/killRounds.test.ts"], {
-  stdio: "inherit",
-  env: { ...process.env, KEYQUORUM_KILL_ROUNDS: values.rounds },
-});
-process.exit(status ?? 1);
+
+let failed = false;
+if (values.only !== "P9") {
+  const { status } = spawnSync("mocha", ["--no-config", "--exit", "test/system/killRounds.test.ts"], {
+    stdio: "inherit",
+    env: { ...process.env, KEYQUORUM_KILL_ROUNDS: values.rounds },
+  });
+  failed ||= status !== 0;
+}
+if (values.only !== "P3") {
+  const { seed } = values;
+  console.error(`Promise P9: ${values.points} points, seed ${seed}`);
+  const report = await runHandOverPromise({ points: Number(values.points), seed });
+  console.log(describeFaultReport(report));
+  if (values.json !== undefined)
+    await writeFile(values.json, `${JSON.stringify({ date: new Date().toISOString(), ...report }, null, 2)}\n`);
+  if (values.record) await recordHandOverFaults(report, `npm run test:faults -- --only P9 --points ${values.points} --seed ${seed}`);
+  failed ||= report.violations.length > 0 || report.points === 0;
+}
+process.exit(failed ? 1 : 0);

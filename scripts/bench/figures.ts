@@ -2,7 +2,7 @@
 export type Figure = {
   readonly name: string;
   readonly value: number;
-  readonly unit: "ms" | "gas" | "1/s" | "MB/s" | "kB";
+  readonly unit: "ms" | "gas" | "1/s" | "MB/s" | "kB" | "x";
   readonly target?: number;
   readonly note?: string;
 };

@@ -1,4 +1,5 @@
 import type { connectContracts, Deployment } from "@keyquorum/bindings";
+import { slotsOf } from "@keyquorum/wire";
 import type { ClusterKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import type { LocalChain } from "./localChain.ts";
@@ -16,6 +17,8 @@ export type ReshareOutcome = {
   readonly fromEpoch: number;
   readonly epoch: number;
   readonly milliseconds: number;
+  /** Why it failed: who did not deal, was disqualified, did not confirm. Empty when it did not. */
+  readonly failure: string;
 };
 
 /** A cluster's governance over its epochs. */
@@ -91,12 +94,19 @@ export const createClusterEpochs = (context: {
       },
       milliseconds,
     );
-  const reshare: ClusterEpochs["reshare"] = async (keyId, threshold, { milliseconds } = {}) => {
+  const failureOf = async (sid: string): Promise<string> => {
+    const [log] = await keyResharing.queryFilter(keyResharing.filters.ReshareFailed(undefined, sid));
+    if (log === undefined) return "";
+    const { notDealt, disqualified, notReady } = log.args;
+    return `not dealt: ${slotsOf(notDealt)}; disqualified: ${slotsOf(disqualified)}; not ready: ${slotsOf(notReady)}`;
+  };
+  const reshare: ClusterEpochs["reshare"] = async (keyId, threshold, options = {}) => {
     const started = Date.now();
     const sid = await requestReshare(keyId, threshold);
-    const status = await untilReshare(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], milliseconds);
+    const status = await untilReshare(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], options.milliseconds);
+    const milliseconds = Date.now() - started;
     const { fromEpoch, epoch } = await keyResharing.reshareOf(sid);
-    return { sid, status, fromEpoch: Number(fromEpoch), epoch: Number(epoch), milliseconds: Date.now() - started };
+    return { sid, status, fromEpoch: Number(fromEpoch), epoch: Number(epoch), milliseconds, failure: await failureOf(sid) };
   };
   const activeKeys = async (): Promise<readonly string[]> => {
     const made = await keyGeneration.queryFilter(keyGeneration.filters.KeyReady());

@@ -5,7 +5,7 @@ import { type Cluster, type Load, startLoad, waitFor } from "@keyquorum/testing"
 import type { DocumentHeader, DocumentId, KeyId } from "@keyquorum/wire";
 import { hexlify, randomBytes } from "ethers";
 import type { TypedSigner } from "./askKeepers.ts";
-import { probeShares, type ShareProbe } from "./probeShares.ts";
+import { probeShares, rightSlots, type ShareProbe } from "./probeShares.ts";
 
 /** A document that alice published under one key and that bob may read. */
 export type SharedDocument = {
@@ -20,6 +20,8 @@ export type SharedDocument = {
   readonly readOnChain: () => Promise<void>;
   /** Asks every running keeper for its share, and verifies it. */
   readonly probe: (epoch?: number) => Promise<readonly ShareProbe[]>;
+  /** Waits until exactly these slots answer with a right share of the active epoch; gives those that do when the time is over. */
+  readonly untilRight: (slots: readonly number[], milliseconds?: number) => Promise<readonly number[]>;
   /** Reads it both ways, again and again. */
   readonly startReading: () => Load;
 };
@@ -52,6 +54,16 @@ export const shareDocument = async (
     ),
   );
   const signer = cluster.chain.account(readerAccount) as unknown as TypedSigner; // true: ethers' signers sign typed data
+  const probe: SharedDocument["probe"] = (epoch) =>
+    probeShares(cluster, { header, requester, signer, ...(epoch === undefined ? {} : { epoch }) });
+  const untilRight: SharedDocument["untilRight"] = async (slots, milliseconds = 30_000) => {
+    const end = Date.now() + milliseconds;
+    for (;;) {
+      const right = rightSlots(await probe());
+      if (right.join() === slots.join() || Date.now() > end) return right;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  };
   return {
     keyId,
     document,
@@ -60,7 +72,8 @@ export const shareDocument = async (
     bob,
     readByHttp,
     readOnChain,
-    probe: (epoch) => probeShares(cluster, { header, requester, signer, ...(epoch === undefined ? {} : { epoch }) }),
-    startReading: () => startLoad({ http: readByHttp, "on chain": readOnChain }),
+    probe,
+    untilRight,
+    startReading: () => startLoad({ http: readByHttp, "on chain": readOnChain }, { pauseMilliseconds: 150 }),
   };
 };

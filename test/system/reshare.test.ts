@@ -1,0 +1,158 @@
+import { join } from "node:path";
+import { decodeContractError } from "@keyquorum/bindings";
+import { type Cluster, describeLoad, type Load, RESHARE_STATUS } from "@keyquorum/testing";
+import { addressOfPoint, G } from "@keyquorum/threshold";
+import { bytesToHex, slotsOf } from "@keyquorum/wire";
+import { expect } from "chai";
+import { interpolate, type ShareOnDisk, sharesOnDisk } from "./support/diskContents.ts";
+import { rightSlots } from "./support/probeShares.ts";
+import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
+import { STATUS, withCluster } from "./support/withCluster.ts";
+
+/** The address of the key that a secret belongs to. */
+const addressOf = (secret: bigint): string => (secret === 0n ? "" : bytesToHex(addressOfPoint(G.multiply(secret))));
+
+/** All ways to take `count` of the values. */
+const choose = <T>(values: readonly T[], count: number): readonly (readonly T[])[] => {
+  if (count === 0) return [[]];
+  return values.flatMap((value, index) => choose(values.slice(index + 1), count - 1).map((others) => [value, ...others]));
+};
+
+describe("keeper sets change while readers read, by HTTP and on chain", function () {
+  this.timeout(150_000);
+  const windows = { deal: 120, dispute: 4, finalize: 120, ready: 120 };
+  const held = withCluster({ keepers: 5, windows, requestLifetimeSeconds: 60 }, async (cluster) => {
+    const key = await cluster.generateKey({ threshold: 2 });
+    expect(key.status).to.equal(STATUS.active);
+    shared = await shareDocument(cluster, { keyId: key.keyId, blobDirectory: join(held.directory, "blobs") });
+    address = (await cluster.contracts.keyGeneration.keyOf(key.keyId)).publicKeyAddress.toLowerCase();
+    load = shared.startReading();
+  });
+  let shared: SharedDocument;
+  let address: string;
+  let load: Load;
+  let isOver = false;
+  afterEach(function () {
+    if (this.currentTest?.state === "failed" || process.env.S_DEBUG) console.warn(describeLoad(load.operations()));
+  });
+  after(async () => {
+    if (load !== undefined && !isOver) await load.stop();
+  });
+
+  /** Moves the key, and looks: the same public key, the right members, every one of them with a right share, and the reader served all along. */
+  const moveTo = async (name: string, members: readonly number[], threshold: number): Promise<void> => {
+    const { cluster } = held;
+    load.enter(name);
+    const { epoch, reshares } = await cluster.handOver({ members, threshold, keyIds: [shared.keyId] });
+    expect(
+      reshares.map(({ status }) => status),
+      reshares[0]?.failure,
+    ).to.deep.equal([RESHARE_STATUS.active]);
+    await expectWhole(cluster, epoch, members, threshold);
+  };
+  const expectWhole = async (cluster: Cluster, epoch: number, members: readonly number[], threshold: number): Promise<void> => {
+    const { keyGeneration } = cluster.contracts;
+    const key = await keyGeneration.keyOf(shared.keyId);
+    expect(key.publicKeyAddress.toLowerCase()).to.equal(address);
+    expect(Number(key.activeEpoch)).to.equal(epoch);
+    const at = await keyGeneration.keyEpochOf(shared.keyId, epoch);
+    expect([slotsOf(at.committee), Number(at.threshold)]).to.deep.equal([members, threshold]);
+    expect(await shared.untilRight(members)).to.deep.equal(members);
+    await load.untilMore(2);
+  };
+  const sharesOf = async (slots: readonly number[], epoch: number): Promise<readonly ShareOnDisk[]> => {
+    const found = await Promise.all(slots.map((slot) => sharesOnDisk(held.cluster, held.cluster.keeper(slot))));
+    return found.flat().filter((share) => share.keyId === shared.keyId && share.epoch === epoch);
+  };
+  const epochNow = async (): Promise<number> => Number((await held.cluster.contracts.keyGeneration.keyOf(shared.keyId)).activeEpoch);
+
+  it("refresh: the same members, other shares", async () => {
+    const before = await sharesOf([1, 2, 3, 4, 5], 1);
+    await moveTo("refresh", [1, 2, 3, 4, 5], 2);
+    const after = await sharesOf([1, 2, 3, 4, 5], 2);
+    expect(after).to.have.length(5);
+    for (const { slot, share } of after) expect(share).to.not.equal(before.find((old) => old.slot === slot)?.share);
+    expect(addressOf(interpolate(before.slice(0, 3))), "the control: three of one epoch are the key").to.equal(address);
+    expect(addressOf(interpolate(after.slice(2))), "and of the next").to.equal(address);
+  });
+
+  it("add: from 3 of 5 to 4 of 7", async () => {
+    const added = await held.cluster.addKeepers(2);
+    expect(added.map(({ slot }) => slot)).to.deep.equal([6, 7]);
+    await moveTo("add", [1, 2, 3, 4, 5, 6, 7], 3);
+  });
+
+  it("attacks 13 and 14: remove the first and one in the middle, back to 3 of 5; until then their shares count, afterwards no t old and t new do", async () => {
+    const { cluster } = held;
+    const { keeperRegistry } = cluster.contracts;
+    const before = await epochNow();
+    for (const slot of [1, 4]) await (await keeperRegistry.removeKeeper(slot)).wait();
+    const old = await sharesOf([1, 2, 3, 4], before);
+    expect(addressOf(interpolate(old)), "removed on chain, not reshared yet: the leavers' shares open it with two others'").to.equal(
+      address,
+    );
+
+    await moveTo("remove", [2, 3, 5, 6, 7], 2);
+    const fresh = await sharesOf([5, 6, 7], before + 1);
+    expect(addressOf(interpolate(fresh)), "the control: t'+1 new shares are the key").to.equal(address);
+    // What t leavers of the old epoch and t' members of the new one hold together: no subset of it opens anything.
+    const hoarded = [...old.slice(0, 3), ...fresh.slice(0, 2)];
+    for (let count = 1; count <= hoarded.length; count += 1)
+      for (const some of choose(hoarded, count)) {
+        const slots = new Set(some.map(({ slot }) => slot));
+        if (slots.size === some.length) expect(addressOf(interpolate(some))).to.not.equal(address);
+      }
+    for (const slot of [1, 4]) await cluster.keeper(slot).process().stop();
+  });
+
+  it("replace the last", async () => {
+    const { cluster } = held;
+    const [joiner] = await cluster.addKeepers(1);
+    expect(joiner?.slot).to.equal(8);
+    await (await cluster.contracts.keeperRegistry.removeKeeper(7)).wait();
+    await moveTo("replace", [2, 3, 5, 6, 8], 2);
+    await cluster.keeper(7).process().stop();
+  });
+
+  it("change t alone, and two reshares back to back", async () => {
+    const { cluster } = held;
+    load.enter("back to back");
+    const members = [2, 3, 5, 6, 8];
+    const first = await cluster.handOver({ members, threshold: 1, keyIds: [shared.keyId] });
+    const second = await cluster.handOver({ members, threshold: 2, keyIds: [shared.keyId] });
+    expect([...first.reshares, ...second.reshares].map(({ status }) => status)).to.deep.equal([
+      RESHARE_STATUS.active,
+      RESHARE_STATUS.active,
+    ]);
+    await expectWhole(cluster, second.epoch, members, 2);
+  });
+
+  it("refuses to remove so many that the key would be lost", async () => {
+    const { keeperRegistry } = held.cluster.contracts;
+    for (const slot of [2, 3]) await (await keeperRegistry.removeKeeper(slot)).wait();
+    const error = await keeperRegistry.removeKeeper.staticCall(5).catch((reason: unknown) => reason);
+    expect(decodeContractError(error)?.name).to.equal("KeyGenerationQuorumInDanger");
+  });
+
+  it("no reader noticed: 0 failed retrievals, and requests of each epoch were served in it", async () => {
+    isOver = true;
+    const operations = await load.stop();
+    expect(
+      operations.filter(({ explanation }) => explanation !== undefined),
+      describeLoad(operations),
+    ).to.have.length(0);
+    for (const kind of ["http", "on chain"]) expect(operations.filter((operation) => operation.kind === kind).length).to.be.at.least(14);
+
+    const { shareRequests } = held.cluster.contracts;
+    const requested = await shareRequests.queryFilter(shareRequests.filters.SharesRequested());
+    const epochs = new Set<number>();
+    for (const { args } of requested) {
+      epochs.add(Number(args.epoch));
+      const answers = await shareRequests.queryFilter(shareRequests.filters.ShareAnswered(args.requestId));
+      const { threshold } = await held.cluster.contracts.keyGeneration.keyEpochOf(shared.keyId, args.epoch);
+      expect(answers.length, `answers to a request of epoch ${args.epoch}`).to.equal(Number(threshold) + 1);
+    }
+    expect(epochs.size, "the control: requests pinned several epochs").to.be.at.least(5);
+    expect(rightSlots(await shared.probe())).to.deep.equal([2, 3, 5, 6, 8]);
+  });
+});

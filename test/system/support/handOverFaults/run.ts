@@ -1,0 +1,241 @@
+import { join } from "node:path";
+import {
+  type Cluster,
+  type LocalChain,
+  RESHARE_STATUS,
+  type RpcProxy,
+  startCluster,
+  startLocalChain,
+  startRpcProxy,
+  waitFor,
+} from "@keyquorum/testing";
+import { type SharedDocument, shareDocument } from "../sharedDocument.ts";
+import { judge, type Verdict, type Violation } from "./oracle.ts";
+import { drawHandOver, type FaultPoint, type HandOverPlan, STAGES, type Stage } from "./plan.ts";
+import { createDraw } from "./random.ts";
+import { createVictim, type Victim } from "./victim.ts";
+
+export type FaultRunOptions = {
+  /** How many points to inject: it ends after the hand-over that reaches it. */
+  readonly points: number;
+  readonly seed: string;
+  /** An empty folder. */
+  readonly directory: string;
+  readonly keepers?: number;
+  readonly onHandOver?: (handOver: HandOverReport, so: FaultReport) => void;
+  /** Ends it after the hand-over that is under way. */
+  readonly signal?: AbortSignal;
+};
+
+/** One hand-over: what was injected, how it ended, how the key is. */
+export type HandOverReport = {
+  readonly round: number;
+  readonly outcome: "active" | "failed";
+  readonly injected: readonly string[];
+  readonly missed: number;
+  readonly reorged: boolean;
+  readonly milliseconds: number;
+} & Verdict;
+
+export type FaultReport = {
+  readonly seed: string;
+  readonly points: number;
+  readonly byFault: Readonly<Record<string, number>>;
+  readonly handOvers: number;
+  readonly activated: number;
+  readonly aborted: number;
+  readonly reorgs: number;
+  readonly keysLost: number;
+  readonly splitEpochs: number;
+  readonly violations: readonly (Violation & { readonly round: number })[];
+  /** The fewest usable shares above the quorum after any hand-over, and how many members had none in all. */
+  readonly leastMargin: number;
+  readonly stragglers: number;
+  readonly seconds: number;
+};
+
+const WINDOWS = { deal: 28, dispute: 6, finalize: 60, ready: 40 };
+const BLOCK_MILLISECONDS = 250;
+const REQUEST_LIFETIME_SECONDS = 60;
+/** Further than the request lifetime and the keepers' own margin together. */
+const ERASURE_SECONDS = 300;
+
+/**
+ * Hands one key over again and again between real keepers on a real chain, and injects faults at every stage, drawn from a seed. After each
+ * hand-over or abort it asks whether the key is whole. Ends at the first violation too: what is broken is not broken further.
+ */
+export const runHandOverFaults = async (options: FaultRunOptions): Promise<FaultReport> => {
+  const started = Date.now();
+  const draw = createDraw(options.seed);
+  const handOvers: HandOverReport[] = [];
+  const chain = await startLocalChain({ blockMilliseconds: BLOCK_MILLISECONDS });
+  const proxies = new Map<number, RpcProxy>();
+  let cluster: Cluster | undefined;
+  try {
+    cluster = await startCluster({
+      chain,
+      directory: join(options.directory, "cluster"),
+      keepers: options.keepers ?? 6,
+      windows: WINDOWS,
+      confirmations: 2,
+      requestLifetimeSeconds: REQUEST_LIFETIME_SECONDS,
+      rpcUrlOf: async (slot) => {
+        const proxy = await startRpcProxy(chain.rpcUrl);
+        proxies.set(slot, proxy);
+        return proxy.url;
+      },
+    });
+    const { keyId } = await cluster.generateKey({ threshold: 1, milliseconds: 120_000 });
+    const shared = await shareDocument(cluster, { keyId, blobDirectory: join(options.directory, "blobs") });
+    const { publicKey } = await cluster.contracts.keyGeneration.keyOf(keyId);
+    const context = { cluster, chain, shared, publicKey: `${publicKey.x}/${publicKey.y}`, victims: victimsOf(cluster, proxies) };
+
+    const reportNow = (): FaultReport => summarise(options.seed, handOvers, Date.now() - started);
+    while (reportNow().points < options.points && reportNow().violations.length === 0 && options.signal?.aborted !== true) {
+      const plan = drawHandOver(draw, { round: handOvers.length, slots: cluster.keepers.map(({ slot }) => slot) });
+      handOvers.push(await runHandOver(context, plan, handOvers.length));
+      options.onHandOver?.(handOvers.at(-1) as HandOverReport, reportNow());
+    }
+    return reportNow();
+  } finally {
+    await cluster?.stop();
+    for (const proxy of proxies.values()) await proxy.close();
+    await chain.stop();
+  }
+};
+
+const victimsOf = (cluster: Cluster, proxies: ReadonlyMap<number, RpcProxy>): ReadonlyMap<number, Victim> =>
+  new Map(
+    cluster.keepers.map((keeper) => {
+      const proxy = proxies.get(keeper.slot);
+      if (proxy === undefined) throw new Error(`Keeper ${keeper.slot} has no proxy.`);
+      return [keeper.slot, createVictim(keeper, proxy)];
+    }),
+  );
+
+type Context = {
+  readonly cluster: Cluster;
+  readonly chain: LocalChain;
+  readonly shared: SharedDocument;
+  readonly publicKey: string;
+  readonly victims: ReadonlyMap<number, Victim>;
+};
+
+/** How long a point waits for what it was meant to meet, a transaction for one. */
+const POINT_MILLISECONDS = 5_000;
+const SESSION_MILLISECONDS = 90_000;
+
+const runHandOver = async (context: Context, plan: HandOverPlan, round: number): Promise<HandOverReport> => {
+  const { cluster, chain, victims } = context;
+  const started = Date.now();
+  const injected: string[] = [];
+  const reached = new Set<Stage>();
+  const running: Promise<void>[] = [];
+  let [missed, reorged] = [0, false];
+
+  const inject = async (point: FaultPoint): Promise<void> => {
+    await rest(point.delayMilliseconds);
+    const signal = AbortSignal.timeout(POINT_MILLISECONDS);
+    const met = await Promise.all(point.victims.map((slot) => victims.get(slot)?.meet(point.fault, signal)));
+    for (const wasMet of met)
+      if (wasMet === true) injected.push(`${point.stage}/${point.fault.kind}`);
+      else missed += 1;
+  };
+  const enter = (stage: Stage): void => {
+    if (reached.has(stage)) return;
+    reached.add(stage);
+    for (const point of plan.points) if (point.stage === stage) running.push(inject(point));
+    if (stage === "disputing" && plan.kept.length > 0) running.push(keepDown());
+    if (plan.reorg?.stage === stage) running.push(reorg(plan.reorg.depth));
+  };
+  const keepDown = async (): Promise<void> => {
+    const down = await Promise.all(plan.kept.map((slot) => victims.get(slot)?.takeDown()));
+    for (const wasKilled of down) if (wasKilled === true) injected.push("confirming/keptDown");
+  };
+  const reorg = async (depth: number): Promise<void> => {
+    await rest(BLOCK_MILLISECONDS * 2);
+    const number = await chain.provider.getBlockNumber();
+    const before = await chain.provider.getBlock(number);
+    await chain.send("anvil_reorg", [depth, []]);
+    reorged = (await chain.provider.getBlock(number))?.hash !== before?.hash;
+  };
+
+  enter("proposing");
+  await cluster.openEpoch({ members: plan.members, waitForKeys: plan.members, milliseconds: SESSION_MILLISECONDS });
+  const sid = await cluster.requestReshare(context.shared.keyId, plan.threshold);
+  const outcome = await waitFor(
+    `hand-over ${round} ends`,
+    async () => {
+      const status = Number(await cluster.contracts.keyResharing.statusOf(sid));
+      const stage = stageOf(status);
+      if (stage !== undefined) enter(stage);
+      return status === RESHARE_STATUS.active || status === RESHARE_STATUS.failed ? status : undefined;
+    },
+    SESSION_MILLISECONDS,
+  );
+  if (outcome === RESHARE_STATUS.active) {
+    await Promise.all(running);
+    await untilSettled(context, sid);
+    await chain.send("evm_increaseTime", [ERASURE_SECONDS]);
+    enter("erasing");
+  }
+  await Promise.all(running);
+  await Promise.all([...victims.values()].map((victim) => victim.heal()));
+  const settled = await untilSettled(context, sid);
+  const verdict = await judge(cluster, context.shared, context.publicKey);
+  const { epoch } = await cluster.contracts.keyResharing.reshareOf(sid);
+  const isSplit = settled === RESHARE_STATUS.active && verdict.epoch !== Number(epoch);
+  const violations: readonly Violation[] = isSplit
+    ? [{ kind: "splitEpoch", detail: `the session is active, the key is in epoch ${verdict.epoch}` }]
+    : verdict.violations;
+  const ended = settled === RESHARE_STATUS.active ? "active" : "failed";
+  return { round, outcome: ended, injected, missed, reorged, milliseconds: Date.now() - started, ...verdict, violations };
+};
+
+const stageOf = (status: number): Stage | undefined => {
+  if (status === RESHARE_STATUS.dealing) return "dealing";
+  if (status === RESHARE_STATUS.disputing) return "disputing";
+  if (status === RESHARE_STATUS.awaitingReady) return "confirming";
+  return status === RESHARE_STATUS.active ? "active" : undefined;
+};
+
+/** Waits until the session's end is final: a reorg may take it back, and then it ends again. */
+const untilSettled = ({ cluster, chain }: Context, sid: string): Promise<number> => {
+  const { keyResharing } = cluster.contracts;
+  return waitFor(
+    "the end of the hand-over is final",
+    async () => {
+      const number = await chain.provider.getBlockNumber();
+      const [now, final] = await Promise.all([keyResharing.statusOf(sid), keyResharing.statusOf(sid, { blockTag: number - 3 })]);
+      const status = Number(now);
+      return now === final && (status === RESHARE_STATUS.active || status === RESHARE_STATUS.failed) ? status : undefined;
+    },
+    SESSION_MILLISECONDS,
+  );
+};
+
+const summarise = (seed: string, handOvers: readonly HandOverReport[], milliseconds: number): FaultReport => {
+  const faults = handOvers.flatMap(({ injected }) => injected);
+  const violations = handOvers.flatMap((handOver) => handOver.violations.map((violation) => ({ ...violation, round: handOver.round })));
+  const count = (kind: Violation["kind"]): number => violations.filter((violation) => violation.kind === kind).length;
+  const kinds = [...new Set(faults)].sort(
+    (a, b) => STAGES.findIndex((stage) => a.startsWith(stage)) - STAGES.findIndex((stage) => b.startsWith(stage)),
+  );
+  return {
+    seed,
+    points: faults.length,
+    byFault: Object.fromEntries(kinds.map((kind) => [kind, faults.filter((fault) => fault === kind).length])),
+    handOvers: handOvers.length,
+    activated: handOvers.filter(({ outcome }) => outcome === "active").length,
+    aborted: handOvers.filter(({ outcome }) => outcome === "failed").length,
+    reorgs: handOvers.filter(({ reorged }) => reorged).length,
+    keysLost: count("keyLost") + count("anotherKey") + count("wrongShare"),
+    splitEpochs: count("splitEpoch"),
+    violations,
+    leastMargin: Math.min(...handOvers.map(({ right, quorum }) => right.length - quorum)),
+    stragglers: handOvers.reduce((sum, { members, right }) => sum + members.length - right.length, 0),
+    seconds: Math.round(milliseconds / 1000),
+  };
+};
+
+const rest = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -36,7 +36,7 @@ export const deployDocuments = async (ethers: HardhatEthers) => {
 export type Place = {
   readonly chainId: bigint;
   readonly registryAddress: string;
-  readonly key: DealtKey;
+  readonly key: Pick<DealtKey, "keyId" | "publicKey">;
   readonly owner: string;
   readonly initialPermissions: string;
   readonly salt?: string;

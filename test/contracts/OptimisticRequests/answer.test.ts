@@ -60,6 +60,17 @@ describe("OptimisticRequests: answer", () => {
         .withArgs(made.requestId, 1, caller.address);
   });
 
+  it("when the keeper was removed, it reverts with OptimisticRequestsRemovedKeeper; what it answered before stands", async () => {
+    const { base, made, optimistic } = await loadFixture(asked);
+    await post(base, made, 0);
+    for (const slot of [1, 2]) await base.keepers.removeKeeper(slot);
+    await expect(post(base, made, 1))
+      .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsRemovedKeeper")
+      .withArgs(made.requestId, 2);
+    for (const index of [2, 3]) await post(base, made, index);
+    expect((await optimistic.requestOf(made.requestId)).answers).to.equal(3);
+  });
+
   it("when the slot has had another operator since, only the operator of the request's epoch is taken", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const { keepers, operatorOf, accounts } = base;

@@ -223,6 +223,16 @@ describe("ShareRequests: answer", () => {
     );
   });
 
+  it("when the keeper was removed, it reverts with ShareRequestsRemovedKeeper, whoever brings it; others' answers count", async () => {
+    const base = await loadFixture(asked);
+    const { requests, made, removals, post } = base;
+    await post(0);
+    await removals.setRemovedKeepers((1n << 1n) | (1n << 4n));
+    await expect(post(2)).to.be.revertedWithCustomError(requests, "ShareRequestsRemovedKeeper").withArgs(made.requestId, 4);
+    for (const index of [1, 3]) await post(index);
+    expect(await requests.statusOf(made.requestId)).to.equal(STATUS.served); // with what 1 had answered before
+  });
+
   it("when all is well, it takes an answer from anybody, counts it for the slot in the proof and emits ShareAnswered", async () => {
     const { requests, made, mallory, answerOf } = await loadFixture(asked);
     const { answer } = answerOf(2);

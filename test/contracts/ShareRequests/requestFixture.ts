@@ -85,7 +85,7 @@ export const newReader = () => {
 
 /** Bob asks, and pays `value`. */
 export const makeRequest = async (
-  { requests, bob, sealed, chainId, address }: Deployed,
+  { requests, bob, sealed, chainId, address }: Pick<Deployed, "requests" | "bob" | "sealed" | "chainId" | "address">,
   contextHash = ZeroHash,
   value = 0n,
 ): Promise<MadeRequest> => {
@@ -104,7 +104,7 @@ export const makeRequest = async (
 
 /** What an answer is made from; a test replaces what it wants to be wrong. */
 export type AnswerParts = {
-  readonly key: DealtKey;
+  readonly key: Pick<DealtKey, "keyId" | "epoch">;
   readonly held: DealtShare;
   readonly sealed: SealedDocument;
   readonly requestId: string;

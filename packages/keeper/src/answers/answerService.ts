@@ -157,10 +157,8 @@ const giveAnswer = async (options: Options, input: Parameters<AnswerService["ans
       ...(answered === undefined ? {} : { answeredHeader: answered.headerHash }),
     }),
   );
-  if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads);
-  const { materials } = options;
-  const material =
-    (await materials.load(checked.keyId, checked.epoch, heads.final)) ?? (await materials.load(checked.keyId, checked.epoch, heads.head));
+  if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads.final);
+  const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
   if (material === undefined) throw await withoutShare(options, checked, heads);
   const decided = await decide(options, checked, { ...heads, minHeadNumber }, authorization);
   const stored = await findAnswerIn(vault.answers, decided);
@@ -169,8 +167,8 @@ const giveAnswer = async (options: Options, input: Parameters<AnswerService["ans
 };
 
 /** Refuses an epoch in which the key is not served: PROTOCOL section 3.9. The epoch of the final block always is. */
-const requireServed = async ({ handOver }: Options, { keyId, epoch }: CheckedShareRequest, heads: Heads): Promise<void> => {
-  const state = await handOver.stateOf({ keyId, epoch }, heads);
+const requireServed = async ({ handOver }: Options, { keyId, epoch }: CheckedShareRequest, final: BlockRef): Promise<void> => {
+  const state = await handOver.stateOf({ keyId, epoch }, final);
   if (state === "active" || state === "handingOver") return;
   throw new KeyquorumError(state === "later" ? "KEY_NOT_READY" : "EPOCH_NOT_SERVED", undefined, { details: { keyId, epoch } });
 };

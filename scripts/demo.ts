@@ -1,6 +1,7 @@
 // `npm start`: the whole loop, told step by step. Exit code 0 only if every check held. Leaves no process and no file behind.
 import { writeFile } from "node:fs/promises";
 import { HELP, parseDemoOptions } from "./demo/options.ts";
+import { RESHARE_STEPS } from "./demo/reshareSteps.ts";
 import { STEPS } from "./demo/steps.ts";
 import { type StepReport, tellStep } from "./demo/story.ts";
 import { createWorld } from "./demo/world.ts";
@@ -18,6 +19,7 @@ if (options === "help") {
   process.exit(0);
 }
 
+const steps = options.reshare ? RESHARE_STEPS : STEPS;
 const started = Date.now();
 const world = await createWorld(options).catch((error: unknown) => {
   console.error(`The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -36,8 +38,8 @@ console.log(
   `Keyquorum: ${options.keepers} keepers, threshold ${options.threshold}. ${options.threshold} keepers together learn nothing; ${options.threshold + 1} are needed.`,
 );
 const reports: StepReport[] = [];
-for (const [index, step] of STEPS.entries()) {
-  const report = await tellStep({ ...step, title: `${index + 1}/${STEPS.length}  ${step.title}` }, world, (line) => {
+for (const [index, step] of steps.entries()) {
+  const report = await tellStep({ ...step, title: `${index + 1}/${steps.length}  ${step.title}` }, world, (line) => {
     if (!interrupted) console.log(line);
   });
   if (interrupted) await new Promise(() => {}); // the signal's handler ends the process
@@ -58,7 +60,7 @@ const isAlive = (pid: number): boolean => {
 const left = processes.filter(isAlive);
 
 const checks = reports.flatMap((report) => report.checks);
-const ok = reports.length === STEPS.length && checks.every(({ held }) => held) && left.length === 0;
+const ok = reports.length === steps.length && checks.every(({ held }) => held) && left.length === 0;
 const seconds = (Date.now() - started) / 1000;
 if (options.json !== undefined)
   await writeFile(
@@ -73,5 +75,6 @@ if (ok)
 Go on from here:
   npm run devnet                                            a chain and keepers that stay, to play with
   npm start -- --file README.md --keepers 7 --threshold 3   the same with your file and another keeper set
+  npm start -- --reshare                                    keepers come and go, and the key stays
   npm run bench                                             what it costs: milliseconds and gas`);
 process.exit(ok ? 0 : 1);

@@ -16,7 +16,8 @@ export const command =
   async (args: A, hre: HardhatRuntimeEnvironment, streams: Streams = process): Promise<Outcome> => {
     const terminal = createTerminal({ isJson: args.json, streams });
     const interrupted = new AbortController();
-    const onInterrupt = (): void => interrupted.abort(new Error("Interrupted."));
+    const onInterrupt = (): void =>
+      interrupted.abort(new Error("Interrupted. What is on the chain stays; the same command goes on from there."));
     process.once("SIGINT", onInterrupt);
     const context = createContext({ args, hre, terminal, signal: interrupted.signal });
     try {

@@ -57,6 +57,8 @@ export const describeFailure = (error: unknown): Failure => {
   ) {
     return plainly(error.code, error.message);
   }
+  if (error instanceof Error && error.name === "AbortError" && error.cause instanceof Error)
+    return plainly("INTERRUPTED", error.cause.message);
   const decoded = decodeContractError(error);
   if (decoded !== undefined) {
     return {

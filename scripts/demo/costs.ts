@@ -21,6 +21,27 @@ export const answersOf = async (
   return Promise.all(logs.map(async (log) => ({ slot: Number(log.args.slot), gas: await gasOfTransaction(cluster, log) })));
 };
 
+/** What it cost to move a key, contract call by contract call. */
+export const reshareCosts = async (cluster: Cluster, sid: string): Promise<readonly { readonly what: string; readonly gas: bigint }[]> => {
+  const { keyResharing } = cluster.contracts;
+  const dealt = await keyResharing.queryFilter(keyResharing.filters.ReshareDealt(sid));
+  const ready = await keyResharing.queryFilter(keyResharing.filters.ReshareKeeperReady(sid));
+  return [
+    ...(await Promise.all(
+      dealt.map(async (log) => ({
+        what: `(${cluster.keeper(Number(log.args.dealer)).name} dealt its share to the new keepers)`,
+        gas: await gasOfTransaction(cluster, log),
+      })),
+    )),
+    ...(await Promise.all(
+      ready.map(async (log) => ({
+        what: `(${cluster.keeper(Number(log.args.slot)).name} confirmed)`,
+        gas: await gasOfTransaction(cluster, log),
+      })),
+    )),
+  ];
+};
+
 /** What a key's session cost, contract call by contract call. */
 export const sessionCosts = async (cluster: Cluster, sid: string): Promise<readonly { readonly what: string; readonly gas: bigint }[]> => {
   const { keyGeneration } = cluster.contracts;

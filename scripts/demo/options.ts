@@ -6,6 +6,8 @@ export type DemoOptions = {
   readonly keepers: number;
   readonly threshold: number;
   readonly json: string | undefined;
+  /** The other story: keepers come and go, and the key stays. */
+  readonly reshare: boolean;
 };
 
 export const HELP = `npm start -- [options]
@@ -16,12 +18,14 @@ t keepers together learn nothing; t+1 are needed.
   --file PATH      the file that Alice encrypts (default: a picture of 1.2 MB, drawn for the purpose)
   --keepers N      how many keepers (default 5)
   --threshold T    t, with 2T+1 <= N and room for the faults that the demo injects: N >= T+3 (default 2)
+  --reshare        tells another story: two keepers leave, two others join, the key's address stays
   --json FILE      writes what happened, with gas and milliseconds, to FILE
 
 Examples:
   npm start
   npm start -- --file ~/thesis.pdf
   npm start -- --keepers 7 --threshold 3 --json demo.json
+  npm start -- --reshare
 `;
 
 /** Reads the command line. Throws an Error whose message says what to correct. */
@@ -33,6 +37,7 @@ export const parseDemoOptions = (args: readonly string[]): DemoOptions | "help" 
       keepers: { type: "string", default: "5" },
       threshold: { type: "string", default: "2" },
       json: { type: "string" },
+      reshare: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -43,7 +48,10 @@ export const parseDemoOptions = (args: readonly string[]): DemoOptions | "help" 
     throw new Error(`--threshold ${threshold} needs at least ${2 * threshold + 1} keepers; --keepers is ${keepers}.`);
   if (keepers < threshold + 3)
     throw new Error(`The demo kills one keeper and lets another lie: --threshold ${threshold} needs --keepers ${threshold + 3} or more.`);
-  return { file: values.file, keepers, threshold, json: values.json };
+  if (values.reshare && threshold < 2)
+    throw new Error("--reshare lets two keepers leave, whose shares alone must open nothing: --threshold 2 or more.");
+  if (values.reshare && keepers > 10) throw new Error("--reshare starts two further keepers: --keepers 10 or fewer.");
+  return { file: values.file, keepers, threshold, json: values.json, reshare: values.reshare };
 };
 
 const wholeNumber = (option: string, text: string, least: number, most: number): number => {

@@ -1,12 +1,12 @@
 import { startCluster, startLocalChain } from "@keyquorum/testing";
-import { KeyquorumError } from "@keyquorum/wire";
+import { KeyquorumError, type SignedShareRequest } from "@keyquorum/wire";
 import { answersOf, gasOf, sessionCosts } from "./costs.ts";
 import type { Step } from "./story.ts";
 import { bringPeople, need, type World } from "./world.ts";
 
 const LIAR = "@keyquorum/testing/lyingKeeper";
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(Buffer.from(b));
-const timed = async <T>(work: Promise<T>): Promise<{ readonly value: T; readonly milliseconds: number }> => {
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(Buffer.from(b));
+export const timed = async <T>(work: Promise<T>): Promise<{ readonly value: T; readonly milliseconds: number }> => {
   const started = performance.now();
   return { value: await work, milliseconds: performance.now() - started };
 };
@@ -22,7 +22,7 @@ const refusal = async (work: Promise<unknown>): Promise<KeyquorumError | undefin
   }
 };
 
-const startChain: Step<World> = {
+export const startChain: Step<World> = {
   title: "A chain of our own starts",
   run: async (world, { say, check }) => {
     const { value: chain, milliseconds } = await timed(startLocalChain({ blockMilliseconds: 250 }));
@@ -32,15 +32,22 @@ const startChain: Step<World> = {
   },
 };
 
-const startKeepers: Step<World> = {
+/** In blocks. A keeper sleeps in the middle of a reshare, which must not fail for that. */
+const PATIENT_WINDOWS = { deal: 80, dispute: 8, finalize: 80, ready: 480 };
+
+export const startKeepers: Step<World> = {
   title: "Contracts are deployed; keepers start, are admitted, and open epoch 1",
   run: async (world, { say, check }) => {
     const { chain } = need(world, "chain");
+    world.say = say;
     const cluster = await startCluster({
       chain,
       directory: world.directory,
       keepers: world.options.keepers,
+      ...(world.options.reshare ? { windows: PATIENT_WINDOWS } : {}),
       onStep: (step) => {
+        const { say } = world;
+        if (say === undefined) return;
         if (step.kind === "deployed") say(`${step.contract} at ${step.address}`, { gas: step.gasUsed });
         if (step.kind === "keeperStarted")
           say(`keeper ${step.slot} (${step.name}): process ${step.pid}, operator ${step.operator}, ${step.url}`);
@@ -55,7 +62,7 @@ const startKeepers: Step<World> = {
   },
 };
 
-const generateKey: Step<World> = {
+export const generateKey: Step<World> = {
   title: "A threshold key comes into being on the chain; its private key exists nowhere",
   run: async (world, { say, check }) => {
     const { cluster } = need(world, "cluster");
@@ -69,7 +76,7 @@ const generateKey: Step<World> = {
   },
 };
 
-const publish: Step<World> = {
+export const publish: Step<World> = {
   title: "Alice encrypts a file, stores it by its content id and publishes it",
   run: async (world, { say, check }) => {
     const { alice, cluster, key } = need(world, "alice", "cluster", "key");
@@ -89,7 +96,7 @@ const publish: Step<World> = {
   },
 };
 
-const grant: Step<World> = {
+export const grant: Step<World> = {
   title: "Alice grants Bob",
   run: async (world, { say, check }) => {
     const { alice, bob, published, cluster } = need(world, "alice", "bob", "published", "cluster");
@@ -115,19 +122,32 @@ const readOnChain =
   };
 
 /** Asks every keeper, and waits `settleMs` for those that are slower than the first t+1, so that the report names each that fails. */
-const readByHttp = async (
+export const readByHttp = async (
   world: World,
   who: "alice" | "bob",
   settleMs: number,
-): Promise<{ readonly used: readonly number[]; readonly failed: readonly string[]; readonly same: boolean; readonly line: string }> => {
+): Promise<{
+  readonly used: readonly number[];
+  readonly answered: readonly number[];
+  readonly failed: readonly string[];
+  readonly same: boolean;
+  readonly epoch: number;
+  readonly asked: SignedShareRequest;
+  readonly line: string;
+}> => {
   const { cluster, published } = need(world, "cluster", "published");
   const reader = need(world, who)[who];
   const read = await reader.requestOffChain(published.document, { policy: { spare: cluster.keepers.length, settleMs } });
   const bytes = await read.bytes();
+  const { record } = read.report;
+  if (record.kind !== "http") throw new Error("this was asked by HTTP");
   const names = read.report.used.map((slot) => cluster.keeper(slot).name).join(", ");
   const failed = read.report.failed.map(({ slot, code, reason }) => `${cluster.keeper(slot).name}: ${code} (${reason})`);
   return {
     used: read.report.used,
+    answered: read.report.receipts.map(({ slot }) => slot),
+    epoch: read.report.epoch,
+    asked: record.asked,
     failed,
     same: sameBytes(bytes, world.file.bytes),
     line: `answers of ${names}, each with a signed receipt (${read.report.receipts.length})`,

@@ -6,8 +6,11 @@ import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient, type PublishedDocument } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
 import type { Cluster, GeneratedKey, LocalChain } from "@keyquorum/testing";
+import type { SignedShareRequest } from "@keyquorum/wire";
 import { drawPicture } from "../picture.ts";
+import type { FoundShare } from "./disks.ts";
 import type { DemoOptions } from "./options.ts";
+import type { Teller } from "./story.ts";
 
 /** Everything that the demo's steps work on. Filled in as the story goes. */
 export type World = {
@@ -22,6 +25,14 @@ export type World = {
   bob?: KeyquorumClient;
   mallory?: KeyquorumClient;
   published?: PublishedDocument;
+  /** Where the step that is being told says what the cluster does. */
+  say?: Teller["say"];
+  /** The key's address before it moved. */
+  address?: string;
+  /** Shares from disks that were copied. */
+  stolen?: readonly FoundShare[];
+  /** Bob's last request by HTTP. */
+  asked?: SignedShareRequest;
   readonly close: () => Promise<void>;
 };
 

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { importCar } from "@keyquorum/blobs/car";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
+import { counted } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
 
 /** Adds the ciphertexts of a CAR file to the store, each block verified. */
@@ -13,7 +14,11 @@ export default command<CommonArguments & { readonly file: string }>(async (args,
     stream.once("error", (cause) => reject(new UsageError(`${args.file} cannot be read.`, { cause })));
   });
   const imported = await importCar(await context.blobs(), stream as AsyncIterable<Uint8Array>, { signal }); // no encoding is set: chunks are bytes
-  for (const root of imported.roots) terminal.print(root);
-  if (imported.foreignBlocks > 0) terminal.warn(`${imported.foreignBlocks} blocks belong to no root and were left out.`);
+  for (const root of imported.roots)
+    terminal.print(`Added ${root} to the store. See what it is: npx hardhat keyquorum document describe ${root}`);
+  if (imported.foreignBlocks > 0)
+    terminal.warn(
+      `${counted(imported.foreignBlocks, "block")} that no root leads to ${imported.foreignBlocks === 1 ? "was" : "were"} left out.`,
+    );
   return imported;
 });

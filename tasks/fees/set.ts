@@ -1,7 +1,8 @@
-import { formatEther, parseUnits } from "ethers";
+import { parseUnits } from "ethers";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
 import { UsageError } from "../usageError.ts";
+import { formatPrice } from "./formatPrice.ts";
 
 const MAX_PRICE = 2n ** 96n - 1n;
 
@@ -26,7 +27,7 @@ export default command<CommonArguments & { readonly price: string; readonly opti
   const contract = args.optimistic ? contracts.optimisticRequests : contracts.shareRequests;
   const receipt = await context.transact(contract.setPrice(price));
   context.terminal.print(
-    `An answer costs ${formatEther(price)} from now on (${args.optimistic ? "optimistic" : "verified"} requests). Requests made before keep theirs.`,
+    `An answer costs ${formatPrice(price)} from now on (${args.optimistic ? "optimistic" : "verified"} requests). Requests made before keep theirs.`,
   );
   return { mode: args.optimistic ? "optimistic" : "verified", price, transaction: receipt.hash };
 });

@@ -1,6 +1,6 @@
-import { formatEther } from "ethers";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
+import { formatPrice } from "./formatPrice.ts";
 
 /** Shows the prices and what each keeper may withdraw. */
 export default command<CommonArguments>(async (_args, context) => {
@@ -22,13 +22,13 @@ export default command<CommonArguments>(async (_args, context) => {
   );
   const { terminal } = context;
   terminal.facts([
-    ["Price of an answer", `${formatEther(verified)} verified, ${formatEther(optimistic)} optimistic (in the chain's coin)`],
+    ["Price of an answer", `${formatPrice(verified)} verified, ${formatPrice(optimistic)} optimistic`],
     ["A request pays", "t+1 of them"],
   ]);
   terminal.print();
   terminal.table(
     ["SLOT", "KEEPER", "OPERATOR", "TO WITHDRAW", "FAULTS"],
-    keepers.map(({ slot, name, operator, credit, faults }) => [String(slot), name, operator, formatEther(credit), String(faults)]),
+    keepers.map(({ slot, name, operator, credit, faults }) => [String(slot), name, operator, formatPrice(credit), String(faults)]),
   );
   return { price: { verified, optimistic }, keepers };
 });

@@ -1,9 +1,9 @@
 import { checksumAddress, parseAddress } from "@keyquorum/wire";
-import { formatEther } from "ethers";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseCount } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
+import { formatPrice } from "./formatPrice.ts";
 
 /** Pays what a keeper earned to its operator. Anyone may send it. */
 export default command<CommonArguments & { readonly slot: string }>(async (args, context) => {
@@ -22,6 +22,6 @@ export default command<CommonArguments & { readonly slot: string }>(async (args,
   }
   if (paid.length === 0) throw new UsageError(`The keeper at slot ${slot} has nothing to withdraw.`);
   const sum = paid.reduce((total, { amount }) => total + amount, 0n);
-  context.terminal.print(`${formatEther(sum)} went to ${checksumAddress(parseAddress(operator))}, the operator of slot ${slot}.`);
+  context.terminal.print(`${formatPrice(sum)} went to ${checksumAddress(parseAddress(operator))}, the operator of slot ${slot}.`);
   return { slot, operator, paid };
 });

@@ -1,5 +1,6 @@
 import { decodeContractError } from "@keyquorum/bindings";
 import type { TaskContext } from "../context.ts";
+import { counted } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
 
 /** Removing this keeper would leave a key without enough keepers: the contract refuses it. */
@@ -10,7 +11,7 @@ export class QuorumInDangerError extends Error {
 
   constructor(slot: number, { epoch, left, needed }: QuorumInDangerError["details"], cause: unknown) {
     super(
-      `The keeper at slot ${slot} cannot be removed yet: a key of epoch ${epoch} needs ${needed} keepers, and ${left} would be left. Hand its keys over first, then it is removed in the same go: npx hardhat keyquorum keepers leave ${slot}, or with a successor: npx hardhat keyquorum keepers replace ${slot} --from keeper.json --endpoint https://...`,
+      `The keeper at slot ${slot} cannot be removed yet: a key of epoch ${epoch} needs ${counted(needed, "keeper")}, and ${left} would be left. Hand its keys over first, then it is removed in the same go: npx hardhat keyquorum keepers leave ${slot}, or with a successor: npx hardhat keyquorum keepers replace ${slot} --from keeper.json --endpoint https://...`,
       { cause },
     );
     this.details = { epoch, left, needed };

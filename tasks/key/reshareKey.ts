@@ -7,6 +7,7 @@ import type { TaskContext } from "../context.ts";
 import type { Names } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
 import { culpritsOf, describeReshare, type ReshareCulprit } from "./reshareState.ts";
+import { thresholdSentence } from "./thresholdSentence.ts";
 
 /** How a key came out of it. */
 export type ReshareResult = {
@@ -92,8 +93,9 @@ export const reshareKey = async (context: TaskContext, keyId: KeyId, resharing: 
 export const fittingThreshold = (threshold: number, { members, epoch }: Resharing["target"]): number => {
   const largest = Math.floor((members.length - 1) / 2);
   if (threshold <= largest) return threshold;
+  if (largest < 1) throw new UsageError(`Keys need at least 3 keepers, and ${members.length} would be left.`);
   throw new UsageError(
-    `A threshold of ${threshold} needs ${2 * threshold + 1} keepers, and epoch ${epoch} has ${members.length}. Say --threshold ${largest} (${largest} keepers then learn nothing together), or open an epoch with more keepers.`,
+    `A threshold of ${threshold} needs ${2 * threshold + 1} keepers, and epoch ${epoch} has ${members.length}. Say --threshold ${largest} (${thresholdSentence(largest)}), or bring more keepers in.`,
   );
 };
 

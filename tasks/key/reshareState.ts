@@ -23,11 +23,11 @@ export const describeReshare = (state: ReshareInfo, names: Names): string => {
   const waiting = stragglers.length === 0 ? "" : `, waiting for ${names.list(stragglers)}`;
   switch (status) {
     case "Dealing":
-      return `Dealing: ${dealt.length} of ${counted(dealers.length, "old keeper")} dealt, ${quorum} are needed${waiting}${until}`;
+      return `Dealing: ${dealt.length} of ${dealers.length} old keepers have dealt, ${quorum} are needed${waiting}${until}`;
     case "Disputing":
       return `Disputing: the new keepers check their shares; ${counted(disqualified.length, "dealer")} disqualified${until}`;
     case "AwaitingReady":
-      return `Confirming: ${counted(ready.length, "new keeper")} of ${readyNeeded} needed hold the new share durably${waiting}${until}`;
+      return `Confirming: ${ready.length} of ${readyNeeded} new keepers needed hold their share durably${waiting}${until}`;
     case "Active":
       return `Active in epoch ${epoch}`;
     case "Overdue":

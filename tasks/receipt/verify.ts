@@ -4,6 +4,7 @@ import { command } from "../command.ts";
 import { readJsonFile } from "../jsonFile.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
+import { counted } from "../slots.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usageError.ts";
 
@@ -39,7 +40,7 @@ export default command<Arguments>(async (args, context) => {
 
 const show = (verified: VerifiedReceipts, terminal: Terminal): void => {
   const { requester, document, documentVersion, headerHash, keyId, epoch, keepers, quorum, chainId, committeeRoot } = verified;
-  terminal.print(`Valid: ${keepers.length} keepers answered, ${quorum} were needed.`);
+  terminal.print(`Valid: ${counted(keepers.length, "keeper")} answered, ${quorum} were needed.`);
   terminal.facts([
     ["Who", `${checksumAddress(requester)}, ${ASKED_BY[verified.askedBy]}`],
     ["Document", document],

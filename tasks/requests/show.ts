@@ -1,7 +1,7 @@
 import { plain } from "@keyquorum/bindings";
 import { checksumAddress, slotsOf } from "@keyquorum/wire";
-import { formatEther } from "ethers";
 import { command } from "../command.ts";
+import { formatPrice } from "../fees/formatPrice.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseRequestArgument } from "./requestArgument.ts";
 
@@ -52,7 +52,7 @@ export default command<CommonArguments & { readonly request: string }>(async (ar
     ["Deadline", shown.deadline],
     ["Answered", `slots ${shown.answered.join(", ") || "none"}; ${shown.quorum} are needed`],
     ...(disproved.length === 0 ? [] : ([["Disproved", `slots ${disproved.join(", ")}`]] as const)),
-    ["Fee", `${formatEther(shown.feePerAnswer)} an answer`],
+    ["Fee", `${formatPrice(shown.feePerAnswer)} an answer`],
     ["Transaction", `${shown.transaction}, block ${shown.block}`],
   ]);
   return shown;

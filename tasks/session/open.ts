@@ -27,6 +27,12 @@ export default command<Arguments>(async (args, context) => {
   await writeAtomically(args.out, new TextEncoder().encode(`${JSON.stringify(opened.exportSecret(), null, 2)}\n`)); // mode 0600
   const until = new Date(Number(session.until) * 1000).toISOString();
   terminal.print(`Wrote ${args.out}: whoever has it reads as ${checksumAddress(session.requester)} until ${until}. Keep it secret.`);
-  terminal.print("End it early, and all others of the account: npx hardhat keyquorum session end");
+  terminal.print(`End it early, and all others of the account: npx hardhat keyquorum session end${sameAccount(args)}`);
   return { file: args.out, requester: session.requester, sessionKey: session.sessionKey, until, generation: session.generation };
 });
+
+/** What makes the next command act as the same account. */
+const sameAccount = ({ account, keyFile }: CommonArguments): string => {
+  if (keyFile !== undefined) return ` --key-file ${keyFile}`;
+  return account === 0 ? "" : ` --account ${account}`;
+};

@@ -8,7 +8,7 @@ describe("the demo's steps", () => {
   let world: World;
   let broken = false;
   before(async () => {
-    world = await createWorld({ file: undefined, keepers: 5, threshold: 2, json: undefined });
+    world = await createWorld({ file: undefined, keepers: 5, threshold: 2, json: undefined, reshare: false });
   });
   after(() => world.close());
 

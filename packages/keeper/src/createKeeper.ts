@@ -30,6 +30,8 @@ import { DUTIES } from "./duties/table.ts";
 import { createActiveKeys } from "./epochs/activeKeys.ts";
 import { createCommittees } from "./epochs/committees.ts";
 import { createConsent } from "./epochs/consent.ts";
+import { createEpochOutlook } from "./epochs/epochOutlook.ts";
+import { describeEpochs } from "./epochs/epochStatus.ts";
 import { createHandOver } from "./epochs/handOver.ts";
 import { createKeyBook } from "./epochs/keyBook.ts";
 import { KeeperError } from "./errors.ts";
@@ -169,7 +171,8 @@ const compose = async (
   const committees = createCommittees({ reader });
   const handOver = createHandOver({ reader });
   const activeKeys = createActiveKeys({ vault, contracts });
-  const keyBook = createKeyBook({ vault, reader, activeKeys, committees, operators, log, metrics });
+  const keyBook = createKeyBook({ vault, reader, activeKeys, committees, handOver, operators, log, metrics });
+  const outlook = createEpochOutlook({ reader, dataDirectory: config.dataDirectory, slot: standing.slot, metrics });
   const consentTo = createConsent({ reader, dataDirectory: config.dataDirectory, ...config.epochs });
 
   // Answers.
@@ -252,7 +255,7 @@ const compose = async (
   const prune = every(PRUNE_EVERY_MILLISECONDS, clock, () => vault.answers.prune(clock.now()));
   const eraseRetired = createEraseRetired({ vault, reader, activeKeys, handOver, materials, log, metrics });
   const keepBook = every(BOOK_EVERY_MILLISECONDS, clock, async (seen: ChainView) => {
-    await keyBook.refresh(seen);
+    await Promise.all([keyBook.refresh(seen), outlook.refresh(seen)]);
     await repairs.round(keyBook.missingShares(), seen);
   });
   const erase = every(ERASE_EVERY_MILLISECONDS, clock, eraseRetired);
@@ -300,6 +303,7 @@ const compose = async (
     identities,
     vault,
     standing,
+    epochs: () => describeEpochs({ outlook, keyBook, reshares }),
     repairs,
     readiness,
     balance,

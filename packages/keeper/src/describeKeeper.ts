@@ -3,6 +3,7 @@ import type { Vault } from "@keyquorum/vault";
 import { type Address, type KeeperBlock, type KeeperInfo, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import type { Balance } from "./balance.ts";
 import type { ServedContracts } from "./deployment.ts";
+import type { EpochStatusReport } from "./epochs/epochStatus.ts";
 import type { FeeCredit } from "./feeCredit.ts";
 import type { ChainView } from "./followChain.ts";
 import { identityText, type KeeperIdentities } from "./identity.ts";
@@ -19,6 +20,7 @@ type Described = {
   readonly vault: Pick<Vault, "keyShares">;
   readonly standing: Standing;
   readonly repairs: Pick<ShareRepairs, "status">;
+  readonly epochs: () => EpochStatusReport;
   readonly readiness: Readiness;
   readonly balance: Balance;
   readonly feeCredit: FeeCredit;
@@ -55,6 +57,7 @@ export const describeStatus = async ({
   identities,
   vault,
   standing,
+  epochs,
   repairs,
   readiness,
   balance,
@@ -76,6 +79,7 @@ export const describeStatus = async ({
     slot: standing.slot(),
     epoch: standing.epoch(),
     keys: keys.map(({ keyId, epoch, state }) => ({ keyId, epoch, state })),
+    epochs: epochs(),
     repairs: repairs.status(),
     chainId: contracts.chainId.toString(),
     head: seen?.head.number ?? 0,

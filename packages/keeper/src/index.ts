@@ -13,6 +13,7 @@ export { createKeeper, type KeeperOptions } from "./createKeeper.ts";
 export { describeError, type ErrorDescription } from "./describeError.ts";
 export { type Duties, type Duty, type DutyContext, type DutyName, workIdOf } from "./duties/duty.ts";
 export { DUTIES } from "./duties/table.ts";
+export type { EpochStatusReport, ReshareReport } from "./epochs/epochStatus.ts";
 export { setVeto, vetoedEpochs } from "./epochs/vetoes.ts";
 export { KeeperError, type KeeperErrorCode } from "./errors.ts";
 export type { CreateExtension, KeeperExtension } from "./extension.ts";

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Address, Hex, KeyId } from "@keyquorum/wire";
 import type { KeeperConfig } from "./config/parseConfig.ts";
+import type { EpochStatusReport } from "./epochs/epochStatus.ts";
 import { KeeperError } from "./errors.ts";
 import type { KeeperRoute } from "./http/httpServer.ts";
 import type { UnreadyReason } from "./readiness.ts";
@@ -25,6 +26,8 @@ export type KeeperStatus = {
   readonly slot: number;
   readonly epoch: number;
   readonly keys: readonly { readonly keyId: KeyId; readonly epoch: number; readonly state: "pending" | "active" }[];
+  /** The epochs, what may come, and every active key with its reshare. */
+  readonly epochs: EpochStatusReport;
   /** Shares that are missing, and how far the repair of each is. */
   readonly repairs: readonly RepairStatus[];
   /** Decimal. */

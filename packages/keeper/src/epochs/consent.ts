@@ -1,7 +1,6 @@
 import type { BlockRef } from "@keyquorum/chain";
 import type { ChainReader } from "../contracts/chainReader.ts";
-import { KeeperError } from "../errors.ts";
-import { vetoedEpochs } from "./vetoes.ts";
+import { knownVetoes } from "./vetoes.ts";
 
 /**
  * Whether this keeper deals its share of a key into an epoch. PROTOCOL section 3.9, attack 50: whoever governs the registry could propose an epoch of
@@ -50,7 +49,7 @@ export const createConsent =
   (options: Options): ConsentTo =>
   async ({ epoch, threshold, formerThreshold }, head) => {
     const { reader, dataDirectory, minDelaySeconds } = options;
-    const vetoed = await readVetoes(dataDirectory);
+    const vetoed = await knownVetoes(dataDirectory);
     if (vetoed === undefined) return { kind: "withheld", reason: "VETO_UNREADABLE" };
     if (vetoed.includes(epoch)) return { kind: "withheld", reason: "VETOED" };
     const least = options.minThreshold ?? formerThreshold;
@@ -61,15 +60,6 @@ export const createConsent =
     const from = proposal.proposedAt + BigInt(minDelaySeconds);
     return BigInt(head.timestamp) >= from ? GIVEN : { kind: "withheld", reason: "TOO_YOUNG", from };
   };
-
-const readVetoes = async (dataDirectory: string): Promise<readonly number[] | undefined> => {
-  try {
-    return await vetoedEpochs(dataDirectory);
-  } catch (error) {
-    if (error instanceof KeeperError && error.code === "VETO_UNREADABLE") return undefined;
-    throw error;
-  }
-};
 
 /** What an operator is told, once: why nothing is dealt, and what would change it. */
 export const sentenceOf = (consent: Consent & { readonly kind: "withheld" }, epoch: number): string => {

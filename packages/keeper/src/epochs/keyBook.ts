@@ -6,6 +6,8 @@ import type { Logger } from "../logger.ts";
 import { keyLabel, type Metrics } from "../metrics.ts";
 import type { ActiveKey, ActiveKeys } from "./activeKeys.ts";
 import type { Committees } from "./committees.ts";
+import type { HandOver } from "./handOver.ts";
+import { isLeft } from "./leftEpoch.ts";
 import { epochsWithOpenWork } from "./openWork.ts";
 
 /** An active key and what this keeper has of it. Public. */
@@ -15,8 +17,11 @@ export type BookedKey = {
   readonly epoch: number;
   /** This keeper's slot in that epoch; 0 where it is no member. */
   readonly slot: number;
-  /** held: as the chain knows it. pending: its session may still give it. missing: it was lost. none: no member, or removed without one. */
-  readonly share: "held" | "pending" | "missing" | "none";
+  /**
+   * held: as the chain knows it. pending: its session may still give it. missing: it was lost. lost: nobody can help to repair it any more, because
+   * other keys have left the epoch. none: no member, or removed without one.
+   */
+  readonly share: "held" | "pending" | "missing" | "lost" | "none";
   /** How many more members than t+1 the key has in its epoch, removed ones left out. */
   readonly quorumMargin: number;
 };
@@ -37,6 +42,7 @@ export const createKeyBook = (options: {
   readonly reader: ChainReader;
   readonly activeKeys: ActiveKeys;
   readonly committees: Committees;
+  readonly handOver: Pick<HandOver, "isOver">;
   /** This keeper's account, and those that it had before. */
   readonly operators: readonly Address[];
   readonly log: Logger;
@@ -52,6 +58,14 @@ export const createKeyBook = (options: {
     const before = new Set(missingOf(keys).map(nameOf));
     for (const missing of missingOf(found).filter((share) => !before.has(nameOf(share))))
       log.error("This keeper's share of a key is missing: it was lost, and only a repair or the next reshare brings it back", missing);
+    const lost = keys.filter(({ share }) => share === "lost").map(nameOf);
+    for (const { keyId, epoch, slot } of found.filter((key) => key.share === "lost" && !lost.includes(nameOf(key))))
+      log.error(
+        "This keeper's share of a key is lost, and cannot be repaired in an epoch that other keys have left: have the key reshared",
+        {
+          ...{ keyId, epoch, slot },
+        },
+      );
     metrics.sharesMissing.set(missingOf(found).length);
     for (const { keyId, epoch, quorumMargin } of found) {
       metrics.keyEpoch.set({ key: keyLabel(keyId) }, epoch);
@@ -76,7 +90,9 @@ export const createKeyBook = (options: {
           const quorumMargin = members.filter((member) => !gone.includes(member.slot)).length - (key.threshold + 1);
           const { keyId, epoch } = key;
           const isHeld = held.has(nameOfShare(key));
-          const share = gone.includes(slot) && !isHeld ? "none" : shareOf(slot, isHeld, open.has(nameOf(key)));
+          const booked = gone.includes(slot) && !isHeld ? "none" : shareOf(slot, isHeld, open.has(nameOf(key)));
+          const isLost = booked === "missing" && (await isLeft({ handOver: options.handOver, active }, epoch, heads.final));
+          const share = isLost ? "lost" : booked;
           return { keyId, epoch, slot, share, quorumMargin };
         }),
       );

@@ -30,6 +30,16 @@ export const vetoedEpochs = async (dataDirectory: string): Promise<readonly numb
   }
 };
 
+/** The same, and undefined while the file cannot be read: that counts as a veto of every epoch. */
+export const knownVetoes = async (dataDirectory: string): Promise<readonly number[] | undefined> => {
+  try {
+    return await vetoedEpochs(dataDirectory);
+  } catch (error) {
+    if (error instanceof KeeperError && error.code === "VETO_UNREADABLE") return undefined;
+    throw error;
+  }
+};
+
 /**
  * Vetoes an epoch, or takes the veto back; atomic and durable when it resolves. Gives all vetoes that now hold.
  * Throws KeeperError VETO_UNREADABLE, or VAULT_IO when the file cannot be written.

@@ -65,6 +65,7 @@ export const createFakeChain = (): FakeChain => {
       "keeperRegistry.slotOf": () => [0],
       "keeperRegistry.currentEpoch": () => [0],
       "keeperRegistry.removedKeepers": () => [0n],
+      "keeperRegistry.lastEpoch": () => [0],
       "shareRequests.creditOf": () => [0n],
       "optimisticRequests.creditOf": () => [0n],
     },

@@ -5,8 +5,7 @@ import { type ErrorCode, KeyquorumError, parseRequestId } from "@keyquorum/wire"
 import type { AnswerService } from "../answers/answerService.ts";
 import { findPublishedHeader } from "../answers/publishedHeader.ts";
 import type { ServedContracts } from "../deployment.ts";
-import { vetoedEpochs } from "../epochs/vetoes.ts";
-import { KeeperError } from "../errors.ts";
+import { knownVetoes } from "../epochs/vetoes.ts";
 import type { Logger } from "../logger.ts";
 import { ANSWER_ID_PREFIX } from "./answerRequest.ts";
 import { findRequested } from "./findRequested.ts";
@@ -59,12 +58,9 @@ const mayStillDeal = async ({ vault, contracts, dataDirectory, log }: Options, s
   const event = requested === undefined ? undefined : parseContractLogOf(contracts.deployment, requested, "ReshareRequested");
   if (event === undefined) return "no"; // reorganised away
   const epoch = Number(event.args.epoch);
-  try {
-    if (!(await vetoedEpochs(dataDirectory)).includes(epoch)) return "yes";
-  } catch (error) {
-    if (error instanceof KeeperError && error.code === "VETO_UNREADABLE") return "later";
-    throw error;
-  }
+  const vetoed = await knownVetoes(dataDirectory);
+  if (vetoed === undefined) return "later";
+  if (!vetoed.includes(epoch)) return "yes";
   log.warn("A dealing that had not got out yet is not sent: its epoch is vetoed now", { sid, epoch });
   return "no";
 };

@@ -68,6 +68,10 @@ export const reshareKey = async (context: TaskContext, keyId: KeyId, resharing: 
     const known = await client.reshareOf(keyId, { signal });
     if (known === undefined || known.status === "Active" || known.status === "Failed") {
       const threshold = fittingThreshold(resharing.threshold ?? now.threshold, target);
+      if (threshold < now.threshold)
+        say(
+          `a lower threshold (${threshold} after ${now.threshold}): keepers deal only where their operators allow it, by minThreshold in [epochs]`,
+        );
       await send(({ keyResharing }) => keyResharing.requestReshare(keyId, threshold));
     } else say("it was asked for already; following it");
     const ended = await follow(context, keyId, resharing);

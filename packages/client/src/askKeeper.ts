@@ -35,8 +35,7 @@ export const askKeeper = async (options: {
   // Advice is given once, for the outcome, not for each keeper.
   const reason = refusal.message.replace(ERROR_CODES[known.code].action, "").trim();
   throw new KeeperError(refusal.code, reason, {
-    // A keeper's node may be a block behind ours: it will see that the key is active in this epoch.
-    retryable: known.code === refusal.code && (known.retryable || known.code === "EPOCH_NOT_SERVED"),
+    retryable: known.code === refusal.code && known.retryable,
     ...retryAfterMs,
     blocks: blocksOf(refusal),
   });

@@ -25,8 +25,11 @@ export type Collected<A> = { readonly answers: ReadonlyMap<number, A>; readonly 
 
 type Contact = { readonly slot: number; readonly name: string };
 
-/** Codes that pass with time alone, for as long as the caller is willing to wait. */
-const PATIENT_CODES: ReadonlySet<string> = new Set(["PERMISSION_NOT_FINAL"]);
+/**
+ * Codes that pass with time alone, for as long as the caller is willing to wait. KEY_NOT_READY: the key's epoch is final here and not yet for the
+ * keeper, which may ask for more blocks.
+ */
+const PATIENT_CODES: ReadonlySet<string> = new Set(["PERMISSION_NOT_FINAL", "KEY_NOT_READY"]);
 
 /**
  * Asks keepers until q have given a valid answer, or all have failed for good, or so many refuse that q is out of reach.

@@ -77,8 +77,8 @@ describe("requestOffChain across a hand-over, (5,2) to slots 3 to 7", () => {
     expect(error.details.have).to.equal(2);
   });
 
-  it("waits for a keeper whose node is a block behind", async () => {
-    const behind = (slot: number): Behaviour => ({ kind: "refuses", code: "EPOCH_NOT_SERVED", untilRequest: old.requestsTo(slot) + 2 });
+  it("waits for keepers for which the epoch is not final yet", async () => {
+    const behind = (slot: number): Behaviour => ({ kind: "refuses", code: "KEY_NOT_READY", untilRequest: old.requestsTo(slot) + 6 });
     old.behave({ 1: behind(1), 2: behind(2), 3: behind(3), 4: behind(4), 5: behind(5) });
     expect((await read()).report.epoch).to.equal(1);
   });

@@ -171,6 +171,10 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     Epoch storage record = _epochs[epoch];
     if (block.timestamp < record.opensAt) revert KeeperRegistryTooEarly(epoch, record.opensAt);
 
+    // What was announced is what opens: nobody is taken out of the committee when the delay is over.
+    uint256 gone = record.candidates & removedKeepers;
+    if (gone != 0) revert KeeperRegistryCandidatesRemoved(epoch, gone);
+
     (uint256 members, uint256 count, bytes32 committeeRoot) = _admitWithKeys(epoch);
     if (count < _MIN_MEMBERS) revert KeeperRegistryBadMemberCount(count); // candidates are never too many
     record.members = members;
@@ -277,10 +281,10 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     }
   }
 
-  /// Makes members of the candidates that have posted a key and are not removed, and commits to them. PROTOCOL section 6.3.
+  /// Makes members of the candidates that have posted a key, and commits to them. PROTOCOL section 6.3.
   function _admitWithKeys(uint32 epoch) private returns (uint256 members, uint256 count, bytes32 root) {
     root = keccak256(abi.encode(Domains.COMMITTEE, block.chainid, address(this), epoch));
-    uint256 candidates = _epochs[epoch].candidates & ~removedKeepers;
+    uint256 candidates = _epochs[epoch].candidates;
     for (uint256 i = 1; i <= type(uint8).max; ++i) {
       uint8 slot = uint8(i); // i <= 255
       if (!candidates.has(slot) || _epochKeys[epoch][slot].x == 0) continue;

@@ -117,7 +117,10 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     uint8 dealer = _slotOfCaller(sid, session);
     uint256 dealt = session.dealt;
     if (dealt.has(dealer)) revert KeyGenerationAlreadyDealt(sid, dealer);
-    DealingJudge.requireWellFormed(sid, dealer, dealing, session.threshold, session.members);
+    (uint256 threshold, uint256 members) = (session.threshold, session.members);
+    DealingJudge.requireWellFormed(dealing, threshold, members);
+    bytes32 message = Dealings.possessionMessage(sid, dealer, dealing, threshold);
+    DealingJudge.requirePossessions(message, dealing, threshold, members);
 
     dealt |= Slots.only(dealer);
     session.dealt = dealt;

@@ -89,7 +89,9 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     if (!reshare.dealers.has(dealer)) revert KeyResharingUnknownSlot(sid, dealer);
     uint256 dealt = reshare.dealt;
     if (dealt.has(dealer)) revert KeyResharingAlreadyDealt(sid, dealer);
-    DealingJudge.requireWellFormed(sid, dealer, dealing, reshare.threshold, reshare.members);
+    DealingJudge.requireWellFormed(dealing, reshare.threshold, reshare.members);
+    bytes32 message = Dealings.resharePossessionMessage(sid, dealer, dealing);
+    DealingJudge.requirePossessions(message, dealing, reshare.threshold, reshare.members);
     Point memory constant_ = Dealings.commitments(dealing, 0)[0];
     bool isOwnShare = VerifyingShares.isAuthentic(_keyGeneration, reshare.keyId, reshare.fromEpoch, dealer, constant_, path);
     if (!isOwnShare) revert KeyResharingForeignShare(sid, dealer);

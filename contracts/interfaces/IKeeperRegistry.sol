@@ -84,6 +84,8 @@ interface IKeeperRegistry {
   error KeeperRegistryEpochPending(uint32 epoch);
   /// The epoch may not open yet.
   error KeeperRegistryTooEarly(uint32 epoch, uint64 opensAt);
+  /// Candidates were removed since the proposal: cancel the epoch and propose another. `slots` has bit `slot` set.
+  error KeeperRegistryCandidatesRemoved(uint32 epoch, uint256 slots);
   /// The keeper has posted a key for this epoch already.
   error KeeperRegistryKeyAlreadyPosted(uint32 epoch, uint8 slot);
   /// The proof of possession does not verify for this key, keeper and epoch.
@@ -126,7 +128,7 @@ interface IKeeperRegistry {
   /// @param proof knowledge of the secret key, bound to chain, registry, epoch, slot and operator: PROTOCOL section 6.2
   function postEpochKey(uint32 epoch, Point calldata encryptionKey, SchnorrProof calldata proof) external;
 
-  /// Opens a proposed epoch with the candidates that have posted a key and are not removed. Governance only.
+  /// Opens a proposed epoch with the candidates that have posted a key. Governance only.
   function openEpoch(uint32 epoch) external;
 
   /// Cancels a proposed epoch. Governance only.

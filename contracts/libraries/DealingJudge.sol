@@ -20,8 +20,8 @@ library DealingJudge {
     uint256 members;
   }
 
-  /// Checks length, every point, every encrypted share and both possessions.
-  function requireWellFormed(SessionId sid, uint8 dealer, bytes calldata dealing, uint256 threshold, uint256 members) internal view {
+  /// Checks length, every point and every encrypted share.
+  function requireWellFormed(bytes calldata dealing, uint256 threshold, uint256 members) internal pure {
     uint256 expected = Dealings.lengthOf(threshold, members);
     if (dealing.length != expected) revert IDealings.DealingBadLength(dealing.length, expected);
 
@@ -35,8 +35,13 @@ library DealingJudge {
     for (uint256 place = 0; place < shares.length; ++place) {
       if (shares[place] >= Secp256k1.ORDER) revert IDealings.DealingShareOutOfRange(place);
     }
+  }
 
-    bytes32 message = Dealings.possessionMessage(sid, dealer, dealing, threshold);
+  /// Checks both possessions of a well-formed dealing.
+  /// @param message what they are proved over
+  function requirePossessions(bytes32 message, bytes calldata dealing, uint256 threshold, uint256 members) internal view {
+    Point[] calldata commitments = Dealings.commitments(dealing, threshold);
+    Point calldata ephemeral = Dealings.ephemeral(dealing, threshold);
     if (!Schnorr.verify(commitments[0], message, Dealings.possession(dealing, threshold, members, 0))) {
       revert IDealings.DealingInvalidPossession(0);
     }

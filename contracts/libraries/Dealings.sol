@@ -72,6 +72,12 @@ library Dealings {
     return keccak256(abi.encode(Domains.DEALING, sid, dealer, commitmentsHash, e.x, e.y));
   }
 
+  /// `possessionMessage` of a reshare: it binds every encrypted share, too. Anyone may send such a dealing, and a copy with another share in it
+  /// would make an honest recipient open, by its complaint, the share that the dealer really sent. PROTOCOL section 3.9.
+  function resharePossessionMessage(SessionId sid, uint8 dealer, bytes calldata dealing) internal pure returns (bytes32) {
+    return keccak256(abi.encode(Domains.RESHARE_DEALING, sid, dealer, keccak256(dealing[:dealing.length - 128])));
+  }
+
   /// What blinds recipient j's share of dealer i: keccak(PAD, sid, i, j, shared.x, shared.y) mod n.
   function padOf(SessionId sid, uint8 dealer, uint8 recipient, Point calldata shared) internal pure returns (uint256) {
     return uint256(keccak256(abi.encode(Domains.PAD, sid, dealer, recipient, shared.x, shared.y))) % Secp256k1.ORDER;

@@ -18,6 +18,7 @@ library Domains {
   bytes32 internal constant VERIFYING_SHARE = keccak256("keyquorum/v1/verifying-share");
   bytes32 internal constant NODE = keccak256("keyquorum/v1/node");
   bytes32 internal constant RESHARE = keccak256("keyquorum/v1/reshare");
+  bytes32 internal constant RESHARE_DEALING = keccak256("keyquorum/v1/reshare-dealing");
   bytes32 internal constant RESHARE_READY = keccak256("keyquorum/v1/reshare-ready");
   bytes32 internal constant REPAIR = keccak256("keyquorum/v1/repair");
   bytes32 internal constant LABEL = keccak256("keyquorum/v1/label");

@@ -258,7 +258,7 @@ contract LibraryHarness {
   }
 
   /// In the order of packages/threshold/src/domains.ts.
-  function domains() external pure returns (bytes32[24] memory) {
+  function domains() external pure returns (bytes32[25] memory) {
     return
       [
         Domains.EPOCH_KEY,
@@ -276,6 +276,7 @@ contract LibraryHarness {
         Domains.VERIFYING_SHARE,
         Domains.NODE,
         Domains.RESHARE,
+        Domains.RESHARE_DEALING,
         Domains.RESHARE_READY,
         Domains.REPAIR,
         Domains.LABEL,

@@ -21,6 +21,8 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   KeeperRegistryEpochNotProposed: (a) => `Epoch ${a.epoch} is ${epochStatus(a)}, not Proposed; propose an epoch, or name the proposed one.`,
   KeeperRegistryEpochPending: (a) => `Epoch ${a.epoch} is still proposed; open or cancel it before proposing another.`,
   KeeperRegistryTooEarly: (a) => `Epoch ${a.epoch} may not open before ${time(a.opensAt)}; try again then.`,
+  KeeperRegistryCandidatesRemoved: (a) =>
+    `Candidates of epoch ${a.epoch} were removed since it was proposed (slots as a bitmap: ${a.slots}); cancel it and propose another.`,
   KeeperRegistryKeyAlreadyPosted: (a) =>
     `The keeper at slot ${a.slot} has posted its key for epoch ${a.epoch} already; nothing is left to do.`,
   KeeperRegistryInvalidProof: (a) =>

@@ -20,6 +20,7 @@ export const DOMAINS = {
   verifyingShare: tag("verifying-share"),
   node: tag("node"),
   reshare: tag("reshare"),
+  reshareDealing: tag("reshare-dealing"),
   reshareReady: tag("reshare-ready"),
   repair: tag("repair"),
   label: tag("label"),

@@ -65,7 +65,7 @@ export {
   type ResharedPublicInput,
   type ResharedShareInput,
 } from "./reshare/assemble.ts";
-export { createReshareDealing, type ReshareDealingInput } from "./reshare/deal.ts";
+export { createReshareDealing, type ReshareDealingInput, verifyReshareDealing } from "./reshare/deal.ts";
 export { assertNonZeroScalar, assertScalar, CURVE_ORDER, encodeScalar, parseScalar } from "./scalar.ts";
 export { provePossession, type SchnorrProof, verifyPossession } from "./schnorr.ts";
 export { SecretScalar } from "./secret.ts";

@@ -7,6 +7,7 @@ import {
   type OwnReshareMaterial,
   performReshareEffect,
   type ReshareBoard,
+  type ReshareView,
   type StatusTrack,
   trackStatus,
 } from "@keyquorum/protocol";
@@ -101,6 +102,7 @@ export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => 
     }
     const statusSince = remembered.track.since;
     const view = await readReshareView(options, { sid, facts, members, heads, statusSince });
+    const dealt = { ...view, members: recipientsBy(options.extensions, view, slot) };
     const dealer = await readDealer(options, { facts, slot, heads, said: remembered.said });
     progress.note({ sid, facts, slot, consent: dealer.consent });
 
@@ -108,7 +110,7 @@ export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => 
     const keep = createReshareKeep({ ...options, slot, said: remembered.said, onDone: (effect) => (finished = effect) });
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const material = await readOwn(options, { sid, epoch, slot, verdicts: remembered.verdicts, dealer });
-      const effects = nextReshareSteps(view, material, { random: options.random, rankStep: options.stagingBlocks });
+      const effects = nextReshareSteps(dealt, material, { random: options.random, rankStep: options.stagingBlocks });
       material.encryptionSecret?.erase();
       const stored = effects.filter(isKeepEffect);
       for (const effect of stored.length > 0 ? stored : effects) {
@@ -124,6 +126,13 @@ export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => 
     return DONE;
   };
 };
+
+/** The new members as extensions change them. */
+const recipientsBy = (extensions: readonly KeeperExtension[], { sid, members }: ReshareView, slot: number): ReshareView["members"] =>
+  extensions.reduce((seen, { transformRecipients }) => {
+    const changed = transformRecipients?.(seen, { sid, slot }) ?? seen;
+    return seen.map((member, i) => ({ ...member, ...changed[i] }));
+  }, members);
 
 const complaintSaid = (
   { log, metrics }: Options,

@@ -9,7 +9,7 @@ import { SecretScalar } from "../secret.ts";
 import { assertSlot, assertThreshold } from "../slot.ts";
 import { assertSid, type Dealing, encodeDealing } from "./dealing.ts";
 import { assertMembers, type DkgMember, memberAt } from "./member.ts";
-import { dealingMessage, padOf } from "./transcript.ts";
+import { type DealingMessage, keyGenerationMessage, padOf } from "./transcript.ts";
 
 /** What a dealer needs. `members` are all members of the session, the dealer among them. All public. */
 export type DealingInput = {
@@ -36,7 +36,7 @@ export function createDealing(
   assertThreshold(threshold, members.length);
   memberAt(members, dealer);
   const coefficients = Array.from({ length: threshold + 1 }, () => drawKey(random, backend));
-  return dealPolynomial({ sid, dealer, coefficients, recipients: members }, random, backend);
+  return dealPolynomial({ sid, dealer, coefficients, recipients: members, messageOf: keyGenerationMessage }, random, backend);
 }
 
 /** Deals the polynomial with these coefficients, t+1 >= 2 of them, whose points are valid, to the recipients. PROTOCOL sections 3.3 and 3.9. */
@@ -46,17 +46,18 @@ export function dealPolynomial(
     readonly dealer: number;
     readonly coefficients: readonly DrawnKey[];
     readonly recipients: readonly DkgMember[];
+    readonly messageOf: DealingMessage;
   },
   random: RandomSource,
   backend: EcBackend,
 ): Uint8Array {
-  const { sid, dealer, coefficients, recipients } = input;
+  const { sid, dealer, coefficients, recipients, messageOf } = input;
   const ephemeralKey = drawKey(random, backend);
   const commitments = coefficients.map(({ point }) => point);
   const ephemeral = ephemeralKey.point;
   const scalars = coefficients.map(({ scalar }) => scalar);
   const encryptedShares = encryptValues({ sid, dealer, ephemeralKey, recipients }, (x) => evaluatePolynomial(scalars, x), backend);
-  const message = dealingMessage(sid, dealer, commitments, ephemeral);
+  const message = messageOf(sid, dealer, { commitments, ephemeral, encryptedShares });
   const prove = (scalar: bigint) => provePossession(SecretScalar.from(scalar), message, random, backend);
   return encodeDealing({
     commitments,
@@ -93,10 +94,15 @@ export function drawKey(random: RandomSource, backend: EcBackend): DrawnKey {
 }
 
 /** Checks that the dealer knows a_0 and e, for this session and slot. False for any wrong proof. PROTOCOL section 3.3. Throws INVALID_BYTES, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR for wrong types. */
-export function verifyDealing(
-  { sid, dealer, dealing }: { readonly sid: Uint8Array; readonly dealer: number; readonly dealing: Dealing },
-  backend: EcBackend = nobleBackend,
-): boolean {
+export function verifyDealing(input: DealingToVerify, backend: EcBackend = nobleBackend): boolean {
+  return verifyPossessions(input, keyGenerationMessage, backend);
+}
+
+/** One dealing of one session. All public. */
+export type DealingToVerify = { readonly sid: Uint8Array; readonly dealer: number; readonly dealing: Dealing };
+
+/** Both possessions of a dealing over this message. */
+export function verifyPossessions({ sid, dealer, dealing }: DealingToVerify, messageOf: DealingMessage, backend: EcBackend): boolean {
   assertSid(sid);
   assertSlot(dealer, "dealer");
   assertRecord(dealing, "dealing");
@@ -104,7 +110,7 @@ export function verifyDealing(
   const constant = commitments[0];
   const pointsFit = [...commitments, ephemeral].map((point) => isValidPoint(point));
   if (constant === undefined || !pointsFit.every(Boolean)) return false;
-  const message = dealingMessage(sid, dealer, commitments, ephemeral);
+  const message = messageOf(sid, dealer, dealing);
   return (
     verifyPossession(constant, message, possessionOfConstant, backend) &&
     verifyPossession(ephemeral, message, possessionOfEphemeral, backend)

@@ -1,7 +1,8 @@
 import { type EcBackend, nobleBackend } from "../backend.ts";
-import { type DrawnKey, dealPolynomial, drawKey } from "../dkg/deal.ts";
+import { type DealingToVerify, type DrawnKey, dealPolynomial, drawKey, verifyPossessions } from "../dkg/deal.ts";
 import { assertSid } from "../dkg/dealing.ts";
 import { assertMembers, type DkgMember } from "../dkg/member.ts";
+import { reshareMessage } from "../dkg/transcript.ts";
 import { assertPoint } from "../point.ts";
 import { type RandomSource, secureRandom } from "../random.ts";
 import { revealNonZero, type SecretScalar } from "../secret.ts";
@@ -18,7 +19,7 @@ export type ReshareDealingInput = {
 
 /**
  * Deals the dealer's own share to the members of the new epoch: g_i with g_i(0) = s_i, in the bytes of a dealing of key generation.
- * Both possessions are proved; that of s_i says who deals, so anyone may send the bytes. The dealer need be no recipient.
+ * Both possessions are proved, over the encrypted shares too; that of s_i says who deals, so anyone may send the bytes. The dealer need be no recipient.
  * PROTOCOL section 3.9. Throws INVALID_SCALAR for a share of 0 and INVALID_POINT where S_i has x >= n: S_i is C_0 here, and the contract
  * takes neither. A share is one of them with probability 2^-127; its keeper cannot deal, and the others do without it.
  * Also throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_THRESHOLD, INVALID_RANDOM, ERASED_SECRET.
@@ -34,7 +35,12 @@ export function createReshareDealing(
   assertThreshold(threshold, recipients.length);
   const constant = constantOf(share, backend);
   const others = Array.from({ length: threshold }, () => drawKey(random, backend));
-  return dealPolynomial({ sid, dealer, coefficients: [constant, ...others], recipients }, random, backend);
+  return dealPolynomial({ sid, dealer, coefficients: [constant, ...others], recipients, messageOf: reshareMessage }, random, backend);
+}
+
+/** Checks that the dealer knows its share and e, and that these are the shares it encrypted. False for any wrong proof. PROTOCOL section 3.9. Throws INVALID_BYTES, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR for wrong types. */
+export function verifyReshareDealing(input: DealingToVerify, backend: EcBackend = nobleBackend): boolean {
+  return verifyPossessions(input, reshareMessage, backend);
 }
 
 function constantOf(share: SecretScalar, backend: EcBackend): DrawnKey {

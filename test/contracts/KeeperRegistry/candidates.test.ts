@@ -140,18 +140,30 @@ describe("KeeperRegistry: candidates", () => {
     expect([...(await registry.memberOf(2, 1)).identityKey]).to.deep.equal(Object.values(solidityPoint(G)));
   });
 
-  it("attack 50: a keeper that came back from a removal does not exist: its slot is in no later epoch", async () => {
+  it("attack 50: when a candidate was removed since, the epoch does not open, with its key posted or not: what was announced is what opens", async () => {
     const { registry, operators } = await loadFixture(proposed);
-    for (const operator of [...operators.slice(0, 3), operators[4] as HardhatEthersSigner]) await postKey(registry, 1, operator);
-    await registry.removeKeeper(5);
+    for (const operator of operators.slice(0, 3)) await postKey(registry, 1, operator);
+    await registry.removeKeeper(3);
+    await registry.removeKeeper(5); // it has posted none
+    await registry.removeKeeper(6); // no candidate
     await time.increase(EPOCH_DELAY);
-    await registry.openEpoch(1);
-    expect(await registry.membersOf(1)).to.equal(bitmapOf([1, 2, 3]));
-    expect(await registry.slotIn(1, operators[4] as HardhatEthersSigner)).to.equal(0);
-    await expect(registry.setOperator(5, operators[4] as HardhatEthersSigner)).to.be.revertedWithCustomError(
-      registry,
-      "KeeperRegistryUnknownKeeper",
-    );
+    await expect(registry.openEpoch(1))
+      .to.be.revertedWithCustomError(registry, "KeeperRegistryCandidatesRemoved")
+      .withArgs(1, bitmapOf([3, 5]));
+    await registry.cancelEpoch(1);
+    await registry.proposeEpoch(0);
+    for (const slot of [1, 2, 4]) await postKey(registry, 2, operators[slot - 1] as HardhatEthersSigner);
+    await time.increase(EPOCH_DELAY);
+    await registry.openEpoch(2);
+    expect(await registry.membersOf(2)).to.equal(bitmapOf([1, 2, 4]));
+  });
+
+  it("when another keeper was removed since, the epoch opens", async () => {
+    const { registry, operators } = await loadFixture(proposed);
+    for (const operator of operators.slice(0, 3)) await postKey(registry, 1, operator);
+    for (const slot of [4, 6]) await registry.removeKeeper(slot);
+    await time.increase(EPOCH_DELAY);
+    await expect(registry.openEpoch(1)).to.emit(registry, "EpochOpened");
   });
 
   it("attack 50: nothing shortens the delay: no function sets it, and cancelling and proposing again begins it anew", async () => {

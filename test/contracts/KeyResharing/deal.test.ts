@@ -9,15 +9,17 @@ import {
   toXY,
 } from "@keyquorum/threshold";
 import { expect } from "chai";
-import { concat, dataSlice, getBytes, hexlify, ZeroHash } from "ethers";
+import { concat, dataSlice, getBytes, hexlify, toBeHex, ZeroHash } from "ethers";
 import { network } from "hardhat";
-import { dealHashOf, encodeParts, forgeDealing, forgeParts, possessionMessageOf } from "../../fixtures/dealings.ts";
+import { type DealingParts, dealHashOf, encodeParts, forgeDealing, forgeParts, reshareMessageOf } from "../../fixtures/dealings.ts";
 import { generateKey, heldAt } from "../../fixtures/heldKey.ts";
 import { bitmapOf, deployKeyGeneration, openEpoch, openSession } from "../../fixtures/keyGeneration.ts";
 import { BAD_POINTS, BAD_PROOF_SCALARS } from "../../fixtures/points.ts";
 import { dealReshare, nextReshareStatus, RESHARE_STATUS, requestReshare, reshareDealing, reshareKey } from "../../fixtures/reshare.ts";
 import { withField } from "../libraries/proofCases.ts";
 import { NEW_SLOTS, OLD_SLOTS, type ReshareStage, reshareStagesBut, reshareStagesOf } from "./stages.ts";
+
+const EPHEMERAL = 77n;
 
 const connection = await network.create();
 const { networkHelpers, ethers } = connection;
@@ -32,6 +34,14 @@ const withConstant = ({ reshare }: ReshareStage, dealer: number, constant: bigin
   forgeDealing(reshare, dealer, { coefficients: [constant, randomScalar(), randomScalar()] });
 
 const shareOf = ({ key }: Pick<ReshareStage, "key">, slot: number): bigint => heldAt(key, slot).share.reveal();
+
+/** The parts with both possessions proved for them as they are. */
+const reproved = ({ reshare, key }: ReshareStage, dealer: number, parts: DealingParts): string => {
+  const { commitments, ephemeral, encryptedShares } = parts;
+  const message = getBytes(reshareMessageOf(reshare.sid, dealer, commitments, ephemeral, encryptedShares));
+  const prove = (secret: bigint) => provePossession(SecretScalar.from(secret), message);
+  return encodeParts({ ...parts, possessionOfConstant: prove(shareOf({ key }, dealer)), possessionOfEphemeral: prove(EPHEMERAL) });
+};
 
 describe("KeyResharing: deal", () => {
   for (const name of reshareStagesBut("dealing"))
@@ -102,7 +112,7 @@ describe("KeyResharing: deal", () => {
 
   it("attacks 25, 27: refuses an encrypted share that is not below n, and takes 0", async () => {
     const stage = await networkHelpers.loadFixture(stages.dealing);
-    const parts = forgeParts(stage.reshare, 1, { coefficients: [shareOf(stage, 1), 1n, 2n] });
+    const parts = forgeParts(stage.reshare, 1, { coefficients: [shareOf(stage, 1), 1n, 2n], ephemeralSecret: EPHEMERAL });
     for (const [place, share] of [
       [0, 2n ** 256n - 1n],
       [5, CURVE_ORDER],
@@ -112,7 +122,8 @@ describe("KeyResharing: deal", () => {
         .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingShareOutOfRange")
         .withArgs(place);
     }
-    await deal(stage, 1, encodeParts({ ...parts, encryptedShares: parts.encryptedShares.map(() => 0n) }));
+    const zeros = parts.encryptedShares.map(() => 0n);
+    await deal(stage, 1, reproved(stage, 1, { ...parts, encryptedShares: zeros }));
   });
 
   describe("possession", () => {
@@ -142,7 +153,7 @@ describe("KeyResharing: deal", () => {
       await deal(stage, 1, encodeParts(first));
       const s = shareOf(stage, 2);
       const own = forgeParts(stage.reshare, 2, { coefficients: [s, 6n, 7n] });
-      const message = possessionMessageOf(stage.reshare.sid, 2, own.commitments, first.ephemeral);
+      const message = reshareMessageOf(stage.reshare.sid, 2, own.commitments, first.ephemeral, own.encryptedShares);
       const possessionOfConstant = provePossession(SecretScalar.from(s), getBytes(message));
       const copied = { ...own, ephemeral: first.ephemeral, possessionOfConstant };
       await refuses(stage, encodeParts(copied), 1);
@@ -166,8 +177,28 @@ describe("KeyResharing: deal", () => {
       const stage = await networkHelpers.loadFixture(stages.dealing);
       const coefficients = [shareOf(stage, 2), 6n, 7n];
       const generation = await openSession({ ...stage.setup, keepers: stage.reshare.members }, { salt: ZeroHash });
-      for (const boundTo of [{ sid: ZeroHash }, { sid: generation.sid }, { dealer: 1 }])
+      for (const boundTo of [{ sid: ZeroHash }, { sid: generation.sid }, { dealer: 1 }, { isReshare: false }])
         await refuses(stage, forgeDealing(stage.reshare, 2, { coefficients, boundTo }), 0);
+    });
+
+    it("refuses a copy of an honest dealing with any one encrypted share altered: sent first, it would make recipients open the right one", async () => {
+      const stage = await networkHelpers.loadFixture(stages.dealing);
+      const honest = reshareDealing(stage.reshare, 2);
+      const first = 64 * 3 + 64;
+      for (const place of [0, 3, 5]) {
+        const at = first + 32 * place;
+        const share = (BigInt(dataSlice(honest, at, at + 32)) + 1n) % CURVE_ORDER;
+        const altered = concat([dataSlice(honest, 0, at), toBeHex(share, 32), dataSlice(honest, at + 32)]);
+        await refuses(stage, altered, 0);
+      }
+      // The constant's proof alone would do; E's binds the shares as well.
+      const parts = forgeParts(stage.reshare, 2, { coefficients: [shareOf(stage, 2), 6n, 7n], ephemeralSecret: EPHEMERAL });
+      const { commitments, ephemeral, encryptedShares, possessionOfEphemeral } = parts;
+      const zeros = encryptedShares.map(() => 0n);
+      const message = reshareMessageOf(stage.reshare.sid, 2, commitments, ephemeral, zeros);
+      const possessionOfConstant = provePossession(SecretScalar.from(shareOf(stage, 2)), getBytes(message));
+      await refuses(stage, encodeParts({ ...parts, encryptedShares: zeros, possessionOfConstant, possessionOfEphemeral }), 1);
+      await deal(stage, 2, honest);
     });
 
     for (const field of ["commitments.0", "commitments.1", "commitments.2", "ephemeral"])

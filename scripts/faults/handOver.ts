@@ -41,7 +41,7 @@ const lineOf = (handOver: HandOverReport, so: FaultReport, points: number): stri
 export const describeFaultReport = (report: FaultReport): string => {
   const faults = Object.entries(report.byFault).map(([name, count]) => `${name} ${count}`);
   return [
-    `${report.points} points injected in ${report.handOvers} hand-overs (${report.activated} completed, ${report.aborted} aborted, ${report.reorgs} with a reorg) in ${report.seconds} s, seed ${report.seed}`,
+    `${report.points} points injected (${report.hits} keepers hit) in ${report.handOvers} hand-overs (${report.activated} completed, ${report.aborted} aborted, ${report.reorgs} with a reorg) in ${report.seconds} s, seed ${report.seed}`,
     `keys lost: ${report.keysLost}; split epochs: ${report.splitEpochs}; usable shares above the quorum at the least: ${report.leastMargin}; members without a usable share afterwards, in all: ${report.stragglers}`,
     `faults by stage: ${faults.join(", ")}`,
     ...report.violations.map(({ round, kind, detail }) => `VIOLATION in hand-over ${round + 1}: ${kind}: ${detail}`),

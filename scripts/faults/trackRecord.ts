@@ -12,7 +12,7 @@ export const recordHandOverFaults = async (report: FaultReport, command: string)
   const cells = [
     new Date().toISOString().slice(0, 16).replace("T", " "),
     "P9",
-    String(report.points),
+    `${report.points} (${report.hits} keepers hit)`,
     `${report.handOvers} hand-overs: ${report.activated} completed, ${report.aborted} aborted, ${report.reorgs} with a reorg`,
     `${report.keysLost} keys lost, ${report.splitEpochs} split epochs`,
     `at least ${report.leastMargin} shares above the quorum; ${report.stragglers} members without a share afterwards`,

@@ -19,7 +19,7 @@ const choose = <T>(values: readonly T[], count: number): readonly (readonly T[])
 };
 
 describe("keeper sets change while readers read, by HTTP and on chain", function () {
-  this.timeout(150_000);
+  this.timeout(240_000);
   const windows = { deal: 120, dispute: 4, finalize: 120, ready: 120 };
   const held = withCluster({ keepers: 5, windows, requestLifetimeSeconds: 60 }, async (cluster) => {
     const key = await cluster.generateKey({ threshold: 2 });
@@ -33,7 +33,7 @@ describe("keeper sets change while readers read, by HTTP and on chain", function
   let load: Load;
   let isOver = false;
   afterEach(function () {
-    if (this.currentTest?.state === "failed" || process.env.S_DEBUG) console.warn(describeLoad(load.operations()));
+    if (this.currentTest?.state === "failed") console.warn(describeLoad(load.operations()));
   });
   after(async () => {
     if (load !== undefined && !isOver) await load.stop();

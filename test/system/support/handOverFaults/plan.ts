@@ -17,7 +17,7 @@ export type Fault =
   /** Cut off one way: what it sends takes effect, no answer comes back. */
   | { readonly kind: "cutAnswers"; readonly milliseconds: number };
 
-/** One injected point: a fault, a moment, and who meets it. */
+/** One point: a fault, a moment, and who meets it. It counts once, however many keepers it hits. */
 export type FaultPoint = {
   readonly stage: Stage;
   readonly delayMilliseconds: number;
@@ -36,6 +36,8 @@ export type HandOverPlan = {
   readonly reorg: { readonly stage: Stage; readonly depth: number } | undefined;
 };
 
+/** How many faults a stage meets, at moments of their own. */
+const POINTS_PER_STAGE = 2;
 /** Every so many hand-overs one is made to fail. */
 const ABORT_EVERY = 7;
 
@@ -46,11 +48,12 @@ export const drawHandOver = (draw: Draw, options: { readonly round: number; read
   const members = slots.filter((slot) => slot !== leaver);
   const isAborted = round % ABORT_EVERY === ABORT_EVERY - 1;
   const threshold = !isAborted && draw.below(10) < 3 ? 2 : 1;
-  const points = STAGES.map((stage): FaultPoint => {
+  const stages = STAGES.flatMap((stage) => Array.from({ length: POINTS_PER_STAGE }, () => stage));
+  const points = stages.map((stage): FaultPoint => {
     const fault = drawFault(draw, stage);
     const canHitAll = fault.kind !== "killBeforeTransaction" && fault.kind !== "killAfterTransaction";
-    const victims = canHitAll && draw.below(5) === 0 ? slots : draw.some(slots, 1 + draw.below(2));
-    return { stage, delayMilliseconds: draw.below(600), victims, fault };
+    const victims = canHitAll && draw.below(6) === 0 ? slots : draw.some(slots, 1 + draw.below(2));
+    return { stage, delayMilliseconds: draw.below(1_000), victims, fault };
   });
   const kept = draw.some(members, members.length - 2); // 2t'+1 = 3 are needed
   const reorg = draw.below(4) === 0 ? { stage: draw.oneOf(["confirming", "active"] as const), depth: 1 + draw.below(2) } : undefined;

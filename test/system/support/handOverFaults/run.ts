@@ -10,6 +10,7 @@ import {
   waitFor,
 } from "@keyquorum/testing";
 import { type SharedDocument, shareDocument } from "../sharedDocument.ts";
+import { BLOCK_MILLISECONDS } from "../withCluster.ts";
 import { judge, type Verdict, type Violation } from "./oracle.ts";
 import { drawHandOver, type FaultPoint, type HandOverPlan, STAGES, type Stage } from "./plan.ts";
 import { createDraw } from "./random.ts";
@@ -27,11 +28,14 @@ export type FaultRunOptions = {
   readonly signal?: AbortSignal;
 };
 
+/** A point that was seen to happen: stage and fault, and how many keepers it hit. */
+export type Injected = { readonly name: string; readonly hits: number };
+
 /** One hand-over: what was injected, how it ended, how the key is. */
 export type HandOverReport = {
   readonly round: number;
   readonly outcome: "active" | "failed";
-  readonly injected: readonly string[];
+  readonly injected: readonly Injected[];
   readonly missed: number;
   readonly reorged: boolean;
   readonly milliseconds: number;
@@ -40,6 +44,8 @@ export type HandOverReport = {
 export type FaultReport = {
   readonly seed: string;
   readonly points: number;
+  /** How many keepers these points hit, in all. */
+  readonly hits: number;
   readonly byFault: Readonly<Record<string, number>>;
   readonly handOvers: number;
   readonly activated: number;
@@ -55,7 +61,6 @@ export type FaultReport = {
 };
 
 const WINDOWS = { deal: 28, dispute: 6, finalize: 60, ready: 40 };
-const BLOCK_MILLISECONDS = 250;
 const REQUEST_LIFETIME_SECONDS = 60;
 /** Further than the request lifetime and the keepers' own margin together. */
 const ERASURE_SECONDS = 300;
@@ -128,7 +133,7 @@ const SESSION_MILLISECONDS = 90_000;
 const runHandOver = async (context: Context, plan: HandOverPlan, round: number): Promise<HandOverReport> => {
   const { cluster, chain, victims } = context;
   const started = Date.now();
-  const injected: string[] = [];
+  const injected: Injected[] = [];
   const reached = new Set<Stage>();
   const running: Promise<void>[] = [];
   let [missed, reorged] = [0, false];
@@ -137,9 +142,9 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
     await rest(point.delayMilliseconds);
     const signal = AbortSignal.timeout(POINT_MILLISECONDS);
     const met = await Promise.all(point.victims.map((slot) => victims.get(slot)?.meet(point.fault, signal)));
-    for (const wasMet of met)
-      if (wasMet === true) injected.push(`${point.stage}/${point.fault.kind}`);
-      else missed += 1;
+    const hits = met.filter((wasMet) => wasMet === true).length;
+    if (hits > 0) injected.push({ name: `${point.stage}/${point.fault.kind}`, hits });
+    else missed += 1;
   };
   const enter = (stage: Stage): void => {
     if (reached.has(stage)) return;
@@ -150,7 +155,8 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
   };
   const keepDown = async (): Promise<void> => {
     const down = await Promise.all(plan.kept.map((slot) => victims.get(slot)?.takeDown()));
-    for (const wasKilled of down) if (wasKilled === true) injected.push("confirming/keptDown");
+    const hits = down.filter((wasKilled) => wasKilled === true).length;
+    if (hits > 0) injected.push({ name: "disputing/keptDown", hits });
   };
   const reorg = async (depth: number): Promise<void> => {
     await rest(BLOCK_MILLISECONDS * 2);
@@ -215,7 +221,8 @@ const untilSettled = ({ cluster, chain }: Context, sid: string): Promise<number>
 };
 
 const summarise = (seed: string, handOvers: readonly HandOverReport[], milliseconds: number): FaultReport => {
-  const faults = handOvers.flatMap(({ injected }) => injected);
+  const injected = handOvers.flatMap((handOver) => handOver.injected);
+  const faults = injected.map(({ name }) => name);
   const violations = handOvers.flatMap((handOver) => handOver.violations.map((violation) => ({ ...violation, round: handOver.round })));
   const count = (kind: Violation["kind"]): number => violations.filter((violation) => violation.kind === kind).length;
   const kinds = [...new Set(faults)].sort(
@@ -224,6 +231,7 @@ const summarise = (seed: string, handOvers: readonly HandOverReport[], milliseco
   return {
     seed,
     points: faults.length,
+    hits: injected.reduce((sum, { hits }) => sum + hits, 0),
     byFault: Object.fromEntries(kinds.map((kind) => [kind, faults.filter((fault) => fault === kind).length])),
     handOvers: handOvers.length,
     activated: handOvers.filter(({ outcome }) => outcome === "active").length,

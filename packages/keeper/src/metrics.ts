@@ -101,7 +101,7 @@ export const createMetrics = (options: { readonly version: string; readonly proc
     }),
     sharesMissing: new Gauge({
       name: "keeper_shares_missing",
-      help: "Active keys that this keeper should hold a share of and does not: repair them.",
+      help: "Active keys that this keeper should hold a share of and does not, and that can be repaired.",
       registers,
     }),
     sharesErased: new Counter({ name: "keeper_shares_erased_total", help: "Shares of retired epochs erased.", registers }),

@@ -94,7 +94,8 @@ export const readRepair = async (
   if (material === undefined || material.slot !== own.slot)
     throw new KeyquorumError("SHARE_MISSING", undefined, { details: { keyId, epoch } });
   const secret = await vault.epochSecrets.load(epoch);
-  if (secret === undefined) throw refused("NO_EPOCH_SECRET", "This keeper's encryption key of that epoch is lost: it cannot help.");
+  if (secret === undefined)
+    throw refused("NO_EPOCH_SECRET", "This keeper's encryption secret of that epoch is erased or lost: it cannot help.");
   const encryptionSecret = SecretScalar.fromBytes(secret);
   secret.fill(0);
   return { ...parties, announced, threshold, ownSlot: own.slot, sign, material, encryptionSecret };

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { createActiveKeys } from "../epochs/activeKeys.ts";
 import { createHandOver } from "../epochs/handOver.ts";
-import { silentLogger } from "../logger.ts";
+import { createLogger } from "../logger.ts";
 import { createMetrics } from "../metrics.ts";
 import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
@@ -28,18 +28,19 @@ describe("createEraseRetired", () => {
   let temp: TempVault;
   let chain: FakeChain;
   let forgotten: string[];
+  let lines: string[];
   let current: (block: number) => number;
 
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
     chain = createFakeChain();
-    forgotten = [];
+    [forgotten, lines] = [[], []];
     current = () => 2;
     chain.answers["keeperRegistry.currentEpoch"] = (_args, block) => [current(block)];
     chain.answers["shareRequests.requestLifetime"] = () => [LIFETIME];
     chain.answers["optimisticRequests.requestLifetime"] = () => [LIFETIME];
-    chain.answers["keyGeneration.retiredAtOf"] = ([, epoch], block) => [
-      epoch === 1n && block >= MOVED ? BigInt(chain.genesisTime + MOVED) : 0n,
+    chain.answers["keyGeneration.retiredAtOf"] = ([asked, epoch], block) => [
+      asked === keyId && epoch === 1n && block >= MOVED ? BigInt(chain.genesisTime + MOVED) : 0n,
     ];
     chain.answers["keyGeneration.keyEpochOf"] = ([, epoch]) => [
       epoch === 1n || epoch === 2n ? [1, 3, 0b1110n, bytesToHex(key.own.commitmentsHash), ZERO_HASH] : [0, 0, 0n, ZERO_HASH, ZERO_HASH],
@@ -74,7 +75,7 @@ describe("createEraseRetired", () => {
       activeKeys: createActiveKeys({ vault: temp.vault, contracts: fakeContracts() }),
       handOver: createHandOver({ reader }),
       materials: { forget: (id, epoch) => void forgotten.push(`${id}:${epoch}`) },
-      log: silentLogger,
+      log: createLogger("info", { write: (line) => lines.push(line) }),
       metrics: createMetrics({ version: "0", processMetrics: false }),
     })(headsOf(chain));
   };
@@ -130,14 +131,47 @@ describe("createEraseRetired", () => {
     expect((await left()).secrets).to.deep.equal([2]);
   });
 
-  it("keeps the secret of an epoch in which another key is active, with or without a share of it: a repair needs it", async () => {
+  const other = `0x${"bb".repeat(32)}` as typeof keyId;
+  const readyIn = (epoch: number) =>
+    emitLog("KeyReady", [other, key.sid, epoch, 1, toXY(key.own.jointKey), address, ZERO_HASH, ZERO_HASH], 11);
+
+  it("attack 15: a key that nobody reshares keeps no secret of an epoch that another key has left: its share could be computed again", async () => {
     await move();
-    const other = `0x${"bb".repeat(32)}`;
-    const ready = emitLog("KeyReady", [other, key.sid, 1, 1, toXY(key.own.jointKey), address, ZERO_HASH, ZERO_HASH], 11);
-    await temp.vault.follower().commit({ logs: [ready], state: {} });
+    await temp.vault.keyShares.save({ ...shareRecordOf(key), keyId: other });
+    await temp.vault.follower().commit({ logs: [readyIn(1)], state: {} });
+    setFinal(OVER - 1);
+    await erase();
+    expect((await left()).secrets).to.deep.equal([1, 2]);
     setFinal(OVER);
     await erase();
-    expect(await left()).to.deep.equal({ shares: [2], secrets: [1, 2] });
+    const shares = (await temp.vault.keyShares.list()).map(({ keyId: id, epoch }) => [id, epoch]);
+    expect(shares).to.have.deep.members([
+      [other, 1],
+      [keyId, 2],
+    ]);
+    expect((await left()).secrets).to.deep.equal([2]);
+    expect(lines.filter((line) => line.includes("Have them reshared") && line.includes(other))).to.have.length(1);
+  });
+
+  it("keeps the secret of a former epoch that no key has left, with or without a share of the keys in it: a repair needs it", async () => {
+    await temp.vault.keyShares.erase(shareRecordOf(key));
+    await temp.vault.follower().commit({ logs: [readyIn(2)], state: {} });
+    current = () => 3;
+    setFinal(OVER + 1_000);
+    await erase();
+    expect((await left()).secrets).to.deep.equal([1, 2]);
+  });
+
+  it("erases the secret of a repair whose key has left the epoch: nobody helps with it any more", async () => {
+    const secret = new Uint8Array(32).fill(5);
+    await temp.vault.repairKeys.save({ keyId, epoch: 1 }, secret);
+    await erase();
+    expect(await temp.vault.repairKeys.list()).to.have.length(1);
+    await move();
+    setFinal(MOVED);
+    await temp.vault.repairKeys.save({ keyId, epoch: 2 }, secret);
+    await erase();
+    expect(await temp.vault.repairKeys.list()).to.deep.equal([{ keyId, epoch: 2 }]);
   });
 
   it("keeps the secret of the newest open epoch, in which no key is active yet, and of one that is only proposed", async () => {

@@ -3,25 +3,15 @@
  * made of the state before, so a reorg is dropping blocks. Contracts' own tests compare the real one with the mathematics; this one is for
  * simulations of many keepers.
  */
-import {
-  dealHashOf,
-  G,
-  INFINITY,
-  keccakWords,
-  keyShiftOf,
-  nobleBackend,
-  type Point,
-  parseDealing,
-  restHashOf,
-  verifyComplaint,
-  verifyDealing,
-} from "@keyquorum/threshold";
-import { bitmapOf, bytesToHex, type Hash32, hexToBytes, parseHash32, type SessionId } from "@keyquorum/wire";
+import { G, INFINITY, keyShiftOf, nobleBackend, type Point, restHashOf, verifyDealing } from "@keyquorum/threshold";
+import { bitmapOf, bytesToHex, type Hash32, hexToBytes, type SessionId } from "@keyquorum/wire";
 import { readyDigestOf } from "../keyGeneration/confirm.ts";
 import type { Deal, Finalize } from "../keyGeneration/effects.ts";
 import type { KeyGenerationStatus } from "../keyGeneration/view.ts";
 import type { Complain, Fail, Ready } from "../session/effects.ts";
 import type { KeyGenerationMember } from "../session/view.ts";
+import { createModelChain } from "./modelChain.ts";
+import { createModelJudge } from "./modelDealings.ts";
 
 export type BoardTransaction = (Deal | Complain | Finalize | Ready | Fail) & { readonly from: number };
 export type Windows = { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
@@ -42,25 +32,14 @@ export type BoardState = {
   readonly failure?: "TooFewDealers" | "NotFinalized" | "NotReady";
 };
 
-type Block = { readonly hash: Hash32; readonly state: BoardState; readonly included: readonly BoardTransaction[] };
-
 const OPENED_AT = 0;
 const SHIFT_DELAY = 2;
 const EMPTY: BoardState = { dealings: new Map(), dealtAt: 0, disqualified: [], ready: new Map() };
 
-/** Why the model refused a transaction, for assertions. */
-export type Refusal = { readonly transaction: BoardTransaction; readonly why: string };
-
 export const createModelBoard = (setup: BoardSetup) => {
   const { sid, threshold, members, windows } = setup;
   const sidBytes = hexToBytes(sid, 32);
-  const blocks: Block[] = [{ hash: hashOf(0, 0), state: EMPTY, included: [] }];
-  const refusals: Refusal[] = [];
-  const isGenuine = remember((dealer: number, bytes: Uint8Array) => {
-    const dealing = parseDealing(bytes, { threshold, members: members.length });
-    return verifyDealing({ sid: sidBytes, dealer, dealing });
-  });
-  let salt = 0;
+  const judge = createModelJudge(setup, verifyDealing);
 
   const qualOf = (state: BoardState) =>
     [...state.dealings.keys()].filter((slot) => !state.disqualified.includes(slot)).sort((a, b) => a - b);
@@ -84,19 +63,16 @@ export const createModelBoard = (setup: BoardSetup) => {
       case "deal": {
         if (status !== "Dealing") return "WrongStatus";
         if (state.dealings.has(transaction.from)) return "AlreadyDealt";
-        if (!isGenuine(transaction.from, transaction.dealing)) return "InvalidPossession";
+        if (!judge.isGenuine(transaction.from, transaction.dealing)) return "InvalidPossession";
         const dealings = new Map(state.dealings).set(transaction.from, transaction.dealing);
         return { ...state, dealings, dealtAt: dealings.size === members.length ? number : 0 };
       }
       case "complain": {
-        const { dealer, recipient, dealing, shared, proof } = transaction;
-        const dealt = state.dealings.get(dealer);
+        const { dealer } = transaction;
         if (status !== "Dealing" && status !== "Disputing") return "WrongStatus";
-        if (dealt === undefined || state.disqualified.includes(dealer)) return "NotDealt";
-        if (bytesToHex(dealHashOf(dealt)) !== bytesToHex(dealHashOf(dealing))) return "ForeignDealing";
-        const parsed = parseDealing(dealing, { threshold, members: members.length });
-        const verdict = verifyComplaint({ sid: sidBytes, dealer, recipient, members, dealing: parsed, shared, proof });
-        return verdict === "DISQUALIFIED" ? { ...state, disqualified: [...state.disqualified, dealer] } : verdict;
+        if (state.disqualified.includes(dealer)) return "AlreadyDisqualified";
+        const refusal = judge.refusalOf(transaction, state.dealings.get(dealer));
+        return refusal ?? { ...state, disqualified: [...state.disqualified, dealer] };
       }
       case "finalize": {
         if (status !== "Finalizing") return "WrongStatus";
@@ -104,7 +80,7 @@ export const createModelBoard = (setup: BoardSetup) => {
         const rest = qual.map((slot) => bytesToHex(restHashOf(state.dealings.get(slot) ?? new Uint8Array())));
         if (rest.join() !== transaction.restHashes.map(bytesToHex).join()) return "ForeignDealing";
         const unshifted = transaction.constants.reduce((sum, point) => nobleBackend.add(sum, point), INFINITY);
-        const blockHash = hexToBytes(blocks[shiftBlockOf(state)]?.hash ?? "", 32);
+        const blockHash = hexToBytes(chain.hashAt(shiftBlockOf(state)), 32);
         const shift = keyShiftOf({ sid: sidBytes, unshifted, blockHash });
         const jointKey = nobleBackend.add(unshifted, nobleBackend.mulVar(G, shift));
         if (!jointKey.equals(transaction.jointKey)) return "WrongJointKey";
@@ -133,57 +109,13 @@ export const createModelBoard = (setup: BoardSetup) => {
     }
   };
 
-  const at = (number: number): Block => {
-    const block = blocks[number];
-    if (block === undefined) throw new RangeError(`no block ${number}`);
-    return block;
-  };
-
+  const chain = createModelChain<BoardState, BoardTransaction>(EMPTY, apply);
   return {
-    refusals,
-    headNumber: () => blocks.length - 1,
-    stateAt: (number: number) => at(number).state,
-    hashAt: (number: number) => at(number).hash,
-    statusAt: (number: number) => statusAt(at(number).state, number),
-    shiftBlockAt: (number: number) => shiftBlockOf(at(number).state),
-    qualAt: (number: number) => qualOf(at(number).state),
-    isIncluded: (id: string, from: number) =>
-      blocks.some(({ included }) => included.some((other) => other.id === id && other.from === from)),
-    mine: (transactions: readonly BoardTransaction[]): void => {
-      const number = blocks.length;
-      let { state } = at(number - 1);
-      const included: BoardTransaction[] = [];
-      for (const transaction of transactions) {
-        const next = apply(state, number, transaction);
-        if (typeof next === "string") refusals.push({ transaction, why: next });
-        else {
-          state = next;
-          included.push(transaction);
-        }
-      }
-      blocks.push({ hash: hashOf(number, salt), state, included });
-    },
-    /** Takes blocks back; what was in them is returned. Blocks that come instead have other hashes. */
-    takeBack: (depth: number): readonly BoardTransaction[] => {
-      salt += 1;
-      return blocks.splice(blocks.length - depth, depth).flatMap(({ included }) => included);
-    },
+    ...chain,
+    statusAt: (number: number) => statusAt(chain.stateAt(number), number),
+    shiftBlockAt: (number: number) => shiftBlockOf(chain.stateAt(number)),
+    qualAt: (number: number) => qualOf(chain.stateAt(number)),
   };
 };
 
 export type ModelBoard = ReturnType<typeof createModelBoard>;
-
-const hashOf = (number: number, salt: number): Hash32 => parseHash32(bytesToHex(keccakWords(number, salt)));
-
-const remember = (work: (slot: number, bytes: Uint8Array) => boolean) => {
-  const known = new Map<string, boolean>();
-  return (slot: number, bytes: Uint8Array): boolean => {
-    const name = `${slot}:${bytesToHex(keccakWords(...chunksOf(bytes)))}`;
-    const value = known.get(name) ?? work(slot, bytes);
-    known.set(name, value);
-    return value;
-  };
-};
-
-const chunksOf = (bytes: Uint8Array): Uint8Array[] =>
-  Array.from({ length: Math.ceil(bytes.length / 32) }, (_, index) => bytes.slice(index * 32, index * 32 + 32));

@@ -1,13 +1,14 @@
-/** A keeper in memory: a disk that survives restarts, a memory that does not, and the runner that performs steps. */
+/** A keeper in memory that generates a key: a disk that survives restarts, a memory that does not. */
 import { nobleBackend, type RandomSource, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import { bitmapOf, bytesToHex, type KeyId, parseAddress, type SessionId } from "@keyquorum/wire";
 import { performKeyGenerationEffect } from "../keyGeneration/board.ts";
 import type { KeyGenerationEffect } from "../keyGeneration/effects.ts";
 import { nextKeyGenerationSteps } from "../keyGeneration/steps.ts";
 import type { KeyGenerationView } from "../keyGeneration/view.ts";
-import { isKeepEffect, type KeyShareContent, type Unready } from "../session/effects.ts";
+import type { Unready } from "../session/effects.ts";
 import { type DealingVerdicts, type KeyGenerationMember, type StatusTrack, trackStatus } from "../session/view.ts";
 import type { BoardTransaction, ModelBoard } from "./modelBoard.ts";
+import { actOn, createModelKeep, emptyDisk } from "./modelRunner.ts";
 
 export type Identity = { readonly slot: number; readonly secret: SecretScalar; readonly member: KeyGenerationMember };
 
@@ -18,14 +19,6 @@ export const createIdentity = (slot: number, random: RandomSource): Identity => 
 };
 
 export type SessionNames = { readonly sid: SessionId; readonly keyId: KeyId; readonly epoch: number; readonly threshold: number };
-
-/** What survives kill -9. */
-export type Disk = {
-  dealing: Uint8Array | undefined;
-  readonly shares: Map<string, KeyShareContent>;
-  active: string | undefined;
-  outcome: "active" | "failed" | undefined;
-};
 
 export type ModelKeeper = ReturnType<typeof createModelKeeper>;
 
@@ -44,7 +37,7 @@ export const createModelKeeper = (input: {
 }) => {
   const { identity, session, members, board, finalityLag, random, submit, distort = (dealing) => dealing } = input;
   const { slot } = identity;
-  const disk: Disk = { dealing: undefined, shares: new Map(), active: undefined, outcome: undefined };
+  const disk = emptyDisk();
   const dealingsSent = new Set<string>();
   const unready: Unready[] = [];
   const broken: string[] = [];
@@ -95,18 +88,7 @@ export const createModelKeeper = (input: {
 
   const send = async (effect: Parameters<typeof submit>[0]) => submit(effect);
   const parts = {
-    keep: {
-      saveDealing: async (effect) => {
-        disk.dealing ??= distort(effect.dealing);
-      },
-      saveShare: async (effect) => void disk.shares.set(effect.content.digest, effect.content),
-      eraseShare: async (effect) => void disk.shares.delete(effect.digest),
-      unready: async (effect) => void unready.push(effect),
-      done: async (effect) => {
-        disk.active = effect.digest;
-        disk.outcome = effect.outcome;
-      },
-    },
+    keep: createModelKeep(disk, unready, distort),
     board: {
       deal: async (effect) => {
         dealingsSent.add(bytesToHex(effect.dealing));
@@ -136,17 +118,6 @@ export const createModelKeeper = (input: {
     restart: () => {
       memory = { verdicts: new Map(), track: undefined };
     },
-    /** Performs what is due; `mayCrash` is asked before each effect. False when it crashed. */
-    act: async (mayCrash: () => boolean = () => false): Promise<boolean> => {
-      for (let round = 0; round < 4 && disk.outcome === undefined; round += 1) {
-        const due = steps();
-        for (const effect of due) {
-          if (mayCrash()) return false;
-          await performKeyGenerationEffect(effect, parts);
-        }
-        if (!due.some(isKeepEffect)) return true;
-      }
-      return true;
-    },
+    act: actOn(disk, steps, (effect) => performKeyGenerationEffect(effect, parts)),
   };
 };

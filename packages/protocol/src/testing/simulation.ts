@@ -120,7 +120,7 @@ const violationsOf = (
   return found;
 };
 
-const shuffled = <Item>(items: readonly Item[], dice: Dice): Item[] => {
+export const shuffled = <Item>(items: readonly Item[], dice: Dice): Item[] => {
   const copy = [...items];
   for (let index = copy.length - 1; index > 0; index -= 1) {
     const other = dice.below(index + 1);

@@ -4,9 +4,11 @@ import { codeOf, invalidPoints, keyPair, name32, network, pointAboveOrder, seede
 import { mod, N } from "../../test/naiveCurve.ts";
 import { REPAIR_ID, repairOf } from "../../test/repair.ts";
 import { patched } from "../../test/session.ts";
+import { nobleBackend } from "../backend.ts";
 import { integerToWord } from "../bytes.ts";
 import { dealingMessage, padOf } from "../dkg/transcript.ts";
 import { G, INFINITY } from "../point.ts";
+import { evaluatePolynomial } from "../polynomial.ts";
 import { CURVE_ORDER } from "../scalar.ts";
 import { provePossession } from "../schnorr.ts";
 import { SecretScalar } from "../secret.ts";
@@ -51,6 +53,22 @@ describe("a helper that lies in repair", () => {
     for (const length of [0, 64, bytesOf(3).length - 1, bytesOf(3).length + 1, bytesOf(3).length + 64])
       expect(codeOf(() => parseRepairDealing(new Uint8Array(length), shape))).to.equal("INVALID_ENCODING");
     expect(codeOf(() => parseRepairDealing(bytesOf(3), { threshold: 3, helpers: 4 }))).to.equal("INVALID_ENCODING");
+  });
+
+  it("attack 23: with a polynomial of another shape is named, though it proves and opens right", () => {
+    const e = keyPair("mallory's e");
+    const deal = (coefficients: readonly bigint[]): RepairDealing => {
+      const commitments = coefficients.map((coefficient) => nobleBackend.mulG(coefficient));
+      const maskAt = (x: number): bigint => mod(BigInt(x - lost) * evaluatePolynomial(coefficients, BigInt(x)), N);
+      return {
+        commitments,
+        ephemeral: e.publicKey,
+        encryptedShares: helperSlots.map((slot) => mod(maskAt(slot) + padFor(slot, e.secret), N)),
+        possessionOfEphemeral: provePossession(e.secret, dealingMessage(sid, 3, commitments, e.publicKey)),
+      };
+    };
+    expect(open(3, 1, deal([5n, 6n])), "control").to.equal("valid");
+    for (const wrong of [[5n], [5n, 6n, 7n], [0n, 6n], [5n, 0n]]) expect(open(3, 1, deal(wrong)), `${wrong}`).to.equal("invalid");
   });
 
   it("attack 20: with another's dealing, or one of another session, is named", () => {
@@ -257,6 +275,7 @@ describe("repair refuses", () => {
     expect(recover({ points: [] })).to.equal("TOO_FEW_SHARES");
     for (const threshold of [0, Number.NaN, 3]) expect(recover({ threshold })).to.equal("TOO_FEW_SHARES");
     expect(recover({ points: [points[0], points[0], points[1]] })).to.equal("DUPLICATE_SLOT");
+    expect(recover({ points: [...points, points[2]] })).to.equal("DUPLICATE_SLOT");
     const other = repairOf({ repairId: name32("another repair") });
     expect(recover({ points: [points[0], points[1], other.pointOf(4)] })).to.equal("SHARE_MISMATCH");
     expect(recover({ verifyingShare: repair.verifyingShareOf(5) })).to.equal("SHARE_MISMATCH");
@@ -267,8 +286,10 @@ describe("repair refuses", () => {
 
   it("randomness of the wrong size, and gives the two uses different bytes", () => {
     const secret = name32("secret");
-    expect(codeOf(() => repairRandomOf({ secret: new Uint8Array(31), sid, use: "dealing" }))).to.equal("INVALID_BYTES");
-    expect(codeOf(() => repairRandomOf({ secret, sid: new Uint8Array(33), use: "dealing" }))).to.equal("INVALID_BYTES");
+    for (const length of [0, 20, 31, 33]) {
+      expect(codeOf(() => repairRandomOf({ secret: new Uint8Array(length), sid, use: "dealing" }))).to.equal("INVALID_BYTES");
+      expect(codeOf(() => repairRandomOf({ secret, sid: new Uint8Array(length), use: "dealing" }))).to.equal("INVALID_BYTES");
+    }
     const streams = [
       repairRandomOf({ secret, sid, use: "dealing" }),
       repairRandomOf({ secret, sid, use: "contribution" }),

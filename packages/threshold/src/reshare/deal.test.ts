@@ -1,14 +1,18 @@
 import { expect } from "chai";
 import { codeOf, invalidPoints, name32, pointAboveOrder, seededRandom } from "../../test/fixtures.ts";
+import { keccak, mod, N, tag } from "../../test/naiveCurve.ts";
 import { reshareOf } from "../../test/reshare.ts";
+import * as generated from "../../test/session.ts";
+import { naive } from "../../test/session.ts";
 import { type EcBackend, nobleBackend } from "../backend.ts";
 import { verifyComplaint } from "../dkg/complaint.ts";
 import { verifyDealing } from "../dkg/deal.ts";
 import { dealingLength, encodeDealing, parseDealing } from "../dkg/dealing.ts";
 import { openShare } from "../dkg/open.ts";
+import { reshareMessage } from "../dkg/transcript.ts";
 import type { Point } from "../point.ts";
 import { SecretScalar } from "../secret.ts";
-import { createReshareDealing } from "./deal.ts";
+import { createReshareDealing, verifyReshareDealing } from "./deal.ts";
 
 const reshare = reshareOf({});
 const { sid, oldSlots, members, dealingOf, bytesOf, shape, toDeal, toOpen } = reshare;
@@ -18,7 +22,7 @@ describe("reshare dealing", () => {
     for (const dealer of oldSlots) {
       expect(bytesOf(dealer).length).to.equal(dealingLength(shape));
       expect(encodeDealing(parseDealing(bytesOf(dealer), shape))).to.deep.equal(bytesOf(dealer));
-      expect(verifyDealing({ sid, dealer, dealing: dealingOf(dealer) })).to.equal(true);
+      expect(verifyReshareDealing({ sid, dealer, dealing: dealingOf(dealer) })).to.equal(true);
     }
   });
 
@@ -33,11 +37,27 @@ describe("reshare dealing", () => {
   });
 
   it("attack 29: its possessions hold for this session and this dealer only, so that no one deals for another", () => {
-    expect(verifyDealing({ sid: name32("another session"), dealer: 1, dealing: dealingOf(1) })).to.equal(false);
-    expect(verifyDealing({ sid, dealer: 2, dealing: dealingOf(1) })).to.equal(false);
+    expect(verifyReshareDealing({ sid: name32("another session"), dealer: 1, dealing: dealingOf(1) })).to.equal(false);
+    expect(verifyReshareDealing({ sid, dealer: 2, dealing: dealingOf(1) })).to.equal(false);
     const stolen = { ...dealingOf(2), commitments: [dealingOf(1).commitments[0] as Point, ...dealingOf(2).commitments.slice(1)] };
-    expect(verifyDealing({ sid, dealer: 1, dealing: stolen })).to.equal(false);
-    expect(verifyDealing({ sid, dealer: 2, dealing: stolen })).to.equal(false);
+    expect(verifyReshareDealing({ sid, dealer: 1, dealing: stolen })).to.equal(false);
+    expect(verifyReshareDealing({ sid, dealer: 2, dealing: stolen })).to.equal(false);
+  });
+
+  it("its possessions bind every encrypted share: a copy with another share in it is no dealing of its dealer's", () => {
+    // Else anyone could alter a dealing on its way, and the honest recipient would open, by its complaint, the share that was really dealt.
+    for (const { slot } of members) {
+      const place = members.findIndex((member) => member.slot === slot);
+      const altered = dealingOf(2).encryptedShares.map((share, i) => (i === place ? mod(share + 1n, N) : share));
+      expect(verifyReshareDealing({ sid, dealer: 2, dealing: { ...dealingOf(2), encryptedShares: altered } })).to.equal(false);
+    }
+    const body = keccak(...[...dealingOf(2).commitments, dealingOf(2).ephemeral].map(naive), ...dealingOf(2).encryptedShares);
+    expect(reshareMessage(sid, 2, dealingOf(2))).to.deep.equal(keccak(tag("reshare-dealing"), sid, 2n, body));
+  });
+
+  it("is no dealing of key generation, and a dealing of key generation is none of a reshare", () => {
+    expect(verifyDealing({ sid, dealer: 1, dealing: dealingOf(1) })).to.equal(false);
+    expect(verifyReshareDealing({ sid: generated.sid, dealer: 1, dealing: generated.dealingOf(1) })).to.equal(false);
   });
 
   it("is fresh each time: two sessions' polynomials share nothing but the share", () => {

@@ -210,7 +210,7 @@ const compose = async (
   const work = createWorkRunner({
     work: vault.work,
     handlers: {
-      epochKey: createPostEpochKey({ vault, reader, contracts, operator, transactions, random, log }),
+      epochKey: createPostEpochKey({ vault, reader, contracts, operator, identities, transactions, random, log }),
       session: createGenerateKey({ vault, reader, rpc, contracts, operator, board, random, stagingBlocks, extensions, log, metrics }),
       request: createAnswerRequest({ vault, reader, contracts, service, transactions, budget, slot: standing.slot, stagingBlocks, log }),
       reshare: createReshareKey({

@@ -4,6 +4,7 @@ import type { MirroredLog } from "@keyquorum/vault";
 import { epochKeyMessageOf } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
+import { identityText } from "../identity.ts";
 import { createLogger } from "../logger.ts";
 import { createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
@@ -58,6 +59,7 @@ describe("createPostEpochKey", () => {
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
       operator: OPERATOR,
+      identities: { all: () => [G], holds: (key) => key.equals(G) },
       transactions: {
         post: (intent) => {
           posted.push(intent);
@@ -126,6 +128,28 @@ describe("createPostEpochKey", () => {
       await mirrorAnew(logs);
       expect(await attempt()).to.deep.equal({ kind: "wait" });
       expect(posted).to.have.length(isPosted ? 1 : 0);
+    });
+
+  const [own, foreign] = [toXY(G), toXY(nobleBackend.mulG(7n))];
+  const identified = (key: typeof own, block: number, logIndex = 0) => emitLog("KeeperIdentityChanged", [3, key], block, logIndex);
+  for (const [name, logs, isPosted] of [
+    ["another's since before the proposal", [added(1), identified(foreign, 3), proposed], false],
+    ["another's since just before the proposal in its block", [added(1), identified(foreign, 5, 2), proposed], false],
+    ["another's since after the proposal", [added(1), proposed, identified(foreign, 6)], true],
+    ["its own again before the proposal", [added(1), identified(foreign, 3), identified(own, 4), proposed], true],
+  ] as const)
+    it(`attack 50: a keeper whose identity key is ${name}: others could sign receipts in its name`, async () => {
+      await mirrorAnew(logs);
+      const handler = create();
+      await handler(work, headsOf(chain));
+      expect(await handler(work, headsOf(chain))).to.deep.equal({ kind: "wait" });
+      expect(posted.length > 0).to.equal(isPosted);
+      expect((await secretInVault()) !== undefined).to.equal(isPosted);
+      const said = lines.filter((line) => line.includes("does not hold")).map((line) => JSON.parse(line) as Record<string, unknown>);
+      const both = { level: "error", proposed: identityText(pointFromXY(foreign.x, foreign.y)), own: [identityText(G)] };
+      expect(said.map(({ level, proposed: named, own: held }) => ({ level, proposed: named, own: held }))).to.deep.equal(
+        isPosted ? [] : [both],
+      );
     });
 
   it("attack 50: announces once who may come and go, when, and how to veto, also where it is no candidate itself", async () => {

@@ -1,11 +1,21 @@
 import { interfaceOf } from "@keyquorum/bindings";
-import { encodePoint, nobleBackend, provePossession, type RandomSource, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
+import {
+  encodePoint,
+  nobleBackend,
+  type Point,
+  provePossession,
+  type RandomSource,
+  randomScalar,
+  SecretScalar,
+  toXY,
+} from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { type Address, epochKeyMessageOf, type Hex, slotsOf } from "@keyquorum/wire";
 import type { ChainReader, ContractsAt } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { announceEpoch, readProposal } from "../epochs/announceEpoch.ts";
-import { candidateOperatorOf } from "../epochs/candidacy.ts";
+import { type Candidate, candidateOf } from "../epochs/candidacy.ts";
+import { identityText, type KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
 import type { Transactions } from "./transactions.ts";
 import { DONE, WAIT, type WorkHandler } from "./workRunner.ts";
@@ -18,6 +28,7 @@ type Options = {
   readonly reader: ChainReader;
   readonly contracts: ServedContracts;
   readonly operator: Address;
+  readonly identities: Pick<KeeperIdentities, "holds" | "all">;
   readonly transactions: Transactions;
   readonly random: RandomSource;
   readonly log: Logger;
@@ -25,14 +36,28 @@ type Options = {
 
 /**
  * Announces a proposed epoch to the operator, and posts this keeper's encryption key for it, with possession, where this keeper's account is the
- * one that the proposal fixed. PROTOCOL section 6.2.
+ * one that the proposal fixed, and its identity key one of this keeper's: whoever governs the registry could name a key of its own there, have this
+ * keeper take shares, and sign false receipts in its name. PROTOCOL section 6.2.
  * The secret is durable before the key is shown to anyone. Ends when the epoch is open or cancelled, finally.
  */
 export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> => {
   const announced = new Set<string>();
+  const strange = new Set<string>();
 
-  const announce = async ({ epoch, blockHash }: EpochKeyWork, at: ContractsAt): Promise<void> => {
-    const name = `${epoch}:${blockHash}`;
+  const nameOf = ({ epoch, blockHash }: EpochKeyWork): string => `${epoch}:${blockHash}`;
+
+  const noteStrange = (work: EpochKeyWork, { slot, identityKey }: { readonly slot: number; readonly identityKey: Point }): void => {
+    if (strange.has(nameOf(work))) return;
+    strange.add(nameOf(work));
+    options.log.error(
+      "A proposed epoch names an identity key for this keeper that it does not hold: it takes no shares there, because others could sign in its name. Restore the newest data, or have the epoch cancelled, the key corrected (`keepers set-identity`) and the epoch proposed again",
+      { epoch: work.epoch, slot, proposed: identityText(identityKey), own: options.identities.all().map(identityText) },
+    );
+  };
+
+  const announce = async (work: EpochKeyWork, at: ContractsAt): Promise<void> => {
+    const { epoch } = work;
+    const name = nameOf(work);
     if (announced.has(name)) return;
     const proposal = await readProposal(at, epoch);
     if (proposal === undefined) return;
@@ -51,7 +76,12 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
       return finalStatus === "Open" || finalStatus === "Cancelled" ? DONE : WAIT;
     }
     await announce(work, at);
-    if (!(await isCandidate(options, at, { epoch, slot }))) return WAIT; // this may be another proposal of the number, after a reorg
+    const candidate = await ownCandidacy(options, at, { epoch, slot });
+    if (candidate === undefined) return WAIT; // this may be another proposal of the number, after a reorg
+    if (!options.identities.holds(candidate.identityKey)) {
+      noteStrange(work, { slot, identityKey: candidate.identityKey });
+      return WAIT;
+    }
 
     const posted = await at.epochKeyOf(epoch, slot);
     const secret = await vault.epochSecrets.load(epoch);
@@ -82,16 +112,17 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
   };
 };
 
-/** Whether this keeper may be in the epoch: its slot is a candidate, not removed, and the proposal fixed this account for it. */
-const isCandidate = async (
+/** What the proposal fixed of this keeper; undefined unless its slot is a candidate, not removed, and this account the one that was fixed. */
+const ownCandidacy = async (
   options: Options,
   at: ContractsAt,
   { epoch, slot }: { readonly epoch: number; readonly slot: number },
-): Promise<boolean> => {
-  if (slot === 0) return false;
+): Promise<Candidate | undefined> => {
+  if (slot === 0) return undefined;
   const [candidates, removed] = await Promise.all([at.candidatesOf(epoch), at.removedKeepers()]);
-  if (!slotsOf(candidates & ~removed).includes(slot)) return false;
-  return (await candidateOperatorOf(options, { epoch, slot })) === options.operator;
+  if (!slotsOf(candidates & ~removed).includes(slot)) return undefined;
+  const candidate = await candidateOf(options, { epoch, slot });
+  return candidate?.operator === options.operator ? candidate : undefined;
 };
 
 const drawSecret = async (

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { configOption, epochOf, type Flags, jsonOption, reporting, withExamples } from "./commandLine.ts";
 
-/** `identity`, `operator` and `veto`: what an operator does to its own keeper when keys or epochs change. */
+/** `identity`, `operator`, `veto` and `repair`: what an operator does to its own keeper when keys, epochs or disks change. */
 export const addKeyCommands = (program: Command): void => {
   const identity = program
     .command("identity")
@@ -80,4 +80,30 @@ export const addKeyCommands = (program: Command): void => {
       }),
     );
   withExamples(veto, ["keyquorum-keeper veto --epoch 4", "keyquorum-keeper veto --epoch 4 --lift", "keyquorum-keeper veto --json"]);
+
+  const repair = program
+    .command("repair")
+    .description(
+      "Shows which key shares this keeper lost and how far their repair is, as the running keeper says it. Repairs begin by themselves unless [repair] automatic is false; then --start begins them. Exit code 0: nothing is missing; 3: something is.",
+    )
+    .addOption(configOption())
+    .option("--start", "begin the repair of what is missing")
+    .option("--key <keyId>", "only the share of this key")
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags & { readonly start?: boolean; readonly key?: string }) => {
+        const { repair: work } = await import("./commands/repair.ts");
+        process.exitCode = await work({
+          configFile: flags.config,
+          start: flags.start === true,
+          keyId: flags.key,
+          json: flags.json === true,
+        });
+      }),
+    );
+  withExamples(repair, [
+    "keyquorum-keeper repair",
+    "keyquorum-keeper repair --start",
+    "keyquorum-keeper repair --start --key <keyId> --json",
+  ]);
 };

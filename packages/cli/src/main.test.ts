@@ -26,7 +26,7 @@ const NAMES = [
 ];
 
 describe("keyquorum-keeper, the process", function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   let directory: string;
   let configFile: string;
   const children: ChildProcess[] = [];
@@ -107,12 +107,17 @@ port = 0
     const ready = await fetch(`${url}/readyz`);
     expect(ready.status).to.equal(503);
 
+    const repair = await finish("repair", "--json");
+    expect([repair.code, JSON.parse(repair.stdout)]).to.deep.equal([0, { automatic: true, started: 0, missing: [] }]);
+    const unknown = await finish("repair", "--key", `0x${"1".repeat(64)}`, "--json");
+    expect([unknown.code, (JSON.parse(unknown.stderr) as { error: { code: string } }).error.code]).to.deep.equal([1, "SHARE_NOT_MISSING"]);
     const status = await finish("status", "--json");
     expect([status.code, (JSON.parse(status.stdout) as { ready: boolean; slot: number }).slot]).to.deep.equal([3, 0]);
 
     child.kill("SIGTERM");
     expect(await code).to.equal(0);
     expect((await finish("status")).code).to.equal(1);
+    expect((await finish("repair")).code).to.equal(1);
 
     const written = JSON.stringify([checked, created, output, status]);
     for (const secret of [OPERATOR_KEY, PASSPHRASE, "canary-rpc-key"]) expect(written).not.to.include(secret);

@@ -17,7 +17,21 @@ describe("the command line", () => {
 
   it("has the commands that its documents name", () => {
     expect(commands.map((command) => command.name())).to.deep.equal([
-      ...["keyquorum-keeper", "init", "run", "status", "identity", "new", "list", "operator", "replace", "veto", "config", "check"],
+      ...[
+        "keyquorum-keeper",
+        "init",
+        "run",
+        "status",
+        "identity",
+        "new",
+        "list",
+        "operator",
+        "replace",
+        "veto",
+        "repair",
+        "config",
+        "check",
+      ],
     ]);
   });
   for (const command of commands)
@@ -27,7 +41,7 @@ describe("the command line", () => {
       expect(help).to.match(/Examples:\n {2}\$ keyquorum-keeper/);
       expect(command.description()).not.to.equal("");
     });
-  for (const name of ["init", "status", "new", "list", "replace", "veto", "check"])
+  for (const name of ["init", "status", "new", "list", "replace", "veto", "repair", "check"])
     it(`${name} prints JSON when asked`, () => {
       expect(commands.find((command) => command.name() === name)?.options.map(({ long }) => long)).to.include("--json");
     });

@@ -20,6 +20,7 @@ export type KeeperErrorCode =
   | "KEEPER_NOT_RUNNING"
   | "VETO_UNREADABLE"
   | "REPAIRS_UNREADABLE"
+  | "SHARE_NOT_MISSING"
   | VaultErrorCode;
 
 /**

@@ -52,6 +52,9 @@ const rowsOf = (status: KeeperStatus): readonly Row[] => [
   ...epochRowsOf(status.epochs),
   ["Shares", status.keys.length === 0 ? "none" : String(status.keys.length)],
   ...status.keys.map(({ keyId, epoch, state }): Row => ["", `${keyId} epoch ${epoch} ${state}`]),
+  ...status.repairs.map(({ keyId, epoch, state }): readonly [string, string] => ["Missing share", `${keyId} epoch ${epoch}: ${state}`]),
+  ...(status.lostEpochs.length === 0 ? [] : [["Lost epochs", `${status.lostEpochs.join(", ")}: their identity key is lost`] as const]),
+  ...(status.slot === 0 || status.operatorRegistered ? [] : [["Operator", "not the registered one: keepers set-operator"] as const]),
   [
     "Chain",
     `${status.chainId}, head ${status.head}, final ${status.final}, mirrored ${status.mirrored} (${status.head - status.mirrored} behind)`,

@@ -1,0 +1,285 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  backUp,
+  type Cluster,
+  dataDirectoryOf,
+  filesWithBytes,
+  RESHARE_STATUS,
+  type RpcProxy,
+  restore,
+  runKeeperCommand,
+  startRpcProxy,
+  waitFor,
+} from "@keyquorum/testing";
+import { G, toXY } from "@keyquorum/threshold";
+import { headerHashOf, slotsOf, ZERO_HASH } from "@keyquorum/wire";
+import { expect } from "chai";
+import { isShareOf, type SealedRow, sealedRowsOnDisk } from "./support/diskContents.ts";
+import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
+import { lacksAnvil, STATUS, withCluster } from "./support/withCluster.ts";
+
+const ALL = [1, 2, 3, 4, 5] as const;
+const { dealing, disputing, awaitingReady, active, failed } = RESHARE_STATUS;
+/** The steps of a hand-over that a keeper can die in: each is met before it is killed. */
+const STEPS = { dealing: [dealing], disputing: [disputing], "confirming shares": [awaitingReady], "the key has moved": [active] } as const;
+
+describe("hand-overs at n = 5, t = 1, under faults", function () {
+  this.timeout(240_000);
+  const proxies = new Map<number, RpcProxy>();
+  const held = withCluster(
+    {
+      keepers: 5,
+      confirmations: 2,
+      windows: { deal: 40, dispute: 6, finalize: 40, ready: 48 },
+      requestLifetimeSeconds: 60,
+      rpcUrlOf: async (slot) => {
+        const proxy = await startRpcProxy(held.chain.rpcUrl);
+        proxies.set(slot, proxy);
+        return proxy.url;
+      },
+    },
+    async (cluster) => {
+      const key = await cluster.generateKey({ threshold: 1 });
+      expect(key.status).to.equal(STATUS.active);
+      shared = await shareDocument(cluster, { keyId: key.keyId, blobDirectory: join(held.directory, "blobs") });
+      publicKey = (await cluster.contracts.keyGeneration.keyOf(key.keyId)).publicKeyAddress;
+    },
+  );
+  let shared: SharedDocument;
+  let publicKey: string;
+  after(async () => {
+    for (const proxy of proxies.values()) await proxy.close();
+  });
+
+  const keyNow = () => held.cluster.contracts.keyGeneration.keyOf(shared.keyId);
+  const epochNow = async (): Promise<number> => Number((await keyNow()).activeEpoch);
+  /** One public key, all five shares right, the document read. */
+  const expectWhole = async (epoch: number): Promise<void> => {
+    expect(await shared.untilRight(ALL), "every keeper's share, verified").to.deep.equal(ALL);
+    const key = await keyNow();
+    expect([key.publicKeyAddress, Number(key.activeEpoch)]).to.deep.equal([publicKey, epoch]);
+    await shared.readByHttp();
+  };
+  const begin = async (members: readonly number[] = ALL): Promise<{ readonly sid: string; readonly epoch: number }> => {
+    const epoch = await held.cluster.openEpoch({ members });
+    return { sid: await held.cluster.requestReshare(shared.keyId, 1), epoch };
+  };
+  const kill = async (slots: readonly number[]): Promise<void> => {
+    const processes = slots.map((slot) => held.cluster.keeper(slot).process());
+    await Promise.all(processes.map((process) => process.kill()));
+    for (const process of processes) expect(await process.exited, "the control: it was killed").to.equal("SIGKILL");
+  };
+  const start = async (slots: readonly number[]): Promise<void> => {
+    await Promise.all(slots.map((slot) => held.cluster.keeper(slot).start()));
+  };
+  const proxyOf = (slot: number): RpcProxy => {
+    const proxy = proxies.get(slot);
+    if (proxy === undefined) throw new Error(`Keeper ${slot} has no proxy.`);
+    return proxy;
+  };
+
+  it("kill -9 of each keeper, one at each step: the key moves all the same", async () => {
+    const { sid, epoch } = await begin();
+    for (const [index, statuses] of Object.values(STEPS).entries()) {
+      await held.cluster.untilReshare(sid, statuses);
+      const victims = index === 0 ? [1, 5] : [index + 1];
+      await kill(victims);
+      await start(victims);
+    }
+    await expectWhole(epoch);
+  });
+
+  it("kill -9 of all keepers at every step: the key moves all the same", async () => {
+    const { sid, epoch } = await begin();
+    for (const statuses of Object.values(STEPS)) {
+      await held.cluster.untilReshare(sid, statuses);
+      await kill(ALL);
+      await start(ALL);
+    }
+    await expectWhole(epoch);
+  });
+
+  it("attack 35: too few confirm, so the hand-over aborts: old shares are kept, pending ones erased, and it works the next time", async () => {
+    const { cluster } = held;
+    const from = await epochNow();
+    const { sid, epoch } = await begin();
+    await cluster.untilReshare(sid, [disputing]);
+    await kill([3, 4, 5]);
+    expect(await cluster.untilReshare(sid, [active, failed])).to.equal(failed);
+    const { keyResharing } = cluster.contracts;
+    const [failure] = await keyResharing.queryFilter(keyResharing.filters.ReshareFailed(shared.keyId, sid));
+    expect(slotsOf(failure?.args.notReady ?? 0n)).to.deep.equal([3, 4, 5]);
+    await shared.readByHttp(); // by the two that are left, in the old epoch
+    await start([3, 4, 5]);
+    await expectWhole(from);
+    await waitFor("pending shares are erased", async () => {
+      const rows = await Promise.all([1, 2].map((slot) => sealedRowsOnDisk(cluster.keeper(slot))));
+      return rows.flat().every((row) => !isShareOf(shared.keyId, epoch, row));
+    });
+
+    const { status } = await cluster.reshare(shared.keyId, 1);
+    expect(status).to.equal(active);
+    await expectWhole(epoch);
+  });
+
+  it("attack 17: an old member that deals a wrong share is disqualified by name, and the key moves without it", async () => {
+    const { cluster } = held;
+    const liar = cluster.keeper(1);
+    await liar.process().stop();
+    await liar.start({ extensions: [{ module: "@keyquorum/testing/lyingDealer", options: { session: "reshare", place: 2 } }] });
+    const { sid, epoch } = await begin();
+    expect(await cluster.untilReshare(sid, [active, failed])).to.equal(active);
+    const { keyResharing } = cluster.contracts;
+    const disqualified = await keyResharing.queryFilter(keyResharing.filters.ReshareDealerDisqualified(sid));
+    expect(disqualified.map(({ args }) => [Number(args.dealer), Number(args.recipient)])).to.deep.equal([[1, 3]]);
+    const [moved] = await keyResharing.queryFilter(keyResharing.filters.KeyReshared(shared.keyId, sid));
+    expect(slotsOf(moved?.args.qual ?? 0n), "Q").to.deep.equal([2, 3]);
+    await liar.process().stop();
+    await liar.start({ extensions: [] });
+    await expectWhole(epoch);
+  });
+
+  it("a one-way cut of three keepers in the last phase: what they send takes effect, no answer comes back", async () => {
+    const { cluster } = held;
+    const { sid, epoch } = await begin();
+    await cluster.untilReshare(sid, [disputing]);
+    const cut = [1, 3, 5];
+    for (const slot of cut) proxyOf(slot).intercept((_call, moment) => (moment === "after" ? "swallow" : "pass"));
+    await cluster.untilReshare(sid, [awaitingReady]);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(Number(await cluster.contracts.keyResharing.statusOf(sid)), "two cannot move it").to.equal(awaitingReady);
+    for (const slot of cut) {
+      expect(proxyOf(slot).met(), "the control: answers were swallowed").to.be.greaterThan(0);
+      proxyOf(slot).clear();
+    }
+    expect(await cluster.untilReshare(sid, [active, failed])).to.equal(active);
+    await expectWhole(epoch);
+  });
+
+  it("a reorg that takes the activation back, with requests pending: it is moved again, and each request is served in the epoch that it pinned", async function () {
+    if (lacksAnvil()) return this.skip();
+    const { cluster, chain } = held;
+    const { keyResharing, shareRequests } = cluster.contracts;
+    const from = await epochNow();
+    const { sid, epoch } = await begin();
+    await cluster.untilReshare(sid, [awaitingReady]);
+    const stopAsking = askEveryBlock(cluster, shared);
+    await cluster.untilReshare(sid, [active]);
+    const pending = await stopAsking();
+    const [moved] = await keyResharing.queryFilter(keyResharing.filters.KeyReshared(shared.keyId, sid));
+    if (moved === undefined) throw new Error("no event");
+    const head = await chain.provider.getBlockNumber();
+    await chain.send("anvil_reorg", [head - moved.blockNumber + 1, []]);
+    const replaced = await chain.provider.getBlock(moved.blockNumber);
+    expect(replaced?.hash, "the control: the block was replaced").not.to.equal(moved.blockHash);
+    expect(await cluster.untilReshare(sid, [active, failed])).to.equal(active);
+    await expectWhole(epoch);
+
+    // What the reorg took back was never asked; everything else is served by q answers.
+    let [inOld, afterMove] = [0, 0];
+    for (const requestId of pending) {
+      const [requested] = await shareRequests.queryFilter(shareRequests.filters.SharesRequested(requestId));
+      if (requested === undefined) continue;
+      const answers = await waitFor("the request is served", async () => {
+        const found = await shareRequests.queryFilter(shareRequests.filters.ShareAnswered(requestId));
+        return found.length === 2 ? found : undefined;
+      });
+      if (Number(requested.args.epoch) !== from) continue;
+      inOld += 1;
+      const [again] = await keyResharing.queryFilter(keyResharing.filters.KeyReshared(shared.keyId, sid));
+      if (answers.some(({ blockNumber }) => blockNumber >= (again?.blockNumber ?? 0))) afterMove += 1;
+    }
+    expect(inOld, "requests that pinned the old epoch").to.be.greaterThan(0);
+    expect(afterMove, "the control: some were answered when the key had moved").to.be.greaterThan(0);
+  });
+
+  it("attack 50: old members whose operators veto an epoch deal nothing into it; it fails, and works when the veto is lifted", async () => {
+    const { cluster } = held;
+    const epoch = await cluster.openEpoch({ members: ALL });
+    const veto = async (slot: number, ...more: readonly string[]): Promise<void> => {
+      const args = ["veto", "--config", cluster.keeper(slot).configFile, "--epoch", String(epoch), ...more];
+      const { code, stderr } = await runKeeperCommand(args);
+      expect(code, stderr).to.equal(0);
+    };
+    for (const slot of [2, 3, 4, 5]) await veto(slot); // n - t of them stop every reshare
+    const { sid, status } = await cluster.reshare(shared.keyId, 1);
+    expect(status).to.equal(failed);
+    const { keyResharing } = cluster.contracts;
+    expect(slotsOf((await keyResharing.reshareOf(sid)).dealt)).to.deep.equal([1]);
+    for (const slot of [2, 3, 4, 5]) await veto(slot, "--lift");
+    expect((await cluster.reshare(shared.keyId, 1)).status).to.equal(active);
+    await expectWhole(epoch);
+  });
+
+  it("attacks 15 and 41: old shares and epoch secrets leave the files; a keeper that slept and one restored from a backup never serve, and are well again", async () => {
+    const { cluster, chain } = held;
+    const [sleeper, restored] = [cluster.keeper(5), cluster.keeper(4)];
+    const old = await epochNow();
+    await restored.process().stop();
+    const backup = join(await mkdtemp(join(tmpdir(), "keyquorum-backup-")), "data");
+    await backUp(restored, backup);
+    await restored.start();
+    const rowsOf = async (slot: number): Promise<readonly SealedRow[]> =>
+      (await sealedRowsOnDisk(cluster.keeper(slot))).filter(
+        (row) => isShareOf(shared.keyId, old, row) || (row.kind === "epoch_secret" && row.id === String(old)),
+      );
+    const doomed = new Map(await Promise.all([1, 2, 3].map(async (slot) => [slot, await rowsOf(slot)] as const)));
+    const isInFiles = async (slot: number): Promise<boolean> => {
+      const folder = dataDirectoryOf(cluster.keeper(slot));
+      const found = (doomed.get(slot) ?? []).flatMap(({ wrappedKey, body }) => [
+        filesWithBytes(folder, wrappedKey),
+        filesWithBytes(folder, body),
+      ]);
+      return (await Promise.all(found)).some((names) => names.length > 0);
+    };
+
+    // Two hand-overs; keeper 5 posts its key for the first and then sleeps until all is over.
+    const first = await begin();
+    sleeper.process().signal("SIGSTOP");
+    expect(await cluster.untilReshare(first.sid, [active, failed])).to.equal(active);
+    expect(await shared.untilRight([1, 2, 3, 4])).to.deep.equal([1, 2, 3, 4]);
+    for (const slot of [1, 2, 3]) {
+      expect(doomed.get(slot), "the share and the epoch secret").to.have.length(2);
+      expect(await isInFiles(slot), "the control: they are found while requests may be pending").to.equal(true);
+    }
+    const second = await begin([1, 2, 3, 4]);
+    expect(await cluster.untilReshare(second.sid, [active, failed])).to.equal(active);
+    await chain.send("evm_increaseTime", [300]);
+    for (const slot of [1, 2, 3]) await waitFor("they are absent from every file", async () => !(await isInFiles(slot)));
+
+    await restored.process().stop();
+    await restore(restored, backup);
+    await restored.start();
+    expect((await shared.probe(old)).find(({ slot }) => slot === 4)?.verdict, "the old share serves nobody").to.not.equal("RIGHT");
+    expect(await shared.untilRight([1, 2, 3, 4], 60_000), "the others repair its share").to.deep.equal([1, 2, 3, 4]);
+    sleeper.process().signal("SIGCONT");
+    const third = await begin();
+    expect(await cluster.untilReshare(third.sid, [active, failed])).to.equal(active);
+    await expectWhole(third.epoch);
+    expect((await shared.probe(old)).map(({ verdict }) => verdict)).to.not.include("RIGHT");
+  });
+});
+
+/** Asks on chain in every block, as a reader does, until it is told to stop; then gives the ids of what was asked. */
+const askEveryBlock = ({ contracts, chain }: Cluster, { header }: SharedDocument): (() => Promise<readonly string[]>) => {
+  const asking = contracts.shareRequests.connect(chain.account(2));
+  const { shareRequests } = contracts;
+  let isStopped = false;
+  const asked = (async () => {
+    const blocks: number[] = [];
+    while (!isStopped) {
+      const receipt = await (await asking.request(header.document, headerHashOf(header), toXY(G), ZERO_HASH)).wait();
+      if (receipt !== null) blocks.push(receipt.blockNumber);
+    }
+    const requested = await Promise.all(
+      blocks.map((block) => shareRequests.queryFilter(shareRequests.filters.SharesRequested(), block, block)),
+    );
+    return [...new Set(requested.flat().map(({ args }) => args.requestId))];
+  })();
+  return () => {
+    isStopped = true;
+    return asked;
+  };
+};

@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { runHandOverFaults } from "./support/handOverFaults/run.ts";
+
+const POINTS = 18;
+
+describe(`promise P9: crashes and partitions in hand-overs, ${POINTS} points`, function () {
+  this.timeout(240_000);
+
+  it("loses no key and splits no epoch", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "keyquorum-faults-"));
+    try {
+      const report = await runHandOverFaults({ points: POINTS, seed: "acorn", directory });
+      expect(report.violations).to.deep.equal([]);
+      expect(report.points, "the control: faults were seen to happen").to.be.at.least(POINTS);
+      expect(report.activated).to.be.greaterThan(0);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+});

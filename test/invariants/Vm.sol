@@ -9,6 +9,9 @@ interface Vm {
   /// Sets the time of the block.
   function warp(uint256 timestamp) external;
 
+  /// Sets the number of the block.
+  function roll(uint256 number) external;
+
   /// Makes the next call come from `sender`.
   function prank(address sender) external;
 

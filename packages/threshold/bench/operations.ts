@@ -19,6 +19,7 @@ import {
   verifyDealing,
   verifyShareAnswer,
 } from "../src/index.ts";
+import { reshareOperations } from "./reshare.ts";
 
 /** One operation. `target`, in ms on the reference machine (2 cores, pure noble), is absent where none is promised. */
 export type Operation = { readonly name: string; readonly run: () => void; readonly target?: number };
@@ -92,4 +93,6 @@ export const operations: readonly Operation[] = [
   },
   { name: "DKG open and check one share", run: () => void ready().open(1, 1) },
   { name: "DKG assemble, n = 5, t = 2", run: () => void ready().assemble(1, ready().qual) },
+  ...reshareOperations(5, 2),
+  ...reshareOperations(16, 7),
 ];

@@ -45,8 +45,8 @@ export function assertNoHelper(helperSlots: readonly number[], lost: number): vo
 
 /**
  * Randomness of a helper for one session, from its own secret and `sid` alone: a repeated question gets the same bytes, and a restart forgets
- * nothing. `secret` is 32 secret bytes that no one else has and that outlive a restart; the two uses give independent bytes. Whoever asks
- * for bytes calls this again: a source that has given some goes on.
+ * nothing. `secret` is the helper's encryption secret of the epoch, 32 bytes: it outlives a restart and is erased with the epoch's shares, which
+ * these bytes hide. The two uses give independent bytes. Whoever asks for bytes calls this again: a source that has given some goes on.
  * PROTOCOL section 3.10. Throws INVALID_BYTES.
  */
 export function repairRandomOf({

@@ -64,8 +64,9 @@ describe("createKeyMaterials", () => {
     await temp.vault.keyShares.save(record);
     await temp.vault.keyShares.activate(record);
   };
-  const create = () =>
+  const create = (most = 10) =>
     createKeyMaterials({
+      most,
       vault: temp.vault,
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
@@ -178,6 +179,18 @@ describe("createKeyMaterials", () => {
     const young = await materials.load(keyId, moved.epoch, headsOf(chain).final);
     materials.forget(keyId, epoch);
     expect([old?.share.erased, young?.share.erased]).to.deep.equal([true, false]);
+  });
+
+  it("attack 15: overwrites the share that gives way when there are too many", async () => {
+    await mirror();
+    await mirrorReshare();
+    await store();
+    await temp.vault.keyShares.save(resharedRecordOf(moved));
+    const materials = create(1);
+    const old = await materials.load(keyId, epoch, headsOf(chain).final);
+    const young = await materials.load(keyId, moved.epoch, headsOf(chain).final);
+    expect([old?.share.erased, young?.share.erased]).to.deep.equal([true, false]);
+    expect((await materials.load(keyId, epoch, headsOf(chain).final))?.share.reveal()).to.equal(own.share.reveal());
   });
 
   it("refuses a share that is not the one that the chain's commitments give this slot (attack 41)", async () => {

@@ -39,6 +39,8 @@ type Options = {
   readonly vault: Pick<Vault, "keyShares" | "logs">;
   readonly reader: ChainReader;
   readonly contracts: ServedContracts;
+  /** How many shares are kept in memory. */
+  readonly most?: number;
 };
 
 type Held = KeyMaterial & {
@@ -48,10 +50,9 @@ type Held = KeyMaterial & {
   readonly isInUse: boolean;
 };
 
-const MOST = 1_000;
-
 /** Opens key shares, checks them, and keeps them in memory: checking takes milliseconds, and answers should not. */
 export const createKeyMaterials = (options: Options): KeyMaterials => {
+  const { most = 1_000 } = options;
   const held = new Map<string, Held>();
   /** Many may ask for a share that nobody has asked for since the start: it is opened once, and no second copy is left behind. */
   const opening = new Map<string, Promise<KeyMaterial | undefined>>();
@@ -70,7 +71,7 @@ export const createKeyMaterials = (options: Options): KeyMaterials => {
     const material = await openMaterial(options, infos, onChain, block);
     forget(name);
     if (material === undefined) return undefined;
-    if (held.size >= MOST) held.delete(held.keys().next().value ?? "");
+    if (held.size >= most) forget(held.keys().next().value ?? "");
     held.set(name, material);
     return material;
   };
@@ -79,7 +80,11 @@ export const createKeyMaterials = (options: Options): KeyMaterials => {
     load: async (keyId, epoch, block) => {
       const name = nameOf(keyId, epoch);
       const known = held.get(name);
-      if (known?.isInUse === true) return known;
+      if (known?.isInUse === true) {
+        held.delete(name); // to the end: what is forgotten first was asked for longest ago, and is in nobody's hands
+        held.set(name, known);
+        return known;
+      }
       const asked = `${name}:${block.hash}`;
       const begun = opening.get(asked) ?? open(keyId, epoch, block).finally(() => opening.delete(asked));
       opening.set(asked, begun);

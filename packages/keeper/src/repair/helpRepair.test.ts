@@ -84,6 +84,22 @@ describe("createRepairHelp", function () {
     expect((await keeperAt(1).help.contribute(ask)).contribution).to.deep.equal(given.contribution);
   });
 
+  it("attack 15: draws its polynomials from its epoch's encryption secret alone: what a repair showed stays hidden when that is erased", async () => {
+    const { encryptionSecret } = keeperAt(1);
+    const sid = repairSessionOf(hexToBytes(repairId, 32), HELPERS);
+    const random = repairRandomOf({ secret: encryptionSecret.toBytes(), sid, use: "dealing" });
+    const helpers = HELPERS.map((slot) => ({ slot, encryptionKey: keyOf(keeperAt(slot)) }));
+    const expected = createRepairDealing({ sid, helper: 1, lost: LOST, threshold: 2, helpers }, random);
+    expect((await deal()).dealing).to.deep.equal(expected);
+  });
+
+  it("asks the chain for nothing while the question is not signed by who lost its share", async () => {
+    await deal();
+    network.chain.isReachable = false;
+    expect(await refusalOf(() => deal(1, { secret: REGISTERED_NOW }))).to.equal("INVALID_SIGNATURE");
+    expect(await refusalOf(() => deal())).to.equal("UNAVAILABLE");
+  });
+
   it("gives other polynomials to another set of helpers", async () => {
     const shape = { threshold: 2, helpers: 3 };
     const one = parseRepairDealing((await deal()).dealing, shape);

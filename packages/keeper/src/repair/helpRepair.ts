@@ -5,6 +5,7 @@ import {
   type DkgMember,
   openRepairShare,
   parseRepairDealing,
+  type RandomSource,
   repairRandomOf,
   repairSessionOf,
   type SecretScalar,
@@ -39,7 +40,7 @@ export type RepairHelp = {
 type Options = ReadRepairOptions & { readonly log: Logger; readonly metrics: Pick<Metrics, "repairsHelped"> };
 
 export const createRepairHelp = (options: Options): RepairHelp => {
-  const { contracts, identities, metrics, log } = options;
+  const { contracts, metrics, log } = options;
   const domain = repairDomainOf(contracts);
   const limits = createRepairLimits(options.clock);
 
@@ -72,7 +73,7 @@ export const createRepairHelp = (options: Options): RepairHelp => {
       const repair = await readRepair(options, ask, (slot) => repairAskDigest(domain, { ...ask, slot }));
       return answer(repair, (sid) => {
         const { ownSlot, threshold } = repair;
-        const random = repairRandomOf({ secret: identities.nonceKey, sid, use: "dealing" });
+        const random = randomOf(repair, sid, "dealing");
         const dealing = createRepairDealing({ ...committeeOf(repair), sid, helper: ownSlot, threshold }, random);
         const signature = repair.sign(repairDealingDigest(domain, { ...ask, slot: ownSlot }, dealing));
         return { slot: ownSlot, dealing, signature };
@@ -88,7 +89,7 @@ export const createRepairHelp = (options: Options): RepairHelp => {
         const { ownSlot, announced, helpers, material, sign } = repair;
         const maskShares = openMasks(repair, sid, ask.dealings);
         try {
-          const random = repairRandomOf({ secret: identities.nonceKey, sid, use: "contribution" });
+          const random = randomOf(repair, sid, "contribution");
           const helperSlots = helpers.map(({ slot }) => slot);
           const { readerKey, slot: lost } = announced;
           const { share } = material;
@@ -108,6 +109,19 @@ const committeeOf = ({ helpers, lost }: CheckedRepair): { readonly helpers: read
   helpers: helpers.map(({ slot, encryptionKey }) => ({ slot, encryptionKey })),
   lost: lost.slot,
 });
+
+/**
+ * From the epoch's encryption secret, which is erased with the epoch: masks that could be made again later would show the shares that they hid, to
+ * whoever kept what a repair gave it (attack 15).
+ */
+const randomOf = ({ encryptionSecret }: CheckedRepair, sid: Uint8Array, use: "dealing" | "contribution"): RandomSource => {
+  const secret = encryptionSecret.toBytes();
+  try {
+    return repairRandomOf({ secret, sid, use });
+  } finally {
+    secret.fill(0);
+  }
+};
 
 const badDealing = (slot: number, sentence: string): KeyquorumError =>
   new KeyquorumError("REPAIR_BAD_DEALING", sentence, { details: { slot } });

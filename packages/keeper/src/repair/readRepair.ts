@@ -4,7 +4,7 @@ import type { Vault } from "@keyquorum/vault";
 import { type Hash32, KeyquorumError, type RepairAsk, type RepairDomain } from "@keyquorum/wire";
 import type { KeyMaterial, KeyMaterials } from "../answers/keyMaterial.ts";
 import type { Clock } from "../clock.ts";
-import type { ChainReader } from "../contracts/chainReader.ts";
+import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import type { Committees } from "../epochs/committees.ts";
 import type { KeeperIdentities, Sign } from "../identity.ts";
@@ -53,7 +53,8 @@ const notFinal = (): KeyquorumError => new KeyquorumError("REPAIR_NOT_FINAL");
 /**
  * Checks that a question is one that this keeper helps with: announced by the epoch's operator, in the final chain, a day ago at most, for a key
  * that is active in that epoch, by a member that is not removed; signed by the identity key that the epoch froze for it, never by the one that the
- * registry has now (attack 50); to a set of helpers that this keeper is in. Cheap checks first. PROTOCOL section 3.10.
+ * registry has now (attack 50); to a set of helpers that this keeper is in. PROTOCOL section 3.10. Anybody can read an id on chain, so the signature
+ * is checked before the chain is asked for anything, once the epoch's members are known.
  *
  * Throws REPAIR_NOT_FINAL, REPAIR_REFUSED, INVALID_SIGNATURE, SHARE_MISSING; ChainUnavailableError when the chain cannot be asked.
  * @param digestOf what the asker must have signed, by its slot
@@ -67,12 +68,17 @@ export const readRepair = async (
   const announced = await findAnnouncement(options, ask.repairId);
   if (announced === undefined) throw notFinal();
   const { keyId, epoch } = announced;
+  const remembered = committees.known(epoch);
+  if (remembered !== undefined) assertAsker(remembered, announced, ask.signature, digestOf);
   const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
   const heads = await readHeads(options.rpc, options.finality);
   requireFreshHead({ ...options, minHeadNumber }, heads.head);
   if (announced.blockNumber > heads.final.number) throw notFinal();
 
-  const [members, facts] = await Promise.all([committees.of(epoch, heads), reader.at(heads.final.hash).keyEpochOf(keyId, epoch)]);
+  const [members, facts] = await Promise.all([
+    remembered ?? committees.of(epoch, heads),
+    reader.at(heads.final.hash).keyEpochOf(keyId, epoch),
+  ]);
   if (facts === undefined) throw refused("NOT_ACTIVE", "The key is not active in that epoch.");
   const { threshold } = facts;
   const parties = partiesOf(members, { lostSlot: announced.slot, helperSlots: ask.helpers, threshold });
@@ -83,11 +89,7 @@ export const readRepair = async (
       "BAD_HELPERS",
       "The helpers must be t+1 members of the epoch, this keeper among them and the one that lost its share not.",
     );
-  if (recoverSigner(digestOf(parties.lost.slot), ask.signature) !== identityAddressOf(parties.lost.identityKey))
-    throw new KeyquorumError(
-      "INVALID_SIGNATURE",
-      "The signature is not of the identity key that the epoch has for the keeper that lost its share.",
-    );
+  if (remembered === undefined) assertAsker(members, announced, ask.signature, digestOf);
   await assertCurrent(options, announced, heads);
 
   const material = await options.materials.load(keyId, epoch, heads.final);
@@ -99,6 +101,20 @@ export const readRepair = async (
   const encryptionSecret = SecretScalar.fromBytes(secret);
   secret.fill(0);
   return { ...parties, announced, threshold, ownSlot: own.slot, sign, material, encryptionSecret };
+};
+
+const assertAsker = (
+  members: readonly CommitteeMember[],
+  { slot }: Announcement,
+  signature: Uint8Array,
+  digestOf: (slot: number) => Hash32,
+): void => {
+  const lost = members.find((member) => member.slot === slot);
+  if (lost !== undefined && recoverSigner(digestOf(slot), signature) === identityAddressOf(lost.identityKey)) return;
+  throw new KeyquorumError(
+    "INVALID_SIGNATURE",
+    "The signature is not of the identity key that the epoch has for the keeper that lost its share.",
+  );
 };
 
 const assertCurrent = async (

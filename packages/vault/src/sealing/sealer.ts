@@ -72,7 +72,13 @@ const decrypt = (key: Uint8Array, sealed: Uint8Array, associatedData: Uint8Array
     const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(associatedData);
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
     const ciphertext = sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES);
-    return Uint8Array.from(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
+    const opened = decipher.update(ciphertext); // in this mode all of it
+    try {
+      decipher.final();
+      return Uint8Array.from(opened);
+    } finally {
+      opened.fill(0);
+    }
   } catch (cause) {
     throw new VaultError(
       "VAULT_TAMPERED",

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+.finally(() => plaintext.fill(0))import type { Kysely, Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { publicKeyOf } from "../publicKey.ts";
@@ -17,7 +17,8 @@ export const createKeyShareStore = ({ run, sealer, noteErased }: StoreContext): 
     run(async (db) => {
       assertSecretLength(record.share);
       const content = canonicalContent(record);
-      const isNew = await saveSealedRow(db, sealer, nameOf(record), Buffer.from(encodeStored(content), "utf8"));
+      const plaintext = Buffer.from(encodeStored(content), "utf8");
+      const isNew = await saveSealedRow(db, sealer, nameOf(record), plaintext);
       if (!isNew) return;
       const { share: _secret, ...publicPart } = content;
       const { kind, id } = nameOf(record);
@@ -52,9 +53,13 @@ export const createKeyShareStore = ({ run, sealer, noteErased }: StoreContext): 
     run(async (db) => {
       const plaintext = await openSealedRow(db, sealer, nameOf(id));
       if (plaintext === undefined) return undefined;
-      const record = decodeStored<KeyShareRecord>(Buffer.from(plaintext).toString("utf8"));
-      plaintext.fill(0);
-      assertShareMatches(record, expected.verifyingShare);
+      const record = readRecord(plaintext);
+      try {
+        assertShareMatches(record, expected.verifyingShare);
+      } catch (error) {
+        record.share.fill(0);
+        throw error;
+      }
       return record;
     }),
 
@@ -84,6 +89,15 @@ const markActive = (db: Kysely<VaultSchema>, { keyId, epoch, digest }: KeyShareI
     .where("epoch", "=", epoch)
     .where("digest", "=", digest)
     .execute();
+
+/** Overwrites the plaintext; the text that it is read as lives until the engine collects it. */
+const readRecord = (plaintext: Uint8Array): KeyShareRecord => {
+  try {
+    return decodeStored<KeyShareRecord>(new TextDecoder().decode(plaintext));
+  } finally {
+    plaintext.fill(0);
+  }
+};
 
 /** Fields in a fixed order, so that the same record gives the same bytes. */
 const canonicalContent = (record: KeyShareRecord): KeyShareRecord => ({

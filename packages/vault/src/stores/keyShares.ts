@@ -1,4 +1,4 @@
-.finally(() => plaintext.fill(0))import type { Kysely, Selectable } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { publicKeyOf } from "../publicKey.ts";
@@ -18,7 +18,7 @@ export const createKeyShareStore = ({ run, sealer, noteErased }: StoreContext): 
       assertSecretLength(record.share);
       const content = canonicalContent(record);
       const plaintext = Buffer.from(encodeStored(content), "utf8");
-      const isNew = await saveSealedRow(db, sealer, nameOf(record), plaintext);
+      const isNew = await saveSealedRow(db, sealer, nameOf(record), plaintext).finally(() => plaintext.fill(0));
       if (!isNew) return;
       const { share: _secret, ...publicPart } = content;
       const { kind, id } = nameOf(record);

@@ -13,7 +13,7 @@ import {
 } from "@keyquorum/chain";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
-import { createAnswerService } from "./answers/answerService.ts";
+import { type AnswerService, createAnswerService } from "./answers/answerService.ts";
 import { createAuthorizeReader } from "./answers/authorizeReader.ts";
 import { createKeyMaterials } from "./answers/keyMaterial.ts";
 import { createBalance } from "./balance.ts";
@@ -61,6 +61,7 @@ import { openKeeperVault } from "./vaultFile.ts";
 import { createAnswerRequest } from "./work/answerRequest.ts";
 import { createEraseRetired } from "./work/eraseRetired.ts";
 import { createGenerateKey } from "./work/generateKey.ts";
+import { createGiveWay } from "./work/giveWay.ts";
 import { createContractBoard } from "./work/keyGenerationBoard.ts";
 import { createPostEpochKey } from "./work/postEpochKey.ts";
 import { createShareRepairs } from "./work/repairShare.ts";
@@ -178,12 +179,14 @@ const compose = async (
   // Answers.
   const materials = createKeyMaterials({ vault, reader, contracts });
   closers.add("key shares in memory", materials.erase);
-  const service = createAnswerService({
+  const giveWay = createGiveWay({ clock });
+  const answers = createAnswerService({
     ...{ vault, rpc, reader, contracts, materials, handOver, committees, operators, identities, random, clock, extensions, log, metrics },
     finality: chain.finality,
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
   });
+  const service: AnswerService = { answer: (input) => giveWay.first(() => answers.answer(input)) };
 
   // Lost shares: of others, and its own.
   const help = createRepairHelp({
@@ -231,6 +234,7 @@ const compose = async (
         },
         board: reshareBoard,
         progress: reshares,
+        giveWay,
       }),
     },
     apart: ["reshare"],

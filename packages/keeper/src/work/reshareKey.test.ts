@@ -42,6 +42,8 @@ describe("createReshareKey", () => {
   let slots: { dealers: bigint; committee: bigint; dealt: bigint; ready: bigint };
   /** The operators of slots 1, 2, 5 of the old epoch and 2, 5, 7 of the new one. */
   let reshared: ResharedKey;
+  /** Computations that gave way to answers. */
+  let turned: number[];
   let newSlots: readonly number[];
   let operators: { old: readonly Address[]; young: readonly Address[] };
 
@@ -56,6 +58,7 @@ describe("createReshareKey", () => {
     quorum = 2;
     slots = { dealers: 0b100110n, committee: 0b10100100n, dealt: 0n, ready: 0n };
     reshared = moved;
+    turned = [];
     newSlots = [2, 5, 7];
     operators = { old: [stranger, OPERATOR, stranger], young: [OPERATOR, stranger, stranger] };
     const { answers } = chain;
@@ -133,6 +136,7 @@ describe("createReshareKey", () => {
     const { vault } = temp;
     const handler = createReshareKey({
       ...{ vault, reader, board, progress, metrics },
+      giveWay: { first: (done) => done(), turn: async () => void turned.push(chain.head) },
       contracts: fakeContracts(),
       operators: [OPERATOR],
       committees: createCommittees({ reader }),
@@ -341,6 +345,14 @@ describe("createReshareKey", () => {
     };
     await create({ extensions: [lie] })();
     expect(await temp.vault.dealings.load(sid)).to.deep.equal(dealt[0]?.dealing);
+  });
+
+  it("checks a few dealings at a time, and gives way to answers in between", async () => {
+    await mirrorDealings();
+    status = () => DISPUTING;
+    const attempt = create();
+    await attempt();
+    expect(turned).to.have.length(2); // three dealings
   });
 
   it("shows who is late, and how many confirmations are missing", async () => {

@@ -26,6 +26,7 @@ import { KeeperError } from "../errors.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import type { GiveWay } from "./giveWay.ts";
 import { createReshareKeep, sayOnce } from "./reshareKeep.ts";
 import type { ReshareProgress } from "./reshareProgress.ts";
 import { readReshareView } from "./reshareView.ts";
@@ -53,6 +54,7 @@ type Options = {
   readonly handOver: HandOver;
   readonly board: ReshareBoard;
   readonly progress: ReshareProgress;
+  readonly giveWay: GiveWay;
   readonly random: RandomSource;
   /** Blocks between ranks for work that one keeper suffices for (D21). */
   readonly stagingBlocks: number;
@@ -65,6 +67,13 @@ type Memory = { track: StatusTrack | undefined; readonly verdicts: DealingVerdic
 
 /** Storing may show what to do next: a dealing is stored and then sent, a share is stored and then confirmed. */
 const MAX_STEPS = 6;
+/** Dealings are checked so many at a time: answers that come in meanwhile wait for no more than that. */
+const NEW_DEALINGS_AT_ONCE = 2;
+
+/** A share is made of all of Q's dealings. */
+const mustSeeAll = ({ status }: ReshareView): boolean => status !== "Dealing" && status !== "Disputing";
+
+const withFirst = (view: ReshareView, count: number): ReshareView => ({ ...view, dealings: new Map([...view.dealings].slice(0, count)) });
 
 /**
  * Takes part in one reshare until it is over: as an old member that deals its share, as a new one that takes and confirms its own, or both. Reads
@@ -108,16 +117,20 @@ export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => 
 
     let finished: Done | undefined;
     const keep = createReshareKeep({ ...options, slot, said: remembered.said, onDone: (effect) => (finished = effect) });
-    for (let step = 0; step < MAX_STEPS; step += 1) {
+    let shown = mustSeeAll(view) ? view.dealings.size : NEW_DEALINGS_AT_ONCE;
+    for (let step = 0; step < MAX_STEPS + view.dealings.size; step += 1) {
       const material = await readOwn(options, { sid, epoch, slot, verdicts: remembered.verdicts, dealer });
-      const effects = nextReshareSteps(dealt, material, { random: options.random, rankStep: options.stagingBlocks });
+      await options.giveWay.turn();
+      const effects = nextReshareSteps(withFirst(dealt, shown), material, { random: options.random, rankStep: options.stagingBlocks });
       material.encryptionSecret?.erase();
       const stored = effects.filter(isKeepEffect);
       for (const effect of stored.length > 0 ? stored : effects) {
         if (effect.kind === "complain") sayOnce(remembered.said, effect.id, () => complaintSaid(options, effect));
         await performReshareEffect(effect, { board: options.board, keep });
       }
-      if (stored.length === 0) break;
+      if (stored.length > 0) continue;
+      if (shown >= view.dealings.size) break;
+      shown += NEW_DEALINGS_AT_ONCE;
     }
     if (finished === undefined) return WAIT;
     forget(sid);

@@ -68,4 +68,43 @@ describe("createWorkRunner, when somebody makes more work than can be done", () 
     expect(times.size).to.equal(20);
     expect(Math.max(...times.values()) - Math.min(...times.values())).to.be.at.most(1);
   });
+
+  it("answers beside a hundred reshares that never end, a few of which are done at a time", async () => {
+    const reshares = Array.from({ length: 100 }, (_, i) => itemOf("reshare", `reshare ${i}`));
+    let [busy, most] = [0, 0];
+    const ends: (() => void)[] = [];
+    const answered: string[] = [];
+    const runner = createWorkRunner({
+      work: createStore([...reshares, itemOf("request", "request")]),
+      handlers: {
+        reshare: async () => {
+          busy += 1;
+          most = Math.max(most, busy);
+          await new Promise<void>((resolve) => ends.push(resolve));
+          busy -= 1;
+          return DONE;
+        },
+        request: async (id: string) => {
+          answered.push(id);
+          return DONE;
+        },
+      },
+      apart: ["reshare"],
+      clock: { now: () => time, sleep: async () => undefined },
+      log: silentLogger,
+      metrics: createMetrics({ version: "0", processMetrics: false }),
+    });
+    await runner.round({ head: HEAD, final: HEAD });
+    expect(answered).to.deep.equal(["request"]);
+    expect([busy, most]).to.deep.equal([2, 2]);
+    for (let round = 0; round < 3; round += 1) {
+      for (const end of ends.splice(0)) end();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(most).to.equal(2);
+    const idle = runner.idle();
+    for (const end of ends.splice(0)) end();
+    await idle;
+    expect(busy).to.equal(0);
+  });
 });

@@ -67,7 +67,7 @@ export const addKeyCommands = (program: Command): void => {
   const veto = program
     .command("veto")
     .description(
-      "Vetoes an epoch: this keeper deals no reshare into it. Works while the keeper runs, from its next dealing on. Without --epoch, prints what is vetoed.",
+      "Vetoes an epoch: this keeper deals no reshare into it. Works while the keeper runs, from its next dealing on. n - t keepers stop every move into the epoch, if they are the same ones in each attempt: what others dealt into attempts that failed adds up. Without --epoch, prints what is vetoed.",
     )
     .addOption(configOption())
     .option("--epoch <number>", "the epoch", epochOf)

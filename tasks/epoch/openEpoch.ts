@@ -75,7 +75,7 @@ export const openEpoch = async (
       );
     }
     const waitingFor = isTime
-      ? `the keepers at slots ${names.list(state.missing)} to post their encryption keys`
+      ? `the ${state.missing.length === 1 ? "keeper at slot" : "keepers at slots"} ${names.list(state.missing)} to post ${state.missing.length === 1 ? "its encryption key" : "their encryption keys"}`
       : `the time from which it may open, ${iso(state.opensAt)}`;
     if (performance.now() > stopAt) {
       throw new UsageError(

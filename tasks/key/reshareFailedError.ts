@@ -10,8 +10,10 @@ export class ReshareFailedError extends Error {
 
   constructor(failed: readonly ReshareResult[], done: number) {
     const [first] = failed;
+    const stays = failed.length === 1 ? "stays in use where it was" : "stay in use where they were";
+    const others = done === 0 ? "" : ` ${counted(done, "other key")} moved.`;
     super(
-      `${counted(failed.length, "key")} could not be reshared and ${failed.length === 1 ? "stays" : "stay"} where ${failed.length === 1 ? "it was" : "they were"}, in use; ${counted(done, "key")} moved. ${first?.what ?? ""}. See to the keepers that are named, then run the same command again: it goes on with what is left.`,
+      `${counted(failed.length, "key")} could not be reshared and ${stays}.${others} ${first?.what ?? "Failed"}. See to the keepers that are named, then run the same command again: it goes on with what is left.`,
     );
     this.failed = failed;
     this.done = done;

@@ -26,7 +26,7 @@ export const addKeyCommands = (program: Command): void => {
     );
   withExamples(make, [
     "keyquorum-keeper identity new",
-    "npx hardhat keyquorum keepers set-identity --slot 3 --identity-key <identityKey>   # what governance does with the output",
+    "npx hardhat keyquorum keepers set-identity 3 <identityKey>   # what governance does with the output",
   ]);
 
   const list = identity
@@ -61,7 +61,7 @@ export const addKeyCommands = (program: Command): void => {
   withExamples(replace, [
     "keyquorum-keeper operator replace",
     "keyquorum-keeper operator replace --create --config /etc/keyquorum/keeper.toml --json",
-    "npx hardhat keyquorum keepers set-operator --slot 3 --operator <to>   # what governance does with the output",
+    "npx hardhat keyquorum keepers set-operator 3 <to>   # what governance does with the output",
   ]);
 
   const veto = program

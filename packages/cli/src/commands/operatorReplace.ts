@@ -21,5 +21,5 @@ export const operatorReplace = async (options: {
   for (const id of dropped) console.log(`Dropped          ${id}: the former account's transaction; the new one cannot repeat it`);
   console.log("");
   console.log("Send the new account some gas, have governance register it, then start the keeper; epochs proposed from then on name it:");
-  console.log(`  npx hardhat keyquorum keepers set-operator --slot <slot> --operator ${to}`);
+  console.log(`  npx hardhat keyquorum keepers set-operator <slot> ${to}`);
 };

@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  backUp,
+  type ClusterKeeper,
+  dataDirectoryOf,
+  pointFromHex,
+  RESHARE_STATUS,
+  restore,
+  runKeeperCommand,
+  waitFor,
+} from "@keyquorum/testing";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
+import { STATUS, withCluster } from "./support/withCluster.ts";
+
+const ALL = [1, 2, 3, 4] as const;
+const LONG = 120_000;
+
+describe("keys, disks and lost shares of operators, at n = 4, t = 1", function () {
+  this.timeout(400_000);
+  const held = withCluster({
+    keepers: 4,
+    windows: { deal: 80, dispute: 8, finalize: 80, ready: 80 },
+    requestLifetimeSeconds: 60,
+  });
+  let shared: SharedDocument;
+  before(async () => {
+    const { keyId, status } = await held.cluster.generateKey({ threshold: 1, milliseconds: LONG });
+    expect(status).to.equal(STATUS.active);
+    shared = await shareDocument(held.cluster, { keyId, blobDirectory: join(held.directory, "blobs") });
+  });
+
+  const command = async (keeper: ClusterKeeper, ...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> => {
+    const { stdout, stderr } = await runKeeperCommand([...args, "--config", keeper.configFile, "--json"]);
+    if (stdout === "") throw new Error(stderr);
+    return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+  };
+  const moveOn = async (): Promise<void> => {
+    const { reshares } = await held.cluster.handOver({ threshold: 1, keyIds: [shared.keyId], milliseconds: LONG });
+    expect(reshares.map(({ status }) => status)).to.deep.equal([RESHARE_STATUS.active]);
+  };
+  const expectAllRight = async (slots: readonly number[] = ALL): Promise<void> => {
+    expect(await shared.untilRight(slots, LONG)).to.deep.equal(slots);
+    await shared.readByHttp();
+  };
+  const setIdentity = async (slot: number, identityKey: unknown): Promise<void> => {
+    await (await held.cluster.contracts.keeperRegistry.setIdentityKey(slot, pointFromHex(String(identityKey)))).wait();
+  };
+
+  it("replaces an identity key: the open epoch keeps the old one, the next has the new one", async () => {
+    const keeper = held.cluster.keeper(1);
+    await keeper.process().stop();
+    const { identityKey } = await command(keeper, "identity", "new");
+    await keeper.start();
+    await setIdentity(1, identityKey);
+    await expectAllRight();
+    await moveOn();
+    await expectAllRight();
+    await shared.readOnChain();
+    const status = await command(keeper, "status");
+    expect([status.identityKey, status.lostEpochs]).to.deep.equal([identityKey, []]);
+  });
+
+  it("replaces an operator's key without the old one: it serves at once, and confirms from the next epoch on", async () => {
+    const keeper = held.cluster.keeper(2);
+    await keeper.process().stop();
+    await rm(join(keeper.directory, "operator.key"));
+    const { from, to } = await command(keeper, "operator", "replace", "--create");
+    expect(String(from).toLowerCase()).to.equal(keeper.operator.toLowerCase());
+    await (await held.chain.account(0).sendTransaction({ to: String(to), value: parseEther("10") })).wait();
+    await keeper.start();
+    await expectAllRight();
+    await (await held.cluster.contracts.keeperRegistry.setOperator(2, String(to))).wait();
+    await moveOn();
+    await expectAllRight();
+    const epoch = await held.cluster.contracts.keeperRegistry.currentEpoch();
+    expect((await held.cluster.contracts.keeperRegistry.memberOf(epoch, 2)).operator).to.equal(to);
+  });
+
+  it("repairs a share that a restored backup lacks: another keeper learns nothing of it, readers get right shares again", async () => {
+    const keeper = held.cluster.keeper(4);
+    const backup = join(await mkdtemp(join(tmpdir(), "keyquorum-backup-")), "data");
+    await keeper.process().stop();
+    await backUp(keeper, backup);
+    await keeper.start();
+    await moveOn();
+    await expectAllRight();
+    await keeper.process().stop();
+    await restore(keeper, backup);
+    const process = await keeper.start();
+    await process.waitForLog(({ msg }) => msg === "A lost share was repaired, and is in use", LONG);
+    await expectAllRight();
+    expect(await command(keeper, "repair")).to.deep.include({ missing: [] });
+    await rm(backup, { recursive: true });
+  });
+
+  it("goes on with an empty disk: refused until governance names the new identity key, then it waits for the next epoch", async () => {
+    const keeper = held.cluster.keeper(3);
+    await keeper.process().stop();
+    await rm(dataDirectoryOf(keeper), { recursive: true });
+    const { identityKey } = await command(keeper, "init");
+    const refused = await runKeeperCommand(["run", "--config", keeper.configFile]);
+    expect([refused.code, refused.stderr.split(":")[0]]).to.deep.equal([1, "KEEPER_FOREIGN_DATA"]);
+    await setIdentity(3, identityKey);
+    await keeper.start();
+    await waitFor("it says which epoch it cannot serve", async () => {
+      const { reasons } = await command(keeper, "status").catch(() => ({ reasons: [] }));
+      return (reasons as readonly string[]).includes("identity_lost") ? true : undefined;
+    });
+    expect(await shared.untilRight([1, 2, 4], LONG)).to.deep.equal([1, 2, 4]);
+    await moveOn();
+    await expectAllRight();
+  });
+});

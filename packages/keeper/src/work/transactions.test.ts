@@ -1,3 +1,4 @@
+import { interfaceOf } from "@keyquorum/bindings";
 import { ChainUnavailableError, SenderError, type SenderIntent, type TransactionReceiptInfo } from "@keyquorum/chain";
 import { parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -94,15 +95,22 @@ describe("createTransactions", () => {
   });
 
   it("a race that another keeper won is no warning; a chain that cannot be asked is", async () => {
-    const errors = [new SenderError("TX_WOULD_REVERT", "refused"), new ChainUnavailableError("TIMEOUT", "slow")];
+    const refusal = (name: "KeyResharingWrongStatus" | "KeyResharingNotMember", args: readonly unknown[]) =>
+      new SenderError("TX_REVERTED", "refused", { data: interfaceOf("keyResharing").encodeErrorResult(name, args) });
+    const errors = [
+      new SenderError("TX_WOULD_REVERT", "refused"),
+      refusal("KeyResharingWrongStatus", [`0x${"5e".repeat(32)}`, 4]),
+      new ChainUnavailableError("TIMEOUT", "slow"),
+      refusal("KeyResharingNotMember", [`0x${"5e".repeat(32)}`, to]),
+    ];
     const transactions = create(async () => {
       throw errors.shift() ?? new Error("sent once too often");
     });
-    for (const id of ["a", "b"]) {
+    for (const id of ["a", "b", "c", "d"]) {
       transactions.post(intent(id));
       await transactions.idle();
     }
-    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).to.deep.equal(["info", "warn"]);
+    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).to.deep.equal(["info", "info", "warn", "warn"]);
   });
 
   it("is silent when the keeper stops", async () => {

@@ -51,8 +51,8 @@ export const createTransactions = (options: {
     const contractError = decodeContractError(error);
     const why = contractError === undefined ? {} : { contractError: contractError.name, sentence: contractError.sentence };
     const data = { kind, times, ...why, ...describeError(error) };
-    // Who comes second with work that one keeper suffices for is refused, and nothing is wrong.
-    if (error instanceof SenderError && error.code === "TX_WOULD_REVERT")
+    // Who comes second with work that one keeper suffices for, or last with what others have decided, is refused, and nothing is wrong.
+    if (error instanceof SenderError && (error.code === "TX_WOULD_REVERT" || isTooLate(error)))
       log.info("The contract would refuse a transaction; looking at the chain again", data);
     else log.warn("A transaction did not get on chain; trying again if it is still wanted", data);
   };
@@ -87,3 +87,7 @@ export const createTransactions = (options: {
     },
   };
 };
+
+/** Mined in a later phase than it was sent in: the confirmations before it were enough. */
+const isTooLate = ({ code, contractError }: SenderError): boolean =>
+  code === "TX_REVERTED" && contractError?.name.endsWith("WrongStatus") === true;

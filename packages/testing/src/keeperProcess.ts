@@ -99,7 +99,11 @@ export const startKeeperProcess = (configFile: string, logFile?: string): Keeper
         if (isRunning()) return;
         clearTimeout(timer);
         waiters.delete(look);
-        reject(new Error(`The keeper ended before it logged what was awaited. It wrote:\n${text.slice(-4000)}`));
+        reject(
+          new Error(
+            `The keeper ended (${child.signalCode ?? child.exitCode}) before it logged what was awaited. It wrote:\n${text.slice(-4000)}`,
+          ),
+        );
       };
       waiters.add(look);
       look();

@@ -149,9 +149,14 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
   const enter = (stage: Stage): void => {
     if (reached.has(stage)) return;
     reached.add(stage);
-    for (const point of plan.points) if (point.stage === stage) running.push(inject(point));
-    if (stage === "disputing" && plan.kept.length > 0) running.push(keepDown());
-    if (plan.reorg?.stage === stage) running.push(reorg(plan.reorg.depth));
+    for (const point of plan.points) if (point.stage === stage) launch(inject(point));
+    if (stage === "disputing" && plan.kept.length > 0) launch(keepDown());
+    if (plan.reorg?.stage === stage) launch(reorg(plan.reorg.depth));
+  };
+  /** What is launched is awaited at the end of the hand-over, where its errors are thrown. */
+  const launch = (work: Promise<void>): void => {
+    work.catch(() => undefined);
+    running.push(work);
   };
   const keepDown = async (): Promise<void> => {
     const down = await Promise.all(plan.kept.map((slot) => victims.get(slot)?.takeDown()));

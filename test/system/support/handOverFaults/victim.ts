@@ -12,6 +12,11 @@ export type Victim = {
 };
 
 const SEND = "eth_sendRawTransaction";
+const START_TRIES = 3;
+
+/** How a keeper's last process ended: its exit code or the signal; undefined while it runs. */
+const endOf = async (keeper: ClusterKeeper): Promise<number | string | undefined> =>
+  keeper.process().isRunning() ? undefined : keeper.process().exited;
 const rest = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export const createVictim = (keeper: ClusterKeeper, proxy: RpcProxy): Victim => {
@@ -27,8 +32,15 @@ export const createVictim = (keeper: ClusterKeeper, proxy: RpcProxy): Victim => 
     await keeper.process().kill();
     return (await keeper.process().exited) === "SIGKILL";
   };
-  const start = async (): Promise<void> => {
-    if (!isKept && !keeper.process().isRunning()) await keeper.start();
+  /** A machine that is out of memory may end a process that starts; that is no finding about the keeper. */
+  const start = async (tries = START_TRIES): Promise<void> => {
+    if (isKept || keeper.process().isRunning()) return;
+    try {
+      await keeper.start();
+    } catch (error) {
+      if (tries <= 1 || typeof (await endOf(keeper)) === "number") throw error;
+      await start(tries - 1);
+    }
   };
 
   const cut = async (moment: "before" | "after", milliseconds: number): Promise<boolean> => {

@@ -1,0 +1,89 @@
+import type { EpochStatusReport, KeeperStatus } from "@keyquorum/keeper";
+import type { Address, KeyId, SessionId } from "@keyquorum/wire";
+import { expect } from "chai";
+import { statusRows } from "./statusRows.ts";
+
+const keyId = `0x${"ce".repeat(32)}` as KeyId;
+const sid = `0x${"5e".repeat(32)}` as SessionId;
+const NO_EPOCHS: EpochStatusReport = { current: 2, proposed: null, vetoed: [], keys: [] };
+
+const statusWith = (epochs: EpochStatusReport): KeeperStatus => ({
+  url: "http://127.0.0.1:8700",
+  ready: true,
+  reasons: [],
+  operator: `0x${"0b".repeat(20)}` as Address,
+  identityKey: "0x02",
+  identityKeys: ["0x02"],
+  lostEpochs: [],
+  operatorRegistered: true,
+  slot: 3,
+  epoch: 2,
+  keys: [],
+  epochs,
+  repairs: [],
+  chainId: "31337",
+  head: 9,
+  final: 7,
+  mirrored: 9,
+  balanceWei: "1",
+  feeCreditWei: "",
+  pid: 1,
+});
+/** What stands beside a name, and below it. */
+const linesOf = (name: string, epochs: Partial<EpochStatusReport>): readonly string[] => {
+  const rows = statusRows(statusWith({ ...NO_EPOCHS, ...epochs }));
+  const start = rows.findIndex(([found]) => found === name);
+  if (start < 0) return [];
+  const rest = rows.slice(start + 1).findIndex(([found]) => found !== "");
+  return rows.slice(start, start + 1 + rest).map(([, text]) => text);
+};
+
+describe("keyquorum-keeper status", () => {
+  const proposed = {
+    epoch: 3,
+    opensAt: "1800000000",
+    candidates: [2, 3, 4],
+    joining: [4],
+    leaving: [1],
+    ownKeyPosted: false,
+    vetoed: true,
+  };
+
+  it("shows who may come and go, whether the own key is posted, and a veto", () => {
+    expect(linesOf("Proposed", { proposed })).to.deep.equal([
+      "epoch 3, may open at 2027-01-15T08:00:00.000Z, slots 2, 3, 4, own key not posted, VETOED",
+      "slots 4 join; slots 1 leave",
+    ]);
+    const refresh = { ...proposed, joining: [], leaving: [], ownKeyPosted: true, vetoed: false };
+    expect(linesOf("Proposed", { proposed: refresh })).to.deep.equal([
+      "epoch 3, may open at 2027-01-15T08:00:00.000Z, slots 2, 3, 4, own key posted",
+      "the same members as now",
+    ]);
+    expect(linesOf("Proposed", {})).to.deep.equal([]);
+  });
+
+  it("shows vetoes, and that they cannot be read", () => {
+    expect(linesOf("Vetoed", { vetoed: [3, 5] })).to.deep.equal(["epochs 3, 5"]);
+    expect(linesOf("Vetoes", { vetoed: null })[0]).to.include("cannot be read");
+  });
+
+  it("shows each key's epoch, the own share of it, and how far its reshare is", () => {
+    const key = { keyId, epoch: 2, slot: 3, share: "held", quorumMargin: 1 } as const;
+    const reshare = {
+      sid,
+      fromEpoch: 2,
+      epoch: 3,
+      status: "AwaitingReady",
+      readyMissing: 2,
+      stragglers: [2, 4],
+      withheld: "VETOED",
+    } as const;
+    expect(linesOf("Keys", { keys: [{ ...key, reshare: null }] })).to.deep.equal([
+      "1",
+      `${keyId} epoch 2, own share held, 1 members above the quorum`,
+    ]);
+    expect(linesOf("Keys", { keys: [{ ...key, reshare }] })[2]).to.equal(
+      "  reshare to epoch 3: AwaitingReady, 2 confirmations missing, waiting for slots 2, 4, this keeper does not deal: VETOED",
+    );
+  });
+});

@@ -18,8 +18,8 @@ import { expect } from "chai";
 import { isKeepEffect, type SaveShare } from "../session/effects.ts";
 import { trackStatus } from "../session/view.ts";
 import { shiftEncryptedShare } from "../testing/badDealings.ts";
+import { kindsOf, onlyEffect, secretsMadeBy } from "../testing/effects.ts";
 import { createIdentity } from "../testing/modelKeeper.ts";
-import type { KeyGenerationEffect } from "./effects.ts";
 import { nextKeyGenerationSteps } from "./steps.ts";
 import type { KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
@@ -62,18 +62,12 @@ const ownOf = (slot: number, changes: Partial<OwnKeyMaterial> = {}): OwnKeyMater
   ...changes,
 });
 const steps = (view: KeyGenerationView, own: OwnKeyMaterial) => nextKeyGenerationSteps(view, own, SETTINGS);
-const kinds = (effects: readonly KeyGenerationEffect[]) => effects.map(({ kind }) => kind);
-const only = <Kind extends KeyGenerationEffect["kind"]>(effects: readonly KeyGenerationEffect[], kind: Kind) => {
-  const found = effects.filter((effect): effect is Extract<KeyGenerationEffect, { kind: Kind }> => effect.kind === kind);
-  expect(kinds(effects)).to.deep.equal([kind]);
-  return found[0] as Extract<KeyGenerationEffect, { kind: Kind }>;
-};
 
 /** KeyFinalized over all dealings, by what a finalize effect says. */
 const finalizedView = (changes: Partial<KeyGenerationView> = {}): KeyGenerationView => {
   const shiftBlockHash = hash(9);
   const inTurn = { status: "Finalizing", headNumber: 1000, dealtSlots: SLOTS, dealings: DEALINGS, shiftBlockHash } as const;
-  const finalize = only(steps(viewOf(inTurn), ownOf(2)), "finalize");
+  const finalize = onlyEffect(steps(viewOf(inTurn), ownOf(2)), "finalize");
   const unshifted = finalize.constants.reduce((sum, point) => nobleBackend.add(sum, point));
   const shift = keyShiftOf({ sid: hexToBytes(SID, 32), unshifted, blockHash: hexToBytes(shiftBlockHash, 32) });
   return viewOf({
@@ -100,22 +94,22 @@ describe("nextKeyGenerationSteps", () => {
 
   describe("while dealing", () => {
     it("stores a dealing first and sends exactly those bytes, until they are on the board", () => {
-      const saving = only(steps(viewOf({}), ownOf(3)), "saveDealing");
+      const saving = onlyEffect(steps(viewOf({}), ownOf(3)), "saveDealing");
       expect(isKeepEffect(saving)).to.equal(true);
       const own = ownOf(3, { storedDealing: saving.dealing });
-      const deal = only(steps(viewOf({}), own), "deal");
+      const deal = onlyEffect(steps(viewOf({}), own), "deal");
       expect([deal.id, deal.dealing]).to.deep.equal([`deal:${SID}`, saving.dealing]);
-      expect(only(steps(viewOf({ headNumber: 200 }), own), "deal")).to.deep.equal(deal);
+      expect(onlyEffect(steps(viewOf({ headNumber: 200 }), own), "deal")).to.deep.equal(deal);
       expect(steps(viewOf({ dealtSlots: [3], dealings: new Map([[3, saving.dealing]]) }), own)).to.deep.equal([]);
     });
     it("sends the same bytes again when a reorg took them back", () => {
       const own = ownOf(3, { storedDealing: DEALINGS.get(3) as Uint8Array });
       expect(steps(viewOf({ dealtSlots: [3] }), own)).to.deep.equal([]);
-      expect(only(steps(viewOf({ dealtSlots: [] }), own), "deal").dealing).to.equal(own.storedDealing);
+      expect(onlyEffect(steps(viewOf({ dealtSlots: [] }), own), "deal").dealing).to.equal(own.storedDealing);
     });
     it("does not deal in any other phase", () => {
       for (const status of ["Unknown", "Disputing", "AwaitingShift", "Finalizing", "AwaitingReady", "Active", "Failed"] as const) {
-        expect(kinds(steps(viewOf({ status }), ownOf(3)))).to.not.include.members(["saveDealing"]);
+        expect(kindsOf(steps(viewOf({ status }), ownOf(3)))).to.not.include.members(["saveDealing"]);
       }
     });
   });
@@ -127,7 +121,7 @@ describe("nextKeyGenerationSteps", () => {
       viewOf({ status: "Disputing", dealtSlots: SLOTS, dealings, ...changes });
 
     it("complains with evidence that the judge accepts (attack 17)", () => {
-      const complaint = only(steps(disputing(), ownOf(3)), "complain");
+      const complaint = onlyEffect(steps(disputing(), ownOf(3)), "complain");
       expect([complaint.dealer, complaint.recipient, complaint.dealing]).to.deep.equal([9, 3, bad]);
       const dealing = parseDealing(bad, { threshold: THRESHOLD, members: SLOTS.length });
       const { shared, proof } = complaint;
@@ -135,7 +129,7 @@ describe("nextKeyGenerationSteps", () => {
       expect(verifyComplaint(evidence)).to.equal("DISQUALIFIED");
     });
     it("complains while others still deal, before its own dealing is out too", () => {
-      expect(kinds(steps(disputing({ status: "Dealing", dealtSlots: [9] }), ownOf(3)))).to.deep.equal(["saveDealing", "complain"]);
+      expect(kindsOf(steps(disputing({ status: "Dealing", dealtSlots: [9] }), ownOf(3)))).to.deep.equal(["saveDealing", "complain"]);
     });
     it("does not complain about a right share, a dealer that is out, or too late", () => {
       expect(steps(disputing(), ownOf(2))).to.deep.equal([]);
@@ -143,13 +137,13 @@ describe("nextKeyGenerationSteps", () => {
       expect(steps(disputing({ status: "AwaitingShift" }), ownOf(3))).to.deep.equal([]);
     });
     it("complains again after a restart, and about other bytes under another id (attack 16)", () => {
-      const first = only(steps(disputing(), ownOf(3)), "complain");
-      expect(only(steps(disputing(), ownOf(3)), "complain").id).to.equal(first.id);
+      const first = onlyEffect(steps(disputing(), ownOf(3)), "complain");
+      expect(onlyEffect(steps(disputing(), ownOf(3)), "complain").id).to.equal(first.id);
       const other = shiftEncryptedShare(THRESHOLD, 1, 6n)(DEALINGS.get(9) as Uint8Array);
       // Same sid, other bytes after a reorg: what was found about the first says nothing about the second.
       const verdicts = ownOf(3).verdicts;
       steps(disputing(), ownOf(3, { verdicts }));
-      const second = only(steps(disputing({ dealings: new Map(DEALINGS).set(9, other) }), ownOf(3, { verdicts })), "complain");
+      const second = onlyEffect(steps(disputing({ dealings: new Map(DEALINGS).set(9, other) }), ownOf(3, { verdicts })), "complain");
       expect(second.id).to.not.equal(first.id);
       expect(second.dealing).to.equal(other);
       expect(steps(disputing({ dealings: DEALINGS }), ownOf(3, { verdicts }))).to.deep.equal([]);
@@ -157,7 +151,7 @@ describe("nextKeyGenerationSteps", () => {
     it("checks other bytes of a dealer whose first dealing was right (attack 16)", () => {
       const own = ownOf(3);
       expect(steps(disputing({ dealings: DEALINGS }), own)).to.deep.equal([]);
-      expect(only(steps(disputing(), own), "complain").dealer).to.equal(9);
+      expect(onlyEffect(steps(disputing(), own), "complain").dealer).to.equal(9);
     });
     it("sees errors that cancel out in the sum (attack 18a)", () => {
       const offsetting = new Map(DEALINGS)
@@ -188,11 +182,11 @@ describe("nextKeyGenerationSteps", () => {
     it("acts in turn by rank, one step apart (D21)", () => {
       for (const [rank, slot] of ranked.entries()) {
         expect(steps(finalizing(90 + 2 * rank - 1), ownOf(slot)), `rank ${rank} early`).to.deep.equal([]);
-        only(steps(finalizing(90 + 2 * rank), ownOf(slot)), "finalize");
+        onlyEffect(steps(finalizing(90 + 2 * rank), ownOf(slot)), "finalize");
       }
     });
     it("leaves out who is disqualified", () => {
-      const finalize = only(steps(finalizing(1000, { disqualifiedSlots: [7] }), ownOf(2)), "finalize");
+      const finalize = onlyEffect(steps(finalizing(1000, { disqualifiedSlots: [7] }), ownOf(2)), "finalize");
       expect([finalize.qual, finalize.constants.length]).to.deep.equal([bitmapOf([2, 3, 9]), 3]);
     });
     it("waits for the shift's block and for every dealing of QUAL", () => {
@@ -203,8 +197,8 @@ describe("nextKeyGenerationSteps", () => {
       expect(steps(finalizing(1000, { dealings: partly }), ownOf(2))).to.deep.equal([]);
     });
     it("makes another piece of work of another shift block (a re-armed shift)", () => {
-      const one = only(steps(finalizing(1000), ownOf(2)), "finalize");
-      const two = only(steps(finalizing(1000, { shiftBlockHash: hash(8) }), ownOf(2)), "finalize");
+      const one = onlyEffect(steps(finalizing(1000), ownOf(2)), "finalize");
+      const two = onlyEffect(steps(finalizing(1000, { shiftBlockHash: hash(8) }), ownOf(2)), "finalize");
       expect(one.id).to.not.equal(two.id);
       expect(one.jointKey.equals(two.jointKey)).to.equal(false);
     });
@@ -213,7 +207,7 @@ describe("nextKeyGenerationSteps", () => {
   describe("when the key is finalized", () => {
     it("stores its share first, with everything an answer needs", () => {
       const view = finalizedView();
-      const { content } = only(steps(view, ownOf(7)), "saveShare");
+      const { content } = onlyEffect(steps(view, ownOf(7)), "saveShare");
       expect(nobleBackend.mulG(content.share.reveal()).equals(parsePoint(content.verifyingShare))).to.equal(true);
       expect([content.slot, content.epoch, content.qual]).to.deep.equal([7, 4, bitmapOf(SLOTS)]);
       const keyId = hexToBytes(KEY, 32);
@@ -223,9 +217,9 @@ describe("nextKeyGenerationSteps", () => {
     });
     it("stores at the head already, but says ready only when durable and final (attack 35)", () => {
       const early = finalizedView({ finalizedIsFinal: false });
-      const storedShares = storedAs(only(steps(early, ownOf(7)), "saveShare"));
+      const storedShares = storedAs(onlyEffect(steps(early, ownOf(7)), "saveShare"));
       expect(steps(early, ownOf(7, { storedShares }))).to.deep.equal([]);
-      const ready = only(steps(finalizedView(), ownOf(7, { storedShares })), "ready");
+      const ready = onlyEffect(steps(finalizedView(), ownOf(7, { storedShares })), "ready");
       expect(ready).to.deep.include({
         id: `ready:${SID}:${storedShares[0]?.digest}`,
         digest: storedShares[0]?.digest,
@@ -234,17 +228,17 @@ describe("nextKeyGenerationSteps", () => {
       expect(steps(finalizedView({ readySlots: [7] }), ownOf(7, { storedShares }))).to.deep.equal([]);
     });
     it("gives the same digest for every keeper (attack 36)", () => {
-      const digests = SLOTS.map((slot) => only(steps(finalizedView(), ownOf(slot)), "saveShare").content.digest);
+      const digests = SLOTS.map((slot) => onlyEffect(steps(finalizedView(), ownOf(slot)), "saveShare").content.digest);
       expect(new Set(digests).size).to.equal(1);
     });
     it("does not take a stored share of another result for this one (D18)", () => {
-      const stored = only(steps(finalizedView(), ownOf(7)), "saveShare").content;
+      const stored = onlyEffect(steps(finalizedView(), ownOf(7)), "saveShare").content;
       for (const other of [
         { ...stored, qual: bitmapOf([2, 3, 7]) },
         { ...stored, jointKey: encodePoint(G) },
         { ...stored, dealingsHash: hash(0) },
       ]) {
-        expect(kinds(steps(finalizedView(), ownOf(7, { storedShares: [other] })))).to.deep.equal(["saveShare"]);
+        expect(kindsOf(steps(finalizedView(), ownOf(7, { storedShares: [other] })))).to.deep.equal(["saveShare"]);
       }
     });
     it("waits for dealings that are not mirrored yet", () => {
@@ -253,40 +247,31 @@ describe("nextKeyGenerationSteps", () => {
       expect(steps(finalizedView({ dealings: partly }), ownOf(7))).to.deep.equal([]);
     });
     it("does not confirm a joint key that its dealings do not give: a board that lies", () => {
-      const lie = only(steps(finalizedView({ shift: 12n }), ownOf(7)), "unready");
+      const lie = onlyEffect(steps(finalizedView({ shift: 12n }), ownOf(7)), "unready");
       expect(lie.reason).to.equal("RESULT_MISMATCH");
     });
     it("does not confirm without the epoch's secret, or with another one", () => {
-      expect(only(steps(finalizedView(), ownOf(7, { encryptionSecret: undefined })), "unready").reason).to.equal("NO_EPOCH_SECRET");
+      expect(onlyEffect(steps(finalizedView(), ownOf(7, { encryptionSecret: undefined })), "unready").reason).to.equal("NO_EPOCH_SECRET");
       const wrong = ownOf(7, { encryptionSecret: SecretScalar.from(5n) });
-      expect(only(steps(finalizedView(), wrong), "unready").reason).to.equal("WRONG_EPOCH_SECRET");
+      expect(onlyEffect(steps(finalizedView(), wrong), "unready").reason).to.equal("WRONG_EPOCH_SECRET");
       expect(steps(viewOf({ status: "Disputing", dealtSlots: SLOTS, dealings: DEALINGS }), wrong)).to.deep.equal([]);
     });
     it("erases every share that it opened, also when another one is bad", () => {
       const dealings = new Map(DEALINGS).set(9, shiftEncryptedShare(THRESHOLD, 2, 1n)(DEALINGS.get(9) as Uint8Array));
-      const made: SecretScalar[] = [];
-      const { from } = SecretScalar;
-      SecretScalar.from = (value) => {
-        const secret = from(value);
-        made.push(secret);
-        return secret;
-      };
-      try {
+      const made = secretsMadeBy(() => {
         steps(finalizedView({ dealings }), ownOf(7));
-      } finally {
-        SecretScalar.from = from;
-      }
+      });
       expect(made.length).to.be.greaterThan(0);
       expect(made.filter(({ erased }) => !erased)).to.deep.equal([]);
     });
     it("names every dealer in QUAL whose share is bad, and does not confirm", () => {
       const dealings = new Map(DEALINGS).set(9, shiftEncryptedShare(THRESHOLD, 2, 1n)(DEALINGS.get(9) as Uint8Array));
-      expect(only(steps(finalizedView({ dealings }), ownOf(7)), "unready")).to.deep.include({ reason: "BAD_SHARES", dealers: [9] });
+      expect(onlyEffect(steps(finalizedView({ dealings }), ownOf(7)), "unready")).to.deep.include({ reason: "BAD_SHARES", dealers: [9] });
     });
   });
 
   describe("at the end", () => {
-    const stored = () => only(steps(finalizedView(), ownOf(7)), "saveShare").content;
+    const stored = () => onlyEffect(steps(finalizedView(), ownOf(7)), "saveShare").content;
 
     it("is done with an active key only when that is final, and erases shares of other forks", () => {
       const share = stored();
@@ -296,7 +281,7 @@ describe("nextKeyGenerationSteps", () => {
       const active = finalizedView({ status: "Active", result: { commitmentsHash, verifyingRoot } });
       expect(steps(active, own)).to.deep.equal([]);
       const end = steps({ ...active, sessionIsFinal: true }, own);
-      expect(kinds(end)).to.deep.equal(["eraseShare", "done"]);
+      expect(kindsOf(end)).to.deep.equal(["eraseShare", "done"]);
       expect(end[0]).to.deep.include({ digest: other.digest });
       expect(end[1]).to.deep.include({ outcome: "active", digest: share.digest });
     });
@@ -304,28 +289,28 @@ describe("nextKeyGenerationSteps", () => {
       const share = stored();
       const result = { commitmentsHash: share.commitmentsHash, verifyingRoot: hash(6) };
       const end = steps(finalizedView({ status: "Active", sessionIsFinal: true, result }), ownOf(7, { storedShares: [share] }));
-      expect(kinds(end)).to.deep.equal(["unready", "done"]);
+      expect(kindsOf(end)).to.deep.equal(["unready", "done"]);
       expect(end[1]).to.not.have.property("digest");
     });
     it("stores the share of a key that became active without this keeper", () => {
-      only(steps(finalizedView({ status: "Active", sessionIsFinal: true }), ownOf(7)), "saveShare");
+      onlyEffect(steps(finalizedView({ status: "Active", sessionIsFinal: true }), ownOf(7)), "saveShare");
     });
     it("is done without a share when it cannot have one", () => {
       const own = ownOf(7, { encryptionSecret: undefined });
-      expect(kinds(steps(finalizedView({ status: "Active", sessionIsFinal: true }), own))).to.deep.equal(["unready", "done"]);
+      expect(kindsOf(steps(finalizedView({ status: "Active", sessionIsFinal: true }), own))).to.deep.equal(["unready", "done"]);
     });
     it("erases pending shares of a failed session, only when the failure is final (D19)", () => {
       const own = ownOf(7, { storedShares: [stored()] });
       expect(steps(finalizedView({ status: "Failed" }), own)).to.deep.equal([]);
       const end = steps(finalizedView({ status: "Failed", sessionIsFinal: true }), own);
-      expect(kinds(end)).to.deep.equal(["eraseShare", "done"]);
+      expect(kindsOf(end)).to.deep.equal(["eraseShare", "done"]);
       expect(end[1]).to.deep.include({ outcome: "failed" });
     });
     it("records a failure in turn by rank", () => {
       const ranked = SLOTS.toSorted((a, b) => rankOf(SID, a, SLOTS) - rankOf(SID, b, SLOTS));
       const overdue = viewOf({ status: "Overdue", statusSince: 100, headNumber: 100 });
-      expect(ranked.map((slot) => kinds(steps(overdue, ownOf(slot))))).to.deep.equal([["fail"], [], [], []]);
-      for (const slot of SLOTS) only(steps({ ...overdue, headNumber: 106 }, ownOf(slot)), "fail");
+      expect(ranked.map((slot) => kindsOf(steps(overdue, ownOf(slot))))).to.deep.equal([["fail"], [], [], []]);
+      for (const slot of SLOTS) onlyEffect(steps({ ...overdue, headNumber: 106 }, ownOf(slot)), "fail");
     });
   });
 

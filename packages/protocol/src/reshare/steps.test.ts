@@ -16,6 +16,7 @@ import {
 import { bitmapOf, hexToBytes, parseHash32, parseKeyId, parseSessionId, rankOf } from "@keyquorum/wire";
 import { expect } from "chai";
 import { isKeepEffect, type SaveShare } from "../session/effects.ts";
+import { kindsOf, onlyEffect, secretsMadeBy } from "../testing/effects.ts";
 import { dealWrongly } from "../testing/lyingDealer.ts";
 import { createIdentity } from "../testing/modelKeeper.ts";
 import { dealKey } from "../testing/reshareSimulation.ts";
@@ -90,12 +91,6 @@ const ownOf = (slot: number, changes: Partial<OwnReshareMaterial> = {}): OwnResh
   ...changes,
 });
 const steps = (view: ReshareView, own: OwnReshareMaterial) => nextReshareSteps(view, own, SETTINGS);
-const kinds = (effects: readonly ReshareEffect[]) => effects.map(({ kind }) => kind);
-const only = <Kind extends ReshareEffect["kind"]>(effects: readonly ReshareEffect[], kind: Kind) => {
-  const found = effects.filter((effect): effect is Extract<ReshareEffect, { kind: Kind }> => effect.kind === kind);
-  expect(kinds(effects)).to.deep.equal([kind]);
-  return found[0] as Extract<ReshareEffect, { kind: Kind }>;
-};
 const storedAs = ({ content }: SaveShare) => [content];
 
 describe("nextReshareSteps", () => {
@@ -107,13 +102,13 @@ describe("nextReshareSteps", () => {
   describe("while old members deal", () => {
     it("an old member stores a dealing of its share first and sends exactly those bytes, with the path of its share", () => {
       for (const slot of [2, 3]) {
-        const saving = only(steps(viewOf({}), ownOf(slot)), "saveDealing");
+        const saving = onlyEffect(steps(viewOf({}), ownOf(slot)), "saveDealing");
         expect(isKeepEffect(saving)).to.equal(true);
         const dealing = parseDealing(saving.dealing, { threshold: THRESHOLD, members: SLOTS.length });
         expect(verifyReshareDealing({ sid: sidBytes, dealer: slot, dealing })).to.equal(true);
         expect(dealing.commitments[0]?.equals(nobleBackend.mulG(shareOf(slot)))).to.equal(true);
         const own = ownOf(slot, { storedDealing: saving.dealing });
-        const deal = only(steps(viewOf({}), own), "deal");
+        const deal = onlyEffect(steps(viewOf({}), own), "deal");
         expect(deal).to.deep.include({ id: `deal:${SID}`, dealer: slot, path: PATH });
         expect(deal.dealing).to.equal(saving.dealing);
         expect(steps(viewOf({ dealtSlots: [slot], dealings: new Map([[slot, saving.dealing]]) }), own)).to.deep.equal([]);
@@ -122,13 +117,13 @@ describe("nextReshareSteps", () => {
     it("sends the same bytes again when a reorg took them back, also without the share", () => {
       const { oldShare: _erased, ...rest } = ownOf(3, { storedDealing: DEALINGS.get(3) as Uint8Array });
       expect(steps(viewOf({ dealtSlots: [3] }), rest)).to.deep.equal([]);
-      expect(only(steps(viewOf({}), rest), "deal").dealing).to.equal(DEALINGS.get(3));
+      expect(onlyEffect(steps(viewOf({}), rest), "deal").dealing).to.equal(DEALINGS.get(3));
     });
     it("attack 50: without consent nothing is dealt, stored or sent", () => {
       expect(steps(viewOf({}), ownOf(3, { consent: "withheld" }))).to.deep.equal([]);
       const storedDealing = DEALINGS.get(3) as Uint8Array;
       expect(steps(viewOf({}), ownOf(3, { consent: "withheld", storedDealing }))).to.deep.equal([]);
-      only(steps(viewOf({}), ownOf(3, { consent: "given", storedDealing })), "deal");
+      onlyEffect(steps(viewOf({}), ownOf(3, { consent: "given", storedDealing })), "deal");
     });
     it("a new member that was none before deals nothing, nor one that lost its share or its path", () => {
       expect(steps(viewOf({}), ownOf(12))).to.deep.equal([]);
@@ -138,15 +133,15 @@ describe("nextReshareSteps", () => {
       for (const own of [withoutShare, withoutPath]) expect(steps(viewOf({}), own)).to.deep.equal([]);
     });
     it("says that it cannot deal a share that is not the chain's, and one that no contract takes", () => {
-      const foreign = only(steps(viewOf({}), ownOf(3, { oldShare: SecretScalar.from(5n) })), "cannotDeal");
+      const foreign = onlyEffect(steps(viewOf({}), ownOf(3, { oldShare: SecretScalar.from(5n) })), "cannotDeal");
       expect(foreign.reason).to.equal("FOREIGN_SHARE");
       const unknown = viewOf({ dealers: DEALERS.map(({ slot }) => ({ slot })) });
-      expect(only(steps(unknown, ownOf(3, { oldShare: SecretScalar.from(0n) })), "cannotDeal").reason).to.equal("UNUSABLE_SHARE");
-      only(steps(unknown, ownOf(3)), "saveDealing");
+      expect(onlyEffect(steps(unknown, ownOf(3, { oldShare: SecretScalar.from(0n) })), "cannotDeal").reason).to.equal("UNUSABLE_SHARE");
+      onlyEffect(steps(unknown, ownOf(3)), "saveDealing");
     });
     it("does not deal in any other phase", () => {
       for (const status of ["Unknown", "Disputing", "AwaitingReady", "Active", "Overdue", "Failed"] as const)
-        expect(kinds(steps(viewOf({ status }), ownOf(3)))).to.not.include.members(["saveDealing"]);
+        expect(kindsOf(steps(viewOf({ status }), ownOf(3)))).to.not.include.members(["saveDealing"]);
     });
   });
 
@@ -157,7 +152,7 @@ describe("nextReshareSteps", () => {
       viewOf({ status: "Disputing", dealtSlots: [2, 3, 7, 9], dealings, ...changes });
 
     it("its new member complains with evidence that the judge accepts, also about a dealer that Q would not need (attack 17)", () => {
-      const complaint = only(steps(disputing(), ownOf(7)), "complain");
+      const complaint = onlyEffect(steps(disputing(), ownOf(7)), "complain");
       expect([complaint.dealer, complaint.recipient, complaint.dealing]).to.deep.equal([9, 7, bad]);
       const dealing = parseDealing(bad, { threshold: THRESHOLD, members: SLOTS.length });
       const { shared, proof } = complaint;
@@ -166,13 +161,13 @@ describe("nextReshareSteps", () => {
     });
     it("complains about a dealer that is no new member", () => {
       const about = disputing({ dealings: new Map(DEALINGS).set(2, wrongFor(2, 12)) });
-      expect(only(steps(about, ownOf(12)), "complain").dealer).to.equal(2);
+      expect(onlyEffect(steps(about, ownOf(12)), "complain").dealer).to.equal(2);
     });
     it("does not complain as an old member only, about a right share, about a dealer that is out, or too late", () => {
       expect(steps(disputing(), ownOf(2))).to.deep.equal([]);
       expect(steps(disputing(), ownOf(3))).to.deep.equal([]);
       expect(steps(disputing({ disqualifiedSlots: [9] }), ownOf(7))).to.deep.equal([]);
-      expect(kinds(steps(fixedView({ dealings }), ownOf(7)))).to.not.include("complain");
+      expect(kindsOf(steps(fixedView({ dealings }), ownOf(7)))).to.not.include("complain");
     });
     it("sees errors that cancel out in the weighted sum (attack 18a)", () => {
       // Q is 2 and 3 with weights 3 and -2: errors of 2 and 3 cancel out.
@@ -192,7 +187,7 @@ describe("nextReshareSteps", () => {
 
   describe("when Q is fixed", () => {
     it("a new member stores its share first, with everything an answer needs", () => {
-      const { content } = only(steps(fixedView(), ownOf(12)), "saveShare");
+      const { content } = onlyEffect(steps(fixedView(), ownOf(12)), "saveShare");
       expect(nobleBackend.mulG(content.share.reveal()).equals(parsePoint(content.verifyingShare))).to.equal(true);
       expect([content.slot, content.epoch, content.qual]).to.deep.equal([12, 6, bitmapOf([2, 3])]);
       expect(parsePoint(content.jointKey).equals(OLD.jointKey)).to.equal(true);
@@ -203,9 +198,9 @@ describe("nextReshareSteps", () => {
     });
     it("attack 35: stores at the head already, but says ready only when durable and Q is that of a final block", () => {
       const early = fixedView({ qualIsFinal: false });
-      const storedShares = storedAs(only(steps(early, ownOf(7)), "saveShare"));
+      const storedShares = storedAs(onlyEffect(steps(early, ownOf(7)), "saveShare"));
       expect(steps(early, ownOf(7, { storedShares }))).to.deep.equal([]);
-      const ready = only(steps(fixedView(), ownOf(7, { storedShares })), "ready");
+      const ready = onlyEffect(steps(fixedView(), ownOf(7, { storedShares })), "ready");
       expect(ready).to.deep.include({ id: `ready:${SID}:${storedShares[0]?.digest}`, qual: bitmapOf([2, 3]) });
       expect(steps(fixedView({ readySlots: [7] }), ownOf(7, { storedShares }))).to.deep.equal([]);
     });
@@ -217,7 +212,7 @@ describe("nextReshareSteps", () => {
       }));
       const key = assembleResharedPublic({ ...ids, qual });
       const parts = { ...key, sid: SID, qual: bitmapOf([2, 3]) };
-      expect(only(steps(fixedView(), ownOf(9)), "saveShare").content.digest).to.equal(reshareReadyDigestOf(parts));
+      expect(onlyEffect(steps(fixedView(), ownOf(9)), "saveShare").content.digest).to.equal(reshareReadyDigestOf(parts));
       const others = [
         { qual: bitmapOf([2, 7]) },
         { sid: parseSessionId(hash(3)) },
@@ -228,20 +223,20 @@ describe("nextReshareSteps", () => {
       expect(new Set([reshareReadyDigestOf(parts), ...digests]).size).to.equal(5);
     });
     it("attack 36: every new member has the same digest for one Q, and another for another Q", () => {
-      const digests = SLOTS.map((slot) => only(steps(fixedView(), ownOf(slot)), "saveShare").content.digest);
+      const digests = SLOTS.map((slot) => onlyEffect(steps(fixedView(), ownOf(slot)), "saveShare").content.digest);
       expect(new Set(digests).size).to.equal(1);
-      const another = only(steps(fixedView({ qual: bitmapOf([3, 7]) }), ownOf(7)), "saveShare").content;
+      const another = onlyEffect(steps(fixedView({ qual: bitmapOf([3, 7]) }), ownOf(7)), "saveShare").content;
       expect(another.digest).to.not.equal(digests[0]);
       // A stored share of one Q is not taken for the other.
-      expect(kinds(steps(fixedView(), ownOf(7, { storedShares: [another] })))).to.deep.equal(["saveShare"]);
+      expect(kindsOf(steps(fixedView(), ownOf(7, { storedShares: [another] })))).to.deep.equal(["saveShare"]);
     });
     it("does not take a stored share of other dealings or another key for this one", () => {
-      const stored = only(steps(fixedView(), ownOf(7)), "saveShare").content;
+      const stored = onlyEffect(steps(fixedView(), ownOf(7)), "saveShare").content;
       for (const other of [
         { ...stored, dealingsHash: hash(0) },
         { ...stored, jointKey: encodePoint(G) },
       ])
-        expect(kinds(steps(fixedView(), ownOf(7, { storedShares: [other] })))).to.deep.equal(["saveShare"]);
+        expect(kindsOf(steps(fixedView(), ownOf(7, { storedShares: [other] })))).to.deep.equal(["saveShare"]);
     });
     it("waits for dealings that are not mirrored yet, or shown by a board that lies", () => {
       const partly = new Map(DEALINGS);
@@ -253,18 +248,18 @@ describe("nextReshareSteps", () => {
       const unknown = { dealers: DEALERS.map(({ slot }) => ({ slot })) };
       const dealings = new Map(DEALINGS).set(3, dealingOf(3, 5n));
       for (const lie of [{ ...unknown, dealings }, { jointKey: G }, { qual: bitmapOf([3]) }])
-        expect(only(steps(fixedView(lie), ownOf(7)), "unready").reason).to.equal("RESULT_MISMATCH");
+        expect(onlyEffect(steps(fixedView(lie), ownOf(7)), "unready").reason).to.equal("RESULT_MISMATCH");
     });
     it("does not confirm without the new epoch's secret, or with another one", () => {
-      expect(only(steps(fixedView(), ownOf(7, { encryptionSecret: undefined })), "unready").reason).to.equal("NO_EPOCH_SECRET");
+      expect(onlyEffect(steps(fixedView(), ownOf(7, { encryptionSecret: undefined })), "unready").reason).to.equal("NO_EPOCH_SECRET");
       const wrong = ownOf(7, { encryptionSecret: SecretScalar.from(5n) });
-      expect(only(steps(fixedView(), wrong), "unready").reason).to.equal("WRONG_EPOCH_SECRET");
-      expect(kinds(steps(viewOf({ dealtSlots: [2], dealings: DEALINGS }), wrong)), "but it deals").to.deep.equal(["saveDealing"]);
+      expect(onlyEffect(steps(fixedView(), wrong), "unready").reason).to.equal("WRONG_EPOCH_SECRET");
+      expect(kindsOf(steps(viewOf({ dealtSlots: [2], dealings: DEALINGS }), wrong)), "but it deals").to.deep.equal(["saveDealing"]);
     });
     it("names every dealer in Q whose share is bad, and does not confirm; a bad one outside of Q does not matter", () => {
       const dealings = new Map(DEALINGS).set(3, wrongFor(3, 7)).set(9, wrongFor(9, 7));
-      expect(only(steps(fixedView({ dealings }), ownOf(7)), "unready")).to.deep.include({ reason: "BAD_SHARES", dealers: [3] });
-      only(steps(fixedView({ dealings }), ownOf(12)), "saveShare");
+      expect(onlyEffect(steps(fixedView({ dealings }), ownOf(7)), "unready")).to.deep.include({ reason: "BAD_SHARES", dealers: [3] });
+      onlyEffect(steps(fixedView({ dealings }), ownOf(12)), "saveShare");
     });
     it("an old member only has nothing to store", () => {
       expect(steps(fixedView(), ownOf(2))).to.deep.equal([]);
@@ -272,19 +267,10 @@ describe("nextReshareSteps", () => {
     it("erases every share that it opened, and leaves the old share and the epoch's secret alone", () => {
       const dealings = new Map(DEALINGS).set(3, wrongFor(3, 7));
       const own = ownOf(7);
-      const made: SecretScalar[] = [];
-      const { from } = SecretScalar;
-      SecretScalar.from = (value) => {
-        const secret = from(value);
-        made.push(secret);
-        return secret;
-      };
-      try {
+      const made = secretsMadeBy(() => {
         steps(fixedView({ dealings }), own);
         steps(fixedView({ jointKey: G }), own);
-      } finally {
-        SecretScalar.from = from;
-      }
+      });
       expect(made.length).to.be.greaterThan(2);
       expect(made.filter(({ erased }) => !erased)).to.deep.equal([]);
       expect([own.oldShare?.erased, own.encryptionSecret?.erased]).to.deep.equal([false, false]);
@@ -292,7 +278,7 @@ describe("nextReshareSteps", () => {
   });
 
   describe("at the end", () => {
-    const stored = () => only(steps(fixedView(), ownOf(7)), "saveShare").content;
+    const stored = () => onlyEffect(steps(fixedView(), ownOf(7)), "saveShare").content;
     const resultOf = ({ commitmentsHash, verifyingRoot }: ReturnType<typeof stored>) => ({ commitmentsHash, verifyingRoot });
 
     it("is done with the key's move only when that is final, and erases pending shares of other forks, of this session only", () => {
@@ -302,13 +288,13 @@ describe("nextReshareSteps", () => {
       const active = fixedView({ status: "Active", result: resultOf(share) });
       expect(steps(active, own)).to.deep.equal([]);
       const end = steps({ ...active, sessionIsFinal: true }, own);
-      expect(kinds(end)).to.deep.equal(["eraseShare", "done"]);
+      expect(kindsOf(end)).to.deep.equal(["eraseShare", "done"]);
       expect(end[0]).to.deep.include({ sid: SID, epoch: 6, digest: other.digest });
       expect(end[1]).to.deep.include({ outcome: "active", epoch: 6, digest: share.digest });
     });
     it("an old member only is done without a share, when that is final", () => {
       expect(steps(fixedView({ status: "Active" }), ownOf(2))).to.deep.equal([]);
-      const done = only(steps(fixedView({ status: "Active", sessionIsFinal: true }), ownOf(2)), "done");
+      const done = onlyEffect(steps(fixedView({ status: "Active", sessionIsFinal: true }), ownOf(2)), "done");
       expect(done.outcome).to.equal("active");
       expect(done).to.not.have.property("digest");
     });
@@ -316,30 +302,30 @@ describe("nextReshareSteps", () => {
       const share = stored();
       const result = { ...resultOf(share), verifyingRoot: hash(6) };
       const end = steps(fixedView({ status: "Active", sessionIsFinal: true, result }), ownOf(7, { storedShares: [share] }));
-      expect(kinds(end)).to.deep.equal(["unready", "done"]);
+      expect(kindsOf(end)).to.deep.equal(["unready", "done"]);
       expect(end[1]).to.not.have.property("digest");
     });
     it("a late keeper stores its share of a key that moved without it, then is done", () => {
       const active = fixedView({ status: "Active", sessionIsFinal: true });
-      const saved = only(steps(active, ownOf(7)), "saveShare");
-      expect(only(steps(active, ownOf(7, { storedShares: storedAs(saved) })), "done").digest).to.equal(saved.content.digest);
-      expect(kinds(steps(active, ownOf(7, { encryptionSecret: undefined })))).to.deep.equal(["unready", "done"]);
+      const saved = onlyEffect(steps(active, ownOf(7)), "saveShare");
+      expect(onlyEffect(steps(active, ownOf(7, { storedShares: storedAs(saved) })), "done").digest).to.equal(saved.content.digest);
+      expect(kindsOf(steps(active, ownOf(7, { encryptionSecret: undefined })))).to.deep.equal(["unready", "done"]);
     });
     it("erases pending shares of a failed session, only when the failure is final; old members are done", () => {
       const own = ownOf(7, { storedShares: [stored()] });
       expect(steps(fixedView({ status: "Failed" }), own)).to.deep.equal([]);
       const end = steps(fixedView({ status: "Failed", sessionIsFinal: true }), own);
-      expect(kinds(end)).to.deep.equal(["eraseShare", "done"]);
+      expect(kindsOf(end)).to.deep.equal(["eraseShare", "done"]);
       expect(end[1]).to.deep.include({ outcome: "failed" });
-      expect(only(steps(fixedView({ status: "Failed", sessionIsFinal: true }), ownOf(2)), "done").outcome).to.equal("failed");
+      expect(onlyEffect(steps(fixedView({ status: "Failed", sessionIsFinal: true }), ownOf(2)), "done").outcome).to.equal("failed");
     });
     it("records a failure in turn by rank, among old and new members together", () => {
       const all = [2, 3, 7, 9, 12];
       const ranked = all.toSorted((a, b) => rankOf(SID, a, all) - rankOf(SID, b, all));
       for (const [rank, slot] of ranked.entries()) {
         const at = (headNumber: number) => viewOf({ status: "Overdue", statusSince: 100, headNumber });
-        expect(kinds(steps(at(100 + 2 * rank - 1), ownOf(slot))), `rank ${rank} early`).to.deep.equal([]);
-        only(steps(at(100 + 2 * rank), ownOf(slot)), "fail");
+        expect(kindsOf(steps(at(100 + 2 * rank - 1), ownOf(slot))), `rank ${rank} early`).to.deep.equal([]);
+        onlyEffect(steps(at(100 + 2 * rank), ownOf(slot)), "fail");
       }
     });
   });

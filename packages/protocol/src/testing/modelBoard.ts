@@ -67,13 +67,8 @@ export const createModelBoard = (setup: BoardSetup) => {
         const dealings = new Map(state.dealings).set(transaction.from, transaction.dealing);
         return { ...state, dealings, dealtAt: dealings.size === members.length ? number : 0 };
       }
-      case "complain": {
-        const { dealer } = transaction;
-        if (status !== "Dealing" && status !== "Disputing") return "WrongStatus";
-        if (state.disqualified.includes(dealer)) return "AlreadyDisqualified";
-        const refusal = judge.refusalOf(transaction, state.dealings.get(dealer));
-        return refusal ?? { ...state, disqualified: [...state.disqualified, dealer] };
-      }
+      case "complain":
+        return judge.afterComplaint(state, status, transaction);
       case "finalize": {
         if (status !== "Finalizing") return "WrongStatus";
         const qual = qualOf(state);

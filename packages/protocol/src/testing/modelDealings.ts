@@ -6,6 +6,8 @@ import type { KeyGenerationMember } from "../session/view.ts";
 
 type Session = { readonly sid: SessionId; readonly threshold: number; readonly members: readonly KeyGenerationMember[] };
 
+type DealtState = { readonly dealings: ReadonlyMap<number, Uint8Array>; readonly disqualified: readonly number[] };
+
 /** `verify` is how the dealings of this kind of session are verified. */
 export const createModelJudge = ({ sid, threshold, members }: Session, verify: typeof verifyDealing) => {
   const sidBytes = hexToBytes(sid, 32);
@@ -14,12 +16,16 @@ export const createModelJudge = ({ sid, threshold, members }: Session, verify: t
 
   return {
     isGenuine,
-    /** undefined when the complaint is true, else why it is refused. `dealt` is what the dealer has dealt. */
-    refusalOf: ({ dealer, recipient, dealing, shared, proof }: Complain, dealt: Uint8Array | undefined): string | undefined => {
+    /** The state after a complaint, or why it is refused. */
+    afterComplaint: <State extends DealtState>(state: State, status: string, complaint: Complain): State | string => {
+      const { dealer, recipient, dealing, shared, proof } = complaint;
+      const dealt = state.dealings.get(dealer);
+      if (status !== "Dealing" && status !== "Disputing") return "WrongStatus";
       if (dealt === undefined) return "NotDealt";
+      if (state.disqualified.includes(dealer)) return "AlreadyDisqualified";
       if (bytesToHex(dealHashOf(dealt)) !== bytesToHex(dealHashOf(dealing))) return "ForeignDealing";
       const verdict = verifyComplaint({ sid: sidBytes, dealer, recipient, members, dealing: parse(dealing), shared, proof });
-      return verdict === "DISQUALIFIED" ? undefined : verdict;
+      return verdict === "DISQUALIFIED" ? { ...state, disqualified: [...state.disqualified, dealer] } : verdict;
     },
   };
 };

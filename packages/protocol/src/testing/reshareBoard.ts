@@ -74,13 +74,8 @@ export const createReshareBoard = (setup: ReshareSetup) => {
         const dealings = new Map(state.dealings).set(dealer, dealing);
         return { ...state, dealings, dealtAt: dealings.size === verifyingShares.size ? number : 0 };
       }
-      case "complain": {
-        const { dealer } = transaction;
-        if (status !== "Dealing" && status !== "Disputing") return "WrongStatus";
-        if (state.disqualified.includes(dealer)) return "AlreadyDisqualified";
-        const refusal = judge.refusalOf(transaction, state.dealings.get(dealer));
-        return refusal ?? { ...state, disqualified: [...state.disqualified, dealer] };
-      }
+      case "complain":
+        return judge.afterComplaint(state, status, transaction);
       case "ready": {
         if (status !== "AwaitingReady") return "WrongStatus";
         if (!members.some(({ slot }) => slot === transaction.from)) return "NotMember";

@@ -2,15 +2,16 @@
  * A whole reshare in memory: old and new members with different views of finality, lost transactions, reorgs, crashes, lies, and keepers that
  * erase their old shares when they may. After every block it is checked that the key can be used. Everything comes from one seed.
  */
-import { combineShares, evaluatePolynomial, nobleBackend, type Point, parsePoint, randomScalar, SecretScalar } from "@keyquorum/threshold";
+import { evaluatePolynomial, nobleBackend, type Point, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, parseKeyId, parseSessionId } from "@keyquorum/wire";
 import type { OwnReshareMaterial, ReshareView } from "../reshare/view.ts";
+import { sharesInUse, violationsOf } from "./invariants.ts";
 import { type DealtErrors, dealWrongly } from "./lyingDealer.ts";
 import { createIdentity, type Identity } from "./modelKeeper.ts";
-import { createDice, type Dice } from "./random.ts";
+import { createModelPool, shuffled } from "./modelPool.ts";
+import { createDice } from "./random.ts";
 import { createReshareBoard, type ReshareTransaction, type ReshareWindows } from "./reshareBoard.ts";
 import { createReshareKeeper, type ReshareKeeper, type ReshareNames } from "./reshareKeeper.ts";
-import { shuffled } from "./simulation.ts";
 
 /** A key in one epoch: who holds which share. */
 export type HeldKey = { readonly jointKey: Point; readonly threshold: number; readonly shares: ReadonlyMap<number, bigint> };
@@ -70,12 +71,7 @@ export const simulateReshare = async (options: ReshareOptions) => {
   const members = [...identities.values()].map(({ member }) => member);
   const verifyingShares = new Map([...old.shares].map(([slot, share]) => [slot, nobleBackend.mulG(share)]));
   const board = createReshareBoard({ ...session, members, verifyingShares, windows: options.windows ?? WINDOWS });
-  let pool: ReshareTransaction[] = [];
-  const submit = (transaction: ReshareTransaction) => {
-    if (options.censored?.(transaction) === true) return;
-    const isKnown = pool.some(({ id, from }) => id === transaction.id && from === transaction.from);
-    if (!isKnown) pool.push(transaction);
-  };
+  const { submit, mineOne } = createModelPool<ReshareTransaction>(() => board, dice, { ...options, deepest: SHALLOWEST });
   const all = [...new Set([...old.shares.keys(), ...slots])].sort((a, b) => a - b);
   const keepers = all.map((slot) => {
     const [errors, lie, secret] = [options.cheats?.get(slot), options.lies?.get(slot), identities.get(slot)?.secret];
@@ -92,7 +88,9 @@ export const simulateReshare = async (options: ReshareOptions) => {
       finalityLag: SHALLOWEST + dice.below(SPREAD),
       lifetime: LIFETIME,
       random: dice.bytes,
-      submit,
+      submit: (transaction) => {
+        if (options.censored?.(transaction) !== true) submit(transaction);
+      },
       ...(options.consent === undefined ? {} : { consent: () => options.consent?.(slot) ?? "given" }),
       ...(errors === undefined ? {} : { distort: () => dealWrongly({ ...session, dealer: slot, share, members, errors }, dice.bytes) }),
       ...(lie === undefined ? {} : { lie }),
@@ -118,34 +116,13 @@ export const simulateReshare = async (options: ReshareOptions) => {
     const { movedAt } = board.stateAt(board.headNumber());
     const isPast = movedAt === undefined || board.headNumber() > movedAt + LIFETIME + SHALLOWEST + SPREAD;
     isOver = acting.every(({ disk }) => disk.outcome !== undefined) && isPast;
-    if (!isOver) mineOne(dice, options);
-  }
-
-  function mineOne(chance: Dice, { reorg = 0, lose = 0 }: ReshareOptions): void {
-    if (chance.chance(reorg) && board.headNumber() > SHALLOWEST) {
-      const depth = 1 + chance.below(SHALLOWEST);
-      // Some of what was taken back comes again by itself, the rest has to be sent again.
-      for (const transaction of board.takeBack(depth)) if (chance.chance(0.5)) submit(transaction);
-      for (let again = 0; again < depth; again += 1) board.mine([]);
-    }
-    const [mined, kept]: [ReshareTransaction[], ReshareTransaction[]] = [[], []];
-    for (const transaction of shuffled(pool, chance)) {
-      if (chance.chance(lose)) continue;
-      (chance.chance(0.8) ? mined : kept).push(transaction);
-    }
-    pool = kept;
-    board.mine(mined);
+    if (!isOver) mineOne();
   }
 
   const state = board.stateAt(board.headNumber());
-  const shares = new Map(
-    honest.flatMap(({ slot, disk }) => {
-      const content = disk.active === undefined ? undefined : disk.shares.get(disk.active);
-      return content === undefined ? [] : [[slot, content.share.reveal()] as const];
-    }),
-  );
+  const shares = new Map(sharesInUse(honest).map(({ slot, share }) => [slot, share]));
   const moved: HeldKey = { jointKey: old.jointKey, threshold, shares };
-  violations.push(...violationsAtEnd(honest, state, old, moved));
+  violations.push(...violationsOf(honest, state, moved), ...oldSharesAtEnd(honest, old));
   return { board, state, status: board.statusAt(board.headNumber()), keepers, honest, session, members, moved, violations };
 };
 
@@ -174,32 +151,9 @@ const unusable = (holders: readonly ReshareKeeper[], board: Board, old: HeldKey,
   return found;
 };
 
-/** The invariants that every run must keep, whoever cheats. Empty when all hold. */
-const violationsAtEnd = (
-  honest: readonly ReshareKeeper[],
-  state: ReturnType<Board["stateAt"]>,
-  old: HeldKey,
-  moved: HeldKey,
-): readonly string[] => {
-  const found: string[] = honest.flatMap(({ slot, broken }) => broken.map((what) => `${slot}: ${what}`));
-  for (const { slot, disk, dealingsSent, view } of honest) {
-    if (disk.outcome === undefined) found.push(`${slot}: never ended, board is ${view().status}`);
-    if (dealingsSent.size > 1) found.push(`${slot}: dealt ${dealingsSent.size} different dealings`);
-    if (state.disqualified.includes(slot)) found.push(`${slot}: honest, but disqualified`);
-    if (disk.outcome === "failed" && disk.shares.size > 0) found.push(`${slot}: kept a share of a failed session`);
-    if (disk.outcome === "failed" && disk.oldShare !== old.shares.get(slot)) found.push(`${slot}: lost its old share for nothing`);
-    if (disk.outcome === "active" && disk.shares.size > 1) found.push(`${slot}: kept shares of other forks`);
-    if (disk.outcome === "active" && disk.oldShare !== undefined) found.push(`${slot}: never erased its old share`);
-    const held = disk.active === undefined ? undefined : disk.shares.get(disk.active);
-    if (held !== undefined && held.verifyingRoot !== state.result?.verifyingRoot) found.push(`${slot}: holds another root`);
-    if (held !== undefined && !nobleBackend.mulG(held.share.reveal()).equals(parsePoint(held.verifyingShare)))
-      found.push(`${slot}: wrong share`);
-  }
-  if (new Set(honest.map(({ disk }) => disk.outcome)).size > 1) found.push("split: some ended otherwise than others");
-  const shares = [...moved.shares].map(([slot, share]) => ({ slot, share }));
-  for (const group of [shares.slice(0, moved.threshold + 1), shares.slice(-moved.threshold - 1)]) {
-    if (group.length <= moved.threshold) continue;
-    if (!nobleBackend.mulG(combineShares(group)).equals(old.jointKey)) found.push("t'+1 new shares do not give the key");
-  }
-  return found;
-};
+/** Old shares are kept where nothing moved, and erased where the key did. */
+const oldSharesAtEnd = (honest: readonly ReshareKeeper[], old: HeldKey): readonly string[] =>
+  honest.flatMap(({ slot, disk }) => {
+    if (disk.outcome === "failed" && disk.oldShare !== old.shares.get(slot)) return [`${slot}: lost its old share for nothing`];
+    return disk.outcome === "active" && disk.oldShare !== undefined ? [`${slot}: never erased its old share`] : [];
+  });

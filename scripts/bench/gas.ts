@@ -8,8 +8,9 @@ import { hexlify, randomBytes, toBeHex } from "ethers";
 import type { Figure } from "./figures.ts";
 import { harnessFigures } from "./harness.ts";
 import { requestFigures } from "./requests.ts";
+import { reshareFigures } from "./reshareGas.ts";
 
-/** Gas of key generation's transactions at several sizes, of the verifications alone, and of requests in both modes. Real contracts, no keeper processes. */
+/** Gas of the transactions of key generation, epochs and reshares at several sizes, of the verifications alone, and of requests in both modes. Real contracts, no keeper processes. */
 export const gasFigures = async (): Promise<readonly Figure[]> => {
   const chain = await startLocalChain({ blockMilliseconds: 0 });
   const directory = await mkdtemp(join(tmpdir(), "keyquorum-bench-"));
@@ -37,7 +38,7 @@ export const gasFigures = async (): Promise<readonly Figure[]> => {
         ...(members === 16 ? { target: 300_000 } : {}),
       });
     }
-    return [...figures, ...(await requestFigures())];
+    return [...figures, ...(await reshareFigures()), ...(await requestFigures())];
   } finally {
     await chain.stop();
     await rm(directory, { recursive: true, force: true });

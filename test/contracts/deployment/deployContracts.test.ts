@@ -78,6 +78,22 @@ describe("deployContracts", () => {
     expect(await connectContracts(deployment, deployer).keeperRegistry.slotOf(operator)).to.equal(1n);
   });
 
+  it("lets only governance ask for reshares, and keys be moved by the deployed KeyResharing alone (attack 50)", async () => {
+    const { deployer, mallory } = await accounts();
+    const deployment = await deployContracts(deployer, options);
+    const { keyGeneration, keeperRegistry } = connectContracts(deployment, deployer);
+    expect((await keyGeneration.resharing()).toLowerCase()).to.equal(deployment.contracts.keyResharing);
+    const ask = (signer: Signer) => refusalOf(connectContracts(deployment, signer).keyResharing.requestReshare(ethers.id("key"), 1));
+    expect(await ask(mallory)).to.equal("AccessManagedUnauthorized");
+    expect(await ask(deployer)).to.equal("KeyResharingUnusableKey");
+    const moved = { threshold: 1, members: 3, committee: 14, commitmentsHash: ethers.ZeroHash, verifyingRoot: ethers.ZeroHash };
+    expect(await refusalOf(keyGeneration.moveKey(ethers.id("key"), 1, moved))).to.equal("KeyGenerationNotResharing");
+    // The registry asks a KeyGeneration that is there: else every removal would revert.
+    await keeperRegistry.addKeeper(await mallory.getAddress(), identityKey, "https://k", "", "k");
+    await keeperRegistry.removeKeeper(1);
+    expect(await keeperRegistry.removedKeepers()).to.equal(2n);
+  });
+
   it("lets only KEY_REQUESTER ask for keys, or everybody where that is wished", async () => {
     const { deployer, mallory } = await accounts();
     const ask = async (openKeyRequests: boolean, signer: Signer) => {

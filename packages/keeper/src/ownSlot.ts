@@ -4,6 +4,8 @@ import type { ContractsAt, RegisteredKeeper } from "./contracts/chainReader.ts";
 import { KeeperError } from "./errors.ts";
 import { identityText, type KeeperIdentities } from "./identity.ts";
 
+type FrozenIdentity = { readonly epoch: number; readonly identityKey: Point };
+
 /** What the chain says of this keeper at one block. */
 export type OwnRecord = {
   /** 0: none, or removed. */
@@ -13,6 +15,8 @@ export type OwnRecord = {
   readonly epoch: number;
   /** Epochs that have this keeper as a member, and keys or the newest members, but froze an identity key that it does not hold. Ascending. */
   readonly lostEpochs: readonly number[];
+  /** The identity keys that epochs in use froze for this keeper. */
+  readonly frozen: readonly FrozenIdentity[];
   /** The newest open epoch's identity key of this keeper; undefined where it is no member. */
   readonly frozenIdentity: Point | undefined;
 };
@@ -27,27 +31,38 @@ type Reads = Pick<ContractsAt, "slotOf" | "keeperAt" | "currentEpoch" | "committ
  */
 export const readOwnRecord = async (
   at: Reads,
-  { operators, identities }: { readonly operators: readonly Address[]; readonly identities: KeeperIdentities },
+  {
+    operators,
+    identities,
+    recent,
+  }: {
+    readonly operators: readonly Address[];
+    readonly identities: KeeperIdentities;
+    /** What was found a moment ago: asking all epochs anew at every head would be much. */
+    readonly recent?: Pick<OwnRecord, "slot" | "epoch" | "frozen"> | undefined;
+  },
 ): Promise<OwnRecord> => {
   const [slots, epoch] = await Promise.all([Promise.all(operators.map((operator) => at.slotOf(operator))), at.currentEpoch()]);
   const slot = slots.find((found) => found !== 0) ?? 0;
   const record = slot === 0 ? undefined : await at.keeperAt(slot);
-  if (record === undefined) return { slot, record, epoch, lostEpochs: [], frozenIdentity: undefined };
+  if (record === undefined) return { slot, record, epoch, lostEpochs: [], frozen: [], frozenIdentity: undefined };
 
-  const frozen = await frozenIdentities(at, slot, epoch);
+  const isRecent = recent !== undefined && recent.epoch === epoch && recent.slot === (record.removed ? 0 : slot);
+  const frozen = isRecent ? recent.frozen : await frozenIdentities(at, slot, epoch);
   const isOwn = identities.holds(record.identityKey) || frozen.some(({ identityKey }) => identities.holds(identityKey));
   if (!isOwn) throw foreignData(record, identities);
   return {
     slot: record.removed ? 0 : slot,
     record,
     epoch,
+    frozen,
     lostEpochs: frozen.filter(({ identityKey }) => !identities.holds(identityKey)).map((lost) => lost.epoch),
     frozenIdentity: frozen.find((found) => found.epoch === epoch)?.identityKey,
   };
 };
 
 /** The identity keys that open epochs froze for a slot: of the newest epoch, and of older ones in which keys are still active. Ascending. */
-const frozenIdentities = async (at: Reads, slot: number, current: number) => {
+const frozenIdentities = async (at: Reads, slot: number, current: number): Promise<readonly FrozenIdentity[]> => {
   const epochs = Array.from({ length: current }, (_, index) => index + 1);
   const found = await Promise.all(
     epochs.map(async (epoch) => {

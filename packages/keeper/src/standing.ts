@@ -28,7 +28,10 @@ export type Standing = {
   readonly isOperatorRegistered: () => boolean;
 };
 
-const NOTHING: OwnRecord = { slot: -1, record: undefined, epoch: 0, lostEpochs: [], frozenIdentity: undefined };
+const NOTHING: OwnRecord = { slot: -1, record: undefined, epoch: 0, lostEpochs: [], frozen: [], frozenIdentity: undefined };
+
+/** How long the identity keys of epochs are taken as they were read, in seconds of block time. */
+const FROZEN_SECONDS = 60;
 
 export const createStanding = (options: {
   readonly reader: ChainReader;
@@ -42,7 +45,7 @@ export const createStanding = (options: {
 }): Standing => {
   const { reader, operator, identities, log, metrics, readiness } = options;
   const operators = [operator, ...options.formerOperators.toReversed()];
-  let [seen, readAt] = [NOTHING, ""];
+  let [seen, readAt, frozenAt] = [NOTHING, "", 0];
 
   const isOperatorRegistered = ({ record }: OwnRecord): boolean => record?.operator === operator;
   const isIdentityRegistered = ({ record }: OwnRecord): boolean => record !== undefined && identities.holds(record.identityKey);
@@ -86,7 +89,9 @@ export const createStanding = (options: {
   return {
     refresh: async (head) => {
       if (readAt === head.hash) return;
-      const found = await readOwnRecord(reader.at(head.hash), { operators, identities });
+      const recent = Math.abs(head.timestamp - frozenAt) < FROZEN_SECONDS ? seen : undefined;
+      const found = await readOwnRecord(reader.at(head.hash), { operators, identities, recent });
+      if (found.frozen !== recent?.frozen) frozenAt = head.timestamp;
       noteSlot(found);
       noteKeys(found);
       noteLost(found);

@@ -65,7 +65,7 @@ describe("createGenerateKey", () => {
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       rpc: chain.rpc,
       contracts: fakeContracts(),
-      operator: OPERATOR,
+      operators: [OPERATOR],
       board,
       random: secureRandom,
       stagingBlocks: 2,

@@ -37,7 +37,8 @@ type Options = {
   readonly reader: ChainReader;
   readonly rpc: Rpc;
   readonly contracts: ServedContracts;
-  readonly operator: Address;
+  /** This keeper's account now, and those that it had before: epochs name the one of their time. */
+  readonly operators: readonly Address[];
   readonly board: KeyGenerationBoard;
   readonly random: RandomSource;
   /** Blocks between ranks for work that one keeper suffices for (D21). */
@@ -55,7 +56,7 @@ const MAX_STEPS = 6;
  * Everything is asked anew at each head, so that a restart, a reorg or a lost transaction needs no case of its own. PROTOCOL section 3.
  */
 export const createGenerateKey = (options: Options): WorkHandler<SessionWork> => {
-  const { reader, operator, board, log } = options;
+  const { reader, operators, board, log } = options;
   const memory = new Map<SessionId, { track: StatusTrack | undefined; readonly verdicts: DealingVerdicts; readonly said: Set<string> }>();
 
   return async ({ sid, epoch, blockNumber }, heads): Promise<WorkOutcome> => {
@@ -64,7 +65,7 @@ export const createGenerateKey = (options: Options): WorkHandler<SessionWork> =>
     if (facts.status === "Unknown")
       return final.number > blockNumber && (await reader.at(final.hash).sessionOf(sid)).status === "Unknown" ? DONE : WAIT;
     const members = await reader.at(head.hash).committeeOf(epoch);
-    const own = members.find((member) => member.operator === operator);
+    const own = members.find((member) => operators.includes(member.operator));
     if (own === undefined) return final.number >= blockNumber ? DONE : WAIT; // an epoch never changes once it is open
 
     const remembered = memory.get(sid) ?? { track: undefined, verdicts: new Map(), said: new Set<string>() };

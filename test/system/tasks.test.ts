@@ -92,7 +92,7 @@ describe("tasks of governance, on a chain without keepers", function () {
     }
     const opened = await opening;
     expect(okJson(opened).members).to.deep.equal([1, 2, 3]);
-    expect(opened.stderr).to.include("Waiting for the keepers at slots 1, 2, 3");
+    expect(opened.stderr).to.match(/Waiting for the keepers at slots 1\b.*, 2\b.*, 3\b/);
   });
 
   it("follow a key whose keepers are absent to its recorded failure, and name them", async () => {
@@ -119,8 +119,8 @@ describe("tasks of governance, on a chain without keepers", function () {
       "NEW_ADMIN_MISSING",
     );
     okJson(await run("handover", { deployment, account: 4, admin }));
-    expect(codeOf(await run("epoch propose", { deployment, account: 4 }))).to.equal("TRANSACTION_REFUSED");
-    okJson(await run("epoch propose", { deployment, account: 5 }));
+    expect(codeOf(await run("fees set", { deployment, account: 4, price: "0" }))).to.equal("TRANSACTION_REFUSED");
+    okJson(await run("fees set", { deployment, account: 5, price: "0" }));
   });
 
   it("say what is wrong with the chain", async () => {

@@ -3,6 +3,7 @@
 export { transferBlob } from "@keyquorum/blobs";
 export { availableDocuments } from "./access/availableDocuments.ts";
 export { createDocumentIndex } from "./access/documentIndex.ts";
+export { grantMany, revokeMany } from "./access/readerTerms.ts";
 export { signGrant, submitGrant } from "./access/signedGrants.ts";
 export { deleteDocument } from "./documents/deleteDocument.ts";
 export { describeDocument } from "./documents/describe.ts";
@@ -18,6 +19,7 @@ export { readKeyEpochs } from "./epochs/readKeyEpochs.ts";
 export { readReshare } from "./epochs/readReshare.ts";
 export { challengeAnswer } from "./faults/challenge.ts";
 export { proveFault } from "./faults/proveFault.ts";
+export { claimDocument, grantAccess, revokeAccess, secondsOf } from "./grants.ts";
 export { readPrice } from "./postShareRequest.ts";
 export { confirmReceipts } from "./receipts/confirmReceipts.ts";
 export { exportReceipts } from "./receipts/exportReceipts.ts";

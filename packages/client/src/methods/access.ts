@@ -11,11 +11,10 @@ import {
 import type { ContractTransactionResponse } from "ethers";
 import type { AvailableDocuments, AvailableOptions } from "../access/availableDocuments.ts";
 import type { DocumentIndex, DocumentIndexOptions } from "../access/documentIndex.ts";
-import { grantMany, type ReaderTerm, revokeMany } from "../access/readerTerms.ts";
+import type { ReaderTerm } from "../access/readerTerms.ts";
 import type { SignGrantOptions, SubmittedGrant } from "../access/signedGrants.ts";
 import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext, Signing } from "../clientContext.ts";
-import { claimDocument, grantAccess, revokeAccess, secondsOf } from "../grants.ts";
 import type { CallOptions, GrantOptions } from "../options.ts";
 import type { TransactionSummary } from "../types.ts";
 
@@ -83,18 +82,32 @@ export const createAccessMethods = (client: ClientContext): AccessMethods => {
     return createDocumentIndex(chain, user === undefined ? (await signing(options.signal)).account : parseAddress(user), options);
   };
 
+  // What comes from rest.ts is loaded when it is called.
   return {
-    claim: async (salt, { signal } = {}) => claimDocument(await signing(signal), parseHash32(salt), signal),
+    claim: async (salt, { signal } = {}) => {
+      const { claimDocument } = await import("../rest.ts");
+      return claimDocument(await signing(signal), parseHash32(salt), signal);
+    },
     claimFor: async (owner, salt, options = {}) => {
       const [account, bytes] = [parseAddress(owner), parseHash32(salt)];
       return transact("The claim", (grants) => grants.claimFor(account, bytes), options);
     },
-    grant: async (document, reader, given = {}) =>
-      grantAccess(await signing(given.signal), parseDocumentId(document), parseAddress(reader), given),
-    grantMany: async (document, terms, { signal } = {}) => grantMany(await signing(signal), parseDocumentId(document), terms, signal),
-    revoke: async (document, reader, given = {}) =>
-      revokeAccess(await signing(given.signal), parseDocumentId(document), parseAddress(reader), given),
-    revokeMany: async (document, readers, { signal } = {}) => revokeMany(await signing(signal), parseDocumentId(document), readers, signal),
+    grant: async (document, reader, given = {}) => {
+      const { grantAccess } = await import("../rest.ts");
+      return grantAccess(await signing(given.signal), parseDocumentId(document), parseAddress(reader), given);
+    },
+    grantMany: async (document, terms, { signal } = {}) => {
+      const { grantMany } = await import("../rest.ts");
+      return grantMany(await signing(signal), parseDocumentId(document), terms, signal);
+    },
+    revoke: async (document, reader, given = {}) => {
+      const { revokeAccess } = await import("../rest.ts");
+      return revokeAccess(await signing(given.signal), parseDocumentId(document), parseAddress(reader), given);
+    },
+    revokeMany: async (document, readers, { signal } = {}) => {
+      const { revokeMany } = await import("../rest.ts");
+      return revokeMany(await signing(signal), parseDocumentId(document), readers, signal);
+    },
     appoint: async (document, administrator, options = {}) => {
       const [id, account] = [parseDocumentId(document), parseAddress(administrator)];
       return transact("The appointment", (grants) => grants.appoint(id, account), options);
@@ -104,6 +117,7 @@ export const createAccessMethods = (client: ClientContext): AccessMethods => {
       return transact("The dismissal", (grants) => grants.dismiss(id, account), options);
     },
     delegate: async (document, delegate, options = {}) => {
+      const { secondsOf } = await import("../rest.ts");
       const [id, account, until] = [parseDocumentId(document), parseAddress(delegate), secondsOf(options.until)];
       return transact("The delegation", (grants) => grants.delegate(id, account, until), options);
     },

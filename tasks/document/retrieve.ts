@@ -31,7 +31,7 @@ export const retrieve = async (
   }
   const session = args.session === undefined ? {} : { session: await client.importSession(await readJsonFile(args.session)) };
   terminal.progress(`Asking the keepers by HTTP, without gas${args.session === undefined ? "" : ", under a session"}`);
-  return { client, read: await client.requestOffChain(source, { ...timeout, ...session, signal }) };
+  return { client, read: await client.requestOffChain(source, { ...timeout, ...session, signal, onEvent: tellHandOver(context) }) };
 };
 
 const tellOnChain =
@@ -39,4 +39,10 @@ const tellOnChain =
   (event: RetrievalEvent): void => {
     if (event.kind === "requested") terminal.progress(`Request ${event.requestId} is on the chain`);
     if (event.kind === "answered") terminal.progress(`${event.name} answered (${event.have} of ${event.need})`);
+  };
+
+const tellHandOver =
+  ({ terminal }: TaskContext) =>
+  (event: RetrievalEvent): void => {
+    if (event.kind === "reshared") terminal.progress(`The key has moved to epoch ${event.epoch} meanwhile; asking its keepers`);
   };

@@ -9,8 +9,9 @@ import {
   startRpcProxy,
   waitFor,
 } from "@keyquorum/testing";
+import type { KeyId } from "@keyquorum/wire";
 import { type SharedDocument, shareDocument } from "../sharedDocument.ts";
-import { BLOCK_MILLISECONDS } from "../withCluster.ts";
+import { BLOCK_MILLISECONDS, STATUS } from "../withCluster.ts";
 import { judge, type Verdict, type Violation } from "./oracle.ts";
 import { drawHandOver, type FaultPoint, type HandOverPlan, STAGES, type Stage } from "./plan.ts";
 import { createDraw } from "./random.ts";
@@ -90,7 +91,7 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
         return proxy.url;
       },
     });
-    const { keyId } = await cluster.generateKey({ threshold: 1, milliseconds: 120_000 });
+    const keyId = await generateKey(cluster);
     const shared = await shareDocument(cluster, { keyId, blobDirectory: join(options.directory, "blobs") });
     const { publicKey } = await cluster.contracts.keyGeneration.keyOf(keyId);
     const context = { cluster, chain, shared, publicKey: `${publicKey.x}/${publicKey.y}`, victims: victimsOf(cluster, proxies) };
@@ -107,6 +108,15 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
     for (const proxy of proxies.values()) await proxy.close();
     await chain.stop();
   }
+};
+
+/** On a machine that is too busy the first try may fail: nothing was promised yet. */
+const generateKey = async (cluster: Cluster, tries = 5): Promise<KeyId> => {
+  const { keyId, status } = await cluster.generateKey({ threshold: 1, milliseconds: 120_000 });
+  if (status === STATUS.active) return keyId;
+  if (tries <= 1)
+    throw new Error("No key could be generated: the windows are too short for this machine. Set KEYQUORUM_BLOCK_MILLISECONDS.");
+  return generateKey(cluster, tries - 1);
 };
 
 const victimsOf = (cluster: Cluster, proxies: ReadonlyMap<number, RpcProxy>): ReadonlyMap<number, Victim> =>

@@ -37,7 +37,7 @@ export const startRpcProxy = async (targetUrl: string): Promise<RpcProxy> => {
     });
   };
   const isCut = async (calls: readonly RpcCall[], moment: "before" | "after", verdict: RpcVerdict): Promise<boolean> => {
-    const verdicts = await Promise.all(calls.map((call) => judge(call, moment)));
+    const verdicts = await Promise.all(calls.map(async (call) => judge(call, moment)));
     const cut = verdicts.includes(verdict);
     if (cut) met += 1;
     return cut;

@@ -148,10 +148,15 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
   const running: Promise<void>[] = [];
   let [missed, reorged] = [0, false];
 
+  const victimAt = (slot: number): Victim => {
+    const victim = victims.get(slot);
+    if (victim === undefined) throw new Error(`There is no keeper at slot ${slot}.`);
+    return victim;
+  };
   const inject = async (point: FaultPoint): Promise<void> => {
     await rest(point.delayMilliseconds);
     const signal = AbortSignal.timeout(POINT_MILLISECONDS);
-    const met = await Promise.all(point.victims.map((slot) => victims.get(slot)?.meet(point.fault, signal)));
+    const met = await Promise.all(point.victims.map((slot) => victimAt(slot).meet(point.fault, signal)));
     const hits = met.filter((wasMet) => wasMet === true).length;
     if (hits > 0) injected.push({ name: `${point.stage}/${point.fault.kind}`, hits });
     else missed += 1;
@@ -169,7 +174,7 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
     running.push(work);
   };
   const keepDown = async (): Promise<void> => {
-    const down = await Promise.all(plan.kept.map((slot) => victims.get(slot)?.takeDown()));
+    const down = await Promise.all(plan.kept.map((slot) => victimAt(slot).takeDown()));
     const hits = down.filter((wasKilled) => wasKilled === true).length;
     if (hits > 0) injected.push({ name: "disputing/keptDown", hits });
   };

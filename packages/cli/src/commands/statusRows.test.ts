@@ -1,17 +1,17 @@
 import type { EpochStatusReport, KeeperStatus } from "@keyquorum/keeper";
-import type { Address, KeyId, SessionId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { statusRows } from "./statusRows.ts";
 
-const keyId = `0x${"ce".repeat(32)}` as KeyId;
-const sid = `0x${"5e".repeat(32)}` as SessionId;
+type ReportedKey = EpochStatusReport["keys"][number];
+const keyId = `0x${"ce".repeat(32)}` as ReportedKey["keyId"];
+const sid = `0x${"5e".repeat(32)}` as NonNullable<ReportedKey["reshare"]>["sid"];
 const NO_EPOCHS: EpochStatusReport = { current: 2, proposed: null, vetoed: [], keys: [] };
 
 const statusWith = (epochs: EpochStatusReport): KeeperStatus => ({
   url: "http://127.0.0.1:8700",
   ready: true,
   reasons: [],
-  operator: `0x${"0b".repeat(20)}` as Address,
+  operator: `0x${"0b".repeat(20)}` as KeeperStatus["operator"],
   identityKey: "0x02",
   identityKeys: ["0x02"],
   lostEpochs: [],

@@ -43,6 +43,7 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { findAnswerIn, saveAnswerIn } from "./answersByEpoch.ts";
 import type { KeyMaterial, KeyMaterials } from "./keyMaterial.ts";
+import { requireServed, withoutShare } from "./servedEpoch.ts";
 
 /** An answer that may be sent now: it and its audit record are durable. */
 export type GivenAnswer = {
@@ -164,25 +165,6 @@ const giveAnswer = async (options: Options, input: Parameters<AnswerService["ans
   const stored = await findAnswerIn(vault.answers, decided);
   const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
   return { body: given.receipt, answer: parseVesAnswer(given.answer), header, material };
-};
-
-/** Refuses an epoch in which the key is not served: PROTOCOL section 3.9. The epoch of the final block always is. */
-const requireServed = async ({ handOver }: Options, { keyId, epoch }: CheckedShareRequest, final: BlockRef): Promise<void> => {
-  const state = await handOver.stateOf({ keyId, epoch }, final);
-  if (state === "active" || state === "handingOver") return;
-  throw new KeyquorumError(state === "later" ? "KEY_NOT_READY" : "EPOCH_NOT_SERVED", undefined, { details: { keyId, epoch } });
-};
-
-/** A share that is stored but not marked as in use yet will be at one of the next blocks. A member that holds none has lost it. */
-const withoutShare = async (
-  { vault, committees, operators }: Options,
-  { keyId, epoch }: CheckedShareRequest,
-  heads: Heads,
-): Promise<KeyquorumError> => {
-  const [pending, members] = await Promise.all([vault.keyShares.list({ keyId, epoch, state: "pending" }), committees.of(epoch, heads)]);
-  const isMember = members.some(({ operator }) => operators.includes(operator));
-  const code = pending.length > 0 ? "KEY_NOT_READY" : isMember ? "SHARE_MISSING" : "NOT_MEMBER";
-  return new KeyquorumError(code, undefined, { details: { keyId, epoch } });
 };
 
 type SeenHeads = Heads & { readonly minHeadNumber: number };

@@ -1,7 +1,5 @@
 import {
   connectContracts,
-  EPOCH_STATUSES,
-  type EpochStatus,
   nameOfState,
   OPTIMISTIC_STATUSES,
   type OptimisticStatus,
@@ -14,39 +12,15 @@ import {
   type SessionStatus,
 } from "@keyquorum/bindings";
 import { type Rpc, runnerAt } from "@keyquorum/chain";
-import { type Point, pointFromXY } from "@keyquorum/threshold";
-import {
-  type Address,
-  type Hash32,
-  type KeyId,
-  parseAddress,
-  parseHash32,
-  type RequestId,
-  type SessionId,
-  ZERO_HASH,
-} from "@keyquorum/wire";
+import type { Point } from "@keyquorum/threshold";
+import { type Hash32, type KeyId, parseHash32, type RequestId, type SessionId, ZERO_HASH } from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
+import { type RegistryAt, readRegistry } from "./registryReader.ts";
 import { REQUEST_CONTRACTS, type RequestContract } from "./requestContract.ts";
 import { type ReshareFacts, readReshare } from "./reshareFacts.ts";
+import { pointOf } from "./storedPoint.ts";
 
-/** A keeper as the registry has it. */
-export type RegisteredKeeper = {
-  readonly slot: number;
-  readonly operator: Address;
-  readonly removed: boolean;
-  readonly identityKey: Point;
-  readonly name: string;
-  /** Base URL; empty where it has none. As its operator wrote it: a stranger's word. */
-  readonly endpoint: string;
-};
-
-/** A member of an open epoch. */
-export type CommitteeMember = {
-  readonly slot: number;
-  readonly operator: Address;
-  readonly encryptionKey: Point;
-  readonly identityKey: Point;
-};
+export type { CommitteeMember, RegisteredKeeper } from "./registryReader.ts";
 
 /** A key generation session: stored facts and what they mean at one block. Bitmaps have bit `slot` set. */
 export type SessionFacts = {
@@ -84,22 +58,7 @@ export type RequestFacts = {
 };
 
 /** What the contracts say at one block, named by its hash. Every method throws ChainUnavailableError when the chain cannot be asked. */
-export type ContractsAt = {
-  /** 0: no keeper's operator. */
-  readonly slotOf: (operator: Address) => Promise<number>;
-  readonly keeperAt: (slot: number) => Promise<RegisteredKeeper | undefined>;
-  readonly currentEpoch: () => Promise<number>;
-  readonly epochStatusOf: (epoch: number) => Promise<EpochStatus>;
-  readonly epochKeyOf: (epoch: number, slot: number) => Promise<Point | undefined>;
-  readonly committeeOf: (epoch: number) => Promise<readonly CommitteeMember[]>;
-  /** The newest epoch that was ever proposed; 0 while there is none. */
-  readonly lastEpoch: () => Promise<number>;
-  /** Bit `slot` is set for each keeper that may be in an epoch, or is in it. */
-  readonly candidatesOf: (epoch: number) => Promise<bigint>;
-  readonly membersOf: (epoch: number) => Promise<bigint>;
-  readonly removedKeepers: () => Promise<bigint>;
-  /** When an epoch was proposed and when it may open, in seconds of block time; undefined when it never was. */
-  readonly proposalOf: (epoch: number) => Promise<{ readonly proposedAt: bigint; readonly opensAt: bigint } | undefined>;
+export type ContractsAt = RegistryAt & {
   readonly sessionOf: (sid: SessionId) => Promise<SessionFacts>;
   readonly keyOf: (keyId: KeyId) => Promise<KeyFacts | undefined>;
   readonly keyEpochOf: (keyId: KeyId, epoch: number) => Promise<KeyEpochFacts | undefined>;
@@ -124,13 +83,6 @@ export type ChainReader = { readonly at: (blockHash: string) => ContractsAt };
 /** `shift` is an array's own method name, which ethers' types confuse with the struct's field; the plain value has the field. */
 const shiftOf = (session: object): bigint => (session as { readonly shift: bigint }).shift;
 
-type Coordinates = { readonly x: bigint; readonly y: bigint };
-
-/** The contracts checked every point before they stored it; zero means that there is none. */
-const pointOf = ({ x, y }: Coordinates): Point | undefined => (x === 0n ? undefined : pointFromXY(x, y));
-
-const pointThere = (point: Coordinates): Point => pointFromXY(point.x, point.y);
-
 /** Reads the contracts of a deployment, each time at a block that the caller names. */
 export const createChainReader = ({ rpc, contracts }: { readonly rpc: Rpc; readonly contracts: ServedContracts }): ChainReader => ({
   at: (blockHash) => readAt(connectContracts(contracts.deployment, runnerAt(rpc, blockHash))),
@@ -144,38 +96,7 @@ const readAt = ({
   readerSessions,
   shareRequests,
 }: ReturnType<typeof connectContracts>): ContractsAt => ({
-  slotOf: async (operator) => Number(await keeperRegistry.slotOf(operator)),
-  keeperAt: async (slot) => {
-    const found = plain(await keeperRegistry.keeperAt(slot));
-    const identityKey = pointOf(found.identityKey);
-    if (found.slot === 0n || identityKey === undefined) return undefined;
-    return {
-      slot: Number(found.slot),
-      operator: parseAddress(found.operator),
-      removed: found.removed,
-      identityKey,
-      name: found.name,
-      endpoint: found.endpoint,
-    };
-  },
-  currentEpoch: async () => Number(await keeperRegistry.currentEpoch()),
-  epochStatusOf: async (epoch) => nameOfState(EPOCH_STATUSES, await keeperRegistry.statusOf(epoch)),
-  epochKeyOf: async (epoch, slot) => pointOf(plain(await keeperRegistry.epochKeyOf(epoch, slot))),
-  committeeOf: async (epoch) =>
-    plain(await keeperRegistry.committeeOf(epoch)).map(({ slot, operator, encryptionKey, identityKey }) => ({
-      slot: Number(slot),
-      operator: parseAddress(operator),
-      encryptionKey: pointThere(encryptionKey),
-      identityKey: pointThere(identityKey),
-    })),
-  lastEpoch: async () => Number(await keeperRegistry.lastEpoch()),
-  candidatesOf: (epoch) => keeperRegistry.candidatesOf(epoch),
-  membersOf: (epoch) => keeperRegistry.membersOf(epoch),
-  removedKeepers: () => keeperRegistry.removedKeepers(),
-  proposalOf: async (epoch) => {
-    const [opensAt, delay] = await Promise.all([keeperRegistry.opensAt(epoch), keeperRegistry.minEpochDelay()]);
-    return opensAt === 0n ? undefined : { proposedAt: opensAt - delay, opensAt };
-  },
+  ...readRegistry(keeperRegistry),
   sessionOf: async (sid) => {
     const [status, stored, phaseEnd] = await Promise.all([
       keyGeneration.statusOf(sid),

@@ -1,0 +1,36 @@
+import type { BlockRef, Heads } from "@keyquorum/chain";
+import type { Vault } from "@keyquorum/vault";
+import { type Address, type KeyId, KeyquorumError } from "@keyquorum/wire";
+import type { Committees } from "../epochs/committees.ts";
+import type { HandOver } from "../epochs/handOver.ts";
+
+type KeyInEpoch = { readonly keyId: KeyId; readonly epoch: number };
+
+/** Refuses an epoch in which the key is not served, KEY_NOT_READY or EPOCH_NOT_SERVED: PROTOCOL section 3.9. The epoch of the final block always is. */
+export const requireServed = async (
+  { handOver }: { readonly handOver: HandOver },
+  { keyId, epoch }: KeyInEpoch,
+  final: BlockRef,
+): Promise<void> => {
+  const state = await handOver.stateOf({ keyId, epoch }, final);
+  if (state === "active" || state === "handingOver") return;
+  throw new KeyquorumError(state === "later" ? "KEY_NOT_READY" : "EPOCH_NOT_SERVED", undefined, { details: { keyId, epoch } });
+};
+
+/** Why there is no share. One that is stored but not marked as in use yet will be at one of the next blocks; a member that holds none has lost it. */
+export const withoutShare = async (
+  options: {
+    readonly vault: Pick<Vault, "keyShares">;
+    readonly committees: Committees;
+    /** This keeper's account, and those that it had before. */
+    readonly operators: readonly Address[];
+  },
+  { keyId, epoch }: KeyInEpoch,
+  heads: Heads,
+): Promise<KeyquorumError> => {
+  const { vault, committees, operators } = options;
+  const [pending, members] = await Promise.all([vault.keyShares.list({ keyId, epoch, state: "pending" }), committees.of(epoch, heads)]);
+  const isMember = members.some(({ operator }) => operators.includes(operator));
+  const code = pending.length > 0 ? "KEY_NOT_READY" : isMember ? "SHARE_MISSING" : "NOT_MEMBER";
+  return new KeyquorumError(code, undefined, { details: { keyId, epoch } });
+};

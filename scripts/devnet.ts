@@ -101,7 +101,7 @@ try {
   await mkdir("deployments", { recursive: true });
   await writeFile(deploymentFile, `${JSON.stringify(encodeDeployment(cluster.deployment), null, 2)}\n`);
   console.log(`
-Ready. ${threshold} keepers together learn nothing; ${threshold + 1} are needed.
+Ready. ${threshold === 1 ? "1 keeper alone learns" : `${threshold} keepers together learn`} nothing; ${threshold + 1} are needed.
   chain        ${chain.rpcUrl}  (chain id 31337; the ten well-known development accounts have money)
   deployment   ${deploymentFile}
   key          ${keyId}  (made in ${milliseconds} ms)

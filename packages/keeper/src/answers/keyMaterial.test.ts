@@ -118,6 +118,15 @@ describe("createKeyMaterials", () => {
     expect(await materials.load(keyId, epoch, headsOf(chain).final)).to.not.equal(undefined);
   });
 
+  it("attack 35: passes over a share of a session that failed, or of another fork, and finds the right one beside it", async () => {
+    await mirror();
+    const foreign = { ...shareRecordOf(key), digest: `0x${"00".repeat(32)}` as typeof keyId, verifyingRoot: ZERO_HASH };
+    await temp.vault.keyShares.save({ ...foreign, share: new Uint8Array(32).fill(7) });
+    expect(await load()).to.equal(undefined);
+    await store();
+    expect((await load())?.share.reveal()).to.equal(own.share.reveal());
+  });
+
   it("gives nothing when there is no share", async () => {
     await mirror();
     expect(await load()).to.equal(undefined);

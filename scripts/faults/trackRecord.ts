@@ -21,6 +21,7 @@ export const recordHandOverFaults = async (report: FaultReport, command: string)
     `\`${command}\``,
     `${commit}, ${machine}`,
   ];
-  const text = await readFile(FILE, "utf8");
-  await writeFile(FILE, `${text.trimEnd()}\n| ${cells.join(" | ")} |\n`);
+  const lines = (await readFile(FILE, "utf8")).split("\n");
+  const last = lines.findLastIndex((line) => line.startsWith("|")); // notes stand below the table
+  await writeFile(FILE, lines.toSpliced(last + 1, 0, `| ${cells.join(" | ")} |`).join("\n"));
 };

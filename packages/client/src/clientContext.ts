@@ -1,8 +1,7 @@
-import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
+import { connectContracts, type Deployment } from "@keyquorum/bindings";
 import type { BlobStore } from "@keyquorum/blobs";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
-import { type Address, type ChunkCipher, type DocumentHeader, KeyquorumError, parseAddress } from "@keyquorum/wire";
-import type { Signer } from "ethers";
+import { type ChunkCipher, type DocumentHeader, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { abortable } from "./abortable.ts";
 import type { Chain } from "./chain.ts";
 import { createChainCalls } from "./chainCalls.ts";
@@ -14,17 +13,10 @@ import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exch
 import { defaultFinality, isLocalChain } from "./finality.ts";
 import { type KeyInfo, readKey } from "./keys.ts";
 import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
+import type { Signing } from "./signing.ts";
 import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
 import type { DocumentSource, OpenedDocument } from "./types.ts";
 import { createWebCipher } from "./webCipher.ts";
-
-/** The account that signs, and the contracts as it calls them. */
-export type Signing = {
-  readonly signer: Signer;
-  readonly account: Address;
-  readonly contracts: Contracts;
-  readonly chain: Chain;
-};
 
 /** A document that was found and whose header is honest, and who is to be asked about it. */
 export type Prepared = {

@@ -10,7 +10,7 @@ import {
 } from "@keyquorum/wire";
 import { revokeMany } from "../access/readerTerms.ts";
 import { summaryOf } from "../chainCalls.ts";
-import type { Signing } from "../clientContext.ts";
+import type { Signing } from "../signing.ts";
 import type { TransactionSummary } from "../types.ts";
 import { readAdministrators, readGrantedReaders, readOwnDelegates } from "./grantees.ts";
 import { readableCid, readState, scanPublished } from "./published.ts";

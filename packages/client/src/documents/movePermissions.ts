@@ -1,6 +1,6 @@
 import { type Address, type DocumentId, KeyquorumError, ZERO_ADDRESS } from "@keyquorum/wire";
 import { summaryOf } from "../chainCalls.ts";
-import type { Signing } from "../clientContext.ts";
+import type { Signing } from "../signing.ts";
 import type { TransactionSummary } from "../types.ts";
 
 /** The code of an account that delegates to a contract (EIP-7702): it can end that at any time, and is nobody's contract. */

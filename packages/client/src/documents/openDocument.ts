@@ -1,17 +1,12 @@
-import { type ChunkCipher, headerHashOf, KeyquorumError } from "@keyquorum/wire";
+import { headerHashOf, KeyquorumError } from "@keyquorum/wire";
 import { decryptDocument } from "../decrypt.ts";
 import type { OnBytes } from "../options.ts";
 import type { FoundEnvelope } from "../source.ts";
 import type { Author, ContentPart, ContentRange, OpenedDocument } from "../types.ts";
 import { contentPart } from "./contentPart.ts";
-import type { PartReader } from "./partReader.ts";
+import type { Openable, PartReader } from "./partReader.ts";
 
-/** A ciphertext that was found, and what opens it. */
-export type Opening = {
-  readonly found: FoundEnvelope;
-  /** 32 bytes, secret. */
-  readonly contentSecret: Uint8Array;
-  readonly cipher: ChunkCipher;
+type Opening = Openable & {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of content, as it is read whole. */
   readonly onProgress?: OnBytes | undefined;
@@ -35,7 +30,7 @@ export const openDocument = async (opening: Opening): Promise<OpenedDocument> =>
 export const openPart = ({ signal, ...opening }: Opening, wanted: ContentRange): ContentPart => rangesOf(opening)(wanted, signal);
 
 /** Few pages read parts, so what does it is loaded then. The parts of one document share a reader. */
-const rangesOf = ({ found, contentSecret, cipher }: Pick<Opening, "found" | "contentSecret" | "cipher">) => {
+const rangesOf = ({ found, contentSecret, cipher }: Openable) => {
   let reader: PartReader | undefined;
   async function* read(wanted: ContentRange, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     const { createPartReader } = await import("../rest.ts");

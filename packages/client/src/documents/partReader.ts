@@ -1,10 +1,17 @@
-import { type EnvelopeRanges, headerHashOf, KeyquorumError, openEnvelopeRange } from "@keyquorum/wire";
+import { type ChunkCipher, type EnvelopeRanges, headerHashOf, KeyquorumError, openEnvelopeRange } from "@keyquorum/wire";
 import { untilAborted } from "../bytes.ts";
 import { decryptDocument } from "../decrypt.ts";
 import type { FoundEnvelope } from "../source.ts";
 import type { ContentRange } from "../types.ts";
-import type { Opening } from "./openDocument.ts";
 import { partOfStream } from "./partOfStream.ts";
+
+/** A ciphertext that was found, and what opens it. */
+export type Openable = {
+  readonly found: FoundEnvelope;
+  /** 32 bytes, secret. */
+  readonly contentSecret: Uint8Array;
+  readonly cipher: ChunkCipher;
+};
 
 /** Decrypts a part of a document. */
 export type PartReader = (wanted: ContentRange, signal: AbortSignal | undefined) => AsyncGenerator<Uint8Array>;
@@ -13,7 +20,7 @@ export type PartReader = (wanted: ContentRange, signal: AbortSignal | undefined)
  * Reads parts of one document, which share the header and the first chunk: both are read once.
  * A part throws INVALID_RANGE, INVALID_ENVELOPE, INVALID_HEADER, WRONG_CONTENT_SECRET, and what reading the ciphertext throws.
  */
-export const createPartReader = ({ found, contentSecret, cipher }: Pick<Opening, "found" | "contentSecret" | "cipher">): PartReader => {
+export const createPartReader = ({ found, contentSecret, cipher }: Openable): PartReader => {
   const headerHash = headerHashOf(found.header);
   let opened: Promise<EnvelopeRanges> | undefined;
 

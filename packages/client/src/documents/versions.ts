@@ -2,7 +2,7 @@ import type { Cid } from "@keyquorum/blobs";
 import { type Address, type DocumentId, type Hash32, KeyquorumError, parseHash32, ZERO_HASH } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
 import { summaryOf } from "../chainCalls.ts";
-import type { Signing } from "../clientContext.ts";
+import type { Signing } from "../signing.ts";
 import type { TransactionSummary } from "../types.ts";
 import { readableCid, readCurrentVersion, readState, scanPublished } from "./published.ts";
 

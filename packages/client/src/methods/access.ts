@@ -14,8 +14,9 @@ import type { DocumentIndex, DocumentIndexOptions } from "../access/documentInde
 import type { ReaderTerm } from "../access/readerTerms.ts";
 import type { SignGrantOptions, SubmittedGrant } from "../access/signedGrants.ts";
 import { summaryOf } from "../chainCalls.ts";
-import type { ClientContext, Signing } from "../clientContext.ts";
+import type { ClientContext } from "../clientContext.ts";
 import type { CallOptions, GrantOptions } from "../options.ts";
+import type { Signing } from "../signing.ts";
 import type { TransactionSummary } from "../types.ts";
 
 type Id = DocumentId | string;

@@ -10,7 +10,7 @@ const deployment = parseDeployment({
   genesisHash: `0x${"11".repeat(32)}`,
   block: 0,
   blockHash: `0x${"22".repeat(32)}`,
-  contracts: forEachContract((name) => address(String(CONTRACT_NAMES.indexOf(name) + 1))),
+  contracts: forEachContract((name) => address((CONTRACT_NAMES.indexOf(name) + 1).toString(16))),
 });
 const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(

@@ -77,7 +77,7 @@ describe("Files", () => {
       genesisHash: `0x${"ab".repeat(32)}`,
       block: 7,
       blockHash: `0x${"cd".repeat(32)}`,
-      contracts: forEachContract((name) => address(String(CONTRACT_NAMES.indexOf(name) + 1))),
+      contracts: forEachContract((name) => address((CONTRACT_NAMES.indexOf(name) + 1).toString(16))),
     } as const;
 
     it("are read back as they were written, by chain id", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { runHandOverFaults } from "./support/handOverFaults/run.ts";
 
-const POINTS = 18;
+const POINTS = 10;
 
 describe(`promise P9: crashes and partitions in hand-overs, ${POINTS} points`, function () {
   this.timeout(240_000);

@@ -103,7 +103,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
       onStep({ kind: "keeperStarted", slot, name, operator, url, pid: process().pid });
     for (const keeper of prepared) {
       const endpoint = (await options.endpointOf?.(keeper.slot, keeper.port)) ?? keeper.url;
-      const gasUsed = await admitKeeper(keeper, { chain, contracts, endpoint });
+      const gasUsed = await admitKeeper(keeper, { governance, contracts, endpoint });
       onStep({ kind: "registered", slot: keeper.slot, name: keeper.name, gasUsed });
     }
     return prepared;

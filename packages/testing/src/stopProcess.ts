@@ -1,10 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 
 const started = new Set<ChildProcess>();
+let isWatching = false;
 
 /** Remembers a process that we started: whatever way this program ends, the process ends with it. Returns it. */
 export const endWithUs = <C extends ChildProcess>(child: C): C => {
-  if (started.size === 0) process.once("exit", killAll);
+  if (!isWatching) process.once("exit", killAll);
+  isWatching = true;
   started.add(child);
   child.once("exit", () => started.delete(child));
   return child;

@@ -9,7 +9,7 @@ import { type ClusterEpochs, createClusterEpochs } from "./clusterEpochs.ts";
 import { type ClusterKeeper, type PreparedKeeper, prepareKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import type { LocalChain } from "./localChain.ts";
-import { admitKeeper } from "./membership.ts";
+import { admitKeeper, fundKeeper } from "./membership.ts";
 import { admitOutsiders, type Outsider } from "./outsider.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -98,12 +98,13 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
       ),
     );
     keepers.push(...prepared);
+    for (const keeper of prepared) await fundKeeper(keeper, governance);
     await Promise.all(prepared.map(({ start }) => start()));
     for (const { slot, name, operator, url, process } of prepared)
       onStep({ kind: "keeperStarted", slot, name, operator, url, pid: process().pid });
     for (const keeper of prepared) {
       const endpoint = (await options.endpointOf?.(keeper.slot, keeper.port)) ?? keeper.url;
-      const gasUsed = await admitKeeper(keeper, { governance, contracts, endpoint });
+      const gasUsed = await admitKeeper(keeper, { contracts, endpoint });
       onStep({ kind: "registered", slot: keeper.slot, name: keeper.name, gasUsed });
     }
     return prepared;

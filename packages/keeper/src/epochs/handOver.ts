@@ -28,16 +28,25 @@ export const createHandOver = ({ reader }: { readonly reader: ChainReader }): Ha
     return lifetime;
   };
 
+  /** What a final block says of a key's leaving stays so. Every share of a former epoch is asked for again and again until it is erased. */
+  const left = new Map<string, bigint>();
+  const retiredAtOf = async (keyId: KeyId, epoch: number, hash: string): Promise<bigint> => {
+    const name = `${keyId}:${epoch}`;
+    const retiredAt = left.get(name) ?? (await reader.at(hash).retiredAtOf(keyId, epoch));
+    if (retiredAt !== 0n) left.set(name, retiredAt);
+    return retiredAt;
+  };
+
   return {
     stateOf: async ({ keyId, epoch }, { hash, timestamp }) => {
       const active = (await reader.at(hash).keyOf(keyId))?.activeEpoch ?? 0;
       if (epoch >= active) return epoch === active ? "active" : "later";
-      const [retiredAt, lives] = await Promise.all([reader.at(hash).retiredAtOf(keyId, epoch), lifetimeAt(hash)]);
+      const [retiredAt, lives] = await Promise.all([retiredAtOf(keyId, epoch, hash), lifetimeAt(hash)]);
       if (retiredAt === 0n) return "never";
       return BigInt(timestamp) < retiredAt + lives ? "handingOver" : "retired";
     },
     isOver: async ({ keyId, epoch }, { hash, timestamp }) => {
-      const [retiredAt, lives] = await Promise.all([reader.at(hash).retiredAtOf(keyId, epoch), lifetimeAt(hash)]);
+      const [retiredAt, lives] = await Promise.all([retiredAtOf(keyId, epoch, hash), lifetimeAt(hash)]);
       return retiredAt !== 0n && BigInt(timestamp) > retiredAt + lives + MARGIN_SECONDS;
     },
   };

@@ -85,12 +85,11 @@ describe("POST /v1/share-requests while a key is handed over", () => {
   });
 
   it("attack 15: answers in the former epoch as long as a request may live, and not a second longer", async () => {
-    const url = await serve();
     const final = BigInt(chain.genesisTime + 18);
     retiredAt = final - LIFETIME + 1n;
-    expect(await epochOf(await post(url, await signed(), 1))).to.equal(1);
+    expect(await epochOf(await post(await serve(), await signed(), 1))).to.equal(1);
     retiredAt = final - LIFETIME;
-    expect(await outcomeOf(await post(url, await signed(), 1))).to.deep.equal([409, "EPOCH_NOT_SERVED"]);
+    expect(await outcomeOf(await post(await serve(), await signed(), 1))).to.deep.equal([409, "EPOCH_NOT_SERVED"]);
   });
 
   it("refuses an epoch in which the key never was, and one that is to come", async () => {

@@ -20,6 +20,9 @@ type Options = {
   readonly metrics: Pick<Metrics, "sharesErased">;
 };
 
+/** What is known of former epochs for good: in a final block nothing of it changes any more. */
+type Known = { readonly used: Set<string> };
+
 /**
  * Erases what is left of epochs that keys have moved on from, as the final block says it: shares when no request can need them any more, then the
  * encryption secrets that they could be computed from again, and the secrets of repairs that nobody helps with any more. PROTOCOL section 3.9
@@ -28,13 +31,13 @@ type Options = {
  * It looks at what is there, so a crash, or a backup that was restored, needs no case of its own. All that is due goes in one transaction, because
  * the file is compacted after it. Throws ChainUnavailableError.
  */
-export const createEraseRetired =
-  (options: Options) =>
-  async ({ final }: Heads): Promise<void> => {
+export const createEraseRetired = (options: Options) => {
+  const known: Known = { used: new Set() };
+  return async ({ final }: Heads): Promise<void> => {
     const active = await options.activeKeys.asOf(final);
     const shares = await options.vault.keyShares.list();
     const open = await epochsWithOpenWork(options.vault);
-    const due = await dueShares(options, { shares, active, open, final });
+    const due = await dueShares({ ...options, ...known }, { shares, active, open, final });
     const left = shares.filter((share) => !due.includes(share));
     const secrets = await dueSecrets(options, { left, active, open, final });
     const repairs = (await options.vault.repairKeys.list()).filter(({ keyId, epoch }) => hasMoved(active, { keyId, epoch }));
@@ -51,6 +54,7 @@ export const createEraseRetired =
     }
     for (const epoch of secrets) sayErased(options.log, epoch, active);
   };
+};
 
 const hasMoved = (active: ReadonlyMap<KeyId, ActiveKey>, { keyId, epoch }: Pick<KeyShareInfo, "keyId" | "epoch">): boolean =>
   (active.get(keyId)?.epoch ?? 0) > epoch;
@@ -74,14 +78,16 @@ type State = {
 
 /** Shares of epochs that their key has left, finally and long enough ago; and those that never came into use there. */
 const dueShares = async (
-  { handOver, reader }: Options,
+  { handOver, reader, used }: Options & Known,
   { shares, active, open, final }: State & { readonly shares: readonly KeyShareInfo[] },
 ): Promise<readonly KeyShareInfo[]> => {
   const due = shares.map(async (share) => {
     const { keyId, epoch } = share;
     if (!hasMoved(active, share) || open.has(`${keyId}:${epoch}`)) return [];
-    const wasNeverInUse = (await reader.at(final.hash).keyEpochOf(keyId, epoch)) === undefined;
-    return wasNeverInUse || (await handOver.isOver({ keyId, epoch }, final)) ? [share] : [];
+    if (await handOver.isOver({ keyId, epoch }, final)) return [share];
+    const wasInUse = used.has(`${keyId}:${epoch}`) || (await reader.at(final.hash).keyEpochOf(keyId, epoch)) !== undefined;
+    if (wasInUse) used.add(`${keyId}:${epoch}`);
+    return wasInUse ? [] : [share];
   });
   return (await Promise.all(due)).flat();
 };

@@ -469,6 +469,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     _epochsInUse.set(epoch);
   }
 
+  /// Without the removed, the epoch has `needed` members or more.
   function _requireLeft(uint32 epoch, uint256 removed, uint256 needed) private view {
     uint256 left = (_registry.membersOf(epoch) & ~removed).count();
     if (left < needed) revert KeyGenerationQuorumInDanger(epoch, left, needed);
@@ -487,12 +488,6 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     uint256 committee = session.committee;
     uint256 notReady = reason == FailureReason.NotReady ? committee & ~session.ready : 0;
     emit KeyFailed(session.keyId, sid, reason, committee & ~session.dealt, session.disqualified, notReady);
-  }
-
-  /// Without the removed, the epoch has `needed` keepers or more.
-  function _requireQuorum(uint32 epoch, uint256 removed, uint256 needed) private view {
-    uint256 left = (_registry.membersOf(epoch) & ~removed).count();
-    if (left < needed) revert KeyGenerationQuorumInDanger(epoch, left, needed);
   }
 
   function _requireStatus(SessionId sid, Session storage session, SessionStatus needed) private view {

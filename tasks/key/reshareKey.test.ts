@@ -126,6 +126,18 @@ describe("Resharing a key by a task", () => {
     expect(sent).to.deep.equal(["requestReshare t=2", "fail"]);
   }).timeout(20_000);
 
+  it("says why a failure cannot be recorded, unless somebody else was quicker", async () => {
+    const overdue = Array.from({ length: 12 }, () => session({ status: "Overdue" }));
+    const refuse = () => async () => {
+      throw new UsageError("the account has no coin");
+    };
+    const stuck = fake({ pending: overdue });
+    const error = await stuck.run({ send: refuse() }).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(UsageError);
+    const quicker = fake({ pending: [...overdue.slice(0, 10), session({ status: "Failed", failure: "NotReady" })] });
+    expect((await quicker.run({ send: refuse() })).outcome).to.equal("failed");
+  }).timeout(20_000);
+
   it("asks again as often as it is told", async () => {
     const failed = [session({ status: "Failed", failure: "NotReady", ready: [3, 4, 5, 6] })];
     const { run, sent } = fake({ asked: [failed, failed, [session({ status: "Active" })]] });

@@ -103,8 +103,19 @@ export const fittingThreshold = (threshold: number, { members, epoch }: Resharin
   );
 };
 
+/** Records an overdue session's failure. Where it is refused because somebody else was quicker, the next look shows it. */
+const recordFailure = async (context: TaskContext, keyId: KeyId, sid: string, { client, send }: Resharing): Promise<void> => {
+  try {
+    await send(({ keyResharing }) => keyResharing.fail(sid));
+  } catch (error) {
+    const now = await client.reshareOf(keyId, { signal: context.signal });
+    if (now?.sid === sid && now.status === "Overdue") throw error;
+  }
+};
+
 /** Follows a key's newest session to its end, a line for each thing that happens. */
-const follow = async (context: TaskContext, keyId: KeyId, { client, names, say, send }: Resharing): Promise<ReshareInfo> => {
+const follow = async (context: TaskContext, keyId: KeyId, resharing: Resharing): Promise<ReshareInfo> => {
+  const { client, names, say } = resharing;
   const { isLocal } = await context.connection();
   const { signal } = context;
   let said = "";
@@ -117,8 +128,7 @@ const follow = async (context: TaskContext, keyId: KeyId, { client, names, say, 
       said = line;
       if (state.status === "Active" || state.status === "Failed") return state;
       overdue = state.status === "Overdue" ? overdue + 1 : 0;
-      // Somebody else may be quicker: then the next look shows it.
-      if (overdue === OVERDUE_AFTER) await send(({ keyResharing }) => keyResharing.fail(state.sid)).catch(() => undefined);
+      if (overdue > 0 && overdue % OVERDUE_AFTER === 0) await recordFailure(context, keyId, state.sid, resharing);
     }
     await sleep(isLocal ? 200 : 4_000, undefined, { signal });
   }

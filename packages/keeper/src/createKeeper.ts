@@ -214,7 +214,20 @@ const compose = async (
     work: vault.work,
     handlers: {
       epochKey: createPostEpochKey({ vault, reader, contracts, operator, identities, transactions, random, log }),
-      session: createGenerateKey({ vault, reader, rpc, contracts, operators, board, random, stagingBlocks, extensions, log, metrics }),
+      session: createGenerateKey({
+        vault,
+        reader,
+        rpc,
+        contracts,
+        operators,
+        materials,
+        board,
+        random,
+        stagingBlocks,
+        extensions,
+        log,
+        metrics,
+      }),
       request: createAnswerRequest({ vault, reader, contracts, service, transactions, budget, slot: standing.slot, stagingBlocks, log }),
       reshare: createReshareKey({
         ...{

@@ -66,6 +66,7 @@ describe("createGenerateKey", () => {
       rpc: chain.rpc,
       contracts: fakeContracts(),
       operators: [OPERATOR],
+      materials: { forget: () => undefined },
       board,
       random: secureRandom,
       stagingBlocks: 2,

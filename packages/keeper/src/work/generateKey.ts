@@ -5,7 +5,6 @@ import {
   type Done,
   isKeepEffect,
   type KeyGenerationBoard,
-  type KeyGenerationKeep,
   type KeyGenerationView,
   nextKeyGenerationSteps,
   type OwnKeyMaterial,
@@ -16,11 +15,14 @@ import {
 import { type RandomSource, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { type Address, hexToBytes, type KeyId, parseHash32, type SessionId, slotsOf } from "@keyquorum/wire";
+import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { ChainReader, CommitteeMember, SessionFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { sayOnce } from "./sayOnce.ts";
+import { createSessionKeep } from "./sessionKeep.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./workRunner.ts";
 
 /** What `duties/onKeyRequested.ts` writes down. */
@@ -39,6 +41,7 @@ type Options = {
   readonly contracts: ServedContracts;
   /** This keeper's account now, and those that it had before: epochs name the one of their time. */
   readonly operators: readonly Address[];
+  readonly materials: Pick<KeyMaterials, "forget">;
   readonly board: KeyGenerationBoard;
   readonly random: RandomSource;
   /** Blocks between ranks for work that one keeper suffices for (D21). */
@@ -74,7 +77,7 @@ export const createGenerateKey = (options: Options): WorkHandler<SessionWork> =>
     const view = await readView({ options, sid, facts, members, heads, statusSince: remembered.track.since });
 
     let finished: Done | undefined;
-    const keep = createKeep({ options, slot: own.slot, said: remembered.said, onDone: (effect) => (finished = effect) });
+    const keep = createSessionKeep({ ...options, slot: own.slot, said: remembered.said, onDone: (effect) => (finished = effect) });
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const material = await readOwnMaterial(options, sid, epoch, own.slot, remembered.verdicts);
       const effects = nextKeyGenerationSteps(view, material, { random: options.random, rankStep: options.stagingBlocks });
@@ -92,12 +95,6 @@ export const createGenerateKey = (options: Options): WorkHandler<SessionWork> =>
     options.metrics.sessions.inc({ outcome: finished.outcome });
     return DONE;
   };
-};
-
-const sayOnce = (said: Set<string>, id: string, say: () => void): void => {
-  if (said.has(id)) return;
-  said.add(id);
-  say();
 };
 
 const complaintSaid = (
@@ -180,42 +177,4 @@ const readOwnMaterial = async (
   const encryptionSecret = secret === undefined ? undefined : SecretScalar.fromBytes(secret);
   secret?.fill(0);
   return { slot, encryptionSecret, ...(storedDealing === undefined ? {} : { storedDealing }), storedShares, verdicts };
-};
-
-/** Where this keeper keeps its own part: the vault. */
-const createKeep = (input: {
-  readonly options: Options;
-  readonly slot: number;
-  readonly said: Set<string>;
-  readonly onDone: (effect: Done) => void;
-}): KeyGenerationKeep => {
-  const { vault, extensions, log } = input.options;
-  return {
-    saveDealing: async ({ sid, dealing }) => {
-      const bytes = extensions.reduce((sent, { transformDealing }) => transformDealing?.(sent, { sid, slot: input.slot }) ?? sent, dealing);
-      await vault.dealings.save(sid, bytes);
-    },
-    saveShare: async ({ content }) => {
-      const share = content.share.toBytes();
-      try {
-        await vault.keyShares.save({ ...content, share });
-      } finally {
-        share.fill(0);
-        content.share.erase();
-      }
-      log.info("Key share stored", { sid: content.sid, keyId: content.keyId, epoch: content.epoch, slot: content.slot });
-    },
-    eraseShare: async ({ keyId, epoch, digest }) => {
-      await vault.keyShares.erase({ keyId, epoch, digest });
-      log.info("Key share erased", { keyId, epoch });
-    },
-    unready: async ({ id, sid, reason, dealers }) => {
-      sayOnce(input.said, id, () => log.error("This keeper cannot confirm the key", { sid, reason, dealers }));
-    },
-    done: async (effect) => {
-      const { keyId, epoch, digest } = effect;
-      if (effect.outcome === "active" && digest !== undefined) await vault.keyShares.activate({ keyId, epoch, digest });
-      input.onDone(effect);
-    },
-  };
 };

@@ -2,9 +2,10 @@ import { interfaceOf } from "@keyquorum/bindings";
 import type { KeyGenerationBoard } from "@keyquorum/protocol";
 import { toXY } from "@keyquorum/threshold";
 import { type Address, bytesToHex, type Hex } from "@keyquorum/wire";
+import { complaintArguments } from "./complaintArguments.ts";
 import type { Transactions } from "./transactions.ts";
 
-/** The (2t+1)th confirmation activates the key and costs 230 000 gas, the others 90 000; which one it will be, no estimate knows. */
+/** The (2t+1)th confirmation activates the key and costs 305 000 gas where it is the first key of its epoch, the others 90 000; which one it will be, no estimate knows. */
 const READY_GAS = 400_000n;
 
 /** The contract KeyGeneration as a board: each effect is a transaction, named by the effect's id. PROTOCOL section 3. */
@@ -21,20 +22,7 @@ export const createContractBoard = ({
   };
   return {
     deal: ({ id, sid, dealing }) => post(id, "deal", calls.encodeFunctionData("deal", [sid, bytesToHex(dealing)])),
-    complain: ({ id, sid, dealer, recipient, dealing, shared, proof, hints }) =>
-      post(
-        id,
-        "complain",
-        calls.encodeFunctionData("complain", [
-          sid,
-          dealer,
-          recipient,
-          bytesToHex(dealing),
-          toXY(shared),
-          { c: proof.c, z: proof.z },
-          { zU: toXY(hints.zU), cD: toXY(hints.cD), inverse: hints.inverse },
-        ]),
-      ),
+    complain: (effect) => post(effect.id, "complain", calls.encodeFunctionData("complain", [...complaintArguments(effect)])),
     finalize: ({ id, sid, constants, restHashes, jointKey }) =>
       post(id, "finalize", calls.encodeFunctionData("finalize", [sid, constants.map(toXY), restHashes.map(bytesToHex), toXY(jointKey)])),
     ready: ({ id, sid, qual, commitmentsHash, verifyingRoot }) =>

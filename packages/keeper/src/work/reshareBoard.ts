@@ -1,7 +1,7 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import type { ReshareBoard } from "@keyquorum/protocol";
-import { toXY } from "@keyquorum/threshold";
 import { type Address, bytesToHex, type Hex } from "@keyquorum/wire";
+import { complaintArguments } from "./complaintArguments.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** The (2t'+1)th confirmation moves the key and costs more than the others; which one it will be, no estimate knows. */
@@ -31,20 +31,7 @@ export const createReshareBoard = ({
   return {
     deal: ({ id, sid, dealer, dealing, path }) =>
       post(id, "reshareDeal", calls.encodeFunctionData("deal", [sid, dealer, bytesToHex(dealing), [...path]])),
-    complain: ({ id, sid, dealer, recipient, dealing, shared, proof, hints }) =>
-      post(
-        id,
-        "reshareComplain",
-        calls.encodeFunctionData("complain", [
-          sid,
-          dealer,
-          recipient,
-          bytesToHex(dealing),
-          toXY(shared),
-          { c: proof.c, z: proof.z },
-          { zU: toXY(hints.zU), cD: toXY(hints.cD), inverse: hints.inverse },
-        ]),
-      ),
+    complain: (effect) => post(effect.id, "reshareComplain", calls.encodeFunctionData("complain", [...complaintArguments(effect)])),
     ready: ({ id, sid, qual, commitmentsHash, verifyingRoot }) =>
       post(id, "reshareReady", calls.encodeFunctionData("ready", [sid, qual, commitmentsHash, verifyingRoot]), READY_GAS),
     fail: ({ id, sid }) => post(id, "reshareFail", calls.encodeFunctionData("fail", [sid])),

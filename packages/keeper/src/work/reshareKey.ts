@@ -27,9 +27,10 @@ import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { GiveWay } from "./giveWay.ts";
-import { createReshareKeep, sayOnce } from "./reshareKeep.ts";
+import { createReshareKeep } from "./reshareKeep.ts";
 import type { ReshareProgress } from "./reshareProgress.ts";
 import { readReshareView } from "./reshareView.ts";
+import { sayOnce } from "./sayOnce.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./workRunner.ts";
 
 /** What `duties/onReshareRequested.ts` writes down. */

@@ -1,0 +1,51 @@
+import type { Done, SessionKeep } from "@keyquorum/protocol";
+import type { Vault } from "@keyquorum/vault";
+import type { KeyMaterials } from "../answers/keyMaterial.ts";
+import type { KeeperExtension } from "../extension.ts";
+import type { Logger } from "../logger.ts";
+import { sayOnce } from "./sayOnce.ts";
+
+export type SessionKeepOptions = {
+  readonly vault: Pick<Vault, "dealings" | "keyShares">;
+  readonly materials: Pick<KeyMaterials, "forget">;
+  readonly extensions: readonly KeeperExtension[];
+  readonly log: Logger;
+  readonly slot: number;
+  readonly said: Set<string>;
+  readonly onDone: (effect: Done) => void;
+};
+
+/** Where this keeper keeps its own part of a session, of key generation or of a reshare: the vault. */
+export const createSessionKeep = (input: SessionKeepOptions): SessionKeep => {
+  const { vault, extensions, log, said } = input;
+  return {
+    saveDealing: async ({ sid, dealing }) => {
+      const bytes = extensions.reduce((sent, { transformDealing }) => transformDealing?.(sent, { sid, slot: input.slot }) ?? sent, dealing);
+      await vault.dealings.save(sid, bytes);
+    },
+    saveShare: async ({ content }) => {
+      const share = content.share.toBytes();
+      try {
+        await vault.keyShares.save({ ...content, share });
+      } finally {
+        share.fill(0);
+        content.share.erase();
+      }
+      const { sid, keyId, epoch, slot } = content;
+      log.info("New key share stored", { sid, keyId, epoch, slot });
+    },
+    eraseShare: async ({ keyId, epoch, digest }) => {
+      input.materials.forget(keyId, epoch);
+      await vault.keyShares.erase({ keyId, epoch, digest });
+      log.info("Key share that came into no use erased", { keyId, epoch });
+    },
+    unready: async ({ id, sid, reason, dealers }) => {
+      sayOnce(said, id, () => log.error("This keeper cannot confirm its new share", { sid, reason, dealers }));
+    },
+    done: async (effect) => {
+      const { keyId, epoch, digest } = effect;
+      if (effect.outcome === "active" && digest !== undefined) await vault.keyShares.activate({ keyId, epoch, digest });
+      input.onDone(effect);
+    },
+  };
+};

@@ -44,7 +44,7 @@ const runStage = ([name, command, ...args]: Stage, isAlone: boolean): Promise<vo
   });
 
 for (const group of stages) {
-  if (group.length > 1) console.log(`\n${group.map(([name]) => name).join(" and ")}, side by side (about a minute) ...`);
+  if (group.length > 1) console.log(`\n${group.map(([name]) => name).join(" and ")}, side by side (about three minutes) ...`);
   await Promise.all(group.map((stage) => runStage(stage, group.length === 1)));
   if (failedStages.includes("static checks")) break;
 }

@@ -202,7 +202,7 @@ const compose = async (
   });
   closers.add("repairs", repairs.idle);
 
-  const stillWanted = createStillWanted({ vault, contracts, service, dataDirectory: config.dataDirectory, log });
+  const stillWanted = createStillWanted({ vault, contracts, service, reader, consentTo, head: () => view?.head, log });
 
   // Work: what events set going.
   const { stagingBlocks } = chain;

@@ -3,10 +3,12 @@ import { G, toXY } from "@keyquorum/threshold";
 import { type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import type { AnswerService, GivenAnswer } from "../answers/answerService.ts";
+import { createChainReader } from "../contracts/chainReader.ts";
 import type { RequestContract } from "../contracts/requestContract.ts";
+import { createConsent } from "../epochs/consent.ts";
 import { setVeto, vetoFileOf } from "../epochs/vetoes.ts";
 import { silentLogger } from "../logger.ts";
-import { emitLog, fakeContracts } from "../testing/fakeChain.ts";
+import { createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { bob, createHeader, KEY_ID } from "../testing/reader.ts";
 import { createTempVault, type TempVault } from "../testing/tempVault.ts";
 import { createStillWanted } from "./stillWanted.ts";
@@ -16,11 +18,14 @@ const requestId = `0x${"4e".repeat(32)}` as RequestId;
 
 describe("createStillWanted", () => {
   let temp: TempVault;
+  let chain: FakeChain;
   let asked: Parameters<AnswerService["answer"]>[0][];
   let refusal: Error | undefined;
 
   const mirror = async (contract: RequestContract): Promise<void> => {
     temp = await createTempVault(() => 0);
+    chain = createFakeChain();
+    chain.answers["keyGeneration.keyEpochOf"] = () => [[1, 4, 30n, ZERO_HASH, ZERO_HASH]];
     [asked, refusal] = [[], undefined];
     const { u, uBar, e, f } = header.ciphertext;
     const { document, owner, salt, initialPermissions } = header;
@@ -33,8 +38,9 @@ describe("createStillWanted", () => {
   beforeEach(() => mirror("shareRequests"));
   afterEach(() => temp.remove());
 
-  const ask = (id: string) =>
-    createStillWanted({
+  const ask = (id: string, { least, isSeen = true }: { least?: number; isSeen?: boolean } = {}) => {
+    const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
+    return createStillWanted({
       vault: temp.vault,
       contracts: fakeContracts(),
       service: {
@@ -44,9 +50,17 @@ describe("createStillWanted", () => {
           return {} as GivenAnswer; // what is in it does not matter here
         },
       },
-      dataDirectory: temp.vault.directory,
+      reader,
+      consentTo: createConsent({
+        reader,
+        dataDirectory: temp.vault.directory,
+        minDelaySeconds: 0,
+        ...(least === undefined ? {} : { minThreshold: least }),
+      }),
+      head: () => (isSeen ? headsOf(chain).head : undefined),
       log: silentLogger,
     })(id);
+  };
 
   it("decides anew about an answer, with the epoch that the request pins (D27)", async () => {
     expect(await ask(`answer:${requestId}`)).to.equal("yes");
@@ -105,6 +119,15 @@ describe("createStillWanted", () => {
       await mirrorSession();
       await writeFile(vetoFileOf(temp.vault.directory), "{");
       expect(await ask(`reshare:deal:${sid}`)).to.equal("later");
+    });
+    it("attack 50: no, when its threshold is lower than the operator accepts since it was signed", async () => {
+      await mirrorSession();
+      expect(await ask(`reshare:deal:${sid}`, { least: 1 })).to.equal("yes");
+      expect(await ask(`reshare:deal:${sid}`, { least: 2 })).to.equal("no");
+    });
+    it("later, before the chain was seen", async () => {
+      await mirrorSession();
+      expect(await ask(`reshare:deal:${sid}`, { isSeen: false })).to.equal("later");
     });
     it("no, when its session is gone from the chain", async () => {
       expect(await ask(`reshare:deal:${sid}`)).to.equal("no");

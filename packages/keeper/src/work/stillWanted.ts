@@ -1,11 +1,12 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
-import type { StillWanted } from "@keyquorum/chain";
+import type { BlockRef, StillWanted } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
-import { type ErrorCode, KeyquorumError, parseRequestId } from "@keyquorum/wire";
+import { type ErrorCode, KeyquorumError, parseKeyId, parseRequestId } from "@keyquorum/wire";
 import type { AnswerService } from "../answers/answerService.ts";
 import { findPublishedHeader } from "../answers/publishedHeader.ts";
+import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
-import { knownVetoes } from "../epochs/vetoes.ts";
+import { type Consent, type ConsentTo, sentenceOf } from "../epochs/consent.ts";
 import type { Logger } from "../logger.ts";
 import { ANSWER_ID_PREFIX } from "./answerRequest.ts";
 import { findRequested } from "./findRequested.ts";
@@ -14,19 +15,24 @@ import { sessionOfReshareDeal } from "./reshareBoard.ts";
 /** They say nothing about the permission. */
 const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "SHUTTING_DOWN"]);
 
+/** Reasons to hold a dealing back that do not pass with time. */
+const FOR_GOOD: ReadonlySet<(Consent & { readonly kind: "withheld" })["reason"]> = new Set(["VETOED", "THRESHOLD_LOWERED"]);
+
 type Options = {
   readonly vault: Pick<Vault, "logs">;
   readonly contracts: ServedContracts;
   readonly service: AnswerService;
-  /** Where the operator's vetoes are. */
-  readonly dataDirectory: string;
+  readonly reader: ChainReader;
+  readonly consentTo: ConsentTo;
+  /** The newest block seen; undefined before the first. */
+  readonly head: () => BlockRef | undefined;
   readonly log: Logger;
 };
 
 /**
  * Whether a transaction that was signed earlier may still be sent. An answer may only after a decision of now, stored answers included (D27): it was
- * saved before it was sent, and since then this keeper may have been down for long. A share is dealt into a later epoch only while its operator
- * has not vetoed it (D41). Everything else may.
+ * saved before it was sent, and since then this keeper may have been down for long. A share is dealt into a later epoch only with the
+ * operator's consent of now (D41). Everything else may.
  */
 export const createStillWanted =
   (options: Options) =>
@@ -51,16 +57,21 @@ export const createStillWanted =
     }
   };
 
-/** The delay that the configuration asks for was over when the dealing was made, and time does not go back: only a veto can come after it. */
-const mayStillDeal = async ({ vault, contracts, dataDirectory, log }: Options, sid: string): Promise<StillWanted> => {
+/** Only with the consent of now: since the dealing was signed the operator may have vetoed its epoch, or configured the keeper anew. */
+const mayStillDeal = async (options: Options, sid: string): Promise<StillWanted> => {
+  const { vault, contracts, reader, consentTo, log } = options;
   const address = contracts.addresses.keyResharing;
   const [requested] = await vault.logs.find({ address, topic0: eventTopic("ReshareRequested"), topic2: sid });
   const event = requested === undefined ? undefined : parseContractLogOf(contracts.deployment, requested, "ReshareRequested");
   if (event === undefined) return "no"; // reorganised away
-  const epoch = Number(event.args.epoch);
-  const vetoed = await knownVetoes(dataDirectory);
-  if (vetoed === undefined) return "later";
-  if (!vetoed.includes(epoch)) return "yes";
-  log.warn("A dealing that had not got out yet is not sent: its epoch is vetoed now", { sid, epoch });
+  const head = options.head();
+  if (head === undefined) return "later";
+  const [epoch, threshold] = [Number(event.args.epoch), Number(event.args.threshold)];
+  const former = await reader.at(head.hash).keyEpochOf(parseKeyId(event.args.keyId), Number(event.args.fromEpoch));
+  if (former === undefined) return "later"; // the node does not know the session's epoch
+  const consent = await consentTo({ epoch, threshold, formerThreshold: former.threshold }, head);
+  if (consent.kind === "given") return "yes";
+  if (!FOR_GOOD.has(consent.reason)) return "later";
+  log.warn("A dealing that had not got out yet is not sent", { sid, epoch, reason: consent.reason, why: sentenceOf(consent, epoch) });
   return "no";
 };

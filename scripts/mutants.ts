@@ -16,10 +16,11 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { testCommandOf } from "./testing/testCommand.ts";
 
 /**
- * `find` occurs exactly once in `file` and becomes `replace`; then the tests of `suite` whose titles contain `grep` must fail. A suite is a
- * file of mocha's, or an invariant test of test/invariants.
+ * `find` occurs exactly once in `file`, a source of contracts/ or of any package, and becomes `replace`; then the tests of `suite` whose
+ * titles contain `grep` must fail. A suite is a test file of any kind.
  */
 type Mutant = {
   readonly id: string;
@@ -38,6 +39,9 @@ if (values.help) {
   );
   process.exit(0);
 }
+
+/** The same for every mutant, so that one which a test kills is killed in every run. */
+const seed = process.env.KEYQUORUM_SEED ?? "mutants";
 
 const root = realpathSync(join(import.meta.dirname, ".."));
 const all = readdirSync(join(root, "test", "mutants"))
@@ -58,8 +62,11 @@ const copyTree = (): string => {
   mkdirSync(join(copy, "node_modules", "@keyquorum"), { recursive: true });
   for (const name of readdirSync(join(root, "node_modules")))
     if (name !== "@keyquorum") symlinkSync(join(root, "node_modules", name), join(copy, "node_modules", name));
-  for (const name of readdirSync(join(copy, "packages")))
+  for (const name of readdirSync(join(copy, "packages"))) {
     symlinkSync(join("..", "..", "packages", name), join(copy, "node_modules", "@keyquorum", name));
+    const own = join("packages", name, "node_modules"); // dependencies in another version than the root's
+    if (existsSync(join(root, own))) symlinkSync(join(root, own), join(copy, own));
+  }
   return copy;
 };
 
@@ -67,25 +74,24 @@ const copy = copyTree();
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 
-const escapeForGrep = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
-/** The file of an invariant test's handler, if it has one: Hardhat calls only what it was told to compile. */
-const handlerOf = (suite: string): readonly string[] => {
-  const file = suite.replace(/[.]t[.]sol$/, "Handler.sol");
-  return existsSync(join(copy, file)) ? [file] : [];
-};
+/** What a mutant adds to the command of a test file. Invariant tests compile what their files import, and that only. */
+const MUTANT_ARGS = {
+  unit: ["--reporter", "dot", "--timeout", "60000"],
+  system: ["--reporter", "dot"],
+  contract: ["--no-typechain"],
+  invariant: ["--no-compile", "--no-typechain"],
+} as const;
+const MINUTES = { unit: 5, contract: 5, invariant: 5, system: 15 } as const;
 
 /** Runs the tests of a suite, all or those whose titles contain `grep`. Throws when none ran: a mutant that does not compile proves nothing. */
 const doTestsPass = (suite: string, grep?: string): boolean => {
-  const hardhatGrep = grep === undefined ? [] : ["--grep", escapeForGrep(grep)];
-  const isContract = suite.startsWith("test/contracts");
-  const isInvariant = suite.endsWith(".t.sol");
-  const args = isInvariant
-    ? ["test", "solidity", "--no-compile", "--no-typechain", ...hardhatGrep, suite, ...handlerOf(suite)] // compiles what these files import
-    : isContract
-      ? ["test", "mocha", "--no-typechain", ...hardhatGrep, suite]
-      : ["--no-config", "--reporter", "dot", "--timeout", "60000", ...(grep === undefined ? [] : ["--fgrep", grep]), suite];
-  const run = spawnSync(isContract || isInvariant ? "hardhat" : "mocha", args, { cwd: copy, encoding: "utf8", timeout: 300_000 });
+  const { kind, command, args } = testCommandOf(suite, { root: copy, ...(grep === undefined ? {} : { grep }) });
+  const run = spawnSync(command, [...args, ...MUTANT_ARGS[kind]], {
+    cwd: copy,
+    encoding: "utf8",
+    timeout: MINUTES[kind] * 60_000,
+    env: { ...process.env, KEYQUORUM_SEED: seed, FORCE_COLOR: "0" },
+  });
   const count = (word: string): number => Number(run.stdout.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
   if (count("passing") + count("failing") === 0) throw new Error(`no test ran: ${(run.stderr || run.stdout).trim().slice(-300)}`);
   return run.status === 0;

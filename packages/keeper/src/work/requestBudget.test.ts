@@ -89,7 +89,7 @@ describe("createRequestBudget (D35)", () => {
       looks += 1;
       return logs.find(filter);
     };
-    const budget = create(100, { logs: { find } });
+    const budget = create(100, { logs: { ...logs, find } });
     for (let n = 0; n < 50; n += 1) await budget.refusalOf({ ...request(), requestId: idOf(n) });
     expect(looks, "once for each contract").to.equal(2);
   });

@@ -18,6 +18,7 @@ const createStore = (items: readonly WorkItem[]): Vault["work"] => {
     retry: async () => undefined,
     add: async () => false,
     load: async () => undefined,
+    prune: async () => 0,
   };
 };
 

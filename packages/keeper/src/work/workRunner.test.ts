@@ -16,6 +16,7 @@ const memoryWork = (ids: readonly string[]) => {
   const work: Vault["work"] = {
     add: async () => true,
     load: async () => undefined,
+    prune: async () => 0,
     due: async <Payload>({ now }: { readonly now: number }) =>
       [...items.values()].filter(({ state, notBefore }) => state === "pending" && notBefore <= now) as WorkItem<Payload>[],
     retry: async (id, { notBefore, error }) => {

@@ -60,6 +60,22 @@ const MIGRATIONS: readonly Migration[] = [
     name: "operators that the vault was bound to before",
     statements: ["CREATE TABLE former_operator (position INTEGER PRIMARY KEY, operator TEXT NOT NULL UNIQUE) STRICT"],
   },
+  {
+    version: 4,
+    name: "refusals counted and sampled, audit checkpoints",
+    statements: [
+      "CREATE TABLE audit_checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL) STRICT",
+      "DROP TRIGGER audit_keeps_all",
+      `CREATE TRIGGER audit_keeps_all BEFORE DELETE ON audit WHEN OLD.seq > COALESCE((SELECT seq FROM audit_checkpoint), 0)
+        BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END`,
+      `CREATE TABLE refusal_count (code TEXT NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (code, hour))
+        STRICT, WITHOUT ROWID`,
+      `CREATE TABLE refusal_sample (code TEXT NOT NULL, is_verified INTEGER NOT NULL CHECK (is_verified IN (0, 1)), place INTEGER NOT NULL,
+        number INTEGER NOT NULL, at INTEGER NOT NULL, channel TEXT NOT NULL, facts TEXT NOT NULL,
+        PRIMARY KEY (code, is_verified, place)) STRICT, WITHOUT ROWID`,
+      "CREATE INDEX mirrored_log_topic2 ON mirrored_log (topic0, topic2, block_number)",
+    ],
+  },
 ];
 
 /** The schema that this program writes. */

@@ -43,6 +43,20 @@ export type VaultSchema = {
     /** "" or "verified". */
     author: string;
   };
+  /** One row once the log was pruned: the last record that was deleted. The sealed roll has the same. */
+  audit_checkpoint: { id: number; seq: number; hash: string };
+  /** How many refusals there were, by code and hour since 1970. */
+  refusal_count: { code: string; hour: number; count: number };
+  /** The newest refusals, in two rings per code: of verified requesters, and of others. `facts` is JSON. */
+  refusal_sample: {
+    code: string;
+    is_verified: number;
+    place: number;
+    number: number;
+    at: number;
+    channel: string;
+    facts: string;
+  };
   mirrored_log: {
     block_number: number;
     log_index: number;

@@ -13,7 +13,14 @@ import { decodeStored, encodeStored } from "../storedJson.ts";
 import { digestOf, type RecordPlace } from "./associatedData.ts";
 import type { SealedParts, Sealer } from "./sealer.ts";
 
-export type Roll = { readonly sum: bigint; readonly auditSeq: number; readonly auditHash: string };
+export type AuditPlace = { readonly seq: number; readonly hash: string };
+export type Roll = {
+  readonly sum: bigint;
+  readonly auditSeq: number;
+  readonly auditHash: string;
+  /** The last audit record that was pruned; undefined: none was. */
+  readonly auditCheckpoint?: AuditPlace;
+};
 
 export const ROLL_KIND = "roll";
 const MODULUS = 1n << 256n;
@@ -32,13 +39,9 @@ export const loadRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise
   return { ...decodeStored<Roll>(Buffer.from(plaintext).toString("utf8")), version: row.version };
 };
 
-export const saveRoll = async (
-  db: Kysely<VaultSchema>,
-  sealer: Sealer,
-  { sum, auditSeq, auditHash, version }: Roll & { version: number },
-) => {
+export const saveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, { version, ...roll }: Roll & { version: number }) => {
   const place = { kind: ROLL_KIND, id: ROLL_KIND, version };
-  const { wrappedKey, body } = sealer.seal(place, Buffer.from(encodeStored({ sum, auditSeq, auditHash }), "utf8"));
+  const { wrappedKey, body } = sealer.seal(place, Buffer.from(encodeStored(roll), "utf8"));
   await db
     .insertInto("sealed")
     .values({ ...place, wrapped_key: wrappedKey, body })
@@ -46,16 +49,18 @@ export const saveRoll = async (
     .execute();
 };
 
-/** Moves the sum on by `change` (may be negative), or the audit log's end. */
+/** Moves the sum on by `change` (may be negative), or the audit log's end, or what was pruned of it. */
 export const moveRoll = async (
   db: Kysely<VaultSchema>,
   sealer: Sealer,
-  change: { sum?: bigint; audit?: { seq: number; hash: string } },
+  change: { readonly sum?: bigint; readonly audit?: AuditPlace; readonly auditCheckpoint?: AuditPlace },
 ) => {
   const roll = await loadRoll(db, sealer);
   const sum = (((roll.sum + (change.sum ?? 0n)) % MODULUS) + MODULUS) % MODULUS;
   const { seq: auditSeq, hash: auditHash } = change.audit ?? { seq: roll.auditSeq, hash: roll.auditHash };
-  await saveRoll(db, sealer, { sum, auditSeq, auditHash, version: roll.version + 1 });
+  const auditCheckpoint = change.auditCheckpoint ?? roll.auditCheckpoint;
+  const pruned = auditCheckpoint === undefined ? {} : { auditCheckpoint };
+  await saveRoll(db, sealer, { sum, auditSeq, auditHash, ...pruned, version: roll.version + 1 });
 };
 
 /** Throws VAULT_TAMPERED when the sealed rows are not those that were written. */

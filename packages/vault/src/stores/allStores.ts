@@ -8,6 +8,7 @@ import { createKeyShareStore } from "./keyShares.ts";
 import { createLogStore } from "./logs.ts";
 import { createOutboxStore } from "./outbox.ts";
 import { createOwnSecretStore } from "./ownSecrets.ts";
+import { createRefusalStore } from "./refusals.ts";
 import { createRepairKeyStore } from "./repairKeys.ts";
 import type { VaultStores } from "./types.ts";
 import { createWorkStore } from "./work.ts";
@@ -22,6 +23,7 @@ export const createStores = (context: StoreContext): VaultStores => ({
   keyShares: createKeyShareStore(context),
   answers: createAnswerStore(context),
   audit: createAuditLog(context),
+  refusals: createRefusalStore(context),
   logs: createLogStore(context),
   outbox: createOutboxStore(context),
   work: createWorkStore(context),

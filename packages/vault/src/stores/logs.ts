@@ -21,6 +21,19 @@ export const createLogStore = ({ run }: StoreContext): LogStore => ({
       if (filter.limit !== undefined) query = query.limit(filter.limit);
       return (await query.execute()).map(logOf);
     }),
+  prune: ({ addresses, belowBlock }) =>
+    run(async (db) => {
+      const { numDeletedRows } = await db
+        .deleteFrom("mirrored_log")
+        .where("block_number", "<", belowBlock)
+        .where(
+          "address",
+          "in",
+          addresses.map((address) => address.toLowerCase()),
+        )
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    }),
 });
 
 /** Stores a log. False when it is stored already; throws VAULT_CONFLICT when another block's log is at its place. */

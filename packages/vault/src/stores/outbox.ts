@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
 import type { OutboxStore, SenderCursor } from "./types.ts";
@@ -23,6 +24,16 @@ export const createOutboxStore = ({ run, clock }: StoreContext): OutboxStore => 
     run(async (db) => {
       const rows = await db.selectFrom("outbox").selectAll().orderBy("id").execute();
       return rows.map(({ id, entry }) => ({ id, entry: decodeStored<Entry>(entry) }));
+    }),
+  prune: ({ prefix, states, before }) =>
+    run(async (db) => {
+      const { numDeletedRows } = await db
+        .deleteFrom("outbox")
+        .where(sql<string>`substr(id, 1, ${prefix.length})`, "=", prefix)
+        .where(sql<string>`json_extract(entry, '$.state')`, "in", states)
+        .where("updated_at", "<", before)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
     }),
 });
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseHash32, parseKeyId, parseRequestId, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
-import { answerFor, auditEntry, bytes, codeOf, createPlace, hex, optionsFor, shareRecord } from "../testing/fixtures.ts";
+import { answerFor, auditEntry, bytes, codeOf, createPlace, hex, optionsFor, shareRecord, WITHOUT_VERSION_4 } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 import type { MirroredLog } from "./types.ts";
 
@@ -187,7 +187,7 @@ describe("stores", () => {
       await reopen();
       const two = await vault.audit.append(auditEntry(0x71));
       expect([one.seq, two.seq, two.prevHash]).to.deep.equal([1, 2, one.hash]);
-      expect(await vault.audit.verify()).to.deep.equal({ count: 2, hash: two.hash });
+      expect(await vault.audit.verify()).to.deep.equal({ count: 2, pruned: 0, hash: two.hash });
       expect(await vault.audit.find({ requestId: two.requestId })).to.deep.equal([two]);
       expect(await vault.audit.find({ fromSeq: 1, limit: 1 })).to.deep.equal([one]);
     });
@@ -214,6 +214,7 @@ describe("stores", () => {
       await first.close();
       const file = new DatabaseSync(join(other.directory, "vault.sqlite"));
       file.exec("ALTER TABLE audit DROP COLUMN session_key; ALTER TABLE audit DROP COLUMN author");
+      file.exec(WITHOUT_VERSION_4);
       file.exec("DROP TABLE former_operator; DELETE FROM schema_version WHERE version >= 2");
       file.close();
       const second = await openVault(made);

@@ -30,6 +30,8 @@ export type LogFilter = {
 /** Mirrored logs of the current chain, by ascending block and log index. */
 export type LogStore = {
   find(filter?: LogFilter): Promise<readonly MirroredLog[]>;
+  /** Deletes the logs of these addresses below a block; answers with how many. */
+  prune(filter: { readonly addresses: readonly string[]; readonly belowBlock: number }): Promise<number>;
 };
 
 /** What happens in the same transaction as the cursor. Throwing rolls everything back. */
@@ -161,14 +163,14 @@ export type AnswerStore = {
   prune(now: number): Promise<number>;
 };
 
-/** What is written down about every decision. Append-only. */
+/** What is written down about every release and every administrative act. Append-only. */
 export type AuditEntry = {
-  /** e.g. "answer", "refusal". */
+  /** "answer", "prune"; in records of earlier versions also "refusal". */
   readonly kind: string;
   readonly requestId: RequestId;
   readonly document: DocumentId;
   readonly requester: string;
-  /** e.g. "PERMITTED", "ACCESS_DENIED". */
+  /** e.g. "PERMITTED". */
   readonly decision: string;
   readonly finalBlock: Hash32;
   readonly headBlock: Hash32;
@@ -184,8 +186,42 @@ export type AuditRecord = AuditEntry & { readonly seq: number; readonly at: numb
 export type AuditLog = {
   append(entry: AuditEntry): Promise<AuditRecord>;
   find(filter?: { readonly requestId?: RequestId; readonly fromSeq?: number; readonly limit?: number }): Promise<readonly AuditRecord[]>;
-  /** Recomputes the chain, its end included. Throws VAULT_AUDIT_BROKEN with the first bad `seq`. */
-  verify(): Promise<{ readonly count: number; readonly hash: Hash32 }>;
+  /**
+   * Recomputes the chain from what was pruned to its end. `count` is the last number, `pruned` that of the last record that was deleted.
+   * Throws VAULT_AUDIT_BROKEN with the first bad `seq`.
+   */
+  verify(): Promise<{ readonly count: number; readonly pruned: number; readonly hash: Hash32 }>;
+  /**
+   * Deletes the oldest records, up to the first that is not older than `before` (ms), and appends a record of that. The last one deleted stays as
+   * the checkpoint that the rest is verified from; undefined when there was nothing to delete.
+   */
+  prune(before: number): Promise<{ readonly seq: number; readonly hash: Hash32 } | undefined>;
+};
+
+/** A refusal that is kept as a sample. Public. */
+export type RefusalSample = {
+  readonly code: string;
+  /** Whether the requester that is named was proved to have asked. */
+  readonly isVerified: boolean;
+  /** In ms. */
+  readonly at: number;
+  readonly channel: "chain" | "http";
+  readonly requestId?: RequestId;
+  readonly document?: DocumentId;
+  readonly requester?: string;
+  readonly sessionKey?: string;
+  readonly finalBlock?: Hash32;
+  readonly headBlock?: Hash32;
+};
+
+/** Refusals, in a space that no number of them exceeds (D58): counts by code and hour, and per code the newest of verified requesters and of others. */
+export type RefusalStore = {
+  /** Adds what was refused since the last call. Counts older than 30 days are deleted. */
+  add(refusals: { readonly counts: Readonly<Record<string, number>>; readonly samples: readonly RefusalSample[] }): Promise<void>;
+  /** By hour since 1970 and code, newest first. */
+  counts(): Promise<readonly { readonly code: string; readonly hour: number; readonly count: number }[]>;
+  /** Newest first. */
+  samples(): Promise<readonly RefusalSample[]>;
 };
 
 /** Records of chain/sender by intent id, as JSON; bigint and bytes survive. */
@@ -194,6 +230,8 @@ export type OutboxStore = {
   save<Entry>(id: string, entry: Entry): Promise<void>;
   remove(id: string): Promise<void>;
   list<Entry>(): Promise<readonly { readonly id: string; readonly entry: Entry }[]>;
+  /** Deletes records whose id begins so, whose `state` is one of these, and which did not change since `before` (ms); answers with how many. */
+  prune(filter: { readonly prefix: string; readonly states: readonly string[]; readonly before: number }): Promise<number>;
 };
 
 /** SenderStore of @keyquorum/chain over the outbox: one record per intent id. */
@@ -222,6 +260,8 @@ export type WorkStore = {
   due<Payload>(filter: { readonly now: number; readonly kind?: string; readonly limit?: number }): Promise<readonly WorkItem<Payload>[]>;
   retry(id: string, options: { readonly notBefore: number; readonly error: string }): Promise<void>;
   finish(id: string, state: "done" | "failed", error?: string): Promise<void>;
+  /** Forgets items of a kind that are over and whose payload names a `blockNumber` below this one; answers with how many. */
+  prune(filter: { readonly kind: string; readonly belowBlock: number }): Promise<number>;
 };
 
 /** Every store, bound either to the vault or to one transaction. */
@@ -234,6 +274,7 @@ export type VaultStores = {
   readonly keyShares: KeyShareStore;
   readonly answers: AnswerStore;
   readonly audit: AuditLog;
+  readonly refusals: RefusalStore;
   readonly logs: LogStore;
   readonly outbox: OutboxStore;
   readonly work: WorkStore;

@@ -1,4 +1,4 @@
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
@@ -44,6 +44,16 @@ export const createWorkStore = ({ run }: StoreContext): WorkStore => ({
         .where("id", "=", id)
         .where("state", "=", "pending")
         .execute();
+    }),
+  prune: ({ kind, belowBlock }) =>
+    run(async (db) => {
+      const { numDeletedRows } = await db
+        .deleteFrom("work")
+        .where("kind", "=", kind)
+        .where("state", "!=", "pending")
+        .where(sql<number>`json_extract(payload, '$.blockNumber')`, "<", belowBlock)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
     }),
 });
 

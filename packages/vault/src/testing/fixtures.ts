@@ -85,3 +85,9 @@ export const auditEntry = (requestByte: number): AuditEntry => ({
   finalBlock: parseHash32(hex(0x24)),
   headBlock: parseHash32(hex(0x25)),
 });
+
+/** Takes a vault's file back to what it was before version 4 of the schema. */
+export const WITHOUT_VERSION_4 = `DROP TABLE audit_checkpoint; DROP TABLE refusal_count; DROP TABLE refusal_sample; DROP INDEX mirrored_log_topic2;
+  DROP TRIGGER audit_keeps_all;
+  CREATE TRIGGER audit_keeps_all BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+  DELETE FROM schema_version WHERE version >= 4;`;

@@ -202,7 +202,7 @@ const compose = async (
   });
   closers.add("repairs", repairs.idle);
 
-  const stillWanted = createStillWanted({ vault, contracts, service, reader, consentTo, head: () => view?.head, log });
+  const stillWanted = createStillWanted({ vault, contracts, service, reader, operators, consentTo, heads: () => view, log });
 
   // Work: what events set going.
   const { stagingBlocks } = chain;

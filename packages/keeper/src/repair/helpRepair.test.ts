@@ -150,10 +150,24 @@ describe("createRepairHelp", function () {
     };
     expect(await refusalOf(() => deal())).to.equal("REPAIR_REFUSED NOT_ACTIVE");
   });
-  it("refuses a keeper that was removed", async () => {
-    network.chain.answers["keeperRegistry.removedKeepers"] = () => [1n << BigInt(LOST)];
-    expect(await refusalOf(() => deal())).to.equal("REPAIR_REFUSED KEEPER_REMOVED");
-  });
+  for (const { where, lag } of [
+    { where: "the head", lag: 0 },
+    { where: "the final block", lag: 2 },
+  ])
+    it(`attack 14: helps no keeper that ${where} shows as removed, and with none, and is no helper itself then`, async () => {
+      const { chain } = network;
+      const removed = (slot: number): void => {
+        chain.answers["keeperRegistry.removedKeepers"] = (_args, block) => [block === chain.head - lag ? 1n << BigInt(slot) : 0n];
+      };
+      removed(LOST);
+      expect(await refusalOf(() => deal())).to.equal("REPAIR_REFUSED KEEPER_REMOVED");
+      removed(1);
+      expect(await refusalOf(() => deal())).to.equal("REPAIR_REFUSED HELPER_REMOVED");
+      removed(5);
+      expect(await refusalOf(() => deal())).to.equal("REPAIR_REFUSED BAD_HELPERS");
+      removed(9);
+      expect((await deal()).slot).to.equal(1);
+    });
   it("refuses when it lost its own share, or its encryption key of the epoch", async () => {
     await keeperAt(4).temp.vault.epochSecrets.erase(EPOCH);
     expect(await refusalOf(() => deal(4))).to.equal("REPAIR_REFUSED NO_EPOCH_SECRET");

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import type { Committees } from "../epochs/committees.ts";
+import { hasSlot, removedAtEither } from "../epochs/removedKeepers.ts";
 import type { KeeperIdentities, Sign } from "../identity.ts";
 import { type Announcement, findAnnouncement } from "./announcement.ts";
 import { identityAddressOf, partiesOf, type RepairParties } from "./helperSet.ts";
@@ -90,6 +91,7 @@ export const readRepair = async (
       "The helpers must be t+1 members of the epoch, this keeper among them and the one that lost its share not.",
     );
   if (remembered === undefined) assertAsker(members, announced, ask.signature, digestOf);
+  await assertPresent(options, { announced, ownSlot: own.slot, helpers: ask.helpers }, heads);
   await assertCurrent(options, announced, heads);
 
   const material = await options.materials.load(keyId, epoch, heads.final);
@@ -117,19 +119,27 @@ const assertAsker = (
   );
 };
 
+/** No share goes to a removed keeper, and none helps (D56). */
+const assertPresent = async (
+  { reader }: ReadRepairOptions,
+  parties: { readonly announced: Announcement; readonly ownSlot: number; readonly helpers: readonly number[] },
+  heads: Heads,
+): Promise<void> => {
+  const { announced, ownSlot, helpers } = parties;
+  const removed = await removedAtEither(reader, heads);
+  if (hasSlot(removed, announced.slot)) throw refused("KEEPER_REMOVED", "The keeper that lost its share was removed.");
+  if (hasSlot(removed, ownSlot)) throw refused("HELPER_REMOVED", "This keeper was removed: it helps nobody to a share.");
+  if (helpers.some((slot) => hasSlot(removed, slot))) throw refused("BAD_HELPERS", "A helper was removed: choose others.");
+};
+
 const assertCurrent = async (
   { rpc, reader }: ReadRepairOptions,
-  { keyId, epoch, slot, blockNumber, blockHash }: Announcement,
+  { keyId, epoch, blockNumber, blockHash }: Announcement,
   { head, final }: Heads,
 ): Promise<void> => {
   const block = await blockByNumber(rpc, blockNumber);
   if (block?.hash !== blockHash) throw notFinal();
   if (final.timestamp - block.timestamp > MAX_AGE_SECONDS) throw refused("TOO_OLD", "The repair was announced more than a day ago.");
-  const [atHead, atFinal, removed] = await Promise.all([
-    reader.at(head.hash).keyOf(keyId),
-    reader.at(final.hash).keyOf(keyId),
-    reader.at(head.hash).removedKeepers(),
-  ]);
+  const [atHead, atFinal] = await Promise.all([reader.at(head.hash).keyOf(keyId), reader.at(final.hash).keyOf(keyId)]);
   if (atHead?.activeEpoch !== epoch || atFinal?.activeEpoch !== epoch) throw refused("NOT_ACTIVE", "The key is not active in that epoch.");
-  if (((removed >> BigInt(slot)) & 1n) === 1n) throw refused("KEEPER_REMOVED", "The keeper that lost its share was removed.");
 };

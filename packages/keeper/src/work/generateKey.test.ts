@@ -104,6 +104,35 @@ describe("createGenerateKey", () => {
     expect(dealt[1]).to.deep.equal(stored);
   });
 
+  describe("a member that was removed (D56)", () => {
+    const removedAt = (isThere: (block: number) => boolean, slot = 5): void => {
+      chain.answers["keeperRegistry.removedKeepers"] = (_args, block) => [isThere(block) ? 1n << BigInt(slot) : 0n];
+    };
+    const isFinal = (block: number): boolean => block === chain.head - chain.finalLag;
+
+    for (const { where, isThere } of [
+      { where: "the head", isThere: (block: number) => !isFinal(block) },
+      { where: "the final block", isThere: isFinal },
+    ]) {
+      it(`attack 14: deals and stores nothing where only ${where} shows the removal, whatever the contract's status is`, async () => {
+        removedAt(isThere);
+        await create()();
+        expect([dealt.length, await temp.vault.dealings.load(sid)]).to.deep.equal([0, undefined]);
+      });
+      it(`attack 14: does not send a dealing that is stored where only ${where} shows the removal`, async () => {
+        await create()();
+        removedAt(isThere);
+        await create()();
+        expect(dealt).to.have.length(1);
+      });
+    }
+    it("goes on where a keeper that is no member was removed", async () => {
+      removedAt(() => true, 9);
+      await create()();
+      expect(dealt).to.have.length(1);
+    });
+  });
+
   it("is done when it is no member", async () => {
     committee([stranger, stranger, stranger]);
     expect(await create()()).to.deep.equal({ kind: "done" });

@@ -18,6 +18,7 @@ import { type Address, hexToBytes, type KeyId, parseHash32, type SessionId, slot
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { ChainReader, CommitteeMember, SessionFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
+import { removedAtEither } from "../epochs/removedKeepers.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
@@ -116,8 +117,9 @@ const readView = async (input: {
 }): Promise<KeyGenerationView> => {
   const { options, sid, facts, members, heads } = input;
   const { head, final } = heads;
-  const [dealings, shiftBlock, atFinal] = await Promise.all([
+  const [dealings, removed, shiftBlock, atFinal] = await Promise.all([
     readDealings(options, sid, head),
+    removedAtEither(options.reader, heads),
     facts.shiftBlock === 0 || facts.shiftBlock > head.number ? undefined : blockByNumber(options.rpc, facts.shiftBlock),
     final.hash === head.hash ? facts : options.reader.at(final.hash).sessionOf(sid),
   ]);
@@ -128,6 +130,7 @@ const readView = async (input: {
     purpose: facts.purpose,
     threshold: facts.threshold,
     members: members.map(({ slot, operator, encryptionKey }) => ({ slot, operator, encryptionKey })),
+    removedSlots: slotsOf(removed),
     status: facts.status,
     phaseEnd: facts.phaseEnd,
     headNumber: head.number,

@@ -106,6 +106,34 @@ describe("createShareRepairs", function () {
     expect([stateOf(repairs), await network.announce()]).to.deep.equal(["not_automatic", 0]);
   });
 
+  for (const { where, lag } of [
+    { where: "the head", lag: 0 },
+    { where: "the final block", lag: 2 },
+  ]) {
+    const remove = (slot: number): void => {
+      const { chain } = network;
+      chain.answers["keeperRegistry.removedKeepers"] = (_args, block) => [block === chain.head - lag ? 1n << BigInt(slot) : 0n];
+    };
+    it(`attack 14: announces no repair of its own where ${where} shows that it was removed`, async () => {
+      remove(LOST);
+      const repairs = await network.start();
+      await network.look(repairs);
+      expect([stateOf(repairs), await network.announce()]).to.deep.equal(["removed", 0]);
+    });
+    it(`attack 14: asks no helper that ${where} shows as removed`, async () => {
+      remove(1);
+      const asked = new Set<number>();
+      for (const slot of network.peers.keys())
+        change(slot, ({ deal }) => ({
+          deal: (ask) => {
+            asked.add(slot);
+            return deal(ask);
+          },
+        }));
+      await repair();
+      expect([await network.holdsShare(), asked.has(1)]).to.deep.equal([true, false]);
+    });
+  }
   it("replaces a helper that is silent, and names it", async () => {
     network.peers.set(1, SILENT);
     await repair();

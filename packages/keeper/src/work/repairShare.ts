@@ -19,6 +19,7 @@ import type { ServedContracts } from "../deployment.ts";
 import { describeError } from "../describeError.ts";
 import type { Committees } from "../epochs/committees.ts";
 import type { MissingShare } from "../epochs/keyBook.ts";
+import { hasSlot, removedAtEither } from "../epochs/removedKeepers.ts";
 import type { KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
@@ -159,15 +160,15 @@ const repair = async (
   const own = members.find((member) => member.slot === slot);
   const sign = own === undefined ? undefined : identities.signerOf(own.identityKey);
   if (own === undefined || sign === undefined) return void note("identity_lost");
-  const removed = await reader.at(heads.head.hash).removedKeepers();
-  if (((removed >> BigInt(slot)) & 1n) === 1n) return void note("removed");
+  const removed = await removedAtEither(reader, heads);
+  if (hasSlot(removed, slot)) return void note("removed");
 
   const announced = await readAnnounced(options, missing, own, heads, note);
   if (announced === undefined) return undefined;
   try {
     note("asking");
     const record = await readRepairRecord(options, missing, members, heads.final);
-    const isThere = (member: CommitteeMember): boolean => member.slot !== slot && ((removed >> BigInt(member.slot)) & 1n) === 0n;
+    const isThere = (member: CommitteeMember): boolean => member.slot !== slot && !hasSlot(removed, member.slot);
     const candidates = members.filter(isThere);
     const endpoints = await readEndpoints(options, candidates, heads);
     const outcome = await askHelpers({

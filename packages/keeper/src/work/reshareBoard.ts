@@ -9,11 +9,6 @@ const READY_GAS = 600_000n;
 
 /** Transactions of reshares are named so, with the effect's id behind it. */
 const ID_PREFIX = "reshare:";
-const DEAL_PREFIX = `${ID_PREFIX}deal:`;
-
-/** The session of a transaction that deals a share; undefined for every other. */
-export const sessionOfReshareDeal = (id: string): string | undefined =>
-  id.startsWith(DEAL_PREFIX) ? id.slice(DEAL_PREFIX.length) : undefined;
 
 /** The contract KeyResharing as a board: each effect is a transaction, named by the effect's id. PROTOCOL section 3.9. */
 export const createReshareBoard = ({

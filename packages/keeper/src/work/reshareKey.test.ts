@@ -214,6 +214,58 @@ describe("createReshareKey", () => {
     expect(progress.open().map(({ withheld }) => withheld)).to.deep.equal(["THRESHOLD_LOWERED"]);
   });
 
+  describe("a keeper that was removed (D56)", () => {
+    const [LEAVES, OWN, JOINS] = [1, 2, 7];
+    const removedAt = (slot: number, isThere: (block: number) => boolean = () => true): void => {
+      chain.answers["keeperRegistry.removedKeepers"] = (_args, block) => [isThere(block) ? 1n << BigInt(slot) : 0n];
+    };
+    const isFinal = (block: number): boolean => block === chain.head - chain.finalLag;
+
+    for (const { where, isThere } of [
+      { where: "the head", isThere: (block: number) => !isFinal(block) },
+      { where: "the final block", isThere: isFinal },
+    ]) {
+      it(`attack 14: gets no share where only ${where} shows it, whatever the contract's status is, and a stored dealing is not sent`, async () => {
+        removedAt(JOINS, isThere);
+        await create()();
+        expect([dealt.length, await temp.vault.dealings.load(sid)]).to.deep.equal([0, undefined]);
+        removedAt(JOINS, () => false);
+        await create()();
+        removedAt(JOINS, isThere);
+        await create()();
+        expect(dealt).to.have.length(1);
+      });
+      it(`attack 14: is no reason to confirm a share where only ${where} shows it`, async () => {
+        await awaitReady();
+        removedAt(JOINS, isThere);
+        await create()();
+        expect([confirmed.length, ...(await shares())]).to.deep.equal([0]);
+      });
+    }
+    it("deals nothing itself", async () => {
+      removedAt(OWN);
+      operators = { ...operators, young: [stranger, stranger, stranger] };
+      [newSlots, slots] = [[4, 5, 7], { ...slots, committee: 0b10110000n }];
+      await create()();
+      expect(dealt).to.have.length(0);
+    });
+    it("may leave: the others deal and confirm", async () => {
+      removedAt(LEAVES);
+      await create()();
+      await awaitReady();
+      await create()();
+      expect([dealt.length, confirmed.length]).to.deep.equal([1, 1]);
+    });
+    it("leaves no pending share behind when its session has failed, finally", async () => {
+      await awaitReady();
+      await create()();
+      removedAt(JOINS);
+      status = () => FAILED;
+      expect(await create()()).to.deep.equal({ kind: "done" });
+      expect(await shares()).to.deep.equal([]);
+    });
+  });
+
   it("a new member that was no old one deals nothing, and takes its share", async () => {
     operators = { old: [stranger, stranger, stranger], young: [stranger, stranger, OPERATOR] };
     reshared = createResharedKey(key, 7);

@@ -6,6 +6,7 @@ import { hexToBytes, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import type { ServedContracts } from "../deployment.ts";
+import { removedAtEither } from "../epochs/removedKeepers.ts";
 import { KeeperError } from "../errors.ts";
 
 type Options = { readonly vault: Pick<Vault, "logs">; readonly reader: ChainReader; readonly contracts: ServedContracts };
@@ -26,8 +27,9 @@ export const readReshareView = async (
   const { keyId, epoch, status } = facts;
   const at = options.reader.at(head.hash);
   const isDecided = facts.qual !== 0n || status === "Failed";
-  const [key, dealings, atFinal, moved] = await Promise.all([
+  const [key, removed, dealings, atFinal, moved] = await Promise.all([
     at.keyOf(keyId),
+    removedAtEither(options.reader, heads),
     readDealings(options, sid, head.number),
     isDecided && final.hash !== head.hash ? options.reader.at(final.hash).reshareOf(sid) : facts,
     status === "Active" ? at.keyEpochOf(keyId, epoch) : undefined,
@@ -43,6 +45,7 @@ export const readReshareView = async (
     jointKey: key.publicKey,
     dealers: slotsOf(facts.dealers).map((slot) => ({ slot })), // the contract compared each C_0 with S_i
     members: members.map(({ slot, operator, encryptionKey }) => ({ slot, operator, encryptionKey })),
+    removedSlots: slotsOf(removed),
     status,
     phaseEnd: facts.phaseEnd,
     headNumber: head.number,

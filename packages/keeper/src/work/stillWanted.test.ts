@@ -10,7 +10,7 @@ import { setVeto, vetoFileOf } from "../epochs/vetoes.ts";
 import { silentLogger } from "../logger.ts";
 import { createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { bob, createHeader, KEY_ID } from "../testing/reader.ts";
-import { createTempVault, type TempVault } from "../testing/tempVault.ts";
+import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createStillWanted } from "./stillWanted.ts";
 
 const header = createHeader();
@@ -25,6 +25,8 @@ describe("createStillWanted", () => {
   const mirror = async (contract: RequestContract): Promise<void> => {
     temp = await createTempVault(() => 0);
     chain = createFakeChain();
+    chain.answers["keeperRegistry.slotOf"] = () => [2];
+    chain.answers["keeperRegistry.membersOf"] = () => [0b10100100n]; // 2, 5, 7
     chain.answers["keyGeneration.keyEpochOf"] = () => [[1, 4, 30n, ZERO_HASH, ZERO_HASH]];
     [asked, refusal] = [[], undefined];
     const { u, uBar, e, f } = header.ciphertext;
@@ -38,6 +40,9 @@ describe("createStillWanted", () => {
   beforeEach(() => mirror("shareRequests"));
   afterEach(() => temp.remove());
 
+  const removedAt = (slot: number, isThere: (block: number) => boolean = () => true): void => {
+    chain.answers["keeperRegistry.removedKeepers"] = (_args, block) => [isThere(block) ? 1n << BigInt(slot) : 0n];
+  };
   const ask = (id: string, { least, isSeen = true }: { least?: number; isSeen?: boolean } = {}) => {
     const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
     return createStillWanted({
@@ -57,7 +62,8 @@ describe("createStillWanted", () => {
         minDelaySeconds: 0,
         ...(least === undefined ? {} : { minThreshold: least }),
       }),
-      head: () => (isSeen ? headsOf(chain).head : undefined),
+      operators: [OPERATOR],
+      heads: () => (isSeen ? headsOf(chain) : undefined),
       log: silentLogger,
     })(id);
   };
@@ -93,11 +99,50 @@ describe("createStillWanted", () => {
     expect(await ask(`answer:${requestId}`)).to.equal("no");
     expect(asked).to.have.length(0);
   });
-  it("yes, for everything but answers", async () => {
+  it("yes, for everything but answers and what moves a session on", async () => {
     refusal = new KeyquorumError("ACCESS_DENIED");
-    for (const id of [`deal:${requestId}`, `reshare:ready:${requestId}`, `ready:${requestId}:${requestId}`, "epochKey:3"])
+    removedAt(2);
+    for (const id of [`fail:${requestId}`, `reshare:fail:${requestId}`, `repair:${requestId}:3:0x02`, "epochKey:3"])
       expect(await ask(id)).to.equal("yes");
     expect(asked).to.have.length(0);
+  });
+
+  describe("what moves a session on", () => {
+    const sid = `0x${"5e".repeat(32)}`;
+    const ids = ["deal", "complain", "finalize", "ready"].flatMap((kind) => [`${kind}:${sid}`, `reshare:${kind}:${sid}:${requestId}`]);
+    const mirrorSessions = () => {
+      const generated = emitLog("KeyRequested", [KEY_ID, sid, bob.address, 0, 2, 3, 1, ZERO_HASH], 20);
+      return temp.vault.follower().commit({ logs: [generated, emitLog("ReshareRequested", [KEY_ID, sid, 3, 2, 1, 1], 20, 1)], state: {} });
+    };
+    const askAll = async () => [...new Set(await Promise.all(ids.map((id) => ask(id))))];
+
+    it("yes, while nobody who is to hold a share was removed", async () => {
+      await mirrorSessions();
+      removedAt(9);
+      expect(await askAll()).to.deep.equal(["yes"]);
+    });
+    for (const { who, slot } of [
+      { who: "who is to hold a share", slot: 7 },
+      { who: "this keeper", slot: 2 },
+    ]) {
+      it(`attack 14: no, when ${who} was removed after it was signed`, async () => {
+        await mirrorSessions();
+        removedAt(slot);
+        expect(await askAll()).to.deep.equal(["no"]);
+        removedAt(slot, (block) => block === chain.head - chain.finalLag);
+        expect(await askAll()).to.deep.equal(["no"]);
+      });
+      it(`attack 14: later, while the removal of ${who} is not final`, async () => {
+        await mirrorSessions();
+        removedAt(slot, (block) => block === chain.head);
+        expect(await askAll()).to.deep.equal(["later"]);
+      });
+    }
+    it("later, before the chain was seen; no, when the session is gone from it", async () => {
+      expect(await askAll()).to.deep.equal(["no"]);
+      await mirrorSessions();
+      expect(await ask(`ready:${sid}:${requestId}`, { isSeen: false })).to.equal("later");
+    });
   });
 
   describe("a dealing of a reshare to epoch 3", () => {

@@ -1,7 +1,7 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
-import type { BlockRef, StillWanted } from "@keyquorum/chain";
+import type { BlockRef, Heads, StillWanted } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
-import { type ErrorCode, KeyquorumError, parseKeyId, parseRequestId } from "@keyquorum/wire";
+import { type Address, type ErrorCode, KeyquorumError, parseKeyId, parseRequestId } from "@keyquorum/wire";
 import type { AnswerService } from "../answers/answerService.ts";
 import { findPublishedHeader } from "../answers/publishedHeader.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
@@ -10,7 +10,7 @@ import { type Consent, type ConsentTo, sentenceOf } from "../epochs/consent.ts";
 import type { Logger } from "../logger.ts";
 import { ANSWER_ID_PREFIX } from "./answerRequest.ts";
 import { findRequested } from "./findRequested.ts";
-import { sessionOfReshareDeal } from "./reshareBoard.ts";
+import { mayStillMove, parseSessionTransaction, type SessionTransaction } from "./sessionTransaction.ts";
 
 /** They say nothing about the permission. */
 const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "SHUTTING_DOWN"]);
@@ -24,22 +24,23 @@ type Options = {
   readonly service: AnswerService;
   readonly reader: ChainReader;
   readonly consentTo: ConsentTo;
-  /** The newest block seen; undefined before the first. */
-  readonly head: () => BlockRef | undefined;
+  readonly operators: readonly Address[];
+  /** The newest blocks seen; undefined before the first. */
+  readonly heads: () => Heads | undefined;
   readonly log: Logger;
 };
 
 /**
  * Whether a transaction that was signed earlier may still be sent. An answer may only after a decision of now, stored answers included (D27): it was
- * saved before it was sent, and since then this keeper may have been down for long. A share is dealt into a later epoch only with the
- * operator's consent of now (D41). Everything else may.
+ * saved before it was sent, and since then this keeper may have been down for long. A session moves on only while nobody who is to hold a share was
+ * removed (D56), and a share is dealt into a later epoch only with the operator's consent of now (D41). Everything else may.
  */
 export const createStillWanted =
   (options: Options) =>
   async (id: string): Promise<StillWanted> => {
     const { vault, contracts, service, log } = options;
-    const dealt = sessionOfReshareDeal(id);
-    if (dealt !== undefined) return mayStillDeal(options, dealt);
+    const transaction = parseSessionTransaction(id);
+    if (transaction !== undefined) return mayStillMoveOn(options, transaction);
     if (!id.startsWith(ANSWER_ID_PREFIX)) return "yes";
     const requestId = parseRequestId(id.slice(ANSWER_ID_PREFIX.length));
     try {
@@ -57,15 +58,24 @@ export const createStillWanted =
     }
   };
 
+/** Not into an epoch that has lost a member since, and a share only with the operator's consent. */
+const mayStillMoveOn = async (options: Options, transaction: SessionTransaction): Promise<StillWanted> => {
+  const heads = options.heads();
+  if (heads === undefined) return "later";
+  const { kind, sid, isReshare } = transaction;
+  const moves = await mayStillMove(options, transaction, heads);
+  if (moves === "no")
+    options.log.warn("A transaction is not sent: a keeper of its session was removed, or the session is gone", { kind, sid });
+  return moves === "yes" && isReshare && kind === "deal" ? mayStillDeal(options, sid, heads.head) : moves;
+};
+
 /** Only with the consent of now: since the dealing was signed the operator may have vetoed its epoch, or configured the keeper anew. */
-const mayStillDeal = async (options: Options, sid: string): Promise<StillWanted> => {
+const mayStillDeal = async (options: Options, sid: string, head: BlockRef): Promise<StillWanted> => {
   const { vault, contracts, reader, consentTo, log } = options;
   const address = contracts.addresses.keyResharing;
   const [requested] = await vault.logs.find({ address, topic0: eventTopic("ReshareRequested"), topic2: sid });
   const event = requested === undefined ? undefined : parseContractLogOf(contracts.deployment, requested, "ReshareRequested");
   if (event === undefined) return "no"; // reorganised away
-  const head = options.head();
-  if (head === undefined) return "later";
   const [epoch, threshold] = [Number(event.args.epoch), Number(event.args.threshold)];
   const former = await reader.at(head.hash).keyEpochOf(parseKeyId(event.args.keyId), Number(event.args.fromEpoch));
   if (former === undefined) return "later"; // the node does not know the session's epoch

@@ -96,6 +96,40 @@ describe("key generation of many keepers", function () {
     expect(stateOf(run).ready.has(5)).to.equal(false);
   });
 
+  for (const when of ["Dealing", "Disputing", "AwaitingShift", "Finalizing", "AwaitingReady"] as const) {
+    it(`attack 14: a removal while the session is ${when} ends it, and no honest keeper deals, finalizes or confirms after it`, async () => {
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        const removal = { when, slots: [3] };
+        const run = await simulate({ seed, members: 7, threshold: 2, removal, crash: 0.1, lose: 0.1, reorg: 0.1 });
+        expect(run.violations, `seed ${seed}`).to.deep.equal([]);
+        expect([statusOf(run), stateOf(run).failure], `seed ${seed}`).to.deep.equal(["Failed", "MemberRemoved"]);
+        expect(run.keepers.flatMap(({ disk }) => [...disk.shares.values()])).to.deep.equal([]);
+      }
+    });
+  }
+
+  it("attack 14: who was removed before the first dealing gets a share of nobody, whatever the contract says", async () => {
+    // t = 1: keepers 1 and 3 alone would own the key. The contract goes on, as one that does not know the rule.
+    const removal = { when: "Dealing", slots: [1, 3], rule: "ignored" } as const;
+    const run = await simulate({
+      seed: 4,
+      members: 5,
+      threshold: 1,
+      removal,
+      lateUntil: new Map([1, 3, 5, 7, 9].map((slot) => [slot, 6])),
+    });
+    expect(run.violations).to.deep.equal([]);
+    expect([...stateOf(run).dealings.keys()]).to.deep.equal([]);
+    expect([statusOf(run), stateOf(run).failure]).to.deep.equal(["Failed", "TooFewDealers"]);
+  });
+
+  for (const when of ["Disputing", "Finalizing", "AwaitingReady"] as const)
+    it(`attack 14: a contract that goes on after a removal while ${when} gets no confirmations`, async () => {
+      const run = await simulate({ seed: 5, members: 7, threshold: 2, removal: { when, slots: [3], rule: "ignored" } });
+      expect(run.violations).to.deep.equal([]);
+      expect(statusOf(run)).to.equal("Failed");
+    });
+
   it("comes to the same end whichever step a keeper is killed before (attack 35: a restart at each step)", async () => {
     let crashes = 0;
     for (let victimStep = 0; victimStep < 8; victimStep += 1) {

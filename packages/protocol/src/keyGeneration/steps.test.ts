@@ -41,6 +41,7 @@ const viewOf = (changes: Partial<KeyGenerationView>): KeyGenerationView => ({
   purpose: "Decrypt",
   threshold: THRESHOLD,
   members: MEMBERS,
+  removedSlots: [],
   status: "Dealing",
   phaseEnd: 0,
   headNumber: 100,
@@ -111,6 +112,44 @@ describe("nextKeyGenerationSteps", () => {
       for (const status of ["Unknown", "Disputing", "AwaitingShift", "Finalizing", "AwaitingReady", "Active", "Failed"] as const) {
         expect(kindsOf(steps(viewOf({ status }), ownOf(3)))).to.not.include.members(["saveDealing"]);
       }
+    });
+  });
+
+  describe("when a member was removed (D56)", () => {
+    const removedSlots = [9];
+    it("attack 14: deals nothing, neither anew nor what is stored", () => {
+      expect(steps(viewOf({ removedSlots }), ownOf(3))).to.deep.equal([]);
+      expect(steps(viewOf({ removedSlots }), ownOf(3, { storedDealing: DEALINGS.get(3) as Uint8Array }))).to.deep.equal([]);
+      onlyEffect(steps(viewOf({ removedSlots: [5] }), ownOf(3)), "saveDealing");
+    });
+    it("complains about nothing: it would open a share for a key that will not be", () => {
+      const bad = shiftEncryptedShare(THRESHOLD, 1, 5n)(DEALINGS.get(9) as Uint8Array);
+      const disputing = { status: "Disputing", dealtSlots: SLOTS, dealings: new Map(DEALINGS).set(9, bad) } as const;
+      expect(kindsOf(steps(viewOf(disputing), ownOf(3)))).to.deep.equal(["complain"]);
+      expect(steps(viewOf({ ...disputing, removedSlots }), ownOf(3))).to.deep.equal([]);
+    });
+    it("attack 14: neither finalizes, nor stores a share, nor confirms one that is stored", () => {
+      const inTurn = { status: "Finalizing", headNumber: 1000, dealtSlots: SLOTS, dealings: DEALINGS, shiftBlockHash: hash(9) } as const;
+      expect(steps(viewOf({ ...inTurn, removedSlots }), ownOf(2))).to.deep.equal([]);
+      expect(steps(finalizedView({ removedSlots }), ownOf(2))).to.deep.equal([]);
+      const saving = onlyEffect(steps(finalizedView(), ownOf(2)), "saveShare");
+      const storedShares = storedAs(saving);
+      expect(kindsOf(steps(finalizedView(), ownOf(2, { storedShares })))).to.deep.equal(["ready"]);
+      expect(steps(finalizedView({ removedSlots }), ownOf(2, { storedShares }))).to.deep.equal([]);
+      expect(kindsOf(steps(finalizedView({ status: "Active", removedSlots }), ownOf(2))), "the key is in use").to.deep.equal(["saveShare"]);
+    });
+    it("records the failure by rank among those who are there", () => {
+      const order = SLOTS.toSorted((a, b) => rankOf(SID, a, SLOTS) - rankOf(SID, b, SLOTS));
+      const [first, second] = [order[0] as number, order[1] as number];
+      const overdue = { status: "Overdue", statusSince: 100, headNumber: 100 } as const;
+      expect(steps(viewOf(overdue), ownOf(second))).to.deep.equal([]);
+      expect(kindsOf(steps(viewOf({ ...overdue, removedSlots: [first] }), ownOf(second)))).to.deep.equal(["fail"]);
+      expect(steps(viewOf({ ...overdue, removedSlots: [first] }), ownOf(first)), "it was removed").to.deep.equal([]);
+    });
+    it("erases its pending share when the failure is final", () => {
+      const storedShares = storedAs(onlyEffect(steps(finalizedView(), ownOf(2)), "saveShare"));
+      const failed = viewOf({ status: "Failed", removedSlots, sessionIsFinal: true });
+      expect(kindsOf(steps(failed, ownOf(2, { storedShares })))).to.deep.equal(["eraseShare", "done"]);
     });
   });
 

@@ -15,12 +15,15 @@
  * | Failed            | eraseShare, done                      | final                                                     |
  * | any with a result | unready                               | no valid share, or no epoch secret: the others go on      |
  *
+ * A member that was removed ends it: of these steps only fail, and the ends of Active and Failed, are left.
+ *
  * Forbidden: ready before saveShare is durable or before KeyFinalized is final; two dealings in one session; erasing anything before the
  * outcome is final. Steps never depend on phaseEnd: the contract's clock is its own (D14).
  */
 import { withSecret } from "../session/armed.ts";
 import { complainSteps, isTimeToComplain } from "../session/complain.ts";
 import { failedSteps, failSteps } from "../session/end.ts";
+import { isHitByRemoval } from "../session/removal.ts";
 import { shareSteps } from "../session/result.ts";
 import { generationOf, isFinalized } from "./confirm.ts";
 import { dealSteps } from "./deal.ts";
@@ -36,10 +39,11 @@ export const nextKeyGenerationSteps = (
 ): readonly KeyGenerationEffect[] => {
   const slots = view.members.map(({ slot }) => slot);
   if (!slots.includes(own.slot)) return [];
+  const isAlive = !isHitByRemoval(view);
   return [
-    ...dealSteps(view, own, settings),
-    ...(isTimeToComplain(view) ? withSecret(view, own, (armed) => complainSteps(view, armed, settings)) : []),
-    ...finalizeSteps(view, own, settings),
+    ...(isAlive ? dealSteps(view, own, settings) : []),
+    ...(isAlive && isTimeToComplain(view) ? withSecret(view, own, (armed) => complainSteps(view, armed, settings)) : []),
+    ...(isAlive ? finalizeSteps(view, own, settings) : []),
     ...(isFinalized(view) ? shareSteps(view, own, generationOf(view), view.finalizedIsFinal) : []),
     ...failSteps(view, slots, own, settings),
     ...failedSteps(view, own),

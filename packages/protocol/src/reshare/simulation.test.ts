@@ -13,7 +13,7 @@ const isMoved = (run: ReshareSimulation, why?: string) => {
   expect(run.violations, why).to.deep.equal([]);
   expect(run.status, why).to.equal("Active");
 };
-const isFailed = (run: ReshareSimulation, failure: "TooFewDealers" | "NotReady", why?: string) => {
+const isFailed = (run: ReshareSimulation, failure: "MemberRemoved" | "TooFewDealers" | "NotReady", why?: string) => {
   expect(run.violations, why).to.deep.equal([]);
   expect([run.status, run.state.failure], why).to.deep.equal(["Failed", failure]);
   expect(
@@ -169,6 +169,45 @@ describe("a reshare of many keepers", function () {
     expect([...two.state.dealings.keys()].toSorted((a, b) => a - b)).to.deep.equal([3, 7, 9]);
     const three = await simulateReshare({ seed: 6, old: FIVE, slots, threshold: 2, consent: withheld([1, 5, 9]), lose: 0.1 });
     isFailed(three, "TooFewDealers");
+  });
+
+  for (const when of ["Dealing", "Disputing", "AwaitingReady"] as const) {
+    it(`attack 14: the removal of a new member while the reshare is ${when} ends it, and nobody deals or confirms after it`, async () => {
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        const removal = { when, slots: [9] };
+        const run = await simulateReshare({ seed, old: FIVE, slots: [3, 5, 7, 9, 11], threshold: 2, removal, ...NOISE });
+        isFailed(run, "MemberRemoved", `seed ${seed}`);
+        expect(stillOpens(FIVE)).to.equal(true);
+      }
+    });
+    it(`the removal of an old member that leaves while the reshare is ${when} ends nothing: it is the way out`, async () => {
+      const removal = { when, slots: [1] };
+      isMoved(await simulateReshare({ seed: 2, old: FIVE, slots: [3, 5, 7, 9, 11], threshold: 2, removal, lose: 0.1 }));
+    });
+  }
+
+  it("attack 14: removed old members deal nothing, and where fewer than t+1 are left nothing moves", async () => {
+    const awake = new Map([1, 3, 5, 7, 9].map((slot) => [slot, 6]));
+    const remove = (slots: readonly number[]) =>
+      simulateReshare({ seed: 3, old: FIVE, slots: [2, 4, 6, 8, 10], threshold: 2, removal: { when: "Dealing", slots }, lateUntil: awake });
+    const two = await remove([1, 5]);
+    isMoved(two);
+    expect([...two.state.dealings.keys()].toSorted((a, b) => a - b)).to.deep.equal([3, 7, 9]);
+    isFailed(await remove([1, 5, 9]), "TooFewDealers");
+  });
+
+  it("attack 50: a (5,2) key is dealt to no epoch of 8 whose members 6, 7 and 8 were removed, whatever the contract says", async () => {
+    const old = dealKey(6, [1, 2, 3, 4, 5], 2);
+    const removal = { when: "Dealing", slots: [6, 7, 8], rule: "ignored" } as const;
+    const asleep = new Map([1, 2, 3, 4, 5, 6, 7, 8].map((slot) => [slot, 6]));
+    const run = await simulateReshare({ seed: 6, old, slots: [1, 2, 3, 4, 5, 6, 7, 8], threshold: 2, removal, lateUntil: asleep });
+    isFailed(run, "TooFewDealers");
+    expect([...run.state.dealings.keys()]).to.deep.equal([]);
+  });
+
+  it("attack 14: READY of removed keepers moves no key where a contract counts it: the honest ones confirm nothing", async () => {
+    const removal = { when: "AwaitingReady", slots: [9], rule: "ignored" } as const;
+    isFailed(await simulateReshare({ seed: 7, old: FIVE, slots: [3, 5, 7, 9, 11], threshold: 2, removal }), "NotReady");
   });
 
   it("lets a new member that slept through it all catch up from the board alone", async () => {

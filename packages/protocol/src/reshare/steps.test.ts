@@ -60,6 +60,7 @@ const viewOf = (changes: Partial<ReshareView>): ReshareView => ({
   jointKey: OLD.jointKey,
   dealers: DEALERS,
   members: MEMBERS,
+  removedSlots: [],
   status: "Dealing",
   phaseEnd: 0,
   headNumber: 100,
@@ -126,6 +127,23 @@ describe("nextReshareSteps", () => {
       const storedDealing = DEALINGS.get(3) as Uint8Array;
       expect(steps(viewOf({}), ownOf(3, { consent: "withheld", storedDealing }))).to.deep.equal([]);
       onlyEffect(steps(viewOf({}), ownOf(3, { consent: "given", storedDealing })), "deal");
+    });
+    it("attack 14: deals nothing to a new member that was removed, neither anew nor what is stored (D56)", () => {
+      const storedDealing = DEALINGS.get(3) as Uint8Array;
+      for (const own of [ownOf(3), ownOf(3, { storedDealing })]) expect(steps(viewOf({ removedSlots: [12] }), own)).to.deep.equal([]);
+    });
+    it("attack 14: deals nothing when it was removed itself, and deals when another old member was that leaves", () => {
+      expect(steps(viewOf({ removedSlots: [2] }), ownOf(2))).to.deep.equal([]);
+      onlyEffect(steps(viewOf({ removedSlots: [2] }), ownOf(3)), "saveDealing");
+    });
+    it("attack 14: complains, stores and confirms nothing in an epoch that has lost a member", () => {
+      const disputing = { status: "Disputing", dealtSlots: [2, 3, 7, 9], dealings: new Map(DEALINGS).set(7, wrongFor(7, 12)) } as const;
+      expect(kindsOf(steps(viewOf(disputing), ownOf(12)))).to.deep.equal(["complain"]);
+      expect(steps(viewOf({ ...disputing, removedSlots: [9] }), ownOf(12))).to.deep.equal([]);
+      const storedShares = storedAs(onlyEffect(steps(fixedView(), ownOf(3)), "saveShare"));
+      expect(steps(fixedView({ removedSlots: [9] }), ownOf(3))).to.deep.equal([]);
+      expect(steps(fixedView({ removedSlots: [9] }), ownOf(3, { storedShares }))).to.deep.equal([]);
+      expect(kindsOf(steps(fixedView({ removedSlots: [2] }), ownOf(3, { storedShares })))).to.deep.equal(["ready"]);
     });
     it("a new member that was none before deals nothing, nor one that lost its share or its path", () => {
       expect(steps(viewOf({}), ownOf(12))).to.deep.equal([]);

@@ -18,6 +18,9 @@
  * | Failed            | all        | eraseShare, done         | final                                                         |
  * | any with a Q      | new member | unready                  | no valid share, or no epoch secret: the others go on          |
  *
+ * A new member that was removed ends it: of these steps only fail, and the ends of Active and Failed, are left. An old member that was
+ * removed deals nothing, and the others go on.
+ *
  * Forbidden: ready before saveShare is durable or before Q is final; two dealings in one session; a dealing without consent; erasing
  * anything before the outcome is final. Nothing here erases anything of the old epoch: that is the keeper's, when the hand-over is over.
  * Steps never depend on phaseEnd: the contract's clock is its own (D14).
@@ -25,6 +28,7 @@
 import { withSecret } from "../session/armed.ts";
 import { complainSteps, isTimeToComplain } from "../session/complain.ts";
 import { activeSteps, failedSteps, failSteps } from "../session/end.ts";
+import { isHitByRemoval } from "../session/removal.ts";
 import { shareSteps } from "../session/result.ts";
 import { reshareOf } from "./confirm.ts";
 import { dealSteps } from "./deal.ts";
@@ -46,7 +50,7 @@ export const nextReshareSteps = (view: ReshareView, own: OwnReshareMaterial, set
 };
 
 const recipientSteps = (view: ReshareView, own: OwnReshareMaterial, settings: ReshareSettings): readonly ReshareEffect[] => [
-  ...(isTimeToComplain(view) ? withSecret(view, own, (armed) => complainSteps(view, armed, settings)) : []),
+  ...(isTimeToComplain(view) && !isHitByRemoval(view) ? withSecret(view, own, (armed) => complainSteps(view, armed, settings)) : []),
   ...(view.qual === 0n ? [] : shareSteps(view, own, reshareOf(view), view.qualIsFinal)),
 ];
 

@@ -1,15 +1,19 @@
 import type { Done, EraseShare, Fail, SessionEffect } from "./effects.ts";
 import { isOwnTurn } from "./rank.ts";
+import { withoutRemoved } from "./removal.ts";
 import type { OwnSessionMaterial, SessionSettings, SessionView, StoredShareSummary } from "./view.ts";
 
-/** Records a failure that time has brought, in one keeper's turn among `slots`. PROTOCOL section 3.7. */
+/** Records a failure that time or a removal has brought, in one keeper's turn among those of `slots` that are still there. PROTOCOL section 3.7. */
 export const failSteps = (
   view: SessionView,
   slots: readonly number[],
   own: OwnSessionMaterial,
   settings: SessionSettings,
-): readonly Fail[] =>
-  view.status === "Overdue" && isOwnTurn(view, slots, own, settings) ? [{ kind: "fail", id: `fail:${view.sid}`, sid: view.sid }] : [];
+): readonly Fail[] => {
+  const present = withoutRemoved(slots, view);
+  const isDue = view.status === "Overdue" && present.includes(own.slot) && isOwnTurn(view, present, own, settings);
+  return isDue ? [{ kind: "fail", id: `fail:${view.sid}`, sid: view.sid }] : [];
+};
 
 /** A final failure: pending shares are erased (D19). */
 export const failedSteps = (view: SessionView, own: OwnSessionMaterial): readonly SessionEffect[] => {

@@ -3,6 +3,7 @@ import { readySteps, type ShareMaking, saveShareSteps, storedShareOf } from "./c
 import { dealingBytesOf, finalQual } from "./dealings.ts";
 import type { SessionEffect } from "./effects.ts";
 import { activeSteps } from "./end.ts";
+import { isHitByRemoval } from "./removal.ts";
 import type { FixedView, OwnSessionMaterial } from "./view.ts";
 
 /** A member's steps once the dealers that count are fixed: store the share, confirm it, and end with it. `isFixedFinally`: they are fixed in a final block. */
@@ -12,7 +13,8 @@ export const shareSteps = (
   making: ShareMaking,
   isFixedFinally: boolean,
 ): readonly SessionEffect[] => {
-  if (view.status !== "AwaitingReady" && view.status !== "Active") return [];
+  const isGoing = view.status === "AwaitingReady" && !isHitByRemoval(view);
+  if (!isGoing && view.status !== "Active") return []; // who is removed after the key is in use holds its share already
   if (dealingBytesOf(view, finalQual(view)) === undefined) return []; // not mirrored yet
   const stored = storedShareOf(view, own);
   const isEnd = view.status === "Active" && view.sessionIsFinal;

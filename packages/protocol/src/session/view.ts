@@ -29,6 +29,8 @@ export type SessionView = {
   readonly threshold: number;
   /** Of that epoch, by ascending slot. */
   readonly members: readonly KeyGenerationMember[];
+  /** Keepers that are removed at the pinned head or at the final block: one block's word suffices, either may be a lie (D56). */
+  readonly removedSlots: readonly number[];
   readonly status: SessionStatus;
   /** Last block of the phase as the contract counts; 0 when no block ends it. For display: steps follow `status` only (D14). */
   readonly phaseEnd: number;

@@ -12,32 +12,36 @@ import type { Complain, Fail, Ready } from "../session/effects.ts";
 import type { KeyGenerationMember } from "../session/view.ts";
 import { createModelChain } from "./modelChain.ts";
 import { createModelJudge } from "./modelDealings.ts";
+import { isAnyRemoved, type RemovalRule, type Remove } from "./removals.ts";
 
-export type BoardTransaction = (Deal | Complain | Finalize | Ready | Fail) & { readonly from: number };
+export type BoardTransaction = (Deal | Complain | Finalize | Ready | Fail | Remove) & { readonly from: number };
 export type Windows = { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
 export type BoardSetup = {
   readonly sid: SessionId;
   readonly threshold: number;
   readonly members: readonly KeyGenerationMember[];
   readonly windows: Windows;
+  readonly removalRule?: RemovalRule;
 };
 
 export type BoardState = {
   readonly dealings: ReadonlyMap<number, Uint8Array>;
   readonly dealtAt: number;
   readonly disqualified: readonly number[];
+  /** By the registry. */
+  readonly removed: readonly number[];
   readonly finalized?: { readonly at: number; readonly qual: readonly number[]; unshifted: Point; shift: bigint; jointKey: Point };
   readonly ready: ReadonlyMap<number, Hash32>;
   readonly result?: { readonly commitmentsHash: Hash32; readonly verifyingRoot: Hash32 };
-  readonly failure?: "TooFewDealers" | "NotFinalized" | "NotReady";
+  readonly failure?: "MemberRemoved" | "TooFewDealers" | "NotFinalized" | "NotReady";
 };
 
 const OPENED_AT = 0;
 const SHIFT_DELAY = 2;
-const EMPTY: BoardState = { dealings: new Map(), dealtAt: 0, disqualified: [], ready: new Map() };
+const EMPTY: BoardState = { dealings: new Map(), dealtAt: 0, disqualified: [], removed: [], ready: new Map() };
 
 export const createModelBoard = (setup: BoardSetup) => {
-  const { sid, threshold, members, windows } = setup;
+  const { sid, threshold, members, windows, removalRule = "ends" } = setup;
   const sidBytes = hexToBytes(sid, 32);
   const judge = createModelJudge(setup, verifyDealing);
 
@@ -46,10 +50,13 @@ export const createModelBoard = (setup: BoardSetup) => {
   const disputeEnd = (state: BoardState) => (state.dealtAt || OPENED_AT + windows.deal) + windows.dispute;
   const shiftBlockOf = (state: BoardState) => disputeEnd(state) + SHIFT_DELAY;
 
+  const isHit = ({ removed }: BoardState): boolean => removalRule === "ends" && isAnyRemoved(members, removed);
+
   const statusAt = (state: BoardState, number: number): KeyGenerationStatus => {
-    if (state.dealtAt === 0 && number <= OPENED_AT + windows.deal) return "Dealing";
     if (state.result !== undefined) return "Active";
     if (state.failure !== undefined) return "Failed";
+    if (isHit(state)) return "Overdue";
+    if (state.dealtAt === 0 && number <= OPENED_AT + windows.deal) return "Dealing";
     if (state.finalized !== undefined) return number <= state.finalized.at + windows.ready ? "AwaitingReady" : "Overdue";
     if (number <= disputeEnd(state)) return "Disputing";
     if (qualOf(state).length <= threshold) return "Overdue";
@@ -94,8 +101,11 @@ export const createModelBoard = (setup: BoardSetup) => {
         const isEnough = equal === 2 * threshold + 1;
         return isEnough ? { ...state, ready, result: { commitmentsHash, verifyingRoot } } : { ...state, ready };
       }
+      case "remove":
+        return state.removed.includes(transaction.slot) ? "AlreadyRemoved" : { ...state, removed: [...state.removed, transaction.slot] };
       case "fail": {
         if (status !== "Overdue") return "WrongStatus";
+        if (isHit(state)) return { ...state, failure: "MemberRemoved" };
         if (state.finalized !== undefined) return { ...state, failure: "NotReady" };
         return { ...state, failure: qualOf(state).length <= threshold ? "TooFewDealers" : "NotFinalized" };
       }

@@ -9,6 +9,7 @@ import type { Unready } from "../session/effects.ts";
 import { type DealingVerdicts, type KeyGenerationMember, type StatusTrack, trackStatus } from "../session/view.ts";
 import type { BoardTransaction, ModelBoard } from "./modelBoard.ts";
 import { actOn, createModelKeep, emptyDisk } from "./modelRunner.ts";
+import { isAnyRemoved } from "./removals.ts";
 
 export type Identity = { readonly slot: number; readonly secret: SecretScalar; readonly member: KeyGenerationMember };
 
@@ -56,6 +57,7 @@ export const createModelKeeper = (input: {
       ...session,
       purpose: "Decrypt",
       members,
+      removedSlots: [...new Set([...state.removed, ...finalState.removed])],
       status,
       phaseEnd: 0,
       headNumber,
@@ -87,17 +89,23 @@ export const createModelKeeper = (input: {
   };
 
   const send = async (effect: Parameters<typeof submit>[0]) => submit(effect);
+  const isHit = (): boolean => isAnyRemoved(members, view().removedSlots);
   const parts = {
     keep: createModelKeep(disk, unready, distort),
     board: {
       deal: async (effect) => {
+        if (isHit()) broken.push("dealt to a removed keeper");
         dealingsSent.add(bytesToHex(effect.dealing));
         await send({ ...effect, from: slot });
       },
       complain: (effect) => send({ ...effect, from: slot }),
-      finalize: (effect) => send({ ...effect, from: slot }),
+      finalize: async (effect) => {
+        if (isHit()) broken.push("finalized a key of a removed keeper");
+        await send({ ...effect, from: slot });
+      },
       ready: async (effect) => {
-        // The two rules of READY, checked where they would be broken.
+        // The rules of READY, checked where they would be broken.
+        if (isHit()) broken.push("confirmed a key of a removed keeper");
         if (!disk.shares.has(effect.digest)) broken.push("ready before the share was durable");
         if (board.stateAt(Math.max(0, board.headNumber() - finalityLag)).finalized === undefined) broken.push("ready before final");
         await send({ ...effect, from: slot });

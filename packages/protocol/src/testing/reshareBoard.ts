@@ -8,8 +8,9 @@ import type { Complain, Fail, Ready } from "../session/effects.ts";
 import type { KeyGenerationMember } from "../session/view.ts";
 import { createModelChain } from "./modelChain.ts";
 import { createModelJudge } from "./modelDealings.ts";
+import { isAnyRemoved, type RemovalRule, type Remove } from "./removals.ts";
 
-export type ReshareTransaction = (ReshareDeal | Complain | Ready | Fail) & { readonly from: number };
+export type ReshareTransaction = (ReshareDeal | Complain | Ready | Fail | Remove) & { readonly from: number };
 export type ReshareWindows = { readonly deal: number; readonly dispute: number; readonly ready: number };
 export type ReshareSetup = {
   readonly sid: SessionId;
@@ -20,23 +21,26 @@ export type ReshareSetup = {
   readonly verifyingShares: ReadonlyMap<number, Point>;
   readonly quorum: number;
   readonly windows: ReshareWindows;
+  readonly removalRule?: RemovalRule;
 };
 
 export type ReshareState = {
   readonly dealings: ReadonlyMap<number, Uint8Array>;
   readonly dealtAt: number;
   readonly disqualified: readonly number[];
+  /** By the registry. */
+  readonly removed: readonly number[];
   readonly ready: ReadonlyMap<number, Hash32>;
   readonly result?: { readonly commitmentsHash: Hash32; readonly verifyingRoot: Hash32 };
   /** The block that moved the key. */
   readonly movedAt?: number;
-  readonly failure?: "TooFewDealers" | "NotReady";
+  readonly failure?: "MemberRemoved" | "TooFewDealers" | "NotReady";
 };
 
-const EMPTY: ReshareState = { dealings: new Map(), dealtAt: 0, disqualified: [], ready: new Map() };
+const EMPTY: ReshareState = { dealings: new Map(), dealtAt: 0, disqualified: [], removed: [], ready: new Map() };
 
 export const createReshareBoard = (setup: ReshareSetup) => {
-  const { sid, threshold, members, verifyingShares, quorum, windows } = setup;
+  const { sid, threshold, members, verifyingShares, quorum, windows, removalRule = "ends" } = setup;
   const judge = createModelJudge(setup, verifyReshareDealing);
 
   /** The first t+1 old members by slot that dealt and are not disqualified; empty where there are fewer. */
@@ -45,10 +49,13 @@ export const createReshareBoard = (setup: ReshareSetup) => {
     return left.length < quorum ? [] : left.slice(0, quorum);
   };
 
+  const isHit = ({ removed }: ReshareState): boolean => removalRule === "ends" && isAnyRemoved(members, removed);
+
   const statusOf = (state: ReshareState, number: number): ReshareStatus => {
-    if (state.dealtAt === 0 && number <= windows.deal) return "Dealing";
     if (state.result !== undefined) return "Active";
     if (state.failure !== undefined) return "Failed";
+    if (isHit(state)) return "Overdue";
+    if (state.dealtAt === 0 && number <= windows.deal) return "Dealing";
     const disputeEnd = (state.dealtAt || windows.deal) + windows.dispute;
     if (number <= disputeEnd) return "Disputing";
     return firstOf(state).length > 0 && number <= disputeEnd + windows.ready ? "AwaitingReady" : "Overdue";
@@ -91,8 +98,11 @@ export const createReshareBoard = (setup: ReshareSetup) => {
           ? { ...state, ready, result: { commitmentsHash, verifyingRoot }, movedAt: number }
           : { ...state, ready };
       }
+      case "remove":
+        return state.removed.includes(transaction.slot) ? "AlreadyRemoved" : { ...state, removed: [...state.removed, transaction.slot] };
       case "fail":
         if (status !== "Overdue") return "WrongStatus";
+        if (isHit(state)) return { ...state, failure: "MemberRemoved" };
         return { ...state, failure: firstOf(state).length === 0 ? "TooFewDealers" : "NotReady" };
       default:
         return transaction satisfies never;

@@ -8,6 +8,7 @@ import type { OwnReshareMaterial, ReshareView } from "../reshare/view.ts";
 import type { Unready } from "../session/effects.ts";
 import { type DealingVerdicts, type KeyGenerationMember, type StatusTrack, trackStatus } from "../session/view.ts";
 import { actOn, createModelKeep, type Disk, emptyDisk } from "./modelRunner.ts";
+import { isAnyRemoved } from "./removals.ts";
 import type { ReshareBoardModel, ReshareTransaction } from "./reshareBoard.ts";
 
 export type ReshareNames = {
@@ -64,6 +65,7 @@ export const createReshareKeeper = (input: ReshareKeeperInput) => {
       ...session,
       dealers: [...verifyingShares].map(([dealer, verifyingShare]) => ({ slot: dealer, verifyingShare })),
       members,
+      removedSlots: [...new Set([...state.removed, ...board.stateAt(finalNumber()).removed])],
       status,
       phaseEnd: 0,
       headNumber,
@@ -78,6 +80,8 @@ export const createReshareKeeper = (input: ReshareKeeperInput) => {
       sessionIsFinal: (status === "Active" || status === "Failed") && finalStatus === status,
     });
   };
+
+  const isHit = (): boolean => isAnyRemoved(members, view().removedSlots);
 
   const steps = (): readonly ReshareEffect[] => {
     const own: OwnReshareMaterial = {
@@ -96,12 +100,14 @@ export const createReshareKeeper = (input: ReshareKeeperInput) => {
     keep: { ...createModelKeep(disk, unready, distort), cannotDeal: async (effect) => void cannotDeal.push(effect) },
     board: {
       deal: async (effect) => {
+        if (isHit() || view().removedSlots.includes(slot)) broken.push("dealt to, or as, a removed keeper");
         dealingsSent.add(bytesToHex(effect.dealing));
         submit({ ...effect, from: slot });
       },
       complain: async (effect) => submit({ ...effect, from: slot }),
       ready: async (effect) => {
-        // The two rules of READY, checked where they would be broken.
+        // The rules of READY, checked where they would be broken.
+        if (isHit()) broken.push("confirmed a key of a removed keeper");
         if (!disk.shares.has(effect.digest)) broken.push("ready before the share was durable");
         if (board.qualAt(finalNumber()) === 0n) broken.push("ready before Q was final");
         submit({ ...effect, from: slot });

@@ -4,12 +4,13 @@
  */
 import { evaluatePolynomial, nobleBackend, type Point, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, parseKeyId, parseSessionId } from "@keyquorum/wire";
-import type { OwnReshareMaterial, ReshareView } from "../reshare/view.ts";
+import type { OwnReshareMaterial, ReshareStatus, ReshareView } from "../reshare/view.ts";
 import { sharesInUse, violationsOf } from "./invariants.ts";
 import { type DealtErrors, dealWrongly } from "./lyingDealer.ts";
 import { createIdentity, type Identity } from "./modelKeeper.ts";
 import { createModelPool, shuffled } from "./modelPool.ts";
 import { createDice } from "./random.ts";
+import { createGovernance, type Removal } from "./removals.ts";
 import { createReshareBoard, type ReshareTransaction, type ReshareWindows } from "./reshareBoard.ts";
 import { createReshareKeeper, type ReshareKeeper, type ReshareNames } from "./reshareKeeper.ts";
 
@@ -47,6 +48,7 @@ export type ReshareOptions = {
   readonly reorg?: number;
   readonly windows?: ReshareWindows;
   readonly maxBlocks?: number;
+  readonly removal?: Removal<ReshareStatus>;
 };
 
 const WINDOWS: ReshareWindows = { deal: 30, dispute: 16, ready: 40 };
@@ -70,7 +72,9 @@ export const simulateReshare = async (options: ReshareOptions) => {
   const identities = new Map(slots.map((slot): [number, Identity] => [slot, createIdentity(slot, dice.bytes)]));
   const members = [...identities.values()].map(({ member }) => member);
   const verifyingShares = new Map([...old.shares].map(([slot, share]) => [slot, nobleBackend.mulG(share)]));
-  const board = createReshareBoard({ ...session, members, verifyingShares, windows: options.windows ?? WINDOWS });
+  const windows = options.windows ?? WINDOWS;
+  const removalRule = options.removal?.rule ?? "ends";
+  const board = createReshareBoard({ ...session, members, verifyingShares, windows, removalRule });
   const { submit, mineOne } = createModelPool<ReshareTransaction>(() => board, dice, { ...options, deepest: SHALLOWEST });
   const all = [...new Set([...old.shares.keys(), ...slots])].sort((a, b) => a - b);
   const keepers = all.map((slot) => {
@@ -96,6 +100,11 @@ export const simulateReshare = async (options: ReshareOptions) => {
       ...(lie === undefined ? {} : { lie }),
     });
   });
+  const govern = createGovernance(options.removal, {
+    status: () => board.statusAt(board.headNumber()),
+    removed: () => board.stateAt(board.headNumber()).removed,
+    submit,
+  });
   const acting = keepers.filter(({ slot }) => !absent.includes(slot));
   const isHonest = ({ slot }: ReshareKeeper): boolean => !options.cheats?.has(slot) && !options.lies?.has(slot);
   const honest = acting.filter(isHonest);
@@ -105,6 +114,7 @@ export const simulateReshare = async (options: ReshareOptions) => {
   let isOver = false;
 
   for (let step = 0; step < (options.maxBlocks ?? 260) && !isOver; step += 1) {
+    govern();
     for (const keeper of shuffled(acting, dice)) {
       if (board.headNumber() < (lateUntil.get(keeper.slot) ?? 0)) continue;
       const kill = options.killSlot?.slot === keeper.slot ? options.killSlot.before : () => dice.chance(options.crash ?? 0);

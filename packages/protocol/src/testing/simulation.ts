@@ -3,11 +3,13 @@
  * Everything comes from one seed.
  */
 import { bytesToHex, parseKeyId, parseSessionId } from "@keyquorum/wire";
+import type { KeyGenerationStatus } from "../keyGeneration/view.ts";
 import { violationsOf } from "./invariants.ts";
 import { type BoardTransaction, createModelBoard, type Windows } from "./modelBoard.ts";
 import { createIdentity, createModelKeeper, type Identity } from "./modelKeeper.ts";
 import { createModelPool, shuffled } from "./modelPool.ts";
 import { createDice } from "./random.ts";
+import { createGovernance, type Removal } from "./removals.ts";
 
 export type SimulationOptions = {
   readonly seed: number;
@@ -28,6 +30,7 @@ export type SimulationOptions = {
   readonly finalityLag?: number;
   readonly windows?: Windows;
   readonly maxBlocks?: number;
+  readonly removal?: Removal<KeyGenerationStatus>;
 };
 
 /** Long enough that reorgs alone hardly ever end a session: a failure would be right then, but not what the tests look for. */
@@ -45,7 +48,9 @@ export const simulate = async (options: SimulationOptions) => {
   // Slots with gaps: they are names, not positions.
   const identities = Array.from({ length: count }, (_, index) => createIdentity(2 * index + 1, dice.bytes));
   const members = identities.map(({ member }) => member);
-  const board = createModelBoard({ sid: session.sid, threshold, members, windows: options.windows ?? WINDOWS });
+  const windows = options.windows ?? WINDOWS;
+  const removalRule = options.removal?.rule ?? "ends";
+  const board = createModelBoard({ sid: session.sid, threshold, members, windows, removalRule });
   const cheats = options.cheats?.(identities) ?? new Map<number, (dealing: Uint8Array) => Uint8Array>();
   const { submit, mineOne } = createModelPool<BoardTransaction>(() => board, dice, { ...options, deepest: finalityLag });
   const keepers = identities.map((identity) => {
@@ -53,9 +58,15 @@ export const simulate = async (options: SimulationOptions) => {
     const common = { identity, session, members, board, finalityLag, random: dice.bytes, submit };
     return createModelKeeper(distort === undefined ? common : { ...common, distort });
   });
+  const govern = createGovernance(options.removal, {
+    status: () => board.statusAt(board.headNumber()),
+    removed: () => board.stateAt(board.headNumber()).removed,
+    submit,
+  });
   const acting = keepers.filter(({ slot }) => !absent.includes(slot));
 
   for (let step = 0; step < (options.maxBlocks ?? 240); step += 1) {
+    govern();
     for (const keeper of shuffled(acting, dice)) {
       if (board.headNumber() < (lateUntil.get(keeper.slot) ?? 0)) continue;
       const kill = options.killSlot?.slot === keeper.slot ? options.killSlot.before : () => dice.chance(options.crash ?? 0);

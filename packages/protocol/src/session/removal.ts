@@ -1,0 +1,11 @@
+import type { SessionView } from "./view.ts";
+
+/**
+ * Whether a keeper that is to hold a share was removed. No share goes to a removed keeper, so nobody deals, complains, finalizes or confirms
+ * any more, whatever the board says; another epoch has to be opened (D56). PROTOCOL section 3.7.
+ */
+export const isHitByRemoval = ({ members, removedSlots }: SessionView): boolean => members.some(({ slot }) => removedSlots.includes(slot));
+
+/** Those of `slots` that are still there: nobody waits for a removed keeper's turn. */
+export const withoutRemoved = (slots: readonly number[], { removedSlots }: SessionView): readonly number[] =>
+  slots.filter((slot) => !removedSlots.includes(slot));

@@ -118,6 +118,12 @@ export const createMetrics = (options: { readonly version: string; readonly proc
       registers,
     }),
     complaints: new Counter({ name: "keeper_complaints_total", help: "Complaints this keeper sent.", registers }),
+    dealingsDisbelieved: new Counter({
+      name: "keeper_dealings_disbelieved_total",
+      help: "Mirrored dealings that the contract did not take, by reason: a provider's logs and state disagree.",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
     keys: new Gauge({ name: "keeper_keys", help: "Key shares held, by state.", labelNames: ["state"] as const, registers }),
     transactions: new Counter({
       name: "keeper_transactions_total",

@@ -35,7 +35,8 @@ describe("a vault whose process is killed -9", () => {
 
   it(`loses nothing it acknowledged, in ${ROUNDS} rounds (P3, P13)`, async function () {
     this.timeout(ROUNDS * 6000);
-    const options = await optionsFor(place);
+    const written = await optionsFor(place);
+    const options = { ...written, clock: () => written.clock() + 3_600_000 };
     let next = 0;
     let midWrite = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -56,6 +57,8 @@ describe("a vault whose process is killed -9", () => {
           );
           expect(await vault.answers.find(parseRequestId(sessionOf(number))), `answer ${number}`).to.not.equal(undefined);
           expect((await vault.work.load(`w:${number}`))?.payload).to.equal(number);
+          const seen = await vault.epochProposals.see({ epoch: number, candidates: 6n });
+          expect(seen, `first sight ${number}`).to.equal(written.clock());
           const isErased = number % 7 === 0 && number > 0 && number + 7 <= count - 1;
           if (!isErased) expect(await vault.epochSecrets.load(number), `secret ${number}`).to.deep.equal(bytes(number & 0xff));
           if (isErased && number + 7 <= acknowledged) expect(epochs.has(number), `erased ${number}`).to.equal(false);

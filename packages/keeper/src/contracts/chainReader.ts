@@ -15,6 +15,7 @@ import { type Rpc, runnerAt } from "@keyquorum/chain";
 import type { Point } from "@keyquorum/threshold";
 import { type Hash32, type KeyId, parseHash32, type RequestId, type SessionId, ZERO_HASH } from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
+import { type DealingContract, readDealHash } from "./dealHash.ts";
 import { type RegistryAt, readRegistry } from "./registryReader.ts";
 import { REQUEST_CONTRACTS, type RequestContract } from "./requestContract.ts";
 import { type ReshareFacts, readReshare } from "./reshareFacts.ts";
@@ -60,6 +61,8 @@ export type RequestFacts = {
 /** What the contracts say at one block, named by its hash. Every method throws ChainUnavailableError when the chain cannot be asked. */
 export type ContractsAt = RegistryAt & {
   readonly sessionOf: (sid: SessionId) => Promise<SessionFacts>;
+  /** The hash of the dealing that a contract took of a dealer in a session; undefined where it took none. */
+  readonly dealHashOf: (contract: DealingContract, sid: SessionId, dealer: number) => Promise<Hash32 | undefined>;
   readonly keyOf: (keyId: KeyId) => Promise<KeyFacts | undefined>;
   readonly keyEpochOf: (keyId: KeyId, epoch: number) => Promise<KeyEpochFacts | undefined>;
   /** t+1 of the highest threshold among the keys that are active in an epoch; 0 when none is. */
@@ -120,6 +123,7 @@ const readAt = ({
       result: unshifted === undefined || jointKey === undefined ? undefined : { unshifted, shift: shiftOf(session), jointKey },
     };
   },
+  dealHashOf: (contract, sid, dealer) => readDealHash({ keyGeneration, keyResharing }, contract, sid, dealer),
   keyOf: async (keyId) => {
     const key = plain(await keyGeneration.keyOf(keyId));
     const publicKey = pointOf(key.publicKey);

@@ -4,7 +4,7 @@ import type { Logger } from "../logger.ts";
 
 /** What a duty may use. `tx` is the transaction that also moves the cursor: an event and what it sets going are one. */
 export type DutyContext = {
-  readonly tx: Pick<VaultStores, "work">;
+  readonly tx: Pick<VaultStores, "work" | "epochProposals">;
   readonly log: Logger;
   /** Where the event stands. */
   readonly place: Pick<MirroredLog, "blockNumber" | "blockHash">;

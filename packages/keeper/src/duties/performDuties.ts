@@ -1,5 +1,5 @@
 import { type ContractEvent, parseContractLog } from "@keyquorum/bindings";
-import type { MirroredLog, VaultStores } from "@keyquorum/vault";
+import type { MirroredLog } from "@keyquorum/vault";
 import type { ServedContracts } from "../deployment.ts";
 import { describeError } from "../describeError.ts";
 import type { Logger } from "../logger.ts";
@@ -29,7 +29,7 @@ export const createDutyRunner = (options: {
     }
   };
 
-  return async (tx: Pick<VaultStores, "work">, logs: readonly MirroredLog[]): Promise<void> => {
+  return async (tx: DutyContext["tx"], logs: readonly MirroredLog[]): Promise<void> => {
     for (const mirrored of logs) {
       const event = parseContractLog(contracts.deployment, mirrored);
       if (event === undefined) continue;

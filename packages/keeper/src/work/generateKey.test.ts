@@ -1,20 +1,21 @@
-import type { KeyGenerationBoard } from "@keyquorum/protocol";
-import { parseDealing, secureRandom, toXY } from "@keyquorum/threshold";
-import { bytesToHex, parseAddress } from "@keyquorum/wire";
+import type { Complain, KeyGenerationBoard } from "@keyquorum/protocol";
+import { dealHashOf, parseDealing, secureRandom, toXY } from "@keyquorum/threshold";
+import { bytesToHex, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
 import type { KeeperExtension } from "../extension.ts";
-import { silentLogger } from "../logger.ts";
-import { createMetrics } from "../metrics.ts";
+import { createLogger } from "../logger.ts";
+import { createMetrics, type Metrics } from "../metrics.ts";
 import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
-import { createFinishedKey } from "../testing/finishedKey.ts";
+import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
+import { forgedDealings, shiftShare } from "../testing/forgedDealings.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createGenerateKey } from "./generateKey.ts";
 
 const key = createFinishedKey();
 const { sid, keyId, epoch, own } = key;
 const work = { sid, keyId, epoch, blockNumber: 5, blockHash: blockHash(5) };
-const [UNKNOWN, DEALING, ACTIVE] = [0, 1, 6];
+const [UNKNOWN, DEALING, DISPUTING, ACTIVE] = [0, 1, 2, 6];
 const stranger = parseAddress(`0x${"ee".repeat(20)}`);
 const zero = { x: 0n, y: 0n };
 
@@ -24,6 +25,11 @@ describe("createGenerateKey", () => {
   let dealt: Uint8Array[];
   let status: (block: number) => number;
   let result: boolean;
+  /** What the contract took, whatever the logs show. */
+  let stored: Map<number, Uint8Array>;
+  let complaints: Complain[];
+  let lines: string[];
+  let metrics: Metrics;
 
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
@@ -34,13 +40,22 @@ describe("createGenerateKey", () => {
     chain.answers["keyGeneration.statusOf"] = (_args, block) => [status(block)];
     chain.answers["keyGeneration.phaseEndOf"] = () => [0];
     chain.answers["keyGeneration.sessionOf"] = () => {
+      const isDealt = result || status(chain.head) === DISPUTING;
       const done = [
         result ? key.qual : 0n,
         result ? toXY(key.unshifted) : zero,
         result ? key.shift : 0n,
         result ? toXY(own.jointKey) : zero,
       ];
-      return [[keyId, 0, 1, 3, epoch, 1, 5, 0, 0, 0, status(chain.head) === ACTIVE, 0, key.qual, result ? key.qual : 0n, 0n, 0n, ...done]];
+      return [[keyId, 0, 1, 3, epoch, 1, 5, 0, 0, 0, status(chain.head) === ACTIVE, 0, key.qual, isDealt ? key.qual : 0n, 0n, 0n, ...done]];
+    };
+    stored = new Map(key.dealings);
+    complaints = [];
+    lines = [];
+    metrics = createMetrics({ version: "0", processMetrics: false });
+    chain.answers["keyGeneration.dealHashOf"] = ([, dealer]) => {
+      const bytes = stored.get(Number(dealer));
+      return [bytes === undefined ? ZERO_HASH : bytesToHex(dealHashOf(bytes))];
     };
     committee([stranger, OPERATOR, stranger]);
     await temp.vault.epochSecrets.save(epoch, key.encryptionSecret);
@@ -54,7 +69,7 @@ describe("createGenerateKey", () => {
   };
   const board: KeyGenerationBoard = {
     deal: async ({ dealing }) => void dealt.push(dealing),
-    complain: async () => undefined,
+    complain: async (effect) => void complaints.push(effect),
     finalize: async () => undefined,
     ready: async () => undefined,
     fail: async () => undefined,
@@ -71,8 +86,8 @@ describe("createGenerateKey", () => {
       random: secureRandom,
       stagingBlocks: 2,
       extensions,
-      log: silentLogger,
-      metrics: createMetrics({ version: "0", processMetrics: false }),
+      log: createLogger("info", { write: (line) => lines.push(line) }),
+      metrics,
     });
     return () => handler(work, headsOf(chain));
   };
@@ -159,5 +174,87 @@ describe("createGenerateKey", () => {
     status = () => ACTIVE;
     expect(await attempt()).to.deep.equal({ kind: "done" });
     expect((await temp.vault.keyShares.list({ keyId })).map(({ state }) => state)).to.deep.equal(["active"]);
+  });
+
+  describe("a node whose logs show dealings that the contract did not take", () => {
+    const altered = (dealer: number): Uint8Array => shiftShare(key.dealings.get(dealer) as Uint8Array);
+    const forgeries = () => forgedDealings(key);
+    const mirror = (dealings: ReadonlyMap<number, Uint8Array>, block = 6) =>
+      temp.vault.follower().commit({
+        logs: [...dealings].map(([dealer, bytes]) => emitLog("Dealt", [sid, dealer, bytesToHex(bytes)], block, dealer)),
+        state: {},
+      });
+    const disbelieved = async () => (await metrics.dealingsDisbelieved.get()).values.map(({ labels, value }) => [labels.reason, value]);
+    beforeEach(() => {
+      status = () => DISPUTING;
+    });
+
+    it("control: a wrong share of a dealing that the contract has is complained about", async () => {
+      stored.set(5, altered(5));
+      await mirror(stored);
+      await create()();
+      expect(complaints.map(({ dealer, dealing }) => [dealer, bytesToHex(dealing)])).to.deep.equal([[5, bytesToHex(altered(5))]]);
+      expect(await disbelieved()).to.deep.equal([]);
+    });
+
+    it("attack 10: opens no pad for an altered share in a log, says whose fault it is once, and goes on with the others", async () => {
+      await mirror(new Map(key.dealings).set(5, altered(5)));
+      const attempt = create();
+      for (let round = 0; round < 3; round += 1) expect(await attempt()).to.deep.equal({ kind: "wait" });
+      expect(complaints).to.deep.equal([]);
+      expect(await disbelieved()).to.deep.equal([["FOREIGN_HASH", 1]]);
+      expect(lines.filter((line) => line.includes("RPC providers"))).to.have.length(1);
+    });
+
+    it("attack 10: nor for a dealing of which the contract has none", async () => {
+      stored.delete(5);
+      await mirror(new Map(key.dealings).set(5, altered(5)));
+      await create()();
+      expect([complaints.length, await disbelieved()]).to.deep.equal([0, [["NOT_STORED", 1]]]);
+    });
+
+    it("attack 20: nor, whatever the state says too, for the E of an old dealing in a forged one, of another session or dealer", async () => {
+      for (const [name, forged] of forgeries()) {
+        stored.set(5, forged);
+        await temp.vault.follower().rollback(5, {});
+        await mirror(stored);
+        await create()();
+        expect(complaints, name).to.deep.equal([]);
+      }
+      expect(await disbelieved()).to.deep.equal([["NO_POSSESSION", forgeries().size]]);
+    });
+
+    it("attack 10: a session whose share this keeper serves with is over: no node brings it to complain in it again", async () => {
+      await temp.vault.keyShares.save(shareRecordOf(key));
+      await temp.vault.keyShares.activate(shareRecordOf(key));
+      stored.set(5, altered(5));
+      await mirror(stored);
+      expect(await create()()).to.deep.equal({ kind: "done" });
+      expect(complaints).to.deep.equal([]);
+    });
+
+    it("attack 10: makes no share of them", async () => {
+      result = true;
+      status = () => 5;
+      await mirror(new Map(key.dealings).set(5, altered(5)));
+      const attempt = create();
+      await attempt();
+      expect(await temp.vault.keyShares.list({ keyId })).to.deep.equal([]);
+      await temp.vault.follower().rollback(5, {});
+      await mirror(key.dealings);
+      await attempt();
+      expect(await temp.vault.keyShares.list({ keyId })).to.have.length(1);
+    });
+
+    it("asks for the hash of a final dealing once, and of a later one at each head", async () => {
+      const asked = () => chain.calls.filter((call) => call.startsWith("keyGeneration.dealHashOf"));
+      await mirror(new Map([...key.dealings].slice(0, 1)), 6);
+      await mirror(new Map([...key.dealings].slice(1, 2)), 19);
+      const attempt = create();
+      await attempt();
+      expect(asked()).to.deep.equal(["keyGeneration.dealHashOf@18", "keyGeneration.dealHashOf@20"]);
+      await attempt();
+      expect(asked()).to.have.length(3);
+    });
   });
 });

@@ -1,5 +1,4 @@
-import { type ContractEvent, eventTopic, parseContractLogOf } from "@keyquorum/bindings";
-import { type BlockRef, blockByNumber, type Heads, type Rpc } from "@keyquorum/chain";
+import { blockByNumber, type Heads, type Rpc } from "@keyquorum/chain";
 import {
   type DealingVerdicts,
   type Done,
@@ -14,7 +13,7 @@ import {
 } from "@keyquorum/protocol";
 import { type RandomSource, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, hexToBytes, type KeyId, parseHash32, type SessionId, slotsOf } from "@keyquorum/wire";
+import { type Address, type KeyId, parseHash32, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { ChainReader, CommitteeMember, SessionFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
@@ -22,7 +21,9 @@ import { removedAtEither } from "../epochs/removedKeepers.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { readMirroredDealings, type SettledHashes } from "./mirroredDealings.ts";
 import { sayOnce } from "./sayOnce.ts";
+import { isServedBy } from "./servedSession.ts";
 import { createSessionKeep } from "./sessionKeep.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./workRunner.ts";
 
@@ -49,7 +50,14 @@ type Options = {
   readonly stagingBlocks: number;
   readonly extensions: readonly KeeperExtension[];
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, "sessions" | "complaints">;
+  readonly metrics: Pick<Metrics, "sessions" | "complaints" | "dealingsDisbelieved">;
+};
+
+type Memory = {
+  track: StatusTrack | undefined;
+  readonly verdicts: DealingVerdicts;
+  readonly settled: SettledHashes;
+  readonly said: Set<string>;
 };
 
 /** Storing may show what to do next: a dealing is stored and then sent, a share is stored and then confirmed. */
@@ -60,22 +68,24 @@ const MAX_STEPS = 6;
  * Everything is asked anew at each head, so that a restart, a reorg or a lost transaction needs no case of its own. PROTOCOL section 3.
  */
 export const createGenerateKey = (options: Options): WorkHandler<SessionWork> => {
-  const { reader, operators, board, log } = options;
-  const memory = new Map<SessionId, { track: StatusTrack | undefined; readonly verdicts: DealingVerdicts; readonly said: Set<string> }>();
+  const { reader, operators, board, log, vault } = options;
+  const memory = new Map<SessionId, Memory>();
 
   return async ({ sid, epoch, blockNumber }, heads): Promise<WorkOutcome> => {
     const { head, final } = heads;
     const facts = await reader.at(head.hash).sessionOf(sid);
     if (facts.status === "Unknown")
       return final.number > blockNumber && (await reader.at(final.hash).sessionOf(sid)).status === "Unknown" ? DONE : WAIT;
+    if (await isServedBy(vault, sid)) return DONE;
     const members = await reader.at(head.hash).committeeOf(epoch);
     const own = members.find((member) => operators.includes(member.operator));
     if (own === undefined) return final.number >= blockNumber ? DONE : WAIT; // an epoch never changes once it is open
 
-    const remembered = memory.get(sid) ?? { track: undefined, verdicts: new Map(), said: new Set<string>() };
+    const remembered: Memory = memory.get(sid) ?? { track: undefined, verdicts: new Map(), settled: new Map(), said: new Set<string>() };
     memory.set(sid, remembered);
     remembered.track = trackStatus(remembered.track, facts.status, head.number);
-    const view = await readView({ options, sid, facts, members, heads, statusSince: remembered.track.since });
+    const { settled, track } = remembered;
+    const view = await readView({ options, sid, facts, members, heads, settled, statusSince: track.since });
 
     let finished: Done | undefined;
     const keep = createSessionKeep({ ...options, slot: own.slot, said: remembered.said, onDone: (effect) => (finished = effect) });
@@ -113,12 +123,13 @@ const readView = async (input: {
   readonly facts: SessionFacts;
   readonly members: readonly CommitteeMember[];
   readonly heads: Heads;
+  readonly settled: SettledHashes;
   readonly statusSince: number;
 }): Promise<KeyGenerationView> => {
-  const { options, sid, facts, members, heads } = input;
+  const { options, sid, facts, members, heads, settled } = input;
   const { head, final } = heads;
-  const [dealings, removed, shiftBlock, atFinal] = await Promise.all([
-    readDealings(options, sid, head),
+  const [mirrored, removed, shiftBlock, atFinal] = await Promise.all([
+    readMirroredDealings(options, { contract: "keyGeneration", sid, heads, settled }),
     removedAtEither(options.reader, heads),
     facts.shiftBlock === 0 || facts.shiftBlock > head.number ? undefined : blockByNumber(options.rpc, facts.shiftBlock),
     final.hash === head.hash ? facts : options.reader.at(final.hash).sessionOf(sid),
@@ -139,30 +150,13 @@ const readView = async (input: {
     disqualifiedSlots: slotsOf(facts.disqualified),
     readySlots: slotsOf(facts.ready),
     qual: facts.qual,
-    dealings,
+    ...mirrored,
     ...(shiftBlock === undefined ? {} : { shiftBlockHash: parseHash32(shiftBlock.hash) }),
     ...(facts.result ?? {}),
     finalizedIsFinal:
       facts.result !== undefined && atFinal.result?.jointKey.equals(facts.result.jointKey) === true && atFinal.qual === facts.qual,
     sessionIsFinal: (facts.status === "Active" || facts.status === "Failed") && atFinal.status === facts.status,
   };
-};
-
-const DEALT: ContractEvent["name"] = "Dealt";
-
-const readDealings = async ({ vault, contracts }: Options, sid: SessionId, head: BlockRef): Promise<ReadonlyMap<number, Uint8Array>> => {
-  const logs = await vault.logs.find({
-    address: contracts.addresses.keyGeneration,
-    topic0: eventTopic(DEALT),
-    topic1: sid,
-    toBlock: head.number,
-  });
-  const dealings = new Map<number, Uint8Array>();
-  for (const mirrored of logs) {
-    const event = parseContractLogOf(contracts.deployment, mirrored, "Dealt");
-    if (event !== undefined) dealings.set(Number(event.args.dealer), hexToBytes(event.args.dealing));
-  }
-  return dealings;
 };
 
 const readOwnMaterial = async (

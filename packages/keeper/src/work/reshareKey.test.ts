@@ -1,6 +1,6 @@
-import type { Ready, ReshareBoard, ReshareDeal } from "@keyquorum/protocol";
-import { parseDealing, secureRandom, toXY } from "@keyquorum/threshold";
-import { type Address, bytesToHex, parseAddress, ZERO_HASH } from "@keyquorum/wire";
+import type { Complain, Ready, ReshareBoard, ReshareDeal } from "@keyquorum/protocol";
+import { createReshareDealing, dealHashOf, encodeDealing, parseDealing, type SecretScalar, secureRandom, toXY } from "@keyquorum/threshold";
+import { type Address, bytesToHex, hexToBytes, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createKeyMaterials } from "../answers/keyMaterial.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -13,7 +13,8 @@ import { createLogger } from "../logger.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
-import { createResharedKey, type ResharedKey } from "../testing/resharedKey.ts";
+import { shiftShare } from "../testing/forgedDealings.ts";
+import { createResharedKey, type ResharedKey, resharedRecordOf } from "../testing/resharedKey.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createReshareKey } from "./reshareKey.ts";
 import { createReshareProgress, type ReshareProgress } from "./reshareProgress.ts";
@@ -31,6 +32,9 @@ describe("createReshareKey", () => {
   let chain: FakeChain;
   let dealt: ReshareDeal[];
   let confirmed: Ready[];
+  let complaints: Complain[];
+  /** What the contract took, whatever the logs show; by default what was dealt. */
+  let stored: ReadonlyMap<number, Uint8Array> | undefined;
   let lines: string[];
   let metrics: Metrics;
   let progress: ReshareProgress;
@@ -50,7 +54,7 @@ describe("createReshareKey", () => {
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
     chain = createFakeChain();
-    [dealt, confirmed, lines] = [[], [], []];
+    [dealt, confirmed, complaints, lines, stored] = [[], [], [], [], undefined];
     metrics = createMetrics({ version: "0", processMetrics: false });
     progress = createReshareProgress({ metrics });
     status = () => DEALING;
@@ -85,6 +89,10 @@ describe("createReshareKey", () => {
         slots.ready,
       ],
     ];
+    answers["keyResharing.dealHashOf"] = ([, dealer]) => {
+      const bytes = (stored ?? reshared.dealings).get(Number(dealer));
+      return [bytes === undefined ? ZERO_HASH : bytesToHex(dealHashOf(bytes))];
+    };
     answers["keyGeneration.keyOf"] = () => [[0, 1, address, toXY(key.own.jointKey), address, key.sid]];
     answers["keyGeneration.keyEpochOf"] = ([, asked], block) => {
       const hashes = ({ own }: { readonly own: typeof key.own }) => [bytesToHex(own.commitmentsHash), bytesToHex(own.verifyingRoot)];
@@ -117,12 +125,12 @@ describe("createReshareKey", () => {
 
   const board: ReshareBoard = {
     deal: async (effect) => void dealt.push(effect),
-    complain: async () => undefined,
+    complain: async (effect) => void complaints.push(effect),
     ready: async (effect) => void confirmed.push(effect),
     fail: async () => undefined,
   };
-  const mirrorDealings = async (): Promise<void> => {
-    const logs = [...reshared.dealings].map(([dealer, bytes]) => emitLog("ReshareDealt", [sid, dealer, bytesToHex(bytes)], 6, dealer));
+  const mirrorDealings = async (dealings = reshared.dealings): Promise<void> => {
+    const logs = [...dealings].map(([dealer, bytes]) => emitLog("ReshareDealt", [sid, dealer, bytesToHex(bytes)], 6, dealer));
     await temp.vault.follower().commit({ logs, state: {} });
     slots = { ...slots, dealt: 0b100110n };
   };
@@ -397,6 +405,82 @@ describe("createReshareKey", () => {
     };
     await create({ extensions: [lie] })();
     expect(await temp.vault.dealings.load(sid)).to.deep.equal(dealt[0]?.dealing);
+  });
+
+  describe("a node whose logs show dealings that the contract did not take", () => {
+    const shape = { threshold: 1, members: 3 };
+    const members = { threshold: 1, recipients: moved.members };
+    /** A dealing of slot 5 to other keys: its share for this keeper is wrong, and everything else of it right. */
+    const wrong = createReshareDealing({
+      ...{
+        ...members,
+        recipients: moved.members.map((member, index) => ({
+          ...member,
+          encryptionKey: key.members[index]?.encryptionKey ?? member.encryptionKey,
+        })),
+      },
+      sid: hexToBytes(sid, 32),
+      dealer: 5,
+      share: key.shares.get(5) as SecretScalar,
+    });
+    const disbelieved = async () => (await metrics.dealingsDisbelieved.get()).values.map(({ labels, value }) => [labels.reason, value]);
+    beforeEach(() => {
+      status = () => DISPUTING;
+    });
+
+    it("control: a wrong share of a dealing that the contract has is complained about", async () => {
+      stored = new Map(moved.dealings).set(5, wrong);
+      await mirrorDealings(stored);
+      await create()();
+      expect([complaints.map(({ dealer }) => dealer), await disbelieved()]).to.deep.equal([[5], []]);
+    });
+
+    it("attack 10: opens no pad of a dealing that is not that of the stored hash, and says whose fault it is once", async () => {
+      await mirrorDealings(new Map(moved.dealings).set(5, wrong));
+      const attempt = create();
+      for (let round = 0; round < 3; round += 1) await attempt();
+      expect([complaints, await disbelieved()]).to.deep.equal([[], [["FOREIGN_HASH", 1]]]);
+      expect(lines.filter((line) => line.includes("RPC providers"))).to.have.length(1);
+    });
+
+    it("attack 20: nor, whatever the state says too, of an old E, another dealer's dealing, or another session's", async () => {
+      const old = parseDealing(moved.dealings.get(1) as Uint8Array, shape);
+      const fresh = parseDealing(wrong, shape);
+      const elsewhere = { ...members, sid: hexToBytes(key.sid, 32), dealer: 5, share: key.shares.get(5) as SecretScalar };
+      const forgeries = [
+        encodeDealing({ ...fresh, ephemeral: old.ephemeral, possessionOfEphemeral: old.possessionOfEphemeral }),
+        shiftShare(moved.dealings.get(5) as Uint8Array, 0),
+        moved.dealings.get(1) as Uint8Array,
+        createReshareDealing(elsewhere),
+      ];
+      for (const forged of forgeries) {
+        stored = new Map(moved.dealings).set(5, forged);
+        await temp.vault.follower().rollback(5, {});
+        await mirrorDealings(stored);
+        await create()();
+        expect(complaints).to.deep.equal([]);
+      }
+      expect(await disbelieved()).to.deep.equal([["NO_POSSESSION", forgeries.length]]);
+    });
+
+    it("attack 10: makes no share of them", async () => {
+      await awaitReady();
+      stored = new Map(moved.dealings).set(1, wrong);
+      await create()();
+      expect([confirmed.length, ...(await shares())]).to.deep.equal([0]);
+      stored = undefined;
+      await create()();
+      expect([confirmed.length, ...(await shares())]).to.deep.equal([1, "pending"]);
+    });
+
+    it("attack 10: a session whose share this keeper serves with is over: no node brings it to complain in it again", async () => {
+      await temp.vault.keyShares.save(resharedRecordOf(moved));
+      await temp.vault.keyShares.activate(resharedRecordOf(moved));
+      stored = new Map(moved.dealings).set(5, wrong);
+      await mirrorDealings(stored);
+      expect(await create()()).to.deep.equal({ kind: "done" });
+      expect(complaints).to.deep.equal([]);
+    });
   });
 
   it("checks a few dealings at a time, and gives way to answers in between", async () => {

@@ -27,10 +27,12 @@ import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { GiveWay } from "./giveWay.ts";
+import type { SettledHashes } from "./mirroredDealings.ts";
 import { createReshareKeep } from "./reshareKeep.ts";
 import type { ReshareProgress } from "./reshareProgress.ts";
 import { readReshareView } from "./reshareView.ts";
 import { sayOnce } from "./sayOnce.ts";
+import { isServedBy } from "./servedSession.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./workRunner.ts";
 
 /** What `duties/onReshareRequested.ts` writes down. */
@@ -61,10 +63,15 @@ type Options = {
   readonly stagingBlocks: number;
   readonly extensions: readonly KeeperExtension[];
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, "reshares" | "complaints">;
+  readonly metrics: Pick<Metrics, "reshares" | "complaints" | "dealingsDisbelieved">;
 };
 
-type Memory = { track: StatusTrack | undefined; readonly verdicts: DealingVerdicts; readonly said: Set<string> };
+type Memory = {
+  track: StatusTrack | undefined;
+  readonly verdicts: DealingVerdicts;
+  readonly settled: SettledHashes;
+  readonly said: Set<string>;
+};
 
 /** Storing may show what to do next: a dealing is stored and then sent, a share is stored and then confirmed. */
 const MAX_STEPS = 6;
@@ -98,20 +105,24 @@ export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => 
       if (isGone) forget(sid);
       return isGone ? DONE : WAIT;
     }
+    if (await isServedBy(options.vault, sid)) {
+      forget(sid);
+      return DONE;
+    }
     const [dealers, members] = await Promise.all([options.committees.of(fromEpoch, heads), options.committees.of(epoch, heads)]);
     const isOwn = ({ operator }: { readonly operator: Address }): boolean => options.operators.includes(operator);
     const slot = (members.find(isOwn) ?? dealers.find(isOwn))?.slot;
     if (slot === undefined) return final.number >= blockNumber ? DONE : WAIT; // an epoch never changes once it is open
 
-    const remembered: Memory = memory.get(sid) ?? { track: undefined, verdicts: new Map(), said: new Set<string>() };
+    const remembered: Memory = memory.get(sid) ?? { track: undefined, verdicts: new Map(), settled: new Map(), said: new Set<string>() };
     memory.set(sid, remembered);
     remembered.track = trackStatus(remembered.track, facts.status, head.number);
     if (facts.status === "Active" && (await options.handOver.isOver({ keyId: facts.keyId, epoch }, final))) {
       forget(sid);
       return DONE; // a keeper that slept through two hand-overs: no request can need this share any more
     }
-    const statusSince = remembered.track.since;
-    const view = await readReshareView(options, { sid, facts, members, heads, statusSince });
+    const { settled, track } = remembered;
+    const view = await readReshareView(options, { sid, facts, members, heads, settled, statusSince: track.since });
     const dealt = { ...view, members: recipientsBy(options.extensions, view, slot) };
     const dealer = await readDealer(options, { facts, slot, heads, said: remembered.said });
     progress.note({ sid, facts, slot, consent: dealer.consent });

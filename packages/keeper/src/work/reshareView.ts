@@ -1,13 +1,13 @@
-import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
 import type { Heads } from "@keyquorum/chain";
 import type { ReshareView } from "@keyquorum/protocol";
 import type { Vault } from "@keyquorum/vault";
-import { hexToBytes, type SessionId, slotsOf } from "@keyquorum/wire";
+import { type SessionId, slotsOf } from "@keyquorum/wire";
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { removedAtEither } from "../epochs/removedKeepers.ts";
 import { KeeperError } from "../errors.ts";
+import { readMirroredDealings, type SettledHashes } from "./mirroredDealings.ts";
 
 type Options = { readonly vault: Pick<Vault, "logs">; readonly reader: ChainReader; readonly contracts: ServedContracts };
 
@@ -19,18 +19,19 @@ export const readReshareView = async (
     readonly facts: ReshareFacts;
     readonly members: readonly CommitteeMember[];
     readonly heads: Heads;
+    readonly settled: SettledHashes;
     readonly statusSince: number;
   },
 ): Promise<ReshareView> => {
-  const { sid, facts, members, heads } = input;
+  const { sid, facts, members, heads, settled } = input;
   const { head, final } = heads;
   const { keyId, epoch, status } = facts;
   const at = options.reader.at(head.hash);
   const isDecided = facts.qual !== 0n || status === "Failed";
-  const [key, removed, dealings, atFinal, moved] = await Promise.all([
+  const [key, removed, mirrored, atFinal, moved] = await Promise.all([
     at.keyOf(keyId),
     removedAtEither(options.reader, heads),
-    readDealings(options, sid, head.number),
+    readMirroredDealings(options, { contract: "keyResharing", sid, heads, settled }),
     isDecided && final.hash !== head.hash ? options.reader.at(final.hash).reshareOf(sid) : facts,
     status === "Active" ? at.keyEpochOf(keyId, epoch) : undefined,
   ]);
@@ -54,16 +55,9 @@ export const readReshareView = async (
     disqualifiedSlots: slotsOf(facts.disqualified),
     readySlots: slotsOf(facts.ready),
     qual: facts.qual,
-    dealings,
+    ...mirrored,
     ...(moved === undefined ? {} : { result: moved }),
     qualIsFinal: facts.qual !== 0n && atFinal.qual === facts.qual,
     sessionIsFinal: (status === "Active" || status === "Failed") && atFinal.status === status,
   };
-};
-
-const readDealings = async ({ vault, contracts }: Options, sid: SessionId, toBlock: number): Promise<ReadonlyMap<number, Uint8Array>> => {
-  const address = contracts.addresses.keyResharing;
-  const logs = await vault.logs.find({ address, topic0: eventTopic("ReshareDealt"), topic1: sid, toBlock });
-  const events = logs.flatMap((log) => parseContractLogOf(contracts.deployment, log, "ReshareDealt") ?? []);
-  return new Map(events.map(({ args }) => [Number(args.dealer), hexToBytes(args.dealing)]));
 };

@@ -3,6 +3,7 @@ import type { Vault } from "@keyquorum/vault";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
 import { sayOnce } from "./sayOnce.ts";
 
 export type SessionKeepOptions = {
@@ -10,6 +11,7 @@ export type SessionKeepOptions = {
   readonly materials: Pick<KeyMaterials, "forget">;
   readonly extensions: readonly KeeperExtension[];
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, "dealingsDisbelieved">;
   readonly slot: number;
   readonly said: Set<string>;
   readonly onDone: (effect: Done) => void;
@@ -41,6 +43,19 @@ export const createSessionKeep = (input: SessionKeepOptions): SessionKeep => {
     },
     unready: async ({ id, sid, reason, dealers }) => {
       sayOnce(said, id, () => log.error("This keeper cannot confirm its new share", { sid, reason, dealers }));
+    },
+    disbelieve: async ({ id, sid, dealer, reason }) => {
+      sayOnce(said, id, () => {
+        input.metrics.dealingsDisbelieved.inc({ reason });
+        log.error(
+          "The node's logs show a dealing that the contract did not take; it is left alone. Check the RPC providers if this stays",
+          {
+            sid,
+            dealer,
+            reason,
+          },
+        );
+      });
     },
     done: async (effect) => {
       const { keyId, epoch, digest } = effect;

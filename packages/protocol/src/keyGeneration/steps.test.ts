@@ -1,12 +1,18 @@
 import {
   CURVE_ORDER,
   createDealing,
+  DOMAINS,
+  encodeDealing,
   encodePoint,
   G,
+  keccakWords,
   keyShiftOf,
   nobleBackend,
+  openShare,
+  type Point,
   parseDealing,
   parsePoint,
+  provePossession,
   SecretScalar,
   secureRandom,
   verifyComplaint,
@@ -18,6 +24,7 @@ import { expect } from "chai";
 import { isKeepEffect, type SaveShare } from "../session/effects.ts";
 import { trackStatus } from "../session/view.ts";
 import { shiftEncryptedShare } from "../testing/badDealings.ts";
+import { dealHashesOf } from "../testing/dealHashes.ts";
 import { kindsOf, onlyEffect, secretsMadeBy } from "../testing/effects.ts";
 import { createIdentity } from "../testing/modelKeeper.ts";
 import { nextKeyGenerationSteps } from "./steps.ts";
@@ -51,6 +58,7 @@ const viewOf = (changes: Partial<KeyGenerationView>): KeyGenerationView => ({
   readySlots: [],
   qual: 0n,
   dealings: new Map(),
+  dealHashes: changes.dealHashes ?? dealHashesOf(changes.dealings ?? new Map()),
   finalizedIsFinal: false,
   sessionIsFinal: false,
   ...changes,
@@ -201,7 +209,61 @@ describe("nextKeyGenerationSteps", () => {
     });
     it("leaves bytes alone that are no dealing: the contract never took them", () => {
       const cut = new Map(DEALINGS).set(9, bad.subarray(0, 100));
-      expect(steps(disputing({ dealings: cut }), ownOf(3))).to.deep.equal([]);
+      const left = onlyEffect(steps(disputing({ dealings: cut, dealHashes: dealHashesOf(DEALINGS) }), ownOf(3)), "disbelieve");
+      expect([left.dealer, left.reason]).to.deep.equal([9, "MALFORMED"]);
+    });
+  });
+
+  describe("when a node shows a dealing that the contract never took", () => {
+    const SK = (IDENTITIES[1] as (typeof IDENTITIES)[number]).secret;
+    /** A dealing of dealer 9 with E of an old dealing, whose e nobody knows any more: sk E is the old dealing's pad. */
+    const forged = (ephemeral: Point, sid = SID): Uint8Array => {
+      const dealing = parseDealing(dealingOf(9), { threshold: THRESHOLD, members: SLOTS.length });
+      const a = SecretScalar.from(5n);
+      const commitments = [nobleBackend.mulG(5n), ...dealing.commitments.slice(1)];
+      const message = keccakWords(DOMAINS.dealing, hexToBytes(sid, 32), 9, keccakWords(...commitments), ephemeral);
+      const possession = provePossession(a, message, secureRandom);
+      return encodeDealing({ ...dealing, commitments, ephemeral, possessionOfConstant: possession, possessionOfEphemeral: possession });
+    };
+    const old = parseDealing(DEALINGS.get(7) as Uint8Array, { threshold: THRESHOLD, members: SLOTS.length });
+    const shown = (bytes: Uint8Array, dealHashes = dealHashesOf(new Map(DEALINGS).set(9, bytes))) =>
+      viewOf({ status: "Disputing", dealtSlots: SLOTS, dealings: new Map(DEALINGS).set(9, bytes), dealHashes });
+
+    it("attack 20: publishes no sk E for an E whose e the dealer does not prove to know here, though logs and state both show it", () => {
+      const bytes = forged(old.ephemeral);
+      const dealing = parseDealing(bytes, { threshold: THRESHOLD, members: SLOTS.length });
+      const opened = openShare({ sid: hexToBytes(SID, 32), dealer: 9, recipient: 3, encryptionSecret: SK, members: MEMBERS, dealing });
+      expect(opened.kind, "control: its share is wrong, so without the check it is complained about").to.equal("invalid");
+      const left = onlyEffect(steps(shown(bytes), ownOf(3)), "disbelieve");
+      expect([left.dealer, left.reason]).to.deep.equal([9, "NO_POSSESSION"]);
+    });
+    it("attack 20: an old dealing with its own proofs, shown as another dealer's or in another session, goes no further", () => {
+      expect(onlyEffect(steps(shown(DEALINGS.get(7) as Uint8Array), ownOf(3)), "disbelieve").reason).to.equal("NO_POSSESSION");
+      const elsewhere = createDealing({ sid: hexToBytes(hash(6), 32), dealer: 9, threshold: THRESHOLD, members: MEMBERS });
+      expect(onlyEffect(steps(shown(elsewhere), ownOf(3)), "disbelieve").reason).to.equal("NO_POSSESSION");
+    });
+    it("attack 10: a dealer's own dealing with an altered share, which its possessions do not bind, is not that of the stored hash", () => {
+      const altered = shiftEncryptedShare(THRESHOLD, 1, 5n)(DEALINGS.get(9) as Uint8Array);
+      const left = onlyEffect(steps(shown(altered, dealHashesOf(DEALINGS)), ownOf(3)), "disbelieve");
+      expect([left.dealer, left.reason]).to.deep.equal([9, "FOREIGN_HASH"]);
+      onlyEffect(steps(shown(altered), ownOf(3)), "complain"); // control: only the hash tells
+      const { [9]: _none, ...others } = Object.fromEntries(dealHashesOf(DEALINGS));
+      const without = new Map(Object.entries(others).map(([slot, stored]) => [Number(slot), stored]));
+      expect(onlyEffect(steps(shown(altered, without), ownOf(3)), "disbelieve").reason).to.equal("NOT_STORED");
+    });
+    it("attack 10: makes no share of a dealing that is not that of the stored hash, and no key of it", () => {
+      const dealings = new Map(DEALINGS).set(9, dealingOf(9));
+      const view = finalizedView({ dealings, dealHashes: dealHashesOf(DEALINGS) });
+      expect(onlyEffect(steps(view, ownOf(7)), "disbelieve").dealer).to.equal(9);
+      const finalizing = { status: "Finalizing", headNumber: 1000, dealtSlots: SLOTS, shiftBlockHash: hash(9) } as const;
+      const inTurn = viewOf({ ...finalizing, dealings, dealHashes: dealHashesOf(DEALINGS) });
+      expect(onlyEffect(steps(inTurn, ownOf(2)), "disbelieve").dealer).to.equal(9);
+    });
+    it("looks anew when the board changes: what is stored now counts", () => {
+      const own = ownOf(3);
+      const bad = shiftEncryptedShare(THRESHOLD, 1, 5n)(DEALINGS.get(9) as Uint8Array);
+      onlyEffect(steps(shown(bad, dealHashesOf(DEALINGS)), own), "disbelieve");
+      expect(onlyEffect(steps(shown(bad), own), "complain").dealer).to.equal(9);
     });
   });
 

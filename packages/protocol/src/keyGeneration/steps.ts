@@ -14,15 +14,19 @@
  * | Overdue           | fail                                  | in turn by rank                                           |
  * | Failed            | eraseShare, done                      | final                                                     |
  * | any with a result | unready                               | no valid share, or no epoch secret: the others go on      |
+ * | any               | disbelieve                            | a mirrored dealing is not the one that the contract took  |
  *
  * A member that was removed ends it: of these steps only fail, and the ends of Active and Failed, are left.
  *
- * Forbidden: ready before saveShare is durable or before KeyFinalized is final; two dealings in one session; erasing anything before the
+ * Forbidden: a complaint about a dealing that is disbelieved, or a share of it; ready before saveShare is durable or before KeyFinalized is
+ * final; two dealings in one session; erasing anything before the
  * outcome is final. Steps never depend on phaseEnd: the contract's clock is its own (D14).
  */
+import { verifyDealing } from "@keyquorum/threshold";
 import { withSecret } from "../session/armed.ts";
 import { complainSteps, isTimeToComplain } from "../session/complain.ts";
 import { failedSteps, failSteps } from "../session/end.ts";
+import { genuineDealings } from "../session/genuine.ts";
 import { isHitByRemoval } from "../session/removal.ts";
 import { shareSteps } from "../session/result.ts";
 import { generationOf, isFinalized } from "./confirm.ts";
@@ -40,11 +44,13 @@ export const nextKeyGenerationSteps = (
   const slots = view.members.map(({ slot }) => slot);
   if (!slots.includes(own.slot)) return [];
   const isAlive = !isHitByRemoval(view);
+  const { genuine, disbelieved } = genuineDealings(view, own, verifyDealing);
   return [
+    ...disbelieved,
     ...(isAlive ? dealSteps(view, own, settings) : []),
-    ...(isAlive && isTimeToComplain(view) ? withSecret(view, own, (armed) => complainSteps(view, armed, settings)) : []),
-    ...(isAlive ? finalizeSteps(view, own, settings) : []),
-    ...(isFinalized(view) ? shareSteps(view, own, generationOf(view), view.finalizedIsFinal) : []),
+    ...(isAlive && isTimeToComplain(view) ? withSecret(view, own, (armed) => complainSteps(genuine, armed, settings)) : []),
+    ...(isAlive ? finalizeSteps(genuine, own, settings) : []),
+    ...(isFinalized(genuine) ? shareSteps(genuine, own, generationOf(genuine), view.finalizedIsFinal) : []),
     ...failSteps(view, slots, own, settings),
     ...failedSteps(view, own),
   ];

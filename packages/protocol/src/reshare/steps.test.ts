@@ -2,12 +2,14 @@ import {
   assembleResharedPublic,
   createReshareDealing,
   DOMAINS,
+  encodeDealing,
   encodePoint,
   G,
   keccakWords,
   nobleBackend,
   parseDealing,
   parsePoint,
+  provePossession,
   SecretScalar,
   secureRandom,
   verifyComplaint,
@@ -18,6 +20,8 @@ import {
 import { bitmapOf, bytesToHex, hexToBytes, parseHash32, parseKeyId, parseSessionId, rankOf } from "@keyquorum/wire";
 import { expect } from "chai";
 import { isKeepEffect, type SaveShare } from "../session/effects.ts";
+import { shiftEncryptedShare } from "../testing/badDealings.ts";
+import { dealHashesOf } from "../testing/dealHashes.ts";
 import { kindsOf, onlyEffect, secretsMadeBy } from "../testing/effects.ts";
 import { dealWrongly } from "../testing/lyingDealer.ts";
 import { createIdentity } from "../testing/modelKeeper.ts";
@@ -70,6 +74,7 @@ const viewOf = (changes: Partial<ReshareView>): ReshareView => ({
   readySlots: [],
   qual: 0n,
   dealings: new Map(),
+  dealHashes: changes.dealHashes ?? dealHashesOf(changes.dealings ?? new Map()),
   qualIsFinal: false,
   sessionIsFinal: false,
   ...changes,
@@ -201,7 +206,55 @@ describe("nextReshareSteps", () => {
       const stranger = new Map(DEALINGS).set(11, dealingOf(11, 5n));
       expect(steps(disputing({ dealings: stranger, dealtSlots: [2, 3, 7, 9, 11] }), ownOf(7))).to.deep.equal([]);
       for (const cut of [new Uint8Array(0), bad.subarray(0, 70), new Uint8Array(bad.length)])
-        expect(steps(disputing({ dealings: new Map(DEALINGS).set(9, cut) }), ownOf(7))).to.deep.equal([]);
+        expect(
+          kindsOf(steps(disputing({ dealings: new Map(DEALINGS).set(9, cut), dealHashes: dealHashesOf(DEALINGS) }), ownOf(7))),
+        ).to.not.include("complain");
+    });
+  });
+
+  describe("when a node shows a dealing that the contract never took", () => {
+    const shape = { threshold: THRESHOLD, members: SLOTS.length };
+    /** The keeper does not know S_i of the dealers: the contract has compared. */
+    const shown = (dealer: number, bytes: Uint8Array, dealHashes = dealHashesOf(new Map(DEALINGS).set(dealer, bytes))) =>
+      viewOf({
+        status: "Disputing",
+        dealers: DEALERS.map(({ slot }) => ({ slot })),
+        dealtSlots: [2, 3, 7, 9],
+        dealings: new Map(DEALINGS).set(dealer, bytes),
+        dealHashes,
+      });
+
+    it("attack 20: publishes no sk E for the E of an old dealing in a forged one, though logs and state both show it", () => {
+      const { ephemeral } = parseDealing(DEALINGS.get(3) as Uint8Array, shape);
+      const { possessionOfConstant, ...dealing } = parseDealing(dealingOf(9, 5n), shape);
+      const body = keccakWords(...dealing.commitments, ephemeral, ...dealing.encryptedShares);
+      const message = keccakWords(DOMAINS.reshareDealing, sidBytes, 9, body);
+      const constant = provePossession(SecretScalar.from(5n), message, secureRandom);
+      for (const possession of [constant, possessionOfConstant, dealing.possessionOfEphemeral]) {
+        const forged = encodeDealing({ ...dealing, ephemeral, possessionOfConstant: constant, possessionOfEphemeral: possession });
+        expect(onlyEffect(steps(shown(9, forged), ownOf(7)), "disbelieve").reason).to.equal("NO_POSSESSION");
+      }
+    });
+    it("attack 20: an old dealing with its own proofs, shown as another dealer's or in another session, goes no further", () => {
+      expect(onlyEffect(steps(shown(9, DEALINGS.get(3) as Uint8Array), ownOf(7)), "disbelieve").reason).to.equal("NO_POSSESSION");
+      const share = SecretScalar.from(shareOf(9));
+      const sid = hexToBytes(hash(6), 32);
+      const elsewhere = createReshareDealing({ sid, dealer: 9, share, threshold: THRESHOLD, recipients: MEMBERS });
+      expect(onlyEffect(steps(shown(9, elsewhere), ownOf(7)), "disbelieve").reason).to.equal("NO_POSSESSION");
+    });
+    it("attack 10: a dealer's own dealing with an altered share is bound by its possessions, whatever hash the node names", () => {
+      const altered = shiftEncryptedShare(THRESHOLD, 1, 5n)(DEALINGS.get(9) as Uint8Array);
+      expect(onlyEffect(steps(shown(9, altered), ownOf(7)), "disbelieve").reason).to.equal("NO_POSSESSION");
+      expect(onlyEffect(steps(shown(9, altered, dealHashesOf(DEALINGS)), ownOf(7)), "disbelieve").reason).to.equal("FOREIGN_HASH");
+    });
+    it("attack 10: no complaint and no share of a dealing that is not that of the stored hash", () => {
+      const bad = wrongFor(9, 7);
+      onlyEffect(steps(shown(9, bad), ownOf(7)), "complain"); // control: only the hash tells
+      expect(onlyEffect(steps(shown(9, bad, dealHashesOf(DEALINGS)), ownOf(7)), "disbelieve").reason).to.equal("FOREIGN_HASH");
+      const without = new Map([...dealHashesOf(DEALINGS)].filter(([slot]) => slot !== 9));
+      expect(onlyEffect(steps(shown(9, bad, without), ownOf(7)), "disbelieve").reason).to.equal("NOT_STORED");
+      const other = { dealings: new Map(DEALINGS).set(3, dealingOf(3)), dealHashes: dealHashesOf(DEALINGS) };
+      expect(onlyEffect(steps(fixedView(other), ownOf(7)), "disbelieve").dealer).to.equal(3);
     });
   });
 
@@ -363,7 +416,7 @@ describe("performReshareEffect", () => {
     const names = (list: readonly string[], where: string) => Object.fromEntries(list.map((name) => [name, note(where)]));
     const parts = {
       board: names(["deal", "complain", "ready", "fail"], "board"),
-      keep: names(["saveDealing", "saveShare", "eraseShare", "unready", "done", "cannotDeal"], "keep"),
+      keep: names(["saveDealing", "saveShare", "eraseShare", "unready", "disbelieve", "done", "cannotDeal"], "keep"),
     } as unknown as Parameters<typeof performReshareEffect>[1];
     const all = [...Object.keys(parts.board).map((kind) => `board.${kind}`), ...Object.keys(parts.keep).map((kind) => `keep.${kind}`)];
     for (const name of all) await performReshareEffect({ kind: name.split(".")[1] } as ReshareEffect, parts);

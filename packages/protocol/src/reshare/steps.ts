@@ -17,17 +17,21 @@
  * | Overdue           | all        | fail                     | in turn by rank over old and new members together             |
  * | Failed            | all        | eraseShare, done         | final                                                         |
  * | any with a Q      | new member | unready                  | no valid share, or no epoch secret: the others go on          |
+ * | any               | new member | disbelieve               | a mirrored dealing is not the one that the contract took      |
  *
  * A new member that was removed ends it: of these steps only fail, and the ends of Active and Failed, are left. An old member that was
  * removed deals nothing, and the others go on.
  *
- * Forbidden: ready before saveShare is durable or before Q is final; two dealings in one session; a dealing without consent; erasing
+ * Forbidden: a complaint about a dealing that is disbelieved, or a share of it; ready before saveShare is durable or before Q is final; two
+ * dealings in one session; a dealing without consent; erasing
  * anything before the outcome is final. Nothing here erases anything of the old epoch: that is the keeper's, when the hand-over is over.
  * Steps never depend on phaseEnd: the contract's clock is its own (D14).
  */
+import { verifyReshareDealing } from "@keyquorum/threshold";
 import { withSecret } from "../session/armed.ts";
 import { complainSteps, isTimeToComplain } from "../session/complain.ts";
 import { activeSteps, failedSteps, failSteps } from "../session/end.ts";
+import { genuineDealings } from "../session/genuine.ts";
 import { isHitByRemoval } from "../session/removal.ts";
 import { shareSteps } from "../session/result.ts";
 import { reshareOf } from "./confirm.ts";
@@ -43,16 +47,20 @@ export const nextReshareSteps = (view: ReshareView, own: OwnReshareMaterial, set
   if (!slots.includes(own.slot)) return [];
   return [
     ...dealSteps(view, own, settings),
-    ...(isNew ? recipientSteps(withoutForeignDealings(view), own, settings) : dealerEndSteps(view, own)),
+    ...(isNew ? recipientSteps(view, own, settings) : dealerEndSteps(view, own)),
     ...failSteps(view, slots, own, settings),
     ...failedSteps(view, own),
   ];
 };
 
-const recipientSteps = (view: ReshareView, own: OwnReshareMaterial, settings: ReshareSettings): readonly ReshareEffect[] => [
-  ...(isTimeToComplain(view) && !isHitByRemoval(view) ? withSecret(view, own, (armed) => complainSteps(view, armed, settings)) : []),
-  ...(view.qual === 0n ? [] : shareSteps(view, own, reshareOf(view), view.qualIsFinal)),
-];
+const recipientSteps = (seen: ReshareView, own: OwnReshareMaterial, settings: ReshareSettings): readonly ReshareEffect[] => {
+  const { genuine: view, disbelieved } = genuineDealings(withoutForeignDealings(seen), own, verifyReshareDealing);
+  return [
+    ...disbelieved,
+    ...(isTimeToComplain(view) && !isHitByRemoval(view) ? withSecret(view, own, (armed) => complainSteps(view, armed, settings)) : []),
+    ...(view.qual === 0n ? [] : shareSteps(view, own, reshareOf(view), view.qualIsFinal)),
+  ];
+};
 
 /** Who only dealt has nothing to store: it waits for the end, and then its old share has its own way to go. */
 const dealerEndSteps = (view: ReshareView, own: OwnReshareMaterial): readonly ReshareEffect[] =>

@@ -1,7 +1,7 @@
 import { createComplaint, type OpenedShare, openShare } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import type { ArmedMaterial } from "./armed.ts";
-import { currentQual, dealingName, hasDealingLength, type ReadDealing, readDealing } from "./dealings.ts";
+import { currentQual, dealingName, type ReadDealing, readDealing } from "./dealings.ts";
 import type { Complain } from "./effects.ts";
 import type { SessionSettings, SessionView } from "./view.ts";
 
@@ -11,19 +11,20 @@ export const isTimeToComplain = ({ status }: SessionView): boolean => status ===
 /**
  * Checks each dealer by itself and inside the window, never the sum: two dealers with errors that cancel out would pass a sum, and one of
  * them can be disqualified later (attack 18a). PROTOCOL section 3.4.
+ * @param view of genuine dealings only: what goes out here opens the pad of whatever E stands in a dealing
  */
 export const complainSteps = (view: SessionView, own: ArmedMaterial, settings: SessionSettings): readonly Complain[] => {
   const complaints: Complain[] = [];
   for (const dealer of currentQual(view)) {
     const bytes = view.dealings.get(dealer);
-    if (bytes === undefined || !hasDealingLength(view, bytes)) continue;
+    if (bytes === undefined) continue;
     const name = `${dealer}:${dealingName(bytes)}`;
-    const known = own.verdicts.get(name);
-    if (known === "valid" || known === "malformed") continue;
+    if (own.verdicts.get(name) === "valid") continue;
     const read = readDealing(view, dealer, bytes);
-    const verdict = read === undefined ? "malformed" : verdictOn(view, own, read);
+    if (read === undefined) continue; // never in a view of genuine dealings
+    const verdict = verdictOn(view, own, read);
     own.verdicts.set(name, verdict);
-    if (read !== undefined && verdict === "invalid") complaints.push(complaintAbout(view, own, settings, read));
+    if (verdict === "invalid") complaints.push(complaintAbout(view, own, settings, read));
   }
   return complaints;
 };

@@ -64,6 +64,18 @@ export type Unready = {
   readonly reason: "BAD_SHARES" | "NO_EPOCH_SECRET" | "WRONG_EPOCH_SECRET" | "RESULT_MISMATCH";
   readonly dealers: readonly number[];
 };
+/**
+ * A dealing that the mirrored logs show and that this keeper does not believe: the contract stores none of this dealer, or another one, or its bytes or
+ * its possessions are wrong, so that the contract cannot have taken it. The node's logs and state disagree: its provider is to blame, unless a
+ * reorganisation is under way. For the log; nothing is made of that dealing.
+ */
+export type Disbelieve = {
+  readonly kind: "disbelieve";
+  readonly id: string;
+  readonly sid: SessionId;
+  readonly dealer: number;
+  readonly reason: "NOT_STORED" | "FOREIGN_HASH" | "MALFORMED" | "NO_POSSESSION";
+};
 /** Nothing more will come. `digest`: the share to mark active; undefined when this keeper has none. */
 export type Done = {
   readonly kind: "done";
@@ -76,7 +88,7 @@ export type Done = {
 };
 
 /** What a keeper does with its own disk. */
-export type KeepEffect = SaveDealing | SaveShare | EraseShare | Unready | Done;
+export type KeepEffect = SaveDealing | SaveShare | EraseShare | Unready | Disbelieve | Done;
 
 /** Effects of both kinds of session. */
 export type SessionEffect = KeepEffect | Complain | Ready | Fail;

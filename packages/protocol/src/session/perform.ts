@@ -1,4 +1,4 @@
-import type { Complain, Done, EraseShare, Fail, KeepEffect, Ready, SaveDealing, SaveShare, Unready } from "./effects.ts";
+import type { Complain, Disbelieve, Done, EraseShare, Fail, KeepEffect, Ready, SaveDealing, SaveShare, Unready } from "./effects.ts";
 
 /** Where a keeper keeps its own part. Each promise resolves when the change is durable. */
 export type SessionKeep = {
@@ -6,6 +6,7 @@ export type SessionKeep = {
   saveShare(effect: SaveShare): Promise<void>;
   eraseShare(effect: EraseShare): Promise<void>;
   unready(effect: Unready): Promise<void>;
+  disbelieve(effect: Disbelieve): Promise<void>;
   done(effect: Done): Promise<void>;
 };
 
@@ -30,6 +31,8 @@ export const performSessionEffect = async (
       return keep.eraseShare(effect);
     case "unready":
       return keep.unready(effect);
+    case "disbelieve":
+      return keep.disbelieve(effect);
     case "done":
       return keep.done(effect);
     case "complain":

@@ -43,8 +43,10 @@ export type SessionView = {
   readonly readySlots: readonly number[];
   /** The dealers whose dealings count, as the contract fixed them; 0 before. */
   readonly qual: bigint;
-  /** Dealings mirrored from the board, by dealer. */
+  /** Dealings mirrored from the board's logs, by dealer: a node's word, believed only where `dealHashes` has the same. */
   readonly dealings: ReadonlyMap<number, Uint8Array>;
+  /** What the board itself stores of each dealing at the pinned head, by dealer: `dealHashOf` of the contract. */
+  readonly dealHashes: ReadonlyMap<number, Hash32>;
   /** Both hashes that 2t+1 members confirmed, once active. */
   readonly result?: { readonly commitmentsHash: Hash32; readonly verifyingRoot: Hash32 };
   /** `status` is Active or Failed at a final block too. */
@@ -65,8 +67,11 @@ export type StoredShareSummary = {
   readonly dealingsHash: Hash32;
 };
 
-/** Verdicts on dealings by `slot:dealHash`. A cache: dropping it costs time and changes nothing. */
-export type DealingVerdicts = Map<string, "valid" | "invalid" | "malformed">;
+/**
+ * Verdicts on dealings by `slot:dealHash`: malformed and unproved ones are disbelieved, proved ones not opened yet. A cache: dropping it costs time and
+ * changes nothing.
+ */
+export type DealingVerdicts = Map<string, "malformed" | "unproved" | "proved" | "valid" | "invalid">;
 
 /** What this keeper has. `encryptionSecret`: of the session's epoch, secret; undefined once erased. */
 export type OwnSessionMaterial = {

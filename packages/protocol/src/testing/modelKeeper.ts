@@ -5,8 +5,9 @@ import { performKeyGenerationEffect } from "../keyGeneration/board.ts";
 import type { KeyGenerationEffect } from "../keyGeneration/effects.ts";
 import { nextKeyGenerationSteps } from "../keyGeneration/steps.ts";
 import type { KeyGenerationView } from "../keyGeneration/view.ts";
-import type { Unready } from "../session/effects.ts";
+import type { Disbelieve, Unready } from "../session/effects.ts";
 import { type DealingVerdicts, type KeyGenerationMember, type StatusTrack, trackStatus } from "../session/view.ts";
+import { dealHashesOf } from "./dealHashes.ts";
 import type { BoardTransaction, ModelBoard } from "./modelBoard.ts";
 import { actOn, createModelKeep, emptyDisk } from "./modelRunner.ts";
 import { isAnyRemoved } from "./removals.ts";
@@ -40,7 +41,7 @@ export const createModelKeeper = (input: {
   const { slot } = identity;
   const disk = emptyDisk();
   const dealingsSent = new Set<string>();
-  const unready: Unready[] = [];
+  const unready: (Unready | Disbelieve)[] = [];
   const broken: string[] = [];
   let memory: { verdicts: DealingVerdicts; track: StatusTrack | undefined } = { verdicts: new Map(), track: undefined };
 
@@ -67,6 +68,7 @@ export const createModelKeeper = (input: {
       readySlots: [...state.ready.keys()],
       qual: bitmapOf(state.finalized?.qual ?? []),
       dealings: state.dealings,
+      dealHashes: dealHashesOf(state.dealings),
       ...(shiftBlock <= headNumber ? { shiftBlockHash: board.hashAt(shiftBlock) } : {}),
       ...(state.finalized === undefined
         ? {}

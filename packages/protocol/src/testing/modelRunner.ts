@@ -1,5 +1,6 @@
 /** What every keeper in memory has: a disk that survives restarts, and a runner that stores before it speaks. */
 import {
+  type Disbelieve,
   type Done,
   type EraseShare,
   isKeepEffect,
@@ -20,13 +21,14 @@ export type Disk = {
 export const emptyDisk = (): Disk => ({ dealing: undefined, shares: new Map(), active: undefined, outcome: undefined });
 
 /** `distort` changes what this keeper deals: for dealers that cheat. */
-export const createModelKeep = (disk: Disk, unready: Unready[], distort: (dealing: Uint8Array) => Uint8Array) => ({
+export const createModelKeep = (disk: Disk, unready: (Unready | Disbelieve)[], distort: (dealing: Uint8Array) => Uint8Array) => ({
   saveDealing: async (effect: SaveDealing) => {
     disk.dealing ??= distort(effect.dealing);
   },
   saveShare: async (effect: SaveShare) => void disk.shares.set(effect.content.digest, effect.content),
   eraseShare: async (effect: EraseShare) => void disk.shares.delete(effect.digest),
   unready: async (effect: Unready) => void unready.push(effect),
+  disbelieve: async (effect: Disbelieve) => void unready.push(effect),
   done: async (effect: Done) => {
     disk.active = effect.digest;
     disk.outcome = effect.outcome;

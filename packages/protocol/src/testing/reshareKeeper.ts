@@ -5,8 +5,9 @@ import { performReshareEffect } from "../reshare/board.ts";
 import type { CannotDeal, ReshareEffect } from "../reshare/effects.ts";
 import { nextReshareSteps } from "../reshare/steps.ts";
 import type { OwnReshareMaterial, ReshareView } from "../reshare/view.ts";
-import type { Unready } from "../session/effects.ts";
+import type { Disbelieve, Unready } from "../session/effects.ts";
 import { type DealingVerdicts, type KeyGenerationMember, type StatusTrack, trackStatus } from "../session/view.ts";
+import { dealHashesOf } from "./dealHashes.ts";
 import { actOn, createModelKeep, type Disk, emptyDisk } from "./modelRunner.ts";
 import { isAnyRemoved } from "./removals.ts";
 import type { ReshareBoardModel, ReshareTransaction } from "./reshareBoard.ts";
@@ -49,7 +50,7 @@ export const createReshareKeeper = (input: ReshareKeeperInput) => {
   const { consent = () => "given", distort = (dealing) => dealing, lie = (view) => view } = input;
   const disk: ReshareDisk = { ...emptyDisk(), oldShare: input.oldShare };
   const dealingsSent = new Set<string>();
-  const unready: Unready[] = [];
+  const unready: (Unready | Disbelieve)[] = [];
   const cannotDeal: CannotDeal[] = [];
   const broken: string[] = [];
   let memory: { verdicts: DealingVerdicts; track: StatusTrack | undefined } = { verdicts: new Map(), track: undefined };
@@ -75,6 +76,7 @@ export const createReshareKeeper = (input: ReshareKeeperInput) => {
       readySlots: [...state.ready.keys()],
       qual,
       dealings: state.dealings,
+      dealHashes: dealHashesOf(state.dealings),
       ...(state.result === undefined ? {} : { result: state.result }),
       qualIsFinal: qual !== 0n && board.qualAt(finalNumber()) === qual,
       sessionIsFinal: (status === "Active" || status === "Failed") && finalStatus === status,

@@ -76,6 +76,13 @@ const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX mirrored_log_topic2 ON mirrored_log (topic0, topic2, block_number)",
     ],
   },
+  {
+    version: 5,
+    name: "when this keeper first saw each proposal of an epoch",
+    statements: [
+      "CREATE TABLE epoch_proposal (epoch INTEGER NOT NULL, candidates TEXT NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (epoch, candidates)) STRICT",
+    ],
+  },
 ];
 
 /** The schema that this program writes. */

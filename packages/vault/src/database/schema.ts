@@ -24,6 +24,8 @@ export type VaultSchema = {
     sealed_kind: string;
     sealed_id: string;
   };
+  /** Proposals of epochs by what they propose, with this machine's time of first sight. `candidates`: bitmap, decimal. */
+  epoch_proposal: { epoch: number; candidates: string; seen_at: number };
   dealing: { sid: string; dealing: Uint8Array; created_at: number };
   answer: { request_id: string; header_hash: string; answer: Uint8Array; receipt: string; created_at: number; keep_until: number };
   audit: {

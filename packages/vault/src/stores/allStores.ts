@@ -2,6 +2,7 @@ import { createAnswerStore } from "./answers.ts";
 import { createAuditLog } from "./audit.ts";
 import type { StoreContext } from "./context.ts";
 import { createDealingStore } from "./dealings.ts";
+import { createEpochProposalStore } from "./epochProposals.ts";
 import { createEpochSecretStore } from "./epochSecrets.ts";
 import { createIdentityStore } from "./identities.ts";
 import { createKeyShareStore } from "./keyShares.ts";
@@ -19,6 +20,7 @@ export const createStores = (context: StoreContext): VaultStores => ({
   identities: createIdentityStore(context),
   repairKeys: createRepairKeyStore(context),
   epochSecrets: createEpochSecretStore(context),
+  epochProposals: createEpochProposalStore(context),
   dealings: createDealingStore(context),
   keyShares: createKeyShareStore(context),
   answers: createAnswerStore(context),

@@ -116,6 +116,14 @@ export type KeyShareInfo = KeyShareId & {
   readonly dealingsHash: Hash32;
 };
 
+/** A proposal of an epoch: the same number with other candidates is another one. `candidates`: bit `slot` is set for each. */
+export type EpochProposal = { readonly epoch: number; readonly candidates: bigint };
+
+export type EpochProposalStore = {
+  /** When a proposal was first seen, in ms by the vault's clock: now, where it never was. Nothing moves it afterwards, no reorg and no later sight. */
+  see(proposal: EpochProposal): Promise<number>;
+};
+
 /** A share with everything that an answer needs. `share`: 32 bytes, secret. */
 export type KeyShareRecord = Omit<KeyShareInfo, "state"> & { readonly share: Uint8Array };
 
@@ -270,6 +278,7 @@ export type VaultStores = {
   readonly identities: IdentityStore;
   readonly repairKeys: RepairKeyStore;
   readonly epochSecrets: EpochSecretStore;
+  readonly epochProposals: EpochProposalStore;
   readonly dealings: DealingStore;
   readonly keyShares: KeyShareStore;
   readonly answers: AnswerStore;

@@ -22,6 +22,7 @@ for (let number = Number(first); ; number += 1) {
     await tx.audit.append(auditEntry(number & 0xff));
     await tx.answers.save({ ...answerFor(1), requestId: parseRequestId(sessionOf(number)) });
     await tx.work.add({ id: `w:${number}`, kind: "crash", payload: number });
+    await tx.epochProposals.see({ epoch: number, candidates: 6n });
   });
   if (number % 7 === 0 && number > 7) await vault.epochSecrets.erase(number - 7);
   writeSync(1, `ack ${number}\n`);

@@ -1,0 +1,22 @@
+import type { StoreContext } from "./context.ts";
+import type { EpochProposalStore } from "./types.ts";
+
+/** First sights of proposals: written once, then never changed. */
+export const createEpochProposalStore = ({ run, clock }: StoreContext): EpochProposalStore => ({
+  see: ({ epoch, candidates }) =>
+    run(async (db) => {
+      const row = { epoch, candidates: candidates.toString() };
+      await db
+        .insertInto("epoch_proposal")
+        .values({ ...row, seen_at: clock() })
+        .onConflict((conflict) => conflict.columns(["epoch", "candidates"]).doNothing())
+        .execute();
+      const stored = await db
+        .selectFrom("epoch_proposal")
+        .select("seen_at")
+        .where("epoch", "=", row.epoch)
+        .where("candidates", "=", row.candidates)
+        .executeTakeFirstOrThrow();
+      return stored.seen_at;
+    }),
+});

@@ -2,6 +2,8 @@ const MAY_IMPORT = require("./scripts/checks/importTable.cjs");
 const PURE = ["threshold", "wire", "protocol"]; // no Node core, no network, no clock
 const BROWSER = ["client", "chain", "bindings", "dashboard"]; // must run in a browser
 
+const TESTS = ["^packages/[^/]+/src/.*[.]test[.]ts$", "^packages/[^/]+/src/testing/", "^packages/[^/]+/src/fakes/"];
+
 const src = (name) => `^packages/${name}/src/`;
 const anyOf = (names) => `(${names.join("|")})`;
 
@@ -23,9 +25,16 @@ module.exports = {
     },
     {
       name: "packages-never-import-the-root",
+      comment: "But for the dice of test/random, in tests and what only tests load.",
       severity: "error",
-      from: { path: "^packages/" },
+      from: { path: "^packages/", pathNot: TESTS },
       to: { path: "^(tasks|scripts|test|contracts|hardhat[.]config)" },
+    },
+    {
+      name: "tests-of-packages-roll-dice-only",
+      severity: "error",
+      from: { path: TESTS },
+      to: { path: "^(tasks|scripts|test|contracts|hardhat[.]config)", pathNot: "^test/random/" },
     },
     {
       name: "only-bindings-sees-typechain",

@@ -6,6 +6,8 @@ const impure = ["fetch", "process", "Date", "performance", "setTimeout", "setInt
   message: "threshold, wire and protocol are pure: take it as an argument.",
 }));
 
+const unrepeatable = "Tests roll the dice of test/random, so that KEYQUORUM_SEED repeats a failure.";
+
 export default tseslint.config(
   {
     ignores: [
@@ -32,6 +34,21 @@ export default tseslint.config(
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/only-throw-error": "error",
       "@typescript-eslint/prefer-promise-reject-errors": "error",
+    },
+  },
+  {
+    files: ["**/*.test.ts", "test/**/*.ts", "packages/*/src/{testing,fakes}/**/*.ts"],
+    ignores: ["test/random/**", "packages/vault/src/sealing/sealer.test.ts", "packages/vault/src/testing/fixtures.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "Math", property: "random", message: unrepeatable },
+        { property: "createRandom", message: unrepeatable },
+      ],
+      "no-restricted-imports": [
+        "error",
+        { paths: ["node:crypto", "ethers"].map((name) => ({ name, importNames: ["randomBytes", "randomInt"], message: unrepeatable })) },
+      ],
     },
   },
   {

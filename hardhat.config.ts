@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox";
 import { defineConfig } from "hardhat/config";
 import { tasks } from "./tasks/index.ts";
+import { solidityTestSeed } from "./test/random/solidity.ts";
 
 // Hardhat reports usage by default; a tool for secrets does not.
 process.env.HARDHAT_DISABLE_TELEMETRY ??= "true";
@@ -10,10 +11,10 @@ const require = createRequire(import.meta.url);
 const settings = { optimizer: { enabled: true, runs: 200 }, evmVersion: "cancun" };
 const solc = { version: "0.8.37", path: require.resolve("solc/soljson.js"), settings };
 
-/** How long the runs of test/invariants are; docs/TESTING.md. The seed repeats a run, so that a failure is one that can be looked at. */
-const { KEYQUORUM_INVARIANT_RUNS: runs = "24", KEYQUORUM_INVARIANT_DEPTH: depth = "50", KEYQUORUM_FUZZ_SEED: seed } = process.env;
+/** How long the runs of test/invariants are; docs/TESTING.md. */
+const { KEYQUORUM_INVARIANT_RUNS: runs = "24", KEYQUORUM_INVARIANT_DEPTH: depth = "50" } = process.env;
 const invariantRuns = {
-  fuzz: seed === undefined ? {} : { seed },
+  fuzz: { seed: solidityTestSeed() },
   invariant: { runs: Number(runs), depth: Number(depth), failOnRevert: true },
 };
 

@@ -1,16 +1,18 @@
 // `npm run test:faults`: the fault tests at full length. A shorter run of the same tests is part of `npm test`.
 import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { SEED } from "../test/random/seed.ts";
 import { describeFaultReport, runHandOverPromise } from "./faults/handOver.ts";
 import { recordHandOverFaults } from "./faults/trackRecord.ts";
 
 const HELP = `npm run test:faults -- [--only P3|P9] [--rounds N] [--points N] [--seed S] [--json FILE] [--no-record]
 
-P3  kill -9 of random keepers at random moments, N rounds (default 200): no announced share may be lost.
+P3  kill -9 of random keepers at random moments, N rounds (default 500): no announced share may be lost.
 P9  crashes and partitions at every stage of hand-overs, N injected points (default 500): no key lost, no epoch split.
-    The faults follow from the seed (default: random, printed); moments are those of real processes. Ctrl-C ends it early and counts.
+    Ctrl-C ends it early and counts.
+
+--seed S     faults follow from it; the moments are those of real processes. Default: KEYQUORUM_SEED, or a random one, which is printed.
 
 --json FILE  writes the report of P9. It is appended to docs/TRACK_RECORD.md, unless --no-record is given.
 
@@ -22,9 +24,9 @@ const { values } = parseArgs({
   allowNegative: true,
   options: {
     only: { type: "string" },
-    rounds: { type: "string", default: "200" },
+    rounds: { type: "string", default: "500" },
     points: { type: "string", default: "500" },
-    seed: { type: "string", default: randomBytes(4).toString("hex") },
+    seed: { type: "string", default: SEED },
     json: { type: "string" },
     record: { type: "boolean", default: true },
     help: { type: "boolean", short: "h" },
@@ -39,9 +41,9 @@ if (values.help || !isKnown || !isNumber(values.rounds) || !isNumber(values.poin
 
 let failed = false;
 if (values.only !== "P9") {
-  const { status } = spawnSync("mocha", ["--no-config", "--exit", "test/system/killRounds.test.ts"], {
+  const { status } = spawnSync("mocha", ["--no-config", "--exit", "--reporter", "test/reporter.cjs", "test/system/killRounds.test.ts"], {
     stdio: "inherit",
-    env: { ...process.env, KEYQUORUM_KILL_ROUNDS: values.rounds },
+    env: { ...process.env, KEYQUORUM_KILL_ROUNDS: values.rounds, KEYQUORUM_SEED: values.seed },
   });
   failed ||= status !== 0;
 }

@@ -1,8 +1,9 @@
-// `npm test`: everything that CI runs, in order; then the ten slowest tests and one line with the count.
+// `npm test`: everything that CI runs, in order; then the ten slowest tests and one line with the count. All stages have one seed.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { howToRepeat, SEED } from "../test/random/seed.ts"; // sets KEYQUORUM_SEED for all stages
 
 type Result = { readonly title: string; readonly state: "passed" | "failed" | "pending"; readonly milliseconds: number };
 
@@ -43,6 +44,7 @@ const runStage = ([name, command, ...args]: Stage, isAlone: boolean): Promise<vo
     });
   });
 
+console.log(`Seed of all random choices: KEYQUORUM_SEED=${SEED}`);
 for (const group of stages) {
   if (group.length > 1) console.log(`\n${group.map(([name]) => name).join(" and ")}, side by side (about three minutes) ...`);
   await Promise.all(group.map((stage) => runStage(stage, group.length === 1)));
@@ -67,6 +69,7 @@ for (const { title, milliseconds } of [...tests].sort((a, b) => b.milliseconds -
 const count = (state: Result["state"]): number => tests.filter((test) => test.state === state).length;
 const skipped = tests.filter((test) => test.state === "pending");
 for (const { title } of skipped) console.log(`SKIPPED: ${title}`);
-if (failedStages.length > 0) console.log(`\nFailed: ${failedStages.join(", ")}`);
+for (const { title } of tests.filter((test) => test.state === "failed")) console.log(`FAILED: ${title}`);
+if (failedStages.length > 0) console.log(`\nFailed: ${failedStages.join(", ")}. ${howToRepeat()}`);
 console.log(`\n${count("passed")} passed, ${Math.max(count("failed"), failedStages.length)} failed, ${skipped.length} skipped`);
 process.exit(failedStages.length === 0 ? 0 : 1);

@@ -1,6 +1,7 @@
-// Mocha's spec reporter, which also writes each result to the file that scripts/test.ts reads.
+// Mocha's spec reporter, which also says which seed repeats a failure, and writes each result to the file that scripts/test.ts reads.
 const { appendFileSync } = require("node:fs");
 const { reporters } = require("mocha");
+const { howToRepeat } = require("./random/seed.ts");
 
 module.exports = class extends reporters.Spec {
   constructor(runner, options) {
@@ -10,5 +11,10 @@ module.exports = class extends reporters.Spec {
     const record = (state) => (test) =>
       appendFileSync(file, `${JSON.stringify({ title: test.fullTitle(), state, milliseconds: test.duration ?? 0 })}\n`);
     runner.on("pass", record("passed")).on("fail", record("failed")).on("pending", record("pending"));
+  }
+
+  epilogue() {
+    super.epilogue();
+    if (this.stats.failures > 0) console.log(`  ${howToRepeat()}\n`);
   }
 };

@@ -2,12 +2,15 @@ import { type Cluster, waitFor } from "@keyquorum/testing";
 import { CURVE_ORDER, createDealing, type DkgMember, pointFromXY } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import { expect } from "chai";
-import { hexlify, randomBytes, toBeHex } from "ethers";
+import { hexlify, toBeHex } from "ethers";
+import { rollDice } from "../random/dice.ts";
 import { lacksAnvil, STATUS, withCluster } from "./support/withCluster.ts";
+
+const dice = rollDice("system/keyGeneration");
 
 /** Asks for a key and returns at once. */
 const requestKey = async ({ contracts, chain }: Cluster, threshold: number): Promise<{ readonly keyId: string; readonly sid: string }> => {
-  const salt = hexlify(randomBytes(32));
+  const salt = dice.hex(32);
   const keyId = await contracts.keyGeneration.keyIdOf(await chain.account(0).getAddress(), salt);
   await (await contracts.keyGeneration.requestKey(0, threshold, salt)).wait();
   return { keyId, sid: (await contracts.keyGeneration.keyOf(keyId)).session };
@@ -72,7 +75,7 @@ describe("key generation at n = 5, t = 2", function () {
     const { cluster } = held;
     const { keyGeneration } = cluster.contracts;
     await cluster.keeper(silent).process().stop();
-    const salt = hexlify(randomBytes(32));
+    const salt = dice.hex(32);
     const keyId = await keyGeneration.keyIdOf(await cluster.chain.account(0).getAddress(), salt);
     await (await keyGeneration.requestKey(0, 2, salt)).wait();
     const { session: sid } = await keyGeneration.keyOf(keyId);

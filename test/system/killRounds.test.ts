@@ -1,10 +1,10 @@
-import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
 import { waitFor } from "@keyquorum/testing";
 import { expect } from "chai";
+import { rollDice } from "../random/dice.ts";
 import { STATUS, withCluster } from "./support/withCluster.ts";
 
 const ROUNDS = Number(process.env.KEYQUORUM_KILL_ROUNDS ?? 50);
@@ -16,6 +16,7 @@ describe(`kill -9 at random moments, ${ROUNDS} rounds at n = 5, t = 1`, function
   const held = withCluster({ keepers: 5, windows: { deal: 60, dispute: 8, finalize: 60, ready: 80 } });
 
   it("loses no share that was announced", async () => {
+    const dice = rollDice("kill rounds");
     const { cluster } = held;
     const { keyGeneration } = cluster.contracts;
     const blobs = await openFileBlobStore(join(held.directory, "blobs"));
@@ -28,8 +29,8 @@ describe(`kill -9 at random moments, ${ROUNDS} rounds at n = 5, t = 1`, function
         generating === undefined && documents.length > 0
           ? alice.requestOffChain(documents.at(-1)?.document as never).catch(() => undefined)
           : undefined;
-      const victim = cluster.keeper(1 + randomInt(5));
-      await new Promise((resolve) => setTimeout(resolve, randomInt(generating === undefined ? 60 : 4_000)));
+      const victim = cluster.keeper(1 + dice.below(5));
+      await new Promise((resolve) => setTimeout(resolve, dice.below(generating === undefined ? 60 : 4_000)));
       await victim.process().kill();
       expect(await victim.process().exited, "the control: it was killed").to.equal("SIGKILL");
       kills += 1;

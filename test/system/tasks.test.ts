@@ -7,14 +7,17 @@ import { encodePoint, G, provePossession, randomScalar, SecretScalar, toXY } fro
 import { bytesToHex, epochKeyMessageOf, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { rollDice } from "../random/dice.ts";
 import { codeOf, createRunner, errorOf, okJson, type Printed } from "./support/taskRunner.ts";
 import { STATUS, withCluster } from "./support/withCluster.ts";
+
+const dice = rollDice("system/tasks");
 
 describe("tasks of governance, on a chain without keepers", function () {
   this.timeout(60_000);
   const keepers = [1, 2, 3].map(() => ({
-    wallet: new Wallet(Wallet.createRandom().privateKey),
-    secret: SecretScalar.from(randomScalar()),
+    wallet: new Wallet(dice.hex(32)),
+    secret: SecretScalar.from(randomScalar(dice.bytes)),
   }));
   let chain: LocalChain;
   let root: string;
@@ -48,7 +51,7 @@ describe("tasks of governance, on a chain without keepers", function () {
 
   it("admit keepers, from the output of init or from options", async () => {
     for (const [index, { wallet }] of keepers.entries()) {
-      const identityKey = bytesToHex(encodePoint(G.multiply(randomScalar())));
+      const identityKey = bytesToHex(encodePoint(G.multiply(randomScalar(dice.bytes))));
       const file = join(root, `keeper-${index}.json`);
       await writeFile(file, JSON.stringify({ dataDirectory: "/somewhere", operator: wallet.address, identityKey }));
       const added = okJson(await run("keepers add", { from: file, endpoint: `https://keeper-${index}.example`, name: `Keeper ${index}` }));
@@ -58,8 +61,8 @@ describe("tasks of governance, on a chain without keepers", function () {
   });
 
   it("refuse a keeper that is there, a bad key, a bad URL and an account without the role", async () => {
-    const identityKey = bytesToHex(encodePoint(G.multiply(randomScalar())));
-    const good = { operator: Wallet.createRandom().address, identityKey, endpoint: "https://x.example" };
+    const identityKey = bytesToHex(encodePoint(G.multiply(randomScalar(dice.bytes))));
+    const good = { operator: new Wallet(dice.hex(32)).address, identityKey, endpoint: "https://x.example" };
     expect(codeOf(await run("keepers add", { ...good, operator: keepers[0]?.wallet.address }))).to.equal("TRANSACTION_REFUSED");
     expect(codeOf(await run("keepers add", { ...good, identityKey: `0x05${"00".repeat(32)}` }))).to.equal("USAGE");
     expect(codeOf(await run("keepers add", { ...good, endpoint: "keeper.example" }))).to.equal("USAGE");
@@ -259,8 +262,8 @@ describe("tasks of authors and readers, n = 3, t = 1", function () {
       ["document encrypt", { file: join(root, "letter.txt"), keyData: join(root, "letter.txt"), owner: `0x${"12".repeat(20)}` }, "USAGE"],
       ["grant", { document }, "USAGE"],
       ["receipt verify", { file: join(root, "letter.txt") }, "USAGE"],
-      ["grant", { document, reader: Wallet.createRandom().address, until: "2001-01-01" }, "USAGE"],
-      ["grant", { document, reader: Wallet.createRandom().address, account: 2 }, "TRANSACTION_REFUSED"],
+      ["grant", { document, reader: new Wallet(dice.hex(32)).address, until: "2001-01-01" }, "USAGE"],
+      ["grant", { document, reader: new Wallet(dice.hex(32)).address, account: 2 }, "TRANSACTION_REFUSED"],
       ["key request", { threshold: "2" }, "TRANSACTION_REFUSED"],
       ["key request", { threshold: "-1" }, "USAGE"],
       ["key request", { purpose: "sing" }, "USAGE"],

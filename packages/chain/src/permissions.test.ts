@@ -1,5 +1,6 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import { expect } from "chai";
+import { seedNumbers } from "../../../test/random/seed.ts";
 import { ChainUnavailableError, RpcError } from "./errors.ts";
 import { type Heads, readHeads } from "./heads.ts";
 import { decidePermission, type PermissionSettings } from "./permissions.ts";
@@ -171,7 +172,7 @@ describe("decidePermission: attacks", () => {
   }
 
   it("attack 12: a contract that answers at random never permits unless it said yes at both blocks", async () => {
-    for (let seed = 0; seed < 500; seed += 1) {
+    for (const seed of seedNumbers("permissions", 500)) {
       const random = seededRandom(seed);
       const { chain, decide } = world(() => PERMITTED);
       const said: string[] = [];

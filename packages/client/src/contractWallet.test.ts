@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { AbiCoder, type Provider, Wallet } from "ethers";
+import { AbiCoder, type Provider } from "ethers";
+import { rollWallet } from "../../../test/random/wallet.ts";
 import { type ContractWallet, contractWalletSigner } from "./contractWallet.ts";
 import { codeOf } from "./fakes/errorOf.ts";
 
-const owner = new Wallet(Wallet.createRandom().privateKey);
+const owner = rollWallet("owner");
 const address = `0x${"ce".repeat(20)}`;
 const factory = `0x${"fa".repeat(20)}`;
 const chainWith = (code: string): Provider => ({ getCode: async () => code }) as unknown as Provider; // of a provider, only this is used

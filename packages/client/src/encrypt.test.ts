@@ -1,6 +1,7 @@
 import { encryptShare, G, randomScalar, SecretScalar, secureRandom } from "@keyquorum/threshold";
 import { documentIdOf, type Hash32, headerHashOf, KeyquorumError, verifyHeader } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../test/random/dice.ts";
 import { readAll, single } from "./bytes.ts";
 import { decryptDocument } from "./decrypt.ts";
 import { type EncryptionContext, encryptDocument } from "./encrypt.ts";
@@ -10,6 +11,8 @@ import { nodeChunkCipher } from "./node/nodeChunkCipher.ts";
 import { openShares } from "./openShares.ts";
 import type { DocumentContent, EncryptedDocument } from "./types.ts";
 import { createWebCipher } from "./webCipher.ts";
+
+const dice = rollDice("client/encrypt");
 
 const { key, committee } = createFakeKey({ members: 3, threshold: 1 });
 const cipher = createWebCipher();
@@ -26,7 +29,7 @@ const bytesOf = (encrypted: EncryptedDocument): Promise<Uint8Array> => readAll(e
 
 /** What keepers 1 and 3 would do, without a network. */
 const secretOf = ({ header, headerHash }: EncryptedDocument): Uint8Array => {
-  const readerSecret = SecretScalar.from(randomScalar());
+  const readerSecret = SecretScalar.from(randomScalar(dice.bytes));
   const readerKey = G.multiply(readerSecret.reveal());
   const answers = committee
     .filter(({ slot }) => slot !== 2)
@@ -174,7 +177,7 @@ describe("A document, offline", () => {
   it("answers under another key do not combine", () => {
     const foreign = createFakeKey({ members: 3, threshold: 1 });
     const encrypted = encrypt("x");
-    const readerSecret = SecretScalar.from(randomScalar());
+    const readerSecret = SecretScalar.from(randomScalar(dice.bytes));
     const about = { u: encrypted.header.ciphertext.u, readerKey: G.multiply(readerSecret.reveal()), context: new Uint8Array(32) };
     const answers = foreign.committee.map(({ slot, share, verifyingShare }) => ({
       slot,

@@ -2,6 +2,7 @@ import { G } from "@keyquorum/threshold";
 import { bytesToHex, parseFaultFile, shareRequestDigest } from "@keyquorum/wire";
 import { expect } from "chai";
 import { recoverAddress } from "ethers";
+import { rollDice } from "../../../test/random/dice.ts";
 import { systemClock } from "./clock.ts";
 import { decryptDocument } from "./decrypt.ts";
 import type { RetrievalEvent } from "./events.ts";
@@ -159,9 +160,8 @@ describe("requestOffChain, n = 5, t = 2", () => {
 
   it("asks with a session's key, and sends the wallet's leave along", async () => {
     const { bob: signer, domain, context } = committee;
-    const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
     const session = await openSession(
-      { signer, domain, clock: systemClock, random, generationOf: async () => 0n },
+      { signer, domain, clock: systemClock, random: rollDice("session").bytes, generationOf: async () => 0n },
       { owner: context.owner },
     );
     const { report } = await read({ signer: sessionRequestSigner(session) });

@@ -15,14 +15,15 @@ import {
   ZERO_HASH,
 } from "@keyquorum/wire";
 import { expect } from "chai";
-import { recoverAddress, Wallet } from "ethers";
+import { recoverAddress, type Wallet } from "ethers";
+import { rollWallet } from "../../../test/random/wallet.ts";
 import { codeOf, errorOf } from "./fakes/errorOf.ts";
 import { fakeClock } from "./fakes/fakeClock.ts";
 import { importSession, openSession, type Session, type SessionOptions } from "./sessions.ts";
 
 const START = 1_700_000_000;
 const domain = { chainId: 31337n, shareRequests: `0x${"bb".repeat(20)}` as Address };
-const bob = new Wallet(Wallet.createRandom().privateKey);
+const bob = rollWallet("bob");
 const bobAddress = parseAddress(bob.address);
 const alice = `0x${"aa".repeat(20)}` as Address;
 const salt = `0x${"05".repeat(32)}` as typeof ZERO_HASH;

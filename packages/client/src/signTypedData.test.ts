@@ -1,11 +1,12 @@
 import { bytesToHex, type Hash32, type ShareRequest, shareRequestDigest, shareRequestTypedData, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
-import { getBytes, hexlify, type Signer, Wallet } from "ethers";
+import { getBytes, hexlify, type Signer } from "ethers";
+import { rollWallet } from "../../../test/random/wallet.ts";
 import { codeOf } from "./fakes/errorOf.ts";
 import { signTypedData, type ToSign } from "./signTypedData.ts";
 
 const domain = { chainId: 1n, shareRequests: `0x${"bb".repeat(20)}` as never };
-const bob = new Wallet(Wallet.createRandom().privateKey);
+const bob = rollWallet("bob");
 const request: ShareRequest = {
   document: ZERO_HASH as never,
   headerHash: ZERO_HASH,

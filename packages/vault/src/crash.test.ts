@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseRequestId, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../test/random/dice.ts";
 import { sessionOf } from "./testing/crashRecords.ts";
 import { bytes, createPlace, optionsFor } from "./testing/fixtures.ts";
 import { openVault } from "./vault.ts";
@@ -37,10 +38,11 @@ describe("a vault whose process is killed -9", () => {
     this.timeout(ROUNDS * 6000);
     const written = await optionsFor(place);
     const options = { ...written, clock: () => written.clock() + 3_600_000 };
+    const dice = rollDice("vault crash");
     let next = 0;
     let midWrite = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const { signal, started, acknowledged } = await runUntilKilled(place, next, Math.random() * 120);
+      const { signal, started, acknowledged } = await runUntilKilled(place, next, dice.below(120));
       expect(signal, "control: it was killed, it did not end").to.equal("SIGKILL");
       expect(acknowledged, "control: it wrote before").to.be.at.least(next);
       if (started > acknowledged) midWrite += 1;

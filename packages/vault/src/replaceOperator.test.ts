@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../test/random/dice.ts";
 import { replaceVaultOperator } from "./replaceOperator.ts";
 import { auditEntry, bytes, codeOf, createPlace, hex, optionsFor, PIN, shareRecord } from "./testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "./vault.ts";
@@ -104,6 +105,7 @@ describe("replaceVaultOperator", () => {
 
   it(`is bound to the one or the other, whole, when its process is killed -9, in ${ROUNDS} rounds (P3)`, async function () {
     this.timeout(ROUNDS * 6000);
+    const dice = rollDice("vault replaceOperator");
     let midChange = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const child = spawn(process.execPath, [REPLACER, place.directory, place.keyFile, NEXT, PIN.operator], {
@@ -115,7 +117,7 @@ describe("replaceVaultOperator", () => {
       });
       const closed = once(child, "close");
       while (child.exitCode === null && !output.includes("start")) await once(child.stdout, "data");
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+      await new Promise((resolve) => setTimeout(resolve, dice.below(60)));
       child.kill("SIGKILL");
       expect((await closed)[1], "control: it was killed, it did not end").to.equal("SIGKILL");
       if (output.trim().split("\n").at(-1)?.startsWith("start") === true) midChange += 1;

@@ -1,7 +1,9 @@
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { hexlify, randomBytes } from "ethers";
 import { type DealtKey, dealKey, keyRecord } from "../../fixtures/dealtKey.ts";
 import { documentIdOf, type HeaderNames, headerHashOf, labelOf, type SealedHeader, sealHeader } from "../../fixtures/sealedHeader.ts";
+import { rollDice } from "../../random/dice.ts";
+
+const dice = rollDice("documents");
 
 export const CID = "0x0155122001020304";
 
@@ -25,7 +27,7 @@ export const deployDocuments = async (ethers: HardhatEthers) => {
   ];
   const keyGeneration = await ethers.deployContract("MockKeyGeneration");
   const registry = await ethers.deployContract("DocumentRegistry", [await keyGeneration.getAddress()]);
-  const key = dealKey({ keyId: hexlify(randomBytes(32)) });
+  const key = dealKey({ keyId: dice.hex(32) });
   await keyGeneration.setKey(key.keyId, keyRecord(key));
   await keyGeneration.setKeyEpoch(key.keyId, key.epoch, key.keyEpoch);
   const { chainId } = await ethers.provider.getNetwork();
@@ -42,14 +44,7 @@ export type Place = {
   readonly salt?: string;
 };
 
-export const sealDocument = ({
-  chainId,
-  registryAddress,
-  key,
-  owner,
-  initialPermissions,
-  salt = hexlify(randomBytes(32)),
-}: Place): SealedDocument => {
+export const sealDocument = ({ chainId, registryAddress, key, owner, initialPermissions, salt = dice.hex(32) }: Place): SealedDocument => {
   const document = documentIdOf(owner, salt);
   const names = { chainId, documentRegistry: registryAddress, keyId: key.keyId, document, owner, salt, initialPermissions };
   const header = sealHeader(key.publicKey, labelOf(names));

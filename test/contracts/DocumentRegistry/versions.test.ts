@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { hexlify, randomBytes } from "ethers";
 import { network } from "hardhat";
 import { keyRecord } from "../../fixtures/dealtKey.ts";
 import { documentIdOf, labelOf } from "../../fixtures/sealedHeader.ts";
+import { rollDice } from "../../random/dice.ts";
 import { CID, deployDocuments, publication, type SealedDocument, sealDocument, sealVersion } from "./documentFixture.ts";
 
 const { ethers, networkHelpers } = await network.create();
@@ -239,9 +239,10 @@ describe("DocumentRegistry: movePermissions", () => {
 describe("DocumentRegistry: views", () => {
   it("attack 27: documentIdOf and labelOf are those of PROTOCOL section 4.1 for random input", async () => {
     const { registry, registryAddress, chainId } = await loadFixture(published);
-    const address = (): string => ethers.getAddress(hexlify(randomBytes(20)));
+    const dice = rollDice("document ids");
+    const address = (): string => ethers.getAddress(dice.hex(20));
     for (let i = 0; i < 50; i++) {
-      const [owner, initialPermissions, salt, keyId] = [address(), address(), hexlify(randomBytes(32)), hexlify(randomBytes(32))];
+      const [owner, initialPermissions, salt, keyId] = [address(), address(), dice.hex(32), dice.hex(32)];
       const document = documentIdOf(owner, salt);
       expect(await registry.documentIdOf(owner, salt)).to.equal(document);
       const label = labelOf({ chainId, documentRegistry: registryAddress, keyId, document, owner, initialPermissions });

@@ -4,6 +4,9 @@ import { getBytes, ZeroAddress } from "ethers";
 import type { KeeperRegistry } from "../../../typechain-types/index.ts";
 import { solidityPoint } from "../../fixtures/points.ts";
 import { abiHash, domainTag } from "../../fixtures/preimages.ts";
+import { rollDice } from "../../random/dice.ts";
+
+const dice = rollDice("contracts/KeeperRegistry/registryFixture");
 
 export const EPOCH_DELAY = 3600n;
 
@@ -11,7 +14,7 @@ export const EPOCH_DELAY = 3600n;
 export type KeyPair = { readonly secret: SecretScalar; readonly publicKey: Point };
 
 export const newKeyPair = (): KeyPair => {
-  const secret = randomScalar();
+  const secret = randomScalar(dice.bytes);
   return { secret: SecretScalar.from(secret), publicKey: G.multiply(secret) };
 };
 

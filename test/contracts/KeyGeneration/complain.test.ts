@@ -24,8 +24,11 @@ import {
   readyArguments,
 } from "../../fixtures/keySession.ts";
 import { BAD_POINTS, BAD_PROOF_SCALARS, solidityPoint } from "../../fixtures/points.ts";
+import { rollDice } from "../../random/dice.ts";
 import { withField } from "../libraries/proofCases.ts";
 import { type Stage, stagesBut, stagesOf } from "./stages.ts";
+
+const dice = rollDice("contracts/KeyGeneration/complain");
 
 const connection = await network.create();
 const { networkHelpers } = connection;
@@ -244,7 +247,7 @@ describe("KeyGeneration: complain", () => {
     const lies: readonly (readonly [string, (share: bigint) => bigint])[] = [
       ["0, where it is not", () => 0n],
       ["negated", (share) => (CURVE_ORDER - share) % CURVE_ORDER],
-      ["random", () => randomScalar()],
+      ["random", () => randomScalar(dice.bytes)],
     ];
     for (const [how, lie] of lies)
       it(`disqualifies for a share that is ${how} (attacks 25, 39)`, async () => {
@@ -307,7 +310,7 @@ describe("KeyGeneration: complain", () => {
       const { setup } = await networkHelpers.loadFixture(stages.dealing);
       await setup.registry.proposeEpoch(0);
       const operator = await setup.operatorOf(2);
-      const victim = SecretScalar.from(randomScalar());
+      const victim = SecretScalar.from(randomScalar(dice.bytes));
       const d = 5n;
       const related = G.multiply(victim.reveal()).add(G.multiply(d));
       const message = getBytes(await epochKeyMessageOf(setup.registry, 2, 2, operator));

@@ -15,8 +15,11 @@ import {
   reshareDealing,
   reshareReadyArguments,
 } from "../../fixtures/reshare.ts";
+import { rollDice } from "../../random/dice.ts";
 import { withField } from "../libraries/proofCases.ts";
 import { type ReshareStage, reshareStagesBut, reshareStagesOf } from "./stages.ts";
+
+const dice = rollDice("contracts/KeyResharing/complain");
 
 const connection = await network.create();
 const { networkHelpers } = connection;
@@ -27,7 +30,11 @@ const lyingDealing = (
   { reshare, key }: ReshareStage,
   dealer: number,
   shareOf: (slot: number, share: bigint) => bigint = (slot, share) => (slot === 6 ? (share + 1n) % CURVE_ORDER : share),
-): string => forgeDealing(reshare, dealer, { coefficients: [heldAt(key, dealer).share.reveal(), randomScalar(), randomScalar()], shareOf });
+): string =>
+  forgeDealing(reshare, dealer, {
+    coefficients: [heldAt(key, dealer).share.reveal(), randomScalar(dice.bytes), randomScalar(dice.bytes)],
+    shareOf,
+  });
 
 /** All have dealt; dealer 2 is mallory's and wronged new member 6. */
 const wronged = async (): Promise<ReshareStage & { wrong: string }> => {
@@ -236,7 +243,7 @@ describe("KeyResharing: complain", () => {
     for (const [how, lie] of [
       ["0, where it is not", () => 0n],
       ["negated", (share: bigint) => (CURVE_ORDER - share) % CURVE_ORDER],
-      ["random", () => randomScalar()],
+      ["random", () => randomScalar(dice.bytes)],
     ] as const)
       it(`attacks 25, 39: disqualifies for a share that is ${how}`, async () => {
         const stage = await networkHelpers.loadFixture(stages.dealing);

@@ -16,8 +16,11 @@ import { generateKey, heldAt } from "../../fixtures/heldKey.ts";
 import { bitmapOf, deployKeyGeneration, openEpoch, openSession } from "../../fixtures/keyGeneration.ts";
 import { BAD_POINTS, BAD_PROOF_SCALARS } from "../../fixtures/points.ts";
 import { dealReshare, nextReshareStatus, RESHARE_STATUS, requestReshare, reshareDealing, reshareKey } from "../../fixtures/reshare.ts";
+import { rollDice } from "../../random/dice.ts";
 import { withField } from "../libraries/proofCases.ts";
 import { NEW_SLOTS, OLD_SLOTS, type ReshareStage, reshareStagesBut, reshareStagesOf } from "./stages.ts";
+
+const dice = rollDice("contracts/KeyResharing/deal");
 
 const EPHEMERAL = 77n;
 
@@ -31,7 +34,7 @@ const deal = ({ setup, reshare, key }: ReshareStage, dealer: number, dealing: st
 
 /** A dealing whose constant is `constant`, well-formed in all else. */
 const withConstant = ({ reshare }: ReshareStage, dealer: number, constant: bigint): string =>
-  forgeDealing(reshare, dealer, { coefficients: [constant, randomScalar(), randomScalar()] });
+  forgeDealing(reshare, dealer, { coefficients: [constant, randomScalar(dice.bytes), randomScalar(dice.bytes)] });
 
 const shareOf = ({ key }: Pick<ReshareStage, "key">, slot: number): bigint => heldAt(key, slot).share.reveal();
 
@@ -231,7 +234,7 @@ describe("KeyResharing: deal", () => {
     };
 
     for (const [what, constantOf] of [
-      ["any other constant", () => randomScalar()],
+      ["any other constant", () => randomScalar(dice.bytes)],
       ["one more", (s: bigint) => (s + 1n) % CURVE_ORDER],
       ["the share negated: the same x", (s: bigint) => CURVE_ORDER - s],
       ["weighted by its Lagrange coefficient", (s: bigint) => (s * lagrangeAtZero([1, 2, 4], 2)) % CURVE_ORDER],

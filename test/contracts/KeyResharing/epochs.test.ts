@@ -18,7 +18,10 @@ import {
   reshareReadyArguments,
   slotsOf,
 } from "../../fixtures/reshare.ts";
+import { rollDice } from "../../random/dice.ts";
 import { reshareStagesOf } from "./stages.ts";
+
+const dice = rollDice("contracts/KeyResharing/epochs");
 
 const connection = await network.create();
 const { networkHelpers } = connection;
@@ -103,7 +106,9 @@ describe("KeyResharing: over epochs", () => {
     const next = await openEpoch(setup, [2, 4, 6, 7, 9, 10]);
     const first = await requestReshare(setup, one, next, 2);
     const second = await requestReshare(setup, two, next, 1);
-    const forSecond = forgeDealing({ ...first, threshold: 1 }, 1, { coefficients: [heldAt(two, 1).share.reveal(), randomScalar()] });
+    const forSecond = forgeDealing({ ...first, threshold: 1 }, 1, {
+      coefficients: [heldAt(two, 1).share.reveal(), randomScalar(dice.bytes)],
+    });
     await expect(deal(setup, second, 1, forSecond)).to.be.revertedWithCustomError(setup.keyResharing, "DealingInvalidPossession");
     for (const reshare of [first, second]) {
       const dealings = await dealReshare(setup, reshare);

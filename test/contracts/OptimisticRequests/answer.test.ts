@@ -4,8 +4,11 @@ import { getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
 import { type DealtShare, dealKey, keyRecord } from "../../fixtures/dealtKey.ts";
 import { BAD_POINTS, solidityPoint } from "../../fixtures/points.ts";
+import { rollDice } from "../../random/dice.ts";
 import { EPOCH_DELAY, postKey } from "../KeeperRegistry/registryFixture.ts";
 import { ask, challengeOf, deployOptimistic, post, prepare } from "./optimisticFixture.ts";
+
+const dice = rollDice("contracts/OptimisticRequests/answer");
 
 const { ethers, networkHelpers } = await network.create();
 const { loadFixture, time } = networkHelpers;
@@ -116,7 +119,7 @@ describe("OptimisticRequests: answer", () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const { posted } = prepare(base, made, 0);
     const [, second] = base.key.shares as [DealtShare, DealtShare];
-    const invented = solidityPoint(G.multiply(randomScalar()));
+    const invented = solidityPoint(G.multiply(randomScalar(dice.bytes)));
     for (const wrong of [
       { verifyingShare: solidityPoint(second.verifyingShare) },
       { verifyingShare: solidityPoint(second.verifyingShare), path: second.path },

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { dealKey, keyRecord } from "../../fixtures/dealtKey.ts";
+import { rollWallet } from "../../random/wallet.ts";
 import { EPOCH_DELAY, postKey } from "../KeeperRegistry/registryFixture.ts";
 import { LIFETIME, newReader, type Statement } from "../ShareRequests/requestFixture.ts";
 import { ask, challengeOf, deployOptimistic, type OptimisticSetup, PRICE, post, QUORUM, WINDOW } from "./optimisticFixture.ts";
@@ -127,7 +128,7 @@ describe("OptimisticRequests: settle", () => {
     const many = await Promise.all(
       slots.map(async (slot) => {
         if (accounts[slot - 1] !== undefined) return accounts[slot - 1] as (typeof accounts)[number];
-        const wallet = ethers.Wallet.createRandom(ethers.provider);
+        const wallet = rollWallet(`slot ${slot}`).connect(ethers.provider);
         await networkHelpers.setBalance(wallet.address, 10n ** 18n);
         return wallet;
       }),

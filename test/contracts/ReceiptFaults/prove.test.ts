@@ -5,11 +5,14 @@ import { concat, toBeHex, ZeroAddress, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { type DealtShare, keyRecord } from "../../fixtures/dealtKey.ts";
 import { BAD_POINTS, solidityPoint } from "../../fixtures/points.ts";
+import { rollDice } from "../../random/dice.ts";
 import { sealDocument, sealVersion } from "../DocumentRegistry/documentFixture.ts";
 import { EPOCH_DELAY, newKeyPair, postKey } from "../KeeperRegistry/registryFixture.ts";
 import { offCurve } from "../libraries/fuzz.ts";
 import { newReader } from "../ShareRequests/requestFixture.ts";
 import { answerHashOf, type CaseChanges, caseOf, deployFaults, type FaultsSetup, highS, otherV, sign } from "./receiptFixture.ts";
+
+const dice = rollDice("contracts/ReceiptFaults/prove");
 
 const { ethers, networkHelpers } = await network.create();
 const { loadFixture, time } = networkHelpers;
@@ -109,7 +112,7 @@ describe("ReceiptFaults: prove", () => {
     for (const change of [
       { verifyingShare: solidityPoint(second.verifyingShare) },
       { verifyingShare: solidityPoint(second.verifyingShare), path: second.path },
-      { verifyingShare: solidityPoint(G.multiply(randomScalar())) },
+      { verifyingShare: solidityPoint(G.multiply(randomScalar(dice.bytes))) },
       { verifyingShare: offCurve(evidence.verifyingShare) },
       { path: [] },
       { path: [...evidence.path, ZeroHash] },

@@ -5,13 +5,16 @@ import { network } from "hardhat";
 import { openSession } from "../../fixtures/keyGeneration.ts";
 import { BAD_POINTS, type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
 import { abiHash, domainTag } from "../../fixtures/preimages.ts";
+import { rollDice } from "../../random/dice.ts";
 import { reshareStagesOf, type TwoEpochs } from "../KeyResharing/stages.ts";
+
+const dice = rollDice("contracts/ShareRepairs/requestRepair");
 
 const connection = await network.create();
 const { networkHelpers, ethers } = connection;
 const stages = reshareStagesOf(connection);
 
-const anyPoint = (): SolidityPoint => solidityPoint(G.multiply(randomScalar()));
+const anyPoint = (): SolidityPoint => solidityPoint(G.multiply(randomScalar(dice.bytes)));
 
 const ask = ({ setup, key }: Pick<TwoEpochs, "setup" | "key">, caller: Signer, epoch = 1, point = anyPoint(), keyId = key.keyId) =>
   setup.shareRepairs.connect(caller).requestRepair(keyId, epoch, point);

@@ -5,8 +5,11 @@ import { network } from "hardhat";
 import { type DealtShare, dealKey } from "../../fixtures/dealtKey.ts";
 import { BAD_POINTS, BAD_PROOF_SCALARS, solidityPoint } from "../../fixtures/points.ts";
 import { labelOf } from "../../fixtures/sealedHeader.ts";
+import { rollDice } from "../../random/dice.ts";
 import { sealVersion } from "../DocumentRegistry/documentFixture.ts";
 import { answerContextOf, deployRequests, makeAnswer, makeRequest, moveToEpoch, newReader, requestIdOf } from "./requestFixture.ts";
+
+const dice = rollDice("contracts/ShareRequests/answer");
 
 const { ethers, networkHelpers } = await network.create();
 const { loadFixture, time } = networkHelpers;
@@ -118,7 +121,7 @@ describe("ShareRequests: answer", () => {
 
   it("when the verifying share is not the keeper's, it reverts with ShareRequestsNotMember", async () => {
     const base = await loadFixture(asked);
-    const secret = randomScalar();
+    const secret = randomScalar(dice.bytes);
     const genuine = base.key.shares[0] as DealtShare;
     const held = { ...genuine, share: SecretScalar.from(secret), verifyingShare: G.multiply(secret) };
     const { answer } = makeAnswer({ ...base, ...base.made, held }); // a true proof, of a share that mallory chose

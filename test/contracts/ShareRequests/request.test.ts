@@ -1,9 +1,9 @@
 import { G } from "@keyquorum/threshold";
 import { expect } from "chai";
-import { hexlify, randomBytes } from "ethers";
 import { network } from "hardhat";
 import { keyRecord } from "../../fixtures/dealtKey.ts";
 import { BAD_POINTS, solidityPoint } from "../../fixtures/points.ts";
+import { rollDice } from "../../random/dice.ts";
 import { publication, sealVersion } from "../DocumentRegistry/documentFixture.ts";
 import { deployRequests, LIFETIME, makeAnswer, makeRequest, newReader, requestIdOf, type Statement } from "./requestFixture.ts";
 
@@ -134,14 +134,15 @@ describe("ShareRequests: request", () => {
 
   it("attack 27: its id is that of PROTOCOL section 5.1, for random input", async () => {
     const { requests, chainId, address } = await loadFixture(deployed);
+    const dice = rollDice("request ids");
     for (let i = 0; i < 50; i++) {
       const statement: Statement = {
-        number: BigInt(hexlify(randomBytes(8))),
-        document: hexlify(randomBytes(32)),
-        headerHash: hexlify(randomBytes(32)),
-        requester: ethers.getAddress(hexlify(randomBytes(20))),
-        readerKey: { x: BigInt(hexlify(randomBytes(32))), y: BigInt(hexlify(randomBytes(32))) },
-        contextHash: hexlify(randomBytes(32)),
+        number: BigInt(dice.hex(8)),
+        document: dice.hex(32),
+        headerHash: dice.hex(32),
+        requester: ethers.getAddress(dice.hex(20)),
+        readerKey: { x: BigInt(dice.hex(32)), y: BigInt(dice.hex(32)) },
+        contextHash: dice.hex(32),
       };
       expect(await requests.requestIdOf(statement)).to.equal(requestIdOf(chainId, address, statement));
     }

@@ -5,7 +5,10 @@ import { type DealtKey, type DealtShare, dealKey, keyRecord } from "../../fixtur
 import { type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
 import { abiHash, domainTag } from "../../fixtures/preimages.ts";
 import { headerRestOf } from "../../fixtures/sealedHeader.ts";
+import { rollDice } from "../../random/dice.ts";
 import { deployDocuments, publication, type SealedDocument, sealDocument } from "../DocumentRegistry/documentFixture.ts";
+
+const dice = rollDice("contracts/ShareRequests/requestFixture");
 
 export const LIFETIME = 600n;
 export const PUBLIC_ROLE = 2n ** 64n - 1n;
@@ -78,7 +81,7 @@ export const deployRequests = async (ethers: HardhatEthers) => {
 export type Deployed = Awaited<ReturnType<typeof deployRequests>>;
 
 export const newReader = () => {
-  const secret = randomScalar();
+  const secret = randomScalar(dice.bytes);
   const readerKey = G.multiply(secret);
   return { readerSecret: SecretScalar.from(secret), readerKey, point: solidityPoint(readerKey) };
 };

@@ -14,7 +14,10 @@ import { G, randomScalar } from "@keyquorum/threshold";
 import { authorshipTypedData, bytesToHex, hexToBytes, parseAddress, sealEnvelope } from "@keyquorum/wire";
 import { expect } from "chai";
 import { network } from "hardhat";
+import { rollDice } from "../../random/dice.ts";
 import { type ClientWorld, codeOf, contentSecretOf, countedBlocks, deployClients } from "./clientFixture.ts";
+
+const dice = rollDice("contracts/client/sources");
 
 const { ethers } = await network.create();
 
@@ -397,13 +400,13 @@ describe("client: sources of documents", () => {
       const card = await signAuthorship({ signer: world.alice, domain: key }, loaded, cid);
       await world.blocks.store.add(loaded.envelope);
       expect((await bob.describe({ card })).author).to.equal("verified");
-      const foreign = { ...key, publicKey: G.multiply(randomScalar()) };
+      const foreign = { ...key, publicKey: G.multiply(randomScalar(dice.bytes)) };
       expect(await codeOf(() => loadEncrypted(kept, foreign))).to.equal("INVALID_HEADER");
     });
 
     it("when the key file is forged, alice's client should refuse what was encrypted by it", async () => {
       const key = parseKeyFile(await alice.exportKey(world.keyId));
-      const forged = { ...key, publicKey: G.multiply(randomScalar()) };
+      const forged = { ...key, publicKey: G.multiply(randomScalar(dice.bytes)) };
       const made = encryptOffline("for mallory's key", forged, { owner: world.alice.address });
       const kept = await readAll(made.envelope);
       expect(await codeOf(() => alice.loadEncrypted({ envelope: kept }))).to.equal("INVALID_HEADER");

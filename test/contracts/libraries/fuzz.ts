@@ -1,13 +1,12 @@
 import { addressOfPoint, CURVE_ORDER, G, type Point, type RandomSource, randomScalar, SECOND_BASE } from "@keyquorum/threshold";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { concat, getAddress, getBytes, hexlify, keccak256, randomBytes, toBeHex, toUtf8Bytes, ZeroAddress } from "ethers";
+import { getAddress, hexlify, toBeHex, ZeroAddress } from "ethers";
 import type { SolidityPoint } from "../../fixtures/points.ts";
+import { rollDice as rollPlainDice } from "../../random/dice.ts";
+import { howToRepeat } from "../../random/seed.ts";
 
 /** How many random cases each differential test runs; KEYQUORUM_FUZZ=10000 runs more. */
-export const CASES = Number(process.env["KEYQUORUM_FUZZ"] ?? 300);
-
-/** Where all random cases come from; KEYQUORUM_SEED repeats a run. */
-export const SEED = process.env["KEYQUORUM_SEED"] ?? hexlify(randomBytes(8));
+export const CASES = Number(process.env.KEYQUORUM_FUZZ ?? 300);
 
 /** Random choices that the seed and a name repeat. */
 export type Dice = {
@@ -25,15 +24,7 @@ export type Dice = {
 const EDGES = [0n, 1n, 2n, CURVE_ORDER - 1n, CURVE_ORDER, CURVE_ORDER + 1n, 2n ** 255n, 2n ** 256n - 1n];
 
 export const rollDice = (name: string): Dice => {
-  let state = keccak256(concat([toUtf8Bytes(name), toUtf8Bytes(SEED)]));
-  const next = (): string => (state = keccak256(state));
-  const random: RandomSource = (length) => {
-    let bytes = getBytes(next());
-    while (bytes.length < length) bytes = getBytes(concat([bytes, next()]));
-    return bytes.slice(0, length);
-  };
-  const below = (limit: number): number => Number(BigInt(next()) % BigInt(limit));
-  const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T; // values is not empty
+  const { bytes: random, below, pick } = rollPlainDice(name);
   const scalar = (): bigint => randomScalar(random);
   const special = [G, G.negate(), G.double(), SECOND_BASE];
   return {
@@ -65,7 +56,7 @@ export const expectAgreement = (cases: readonly unknown[], results: readonly unk
   if (results.length !== expected.length) throw new Error(`${results.length} results for ${expected.length} cases`);
   const at = expected.findIndex((value, i) => text(value) !== text(results[i]));
   if (at < 0) return;
-  throw new Error(`KEYQUORUM_SEED=${SEED} case ${at}: got ${text(results[at])}, not ${text(expected[at])}, for ${text(cases[at])}`);
+  throw new Error(`Case ${at}: got ${text(results[at])}, not ${text(expected[at])}, for ${text(cases[at])}. ${howToRepeat()}`);
 };
 
 /** kP in variable time, for any k of 256 bits. */

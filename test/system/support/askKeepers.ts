@@ -15,7 +15,9 @@ import {
   type TypedField,
   ZERO_HASH,
 } from "@keyquorum/wire";
-import { hexlify, randomBytes } from "ethers";
+import { rollDice } from "../../random/dice.ts";
+
+const dice = rollDice("system/support/askKeepers");
 
 /** Signs typed data as a wallet does. */
 export type TypedSigner = {
@@ -45,9 +47,9 @@ export const signRequest = async (
     document: header.document,
     headerHash: headerHashOf(header),
     requester: parseAddress(requester) as Address,
-    readerKey: encodePoint(G.multiply(randomScalar())),
+    readerKey: encodePoint(G.multiply(randomScalar(dice.bytes))),
     contextHash: ZERO_HASH,
-    nonce: hexlify(randomBytes(32)) as Hash32,
+    nonce: dice.hex(32) as Hash32,
     deadline: BigInt(Math.floor(Date.now() / 1000) + 120),
   };
   const { domain, types, message } = shareRequestTypedData(signingDomainOf(cluster), request);

@@ -3,9 +3,11 @@ import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
 import { type Cluster, type Load, startLoad, waitFor } from "@keyquorum/testing";
 import type { DocumentHeader, DocumentId, KeyId } from "@keyquorum/wire";
-import { hexlify, randomBytes } from "ethers";
+import { rollDice } from "../../random/dice.ts";
 import type { TypedSigner } from "./askKeepers.ts";
 import { probeShares, rightSlots, type ShareProbe } from "./probeShares.ts";
+
+const dice = rollDice("system/support/sharedDocument");
 
 /** A document that alice published under one key and that bob may read. */
 export type SharedDocument = {
@@ -35,7 +37,7 @@ export const shareDocument = async (
   const clientOf = (index: number): KeyquorumClient =>
     createClient({ signer: cluster.chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
   const [alice, bob] = [clientOf(1), clientOf(readerAccount)];
-  const text = `the well is behind oak ${hexlify(randomBytes(8))}`;
+  const text = `the well is behind oak ${dice.hex(8)}`;
   const encrypted = await alice.encryptDocument(text, { keyId });
   const { header } = encrypted;
   const { document } = await alice.publish(encrypted);

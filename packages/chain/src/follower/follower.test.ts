@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { seedNumbers } from "../../../../test/random/seed.ts";
 import { ChainUnavailableError } from "../errors.ts";
 import { fakeClock } from "../testing/clocks.ts";
 import { memoryFollowerStore } from "../testing/memoryFollowerStore.ts";
@@ -284,7 +285,7 @@ describe("follower: random reorgs against a model", () => {
 
   it("never diverges in 20 runs with hundreds of reorgs, some of them in the middle of a step, and failing calls", async () => {
     const total = { reorgs: 0, failures: 0, rollbacks: 0 };
-    for (let seed = 1; seed <= 20; seed += 1) {
+    for (const seed of seedNumbers("follower", 20)) {
       const run = await simulate(seed);
       total.reorgs += run.reorgs;
       total.failures += run.failures;

@@ -1,6 +1,7 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { seedNumbers } from "../../../../test/random/seed.ts";
 import { ChainUnavailableError, RpcError } from "../errors.ts";
 import { ModelChain } from "../testing/modelChain.ts";
 import { SenderError } from "./errors.ts";
@@ -352,7 +353,7 @@ describe("sender", () => {
 
   it("gets every one of many transactions mined exactly once through reorgs, losses and failing calls", async () => {
     const { seededRandom } = await import("../testing/random.ts");
-    for (let seed = 1; seed <= 10; seed += 1) {
+    for (const seed of seedNumbers("sender", 10)) {
       const random = seededRandom(seed);
       const { chain, sender, tick, mined, options } = world({ bumpAfterBlocks: 3 });
       chain.mine(8);

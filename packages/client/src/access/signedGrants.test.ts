@@ -9,14 +9,15 @@ import {
   signedGrantDigest,
 } from "@keyquorum/wire";
 import { expect } from "chai";
-import { recoverAddress, Wallet } from "ethers";
+import { recoverAddress, type Wallet } from "ethers";
+import { rollWallet } from "../../../../test/random/wallet.ts";
 import { codeOf } from "../fakes/errorOf.ts";
 import { fakeClock } from "../fakes/fakeClock.ts";
 import { createFakeNode } from "../fakes/fakeNode.ts";
 import { type SignGrantOptions, signGrant, submitGrant } from "./signedGrants.ts";
 
 const NOW = 1_700_000_000;
-const alice = new Wallet(Wallet.createRandom().privateKey);
+const alice = rollWallet("alice");
 const aliceAddress = parseAddress(alice.address);
 const bob = `0x${"b0".repeat(20)}` as Address;
 const salt = `0x${"05".repeat(32)}` as Hash32;

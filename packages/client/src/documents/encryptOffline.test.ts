@@ -4,12 +4,15 @@ import { promisify } from "node:util";
 import { encryptShare, G, randomScalar, SecretScalar, secureRandom } from "@keyquorum/threshold";
 import { type Address, encodeKeyFile, type KeyFile, parseKeyFile } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { decryptDocument } from "../decrypt.ts";
 import { createFakeKey } from "../fakes/fakeKey.ts";
 import { openShares } from "../openShares.ts";
 import { createWebCipher } from "../webCipher.ts";
 import { encryptOffline } from "./encryptOffline.ts";
 import { loadEncrypted } from "./loadEncrypted.ts";
+
+const dice = rollDice("client/documents/encryptOffline");
 
 const { key, committee } = createFakeKey({ members: 3, threshold: 1 });
 const address = (digit: string): Address => `0x${digit.repeat(40)}` as Address;
@@ -36,7 +39,7 @@ describe("Encrypting offline", () => {
     expect(loaded).to.deep.include({ headerHash, owner: alice, initialPermissions: grants, isMetadataPublic: true });
     expect(loaded.header).to.deep.include({ chainId: 31337n, documentRegistry: registry, keyId: key.keyId });
 
-    const readerSecret = SecretScalar.from(randomScalar());
+    const readerSecret = SecretScalar.from(randomScalar(dice.bytes));
     const about = { u: loaded.header.ciphertext.u, readerKey: G.multiply(readerSecret.reveal()), context: new Uint8Array(32) };
     const answers = committee.slice(0, 2).map(({ slot, share, verifyingShare }) => {
       const answer = encryptShare({ ...about, share, nonceKey: secureRandom(32) });

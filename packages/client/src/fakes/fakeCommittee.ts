@@ -1,5 +1,6 @@
 import type { Address, DocumentHeader, SigningDomain } from "@keyquorum/wire";
 import { Wallet } from "ethers";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { systemClock } from "../clock.ts";
 import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "../collect.ts";
 import type { KeeperContact } from "../committee.ts";
@@ -12,6 +13,8 @@ import type { EncryptedDocument } from "../types.ts";
 import { createWebCipher } from "../webCipher.ts";
 import { type Behaviour, type FakeKeeper, startFakeKeeper } from "./fakeKeeper.ts";
 import { createFakeKey } from "./fakeKey.ts";
+
+const dice = rollDice("client/fakes/fakeCommittee");
 
 const REGISTRY = `0x${"aa".repeat(20)}` as Address;
 const REQUESTS = `0x${"bb".repeat(20)}` as Address;
@@ -34,8 +37,8 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
     identity: identityAddress,
     endpoint: servers[index]?.url ?? "",
   }));
-  const alice = new Wallet(Wallet.createRandom().privateKey);
-  const bob = new Wallet(Wallet.createRandom().privateKey);
+  const alice = new Wallet(dice.hex(32));
+  const bob = new Wallet(dice.hex(32));
   const context: EncryptionContext = {
     chainId: domain.chainId,
     documentRegistry: REGISTRY,
@@ -81,7 +84,7 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
           signer: options.signer ?? (await walletRequestSigner(bob)),
           fetch: (url, init) => globalThis.fetch(url, init),
           clock: systemClock,
-          random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+          random: dice.bytes,
           policy: { ...DEFAULT_COLLECT_POLICY, hedgeMs: 100, retryMs: 20, ...options.policy },
           limits: { overallMs: 3_000, idleMs: 1_200, maxBytes: 64 * 1024, ...options.limits },
         },

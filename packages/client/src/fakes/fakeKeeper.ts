@@ -18,8 +18,11 @@ import {
   shareRequestDigest,
 } from "@keyquorum/wire";
 import { Wallet } from "ethers";
+import { rollDice } from "../../../../test/random/dice.ts";
 import type { KeyInfo } from "../keys.ts";
 import type { FakeMember } from "./fakeKey.ts";
+
+const dice = rollDice("client/fakes/fakeKeeper");
 
 /** What a fake keeper does with a request. Everything but "refuses" lies, dawdles or breaks down. */
 export type Behaviour =
@@ -168,7 +171,7 @@ export const signReceipt = (domain: SigningDomain, receipt: Receipt, identity: W
 });
 
 /** An identity that is nobody's. */
-export const stranger = (): Wallet => new Wallet(Wallet.createRandom().privateKey);
+export const stranger = (): Wallet => new Wallet(dice.hex(32));
 
 const readJson = async (request: IncomingMessage): Promise<unknown> => {
   const parts: Buffer[] = [];

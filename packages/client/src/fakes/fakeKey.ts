@@ -12,7 +12,10 @@ import {
 } from "@keyquorum/threshold";
 import { type Address, bytesToHex, type Hash32, hexToBytes, type KeyId } from "@keyquorum/wire";
 import { SigningKey, Wallet } from "ethers";
+import { rollDice } from "../../../../test/random/dice.ts";
 import type { KeyInfo } from "../keys.ts";
+
+const dice = rollDice("fakeKey");
 
 /** One keeper of a fake committee, with everything that it alone would know. */
 export type FakeMember = {
@@ -27,8 +30,8 @@ export type FakeMember = {
 /** A threshold key dealt in one place: real shares, root and identities, without the ceremony. */
 export const createFakeKey = ({ members, threshold }: { readonly members: number; readonly threshold: number }) =>
   dealFakeKey({
-    keyId: bytesToHex(hexToBytes(Wallet.createRandom().privateKey)) as KeyId,
-    secret: randomScalar(),
+    keyId: dice.hex(32) as KeyId,
+    secret: randomScalar(dice.bytes),
     slots: Array.from({ length: members }, (_, index) => index + 1),
     threshold,
     epoch: 1,
@@ -48,7 +51,7 @@ export const dealFakeKey = ({
   readonly threshold: number;
   readonly epoch: number;
 }) => {
-  const coefficients = [secret, ...Array.from({ length: threshold }, () => randomScalar())];
+  const coefficients = [secret, ...Array.from({ length: threshold }, () => randomScalar(dice.bytes))];
   const shares = slots.map((slot) => evaluatePolynomial(coefficients, BigInt(slot)));
   const verifyingShares = shares.map((share) => G.multiply(share));
   const leaves = slots.map((slot, index) =>
@@ -69,7 +72,7 @@ export const dealFakeKey = ({
     verifyingRoot: bytesToHex(merkleRoot(leaves)) as Hash32,
   };
   const committee = slots.map((slot, index): FakeMember => {
-    const identity = new Wallet(Wallet.createRandom().privateKey);
+    const identity = new Wallet(dice.hex(32));
     const { x, y } = decompress(identity);
     return {
       slot,

@@ -6,10 +6,13 @@ import { parseCid } from "@keyquorum/blobs";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { deriveContentSecret, G, randomScalar } from "@keyquorum/threshold";
 import { type Address, headerLabelOf, type KeyId } from "@keyquorum/wire";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { openDocument } from "../documents/openDocument.ts";
 import { encryptDocument } from "../encrypt.ts";
 import { nodeChunkCipher } from "../node/nodeChunkCipher.ts";
 import { rangesOfBlob } from "../source.ts";
+
+const dice = rollDice("largeFile");
 
 const BLOCK = 256 * 1024;
 const pattern = new Uint8Array(BLOCK).map((_, i) => (i * 2_654_435_761) >>> 13);
@@ -57,7 +60,7 @@ const roundTrip = async (bytes: number, folder: string) => {
   const directory = await mkdtemp(join(folder, "large-"));
   try {
     const store = await openFileBlobStore(directory);
-    const secretKey = randomScalar();
+    const secretKey = randomScalar(dice.bytes);
     const address = (digit: string): Address => `0x${digit.repeat(40)}` as Address;
     const encrypted = encryptDocument(
       { file: generate(bytes), size: bytes },

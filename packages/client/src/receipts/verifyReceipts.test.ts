@@ -1,6 +1,7 @@
 import { G, pointFromXY } from "@keyquorum/threshold";
 import { type Address, committeeRootOf, encodeReceiptFile, type HttpReceipts, type KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { systemClock } from "../clock.ts";
 import { encryptDocument } from "../encrypt.ts";
 import { errorOf } from "../fakes/errorOf.ts";
@@ -125,10 +126,9 @@ describe("Verifying receipts without a network, n = 5, t = 2", () => {
 
   it("tells a session's key from the account", async () => {
     const { bob: signer, domain } = committee;
-    const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
     const { header } = receipts.asked;
     const session = await openSession(
-      { signer, domain, clock: systemClock, random, generationOf: async () => 0n },
+      { signer, domain, clock: systemClock, random: rollDice("session").bytes, generationOf: async () => 0n },
       { owner: header.owner },
     );
     const asked = await ask(sessionRequestSigner(session));

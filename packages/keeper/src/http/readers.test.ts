@@ -16,7 +16,8 @@ import {
   shareRequestDigest,
 } from "@keyquorum/wire";
 import { expect } from "chai";
-import { AbiCoder, concat, Wallet } from "ethers";
+import { AbiCoder, concat } from "ethers";
+import { rollWallet } from "../../../../test/random/wallet.ts";
 import { createMetrics } from "../metrics.ts";
 import { createFakeChain, FAKE_ADDRESSES, type FakeChain } from "../testing/fakeChain.ts";
 import { bob, bodyOf, CHAIN_ID, createHeader, createRequest, JOINT_KEY, mallory, signRequest } from "../testing/reader.ts";
@@ -29,8 +30,8 @@ const [NO, YES, NO_CODE] = ["0x00", "0x01", "0x02"];
 const START = 1_800_000_020;
 const NOW = BigInt(START);
 const DOMAIN = { chainId: CHAIN_ID, shareRequests: FAKE_ADDRESSES.shareRequests };
-const app = Wallet.createRandom();
-const owner = Wallet.createRandom();
+const app = rollWallet("app");
+const owner = rollWallet("owner");
 const addressOf = ({ address }: { readonly address: string }) => parseAddress(address);
 const wallet = parseAddress(`0x${"77".repeat(20)}`);
 

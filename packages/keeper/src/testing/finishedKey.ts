@@ -12,6 +12,9 @@ import {
   SecretScalar,
 } from "@keyquorum/threshold";
 import { bytesToHex, hexToBytes, type KeyId, type SessionId } from "@keyquorum/wire";
+import { rollDice } from "../../../../test/random/dice.ts";
+
+const dice = rollDice("finishedKey");
 
 /** A key that three keepers generated, t = 1, as the board and the keeper at slot 2 have it. Tests only. */
 export type FinishedKey = {
@@ -38,10 +41,10 @@ const THRESHOLD = 1;
 export const createFinishedKey = (): FinishedKey => {
   const sid = `0x${"5d".repeat(32)}` as SessionId;
   const keyId = `0x${"ce".repeat(32)}` as KeyId;
-  const secrets = new Map(SLOTS.map((slot) => [slot, SecretScalar.from(randomScalar())]));
+  const secrets = new Map(SLOTS.map((slot) => [slot, SecretScalar.from(randomScalar(dice.bytes))]));
   const members = SLOTS.map((slot) => ({ slot, encryptionKey: nobleBackend.mulG((secrets.get(slot) as SecretScalar).reveal()) }));
   const dealings = new Map(SLOTS.map((dealer) => [dealer, createDealing({ sid: hexToBytes(sid), dealer, threshold: THRESHOLD, members })]));
-  const shift = randomScalar();
+  const shift = randomScalar(dice.bytes);
   const keyShareOf = (slot: number): KeyShare => {
     const encryptionSecret = secrets.get(slot) as SecretScalar;
     const qual = SLOTS.map((dealer) => {

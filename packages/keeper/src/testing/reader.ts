@@ -15,7 +15,9 @@ import {
   shareRequestTypedData,
   ZERO_HASH,
 } from "@keyquorum/wire";
-import { hexlify, randomBytes, Wallet } from "ethers";
+import type { Wallet } from "ethers";
+import { rollDice } from "../../../../test/random/dice.ts";
+import { rollWallet } from "../../../../test/random/wallet.ts";
 import { FAKE_ADDRESSES } from "./fakeChain.ts";
 
 /** Bob, who reads, and a document of Alice's under a key of which the keeper under test holds a share. Tests only. */
@@ -23,14 +25,15 @@ export const CHAIN_ID = 31337n;
 export const KEY_ID = `0x${"ce".repeat(32)}` as KeyId;
 
 const alice = parseAddress(`0x${"a1".repeat(20)}`);
-const jointSecret = randomScalar();
+const dice = rollDice("keeper readers");
+const jointSecret = randomScalar(dice.bytes);
 export const JOINT_KEY = nobleBackend.mulG(jointSecret);
 /** The keeper's share: any scalar, as far as one keeper can tell. */
-export const KEY_SHARE: SecretScalar = Secret.from(randomScalar());
+export const KEY_SHARE: SecretScalar = Secret.from(randomScalar(dice.bytes));
 export const VERIFYING_SHARE = nobleBackend.mulG(KEY_SHARE.reveal());
 
 export const createHeader = (changes: Partial<DocumentHeader> = {}, owner = alice): DocumentHeader => {
-  const salt = hexlify(randomBytes(32)) as Hash32;
+  const salt = dice.hex(32) as Hash32;
   const initialPermissions = parseAddress(FAKE_ADDRESSES.accessGrants);
   const named = {
     chainId: CHAIN_ID,
@@ -44,17 +47,17 @@ export const createHeader = (changes: Partial<DocumentHeader> = {}, owner = alic
   return { ...named, salt, ciphertext, ...changes };
 };
 
-export const bob = Wallet.createRandom();
-export const mallory = Wallet.createRandom();
+export const bob = rollWallet("bob");
+export const mallory = rollWallet("mallory");
 
 /** A request as Bob would sign it; `changes` before he signs. */
 export const createRequest = (header: DocumentHeader, deadline: bigint, changes: Partial<ShareRequest> = {}): ShareRequest => ({
   document: header.document,
   headerHash: headerHashOf(header),
   requester: parseAddress(bob.address),
-  readerKey: encodePoint(G.multiply(randomScalar())),
+  readerKey: encodePoint(G.multiply(randomScalar(dice.bytes))),
   contextHash: ZERO_HASH,
-  nonce: hexlify(randomBytes(32)) as Hash32,
+  nonce: dice.hex(32) as Hash32,
   deadline,
   ...changes,
 });

@@ -18,6 +18,7 @@ import {
 } from "@keyquorum/threshold";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { type Address, bytesToHex, hexToBytes, type KeyId, parseAddress, type SessionId } from "@keyquorum/wire";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { createKeyMaterials } from "../answers/keyMaterial.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { createCommittees } from "../epochs/committees.ts";
@@ -29,6 +30,8 @@ import { createRepairHelp, type RepairHelp } from "../repair/helpRepair.ts";
 import { createShareRepairs, type ShareRepairs } from "../work/repairShare.ts";
 import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "./fakeChain.ts";
 import { createTempVault, type TempVault } from "./tempVault.ts";
+
+const dice = rollDice("repairNetwork");
 
 /** One keeper of the network. Its share is in its vault, unless it lost it. */
 export type RepairKeeper = {
@@ -200,11 +203,11 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
 };
 
 const makeKey = () => {
-  const secrets = new Map(SLOTS.map((slot) => [slot, SecretScalar.from(randomScalar())]));
+  const secrets = new Map(SLOTS.map((slot) => [slot, SecretScalar.from(randomScalar(dice.bytes))]));
   const encryptionSecretOf = (slot: number): SecretScalar => secrets.get(slot) as SecretScalar;
   const members = SLOTS.map((slot) => ({ slot, encryptionKey: nobleBackend.mulG(encryptionSecretOf(slot).reveal()) }));
   const sid = hexToBytes(SID);
-  const shift = randomScalar();
+  const shift = randomScalar(dice.bytes);
   const bytes = new Map(SLOTS.map((dealer) => [dealer, createDealing({ sid, dealer, threshold: THRESHOLD, members })]));
   const shareOf = (slot: number) => {
     const qual = SLOTS.map((dealer) => {

@@ -12,7 +12,10 @@ import {
   SecretScalar,
 } from "@keyquorum/threshold";
 import { bytesToHex, hexToBytes, type KeyId, type SessionId, slotsOf } from "@keyquorum/wire";
+import { rollDice } from "../../../../test/random/dice.ts";
 import type { FinishedKey } from "./finishedKey.ts";
+
+const dice = rollDice("resharedKey");
 
 /** A finished key that moved to the next epoch, t' = 1, as the board and the keeper at `slot` have it. Tests only. */
 export type ResharedKey = {
@@ -42,7 +45,7 @@ export const createResharedKey = (old: FinishedKey, slot = 2): ResharedKey => {
   const { keyId } = old;
   const epoch = old.epoch + 1;
   const sid = `0x${"5e".repeat(32)}` as SessionId;
-  const secrets = new Map(NEW_SLOTS.map((member) => [member, SecretScalar.from(randomScalar())]));
+  const secrets = new Map(NEW_SLOTS.map((member) => [member, SecretScalar.from(randomScalar(dice.bytes))]));
   const members = NEW_SLOTS.map((member) => ({
     slot: member,
     encryptionKey: nobleBackend.mulG((secrets.get(member) as SecretScalar).reveal()),

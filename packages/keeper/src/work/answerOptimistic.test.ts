@@ -2,6 +2,7 @@ import { interfaceOf } from "@keyquorum/bindings";
 import { encryptShare, G, nobleBackend, randomScalar, SecretScalar, secureRandom, toXY, type VesAnswer } from "@keyquorum/threshold";
 import { answerContextOf, headerHashOf, type RequestId, rankOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../../test/random/dice.ts";
 import type { KeyMaterial } from "../answers/keyMaterial.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { silentLogger } from "../logger.ts";
@@ -10,6 +11,8 @@ import { bob, createHeader, KEY_ID, KEY_SHARE, VERIFYING_SHARE } from "../testin
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createAnswerRequest } from "./answerRequest.ts";
 import type { Intent } from "./transactions.ts";
+
+const dice = rollDice("keeper/work/answerOptimistic");
 
 const [PENDING, DISPUTABLE] = [1, 2];
 const BLOCK = 10;
@@ -23,7 +26,7 @@ const slotOfRank = (rank: number): number => SLOTS.find((slot) => rankOf(request
 
 /** An answer that is right for a share of its own, as another keeper would post it. */
 const rightAnswer = (slot: number): { readonly verifyingShare: ReturnType<typeof toXY>; readonly answer: VesAnswer } => {
-  const share = SecretScalar.from(randomScalar());
+  const share = SecretScalar.from(randomScalar(dice.bytes));
   const context = answerContextOf({ headerHash: headerHashOf(header), requestId, keyId: KEY_ID, epoch: EPOCH, slot });
   const answer = encryptShare(
     { share, u: header.ciphertext.u, readerKey: READER_KEY, context, nonceKey: new Uint8Array(32) },

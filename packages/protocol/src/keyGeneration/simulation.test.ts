@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { seedNumbers } from "../../../../test/random/seed.ts";
 import { shiftEncryptedShare } from "../testing/badDealings.ts";
 import { type Simulation, simulate } from "../testing/simulation.ts";
 
@@ -19,7 +20,7 @@ describe("key generation of many keepers", function () {
 
   for (const { members, threshold } of SHAPES) {
     it(`gives ${members} honest keepers one key of threshold ${threshold}, in ${SEEDS} seeds with lost transactions, restarts and reorgs (P10)`, async () => {
-      for (let seed = 1; seed <= SEEDS; seed += 1) {
+      for (const seed of seedNumbers("key generation", SEEDS)) {
         const run = await simulate({ seed, members, threshold, crash: 0.15, lose: 0.15, reorg: 0.15 });
         expect(run.violations, `seed ${seed}`).to.deep.equal([]);
         expect(statusOf(run), `seed ${seed}`).to.equal("Active");
@@ -29,7 +30,7 @@ describe("key generation of many keepers", function () {
   }
 
   it("disqualifies a dealer of one bad share, and the rest proceed (attack 17)", async () => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
+    for (const seed of seedNumbers("key generation", SEEDS)) {
       const cheats = () => new Map([[3, shiftEncryptedShare(2, 4, 1n)]]);
       const run = await simulate({ seed, members: 7, threshold: 2, cheats, crash: 0.1, lose: 0.1, reorg: 0.1 });
       expect(run.violations, `seed ${seed}`).to.deep.equal([]);
@@ -40,7 +41,7 @@ describe("key generation of many keepers", function () {
   });
 
   it("names both of two dealers whose errors cancel out, though their sum is right (attack 18a)", async () => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
+    for (const seed of seedNumbers("key generation", SEEDS)) {
       const cheats = () =>
         new Map([
           [3, shiftEncryptedShare(2, 0, 12345n)],

@@ -1,6 +1,7 @@
 import { combineShares, nobleBackend } from "@keyquorum/threshold";
 import { bitmapOf, slotsOf } from "@keyquorum/wire";
 import { expect } from "chai";
+import { seedNumbers } from "../../../../test/random/seed.ts";
 import { dealKey, type HeldKey, type ReshareSimulation, simulateReshare } from "../testing/reshareSimulation.ts";
 import type { ReshareView } from "./view.ts";
 
@@ -38,7 +39,7 @@ describe("a reshare of many keepers", function () {
   ];
   for (const { what, from, t, to, next } of shapes) {
     it(`${what}: one public key throughout, in ${SEEDS} seeds with lost transactions, restarts, reorgs and unequal finality (P9)`, async () => {
-      for (let seed = 1; seed <= SEEDS; seed += 1) {
+      for (const seed of seedNumbers("reshare", SEEDS)) {
         const old = dealKey(seed, from, t);
         const run = await simulateReshare({ seed, old, slots: to, threshold: next, ...NOISE });
         isMoved(run, `seed ${seed}`);
@@ -49,7 +50,7 @@ describe("a reshare of many keepers", function () {
   }
 
   it("two reshares back to back, and the old shares of the first no longer fit (attack 13)", async () => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
+    for (const seed of seedNumbers("reshare", SEEDS)) {
       const first = await simulateReshare({ seed, old: FIVE, slots: [3, 5, 7, 9, 11], threshold: 2, ...NOISE });
       const second = await simulateReshare({ seed: seed + 100, old: first.moved, slots: [5, 7, 9, 11, 13], threshold: 2, ...NOISE });
       isMoved(first, `seed ${seed}`);
@@ -73,7 +74,7 @@ describe("a reshare of many keepers", function () {
   });
 
   it("disqualifies an old member of one bad share, and Q is the next ones (attack 17)", async () => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
+    for (const seed of seedNumbers("reshare", SEEDS)) {
       const cheats = new Map([[3, new Map([[8, 1n]])]]);
       const run = await simulateReshare({ seed, old: FIVE, slots: [2, 3, 4, 6, 8, 10], threshold: 2, cheats, ...NOISE });
       isMoved(run, `seed ${seed}`);
@@ -84,7 +85,7 @@ describe("a reshare of many keepers", function () {
 
   it("names both of two old members whose errors cancel out in the weighted sum (attack 18a)", async () => {
     // Q would be 1, 3, 5 with weights 15/8, -5/4, 3/8: errors of 2 and 3 in the shares of 1 and 3 cancel out.
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
+    for (const seed of seedNumbers("reshare", SEEDS)) {
       const cheats = new Map([
         [1, new Map([[2, 2n]])],
         [3, new Map([[2, 3n]])],

@@ -24,10 +24,13 @@ import {
   ZERO_HASH,
 } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { answerShareRequest } from "./answer.ts";
 import { checkShareRequest, type ShareRequestCheck } from "./check.ts";
 import { decideShareRequest, type PermissionDecision } from "./decide.ts";
 import type { CheckedShareRequest, DecidedShareRequest, ReceivedShareRequest, RefusedShareRequest } from "./request.ts";
+
+const dice = rollDice("protocol/shareAnswer/shareAnswer");
 
 const hash = (byte: number) => parseHash32(`0x${byte.toString(16).padStart(2, "0").repeat(32)}`);
 const account = (byte: number) => parseAddress(`0x${byte.toString(16).padStart(2, "0").repeat(20)}`);
@@ -36,7 +39,7 @@ const alice = account(0xa1);
 const bob = account(0xb0);
 const deployment = { chainId: 31337n, documentRegistry: account(0xd0) };
 const keyId = parseKeyId(hash(1));
-const keySecret = randomScalar();
+const keySecret = randomScalar(dice.bytes);
 const publicKey = nobleBackend.mulG(keySecret);
 const key = { keyId, purpose: "Decrypt", activeEpoch: 3, publicKey } as const;
 const salt = hash(2);
@@ -49,7 +52,7 @@ const headerFor = (changes: Partial<DocumentHeader> = {}): DocumentHeader => {
   return { ...names, ciphertext, ...changes };
 };
 const header = headerFor();
-const readerKey = nobleBackend.mulG(randomScalar());
+const readerKey = nobleBackend.mulG(randomScalar(dice.bytes));
 
 const requestFor = (changes: Partial<ReceivedShareRequest> = {}): ReceivedShareRequest => ({
   state: "received",
@@ -157,7 +160,7 @@ describe("decideShareRequest", () => {
 });
 
 describe("answerShareRequest", () => {
-  const share = SecretScalar.from(randomScalar());
+  const share = SecretScalar.from(randomScalar(dice.bytes));
   const verifyingShare = nobleBackend.mulG(share.reveal());
   const nonceKey = secureRandom(32);
   const input = () => ({ request: decided(), slot: 5, keyShare: share, verifyingShare, path: [hash(3)], nonceKey, random: secureRandom });

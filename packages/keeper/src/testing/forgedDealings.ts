@@ -10,7 +10,10 @@ import {
   SecretScalar,
 } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
+import { rollDice } from "../../../../test/random/dice.ts";
 import type { FinishedKey } from "./finishedKey.ts";
+
+const dice = rollDice("keeper/testing/forgedDealings");
 
 /** Dealings that a lying node shows. Tests only. */
 const SHAPE = { threshold: 1, members: 3 };
@@ -33,7 +36,7 @@ export const forgedDealings = (key: Pick<FinishedKey, "sid" | "members" | "deali
   const { ephemeral, possessionOfEphemeral } = parseDealing(old, SHAPE);
   const fresh = parseDealing(createDealing({ sid, dealer: 5, threshold: 1, members: key.members }), SHAPE);
   const message = keccakWords(DOMAINS.dealing, sid, 5, keccakWords(...fresh.commitments), ephemeral);
-  const guessed = provePossession(SecretScalar.from(randomScalar()), message);
+  const guessed = provePossession(SecretScalar.from(randomScalar(dice.bytes)), message);
   const { possessionOfConstant } = fresh;
   const other = createDealing({ sid: sid.map((byte) => byte ^ 1), dealer: 5, threshold: 1, members: key.members });
   return new Map([

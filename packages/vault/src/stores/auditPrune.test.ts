@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { auditEntry, codeOf, createPlace, optionsFor, WITHOUT_VERSION_4 } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
+
+const dice = rollDice("vault/stores/auditPrune");
 
 const START = 1_700_000_000_000;
 const PRUNER = fileURLToPath(new URL("../testing/crashingPruner.ts", import.meta.url));
@@ -124,7 +127,7 @@ describe("an audit log that is pruned", () => {
       });
       const closed = once(child, "close");
       while (child.exitCode === null && !output.includes("start")) await once(child.stdout, "data");
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 80));
+      await new Promise((resolve) => setTimeout(resolve, dice.below(80)));
       child.kill("SIGKILL");
       expect((await closed)[1], "control: it was killed, it did not end").to.equal("SIGKILL");
       const last = (word: string): number => Number([...output.matchAll(new RegExp(`^${word} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);

@@ -22,7 +22,8 @@ abstract contract TokenHolders is ITokenHolders {
     minimum = minimum_;
   }
 
-  /// Whether the token's answer to `question` is at least the minimum. Nobody is at the zero address, whatever was burnt there.
+  /// Whether the token's answer to `question` is at least the minimum. Nobody is at the zero address, whatever was burnt there. Reverts where the
+  /// token gives no answer: a holder who can make its own balance too dear to read must not become "no holder" under Not.
   function _holds(address user, bytes memory question) internal view returns (bool) {
     if (user == address(0)) return false;
     uint256 left = gasleft();
@@ -30,13 +31,14 @@ abstract contract TokenHolders is ITokenHolders {
 
     address target = token;
     uint256 held;
+    bool isAnswer;
     // Memory-safe: reads `question`, writes at most 32 bytes to scratch space. A longer answer is never copied.
     assembly ("memory-safe") {
       let returned := staticcall(_TOKEN_GAS, target, add(question, 32), mload(question), 0, 32)
-      if and(returned, eq(returndatasize(), 32)) {
-        held := mload(0)
-      }
+      isAnswer := and(returned, eq(returndatasize(), 32))
+      held := mload(0)
     }
+    if (!isAnswer) revert TokenHoldersNoAnswer(target);
     return held >= minimum;
   }
 }

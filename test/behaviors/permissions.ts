@@ -33,6 +33,21 @@ const questions = new Interface([
 const YES = AbiCoder.defaultAbiCoder().encode(["bool"], [true]);
 const NO = AbiCoder.defaultAbiCoder().encode(["bool"], [false]);
 
+/** Every way in which a contract that is asked can fail to answer. */
+const SILENT = [
+  ["reverts", "RevertingPermissions", ["0x"]],
+  ["reverts with a number", "RevertingPermissions", [`0x${"ff".repeat(32)}`]],
+  ["returns nothing", "RawPermissions", ["0x"]],
+  ["returns 31 bytes", "RawPermissions", [`0x${"ff".repeat(31)}`]],
+  ["returns 33 bytes", "RawPermissions", [`0x${"ff".repeat(33)}`]],
+  ["returns 64 bytes", "RawPermissions", [`0x${"ff".repeat(64)}`]],
+  ["returns a bomb", "BombToken", []],
+  ["burns all its gas", "BurningPermissions", []],
+  ["writes", "WritingToken", []],
+  ["burns as much as makes a holder too dear to read", "HungryToken", [100_000n]],
+  ["is gone", "HonestPermissions", [ZeroAddress]],
+] as const;
+
 /** The question as it is put to this contract: with the context, where it takes one. */
 const questionOf = ({ contextHash }: PermissionsUnderTest, user: string, document: string): string =>
   contextHash === undefined
@@ -105,10 +120,54 @@ export const behavesLikePermissions = (setUp: () => Promise<PermissionsUnderTest
     }
   });
 
+  it("behaves like permissions: with too little gas it reverts or says the same, and Not over it says no or the same", async () => {
+    const subject = await setUp();
+    const { ethers, permissions, reader, stranger = ZeroAddress, document, contextHash = ZeroHash } = subject;
+    const not = await (await ethers.deployContract("Not", [permissions])).getAddress();
+    const withContext = questions.encodeFunctionData("checkPermissionsFor", [reader, document, contextHash]);
+    const asked = [
+      [permissions, questionOf(subject, reader, document)],
+      [permissions, questionOf(subject, stranger, document)],
+      [not, withContext],
+    ] as const;
+    for (const [to, data] of asked) {
+      const right = await ethers.provider.call({ to, data });
+      for (let gasLimit = 24_000n; gasLimit < 24_000n + PERMISSION_GAS; gasLimit += 4_000n) {
+        const said = await ethers.provider.call({ to, data, gasLimit }).catch(() => "reverted");
+        expect([right, "reverted"], `with ${gasLimit} gas`).to.include(said);
+      }
+    }
+  });
+
   it("behaves like permissions: what is taken away is gone in the next block", async () => {
     const subject = await setUp();
     if (subject.deny === undefined) return;
     await subject.deny();
     expect(await ask(subject, subject.reader, subject.document)).to.equal(NO);
   });
+};
+
+/** A permissions contract that asks another contract. */
+export type AskingPermissions = Pick<PermissionsUnderTest, "ethers" | "document" | "reader"> & {
+  /** Makes one that asks the contract at this address. */
+  readonly over: (asked: string) => Promise<string>;
+};
+
+/** Suite that every permissions contract passes that asks another one: where it cannot find out, it reverts (D62). Call it inside a `describe`. */
+export const findsOutOrReverts = (setUp: () => Promise<AskingPermissions>): void => {
+  for (const [name, contract, args] of SILENT)
+    it(`finds out or reverts: when the contract that it asks ${name}, it reverts, and Not over it says no`, async () => {
+      const { ethers, over, reader, document } = await setUp();
+      const silent = await (await ethers.deployContract(contract, [...args])).getAddress();
+      const permissions = await over(silent);
+      if (contract === "HonestPermissions") await ethers.provider.send("hardhat_setCode", [silent, "0x"]);
+      const data = questions.encodeFunctionData("checkPermissions", [reader, document]);
+      const said = await ethers.provider.call({ to: permissions, data, gasLimit: 1_000_000n }).catch(() => "reverted");
+      expect(said).to.equal("reverted");
+      const not = await ethers.deployContract("Not", [permissions]);
+      const twice = await ethers.deployContract("Not", [not]);
+      const asker = await ethers.deployContract("PermissionAsker");
+      for (const rule of [not, twice])
+        expect([...(await asker.askTwice(rule, reader, document, ZeroHash))], "first, second").to.deep.equal([false, false]);
+    });
 };

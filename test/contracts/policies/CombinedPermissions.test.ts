@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { getCreateAddress } from "ethers";
 import { network } from "hardhat";
-import { behavesLikePermissions } from "../../behaviors/permissions.ts";
+import { behavesLikePermissions, findsOutOrReverts } from "../../behaviors/permissions.ts";
 import { deployPublished, GARBAGE } from "./policyFixture.ts";
 
 const { ethers, networkHelpers } = await network.create();
@@ -94,6 +94,13 @@ describe("CombinedPermissions: answers", () => {
           deny: () => (kind === "Not" ? grants.connect(alice).grant(document, bob, 0) : grants.connect(alice).revoke(document, bob)),
         };
       });
+
+      findsOutOrReverts(async () => ({
+        ethers,
+        document: DOCUMENT,
+        reader: (await loadFixture(deployed)).bob.address,
+        over: (part) => make(kind, [kind === "Not" ? part : [part]]),
+      }));
     });
 
   it("AllOf is and, AnyOf is or, Not is not, for every row of the truth table", async () => {

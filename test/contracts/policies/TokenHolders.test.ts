@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { behavesLikePermissions } from "../../behaviors/permissions.ts";
+import { behavesLikePermissions, findsOutOrReverts } from "../../behaviors/permissions.ts";
 import { GARBAGE } from "./policyFixture.ts";
 
 const { ethers, networkHelpers } = await network.create();
@@ -62,6 +62,13 @@ for (const kind of KINDS)
       };
     });
 
+    findsOutOrReverts(async () => ({
+      ethers,
+      document: DOCUMENT,
+      reader: (await loadFixture(deployTokens)).bob.address,
+      over: async (token) => (await ethers.deployContract(kind, argumentsOf(kind, token, 1n))).getAddress(),
+    }));
+
     it("when there is no contract at the token's address, it reverts with TokenHoldersNoToken", async () => {
       const { bob, holders } = await loadFixture(deployTokens);
       for (const token of [bob.address, ethers.ZeroAddress])
@@ -100,17 +107,21 @@ for (const kind of KINDS)
       ...GARBAGE.map((data) => [`returns ${(data.length - 2) / 2} bytes`, "RawPermissions", [data]] as const),
       ["bombs", "BombToken", []],
       ["burns all its gas", "BurningPermissions", []],
-      ["returns a number of zero", "RawPermissions", [ethers.ZeroHash]],
     ] as const)
-      it(`when the token ${name}, it says no, canonically and at bounded cost`, async () => {
+      it(`when the token ${name}, it reverts with TokenHoldersNoAnswer at bounded cost`, async () => {
         const { bob } = await loadFixture(deployTokens);
         const permissions = await over(contract, [...args]);
         const asker = await ethers.deployContract("PermissionAsker");
         const question = permissions.interface.encodeFunctionData("checkPermissions", [bob.address, DOCUMENT]);
-        const [used, answer] = await asker.gasOf(permissions, question);
-        expect(answer).to.equal(ethers.ZeroHash);
+        const { used } = await asker.gasOf(permissions, question);
         expect(used).to.be.lessThan(110_000n);
+        await expect(permissions.checkPermissions(bob, DOCUMENT)).to.be.revertedWithCustomError(permissions, "TokenHoldersNoAnswer");
       });
+
+    it("when the token returns a number of zero, it says no", async () => {
+      const { bob } = await loadFixture(deployTokens);
+      expect(await (await over("RawPermissions", [ethers.ZeroHash])).checkPermissions(bob, DOCUMENT)).to.equal(false);
+    });
 
     it("when the token says a big number in 32 bytes, it says yes (control)", async () => {
       const { bob } = await loadFixture(deployTokens);
@@ -131,20 +142,22 @@ describe("TokenHolders: tokens and gas", () => {
     expect(await holders.TokenHolders1155.checkPermissions(mallory, DOCUMENT)).to.equal(false);
   });
 
-  it("when the token writes to its storage, it says no: the question is a static call", async () => {
+  it("when the token writes to its storage, it reverts: the question is a static call", async () => {
     const { bob } = await loadFixture(deployTokens);
     const permissions = await ethers.deployContract("TokenHolders20", [await ethers.deployContract("WritingToken"), 1]);
-    expect(await permissions.checkPermissions(bob, DOCUMENT)).to.equal(false);
+    await expect(permissions.checkPermissions(bob, DOCUMENT)).to.be.revertedWithCustomError(permissions, "TokenHoldersNoAnswer");
   });
 
-  for (const [appetite, permitted] of [
-    [95_000n, true],
-    [100_000n, false],
+  for (const [appetite, expected] of [
+    [95_000n, "yes"],
+    [100_000n, "TokenHoldersNoAnswer"],
   ] as const)
-    it(`when the token burns ${appetite} gas first, it says ${permitted ? "yes" : "no"}`, async () => {
+    it(`when the token burns ${appetite} gas first, the answer is ${expected}`, async () => {
       const { bob } = await loadFixture(deployTokens);
       const permissions = await ethers.deployContract("TokenHolders20", [await ethers.deployContract("HungryToken", [appetite]), 1]);
-      expect(await permissions.checkPermissions(bob, DOCUMENT)).to.equal(permitted);
+      const asked = permissions.checkPermissions(bob, DOCUMENT);
+      if (expected === "yes") expect(await asked).to.equal(true);
+      else await expect(asked).to.be.revertedWithCustomError(permissions, expected);
     });
 
   it("when less than the token's gas is left, it reverts with TokenHoldersTooLittleGas, and Not over it is no", async () => {

@@ -21,6 +21,8 @@ library Domains {
   bytes32 internal constant RESHARE_DEALING = keccak256("keyquorum/v1/reshare-dealing");
   bytes32 internal constant RESHARE_READY = keccak256("keyquorum/v1/reshare-ready");
   bytes32 internal constant REPAIR = keccak256("keyquorum/v1/repair");
+  bytes32 internal constant REPAIR_SESSION = keccak256("keyquorum/v1/repair-session");
+  bytes32 internal constant REPAIR_MESSAGE = keccak256("keyquorum/v1/repair-message");
   bytes32 internal constant LABEL = keccak256("keyquorum/v1/label");
   bytes32 internal constant HEADER = keccak256("keyquorum/v1/header");
   bytes32 internal constant TDH2 = keccak256("keyquorum/v1/tdh2");

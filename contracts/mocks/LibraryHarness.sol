@@ -258,7 +258,7 @@ contract LibraryHarness {
   }
 
   /// In the order of packages/threshold/src/domains.ts.
-  function domains() external pure returns (bytes32[25] memory) {
+  function domains() external pure returns (bytes32[27] memory) {
     return
       [
         Domains.EPOCH_KEY,
@@ -279,6 +279,8 @@ contract LibraryHarness {
         Domains.RESHARE_DEALING,
         Domains.RESHARE_READY,
         Domains.REPAIR,
+        Domains.REPAIR_SESSION,
+        Domains.REPAIR_MESSAGE,
         Domains.LABEL,
         Domains.HEADER,
         Domains.TDH2,

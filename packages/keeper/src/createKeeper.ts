@@ -50,6 +50,7 @@ import { createKeeperLife, type Keeper } from "./keeperLife.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
+import { openNonces } from "./openNonces.ts";
 import { openOperatorKey } from "./operatorKey.ts";
 import { createReadiness } from "./readiness.ts";
 import { createRepairHelp } from "./repair/helpRepair.ts";
@@ -124,6 +125,7 @@ const compose = async (
   const vault = await openKeeperVault({ config, contracts, operator, clock });
   closers.add("vault", () => vault.close());
   const identities = await loadIdentities(vault);
+  const nonces = await openNonces(vault, random);
   log.info("Keeper is starting", {
     version: KEEPER_VERSION,
     operator,
@@ -181,7 +183,7 @@ const compose = async (
   closers.add("key shares in memory", materials.erase);
   const giveWay = createGiveWay({ clock });
   const answers = createAnswerService({
-    ...{ vault, rpc, reader, contracts, materials, handOver, committees, operators, identities, random, clock, extensions, log, metrics },
+    ...{ vault, rpc, reader, contracts, materials, handOver, committees, operators, identities, nonces, clock, extensions, log, metrics },
     finality: chain.finality,
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
@@ -196,7 +198,7 @@ const compose = async (
     minHeadNumber: () => view?.mirrored ?? 0,
   });
   const repairs = createShareRepairs({
-    ...{ vault, rpc, reader, contracts, committees, materials, identities, operator, transactions, random, clock, log, metrics },
+    ...{ vault, rpc, reader, contracts, committees, materials, identities, operator, transactions, nonces, clock, log, metrics },
     peerAt: (endpoint) => httpPeer({ endpoint, signal: stopping.signal }),
     wanted: async () => (config.repair.automatic ? undefined : wantedRepairs(config.dataDirectory)),
   });
@@ -213,7 +215,7 @@ const compose = async (
   const work = createWorkRunner({
     work: vault.work,
     handlers: {
-      epochKey: createPostEpochKey({ vault, reader, contracts, operator, identities, transactions, random, log }),
+      epochKey: createPostEpochKey({ vault, reader, contracts, operator, identities, transactions, nonces, log }),
       session: createGenerateKey({
         vault,
         reader,
@@ -222,7 +224,7 @@ const compose = async (
         operators,
         materials,
         board,
-        random,
+        nonces,
         stagingBlocks,
         extensions,
         log,
@@ -239,7 +241,7 @@ const compose = async (
           materials,
           consentTo,
           handOver,
-          random,
+          nonces,
           stagingBlocks,
           extensions,
           log,

@@ -1,9 +1,10 @@
-import { encodeScalar, randomScalar, secureRandom } from "@keyquorum/threshold";
+import { encodeScalar, keccakWords, randomScalar, secureRandom } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { type Address, bytesToHex, type Hex, parseAddress } from "@keyquorum/wire";
 import { systemClock } from "./clock.ts";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { readDeployment } from "./deployment.ts";
+import { openNonces } from "./openNonces.ts";
 import { openOperatorKey } from "./operatorKey.ts";
 import { openKeeperVault } from "./vaultFile.ts";
 
@@ -36,7 +37,9 @@ export const listIdentities = (config: KeeperConfig): Promise<OwnIdentities> =>
  */
 export const addIdentity = (config: KeeperConfig): Promise<OwnIdentities & { readonly identityKey: Hex }> =>
   withStoppedKeeper(config, async (vault, operator) => {
-    const secret = encodeScalar(randomScalar(secureRandom));
+    const nonces = await openNonces(vault, secureRandom);
+    const session = keccakWords((await vault.identities.list()).length);
+    const secret = encodeScalar(randomScalar(nonces({ purpose: "identity-key", session })));
     try {
       const identityKey = bytesToHex(await vault.identities.add(secret));
       return { operator, identityKey, identityKeys: await listOf(vault) };

@@ -23,6 +23,8 @@ export const DOMAINS = {
   reshareDealing: tag("reshare-dealing"),
   reshareReady: tag("reshare-ready"),
   repair: tag("repair"),
+  repairSession: tag("repair-session"),
+  repairMessage: tag("repair-message"),
   label: tag("label"),
   header: tag("header"),
   tdh2: tag("tdh2"),

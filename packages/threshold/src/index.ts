@@ -22,6 +22,7 @@ export { DOMAINS, type DomainName } from "./domains.ts";
 export { ThresholdError, type ThresholdErrorCode } from "./errors.ts";
 export { lagrangeAt, lagrangeAtZero } from "./lagrange.ts";
 export { merklePath, merkleRoot, type VerifyingLeaf, verifyingLeaf, verifyMerklePath } from "./merkle.ts";
+export { type Boot, createNonceSource, type HedgedRandom, type NoncePurpose, type NonceSource, type NonceUse } from "./nonceSource.ts";
 export {
   addressOfPoint,
   encodePoint,
@@ -38,7 +39,7 @@ export {
   toXY,
 } from "./point.ts";
 export { evaluateCommitments, evaluatePolynomial } from "./polynomial.ts";
-export { type RandomSource, randomScalar, secureRandom } from "./random.ts";
+export { drawBytes, type RandomSource, randomScalar, secureRandom } from "./random.ts";
 export {
   CONTRIBUTION_BYTES,
   type ContributionInput,

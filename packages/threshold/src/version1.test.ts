@@ -32,7 +32,7 @@ const repair = repairOf({});
 const hex = (...parts: Uint8Array[]): string => parts.map(bytesToHex).join("");
 
 /** Domains that came with resharing and repair. */
-const LATER_DOMAINS: readonly string[] = ["reshare", "reshareDealing", "reshareReady", "repair"];
+const LATER_DOMAINS: readonly string[] = ["reshare", "reshareDealing", "reshareReady", "repair", "repairSession", "repairMessage"];
 const tagsOf = (isMeant: (name: string) => boolean): Uint8Array[] =>
   Object.entries(DOMAINS).flatMap(([name, tag]) => (isMeant(name) ? [tag.slice(0, 4)] : []));
 

@@ -21,7 +21,7 @@ const digestOf = (
 ): Hash32 =>
   bytesToHex(
     keccakWords(
-      DOMAINS.repair,
+      DOMAINS.repairMessage,
       KINDS[kind],
       chainId,
       hexToBytes(shareRepairs, 20),

@@ -14,6 +14,6 @@ describe("Domains", () => {
     const tags = [...(await harness.domains())];
     expect(tags).to.deep.equal(Object.values(DOMAINS).map((tag) => hexlify(tag)));
     expect(tags).to.deep.equal(Object.keys(DOMAINS).map((name) => domainTag(kebab(name))));
-    expect(new Set(tags).size).to.equal(25);
+    expect(new Set(tags).size).to.equal(27);
   });
 });

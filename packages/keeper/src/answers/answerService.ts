@@ -19,7 +19,7 @@ import {
   type ReceivedShareRequest,
   type RefusedShareRequest,
 } from "@keyquorum/protocol";
-import { encodeVesAnswer, parseVesAnswer, type RandomSource, type VesAnswer } from "@keyquorum/threshold";
+import { encodeVesAnswer, type NonceSource, parseVesAnswer, type VesAnswer } from "@keyquorum/threshold";
 import type { AuditEntry, StoredAnswer, Vault } from "@keyquorum/vault";
 import {
   type Address,
@@ -88,7 +88,7 @@ type Options = {
   readonly maxHeadAge: number;
   /** The highest block that the follower stands at. */
   readonly minHeadNumber: () => number;
-  readonly random: RandomSource;
+  readonly nonces: NonceSource;
   readonly clock: Clock;
   readonly extensions: readonly KeeperExtension[];
   readonly log: Logger;
@@ -226,7 +226,7 @@ const makeAnswer = async (options: Options, request: DecidedShareRequest, materi
     verifyingShare,
     path,
     nonceKey: identities.nonceKey,
-    random: options.random,
+    nonces: options.nonces,
   });
   const { requestId } = request;
   const answer = extensions.reduce((sent, { transformAnswer }) => transformAnswer?.(sent, { requestId, slot }) ?? sent, made.answer);

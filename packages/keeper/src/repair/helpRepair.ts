@@ -3,9 +3,10 @@ import {
   createContribution,
   createRepairDealing,
   type DkgMember,
+  type HedgedRandom,
+  keccakWords,
   openRepairShare,
   parseRepairDealing,
-  type RandomSource,
   repairRandomOf,
   repairSessionOf,
   type SecretScalar,
@@ -23,6 +24,7 @@ import {
   type SignedRepairContribution,
   type SignedRepairDealing,
 } from "@keyquorum/wire";
+import { keccak_256 } from "@noble/hashes/sha3.js";
 import { describeError } from "../describeError.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
@@ -73,7 +75,7 @@ export const createRepairHelp = (options: Options): RepairHelp => {
       const repair = await readRepair(options, ask, (slot) => repairAskDigest(domain, { ...ask, slot }));
       return answer(repair, (sid) => {
         const { ownSlot, threshold } = repair;
-        const random = randomOf(repair, sid, "dealing");
+        const random = randomOf(repair, { sid, use: "dealing" });
         const dealing = createRepairDealing({ ...committeeOf(repair), sid, helper: ownSlot, threshold }, random);
         const signature = repair.sign(repairDealingDigest(domain, { ...ask, slot: ownSlot }, dealing));
         return { slot: ownSlot, dealing, signature };
@@ -89,7 +91,8 @@ export const createRepairHelp = (options: Options): RepairHelp => {
         const { ownSlot, announced, helpers, material, sign } = repair;
         const maskShares = openMasks(repair, sid, ask.dealings);
         try {
-          const random = randomOf(repair, sid, "contribution");
+          const statement = keccakWords(...dealings.map((dealing) => keccak_256(dealing)));
+          const random = randomOf(repair, { sid, use: "contribution", statement });
           const helperSlots = helpers.map(({ slot }) => slot);
           const { readerKey, slot: lost } = announced;
           const { share } = material;
@@ -114,10 +117,10 @@ const committeeOf = ({ helpers, lost }: CheckedRepair): { readonly helpers: read
  * From the epoch's encryption secret, which is erased with the epoch: masks that could be made again later would show the shares that they hid, to
  * whoever kept what a repair gave it (attack 15).
  */
-const randomOf = ({ encryptionSecret }: CheckedRepair, sid: Uint8Array, use: "dealing" | "contribution"): RandomSource => {
+const randomOf = ({ encryptionSecret }: CheckedRepair, about: Omit<Parameters<typeof repairRandomOf>[0], "secret">): HedgedRandom => {
   const secret = encryptionSecret.toBytes();
   try {
-    return repairRandomOf({ secret, sid, use });
+    return repairRandomOf({ ...about, secret });
   } finally {
     secret.fill(0);
   }

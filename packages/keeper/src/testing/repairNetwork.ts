@@ -13,7 +13,6 @@ import {
   pointFromXY,
   randomScalar,
   SecretScalar,
-  secureRandom,
   toXY,
 } from "@keyquorum/threshold";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
@@ -30,6 +29,7 @@ import { createRepairHelp, type RepairHelp } from "../repair/helpRepair.ts";
 import { createShareRepairs, type ShareRepairs } from "../work/repairShare.ts";
 import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "./fakeChain.ts";
 import { createTempVault, type TempVault } from "./tempVault.ts";
+import { testNonces } from "./testNonces.ts";
 
 const dice = rollDice("repairNetwork");
 
@@ -160,7 +160,7 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
       const vault = await lost.temp.reopen();
       return createShareRepairs({
         ...common,
-        ...{ vault, operator, random: secureRandom, identities: await loadIdentities(vault) },
+        ...{ vault, operator, nonces: testNonces(), identities: await loadIdentities(vault) },
         materials: { forget: () => undefined },
         transactions: { post, isBusy: () => false, idle: async () => undefined },
         peerAt: (endpoint) => peers.get(Number(endpoint.replace("http://", ""))) as RepairPeer,

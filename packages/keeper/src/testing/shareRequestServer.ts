@@ -1,4 +1,3 @@
-import { secureRandom } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { createAnswerService } from "../answers/answerService.ts";
 import { createAuthorizeReader } from "../answers/authorizeReader.ts";
@@ -16,6 +15,7 @@ import type { Metrics } from "../metrics.ts";
 import { FAKE_ADDRESSES, type FakeChain, fakeContracts } from "./fakeChain.ts";
 import { CHAIN_ID, KEY_ID, KEY_SHARE, VERIFYING_SHARE } from "./reader.ts";
 import { IDENTITY_SECRET, OPERATOR } from "./tempVault.ts";
+import { testNonces } from "./testNonces.ts";
 
 export const SLOT = 4;
 export const EPOCH = 1;
@@ -66,7 +66,7 @@ export const createShareRequestServer = async (options: {
     identities: await loadIdentities(options.ownVault),
     maxHeadAge: 60,
     minHeadNumber: () => 15,
-    random: secureRandom,
+    nonces: testNonces(),
   });
   const authorizeReader = createAuthorizeReader({ rpc, reader, domain });
   return createHttpServer({

@@ -1,5 +1,5 @@
 import type { Complain, KeyGenerationBoard } from "@keyquorum/protocol";
-import { dealHashOf, parseDealing, secureRandom, toXY } from "@keyquorum/threshold";
+import { dealHashOf, parseDealing, toXY } from "@keyquorum/threshold";
 import { bytesToHex, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -10,6 +10,7 @@ import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, hea
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { forgedDealings, shiftShare } from "../testing/forgedDealings.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
+import { testNonces } from "../testing/testNonces.ts";
 import { createGenerateKey } from "./generateKey.ts";
 
 const key = createFinishedKey();
@@ -83,7 +84,7 @@ describe("createGenerateKey", () => {
       operators: [OPERATOR],
       materials: { forget: () => undefined },
       board,
-      random: secureRandom,
+      nonces: testNonces(),
       stagingBlocks: 2,
       extensions,
       log: createLogger("info", { write: (line) => lines.push(line) }),

@@ -11,7 +11,7 @@ import {
   type StatusTrack,
   trackStatus,
 } from "@keyquorum/protocol";
-import { type RandomSource, SecretScalar } from "@keyquorum/threshold";
+import { type NonceSource, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { type Address, type KeyId, parseHash32, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
@@ -45,7 +45,7 @@ type Options = {
   readonly operators: readonly Address[];
   readonly materials: Pick<KeyMaterials, "forget">;
   readonly board: KeyGenerationBoard;
-  readonly random: RandomSource;
+  readonly nonces: NonceSource;
   /** Blocks between ranks for work that one keeper suffices for (D21). */
   readonly stagingBlocks: number;
   readonly extensions: readonly KeeperExtension[];
@@ -91,7 +91,7 @@ export const createGenerateKey = (options: Options): WorkHandler<SessionWork> =>
     const keep = createSessionKeep({ ...options, slot: own.slot, said: remembered.said, onDone: (effect) => (finished = effect) });
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const material = await readOwnMaterial(options, sid, epoch, own.slot, remembered.verdicts);
-      const effects = nextKeyGenerationSteps(view, material, { random: options.random, rankStep: options.stagingBlocks });
+      const effects = nextKeyGenerationSteps(view, material, { nonces: options.nonces, rankStep: options.stagingBlocks });
       material.encryptionSecret?.erase();
       const stored = effects.filter(isKeepEffect);
       for (const effect of stored.length > 0 ? stored : effects) {

@@ -1,5 +1,5 @@
 import { interfaceOf } from "@keyquorum/bindings";
-import { G, nobleBackend, pointFromXY, SecretScalar, secureRandom, toXY, verifyPossession } from "@keyquorum/threshold";
+import { G, nobleBackend, pointFromXY, SecretScalar, toXY, verifyPossession } from "@keyquorum/threshold";
 import type { MirroredLog } from "@keyquorum/vault";
 import { epochKeyMessageOf } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -8,6 +8,7 @@ import { identityText } from "../identity.ts";
 import { createLogger } from "../logger.ts";
 import { createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
+import { testNonces } from "../testing/testNonces.ts";
 import { createPostEpochKey } from "./postEpochKey.ts";
 import type { Intent } from "./transactions.ts";
 
@@ -53,7 +54,7 @@ describe("createPostEpochKey", () => {
     await mirror(logs);
   };
 
-  const create = () =>
+  const create = (nonces = testNonces()) =>
     createPostEpochKey({
       vault: temp.vault,
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
@@ -68,7 +69,7 @@ describe("createPostEpochKey", () => {
         isBusy: () => false,
         idle: async () => undefined,
       },
-      random: secureRandom,
+      nonces,
       log: createLogger("info", { write: (line) => lines.push(line) }),
     });
   const attempt = () => create()(work, headsOf(chain));
@@ -96,6 +97,16 @@ describe("createPostEpochKey", () => {
     const keys = posted.map(({ data }) => interfaceOf("keeperRegistry").decodeFunctionData("postEpochKey", data)[1].x as bigint);
     expect(keys[0]).to.equal(keys[1]);
     expect(posted[0]?.id).to.equal(posted[1]?.id);
+  });
+
+  it("attack 8: a random source that repeats itself draws another key for every epoch", async () => {
+    const postedFor = async (epoch: number): Promise<bigint> => {
+      const repeated = testNonces((length) => new Uint8Array(length).fill(7), new Uint8Array(32).fill(5));
+      await mirrorAnew([added(1), emitLog("EpochProposed", [epoch, 1_800_000_100n, 0b11010n], 5)]);
+      await create(repeated)({ ...work, epoch }, headsOf(chain));
+      return interfaceOf("keeperRegistry").decodeFunctionData("postEpochKey", posted.at(-1)?.data ?? "0x")[1].x as bigint;
+    };
+    expect(await postedFor(2)).to.not.equal(await postedFor(3));
   });
 
   it("posts nothing while it is not admitted", async () => {

@@ -1,10 +1,11 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import {
   encodePoint,
+  keccakWords,
+  type NonceSource,
   nobleBackend,
   type Point,
   provePossession,
-  type RandomSource,
   randomScalar,
   SecretScalar,
   toXY,
@@ -30,7 +31,7 @@ type Options = {
   readonly operator: Address;
   readonly identities: Pick<KeeperIdentities, "holds" | "all">;
   readonly transactions: Transactions;
-  readonly random: RandomSource;
+  readonly nonces: NonceSource;
   readonly log: Logger;
 };
 
@@ -104,7 +105,7 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
       data: postCall(
         { chainId: contracts.chainId, registry: contracts.addresses.keeperRegistry, epoch, slot, operator },
         scalar,
-        options.random,
+        options.nonces,
       ),
     });
     scalar.erase();
@@ -126,9 +127,10 @@ const ownCandidacy = async (
 };
 
 const drawSecret = async (
-  { vault, random, log }: { readonly vault: Pick<Vault, "epochSecrets">; readonly random: RandomSource; readonly log: Logger },
+  { vault, nonces, log }: { readonly vault: Pick<Vault, "epochSecrets">; readonly nonces: NonceSource; readonly log: Logger },
   epoch: number,
 ): Promise<SecretScalar> => {
+  const random = nonces({ purpose: "epoch-key", session: keccakWords(epoch) });
   for (;;) {
     const scalar = SecretScalar.from(randomScalar(random));
     try {
@@ -147,9 +149,11 @@ const drawSecret = async (
 const postCall = (
   parts: Parameters<typeof epochKeyMessageOf>[0] & { readonly epoch: number },
   secret: SecretScalar,
-  random: RandomSource,
+  nonces: NonceSource,
 ): Hex => {
   const key = nobleBackend.mulG(secret.reveal());
-  const proof = provePossession(secret, epochKeyMessageOf(parts), random);
+  const message = epochKeyMessageOf(parts);
+  const random = nonces({ purpose: "epoch-key-possession", session: keccakWords(parts.epoch), statement: message, secret });
+  const proof = provePossession(secret, message, random);
   return interfaceOf("keeperRegistry").encodeFunctionData("postEpochKey", [parts.epoch, toXY(key), { c: proof.c, z: proof.z }]) as Hex;
 };

@@ -3,15 +3,16 @@ import { blockByNumber, type Heads, type Rpc } from "@keyquorum/chain";
 import {
   encodePoint,
   isValidPoint,
+  keccakWords,
+  type NonceSource,
   nobleBackend,
   type Point,
-  type RandomSource,
   randomScalar,
   SecretScalar,
   toXY,
 } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, bytesToHex, type Hex } from "@keyquorum/wire";
+import { type Address, bytesToHex, type Hex, hexToBytes } from "@keyquorum/wire";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { Clock } from "../clock.ts";
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
@@ -66,7 +67,7 @@ type Options = {
   readonly identities: KeeperIdentities;
   readonly operator: Address;
   readonly transactions: Transactions;
-  readonly random: RandomSource;
+  readonly nonces: NonceSource;
   readonly peerAt: (endpoint: string) => RepairPeer;
   /** Undefined: every share. */
   readonly wanted: () => Promise<readonly WantedRepair[] | undefined>;
@@ -255,7 +256,9 @@ const isOf =
     readerKey.equals(key);
 
 /** Durable before it is shown to anyone, so that a restart goes on with the same one. */
-const drawSecret = async ({ vault, random, log }: Options, missing: MissingShare): Promise<SecretScalar> => {
+const drawSecret = async ({ vault, nonces, log }: Options, missing: MissingShare): Promise<SecretScalar> => {
+  const { keyId, epoch } = missing;
+  const random = nonces({ purpose: "repair-key", session: keccakWords(hexToBytes(keyId, 32), epoch) });
   let secret = SecretScalar.from(randomScalar(random));
   while (!isValidPoint(publicKeyOf(secret))) secret = SecretScalar.from(randomScalar(random)); // x >= n: about once in 2^128 (D10)
   const bytes = secret.toBytes();

@@ -1,5 +1,5 @@
 import type { Complain, Ready, ReshareBoard, ReshareDeal } from "@keyquorum/protocol";
-import { createReshareDealing, dealHashOf, encodeDealing, parseDealing, type SecretScalar, secureRandom, toXY } from "@keyquorum/threshold";
+import { createReshareDealing, dealHashOf, encodeDealing, parseDealing, type SecretScalar, toXY } from "@keyquorum/threshold";
 import { type Address, bytesToHex, hexToBytes, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createKeyMaterials } from "../answers/keyMaterial.ts";
@@ -16,6 +16,7 @@ import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { shiftShare } from "../testing/forgedDealings.ts";
 import { createResharedKey, type ResharedKey, resharedRecordOf } from "../testing/resharedKey.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
+import { testNonces } from "../testing/testNonces.ts";
 import { createReshareKey } from "./reshareKey.ts";
 import { createReshareProgress, type ReshareProgress } from "./reshareProgress.ts";
 
@@ -151,7 +152,7 @@ describe("createReshareKey", () => {
       materials: createKeyMaterials({ vault, reader, contracts: fakeContracts() }),
       consentTo: createConsent({ reader, dataDirectory: vault.directory, minDelaySeconds: options.minDelaySeconds ?? 0 }),
       handOver: createHandOver({ reader }),
-      random: secureRandom,
+      nonces: testNonces(),
       stagingBlocks: 2,
       extensions: options.extensions ?? [],
       log: createLogger("info", { write: (line) => lines.push(line) }),

@@ -11,7 +11,7 @@ import {
   type StatusTrack,
   trackStatus,
 } from "@keyquorum/protocol";
-import { type RandomSource, SecretScalar } from "@keyquorum/threshold";
+import { type NonceSource, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { type Address, type KeyId, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { KeyMaterial, KeyMaterials } from "../answers/keyMaterial.ts";
@@ -58,7 +58,7 @@ type Options = {
   readonly board: ReshareBoard;
   readonly progress: ReshareProgress;
   readonly giveWay: GiveWay;
-  readonly random: RandomSource;
+  readonly nonces: NonceSource;
   /** Blocks between ranks for work that one keeper suffices for (D21). */
   readonly stagingBlocks: number;
   readonly extensions: readonly KeeperExtension[];
@@ -133,7 +133,7 @@ export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => 
     for (let step = 0; step < MAX_STEPS + view.dealings.size; step += 1) {
       const material = await readOwn(options, { sid, epoch, slot, verdicts: remembered.verdicts, dealer });
       await options.giveWay.turn();
-      const effects = nextReshareSteps(withFirst(dealt, shown), material, { random: options.random, rankStep: options.stagingBlocks });
+      const effects = nextReshareSteps(withFirst(dealt, shown), material, { nonces: options.nonces, rankStep: options.stagingBlocks });
       material.encryptionSecret?.erase();
       const stored = effects.filter(isKeepEffect);
       for (const effect of stored.length > 0 ? stored : effects) {

@@ -1,5 +1,6 @@
 import { createDealing } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
+import { dealingStatementOf } from "../session/dealingStatement.ts";
 import type { KeyGenerationEffect } from "./effects.ts";
 import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
@@ -15,12 +16,16 @@ import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from ".
 export const dealSteps = (
   view: KeyGenerationView,
   own: OwnKeyMaterial,
-  { random }: KeyGenerationSettings,
+  { nonces }: KeyGenerationSettings,
 ): readonly KeyGenerationEffect[] => {
   const { sid, threshold, members } = view;
   if (view.status !== "Dealing" || view.dealtSlots.includes(own.slot)) return [];
   const id = `deal:${sid}`;
   if (own.storedDealing !== undefined) return [{ kind: "deal", id, sid, dealing: own.storedDealing }];
-  const dealing = createDealing({ sid: hexToBytes(sid, 32), dealer: own.slot, threshold, members }, random);
+  const session = hexToBytes(sid, 32);
+  const statement = dealingStatementOf({ dealer: own.slot, threshold, recipients: members });
+  const { encryptionSecret: secret } = own;
+  const random = nonces({ purpose: "dealing", session, statement, ...(secret === undefined ? {} : { secret }) });
+  const dealing = createDealing({ sid: session, dealer: own.slot, threshold, members }, random);
   return [{ kind: "saveDealing", id: `save-dealing:${sid}`, sid, dealing }];
 };

@@ -27,6 +27,8 @@ import { shiftEncryptedShare } from "../testing/badDealings.ts";
 import { dealHashesOf } from "../testing/dealHashes.ts";
 import { kindsOf, onlyEffect, secretsMadeBy } from "../testing/effects.ts";
 import { createIdentity } from "../testing/modelKeeper.ts";
+import { nonceSourceOf } from "../testing/random.ts";
+import { repeatedNonces, secretOfTwoProofs } from "../testing/repeatedRandom.ts";
 import { nextKeyGenerationSteps } from "./steps.ts";
 import type { KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
@@ -37,7 +39,7 @@ const THRESHOLD = 1;
 const SLOTS = [2, 3, 7, 9];
 const IDENTITIES = SLOTS.map((slot) => createIdentity(slot, secureRandom));
 const MEMBERS = IDENTITIES.map(({ member }) => member);
-const SETTINGS = { random: secureRandom, rankStep: 2 };
+const SETTINGS = { nonces: nonceSourceOf(secureRandom), rankStep: 2 };
 const dealingOf = (dealer: number) => createDealing({ sid: hexToBytes(SID, 32), dealer, threshold: THRESHOLD, members: MEMBERS });
 const DEALINGS = new Map(SLOTS.map((slot) => [slot, dealingOf(slot)]));
 
@@ -110,6 +112,22 @@ describe("nextKeyGenerationSteps", () => {
       expect([deal.id, deal.dealing]).to.deep.equal([`deal:${SID}`, saving.dealing]);
       expect(onlyEffect(steps(viewOf({ headNumber: 200 }), own), "deal")).to.deep.equal(deal);
       expect(steps(viewOf({ dealtSlots: [3], dealings: new Map([[3, saving.dealing]]) }), own)).to.deep.equal([]);
+    });
+    it("attack 8: a random source that repeats itself deals another polynomial in every session, and to other recipients", () => {
+      const dealtIn = (changes: Partial<KeyGenerationView>) => {
+        const settings = { nonces: repeatedNonces(), rankStep: 2 };
+        const saving = onlyEffect(nextKeyGenerationSteps(viewOf(changes), ownOf(3), settings), "saveDealing");
+        return parseDealing(saving.dealing, { threshold: THRESHOLD, members: SLOTS.length });
+      };
+      const one = dealtIn({});
+      expect(dealtIn({}), "the control: nothing differs").to.deep.equal(one);
+      const others = MEMBERS.map((member, i) => (i === 0 ? createIdentity(member.slot, secureRandom).member : member));
+      for (const other of [dealtIn({ sid: parseSessionId(hash(0x51)) }), dealtIn({ members: others })]) {
+        for (const [i, point] of [...one.commitments, one.ephemeral].entries())
+          expect(point.equals([...other.commitments, other.ephemeral][i] as typeof point)).to.equal(false);
+        const found = secretOfTwoProofs(one.possessionOfConstant, other.possessionOfConstant);
+        expect(nobleBackend.mulG(found).equals(one.commitments[0] as typeof one.ephemeral)).to.equal(false);
+      }
     });
     it("sends the same bytes again when a reorg took them back", () => {
       const own = ownOf(3, { storedDealing: DEALINGS.get(3) as Uint8Array });

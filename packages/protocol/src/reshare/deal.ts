@@ -1,5 +1,6 @@
 import { createReshareDealing, nobleBackend, type SecretScalar, ThresholdError } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
+import { dealingStatementOf } from "../session/dealingStatement.ts";
 import { isHitByRemoval } from "../session/removal.ts";
 import type { ReshareEffect } from "./effects.ts";
 import type { OwnReshareMaterial, ReshareSettings, ReshareView } from "./view.ts";
@@ -31,13 +32,16 @@ const saveDealingSteps = (
   { sid, dealers, threshold, members }: ReshareView,
   dealer: number,
   share: SecretScalar,
-  { random }: ReshareSettings,
+  { nonces }: ReshareSettings,
 ): readonly ReshareEffect[] => {
   const expected = dealers.find(({ slot }) => slot === dealer)?.verifyingShare;
   if (expected !== undefined && !nobleBackend.mulG(share.reveal()).equals(expected))
     return [{ kind: "cannotDeal", id: `cannot-deal:${sid}`, sid, reason: "FOREIGN_SHARE" }];
   try {
-    const dealing = createReshareDealing({ sid: hexToBytes(sid, 32), dealer, share, threshold, recipients: members }, random);
+    const session = hexToBytes(sid, 32);
+    const statement = dealingStatementOf({ dealer, threshold, recipients: members });
+    const random = nonces({ purpose: "reshare-dealing", session, statement, secret: share });
+    const dealing = createReshareDealing({ sid: session, dealer, share, threshold, recipients: members }, random);
     return [{ kind: "saveDealing", id: `save-dealing:${sid}`, sid, dealing }];
   } catch (error) {
     // A share of 0, or S_i with x >= n: the others do without it.

@@ -25,6 +25,8 @@ import { dealHashesOf } from "../testing/dealHashes.ts";
 import { kindsOf, onlyEffect, secretsMadeBy } from "../testing/effects.ts";
 import { dealWrongly } from "../testing/lyingDealer.ts";
 import { createIdentity } from "../testing/modelKeeper.ts";
+import { nonceSourceOf } from "../testing/random.ts";
+import { repeatedNonces, secretOfTwoProofs } from "../testing/repeatedRandom.ts";
 import { dealKey } from "../testing/reshareSimulation.ts";
 import { performReshareEffect } from "./board.ts";
 import { reshareReadyDigestOf } from "./confirm.ts";
@@ -42,7 +44,7 @@ const SLOTS = [3, 7, 9, 12];
 const IDENTITIES = SLOTS.map((slot) => createIdentity(slot, secureRandom));
 const MEMBERS = IDENTITIES.map(({ member }) => member);
 const DEALERS = [...OLD.shares].map(([slot, share]) => ({ slot, verifyingShare: nobleBackend.mulG(share) }));
-const SETTINGS = { random: secureRandom, rankStep: 2 };
+const SETTINGS = { nonces: nonceSourceOf(secureRandom), rankStep: 2 };
 const PATH = [hash(7), hash(8)];
 const sidBytes = hexToBytes(SID, 32);
 const shareOf = (slot: number) => OLD.shares.get(slot) ?? 0n;
@@ -121,6 +123,31 @@ describe("nextReshareSteps", () => {
         expect(deal.dealing).to.equal(saving.dealing);
         expect(steps(viewOf({ dealtSlots: [slot], dealings: new Map([[slot, saving.dealing]]) }), own)).to.deep.equal([]);
       }
+    });
+    it("attack 8: a random source that repeats itself does not give the share away in two reshares", () => {
+      const dealtIn = (changes: Partial<ReshareView>) => {
+        const settings = { nonces: repeatedNonces(), rankStep: 2 };
+        const saving = onlyEffect(nextReshareSteps(viewOf(changes), ownOf(3), settings), "saveDealing");
+        return parseDealing(saving.dealing, { threshold: THRESHOLD, members: SLOTS.length });
+      };
+      const one = dealtIn({});
+      expect(dealtIn({}), "the control: nothing differs").to.deep.equal(one);
+      const others = MEMBERS.map((member, i) => (i === 0 ? createIdentity(member.slot, secureRandom).member : member));
+      for (const other of [dealtIn({ sid: parseSessionId(hash(0x51)) }), dealtIn({ members: others })]) {
+        expect(secretOfTwoProofs(one.possessionOfConstant, other.possessionOfConstant)).to.not.equal(shareOf(3));
+        expect(one.commitments[1]?.equals(other.commitments[1] as typeof one.ephemeral)).to.equal(false);
+        expect(one.ephemeral.equals(other.ephemeral)).to.equal(false);
+      }
+    });
+    it("attack 8: nor the epoch's secret in two complaints", () => {
+      const complainAbout = (dealer: number) => {
+        const dealings = new Map([...DEALINGS, [dealer, wrongFor(dealer, 7)]]);
+        const view = viewOf({ status: "Disputing", dealtSlots: [...dealings.keys()], dealings });
+        const found = nextReshareSteps(view, ownOf(7), { nonces: repeatedNonces(), rankStep: 2 });
+        return onlyEffect(found, "complain").proof;
+      };
+      const secret = IDENTITIES.find(({ slot }) => slot === 7)?.secret.reveal();
+      expect(secretOfTwoProofs(complainAbout(2), complainAbout(3))).to.not.equal(secret);
     });
     it("sends the same bytes again when a reorg took them back, also without the share", () => {
       const { oldShare: _erased, ...rest } = ownOf(3, { storedDealing: DEALINGS.get(3) as Uint8Array });

@@ -1,4 +1,4 @@
-import { createComplaint, type OpenedShare, openShare } from "@keyquorum/threshold";
+import { createComplaint, dealHashOf, keccakWords, type OpenedShare, openShare } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import type { ArmedMaterial } from "./armed.ts";
 import { currentQual, dealingName, type ReadDealing, readDealing } from "./dealings.ts";
@@ -44,7 +44,7 @@ const verdictOn = (view: SessionView, own: ArmedMaterial, read: ReadDealing): "v
 const complaintAbout = (
   view: SessionView,
   own: ArmedMaterial,
-  { random }: SessionSettings,
+  { nonces }: SessionSettings,
   { dealer, bytes, dealing }: ReadDealing,
 ): Complain => {
   const { sid, members } = view;
@@ -53,7 +53,12 @@ const complaintAbout = (
   if (encryptionKey === undefined) throw new RangeError("only members complain"); // the steps of a session have asked
   const { shared, proof, hints } = createComplaint(
     { sid: hexToBytes(sid, 32), dealer, recipient, encryptionSecret: own.encryptionSecret, encryptionKey, dealing },
-    random,
+    nonces({
+      purpose: "complaint",
+      session: hexToBytes(sid, 32),
+      statement: keccakWords(dealer, recipient, dealHashOf(bytes)),
+      secret: own.encryptionSecret,
+    }),
   );
   // A dealer may deal other bytes after a reorg: the evidence is named after the bytes it is about.
   return {

@@ -1,7 +1,7 @@
 /**
  * What a session of key generation and one of resharing have in common: dealers deal to members, members complain, confirm, and get a share.
  */
-import type { DkgMember, Point, RandomSource, SecretScalar } from "@keyquorum/threshold";
+import type { DkgMember, NonceSource, Point, SecretScalar } from "@keyquorum/threshold";
 import type { Address, Hash32, KeyId, SessionId } from "@keyquorum/wire";
 
 /** A recipient: it is to hold a share. */
@@ -84,7 +84,7 @@ export type OwnSessionMaterial = {
 };
 
 export type SessionSettings = {
-  readonly random: RandomSource;
+  readonly nonces: NonceSource;
   /** Blocks between ranks for work that one keeper suffices for (D21). */
   readonly rankStep: number;
 };

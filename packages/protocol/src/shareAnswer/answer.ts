@@ -1,13 +1,14 @@
 import {
   encryptShare,
+  keccakWords,
+  type NonceSource,
   nobleBackend,
   type Point,
-  type RandomSource,
   type SecretScalar,
   ThresholdError,
   type VesAnswer,
 } from "@keyquorum/threshold";
-import { answerContextOf, answerHashOf, type Hash32, type Receipt } from "@keyquorum/wire";
+import { answerContextOf, answerHashOf, type Hash32, hexToBytes, type Receipt } from "@keyquorum/wire";
 import type { DecidedShareRequest } from "./request.ts";
 
 /** What the reader gets, receipt still unsigned. Public. */
@@ -30,7 +31,7 @@ export type ShareToAnswerWith = {
   readonly verifyingShare: Point;
   readonly path: readonly Hash32[];
   readonly nonceKey: Uint8Array;
-  readonly random: RandomSource;
+  readonly nonces: NonceSource;
 };
 
 /**
@@ -44,7 +45,7 @@ export const answerShareRequest = ({
   verifyingShare,
   path,
   nonceKey,
-  random,
+  nonces,
 }: ShareToAnswerWith): AnsweredShareRequest => {
   if (!nobleBackend.mulG(keyShare.reveal()).equals(verifyingShare)) {
     throw new ThresholdError("SHARE_MISMATCH", "The share is not that of the verifying share; restore the newest backup of the vault.", {
@@ -53,7 +54,10 @@ export const answerShareRequest = ({
   }
   const { requestId, headerHash, document, requester, keyId, epoch, header, readerKey } = request;
   const context = answerContextOf({ headerHash, requestId, keyId, epoch, slot });
-  const answer = encryptShare({ share: keyShare, u: header.ciphertext.u, readerKey, context, nonceKey }, random);
+  const { u } = header.ciphertext;
+  const statement = keccakWords(context, u, readerKey);
+  const random = nonces({ purpose: "share-answer", session: hexToBytes(requestId, 32), statement, secret: keyShare });
+  const answer = encryptShare({ share: keyShare, u, readerKey, context, nonceKey }, random);
   const { finalBlock: finalizedBlock, headBlock } = request;
   const answerHash = answerHashOf(answer);
   const receipt = { requestId, document, headerHash, requester, keyId, epoch, slot, finalizedBlock, headBlock, answerHash };

@@ -25,6 +25,7 @@ import {
 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
+import { nonceSourceOf } from "../testing/random.ts";
 import { answerShareRequest } from "./answer.ts";
 import { checkShareRequest, type ShareRequestCheck } from "./check.ts";
 import { decideShareRequest, type PermissionDecision } from "./decide.ts";
@@ -163,7 +164,15 @@ describe("answerShareRequest", () => {
   const share = SecretScalar.from(randomScalar(dice.bytes));
   const verifyingShare = nobleBackend.mulG(share.reveal());
   const nonceKey = secureRandom(32);
-  const input = () => ({ request: decided(), slot: 5, keyShare: share, verifyingShare, path: [hash(3)], nonceKey, random: secureRandom });
+  const input = () => ({
+    request: decided(),
+    slot: 5,
+    keyShare: share,
+    verifyingShare,
+    path: [hash(3)],
+    nonceKey,
+    nonces: nonceSourceOf(secureRandom),
+  });
   const statement = (changes: Record<string, unknown> = {}) => {
     const { headerHash, requestId, epoch } = { ...decided(), ...changes };
     return {
@@ -201,8 +210,12 @@ describe("answerShareRequest", () => {
 
   it("does not repeat nonces for two requests when the random source is broken (attack 8)", () => {
     const constant = (length: number) => new Uint8Array(length).fill(1);
-    const one = answerShareRequest({ ...input(), random: constant });
-    const two = answerShareRequest({ ...input(), random: constant, request: { ...decided(), requestId: parseRequestId(hash(8)) } });
+    const one = answerShareRequest({ ...input(), nonces: nonceSourceOf(constant) });
+    const two = answerShareRequest({
+      ...input(),
+      nonces: nonceSourceOf(constant),
+      request: { ...decided(), requestId: parseRequestId(hash(8)) },
+    });
     expect(one.answer.k.equals(two.answer.k)).to.equal(false);
   });
 

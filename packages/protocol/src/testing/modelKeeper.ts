@@ -10,6 +10,7 @@ import { type DealingVerdicts, type KeyGenerationMember, type StatusTrack, track
 import { dealHashesOf } from "./dealHashes.ts";
 import type { BoardTransaction, ModelBoard } from "./modelBoard.ts";
 import { actOn, createModelKeep, emptyDisk } from "./modelRunner.ts";
+import { nonceSourceOf } from "./random.ts";
 import { isAnyRemoved } from "./removals.ts";
 
 export type Identity = { readonly slot: number; readonly secret: SecretScalar; readonly member: KeyGenerationMember };
@@ -38,6 +39,7 @@ export const createModelKeeper = (input: {
   readonly distort?: (dealing: Uint8Array) => Uint8Array;
 }) => {
   const { identity, session, members, board, finalityLag, random, submit, distort = (dealing) => dealing } = input;
+  const nonces = nonceSourceOf(random);
   const { slot } = identity;
   const disk = emptyDisk();
   const dealingsSent = new Set<string>();
@@ -87,7 +89,7 @@ export const createModelKeeper = (input: {
       storedShares: [...disk.shares.values()],
       verdicts: memory.verdicts,
     };
-    return nextKeyGenerationSteps(view(), own, { random, rankStep: 1 });
+    return nextKeyGenerationSteps(view(), own, { nonces, rankStep: 1 });
   };
 
   const send = async (effect: Parameters<typeof submit>[0]) => submit(effect);

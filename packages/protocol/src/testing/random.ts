@@ -1,5 +1,5 @@
 /** Seeded choices for simulations: the same seed gives the same run. Not for keys outside of tests. */
-import { keccakWords, type RandomSource } from "@keyquorum/threshold";
+import { createNonceSource, keccakWords, type NonceSource, type RandomSource } from "@keyquorum/threshold";
 
 export type Dice = {
   /** 0 <= number < 1. */
@@ -23,3 +23,7 @@ export const createDice = (seed: number): Dice => {
   };
   return { next, bytes, chance: (probability) => next() < probability, below: (limit) => Math.floor(next() * limit) };
 };
+
+/** A keeper's source of nonces, in its first life. */
+export const nonceSourceOf = (random: RandomSource, key: Uint8Array = random(32)): NonceSource =>
+  createNonceSource({ key, boot: { id: random(16), count: 1 }, random });

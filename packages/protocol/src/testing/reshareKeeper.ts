@@ -9,6 +9,7 @@ import type { Disbelieve, Unready } from "../session/effects.ts";
 import { type DealingVerdicts, type KeyGenerationMember, type StatusTrack, trackStatus } from "../session/view.ts";
 import { dealHashesOf } from "./dealHashes.ts";
 import { actOn, createModelKeep, type Disk, emptyDisk } from "./modelRunner.ts";
+import { nonceSourceOf } from "./random.ts";
 import { isAnyRemoved } from "./removals.ts";
 import type { ReshareBoardModel, ReshareTransaction } from "./reshareBoard.ts";
 
@@ -47,6 +48,7 @@ export type ReshareKeeperInput = {
 
 export const createReshareKeeper = (input: ReshareKeeperInput) => {
   const { slot, session, verifyingShares, members, encryptionSecret, board, finalityLag, lifetime, random, submit } = input;
+  const nonces = nonceSourceOf(random);
   const { consent = () => "given", distort = (dealing) => dealing, lie = (view) => view } = input;
   const disk: ReshareDisk = { ...emptyDisk(), oldShare: input.oldShare };
   const dealingsSent = new Set<string>();
@@ -95,7 +97,7 @@ export const createReshareKeeper = (input: ReshareKeeperInput) => {
       ...(disk.oldShare === undefined ? {} : { oldShare: SecretScalar.from(disk.oldShare), oldPath: [] }),
       consent: consent(),
     };
-    return nextReshareSteps(view(), own, { random, rankStep: 1 });
+    return nextReshareSteps(view(), own, { nonces, rankStep: 1 });
   };
 
   const parts = {

@@ -55,7 +55,7 @@ describe("repair", () => {
   });
 
   it("its session binds the request and the helpers", () => {
-    expect(sid).to.deep.equal(keccak(tag("repair"), REPAIR_ID, 0b11010n));
+    expect(sid).to.deep.equal(keccak(tag("repair-session"), REPAIR_ID, 0b11010n));
     expect(repairOf({ helperSlots: [4, 1, 3] }).sid).to.deep.equal(sid);
     const others = [repairOf({ helperSlots: [1, 3, 5] }).sid, repairOf({ repairId: name32("another") }).sid];
     for (const other of others) expect(other).not.to.deep.equal(sid);

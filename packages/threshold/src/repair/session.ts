@@ -1,17 +1,19 @@
-import { assertBytes, integerToWord } from "../bytes.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { assertBytes } from "../bytes.ts";
 import { assertAscending, type DkgMember } from "../dkg/member.ts";
 import { DOMAINS } from "../domains.ts";
 import { ThresholdError } from "../errors.ts";
-import type { RandomSource } from "../random.ts";
+import { keyedStream } from "../keyedStream.ts";
+import type { HedgedRandom } from "../nonceSource.ts";
 import { assertDistinctSlots, assertSlot, MAX_MEMBERS } from "../slot.ts";
 import { keccakWords } from "../words.ts";
 
-/** sid = keccak(REPAIR, repairId, bitmap of H): one repair by one set of helpers. 32 bytes, public. PROTOCOL section 3.10. Throws INVALID_BYTES, INVALID_SLOT, DUPLICATE_SLOT. */
+/** sid = keccak(REPAIR_SESSION, repairId, bitmap of H): one repair by one set of helpers. 32 bytes, public. PROTOCOL section 3.10. Throws INVALID_BYTES, INVALID_SLOT, DUPLICATE_SLOT. */
 export function repairSessionOf(repairId: Uint8Array, helperSlots: readonly number[]): Uint8Array {
   assertBytes(repairId, 32, "repair id");
   assertDistinctSlots(helperSlots);
   const bitmap = helperSlots.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n);
-  return keccakWords(DOMAINS.repair, repairId, bitmap);
+  return keccakWords(DOMAINS.repairSession, repairId, bitmap);
 }
 
 /** t of the epoch in which the share was lost, H with their keys of that epoch by ascending slot, and the slot m whose share is lost. All public. */
@@ -44,30 +46,23 @@ export function assertNoHelper(helperSlots: readonly number[], lost: number): vo
 }
 
 /**
- * Randomness of a helper for one session, from its own secret and `sid` alone: a repeated question gets the same bytes, and a restart forgets
- * nothing. `secret` is the helper's encryption secret of the epoch, 32 bytes: it outlives a restart and is erased with the epoch's shares, which
- * these bytes hide. The two uses give independent bytes. Whoever asks for bytes calls this again: a source that has given some goes on.
- * PROTOCOL section 3.10. Throws INVALID_BYTES.
+ * Randomness of a helper for one session, from its own secret, `sid` and what it speaks about alone: a repeated question gets the same bytes, and
+ * a restart forgets nothing. `secret` is the helper's encryption secret of the epoch, 32 bytes: it outlives a restart and is erased with the
+ * epoch's shares, which these bytes hide. The two uses give independent bytes; so do two sets of dealings to contribute to (`statement`).
+ * Whoever asks for bytes calls this again: a source that has given some goes on. PROTOCOL sections 1.5 and 3.10. Throws INVALID_BYTES.
  */
 export function repairRandomOf({
   secret,
   sid,
   use,
+  statement = new Uint8Array(0),
 }: {
   readonly secret: Uint8Array;
   readonly sid: Uint8Array;
   readonly use: "dealing" | "contribution";
-}): RandomSource {
+  readonly statement?: Uint8Array;
+}): HedgedRandom {
   assertBytes(secret, 32, "helper's secret");
   assertBytes(sid, 32, "session id");
-  const seed = keccakWords(DOMAINS.repair, secret, sid, use === "dealing" ? 1 : 2);
-  let counter = 0n;
-  return (length) => {
-    const out = new Uint8Array(length);
-    for (let offset = 0; offset < length; offset += 32) {
-      const block = keccakWords(DOMAINS.repair, seed, integerToWord(counter++));
-      out.set(block.subarray(0, Math.min(32, length - offset)), offset);
-    }
-    return out;
-  };
+  return keyedStream(secret, [utf8ToBytes(`repair-${use}`), sid, statement]) as HedgedRandom; // true: a secret key, and every use its own
 }

@@ -83,6 +83,11 @@ const MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE epoch_proposal (epoch INTEGER NOT NULL, candidates TEXT NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (epoch, candidates)) STRICT",
     ],
   },
+  {
+    version: 6,
+    name: "lives of the keeper, counted",
+    statements: ["CREATE TABLE boot (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT"],
+  },
 ];
 
 /** The schema that this program writes. */

@@ -72,6 +72,8 @@ export type VaultSchema = {
     data: string;
   };
   follower: { id: number; state: string };
+  /** One row: how often the vault was opened by a keeper that signs. */
+  boot: { id: number; count: number };
   outbox: { id: string; entry: string; updated_at: number };
   work: {
     position: Generated<number>;

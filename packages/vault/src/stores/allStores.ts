@@ -1,5 +1,6 @@
 import { createAnswerStore } from "./answers.ts";
 import { createAuditLog } from "./audit.ts";
+import { createBootCounter } from "./boots.ts";
 import type { StoreContext } from "./context.ts";
 import { createDealingStore } from "./dealings.ts";
 import { createEpochProposalStore } from "./epochProposals.ts";
@@ -29,4 +30,5 @@ export const createStores = (context: StoreContext): VaultStores => ({
   logs: createLogStore(context),
   outbox: createOutboxStore(context),
   work: createWorkStore(context),
+  boots: createBootCounter(context),
 });

@@ -97,6 +97,14 @@ describe("stores", () => {
     });
   });
 
+  describe("boots", () => {
+    it("counts lives from 1, durably, and never twice the same", async () => {
+      expect([await vault.boots.next(), await vault.boots.next()]).to.deep.equal([1, 2]);
+      await reopen();
+      expect(await vault.boots.next()).to.equal(3);
+    });
+  });
+
   describe("dealings", () => {
     it("keep the first dealing of a session, so that a restart sends the same bytes", async () => {
       const sid = parseSessionId(hex(0x40));

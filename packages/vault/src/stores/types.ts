@@ -272,6 +272,12 @@ export type WorkStore = {
   prune(filter: { readonly kind: string; readonly belowBlock: number }): Promise<number>;
 };
 
+/** Counts the lives of the keeper: what is drawn in one differs from what was drawn in another. PROTOCOL section 1.5. */
+export type BootCounter = {
+  /** The number of the life that begins, from 1; durable when it resolves. */
+  next(): Promise<number>;
+};
+
 /** Every store, bound either to the vault or to one transaction. */
 export type VaultStores = {
   readonly secrets: OwnSecretStore;
@@ -287,4 +293,5 @@ export type VaultStores = {
   readonly logs: LogStore;
   readonly outbox: OutboxStore;
   readonly work: WorkStore;
+  readonly boots: BootCounter;
 };

@@ -86,8 +86,11 @@ export const auditEntry = (requestByte: number): AuditEntry => ({
   headBlock: parseHash32(hex(0x25)),
 });
 
-/** Takes a vault's file back to what it was before version 5 of the schema. */
-export const WITHOUT_VERSION_5 = "DROP TABLE epoch_proposal; DELETE FROM schema_version WHERE version >= 5;";
+/** Takes a vault's file back to what it was before version 6 of the schema. */
+export const WITHOUT_VERSION_6 = "DROP TABLE boot; DELETE FROM schema_version WHERE version >= 6;";
+
+/** The same, before version 5. */
+export const WITHOUT_VERSION_5 = `${WITHOUT_VERSION_6} DROP TABLE epoch_proposal; DELETE FROM schema_version WHERE version >= 5;`;
 
 /** The same, before version 4. */
 export const WITHOUT_VERSION_4 = `${WITHOUT_VERSION_5} DROP TABLE audit_checkpoint; DROP TABLE refusal_count; DROP TABLE refusal_sample; DROP INDEX mirrored_log_topic2;

@@ -30,7 +30,7 @@ import { DUTIES } from "./duties/table.ts";
 import { createActiveKeys } from "./epochs/activeKeys.ts";
 import { createCommittees } from "./epochs/committees.ts";
 import { createConsent } from "./epochs/consent.ts";
-import { createEpochOutlook } from "./epochs/epochOutlook.ts";
+import { createEpochOutlook, type EpochsSeen } from "./epochs/epochOutlook.ts";
 import { describeEpochs } from "./epochs/epochStatus.ts";
 import { createHandOver } from "./epochs/handOver.ts";
 import { createKeyBook } from "./epochs/keyBook.ts";
@@ -52,7 +52,7 @@ import { createLogger, type Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { openNonces } from "./openNonces.ts";
 import { openOperatorKey } from "./operatorKey.ts";
-import { createReadiness } from "./readiness.ts";
+import { createReadiness, type Notice } from "./readiness.ts";
 import { createRepairHelp } from "./repair/helpRepair.ts";
 import { httpPeer } from "./repair/httpPeer.ts";
 import { wantedRepairs } from "./repair/wantedRepairs.ts";
@@ -175,8 +175,17 @@ const compose = async (
   const handOver = createHandOver({ reader });
   const activeKeys = createActiveKeys({ vault, contracts });
   const keyBook = createKeyBook({ vault, reader, activeKeys, committees, handOver, operators, log, metrics });
-  const outlook = createEpochOutlook({ reader, dataDirectory: config.dataDirectory, slot: standing.slot, metrics });
-  const consentTo = createConsent({ reader, dataDirectory: config.dataDirectory, ...config.epochs });
+  const { minDelaySeconds } = config.epochs;
+  if (minDelaySeconds === 0)
+    log.warn(
+      "[epochs] minDelaySeconds is 0: this keeper deals its shares into every epoch at once, and its operator has no time to veto one",
+    );
+  const outlook = createEpochOutlook({
+    ...{ vault, reader, clock, minDelaySeconds, log, metrics },
+    dataDirectory: config.dataDirectory,
+    slot: standing.slot,
+  });
+  const consentTo = createConsent({ vault, reader, clock, dataDirectory: config.dataDirectory, ...config.epochs });
 
   // Answers.
   const materials = createKeyMaterials({ vault, reader, contracts });
@@ -339,7 +348,7 @@ const compose = async (
   };
   const domain = { chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests };
   const authorizeReader = createAuthorizeReader({ rpc, reader, domain });
-  const health = [healthRoutes(readiness)];
+  const health = [healthRoutes(readiness, () => noticesOf(outlook.seen()))];
   const figures = [metricsRoute(metrics, countKeys)];
   const http = await createHttpServer({
     http: config.http,
@@ -376,6 +385,9 @@ const compose = async (
   });
   return life;
 };
+
+const noticesOf = ({ dealsLater }: EpochsSeen): readonly Notice[] =>
+  dealsLater === undefined ? [] : [{ notice: "deals_later", epoch: dealsLater.epoch, until: new Date(dealsLater.until).toISOString() }];
 
 const rpcOf = ({ chain }: KeeperConfig, clock: Clock): Rpc =>
   quorumRpc(

@@ -10,6 +10,12 @@ export type UnreadyReason =
   | "work_failing"
   | "draining";
 
+/**
+ * What whoever watches a keeper should know although it serves: `/readyz` stays 200 with it. deals_later: the operator's delay holds its shares back
+ * from an epoch until then, so that a reshare before goes without its dealing.
+ */
+export type Notice = { readonly notice: "deals_later"; readonly epoch: number; readonly until: string };
+
 /** Whether this keeper serves, and why not. Each part of the keeper reports its own reasons. */
 export type Readiness = {
   readonly set: (reason: UnreadyReason, holds: boolean) => void;

@@ -111,6 +111,7 @@ requestsPerMinute = 100000
 balanceReserveWei = "10000000000000000"
 
 [epochs]
+minDelaySeconds = 0
 minThreshold = 1
 
 [extensions]

@@ -5,7 +5,7 @@ import { statusRows } from "./statusRows.ts";
 type ReportedKey = EpochStatusReport["keys"][number];
 const keyId = `0x${"ce".repeat(32)}` as ReportedKey["keyId"];
 const sid = `0x${"5e".repeat(32)}` as NonNullable<ReportedKey["reshare"]>["sid"];
-const NO_EPOCHS: EpochStatusReport = { current: 2, proposed: null, vetoed: [], keys: [] };
+const NO_EPOCHS: EpochStatusReport = { current: 2, proposed: null, vetoed: [], dealsLater: null, keys: [] };
 
 const statusWith = (epochs: EpochStatusReport): KeeperStatus => ({
   url: "http://127.0.0.1:8700",
@@ -63,6 +63,9 @@ describe("keyquorum-keeper status", () => {
   });
 
   it("shows vetoes, and that they cannot be read", () => {
+    expect(linesOf("Deals later", { dealsLater: { epoch: 3, until: "2027-01-15T08:00:00.000Z" } })).to.deep.equal([
+      "into epoch 3 from 2027-01-15T08:00:00.000Z on",
+    ]);
     expect(linesOf("Vetoed", { vetoed: [3, 5] })).to.deep.equal(["epochs 3, 5"]);
     expect(linesOf("Vetoes", { vetoed: null })[0]).to.include("cannot be read");
   });

@@ -4,10 +4,11 @@ import type { EpochStatusReport, KeeperStatus, ReshareReport } from "@keyquorum/
 export type Row = readonly [string, string];
 
 /** What may come, and how each active key stands. */
-const epochRowsOf = ({ proposed, vetoed, keys }: EpochStatusReport): readonly Row[] => [
+const epochRowsOf = ({ proposed, vetoed, dealsLater, keys }: EpochStatusReport): readonly Row[] => [
   ...(proposed === null ? [] : proposalRowsOf(proposed)),
   ...(vetoed === null ? [["Vetoes", "cannot be read: no share is dealt into any new epoch"] as const] : []),
   ...(vetoed !== null && vetoed.length > 0 ? [["Vetoed", `epochs ${vetoed.join(", ")}`] as const] : []),
+  ...(dealsLater === null ? [] : [["Deals later", `into epoch ${dealsLater.epoch} from ${dealsLater.until} on`] as const]),
   ["Keys", keys.length === 0 ? "none" : String(keys.length)],
   ...keys.flatMap(keyRowsOf),
 ];

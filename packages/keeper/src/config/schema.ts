@@ -77,7 +77,10 @@ const limits = z.strictObject({
   maxDeadlineSeconds: count(1, 600).default(600),
 });
 
-const epochs = z.strictObject({ minDelaySeconds: count(0, 31_536_000).default(0), minThreshold: count(1, 31).optional() });
+/** An operator has so long to see who is to receive its keeper's shares, and to veto it. */
+const ONE_HOUR = 3_600;
+
+const epochs = z.strictObject({ minDelaySeconds: count(0, 31_536_000).default(ONE_HOUR), minThreshold: count(1, 31).optional() });
 
 const repair = z.strictObject({ automatic: z.boolean().default(true) });
 

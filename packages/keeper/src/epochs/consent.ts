@@ -1,4 +1,6 @@
-import type { BlockRef } from "@keyquorum/chain";
+import type { Heads } from "@keyquorum/chain";
+import type { EpochProposal, Vault } from "@keyquorum/vault";
+import type { Clock } from "../clock.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import { knownVetoes } from "./vetoes.ts";
 
@@ -6,11 +8,12 @@ import { knownVetoes } from "./vetoes.ts";
  * Whether this keeper deals its share of a key into an epoch. PROTOCOL section 3.9, attack 50: whoever governs the registry could propose an epoch of
  * its own keepers, or a threshold that few colluders reach, so the old ones look for themselves.
  * VETOED: by the operator. VETO_UNREADABLE: nobody can tell. THRESHOLD_LOWERED: fewer colluders than the operator accepts could read the key there.
- * TOO_YOUNG: it was proposed less long ago than the configuration asks. UNKNOWN_EPOCH: the chain does not know it at that block.
+ * EPOCH_NOT_FINAL: it is not open in the final block, so that a node may have made it up, or a reorg may take it back. TOO_YOUNG: this keeper first saw
+ * it proposed less long ago than the configuration asks, by its own clock: what a node says of the time counts for nothing.
  */
 export type Consent =
   | { readonly kind: "given" }
-  | { readonly kind: "withheld"; readonly reason: "VETOED" | "VETO_UNREADABLE" | "UNKNOWN_EPOCH" }
+  | { readonly kind: "withheld"; readonly reason: "VETOED" | "VETO_UNREADABLE" | "EPOCH_NOT_FINAL" }
   | {
       readonly kind: "withheld";
       readonly reason: "THRESHOLD_LOWERED";
@@ -21,7 +24,8 @@ export type Consent =
   | {
       readonly kind: "withheld";
       readonly reason: "TOO_YOUNG";
-      /** Seconds of block time from when on it is old enough. */ readonly from: bigint;
+      /** By this keeper's clock, in ms since 1970. */
+      readonly until: number;
     };
 
 /** What is asked of an old member. Public. */
@@ -32,12 +36,14 @@ export type AskedReshare = {
   readonly formerThreshold: number;
 };
 
-export type ConsentTo = (reshare: AskedReshare, head: BlockRef) => Promise<Consent>;
+export type ConsentTo = (reshare: AskedReshare, heads: Heads) => Promise<Consent>;
 
 const GIVEN: Consent = { kind: "given" };
 
 type Options = {
+  readonly vault: Pick<Vault, "epochProposals">;
   readonly reader: ChainReader;
+  readonly clock: Pick<Clock, "now">;
   readonly dataDirectory: string;
   readonly minDelaySeconds: number;
   /** The lowest t' that the operator accepts; undefined: the key's threshold so far. */
@@ -47,19 +53,28 @@ type Options = {
 /** Looks anew at every call: a veto holds from the moment it is written. Throws ChainUnavailableError. */
 export const createConsent =
   (options: Options): ConsentTo =>
-  async ({ epoch, threshold, formerThreshold }, head) => {
-    const { reader, dataDirectory, minDelaySeconds } = options;
+  async ({ epoch, threshold, formerThreshold }, { final }) => {
+    const { reader, dataDirectory } = options;
     const vetoed = await knownVetoes(dataDirectory);
     if (vetoed === undefined) return { kind: "withheld", reason: "VETO_UNREADABLE" };
     if (vetoed.includes(epoch)) return { kind: "withheld", reason: "VETOED" };
     const least = options.minThreshold ?? formerThreshold;
     if (threshold < least) return { kind: "withheld", reason: "THRESHOLD_LOWERED", threshold, least };
-    if (minDelaySeconds === 0) return GIVEN;
-    const proposal = await reader.at(head.hash).proposalOf(epoch);
-    if (proposal === undefined) return { kind: "withheld", reason: "UNKNOWN_EPOCH" };
-    const from = proposal.proposedAt + BigInt(minDelaySeconds);
-    return BigInt(head.timestamp) >= from ? GIVEN : { kind: "withheld", reason: "TOO_YOUNG", from };
+    const at = reader.at(final.hash);
+    if ((await at.epochStatusOf(epoch)) !== "Open") return { kind: "withheld", reason: "EPOCH_NOT_FINAL" };
+    const until = await dealsFrom(options, { epoch, candidates: await at.candidatesOf(epoch) });
+    return options.clock.now() >= until ? GIVEN : { kind: "withheld", reason: "TOO_YOUNG", until };
   };
+
+/**
+ * From when on, in ms by this keeper's clock, the operator's delay lets it deal into a proposed epoch: counted from when it durably first saw exactly
+ * these candidates proposed. A proposal of which nothing is stored, in a vault that was restored or is of an earlier version, is seen now. A clock that
+ * was set back makes the wait longer, never shorter.
+ */
+export const dealsFrom = async (
+  { vault, minDelaySeconds }: Pick<Options, "vault" | "minDelaySeconds">,
+  proposal: EpochProposal,
+): Promise<number> => (await vault.epochProposals.see(proposal)) + minDelaySeconds * 1000;
 
 /** What an operator is told, once: why nothing is dealt, and what would change it. */
 export const sentenceOf = (consent: Consent & { readonly kind: "withheld" }, epoch: number): string => {
@@ -71,9 +86,9 @@ export const sentenceOf = (consent: Consent & { readonly kind: "withheld" }, epo
     case "THRESHOLD_LOWERED":
       return `In epoch ${epoch} the key's threshold would be ${consent.threshold}: so many keepers together would learn nothing, one more the key. To deal into it after all: set [epochs] minThreshold = ${consent.threshold} (it is ${consent.least}), and restart.`;
     case "TOO_YOUNG":
-      return `Epoch ${epoch} was proposed less than [epochs] minDelaySeconds ago; it is old enough at block time ${consent.from}.`;
-    case "UNKNOWN_EPOCH":
-      return `The chain does not know epoch ${epoch} yet. Check the RPC if this stays.`;
+      return `This keeper saw epoch ${epoch} proposed less than [epochs] minDelaySeconds ago; it deals into it from ${new Date(consent.until).toISOString()} on, by its own clock.`;
+    case "EPOCH_NOT_FINAL":
+      return `Epoch ${epoch} is not open in the final block. It passes with finality; check the RPC if it stays.`;
     default:
       return consent satisfies never;
   }

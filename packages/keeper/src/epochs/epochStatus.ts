@@ -19,6 +19,8 @@ export type EpochStatusReport = {
   } | null;
   /** Epochs that the operator vetoed; null: the file cannot be read, and that counts as a veto of all. */
   readonly vetoed: readonly number[] | null;
+  /** null: nothing holds this keeper's shares back. `until`: ISO 8601; a reshare into that epoch before goes without this keeper's dealing. */
+  readonly dealsLater: { readonly epoch: number; readonly until: string } | null;
   /** Every active key, also those that this keeper has no share of. */
   readonly keys: readonly (BookedKey & { readonly reshare: ReshareReport | null })[];
 };
@@ -31,7 +33,7 @@ export const describeEpochs = (parts: {
   readonly keyBook: KeyBook;
   readonly reshares: ReshareProgress;
 }): EpochStatusReport => {
-  const { current, proposed, vetoed } = parts.outlook.seen();
+  const { current, proposed, vetoed, dealsLater } = parts.outlook.seen();
   const open = new Map(parts.reshares.open().map((reshare) => [reshare.keyId, reshare]));
   return {
     current,
@@ -48,6 +50,7 @@ export const describeEpochs = (parts: {
             vetoed: proposed.isVetoed,
           },
     vetoed: vetoed ?? null,
+    dealsLater: dealsLater === undefined ? null : { epoch: dealsLater.epoch, until: new Date(dealsLater.until).toISOString() },
     keys: parts.keyBook.keys().map((key) => ({ ...key, reshare: reportOf(open, key.keyId) })),
   };
 };

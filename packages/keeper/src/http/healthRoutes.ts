@@ -1,17 +1,18 @@
 import type { Metrics } from "../metrics.ts";
-import type { Readiness } from "../readiness.ts";
+import type { Notice, Readiness } from "../readiness.ts";
 import type { KeeperRoute } from "./httpServer.ts";
 
 const HEALTH = { config: { isHealth: true, rateLimit: false as const } };
 
-/** `/livez`: this process turns. `/readyz`: it serves, or why not. Neither depends on other keepers. */
+/** `/livez`: this process turns. `/readyz`: it serves, or why not, and what else should be known. Neither depends on other keepers. */
 export const healthRoutes =
-  (readiness: Readiness): KeeperRoute =>
+  (readiness: Readiness, notices: () => readonly Notice[] = () => []): KeeperRoute =>
   (server) => {
     server.get("/livez", HEALTH, (_request, reply) => reply.send({ status: "live" }));
     server.get("/readyz", HEALTH, (_request, reply) => {
       const reasons = readiness.reasons();
-      return reply.code(reasons.length === 0 ? 200 : 503).send({ status: reasons.length === 0 ? "ready" : "not ready", reasons });
+      const isReady = reasons.length === 0;
+      return reply.code(isReady ? 200 : 503).send({ status: isReady ? "ready" : "not ready", reasons, notices: notices() });
     });
   };
 

@@ -25,12 +25,15 @@ const moved = createResharedKey(key);
 const { sid, keyId, epoch, fromEpoch } = moved;
 const work = { sid, keyId, fromEpoch, epoch, blockNumber: 5, blockHash: blockHash(5) };
 const [UNKNOWN, DEALING, DISPUTING, AWAITING_READY, ACTIVE, FAILED] = [0, 1, 2, 3, 4, 6];
+const EPOCH_OPEN = 2;
 const stranger = parseAddress(`0x${"ee".repeat(20)}`);
 const address = `0x${"ad".repeat(20)}`;
 
 describe("createReshareKey", () => {
   let temp: TempVault;
   let chain: FakeChain;
+  /** This keeper's clock, in ms. */
+  let now: number;
   let dealt: ReshareDeal[];
   let confirmed: Ready[];
   let complaints: Complain[];
@@ -53,7 +56,8 @@ describe("createReshareKey", () => {
   let operators: { old: readonly Address[]; young: readonly Address[] };
 
   beforeEach(async () => {
-    temp = await createTempVault(() => 0);
+    now = 0;
+    temp = await createTempVault(() => now);
     chain = createFakeChain();
     [dealt, confirmed, complaints, lines, stored] = [[], [], [], [], undefined];
     metrics = createMetrics({ version: "0", processMetrics: false });
@@ -109,8 +113,8 @@ describe("createReshareKey", () => {
       const slotAt = (index: number) => (isOld ? key.members[index]?.slot : newSlots[index]);
       return [members.map(({ encryptionKey }, index) => [slotAt(index), named[index], toXY(encryptionKey), toXY(encryptionKey)])];
     };
-    answers["keeperRegistry.opensAt"] = () => [BigInt(chain.genesisTime + 10)];
-    answers["keeperRegistry.minEpochDelay"] = () => [0n];
+    answers["keeperRegistry.statusOf"] = () => [EPOCH_OPEN];
+    answers["keeperRegistry.candidatesOf"] = () => [slots.committee];
 
     await temp.vault.epochSecrets.save(epoch, moved.encryptionSecret);
     await temp.vault.keyShares.save(shareRecordOf(key));
@@ -150,7 +154,13 @@ describe("createReshareKey", () => {
       operators: [OPERATOR],
       committees: createCommittees({ reader }),
       materials: createKeyMaterials({ vault, reader, contracts: fakeContracts() }),
-      consentTo: createConsent({ reader, dataDirectory: vault.directory, minDelaySeconds: options.minDelaySeconds ?? 0 }),
+      consentTo: createConsent({
+        vault,
+        reader,
+        clock: { now: () => now },
+        dataDirectory: vault.directory,
+        minDelaySeconds: options.minDelaySeconds ?? 0,
+      }),
       handOver: createHandOver({ reader }),
       nonces: testNonces(),
       stagingBlocks: 2,
@@ -203,12 +213,26 @@ describe("createReshareKey", () => {
     expect(dealt).to.have.length(1);
   });
 
-  it("attack 50: deals nothing into an epoch that was proposed too short a time ago", async () => {
+  it("attack 50: deals nothing into an epoch that it saw proposed too short a time ago, by its own clock, also after a restart", async () => {
+    await create({ minDelaySeconds: 15 })();
+    now = 14_999;
+    chain.head = 2_000; // whatever time the node names
+    await temp.reopen();
     const attempt = create({ minDelaySeconds: 15 });
-    chain.head = 24;
     await attempt();
-    expect(dealt).to.have.length(0);
-    chain.head = 25;
+    expect([dealt.length, await temp.vault.dealings.load(sid)]).to.deep.equal([0, undefined]);
+    expect(progress.open().map(({ withheld }) => withheld)).to.deep.equal(["TOO_YOUNG"]);
+    now = 15_000;
+    await attempt();
+    expect(dealt).to.have.length(1);
+  });
+
+  it("attack 50: deals nothing into an epoch that only the head knows", async () => {
+    chain.answers["keeperRegistry.statusOf"] = (_args, block) => [block === chain.head ? EPOCH_OPEN : 1];
+    const attempt = create();
+    await attempt();
+    expect([dealt.length, await temp.vault.dealings.load(sid)]).to.deep.equal([0, undefined]);
+    chain.answers["keeperRegistry.statusOf"] = () => [EPOCH_OPEN];
     await attempt();
     expect(dealt).to.have.length(1);
   });

@@ -179,7 +179,7 @@ const readDealer = async (
   const { keyId, fromEpoch, epoch, status } = facts;
   if (status !== "Dealing" || !slotsOf(facts.dealers).includes(slot) || slotsOf(facts.dealt).includes(slot)) return NO_DEALER;
   const asked = { epoch, threshold: facts.threshold, formerThreshold: facts.quorum - 1 };
-  const consent = await options.consentTo(asked, heads.head);
+  const consent = await options.consentTo(asked, heads);
   if (consent.kind === "withheld") {
     const data = { keyId, fromEpoch, epoch, reason: consent.reason, why: sentenceOf(consent, epoch) };
     sayOnce(said, `withheld:${consent.reason}`, () => options.log.warn("This keeper does not deal its share into an epoch", data));

@@ -1,18 +1,18 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
 import type { Heads, StillWanted } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, bitmapOf } from "@keyquorum/wire";
+import { type Address, bitmapOf, parseSessionId, type SessionId } from "@keyquorum/wire";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 
 /** A transaction that moves a session on, by the id that its board gave it. `fail` is none: it records that nothing moves any more. */
-export type SessionTransaction = { readonly isReshare: boolean; readonly kind: string; readonly sid: string };
+export type SessionTransaction = { readonly isReshare: boolean; readonly kind: string; readonly sid: SessionId };
 
 const PATTERN = /^(reshare:)?(deal|complain|finalize|ready):(0x[0-9a-f]{64})(?::|$)/;
 
 export const parseSessionTransaction = (id: string): SessionTransaction | undefined => {
   const [, reshare, kind, sid] = PATTERN.exec(id) ?? [];
-  return kind === undefined || sid === undefined ? undefined : { isReshare: reshare !== undefined, kind, sid };
+  return kind === undefined || sid === undefined ? undefined : { isReshare: reshare !== undefined, kind, sid: parseSessionId(sid) };
 };
 
 type Options = {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { G, toXY } from "@keyquorum/threshold";
-import { type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
+import { interfaceOf } from "@keyquorum/bindings";
+import { dealHashOf, G, toXY } from "@keyquorum/threshold";
+import { bytesToHex, type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import type { AnswerService, GivenAnswer } from "../answers/answerService.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -9,21 +10,39 @@ import { createConsent } from "../epochs/consent.ts";
 import { setVeto, vetoFileOf } from "../epochs/vetoes.ts";
 import { silentLogger } from "../logger.ts";
 import { createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
+import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { bob, createHeader, KEY_ID } from "../testing/reader.ts";
+import { createResharedKey, resharedRecordOf } from "../testing/resharedKey.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createStillWanted } from "./stillWanted.ts";
 
 const header = createHeader();
 const requestId = `0x${"4e".repeat(32)}` as RequestId;
 
+/** A session of key generation, or of a reshare, of three members with t = 1, in a status by block. */
+const generationAnswers = (chain: FakeChain, status: (block: number) => number): void => {
+  const zero = { x: 0n, y: 0n };
+  chain.answers["keyGeneration.statusOf"] = (_args, block) => [status(block)];
+  chain.answers["keyGeneration.phaseEndOf"] = () => [0];
+  chain.answers["keyGeneration.sessionOf"] = () => [[KEY_ID, 0, 1, 3, 3, 1, 5, 0, 0, 0, false, 0, 0n, 0n, 0n, 0n, 0n, zero, 0n, zero]];
+};
+const reshareAnswers = (chain: FakeChain, status: (block: number) => number): void => {
+  chain.answers["keyResharing.statusOf"] = (_args, block) => [status(block)];
+  chain.answers["keyResharing.phaseEndOf"] = () => [0];
+  chain.answers["keyResharing.qualOf"] = () => [0n];
+  chain.answers["keyResharing.reshareOf"] = () => [[KEY_ID, 2, 3, 2, 1, 3, 1, 5, 0, false, 0, 0n, 0n, 0n, 0n, 0n]];
+};
+
 describe("createStillWanted", () => {
   let temp: TempVault;
   let chain: FakeChain;
   let asked: Parameters<AnswerService["answer"]>[0][];
   let refusal: Error | undefined;
+  let now: number;
 
   const mirror = async (contract: RequestContract): Promise<void> => {
-    temp = await createTempVault(() => 0);
+    now = 0;
+    temp = await createTempVault(() => now);
     chain = createFakeChain();
     chain.answers["keeperRegistry.slotOf"] = () => [2];
     chain.answers["keeperRegistry.membersOf"] = () => [0b10100100n]; // 2, 5, 7
@@ -43,7 +62,7 @@ describe("createStillWanted", () => {
   const removedAt = (slot: number, isThere: (block: number) => boolean = () => true): void => {
     chain.answers["keeperRegistry.removedKeepers"] = (_args, block) => [isThere(block) ? 1n << BigInt(slot) : 0n];
   };
-  const ask = (id: string, { least, isSeen = true }: { least?: number; isSeen?: boolean } = {}) => {
+  const ask = (id: string, { least, isSeen = true, delay = 0 }: { least?: number; isSeen?: boolean; delay?: number } = {}) => {
     const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
     return createStillWanted({
       vault: temp.vault,
@@ -57,9 +76,11 @@ describe("createStillWanted", () => {
       },
       reader,
       consentTo: createConsent({
+        vault: temp.vault,
         reader,
+        clock: { now: () => now },
         dataDirectory: temp.vault.directory,
-        minDelaySeconds: 0,
+        minDelaySeconds: delay,
         ...(least === undefined ? {} : { minThreshold: least }),
       }),
       operators: [OPERATOR],
@@ -114,12 +135,15 @@ describe("createStillWanted", () => {
       const generated = emitLog("KeyRequested", [KEY_ID, sid, bob.address, 0, 2, 3, 1, ZERO_HASH], 20);
       return temp.vault.follower().commit({ logs: [generated, emitLog("ReshareRequested", [KEY_ID, sid, 3, 2, 1, 1], 20, 1)], state: {} });
     };
-    const askAll = async () => [...new Set(await Promise.all(ids.map((id) => ask(id))))];
+    const askAll = async (asked = ids) => [...new Set(await Promise.all(asked.map((id) => ask(id))))];
 
     it("yes, while nobody who is to hold a share was removed", async () => {
       await mirrorSessions();
       removedAt(9);
-      expect(await askAll()).to.deep.equal(["yes"]);
+      reshareAnswers(chain, () => 1);
+      chain.answers["keeperRegistry.statusOf"] = () => [2];
+      chain.answers["keeperRegistry.candidatesOf"] = () => [0b10100100n];
+      expect(await askAll(ids.filter((id) => !id.includes("complain")))).to.deep.equal(["yes"]);
     });
     for (const { who, slot } of [
       { who: "who is to hold a share", slot: 7 },
@@ -145,11 +169,104 @@ describe("createStillWanted", () => {
     });
   });
 
+  for (const isReshare of [false, true]) {
+    const key = createFinishedKey();
+    const moved = createResharedKey(key);
+    const made = isReshare ? moved : key;
+    const contract = isReshare ? "keyResharing" : "keyGeneration";
+    const { sid } = made;
+    const dealing = made.dealings.get(5) as Uint8Array;
+    const DISPUTING = 2;
+
+    describe(`a complaint that was signed in an earlier life, about ${isReshare ? "a reshare's" : "a"} dealing`, () => {
+      const id = `${isReshare ? "reshare:" : ""}complain:${sid}:5:${"0".repeat(64)}`;
+      let stored: Uint8Array | undefined;
+      let status: number;
+      const sign = (bytes: Uint8Array) =>
+        temp.vault.outbox.save(id, {
+          data: interfaceOf(contract).encodeFunctionData("complain", [
+            ...[sid, 5, 2, bytesToHex(bytes), toXY(G)],
+            { c: 1n, z: 1n },
+            { zU: toXY(G), cD: toXY(G), inverse: 1n },
+          ] as never),
+        });
+      beforeEach(async () => {
+        [stored, status] = [dealing, DISPUTING];
+        chain.answers[`${contract}.dealHashOf`] = () => [stored === undefined ? ZERO_HASH : bytesToHex(dealHashOf(stored))];
+        chain.answers["keeperRegistry.committeeOf"] = () => [
+          made.members.map(({ slot, encryptionKey }) => [slot, OPERATOR, toXY(encryptionKey), toXY(encryptionKey)]),
+        ];
+        if (isReshare) reshareAnswers(chain, () => status);
+        else generationAnswers(chain, () => status);
+        const requested = isReshare
+          ? emitLog("ReshareRequested", [KEY_ID, sid, 3, 2, 1, 1], 20)
+          : emitLog("KeyRequested", [KEY_ID, sid, bob.address, 0, 2, 3, 1, ZERO_HASH], 20);
+        await temp.vault.follower().commit({ logs: [requested], state: {} });
+        await sign(dealing);
+      });
+
+      it("yes, while the contract has that dealing and its dealer proved it", async () => {
+        expect(await ask(id)).to.equal("yes");
+      });
+      it("attack 10: no, when the contract has another one, or none", async () => {
+        stored = made.dealings.get(1);
+        expect(await ask(id)).to.equal("no");
+        stored = undefined;
+        expect(await ask(id)).to.equal("no");
+      });
+      it("attack 20: no, when its dealer did not prove it, whatever hash the node names", async () => {
+        stored = made.dealings.get(1) as Uint8Array;
+        await sign(stored);
+        expect(await ask(id)).to.equal("no");
+      });
+      it("no, when the dispute is over, or this keeper serves with the session's share", async () => {
+        status = 3; // AwaitingShift, AwaitingReady
+        expect(await ask(id)).to.equal("no");
+        status = DISPUTING;
+        const record = isReshare ? resharedRecordOf(moved) : shareRecordOf(key);
+        await temp.vault.keyShares.save(record);
+        await temp.vault.keyShares.activate(record);
+        expect(await ask(id)).to.equal("no");
+      });
+      it("no, when nothing is known of what was signed", async () => {
+        await temp.vault.outbox.remove(id);
+        expect(await ask(id)).to.equal("no");
+      });
+    });
+  }
+
   describe("a dealing of a reshare to epoch 3", () => {
     const sid = `0x${"5e".repeat(32)}`;
+    const [DEALING, DISPUTING, OPEN] = [1, 2, 2];
+    let session: (block: number) => number;
+    let epochStatus: (block: number) => number;
     const mirrorSession = () =>
       temp.vault.follower().commit({ logs: [emitLog("ReshareRequested", [KEY_ID, sid, 3, 2, 1, 1], 20)], state: {} });
+    beforeEach(() => {
+      [session, epochStatus] = [() => DEALING, () => OPEN];
+      reshareAnswers(chain, (block) => session(block));
+      chain.answers["keeperRegistry.statusOf"] = (_args, block) => [epochStatus(block)];
+      chain.answers["keeperRegistry.candidatesOf"] = () => [0b10100100n];
+    });
 
+    it("attack 50: later, while its epoch is not open in the final block, or the session is not at the head; no, when it deals no more", async () => {
+      await mirrorSession();
+      epochStatus = (block) => (block === chain.head ? OPEN : 1);
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("later");
+      epochStatus = () => OPEN;
+      session = () => 0;
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("later");
+      session = () => DISPUTING;
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("no");
+    });
+    it("attack 50: later, while the operator's delay is not over by this keeper's clock", async () => {
+      await mirrorSession();
+      expect(await ask(`reshare:deal:${sid}`, { delay: 60 })).to.equal("later");
+      now = 59_999;
+      expect(await ask(`reshare:deal:${sid}`, { delay: 60 })).to.equal("later");
+      now = 60_000;
+      expect(await ask(`reshare:deal:${sid}`, { delay: 60 })).to.equal("yes");
+    });
     it("yes, while nobody vetoed its epoch", async () => {
       await mirrorSession();
       await setVeto(temp.vault.directory, { epoch: 2, isVetoed: true });

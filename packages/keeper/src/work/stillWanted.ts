@@ -1,7 +1,7 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
-import type { BlockRef, Heads, StillWanted } from "@keyquorum/chain";
+import type { Heads, StillWanted } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, type ErrorCode, KeyquorumError, parseKeyId, parseRequestId } from "@keyquorum/wire";
+import { type Address, type ErrorCode, KeyquorumError, parseKeyId, parseRequestId, type SessionId } from "@keyquorum/wire";
 import type { AnswerService } from "../answers/answerService.ts";
 import { findPublishedHeader } from "../answers/publishedHeader.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
@@ -10,6 +10,7 @@ import { type Consent, type ConsentTo, sentenceOf } from "../epochs/consent.ts";
 import type { Logger } from "../logger.ts";
 import { ANSWER_ID_PREFIX } from "./answerRequest.ts";
 import { findRequested } from "./findRequested.ts";
+import { mayStillComplain } from "./mayStillComplain.ts";
 import { mayStillMove, parseSessionTransaction, type SessionTransaction } from "./sessionTransaction.ts";
 
 /** They say nothing about the permission. */
@@ -19,7 +20,7 @@ const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "SHUTTING_DOWN
 const FOR_GOOD: ReadonlySet<(Consent & { readonly kind: "withheld" })["reason"]> = new Set(["VETOED", "THRESHOLD_LOWERED"]);
 
 type Options = {
-  readonly vault: Pick<Vault, "logs">;
+  readonly vault: Pick<Vault, "logs" | "outbox" | "keyShares">;
   readonly contracts: ServedContracts;
   readonly service: AnswerService;
   readonly reader: ChainReader;
@@ -33,14 +34,15 @@ type Options = {
 /**
  * Whether a transaction that was signed earlier may still be sent. An answer may only after a decision of now, stored answers included (D27): it was
  * saved before it was sent, and since then this keeper may have been down for long. A session moves on only while nobody who is to hold a share was
- * removed (D56), and a share is dealt into a later epoch only with the operator's consent of now (D41). Everything else may.
+ * removed (D56); a complaint leaves only about a dealing that the contract has now, and a share is dealt into a later epoch only with the operator's
+ * consent of now (D57). Everything else may.
  */
 export const createStillWanted =
   (options: Options) =>
   async (id: string): Promise<StillWanted> => {
     const { vault, contracts, service, log } = options;
     const transaction = parseSessionTransaction(id);
-    if (transaction !== undefined) return mayStillMoveOn(options, transaction);
+    if (transaction !== undefined) return mayStillMoveOn(options, id, transaction);
     if (!id.startsWith(ANSWER_ID_PREFIX)) return "yes";
     const requestId = parseRequestId(id.slice(ANSWER_ID_PREFIX.length));
     try {
@@ -58,28 +60,43 @@ export const createStillWanted =
     }
   };
 
-/** Not into an epoch that has lost a member since, and a share only with the operator's consent. */
-const mayStillMoveOn = async (options: Options, transaction: SessionTransaction): Promise<StillWanted> => {
+/** Not into an epoch that has lost a member since, a share only with the operator's consent, and a complaint only on what is so now. */
+const mayStillMoveOn = async (options: Options, id: string, transaction: SessionTransaction): Promise<StillWanted> => {
   const heads = options.heads();
   if (heads === undefined) return "later";
   const { kind, sid, isReshare } = transaction;
   const moves = await mayStillMove(options, transaction, heads);
   if (moves === "no")
     options.log.warn("A transaction is not sent: a keeper of its session was removed, or the session is gone", { kind, sid });
-  return moves === "yes" && isReshare && kind === "deal" ? mayStillDeal(options, sid, heads.head) : moves;
+  if (moves !== "yes") return moves;
+  if (kind === "complain") return mayStillComplainNow(options, { id, sid, isReshare }, heads);
+  return isReshare && kind === "deal" ? mayStillDeal(options, sid, heads) : "yes";
+};
+
+const mayStillComplainNow = async (
+  options: Options,
+  complaint: { readonly id: string; readonly sid: SessionId; readonly isReshare: boolean },
+  heads: Heads,
+): Promise<StillWanted> => {
+  const may = await mayStillComplain(options, complaint, heads);
+  if (may === "no")
+    options.log.warn("A complaint that had not got out yet is not sent: what it rests on is not so now", { sid: complaint.sid });
+  return may;
 };
 
 /** Only with the consent of now: since the dealing was signed the operator may have vetoed its epoch, or configured the keeper anew. */
-const mayStillDeal = async (options: Options, sid: string, head: BlockRef): Promise<StillWanted> => {
+const mayStillDeal = async (options: Options, sid: SessionId, heads: Heads): Promise<StillWanted> => {
   const { vault, contracts, reader, consentTo, log } = options;
   const address = contracts.addresses.keyResharing;
   const [requested] = await vault.logs.find({ address, topic0: eventTopic("ReshareRequested"), topic2: sid });
   const event = requested === undefined ? undefined : parseContractLogOf(contracts.deployment, requested, "ReshareRequested");
   if (event === undefined) return "no"; // reorganised away
   const [epoch, threshold] = [Number(event.args.epoch), Number(event.args.threshold)];
-  const former = await reader.at(head.hash).keyEpochOf(parseKeyId(event.args.keyId), Number(event.args.fromEpoch));
-  if (former === undefined) return "later"; // the node does not know the session's epoch
-  const consent = await consentTo({ epoch, threshold, formerThreshold: former.threshold }, head);
+  const former = await reader.at(heads.head.hash).keyEpochOf(parseKeyId(event.args.keyId), Number(event.args.fromEpoch));
+  const { status } = await reader.at(heads.head.hash).reshareOf(sid);
+  if (former === undefined || status === "Unknown") return "later"; // the node does not know the session, or its epoch
+  if (status !== "Dealing") return "no";
+  const consent = await consentTo({ epoch, threshold, formerThreshold: former.threshold }, heads);
   if (consent.kind === "given") return "yes";
   if (!FOR_GOOD.has(consent.reason)) return "later";
   log.warn("A dealing that had not got out yet is not sent", { sid, epoch, reason: consent.reason, why: sentenceOf(consent, epoch) });

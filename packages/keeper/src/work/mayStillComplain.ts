@@ -1,0 +1,43 @@
+import { interfaceOf } from "@keyquorum/bindings";
+import type { Heads, SenderRecord, StillWanted } from "@keyquorum/chain";
+import { type Dealing, dealHashOf, parseDealing, ThresholdError, verifyDealing, verifyReshareDealing } from "@keyquorum/threshold";
+import type { Vault } from "@keyquorum/vault";
+import { bytesToHex, hexToBytes, type SessionId } from "@keyquorum/wire";
+import type { ChainReader } from "../contracts/chainReader.ts";
+import { isServedBy } from "./servedSession.ts";
+
+type Options = { readonly vault: Pick<Vault, "outbox" | "keyShares">; readonly reader: ChainReader };
+
+/**
+ * Whether a complaint that was signed before may still be sent: it opens the pad of the dealing in it, so all that it rests on is looked at again. The
+ * session is still open at the head and gave this keeper no share that is in use, the contract has exactly this dealing there, and its possessions
+ * hold. PROTOCOL section 3.4. Throws ChainUnavailableError.
+ */
+export const mayStillComplain = async (
+  { vault, reader }: Options,
+  { id, sid, isReshare }: { readonly id: string; readonly sid: SessionId; readonly isReshare: boolean },
+  { head }: Heads,
+): Promise<StillWanted> => {
+  const contract = isReshare ? "keyResharing" : "keyGeneration";
+  const signed = await vault.outbox.load<SenderRecord>(id);
+  const call = signed === undefined ? null : interfaceOf(contract).parseTransaction({ data: signed.data });
+  if (call === null || (await isServedBy(vault, sid))) return "no";
+  const [dealer, bytes] = [Number(call.args.dealer), hexToBytes(String(call.args.dealing))];
+  const at = reader.at(head.hash);
+  const { status, threshold, epoch } = await (isReshare ? at.reshareOf(sid) : at.sessionOf(sid));
+  if (status !== "Dealing" && status !== "Disputing") return "no";
+  const [stored, members] = await Promise.all([at.dealHashOf(contract, sid, dealer), at.committeeOf(epoch)]);
+  const dealing = readDealing(bytes, { threshold, members: members.length });
+  if (dealing === undefined || bytesToHex(dealHashOf(bytes)) !== stored) return "no";
+  const verify = isReshare ? verifyReshareDealing : verifyDealing;
+  return verify({ sid: hexToBytes(sid, 32), dealer, dealing }) ? "yes" : "no";
+};
+
+const readDealing = (bytes: Uint8Array, shape: Parameters<typeof parseDealing>[1]): Dealing | undefined => {
+  try {
+    return parseDealing(bytes, shape);
+  } catch (error) {
+    if (error instanceof ThresholdError) return undefined;
+    throw error;
+  }
+};

@@ -10,6 +10,8 @@ export { type HttpRpcOptions, httpRpc } from "./httpRpc.ts";
 export { type ChainIdentity, identityOf, verifyIdentity } from "./identity.ts";
 export type { ChainLog } from "./logs.ts";
 export {
+  confirmAtFinal,
+  decideAtHead,
   decidePermission,
   type PermissionDecision,
   type PermissionQuestion,

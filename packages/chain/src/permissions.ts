@@ -45,24 +45,44 @@ const DECIDE_GAS = 3_000_000n;
 export const decidePermission = async (
   settings: PermissionSettings,
   question: PermissionQuestion,
-  { head, final }: Heads,
+  heads: Heads,
   options?: RpcOptions,
 ): Promise<PermissionDecision> => {
+  const atHead = await decideAtHead(settings, question, heads.head, options);
+  return atHead === "PERMITTED" ? confirmAtFinal(settings, question, heads, options) : atHead;
+};
+
+/** The first half of `decidePermission`: what the newest block says. PERMITTED is no permission before `confirmAtFinal` says so too. */
+export const decideAtHead = async (
+  settings: PermissionSettings,
+  question: PermissionQuestion,
+  head: BlockRef,
+  options?: RpcOptions,
+): Promise<Exclude<PermissionDecision, "PERMISSION_NOT_FINAL">> => {
+  requireFreshHead(settings, head);
+  const atHead = await askAt(settings, question, head, options);
+  return atHead === "Permitted" ? "PERMITTED" : NOT_PERMITTED[atHead];
+};
+
+/** The second half, where `decideAtHead` said PERMITTED at this very head. */
+export const confirmAtFinal = async (
+  settings: PermissionSettings,
+  question: PermissionQuestion,
+  { head, final }: Heads,
+  options?: RpcOptions,
+): Promise<"PERMITTED" | "PERMISSION_NOT_FINAL"> => {
   requireFreshHead(settings, head);
   if (final.number > head.number)
     throw new ChainUnavailableError("BAD_RESPONSE", "The final block is above the newest block. Check the node.");
-
-  const atHead = await askAt(settings, question, head, options);
-  if (atHead !== "Permitted") return NOT_PERMITTED[atHead];
-  const atFinal = final.hash === head.hash ? atHead : await askAt(settings, question, final, options);
-  return atFinal === "Permitted" ? "PERMITTED" : "PERMISSION_NOT_FINAL";
+  if (final.hash === head.hash) return "PERMITTED";
+  return (await askAt(settings, question, final, options)) === "Permitted" ? "PERMITTED" : "PERMISSION_NOT_FINAL";
 };
 
-const NOT_PERMITTED: Readonly<Record<Exclude<Decision, "Permitted">, PermissionDecision>> = {
+const NOT_PERMITTED = {
   Denied: "ACCESS_DENIED",
   UnknownVersion: "UNKNOWN_VERSION",
   WithdrawnVersion: "WITHDRAWN_VERSION",
-};
+} as const satisfies Readonly<Record<Exclude<Decision, "Permitted">, PermissionDecision>>;
 
 /** Throws `ChainUnavailableError` STALE_HEAD when the head is too old for a decision or lower than one seen before. */
 export const requireFreshHead = (

@@ -15,7 +15,10 @@ import { type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { type AnswerService, createAnswerService } from "./answers/answerService.ts";
 import { createAuthorizeReader } from "./answers/authorizeReader.ts";
+import { createHeadLook } from "./answers/headLook.ts";
 import { createKeyMaterials } from "./answers/keyMaterial.ts";
+import { createRefusals } from "./answers/refusals.ts";
+import { createRequestLimits } from "./answers/requestLimits.ts";
 import { createBalance } from "./balance.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createClosers } from "./closers.ts";
@@ -65,6 +68,7 @@ import { createGenerateKey } from "./work/generateKey.ts";
 import { createGiveWay } from "./work/giveWay.ts";
 import { createContractBoard } from "./work/keyGenerationBoard.ts";
 import { createPostEpochKey } from "./work/postEpochKey.ts";
+import { pruneRequests } from "./work/pruneRequests.ts";
 import { createShareRepairs } from "./work/repairShare.ts";
 import { createRequestBudget } from "./work/requestBudget.ts";
 import { createReshareBoard } from "./work/reshareBoard.ts";
@@ -89,6 +93,7 @@ export type KeeperOptions = {
 };
 
 const PRUNE_EVERY_MILLISECONDS = 60_000;
+const DROP_EVERY_MILLISECONDS = 3_600_000;
 const BOOK_EVERY_MILLISECONDS = 2_000;
 /** The file is compacted after an erasure: what is due within this time goes together. */
 const ERASE_EVERY_MILLISECONDS = 10_000;
@@ -191,9 +196,16 @@ const compose = async (
   const materials = createKeyMaterials({ vault, reader, contracts });
   closers.add("key shares in memory", materials.erase);
   const giveWay = createGiveWay({ clock });
+  const refusals = createRefusals({ vault, clock, log });
+  closers.add("refusals", async () => {
+    await refusals.write(); // what is being written
+    await refusals.write(); // what came meanwhile
+  });
   const answers = createAnswerService({
     ...{ vault, rpc, reader, contracts, materials, handOver, committees, operators, identities, nonces, clock, extensions, log, metrics },
-    finality: chain.finality,
+    look: createHeadLook({ rpc, finality: chain.finality }),
+    limits: createRequestLimits({ ...limits, clock }),
+    refusals,
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
   });
@@ -217,7 +229,7 @@ const compose = async (
 
   // Work: what events set going.
   const { stagingBlocks } = chain;
-  const budget = createRequestBudget({ vault, contracts, slot: standing.slot, balance: balance.read, ...limits });
+  const budget = createRequestBudget({ vault, contracts, slot: standing.slot, balance: balance.read, ...limits, clock });
   const board = createContractBoard({ keyGeneration: contracts.addresses.keyGeneration, transactions });
   const reshareBoard = createReshareBoard({ keyResharing: contracts.addresses.keyResharing, transactions });
   const reshares = createReshareProgress({ metrics });
@@ -280,7 +292,13 @@ const compose = async (
     maxRange: chain.maxLogRange,
     clock,
   });
-  const prune = every(PRUNE_EVERY_MILLISECONDS, clock, () => vault.answers.prune(clock.now()));
+  const prune = every(PRUNE_EVERY_MILLISECONDS, clock, async () => {
+    await vault.answers.prune(clock.now());
+    await refusals.write();
+  });
+  const dropRequests = every(DROP_EVERY_MILLISECONDS, clock, ({ final }: ChainView) =>
+    pruneRequests({ vault, contracts }, final, clock.now()),
+  );
   const eraseRetired = createEraseRetired({ vault, reader, activeKeys, handOver, materials, log, metrics });
   const keepBook = every(BOOK_EVERY_MILLISECONDS, clock, async (seen: ChainView) => {
     await Promise.all([keyBook.refresh(seen), outlook.refresh(seen)]);
@@ -302,6 +320,7 @@ const compose = async (
     await eraseIdentities(seen);
     await balance.refresh();
     await prune();
+    await dropRequests(seen);
     await feeCredit.refresh(seen.head);
   };
   const assertOwnChain = async (): Promise<void> => {
@@ -357,7 +376,15 @@ const compose = async (
       statusRoute(() => describeStatus(described)),
       keeperRoute(() => describeKeeper(described)),
       repairRoutes({ help, assertServing }),
-      shareRequestRoute({ service, authorizeReader, domain, clock, assertServing, maxDeadlineSeconds: limits.maxDeadlineSeconds }),
+      shareRequestRoute({
+        service,
+        authorizeReader,
+        refusals,
+        domain,
+        clock,
+        assertServing,
+        maxDeadlineSeconds: limits.maxDeadlineSeconds,
+      }),
       ...(config.metrics.port === undefined ? figures : []),
       ...(options.routes ?? []),
       ...extensions.flatMap(({ routes = [] }) => routes),

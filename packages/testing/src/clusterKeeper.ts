@@ -108,6 +108,8 @@ port = ${options.port}
 requestsPerMinute = 100000
 
 [limits]
+requestsPerRequesterPerMinute = 100000
+requestsPerDocumentPerMinute = 100000
 balanceReserveWei = "10000000000000000"
 
 [epochs]

@@ -1,11 +1,11 @@
 import {
   type BlockRef,
-  decidePermission,
-  type Finality,
+  confirmAtFinal,
+  decideAtHead,
   type Heads,
   isUnavailable,
+  type PermissionQuestion,
   type Rpc,
-  readHeads,
   requireFreshHead,
 } from "@keyquorum/chain";
 import {
@@ -15,7 +15,8 @@ import {
   checkShareRequest,
   type DecidedShareRequest,
   decideShareRequest,
-  type PermissionDecision,
+  denyShareRequest,
+  matchShareRequest,
   type ReceivedShareRequest,
   type RefusedShareRequest,
 } from "@keyquorum/protocol";
@@ -37,12 +38,17 @@ import type { ServedContracts } from "../deployment.ts";
 import { describeError } from "../describeError.ts";
 import type { Committees } from "../epochs/committees.ts";
 import type { HandOver } from "../epochs/handOver.ts";
+import { every } from "../every.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { findAnswerIn, saveAnswerIn } from "./answersByEpoch.ts";
+import type { Authorization, ReaderProof } from "./authorizeReader.ts";
+import { createDenials, type Denials } from "./denials.ts";
 import type { KeyMaterial, KeyMaterials } from "./keyMaterial.ts";
+import type { Refusals } from "./refusals.ts";
+import type { RequestLimits } from "./requestLimits.ts";
 import { requireServed, withoutShare } from "./servedEpoch.ts";
 
 /** An answer that may be sent now: it and its audit record are durable. */
@@ -54,29 +60,28 @@ export type GivenAnswer = {
   readonly material: KeyMaterial;
 };
 
-/** In whose name, and with whose word, somebody asks. Goes into the audit record. */
-export type Authorization = { readonly sessionKey?: Address; readonly author?: "verified" };
-
 export type AnswerService = {
   /**
    * Decides about a request as of now and gives this keeper's answer. To be called before every send, stored answers included (D27).
    * Throws KeyquorumError with the code of the refusal.
    * @param input.now seconds since 1970, for the deadline: the keeper's clock (HTTP) or the head's timestamp (chain)
-   * @param input.authorize whether who asks is the requester, as of the blocks that the permission is asked at; throws the refusal. Requests on
-   * chain need none: who sent the transaction is the requester
+   * @param input.proof what shows that who asks is the requester. Requests on chain need none: who sent the transaction is the requester
    */
   readonly answer: (input: {
     readonly request: ReceivedShareRequest;
     readonly header: DocumentHeader;
     readonly now?: bigint;
-    readonly authorize?: (heads: Heads) => Promise<Authorization>;
+    readonly proof?: ReaderProof;
   }) => Promise<GivenAnswer>;
 };
 
 type Options = {
   readonly vault: Pick<Vault, "answers" | "keyShares" | "transaction">;
   readonly rpc: Rpc;
-  readonly finality: Finality;
+  /** Reads the newest blocks, not before it is called. */
+  readonly look: () => Promise<Heads>;
+  readonly limits: RequestLimits;
+  readonly refusals: Refusals;
   readonly reader: ChainReader;
   readonly contracts: ServedContracts;
   readonly materials: KeyMaterials;
@@ -97,31 +102,54 @@ type Options = {
 
 /** A keeper forgets an answer this long after its request's deadline, in seconds. PROTOCOL section 5.1. */
 const REMEMBER_SECONDS = 120n;
+const SAY_AGAIN_MILLISECONDS = 10_000;
 
-export const createAnswerService = (options: Options): AnswerService => ({
-  answer: async (input) => {
-    const { channel } = input.request;
-    try {
-      const given = await giveAnswer(options, input);
-      options.metrics.shareRequests.inc({ channel, outcome: "ANSWERED" });
-      options.metrics.sharesReleased.inc();
-      return given;
-    } catch (error) {
-      const refusal = refusalOf(error, options.log);
-      options.metrics.shareRequests.inc({ channel, outcome: refusal.code });
-      throw refusal;
-    }
-  },
+export const createAnswerService = (options: Options): AnswerService => {
+  const denials = createDenials();
+  /** Once in a while: as long as the node is away, every request fails so. */
+  const sayUnavailable = every(SAY_AGAIN_MILLISECONDS, options.clock, async (error: unknown) =>
+    options.log.warn("The chain could not be asked for a decision", describeError(error)),
+  );
+  return {
+    answer: async (input) => {
+      const { channel } = input.request;
+      const asked: AskedRequest = { isVerified: channel === "chain" };
+      try {
+        const given = await giveAnswer({ ...options, denials }, input, asked);
+        options.metrics.shareRequests.inc({ channel, outcome: "ANSWERED" });
+        options.metrics.sharesReleased.inc();
+        return given;
+      } catch (error) {
+        const refusal = refusalOf(error, options.log);
+        if (isUnavailable(error)) await sayUnavailable(error);
+        options.metrics.shareRequests.inc({ channel, outcome: refusal.code });
+        options.refusals.note(refusal, refusal.code, refusedRequest(input, asked));
+        throw refusal;
+      }
+    },
+  };
+};
+
+/** What is known so far about a request that is being decided. */
+type AskedRequest = { isVerified: boolean; heads?: Heads };
+
+const refusedRequest = (
+  { request: { channel, requestId, document, requester }, proof }: Asked,
+  { isVerified, heads }: AskedRequest,
+): Parameters<Refusals["note"]>[2] => ({
+  ...{ isVerified, channel, requestId, document, requester },
+  ...(proof?.sessionKey === undefined ? {} : { sessionKey: proof.sessionKey }),
+  ...(heads === undefined ? {} : blocksOf(heads)),
 });
+
+type Asked = Parameters<AnswerService["answer"]>[0];
+type Deciding = Options & { readonly denials: Denials };
 
 const refusalOf = (error: unknown, log: Logger): KeyquorumError => {
   if (error instanceof KeyquorumError) return error;
   // Who asks has gone, or the keeper stops: calls that nobody waits for are ended.
   if (error instanceof DOMException && error.name === "AbortError") return new KeyquorumError("SHUTTING_DOWN", undefined, { cause: error });
-  if (isUnavailable(error)) {
-    log.warn("The chain could not be asked for a decision", describeError(error));
-    return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
-  }
+  if (isUnavailable(error)) return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
   log.error("A share request failed unexpectedly", describeError(error));
   return new KeyquorumError("INTERNAL", undefined, { cause: error });
 };
@@ -140,20 +168,36 @@ const orRefuse = <State extends { readonly state: string }>(state: State | Refus
   throw new KeyquorumError(code, sentence, { details: { ...(field === undefined ? {} : { field }), ...decidedAt } });
 };
 
-const giveAnswer = async (options: Options, input: Parameters<AnswerService["answer"]>[0]): Promise<GivenAnswer> => {
-  const { vault, contracts, reader } = options;
-  const { request, header, now, authorize } = input;
+/** The order is PROTOCOL section 5.1's: what costs least is refused first, and nothing is counted against a requester or a document that is not proved. */
+const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest): Promise<GivenAnswer> => {
+  const { vault, contracts, reader, limits } = options;
+  const { request, header, now, proof } = input;
+  const deployment = { chainId: contracts.chainId, documentRegistry: contracts.addresses.documentRegistry };
+  const unmatched = matchShareRequest({ request, header, deployment });
+  if (unmatched !== undefined) orRefuse(unmatched);
+  const isProved = (): void => {
+    asked.isVerified = true;
+    limits.countRequester(request.requester);
+  };
+  if (proof?.kind === "signed") isProved();
+
   const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
-  const heads = await readHeads(options.rpc, options.finality);
+  const heads = { ...(await options.look()), minHeadNumber };
+  asked.heads = heads;
   requireFreshHead({ ...options, minHeadNumber }, heads.head);
-  const authorization = (await authorize?.(heads)) ?? {};
+  if (proof?.kind === "session") await proof.proveRequester(heads).then(isProved);
+  await requirePermittedAtHead(options, input, heads);
+  if (proof?.kind === "claimed") await proof.proveRequester(heads).then(isProved);
+  const authorization = (await proof?.proveStatement(heads)) ?? {};
+  if (request.channel === "http") limits.countDocument(request.document);
+
   const [key, answered] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
   const checked = orRefuse<CheckedShareRequest>(
     checkShareRequest({
       request,
       header,
       key: key === undefined ? undefined : { keyId: header.keyId, ...key },
-      deployment: { chainId: contracts.chainId, documentRegistry: contracts.addresses.documentRegistry },
+      deployment,
       now: now ?? BigInt(heads.head.timestamp),
       ...(answered === undefined ? {} : { answeredHeader: answered.headerHash }),
     }),
@@ -161,7 +205,8 @@ const giveAnswer = async (options: Options, input: Parameters<AnswerService["ans
   if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads.final);
   const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
   if (material === undefined) throw await withoutShare(options, checked, heads);
-  const decided = await decide(options, checked, { ...heads, minHeadNumber }, authorization);
+  const decided = await decide(options, checked, heads);
+
   const stored = await findAnswerIn(vault.answers, decided);
   const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
   return { body: given.receipt, answer: parseVesAnswer(given.answer), header, material };
@@ -169,41 +214,36 @@ const giveAnswer = async (options: Options, input: Parameters<AnswerService["ans
 
 type SeenHeads = Heads & { readonly minHeadNumber: number };
 
-const decide = async (
-  options: Options,
-  checked: CheckedShareRequest,
-  heads: SeenHeads,
-  authorization: Authorization,
-): Promise<DecidedShareRequest> => {
-  const decision = await askPermission(options, checked, heads);
-  const blocks = blocksOf(heads);
-  const decided = decideShareRequest(checked, decision, blocks);
-  if (decided.state === "refused" && decided.code !== "UNAVAILABLE")
-    await writeRefusalDown(options, { ...auditEntry("refusal", checked, decision, blocks), ...authorization });
-  return orRefuse<DecidedShareRequest>(decided, blocks);
+/** Refuses what the newest block refuses. A yes is only half of the decision: `decide` takes the other half at the final block. */
+const requirePermittedAtHead = async (options: Deciding, { request, header }: Asked, heads: SeenHeads): Promise<void> => {
+  const { denials } = options;
+  const { head } = heads;
+  let denial = denials.find(hashOf(head), request);
+  if (denial === undefined) {
+    const decision = await decideAtHead(settingsOf(options, heads), questionOf(request, header), head);
+    if (decision === "PERMITTED") return;
+    denials.remember(hashOf(head), request, decision);
+    denial = decision;
+  }
+  orRefuse(denyShareRequest(request.requestId, denial), blocksOf(heads));
 };
 
-const askPermission = async (options: Options, checked: CheckedShareRequest, heads: SeenHeads): Promise<PermissionDecision> => {
-  const settings = {
-    rpc: options.rpc,
-    shareRequests: options.contracts.addresses.shareRequests,
-    maxHeadAge: options.maxHeadAge,
-    minHeadNumber: heads.minHeadNumber,
-    clock: options.clock,
-  };
-  const { document, headerHash, header, requester, contextHash } = checked;
-  try {
-    return await decidePermission(
-      settings,
-      { document, headerHash, initialPermissions: header.initialPermissions, requester, contextHash },
-      heads,
-    );
-  } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    options.log.warn("The chain could not be asked for a permission", describeError(error));
-    return "UNAVAILABLE";
-  }
+/** The decision at F and H (D27): H was asked before, by this very hash. */
+const decide = async (options: Options, checked: CheckedShareRequest, heads: SeenHeads): Promise<DecidedShareRequest> => {
+  const decision = await confirmAtFinal(settingsOf(options, heads), questionOf(checked, checked.header), heads);
+  const blocks = blocksOf(heads);
+  return orRefuse<DecidedShareRequest>(decideShareRequest(checked, decision, blocks), blocks);
 };
+
+const settingsOf = ({ rpc, contracts, maxHeadAge, clock }: Options, { minHeadNumber }: SeenHeads) => ({
+  ...{ rpc, maxHeadAge, minHeadNumber, clock },
+  shareRequests: contracts.addresses.shareRequests,
+});
+
+const questionOf = (
+  { document, headerHash, requester, contextHash }: Pick<CheckedShareRequest, "document" | "headerHash" | "requester" | "contextHash">,
+  { initialPermissions }: DocumentHeader,
+): PermissionQuestion => ({ document, headerHash, initialPermissions, requester, contextHash });
 
 const hashOf = ({ hash }: BlockRef) => hash as DecidedShareRequest["headBlock"]; // true: chain parses hashes as 32 bytes of lower-case hex
 const blocksOf = ({ head, final }: Heads) => ({ finalBlock: hashOf(final), headBlock: hashOf(head) });
@@ -251,24 +291,13 @@ const writeDown = async (
 ): Promise<StoredAnswer> => {
   const stored = await options.vault.transaction(async (tx) => {
     const saved = await saveAnswerIn(tx.answers, request, answer);
-    await tx.audit.append({ ...auditEntry("answer", request, "PERMITTED", request), ...authorization });
+    await tx.audit.append({ ...releaseOf(request), ...authorization });
     return saved;
   });
   options.metrics.auditRecords.inc();
   return stored;
 };
 
-/** A refusal is written down once: who asks the same again and again fills no disk. */
-const writeRefusalDown = ({ vault }: Options, entry: AuditEntry): Promise<void> =>
-  vault.transaction(async (tx) => {
-    const before = await tx.audit.find({ requestId: entry.requestId });
-    const last = before.at(-1);
-    if (last?.kind !== entry.kind || last.decision !== entry.decision) await tx.audit.append(entry);
-  });
-
-const auditEntry = (
-  kind: string,
-  { requestId, document, requester }: Pick<CheckedShareRequest, "requestId" | "document" | "requester">,
-  decision: PermissionDecision,
-  { finalBlock, headBlock }: Pick<DecidedShareRequest, "finalBlock" | "headBlock">,
-): AuditEntry => ({ kind, requestId, document, requester, decision, finalBlock, headBlock });
+const releaseOf = ({ requestId, document, requester, finalBlock, headBlock }: DecidedShareRequest): AuditEntry => ({
+  ...{ kind: "answer", requestId, document, requester, decision: "PERMITTED", finalBlock, headBlock },
+});

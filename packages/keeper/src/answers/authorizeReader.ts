@@ -1,6 +1,7 @@
 import { type BlockRef, type Heads, type Rpc, recoverSigner, type SignatureClaim, verifySignature } from "@keyquorum/chain";
 import { checkSessionGeneration, checkSessionUse } from "@keyquorum/protocol";
 import {
+  type Address,
   authorshipDigest,
   KeyquorumError,
   parseDelegation,
@@ -11,7 +12,6 @@ import {
   type SigningDomain,
 } from "@keyquorum/wire";
 import type { ChainReader } from "../contracts/chainReader.ts";
-import type { Authorization } from "./answerService.ts";
 
 type Options = { readonly rpc: Rpc; readonly reader: ChainReader; readonly domain: SigningDomain };
 
@@ -25,12 +25,32 @@ export type AskedByHttp = {
   readonly now: bigint;
 };
 
+/** In whose name, and with whose word, somebody asks. Goes into the audit record. */
+export type Authorization = { readonly sessionKey?: Address; readonly author?: "verified" };
+
+/**
+ * What proves that a request by HTTP is the requester's, and the steps that are left, in the order in which they cost (PROTOCOL section 5.1).
+ *
+ * signed: the requester's own key signed it, as recovery shows; nothing is left to ask.
+ * session: its key signed a reading session; whether the requester ended that session is left to ask.
+ * claimed: nothing is proved. The account may be a contract that takes the signature, which costs a simulation.
+ */
+export type ReaderProof = {
+  readonly kind: "signed" | "session" | "claimed";
+  /** Who signed under a reading session. */
+  readonly sessionKey?: Address;
+  /** Throws unless the request is the requester's as of these blocks. */
+  readonly proveRequester: (heads: Heads) => Promise<void>;
+  /** Throws where a statement of authorship that came with it is not the owner's. */
+  readonly proveStatement: (heads: Heads) => Promise<Authorization>;
+};
+
 /**
  * Whether a request that came by HTTP is the requester's: signed by it (PROTOCOL section 5.1), or by a session key under a reading session of it
  * (section 5.6). A statement of authorship that comes with it must be the owner's. Whether the requester may read is asked apart.
  *
- * Throws INVALID_SIGNATURE, SIGNATURE_NOT_FINAL, SESSION_INVALID, SESSION_EXPIRED, SESSION_ENDED, SESSION_OUT_OF_SCOPE with `details.field`, and
- * UNAVAILABLE or ChainUnavailableError when it cannot be found out.
+ * Asks nobody by itself. It and the steps of its proof throw INVALID_SIGNATURE, SIGNATURE_NOT_FINAL, SESSION_INVALID, SESSION_EXPIRED, SESSION_ENDED,
+ * SESSION_OUT_OF_SCOPE with `details.field`, and UNAVAILABLE or ChainUnavailableError when it cannot be found out.
  */
 export const createAuthorizeReader = (options: Options) => {
   const { domain } = options;
@@ -41,43 +61,53 @@ export const createAuthorizeReader = (options: Options) => {
     if (verdict === "VALID") return;
     throw new KeyquorumError(verdict === "INVALID" ? code : verdict, undefined, { details: { field } });
   };
+  const generationAt = ({ hash }: BlockRef, requester: string): Promise<bigint> => options.reader.at(hash).sessionGenerationOf(requester);
 
-  const requireSession = async ({ asked, requestId, now }: AskedByHttp, signed: SignedReadingSession, heads: Heads): Promise<void> => {
-    const { session, signature } = signed;
+  const underSession = ({ asked, requestId, now }: AskedByHttp, { session, signature }: SignedReadingSession) => {
     const { requester } = asked.request;
     checkSessionUse({ session, requester, header: asked.header, now });
     if (recoverSigner(requestId, asked.signature) !== session.sessionKey)
       throw new KeyquorumError("INVALID_SIGNATURE", "The signature over the request is not the session key's.", {
         details: { field: "signature" },
       });
-    const digest = readingSessionDigest(domain, session);
-    await requireSigned({ account: requester, digest, signature }, heads, "delegation.signature", "SESSION_INVALID");
-    checkSessionGeneration(session, await generationAt(heads.head, requester));
+    const claim = { account: requester, digest: readingSessionDigest(domain, session), signature };
+    const kind = isRecovered(claim) ? ("session" as const) : ("claimed" as const);
+    const proveRequester = async (heads: Heads): Promise<void> => {
+      if (kind === "claimed") await requireSigned(claim, heads, "delegation.signature", "SESSION_INVALID");
+      checkSessionGeneration(session, await generationAt(heads.head, requester));
+    };
+    return { kind, proveRequester, sessionKey: session.sessionKey };
+  };
+  const byRequester = ({ asked, requestId }: AskedByHttp) => {
+    const claim = { account: asked.request.requester, digest: requestId, signature: asked.signature };
+    const kind = isRecovered(claim) ? ("signed" as const) : ("claimed" as const);
+    const proveRequester = async (heads: Heads): Promise<void> => {
+      if (kind === "claimed") await requireSigned(claim, heads, "signature", "INVALID_SIGNATURE");
+    };
+    return { kind, proveRequester };
   };
 
-  const generationAt = ({ hash }: BlockRef, requester: string): Promise<bigint> => options.reader.at(hash).sessionGenerationOf(requester);
-
-  return async (input: AskedByHttp, heads: Heads): Promise<Authorization> => {
-    const { asked, requestId, delegated } = input;
+  return (input: AskedByHttp): ReaderProof => {
+    const { asked, delegated } = input;
     const { request, header, ownerStatement } = asked;
-    if (delegated === undefined) {
-      const claim = { account: request.requester, digest: requestId, signature: asked.signature };
-      await requireSigned(claim, heads, "signature", "INVALID_SIGNATURE");
-    } else await requireSession(input, delegated, heads);
-
-    if (ownerStatement !== undefined) {
-      const digest = authorshipDigest(domain, { headerHash: request.headerHash, cid: ownerStatement.cid });
-      const claim = { account: header.owner, digest, signature: ownerStatement.signature };
-      await requireSigned(claim, heads, "ownerStatement", "INVALID_SIGNATURE");
-    }
+    const requester = delegated === undefined ? byRequester(input) : underSession(input, delegated);
+    const sessionKey = delegated === undefined ? {} : { sessionKey: delegated.session.sessionKey };
     return {
-      ...(delegated === undefined ? {} : { sessionKey: delegated.session.sessionKey }),
-      ...(ownerStatement === undefined ? {} : { author: "verified" }),
+      ...requester,
+      proveStatement: async (heads) => {
+        if (ownerStatement === undefined) return sessionKey;
+        const digest = authorshipDigest(domain, { headerHash: request.headerHash, cid: ownerStatement.cid });
+        const claim = { account: header.owner, digest, signature: ownerStatement.signature };
+        await requireSigned(claim, heads, "ownerStatement", "INVALID_SIGNATURE");
+        return { ...sessionKey, author: "verified" };
+      },
     };
   };
 };
 
 export type AuthorizeReader = ReturnType<typeof createAuthorizeReader>;
+
+const isRecovered = ({ account, digest, signature }: SignatureClaim): boolean => recoverSigner(digest, signature) === account;
 
 /** The delegation of a request. Throws INVALID_REQUEST. */
 export const delegationOf = ({ delegation }: SignedShareRequest): SignedReadingSession | undefined =>

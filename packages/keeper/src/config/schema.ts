@@ -72,7 +72,12 @@ const http = z.strictObject({
 const metrics = z.strictObject({ host: text.default("127.0.0.1"), port: port.optional() });
 
 const limits = z.strictObject({
+  requestsPerRequesterPerMinute: count(1, 1_000_000).default(300),
+  requestsPerDocumentPerMinute: count(1, 1_000_000).default(900),
   answersPerRequesterPerDay: count(0, 1_000_000_000).default(1_000),
+  answersPerOwnerPerDay: count(0, 1_000_000_000).default(1_000),
+  answersPerDay: count(0, 1_000_000).default(5_000),
+  freeAnswersPerDay: count(0, 1_000_000).default(2_500),
   balanceReserveWei: wei.prefault("10000000000000000"),
   maxDeadlineSeconds: count(1, 600).default(600),
 });

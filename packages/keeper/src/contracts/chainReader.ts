@@ -56,6 +56,8 @@ export type RequestFacts = {
   /** Bit `slot` is set for each keeper that answered. */
   readonly answered: bigint;
   readonly deadline: bigint;
+  /** Wei for each answer. */
+  readonly fee: bigint;
 };
 
 /** What the contracts say at one block, named by its hash. Every method throws ChainUnavailableError when the chain cannot be asked. */
@@ -172,10 +174,12 @@ const factsOf = (request: {
   readonly quorum: bigint;
   readonly answered: bigint;
   readonly deadline: bigint;
+  readonly fee: bigint;
 }): Omit<RequestFacts, "status"> => ({
   keyId: parseHash32(request.keyId) as KeyId,
   epoch: Number(request.epoch),
   quorum: Number(request.quorum),
   answered: request.answered,
   deadline: request.deadline,
+  fee: request.fee,
 });

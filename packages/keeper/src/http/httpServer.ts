@@ -80,6 +80,8 @@ export const createHttpServer = async (options: {
     const { status, body } = errorReplyOf(error);
     if (body.code === "INTERNAL" && !(error instanceof KeyquorumError))
       log.error("A request failed unexpectedly", { route: request.routeOptions.url ?? "none", ...describeError(error) });
+    const { retryAfterSeconds } = body.details;
+    if (typeof retryAfterSeconds === "number") reply.header("retry-after", retryAfterSeconds);
     return reply.code(status).send(body);
   });
   server.addHook("onRequest", (request, reply, done) => {

@@ -23,7 +23,6 @@ import { createFakeChain, FAKE_ADDRESSES, type FakeChain } from "../testing/fake
 import { bob, bodyOf, CHAIN_ID, createHeader, createRequest, JOINT_KEY, mallory, signRequest } from "../testing/reader.ts";
 import { createShareRequestServer, EPOCH, outcomeOf } from "../testing/shareRequestServer.ts";
 import { createTempVault, type TempVault } from "../testing/tempVault.ts";
-import type { HttpServer } from "./httpServer.ts";
 
 const [DENIED, PERMITTED] = [0, 1];
 const [NO, YES, NO_CODE] = ["0x00", "0x01", "0x02"];
@@ -39,7 +38,7 @@ describe("readers by HTTP", () => {
   let temp: TempVault;
   let vault: Vault;
   let chain: FakeChain;
-  let server: HttpServer;
+  let server: Awaited<ReturnType<typeof createShareRequestServer>>;
   let url: string;
   let header: DocumentHeader;
   let time: number;
@@ -177,8 +176,9 @@ describe("readers by HTTP", () => {
     it("gives no access: the requester's permission is asked, and the refusal names the key", async () => {
       decision = DENIED;
       expect(await post(await under(sessionWith()))).to.equal("ACCESS_DENIED");
-      expect((await vault.audit.find()).map(({ decision: said, sessionKey }) => [said, sessionKey])).to.deep.equal([
-        ["ACCESS_DENIED", addressOf(app)],
+      await server.refusals.write();
+      expect((await vault.refusals.samples()).map(({ code, isVerified, sessionKey }) => [code, isVerified, sessionKey])).to.deep.equal([
+        ["ACCESS_DENIED", true, addressOf(app)],
       ]);
     });
 

@@ -31,7 +31,6 @@ import {
 } from "../testing/reader.ts";
 import { createShareRequestServer, EPOCH, outcomeOf, SLOT } from "../testing/shareRequestServer.ts";
 import { createTempVault, IDENTITY_SECRET, OPERATOR, type TempVault } from "../testing/tempVault.ts";
-import type { HttpServer } from "./httpServer.ts";
 
 const [DENIED, PERMITTED, UNKNOWN_VERSION] = [0, 1, 2];
 const START = 1_800_000_020;
@@ -42,7 +41,7 @@ describe("POST /v1/share-requests", () => {
   let chain: FakeChain;
   let metrics: Metrics;
   let lines: string[];
-  let servers: HttpServer[];
+  let servers: Awaited<ReturnType<typeof createShareRequestServer>>[];
   /** By block; what ShareRequests.decide answers. */
   let decision: (block: number) => number;
   let header: DocumentHeader;
@@ -188,14 +187,18 @@ describe("POST /v1/share-requests", () => {
       decision = () => UNKNOWN_VERSION;
       expect(await outcome(await post(await serve(), bodyOf(await signed())))).to.deep.equal([404, "UNKNOWN_DOCUMENT"]);
     });
-    it("is written down once, however often it asks", async () => {
+    it("is counted and sampled, and leaves no record for ever", async () => {
       decision = () => DENIED;
       const url = await serve();
-      const body = bodyOf(await signed());
-      for (let i = 0; i < 3; i += 1) await post(url, body);
-      expect((await vault.audit.find()).map(({ kind, decision: decided }) => [kind, decided])).to.deep.equal([
-        ["refusal", "ACCESS_DENIED"],
-      ]);
+      const asked = await signed();
+      for (let i = 0; i < 3; i += 1) await post(url, bodyOf(asked));
+      await servers[0]?.refusals.write();
+      expect(await vault.audit.find()).to.have.length(0);
+      expect((await vault.refusals.counts()).map(({ code, count }) => [code, count])).to.deep.equal([["ACCESS_DENIED", 3]]);
+      expect((await vault.refusals.samples())[0]).to.deep.include({
+        ...{ code: "ACCESS_DENIED", isVerified: true, channel: "http", document: header.document, requester: asked.request.requester },
+        headBlock: blockHash(chain.head),
+      });
     });
   });
 

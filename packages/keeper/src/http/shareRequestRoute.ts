@@ -1,8 +1,10 @@
 import type { ReceivedShareRequest } from "@keyquorum/protocol";
-import { KeyquorumError, parseShareRequestBody, ROUTES, type SigningDomain, shareRequestDigest } from "@keyquorum/wire";
+import { KeyquorumError, type NodeErrorCode, parseShareRequestBody, ROUTES, type SigningDomain, shareRequestDigest } from "@keyquorum/wire";
 import type { AnswerService } from "../answers/answerService.ts";
 import { type AuthorizeReader, delegationOf } from "../answers/authorizeReader.ts";
+import type { Refusals } from "../answers/refusals.ts";
 import type { Clock } from "../clock.ts";
+import { errorReplyOf } from "./errorBody.ts";
 import type { KeeperRoute } from "./httpServer.ts";
 
 /** POST /v1/share-requests: a reader asks for this keeper's share, by a signature and without gas. PROTOCOL sections 4.4, 5.1 and 5.6. */
@@ -10,6 +12,7 @@ export const shareRequestRoute =
   (options: {
     readonly service: AnswerService;
     readonly authorizeReader: AuthorizeReader;
+    readonly refusals: Pick<Refusals, "note">;
     readonly domain: SigningDomain;
     readonly clock: Clock;
     /** Throws KeyquorumError while this keeper cannot answer at all. */
@@ -18,6 +21,11 @@ export const shareRequestRoute =
   }): KeeperRoute =>
   (server) => {
     const { path, body } = ROUTES.postShareRequest;
+    // Whatever is refused here, from the limit per address on; what the service refused it has noted itself, with all that it knew.
+    server.addHook("onError", (_request, _reply, error, done) => {
+      options.refusals.note(error, errorReplyOf(error).body.code as NodeErrorCode); // true: a keeper sends codes of the table only
+      done();
+    });
     server.post(path, { schema: { body } }, async (request, reply) => {
       options.assertServing();
       const signed = parseShareRequestBody(request.body);
@@ -42,7 +50,7 @@ export const shareRequestRoute =
         request: received,
         header: signed.header,
         now,
-        authorize: (heads) => options.authorizeReader({ asked: signed, requestId, delegated, now }, heads),
+        proof: options.authorizeReader({ asked: signed, requestId, delegated, now }),
       });
       // A suspended machine may wake up here, much later.
       const then = secondsOf(options.clock);

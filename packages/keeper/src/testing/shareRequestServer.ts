@@ -1,7 +1,10 @@
 import type { Vault } from "@keyquorum/vault";
 import { createAnswerService } from "../answers/answerService.ts";
 import { createAuthorizeReader } from "../answers/authorizeReader.ts";
+import { createHeadLook } from "../answers/headLook.ts";
 import type { KeyMaterial } from "../answers/keyMaterial.ts";
+import { createRefusals, type Refusals } from "../answers/refusals.ts";
+import { createRequestLimits } from "../answers/requestLimits.ts";
 import type { Clock } from "../clock.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { createCommittees } from "../epochs/committees.ts";
@@ -34,8 +37,9 @@ const MATERIAL: KeyMaterial = {
 /** POST /v1/share-requests of a keeper that holds a share of `KEY_ID`, on a made-up chain; not listening yet. Tests only. */
 export const createShareRequestServer = async (options: {
   readonly vault: Pick<Vault, "answers" | "keyShares" | "transaction">;
+  readonly limits?: { readonly perAddress?: number; readonly perRequester?: number; readonly perDocument?: number };
   /** Where the keeper's own secrets are. */
-  readonly ownVault: Pick<Vault, "directory" | "secrets" | "identities">;
+  readonly ownVault: Pick<Vault, "directory" | "secrets" | "identities" | "refusals">;
   readonly chain: FakeChain;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -45,16 +49,22 @@ export const createShareRequestServer = async (options: {
   readonly holdsShare?: boolean;
   /** The epochs of which it holds a share. */
   readonly epochs?: readonly number[];
-}): Promise<HttpServer> => {
-  const { vault, chain, clock, metrics, extensions = [], holdsShare = true, epochs = [EPOCH] } = options;
+}): Promise<HttpServer & { readonly refusals: Refusals }> => {
+  const { vault, chain, clock, metrics, extensions = [], holdsShare = true, epochs = [EPOCH], limits = {} } = options;
   const { rpc } = chain;
   const contracts = fakeContracts();
   const log = createLogger("trace", { write: options.onLine });
   const reader = createChainReader({ rpc, contracts });
+  const refusals = createRefusals({ vault: options.ownVault, clock, log });
   const domain = { chainId: CHAIN_ID, shareRequests: FAKE_ADDRESSES.shareRequests };
   const service = createAnswerService({
-    ...{ vault, rpc, reader, contracts, clock, extensions, log, metrics },
-    finality: { kind: "finalized" },
+    ...{ vault, rpc, reader, contracts, clock, extensions, log, metrics, refusals },
+    look: createHeadLook({ rpc, finality: { kind: "finalized" } }),
+    limits: createRequestLimits({
+      requestsPerRequesterPerMinute: limits.perRequester ?? 1_000,
+      requestsPerDocumentPerMinute: limits.perDocument ?? 1_000,
+      clock,
+    }),
     materials: {
       load: async (_keyId, epoch) => (holdsShare && epochs.includes(epoch) ? { ...MATERIAL, epoch } : undefined),
       forget: () => undefined,
@@ -69,12 +79,18 @@ export const createShareRequestServer = async (options: {
     nonces: testNonces(),
   });
   const authorizeReader = createAuthorizeReader({ rpc, reader, domain });
-  return createHttpServer({
-    http: { host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },
-    routes: [shareRequestRoute({ service, authorizeReader, domain, clock, assertServing: () => undefined, maxDeadlineSeconds: 600 })],
+  const http = await createHttpServer({
+    http: {
+      ...{ host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },
+      requestsPerMinute: limits.perAddress ?? 600,
+    },
+    routes: [
+      shareRequestRoute({ service, authorizeReader, refusals, domain, clock, assertServing: () => undefined, maxDeadlineSeconds: 600 }),
+    ],
     log,
     metrics,
   });
+  return { ...http, refusals };
 };
 
 /** A response as status and code. */

@@ -4,6 +4,9 @@ import { type Hex, headerRestOf } from "@keyquorum/wire";
 import type { GivenAnswer } from "../answers/answerService.ts";
 import type { Requested } from "./findRequested.ts";
 
+/** Transactions that carry an answer are named so, with the request's id behind it. */
+export const ANSWER_ID_PREFIX = "answer:";
+
 /** The call that posts an answer to the contract that was asked. PROTOCOL sections 5.2 and 5.5. */
 export const answerCall = (requested: Requested, given: GivenAnswer): Hex =>
   requested.contract === "shareRequests" ? verifiedCall(requested, given) : optimisticCall(requested, given);

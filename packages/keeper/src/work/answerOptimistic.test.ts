@@ -92,7 +92,7 @@ describe("createAnswerRequest: optimistic requests", () => {
       contracts: fakeContracts(),
       service: { answer: async () => ({ body: "{}", answer: rightAnswer(slot).answer, header, material }) },
       transactions: { post: (intent) => posted.push(intent), isBusy: () => false, idle: async () => undefined },
-      budget: { refusalOf: async () => undefined },
+      budget: { refusalOf: async () => undefined, giveBack: () => undefined },
       slot: () => slot,
       stagingBlocks: 2,
       log: silentLogger,

@@ -10,7 +10,7 @@ import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, hea
 import { bob, createHeader, KEY_ID, KEY_SHARE, VERIFYING_SHARE } from "../testing/reader.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createAnswerRequest } from "./answerRequest.ts";
-import type { RequestBudget } from "./requestBudget.ts";
+import type { Budgeted, RequestBudget } from "./requestBudget.ts";
 import type { Intent } from "./transactions.ts";
 
 const [PENDING, SERVED] = [1, 2];
@@ -33,13 +33,17 @@ describe("createAnswerRequest", () => {
   let status: (block: number) => number;
   let answered: (block: number) => bigint;
   let isBusy: boolean;
+  let givenBack: RequestId[];
+  let budgeted: Budgeted[];
+  let fee: bigint;
 
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
     chain = createFakeChain();
     [posted, asked, refusal, budget, status, answered, isBusy] = [[], 0, undefined, undefined, () => PENDING, () => 0n, false];
+    [givenBack, budgeted, fee] = [[], [], 0n];
     chain.answers["shareRequests.statusOf"] = (_args, block) => [status(block)];
-    chain.answers["shareRequests.requestOf"] = (_args, block) => [[KEY_ID, 1_900_000_000n, 1, QUORUM, 0, 0n, false, answered(block)]];
+    chain.answers["shareRequests.requestOf"] = (_args, block) => [[KEY_ID, 1_900_000_000n, 1, QUORUM, 0, fee, false, answered(block)]];
     chain.answers["keeperRegistry.committeeOf"] = () => [SLOTS.map((slot) => [slot, OPERATOR, toXY(G), toXY(G)])];
     const logs = [
       emitLog(
@@ -94,13 +98,17 @@ describe("createAnswerRequest", () => {
     },
   });
   const create = (slot: number) => {
+    const refusalOf: RequestBudget["refusalOf"] = async (request) => {
+      budgeted.push(request);
+      return budget;
+    };
     const handler = createAnswerRequest({
       vault: temp.vault,
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
       service: service(slot),
       transactions: { post: (intent) => posted.push(intent), isBusy: () => isBusy, idle: async () => undefined },
-      budget: { refusalOf: async () => budget },
+      budget: { refusalOf, giveBack: (id) => void givenBack.push(id) },
       slot: () => slot,
       stagingBlocks: 2,
       log: silentLogger,
@@ -211,7 +219,18 @@ describe("createAnswerRequest", () => {
     expect(await create(slotOfRank(0))().catch((error: unknown) => error)).to.equal(refusal);
   });
 
-  for (const reason of ["BALANCE_RESERVE", "REQUESTER_BUDGET"] as const)
+  it("is budgeted for its document's owner and by whether it pays; what is refused is given back", async () => {
+    await create(slotOfRank(0))();
+    fee = 1n;
+    refusal = new KeyquorumError("ACCESS_DENIED");
+    await create(slotOfRank(0))();
+    expect(budgeted.map(({ owner, requester, isPaid }) => [owner, requester, isPaid])).to.deep.equal([
+      [header.owner, parseAddress(bob.address), false],
+      [header.owner, parseAddress(bob.address), true],
+    ]);
+    expect(givenBack).to.deep.equal([requestId]);
+  });
+  for (const reason of ["BALANCE_RESERVE", "TOTAL_BUDGET", "OWNER_BUDGET", "REQUESTER_BUDGET"] as const)
     it(`keeps within its limits: ${reason} (D35)`, async () => {
       budget = reason;
       expect((await create(slotOfRank(0))()).kind).to.equal("wait");

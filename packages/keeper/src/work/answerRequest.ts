@@ -6,7 +6,7 @@ import { findPublishedHeader } from "../answers/publishedHeader.ts";
 import type { ChainReader, RequestFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import type { Logger } from "../logger.ts";
-import { answerCall } from "./answerCall.ts";
+import { ANSWER_ID_PREFIX, answerCall } from "./answerCall.ts";
 import { findRequested, type Requested } from "./findRequested.ts";
 import type { RequestBudget } from "./requestBudget.ts";
 import { createRightAnswers, type RightAnswers } from "./rightAnswers.ts";
@@ -96,8 +96,6 @@ const isServed = async (rightAnswers: RightAnswers, requested: Requested, facts:
   slotsOf(facts.answered).length >= facts.quorum &&
   (await rightAnswers.count(requested, facts, header)) >= facts.quorum;
 
-/** Transactions that carry an answer are named so, with the request's id behind it. */
-export const ANSWER_ID_PREFIX = "answer:";
 const transactionIdOf = (requestId: RequestId): string => `${ANSWER_ID_PREFIX}${requestId}`;
 
 /** This keeper's answer is there: its part is done when that is final. */
@@ -124,13 +122,14 @@ const over = async ({ reader }: Options, { contract, request }: Requested, { fin
 const answer = async (
   options: Options,
   requested: Requested,
-  { epoch }: RequestFacts,
+  { epoch, fee }: RequestFacts,
   header: DocumentHeader,
   refusals: Map<RequestId, number>,
 ): Promise<WorkOutcome> => {
   const { contracts, service, transactions, log } = options;
   const { contract, request } = requested;
-  const refusal = await options.budget.refusalOf(request);
+  const { budget } = options;
+  const refusal = await budget.refusalOf({ ...request, owner: header.owner, isPaid: fee > 0n });
   if (refusal !== undefined) {
     log.warn("A request is not answered on chain, to keep within this keeper's limits", { requestId: request.requestId, reason: refusal });
     return { kind: "wait", milliseconds: 10 * ASK_AGAIN_MILLISECONDS };
@@ -145,6 +144,7 @@ const answer = async (
     });
     return WAIT;
   } catch (error) {
+    budget.giveBack(request.requestId);
     if (!(error instanceof KeyquorumError) || error.code === "INTERNAL") throw error;
     log.info("A request was refused", { requestId: request.requestId, code: error.code });
     if (error.code === "UNAVAILABLE") return { kind: "wait", milliseconds: 0 };

@@ -1,24 +1,33 @@
 import { eventTopic } from "@keyquorum/bindings";
 import type { ReceivedShareRequest } from "@keyquorum/protocol";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
-import type { Address, RequestId } from "@keyquorum/wire";
+import type { RequestId } from "@keyquorum/wire";
 import { type Clock, systemClock } from "../clock.ts";
 import { REQUEST_CONTRACTS } from "../contracts/requestContract.ts";
 import type { ServedContracts } from "../deployment.ts";
+import { deadlineOf } from "./findRequested.ts";
 
-/** Keeps this keeper's own money (D35): on-chain answers only within a number per requester and day, of both contracts together, and above a reserve. */
+/** A request, whose document it is, and whether it pays for its answers. */
+export type Budgeted = Pick<ReceivedShareRequest, "requestId" | "requester" | "deadline"> & {
+  readonly owner: string;
+  readonly isPaid: boolean;
+};
+export type BudgetRefusal = "BALANCE_RESERVE" | "TOTAL_BUDGET" | "OWNER_BUDGET" | "REQUESTER_BUDGET";
+
+/**
+ * Keeps this keeper's own money (D35): it answers on chain only above a reserve, and within a number per day for each requester, for the documents of
+ * each owner, and in all, of both contracts together. Requests that pay nothing have a part of the total, and stop at twice the reserve, so that they
+ * leave room for those that pay.
+ */
 export type RequestBudget = {
-  /** Why a request must wait; undefined when it may be answered. */
-  readonly refusalOf: (request: ReceivedShareRequest) => Promise<"BALANCE_RESERVE" | "REQUESTER_BUDGET" | undefined>;
+  /** Why a request must wait; undefined when it may be answered, and then it counts. */
+  readonly refusalOf: (request: Budgeted) => Promise<BudgetRefusal | undefined>;
+  /** It was allowed and is not answered after all: it does not count. */
+  readonly giveBack: (requestId: RequestId) => void;
 };
 
 const DAY_SECONDS = 86_400n;
-/** A requester's requests are counted this seldom, however many of them wait: counting them for each would take time by the square. */
-const COUNT_AGAIN_MILLISECONDS = 10_000;
-const MOST_REMEMBERED = 1_000;
-
-/** A requester's last day. `allowed`: what was allowed since it was counted. `fromBlocks`: what came before is older than a day, for each contract. */
-type Day = { readonly fromBlocks: readonly number[]; readonly answered: number; readonly allowed: Set<RequestId> };
+const LOOK_AGAIN_MILLISECONDS = 10_000;
 
 export const createRequestBudget = (options: {
   readonly vault: Pick<Vault, "logs">;
@@ -28,65 +37,125 @@ export const createRequestBudget = (options: {
   readonly balance: () => Promise<bigint>;
   readonly balanceReserveWei: bigint;
   readonly answersPerRequesterPerDay: number;
+  readonly answersPerOwnerPerDay: number;
+  readonly answersPerDay: number;
+  readonly freeAnswersPerDay: number;
   readonly clock?: Clock;
 }): RequestBudget => {
-  const { vault, contracts, answersPerRequesterPerDay: most, clock = systemClock } = options;
-  const addresses = REQUEST_CONTRACTS.map((contract) => contracts.addresses[contract]);
-  const days = new Map<Address, { readonly countedAt: number; readonly day: Promise<Day> }>();
+  const { clock = systemClock } = options;
+  const day = createDay();
+  const mirrored = createMirroredAnswers(options);
+  let lookedAt: number | undefined;
+  let look: Promise<void> = Promise.resolve();
 
-  /** Of these requests, how many this keeper has answered on chain, as far as it matters. */
-  const countAnswered = async (requests: readonly MirroredLog[]): Promise<number> => {
-    if (requests.length <= most) return 0; // the request that is asked about is one of them: it cannot be too many
-    const topic0 = eventTopic("ShareAnswered");
-    const topic2 = `0x${options.slot().toString(16).padStart(64, "0")}`;
-    let answered = 0;
-    for (const { address, topics } of requests) {
-      if (answered >= most) break;
-      const topic1 = topics[1] === undefined ? {} : { topic1: topics[1] };
-      answered += (await vault.logs.find({ address, topic0, topic2, ...topic1, limit: 1 })).length;
-    }
-    return answered;
-  };
-
-  /** A requester's requests of the last day at one contract. */
-  const recentAt = async (address: Address, requester: Address, fromBlock: number): Promise<readonly MirroredLog[]> => {
-    const topic3 = `0x${"00".repeat(12)}${requester.slice(2)}`;
-    const logs = await vault.logs.find({ address, topic0: eventTopic("SharesRequested"), topic3, fromBlock });
-    const newest = logs.reduce((latest, log) => (deadlineOf(log) > latest ? deadlineOf(log) : latest), 0n);
-    return logs.filter((log) => deadlineOf(log) > newest - DAY_SECONDS); // all live equally long, so deadlines are as far apart as requests
-  };
-
-  /** Counted in the mirrored logs, so restarts forget nothing. */
-  const count = async (requester: Address, fromBlocks: readonly number[]): Promise<Day> => {
-    const recent = await Promise.all(addresses.map((address, index) => recentAt(address, requester, fromBlocks[index] ?? 0)));
-    return {
-      fromBlocks: recent.map(([oldest]) => oldest?.blockNumber ?? 0),
-      answered: await countAnswered(recent.flat()),
-      allowed: new Set<RequestId>(),
-    };
-  };
-
-  const dayOf = (requester: Address): Promise<Day> => {
-    const known = days.get(requester);
-    if (known !== undefined && clock.now() - known.countedAt < COUNT_AGAIN_MILLISECONDS) return known.day;
-    const day = known === undefined ? count(requester, []) : known.day.then(({ fromBlocks }) => count(requester, fromBlocks));
-    if (days.size >= MOST_REMEMBERED) days.delete([...days.keys()][0] as Address); // true: it is not empty
-    days.set(requester, { countedAt: clock.now(), day });
-    day.catch(() => days.delete(requester));
-    return day;
+  /** What this keeper answered by the mirrored logs, so that restarts forget nothing. */
+  const catchUp = (): Promise<void> => {
+    const now = clock.now();
+    if (lookedAt !== undefined && now - lookedAt < LOOK_AGAIN_MILLISECONDS) return look;
+    lookedAt = now;
+    look = mirrored((answered) => day.add(answered)).catch((error: unknown) => {
+      lookedAt = undefined;
+      throw error;
+    });
+    return look;
   };
 
   return {
-    refusalOf: async ({ requester, requestId }) => {
-      if ((await options.balance()) < options.balanceReserveWei) return "BALANCE_RESERVE";
-      const { answered, allowed } = await dayOf(requester);
-      if (allowed.has(requestId)) return undefined;
-      if (answered + allowed.size >= most) return "REQUESTER_BUDGET";
-      allowed.add(requestId);
+    refusalOf: async (request) => {
+      const reserve = options.balanceReserveWei * (request.isPaid ? 1n : 2n);
+      if ((await options.balance()) < reserve) return "BALANCE_RESERVE";
+      await catchUp();
+      day.moveTo(request.deadline);
+      if (day.has(request.requestId)) return undefined;
+      if (day.count("all") >= options.answersPerDay) return "TOTAL_BUDGET";
+      if (!request.isPaid && day.count("free") >= options.freeAnswersPerDay) return "TOTAL_BUDGET";
+      if (day.count(`owner ${request.owner}`) >= options.answersPerOwnerPerDay) return "OWNER_BUDGET";
+      if (day.count(`requester ${request.requester}`) >= options.answersPerRequesterPerDay) return "REQUESTER_BUDGET";
+      day.add(request);
       return undefined;
     },
+    giveBack: day.remove,
   };
 };
 
-/** The event's last word. Decoding all of it takes a hundred times as long. */
-const deadlineOf = ({ data }: MirroredLog): bigint => BigInt(`0x${data.slice(-64)}`);
+/** Requests that were answered, or are about to be, in the last day: by their deadlines, since all live equally long. As many at most as a day allows. */
+const createDay = () => {
+  const entries = new Map<RequestId, Budgeted>();
+  const counts = new Map<string, number>();
+  let newest = 0n;
+  const namesOf = ({ owner, requester, isPaid }: Budgeted): readonly string[] => [
+    ...["all", `owner ${owner}`, `requester ${requester}`],
+    ...(isPaid ? [] : ["free"]),
+  ];
+  const remove = (requestId: RequestId): void => {
+    const entry = entries.get(requestId);
+    if (entry === undefined) return;
+    entries.delete(requestId);
+    for (const name of namesOf(entry)) {
+      const count = (counts.get(name) ?? 0) - 1;
+      if (count > 0) counts.set(name, count);
+      else counts.delete(name);
+    }
+  };
+  return {
+    has: (requestId: RequestId): boolean => entries.has(requestId),
+    count: (name: string): number => counts.get(name) ?? 0,
+    moveTo: (deadline: bigint): void => {
+      if (deadline <= newest) return;
+      newest = deadline;
+      for (const entry of [...entries.values()]) if (entry.deadline <= newest - DAY_SECONDS) remove(entry.requestId);
+    },
+    add: (entry: Budgeted): void => {
+      if (entries.has(entry.requestId) || entry.deadline <= newest - DAY_SECONDS) return;
+      entries.set(entry.requestId, entry);
+      for (const name of namesOf(entry)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    },
+    remove,
+  };
+};
+
+/** Gives what this keeper answered on chain, each time only what came since the last time. Which of them were paid the logs do not say: none counts as such. */
+const createMirroredAnswers = ({
+  vault,
+  contracts,
+  slot,
+}: {
+  readonly vault: Pick<Vault, "logs">;
+  readonly contracts: ServedContracts;
+  readonly slot: () => number;
+}) => {
+  let fromBlock = 0;
+  const topicOf = (name: "SharesRequested" | "ShareAnswered" | "DocumentPublished") => eventTopic(name);
+  const findOne = async (filter: Parameters<Vault["logs"]["find"]>[0]): Promise<MirroredLog | undefined> =>
+    (await vault.logs.find({ ...filter, limit: 1 }))[0];
+
+  return async (give: (answered: Budgeted) => void): Promise<void> => {
+    const topic2 = `0x${slot().toString(16).padStart(64, "0")}`;
+    let newest = fromBlock;
+    for (const contract of REQUEST_CONTRACTS) {
+      const address = contracts.addresses[contract];
+      for (const { topics, blockNumber } of await vault.logs.find({ address, topic0: topicOf("ShareAnswered"), topic2, fromBlock })) {
+        newest = Math.max(newest, blockNumber);
+        const [, requestId] = topics;
+        const requested = requestId && (await findOne({ address, topic0: topicOf("SharesRequested"), topic1: requestId }));
+        const [, , document, requester] = requested ? requested.topics : [];
+        if (!requested || document === undefined || requester === undefined) continue; // older than what is kept
+        const published = await findOne({
+          address: contracts.addresses.documentRegistry,
+          topic0: topicOf("DocumentPublished"),
+          topic1: document,
+        });
+        give({
+          requestId: requestId as RequestId, // true: the first topic of the event
+          requester: addressIn(requester),
+          owner: addressIn(published?.topics[2] ?? document),
+          deadline: deadlineOf(requested),
+          isPaid: false,
+        });
+      }
+    }
+    fromBlock = newest;
+  };
+};
+
+const addressIn = (topic: string): Budgeted["requester"] => `0x${topic.slice(-40)}` as Budgeted["requester"]; // true: an address is the end of its word

@@ -8,7 +8,7 @@ import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { type Consent, type ConsentTo, sentenceOf } from "../epochs/consent.ts";
 import type { Logger } from "../logger.ts";
-import { ANSWER_ID_PREFIX } from "./answerRequest.ts";
+import { ANSWER_ID_PREFIX } from "./answerCall.ts";
 import { findRequested } from "./findRequested.ts";
 import { mayStillComplain } from "./mayStillComplain.ts";
 import { mayStillMove, parseSessionTransaction, type SessionTransaction } from "./sessionTransaction.ts";

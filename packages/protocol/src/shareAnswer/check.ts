@@ -15,21 +15,34 @@ export type ShareRequestCheck = {
   readonly answeredHeader?: Hash32;
 };
 
-/** Checks everything that needs no permission, cheap things first. A share is not touched before this says "checked". */
-export const checkShareRequest = (check: ShareRequestCheck): CheckedShareRequest | RefusedShareRequest => {
-  const { request, header, key, deployment, answeredHeader } = check;
+/**
+ * Whether request and header belong together and to this deployment: what can be refused before the chain is asked anything. `checkShareRequest` has it
+ * in it. Undefined: nothing is wrong so far.
+ */
+export const matchShareRequest = ({
+  request,
+  header,
+  deployment,
+}: Pick<ShareRequestCheck, "request" | "header" | "deployment">): RefusedShareRequest | undefined => {
   const { requestId } = request;
-  if (answeredHeader !== undefined && answeredHeader !== request.headerHash) return refuse(requestId, "REQUEST_CONFLICT");
   if (header.chainId !== deployment.chainId || header.documentRegistry !== deployment.documentRegistry)
     return refuse(requestId, "WRONG_CHAIN");
-  if (header.document !== request.document || headerHashOf(header) !== request.headerHash) {
+  if (header.document !== request.document || headerHashOf(header) !== request.headerHash)
     return refuse(requestId, "INVALID_HEADER", "The header is not the one that the request names.");
-  }
-  const late = checkDeadline(check);
-  if (late !== undefined) return late;
+  return readReaderKey(request.readerKey) === undefined ? refuse(requestId, "INVALID_REQUEST", BAD_READER_KEY) : undefined;
+};
+
+const BAD_READER_KEY = "The reader key is no valid point: 33 bytes, 02 or 03, x below n.";
+
+/** Checks everything that needs no permission, cheap things first. A share is not touched before this says "checked". */
+export const checkShareRequest = (check: ShareRequestCheck): CheckedShareRequest | RefusedShareRequest => {
+  const { request, header, key, answeredHeader } = check;
+  const { requestId } = request;
+  if (answeredHeader !== undefined && answeredHeader !== request.headerHash) return refuse(requestId, "REQUEST_CONFLICT");
+  const refused = matchShareRequest(check) ?? checkDeadline(check);
+  if (refused !== undefined) return refused;
   const readerKey = readReaderKey(request.readerKey);
-  if (readerKey === undefined)
-    return refuse(requestId, "INVALID_REQUEST", "The reader key is no valid point: 33 bytes, 02 or 03, x below n.");
+  if (readerKey === undefined) return refuse(requestId, "INVALID_REQUEST", BAD_READER_KEY);
   if (key === undefined || key.keyId !== header.keyId || key.purpose !== "Decrypt") return refuse(requestId, "UNKNOWN_KEY");
   if (key.activeEpoch === 0) return refuse(requestId, "KEY_NOT_READY");
   const epoch = request.epoch ?? (request.channel === "http" ? key.activeEpoch : undefined);

@@ -1,4 +1,4 @@
-import type { Hash32 } from "@keyquorum/wire";
+import type { Hash32, RequestId } from "@keyquorum/wire";
 import { refuse } from "./refuse.ts";
 import type { CheckedShareRequest, DecidedShareRequest, RefusedShareRequest } from "./request.ts";
 
@@ -17,10 +17,13 @@ export const decideShareRequest = (
   decision: PermissionDecision,
   { finalBlock, headBlock }: { readonly finalBlock: Hash32; readonly headBlock: Hash32 },
 ): DecidedShareRequest | RefusedShareRequest => {
-  const { requestId } = request;
+  if (decision === "PERMITTED") return { ...request, state: "decided", finalBlock, headBlock };
+  return denyShareRequest(request.requestId, decision);
+};
+
+/** What a decision that is no permission is called on the way out, whether or not the request was checked before. */
+export const denyShareRequest = (requestId: RequestId, decision: Exclude<PermissionDecision, "PERMITTED">): RefusedShareRequest => {
   switch (decision) {
-    case "PERMITTED":
-      return { ...request, state: "decided", finalBlock, headBlock };
     case "ACCESS_DENIED":
     case "PERMISSION_NOT_FINAL":
     case "UNAVAILABLE":

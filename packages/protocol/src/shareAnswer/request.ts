@@ -19,6 +19,9 @@
  * | decide | UNAVAILABLE                                        | yes       | the chain could not be asked                            |
  * | answer | -                                                  |           | answered; stored and audited by the caller, then sent   |
  *
+ * `matchShareRequest` is the part of check that needs nothing but the request: a keeper does it before it asks the chain. A keeper that is asked by HTTP
+ * asks for the permission at the head before it checks the header's proof (PROTOCOL section 5.1); the state is decided after both.
+ *
  * A stored answer goes through check and decide again before it is sent again (D27).
  */
 import type { Point } from "@keyquorum/threshold";

@@ -1,0 +1,78 @@
+import { G, toXY } from "@keyquorum/threshold";
+import { parseAddress, ZERO_HASH } from "@keyquorum/wire";
+import { expect } from "chai";
+import { blockHash, emitLog, fakeContracts } from "../testing/fakeChain.ts";
+import { bob } from "../testing/reader.ts";
+import { createTempVault, type TempVault } from "../testing/tempVault.ts";
+import { pruneRequests } from "./pruneRequests.ts";
+
+const DAY = 86_400;
+const NOW = 1_900_000_000;
+const final = { number: 100, hash: blockHash(100), parentHash: blockHash(99), timestamp: NOW };
+const alice = parseAddress(`0x${"a1".repeat(20)}`);
+
+describe("pruneRequests (D58)", () => {
+  let temp: TempVault;
+  let time: number;
+  beforeEach(async () => {
+    time = (NOW - 9 * DAY) * 1000;
+    temp = await createTempVault(() => time);
+  });
+  afterEach(() => temp.remove());
+
+  const requested = (block: number, daysAgo: number, logIndex = 0) =>
+    emitLog(
+      "SharesRequested",
+      [blockHash(0xaa00 + block), ZERO_HASH, bob.address, block, ZERO_HASH, 1, ZERO_HASH, toXY(G), ZERO_HASH, BigInt(NOW - daysAgo * DAY)],
+      block,
+      logIndex,
+    );
+  const granted = (block: number) => emitLog("AccessGranted", [ZERO_HASH, bob.address, alice, 0n], block, 5);
+  const published = emitLog(
+    "DocumentPublished",
+    [ZERO_HASH, alice, ZERO_HASH, 1, ZERO_HASH, alice, ZERO_HASH, { u: toXY(G), uBar: toXY(G), e: 1n, f: 1n }, "0x"],
+    2,
+    7,
+  );
+  const blocks = async () => (await temp.vault.logs.find()).map(({ blockNumber, logIndex }) => [blockNumber, logIndex]);
+  const prune = () => pruneRequests({ vault: temp.vault, contracts: fakeContracts() }, final, NOW * 1000);
+
+  it("drops logs, work and transactions of requests that are over for eight days; published headers stay", async () => {
+    const logs = [requested(1, 9), published, granted(3), requested(10, 9), requested(50, 7), granted(60)];
+    await temp.vault.follower().commit({ logs, state: {} });
+    for (const blockNumber of [1, 10, 50]) {
+      await temp.vault.work.add({ id: `request:${blockNumber}`, kind: "request", payload: { blockNumber } });
+      if (blockNumber !== 10) await temp.vault.work.finish(`request:${blockNumber}`, "done");
+    }
+    await temp.vault.work.add({ id: "session:1", kind: "session", payload: { blockNumber: 1 } });
+    await temp.vault.work.finish("session:1", "done");
+    await temp.vault.outbox.save("answer:0x01", { state: "final" });
+    await temp.vault.outbox.save("answer:0x02", { state: "pending" });
+    await temp.vault.outbox.save("deal:0x03", { state: "final" });
+    time = NOW * 1000;
+    await temp.vault.outbox.save("answer:0x04", { state: "final" });
+    await prune();
+    expect(await blocks()).to.deep.equal([
+      [2, 7],
+      [50, 0],
+      [60, 5],
+    ]);
+    const known = await Promise.all(["request:1", "request:10", "request:50", "session:1"].map((id) => temp.vault.work.load(id)));
+    expect(known.map((item) => item?.state)).to.deep.equal([undefined, "pending", "done", "done"]);
+    expect((await temp.vault.outbox.list()).map(({ id }) => id)).to.deep.equal(["answer:0x02", "answer:0x04", "deal:0x03"]);
+  });
+  it("drops grants where nobody asks for shares, up to the final block", async () => {
+    await temp.vault.follower().commit({ logs: [granted(3), granted(100), granted(101)], state: {} });
+    await prune();
+    expect(await blocks()).to.deep.equal([
+      [100, 5],
+      [101, 5],
+    ]);
+  });
+  it("finds the first that is needed behind a thousand that are not, more than a page of them in one block", async () => {
+    const old = Array.from({ length: 1_000 }, (_, index) => requested(index < 700 ? 5 : 6, 9, index));
+    await temp.vault.follower().commit({ logs: [...old, requested(7, 1)], state: {} });
+    await prune();
+    expect(await blocks()).to.deep.equal([[7, 0]]);
+  });
+});

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {Domains} from "./libraries/Domains.sol";
@@ -37,6 +38,19 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     Point identityKey;
   }
 
+  /// An account that is or was an operator. Never cleared: it stays with its slot, so it can finish what it began in an open epoch and can
+  /// never act for another slot.
+  struct Account {
+    uint8 slot;
+    bool revoked;
+  }
+
+  /// An identity key that is or was a keeper's. Never cleared, either. `revokedAt` 0: it was not stolen.
+  struct Identity {
+    uint8 slot;
+    uint64 revokedAt;
+  }
+
   /// @inheritdoc IKeeperRegistry
   uint64 public immutable override minEpochDelay;
   /// @inheritdoc IKeeperRegistry
@@ -52,8 +66,13 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   /// The highest slot given out.
   uint8 private _lastSlot;
   mapping(uint8 slot => Keeper) private _keepers;
-  /// Never cleared: an address stays with its slot, so it can finish what it began in an open epoch and can never act for another slot.
-  mapping(address operator => uint8 slot) private _slots;
+  mapping(address operator => Account) private _accounts;
+  /// By the x-coordinate: who knows a key's secret knows that of its negative.
+  mapping(uint256 x => Identity) private _identities;
+  /// Slots that may be absent somewhere: removed, or with a revoked account. None for most of a deployment's life, and then one look suffices.
+  uint256 private _suspects;
+  /// Slots with a revoked identity key.
+  uint256 private _withRevokedIdentity;
   mapping(uint32 epoch => Epoch) private _epochs;
   mapping(uint32 epoch => mapping(uint8 slot => Point)) private _epochKeys;
   mapping(uint32 epoch => mapping(uint8 slot => FrozenMember)) private _members;
@@ -73,19 +92,18 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     string calldata peerAddress,
     string calldata name
   ) external restricted returns (uint8 slot) {
-    if (operator == address(0) || _slots[operator] != 0) revert KeeperRegistryInvalidOperator(operator);
-    _requireValid(identityKey);
+    if (operator == address(0) || _accounts[operator].slot != 0) revert KeeperRegistryInvalidOperator(operator);
     _requireLength(endpoint, _MAX_ADDRESS_LENGTH);
     _requireLength(peerAddress, _MAX_ADDRESS_LENGTH);
     _requireLength(name, _MAX_NAME_LENGTH);
     if (_lastSlot == type(uint8).max) revert KeeperRegistryFull();
 
     slot = ++_lastSlot;
-    _slots[operator] = slot;
+    _accounts[operator].slot = slot;
     Keeper storage keeper = _keepers[slot];
     keeper.operator = operator;
     keeper.slot = slot;
-    keeper.identityKey = identityKey;
+    _setIdentity(keeper, identityKey);
     keeper.endpoint = endpoint;
     keeper.peerAddress = peerAddress;
     keeper.name = name;
@@ -100,6 +118,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
     keeper.removed = true;
     removedKeepers = removed;
+    _suspects |= Slots.only(slot);
     emit KeeperRemoved(slot, keeper.operator);
   }
 
@@ -116,23 +135,47 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
   /// @inheritdoc IKeeperRegistry
   function setOperator(uint8 slot, address operator) external restricted {
-    Keeper storage keeper = _requireKeeper(slot);
-    uint8 held = _slots[operator];
-    bool belongsElsewhere = held != 0 && held != slot;
-    if (operator == address(0) || operator == keeper.operator || belongsElsewhere) revert KeeperRegistryInvalidOperator(operator);
+    _setOperator(_requireKeeper(slot), operator);
+  }
 
-    _slots[operator] = slot;
-    keeper.operator = operator;
-    emit KeeperOperatorChanged(slot, operator);
+  /// @inheritdoc IKeeperRegistry
+  function replaceStolenOperator(uint8 slot, address operator) external restricted {
+    Keeper storage keeper = _requireAdmitted(slot);
+    _revokeOperator(keeper.operator, slot);
+    _setOperator(keeper, operator);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function revokeFormerOperator(address operator) external restricted {
+    Account storage account = _accounts[operator];
+    uint8 slot = account.slot;
+    bool isFormer = slot != 0 && _keepers[slot].operator != operator && !account.revoked;
+    if (!isFormer) revert KeeperRegistryInvalidOperator(operator);
+    _revokeOperator(operator, slot);
   }
 
   /// @inheritdoc IKeeperRegistry
   function setIdentityKey(uint8 slot, Point calldata identityKey) external restricted {
     Keeper storage keeper = _requireKeeper(slot);
-    _requireValid(identityKey);
-
-    keeper.identityKey = identityKey;
+    _setIdentity(keeper, identityKey);
     emit KeeperIdentityChanged(slot, identityKey);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function replaceStolenIdentity(uint8 slot, Point calldata identityKey) external restricted {
+    Keeper storage keeper = _requireAdmitted(slot);
+    _revokeIdentity(keeper.identityKey, slot);
+    _setIdentity(keeper, identityKey);
+    emit KeeperIdentityChanged(slot, identityKey);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function revokeFormerIdentity(Point calldata identityKey) external restricted {
+    Identity storage identity = _identities[identityKey.x];
+    uint8 slot = identity.slot;
+    bool isFormer = slot != 0 && _keepers[slot].identityKey.x != identityKey.x && identity.revokedAt == 0;
+    if (!isFormer) revert KeeperRegistryInvalidIdentity(identityKey.x, identityKey.y);
+    _revokeIdentity(identityKey, slot);
   }
 
   /// @inheritdoc IKeeperRegistry
@@ -153,8 +196,9 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   /// @inheritdoc IKeeperRegistry
   function postEpochKey(uint32 epoch, Point calldata encryptionKey, SchnorrProof calldata proof) external {
     _requireProposed(epoch);
-    uint8 slot = _slots[msg.sender]; // the only slot that the caller ever had
-    bool isCandidate = _members[epoch][slot].operator == msg.sender && !removedKeepers.has(slot);
+    Account memory account = _accounts[msg.sender];
+    uint8 slot = account.slot; // the only slot that the caller ever had
+    bool isCandidate = _members[epoch][slot].operator == msg.sender && !account.revoked && !removedKeepers.has(slot);
     if (!isCandidate) revert KeeperRegistryNotKeeper(msg.sender);
     if (_epochKeys[epoch][slot].x != 0) revert KeeperRegistryKeyAlreadyPosted(epoch, slot);
     _requireValid(encryptionKey);
@@ -172,8 +216,8 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     if (block.timestamp < record.opensAt) revert KeeperRegistryTooEarly(epoch, record.opensAt);
 
     // What was announced is what opens: nobody is taken out of the committee when the delay is over.
-    uint256 gone = record.candidates & removedKeepers;
-    if (gone != 0) revert KeeperRegistryCandidatesRemoved(epoch, gone);
+    uint256 gone = absentIn(epoch, record.candidates) | _revokedIdentitiesIn(epoch, record.candidates);
+    if (gone != 0) revert KeeperRegistryCandidatesGone(epoch, gone);
 
     (uint256 members, uint256 count, bytes32 committeeRoot) = _admitWithKeys(epoch);
     if (count < _MIN_MEMBERS) revert KeeperRegistryBadMemberCount(count); // candidates are never too many
@@ -209,7 +253,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
   /// @inheritdoc IKeeperRegistry
   function slotOf(address operator) external view returns (uint8) {
-    return _slots[operator];
+    return _accounts[operator].slot;
   }
 
   /// @inheritdoc IKeeperRegistry
@@ -246,9 +290,31 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
   /// @inheritdoc IKeeperRegistry
   function slotIn(uint32 epoch, address operator) external view returns (uint8) {
-    uint8 slot = _slots[operator]; // the only slot that this operator ever had
+    Account memory account = _accounts[operator];
+    FrozenMember storage frozen = _members[epoch][account.slot]; // the only slot that this operator ever had
+    return frozen.isMember && frozen.operator == operator && !account.revoked ? account.slot : 0;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function operatorIn(uint32 epoch, uint8 slot) external view returns (address) {
     FrozenMember storage frozen = _members[epoch][slot];
-    return frozen.isMember && frozen.operator == operator ? slot : 0;
+    return frozen.isMember ? frozen.operator : address(0);
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function isRevoked(address operator) external view returns (bool) {
+    return _accounts[operator].revoked;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function identityRevokedAt(Point calldata identityKey) external view returns (uint64) {
+    return _identities[identityKey.x].revokedAt;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function payeeOf(address operator) external view returns (address) {
+    Account memory account = _accounts[operator];
+    return account.revoked ? _keepers[account.slot].operator : operator;
   }
 
   /// @inheritdoc IKeeperRegistry
@@ -262,6 +328,62 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     if (record.opensAt == 0) return EpochStatus.Unknown;
     if (record.cancelled) return EpochStatus.Cancelled;
     return record.committeeRoot == 0 ? EpochStatus.Proposed : EpochStatus.Open;
+  }
+
+  /// @inheritdoc IKeeperRegistry
+  function absentIn(uint32 epoch, uint256 slots) public view returns (uint256 absent) {
+    uint256 suspects = slots & _suspects;
+    if (suspects == 0) return 0;
+
+    absent = suspects & removedKeepers;
+    for (uint256 rest = suspects & ~absent; rest != 0; rest &= rest - 1) {
+      uint8 slot = uint8(Math.log2(rest & (~rest + 1))); // the lowest bit of 256
+      if (_accounts[_members[epoch][slot].operator].revoked) absent |= Slots.only(slot);
+    }
+  }
+
+  /// Which of these slots an epoch froze with an identity key that was revoked.
+  function _revokedIdentitiesIn(uint32 epoch, uint256 slots) private view returns (uint256 revoked) {
+    for (uint256 rest = slots & _withRevokedIdentity; rest != 0; rest &= rest - 1) {
+      uint8 slot = uint8(Math.log2(rest & (~rest + 1))); // the lowest bit of 256
+      if (_identities[_members[epoch][slot].identityKey.x].revokedAt != 0) revoked |= Slots.only(slot);
+    }
+  }
+
+  /// Makes an account the slot's operator that never was another slot's, nor stolen.
+  function _setOperator(Keeper storage keeper, address operator) private {
+    uint8 slot = keeper.slot;
+    Account memory account = _accounts[operator];
+    bool belongsElsewhere = account.slot != 0 && account.slot != slot;
+    bool isTaken = operator == keeper.operator || belongsElsewhere || account.revoked;
+    if (operator == address(0) || isTaken) revert KeeperRegistryInvalidOperator(operator);
+
+    _accounts[operator].slot = slot;
+    keeper.operator = operator;
+    emit KeeperOperatorChanged(slot, operator);
+  }
+
+  function _revokeOperator(address operator, uint8 slot) private {
+    _accounts[operator].revoked = true;
+    _suspects |= Slots.only(slot);
+    emit KeeperOperatorRevoked(slot, operator);
+  }
+
+  /// Makes a key the slot's identity that never was another slot's, nor stolen.
+  function _setIdentity(Keeper storage keeper, Point calldata identityKey) private {
+    _requireValid(identityKey);
+    Identity storage identity = _identities[identityKey.x];
+    bool belongsElsewhere = identity.slot != 0 && identity.slot != keeper.slot;
+    if (belongsElsewhere || identity.revokedAt != 0) revert KeeperRegistryInvalidIdentity(identityKey.x, identityKey.y);
+
+    identity.slot = keeper.slot;
+    keeper.identityKey = identityKey;
+  }
+
+  function _revokeIdentity(Point memory identityKey, uint8 slot) private {
+    _identities[identityKey.x].revokedAt = uint64(block.timestamp);
+    _withRevokedIdentity |= Slots.only(slot);
+    emit KeeperIdentityRevoked(slot, identityKey);
   }
 
   /// All keepers that are not removed.
@@ -303,14 +425,20 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
   /// The slot that `caller` operates now.
   function _requireOperator(address caller) private view returns (uint8 slot) {
-    slot = _slots[caller];
+    slot = _accounts[caller].slot;
     Keeper storage keeper = _keepers[slot];
     if (slot == 0 || keeper.operator != caller || keeper.removed) revert KeeperRegistryNotKeeper(caller);
   }
 
   function _requireKeeper(uint8 slot) private view returns (Keeper storage keeper) {
+    keeper = _requireAdmitted(slot);
+    if (keeper.removed) revert KeeperRegistryUnknownKeeper(slot);
+  }
+
+  /// Removed keepers included: they own fees and have signed receipts.
+  function _requireAdmitted(uint8 slot) private view returns (Keeper storage keeper) {
     keeper = _keepers[slot];
-    if (keeper.slot == 0 || keeper.removed) revert KeeperRegistryUnknownKeeper(slot);
+    if (keeper.slot == 0) revert KeeperRegistryUnknownKeeper(slot);
   }
 
   function _requireProposed(uint32 epoch) private view {

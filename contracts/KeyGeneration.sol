@@ -91,11 +91,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function requestKey(Purpose purpose, uint8 threshold, bytes32 salt) external restricted returns (KeyId keyId, SessionId sid) {
     uint32 epoch = _registry.currentEpoch();
     if (epoch == 0) revert KeyGenerationNoEpoch();
-    uint256 committee = _registry.membersOf(epoch);
-    uint256 members = (committee & ~_registry.removedKeepers()).count();
-    if (threshold == 0 || 2 * uint256(threshold) + 1 > members || committee.count() > _MAX_MEMBERS) {
-      revert KeyGenerationBadThreshold(threshold, members);
-    }
+    uint256 committee = _requireCommittee(epoch, threshold);
     keyId = keyIdOf(msg.sender, salt);
     SessionId previous = _keys[keyId].session;
     if (SessionId.unwrap(previous) != 0 && _sessions[previous].failure == FailureReason.None) {
@@ -196,6 +192,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function fail(SessionId sid) external {
     Session storage session = _sessions[sid];
     _requireStatus(sid, session, SessionStatus.Overdue);
+    if (_hasRemovedMember(session)) return _fail(sid, session, FailureReason.MemberRemoved);
     if (session.finalizedAt != 0) return _fail(sid, session, FailureReason.NotReady);
     if (!_hasQuorum(session)) return _fail(sid, session, FailureReason.TooFewDealers);
     _fail(sid, session, FailureReason.NotFinalized);
@@ -263,7 +260,9 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     for (uint256 word = 0; word <= lastWord; ++word) {
       for (uint256 rest = _epochsInUse._data[word]; rest != 0; rest &= rest - 1) {
         uint32 epoch = uint32(256 * word + Math.log2(rest & (~rest + 1))); // at most currentEpoch
-        _requireLeft(epoch, removed, quorumIn(epoch));
+        uint256 present = _presentIn(epoch);
+        uint256 left = present & ~removed;
+        if (left != present) _requireLeft(epoch, left, quorumIn(epoch));
       }
     }
   }
@@ -282,10 +281,13 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   /// The phase and its last block; 0 where no block ends it.
   function _phaseOf(Session storage session) private view returns (SessionStatus, uint64) {
     if (session.openedAt == 0) return (SessionStatus.Unknown, 0);
+    bool isHit = _hasRemovedMember(session);
     uint64 end = session.openedAt + _dealWindow;
-    if (session.dealtAt == 0 && block.number <= end) return (SessionStatus.Dealing, end);
+    // While dealing, nothing but a removal ends a session: so who deals need not read whether it is over.
+    if (!isHit && session.dealtAt == 0 && block.number <= end) return (SessionStatus.Dealing, end);
     if (session.active) return (SessionStatus.Active, 0);
     if (session.failure != FailureReason.None) return (SessionStatus.Failed, 0);
+    if (isHit) return (SessionStatus.Overdue, 0);
     if (session.finalizedAt != 0) {
       end = session.finalizedAt + _readyWindow;
       return block.number <= end ? (SessionStatus.AwaitingReady, end) : (SessionStatus.Overdue, 0);
@@ -298,6 +300,11 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     if (block.number <= end) return (SessionStatus.AwaitingShift, end);
     end += _finalizeWindow;
     return block.number <= end ? (SessionStatus.Finalizing, end) : (SessionStatus.Overdue, 0);
+  }
+
+  /// Whether a share of this session is a removed keeper's. A removal is for good, so no such session ever gets well.
+  function _hasRemovedMember(Session storage session) private view returns (bool) {
+    return session.committee & _registry.removedKeepers() != 0;
   }
 
   /// The last block of DISPUTE, once DEAL is over.
@@ -325,6 +332,17 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function _slotOfCaller(SessionId sid, Session storage session) private view returns (uint8 slot) {
     slot = _registry.slotIn(session.epoch, msg.sender);
     if (slot == 0) revert KeyGenerationNotMember(sid, msg.sender);
+  }
+
+  /// The epoch's members, if a key of this threshold may begin among them.
+  function _requireCommittee(uint32 epoch, uint8 threshold) private view returns (uint256 committee) {
+    committee = _registry.membersOf(epoch);
+    uint256 removed = committee & _registry.removedKeepers();
+    if (removed != 0) revert KeyGenerationMembersRemoved(epoch, removed);
+    uint256 present = (committee & ~_registry.absentIn(epoch, committee)).count();
+    if (threshold == 0 || 2 * uint256(threshold) + 1 > present || committee.count() > _MAX_MEMBERS) {
+      revert KeyGenerationBadThreshold(threshold, present);
+    }
   }
 
   function _openSession(KeyId keyId, Purpose purpose, uint8 threshold, uint32 epoch, uint256 committee) private returns (SessionId sid) {
@@ -461,18 +479,23 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     emit KeyReady(keyId, sid, epoch, session.threshold, jointKey, jointKeyAddress, commitmentsHash, verifyingRoot);
   }
 
-  /// A key of this threshold becomes active in the epoch, if enough of its members are still keepers.
+  /// A key of this threshold becomes active in the epoch, if enough of its members are not absent.
   function _enter(uint32 epoch, uint8 threshold) private {
-    _requireLeft(epoch, _registry.removedKeepers(), uint256(threshold) + 1);
+    _requireLeft(epoch, _presentIn(epoch), uint256(threshold) + 1);
     if (_keysInUse[epoch][threshold]++ != 0) return;
     _thresholdsInUse[epoch] |= uint256(1) << threshold;
     _epochsInUse.set(epoch);
   }
 
-  /// Without the removed, the epoch has `needed` members or more.
-  function _requireLeft(uint32 epoch, uint256 removed, uint256 needed) private view {
-    uint256 left = (_registry.membersOf(epoch) & ~removed).count();
-    if (left < needed) revert KeyGenerationQuorumInDanger(epoch, left, needed);
+  /// The members of an epoch that are not absent.
+  function _presentIn(uint32 epoch) private view returns (uint256) {
+    uint256 members = _registry.membersOf(epoch);
+    return members & ~_registry.absentIn(epoch, members);
+  }
+
+  function _requireLeft(uint32 epoch, uint256 left, uint256 needed) private pure {
+    uint256 count = left.count();
+    if (count < needed) revert KeyGenerationQuorumInDanger(epoch, count, needed);
   }
 
   /// A key of this threshold is active in another epoch from here on.
@@ -482,12 +505,14 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     if (_thresholdsInUse[epoch] == 0) _epochsInUse.unset(epoch);
   }
 
-  /// Nobody was asked to confirm before the joint key was known, so nobody is named for it.
+  /// Nobody was asked to confirm before the joint key was known, so nobody is named for it; nor is anybody who still had time when a removal
+  /// ended the session.
   function _fail(SessionId sid, Session storage session, FailureReason reason) private {
     session.failure = reason;
     uint256 committee = session.committee;
+    uint256 notDealt = reason == FailureReason.MemberRemoved ? 0 : committee & ~session.dealt;
     uint256 notReady = reason == FailureReason.NotReady ? committee & ~session.ready : 0;
-    emit KeyFailed(session.keyId, sid, reason, committee & ~session.dealt, session.disqualified, notReady);
+    emit KeyFailed(session.keyId, sid, reason, notDealt, session.disqualified, notReady);
   }
 
   function _requireStatus(SessionId sid, Session storage session, SessionStatus needed) private view {

@@ -55,9 +55,7 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     if (fromEpoch == 0) revert KeyResharingUnusableKey(keyId);
     uint32 epoch = _registry.currentEpoch();
     if (epoch <= fromEpoch) revert KeyResharingNoLaterEpoch(keyId, fromEpoch);
-    uint256 committee = _registry.membersOf(epoch);
-    uint256 members = (committee & ~_registry.removedKeepers()).count();
-    if (threshold == 0 || 2 * uint256(threshold) + 1 > members) revert KeyResharingBadThreshold(threshold, members);
+    uint256 committee = _requireCommittee(epoch, threshold);
     SessionId newest = _newest[keyId];
     Reshare storage last = _reshares[newest];
     bool isPending = last.openedAt != 0 && !last.active && last.failure == ReshareFailure.None;
@@ -86,7 +84,10 @@ contract KeyResharing is IKeyResharing, AccessManaged {
   function deal(SessionId sid, uint8 dealer, bytes calldata dealing, bytes32[] calldata path) external {
     Reshare storage reshare = _reshares[sid];
     _requireStatus(sid, reshare, ReshareStatus.Dealing);
-    if (!reshare.dealers.has(dealer)) revert KeyResharingUnknownSlot(sid, dealer);
+    uint256 dealers = reshare.dealers;
+    if (!dealers.has(dealer)) revert KeyResharingUnknownSlot(sid, dealer);
+    uint256 absent = _registry.absentIn(reshare.fromEpoch, dealers);
+    if (absent.has(dealer)) revert KeyResharingAbsentDealer(sid, dealer);
     uint256 dealt = reshare.dealt;
     if (dealt.has(dealer)) revert KeyResharingAlreadyDealt(sid, dealer);
     DealingJudge.requireWellFormed(dealing, reshare.threshold, reshare.members);
@@ -98,7 +99,7 @@ contract KeyResharing is IKeyResharing, AccessManaged {
 
     dealt |= Slots.only(dealer);
     reshare.dealt = dealt;
-    if (dealt == reshare.dealers | _NO_SLOT) reshare.dealtAt = uint64(block.number);
+    if (dealers & ~absent & ~dealt == 0) reshare.dealtAt = uint64(block.number);
     _dealHashes[sid][dealer] = Dealings.hashOf(dealing);
     emit ReshareDealt(sid, dealer, dealing);
   }
@@ -149,12 +150,16 @@ contract KeyResharing is IKeyResharing, AccessManaged {
   function fail(SessionId sid) external {
     Reshare storage reshare = _reshares[sid];
     _requireStatus(sid, reshare, ReshareStatus.Overdue);
-    bool wasDealt = _qualOf(reshare) != 0;
-    reshare.failure = wasDealt ? ReshareFailure.NotReady : ReshareFailure.TooFewDealers;
-    uint256 notDealt = reshare.dealers & ~reshare.dealt;
-    // Nobody was asked to confirm where Q never was.
-    uint256 notReady = wasDealt ? reshare.committee & ~reshare.ready : 0;
-    emit ReshareFailed(reshare.keyId, sid, reshare.failure, notDealt, reshare.disqualified, notReady);
+    ReshareFailure reason = ReshareFailure.TooFewDealers;
+    if (_hasRemovedMember(reshare)) reason = ReshareFailure.MemberRemoved;
+    else if (_qualOf(reshare) != 0) reason = ReshareFailure.NotReady;
+
+    reshare.failure = reason;
+    // Nobody is named who still had time, nor anybody who was not asked: to confirm where Q never was.
+    uint256 notDealt = reason == ReshareFailure.MemberRemoved ? 0 : reshare.dealers & ~reshare.dealt;
+    if (_isDealing(reshare)) notDealt &= _registry.absentIn(reshare.fromEpoch, reshare.dealers);
+    uint256 notReady = reason == ReshareFailure.NotReady ? reshare.committee & ~reshare.ready : 0;
+    emit ReshareFailed(reshare.keyId, sid, reason, notDealt, reshare.disqualified, notReady);
   }
 
   /// @inheritdoc IKeyResharing
@@ -194,16 +199,35 @@ contract KeyResharing is IKeyResharing, AccessManaged {
   /// The phase and its last block; 0 where no block ends it.
   function _phaseOf(Reshare storage reshare) private view returns (ReshareStatus, uint64) {
     if (reshare.openedAt == 0) return (ReshareStatus.Unknown, 0);
-    uint64 end = reshare.openedAt + _dealWindow;
-    if (reshare.dealtAt == 0 && block.number <= end) return (ReshareStatus.Dealing, end);
     if (reshare.active) return (ReshareStatus.Active, 0);
     if (reshare.failure != ReshareFailure.None) return (ReshareStatus.Failed, 0);
+    if (_hasRemovedMember(reshare)) return (ReshareStatus.Overdue, 0);
+    uint64 end = reshare.openedAt + _dealWindow;
+    if (_isDealing(reshare)) return _canReachQuorum(reshare) ? (ReshareStatus.Dealing, end) : (ReshareStatus.Overdue, uint64(0));
 
     end = (reshare.dealtAt == 0 ? end : reshare.dealtAt) + _disputeWindow;
     if (block.number <= end) return (ReshareStatus.Disputing, end);
     end += _readyWindow;
     bool isAwaiting = _qualOf(reshare) != 0 && block.number <= end;
     return isAwaiting ? (ReshareStatus.AwaitingReady, end) : (ReshareStatus.Overdue, 0);
+  }
+
+  /// Whether a new member was removed. A removal is for good, so no such session ever gets well.
+  function _hasRemovedMember(Reshare storage reshare) private view returns (bool) {
+    return reshare.committee & _registry.removedKeepers() != 0;
+  }
+
+  /// Whether old members still deal, as far as the clock says.
+  function _isDealing(Reshare storage reshare) private view returns (bool) {
+    return reshare.dealtAt == 0 && block.number <= reshare.openedAt + _dealWindow;
+  }
+
+  /// Whether Q can still come about while dealing, where old members are absent. Those that dealt before they were count; who is absent and
+  /// who is disqualified stays so, so a session for which this is false never gets well. Where nobody is absent, DISPUTE runs in any case.
+  function _canReachQuorum(Reshare storage reshare) private view returns (bool) {
+    uint256 dealers = reshare.dealers;
+    uint256 absent = _registry.absentIn(reshare.fromEpoch, dealers);
+    return absent == 0 || (dealers & ~reshare.disqualified & (reshare.dealt | ~absent)).count() >= reshare.quorum;
   }
 
   /// The first `quorum` dealers that are not disqualified; 0 where there are fewer.
@@ -215,6 +239,15 @@ contract KeyResharing is IKeyResharing, AccessManaged {
       qual |= rest ^ others;
       rest = others;
     }
+  }
+
+  /// The new epoch's members, if a key of this threshold may move to them.
+  function _requireCommittee(uint32 epoch, uint8 threshold) private view returns (uint256 committee) {
+    committee = _registry.membersOf(epoch);
+    uint256 removed = committee & _registry.removedKeepers();
+    if (removed != 0) revert KeyResharingMembersRemoved(epoch, removed);
+    uint256 present = (committee & ~_registry.absentIn(epoch, committee)).count();
+    if (threshold == 0 || 2 * uint256(threshold) + 1 > present) revert KeyResharingBadThreshold(threshold, present);
   }
 
   /// PROTOCOL section 3.9.

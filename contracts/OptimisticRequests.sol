@@ -52,7 +52,7 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
   /// @inheritdoc IOptimisticRequests
   mapping(uint8 slot => uint32) public override faultsOf;
   /// @inheritdoc IOptimisticRequests
-  mapping(uint8 slot => uint256 wei_) public override creditOf;
+  mapping(address operator => uint256 wei_) public override creditOf;
 
   mapping(RequestId requestId => Record) private _records;
   /// What was posted, in order, two to a word, the lower half first: 8 bits of slot and 120 bits of hash. Nobody but the keeper itself
@@ -180,14 +180,14 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
   }
 
   /// @inheritdoc IOptimisticRequests
-  function withdrawFees(uint8 slot) external nonReentrant returns (uint256 amount) {
-    amount = creditOf[slot];
-    if (amount == 0) revert OptimisticRequestsNothingToWithdraw(slot);
-    address operator = _registry.keeperAt(slot).operator;
+  function withdrawFees(address operator) external nonReentrant returns (uint256 amount) {
+    amount = creditOf[operator];
+    if (amount == 0) revert OptimisticRequestsNothingToWithdraw(operator);
+    address payee = _registry.payeeOf(operator);
 
-    creditOf[slot] = 0;
-    emit FeesWithdrawn(slot, operator, amount);
-    _pay(operator, amount);
+    creditOf[operator] = 0;
+    emit FeesWithdrawn(operator, payee, amount);
+    _pay(payee, amount);
   }
 
   /// @inheritdoc IOptimisticRequests
@@ -245,13 +245,13 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
   /// Credits the first answers that stand; what is left of the escrow is owed to who asked.
   function _settle(RequestId requestId) private {
     Record storage record = _records[requestId];
-    (uint8 unpaid, uint96 fee, uint256 disproved) = (record.quorum, record.fee, record.disproved);
+    (uint32 epoch, uint8 unpaid, uint96 fee, uint256 disproved) = (record.epoch, record.quorum, record.fee, record.disproved);
     uint256 answers = Slots.count(record.answered);
     uint256 paid = 0;
     for (uint256 i = 0; i < answers && unpaid != 0; ++i) {
       uint8 slot = _postedBy(requestId, i);
       if (Slots.has(disproved, slot)) continue;
-      creditOf[slot] += fee;
+      if (fee != 0) creditOf[_registry.operatorIn(epoch, slot)] += fee;
       paid |= Slots.only(slot);
       --unpaid;
     }

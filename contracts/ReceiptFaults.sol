@@ -11,6 +11,7 @@ import {Slots} from "./libraries/Slots.sol";
 import {VerifyingShares} from "./libraries/VerifyingShares.sol";
 import {VesFraud} from "./libraries/VesFraud.sol";
 import {RequestId} from "./types/Ids.sol";
+import {Point} from "./types/Point.sol";
 
 /// Judges answers that keepers gave by HTTP and signed a receipt for. The manual is IReceiptFaults.
 contract ReceiptFaults is IReceiptFaults {
@@ -87,7 +88,9 @@ contract ReceiptFaults is IReceiptFaults {
   function _requireSigned(bytes32 domain, Receipt calldata receipt, bytes calldata signature) private view {
     bytes32 digest = _typedDigest(domain, keccak256(abi.encode(_RECEIPT_TYPE, receipt)));
     (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(digest, signature);
-    address identity = Secp256k1.addressOf(_registry.memberOf(uint32(receipt.epoch), receipt.slot).identityKey);
+    Point memory identityKey = _registry.memberOf(uint32(receipt.epoch), receipt.slot).identityKey;
+    if (_registry.identityRevokedAt(identityKey) != 0) revert ReceiptFaultsRevokedIdentity(receipt.requestId, receipt.slot);
+    address identity = Secp256k1.addressOf(identityKey);
     if (problem != ECDSA.RecoverError.NoError || signer != identity) revert ReceiptFaultsInvalidSignature(receipt.requestId, receipt.slot);
   }
 

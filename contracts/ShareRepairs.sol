@@ -30,6 +30,8 @@ contract ShareRepairs is IShareRepairs {
     uint8 slot = _registry.slotIn(epoch, msg.sender);
     if (slot == 0) revert ShareRepairsNotMember(epoch, msg.sender);
     if (Slots.has(_registry.removedKeepers(), slot)) revert ShareRepairsRemovedKeeper(slot);
+    uint64 revokedAt = _registry.identityRevokedAt(_registry.memberOf(epoch, slot).identityKey);
+    if (revokedAt != 0) revert ShareRepairsRevokedIdentity(slot);
     if (!Secp256k1.isValid(key)) revert ShareRepairsInvalidPoint(key.x, key.y);
 
     uint64 number = ++repairCount;

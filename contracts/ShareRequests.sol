@@ -32,7 +32,7 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
   uint96 public override price;
 
   mapping(RequestId requestId => Request) private _requests;
-  mapping(uint8 slot => uint256 wei_) private _credits;
+  mapping(address operator => uint256 wei_) private _credits;
 
   constructor(
     address authority_,
@@ -81,13 +81,14 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
     if (headerHash != statement.headerHash) revert ShareRequestsForeignHeader(requestId);
     Request storage record = _requests[requestId];
     if (Slots.has(record.answered, answer_.slot)) revert ShareRequestsAlreadyAnswered(requestId, answer_.slot);
-    if (Slots.has(_registry.removedKeepers(), answer_.slot)) revert ShareRequestsRemovedKeeper(requestId, answer_.slot);
+    if (_registry.absentIn(record.epoch, Slots.only(answer_.slot)) != 0) revert ShareRequestsAbsentKeeper(requestId, answer_.slot);
     if (!_isMember(record, answer_)) revert ShareRequestsNotMember(requestId, answer_.slot);
     if (!_verifies(requestId, record, statement, answer_)) revert ShareRequestsInvalidAnswer(requestId, answer_.slot);
 
     record.answered |= Slots.only(answer_.slot);
     record.answers += 1;
-    _credits[answer_.slot] += record.fee;
+    uint96 fee = record.fee;
+    if (fee != 0) _credits[_registry.operatorIn(record.epoch, answer_.slot)] += fee;
     emit ShareAnswered(requestId, answer_.slot, answer_.verifyingShare, answer_.share);
     if (record.answers == record.quorum) emit RequestServed(requestId);
   }
@@ -106,14 +107,14 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
   }
 
   /// @inheritdoc IShareRequests
-  function withdrawFees(uint8 slot) external nonReentrant returns (uint256 amount) {
-    amount = _credits[slot];
-    if (amount == 0) revert ShareRequestsNothingToWithdraw(slot);
-    address operator = _registry.keeperAt(slot).operator;
+  function withdrawFees(address operator) external nonReentrant returns (uint256 amount) {
+    amount = _credits[operator];
+    if (amount == 0) revert ShareRequestsNothingToWithdraw(operator);
+    address payee = _registry.payeeOf(operator);
 
-    _credits[slot] = 0;
-    emit FeesWithdrawn(slot, operator, amount);
-    _pay(operator, amount);
+    _credits[operator] = 0;
+    emit FeesWithdrawn(operator, payee, amount);
+    _pay(payee, amount);
   }
 
   /// @inheritdoc IShareRequests
@@ -123,8 +124,8 @@ contract ShareRequests is IShareRequests, AccessManaged, ReentrancyGuardTransien
   }
 
   /// @inheritdoc IShareRequests
-  function creditOf(uint8 slot) external view returns (uint256) {
-    return _credits[slot];
+  function creditOf(address operator) external view returns (uint256) {
+    return _credits[operator];
   }
 
   /// @inheritdoc IShareRequests

@@ -9,7 +9,9 @@ import {SchnorrProof} from "../types/Proofs.sol";
 /// Only governance adds and removes keepers. An epoch's candidates, with their operators and identity keys, are fixed when it is proposed, so
 /// that everybody sees for `minEpochDelay` seconds who may hold shares; its members are the candidates that have posted an encryption key when
 /// it opens, and from then on it never changes. A keeper's slot (1..255) is its x-coordinate in every polynomial; it is never renumbered and never reused.
-/// PROTOCOL section 6.
+///
+/// An operator account or identity key is replaced in one of two ways. *Rotation*: the former one still finishes what is open in its epochs.
+/// *Theft*: it is revoked, and from that block it can do nothing more. PROTOCOL section 6.
 interface IKeeperRegistry {
   /// A keeper's record. `slot` 0 means: no such keeper.
   struct Keeper {
@@ -41,7 +43,7 @@ interface IKeeperRegistry {
   /// A keeper was admitted. @custom:duty none
   event KeeperAdded(uint8 indexed slot, address indexed operator, Point identityKey, string endpoint, string peerAddress, string name);
 
-  /// A keeper was removed: it is in no later epoch, and its answers on chain count no more. @custom:duty none
+  /// A keeper was removed: it is in no later epoch, it gets and deals no more shares, and its answers on chain count no more. @custom:duty none
   event KeeperRemoved(uint8 indexed slot, address indexed operator);
 
   /// A keeper moved its public addresses. @custom:duty none
@@ -52,6 +54,12 @@ interface IKeeperRegistry {
 
   /// Governance gave a slot another identity key, for epochs proposed from here on. @custom:duty none
   event KeeperIdentityChanged(uint8 indexed slot, Point identityKey);
+
+  /// An account of a slot's was stolen: it can do nothing more, and its slot is absent from the epochs that froze it. @custom:duty none
+  event KeeperOperatorRevoked(uint8 indexed slot, address indexed operator);
+
+  /// An identity key of a slot's was stolen: what it signs from here on counts for nothing. @custom:duty none
+  event KeeperIdentityRevoked(uint8 indexed slot, Point identityKey);
 
   /// An epoch was proposed; every candidate posts an encryption key for it. `candidates` has bit `slot` set.
   /// @custom:duty packages/keeper/src/duties/onEpochProposed.ts
@@ -66,8 +74,11 @@ interface IKeeperRegistry {
   /// A proposed epoch was cancelled. @custom:duty none
   event EpochCancelled(uint32 indexed epoch);
 
-  /// The address is zero, or is a keeper already.
+  /// The address is zero, is or was another keeper's, is this keeper's already, or was revoked as stolen; or, where a former operator is to be
+  /// revoked, it is none.
   error KeeperRegistryInvalidOperator(address operator);
+  /// The key is or was another keeper's, or was revoked as stolen; or, where a former identity is to be revoked, it is none.
+  error KeeperRegistryInvalidIdentity(uint256 x, uint256 y);
   /// The key is off the curve, infinite, or has x >= n.
   error KeeperRegistryInvalidPoint(uint256 x, uint256 y);
   /// No keeper was ever admitted at that slot, or it was removed.
@@ -84,8 +95,9 @@ interface IKeeperRegistry {
   error KeeperRegistryEpochPending(uint32 epoch);
   /// The epoch may not open yet.
   error KeeperRegistryTooEarly(uint32 epoch, uint64 opensAt);
-  /// Candidates were removed since the proposal: cancel the epoch and propose another. `slots` has bit `slot` set.
-  error KeeperRegistryCandidatesRemoved(uint32 epoch, uint256 slots);
+  /// Since the proposal candidates were removed, or their operator or identity was revoked as stolen: cancel the epoch and propose another.
+  /// `slots` has bit `slot` set.
+  error KeeperRegistryCandidatesGone(uint32 epoch, uint256 slots);
   /// The keeper has posted a key for this epoch already.
   error KeeperRegistryKeyAlreadyPosted(uint32 epoch, uint8 slot);
   /// The proof of possession does not verify for this key, keeper and epoch.
@@ -106,7 +118,8 @@ interface IKeeperRegistry {
     string calldata name
   ) external returns (uint8 slot);
 
-  /// Removes a keeper from all later epochs; its answers on chain count no more. Governance only.
+  /// Removes a keeper from all later epochs; its answers on chain count no more. Governance only. Sessions that would give it a share are over
+  /// at once, and no other begins before an epoch without it opens.
   /// Reverts `KeyGenerationQuorumInDanger` where a key would have fewer than t+1 keepers left: reshare it to an epoch without this keeper first.
   /// @dev Warning: the keeper's shares of existing keys are not taken away. They are worth nothing once these keys are reshared.
   function removeKeeper(uint8 slot) external;
@@ -114,11 +127,30 @@ interface IKeeperRegistry {
   /// Moves a keeper's public addresses. Its operator only.
   function moveKeeper(string calldata endpoint, string calldata peerAddress) external;
 
-  /// Gives a slot another operator address, seen by epochs proposed later. Governance only.
+  /// Rotation: gives a slot another operator address, seen by epochs proposed later; in earlier ones the former account goes on. Governance only.
   function setOperator(uint8 slot, address operator) external;
 
-  /// Gives a slot another identity key, seen by epochs proposed later. Governance only.
+  /// Theft: gives a slot, a removed one too, another operator address and revokes the present one. From this block on the former account
+  /// deals, confirms, answers, asks for repairs, posts keys, moves addresses and withdraws nothing; what it earned and has not withdrawn is
+  /// its successor's. The slot is absent from every epoch that froze the account. Never refused for a quorum's sake. Governance only.
+  /// @dev Warning: what the account did before stands. Where it posted an encryption key of its own for an epoch that is open, the slot's shares
+  /// of that epoch are the thief's: remove the keeper instead, and admit it anew.
+  /// @dev Warning: a key whose epoch has fewer than t+1 old members left that are not absent can never be reshared. Rotate, reshare, then
+  /// `revokeFormerOperator`, where the thief can be borne that long.
+  function replaceStolenOperator(uint8 slot, address operator) external;
+
+  /// Theft of an account that was rotated away before: revokes it, as `replaceStolenOperator` does. Governance only.
+  function revokeFormerOperator(address operator) external;
+
+  /// Rotation: gives a slot another identity key, seen by epochs proposed later; in earlier ones the former key goes on. Governance only.
   function setIdentityKey(uint8 slot, Point calldata identityKey) external;
+
+  /// Theft: gives a slot, a removed one too, another identity key and revokes the present one: receipts that it signs for later blocks count
+  /// for nothing, and no contract takes any more what it signed. Governance only.
+  function replaceStolenIdentity(uint8 slot, Point calldata identityKey) external;
+
+  /// Theft of an identity key that was rotated away before: revokes it, as `replaceStolenIdentity` does. Governance only.
+  function revokeFormerIdentity(Point calldata identityKey) external;
 
   /// Proposes the next epoch. Governance only. It can open after `minEpochDelay` seconds.
   /// @param slots the keepers that may be in it, as a bitmap with bit `slot` set; 0: all that are not removed
@@ -178,8 +210,24 @@ interface IKeeperRegistry {
   /// One member of an open epoch. Reverts `KeeperRegistryNotMember` otherwise.
   function memberOf(uint32 epoch, uint8 slot) external view returns (Member memory);
 
-  /// The slot that `operator` has in an open epoch; 0 when it is no member. Later changes of operators do not change it.
+  /// The slot that `operator` has in an open epoch; 0 when it is no member, or was revoked as stolen. Rotation does not change it.
   function slotIn(uint32 epoch, address operator) external view returns (uint8);
+
+  /// The operator of a member of an open epoch, revoked ones included; zero when the slot is no member.
+  function operatorIn(uint32 epoch, uint8 slot) external view returns (address);
+
+  /// Which of `slots` take no part in an epoch any more: removed, or with an operator there that was revoked as stolen. Who is absent once
+  /// stays so.
+  function absentIn(uint32 epoch, uint256 slots) external view returns (uint256 bitmap);
+
+  /// Whether an account was revoked as stolen. It never is again what it was.
+  function isRevoked(address operator) external view returns (bool);
+
+  /// When an identity key was revoked as stolen, in seconds of block time; 0 when it was not. A key and its negative are one.
+  function identityRevokedAt(Point calldata identityKey) external view returns (uint64);
+
+  /// Who is paid what an account earned: the account itself, or, where it was revoked as stolen, the operator that its slot has now.
+  function payeeOf(address operator) external view returns (address);
 
   /// Commits to all members of an open epoch. PROTOCOL section 6.3.
   function committeeRootOf(uint32 epoch) external view returns (bytes32);

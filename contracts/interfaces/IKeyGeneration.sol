@@ -13,7 +13,8 @@ import {IDealings} from "./IDealings.sol";
 ///   requestKey -> Dealing -> Disputing -> AwaitingShift -> Finalizing -> AwaitingReady -> Active
 ///                                 \_______________ Overdue -> (fail) -> Failed
 ///
-/// PROTOCOL section 3.
+/// No share goes to a removed keeper: a session that has one among its members is Overdue from the block of the removal on, in whatever phase it
+/// was, and no session begins in an epoch that has one. PROTOCOL section 3.
 interface IKeyGeneration is IDealings {
   /// What a key may be used for. One key, one purpose. Append-only.
   enum Purpose {
@@ -30,7 +31,7 @@ interface IKeyGeneration is IDealings {
   /// Finalizing: anyone may call `finalize`.
   /// AwaitingReady: keepers confirm that they hold their share durably.
   /// Active: 2t+1 keepers confirmed the same result.
-  /// Overdue: it can no longer succeed; anyone may call `fail` to record it.
+  /// Overdue: it can no longer succeed, because a window is over or a member was removed; anyone may call `fail` to record it.
   /// Failed: recorded; the key may be asked for again.
   /// Time alone moves Dealing, Disputing, AwaitingShift, Finalizing and AwaitingReady on, never Active or Failed.
   enum SessionStatus {
@@ -46,12 +47,14 @@ interface IKeyGeneration is IDealings {
   }
 
   /// TooFewDealers: |QUAL| < t+1. BadSum: the sum of constants is no usable key. NotFinalized, NotReady: a window ended.
+  /// MemberRemoved: a member was removed, so the key can be asked for again when an epoch without it is open. Append-only.
   enum FailureReason {
     None,
     TooFewDealers,
     BadSum,
     NotFinalized,
-    NotReady
+    NotReady,
+    MemberRemoved
   }
 
   /// Windows of this deployment, in blocks.
@@ -152,7 +155,8 @@ interface IKeyGeneration is IDealings {
     bytes32 verifyingRoot
   );
 
-  /// A session ended without a key. Says who was absent and who was at fault. @custom:duty packages/keeper/src/duties/onKeyFailed.ts
+  /// A session ended without a key. Says who did not take part in time and who was at fault; after MemberRemoved nobody had run out of time.
+  /// @custom:duty packages/keeper/src/duties/onKeyFailed.ts
   event KeyFailed(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -169,13 +173,15 @@ interface IKeyGeneration is IDealings {
   error KeyGenerationWindowTooShort(uint256 window, uint256 minimum);
   /// There is no open epoch yet.
   error KeyGenerationNoEpoch();
-  /// t must be at least 1 and 2t+1 at most the number of the epoch's members that are still keepers.
+  /// Members of the newest epoch were removed: no key begins before an epoch without them is open. `slots` has bit `slot` set.
+  error KeyGenerationMembersRemoved(uint32 epoch, uint256 slots);
+  /// t must be at least 1 and 2t+1 at most the number of the epoch's members that are not absent.
   error KeyGenerationBadThreshold(uint8 threshold, uint256 members);
   /// The key is being generated, or is active, already.
   error KeyGenerationKeyExists(KeyId keyId, SessionId sid);
   /// The session is in another phase than the call needs.
   error KeyGenerationWrongStatus(SessionId sid, SessionStatus status);
-  /// The caller is no member of the session's epoch.
+  /// The caller is no member of the session's epoch, or was revoked as stolen.
   error KeyGenerationNotMember(SessionId sid, address caller);
   /// The slot is no member of the session's epoch.
   error KeyGenerationUnknownSlot(SessionId sid, uint8 slot);
@@ -201,10 +207,10 @@ interface IKeyGeneration is IDealings {
   error KeyGenerationAlreadyReady(SessionId sid, uint8 slot);
   /// Only the contract KeyResharing moves keys.
   error KeyGenerationNotResharing(address caller);
-  /// Fewer keepers would be left in an epoch than its keys need: t+1 of the highest threshold.
+  /// Fewer keepers that are not absent would be left in an epoch than its keys need: t+1 of the highest threshold.
   error KeyGenerationQuorumInDanger(uint32 epoch, uint256 left, uint256 needed);
 
-  /// Asks for a key. Restricted to the role KEY_REQUESTER.
+  /// Asks for a key. Restricted to the role KEY_REQUESTER. The newest epoch must have no removed member.
   /// @param threshold t: t keepers together learn nothing, t+1 are needed to use the key; 1 <= t, 2t+1 <= members
   /// @param salt makes the key id; the same salt again after a failure retries the same key
   function requestKey(Purpose purpose, uint8 threshold, bytes32 salt) external returns (KeyId keyId, SessionId sid);
@@ -233,10 +239,10 @@ interface IKeyGeneration is IDealings {
   function finalize(SessionId sid, Point[] calldata constants, bytes32[] calldata restHashes, Point calldata jointKey) external;
 
   /// Confirms that the caller holds its share durably. The (2t+1)th equal confirmation activates the key; it reverts
-  /// `KeyGenerationQuorumInDanger` where so many members were removed meanwhile that fewer than t+1 are left.
+  /// `KeyGenerationQuorumInDanger` where so many accounts were revoked meanwhile that fewer than t+1 members are not absent.
   function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external;
 
-  /// Records that an overdue session has failed. Anyone may call it.
+  /// Records that an overdue session has failed. Anyone may call it, in the block of a removal already.
   function fail(SessionId sid) external;
 
   /// Makes a later epoch the one in which a key is active. The contract KeyResharing only, when enough keepers of that epoch have confirmed.
@@ -245,7 +251,8 @@ interface IKeyGeneration is IDealings {
   /// The contract that moves keys to later epochs. Immutable.
   function resharing() external view returns (address);
 
-  /// Reverts `KeyGenerationQuorumInDanger` where a key would have fewer than t+1 keepers left without these.
+  /// Reverts `KeyGenerationQuorumInDanger` where an epoch would lose a keeper by the removal of these and a key then have fewer than t+1 left
+  /// that are not absent.
   /// @param removed a bitmap with bit `slot` set
   function requireQuorums(uint256 removed) external view;
 

@@ -14,14 +14,18 @@ import {IDealings} from "./IDealings.sol";
 ///                   |             |
 ///                   \_____________\_______ Overdue -> (fail) -> Failed: nothing has changed
 ///
-/// PROTOCOL section 3.9.
+/// No share goes to a removed keeper: a session into an epoch that has one is Overdue from the block of the removal on, in whatever phase it was,
+/// and none begins. The epoch that is dealt from may have absent members, removed or with a stolen account: they deal nothing and are not
+/// waited for. What one dealt before stands, because it is verified to be its share and Q must follow from facts that nothing changes
+/// any more. PROTOCOL section 3.9.
 interface IKeyResharing is IDealings {
   /// Unknown: no such session.
-  /// Dealing: old members deal their share; ends when all have dealt or its window is over.
+  /// Dealing: old members deal their share; ends when all have dealt that are not absent then, or its window is over.
   /// Disputing: complaints only; always runs its full window.
   /// AwaitingReady: Q is fixed; new members confirm that they hold their share durably.
   /// Active: 2t'+1 new members confirmed the same result, and the key is active in the new epoch.
-  /// Overdue: it can no longer succeed; anyone may call `fail` to record it.
+  /// Overdue: it can no longer succeed, because a window is over, a new member was removed, or so many old members are absent while dealing that
+  /// Q cannot come about; anyone may call `fail` to record it.
   /// Failed: recorded; the key is active where it was and may be reshared again.
   /// Time alone moves Dealing, Disputing and AwaitingReady on, never Active or Failed.
   enum ReshareStatus {
@@ -34,11 +38,13 @@ interface IKeyResharing is IDealings {
     Failed
   }
 
-  /// TooFewDealers: fewer than t+1 old members dealt rightly. NotReady: fewer than 2t'+1 new members confirmed in time.
+  /// TooFewDealers: fewer than t+1 old members dealt rightly, or can. NotReady: fewer than 2t'+1 new members confirmed in time.
+  /// MemberRemoved: a new member was removed, so the key can be reshared when an epoch without it is open. Append-only.
   enum ReshareFailure {
     None,
     TooFewDealers,
-    NotReady
+    NotReady,
+    MemberRemoved
   }
 
   /// All stored facts of a session. Bitmaps have bit `slot` set.
@@ -96,7 +102,8 @@ interface IKeyResharing is IDealings {
     bytes32 verifyingRoot
   );
 
-  /// A session ended and nothing has changed. Says who was absent and who was at fault.
+  /// A session ended and nothing has changed. Says who did not take part in time, or was absent, and who was at fault; after MemberRemoved
+  /// nobody had run out of time.
   /// @custom:duty packages/keeper/src/duties/onReshareFailed.ts
   event ReshareFailed(
     KeyId indexed keyId,
@@ -113,7 +120,9 @@ interface IKeyResharing is IDealings {
   error KeyResharingUnusableKey(KeyId keyId);
   /// The key is active in the newest open epoch already.
   error KeyResharingNoLaterEpoch(KeyId keyId, uint32 epoch);
-  /// t' must be at least 1 and 2t'+1 at most the number of the new epoch's members that are still keepers.
+  /// Members of the newest epoch were removed: nothing is reshared to it. Open an epoch without them. `slots` has bit `slot` set.
+  error KeyResharingMembersRemoved(uint32 epoch, uint256 slots);
+  /// t' must be at least 1 and 2t'+1 at most the number of the new epoch's members that are not absent.
   error KeyResharingBadThreshold(uint8 threshold, uint256 members);
   /// The key is being reshared already.
   error KeyResharingPending(KeyId keyId, SessionId sid);
@@ -121,8 +130,10 @@ interface IKeyResharing is IDealings {
   error KeyResharingWrongStatus(SessionId sid, ReshareStatus status);
   /// The slot is no member of the epoch that the call is about: dealers are old members, recipients new ones.
   error KeyResharingUnknownSlot(SessionId sid, uint8 slot);
-  /// The caller is no operator of a new member.
+  /// The caller is no operator of a new member, or was revoked as stolen.
   error KeyResharingNotMember(SessionId sid, address caller);
+  /// This old member was removed, or its account in that epoch was revoked as stolen: it deals nothing.
+  error KeyResharingAbsentDealer(SessionId sid, uint8 dealer);
   /// This old member has dealt already.
   error KeyResharingAlreadyDealt(SessionId sid, uint8 dealer);
   /// What is dealt is not the dealer's share: C_0 is not its verifying share in the key's epoch.
@@ -142,7 +153,7 @@ interface IKeyResharing is IDealings {
   /// This new member has confirmed already.
   error KeyResharingAlreadyReady(SessionId sid, uint8 slot);
 
-  /// Asks that a key be moved to the newest open epoch. Governance only.
+  /// Asks that a key be moved to the newest open epoch. Governance only. That epoch must have no removed member.
   /// @param threshold t' of the new epoch: t' keepers together learn nothing, t'+1 are needed; 1 <= t', 2t'+1 <= members
   function requestReshare(KeyId keyId, uint8 threshold) external returns (SessionId sid);
 
@@ -164,10 +175,10 @@ interface IKeyResharing is IDealings {
   ) external;
 
   /// Confirms that the caller holds its new share durably. The (2t'+1)th equal confirmation moves the key; it reverts
-  /// `KeyGenerationQuorumInDanger` where so many new members were removed meanwhile that fewer than t'+1 are left.
+  /// `KeyGenerationQuorumInDanger` where so many accounts were revoked meanwhile that fewer than t'+1 new members are not absent.
   function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external;
 
-  /// Records that an overdue session has failed. Anyone may call it.
+  /// Records that an overdue session has failed. Anyone may call it, in the block of a removal already.
   function fail(SessionId sid) external;
 
   /// Derived from stored facts and the block number.

@@ -85,8 +85,8 @@ interface IOptimisticRequests {
   /// Governance changed what an answer costs. @custom:duty none
   event PriceChanged(uint96 price);
 
-  /// What a slot earned was paid to its operator. @custom:duty none
-  event FeesWithdrawn(uint8 indexed slot, address indexed operator, uint256 amount);
+  /// What an operator earned was paid: to itself, or to its successor where it was revoked as stolen. @custom:duty none
+  event FeesWithdrawn(address indexed operator, address indexed payee, uint256 amount);
 
   /// The request lifetime or the challenge window is shorter than its minimum.
   error OptimisticRequestsTooShort(uint64 value, uint64 minimum);
@@ -106,7 +106,7 @@ interface IOptimisticRequests {
   error OptimisticRequestsForeignStatement(RequestId requestId);
   /// The header's parts do not hash to the request's header.
   error OptimisticRequestsForeignHeader(RequestId requestId);
-  /// The caller is not the slot's operator in the request's epoch.
+  /// The caller is not the slot's operator in the request's epoch, or was revoked as stolen.
   error OptimisticRequestsNotOperator(RequestId requestId, uint8 slot, address caller);
   /// The keeper was removed: its answers count no more.
   error OptimisticRequestsRemovedKeeper(RequestId requestId, uint8 slot);
@@ -124,8 +124,8 @@ interface IOptimisticRequests {
   error OptimisticRequestsSettled(RequestId requestId);
   /// The request owes nothing to who asked, or paid it back already.
   error OptimisticRequestsNothingToRefund(RequestId requestId);
-  /// The slot has earned nothing that has not been withdrawn.
-  error OptimisticRequestsNothingToWithdraw(uint8 slot);
+  /// The account has earned nothing that has not been withdrawn.
+  error OptimisticRequestsNothingToWithdraw(address operator);
   /// The receiver did not take the payment.
   error OptimisticRequestsPaymentRefused(address receiver, uint256 amount);
 
@@ -150,14 +150,14 @@ interface IOptimisticRequests {
   /// After the window: pays back, to who asked, what was not credited to keepers; settles first where nobody has. Anyone may call it.
   function refund(RequestId requestId, IShareRequests.Statement calldata statement) external;
 
-  /// Pays what a slot earned to its operator of now. Anyone may call it.
-  function withdrawFees(uint8 slot) external returns (uint256 amount);
+  /// Pays what an account earned, to whom ShareRequests' `withdrawFees` would pay it. Anyone may call it.
+  function withdrawFees(address operator) external returns (uint256 amount);
 
   /// Sets what an answer costs, for requests made from now on. Governance only.
   function setPrice(uint96 price_) external;
 
-  /// What a slot earned and has not withdrawn, in wei.
-  function creditOf(uint8 slot) external view returns (uint256);
+  /// What an account earned and has not withdrawn, in wei.
+  function creditOf(address operator) external view returns (uint256);
 
   /// Wei per answer.
   function price() external view returns (uint96);

@@ -6,7 +6,8 @@ import {Point} from "../types/Point.sol";
 import {VesAnswer, VesHints} from "../types/Proofs.sol";
 
 /// Judges answers that keepers gave by HTTP: a receipt that a keeper signed, with the answer that it stands for, convicts the keeper when
-/// the answer is wrong. Anyone may bring it, at any time. PROTOCOL section 5.5.
+/// the answer is wrong. Anyone may bring it, as long as the identity key that signed it is not revoked as stolen: when a receipt was signed
+/// only its signer says, and from then on that may be the thief. What was proved before stands. PROTOCOL section 5.5.
 interface IReceiptFaults {
   /// What the keeper signed: PROTOCOL section 5.4.
   struct Receipt {
@@ -50,6 +51,8 @@ interface IReceiptFaults {
   error ReceiptFaultsAlreadyProved(RequestId requestId, uint8 slot);
   /// The receipt is not signed by the slot's identity key of that epoch.
   error ReceiptFaultsInvalidSignature(RequestId requestId, uint8 slot);
+  /// The slot's identity key of that epoch was revoked as stolen: its receipts convict nobody any more.
+  error ReceiptFaultsRevokedIdentity(RequestId requestId, uint8 slot);
   /// The receipt's request id is not the digest of this request.
   error ReceiptFaultsForeignRequest(RequestId requestId);
   /// The receipt is for another answer.

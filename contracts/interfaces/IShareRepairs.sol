@@ -22,10 +22,12 @@ interface IShareRepairs {
 
   /// The key is not active in that epoch: only shares that are in use can be repaired.
   error ShareRepairsNotActive(KeyId keyId, uint32 epoch);
-  /// The caller is no operator of a member of that epoch.
+  /// The caller is no operator of a member of that epoch, or was revoked as stolen.
   error ShareRepairsNotMember(uint32 epoch, address caller);
   /// The keeper was removed.
   error ShareRepairsRemovedKeeper(uint8 slot);
+  /// The keeper's identity key of that epoch was revoked as stolen, so nobody would answer what it signs.
+  error ShareRepairsRevokedIdentity(uint8 slot);
   /// The key is off the curve, infinite, or has x >= n.
   error ShareRepairsInvalidPoint(uint256 x, uint256 y);
 

@@ -88,8 +88,8 @@ interface IShareRequests {
   /// What a request paid for answers that did not come went back to who asked. @custom:duty none
   event FeeRefunded(RequestId indexed requestId, address indexed requester, uint256 amount);
 
-  /// What a slot earned was paid to its operator. @custom:duty none
-  event FeesWithdrawn(uint8 indexed slot, address indexed operator, uint256 amount);
+  /// What an operator earned was paid: to itself, or to its successor where it was revoked as stolen. @custom:duty none
+  event FeesWithdrawn(address indexed operator, address indexed payee, uint256 amount);
 
   /// The request lifetime is shorter than its minimum.
   error ShareRequestsLifetimeTooShort(uint64 lifetime, uint64 minimum);
@@ -105,8 +105,8 @@ interface IShareRequests {
   error ShareRequestsWrongFee(uint256 sent, uint256 expected);
   /// The request is still pending, was served in full, cost nothing, or was refunded already.
   error ShareRequestsNothingToRefund(RequestId requestId);
-  /// The slot has earned nothing that has not been withdrawn.
-  error ShareRequestsNothingToWithdraw(uint8 slot);
+  /// The account has earned nothing that has not been withdrawn.
+  error ShareRequestsNothingToWithdraw(address operator);
   /// The receiver did not take the payment.
   error ShareRequestsPaymentRefused(address receiver, uint256 amount);
   /// The key is not active or has another purpose than Decrypt.
@@ -119,8 +119,8 @@ interface IShareRequests {
   error ShareRequestsForeignHeader(RequestId requestId);
   /// This keeper's answer was accepted already.
   error ShareRequestsAlreadyAnswered(RequestId requestId, uint8 slot);
-  /// The keeper was removed: its answers count no more.
-  error ShareRequestsRemovedKeeper(RequestId requestId, uint8 slot);
+  /// The keeper was removed, or its account in the request's epoch was revoked as stolen: its answers count no more.
+  error ShareRequestsAbsentKeeper(RequestId requestId, uint8 slot);
   /// The slot is no member of the request's epoch, or the verifying share is not its.
   error ShareRequestsNotMember(RequestId requestId, uint8 slot);
   /// The answer's proof does not verify.
@@ -137,21 +137,23 @@ interface IShareRequests {
     bytes32 contextHash
   ) external payable returns (RequestId requestId);
 
-  /// Posts a keeper's answer. Anyone may send it; it counts for the slot in the proof.
+  /// Posts a keeper's answer. Anyone may send it; it counts for the slot in the proof, and its fee is earned by the slot's operator in the
+  /// request's epoch.
   function answer(RequestId requestId, Statement calldata statement, Answer calldata answer_) external;
 
   /// Pays back, to who asked, what an expired request paid for answers that did not come. Anyone may call it.
   function refund(RequestId requestId, Statement calldata statement) external;
 
-  /// Pays what a slot earned to its operator of now. Anyone may call it. A removed keeper's last operator is paid what it earned.
-  /// @dev Warning: governance names operators. One that does not trust it withdraws often.
-  function withdrawFees(uint8 slot) external returns (uint256 amount);
+  /// Pays what an account earned as the operator of its slot in the requests' epochs: to that account, also after a rotation or a removal; of an
+  /// account that was revoked as stolen, to the operator that its slot has now. Anyone may call it.
+  /// @dev Warning: governance says what was stolen, and names the successor. An operator that does not trust it withdraws often.
+  function withdrawFees(address operator) external returns (uint256 amount);
 
   /// Sets what an answer costs, for requests made from now on. Governance only.
   function setPrice(uint96 price_) external;
 
-  /// What a slot earned and has not withdrawn, in wei.
-  function creditOf(uint8 slot) external view returns (uint256);
+  /// What an account earned and has not withdrawn, in wei.
+  function creditOf(address operator) external view returns (uint256);
 
   /// Wei per answer, fixed for a request when it is made.
   function price() external view returns (uint96);

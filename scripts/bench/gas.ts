@@ -17,7 +17,7 @@ export const gasFigures = async (): Promise<readonly Figure[]> => {
   try {
     const figures: Figure[] = [...(await harnessFigures(chain))];
     for (const [members, target] of [
-      [5, 95_000],
+      [5, 100_000],
       [16, 150_000],
       [32, 240_000],
     ] as const) {

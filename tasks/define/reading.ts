@@ -53,7 +53,7 @@ export const reading = [
     .addFlag({ name: "optimistic", description: "Of optimistic requests" })
     .setAction(() => import("../fees/set.ts"))
     .build(),
-  verb(["fees", "withdraw"], "Pays what a keeper earned to its operator")
+  verb(["fees", "withdraw"], "Pays what a keeper earned to the account that earned it")
     .addPositionalArgument({ name: "slot", description: "The keeper's slot" })
     .setAction(() => import("../fees/withdraw.ts"))
     .build(),

@@ -1,8 +1,9 @@
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
+import { earnersOf } from "./earners.ts";
 import { formatPrice } from "./formatPrice.ts";
 
-/** Shows the prices and what each keeper may withdraw. */
+/** Shows the prices and what each keeper's accounts may withdraw. */
 export default command<CommonArguments>(async (_args, context) => {
   const { keeperRegistry, shareRequests, optimisticRequests } = await context.contracts();
   const [verified, optimistic, registered] = await Promise.all([
@@ -12,9 +13,12 @@ export default command<CommonArguments>(async (_args, context) => {
   ]);
   const keepers = await Promise.all(
     registered.map(async ({ slot, name, operator }) => {
+      const earners = await earnersOf({ keeperRegistry }, Number(slot));
+      const owedBy = async (contract: typeof shareRequests | typeof optimisticRequests) =>
+        (await Promise.all(earners.map((earner) => contract.creditOf(earner)))).reduce((sum, credit) => sum + credit, 0n);
       const [byVerified, byOptimistic, faults] = await Promise.all([
-        shareRequests.creditOf(slot),
-        optimisticRequests.creditOf(slot),
+        owedBy(shareRequests),
+        owedBy(optimisticRequests),
         optimisticRequests.faultsOf(slot),
       ]);
       return { slot: Number(slot), name, operator, credit: byVerified + byOptimistic, byVerified, byOptimistic, faults: Number(faults) };

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {EpochLifeHandler} from "./EpochLifeHandler.sol";
 import {Targets} from "./Targets.sol";
 
-/// Invariants E1 to E6 of README.md.
+/// Invariants E1 to E7 of README.md.
 contract EpochLifeInvariants is Targets {
   EpochLifeHandler private _it;
 
@@ -15,7 +15,7 @@ contract EpochLifeInvariants is Targets {
     _it.openEpoch(true, 0, 0);
   }
 
-  function invariant_E1_to_E6() public view {
+  function invariant_E1_to_E7() public view {
     _it.check();
   }
 

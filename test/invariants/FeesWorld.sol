@@ -26,8 +26,14 @@ abstract contract FeesWorld is World {
 
   bool internal _bobIsGranted = true;
   uint32 internal _activeEpoch = 1;
+  /// What each account earned as an operator, and what was paid out of it.
+  mapping(address operator => uint256) public earned;
+  mapping(address operator => uint256) public paidOut;
+
   mapping(uint8 slot => address) internal _operators;
   mapping(uint8 slot => bool) internal _isRemoved;
+  /// Accounts that governance called stolen.
+  mapping(address operator => bool) internal _isStolen;
 
   uint256 public paidIn;
   uint256 public refunded;
@@ -64,19 +70,37 @@ abstract contract FeesWorld is World {
     _observe();
   }
 
-  /// Governance names another operator, an account of nobody's before, or the contract where it is free; or removes the keeper.
-  function changeOperator(uint8 slotSeed, bool remove) external {
+  /// Governance names another operator, an account of nobody's before, or the contract where it is free, because the former one is stolen or
+  /// just so; or it removes the keeper.
+  function changeOperator(uint8 slotSeed, uint8 kind) external {
     uint8 slot = 1 + (slotSeed % KEEPERS);
-    if (_isRemoved[slot]) return;
-    if (remove && slotSeed > 240) {
+    if (kind > 240 && !_isRemoved[slot]) {
       _isRemoved[slot] = true;
       _registry.removeKeeper(slot);
-      return;
+      return _observe();
     }
     uint8 heldByParty = _registry.slotOf(address(_party));
-    bool takesParty = slotSeed % 3 == 0 && (heldByParty == 0 || heldByParty == slot) && _operators[slot] != address(_party);
-    _operators[slot] = takesParty ? address(_party) : address(uint160(++_nextAccount));
-    _registry.setOperator(slot, _operators[slot]);
+    bool isPartyFree = (heldByParty == 0 || heldByParty == slot) && !_isStolen[address(_party)];
+    bool takesParty = slotSeed % 3 == 0 && isPartyFree && _operators[slot] != address(_party);
+    address former = _operators[slot];
+    address next = takesParty ? address(_party) : address(uint160(++_nextAccount));
+    bool isTheft = kind % 4 == 0;
+    if (_isRemoved[slot] && !isTheft) return;
+    _operators[slot] = next;
+    if (isTheft) {
+      _isStolen[former] = true;
+      _registry.replaceStolenOperator(slot, next);
+    } else _registry.setOperator(slot, next);
+    _observe();
+  }
+
+  /// Governance says that the first operator of a slot, whose account is in the epochs and was rotated away, is stolen.
+  function revokeFormer(uint8 slotSeed) external {
+    uint8 slot = 1 + (slotSeed % KEEPERS);
+    address former = _firstOperator(slot);
+    if (_operators[slot] == former || _isStolen[former]) return;
+    _isStolen[former] = true;
+    _registry.revokeFormerOperator(former);
     _observe();
   }
 
@@ -122,6 +146,16 @@ abstract contract FeesWorld is World {
   function _readerOf(uint256 number) internal view returns (uint256 x, Point memory point) {
     x = Prover.scalar(bytes32(number), "reader");
     point = Prover.multiple(_curve, x);
+  }
+
+  /// Who is owed what an account earned: itself, or its slot's operator of now where it was stolen.
+  function _payeeOf(uint8 slot, address earner) internal view returns (address) {
+    return _isStolen[earner] ? _operators[slot] : earner;
+  }
+
+  /// Whether a slot takes part in the epochs, both of which froze its first operator.
+  function _isAbsent(uint8 slot) internal view returns (bool) {
+    return _isRemoved[slot] || _isStolen[_firstOperator(slot)];
   }
 
   /// Whether a payment to `receiver` arrives.

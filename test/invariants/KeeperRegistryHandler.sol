@@ -38,6 +38,8 @@ contract KeeperRegistryHandler {
   mapping(uint32 epoch => mapping(uint8 slot => address)) private _frozenOperators;
   mapping(uint32 epoch => mapping(uint8 slot => bytes32)) private _frozenIdentities;
   mapping(uint8 slot => bytes32) private _identities;
+  /// Whose an identity key is or was.
+  mapping(bytes32 identity => uint8 slot) private _identitySlots;
   /// Who has posted a key for an epoch.
   mapping(uint32 epoch => uint256) public posted;
   mapping(uint32 epoch => uint256) public members;
@@ -52,10 +54,11 @@ contract KeeperRegistryHandler {
     bytes memory data = abi.encodeCall(KeeperRegistry.addKeeper, (operator, identity, "https://keeper.example", "", "keeper"));
     _expect(!_as(_STRANGER, data), "K5: a stranger admits a keeper");
     bool isDone = _as(address(this), data);
-    _expect(isDone == (slotOf[operator] == 0), "K1: an account has one slot, ever");
+    bool isFree = slotOf[operator] == 0 && _identitySlots[keccak256(abi.encode(identity))] == 0;
+    _expect(isDone == isFree, "K1: an account and an identity key have one slot, ever");
     if (isDone) {
       _name(++keeperCount, operator);
-      _identities[keeperCount] = keccak256(abi.encode(identity));
+      _identify(keeperCount, identity);
     }
     _observe();
   }
@@ -89,8 +92,10 @@ contract KeeperRegistryHandler {
     bytes memory data = abi.encodeCall(KeeperRegistry.setIdentityKey, (slot, identity));
     _expect(!_as(_STRANGER, data), "K5: a stranger changes an identity key");
     bool isDone = _as(address(this), data);
-    _expect(isDone == (_exists(slot) && !removed[slot]), "K2: whose identity key can be changed");
-    if (isDone) _identities[slot] = keccak256(abi.encode(identity));
+    uint8 held = _identitySlots[keccak256(abi.encode(identity))];
+    bool isDue = _exists(slot) && !removed[slot] && (held == 0 || held == slot);
+    _expect(isDone == isDue, "K1, K2: whose identity key can be changed");
+    if (isDone) _identify(slot, identity);
     _observe();
   }
 
@@ -217,6 +222,11 @@ contract KeeperRegistryHandler {
     operators[slot] = operator;
     if (slotOf[operator] == 0) _everOperator.push(operator);
     slotOf[operator] = slot;
+  }
+
+  function _identify(uint8 slot, Point memory identity) private {
+    _identities[slot] = keccak256(abi.encode(identity));
+    _identitySlots[_identities[slot]] = slot;
   }
 
   function _as(address caller, bytes memory data) private returns (bool isDone) {

@@ -48,8 +48,6 @@ contract OptimisticRequestsHandler is FeesWorld {
   Asked[] private _asked;
   mapping(uint256 index => mapping(uint8 slot => VesProof)) private _posted;
   mapping(uint256 index => mapping(uint8 slot => Flaw)) private _flaws;
-  mapping(uint8 slot => uint256) public earned;
-  mapping(uint8 slot => uint256) public paidOut;
 
   constructor() {
     _openToAll(address(_optimistic), OptimisticRequests.request.selector);
@@ -178,20 +176,21 @@ contract OptimisticRequestsHandler is FeesWorld {
     _observe();
   }
 
-  /// Anyone has a slot paid out.
+  /// Anyone has an account paid out: one that may have earned something, or the operator of now, which earned nothing in these epochs.
   function withdraw(uint8 slotSeed, uint256 caller) external {
     uint8 slot = slotSeed % (KEEPERS + 2);
-    uint256 owed = earned[slot] - paidOut[slot];
-    address operator = _operators[slot];
-    uint256 before = operator.balance;
+    address earner = slotSeed % 5 == 0 ? _operators[slot] : _firstOperator(slot);
+    uint256 owed = earned[earner] - paidOut[earner];
+    address payee = _payeeOf(slot, earner);
+    uint256 before = payee.balance;
 
-    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(OptimisticRequests.withdrawFees, (slot)), 0);
-    _expect(isPaid == (owed != 0 && _takesCoin(operator)), "O6: a slot's credit, and no other");
-    _expect(operator.balance == before + (isPaid ? owed : 0), "O6: all of it, to its operator");
+    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(OptimisticRequests.withdrawFees, (earner)), 0);
+    _expect(isPaid == (owed != 0 && _takesCoin(payee)), "O6: an account's credit, and no other");
+    _expect(payee.balance == before + (isPaid ? owed : 0), "O6: all of it, to who earned it, or to the successor of who was robbed");
     if (isPaid) {
-      paidOut[slot] += owed;
+      paidOut[earner] += owed;
       withdrawn += owed;
-      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.withdrawFees, (slot)), 0);
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.withdrawFees, (earner)), 0);
       _expect(!isPaidAgain, "O6: a credit is paid twice");
     }
     _observe();
@@ -210,7 +209,8 @@ contract OptimisticRequestsHandler is FeesWorld {
   }
 
   function _callBack(uint256 which) internal view override returns (bytes memory) {
-    if (_asked.length == 0 || which % 2 == 0) return abi.encodeCall(OptimisticRequests.withdrawFees, (uint8(1 + (which % KEEPERS))));
+    if (_asked.length == 0 || which % 2 == 0)
+      return abi.encodeCall(OptimisticRequests.withdrawFees, (_firstOperator(uint8(1 + (which % KEEPERS)))));
     Asked storage made = _asked[which % _asked.length];
     return abi.encodeCall(OptimisticRequests.refund, (made.id, made.statement));
   }
@@ -241,7 +241,8 @@ contract OptimisticRequestsHandler is FeesWorld {
       path: _pathOf(made.epoch, slot),
       share: proof.share
     });
-    bool isDue = sender == _firstOperator(slot) && _isMember(made.epoch, slot) && !Slots.has(made.answered, slot);
+    bool isOperator = sender == _firstOperator(slot) && _isMember(made.epoch, slot) && !_isAbsent(slot);
+    bool isDue = isOperator && !Slots.has(made.answered, slot);
     (isTaken, ) = _send(sender, abi.encodeCall(OptimisticRequests.answer, (made.id, given)), 0);
     _expect(isTaken == (isDue && _isPending(made)), "O3: one answer per member and request, by its operator, until the deadline");
   }
@@ -265,7 +266,7 @@ contract OptimisticRequestsHandler is FeesWorld {
     made.unpaid = QUORUM;
     for (uint256 i = 0; i < made.order.length && made.unpaid != 0; ++i) {
       if (Slots.has(made.disproved, made.order[i])) continue;
-      earned[made.order[i]] += made.fee;
+      earned[_firstOperator(made.order[i])] += made.fee;
       made.unpaid -= 1;
     }
   }

@@ -34,7 +34,7 @@ contract ShareRequestsInvariants is Targets {
   function invariant_R1_to_R12() public view {
     _everyWeiIsAccountedFor();
     _requestsAreWhatWasAskedAndAnswered();
-    _aSlotHasWhatItEarnedAndDidNotWithdraw();
+    _anAccountHasWhatItEarnedAndDidNotWithdraw();
     _requestsAreCountedAndDistinct();
   }
 
@@ -55,9 +55,13 @@ contract ShareRequestsInvariants is Targets {
     _it.travel(599);
     _it.refund(1, 3);
     require(_it.refunded() == 2000, "refunded");
-    _it.changeOperator(1, false);
+    _it.changeOperator(1, 1);
     _it.withdraw(2, 3);
     require(_it.withdrawn() == 2000 && _it.paidIn() == 6000, "withdrawn");
+    _it.changeOperator(0, 0);
+    _it.withdraw(1, 3);
+    require(_it.withdrawn() == 3000 && address(0x4001).balance == 0, "withdrawn by the successor of who was robbed");
+    _it.revokeFormer(1);
     _it.force(5);
     invariant_R1_to_R12();
   }
@@ -70,7 +74,7 @@ contract ShareRequestsInvariants is Targets {
       if (!request.refunded) escrow += uint256(request.quorum - request.answers) * request.fee;
     }
     uint256 credits = 0;
-    for (uint256 slot = 0; slot < 256; ++slot) credits += _requests.creditOf(uint8(slot));
+    for (uint256 slot = 0; slot < 256; ++slot) credits += _requests.creditOf(address(uint160(0x4000) + uint160(slot)));
     uint256 held = address(_requests).balance - _it.forced();
     require(held == escrow + credits, "R1: the balance is not escrow and credits");
     require(_it.paidIn() == held + _it.refunded() + _it.withdrawn(), "R2: paid in is not held, refunded and withdrawn");
@@ -95,9 +99,11 @@ contract ShareRequestsInvariants is Targets {
   }
 
   /// R6: credits.
-  function _aSlotHasWhatItEarnedAndDidNotWithdraw() private view {
-    for (uint8 slot = 0; slot < 10; ++slot)
-      require(_requests.creditOf(slot) == _it.earned(slot) - _it.paidOut(slot), "R6: a slot's credit");
+  function _anAccountHasWhatItEarnedAndDidNotWithdraw() private view {
+    for (uint160 slot = 0; slot < 10; ++slot) {
+      address earner = address(0x4000 + slot);
+      require(_requests.creditOf(earner) == _it.earned(earner) - _it.paidOut(earner), "R6: an account's credit");
+    }
   }
 
   /// R10: numbers and ids.
@@ -113,7 +119,7 @@ contract ShareRequestsInvariants is Targets {
   }
 
   function _actions() internal pure override returns (bytes4[] memory actions) {
-    actions = new bytes4[](13);
+    actions = new bytes4[](14);
     actions[0] = ShareRequestsHandler.ask.selector;
     actions[1] = ShareRequestsHandler.answer.selector;
     actions[2] = ShareRequestsHandler.serve.selector;
@@ -127,5 +133,6 @@ contract ShareRequestsInvariants is Targets {
     actions[10] = FeesWorld.changeManner.selector;
     actions[11] = FeesWorld.force.selector;
     actions[12] = FeesWorld.changeGrant.selector;
+    actions[13] = FeesWorld.revokeFormer.selector;
   }
 }

@@ -26,8 +26,6 @@ contract ShareRequestsHandler is FeesWorld {
   }
 
   Asked[] private _asked;
-  mapping(uint8 slot => uint256) public earned;
-  mapping(uint8 slot => uint256) public paidOut;
 
   function count() external view returns (uint256) {
     return _asked.length;
@@ -82,13 +80,13 @@ contract ShareRequestsHandler is FeesWorld {
     if (_asked.length == 0) return;
     Asked storage made = _asked[which % _asked.length];
     uint8 slot = 1 + (slotSeed % KEEPERS);
-    bool isDue = _isPending(made) && _isMember(made.epoch, slot) && !Slots.has(made.answered, slot);
+    bool isDue = _isPending(made) && _isMember(made.epoch, slot) && !_isAbsent(slot) && !Slots.has(made.answered, slot);
     VesProof memory proof = Prover.answer(_curve, _statementOf(made.id, made.epoch, slot, made.x), seed);
     bool isTaken = _post(made, _answerOf(made, slot, proof), made.statement);
     _expect(isTaken == isDue, "R3, R4: one answer per member and request, until q, until the deadline");
     if (isTaken) {
       made.answered |= Slots.only(slot);
-      earned[slot] += made.fee;
+      earned[_firstOperator(slot)] += made.fee;
     }
     _observe();
   }
@@ -140,20 +138,21 @@ contract ShareRequestsHandler is FeesWorld {
     _observe();
   }
 
-  /// Anyone has a slot paid out.
+  /// Anyone has an account paid out: one that may have earned something, or the operator of now, which earned nothing in these epochs.
   function withdraw(uint8 slotSeed, uint256 caller) external {
     uint8 slot = slotSeed % (KEEPERS + 2);
-    uint256 owed = earned[slot] - paidOut[slot];
-    address operator = _operators[slot];
-    uint256 before = operator.balance;
+    address earner = slotSeed % 5 == 0 ? _operators[slot] : _firstOperator(slot);
+    uint256 owed = earned[earner] - paidOut[earner];
+    address payee = _payeeOf(slot, earner);
+    uint256 before = payee.balance;
 
-    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(ShareRequests.withdrawFees, (slot)), 0);
-    _expect(isPaid == (owed != 0 && _takesCoin(operator)), "R6: a slot's credit, and no other");
-    _expect(operator.balance == before + (isPaid ? owed : 0), "R6: all of it, to its operator");
+    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(ShareRequests.withdrawFees, (earner)), 0);
+    _expect(isPaid == (owed != 0 && _takesCoin(payee)), "R6: an account's credit, and no other");
+    _expect(payee.balance == before + (isPaid ? owed : 0), "R6: all of it, to who earned it, or to the successor of who was robbed");
     if (isPaid) {
-      paidOut[slot] += owed;
+      paidOut[earner] += owed;
       withdrawn += owed;
-      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(ShareRequests.withdrawFees, (slot)), 0);
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(ShareRequests.withdrawFees, (earner)), 0);
       _expect(!isPaidAgain, "R6: a credit is paid twice");
     }
     _observe();
@@ -172,7 +171,8 @@ contract ShareRequestsHandler is FeesWorld {
   }
 
   function _callBack(uint256 which) internal view override returns (bytes memory) {
-    if (_asked.length == 0 || which % 2 == 0) return abi.encodeCall(ShareRequests.withdrawFees, (uint8(1 + (which % KEEPERS))));
+    if (_asked.length == 0 || which % 2 == 0)
+      return abi.encodeCall(ShareRequests.withdrawFees, (_firstOperator(uint8(1 + (which % KEEPERS)))));
     Asked storage made = _asked[which % _asked.length];
     return abi.encodeCall(ShareRequests.refund, (made.id, made.statement));
   }

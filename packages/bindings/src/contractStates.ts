@@ -15,11 +15,11 @@ export const SESSION_STATUSES = [
   "Failed",
 ] as const;
 /** IKeyGeneration.FailureReason. */
-export const FAILURE_REASONS = ["None", "TooFewDealers", "BadSum", "NotFinalized", "NotReady"] as const;
+export const FAILURE_REASONS = ["None", "TooFewDealers", "BadSum", "NotFinalized", "NotReady", "MemberRemoved"] as const;
 /** IKeyResharing.ReshareStatus. */
 export const RESHARE_STATUSES = ["Unknown", "Dealing", "Disputing", "AwaitingReady", "Active", "Overdue", "Failed"] as const;
 /** IKeyResharing.ReshareFailure. */
-export const RESHARE_FAILURES = ["None", "TooFewDealers", "NotReady"] as const;
+export const RESHARE_FAILURES = ["None", "TooFewDealers", "NotReady", "MemberRemoved"] as const;
 /** IKeeperRegistry.EpochStatus. */
 export const EPOCH_STATUSES = ["Unknown", "Proposed", "Open", "Cancelled"] as const;
 /** IShareRequests.RequestStatus. */

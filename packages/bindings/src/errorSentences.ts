@@ -11,7 +11,10 @@ import { type ErrorArguments as Arguments, policySentences, time } from "./polic
 /** What happened and what to do, for people. The first part follows the error's NatSpec. A test proves that every error of every ABI is here. */
 export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => string>> = {
   // KeeperRegistry
-  KeeperRegistryInvalidOperator: (a) => `${a.operator} is zero or is a keeper's operator already; give an address that no keeper uses.`,
+  KeeperRegistryInvalidOperator: (a) =>
+    `${a.operator} is zero, is a keeper's operator already, or was revoked as stolen; give an address that no keeper ever used. To revoke a former operator, name one that is not in use and not revoked yet.`,
+  KeeperRegistryInvalidIdentity: () =>
+    "The identity key belongs to another keeper or was revoked as stolen; give a fresh one. To revoke a former identity, name one that is not in use and not revoked yet.",
   KeeperRegistryInvalidPoint: () => "The key is not a usable point of secp256k1 (off the curve, infinite, or x >= n); give another key.",
   KeeperRegistryUnknownKeeper: (a) => `There is no keeper at slot ${a.slot}, or it was removed; list the keepers to see the slots.`,
   KeeperRegistryFull: () => "All 255 slots have been given out; slots are never reused, so a further keeper needs another registry.",
@@ -21,8 +24,8 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   KeeperRegistryEpochNotProposed: (a) => `Epoch ${a.epoch} is ${epochStatus(a)}, not Proposed; propose an epoch, or name the proposed one.`,
   KeeperRegistryEpochPending: (a) => `Epoch ${a.epoch} is still proposed; open or cancel it before proposing another.`,
   KeeperRegistryTooEarly: (a) => `Epoch ${a.epoch} may not open before ${time(a.opensAt)}; try again then.`,
-  KeeperRegistryCandidatesRemoved: (a) =>
-    `Candidates of epoch ${a.epoch} were removed since it was proposed (slots as a bitmap: ${a.slots}); cancel it and propose another.`,
+  KeeperRegistryCandidatesGone: (a) =>
+    `Since epoch ${a.epoch} was proposed, candidates were removed, or their account or identity key was revoked as stolen (slots as a bitmap: ${a.slots}); cancel it and propose another.`,
   KeeperRegistryKeyAlreadyPosted: (a) =>
     `The keeper at slot ${a.slot} has posted its key for epoch ${a.epoch} already; nothing is left to do.`,
   KeeperRegistryInvalidProof: (a) =>
@@ -34,11 +37,14 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   KeyGenerationWindowTooShort: (a) =>
     `A window of ${a.window} blocks is shorter than its minimum of ${a.minimum}; deploy with longer windows.`,
   KeyGenerationNoEpoch: () => "No epoch of keepers is open yet; admit keepers, propose an epoch and open it first.",
+  KeyGenerationMembersRemoved: (a) =>
+    `Members of epoch ${a.epoch} were removed (slots as a bitmap: ${a.slots}), and no removed keeper gets a share; propose an epoch without them and open it first.`,
   KeyGenerationBadThreshold: (a) =>
     `Threshold ${a.threshold} does not fit ${a.members} keepers: t keepers together learn nothing, t+1 are needed, 1 <= t and 2t+1 <= keepers.`,
   KeyGenerationKeyExists: (a) => `Key ${a.keyId} is being generated or is active already; use it, or ask with another salt.`,
   KeyGenerationWrongStatus: (a) => `Session ${a.sid} is ${sessionStatus(a)}, and this call belongs to another phase; look at its status.`,
-  KeyGenerationNotMember: (a) => `${a.caller} is no operator of a member of session ${a.sid}; only its members may do this.`,
+  KeyGenerationNotMember: (a) =>
+    `${a.caller} is no operator of a member of session ${a.sid}, or was revoked as stolen; only its members may do this.`,
   KeyGenerationUnknownSlot: (a) => `Slot ${a.slot} is no member of session ${a.sid}; name a member's slot.`,
   KeyGenerationAlreadyDealt: (a) => `The keeper at slot ${a.dealer} has dealt in this session already; nothing is left to do.`,
   DealingBadLength: (a) => `The dealing has ${a.length} bytes instead of ${a.expected}; deal for this session's threshold and members.`,
@@ -68,12 +74,17 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
   KeyResharingUnusableKey: (a) => `Key ${a.keyId} is not active, so there is nothing to reshare; look at its status.`,
   KeyResharingNoLaterEpoch: (a) =>
     `Key ${a.keyId} is active in epoch ${a.epoch}, and no later one is open; propose an epoch and open it first.`,
+  KeyResharingMembersRemoved: (a) =>
+    `Members of epoch ${a.epoch} were removed (slots as a bitmap: ${a.slots}), and no removed keeper gets a share; propose an epoch without them and open it first.`,
   KeyResharingBadThreshold: (a) =>
     `Threshold ${a.threshold} does not fit the ${a.members} members of the new epoch: t keepers together learn nothing, t+1 are needed, 1 <= t and 2t+1 <= members.`,
   KeyResharingPending: (a) => `Key ${a.keyId} is being reshared already, in session ${a.sid}; wait for its end.`,
   KeyResharingWrongStatus: (a) => `Session ${a.sid} is ${reshareStatus(a)}, and this call belongs to another phase; look at its status.`,
   KeyResharingUnknownSlot: (a) => `Slot ${a.slot} is no member of the epoch in question; dealers are old members, recipients new ones.`,
-  KeyResharingNotMember: (a) => `${a.caller} is no operator of a member of the new epoch; only those confirm in session ${a.sid}.`,
+  KeyResharingNotMember: (a) =>
+    `${a.caller} is no operator of a member of the new epoch, or was revoked as stolen; only members confirm in session ${a.sid}.`,
+  KeyResharingAbsentDealer: (a) =>
+    `The keeper at slot ${a.dealer} was removed, or its account was revoked as stolen; it deals nothing, and nobody waits for it.`,
   KeyResharingAlreadyDealt: (a) => `The keeper at slot ${a.dealer} has dealt in this session already; nothing is left to do.`,
   KeyResharingForeignShare: (a) => `Slot ${a.dealer} deals something else than its share of the key; deal the share of the key's epoch.`,
   KeyResharingNotDealt: (a) => `The keeper at slot ${a.dealer} has not dealt in session ${a.sid}; there is nothing to complain about.`,
@@ -89,8 +100,11 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
 
   // ShareRepairs
   ShareRepairsNotActive: (a) => `Key ${a.keyId} is not active in epoch ${a.epoch}; only shares that are in use can be repaired.`,
-  ShareRepairsNotMember: (a) => `${a.caller} is no operator of a member of epoch ${a.epoch}; send this from the account of that epoch.`,
+  ShareRepairsNotMember: (a) =>
+    `${a.caller} is no operator of a member of epoch ${a.epoch}, or was revoked as stolen; send this from the account of that epoch.`,
   ShareRepairsRemovedKeeper: (a) => `The keeper at slot ${a.slot} was removed; it gets no share any more.`,
+  ShareRepairsRevokedIdentity: (a) =>
+    `The identity key of slot ${a.slot} in that epoch was revoked as stolen; this keeper gets a share in the next epoch.`,
   ShareRepairsInvalidPoint: () => "The key is not a usable point of secp256k1 (off the curve, infinite, or x >= n); give another key.",
 
   // DocumentRegistry
@@ -148,7 +162,8 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
     `The statement does not hash to request ${a.requestId}; repeat what its SharesRequested event says.`,
   ShareRequestsForeignHeader: (a) =>
     `The header's parts do not hash to the header of request ${a.requestId}; take them from the published header.`,
-  ShareRequestsRemovedKeeper: (a) => `The keeper at slot ${a.slot} was removed; its answers count no more. Take another keeper's answer.`,
+  ShareRequestsAbsentKeeper: (a) =>
+    `The keeper at slot ${a.slot} was removed, or its account was revoked as stolen; its answers count no more. Take another keeper's answer.`,
   ShareRequestsAlreadyAnswered: (a) =>
     `The answer of slot ${a.slot} to request ${a.requestId} was accepted already; nothing is left to do.`,
   ShareRequestsNotMember: (a) =>
@@ -158,7 +173,7 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
 
   ShareRequestsNothingToRefund: (a) =>
     `Request ${a.requestId} has nothing to pay back: it is still pending, was served in full, was free, or was refunded already.`,
-  ShareRequestsNothingToWithdraw: (a) => `Slot ${a.slot} has earned nothing that is not withdrawn yet; nothing is left to do.`,
+  ShareRequestsNothingToWithdraw: (a) => `${a.operator} has earned nothing that is not withdrawn yet; nothing is left to do.`,
   ShareRequestsPaymentRefused: (a) => `${a.receiver} did not take ${a.amount} wei; it must accept plain transfers to be paid.`,
 
   // OptimisticRequests
@@ -179,7 +194,7 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
     `The header's parts do not hash to the header of request ${a.requestId}; take them from the published header.`,
   OptimisticRequestsRemovedKeeper: (a) => `The keeper at slot ${a.slot} was removed; its answers count no more.`,
   OptimisticRequestsNotOperator: (a) =>
-    `${a.caller} is not the operator of slot ${a.slot} in the epoch of request ${a.requestId}; a keeper posts its own answer.`,
+    `${a.caller} is not the operator of slot ${a.slot} in the epoch of request ${a.requestId}, or was revoked as stolen; a keeper posts its own answer.`,
   OptimisticRequestsAlreadyAnswered: (a) => `Slot ${a.slot} has answered request ${a.requestId} already; nothing is left to do.`,
   OptimisticRequestsNotMember: (a) =>
     `Slot ${a.slot} is no member of the epoch of request ${a.requestId}, or the verifying share is not its own.`,
@@ -190,7 +205,7 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
     `The witnesses against slot ${a.slot}'s answer to request ${a.requestId} do not verify; compute them from the answer as it was posted.`,
   OptimisticRequestsSettled: (a) => `Request ${a.requestId} was settled already; nothing is left to do.`,
   OptimisticRequestsNothingToRefund: (a) => `Request ${a.requestId} owes nothing to who asked, or paid it back already.`,
-  OptimisticRequestsNothingToWithdraw: (a) => `Slot ${a.slot} has earned nothing that is not withdrawn yet; nothing is left to do.`,
+  OptimisticRequestsNothingToWithdraw: (a) => `${a.operator} has earned nothing that is not withdrawn yet; nothing is left to do.`,
   OptimisticRequestsPaymentRefused: (a) => `${a.receiver} did not take ${a.amount} wei; it must accept plain transfers to be paid.`,
 
   // ReceiptFaults
@@ -198,6 +213,8 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
     `The answer of slot ${a.slot} to request ${a.requestId} was proved wrong already; nothing is left to do.`,
   ReceiptFaultsInvalidSignature: (a) =>
     `The receipt for request ${a.requestId} is not signed by slot ${a.slot}'s identity key of that epoch; it convicts nobody.`,
+  ReceiptFaultsRevokedIdentity: (a) =>
+    `The identity key that signed slot ${a.slot}'s receipt for request ${a.requestId} was revoked as stolen; its receipts convict nobody any more.`,
   ReceiptFaultsForeignRequest: (a) => `The receipt's request ${a.requestId} is not the one shown; show the request that the reader signed.`,
   ReceiptFaultsForeignAnswer: (a) => `The receipt for request ${a.requestId} is for another answer; show the one that came with it.`,
   ReceiptFaultsForeignHeader: (a) =>

@@ -152,7 +152,6 @@ const compose = async (
   const reader = createChainReader({ rpc, contracts });
   const standing = createStanding({ reader, operator, formerOperators: vault.formerOperators, identities, log, metrics, readiness });
   const balance = createBalance({ rpc, operator, clock, metrics });
-  const feeCredit = createFeeCredit({ reader, slot: standing.slot, clock, metrics });
   const sender = createSender({
     rpc,
     chainId: contracts.chainId,
@@ -176,6 +175,7 @@ const compose = async (
 
   // Epochs.
   const operators = [operator, ...vault.formerOperators];
+  const feeCredit = createFeeCredit({ reader, slot: standing.slot, operators, clock, metrics });
   const committees = createCommittees({ reader });
   const handOver = createHandOver({ reader });
   const activeKeys = createActiveKeys({ vault, contracts });

@@ -1,10 +1,11 @@
 import type { BlockRef } from "@keyquorum/chain";
+import type { Address } from "@keyquorum/wire";
 import type { Clock } from "./clock.ts";
 import type { ChainReader } from "./contracts/chainReader.ts";
 import { REQUEST_CONTRACTS } from "./contracts/requestContract.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Fees that this keeper's slot earned and nobody withdrew, in wei, of both request contracts together. */
+/** Fees that this keeper's accounts earned and nobody withdrew, in wei, of both request contracts together. */
 export type FeeCredit = {
   readonly refresh: (head: BlockRef) => Promise<void>;
   /** The last one known. */
@@ -17,6 +18,8 @@ export const createFeeCredit = (options: {
   readonly reader: ChainReader;
   /** 0 while it has none. */
   readonly slot: () => number;
+  /** The account of now and those before: each is paid what it earned in its epochs. */
+  readonly operators: readonly Address[];
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "feeCredit">;
 }): FeeCredit => {
@@ -24,11 +27,15 @@ export const createFeeCredit = (options: {
   let next = 0;
   return {
     refresh: async ({ hash }) => {
-      const slot = options.slot();
-      if (slot === 0 || options.clock.now() < next) return;
+      if (options.slot() === 0 || options.clock.now() < next) return;
       next = options.clock.now() + EVERY_MILLISECONDS;
       const at = options.reader.at(hash);
-      const credits = await Promise.all(REQUEST_CONTRACTS.map(async (contract) => ({ contract, wei: await at.creditOf(contract, slot) })));
+      const credits = await Promise.all(
+        REQUEST_CONTRACTS.map(async (contract) => {
+          const earned = await Promise.all(options.operators.map((operator) => at.creditOf(contract, operator)));
+          return { contract, wei: earned.reduce((sum, wei) => sum + wei, 0n) };
+        }),
+      );
       for (const { contract, wei } of credits) options.metrics.feeCredit.set({ contract }, Number(wei));
       last = credits.reduce((sum, { wei }) => sum + wei, 0n);
     },

@@ -148,7 +148,7 @@ describe("KeeperRegistry: candidates", () => {
     await registry.removeKeeper(6); // no candidate
     await time.increase(EPOCH_DELAY);
     await expect(registry.openEpoch(1))
-      .to.be.revertedWithCustomError(registry, "KeeperRegistryCandidatesRemoved")
+      .to.be.revertedWithCustomError(registry, "KeeperRegistryCandidatesGone")
       .withArgs(1, bitmapOf([3, 5]));
     await registry.cancelEpoch(1);
     await registry.proposeEpoch(0);
@@ -180,6 +180,10 @@ describe("KeeperRegistry: candidates", () => {
       "postEpochKey",
       "proposeEpoch",
       "removeKeeper",
+      "replaceStolenIdentity",
+      "replaceStolenOperator",
+      "revokeFormerIdentity",
+      "revokeFormerOperator",
       "setAuthority",
       "setIdentityKey",
       "setOperator",

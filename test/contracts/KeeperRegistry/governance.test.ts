@@ -142,11 +142,10 @@ describe("KeeperRegistry: addKeeper", () => {
 
   it("when all 255 slots are given out, removed keepers included, it reverts with KeeperRegistryFull", async () => {
     const { registry } = await networkHelpers.loadFixture(fresh);
-    const key = anyKey();
     const addressAt = (i: number): string => ethers.getAddress(ethers.toBeHex(0x1000 + i, 20));
-    for (let i = 1; i <= 255; i++) await registry.addKeeper(addressAt(i), key, "", "", "");
+    for (let i = 1; i <= 255; i++) await registry.addKeeper(addressAt(i), anyKey(), "", "", "");
     await registry.removeKeeper(3);
-    await expect(registry.addKeeper(addressAt(256), key, "", "", "")).to.be.revertedWithCustomError(registry, "KeeperRegistryFull");
+    await expect(registry.addKeeper(addressAt(256), anyKey(), "", "", "")).to.be.revertedWithCustomError(registry, "KeeperRegistryFull");
     const keepers = await registry.keepers();
     expect(keepers.map(({ slot }) => Number(slot))).to.deep.equal(Array.from({ length: 255 }, (_, i) => i + 1));
     expect((await registry.keeperAt(255)).operator).to.equal(addressAt(255));

@@ -27,7 +27,7 @@ const openAmong = async (n: number) => {
 
 describe("KeyGeneration: gas", () => {
   for (const [n, limit] of [
-    [5, 95_000n],
+    [5, 100_000n],
     [16, 150_000n],
     [32, 240_000n],
   ] as const)

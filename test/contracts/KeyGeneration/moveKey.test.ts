@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { generateKey } from "../../fixtures/heldKey.ts";
-import { bitmapOf, deployKeyGeneration, openEpoch, openSession, STATUS } from "../../fixtures/keyGeneration.ts";
+import { bitmapOf, deployKeyGeneration, openEpoch, openSession, replaceStolen, STATUS } from "../../fixtures/keyGeneration.ts";
 import { confirm, dealAll, endPhase, finalize, memberAt, reachFinalizing, readyArguments } from "../../fixtures/keySession.ts";
 
 const connection = await network.create();
@@ -135,17 +135,17 @@ describe("KeyGeneration: requireQuorums", () => {
   }).timeout(60_000);
 });
 
-describe("KeyGeneration: keepers removed on the way", () => {
-  it("asks for a key counting only who is left", async () => {
+describe("KeyGeneration: accounts revoked on the way", () => {
+  it("asks for a key counting only members that are not absent", async () => {
     const setup = await deployKeyGeneration(connection, { slots: [1, 2, 3, 4, 5] });
-    await setup.registry.removeKeeper(5);
+    await replaceStolen(setup, 5);
     await expect(setup.keyGeneration.connect(setup.alice).requestKey(0, 2, ZeroHash))
       .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationBadThreshold")
       .withArgs(2, 4);
     await setup.keyGeneration.connect(setup.alice).requestKey(0, 1, ZeroHash);
   });
 
-  it("refuses the last READY where fewer than t+1 are left: no key becomes active that is lost at once", async () => {
+  it("refuses the last READY where fewer than t+1 are not absent: no key becomes active that is lost at once", async () => {
     const setup = await deployKeyGeneration(connection, { slots: [1, 2, 3, 4, 5] });
     const session = await openSession(setup);
     const dealings = await dealAll(setup, session);
@@ -153,7 +153,7 @@ describe("KeyGeneration: keepers removed on the way", () => {
     await finalize(setup, session, dealings);
     const given = await readyArguments(setup, session, dealings);
     for (const slot of [1, 2, 3, 4]) await confirm(setup, session, memberAt(session, slot), given);
-    for (const slot of [1, 2, 3]) await setup.registry.removeKeeper(slot);
+    for (const slot of [1, 2, 3]) await replaceStolen(setup, slot);
     await expect(confirm(setup, session, memberAt(session, 5), given))
       .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationQuorumInDanger")
       .withArgs(1, 2, 3);

@@ -13,7 +13,7 @@ import { concat, dataSlice, getBytes, hexlify, toBeHex, ZeroHash } from "ethers"
 import { network } from "hardhat";
 import { type DealingParts, dealHashOf, encodeParts, forgeDealing, forgeParts, reshareMessageOf } from "../../fixtures/dealings.ts";
 import { generateKey, heldAt } from "../../fixtures/heldKey.ts";
-import { bitmapOf, deployKeyGeneration, openEpoch, openSession } from "../../fixtures/keyGeneration.ts";
+import { bitmapOf, deployKeyGeneration, openEpoch, openSession, replaceStolen } from "../../fixtures/keyGeneration.ts";
 import { BAD_POINTS, BAD_PROOF_SCALARS } from "../../fixtures/points.ts";
 import { dealReshare, nextReshareStatus, RESHARE_STATUS, requestReshare, reshareDealing, reshareKey } from "../../fixtures/reshare.ts";
 import { rollDice } from "../../random/dice.ts";
@@ -300,11 +300,16 @@ describe("KeyResharing: deal", () => {
     expect([dealt, dealtAt]).to.deep.equal([bitmapOf([9]), 0n]);
   });
 
-  it("takes the dealing of an old member that was removed: its share is as good as any", async () => {
+  it("refuses the dealing of an old member that was removed, whoever sends it, and of one whose account was revoked", async () => {
     const stage = await networkHelpers.loadFixture(stages.dealing);
-    await stage.setup.registry.removeKeeper(1);
-    await deal(stage, 1, reshareDealing(stage.reshare, 1));
-    expect((await stage.setup.keyResharing.reshareOf(stage.reshare.sid)).dealt).to.equal(bitmapOf([1]));
+    const { setup, reshare } = stage;
+    await setup.registry.removeKeeper(1);
+    await replaceStolen(setup, 5);
+    for (const dealer of [1, 5])
+      await expect(deal(stage, dealer, reshareDealing(reshare, dealer)))
+        .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingAbsentDealer")
+        .withArgs(reshare.sid, dealer);
+    await deal(stage, 2, reshareDealing(reshare, 2));
   });
 
   it("ends DEAL at once when all old members have dealt", async () => {

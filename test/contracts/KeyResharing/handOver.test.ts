@@ -139,7 +139,7 @@ describe("KeyResharing: hand-over, from key generation to answers", () => {
     await confirm();
     await removeAll(keepers, [4]); // 1 and 2 were taken away above
     await expect(answer(base, pending, key, 4))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsRemovedKeeper")
+      .to.be.revertedWithCustomError(requests, "ShareRequestsAbsentKeeper")
       .withArgs(pending.requestId, 4);
     for (const slot of [5, 9]) await answer(base, pending, key, slot);
     await networkHelpers.time.increase(LIFETIME + 1n);

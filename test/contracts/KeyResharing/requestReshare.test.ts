@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { generateKey } from "../../fixtures/heldKey.ts";
-import { bitmapOf, deployKeyGeneration, openEpoch, openSession } from "../../fixtures/keyGeneration.ts";
+import { bitmapOf, deployKeyGeneration, openEpoch, openSession, replaceStolen } from "../../fixtures/keyGeneration.ts";
 import { abiHash, domainTag } from "../../fixtures/preimages.ts";
 import { RESHARE_STATUS, requestReshare } from "../../fixtures/reshare.ts";
 import { NEW_SLOTS, OLD_SLOTS, reshareStagesBut, reshareStagesOf } from "./stages.ts";
@@ -88,10 +88,24 @@ describe("KeyResharing: requestReshare", () => {
     expect([threshold, members, epoch]).to.deep.equal([2n, 5n, 3n]);
   });
 
-  it("counts no keeper that was removed since the epoch opened", async () => {
+  it("refuses with KeyResharingMembersRemoved while the newest epoch has a removed member, whatever is left", async () => {
     const { setup, key } = await networkHelpers.loadFixture(stages.twoEpochs);
-    await setup.registry.removeKeeper(6);
-    await setup.registry.removeKeeper(7);
+    const epoch = await setup.registry.currentEpoch();
+    for (const slot of [6, 7]) await setup.registry.removeKeeper(slot);
+    await expect(setup.keyResharing.requestReshare(key.keyId, 1))
+      .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingMembersRemoved")
+      .withArgs(epoch, bitmapOf([6, 7]));
+  });
+
+  it("takes an epoch to deal from that has removed members", async () => {
+    const { setup, key } = await networkHelpers.loadFixture(stages.twoEpochs);
+    await setup.registry.removeKeeper(1);
+    await setup.keyResharing.requestReshare(key.keyId, 2);
+  });
+
+  it("counts no member whose account was revoked", async () => {
+    const { setup, key } = await networkHelpers.loadFixture(stages.twoEpochs);
+    for (const slot of [6, 7]) await replaceStolen(setup, slot);
     await expect(setup.keyResharing.requestReshare(key.keyId, 2))
       .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingBadThreshold")
       .withArgs(2, 4);

@@ -50,7 +50,7 @@ describe("OptimisticRequests: request", () => {
     await time.increase(LIFETIME + WINDOW);
     await optimistic.settle(made.requestId);
     await optimistic.refund(made.requestId, made.statement);
-    await optimistic.withdrawFees(1);
+    await optimistic.withdrawFees(base.operatorOf(1));
   });
 
   it("when governance has not opened it, it reverts with AccessManagedUnauthorized", async () => {

@@ -1,9 +1,10 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { dealKey, keyRecord } from "../../fixtures/dealtKey.ts";
 import { rollWallet } from "../../random/wallet.ts";
-import { EPOCH_DELAY, postKey } from "../KeeperRegistry/registryFixture.ts";
+import { addKeepers, EPOCH_DELAY, postKey } from "../KeeperRegistry/registryFixture.ts";
 import { LIFETIME, newReader, type Statement } from "../ShareRequests/requestFixture.ts";
 import { ask, challengeOf, deployOptimistic, type OptimisticSetup, PRICE, post, QUORUM, WINDOW } from "./optimisticFixture.ts";
 
@@ -28,8 +29,8 @@ const answerAll = async (base: OptimisticSetup, made: Made, places: readonly num
   }
 };
 const bits = (...slots: number[]): bigint => slots.reduce((set, slot) => set | (1n << BigInt(slot)), 0n);
-const creditsOf = ({ optimistic }: OptimisticSetup): Promise<bigint[]> =>
-  Promise.all([1, 2, 4, 5, 9].map((slot) => optimistic.creditOf(slot)));
+const creditsOf = ({ optimistic, operatorOf }: OptimisticSetup): Promise<bigint[]> =>
+  Promise.all([1, 2, 4, 5, 9].map((slot) => optimistic.creditOf(operatorOf(slot))));
 
 /** A contract that may read, has asked and paid; `onCoin` says what it does when coin arrives. */
 const askedByContract = async (base: OptimisticSetup) => {
@@ -133,8 +134,7 @@ describe("OptimisticRequests: settle", () => {
         return wallet;
       }),
     );
-    const identity = (await keepers.keeperAt(1)).identityKey;
-    for (const account of many.slice(9)) await keepers.addKeeper(account, { x: identity.x, y: identity.y }, "", "", "");
+    await addKeepers(keepers, many.slice(9) as HardhatEthersSigner[]);
     await keepers.proposeEpoch(0);
     for (const account of many) await postKey(keepers, 2, account as (typeof accounts)[number]);
     await time.increase(EPOCH_DELAY);
@@ -219,7 +219,7 @@ describe("OptimisticRequests: refund", () => {
       .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsPaymentRefused")
       .withArgs(address, 2n * PRICE);
     await optimistic.settle(requestId);
-    await expect(optimistic.withdrawFees(1)).to.changeEtherBalance(ethers, base.operatorOf(1), PRICE);
+    await expect(optimistic.withdrawFees(base.operatorOf(1))).to.changeEtherBalance(ethers, base.operatorOf(1), PRICE);
     await party.onCoin(ZeroAddress, "0x");
     await expect(optimistic.refund(requestId, statement)).to.changeEtherBalance(ethers, party, 2n * PRICE);
   });
@@ -230,7 +230,7 @@ describe("OptimisticRequests: refund", () => {
     await overWindow();
     for (const [name, args] of [
       ["refund", [requestId, statement]],
-      ["withdrawFees", [1]],
+      ["withdrawFees", [base.operatorOf(1).address]],
     ] as const) {
       const snapshot = await networkHelpers.takeSnapshot();
       await party.onCoin(optimistic, optimistic.interface.encodeFunctionData(name as "refund", args as never));
@@ -254,36 +254,57 @@ describe("OptimisticRequests: withdrawFees", () => {
   };
 
   it("when nothing was earned, it reverts with OptimisticRequestsNothingToWithdraw", async () => {
-    const { optimistic } = await loadFixture(settled);
-    for (const slot of [0, 3, 5, 255])
-      await expect(optimistic.withdrawFees(slot))
+    const { base, optimistic } = await loadFixture(settled);
+    for (const account of [base.operatorOf(3).address, base.operatorOf(5).address, ZeroAddress, base.mallory.address])
+      await expect(optimistic.withdrawFees(account))
         .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNothingToWithdraw")
-        .withArgs(slot);
+        .withArgs(account);
   });
 
-  it("when all is well, it pays the slot's operator of now, once, whoever calls", async () => {
+  it("when all is well, it pays the operator of the request's epoch, once, whoever calls, and whoever is the operator now", async () => {
     const { base, optimistic } = await loadFixture(settled);
     const successor = base.accounts[12] as (typeof base.accounts)[number];
     await base.keepers.setOperator(1, successor);
-    const call = optimistic.connect(base.mallory).withdrawFees(1);
-    await expect(call).to.changeEtherBalances(ethers, [optimistic, successor, base.operatorOf(1)], [-PRICE, PRICE, 0n]);
-    await expect(call).to.emit(optimistic, "FeesWithdrawn").withArgs(1, successor.address, PRICE);
-    await expect(optimistic.withdrawFees(1)).to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNothingToWithdraw");
+    const call = optimistic.connect(base.mallory).withdrawFees(base.operatorOf(1));
+    await expect(call).to.changeEtherBalances(ethers, [optimistic, successor, base.operatorOf(1)], [-PRICE, 0n, PRICE]);
+    await expect(call).to.emit(optimistic, "FeesWithdrawn").withArgs(base.operatorOf(1), base.operatorOf(1), PRICE);
+    await expect(optimistic.withdrawFees(base.operatorOf(1))).to.be.revertedWithCustomError(
+      optimistic,
+      "OptimisticRequestsNothingToWithdraw",
+    );
     expect(await creditsOf(base)).to.deep.equal([0n, PRICE, PRICE, 0n, 0n]);
   });
 
-  it("when the operator refuses coin or calls back, its credit stays or is paid once", async () => {
+  it("when the operator was revoked as stolen, before the settlement or after it, it pays the slot's operator of now", async () => {
+    const { base, made, optimistic } = await loadFixture(asked);
+    const [first, second] = base.accounts.slice(12, 14) as [HardhatEthersSigner, HardhatEthersSigner];
+    await answerAll(base, made, [0, 1, 2]);
+    await base.keepers.replaceStolenOperator(1, first);
+    await overWindow();
+    await optimistic.settle(made.requestId);
+    await base.keepers.replaceStolenOperator(2, second);
+    for (const [slot, successor] of [
+      [1, first],
+      [2, second],
+    ] as const) {
+      const call = optimistic.withdrawFees(base.operatorOf(slot));
+      await expect(call).to.changeEtherBalances(ethers, [optimistic, successor, base.operatorOf(slot)], [-PRICE, PRICE, 0n]);
+      await expect(call).to.emit(optimistic, "FeesWithdrawn").withArgs(base.operatorOf(slot), successor, PRICE);
+    }
+  });
+
+  it("when the payee refuses coin or calls back, the credit stays or is paid once", async () => {
     const { base, optimistic } = await loadFixture(settled);
     const party = await ethers.deployContract("HostileParty");
     const address = await party.getAddress();
-    await base.keepers.setOperator(1, address);
+    await base.keepers.replaceStolenOperator(1, address);
     await party.onCoin(address, "0x");
-    await expect(optimistic.withdrawFees(1))
+    await expect(optimistic.withdrawFees(base.operatorOf(1)))
       .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsPaymentRefused")
       .withArgs(address, PRICE);
-    expect(await optimistic.creditOf(1)).to.equal(PRICE);
-    await party.onCoin(optimistic, optimistic.interface.encodeFunctionData("withdrawFees", [1]));
-    await expect(optimistic.withdrawFees(1)).to.changeEtherBalances(ethers, [optimistic, party], [-PRICE, PRICE]);
+    expect(await optimistic.creditOf(base.operatorOf(1))).to.equal(PRICE);
+    await party.onCoin(optimistic, optimistic.interface.encodeFunctionData("withdrawFees", [base.operatorOf(1).address]));
+    await expect(optimistic.withdrawFees(base.operatorOf(1))).to.changeEtherBalances(ethers, [optimistic, party], [-PRICE, PRICE]);
     expect(await party.didReenter()).to.equal(false);
   });
 });
@@ -341,7 +362,7 @@ describe("OptimisticRequests: money", () => {
         const { requestId, statement } = pick();
         await optimistic.refund(requestId, statement);
       },
-      () => optimistic.withdrawFees([1, 2, 4, 5, 9][below(5)] as number),
+      () => optimistic.withdrawFees(base.operatorOf([1, 2, 4, 5, 9][below(5)] as number)),
     ];
     requests.push(await ask(base));
     const done = new Map<number, number>();

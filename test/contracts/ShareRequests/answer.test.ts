@@ -226,12 +226,12 @@ describe("ShareRequests: answer", () => {
     );
   });
 
-  it("when the keeper was removed, it reverts with ShareRequestsRemovedKeeper, whoever brings it; others' answers count", async () => {
+  it("when the keeper is absent, it reverts with ShareRequestsAbsentKeeper, whoever brings it; others' answers count", async () => {
     const base = await loadFixture(asked);
-    const { requests, made, removals, post } = base;
+    const { requests, made, absences, post } = base;
     await post(0);
-    await removals.setRemovedKeepers((1n << 1n) | (1n << 4n));
-    await expect(post(2)).to.be.revertedWithCustomError(requests, "ShareRequestsRemovedKeeper").withArgs(made.requestId, 4);
+    await absences.setAbsent((1n << 1n) | (1n << 4n));
+    await expect(post(2)).to.be.revertedWithCustomError(requests, "ShareRequestsAbsentKeeper").withArgs(made.requestId, 4);
     for (const index of [1, 3]) await post(index);
     expect(await requests.statusOf(made.requestId)).to.equal(STATUS.served); // with what 1 had answered before
   });

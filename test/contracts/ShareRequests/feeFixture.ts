@@ -1,7 +1,8 @@
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
 import { ZeroAddress } from "ethers";
 import type { DealtShare } from "../../fixtures/dealtKey.ts";
-import { addKeepers, EPOCH_DELAY } from "../KeeperRegistry/registryFixture.ts";
+import { addKeepers, EPOCH_DELAY, postKey } from "../KeeperRegistry/registryFixture.ts";
 import { deployRequests, LIFETIME, type MadeRequest, makeAnswer, makeRequest, PUBLIC_ROLE, type Statement } from "./requestFixture.ts";
 
 export const PRICE = 1_000n;
@@ -9,17 +10,21 @@ export const PRICE = 1_000n;
 export const QUORUM = 3n;
 export const FEE = QUORUM * PRICE;
 
-/** As `deployRequests`, with keepers at the slots 1 to 9 of a real registry and a price per answer. The key's members are 1, 2, 4, 5, 9. */
-export const deployFees = async (ethers: HardhatEthers) => {
+/** As `deployRequests`, with keepers of a real registry and a price per answer. The key's members are 1, 2, 4, 5, 9: those of epoch 1. */
+export const deployFees = async (ethers: HardhatEthers, networkHelpers: NetworkHelpers) => {
   const base = await deployRequests(ethers);
   const operators = (await ethers.getSigners()).slice(5, 14);
   const keepers = await ethers.deployContract("KeeperRegistry", [base.manager, EPOCH_DELAY, ZeroAddress]);
   await addKeepers(keepers, operators);
+  const operatorOf = (slot: number): HardhatEthersSigner => operators[slot - 1] as HardhatEthersSigner; // the key's slots are below 10
+  await keepers.proposeEpoch(0);
+  for (const { slot } of base.key.shares) await postKey(keepers, 1, operatorOf(slot));
+  await networkHelpers.time.increase(EPOCH_DELAY);
+  await keepers.openEpoch(1);
   const requests = await ethers.deployContract("ShareRequests", [base.manager, keepers, base.keyGeneration, base.registry, LIFETIME]);
   const address = await requests.getAddress();
   await base.manager.setTargetFunctionRole(address, [requests.interface.getFunction("request").selector], PUBLIC_ROLE);
   await requests.setPrice(PRICE);
-  const operatorOf = (slot: number): HardhatEthersSigner => operators[slot - 1] as HardhatEthersSigner; // the key's slots are below 10
   return { ...base, keepers, requests, address, operatorOf };
 };
 export type FeeSetup = Awaited<ReturnType<typeof deployFees>>;
@@ -37,5 +42,6 @@ export const answer = ({ requests, key, sealed, keeper }: FeeSetup, made: Omit<M
 export const callOf = {
   refund: ({ requests }: FeeSetup, requestId: string, statement: Statement) =>
     requests.interface.encodeFunctionData("refund", [requestId, statement]),
-  withdrawFees: ({ requests }: FeeSetup, slot: number) => requests.interface.encodeFunctionData("withdrawFees", [slot]),
+  withdrawFees: ({ requests }: Pick<FeeSetup, "requests">, { address }: { readonly address: string }) =>
+    requests.interface.encodeFunctionData("withdrawFees", [address]),
 };

@@ -9,7 +9,7 @@ const NONE = ethers.ZeroHash;
 /** Slots of the dealt key's members, by their index. */
 const SLOTS = [1, 2, 4, 5, 9];
 
-const deployed = () => deployFees(ethers);
+const deployed = () => deployFees(ethers, networkHelpers);
 const asked = async () => {
   const base = await deployed();
   return { ...base, made: await ask(base) };
@@ -45,7 +45,7 @@ const askedByContract = async () => {
   };
   return { ...base, party, partyAsks, made: await partyAsks() };
 };
-const credits = (base: FeeSetup) => Promise.all(SLOTS.map((slot) => base.requests.creditOf(slot)));
+const credits = (base: FeeSetup) => Promise.all(SLOTS.map((slot) => base.requests.creditOf(base.operatorOf(slot))));
 const balance = (base: FeeSetup) => ethers.provider.getBalance(base.address);
 
 describe("ShareRequests: request, with a fee", () => {
@@ -136,13 +136,13 @@ describe("ShareRequests: setPrice", () => {
 });
 
 describe("ShareRequests: answer, with a fee", () => {
-  it("when it is accepted, the slot in the proof has a credit of the request's price, whoever brings it", async () => {
+  it("when it is accepted, the operator of the slot in the proof has a credit of the request's price, whoever brings it", async () => {
     const base = await loadFixture(asked);
     await answer(base, base.made, 2);
     expect(await credits(base)).to.deep.equal([0n, 0n, PRICE, 0n, 0n]);
     const second = await ask(base);
     await answer(base, second, 2);
-    expect(await base.requests.creditOf(4)).to.equal(2n * PRICE);
+    expect(await base.requests.creditOf(base.operatorOf(4))).to.equal(2n * PRICE);
     expect(await balance(base)).to.equal(2n * FEE);
   });
 
@@ -247,7 +247,7 @@ describe("ShareRequests: refund", () => {
       const other = await partyAsks();
       await answer(base, other, 0);
       await time.increase(LIFETIME + 1n);
-      const data = into === "withdrawFees" ? callOf.withdrawFees(base, 1) : undefined;
+      const data = into === "withdrawFees" ? callOf.withdrawFees(base, base.operatorOf(1)) : undefined;
       const again = into === "this refund" ? made : other;
       await party.onCoin(requests, data ?? callOf.refund(base, again.requestId, again.statement));
       await expect(requests.refund(made.requestId, made.statement)).to.changeEtherBalances(ethers, [requests, party], [-FEE, FEE]);
@@ -271,62 +271,84 @@ describe("ShareRequests: refund", () => {
 });
 
 describe("ShareRequests: withdrawFees", () => {
-  it("when there is no credit, it reverts with ShareRequestsNothingToWithdraw, for a slot that nobody has, too", async () => {
+  it("when there is no credit, it reverts with ShareRequestsNothingToWithdraw, for an account that is no keeper's, too", async () => {
     const base = await loadFixture(asked);
     await answer(base, base.made, 0);
-    for (const slot of [2, 3, 0, 200, 255])
-      await expect(base.requests.withdrawFees(slot))
+    for (const account of [base.operatorOf(2).address, base.operatorOf(3).address, ethers.ZeroAddress, base.mallory.address])
+      await expect(base.requests.withdrawFees(account))
         .to.be.revertedWithCustomError(base.requests, "ShareRequestsNothingToWithdraw")
-        .withArgs(slot);
+        .withArgs(account);
   });
 
-  it("when there is one, it pays all of it to the slot's operator, whoever calls; others keep theirs", async () => {
+  it("when there is one, it pays all of it to the operator, whoever calls; others keep theirs", async () => {
     const base = await loadFixture(served);
     const { requests, mallory, operatorOf } = base;
     const second = await ask(base);
     await answer(base, second, 2);
-    expect(await requests.connect(mallory).withdrawFees.staticCall(4)).to.equal(2n * PRICE);
-    const call = requests.connect(mallory).withdrawFees(4);
+    expect(await requests.connect(mallory).withdrawFees.staticCall(operatorOf(4))).to.equal(2n * PRICE);
+    const call = requests.connect(mallory).withdrawFees(operatorOf(4));
     await expect(call).to.changeEtherBalances(ethers, [requests, operatorOf(4)], [-2n * PRICE, 2n * PRICE]);
     await expect(call)
       .to.emit(requests, "FeesWithdrawn")
-      .withArgs(4, operatorOf(4), 2n * PRICE);
+      .withArgs(operatorOf(4), operatorOf(4), 2n * PRICE);
     expect(await credits(base)).to.deep.equal([PRICE, 0n, 0n, 0n, PRICE]);
-    await expect(requests.withdrawFees(4)).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToWithdraw");
+    await expect(requests.withdrawFees(operatorOf(4))).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToWithdraw");
   });
 
-  it("when governance has named another operator, it pays the new one", async () => {
+  it("when governance has named another operator since, it pays the one of the request's epoch, for what came later in that epoch, too", async () => {
+    const base = await loadFixture(served);
+    const { requests, keepers, mallory, operatorOf } = base;
+    await keepers.setOperator(4, mallory);
+    await answer(base, await ask(base), 2);
+    await expect(requests.withdrawFees(operatorOf(4))).to.changeEtherBalances(ethers, [mallory, operatorOf(4)], [0n, 2n * PRICE]);
+    await expect(requests.withdrawFees(mallory)).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToWithdraw");
+  });
+
+  it("when the operator was revoked as stolen, it pays the slot's operator of now, after a chain of thefts and a rotation, too", async () => {
+    const { requests, keepers, mallory, bob, alice, council, operatorOf } = await loadFixture(served);
+    await keepers.replaceStolenOperator(4, mallory);
+    await keepers.replaceStolenOperator(4, bob);
+    await keepers.setOperator(4, alice);
+    const call = requests.connect(council).withdrawFees(operatorOf(4));
+    await expect(call).to.changeEtherBalances(ethers, [requests, alice, bob, mallory, operatorOf(4)], [-PRICE, PRICE, 0n, 0n, 0n]);
+    await expect(call).to.emit(requests, "FeesWithdrawn").withArgs(operatorOf(4), alice, PRICE);
+  });
+
+  it("when a former operator was revoked as stolen, it pays the slot's operator of now", async () => {
     const { requests, keepers, mallory, operatorOf } = await loadFixture(served);
     await keepers.setOperator(4, mallory);
-    await expect(requests.withdrawFees(4)).to.changeEtherBalances(ethers, [mallory, operatorOf(4)], [PRICE, 0n]);
+    await keepers.revokeFormerOperator(operatorOf(4));
+    await expect(requests.withdrawFees(operatorOf(4))).to.changeEtherBalances(ethers, [mallory, operatorOf(4)], [PRICE, 0n]);
   });
 
-  it("when the keeper was removed, it pays its last operator", async () => {
-    const { requests, keepers, operatorOf } = await loadFixture(served);
-    await keepers.removeKeeper(4);
-    await expect(requests.withdrawFees(4)).to.changeEtherBalances(ethers, [operatorOf(4)], [PRICE]);
+  it("when the keeper was removed, it pays the operator all the same, and its successor where it was stolen since", async () => {
+    const { requests, keepers, mallory, operatorOf } = await loadFixture(served);
+    for (const slot of [4, 9]) await keepers.removeKeeper(slot);
+    await expect(requests.withdrawFees(operatorOf(4))).to.changeEtherBalances(ethers, [operatorOf(4)], [PRICE]);
+    await keepers.replaceStolenOperator(9, mallory);
+    await expect(requests.withdrawFees(operatorOf(9))).to.changeEtherBalances(ethers, [operatorOf(9), mallory], [0n, PRICE]);
   });
 
-  it("when the operator refuses, it reverts with ShareRequestsPaymentRefused and the credit stays; others are paid", async () => {
+  it("when the payee refuses, it reverts with ShareRequestsPaymentRefused and the credit stays; others are paid", async () => {
     const base = await loadFixture(served);
     const { requests, keepers, operatorOf } = base;
     const party = await ethers.deployContract("HostileParty");
     await party.onCoin(party, "0x");
-    await keepers.setOperator(4, party);
-    await expect(requests.withdrawFees(4))
+    await keepers.replaceStolenOperator(4, party);
+    await expect(requests.withdrawFees(operatorOf(4)))
       .to.be.revertedWithCustomError(requests, "ShareRequestsPaymentRefused")
       .withArgs(await party.getAddress(), PRICE);
-    await expect(requests.withdrawFees(1)).to.changeEtherBalances(ethers, [operatorOf(1)], [PRICE]);
+    await expect(requests.withdrawFees(operatorOf(1))).to.changeEtherBalances(ethers, [operatorOf(1)], [PRICE]);
     expect(await credits(base)).to.deep.equal([0n, 0n, PRICE, 0n, PRICE]);
   });
 
-  it("when the operator calls back, it is refused and paid once", async () => {
+  it("when the payee calls back, it is refused and paid once", async () => {
     const base = await loadFixture(served);
     const { requests, keepers } = base;
     const party = await ethers.deployContract("HostileParty");
-    await party.onCoin(requests, callOf.withdrawFees(base, 1));
-    await keepers.setOperator(4, party);
-    await expect(requests.withdrawFees(4)).to.changeEtherBalances(ethers, [requests, party], [-PRICE, PRICE]);
+    await party.onCoin(requests, callOf.withdrawFees(base, base.operatorOf(1)));
+    await keepers.replaceStolenOperator(4, party);
+    await expect(requests.withdrawFees(base.operatorOf(4))).to.changeEtherBalances(ethers, [requests, party], [-PRICE, PRICE]);
     expect(await party.didReenter()).to.equal(false);
     expect(await credits(base)).to.deep.equal([PRICE, 0n, 0n, 0n, PRICE]);
   });
@@ -341,14 +363,14 @@ describe("ShareRequests: the balance", () => {
     expect(await balance(base)).to.equal(2n * FEE);
     await time.increase(LIFETIME + 1n);
     await requests.refund(unserved.requestId, unserved.statement);
-    for (const slot of [1, 4, 9]) await requests.withdrawFees(slot);
+    for (const slot of [1, 4, 9]) await requests.withdrawFees(base.operatorOf(slot));
     expect(await balance(base)).to.equal(0);
   });
 
   it("coin that is sent without a call, or with one that takes none, is refused", async () => {
-    const { mallory, address, requests } = await loadFixture(served);
+    const { mallory, address, requests, operatorOf } = await loadFixture(served);
     await expect(mallory.sendTransaction({ to: address, value: 1n })).to.revert(ethers);
-    await expect(mallory.sendTransaction({ to: address, value: 1n, data: callOf.withdrawFees({ requests } as FeeSetup, 1) })).to.revert(
+    await expect(mallory.sendTransaction({ to: address, value: 1n, data: callOf.withdrawFees({ requests }, operatorOf(1)) })).to.revert(
       ethers,
     );
   });
@@ -358,7 +380,7 @@ describe("ShareRequests: the balance", () => {
     const { requests, made, bob, operatorOf, address } = base;
     await networkHelpers.setBalance(address, FEE + 5n);
     await expect(requests.refund(made.requestId, made.statement)).to.changeEtherBalances(ethers, [bob], [2n * PRICE]);
-    await expect(requests.withdrawFees(1)).to.changeEtherBalances(ethers, [operatorOf(1)], [PRICE]);
+    await expect(requests.withdrawFees(operatorOf(1))).to.changeEtherBalances(ethers, [operatorOf(1)], [PRICE]);
     expect(await balance(base)).to.equal(5);
   });
 });

@@ -61,10 +61,10 @@ export const deployRequests = async (ethers: HardhatEthers) => {
   const base = await deployDocuments(ethers);
   const manager = await ethers.deployContract("AccessManager", [base.council.address]);
   const grants = await ethers.deployContract("AccessGrants", [base.registryAddress]);
-  const removals = await ethers.deployContract("MockKeeperRegistry");
+  const absences = await ethers.deployContract("MockKeeperRegistry");
   const requests = await ethers.deployContract("ShareRequests", [
     await manager.getAddress(),
-    await removals.getAddress(), // is asked who was removed, and nothing else
+    await absences.getAddress(), // is asked who is absent, and nothing else
     await base.keyGeneration.getAddress(),
     base.registryAddress,
     LIFETIME,
@@ -76,7 +76,7 @@ export const deployRequests = async (ethers: HardhatEthers) => {
   const sealed = sealDocument({ ...base, owner: base.alice.address, initialPermissions: grantsAddress });
   await base.registry.connect(base.alice).publish(...publication(sealed));
   await grants.connect(base.alice).grant(sealed.document, base.bob, 0);
-  return { ...base, manager, grants, grantsAddress, removals, requests, address, sealed, document: sealed.document };
+  return { ...base, manager, grants, grantsAddress, absences, requests, address, sealed, document: sealed.document };
 };
 export type Deployed = Awaited<ReturnType<typeof deployRequests>>;
 

@@ -13,7 +13,7 @@ import {
 } from "@keyquorum/bindings";
 import { type Rpc, runnerAt } from "@keyquorum/chain";
 import type { Point } from "@keyquorum/threshold";
-import { type Hash32, type KeyId, parseHash32, type RequestId, type SessionId, ZERO_HASH } from "@keyquorum/wire";
+import { type Address, type Hash32, type KeyId, parseHash32, type RequestId, type SessionId, ZERO_HASH } from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
 import { type DealingContract, readDealHash } from "./dealHash.ts";
 import { type RegistryAt, readRegistry } from "./registryReader.ts";
@@ -77,8 +77,8 @@ export type ContractsAt = RegistryAt & {
   /** How long a request lives, in seconds: the longer of both request contracts. */
   readonly requestLifetime: () => Promise<bigint>;
   readonly requestOf: (contract: RequestContract, requestId: RequestId) => Promise<RequestFacts>;
-  /** Fees that a slot earned and nobody withdrew, in wei. */
-  readonly creditOf: (contract: RequestContract, slot: number) => Promise<bigint>;
+  /** Fees that an account earned and nobody withdrew, in wei. */
+  readonly creditOf: (contract: RequestContract, operator: Address) => Promise<bigint>;
   /** What a reading session of `requester` must name. PROTOCOL section 5.6. */
   readonly sessionGenerationOf: (requester: string) => Promise<bigint>;
 };
@@ -163,7 +163,7 @@ const readAt = ({
     const [status, stored] = await Promise.all([optimisticRequests.statusOf(requestId), optimisticRequests.requestOf(requestId)]);
     return { status: nameOfState(OPTIMISTIC_STATUSES, status), ...factsOf(plain(stored)) };
   },
-  creditOf: (contract, slot) => (contract === "shareRequests" ? shareRequests : optimisticRequests).creditOf(slot),
+  creditOf: (contract, operator) => (contract === "shareRequests" ? shareRequests : optimisticRequests).creditOf(operator),
   sessionGenerationOf: (requester) => readerSessions.generationOf(requester),
 });
 

@@ -23,6 +23,7 @@ export { readLimited } from "./readLimited.ts";
 export { redactUrl } from "./redact.ts";
 export type { Rpc, RpcOptions } from "./rpc.ts";
 export { runnerAt } from "./runnerAt.ts";
+export { type TransactionCost, transactionCost } from "./sender/cost.ts";
 export { SenderError, type SenderErrorCode } from "./sender/errors.ts";
 export { createSender, type Sender, type SenderOptions, type StillWanted } from "./sender/sender.ts";
 export {

@@ -8,6 +8,7 @@ import {
   type Rpc,
   readHeads,
   type SenderRecord,
+  transactionCost,
   verifyIdentity,
   WrongChainError,
 } from "@keyquorum/chain";
@@ -63,11 +64,14 @@ import { createStanding } from "./standing.ts";
 import { statusRoute } from "./status.ts";
 import { openKeeperVault } from "./vaultFile.ts";
 import { createAnswerRequest } from "./work/answerRequest.ts";
+import { createChallengeBudget } from "./work/challengeBudget.ts";
+import { createChallengeLies } from "./work/challengeLies.ts";
 import { createEraseRetired } from "./work/eraseRetired.ts";
 import { createGenerateKey } from "./work/generateKey.ts";
 import { createGiveWay } from "./work/giveWay.ts";
 import { createContractBoard } from "./work/keyGenerationBoard.ts";
 import { createPostEpochKey } from "./work/postEpochKey.ts";
+import { createPostedAnswers } from "./work/postedAnswers.ts";
 import { pruneRequests } from "./work/pruneRequests.ts";
 import { createShareRepairs } from "./work/repairShare.ts";
 import { createRequestBudget } from "./work/requestBudget.ts";
@@ -225,11 +229,13 @@ const compose = async (
   });
   closers.add("repairs", repairs.idle);
 
-  const stillWanted = createStillWanted({ vault, contracts, service, reader, operators, consentTo, heads: () => view, log });
+  const stillWanted = createStillWanted({ vault, rpc, contracts, operator, service, reader, operators, consentTo, heads: () => view, log });
 
   // Work: what events set going.
   const { stagingBlocks } = chain;
   const budget = createRequestBudget({ vault, contracts, slot: standing.slot, balance: balance.read, ...limits, clock });
+  const posted = createPostedAnswers({ vault, contracts });
+  const challengeBudget = createChallengeBudget({ vault, balance: balance.read, clock, ...limits });
   const board = createContractBoard({ keyGeneration: contracts.addresses.keyGeneration, transactions });
   const reshareBoard = createReshareBoard({ keyResharing: contracts.addresses.keyResharing, transactions });
   const reshares = createReshareProgress({ metrics });
@@ -251,7 +257,24 @@ const compose = async (
         log,
         metrics,
       }),
-      request: createAnswerRequest({ vault, reader, contracts, service, transactions, budget, slot: standing.slot, stagingBlocks, log }),
+      request: createAnswerRequest({
+        vault,
+        reader,
+        contracts,
+        service,
+        transactions,
+        budget,
+        posted,
+        slot: standing.slot,
+        stagingBlocks,
+        log,
+      }),
+      challenge: createChallengeLies({
+        ...{ vault, reader, contracts, posted, transactions, stagingBlocks, log, metrics },
+        budget: challengeBudget,
+        costOf: (data) => transactionCost(rpc, { from: operator, to: contracts.addresses.optimisticRequests, data }),
+        slot: standing.slot,
+      }),
       reshare: createReshareKey({
         ...{
           vault,

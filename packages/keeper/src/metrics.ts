@@ -131,6 +131,24 @@ export const createMetrics = (options: { readonly version: string; readonly proc
       labelNames: ["kind", "outcome"] as const,
       registers,
     }),
+    wrongAnswers: new Counter({
+      name: "keeper_wrong_answers_total",
+      help: "Wrong answers to optimistic requests that stood where this keeper's would be paid, by the liar's slot.",
+      labelNames: ["slot"] as const,
+      registers,
+    }),
+    challenges: new Counter({
+      name: "keeper_challenges_total",
+      help: "Challenges of wrong answers that this keeper decided to send, by what bears their gas: the fee that it regains, or the daily budget.",
+      labelNames: ["from"] as const,
+      registers,
+    }),
+    challengesWithheld: new Counter({
+      name: "keeper_challenges_withheld_total",
+      help: "Wrong answers that this keeper does not challenge, to keep within its limits, by reason.",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
     workPending: new Gauge({
       name: "keeper_work_pending",
       help: "Pieces of work that are not finished, by kind.",
@@ -153,6 +171,8 @@ export const createMetrics = (options: { readonly version: string; readonly proc
   };
   metrics.buildInfo.set({ version: options.version }, 1);
   for (const channel of ["chain", "http"] as const) metrics.shareRequests.inc({ channel, outcome: "ANSWERED" }, 0);
+  for (const from of ["fee", "budget"] as const) metrics.challenges.inc({ from }, 0);
+  for (const reason of ["LIAR_BUDGET", "BALANCE_RESERVE"] as const) metrics.challengesWithheld.inc({ reason }, 0);
   for (const outcome of ["active", "failed"] as const) {
     metrics.sessions.inc({ outcome }, 0);
     metrics.reshares.inc({ outcome }, 0);

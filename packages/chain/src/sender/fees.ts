@@ -11,14 +11,26 @@ const DEFAULT_TIP = 1_000_000_000n;
 
 /** What the market asks now: room for six full blocks in a row, and the node's tip. `limit`: the most that may be offered per gas. */
 export const marketFees = async (rpc: Rpc, limit: bigint | undefined, options?: RpcOptions): Promise<Fees> => {
+  const { price, tip } = await readMarket(rpc, options);
+  return limited(tip === undefined ? { cap: price + price / 10n, tip } : { cap: price * 2n + tip, tip }, limit);
+};
+
+/** What a unit of gas costs in the next block, in wei: without the room that `marketFees` leaves for later ones. */
+export const gasPriceNow = async (rpc: Rpc, options?: RpcOptions): Promise<bigint> => {
+  const { price, tip = 0n } = await readMarket(rpc, options);
+  return price + tip;
+};
+
+/** `price`: the newest block's base fee, or the gas price where there is none; then there is no `tip`. */
+const readMarket = async (
+  rpc: Rpc,
+  options: RpcOptions | undefined,
+): Promise<{ readonly price: bigint; readonly tip: bigint | undefined }> => {
   const block = parseRecord("eth_getBlockByNumber", await rpc.send("eth_getBlockByNumber", ["latest", false], options));
-  if (block.baseFeePerGas === undefined || block.baseFeePerGas === null) {
-    const price = parseBigQuantity("eth_gasPrice", "result", await rpc.send("eth_gasPrice", [], options));
-    return limited({ cap: price + price / 10n, tip: undefined }, limit);
-  }
+  if (block.baseFeePerGas === undefined || block.baseFeePerGas === null)
+    return { price: parseBigQuantity("eth_gasPrice", "result", await rpc.send("eth_gasPrice", [], options)), tip: undefined };
   const base = parseBigQuantity("eth_getBlockByNumber", "baseFeePerGas", block.baseFeePerGas);
-  const tip = await suggestedTip(rpc, options);
-  return limited({ cap: base * 2n + tip, tip }, limit);
+  return { price: base, tip: await suggestedTip(rpc, options) };
 };
 
 const suggestedTip = async (rpc: Rpc, options: RpcOptions | undefined): Promise<bigint> => {

@@ -48,7 +48,8 @@ export const prepare = async (
   return { gasLimit: gas, fees, headNumber: head.number };
 };
 
-const estimateGas = async (rpc: Rpc, call: Call & { readonly to: string }, options: RpcOptions | undefined): Promise<bigint> => {
+/** The gas limit of a transaction: the node's estimate and a fifth more. Throws `SenderError` TX_WOULD_REVERT, `RpcError`, or `ChainUnavailableError`. */
+export const estimateGas = async (rpc: Rpc, call: Call & { readonly to: string }, options: RpcOptions | undefined): Promise<bigint> => {
   try {
     const gas = parseBigQuantity("eth_estimateGas", "result", await rpc.send("eth_estimateGas", [callParameter(call)], options));
     return gas + gas / 5n;

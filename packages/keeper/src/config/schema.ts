@@ -74,6 +74,7 @@ const metrics = z.strictObject({ host: text.default("127.0.0.1"), port: port.opt
 const limits = z.strictObject({
   requestsPerRequesterPerMinute: count(1, 1_000_000).default(300),
   requestsPerDocumentPerMinute: count(1, 1_000_000).default(900),
+  challengeGasPerLiarPerDay: count(0, 1_000_000_000).default(1_000_000),
   answersPerRequesterPerDay: count(0, 1_000_000_000).default(1_000),
   answersPerOwnerPerDay: count(0, 1_000_000_000).default(1_000),
   answersPerDay: count(0, 1_000_000).default(5_000),

@@ -60,6 +60,9 @@ export type RequestFacts = {
   readonly fee: bigint;
 };
 
+/** What an optimistic request pays per answer, and the slots whose answers were disproved, as bits. */
+export type OptimisticFacts = RequestFacts & { readonly fee: bigint; readonly disproved: bigint };
+
 /** What the contracts say at one block, named by its hash. Every method throws ChainUnavailableError when the chain cannot be asked. */
 export type ContractsAt = RegistryAt & {
   readonly sessionOf: (sid: SessionId) => Promise<SessionFacts>;
@@ -77,6 +80,9 @@ export type ContractsAt = RegistryAt & {
   /** How long a request lives, in seconds: the longer of both request contracts. */
   readonly requestLifetime: () => Promise<bigint>;
   readonly requestOf: (contract: RequestContract, requestId: RequestId) => Promise<RequestFacts>;
+  readonly optimisticRequestOf: (requestId: RequestId) => Promise<OptimisticFacts>;
+  /** Seconds from an optimistic request's deadline to the end of challenges. */
+  readonly challengeWindow: () => Promise<bigint>;
   /** Fees that an account earned and nobody withdrew, in wei. */
   readonly creditOf: (contract: RequestContract, operator: Address) => Promise<bigint>;
   /** What a reading session of `requester` must name. PROTOCOL section 5.6. */
@@ -156,16 +162,25 @@ const readAt = ({
     return lifetimes.reduce((longest, lifetime) => (lifetime > longest ? lifetime : longest));
   },
   requestOf: async (contract, requestId) => {
-    if (contract === "shareRequests") {
-      const [status, stored] = await Promise.all([shareRequests.statusOf(requestId), shareRequests.requestOf(requestId)]);
-      return { status: nameOfState(REQUEST_STATUSES, status), ...factsOf(plain(stored)) };
-    }
-    const [status, stored] = await Promise.all([optimisticRequests.statusOf(requestId), optimisticRequests.requestOf(requestId)]);
-    return { status: nameOfState(OPTIMISTIC_STATUSES, status), ...factsOf(plain(stored)) };
+    if (contract === "optimisticRequests") return readOptimistic(optimisticRequests, requestId);
+    const [status, stored] = await Promise.all([shareRequests.statusOf(requestId), shareRequests.requestOf(requestId)]);
+    return { status: nameOfState(REQUEST_STATUSES, status), ...factsOf(plain(stored)) };
   },
+  optimisticRequestOf: (requestId) => readOptimistic(optimisticRequests, requestId),
+  challengeWindow: () => optimisticRequests.challengeWindow(),
   creditOf: (contract, operator) => (contract === "shareRequests" ? shareRequests : optimisticRequests).creditOf(operator),
   sessionGenerationOf: (requester) => readerSessions.generationOf(requester),
 });
+
+const readOptimistic = async (
+  optimisticRequests: ReturnType<typeof connectContracts>["optimisticRequests"],
+  requestId: RequestId,
+): Promise<OptimisticFacts> => {
+  const [status, stored] = await Promise.all([optimisticRequests.statusOf(requestId), optimisticRequests.requestOf(requestId)]);
+  const request = plain(stored);
+  const { fee, disproved } = request;
+  return { status: nameOfState(OPTIMISTIC_STATUSES, status), ...factsOf(request), fee, disproved };
+};
 
 /** What both contracts store of a request. */
 const factsOf = (request: {

@@ -4,7 +4,7 @@ import { workIdOf } from "./duty.ts";
 
 /**
  * Shares were asked for on chain, of ShareRequests or OptimisticRequests: answer or refuse when this is final. PROTOCOL sections 4.4, 5; the work is
- * `work/answerRequest.ts`, which finds the contract by the request's id.
+ * `work/answerRequest.ts`, which finds the contract by the request's id. Optimistic answers stand until somebody proves them wrong: `work/challengeLies.ts`.
  */
 export const onSharesRequested: Duty<"SharesRequested"> = async (
   { contract, args: { requestId, document, requester } },
@@ -12,5 +12,6 @@ export const onSharesRequested: Duty<"SharesRequested"> = async (
 ) => {
   const payload = { requestId: parseRequestId(requestId), ...place };
   const isNew = await tx.work.add({ id: workIdOf("request", requestId, place), kind: "request", payload });
+  if (contract === "optimisticRequests") await tx.work.add({ id: workIdOf("challenge", requestId, place), kind: "challenge", payload });
   if (isNew) log.info("Shares requested", { contract, requestId, document, requester });
 };

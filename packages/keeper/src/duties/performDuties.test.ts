@@ -92,9 +92,9 @@ describe("duties", () => {
       expect(lines).to.have.length(1);
     });
 
-  it("SharesRequested of OptimisticRequests sets the same work going", async () => {
+  it("SharesRequested of OptimisticRequests sets the same work going, and the watch over its answers", async () => {
     await mirror([emitLog("SharesRequested", EVENTS.SharesRequested, 7, 0, "optimisticRequests")]);
-    expect(await due()).to.deep.equal([`request:${blockHash(3)}:${blockHash(7)}`]);
+    expect(await due()).to.deep.equal(["request", "challenge"].map((kind) => `${kind}:${blockHash(3)}:${blockHash(7)}`));
     expect(lines.join("")).to.include("optimisticRequests");
   });
 

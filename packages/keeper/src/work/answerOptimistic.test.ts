@@ -1,39 +1,25 @@
 import { interfaceOf } from "@keyquorum/bindings";
-import { encryptShare, G, nobleBackend, randomScalar, SecretScalar, secureRandom, toXY, type VesAnswer } from "@keyquorum/threshold";
-import { answerContextOf, headerHashOf, type RequestId, rankOf, ZERO_HASH } from "@keyquorum/wire";
+import { G, toXY, type VesAnswer } from "@keyquorum/threshold";
+import { type RequestId, rankOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
-import { rollDice } from "../../../../test/random/dice.ts";
 import type { KeyMaterial } from "../answers/keyMaterial.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { silentLogger } from "../logger.ts";
-import { blockHash, createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
-import { bob, createHeader, KEY_ID, KEY_SHARE, VERIFYING_SHARE } from "../testing/reader.ts";
+import { blockHash, createFakeChain, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
+import { answeredLog, EPOCH, movedByG, publishedLog, requestedLog, rightAnswer } from "../testing/optimisticRequest.ts";
+import { createHeader, KEY_ID, KEY_SHARE, VERIFYING_SHARE } from "../testing/reader.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { createAnswerRequest } from "./answerRequest.ts";
+import { createPostedAnswers } from "./postedAnswers.ts";
 import type { Intent } from "./transactions.ts";
-
-const dice = rollDice("keeper/work/answerOptimistic");
 
 const [PENDING, DISPUTABLE] = [1, 2];
 const BLOCK = 10;
 const SLOTS = [1, 2, 3, 4, 5];
 const QUORUM = 3;
-const EPOCH = 1;
 const header = createHeader();
-const READER_KEY = G.multiply(77n);
 const requestId = `0x${"4e".repeat(32)}` as RequestId;
 const slotOfRank = (rank: number): number => SLOTS.find((slot) => rankOf(requestId, slot, SLOTS) === rank) ?? 0;
-
-/** An answer that is right for a share of its own, as another keeper would post it. */
-const rightAnswer = (slot: number): { readonly verifyingShare: ReturnType<typeof toXY>; readonly answer: VesAnswer } => {
-  const share = SecretScalar.from(randomScalar(dice.bytes));
-  const context = answerContextOf({ headerHash: headerHashOf(header), requestId, keyId: KEY_ID, epoch: EPOCH, slot });
-  const answer = encryptShare(
-    { share, u: header.ciphertext.u, readerKey: READER_KEY, context, nonceKey: new Uint8Array(32) },
-    secureRandom,
-  );
-  return { verifyingShare: toXY(nobleBackend.mulG(share.reveal())), answer };
-};
 
 describe("createAnswerRequest: optimistic requests", () => {
   let temp: TempVault;
@@ -51,32 +37,7 @@ describe("createAnswerRequest: optimistic requests", () => {
       [KEY_ID, 1_900_000_000n, EPOCH, QUORUM, 0, false, 0, 0n, block === chain.head ? answered : 0n, 0n],
     ];
     chain.answers["keeperRegistry.committeeOf"] = () => [SLOTS.map((slot) => [slot, OPERATOR, toXY(G), toXY(G)])];
-    const { u, uBar, e, f } = header.ciphertext;
-    const { document, owner, keyId, salt, initialPermissions } = header;
-    const published = [
-      document,
-      owner,
-      keyId,
-      1,
-      salt,
-      initialPermissions,
-      headerHashOf(header),
-      { u: toXY(u), uBar: toXY(uBar), e, f },
-      "0x0155",
-    ];
-    const requested = [
-      requestId,
-      document,
-      bob.address,
-      1,
-      KEY_ID,
-      EPOCH,
-      headerHashOf(header),
-      toXY(READER_KEY),
-      ZERO_HASH,
-      1_900_000_000n,
-    ];
-    const logs = [emitLog("DocumentPublished", published, 5), emitLog("SharesRequested", requested, BLOCK, 0, "optimisticRequests")];
+    const logs = [publishedLog(header), requestedLog(header, { requestId, blockNumber: BLOCK, deadline: 1_900_000_000n })];
     await temp.vault.follower().commit({ logs, state: {} });
   });
   afterEach(() => temp.remove());
@@ -90,9 +51,10 @@ describe("createAnswerRequest: optimistic requests", () => {
       vault: temp.vault,
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
-      service: { answer: async () => ({ body: "{}", answer: rightAnswer(slot).answer, header, material }) },
+      service: { answer: async () => ({ body: "{}", answer: rightAnswer(header, requestId, slot).answer, header, material }) },
       transactions: { post: (intent) => posted.push(intent), isBusy: () => false, idle: async () => undefined },
       budget: { refusalOf: async () => undefined, giveBack: () => undefined },
+      posted: createPostedAnswers({ vault: temp.vault, contracts: fakeContracts() }),
       slot: () => slot,
       stagingBlocks: 2,
       log: silentLogger,
@@ -103,16 +65,8 @@ describe("createAnswerRequest: optimistic requests", () => {
   const post = async (ranks: readonly number[], lies: Readonly<Record<number, (answer: VesAnswer) => object>> = {}): Promise<void> => {
     const logs = ranks.map((rank, index) => {
       const slot = slotOfRank(rank);
-      const { verifyingShare, answer } = rightAnswer(slot);
-      const words = { k: toXY(answer.k), v: toXY(answer.v), c: answer.c, zs: answer.zs, zk: answer.zk };
       answered |= 1n << BigInt(slot);
-      return emitLog(
-        "ShareAnswered",
-        [requestId, slot, verifyingShare, { ...words, ...lies[rank]?.(answer) }],
-        15,
-        index,
-        "optimisticRequests",
-      );
+      return answeredLog(header, { requestId, slot, blockNumber: 15, logIndex: index }, lies[rank]);
     });
     await temp.vault.follower().commit({ logs, state: {} });
   };
@@ -154,7 +108,7 @@ describe("createAnswerRequest: optimistic requests", () => {
   });
 
   const lies: Readonly<Record<string, (answer: VesAnswer) => object>> = {
-    "moved by G": ({ v }) => ({ v: toXY(v.add(G)) }),
+    "moved by G": movedByG,
     "with a V that is no point": () => ({ v: { x: 5n, y: 5n } }),
     "with a K that is infinite": () => ({ k: { x: 0n, y: 0n } }),
     "with a challenge of zero": () => ({ c: 0n }),

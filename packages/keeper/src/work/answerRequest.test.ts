@@ -109,6 +109,7 @@ describe("createAnswerRequest", () => {
       service: service(slot),
       transactions: { post: (intent) => posted.push(intent), isBusy: () => isBusy, idle: async () => undefined },
       budget: { refusalOf, giveBack: (id) => void givenBack.push(id) },
+      posted: { list: async () => [], forget: () => undefined },
       slot: () => slot,
       stagingBlocks: 2,
       log: silentLogger,

@@ -8,8 +8,8 @@ import type { ServedContracts } from "../deployment.ts";
 import type { Logger } from "../logger.ts";
 import { ANSWER_ID_PREFIX, answerCall } from "./answerCall.ts";
 import { findRequested, type Requested } from "./findRequested.ts";
+import type { PostedAnswers } from "./postedAnswers.ts";
 import type { RequestBudget } from "./requestBudget.ts";
-import { createRightAnswers, type RightAnswers } from "./rightAnswers.ts";
 import type { Transactions } from "./transactions.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./workRunner.ts";
 
@@ -23,6 +23,7 @@ type Options = {
   readonly service: AnswerService;
   readonly transactions: Transactions;
   readonly budget: RequestBudget;
+  readonly posted: PostedAnswers;
   /** This keeper's slot now; 0 while it has none. */
   readonly slot: () => number;
   readonly stagingBlocks: number;
@@ -53,12 +54,9 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     return slots;
   };
 
-  const rightAnswers = createRightAnswers(options);
-
   const forget = (requestId: RequestId) => (): void => {
     dueSince.delete(requestId);
     refusals.delete(requestId);
-    rightAnswers.forget(requestId);
   };
 
   return async (work, heads): Promise<WorkOutcome> => {
@@ -84,17 +82,18 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     const { document, headerHash } = requested.request;
     const header = await findPublishedHeader(options, document, headerHash);
     if (header === undefined) return { kind: "wait", milliseconds: ASK_AGAIN_MILLISECONDS };
-    if (rank >= facts.quorum && (await isServed(rightAnswers, requested, facts, header)))
+    if (rank >= facts.quorum && (await isServed(options.posted, requested, facts, header)))
       return { kind: "wait", milliseconds: LOOK_AGAIN_MILLISECONDS };
     return answer(options, requested, facts, header, refusals);
   };
 };
 
 /** Whether q right answers to an optimistic request are there. Before as many were posted nothing is verified. */
-const isServed = async (rightAnswers: RightAnswers, requested: Requested, facts: RequestFacts, header: DocumentHeader): Promise<boolean> =>
-  requested.contract === "optimisticRequests" &&
-  slotsOf(facts.answered).length >= facts.quorum &&
-  (await rightAnswers.count(requested, facts, header)) >= facts.quorum;
+const isServed = async (posted: PostedAnswers, requested: Requested, facts: RequestFacts, header: DocumentHeader): Promise<boolean> => {
+  if (requested.contract !== "optimisticRequests" || slotsOf(facts.answered).length < facts.quorum) return false;
+  const answers = await posted.list(requested, facts, header);
+  return answers.filter(({ fault }) => fault() === undefined).length >= facts.quorum;
+};
 
 const transactionIdOf = (requestId: RequestId): string => `${ANSWER_ID_PREFIX}${requestId}`;
 

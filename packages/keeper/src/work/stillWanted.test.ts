@@ -66,6 +66,8 @@ describe("createStillWanted", () => {
     const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
     return createStillWanted({
       vault: temp.vault,
+      rpc: chain.rpc,
+      operator: OPERATOR,
       contracts: fakeContracts(),
       service: {
         answer: async (input) => {

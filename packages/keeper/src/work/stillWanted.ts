@@ -1,5 +1,5 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
-import type { Heads, StillWanted } from "@keyquorum/chain";
+import type { Heads, Rpc, StillWanted } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
 import { type Address, type ErrorCode, KeyquorumError, parseKeyId, parseRequestId, type SessionId } from "@keyquorum/wire";
 import type { AnswerService } from "../answers/answerService.ts";
@@ -9,6 +9,7 @@ import type { ServedContracts } from "../deployment.ts";
 import { type Consent, type ConsentTo, sentenceOf } from "../epochs/consent.ts";
 import type { Logger } from "../logger.ts";
 import { ANSWER_ID_PREFIX } from "./answerCall.ts";
+import { mayStillChallenge, parseChallengeTransaction } from "./challengeTransaction.ts";
 import { findRequested } from "./findRequested.ts";
 import { mayStillComplain } from "./mayStillComplain.ts";
 import { mayStillMove, parseSessionTransaction, type SessionTransaction } from "./sessionTransaction.ts";
@@ -20,7 +21,9 @@ const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "SHUTTING_DOWN
 const FOR_GOOD: ReadonlySet<(Consent & { readonly kind: "withheld" })["reason"]> = new Set(["VETOED", "THRESHOLD_LOWERED"]);
 
 type Options = {
-  readonly vault: Pick<Vault, "logs" | "outbox" | "keyShares">;
+  readonly vault: Pick<Vault, "logs" | "outbox" | "keyShares" | "challenges">;
+  readonly rpc: Rpc;
+  readonly operator: Address;
   readonly contracts: ServedContracts;
   readonly service: AnswerService;
   readonly reader: ChainReader;
@@ -35,7 +38,7 @@ type Options = {
  * Whether a transaction that was signed earlier may still be sent. An answer may only after a decision of now, stored answers included (D27): it was
  * saved before it was sent, and since then this keeper may have been down for long. A session moves on only while nobody who is to hold a share was
  * removed (D56); a complaint leaves only about a dealing that the contract has now, and a share is dealt into a later epoch only with the operator's
- * consent of now (D57). Everything else may.
+ * consent of now (D57); a challenge while the contract would take it (D63). Everything else may.
  */
 export const createStillWanted =
   (options: Options) =>
@@ -43,6 +46,8 @@ export const createStillWanted =
     const { vault, contracts, service, log } = options;
     const transaction = parseSessionTransaction(id);
     if (transaction !== undefined) return mayStillMoveOn(options, id, transaction);
+    const challenge = parseChallengeTransaction(id);
+    if (challenge !== undefined) return mayStillChallenge(options, challenge);
     if (!id.startsWith(ANSWER_ID_PREFIX)) return "yes";
     const requestId = parseRequestId(id.slice(ANSWER_ID_PREFIX.length));
     try {

@@ -88,6 +88,15 @@ const MIGRATIONS: readonly Migration[] = [
     name: "lives of the keeper, counted",
     statements: ["CREATE TABLE boot (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT"],
   },
+  {
+    version: 7,
+    name: "challenges of wrong answers, and the gas that they may cost",
+    statements: [
+      `CREATE TABLE challenge (request_id TEXT NOT NULL, slot INTEGER NOT NULL, gas INTEGER NOT NULL, budgeted INTEGER NOT NULL CHECK (budgeted IN (0, 1)),
+        at INTEGER NOT NULL, given_up INTEGER NOT NULL CHECK (given_up IN (0, 1)), PRIMARY KEY (request_id, slot)) STRICT`,
+      "CREATE INDEX challenge_slot ON challenge (slot, at) WHERE budgeted = 1",
+    ],
+  },
 ];
 
 /** The schema that this program writes. */

@@ -72,6 +72,7 @@ export type VaultSchema = {
     data: string;
   };
   follower: { id: number; state: string };
+  challenge: { request_id: string; slot: number; gas: number; budgeted: number; at: number; given_up: number };
   /** One row: how often the vault was opened by a keeper that signs. */
   boot: { id: number; count: number };
   outbox: { id: string; entry: string; updated_at: number };

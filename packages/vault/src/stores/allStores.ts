@@ -1,6 +1,7 @@
 import { createAnswerStore } from "./answers.ts";
 import { createAuditLog } from "./audit.ts";
 import { createBootCounter } from "./boots.ts";
+import { createChallengeStore } from "./challenges.ts";
 import type { StoreContext } from "./context.ts";
 import { createDealingStore } from "./dealings.ts";
 import { createEpochProposalStore } from "./epochProposals.ts";
@@ -26,6 +27,7 @@ export const createStores = (context: StoreContext): VaultStores => ({
   keyShares: createKeyShareStore(context),
   answers: createAnswerStore(context),
   audit: createAuditLog(context),
+  challenges: createChallengeStore(context),
   refusals: createRefusalStore(context),
   logs: createLogStore(context),
   outbox: createOutboxStore(context),

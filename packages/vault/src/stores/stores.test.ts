@@ -328,6 +328,37 @@ describe("stores", () => {
     });
   });
 
+  describe("challenges", () => {
+    const requestId = parseRequestId(hex(0x4e));
+    const [gas, since] = [130_000n, 0];
+
+    it("are saved once: another decision about the same answer gets the first", async () => {
+      const first = await vault.challenges.save({ requestId, slot: 3, gas, budget: { gas: 200_000n, since } });
+      expect(first).to.deep.include({ requestId, slot: 3, gas, budgeted: true, givenUp: false });
+      expect(await vault.challenges.save({ requestId, slot: 3, gas: 1n })).to.deep.equal(first);
+      await reopen();
+      expect(await vault.challenges.of(requestId)).to.deep.equal([first]);
+    });
+    it("stay within a slot's budget; what a fee pays for, and other slots, do not count in it", async () => {
+      const budget = { gas: 2n * gas - 1n, since };
+      expect(await vault.challenges.save({ requestId: parseRequestId(hex(0x4f)), slot: 3, gas, budget })).to.equal(undefined);
+      expect(await vault.challenges.save({ requestId: parseRequestId(hex(0x4f)), slot: 3, gas })).to.include({ budgeted: false });
+      expect(await vault.challenges.save({ requestId, slot: 4, gas, budget })).to.include({ budgeted: true });
+      expect(await vault.challenges.save({ requestId: parseRequestId(hex(0x50)), slot: 3, gas: gas - 1n, budget })).to.include({ slot: 3 });
+      const later = { gas, since: Number.MAX_SAFE_INTEGER };
+      expect(await vault.challenges.save({ requestId: parseRequestId(hex(0x51)), slot: 3, gas, budget: later })).to.include({ slot: 3 });
+    });
+    it("can be given up, for good", async () => {
+      await vault.challenges.giveUp({ requestId, slot: 4 });
+      await reopen();
+      const stored = await vault.challenges.of(requestId);
+      expect(stored.map(({ slot, givenUp }) => [slot, givenUp])).to.deep.equal([
+        [3, false],
+        [4, true],
+      ]);
+    });
+  });
+
   describe("outbox and work", () => {
     it("keep entries with bigint and bytes", async () => {
       const entry = { nonce: 7n, raw: bytes(1, 4), state: "sent", receipt: null, list: [1, { two: 2n }] };

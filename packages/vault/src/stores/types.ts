@@ -232,6 +232,34 @@ export type RefusalStore = {
   samples(): Promise<readonly RefusalSample[]>;
 };
 
+/** A wrong answer that this keeper challenges: the answer of `slot` to a request. */
+export type ChallengeName = { readonly requestId: RequestId; readonly slot: number };
+
+/**
+ * What is known of a challenge. `gas`: the most that it can cost. `budgeted`: nothing pays for it, so it counts in the budget of that slot.
+ * `givenUp`: it is not sent again.
+ */
+export type StoredChallenge = ChallengeName & {
+  readonly gas: bigint;
+  readonly budgeted: boolean;
+  readonly at: number;
+  readonly givenUp: boolean;
+};
+
+/** Challenges of wrong answers, durable before they are sent. A row costs this keeper a transaction: they are never deleted. */
+export type ChallengeStore = {
+  /**
+   * Saves a challenge, once: a stored one is answered with as it is. With `budget`, only where the gas of the slot's budgeted challenges since
+   * `budget.since` stays within `budget.gas`; undefined where it does not.
+   */
+  save(
+    challenge: ChallengeName & { readonly gas: bigint; readonly budget?: { readonly gas: bigint; readonly since: number } },
+  ): Promise<StoredChallenge | undefined>;
+  /** Those of one request, by slot. */
+  of(requestId: RequestId): Promise<readonly StoredChallenge[]>;
+  giveUp(challenge: ChallengeName): Promise<void>;
+};
+
 /** Records of chain/sender by intent id, as JSON; bigint and bytes survive. */
 export type OutboxStore = {
   load<Entry>(id: string): Promise<Entry | undefined>;
@@ -289,6 +317,7 @@ export type VaultStores = {
   readonly keyShares: KeyShareStore;
   readonly answers: AnswerStore;
   readonly audit: AuditLog;
+  readonly challenges: ChallengeStore;
   readonly refusals: RefusalStore;
   readonly logs: LogStore;
   readonly outbox: OutboxStore;

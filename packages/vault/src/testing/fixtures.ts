@@ -86,8 +86,11 @@ export const auditEntry = (requestByte: number): AuditEntry => ({
   headBlock: parseHash32(hex(0x25)),
 });
 
-/** Takes a vault's file back to what it was before version 6 of the schema. */
-export const WITHOUT_VERSION_6 = "DROP TABLE boot; DELETE FROM schema_version WHERE version >= 6;";
+/** Takes a vault's file back to what it was before version 7 of the schema. */
+export const WITHOUT_VERSION_7 = "DROP TABLE challenge; DELETE FROM schema_version WHERE version >= 7;";
+
+/** The same, before version 6. */
+export const WITHOUT_VERSION_6 = `${WITHOUT_VERSION_7} DROP TABLE boot; DELETE FROM schema_version WHERE version >= 6;`;
 
 /** The same, before version 5. */
 export const WITHOUT_VERSION_5 = `${WITHOUT_VERSION_6} DROP TABLE epoch_proposal; DELETE FROM schema_version WHERE version >= 5;`;

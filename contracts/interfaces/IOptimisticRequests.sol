@@ -141,6 +141,8 @@ interface IOptimisticRequests {
   function answer(RequestId requestId, OptimisticAnswer calldata answer_) external;
 
   /// Proves an answer wrong, until the window is over. Anyone may. A right answer reverts, and so does a wrong witness.
+  /// @dev Pays nobody: the answer's fee goes to the next answer that stands when the request is settled, or back to who asked. The keepers
+  /// that an answer displaces challenge it by themselves; a reward would pay the liar's friend.
   function challenge(RequestId requestId, IShareRequests.Statement calldata statement, Challenge calldata challenge_) external;
 
   /// After the window: credits the first q answers that stand, in the order in which they came. Pays nobody, so nobody can block it.

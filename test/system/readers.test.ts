@@ -3,20 +3,15 @@ import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
 import { waitFor } from "@keyquorum/testing";
-import { parsePoint, pointFromXY, toXY, verifyShareAnswer, vesHints } from "@keyquorum/threshold";
 import {
-  answerContextOf,
   authorshipTypedData,
   type DocumentHeader,
   encodeDelegation,
   headerHashOf,
-  headerRestOf,
   hexToBytes,
   type KeyId,
   parseAddress,
-  parseHash32,
   type ReadingSession,
-  type RequestId,
   readingSessionTypedData,
   type SignedShareRequest,
   ZERO_HASH,
@@ -32,7 +27,6 @@ import { askAll, signingDomainOf, signRequest, type TypedSigner } from "./suppor
 import { STATUS, withCluster } from "./support/withCluster.ts";
 
 const CONFIRMATIONS = 2;
-const LIAR = "@keyquorum/testing/lyingKeeper";
 
 /** Every keeper is asked by HTTP as a stranger would, without the client, and all must say the same. */
 describe("readers at n = 5, t = 2: who may ask, and as whom", function () {
@@ -245,65 +239,5 @@ describe("readers at n = 5, t = 2: who may ask, and as whom", function () {
       askAll(held.cluster, { ...signed, ownerStatement: await statement(signer) });
     expect(await withWord(held.chain.account(1))).to.equal("ANSWERED");
     expect(await withWord(mallory)).to.equal("INVALID_SIGNATURE");
-  });
-
-  it("two liars among five do not keep an optimistic request from being served, and are convicted", async () => {
-    const liars = [2, 4];
-    for (const slot of liars) {
-      const keeper = held.cluster.keeper(slot);
-      await keeper.process().stop();
-      await keeper.start({ extensions: [LIAR] });
-    }
-    const { optimisticRequests } = held.cluster.contracts;
-    const readerKey = parsePoint(hexToBytes("0x0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")); // G: nothing secret is read here
-    const request = async () => {
-      const asking = optimisticRequests.connect(bob.connect(held.chain.provider));
-      const receipt = await (await asking.request(header.document, headerHashOf(header), toXY(readerKey), ZERO_HASH)).wait();
-      const [requested] = await optimisticRequests.queryFilter(optimisticRequests.filters.SharesRequested(), receipt?.blockNumber);
-      if (requested === undefined) throw new Error("no event");
-      return requested;
-    };
-    const answersTo = async (requestId: RequestId) => {
-      const events = await optimisticRequests.queryFilter(optimisticRequests.filters.ShareAnswered(requestId));
-      return events.map(({ args: { slot, verifyingShare, share } }) => {
-        const { c, zs, zk } = share;
-        const answer = { k: pointFromXY(share.k.x, share.k.y), v: pointFromXY(share.v.x, share.v.y), c, zs, zk };
-        const context = answerContextOf({ headerHash: headerHashOf(header), requestId, keyId, epoch: 1, slot: Number(slot) });
-        const key = pointFromXY(verifyingShare.x, verifyingShare.y);
-        const isRight = verifyShareAnswer({ verifyingShare: key, u: header.ciphertext.u, readerKey, context }, answer);
-        return { slot: Number(slot), answer, verifyingShare: toXY(key), isRight };
-      });
-    };
-    /** Asks until a liar is among the three that answer first: nine times of ten. */
-    const askUntilLied = async (tries = 6): Promise<{ requested: Awaited<ReturnType<typeof request>>; requestId: RequestId }> => {
-      const requested = await request();
-      const requestId = parseHash32(requested.args.requestId) as RequestId;
-      await waitFor("three right answers are there", async () => {
-        const right = (await answersTo(requestId)).filter(({ isRight }) => isRight);
-        return right.length >= 3;
-      });
-      const isLied = (await answersTo(requestId)).some(({ isRight }) => !isRight);
-      return isLied || tries === 1 ? { requested, requestId } : askUntilLied(tries - 1);
-    };
-
-    const { requested, requestId } = await askUntilLied();
-    const wrong = (await answersTo(requestId)).filter(({ isRight }) => !isRight);
-    expect(wrong, "the control: somebody lied").to.not.have.length(0);
-    for (const { slot } of wrong) expect(liars).to.include(slot);
-
-    const { document, requester, number } = requested.args;
-    const asked = { number, document, headerHash: headerHashOf(header), requester, readerKey: toXY(readerKey), contextHash: ZERO_HASH };
-    for (const { slot, answer, verifyingShare } of wrong) {
-      const { u } = header.ciphertext;
-      const hints = vesHints({ u, readerKey }, answer);
-      const challenge = {
-        ...{ slot, verifyingShare, u: toXY(u), headerRest: headerRestOf(header) },
-        share: { k: toXY(answer.k), v: toXY(answer.v), c: answer.c, zs: answer.zs, zk: answer.zk },
-        witnesses: { zsU: toXY(hints.zsU), zkX: toXY(hints.zkX), cV: toXY(hints.cV), inverse1: hints.inverse1, inverse2: hints.inverse2 },
-      };
-      // More than the estimate: looking for the answer costs more when another one comes in between.
-      await (await optimisticRequests.challenge(requestId, asked, challenge, { gasLimit: 400_000 })).wait();
-      expect(await optimisticRequests.faultsOf(slot)).to.equal(1n);
-    }
   });
 });

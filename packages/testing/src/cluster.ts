@@ -51,6 +51,8 @@ export type ClusterOptions = {
   readonly maxHeadAgeSeconds?: number;
   /** Extensions by slot, as a keeper's configuration names them. */
   readonly extensions?: Readonly<Record<number, readonly unknown[]>>;
+  /** Settings of every keeper's `[limits]`. */
+  readonly limits?: Readonly<Record<string, unknown>>;
   /** How many members are registered behind the keepers without a process: the test acts for them, or they stay absent. */
   readonly outsiders?: number;
   readonly onStep?: (step: ClusterStep) => void;
@@ -94,6 +96,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
           confirmations: options.confirmations ?? 0,
           maxHeadAgeSeconds: options.maxHeadAgeSeconds ?? 60,
           extensions: options.extensions?.[slot] ?? [],
+          limits: options.limits ?? {},
         }),
       ),
     );

@@ -38,6 +38,7 @@ export const prepareKeeper = async (options: {
   readonly confirmations: number;
   readonly maxHeadAgeSeconds: number;
   readonly extensions: readonly unknown[];
+  readonly limits: Readonly<Record<string, unknown>>;
 }): Promise<PreparedKeeper> => {
   const { slot, directory } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -79,6 +80,9 @@ export const prepareKeeper = async (options: {
   };
 };
 
+/** Tests ask often; accounts are funded with little. */
+const GENEROUS = { requestsPerRequesterPerMinute: 100_000, requestsPerDocumentPerMinute: 100_000, balanceReserveWei: "10000000000000000" };
+
 const keeperToml = (options: {
   readonly chain: LocalChain;
   readonly deploymentFile: string;
@@ -87,6 +91,7 @@ const keeperToml = (options: {
   readonly confirmations: number;
   readonly maxHeadAgeSeconds: number;
   readonly extensions: readonly unknown[];
+  readonly limits: Readonly<Record<string, unknown>>;
 }): string => `dataDirectory = "data"
 
 [chain]
@@ -108,9 +113,9 @@ port = ${options.port}
 requestsPerMinute = 100000
 
 [limits]
-requestsPerRequesterPerMinute = 100000
-requestsPerDocumentPerMinute = 100000
-balanceReserveWei = "10000000000000000"
+${Object.entries({ ...GENEROUS, ...options.limits })
+  .map(([name, value]) => `${name} = ${tomlOf(value)}`)
+  .join("\n")}
 
 [epochs]
 minDelaySeconds = 0

@@ -4,14 +4,14 @@ import { type Address, parseRequestId } from "@keyquorum/wire";
 import type { Logger } from "../logger.ts";
 
 /** Transactions that challenge an answer are named so, with the request's id and the liar's slot behind it. */
-const PREFIX = "challenge:";
+export const CHALLENGE_ID_PREFIX = "challenge:";
 
-export const challengeTransactionId = ({ requestId, slot }: ChallengeName): string => `${PREFIX}${requestId}:${slot}`;
+export const challengeTransactionId = ({ requestId, slot }: ChallengeName): string => `${CHALLENGE_ID_PREFIX}${requestId}:${slot}`;
 
 /** Which answer a transaction of this name challenges; undefined when it does something else. */
 export const parseChallengeTransaction = (id: string): ChallengeName | undefined => {
-  if (!id.startsWith(PREFIX)) return undefined;
-  const [requestId = "", slot = ""] = id.slice(PREFIX.length).split(":");
+  if (!id.startsWith(CHALLENGE_ID_PREFIX)) return undefined;
+  const [requestId = "", slot = ""] = id.slice(CHALLENGE_ID_PREFIX.length).split(":");
   return { requestId: parseRequestId(requestId), slot: Number(slot) };
 };
 

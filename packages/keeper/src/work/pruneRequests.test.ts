@@ -1,5 +1,5 @@
 import { G, toXY } from "@keyquorum/threshold";
-import { parseAddress, ZERO_HASH } from "@keyquorum/wire";
+import { parseAddress, parseRequestId, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { blockHash, emitLog, fakeContracts } from "../testing/fakeChain.ts";
 import { bob } from "../testing/reader.ts";
@@ -37,6 +37,21 @@ describe("pruneRequests (D58)", () => {
   const blocks = async () => (await temp.vault.logs.find()).map(({ blockNumber, logIndex }) => [blockNumber, logIndex]);
   const prune = () => pruneRequests({ vault: temp.vault, contracts: fakeContracts() }, final, NOW * 1000);
 
+  it("drops what challenges were, too, and what they may cost", async () => {
+    const [old, recent] = [blockHash(0xaa01), blockHash(0xaa32)].map(parseRequestId) as [RequestId, RequestId];
+    await temp.vault.follower().commit({ logs: [requested(1, 9), requested(50, 7)], state: {} });
+    await temp.vault.work.add({ id: "challenge:1", kind: "challenge", payload: { blockNumber: 1 } });
+    await temp.vault.work.finish("challenge:1", "done");
+    await temp.vault.challenges.save({ requestId: old, slot: 4, gas: 1n });
+    await temp.vault.outbox.save(`challenge:${old}:4`, { state: "final" });
+    time = NOW * 1000;
+    await temp.vault.challenges.save({ requestId: recent, slot: 4, gas: 1n });
+    await temp.vault.outbox.save(`challenge:${recent}:4`, { state: "final" });
+    await prune();
+    expect([await temp.vault.work.load("challenge:1"), await temp.vault.challenges.of(old)]).to.deep.equal([undefined, []]);
+    expect(await temp.vault.challenges.of(recent)).to.have.length(1);
+    expect((await temp.vault.outbox.list()).map(({ id }) => id)).to.deep.equal([`challenge:${recent}:4`]);
+  });
   it("drops logs, work and transactions of requests that are over for eight days; published headers stay", async () => {
     const logs = [requested(1, 9), published, granted(3), requested(10, 9), requested(50, 7), granted(60)];
     await temp.vault.follower().commit({ logs, state: {} });

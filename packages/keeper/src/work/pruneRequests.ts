@@ -4,6 +4,7 @@ import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { REQUEST_CONTRACTS } from "../contracts/requestContract.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { ANSWER_ID_PREFIX } from "./answerCall.ts";
+import { CHALLENGE_ID_PREFIX } from "./challengeTransaction.ts";
 import { deadlineOf } from "./findRequested.ts";
 
 /** After a request's deadline: the budgets count a day, an optimistic answer can be challenged for a while, and a look back helps an operator. */
@@ -17,7 +18,7 @@ const MOST_PAGES = 20;
  * Published headers and what keys are made of stay.
  */
 export const pruneRequests = async (
-  { vault, contracts }: { readonly vault: Pick<Vault, "logs" | "work" | "outbox">; readonly contracts: ServedContracts },
+  { vault, contracts }: { readonly vault: Pick<Vault, "logs" | "work" | "outbox" | "challenges">; readonly contracts: ServedContracts },
   final: BlockRef,
   now: number,
 ): Promise<void> => {
@@ -25,9 +26,10 @@ export const pruneRequests = async (
   const belowBlock = await firstNeeded({ vault, contracts }, final);
   const unread = [addresses.accessGrants, addresses.readerSessions, addresses.receiptFaults];
   await vault.logs.prune({ addresses: [...REQUEST_CONTRACTS.map((contract) => addresses[contract]), ...unread], belowBlock });
-  await vault.work.prune({ kind: "request", belowBlock });
+  for (const kind of ["request", "challenge"]) await vault.work.prune({ kind, belowBlock });
   const before = now - Number(KEPT_SECONDS) * 1000;
-  await vault.outbox.prune({ prefix: ANSWER_ID_PREFIX, states: ["final", "dropped"], before });
+  for (const prefix of [ANSWER_ID_PREFIX, CHALLENGE_ID_PREFIX]) await vault.outbox.prune({ prefix, states: ["final", "dropped"], before });
+  await vault.challenges.prune(before);
 };
 
 /** The block of the oldest request that may still be needed; the final block when there is none. Requests of a contract are over in the order they came. */

@@ -24,6 +24,11 @@ export const createChallengeStore = ({ run, clock }: StoreContext): ChallengeSto
       const here = db.updateTable("challenge").set({ given_up: 1 }).where("request_id", "=", requestId);
       await here.where("slot", "=", slot).execute();
     }),
+  prune: (before) =>
+    run(async (db) => {
+      const { numDeletedRows } = await db.deleteFrom("challenge").where("at", "<", before).executeTakeFirst();
+      return Number(numDeletedRows);
+    }),
 });
 
 type Row = Selectable<VaultSchema["challenge"]>;

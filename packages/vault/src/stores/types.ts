@@ -246,7 +246,7 @@ export type StoredChallenge = ChallengeName & {
   readonly givenUp: boolean;
 };
 
-/** Challenges of wrong answers, durable before they are sent. A row costs this keeper a transaction: they are never deleted. */
+/** Challenges of wrong answers, durable before they are sent. */
 export type ChallengeStore = {
   /**
    * Saves a challenge, once: a stored one is answered with as it is. With `budget`, only where the gas of the slot's budgeted challenges since
@@ -258,6 +258,8 @@ export type ChallengeStore = {
   /** Those of one request, by slot. */
   of(requestId: RequestId): Promise<readonly StoredChallenge[]>;
   giveUp(challenge: ChallengeName): Promise<void>;
+  /** Deletes those from before a time, in ms; answers with how many. */
+  prune(before: number): Promise<number>;
 };
 
 /** Records of chain/sender by intent id, as JSON; bigint and bytes survive. */

@@ -186,7 +186,7 @@ describe("optimistic requests at n = 5, t = 2, with two liars", function () {
     await held.chain.send("evm_increaseTime", [window + 1]);
     await held.chain.send("evm_mine", []);
     for (const requestId of [paidFor, accused]) await (await contract().connect(bob()).settle(requestId)).wait();
-    const credits = await Promise.all([1, 2, 3, 4, 5].map((slot) => contract().creditOf(slot)));
+    const credits = await Promise.all([1, 2, 3, 4, 5].map((slot) => contract().creditOf(operatorOf(slot))));
     expect(credits).to.deep.equal([2n * PRICE, 2n * PRICE, 2n * PRICE, 0n, 0n]);
     expect(await provider().getBalance(await contract().getAddress())).to.equal(6n * PRICE);
     for (const slot of LIARS) expect(Number(await contract().faultsOf(slot))).to.be.at.least(2);

@@ -19,12 +19,17 @@ contract SimulatedSignature {
   error SimulatedSignatureTooLittleGas(uint256 left, uint256 needed);
 
   /// Returns one byte. 0: no. 1: the account takes the signature. 2: the account has no code.
-  /// @param factory zero, or what makes the account by `factoryCall`: then it must have no code before
-  constructor(address account, bytes32 digest, bytes memory signature, address factory, bytes memory factoryCall) {
+  /// @param factory zero, or what makes the account by `factoryCall`: then it must have no code before. Whoever asks this contract has checked that
+  /// the call runs no code of the signer's choice: what it leaves behind is what the account is asked in
+  /// @param madeCodeHash hash of the code that the factory must have put there
+  constructor(address account, bytes32 digest, bytes memory signature, address factory, bytes memory factoryCall, bytes32 madeCodeHash) {
     uint8 verdict;
-    if (factory == address(0) || account.code.length == 0) {
-      if (factory != address(0)) _run(factory, factoryCall);
+    if (factory == address(0)) {
       verdict = account.code.length == 0 ? 2 : _takes(account, digest, signature);
+    } else if (account.code.length == 0) {
+      _run(factory, factoryCall);
+      if (account.code.length == 0) verdict = 2;
+      else if (account.codehash == madeCodeHash) verdict = _takes(account, digest, signature);
     }
     // Memory-safe: writes to scratch space. The byte becomes the code of a contract that nobody keeps.
     assembly ("memory-safe") {

@@ -195,7 +195,7 @@ describe("access and reading, n = 4, t = 1", function () {
       expect(await codeOf(person("mallory").requestOffChain(document, { session }))).to.equal("ACCESS_DENIED");
     });
 
-    it("a contract wallet reads, before it is deployed (ERC-6492) and after (ERC-1271)", async () => {
+    it("a contract wallet is told to be deployed first (D61), and reads then (ERC-1271)", async () => {
       const owner = account(6);
       const factory = await new OwnerWalletFactory__factory(owner).deploy();
       await factory.waitForDeployment();
@@ -211,7 +211,7 @@ describe("access and reading, n = 4, t = 1", function () {
       });
       const reader = await clientOf(signer);
       expect(await held.chain.provider.getCode(wallet)).to.equal("0x");
-      expect(await (await reader.requestOffChain(document)).text()).to.equal(text);
+      expect(await codeOf(reader.requestOffChain(document))).to.equal("WALLET_NOT_DEPLOYED");
       await (await factory.make(ownerAddress, ZeroHash)).wait();
       expect(await (await reader.requestOffChain(document)).text()).to.equal(text);
       const thief = contractWalletSigner({ address: wallet, owner: account(3), provider: held.chain.provider });

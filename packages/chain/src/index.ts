@@ -37,4 +37,11 @@ export {
   type TransactionReceiptInfo,
 } from "./sender/types.ts";
 export type { SenderProblem } from "./sender/watch.ts";
-export { recoverSigner, type SignatureClaim, type SignatureSettings, type SignatureVerdict, verifySignature } from "./signatures.ts";
+export {
+  type ListedFactory,
+  recoverSigner,
+  type SignatureClaim,
+  type SignatureSettings,
+  type SignatureVerdict,
+  verifySignature,
+} from "./signatures.ts";

@@ -15,7 +15,8 @@ const wallet = parseAddress(`0x${"77".repeat(20)}`);
 const digest = parseHash32(id("a share request"));
 const bySignature = hexToBytes(bob.signingKey.sign(digest).serialized);
 const [NO, YES, NO_CODE] = ["0x00", "0x01", "0x02"];
-const factory = { address: `0x${"fa".repeat(20)}`, call: "0x1234" };
+const factory = { address: `0x${"fa".repeat(20)}`, call: "0x12345678aa", codeHash: id("code") };
+const listed = { address: parseAddress(factory.address), selector: "0x12345678", accountCodeHash: parseHash32(factory.codeHash) };
 const wrapped = hexToBytes(
   concat([
     AbiCoder.defaultAbiCoder().encode(["address", "bytes", "bytes"], [factory.address, factory.call, bySignature]),
@@ -28,9 +29,9 @@ const world = (onCall: CallHandler) => {
   const chain = new ModelChain();
   chain.mine(20);
   chain.onCall = onCall;
-  const verify = async ({ account = wallet, signature = bySignature, rpc = chain.rpc() } = {}): Promise<string> =>
+  const verify = async ({ account = wallet, signature = bySignature, rpc = chain.rpc(), factories = [listed] } = {}): Promise<string> =>
     verifySignature(
-      { rpc, from: FROM },
+      { rpc, from: FROM, factories },
       { account, digest, signature },
       await readHeads(chain.rpc(), { kind: "confirmations", blocks: 10 }),
     );
@@ -77,6 +78,17 @@ describe("verifySignature", () => {
     expect(asked.map(([{ data }]) => data)).to.deep.equal([plain, unwrapped]);
     expect(asked.map(([, block]) => block)).to.deep.equal(Array(2).fill({ blockHash: head.hash, requireCanonical: true }));
     expect(await world(({ data }) => (data === unwrapped ? YES : NO)).verify({ signature: wrapped })).to.equal("INVALID");
+  });
+
+  it("unwraps ERC-6492 only for a function of a factory that is listed (D61)", async () => {
+    const others = [[], [{ ...listed, address: wallet }], [{ ...listed, selector: "0x12345679" }], [{ ...listed, selector: "0x1234" }]];
+    for (const factories of others) {
+      const { chain, verify } = world(() => NO_CODE);
+      expect(await verify({ signature: wrapped, factories })).to.equal("WALLET_NOT_DEPLOYED");
+      expect(chain.sent.filter(({ method }) => method === "eth_call")).to.have.length(1);
+    }
+    expect(await world(() => NO_CODE).verify({ signature: wrapped }), "what it should make is not there").to.equal("INVALID");
+    expect(await world(() => NO_CODE).verify({ factories: [] }), "not wrapped").to.equal("INVALID");
   });
 
   it("asks nothing where the signature recovers to the account, and where it is empty", async () => {

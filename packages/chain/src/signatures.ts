@@ -9,9 +9,21 @@ import type { Rpc, RpcOptions } from "./rpc.ts";
 
 /**
  * VALID: the account signed. INVALID: it did not. SIGNATURE_NOT_FINAL: the contract account takes the signature at the newest block, not at the final
- * one; ask later.
+ * one; ask later. WALLET_NOT_DEPLOYED: the account has no code, and what would make it is not listed: no word about the signature.
  */
-export type SignatureVerdict = "VALID" | "INVALID" | "SIGNATURE_NOT_FINAL";
+export type SignatureVerdict = "VALID" | "INVALID" | "SIGNATURE_NOT_FINAL" | "WALLET_NOT_DEPLOYED";
+
+/**
+ * A function of a factory whose accounts' signatures are taken before they are deployed (D61). Only one whose call can run no code that the caller
+ * chooses: whatever runs there shapes the state that the account is then asked in, and could buy what the account asks about.
+ */
+export type ListedFactory = {
+  readonly address: Address;
+  /** The first four bytes of its call, 0x hex. */
+  readonly selector: string;
+  /** keccak256 of the code of the accounts that it makes. */
+  readonly accountCodeHash: Hash32;
+};
 
 /** Who is said to have signed which digest. */
 export type SignatureClaim = { readonly account: Address; readonly digest: Hash32; readonly signature: Uint8Array };
@@ -20,6 +32,8 @@ export type SignatureSettings = {
   readonly rpc: Rpc;
   /** The caller in simulations: fixed, an address without a key that nothing else treats as special. Address of ShareRequests. */
   readonly from: string;
+  /** Default: none, so that no account without code has signed anything. */
+  readonly factories?: readonly ListedFactory[];
 };
 
 /** Above all that contracts/SimulatedSignature.sol promises its calls, with 4096 bytes of signature, and room. */
@@ -39,9 +53,10 @@ export const recoverSigner = (digest: Hash32, signature: Uint8Array): Address | 
  * Whether an account signed, by the rules of PROTOCOL section 5.1 in their order (D31):
  * 1. 65 canonical bytes that recover to it: also an account that delegates its code (EIP-7702);
  * 2. it has code, and says so by ERC-1271, at the head and at the final block;
- * 3. it has no code at the head, and the signature says how it is made (ERC-6492): it is made and asked in a simulation whose state is thrown away.
+ * 3. it has no code at the head, and the signature says how it is made (ERC-6492), by a function of a factory that is listed: it is made and asked in a
+ * simulation whose state is thrown away, when exactly the listed code was made.
  *
- * Wallets and factories are hostile input: they can say yes or no for their own address, and nothing else. Asks nothing where recovery decides.
+ * Wallets are hostile input: they can say yes or no for their own address, and nothing else. Asks nothing where recovery decides.
  * Throws `ChainUnavailableError` when the chain cannot be asked, which says nothing about the signature.
  */
 export const verifySignature = async (
@@ -67,17 +82,24 @@ const simulate = async (
 ): Promise<SignatureVerdict> => {
   const wrapped = unwrapCounterfactual(claim.signature);
   if (wrapped === undefined) return "INVALID";
-  const { factory, signature } = wrapped;
+  const { signature } = wrapped;
+  const listed = settings.factories?.find((factory) => isMadeBy(wrapped.factory, factory));
+  if (listed === undefined) return "WALLET_NOT_DEPLOYED";
+  const factory = { ...wrapped.factory, codeHash: listed.accountCodeHash };
   return (await ask(settings, { ...claim, signature, factory }, head, options)) === "yes" ? "VALID" : "INVALID";
 };
 
-type Factory = { readonly address: string; readonly call: string };
+type FactoryCall = { readonly address: string; readonly call: string };
+type Factory = FactoryCall & { readonly codeHash: string };
+
+const isMadeBy = ({ address, call }: FactoryCall, listed: ListedFactory): boolean =>
+  parseAddress(address) === listed.address && call.slice(0, 10).toLowerCase() === listed.selector.toLowerCase();
 
 /** The suffix of ERC-6492. */
 const COUNTERFACTUAL = "6492".repeat(16);
 
 /** Takes a signature of ERC-6492 apart: `abi.encode(address factory, bytes factoryCall, bytes signature)` and the suffix. Undefined: it is none. */
-const unwrapCounterfactual = (signature: Uint8Array): { readonly factory: Factory; readonly signature: Uint8Array } | undefined => {
+const unwrapCounterfactual = (signature: Uint8Array): { readonly factory: FactoryCall; readonly signature: Uint8Array } | undefined => {
   const hex = bytesToHex(signature);
   if (!hex.endsWith(COUNTERFACTUAL)) return undefined;
   try {

@@ -29,7 +29,8 @@ const ERC6492_SUFFIX = `0x${"6492".repeat(16)}`;
 
 /**
  * A signer whose address is a contract account's (ERC-1271), for reading by HTTP: its owner signs, and while the account has no code the signature is
- * wrapped with its factory call (ERC-6492). It sends no transactions. Throws INVALID_VALUE for a bad address or half a factory.
+ * wrapped with its factory call (ERC-6492): keepers refuse that as WALLET_NOT_DEPLOYED unless their operators listed the factory, so deploy the account
+ * first. It sends no transactions. Throws INVALID_VALUE for a bad address or half a factory.
  */
 export const contractWalletSigner = (wallet: ContractWallet): Signer => new ContractWalletSigner(wallet);
 
@@ -67,7 +68,10 @@ class ContractWalletSigner extends AbstractSigner<Provider> {
     const { address, owner, provider, factory, factoryCalldata, encodeSignature } = this.#wallet;
     const code = await provider.getCode(address);
     if (code === "0x" && factory === undefined)
-      throw new KeyquorumError("NO_SIGNER", `There is no contract at ${address}, and no factory is given that makes it.`);
+      throw new KeyquorumError(
+        "NO_SIGNER",
+        `There is no contract at ${address}, and no factory is given that makes it. Deploy the account first.`,
+      );
     const ownerSignature = await owner.signTypedData(domain, types, value);
     const signature = encodeSignature === undefined ? ownerSignature : await encodeSignature(ownerSignature);
     if (code !== "0x") return signature; // keepers never unwrap ERC-6492 for an account with code

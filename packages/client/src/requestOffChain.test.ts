@@ -236,6 +236,14 @@ describe("requestOffChain, n = 5, t = 2", () => {
     expect(performance.now() - started).to.be.below(2_000);
   });
 
+  it("says WALLET_NOT_DEPLOYED, and what to do, when keepers refuse an account that does not exist yet", async () => {
+    const refusal: Behaviour = { kind: "refuses", code: "WALLET_NOT_DEPLOYED" };
+    committee.behave({ 1: refusal, 2: refusal, 3: refusal });
+    const error = await failureOf(read());
+    expect([error.code, error.retryable]).to.deep.equal(["WALLET_NOT_DEPLOYED", false]);
+    expect(error.message).to.include("Deploy the account");
+  });
+
   it("reads although two keepers deny", async () => {
     committee.behave({ 1: deny, 5: deny });
     expect((await read()).report.used).to.deep.equal([2, 3, 4]);

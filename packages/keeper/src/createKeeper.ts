@@ -141,6 +141,11 @@ const compose = async (
     chainId: contracts.chainId,
     registry: contracts.addresses.keeperRegistry,
   });
+  for (const { address, selector } of config.wallets.factories)
+    log.warn("A factory is listed: its accounts sign before they are deployed, in a state that its call made", {
+      factory: address,
+      selector,
+    });
   for (const { name } of extensions) log.warn("An extension is loaded: it sees what this keeper sees", { extension: name });
 
   // What is seen from outside.
@@ -389,7 +394,7 @@ const compose = async (
     for (const state of ["pending", "active"] as const) metrics.keys.set({ state }, keys.filter((key) => key.state === state).length);
   };
   const domain = { chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests };
-  const authorizeReader = createAuthorizeReader({ rpc, reader, domain });
+  const authorizeReader = createAuthorizeReader({ rpc, reader, domain, factories: config.wallets.factories });
   const health = [healthRoutes(readiness, () => noticesOf(outlook.seen()))];
   const figures = [metricsRoute(metrics, countKeys)];
   const http = await createHttpServer({

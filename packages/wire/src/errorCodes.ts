@@ -55,6 +55,12 @@ export const ERROR_CODES = {
     "The requester's contract account takes the signature at the newest block, but not at the final one yet.",
     "Wait until the account's deployment or change of owner is final and ask again.",
   ),
+  WALLET_NOT_DEPLOYED: entry(
+    403,
+    false,
+    "The requester is a contract account that is not deployed, and this keeper takes no signatures of such accounts made by that factory.",
+    "Deploy the account: send its factory call once, from any account, wait until it is final, and ask again.",
+  ),
   SESSION_INVALID: entry(
     401,
     false,

@@ -1,4 +1,12 @@
-import { type BlockRef, type Heads, type Rpc, recoverSigner, type SignatureClaim, verifySignature } from "@keyquorum/chain";
+import {
+  type BlockRef,
+  type Heads,
+  type ListedFactory,
+  type Rpc,
+  recoverSigner,
+  type SignatureClaim,
+  verifySignature,
+} from "@keyquorum/chain";
 import { checkSessionGeneration, checkSessionUse } from "@keyquorum/protocol";
 import {
   type Address,
@@ -13,7 +21,13 @@ import {
 } from "@keyquorum/wire";
 import type { ChainReader } from "../contracts/chainReader.ts";
 
-type Options = { readonly rpc: Rpc; readonly reader: ChainReader; readonly domain: SigningDomain };
+type Options = {
+  readonly rpc: Rpc;
+  readonly reader: ChainReader;
+  readonly domain: SigningDomain;
+  /** What the operator listed: makers of accounts that may sign before they are deployed. */
+  readonly factories: readonly ListedFactory[];
+};
 
 /** A request that came by HTTP, with its digest. */
 export type AskedByHttp = {
@@ -49,15 +63,15 @@ export type ReaderProof = {
  * Whether a request that came by HTTP is the requester's: signed by it (PROTOCOL section 5.1), or by a session key under a reading session of it
  * (section 5.6). A statement of authorship that comes with it must be the owner's. Whether the requester may read is asked apart.
  *
- * Asks nobody by itself. It and the steps of its proof throw INVALID_SIGNATURE, SIGNATURE_NOT_FINAL, SESSION_INVALID, SESSION_EXPIRED, SESSION_ENDED,
- * SESSION_OUT_OF_SCOPE with `details.field`, and UNAVAILABLE or ChainUnavailableError when it cannot be found out.
+ * Asks nobody by itself. It and the steps of its proof throw INVALID_SIGNATURE, SIGNATURE_NOT_FINAL, WALLET_NOT_DEPLOYED, SESSION_INVALID,
+ * SESSION_EXPIRED, SESSION_ENDED, SESSION_OUT_OF_SCOPE with `details.field`, and UNAVAILABLE or ChainUnavailableError when it cannot be found out.
  */
 export const createAuthorizeReader = (options: Options) => {
   const { domain } = options;
 
   /** Refuses with `code` unless the account signed. */
   const requireSigned = async (claim: SignatureClaim, heads: Heads, field: string, code: "INVALID_SIGNATURE" | "SESSION_INVALID") => {
-    const verdict = await verifySignature({ rpc: options.rpc, from: domain.shareRequests }, claim, heads);
+    const verdict = await verifySignature({ rpc: options.rpc, from: domain.shareRequests, factories: options.factories }, claim, heads);
     if (verdict === "VALID") return;
     throw new KeyquorumError(verdict === "INVALID" ? code : verdict, undefined, { details: { field } });
   };

@@ -56,6 +56,39 @@ describe("parseConfig", () => {
     expect(config.extensions.modules).to.deep.equal([]);
   });
 
+  describe("factories of accounts that are not deployed", () => {
+    const withFactory = (selector: string, accountCodeHash = `0x${"ab".repeat(32)}`, address = `0x${"fa".repeat(20)}`) =>
+      parseConfig(
+        `${minimal}\n[wallets]\nfactories = [{ address = "${address}", selector = "${selector}", accountCodeHash = "${accountCodeHash}" }]\n`,
+        "/",
+      );
+    const problemOf = (act: () => unknown): string => {
+      try {
+        act();
+        return "nothing";
+      } catch (error) {
+        return error instanceof KeeperError ? error.message : String(error);
+      }
+    };
+    it("are none by default, and those that are listed", () => {
+      expect(parseConfig(minimal, "/").wallets.factories).to.deep.equal([]);
+      const listed = { address: `0x${"fa".repeat(20)}`, selector: "0x5fbfb9cf", accountCodeHash: `0x${"ab".repeat(32)}` };
+      expect(withFactory("0x5FBFB9CF").wallets.factories).to.deep.equal([listed]);
+    });
+    it("cannot be those of Safe, whose call runs code of the caller's choice (D61)", () => {
+      for (const selector of ["0x1688f0b9", "0xd18af54d", "0x61b69abd", "0xec9e80bb"])
+        expect(
+          problemOf(() => withFactory(selector)),
+          selector,
+        ).to.match(/wallets[.]factories.*cannot be listed/);
+    });
+    it("need a whole address, selector and hash", () => {
+      for (const act of [() => withFactory("0x5fbfb9"), () => withFactory("0x5fbfb9cf", "0xab")])
+        expect(problemOf(act)).to.match(/wallets[.]factories.*bytes of hex/);
+      expect(problemOf(() => withFactory("0x5fbfb9cf", undefined, `0x${"Fa".repeat(20)}`))).to.match(/wallets[.]factories.*checksum/);
+    });
+  });
+
   it("reads finality as a number of confirmations", () => {
     const config = parseConfig(minimal.replace("[operator]", "finality = { confirmations = 0 }\n[operator]"), "/");
     expect(config.chain.finality).to.deep.equal({ kind: "confirmations", blocks: 0 });

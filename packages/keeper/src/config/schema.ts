@@ -1,4 +1,5 @@
-import { MAX_REQUEST_BODY_BYTES } from "@keyquorum/wire";
+import { MAX_REQUEST_BODY_BYTES, parseAddress, parseHash32 } from "@keyquorum/wire";
+import { id, isAddress } from "ethers";
 import { z } from "zod";
 
 const text = z.string().min(1, "must not be empty");
@@ -90,6 +91,32 @@ const epochs = z.strictObject({ minDelaySeconds: count(0, 31_536_000).default(ON
 
 const repair = z.strictObject({ automatic: z.boolean().default(true) });
 
+const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`), `must be 0x and ${bytes} bytes of hex`);
+
+/** Their calls run what the caller names: an initializer by delegatecall, or a callback. */
+const SAFE_SELECTORS = new Set(
+  [
+    "createProxy(address,bytes)",
+    "createProxyWithNonce(address,bytes,uint256)",
+    "createProxyWithCallback(address,bytes,uint256,address)",
+    "createChainSpecificProxyWithNonce(address,bytes,uint256)",
+    "createProxyWithNonceL2(address,bytes,uint256)",
+    "createChainSpecificProxyWithNonceL2(address,bytes,uint256)",
+  ].map((signature) => id(signature).slice(0, 10)),
+);
+
+const factory = z.strictObject({
+  address: hex(20).refine(isAddress, "has a wrong checksum: copy it again, or write it in lower case").transform(parseAddress),
+  selector: hex(4)
+    .transform((selector) => selector.toLowerCase())
+    .refine(
+      (selector) => !SAFE_SELECTORS.has(selector),
+      "is a Safe's factory, whose call runs code that the caller chooses: it cannot be listed",
+    ),
+  accountCodeHash: hex(32).transform(parseHash32),
+});
+const wallets = z.strictObject({ factories: z.array(factory).max(32).default([]) });
+
 const log = z.strictObject({ level: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info") });
 
 const extensionModule = z.union([text, z.strictObject({ module: text, options: z.record(z.string(), z.unknown()).default({}) })], {
@@ -108,6 +135,7 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}),
   epochs: epochs.prefault({}),
   repair: repair.prefault({}),
+  wallets: wallets.prefault({}),
   log: log.prefault({}),
   extensions: extensions.prefault({}),
 });

@@ -1,5 +1,5 @@
 import { signatureQuestionCode } from "@keyquorum/bindings/simulatedSignature";
-import { ChainUnavailableError } from "@keyquorum/chain";
+import { ChainUnavailableError, type ListedFactory } from "@keyquorum/chain";
 import { toXY } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import {
@@ -9,6 +9,7 @@ import {
   encodeDelegation,
   hexToBytes,
   parseAddress,
+  parseHash32,
   type ReadingSession,
   readingSessionDigest,
   readingSessionTypedData,
@@ -33,6 +34,12 @@ const app = rollWallet("app");
 const owner = rollWallet("owner");
 const addressOf = ({ address }: { readonly address: string }) => parseAddress(address);
 const wallet = parseAddress(`0x${"77".repeat(20)}`);
+/** What makes `wallet`. */
+const LISTED: ListedFactory = {
+  address: parseAddress(`0x${"fa".repeat(20)}`),
+  selector: "0x12345678",
+  accountCodeHash: parseHash32(`0x${"c0".repeat(32)}`),
+};
 
 describe("readers by HTTP", () => {
   let temp: TempVault;
@@ -40,6 +47,7 @@ describe("readers by HTTP", () => {
   let chain: FakeChain;
   let server: Awaited<ReturnType<typeof createShareRequestServer>>;
   let url: string;
+  let serve: (options: { readonly factories?: readonly ListedFactory[] }) => Promise<void>;
   let header: DocumentHeader;
   let time: number;
   /** ReaderSessions.generationOf at a block. */
@@ -60,11 +68,15 @@ describe("readers by HTTP", () => {
     temp = await createTempVault(now);
     vault = temp.vault;
     header = createHeader();
-    server = await createShareRequestServer({
-      ...{ vault, ownVault: vault, chain, clock: { now, sleep: async () => undefined }, onLine: () => undefined },
-      metrics: createMetrics({ version: "0", processMetrics: false }),
-    });
-    url = await server.listen();
+    serve = async (options) => {
+      server = await createShareRequestServer({
+        ...{ vault, ownVault: vault, chain, clock: { now, sleep: async () => undefined }, onLine: () => undefined },
+        metrics: createMetrics({ version: "0", processMetrics: false }),
+        ...options,
+      });
+      url = await server.listen();
+    };
+    await serve({});
   });
   afterEach(async () => {
     await server.close();
@@ -85,7 +97,10 @@ describe("readers by HTTP", () => {
 
   describe("a contract account", () => {
     const signed = () => bySender({ requester: wallet });
-    const codeAsking = async ({ request, signature }: SignedShareRequest, factory?: { address: string; call: string }): Promise<string> =>
+    const codeAsking = async (
+      { request, signature }: SignedShareRequest,
+      factory?: { address: string; call: string; codeHash: string },
+    ): Promise<string> =>
       signatureQuestionCode({ account: wallet, digest: shareRequestDigest(DOMAIN, request), signature: bytesToHex(signature), factory });
 
     it("is answered when it takes the signature, is asked at both blocks, and is named in the record", async () => {
@@ -122,13 +137,16 @@ describe("readers by HTTP", () => {
       chain.simulate = () => NO;
       expect(await post(await signed())).to.equal("UNAVAILABLE");
     });
-    it("that is not deployed is made in a simulation (ERC-6492)", async () => {
+    it("that is not deployed is refused with what to do, unless the operator listed what makes it (ERC-6492, D61)", async () => {
       const plain = await signed();
-      const factory = { address: `0x${"fa".repeat(20)}`, call: "0x1234" };
+      const factory = { address: LISTED.address, call: `${LISTED.selector}00`, codeHash: LISTED.accountCodeHash };
       const encoded = AbiCoder.defaultAbiCoder().encode(["address", "bytes", "bytes"], [factory.address, factory.call, plain.signature]);
       const question = await codeAsking(plain, factory);
       chain.simulate = (code) => (code === question ? YES : NO_CODE);
       const wrapped = { ...plain, signature: hexToBytes(concat([encoded, `0x${"6492".repeat(16)}`])) };
+      expect(await post(wrapped)).to.equal("WALLET_NOT_DEPLOYED");
+      await server.close();
+      await serve({ factories: [LISTED] });
       expect(await post(wrapped)).to.equal("ANSWERED");
       expect(await post(plain)).to.equal("INVALID_SIGNATURE");
     });

@@ -1,3 +1,4 @@
+import type { ListedFactory } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
 import { createAnswerService } from "../answers/answerService.ts";
 import { createAuthorizeReader } from "../answers/authorizeReader.ts";
@@ -45,6 +46,7 @@ export const createShareRequestServer = async (options: {
   readonly metrics: Metrics;
   readonly onLine: (line: string) => void;
   readonly extensions?: readonly KeeperExtension[];
+  readonly factories?: readonly ListedFactory[];
   /** False: the keeper holds no share. */
   readonly holdsShare?: boolean;
   /** The epochs of which it holds a share. */
@@ -78,7 +80,7 @@ export const createShareRequestServer = async (options: {
     minHeadNumber: () => 15,
     nonces: testNonces(),
   });
-  const authorizeReader = createAuthorizeReader({ rpc, reader, domain });
+  const authorizeReader = createAuthorizeReader({ rpc, reader, domain, factories: options.factories ?? [] });
   const http = await createHttpServer({
     http: {
       ...{ host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },

@@ -34,6 +34,7 @@ const DISPUTE = 8;
 /** Long enough for sixteen keepers on one machine: what is measured ends when all have dealt and confirmed, not with a window. */
 const WINDOWS = { deal: 900, dispute: DISPUTE, finalize: 900, ready: 900 };
 const PATIENCE = 240_000;
+const PATIENCE_BLOCKS = PATIENCE / BLOCK_MILLISECONDS;
 
 /** Time and gas of moving keys to a new epoch with the same members, by real keeper processes, and what a reader notices meanwhile. */
 export const reshareFigures = async (): Promise<readonly Figure[]> => {
@@ -58,7 +59,7 @@ const withCluster = async <Result>(keepers: number, measure: (cluster: Cluster) 
 const ACTIVE = 6; // IKeyGeneration.SessionStatus
 
 const generateKey = async (cluster: Cluster, threshold: number): Promise<KeyId> => {
-  const { keyId, status } = await cluster.generateKey({ threshold, milliseconds: PATIENCE });
+  const { keyId, status } = await cluster.generateKey({ threshold, blocks: PATIENCE_BLOCKS });
   if (status !== ACTIVE) throw new Error("A key could not be generated: this machine is too busy for the windows of this measurement.");
   return keyId;
 };
@@ -74,8 +75,8 @@ const oneKeyFigures = async (
   const times: number[] = [];
   let [sid, requested] = ["", 0];
   for (let run = 0; run < runs; run += 1) {
-    await cluster.openEpoch({ milliseconds: PATIENCE });
-    const outcome = await cluster.reshare(keyId, threshold, { milliseconds: PATIENCE });
+    await cluster.openEpoch({ blocks: PATIENCE_BLOCKS });
+    const outcome = await cluster.reshare(keyId, threshold, { blocks: PATIENCE_BLOCKS });
     if (outcome.status !== RESHARE_STATUS.active) throw new Error(`The reshare at n = ${keepers} ended in status ${outcome.status}.`);
     times.push(outcome.milliseconds);
     sid = outcome.sid;
@@ -113,13 +114,13 @@ const manyKeysFigures = async (cluster: Cluster): Promise<readonly Figure[]> => 
   const load = await startReader(cluster, keyIds[0] as KeyId);
   load.enter("before");
   await load.untilMore(READINGS, PATIENCE);
-  await cluster.openEpoch({ milliseconds: PATIENCE });
+  await cluster.openEpoch({ blocks: PATIENCE_BLOCKS });
   load.enter("during");
   const started = performance.now();
   const sids: string[] = [];
   for (const keyId of keyIds) sids.push(await cluster.requestReshare(keyId, threshold));
   for (const sid of sids) {
-    const status = await cluster.untilReshare(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], PATIENCE);
+    const status = await cluster.untilReshare(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], PATIENCE_BLOCKS);
     if (status !== RESHARE_STATUS.active) throw new Error(`A reshare ended in status ${status}.`);
   }
   const milliseconds = performance.now() - started;

@@ -85,7 +85,7 @@ const moveKey: Step<World> = {
     await waitFor(
       "all awake new keepers have confirmed",
       async () => (bitsOf((await cluster.contracts.keyResharing.reshareOf(sid)).ready) === 2 * threshold ? true : undefined),
-      60_000,
+      cluster,
     );
     say(`${2 * threshold} new keepers confirm that they hold their share durably; ${2 * threshold + 1} are needed`);
     const awake = cluster.keepers.filter((keeper) => !late.includes(keeper));
@@ -221,17 +221,22 @@ const openCopies = async (world: World, keepers: readonly ClusterKeeper[]): Prom
 
 /** Bob's own request, sent to one keeper in one epoch: "answered", or the code of its refusal, when it has caught up with the chain. */
 const askDirectly = async (world: World, keeper: ClusterKeeper, epoch: number): Promise<string> => {
-  const { asked } = need(world, "asked");
-  return waitFor("the keeper has caught up", async () => {
-    const response = await fetch(`${keeper.url}/v1/share-requests`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(encodeShareRequestBody({ ...asked, epoch })),
-    });
-    if (response.ok) return "answered";
-    const { code } = parseErrorBody(await response.json());
-    return code === "UNAVAILABLE" ? undefined : code;
-  });
+  const { asked, chain } = need(world, "asked", "chain");
+  return waitFor(
+    "the keeper has caught up",
+    async (saw) => {
+      const response = await fetch(`${keeper.url}/v1/share-requests`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(encodeShareRequestBody({ ...asked, epoch })),
+      });
+      if (response.ok) return "answered";
+      const { code } = parseErrorBody(await response.json());
+      saw(code);
+      return code === "UNAVAILABLE" ? undefined : code;
+    },
+    { chain },
+  );
 };
 
 const bitsOf = (bitmap: bigint): number => [...bitmap.toString(2)].filter((bit) => bit === "1").length;

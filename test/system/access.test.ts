@@ -31,8 +31,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
 const PEOPLE = ["alice", "bob", "mallory", "carol", "dave"] as const;
 type Person = (typeof PEOPLE)[number];
 
-describe("access and reading, n = 4, t = 1", function () {
-  this.timeout(60_000);
+describe("access and reading, n = 4, t = 1", () => {
   const text = "the well is behind the third oak";
   let optimisticId: string | undefined;
   const people: Partial<Record<Person, KeyquorumClient>> = {};

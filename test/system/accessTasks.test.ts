@@ -8,8 +8,7 @@ import { withCluster } from "./support/withCluster.ts";
 const SECRET = "the well is behind the third oak";
 
 // Accounts: 0 governs, 1 is alice, 2 is bob, 3 is mallory, 4 is carol, 5 administers.
-describe("tasks of access, sessions, receipts, fees and permissions contracts, n = 3, t = 1", function () {
-  this.timeout(90_000);
+describe("tasks of access, sessions, receipts, fees and permissions contracts, n = 3, t = 1", () => {
   let root: string;
   let run: ReturnType<typeof createRunner>;
   let document: string;
@@ -130,7 +129,7 @@ describe("tasks of access, sessions, receipts, fees and permissions contracts, n
       (await optimisticRequests.queryFilter(optimisticRequests.filters.ShareAnswered())).filter(({ args }) => args.slot === 3n);
     const before = (await posted()).length;
     const reading = read({ optimistic: true, account: 2 });
-    await waitFor("the liar has posted", async () => (await posted()).length > before);
+    await waitFor("the liar has posted", async () => (await posted()).length > before, held.cluster);
     keeper(1).process().signal("SIGCONT");
     const { requestId: request } = (await reading) as { readonly requestId: string };
     expect(fields(await run("request show", { request })).disproved).to.deep.equal([]);

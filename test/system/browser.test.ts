@@ -15,8 +15,7 @@ import { STATUS, withCluster } from "./support/withCluster.ts";
 /** What a page installs. It is text on the page, whatever it looks like. */
 const TEXT = "the well is behind <b>the third oak</b> <img src=x onerror=alert(1)>";
 
-describe("a page with @keyquorum/client from its tarballs, no configuration of a bundler", function () {
-  this.timeout(180_000);
+describe("a page with @keyquorum/client from its tarballs, no configuration of a bundler", () => {
   if (CHROMIUM_MISSING !== undefined) {
     it(`in Chromium: ${CHROMIUM_MISSING}`);
     return;

@@ -46,8 +46,7 @@ const memoryStore = () => {
   return { kept, store };
 };
 
-describe("following and asking a real node through reorgs", function () {
-  this.timeout(20_000);
+describe("following and asking a real node through reorgs", () => {
   let chain: LocalChain;
   let rpc: Rpc;
   let deployment: Deployment;

@@ -9,8 +9,7 @@ for (const [name, steps, reshare] of [
   ["the demo's steps", STEPS, false],
   ["the demo's steps of a hand-over", RESHARE_STEPS, true],
 ] as const)
-  describe(name, function () {
-    this.timeout(180_000);
+  describe(name, () => {
     let world: World;
     let broken = false;
     before(async () => {

@@ -15,8 +15,7 @@ it("blocks of docs/SDK.md with a file name are parts of that file", async () => 
   for (const [, file = "", block = ""] of blocks) expect(await readFile(join(root, file), "utf8"), file).to.include(block);
 });
 
-describe("examples in the documentation run as written", function () {
-  this.timeout(120_000);
+describe("examples in the documentation run as written", () => {
   const root = join(import.meta.dirname, "..", "..");
   const scratch = join(root, ".keyquorum", `examples-${process.pid}`);
   const held = withCluster({ keepers: 3 }, async (cluster) => {

@@ -2,8 +2,7 @@ import { expect } from "chai";
 import { runCommand } from "./support/runCommand.ts";
 
 describe("examples/", () => {
-  it("hardhat: a project's own tests read from a real cluster through @keyquorum/hardhat", async function () {
-    this.timeout(180_000);
+  it("hardhat: a project's own tests read from a real cluster through @keyquorum/hardhat", async () => {
     const { code, output } = await runCommand("hardhat", ["test", "mocha"], { cwd: "examples/hardhat" });
     expect(code, output).to.equal(0);
     expect(output).to.match(/3 passing/);

@@ -7,9 +7,7 @@ import { runHandOverFaults } from "./support/handOverFaults/run.ts";
 
 const POINTS = 10;
 
-describe(`promise P9: crashes and partitions in hand-overs, ${POINTS} points`, function () {
-  this.timeout(240_000);
-
+describe(`promise P9: crashes and partitions in hand-overs, ${POINTS} points`, () => {
   it("loses no key and splits no epoch", async () => {
     const directory = await mkdtemp(join(tmpdir(), "keyquorum-faults-"));
     try {

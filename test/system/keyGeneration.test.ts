@@ -16,14 +16,15 @@ const requestKey = async ({ contracts, chain }: Cluster, threshold: number): Pro
   return { keyId, sid: (await contracts.keyGeneration.keyOf(keyId)).session };
 };
 
-const untilStatus = (cluster: Cluster, sid: string, statuses: readonly number[], milliseconds = 40_000): Promise<number> =>
+const untilStatus = (cluster: Cluster, sid: string, statuses: readonly number[]): Promise<number> =>
   waitFor(
     `session status is one of ${statuses.join(", ")}`,
-    async () => {
+    async (saw) => {
       const status = Number(await cluster.contracts.keyGeneration.statusOf(sid));
+      saw(`status ${status}`);
       return statuses.includes(status) ? status : undefined;
     },
-    milliseconds,
+    cluster,
   );
 
 const membersOf = async ({ contracts }: Cluster): Promise<readonly DkgMember[]> =>
@@ -32,8 +33,7 @@ const membersOf = async ({ contracts }: Cluster): Promise<readonly DkgMember[]> 
     encryptionKey: pointFromXY(encryptionKey.x, encryptionKey.y),
   }));
 
-describe("key generation at n = 7, t = 2 with one liar and one absentee", function () {
-  this.timeout(90_000);
+describe("key generation at n = 7, t = 2 with one liar and one absentee", () => {
   const held = withCluster({ keepers: 5, outsiders: 2, windows: { deal: 24, dispute: 12, finalize: 40, ready: 40 } });
 
   it("attack 17: a wrong share is complained about, its dealer is disqualified by name, and the key is made without it", async () => {
@@ -66,8 +66,7 @@ const PHASES = {
   "awaiting READY": STATUS.awaitingReady,
 } as const;
 
-describe("key generation at n = 5, t = 2", function () {
-  this.timeout(120_000);
+describe("key generation at n = 5, t = 2", () => {
   const held = withCluster({ keepers: 5, windows: { deal: 24, dispute: 12, finalize: 60, ready: 80 } });
   const silent = 4;
 
@@ -79,7 +78,7 @@ describe("key generation at n = 5, t = 2", function () {
     const keyId = await keyGeneration.keyIdOf(await cluster.chain.account(0).getAddress(), salt);
     await (await keyGeneration.requestKey(0, 2, salt)).wait();
     const { session: sid } = await keyGeneration.keyOf(keyId);
-    expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed], 60_000)).to.equal(STATUS.failed);
+    expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed])).to.equal(STATUS.failed);
     const [failure] = await keyGeneration.queryFilter(keyGeneration.filters.KeyFailed(keyId));
     expect(failure?.args.notDealt).to.equal(1n << BigInt(silent));
     expect(failure?.args.notReady).to.equal(1n << BigInt(silent));
@@ -114,10 +113,14 @@ describe("key generation at n = 5, t = 2", function () {
     const { keyGeneration } = cluster.contracts;
     const { sid } = await requestKey(cluster, 2);
     const requestedAt = await cluster.chain.provider.getBlockNumber();
-    const first = await waitFor("a dealing is on the chain", async () => {
-      const dealt = await keyGeneration.queryFilter(keyGeneration.filters.Dealt(sid), requestedAt);
-      return dealt.find(({ blockNumber }) => blockNumber > requestedAt);
-    });
+    const first = await waitFor(
+      "a dealing is on the chain",
+      async () => {
+        const dealt = await keyGeneration.queryFilter(keyGeneration.filters.Dealt(sid), requestedAt);
+        return dealt.find(({ blockNumber }) => blockNumber > requestedAt);
+      },
+      cluster,
+    );
     const head = await cluster.chain.provider.getBlockNumber();
     await cluster.chain.send("anvil_reorg", [head - first.blockNumber + 1, []]);
     const replaced = await cluster.chain.provider.getBlock(first.blockNumber);

@@ -21,8 +21,7 @@ const olderNode = (process.env.PATH ?? "")
   .map((folder) => ({ folder, version: spawnSync(join(folder, "node"), ["--version"], { encoding: "utf8" }).stdout?.trim() ?? "" }))
   .find(({ version }) => /^v2[0-3]\./.test(version));
 
-describe("the packages' tarballs", function () {
-  this.timeout(180_000);
+describe("the packages' tarballs", () => {
   let directory: string;
   const project = (name: string): string => join(directory, name);
   before(async () => {

@@ -29,8 +29,7 @@ import { STATUS, withCluster } from "./support/withCluster.ts";
 const CONFIRMATIONS = 2;
 
 /** Every keeper is asked by HTTP as a stranger would, without the client, and all must say the same. */
-describe("readers at n = 5, t = 2: who may ask, and as whom", function () {
-  this.timeout(60_000);
+describe("readers at n = 5, t = 2: who may ask, and as whom", () => {
   const text = "the well is behind the third oak";
   let alice: KeyquorumClient;
   let keyId: KeyId;
@@ -67,7 +66,7 @@ describe("readers at n = 5, t = 2: who may ask, and as whom", function () {
   };
   const final = async (): Promise<void> => {
     const from = await held.chain.provider.getBlockNumber();
-    await waitFor("a block is final", async () => (await held.chain.provider.getBlockNumber()) >= from + CONFIRMATIONS + 1);
+    await waitFor("a block is final", async () => (await held.chain.provider.getBlockNumber()) >= from + CONFIRMATIONS + 1, held);
   };
   const grant = async (reader: string, to = header): Promise<void> => {
     await alice.grant(to.document, reader);

@@ -18,8 +18,7 @@ const choose = <T>(values: readonly T[], count: number): readonly (readonly T[])
   return values.flatMap((value, index) => choose(values.slice(index + 1), count - 1).map((others) => [value, ...others]));
 };
 
-describe("keeper sets change while readers read, by HTTP and on chain", function () {
-  this.timeout(240_000);
+describe("keeper sets change while readers read, by HTTP and on chain", () => {
   const windows = { deal: 120, dispute: 4, finalize: 120, ready: 120 };
   const held = withCluster({ keepers: 5, windows, requestLifetimeSeconds: 60 }, async (cluster) => {
     const key = await cluster.generateKey({ threshold: 2 });

@@ -18,8 +18,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
   return "no error";
 };
 
-describe("retrieval at n = 5, t = 2, under faults", function () {
-  this.timeout(60_000);
+describe("retrieval at n = 5, t = 2, under faults", () => {
   const endpoints = new Map<number, TcpProxy>();
   const rpcs = new Map<number, TcpProxy>();
   const people: { alice?: KeyquorumClient; bob?: KeyquorumClient; mallory?: KeyquorumClient } = {};

@@ -13,8 +13,7 @@ import { STATUS, withCluster } from "./support/withCluster.ts";
 
 const dice = rollDice("system/tasks");
 
-describe("tasks of governance, on a chain without keepers", function () {
-  this.timeout(60_000);
+describe("tasks of governance, on a chain without keepers", () => {
   const keepers = [1, 2, 3].map(() => ({
     wallet: new Wallet(dice.hex(32)),
     secret: SecretScalar.from(randomScalar(dice.bytes)),
@@ -135,8 +134,7 @@ describe("tasks of governance, on a chain without keepers", function () {
   });
 });
 
-describe("tasks of authors and readers, n = 3, t = 1", function () {
-  this.timeout(60_000);
+describe("tasks of authors and readers, n = 3, t = 1", () => {
   let root: string;
   let run: ReturnType<typeof createRunner>;
   let document: string;

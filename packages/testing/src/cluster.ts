@@ -29,7 +29,7 @@ export type Cluster = ClusterEpochs & {
   readonly generateKey: (options: {
     readonly threshold: number;
     readonly purpose?: number;
-    readonly milliseconds?: number;
+    readonly blocks?: number;
   }) => Promise<GeneratedKey>;
   readonly stop: () => Promise<void>;
 };
@@ -125,7 +125,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     throw error;
   }
 
-  const generateKey: Cluster["generateKey"] = async ({ threshold, purpose = 0, milliseconds = 60_000 }) => {
+  const generateKey: Cluster["generateKey"] = async ({ threshold, purpose = 0, blocks }) => {
     const started = Date.now();
     const salt = hexlify(randomBytes(32));
     const keyId = await contracts.keyGeneration.keyIdOf(await governance.getAddress(), salt);
@@ -133,11 +133,12 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     const { session: sid } = await contracts.keyGeneration.keyOf(keyId);
     const status = await waitFor(
       "the key is active or failed",
-      async () => {
+      async (saw) => {
         const now = Number(await contracts.keyGeneration.statusOf(sid));
+        saw(`SessionStatus ${now}`);
         return now === ACTIVE || now === FAILED ? now : undefined;
       },
-      milliseconds,
+      { chain, ...(blocks === undefined ? {} : { blocks }) },
     );
     return { keyId: keyId as KeyId, sid, status, milliseconds: Date.now() - started };
   };

@@ -4,7 +4,7 @@ import type { ClusterKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import type { LocalChain } from "./localChain.ts";
 import { type Outsider, postOutsiderKey } from "./outsider.ts";
-import { waitFor } from "./waitFor.ts";
+import { type WaitLimit, waitFor } from "./waitFor.ts";
 
 /** IKeyResharing.ReshareStatus */
 export const RESHARE_STATUS = { unknown: 0, dealing: 1, disputing: 2, awaitingReady: 3, active: 4, overdue: 5, failed: 6 } as const;
@@ -31,24 +31,22 @@ export type ClusterEpochs = {
   readonly openEpoch: (options?: {
     readonly members?: readonly number[];
     readonly waitForKeys?: readonly number[];
-    readonly milliseconds?: number;
+    readonly blocks?: number;
   }) => Promise<number>;
   /** Asks that a key be moved to the newest epoch and returns the session's id at once. */
   readonly requestReshare: (keyId: string, threshold: number) => Promise<string>;
-  /** Waits until a reshare is in one of these statuses, and returns which. */
-  readonly untilReshare: (sid: string, statuses: readonly number[], milliseconds?: number) => Promise<number>;
+  /** Waits until a reshare is in one of these statuses, and returns which. Throws at once when it has failed and that is none of them. */
+  readonly untilReshare: (sid: string, statuses: readonly number[], blocks?: number) => Promise<number>;
   /** Reshares a key to the newest epoch and waits until it is active there, or until the session has failed. */
-  readonly reshare: (keyId: string, threshold: number, options?: { readonly milliseconds?: number }) => Promise<ReshareOutcome>;
+  readonly reshare: (keyId: string, threshold: number, options?: { readonly blocks?: number }) => Promise<ReshareOutcome>;
   /** Opens an epoch with these members and reshares keys to it, one after another. Default: every key that is active. */
   readonly handOver: (options: {
     readonly members?: readonly number[];
     readonly threshold: number;
     readonly keyIds?: readonly string[];
-    readonly milliseconds?: number;
+    readonly blocks?: number;
   }) => Promise<{ readonly epoch: number; readonly reshares: readonly ReshareOutcome[] }>;
 };
-
-const MILLISECONDS = 60_000;
 
 export const createClusterEpochs = (context: {
   readonly chain: LocalChain;
@@ -60,8 +58,9 @@ export const createClusterEpochs = (context: {
 }): ClusterEpochs => {
   const { contracts, keepers, outsiders } = context;
   const { keeperRegistry, keyGeneration, keyResharing } = contracts;
+  const limitOf = (blocks: number | undefined): WaitLimit => ({ chain: context.chain, ...(blocks === undefined ? {} : { blocks }) });
 
-  const openEpoch: ClusterEpochs["openEpoch"] = async ({ members = [], waitForKeys, milliseconds = MILLISECONDS } = {}) => {
+  const openEpoch: ClusterEpochs["openEpoch"] = async ({ members = [], waitForKeys, blocks } = {}) => {
     await (await keeperRegistry.proposeEpoch(bitmapOf(members))).wait();
     const epoch = Number(await keeperRegistry.lastEpoch());
     const candidates = await keeperRegistry.candidatesOf(epoch);
@@ -70,11 +69,12 @@ export const createClusterEpochs = (context: {
     const awaited = waitForKeys ?? keepers.filter((keeper) => isCandidate(keeper) && isRunning(keeper)).map(({ slot }) => slot);
     await waitFor(
       `the keys of slots ${awaited.join(", ")} for epoch ${epoch} are posted`,
-      async () => {
+      async (saw) => {
         const posted = await Promise.all(awaited.map((slot) => keeperRegistry.epochKeyOf(epoch, slot)));
+        saw(`those of slots ${awaited.filter((_slot, index) => posted[index]?.x !== 0n).join(", ") || "none"}`);
         return posted.every(({ x }) => x !== 0n);
       },
-      milliseconds,
+      limitOf(blocks),
     );
     const opened = await (await keeperRegistry.openEpoch(epoch)).wait();
     const count = (await keeperRegistry.committeeOf(epoch)).length;
@@ -85,14 +85,17 @@ export const createClusterEpochs = (context: {
     await (await keyResharing.requestReshare(keyId, threshold)).wait();
     return keyResharing.sessionOf(keyId);
   };
-  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, milliseconds = MILLISECONDS) =>
+  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, blocks) =>
     waitFor(
-      `the reshare's status is one of ${statuses.join(", ")}`,
-      async () => {
+      `the reshare is ${statuses.map(nameOfStatus).join(" or ")}`,
+      async (saw) => {
         const status = Number(await keyResharing.statusOf(sid));
-        return statuses.includes(status) ? status : undefined;
+        saw(nameOfStatus(status));
+        if (statuses.includes(status)) return status;
+        if (status !== RESHARE_STATUS.failed) return undefined;
+        throw new Error(`The reshare was to be ${statuses.map(nameOfStatus).join(" or ")}, and it failed: ${await failureOf(sid)}`);
       },
-      milliseconds,
+      limitOf(blocks),
     );
   const failureOf = async (sid: string): Promise<string> => {
     const [log] = await keyResharing.queryFilter(keyResharing.filters.ReshareFailed(undefined, sid));
@@ -103,7 +106,7 @@ export const createClusterEpochs = (context: {
   const reshare: ClusterEpochs["reshare"] = async (keyId, threshold, options = {}) => {
     const started = Date.now();
     const sid = await requestReshare(keyId, threshold);
-    const status = await untilReshare(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], options.milliseconds);
+    const status = await untilReshare(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], options.blocks);
     const milliseconds = Date.now() - started;
     const { fromEpoch, epoch } = await keyResharing.reshareOf(sid);
     return { sid, status, fromEpoch: Number(fromEpoch), epoch: Number(epoch), milliseconds, failure: await failureOf(sid) };
@@ -112,15 +115,18 @@ export const createClusterEpochs = (context: {
     const made = await keyGeneration.queryFilter(keyGeneration.filters.KeyReady());
     return made.map(({ args }) => args.keyId);
   };
-  const handOver: ClusterEpochs["handOver"] = async ({ members, threshold, keyIds, milliseconds }) => {
+  const handOver: ClusterEpochs["handOver"] = async ({ members, threshold, keyIds, blocks }) => {
     const epoch = await openEpoch(members === undefined ? {} : { members });
     const reshares: ReshareOutcome[] = [];
     for (const keyId of keyIds ?? (await activeKeys()))
-      reshares.push(await reshare(keyId, threshold, milliseconds === undefined ? {} : { milliseconds }));
+      reshares.push(await reshare(keyId, threshold, blocks === undefined ? {} : { blocks }));
     return { epoch, reshares };
   };
   return { openEpoch, requestReshare, untilReshare, reshare, handOver };
 };
+
+const nameOfStatus = (status: number): string =>
+  Object.entries(RESHARE_STATUS).find(([, value]) => value === status)?.[0] ?? `status ${status}`;
 
 /** Bit `slot` is set for each. */
 export const bitmapOf = (slots: readonly number[]): bigint => slots.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n);

@@ -12,4 +12,4 @@ export { pointFromHex } from "./pointFromHex.ts";
 export { type RpcCall, type RpcProxy, type RpcVerdict, startRpcProxy } from "./rpcProxy.ts";
 export { stopProcess } from "./stopProcess.ts";
 export { type ProxyMode, startTcpProxy, type TcpProxy } from "./tcpProxy.ts";
-export { waitFor } from "./waitFor.ts";
+export { type Saw, type WaitLimit, waitFor } from "./waitFor.ts";

@@ -80,7 +80,7 @@ export const startKeeperProcess = (configFile: string, logFile?: string): Keeper
     });
   });
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
-  const waitForLog: KeeperProcess["waitForLog"] = (matches, milliseconds = 60_000) =>
+  const waitForLog: KeeperProcess["waitForLog"] = (matches, milliseconds = 180_000) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiters.delete(look);

@@ -47,7 +47,7 @@ export const startLoad = (
       phase = name;
     },
     operations: () => [...done],
-    untilMore: async (count, milliseconds = 60_000) => {
+    untilMore: async (count, milliseconds = 240_000) => {
       const wanted = Object.keys(kinds).map((kind) => ({ kind, count: succeeded(kind) + count }));
       const end = Date.now() + milliseconds;
       while (wanted.some((want) => succeeded(want.kind) < want.count)) {

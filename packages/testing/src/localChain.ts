@@ -75,9 +75,9 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
   for (let tries = 0; ; tries += 1) {
     if (child.exitCode !== null) throw new Error(`The local chain ended with code ${child.exitCode} before it answered.`);
     if (await answers(rpcUrl)) break;
-    if (tries > 150) {
+    if (tries > 600) {
       await stop();
-      throw new Error("The local chain did not answer within 15 seconds.");
+      throw new Error("The local chain did not answer within a minute.");
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

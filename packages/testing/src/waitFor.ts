@@ -1,13 +1,59 @@
+import type { LocalChain } from "./localChain.ts";
+
+export type WaitLimit = {
+  /** Whose blocks are counted. */
+  readonly chain: Pick<LocalChain, "provider">;
+  /** After so many blocks it is given up. Default: 400, 100 s at a block every 250 ms; a machine that is slow is given slower blocks. */
+  readonly blocks?: number;
+};
+
+/** Notes what a question saw, for the message of a wait that fails. */
+export type Saw = (what: unknown) => undefined;
+
+const BLOCKS = 400;
+/** A chain without a new block for this long has stopped: nothing more is to be expected of it. */
+const STANDSTILL_MILLISECONDS = 120_000;
+const PAUSE_MILLISECONDS = 50;
+
 /**
- * Asks until the answer is neither false nor undefined, and returns it. Throws after `milliseconds`, saying what was awaited.
- * An error of the question is an answer too: it is thrown at once.
+ * Asks until the answer is neither false nor undefined, and returns it. Throws after `blocks` blocks, saying what was waited for and what the
+ * question saw last. An error of the question is an answer too: it is thrown at once.
  */
-export const waitFor = async <T>(what: string, ask: () => Promise<T | false | undefined>, milliseconds = 30_000): Promise<T> => {
-  const end = Date.now() + milliseconds;
+export const waitFor = async <T>(what: string, ask: (saw: Saw) => Promise<T | false | undefined>, limit: WaitLimit): Promise<T> => {
+  const { chain, blocks = BLOCKS } = limit;
+  const started = Date.now();
+  const first = await chain.provider.getBlockNumber();
+  let seen: unknown = "nothing";
+  let [head, headSince] = [first, started];
+  const saw: Saw = (now) => {
+    seen = now;
+    return undefined;
+  };
   for (;;) {
-    const answer = await ask();
+    const answer = await ask(saw);
     if (answer !== false && answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`It was awaited for ${milliseconds} ms in vain that ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const now = await chain.provider.getBlockNumber();
+    if (now !== head) [head, headSince] = [now, Date.now()];
+    const isStill = Date.now() - headSince > STANDSTILL_MILLISECONDS;
+    if (isStill || head - first > blocks) throw new Error(describeTimeout({ what, blocks: head - first, started, seen, isStill }));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
   }
+};
+
+const describeTimeout = (end: {
+  readonly what: string;
+  readonly blocks: number;
+  readonly started: number;
+  readonly seen: unknown;
+  readonly isStill: boolean;
+}): string => {
+  const seconds = Math.round((Date.now() - end.started) / 1_000);
+  const why = end.isStill ? ", the chain made no more," : "";
+  return `Timed out after ${end.blocks} blocks (${seconds} s)${why} waiting until ${end.what}; last seen: ${describeSeen(end.seen)}.`;
+};
+
+const describeSeen = (seen: unknown): string => {
+  if (seen instanceof Error) return `${seen.name}: ${seen.message}`;
+  if (typeof seen === "string") return seen;
+  return JSON.stringify(seen, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value)) ?? "nothing";
 };

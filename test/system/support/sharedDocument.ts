@@ -22,8 +22,8 @@ export type SharedDocument = {
   readonly readOnChain: () => Promise<void>;
   /** Asks every running keeper for its share, and verifies it. */
   readonly probe: (epoch?: number) => Promise<readonly ShareProbe[]>;
-  /** Waits until exactly these slots answer with a right share of the active epoch; gives those that do when the time is over. */
-  readonly untilRight: (slots: readonly number[], milliseconds?: number) => Promise<readonly number[]>;
+  /** Waits until exactly these slots answer with a right share of the active epoch, and gives them. */
+  readonly untilRight: (slots: readonly number[], blocks?: number) => Promise<readonly number[]>;
   /** Reads it both ways, again and again. */
   readonly startReading: () => Load;
 };
@@ -49,23 +49,21 @@ export const shareDocument = async (
   };
   const readByHttp = async (): Promise<void> => compare(await bob.requestOffChain(document));
   const readOnChain = async (): Promise<void> => compare(await bob.requestOnChain(document));
-  await waitFor("the grant is final at every keeper", () =>
-    readByHttp().then(
-      () => true as const,
-      () => undefined,
-    ),
-  );
+  await waitFor("the grant is final at every keeper", (saw) => readByHttp().then(() => true as const, saw), cluster);
   const signer = cluster.chain.account(readerAccount) as unknown as TypedSigner; // true: ethers' signers sign typed data
   const probe: SharedDocument["probe"] = (epoch) =>
     probeShares(cluster, { header, requester, signer, ...(epoch === undefined ? {} : { epoch }) });
-  const untilRight: SharedDocument["untilRight"] = async (slots, milliseconds = 30_000) => {
-    const end = Date.now() + milliseconds;
-    for (;;) {
-      const right = rightSlots(await probe());
-      if (right.join() === slots.join() || Date.now() > end) return right;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  };
+  const untilRight: SharedDocument["untilRight"] = (slots, blocks) =>
+    waitFor(
+      `exactly slots ${slots.join(", ")} answer with a right share`,
+      async (saw) => {
+        const probes = await probe();
+        saw(probes.map(({ slot, verdict }) => `${slot} ${verdict}`).join(", "));
+        const right = rightSlots(probes);
+        return right.join() === slots.join() ? right : undefined;
+      },
+      { chain: cluster.chain, ...(blocks === undefined ? {} : { blocks }) },
+    );
   return {
     keyId,
     document,

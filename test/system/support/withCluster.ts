@@ -2,12 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { anvilBinary, type Cluster, type ClusterOptions, type LocalChain, startCluster, startLocalChain } from "@keyquorum/testing";
+import { blockMilliseconds } from "./blockTime.ts";
 
 /** IKeyGeneration.SessionStatus */
 export const STATUS = { dealing: 1, disputing: 2, awaitingShift: 3, finalizing: 4, awaitingReady: 5, active: 6, failed: 8 } as const;
-
-/** Windows are counted in blocks: a machine that is busy with other things gets slower blocks by KEYQUORUM_BLOCK_MILLISECONDS. */
-export const BLOCK_MILLISECONDS = Number(process.env.KEYQUORUM_BLOCK_MILLISECONDS ?? 250);
 
 /** True, and says so loudly, where anvil's binary is missing: its faults (reorgs) cannot be injected there. */
 export const lacksAnvil = (): boolean => {
@@ -22,15 +20,13 @@ export const withCluster = (
   prepare: (cluster: Cluster) => Promise<void> = async () => {},
 ): { readonly cluster: Cluster; readonly chain: LocalChain; readonly directory: string } => {
   const held: { chain?: LocalChain; cluster?: Cluster; directory?: string } = {};
-  before(async function () {
-    this.timeout(240_000);
+  before(async () => {
     held.directory = await mkdtemp(join(tmpdir(), "keyquorum-system-"));
-    held.chain = await startLocalChain({ blockMilliseconds: BLOCK_MILLISECONDS });
+    held.chain = await startLocalChain({ blockMilliseconds: blockMilliseconds() });
     held.cluster = await startCluster({ ...options, chain: held.chain, directory: held.directory });
     await prepare(held.cluster);
   });
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await held.cluster?.stop();
     await held.chain?.stop();
     if (held.directory !== undefined) await rm(held.directory, { recursive: true, force: true });

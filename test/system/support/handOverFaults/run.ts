@@ -10,8 +10,9 @@ import {
   waitFor,
 } from "@keyquorum/testing";
 import type { KeyId } from "@keyquorum/wire";
+import { blockMilliseconds } from "../blockTime.ts";
 import { type SharedDocument, shareDocument } from "../sharedDocument.ts";
-import { BLOCK_MILLISECONDS, STATUS } from "../withCluster.ts";
+import { STATUS } from "../withCluster.ts";
 import { judge, type Verdict, type Violation } from "./oracle.ts";
 import { drawHandOver, type FaultPoint, type HandOverPlan, STAGES, type Stage } from "./plan.ts";
 import { createDraw } from "./random.ts";
@@ -74,7 +75,7 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
   const started = Date.now();
   const draw = createDraw(options.seed);
   const handOvers: HandOverReport[] = [];
-  const chain = await startLocalChain({ blockMilliseconds: BLOCK_MILLISECONDS });
+  const chain = await startLocalChain({ blockMilliseconds: blockMilliseconds() });
   const proxies = new Map<number, RpcProxy>();
   let cluster: Cluster | undefined;
   try {
@@ -112,7 +113,7 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
 
 /** On a machine that is too busy the first try may fail: nothing was promised yet. */
 const generateKey = async (cluster: Cluster, tries = 5): Promise<KeyId> => {
-  const { keyId, status } = await cluster.generateKey({ threshold: 1, milliseconds: 120_000 });
+  const { keyId, status } = await cluster.generateKey({ threshold: 1 });
   if (status === STATUS.active) return keyId;
   if (tries <= 1)
     throw new Error("No key could be generated: the windows are too short for this machine. Set KEYQUORUM_BLOCK_MILLISECONDS.");
@@ -138,7 +139,6 @@ type Context = {
 
 /** How long a point waits for what it was meant to meet, a transaction for one. */
 const POINT_MILLISECONDS = 5_000;
-const SESSION_MILLISECONDS = 90_000;
 
 const runHandOver = async (context: Context, plan: HandOverPlan, round: number): Promise<HandOverReport> => {
   const { cluster, chain, victims } = context;
@@ -179,25 +179,33 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
     if (hits > 0) injected.push({ name: "disputing/keptDown", hits });
   };
   const reorg = async (depth: number): Promise<void> => {
-    await rest(BLOCK_MILLISECONDS * 2);
-    const number = await chain.provider.getBlockNumber();
+    const entered = await chain.provider.getBlockNumber();
+    const number = await waitFor(
+      "two blocks have passed",
+      async () => {
+        const head = await chain.provider.getBlockNumber();
+        return head >= entered + 2 ? head : undefined;
+      },
+      { chain },
+    );
     const before = await chain.provider.getBlock(number);
     await chain.send("anvil_reorg", [depth, []]);
     reorged = (await chain.provider.getBlock(number))?.hash !== before?.hash;
   };
 
   enter("proposing");
-  await cluster.openEpoch({ members: plan.members, waitForKeys: plan.members, milliseconds: SESSION_MILLISECONDS });
+  await cluster.openEpoch({ members: plan.members, waitForKeys: plan.members });
   const sid = await cluster.requestReshare(context.shared.keyId, plan.threshold);
   const outcome = await waitFor(
     `hand-over ${round} ends`,
-    async () => {
+    async (saw) => {
       const status = Number(await cluster.contracts.keyResharing.statusOf(sid));
+      saw(`status ${status}`);
       const stage = stageOf(status);
       if (stage !== undefined) enter(stage);
       return status === RESHARE_STATUS.active || status === RESHARE_STATUS.failed ? status : undefined;
     },
-    SESSION_MILLISECONDS,
+    cluster,
   );
   if (outcome === RESHARE_STATUS.active) {
     await Promise.all(running);
@@ -230,13 +238,14 @@ const untilSettled = ({ cluster, chain }: Context, sid: string): Promise<number>
   const { keyResharing } = cluster.contracts;
   return waitFor(
     "the end of the hand-over is final",
-    async () => {
+    async (saw) => {
       const number = await chain.provider.getBlockNumber();
       const [now, final] = await Promise.all([keyResharing.statusOf(sid), keyResharing.statusOf(sid, { blockTag: number - 3 })]);
       const status = Number(now);
+      saw(`status ${status}, ${Number(final)} three blocks before`);
       return now === final && (status === RESHARE_STATUS.active || status === RESHARE_STATUS.failed) ? status : undefined;
     },
-    SESSION_MILLISECONDS,
+    { chain },
   );
 };
 

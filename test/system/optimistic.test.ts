@@ -28,8 +28,7 @@ const READER_KEY = {
  * The liars are the shipped keeper with an extension that alters its answers. They answer first because the honest keepers are stopped (SIGSTOP) until
  * they have: no part of the program knows of the test.
  */
-describe("optimistic requests at n = 5, t = 2, with two liars", function () {
-  this.timeout(120_000);
+describe("optimistic requests at n = 5, t = 2, with two liars", () => {
   let shared: SharedDocument;
   let header: DocumentHeader;
 
@@ -69,7 +68,15 @@ describe("optimistic requests at n = 5, t = 2, with two liars", function () {
     (await contract().queryFilter(contract().filters.AnswerDisproved(requestId))).map(({ args }) => Number(args.slot)).sort();
   const untilAnswered = async (requestIds: readonly RequestId[], count: number): Promise<void> => {
     for (const requestId of requestIds)
-      await waitFor(`${count} have answered ${requestId}`, async () => (await answersTo(requestId)).length >= count, 60_000);
+      await waitFor(
+        `${count} have answered ${requestId}`,
+        async (saw) => {
+          const slots = await answersTo(requestId);
+          saw(`answers of slots ${slots.join(", ") || "none"}`);
+          return slots.length >= count;
+        },
+        held,
+      );
   };
   /** Requests that both liars have answered while nobody else could. */
   const lieFirst = async (count: number, price: bigint): Promise<readonly RequestId[]> => {
@@ -109,7 +116,7 @@ describe("optimistic requests at n = 5, t = 2, with two liars", function () {
     const from = await provider().getBlockNumber();
     [paidFor] = (await lieFirst(1, PRICE)) as [RequestId];
     await untilAnswered([paidFor], 5);
-    await waitFor("both liars are convicted", async () => (await convictedIn(paidFor)).length === 2);
+    await waitFor("both liars are convicted", async () => (await convictedIn(paidFor)).length === 2, held);
     expect(await convictedIn(paidFor)).to.deep.equal(LIARS);
     const order = await answersTo(paidFor);
     const challenges = await challengesSince(from);
@@ -145,7 +152,7 @@ describe("optimistic requests at n = 5, t = 2, with two liars", function () {
     expect(spentByLiar > 0n).to.equal(true);
     signal(HONEST, "SIGCONT");
     await untilAnswered([accused], 5);
-    await waitFor("the other liar is convicted by an honest keeper", async () => (await convictedIn(accused)).length === 2);
+    await waitFor("the other liar is convicted by an honest keeper", async () => (await convictedIn(accused)).length === 2, held);
     const other = await contract().queryFilter(contract().filters.AnswerDisproved(accused, 5));
     expect(HONEST.map((slot) => operatorOf(slot).toLowerCase())).to.include(other[0]?.args.challenger.toLowerCase());
     expect(await provider().getBalance(liar.address)).to.equal(balanceOfLiar - spentByLiar);
@@ -160,15 +167,16 @@ describe("optimistic requests at n = 5, t = 2, with two liars", function () {
     let [seen, since] = [-1, 0];
     await waitFor(
       "no keeper challenges any more for 24 blocks",
-      async () => {
+      async (saw) => {
         const [count, block] = [
           (await contract().queryFilter(contract().filters.AnswerDisproved(), from)).length,
           await provider().getBlockNumber(),
         ];
+        saw(`${count} challenges`);
         if (count !== seen) [seen, since] = [count, block];
         return block - since >= 24;
       },
-      90_000,
+      held,
     );
     const challenges = await challengesSince(from);
     for (const slot of HONEST)

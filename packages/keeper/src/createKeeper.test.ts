@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@keyquorum/chain";
-import { G, parsePoint, toXY } from "@keyquorum/threshold";
+import { type EcBackend, G, nobleBackend, type Point, parsePoint, toXY } from "@keyquorum/threshold";
 import { expect } from "chai";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { createKeeper } from "./createKeeper.ts";
@@ -62,6 +62,13 @@ describe("a keeper's life", () => {
   };
   const readyReasons = async (keeper: Keeper): Promise<readonly string[]> =>
     ((await (await fetch(`${keeper.url()}/readyz`)).json()) as { reasons: string[] }).reasons;
+
+  it("does not start on a machine that computes wrongly on the curve, and opens nothing", async () => {
+    for (const broken of [{ mulSecret: () => G }, { add: (a: Point, b: Point) => (a.equals(b) ? G : a.add(b)) }]) {
+      const curve: EcBackend = { ...nobleBackend, name: "broken", ...broken };
+      expect(await codeOf(createKeeper(temp.config, { rpc: chain.rpc, clock, curve }))).to.equal("CURVE_BROKEN");
+    }
+  });
 
   it("init writes a data directory that only its owner can read, and prints public values only", async () => {
     const created = await initialiseKeeper(temp.config, { createOperatorKey: false });

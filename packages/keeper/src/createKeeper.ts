@@ -12,7 +12,7 @@ import {
   verifyIdentity,
   WrongChainError,
 } from "@keyquorum/chain";
-import { type RandomSource, secureRandom } from "@keyquorum/threshold";
+import { type EcBackend, nobleBackend, type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { type AnswerService, createAnswerService } from "./answers/answerService.ts";
 import { createAuthorizeReader } from "./answers/authorizeReader.ts";
@@ -60,6 +60,7 @@ import { createReadiness, type Notice } from "./readiness.ts";
 import { createRepairHelp } from "./repair/helpRepair.ts";
 import { httpPeer } from "./repair/httpPeer.ts";
 import { wantedRepairs } from "./repair/wantedRepairs.ts";
+import { requireSoundCurve } from "./requireSoundCurve.ts";
 import { createStanding } from "./standing.ts";
 import { statusRoute } from "./status.ts";
 import { openKeeperVault } from "./vaultFile.ts";
@@ -92,6 +93,8 @@ export type KeeperOptions = {
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly log?: Logger;
+  /** What is tested at the start as that which multiplies points. Default: the one that this program multiplies with. */
+  readonly curve?: EcBackend;
   /** Whether /metrics has the figures of the process, too. For a process that is one keeper. */
   readonly processMetrics?: boolean;
 };
@@ -124,6 +127,7 @@ const compose = async (
   closers: ReturnType<typeof createClosers>,
 ): Promise<Keeper> => {
   const { clock = systemClock, random = secureRandom, extensions = [], log } = options;
+  requireSoundCurve(options.curve ?? nobleBackend, random);
   const { chain, limits } = config;
   const stopping = new AbortController();
 
@@ -202,7 +206,7 @@ const compose = async (
   const consentTo = createConsent({ vault, reader, clock, dataDirectory: config.dataDirectory, ...config.epochs });
 
   // Answers.
-  const materials = createKeyMaterials({ vault, reader, contracts });
+  const materials = createKeyMaterials({ vault, reader, contracts, mirroredFinal: () => view?.final.number ?? -1 });
   closers.add("key shares in memory", materials.erase);
   const giveWay = createGiveWay({ clock });
   const refusals = createRefusals({ vault, clock, log });

@@ -43,6 +43,7 @@ import type { KeeperExtension } from "../extension.ts";
 import type { KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { refusalOf } from "../refusal.ts";
 import { findAnswerIn, saveAnswerIn } from "./answersByEpoch.ts";
 import type { Authorization, ReaderProof } from "./authorizeReader.ts";
 import { createDenials, type Denials } from "./denials.ts";
@@ -120,7 +121,7 @@ export const createAnswerService = (options: Options): AnswerService => {
         options.metrics.sharesReleased.inc();
         return given;
       } catch (error) {
-        const refusal = refusalOf(error, options.log);
+        const refusal = refusalOf(error, options.log, "A share request");
         if (isUnavailable(error)) await sayUnavailable(error);
         options.metrics.shareRequests.inc({ channel, outcome: refusal.code });
         options.refusals.note(refusal, refusal.code, refusedRequest(input, asked));
@@ -144,15 +145,6 @@ const refusedRequest = (
 
 type Asked = Parameters<AnswerService["answer"]>[0];
 type Deciding = Options & { readonly denials: Denials };
-
-const refusalOf = (error: unknown, log: Logger): KeyquorumError => {
-  if (error instanceof KeyquorumError) return error;
-  // Who asks has gone, or the keeper stops: calls that nobody waits for are ended.
-  if (error instanceof DOMException && error.name === "AbortError") return new KeyquorumError("SHUTTING_DOWN", undefined, { cause: error });
-  if (isUnavailable(error)) return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
-  log.error("A share request failed unexpectedly", describeError(error));
-  return new KeyquorumError("INTERNAL", undefined, { cause: error });
-};
 
 /** Which part of the request a refusal is about. */
 const FIELDS: Partial<Readonly<Record<RefusedShareRequest["code"], string>>> = {

@@ -1,8 +1,11 @@
 import { encodePoint, nobleBackend, toXY, verifyingLeaf, verifyMerklePath } from "@keyquorum/threshold";
-import { bytesToHex, hexToBytes, ZERO_HASH } from "@keyquorum/wire";
+import { VaultError } from "@keyquorum/vault";
+import { bytesToHex, hexToBytes, KeyquorumError, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { KeeperError } from "../errors.ts";
+import { createLogger } from "../logger.ts";
+import { refusalOf } from "../refusal.ts";
 import { createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { createResharedKey, resharedRecordOf } from "../testing/resharedKey.ts";
@@ -18,6 +21,8 @@ describe("createKeyMaterials", () => {
   let temp: TempVault;
   let chain: FakeChain;
   let commitmentsHash: string;
+  /** The final block that the mirror had at the last look. */
+  let mirroredFinal: number;
   /** From which block on the key is active in its second epoch. */
   let movedAt: number;
 
@@ -26,6 +31,7 @@ describe("createKeyMaterials", () => {
     chain = createFakeChain();
     commitmentsHash = bytesToHex(own.commitmentsHash);
     movedAt = 0;
+    mirroredFinal = headsOf(chain).final.number;
     chain.answers["keyGeneration.keyOf"] = () => [[0, 1, address, toXY(own.jointKey), address, key.sid]];
     chain.answers["keyGeneration.keyEpochOf"] = ([, asked], block) => {
       if (asked === BigInt(epoch)) return [[1, 3, key.qual, commitmentsHash, bytesToHex(own.verifyingRoot)]];
@@ -67,6 +73,7 @@ describe("createKeyMaterials", () => {
   const create = (most = 10) =>
     createKeyMaterials({
       most,
+      mirroredFinal: () => mirroredFinal,
       vault: temp.vault,
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
@@ -74,7 +81,7 @@ describe("createKeyMaterials", () => {
   const load = () => create().load(keyId, epoch, headsOf(chain).final);
   const codeOf = async (work: Promise<unknown>): Promise<string> => {
     const error = await work.catch((reason: unknown) => reason);
-    return error instanceof KeeperError ? error.code : "no KeeperError";
+    return error instanceof KeeperError || error instanceof KeyquorumError ? error.code : "no error of ours";
   };
 
   it("gives the share with what authenticates it", async () => {
@@ -224,6 +231,49 @@ describe("createKeyMaterials", () => {
     await mirror([1, 5]);
     await store();
     expect(await codeOf(load())).to.equal("VAULT_UNUSABLE");
+  });
+
+  for (const [what, dealers] of [
+    ["nothing of the key", undefined],
+    ["not every dealing", [1, 5]],
+  ] as const)
+    it(`is unavailable while the mirror is behind the final block of the decision and has ${what}; the next look brings it`, async () => {
+      await store();
+      if (dealers !== undefined) await mirror(dealers);
+      mirroredFinal -= 1;
+      const materials = create();
+      expect(await codeOf(materials.load(keyId, epoch, headsOf(chain).final))).to.equal("UNAVAILABLE");
+      await mirror();
+      expect((await materials.load(keyId, epoch, headsOf(chain).final))?.share.reveal()).to.equal(own.share.reveal());
+    });
+
+  it("is unavailable while the mirror stands at another fork's dealings, and refuses once they are final", async () => {
+    await mirror();
+    await store();
+    commitmentsHash = `0x${"00".repeat(32)}`;
+    mirroredFinal -= 1;
+    expect(await codeOf(load())).to.equal("UNAVAILABLE");
+    mirroredFinal += 1;
+    expect(await codeOf(load())).to.equal("VAULT_UNUSABLE");
+  });
+
+  it("refuses when the mirror has every block and lacks what made the key: that does not pass", async () => {
+    await store();
+    expect(await codeOf(load())).to.equal("VAULT_UNUSABLE");
+  });
+
+  it("is unavailable, not unusable, while the disk gives nothing", async () => {
+    await mirror();
+    await store();
+    const failing = () => Promise.reject(new VaultError("VAULT_IO", "The disk reported an error."));
+    const materials = createKeyMaterials({
+      vault: { logs: temp.vault.logs, keyShares: { ...temp.vault.keyShares, load: failing } },
+      reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
+      contracts: fakeContracts(),
+      mirroredFinal: () => mirroredFinal,
+    });
+    const error = await materials.load(keyId, epoch, headsOf(chain).final).catch((reason: unknown) => reason);
+    expect(refusalOf(error, createLogger("error", { write: () => undefined }), "A share request").code).to.equal("UNAVAILABLE");
   });
 
   it("overwrites shares when it is told to", async () => {

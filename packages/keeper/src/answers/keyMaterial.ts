@@ -1,11 +1,11 @@
 import type { BlockId } from "@keyquorum/chain";
-import { encodePoint, merklePath, type Point, SecretScalar, verifyingLeaf } from "@keyquorum/threshold";
+import { encodePoint, merklePath, type Point, SecretScalar, ThresholdError, verifyingLeaf } from "@keyquorum/threshold";
 import { type KeyShareInfo, type Vault, VaultError } from "@keyquorum/vault";
-import { bytesToHex, type Hash32, hexToBytes, type KeyId, parseHash32 } from "@keyquorum/wire";
+import { bytesToHex, type Hash32, hexToBytes, type KeyId, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import type { ChainReader, KeyEpochFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { KeeperError } from "../errors.ts";
-import { type KeyInEpoch, readKeyPublic } from "./keyPublic.ts";
+import { type KeyInEpoch, type KeyRecord, readKeyPublic } from "./keyPublic.ts";
 
 /** What this keeper needs to answer for a key in one epoch. `share` is secret and lives in memory until it is forgotten, or the keeper stops. */
 export type KeyMaterial = {
@@ -26,7 +26,8 @@ export type KeyMaterials = {
   /**
    * This keeper's share of a key in an epoch, checked against what the chain says at `block`; undefined when it holds none, or the key was never
    * active in that epoch there. Whether a share may be used at all, the caller asks the chain.
-   * Throws KeeperError VAULT_UNUSABLE when the share, or the dealings it was made of, are not what the chain knows.
+   * Throws KeyquorumError UNAVAILABLE while the mirror is behind `block`, and KeeperError VAULT_UNUSABLE when the share, or the dealings it was
+   * made of, are not what the chain knows though the mirror has them all.
    */
   readonly load: (keyId: KeyId, epoch: number, block: BlockId) => Promise<KeyMaterial | undefined>;
   /** Forgets and overwrites a key's shares of one epoch. */
@@ -39,6 +40,8 @@ type Options = {
   readonly vault: Pick<Vault, "keyShares" | "logs">;
   readonly reader: ChainReader;
   readonly contracts: ServedContracts;
+  /** The final block that the mirror had at the last look; -1 before the first. The mirror is complete up to it, and no reorg changes that. */
+  readonly mirroredFinal: () => number;
   /** How many shares are kept in memory. */
   readonly most?: number;
 };
@@ -112,18 +115,45 @@ const openMaterial = async (
   const at = options.reader.at(block.hash);
   const [key, members] = await Promise.all([at.keyOf(keyId), at.committeeOf(epoch)]);
   if (key === undefined) return undefined;
-  const inEpoch: KeyInEpoch = { keyId, epoch, threshold: onChain.threshold, members, jointKey: key.publicKey };
-  const publicKey = await readKeyPublic(options, inEpoch);
-  if (bytesToHex(publicKey.commitmentsHash) !== commitmentsHash || bytesToHex(publicKey.verifyingRoot) !== verifyingRoot)
+  const publicKey = await readMirrored(
+    options,
+    { keyId, epoch, threshold: onChain.threshold, members, jointKey: key.publicKey },
+    onChain,
+    block,
+  );
+  const info = infos.find((share) => share.commitmentsHash === commitmentsHash && share.verifyingRoot === verifyingRoot);
+  if (info === undefined) return undefined; // of another fork, or of a session that failed
+  const identityKey = members.find(({ slot }) => slot === info.slot)?.identityKey;
+  return openShare(options, info, { verifyingShares: publicKey.verifyingShares, identityKey });
+};
+
+/**
+ * A key's public side from the mirror, equal to what the chain stores. A decision is made at a final block that the node names now; the mirror may
+ * stand at an earlier one, or on a branch that is gone. What it lacks then, the next look brings; what it lacks at its own final block is lost.
+ */
+const readMirrored = async (
+  options: Options,
+  inEpoch: KeyInEpoch,
+  { commitmentsHash, verifyingRoot }: KeyEpochFacts,
+  block: BlockId,
+): Promise<KeyRecord> => {
+  const { keyId, epoch } = inEpoch;
+  const isMirrored = options.mirroredFinal() >= block.number; // before the logs are read: the follower may get further meanwhile
+  try {
+    const found = await readKeyPublic(options, inEpoch);
+    if (bytesToHex(found.commitmentsHash) === commitmentsHash && bytesToHex(found.verifyingRoot) === verifyingRoot) return found;
     throw new KeeperError(
       "VAULT_UNUSABLE",
       "The mirrored dealings of a key do not give what the chain stores for it. Check the RPC; restore the data directory.",
       { keyId, epoch },
     );
-  const info = infos.find((share) => share.commitmentsHash === commitmentsHash && share.verifyingRoot === verifyingRoot);
-  if (info === undefined) return undefined; // of another fork, or of a session that failed
-  const identityKey = members.find(({ slot }) => slot === info.slot)?.identityKey;
-  return openShare(options, info, { verifyingShares: publicKey.verifyingShares, identityKey });
+  } catch (cause) {
+    if (isMirrored || !(cause instanceof KeeperError || cause instanceof ThresholdError)) throw cause;
+    throw new KeyquorumError("UNAVAILABLE", "This keeper has not mirrored the key's dealings up to the final block yet.", {
+      details: { keyId, epoch },
+      cause,
+    });
+  }
 };
 
 const openShare = async (
@@ -137,7 +167,7 @@ const openShare = async (
   const record = await vault.keyShares
     .load({ keyId, epoch, digest }, { verifyingShare: encodePoint(verifyingShare) })
     .catch((cause: unknown) => {
-      if (!(cause instanceof VaultError)) throw cause;
+      if (!(cause instanceof VaultError) || cause.retryable) throw cause;
       throw new KeeperError("VAULT_UNUSABLE", `A key share cannot be used: ${cause.message}`, { keyId, epoch }, { cause });
     });
   if (record === undefined) return undefined;

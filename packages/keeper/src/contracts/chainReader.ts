@@ -15,6 +15,7 @@ import { type Rpc, runnerAt } from "@keyquorum/chain";
 import type { Point } from "@keyquorum/threshold";
 import { type Address, type Hash32, type KeyId, parseHash32, type RequestId, type SessionId, ZERO_HASH } from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
+import { refuseBadAnswers } from "./badAnswers.ts";
 import { type DealingContract, readDealHash } from "./dealHash.ts";
 import { type RegistryAt, readRegistry } from "./registryReader.ts";
 import { REQUEST_CONTRACTS, type RequestContract } from "./requestContract.ts";
@@ -96,7 +97,7 @@ const shiftOf = (session: object): bigint => (session as { readonly shift: bigin
 
 /** Reads the contracts of a deployment, each time at a block that the caller names. */
 export const createChainReader = ({ rpc, contracts }: { readonly rpc: Rpc; readonly contracts: ServedContracts }): ChainReader => ({
-  at: (blockHash) => readAt(connectContracts(contracts.deployment, runnerAt(rpc, blockHash))),
+  at: (blockHash) => refuseBadAnswers(readAt(connectContracts(contracts.deployment, runnerAt(rpc, blockHash)))),
 });
 
 const readAt = ({

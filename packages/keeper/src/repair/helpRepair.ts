@@ -1,4 +1,4 @@
-import { isUnavailable, recoverSigner } from "@keyquorum/chain";
+import { recoverSigner } from "@keyquorum/chain";
 import {
   createContribution,
   createRepairDealing,
@@ -25,9 +25,9 @@ import {
   type SignedRepairDealing,
 } from "@keyquorum/wire";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { describeError } from "../describeError.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { refusalOf } from "../refusal.ts";
 import { identityAddressOf } from "./helperSet.ts";
 import { type CheckedRepair, type ReadRepairOptions, readRepair, repairDomainOf } from "./readRepair.ts";
 import { createRepairLimits } from "./repairLimits.ts";
@@ -64,7 +64,7 @@ export const createRepairHelp = (options: Options): RepairHelp => {
         metrics.repairsHelped.inc({ step, outcome: "ANSWERED" });
         return result;
       } catch (error) {
-        const refusal = refusalOf(error, log);
+        const refusal = refusalOf(error, log, "Helping with a repair");
         metrics.repairsHelped.inc({ step, outcome: refusal.code });
         throw refusal;
       }
@@ -160,11 +160,4 @@ const openMasks = (repair: CheckedRepair, sid: Uint8Array, dealings: readonly Si
       throw badDealing(slot, `The dealing of slot ${slot} is malformed.`);
     throw error;
   }
-};
-
-const refusalOf = (error: unknown, log: Logger): KeyquorumError => {
-  if (error instanceof KeyquorumError) return error;
-  if (isUnavailable(error)) return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
-  log.error("Helping with a repair failed unexpectedly", describeError(error));
-  return new KeyquorumError("INTERNAL", undefined, { cause: error });
 };

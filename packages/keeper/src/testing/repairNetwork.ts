@@ -109,7 +109,11 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
   const helpOf = async (vault: Vault): Promise<RepairHelp> =>
     createRepairHelp({
       ...common,
-      ...{ vault, materials: createKeyMaterials({ vault, reader, contracts }), identities: await loadIdentities(vault) },
+      ...{
+        vault,
+        materials: createKeyMaterials({ vault, reader, contracts, mirroredFinal: () => chain.head }),
+        identities: await loadIdentities(vault),
+      },
       finality: { kind: "finalized" },
       maxHeadAge: 60,
       minHeadNumber: () => 0,
@@ -190,7 +194,11 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
       return announced.length;
     },
     holdsShare: async () => {
-      const material = await createKeyMaterials({ vault: lost.temp.vault, reader, contracts }).load(KEY_ID, EPOCH, headsOf(chain).final);
+      const material = await createKeyMaterials({ vault: lost.temp.vault, reader, contracts, mirroredFinal: () => chain.head }).load(
+        KEY_ID,
+        EPOCH,
+        headsOf(chain).final,
+      );
       return material?.share.reveal() === lost.share.reveal();
     },
     moveClock: (milliseconds) => {

@@ -153,7 +153,7 @@ describe("createReshareKey", () => {
       contracts: fakeContracts(),
       operators: [OPERATOR],
       committees: createCommittees({ reader }),
-      materials: createKeyMaterials({ vault, reader, contracts: fakeContracts() }),
+      materials: createKeyMaterials({ vault, reader, contracts: fakeContracts(), mirroredFinal: () => Number.MAX_SAFE_INTEGER }),
       consentTo: createConsent({
         vault,
         reader,

@@ -1,0 +1,62 @@
+import { ChainUnavailableError, RpcError } from "@keyquorum/chain";
+import { SecretScalar } from "@keyquorum/threshold";
+import { VaultError } from "@keyquorum/vault";
+import { KeyquorumError } from "@keyquorum/wire";
+import { expect } from "chai";
+import { KeeperError } from "./errors.ts";
+import { createLogger } from "./logger.ts";
+import { refusalOf } from "./refusal.ts";
+
+describe("what a requester is told of a failure", () => {
+  let lines: string[];
+  beforeEach(() => {
+    lines = [];
+  });
+  const told = (error: unknown): string =>
+    refusalOf(error, createLogger("trace", { write: (line) => lines.push(line) }), "A share request").code;
+  const levels = (): unknown[] => lines.map((line) => (JSON.parse(line) as { level: unknown }).level);
+  const usedAfterErasure = (): unknown => {
+    const share = SecretScalar.from(7n);
+    share.erase();
+    try {
+      return share.reveal();
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it("a refusal is told as it is", () => {
+    expect(told(new KeyquorumError("ACCESS_DENIED"))).to.equal("ACCESS_DENIED");
+    expect(lines).to.deep.equal([]);
+  });
+
+  it("what passes with time is UNAVAILABLE", () => {
+    const passing = [
+      new ChainUnavailableError("DISAGREEMENT", "No majority says the same."),
+      new RpcError("eth_call", -32000, "busy", undefined),
+      new VaultError("VAULT_DISK_FULL", "No space is left."),
+      new VaultError("VAULT_IO", "The disk reported an error."),
+      usedAfterErasure(),
+    ];
+    expect(passing.map(told)).to.deep.equal(passing.map(() => "UNAVAILABLE"));
+    expect(new KeyquorumError("UNAVAILABLE").retryable).to.equal(true);
+  });
+
+  it("what does not pass is INTERNAL, and the operator sees each as an error", () => {
+    const staying = [
+      new KeeperError("VAULT_UNUSABLE", "The mirrored dealings of a key do not give what the chain stores for it."),
+      new VaultError("VAULT_TAMPERED", "A sealed record was changed."),
+      new TypeError("x is not a function"),
+    ];
+    expect(staying.map(told)).to.deep.equal(staying.map(() => "INTERNAL"));
+    expect(levels()).to.deep.equal(staying.map(() => "error"));
+  });
+
+  it("a value that is none, found after the request was parsed, is not blamed on the requester", () => {
+    expect(told(new KeyquorumError("INVALID_VALUE", "The hash is not 32 bytes."))).to.equal("INTERNAL");
+  });
+
+  it("a call that nobody waits for any more is not the keeper's failure", () => {
+    expect(told(new DOMException("aborted", "AbortError"))).to.equal("SHUTTING_DOWN");
+  });
+});

@@ -1,0 +1,27 @@
+import { isUnavailable } from "@keyquorum/chain";
+import { ThresholdError } from "@keyquorum/threshold";
+import { VaultError } from "@keyquorum/vault";
+import { KeyquorumError } from "@keyquorum/wire";
+import { describeError } from "./describeError.ts";
+import type { Logger } from "./logger.ts";
+
+/**
+ * What a requester is told of a failure while a request was decided. What passes with time is UNAVAILABLE, and asking again helps; what does not is
+ * INTERNAL, and the operator finds it in the log as an error. `what` begins the line in the log.
+ */
+export const refusalOf = (error: unknown, log: Logger, what: string): KeyquorumError => {
+  // The request was parsed before: an invalid value here is the node's or the disk's, never the requester's.
+  if (error instanceof KeyquorumError && error.code !== "INVALID_VALUE") return error;
+  // Who asks has gone, or the keeper stops: calls that nobody waits for are ended.
+  if (error instanceof DOMException && error.name === "AbortError") return new KeyquorumError("SHUTTING_DOWN", undefined, { cause: error });
+  if (isUnavailable(error)) return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
+  // The share was taken out of use while it was answered with: the next request finds what is true now.
+  if (error instanceof ThresholdError && error.code === "ERASED_SECRET")
+    return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
+  if (error instanceof VaultError && error.retryable) {
+    log.error(`${what} failed: the disk did not take or give what was needed`, describeError(error));
+    return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
+  }
+  log.error(`${what} failed unexpectedly`, describeError(error));
+  return new KeyquorumError("INTERNAL", undefined, { cause: error });
+};

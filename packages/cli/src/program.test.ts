@@ -29,6 +29,9 @@ describe("the command line", () => {
         "replace",
         "veto",
         "repair",
+        "audit",
+        "verify",
+        "prune",
         "config",
         "check",
       ],
@@ -41,7 +44,7 @@ describe("the command line", () => {
       expect(help).to.match(/Examples:\n {2}\$ keyquorum-keeper/);
       expect(command.description()).not.to.equal("");
     });
-  for (const name of ["init", "status", "new", "list", "replace", "veto", "repair", "check"])
+  for (const name of ["init", "status", "new", "list", "replace", "veto", "repair", "verify", "prune", "check"])
     it(`${name} prints JSON when asked`, () => {
       expect(commands.find((command) => command.name() === name)?.options.map(({ long }) => long)).to.include("--json");
     });

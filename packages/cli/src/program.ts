@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { addAuditCommands } from "./auditCommands.ts";
 import { configOption, type Flags, jsonOption, reporting, withExamples } from "./commandLine.ts";
 import { addKeyCommands } from "./keyCommands.ts";
 
@@ -70,6 +71,7 @@ export const createProgram = (): Command => {
   withExamples(status, ["keyquorum-keeper status", "keyquorum-keeper status --config /etc/keyquorum/keeper.toml --json"]);
 
   addKeyCommands(program);
+  addAuditCommands(program);
 
   const config = program.command("config").description("Works with the configuration file.").helpCommand(false);
   withExamples(config, ["keyquorum-keeper config check --config keeper.toml"]);

@@ -21,7 +21,14 @@ export type ClusterKeeper = {
   readonly start: (changes?: KeeperChanges) => Promise<KeeperProcess>;
 };
 
-export type KeeperChanges = { readonly extensions?: readonly unknown[]; readonly rpcUrl?: string };
+export type KeeperChanges = {
+  readonly extensions?: readonly unknown[];
+  readonly rpcUrl?: string;
+  /** Per address. */
+  readonly requestsPerMinute?: number;
+  /** Settings of `[limits]`. */
+  readonly limits?: Readonly<Record<string, unknown>>;
+};
 
 /** A keeper that is initialised and perhaps started. `identityKey`: compressed, in hexadecimal. */
 export type PreparedKeeper = ClusterKeeper & { readonly identityKey: string; readonly started: () => KeeperProcess | undefined };
@@ -49,7 +56,13 @@ export const prepareKeeper = async (options: {
   const writeConfig = (changes: KeeperChanges): Promise<void> =>
     writeFile(
       configFile,
-      keeperToml({ ...options, port, rpcUrl: changes.rpcUrl ?? options.rpcUrl, extensions: changes.extensions ?? options.extensions }),
+      keeperToml({
+        ...{ ...options, port },
+        rpcUrl: changes.rpcUrl ?? options.rpcUrl,
+        extensions: changes.extensions ?? options.extensions,
+        requestsPerMinute: changes.requestsPerMinute ?? 100_000,
+        limits: { ...options.limits, ...changes.limits },
+      }),
     );
   await writeConfig({});
   const { code, stdout, stderr } = await runKeeperCommand(["init", "--config", configFile, "--create-operator-key", "--json"]);
@@ -92,6 +105,7 @@ const keeperToml = (options: {
   readonly maxHeadAgeSeconds: number;
   readonly extensions: readonly unknown[];
   readonly limits: Readonly<Record<string, unknown>>;
+  readonly requestsPerMinute: number;
 }): string => `dataDirectory = "data"
 
 [chain]
@@ -110,7 +124,7 @@ passphraseFile = "passphrase"
 
 [http]
 port = ${options.port}
-requestsPerMinute = 100000
+requestsPerMinute = ${options.requestsPerMinute}
 
 [limits]
 ${Object.entries({ ...GENEROUS, ...options.limits })

@@ -164,7 +164,7 @@ export const ERROR_CODES = {
   RATE_LIMITED: entry(
     429,
     true,
-    "Too many requests came from this address or account.",
+    "Too many requests came from this address or account, or were made for this document.",
     "Wait for the time in the Retry-After header and ask again.",
   ),
   NOT_FOUND: entry(404, false, "There is no such route.", "Check the URL against the keeper's endpoint and the protocol version."),

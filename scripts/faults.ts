@@ -4,21 +4,24 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { SEED } from "../test/random/seed.ts";
 import { describeFaultReport, runHandOverPromise } from "./faults/handOver.ts";
-import { recordHandOverFaults } from "./faults/trackRecord.ts";
+import { describeStrangers, runStrangers } from "./faults/strangers.ts";
+import { recordHandOverFaults, recordStrangers } from "./faults/trackRecord.ts";
 
-const HELP = `npm run test:faults -- [--only P3|P9] [--rounds N] [--points N] [--seed S] [--json FILE] [--no-record]
+const HELP = `npm run test:faults -- [--only P3|P9|A37] [--rounds N] [--points N] [--seconds N] [--seed S] [--json FILE] [--no-record]
 
 P3  kill -9 of random keepers at random moments, N rounds (default 500): no announced share may be lost.
 P9  crashes and partitions at every stage of hand-overs, N injected points (default 500): no key lost, no epoch split.
     Ctrl-C ends it early and counts.
 
 --seed S     faults follow from it; the moments are those of real processes. Default: KEYQUORUM_SEED, or a random one, which is printed.
+A37 10 000 bad requests a minute at one keeper for N seconds (default 120), beside honest ones that are timed with and without them.
 
---json FILE  writes the report of P9. It is appended to docs/TRACK_RECORD.md, unless --no-record is given.
+--json FILE  writes the report of P9, or of A37 where only that is run. Both are appended to docs/TRACK_RECORD.md, unless --no-record is given.
 
 Examples:
   npm run test:faults
-  npm run test:faults -- --only P9 --points 50 --seed acorn`;
+  npm run test:faults -- --only P9 --points 50 --seed acorn
+  npm run test:faults -- --only A37`;
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -26,6 +29,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string", default: "500" },
     points: { type: "string", default: "500" },
+    seconds: { type: "string", default: "120" },
     seed: { type: "string", default: SEED },
     json: { type: "string" },
     record: { type: "boolean", default: true },
@@ -33,21 +37,23 @@ const { values } = parseArgs({
   },
 });
 const isNumber = (text: string): boolean => /^[1-9][0-9]{0,5}$/.test(text);
-const isKnown = values.only === undefined || values.only === "P3" || values.only === "P9";
-if (values.help || !isKnown || !isNumber(values.rounds) || !isNumber(values.points) || !/^[\w-]{1,40}$/.test(values.seed)) {
+const isKnown = values.only === undefined || ["P3", "P9", "A37"].includes(values.only);
+const areNumbers = [values.rounds, values.points, values.seconds].every(isNumber);
+if (values.help || !isKnown || !areNumbers || !/^[\w-]{1,40}$/.test(values.seed)) {
   console.log(HELP);
   process.exit(values.help ? 0 : 2);
 }
 
+const isWanted = (name: string): boolean => values.only === undefined || values.only === name;
 let failed = false;
-if (values.only !== "P9") {
+if (isWanted("P3")) {
   const { status } = spawnSync("mocha", ["--no-config", "--exit", "--reporter", "test/reporter.cjs", "test/system/killRounds.test.ts"], {
     stdio: "inherit",
     env: { ...process.env, KEYQUORUM_KILL_ROUNDS: values.rounds, KEYQUORUM_SEED: values.seed },
   });
   failed ||= status !== 0;
 }
-if (values.only !== "P3") {
+if (isWanted("P9")) {
   const { seed } = values;
   console.error(`Promise P9: ${values.points} points, seed ${seed}`);
   const report = await runHandOverPromise({ points: Number(values.points), seed });
@@ -56,5 +62,14 @@ if (values.only !== "P3") {
     await writeFile(values.json, `${JSON.stringify({ date: new Date().toISOString(), ...report }, null, 2)}\n`);
   if (values.record) await recordHandOverFaults(report, `npm run test:faults -- --only P9 --points ${values.points} --seed ${seed}`);
   failed ||= report.violations.length > 0 || report.points === 0;
+}
+if (isWanted("A37")) {
+  console.error(`Attack 37: two times ${values.seconds} s`);
+  const report = await runStrangers({ seconds: Number(values.seconds), say: (line) => console.error(line) });
+  console.log(describeStrangers(report));
+  if (values.json !== undefined && values.only === "A37")
+    await writeFile(values.json, `${JSON.stringify({ date: new Date().toISOString(), ...report }, null, 2)}\n`);
+  if (values.record) await recordStrangers(report, `npm run test:faults -- --only A37 --seconds ${values.seconds}`);
+  failed ||= Object.values(report.targets).includes(false);
 }
 process.exit(failed ? 1 : 0);

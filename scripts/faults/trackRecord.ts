@@ -2,15 +2,13 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import type { FaultReport } from "../../test/system/support/handOverFaults/run.ts";
+import { type StrangersReport, strangersCells } from "./strangers.ts";
 
 const FILE = "docs/TRACK_RECORD.md";
 
-/** Appends one run of promise P9 to the table in docs/TRACK_RECORD.md. */
-export const recordHandOverFaults = async (report: FaultReport, command: string): Promise<void> => {
-  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"]).toString().trim();
-  const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}`;
-  const cells = [
-    new Date().toISOString().slice(0, 16).replace("T", " "),
+/** Appends one run of promise P9 to its table in docs/TRACK_RECORD.md. */
+export const recordHandOverFaults = (report: FaultReport, command: string): Promise<void> =>
+  appendRow("P9", [
     "P9",
     `${report.points} (${report.hits} keepers hit)`,
     `${report.handOvers} hand-overs: ${report.activated} completed, ${report.aborted} aborted, ${report.reorgs} with a reorg`,
@@ -19,9 +17,21 @@ export const recordHandOverFaults = async (report: FaultReport, command: string)
     `${Math.round(report.seconds / 60)} min`,
     `\`${report.seed}\``,
     `\`${command}\``,
-    `${commit}, ${machine}`,
-  ];
+  ]);
+
+/** Appends one run of attack 37 to its table. */
+export const recordStrangers = (report: StrangersReport, command: string): Promise<void> =>
+  appendRow("A37", [...strangersCells(report), `\`${command}\``]);
+
+/** Appends a row to the table below the heading that begins with `name`: time, cells, commit and machine. Notes stand below the table. */
+const appendRow = async (name: string, cells: readonly string[]): Promise<void> => {
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"]).toString().trim();
+  const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}`;
+  const row = [new Date().toISOString().slice(0, 16).replace("T", " "), ...cells, `${commit}, ${machine}`];
   const lines = (await readFile(FILE, "utf8")).split("\n");
-  const last = lines.findLastIndex((line) => line.startsWith("|")); // notes stand below the table
-  await writeFile(FILE, lines.toSpliced(last + 1, 0, `| ${cells.join(" | ")} |`).join("\n"));
+  const heading = lines.findIndex((line) => line.startsWith(`## ${name}:`));
+  if (heading === -1) throw new Error(`${FILE} has no heading for ${name}.`);
+  const next = lines.findIndex((line, index) => index > heading && line.startsWith("## "));
+  const last = lines.findLastIndex((line, index) => line.startsWith("|") && index > heading && (next === -1 || index < next));
+  await writeFile(FILE, lines.toSpliced(last + 1, 0, `| ${row.join(" | ")} |`).join("\n"));
 };

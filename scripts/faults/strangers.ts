@@ -65,7 +65,7 @@ export const runStrangers = async (options: {
   try {
     say("starting 3 keepers and making a key");
     cluster = await startCluster({ chain, directory: join(directory, "cluster"), keepers: 3 });
-    const { keyId, status } = await cluster.generateKey({ threshold: 1, milliseconds: 300_000 });
+    const { keyId, status } = await cluster.generateKey({ threshold: 1 });
     if (status !== 6) throw new Error("The key was not made. Run it again on a machine with less to do.");
     const world = await prepareWorld(cluster, keyId);
     const keeper = cluster.keeper(1);

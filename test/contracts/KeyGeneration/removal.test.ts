@@ -64,7 +64,9 @@ describe("KeyGeneration: removed keepers", () => {
         .to.emit(keyGeneration, "KeyFailed")
         .withArgs(session.keyId, session.sid, REASON.memberRemoved, 0n, 0n, 0n);
       expect(await keyGeneration.statusOf(session.sid)).to.equal(STATUS.failed);
-      await expect(openSession(setup)).to.be.revertedWithCustomError(keyGeneration, "KeyGenerationMembersRemoved").withArgs(1, bitmapOf([4]));
+      await expect(openSession(setup))
+        .to.be.revertedWithCustomError(keyGeneration, "KeyGenerationMembersRemoved")
+        .withArgs(1, bitmapOf([4]));
 
       const next = await openEpoch(setup, [1, 2, 5, 9, 10]);
       await generateKey({ ...setup, ...next });

@@ -74,6 +74,19 @@ describe("OptimisticRequests: answer", () => {
     expect((await optimistic.requestOf(made.requestId)).answers).to.equal(3);
   });
 
+  it("when the operator was revoked as stolen, it reverts with OptimisticRequestsNotOperator, for its successor, too; what it answered before stands", async () => {
+    const { base, made, optimistic } = await loadFixture(asked);
+    const successor = base.accounts[12] as (typeof base.accounts)[number];
+    await post(base, made, 0);
+    await base.keepers.replaceStolenOperator(1, base.accounts[13] as typeof successor);
+    await base.keepers.replaceStolenOperator(2, successor);
+    for (const caller of [base.operatorOf(2), successor])
+      await expect(optimistic.connect(caller).answer(made.requestId, prepare(base, made, 1).posted))
+        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNotOperator")
+        .withArgs(made.requestId, 2, caller.address);
+    expect((await optimistic.requestOf(made.requestId)).answered).to.equal(2n);
+  });
+
   it("when the slot has had another operator since, only the operator of the request's epoch is taken", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const { keepers, operatorOf, accounts } = base;

@@ -91,6 +91,29 @@ describe("ReceiptFaults: prove", () => {
     await expect(prove(base, evidence)).to.emit(faults, "AnswerDisproved");
   });
 
+  for (const [how, revoke] of [
+    ["replaced", ({ keepers }: FaultsSetup) => keepers.replaceStolenIdentity(1, solidityPoint(newKeyPair().publicKey))],
+    [
+      "rotated away, then revoked",
+      async ({ keepers }: FaultsSetup) => {
+        const former = (await keepers.keeperAt(1)).identityKey;
+        await keepers.setIdentityKey(1, solidityPoint(newKeyPair().publicKey));
+        await keepers.revokeFormerIdentity({ x: former.x, y: former.y });
+      },
+    ],
+  ] as const)
+    it(`when the identity key was stolen and ${how}, it reverts with ReceiptFaultsRevokedIdentity; what was proved before stands`, async () => {
+      const base = await loadFixture(deployed);
+      const [before, after] = [caseOf(base, LIE).evidence, caseOf(base, LIE).evidence];
+      await prove(base, before);
+      await revoke(base);
+      await expect(prove(base, after))
+        .to.be.revertedWithCustomError(base.faults, "ReceiptFaultsRevokedIdentity")
+        .withArgs(after.receipt.requestId, 1);
+      expect(await base.faults.faultsOf(1)).to.equal(1n);
+      await prove(base, caseOf(base, { ...LIE, place: 4 }).evidence); // another keeper's
+    });
+
   it("when the slot holds no share of the key in that epoch, it reverts with ReceiptFaultsNotMember (attacks 13, 24)", async () => {
     const base = await loadFixture(deployed);
     for (const receipt of [{ slot: 0 }, { slot: 3 }, { slot: 255 }, { epoch: 0 }, { epoch: 2 }, { keyId: ethers.id("other") as never }]) {

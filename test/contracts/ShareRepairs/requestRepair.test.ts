@@ -2,7 +2,7 @@ import { G, randomScalar } from "@keyquorum/threshold";
 import { expect } from "chai";
 import { type Signer, ZeroHash } from "ethers";
 import { network } from "hardhat";
-import { openSession } from "../../fixtures/keyGeneration.ts";
+import { openSession, replaceStolen } from "../../fixtures/keyGeneration.ts";
 import { BAD_POINTS, type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
 import { abiHash, domainTag } from "../../fixtures/preimages.ts";
 import { rollDice } from "../../random/dice.ts";
@@ -69,6 +69,26 @@ describe("ShareRepairs: requestRepair", () => {
     await expect(ask(stage, await stage.setup.operatorOf(9)))
       .to.be.revertedWithCustomError(stage.setup.shareRepairs, "ShareRepairsRemovedKeeper")
       .withArgs(9);
+  });
+
+  it("refuses an account that was revoked as stolen, and its successor", async () => {
+    const stage = await networkHelpers.loadFixture(stages.twoEpochs);
+    const successor = await replaceStolen(stage.setup, 9);
+    for (const caller of [await stage.setup.operatorOf(9), successor])
+      await expect(ask(stage, caller))
+        .to.be.revertedWithCustomError(stage.setup.shareRepairs, "ShareRepairsNotMember")
+        .withArgs(1, caller.address);
+  });
+
+  it("refuses a keeper whose identity key of that epoch was revoked as stolen, and takes one that rotated its own", async () => {
+    const stage = await networkHelpers.loadFixture(stages.twoEpochs);
+    const { registry, shareRepairs } = stage.setup;
+    await registry.replaceStolenIdentity(9, anyPoint());
+    await registry.setIdentityKey(5, anyPoint());
+    await expect(ask(stage, await stage.setup.operatorOf(9)))
+      .to.be.revertedWithCustomError(shareRepairs, "ShareRepairsRevokedIdentity")
+      .withArgs(9);
+    await expect(ask(stage, await stage.setup.operatorOf(5))).to.emit(shareRepairs, "RepairRequested");
   });
 
   for (const [name, point] of BAD_POINTS)

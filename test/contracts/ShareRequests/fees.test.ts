@@ -146,6 +146,17 @@ describe("ShareRequests: answer, with a fee", () => {
     expect(await balance(base)).to.equal(2n * FEE);
   });
 
+  it("when the slot's account in the request's epoch was revoked as stolen, it reverts with ShareRequestsAbsentKeeper; a rotated one's counts", async () => {
+    const base = await loadFixture(asked);
+    await base.keepers.replaceStolenOperator(4, base.mallory);
+    await base.keepers.setOperator(1, base.council);
+    await expect(answer(base, base.made, 2))
+      .to.be.revertedWithCustomError(base.requests, "ShareRequestsAbsentKeeper")
+      .withArgs(base.made.requestId, 4);
+    await answer(base, base.made, 0);
+    expect(await credits(base)).to.deep.equal([PRICE, 0n, 0n, 0n, 0n]);
+  });
+
   it("when it is refused, nobody has a credit", async () => {
     const base = await loadFixture(asked);
     await answer(base, base.made, 0);

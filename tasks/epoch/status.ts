@@ -6,6 +6,7 @@ import { shortKey } from "../key/reshareKeys.ts";
 import { describeReshare, stragglersOf } from "../key/reshareState.ts";
 import type { CommonArguments } from "../options.ts";
 import { counted, type Names, readNames } from "../slots.ts";
+import { readDelayedKeepers } from "./delayedKeepers.ts";
 import { describeChange, readCurrent } from "./members.ts";
 
 /** A key as governance sees it during a hand-over. */
@@ -27,15 +28,22 @@ export default command<CommonArguments>(async (_, context) => {
     terminal.print("No epoch has been proposed yet: npx hardhat keyquorum epoch open");
     return { epoch: 0 };
   }
-  const [names, current, keyIds] = await Promise.all([readNames(context), readCurrent(context), client.keys({ signal })]);
+  const [names, current, keyIds, delayed] = await Promise.all([
+    readNames(context),
+    readCurrent(context),
+    client.keys({ signal }),
+    readDelayedKeepers(context),
+  ]);
   const open = newest.epoch === current.epoch ? newest : current.epoch === 0 ? undefined : await client.epoch(current.epoch, { signal });
   const keys = await Promise.all(keyIds.map((keyId) => readPlace(client, keyId, signal)));
   const isTime = ((await (await context.connection()).provider.getBlock("latest"))?.timestamp ?? 0) >= newest.opensAt;
   if (open !== undefined) printOpen(context, open, names);
   if (newest.epoch !== current.epoch) printNewest(context, newest, { current: current.members, names, isTime });
+  for (const { slot, epoch, until } of delayed)
+    terminal.print(`Slot ${names.of(slot)} deals into epoch ${epoch} from ${until} on: its operator's delay.`);
   printKeys(context, keys, { names, epoch: current.epoch });
   // The newest epoch's facts come first, as they are what governance acts on.
-  return { ...newest, current: open ?? null, keys };
+  return { ...newest, current: open ?? null, keys, delayed };
 });
 
 const readPlace = async (client: KeyquorumClient, keyId: KeyId, signal: AbortSignal): Promise<KeyPlace> => {

@@ -1,6 +1,8 @@
 import { type KeyId, parseKeyId } from "@keyquorum/wire";
 import type { TaskContext } from "../context.ts";
+import { warnOfDelays } from "../epoch/delayedKeepers.ts";
 import { readCurrent } from "../epoch/members.ts";
+import { untilFinallyOpen } from "../epoch/untilFinallyOpen.ts";
 import { counted, readNames } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
 import { ReshareFailedError } from "./reshareFailedError.ts";
@@ -33,6 +35,10 @@ export const reshareKeys = async (
   const [names, target] = await Promise.all([readNames(context), readCurrent(context)]);
   if (target.epoch === 0) throw new UsageError("No epoch of keepers is open yet. Open one first: npx hardhat keyquorum epoch open");
   const keyIds = options.keyIds ?? (await client.keys({ signal }));
+  if (keyIds.length > 0) {
+    await untilFinallyOpen(context, target.epoch);
+    await warnOfDelays(context, target.epoch, names);
+  }
   const { contracts } = await context.signing();
   // One account sends one transaction after another, however many keys are moved at once.
   let last: Promise<unknown> = Promise.resolve();

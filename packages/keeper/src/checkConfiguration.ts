@@ -3,7 +3,8 @@ import { type Address, parseAddress } from "@keyquorum/wire";
 import { canCheckWallets } from "./canCheckWallets.ts";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { readTls } from "./config/readTls.ts";
-import { readDeployment } from "./deployment.ts";
+import { readDeployment, type ServedContracts } from "./deployment.ts";
+import { delayWarning } from "./epochs/delayWarning.ts";
 import { openOperatorKey } from "./operatorKey.ts";
 import { readVaultKey } from "./vaultFile.ts";
 
@@ -33,13 +34,20 @@ export const checkConfiguration = async (config: KeeperConfig, options: { readon
         `The RPC at ${redactUrl(url)} does not run creation code by eth_call: readers with contract accounts will be told UNAVAILABLE.`,
       );
   }
-  return { operator, warnings, effective: effectiveOf(config) };
+  const delayed = options.online ? await delayWarningOf(config, contracts) : undefined;
+  return { operator, warnings: delayed === undefined ? warnings : [...warnings, delayed], effective: effectiveOf(config) };
+};
+
+const delayWarningOf = ({ chain, epochs }: KeeperConfig, contracts: ServedContracts): Promise<string | undefined> => {
+  const [url] = chain.rpcUrls as [string]; // true: the schema asks for one at least
+  const rpc = httpRpc(url, { timeoutMs: chain.rpcTimeoutMilliseconds });
+  return delayWarning({ rpc, contracts, minDelaySeconds: epochs.minDelaySeconds });
 };
 
 const LOCAL_CHAINS = [1337n, 31337n];
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
-const warningsOf = ({ chain, http, metrics, extensions }: KeeperConfig): readonly string[] => {
+const warningsOf = ({ chain, http, metrics, epochs, extensions }: KeeperConfig): readonly string[] => {
   const found: string[] = [];
   const isLocal = LOCAL_CHAINS.includes(chain.chainId);
   if (chain.rpcUrls.length === 1 && !isLocal)
@@ -47,6 +55,8 @@ const warningsOf = ({ chain, http, metrics, extensions }: KeeperConfig): readonl
   if (chain.rpcUrls.length === 2) found.push("Two RPC URLs must always agree: one that fails stops this keeper. Use three.");
   if (chain.finality.kind === "confirmations" && chain.finality.blocks === 0 && !isLocal)
     found.push("finality is 0 confirmations: a reorg can undo what this keeper acts on.");
+  if (epochs.minDelaySeconds === 0 && !isLocal)
+    found.push("[epochs] minDelaySeconds is 0: this keeper deals its shares into every epoch at once, and you have no time to veto one.");
   if (!isLoopback(http.host) && http.tls === undefined)
     found.push("HTTP is open to other machines without TLS: put a TLS proxy before it, or set [http] tls.");
   if (metrics.port === undefined && !isLoopback(http.host))

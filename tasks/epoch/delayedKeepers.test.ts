@@ -1,0 +1,103 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import type { TaskContext } from "../context.ts";
+import type { Names } from "../slots.ts";
+import { noticesIn, readDelayedKeepers, warnOfDelays } from "./delayedKeepers.ts";
+import { untilFinallyOpen } from "./untilFinallyOpen.ts";
+
+const UNTIL = "2027-01-15T08:00:00.000Z";
+const names: Names = { of: (slot) => `${slot} (Ada)`, list: String, bare: String, staying: [] };
+
+describe("keepers whose operators' delay still runs", () => {
+  let server: Server;
+  let endpoint: string;
+  let said: unknown;
+  let warned: string[];
+  before(async () => {
+    server = createServer((request, response) => {
+      response.end(request.url === "/keeper/readyz" ? JSON.stringify(said) : "no keeper");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keeper`; // true: it listens on a port
+  });
+  after(() => new Promise((resolve) => server.close(resolve)));
+  beforeEach(() => {
+    said = { status: "ready", reasons: [], notices: [{ notice: "deals_later", epoch: 3, until: UNTIL }] };
+    warned = [];
+  });
+
+  const contextOf = (keepers: readonly { slot: bigint; removed: boolean; endpoint: string }[]) =>
+    ({
+      signal: new AbortController().signal,
+      contracts: async () => ({ keeperRegistry: { keepers: async () => keepers } }),
+      terminal: { warn: (line: string) => warned.push(line) },
+    }) as unknown as TaskContext; // of the context, only these are used
+
+  it("are named with the time, where they say so; who is removed, silent or no keeper is left out", async () => {
+    const keepers = [
+      { slot: 1n, removed: false, endpoint },
+      { slot: 2n, removed: true, endpoint },
+      { slot: 3n, removed: false, endpoint: "http://127.0.0.1:1" },
+      { slot: 4n, removed: false, endpoint: `${endpoint}/other` },
+      { slot: 5n, removed: false, endpoint: "" },
+      { slot: 6n, removed: false, endpoint: "not a URL" },
+      { slot: 7n, removed: false, endpoint: `${endpoint}/` },
+    ];
+    expect(await readDelayedKeepers(contextOf(keepers))).to.deep.equal([
+      { slot: 1, epoch: 3, until: UNTIL },
+      { slot: 7, epoch: 3, until: UNTIL },
+    ]);
+  });
+
+  it("are warned of before the reshare into that epoch, and of no other", async () => {
+    const context = contextOf([{ slot: 1n, removed: false, endpoint }]);
+    await warnOfDelays(context, 3, names);
+    await warnOfDelays(context, 4, names);
+    expect(warned).to.have.length(1);
+    expect(warned[0]).to.include(`1 (Ada) from ${UNTIL} on`);
+  });
+
+  it("takes nothing else for a delay", () => {
+    for (const other of [undefined, 5, {}, { notices: 1 }, { notices: [null, { notice: "x", epoch: 3, until: UNTIL }] }])
+      expect(noticesIn(other, 1)).to.deep.equal([]);
+    expect(noticesIn({ notices: [{ notice: "deals_later", epoch: "3", until: UNTIL }] }, 1)).to.deep.equal([]);
+    expect(noticesIn({ notices: [{ notice: "deals_later", epoch: 3, until: "\u001b[2Jsoon" }] }, 1)).to.deep.equal([]);
+  });
+});
+
+describe("Waiting until an epoch's opening is final", () => {
+  const contextOf = (isLocal: boolean, statuses: bigint[], abort = new AbortController()) => {
+    const [tags, said]: [unknown[], string[]] = [[], []];
+    const statusOf = async (_epoch: number, { blockTag }: { readonly blockTag: unknown }) => {
+      tags.push(blockTag);
+      return statuses.length > 1 ? statuses.shift() : statuses[0];
+    };
+    const context = {
+      signal: abort.signal,
+      connection: async () => ({ isLocal }),
+      contracts: async () => ({ keeperRegistry: { statusOf } }),
+      terminal: {
+        progress: (line: string) => {
+          said.push(line);
+          abort.abort(new Error("stop waiting"));
+        },
+      },
+    } as unknown as TaskContext; // of the context, only these are used
+    return { context, tags, said };
+  };
+
+  it("attack 50: asks the final block, and says that it waits while the epoch is not open there", async () => {
+    const { context, tags, said } = contextOf(false, [1n]);
+    const waited = await untilFinallyOpen(context, 3).catch((error: Error) => error.name);
+    expect(waited).to.equal("AbortError");
+    expect(tags).to.deep.equal(["finalized"]);
+    expect(said[0]).to.include("epoch 3 is final");
+  });
+
+  it("goes on at once where it is open", async () => {
+    const { context, tags, said } = contextOf(true, [2n]);
+    await untilFinallyOpen(context, 3);
+    expect([tags, said]).to.deep.equal([["latest"], []]);
+  });
+});

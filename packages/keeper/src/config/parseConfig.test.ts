@@ -89,6 +89,11 @@ describe("parseConfig", () => {
     });
   });
 
+  it("attack 50: gives an operator an hour to veto an epoch unless the file says otherwise, also where it says 0", () => {
+    expect(parseConfig(minimal, "/etc/keeper").epochs.minDelaySeconds).to.equal(3_600);
+    expect(parseConfig(`${minimal}\n[epochs]\nminDelaySeconds = 0\n`, "/etc/keeper").epochs.minDelaySeconds).to.equal(0);
+  });
+
   it("reads finality as a number of confirmations", () => {
     const config = parseConfig(minimal.replace("[operator]", "finality = { confirmations = 0 }\n[operator]"), "/");
     expect(config.chain.finality).to.deep.equal({ kind: "confirmations", blocks: 0 });

@@ -42,8 +42,10 @@ const EVENTS: Readonly<Record<DutyName, readonly unknown[]>> = {
 describe("duties", () => {
   let temp: TempVault;
   let lines: string[];
+  let now: number;
   beforeEach(async () => {
-    temp = await createTempVault(() => 0);
+    now = 0;
+    temp = await createTempVault(() => now);
     lines = [];
   });
   afterEach(() => temp.remove());
@@ -91,6 +93,18 @@ describe("duties", () => {
       expect(await due()).to.deep.equal([]);
       expect(lines).to.have.length(1);
     });
+
+  it("attack 50: the first sight of a proposal is stored in the transaction that mirrors it, and stays when a reorg brings it again", async () => {
+    now = 1_000;
+    await mirror([emitLog("EpochProposed", EVENTS.EpochProposed, 7)]);
+    now = 2_000;
+    await temp.vault.follower().rollback(6, {});
+    await mirror([emitLog("EpochProposed", [2, 199, 0b1110n], 8)]);
+    expect(await temp.vault.epochProposals.see({ epoch: 2, candidates: 0b1110n })).to.equal(1_000);
+    await mirror([emitLog("EpochProposed", [2, 199, 0b10110n], 9)]);
+    now = 3_000;
+    expect(await temp.vault.epochProposals.see({ epoch: 2, candidates: 0b10110n }), "other candidates").to.equal(2_000);
+  });
 
   it("SharesRequested of OptimisticRequests sets the same work going, and the watch over its answers", async () => {
     await mirror([emitLog("SharesRequested", EVENTS.SharesRequested, 7, 0, "optimisticRequests")]);

@@ -163,7 +163,7 @@ describe("RPC providers that lie (attack 10)", () => {
         ...{ vault, reader, contracts, metrics, log: silentLogger, extensions: [], stagingBlocks: 2, operators: [OPERATOR] },
         giveWay: { first: (done) => done(), turn: async () => undefined },
         committees: createCommittees({ reader }),
-        materials: createKeyMaterials({ vault, reader, contracts }),
+        materials: createKeyMaterials({ vault, reader, contracts, mirroredFinal: () => Number.MAX_SAFE_INTEGER }),
         consentTo: createConsent({ vault, reader, clock: { now: () => now }, dataDirectory: vault.directory, minDelaySeconds: 3_600 }),
         handOver: createHandOver({ reader }),
         board: { deal: async (effect: ReshareDeal) => void dealt.push(effect) } as unknown as ReshareBoard, // of the board, only this is used

@@ -11,6 +11,7 @@ import { type KeeperContact, readCommittee } from "./committee.ts";
 import { openDocument } from "./documents/openDocument.ts";
 import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
 import { defaultFinality, isLocalChain } from "./finality.ts";
+import { hedgedRandom } from "./hedgedRandom.ts";
 import { type KeyInfo, readKey } from "./keys.ts";
 import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
 import type { Signing } from "./signing.ts";
@@ -49,7 +50,7 @@ export type ClientContext = {
 
 /** Throws INVALID_VALUE when there is neither a provider nor a signer with one. Opens no connection. */
 export const createClientContext = (options: ClientOptions): ClientContext => {
-  const { deployment, blobs, signer, cipher = createWebCipher(), clock = systemClock, random = secureRandom } = options;
+  const { deployment, blobs, signer, cipher = createWebCipher(), clock = systemClock } = options;
   const provider = options.provider ?? signer?.provider;
   if (provider === undefined || provider === null)
     throw new KeyquorumError("INVALID_VALUE", "The client needs a provider, or a signer that is connected to one.");
@@ -97,7 +98,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     chain,
     cipher,
     clock,
-    random,
+    random: hedgedRandom(options.random ?? secureRandom, clock),
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     timeouts,
     policy: { ...DEFAULT_COLLECT_POLICY, ...options.policy },

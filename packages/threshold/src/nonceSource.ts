@@ -18,7 +18,8 @@ export type NoncePurpose =
   | "epoch-key-possession"
   | "repair-key"
   | "share-answer"
-  | "identity-key";
+  | "identity-key"
+  | "client";
 
 /**
  * One use. `session` names it among all of its purpose (a session, a request, an epoch); `statement` is what is proved, signed or dealt, where the

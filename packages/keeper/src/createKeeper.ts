@@ -177,10 +177,18 @@ const compose = async (
     pollMs: chain.pollIntervalMilliseconds,
     maxFeePerGas: BigInt(chain.maxFeeGwei) * GWEI,
     clock,
-    isStillWanted: (id) => stillWanted(id),
+    // Of a revoked account's nothing is sent again, and nothing is cancelled: either would cost gas for what contracts refuse.
+    isStillWanted: async (id) => (standing.isOperatorRevoked() ? "later" : stillWanted(id)),
     onProblem: ({ id, kind, error }) => log.debug("A transaction is delayed", { id, kind, ...describeError(error) }),
   });
-  const transactions = createTransactions({ sender, recorded: (id) => vault.outbox.load<SenderRecord>(id), clock, log, metrics });
+  const transactions = createTransactions({
+    sender,
+    recorded: (id) => vault.outbox.load<SenderRecord>(id),
+    isRevoked: standing.isOperatorRevoked,
+    clock,
+    log,
+    metrics,
+  });
   closers.add("transactions", async () => {
     await sender.close();
     await transactions.idle();

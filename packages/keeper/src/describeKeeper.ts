@@ -76,6 +76,8 @@ export const describeStatus = async ({
     identityKeys: identities.all().map(identityText),
     lostEpochs: standing.lostEpochs(),
     operatorRegistered: standing.isOperatorRegistered(),
+    operatorRevoked: standing.isOperatorRevoked(),
+    revokedEpochs: standing.revokedEpochs(),
     slot: standing.slot(),
     epoch: standing.epoch(),
     keys: keys.map(({ keyId, epoch, state }) => ({ keyId, epoch, state })),

@@ -4,7 +4,12 @@ import type { ContractsAt, RegisteredKeeper } from "./contracts/chainReader.ts";
 import { KeeperError } from "./errors.ts";
 import { identityText, type KeeperIdentities } from "./identity.ts";
 
-type FrozenIdentity = { readonly epoch: number; readonly identityKey: Point };
+type FrozenIdentity = {
+  readonly epoch: number;
+  readonly identityKey: Point;
+  /** As stolen. */
+  readonly isRevoked: boolean;
+};
 
 /** What the chain says of this keeper at one block. */
 export type OwnRecord = {
@@ -15,13 +20,15 @@ export type OwnRecord = {
   readonly epoch: number;
   /** Epochs that have this keeper as a member, and keys or the newest members, but froze an identity key that it does not hold. Ascending. */
   readonly lostEpochs: readonly number[];
+  /** Epochs in use whose identity key of this keeper was revoked as stolen: its receipts there count for nothing. Ascending. */
+  readonly revokedEpochs: readonly number[];
   /** The identity keys that epochs in use froze for this keeper. */
   readonly frozen: readonly FrozenIdentity[];
   /** The newest open epoch's identity key of this keeper; undefined where it is no member. */
   readonly frozenIdentity: Point | undefined;
 };
 
-type Reads = Pick<ContractsAt, "slotOf" | "keeperAt" | "currentEpoch" | "committeeOf" | "quorumIn">;
+type Reads = Pick<ContractsAt, "slotOf" | "keeperAt" | "currentEpoch" | "committeeOf" | "quorumIn" | "identityRevokedAt">;
 
 /**
  * Finds this keeper in the registry, by its operator's account or one that it had before: the registry keeps an account with its slot for ever.
@@ -45,7 +52,7 @@ export const readOwnRecord = async (
   const [slots, epoch] = await Promise.all([Promise.all(operators.map((operator) => at.slotOf(operator))), at.currentEpoch()]);
   const slot = slots.find((found) => found !== 0) ?? 0;
   const record = slot === 0 ? undefined : await at.keeperAt(slot);
-  if (record === undefined) return { slot, record, epoch, lostEpochs: [], frozen: [], frozenIdentity: undefined };
+  if (record === undefined) return { slot, record, epoch, lostEpochs: [], revokedEpochs: [], frozen: [], frozenIdentity: undefined };
 
   const isRecent = recent !== undefined && recent.epoch === epoch && recent.slot === (record.removed ? 0 : slot);
   const frozen = isRecent ? recent.frozen : await frozenIdentities(at, slot, epoch);
@@ -57,6 +64,7 @@ export const readOwnRecord = async (
     epoch,
     frozen,
     lostEpochs: frozen.filter(({ identityKey }) => !identities.holds(identityKey)).map((lost) => lost.epoch),
+    revokedEpochs: frozen.filter(({ isRevoked }) => isRevoked).map((revoked) => revoked.epoch),
     frozenIdentity: frozen.find((found) => found.epoch === epoch)?.identityKey,
   };
 };
@@ -68,7 +76,9 @@ const frozenIdentities = async (at: Reads, slot: number, current: number): Promi
     epochs.map(async (epoch) => {
       if (epoch !== current && (await at.quorumIn(epoch)) === 0) return [];
       const member = (await at.committeeOf(epoch)).find((candidate) => candidate.slot === slot);
-      return member === undefined ? [] : [{ epoch, identityKey: member.identityKey }];
+      if (member === undefined) return [];
+      const { identityKey } = member;
+      return [{ epoch, identityKey, isRevoked: (await at.identityRevokedAt(identityKey)) !== 0n }];
     }),
   );
   return found.flat();

@@ -7,6 +7,8 @@ export type UnreadyReason =
   | "not_registered"
   | "no_epoch_key"
   | "identity_lost"
+  | "identity_revoked"
+  | "operator_revoked"
   | "work_failing"
   | "draining";
 

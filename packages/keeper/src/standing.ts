@@ -24,11 +24,23 @@ export type Standing = {
   readonly identity: () => Point;
   /** Epochs in use whose identity key of this keeper is lost: it cannot serve them, and waits for the next epoch. */
   readonly lostEpochs: () => readonly number[];
+  /** Epochs in use whose identity key of this keeper was revoked as stolen: its receipts of these count for nothing. */
+  readonly revokedEpochs: () => readonly number[];
+  /** Whether this keeper's account was revoked as stolen. It sends nothing then: contracts refuse it, and every try would cost gas. */
+  readonly isOperatorRevoked: () => boolean;
   /** Whether the registry names this keeper's account for the next epochs: after a change of operator it does so only when governance says it. */
   readonly isOperatorRegistered: () => boolean;
 };
 
-const NOTHING: OwnRecord = { slot: -1, record: undefined, epoch: 0, lostEpochs: [], frozen: [], frozenIdentity: undefined };
+const NOTHING: OwnRecord = {
+  slot: -1,
+  record: undefined,
+  epoch: 0,
+  lostEpochs: [],
+  revokedEpochs: [],
+  frozen: [],
+  frozenIdentity: undefined,
+};
 
 /** How long the identity keys of epochs are taken as they were read, in seconds of block time. */
 const FROZEN_SECONDS = 60;
@@ -45,7 +57,7 @@ export const createStanding = (options: {
 }): Standing => {
   const { reader, operator, identities, log, metrics, readiness } = options;
   const operators = [operator, ...options.formerOperators.toReversed()];
-  let [seen, readAt, frozenAt] = [NOTHING, "", 0];
+  let [seen, readAt, frozenAt, isRevoked] = [NOTHING, "", 0, false];
 
   const isOperatorRegistered = ({ record }: OwnRecord): boolean => record?.operator === operator;
   const isIdentityRegistered = ({ record }: OwnRecord): boolean => record !== undefined && identities.holds(record.identityKey);
@@ -88,18 +100,37 @@ export const createStanding = (options: {
     else log.info("This keeper holds its identity key of every epoch in use", { epoch });
   };
 
+  const noteRevoked = (found: OwnRecord, isRevokedNow: boolean): void => {
+    readiness.set("operator_revoked", isRevokedNow);
+    readiness.set("identity_revoked", found.revokedEpochs.includes(found.epoch));
+    if (isRevokedNow && !isRevoked)
+      log.error(
+        "This keeper's account was revoked as stolen: it sends no transaction any more, answers readers by HTTP, and is absent from the epochs that have this account. Give it another account: keyquorum-keeper operator replace",
+        { slot: found.slot, operator },
+      );
+    if (!isRevokedNow && isRevoked)
+      log.info("This keeper's account is not revoked in the chain as it is now; it sends again", { operator });
+    if (found.revokedEpochs.length > 0 && found.revokedEpochs.join() !== seen.revokedEpochs.join())
+      log.error(
+        "An identity key of this keeper was revoked as stolen: receipts that it signs in these epochs count for nothing. It joins the next epoch with another one: keyquorum-keeper identity new",
+        { slot: found.slot, epochs: found.revokedEpochs },
+      );
+  };
+
   return {
     refresh: async (head) => {
       if (readAt === head.hash) return;
       const recent = Math.abs(head.timestamp - frozenAt) < FROZEN_SECONDS ? seen : undefined;
-      const found = await readOwnRecord(reader.at(head.hash), { operators, identities, recent });
+      const at = reader.at(head.hash);
+      const [found, isRevokedNow] = await Promise.all([readOwnRecord(at, { operators, identities, recent }), at.isRevoked(operator)]);
       if (found.frozen !== recent?.frozen) frozenAt = head.timestamp;
       noteSlot(found);
       noteKeys(found);
       noteLost(found);
+      noteRevoked(found, isRevokedNow);
       if (found.epoch !== seen.epoch) log.info("Epoch is open", { epoch: found.epoch });
       metrics.epoch.set(found.epoch);
-      [seen, readAt] = [found, head.hash];
+      [seen, readAt, isRevoked] = [found, head.hash, isRevokedNow];
     },
     slot: () => Math.max(0, seen.slot),
     epoch: () => seen.epoch,
@@ -107,6 +138,8 @@ export const createStanding = (options: {
     registeredIdentity: () => seen.record?.identityKey,
     identity: () => seen.frozenIdentity ?? seen.record?.identityKey ?? (identities.all().at(-1) as Point), // true: there is at least one
     lostEpochs: () => seen.lostEpochs,
+    revokedEpochs: () => seen.revokedEpochs,
+    isOperatorRevoked: () => isRevoked,
     isOperatorRegistered: () => isOperatorRegistered(seen),
   };
 };

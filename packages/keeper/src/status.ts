@@ -22,6 +22,10 @@ export type KeeperStatus = {
   readonly lostEpochs: readonly number[];
   /** False after a change of operator that governance has not registered yet. */
   readonly operatorRegistered: boolean;
+  /** Its account was revoked as stolen: it sends nothing. */
+  readonly operatorRevoked: boolean;
+  /** Epochs in use whose identity key of this keeper was revoked as stolen. */
+  readonly revokedEpochs: readonly number[];
   /** 0: not registered. */
   readonly slot: number;
   readonly epoch: number;

@@ -9,6 +9,7 @@ const SENTENCES: Readonly<Record<RepairState, string>> = {
   identity_lost: "this keeper's identity key of that epoch is lost; waits for the next epoch",
   operator_changed: "the epoch names another operator's account; waits for the next epoch",
   removed: "this keeper was removed",
+  revoked: "this keeper's account or identity key of that epoch was revoked as stolen; waits for the next epoch",
 };
 
 type Options = { readonly configFile: string; readonly start: boolean; readonly keyId: string | undefined; readonly json: boolean };

@@ -7,7 +7,7 @@ const keyId = `0x${"ce".repeat(32)}` as ReportedKey["keyId"];
 const sid = `0x${"5e".repeat(32)}` as NonNullable<ReportedKey["reshare"]>["sid"];
 const NO_EPOCHS: EpochStatusReport = { current: 2, proposed: null, vetoed: [], dealsLater: null, keys: [] };
 
-const statusWith = (epochs: EpochStatusReport): KeeperStatus => ({
+const statusWith = (epochs: EpochStatusReport, changes: Partial<KeeperStatus> = {}): KeeperStatus => ({
   url: "http://127.0.0.1:8700",
   ready: true,
   reasons: [],
@@ -16,6 +16,8 @@ const statusWith = (epochs: EpochStatusReport): KeeperStatus => ({
   identityKeys: ["0x02"],
   lostEpochs: [],
   operatorRegistered: true,
+  operatorRevoked: false,
+  revokedEpochs: [],
   slot: 3,
   epoch: 2,
   keys: [],
@@ -28,6 +30,7 @@ const statusWith = (epochs: EpochStatusReport): KeeperStatus => ({
   balanceWei: "1",
   feeCreditWei: "",
   pid: 1,
+  ...changes,
 });
 /** What stands beside a name, and below it. */
 const linesOf = (name: string, epochs: Partial<EpochStatusReport>): readonly string[] => {
@@ -60,6 +63,13 @@ describe("keyquorum-keeper status", () => {
       "the same members as now",
     ]);
     expect(linesOf("Proposed", {})).to.deep.equal([]);
+  });
+
+  it("shows that an account or an identity key was revoked as stolen, and what to do", () => {
+    const rows = statusRows(statusWith(NO_EPOCHS, { operatorRevoked: true, revokedEpochs: [1, 2] }));
+    expect(rows.filter(([name]) => name === "Operator").at(-1)?.[1]).to.include("operator replace");
+    expect(rows.find(([name]) => name === "Revoked epochs")?.[1]).to.include("1, 2");
+    expect(statusRows(statusWith(NO_EPOCHS)).some(([, text]) => text.includes("revoked"))).to.equal(false);
   });
 
   it("shows vetoes, and that they cannot be read", () => {

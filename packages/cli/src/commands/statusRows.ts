@@ -55,6 +55,10 @@ export const statusRows = (status: KeeperStatus): readonly Row[] => [
   ...status.keys.map(({ keyId, epoch, state }): Row => ["", `${keyId} epoch ${epoch} ${state}`]),
   ...status.repairs.map(({ keyId, epoch, state }): readonly [string, string] => ["Missing share", `${keyId} epoch ${epoch}: ${state}`]),
   ...(status.lostEpochs.length === 0 ? [] : [["Lost epochs", `${status.lostEpochs.join(", ")}: their identity key is lost`] as const]),
+  ...(status.revokedEpochs.length === 0
+    ? []
+    : [["Revoked epochs", `${status.revokedEpochs.join(", ")}: their identity key was stolen, receipts by it count for nothing`] as const]),
+  ...(status.operatorRevoked ? [["Operator", "revoked as stolen: this keeper sends nothing; operator replace"] as const] : []),
   ...(status.slot === 0 || status.operatorRegistered ? [] : [["Operator", "not the registered one: keepers set-operator"] as const]),
   [
     "Chain",

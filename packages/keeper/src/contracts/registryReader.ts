@@ -1,5 +1,5 @@
 import { type connectContracts, EPOCH_STATUSES, type EpochStatus, nameOfState, plain } from "@keyquorum/bindings";
-import type { Point } from "@keyquorum/threshold";
+import { type Point, toXY } from "@keyquorum/threshold";
 import { type Address, parseAddress } from "@keyquorum/wire";
 import { pointOf, pointThere } from "./storedPoint.ts";
 
@@ -37,6 +37,12 @@ export type RegistryAt = {
   readonly candidatesOf: (epoch: number) => Promise<bigint>;
   readonly membersOf: (epoch: number) => Promise<bigint>;
   readonly removedKeepers: () => Promise<bigint>;
+  /** Which of `slots` take no part in an epoch any more: removed, or with an account there that was revoked as stolen. */
+  readonly absentIn: (epoch: number, slots: bigint) => Promise<bigint>;
+  /** Whether an account was revoked as stolen. */
+  readonly isRevoked: (operator: Address) => Promise<boolean>;
+  /** When an identity key was revoked as stolen, in seconds of block time; 0: it was not. */
+  readonly identityRevokedAt: (identityKey: Point) => Promise<bigint>;
   /** When an epoch was proposed and when it may open, in seconds of block time; undefined when it never was. */
   readonly proposalOf: (epoch: number) => Promise<{ readonly proposedAt: bigint; readonly opensAt: bigint } | undefined>;
 };
@@ -72,6 +78,9 @@ export const readRegistry = (keeperRegistry: KeeperRegistry): RegistryAt => ({
   candidatesOf: (epoch) => keeperRegistry.candidatesOf(epoch),
   membersOf: (epoch) => keeperRegistry.membersOf(epoch),
   removedKeepers: () => keeperRegistry.removedKeepers(),
+  absentIn: (epoch, slots) => keeperRegistry.absentIn(epoch, slots),
+  isRevoked: (operator) => keeperRegistry.isRevoked(operator),
+  identityRevokedAt: (identityKey) => keeperRegistry.identityRevokedAt(toXY(identityKey)),
   proposalOf: async (epoch) => {
     const [opensAt, delay] = await Promise.all([keeperRegistry.opensAt(epoch), keeperRegistry.minEpochDelay()]);
     return opensAt === 0n ? undefined : { proposedAt: opensAt - delay, opensAt };

@@ -1,4 +1,4 @@
-import { createRepairDealing, encodePoint, parseRepairDealing, repairRandomOf, repairSessionOf } from "@keyquorum/threshold";
+import { createRepairDealing, encodePoint, parseRepairDealing, repairRandomOf, repairSessionOf, toXY } from "@keyquorum/threshold";
 import {
   bytesToHex,
   hexToBytes,
@@ -13,6 +13,7 @@ import {
 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { SigningKey } from "ethers";
+import { identityKeyOf } from "../identity.ts";
 import { FAKE_ADDRESSES, fakeContracts } from "../testing/fakeChain.ts";
 import { createRepairNetwork, EPOCH, KEY_ID, LOST, type RepairKeeper, type RepairNetwork } from "../testing/repairNetwork.ts";
 import { announcementsOf } from "./announcement.ts";
@@ -168,6 +169,33 @@ describe("createRepairHelp", function () {
       removed(9);
       expect((await deal()).slot).to.equal(1);
     });
+  for (const { where, lag } of [
+    { where: "the head", lag: 0 },
+    { where: "the final block", lag: 2 },
+  ]) {
+    it(`helps no keeper whose account of the epoch was revoked as stolen, by ${where}`, async () => {
+      const { chain } = network;
+      chain.answers["keeperRegistry.absentIn"] = ([epoch, slots], block) => [
+        epoch === BigInt(EPOCH) && block === chain.head - lag ? (slots as bigint) & (1n << BigInt(LOST)) : 0n,
+      ];
+      expect(await refusalOf(() => deal())).to.equal("REPAIR_REFUSED KEEPER_REVOKED");
+    });
+    it(`neither helps nor trusts an identity key that was revoked as stolen, by ${where}`, async () => {
+      const { chain } = network;
+      const steal = (slot: number): void => {
+        const stolen = toXY(identityKeyOf(keeperAt(slot).identitySecret)).x;
+        chain.answers["keeperRegistry.identityRevokedAt"] = ([key], block) => [
+          block === chain.head - lag && (key as { x: bigint }).x === stolen ? 1_800_000_000n : 0n,
+        ];
+      };
+      steal(LOST);
+      expect(await refusalOf(() => deal())).to.equal("REPAIR_REFUSED KEEPER_REVOKED");
+      steal(5);
+      expect(await refusalOf(() => deal())).to.equal("REPAIR_REFUSED BAD_HELPERS");
+      steal(9);
+      expect((await deal()).slot).to.equal(1);
+    });
+  }
   it("refuses when it lost its own share, or its encryption key of the epoch", async () => {
     await keeperAt(4).temp.vault.epochSecrets.erase(EPOCH);
     expect(await refusalOf(() => deal(4))).to.equal("REPAIR_REFUSED NO_EPOCH_SECRET");

@@ -1,13 +1,13 @@
 import { blockByNumber, type Finality, type Heads, type Rpc, readHeads, recoverSigner, requireFreshHead } from "@keyquorum/chain";
 import { SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { type Hash32, KeyquorumError, type RepairAsk, type RepairDomain } from "@keyquorum/wire";
+import { bitmapOf, type Hash32, KeyquorumError, type RepairAsk, type RepairDomain } from "@keyquorum/wire";
 import type { KeyMaterial, KeyMaterials } from "../answers/keyMaterial.ts";
 import type { Clock } from "../clock.ts";
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
+import { absentAtEither, hasSlot, isStolenAtEither, removedAtEither } from "../epochs/absentKeepers.ts";
 import type { Committees } from "../epochs/committees.ts";
-import { hasSlot, removedAtEither } from "../epochs/removedKeepers.ts";
 import type { KeeperIdentities, Sign } from "../identity.ts";
 import { type Announcement, findAnnouncement } from "./announcement.ts";
 import { identityAddressOf, partiesOf, type RepairParties } from "./helperSet.ts";
@@ -91,7 +91,7 @@ export const readRepair = async (
       "The helpers must be t+1 members of the epoch, this keeper among them and the one that lost its share not.",
     );
   if (remembered === undefined) assertAsker(members, announced, ask.signature, digestOf);
-  await assertPresent(options, { announced, ownSlot: own.slot, helpers: ask.helpers }, heads);
+  await assertPresent(options, { ...parties, epoch, ownSlot: own.slot }, heads);
   await assertCurrent(options, announced, heads);
 
   const material = await options.materials.load(keyId, epoch, heads.final);
@@ -119,17 +119,24 @@ const assertAsker = (
   );
 };
 
-/** No share goes to a removed keeper, and none helps (D56). */
+/** No share goes to a removed keeper, and none helps; what a stolen account or identity key asks for is not done either (D56). */
 const assertPresent = async (
   { reader }: ReadRepairOptions,
-  parties: { readonly announced: Announcement; readonly ownSlot: number; readonly helpers: readonly number[] },
+  { lost, helpers, epoch, ownSlot }: RepairParties & { readonly epoch: number; readonly ownSlot: number },
   heads: Heads,
 ): Promise<void> => {
-  const { announced, ownSlot, helpers } = parties;
-  const removed = await removedAtEither(reader, heads);
-  if (hasSlot(removed, announced.slot)) throw refused("KEEPER_REMOVED", "The keeper that lost its share was removed.");
+  const [removed, absent, stolen] = await Promise.all([
+    removedAtEither(reader, heads),
+    absentAtEither(reader, { epoch, slots: bitmapOf([lost.slot]) }, heads),
+    Promise.all([lost, ...helpers].map(({ identityKey }) => isStolenAtEither(reader, identityKey, heads))),
+  ]);
+  const [isLostStolen = false, ...areHelpersStolen] = stolen;
+  if (hasSlot(removed, lost.slot)) throw refused("KEEPER_REMOVED", "The keeper that lost its share was removed.");
+  if (absent !== 0n || isLostStolen)
+    throw refused("KEEPER_REVOKED", "The account or identity key of the keeper that lost its share was revoked as stolen.");
   if (hasSlot(removed, ownSlot)) throw refused("HELPER_REMOVED", "This keeper was removed: it helps nobody to a share.");
-  if (helpers.some((slot) => hasSlot(removed, slot))) throw refused("BAD_HELPERS", "A helper was removed: choose others.");
+  const isGone = helpers.some(({ slot }, index) => hasSlot(removed, slot) || areHelpersStolen[index] === true);
+  if (isGone) throw refused("BAD_HELPERS", "A helper was removed, or its identity key was revoked as stolen: choose others.");
 };
 
 const assertCurrent = async (

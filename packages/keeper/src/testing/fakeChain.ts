@@ -65,6 +65,9 @@ export const createFakeChain = (): FakeChain => {
       "keeperRegistry.slotOf": () => [0],
       "keeperRegistry.currentEpoch": () => [0],
       "keeperRegistry.removedKeepers": () => [0n],
+      "keeperRegistry.absentIn": ([, slots], block) => [BigInt(slots as bigint) & removedAt(block)],
+      "keeperRegistry.isRevoked": () => [false],
+      "keeperRegistry.identityRevokedAt": () => [0n],
       "keeperRegistry.lastEpoch": () => [0],
       "shareRequests.creditOf": () => [0n],
       "optimisticRequests.creditOf": () => [0n],
@@ -72,6 +75,8 @@ export const createFakeChain = (): FakeChain => {
     simulate: () => NO_CODE,
     calls: [],
   };
+
+  const removedAt = (block: number): bigint => BigInt((chain.answers["keeperRegistry.removedKeepers"]?.([], block)[0] ?? 0n) as bigint);
 
   const blockOf = (number: number) =>
     number < 0 || number > chain.head

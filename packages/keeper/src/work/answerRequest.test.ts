@@ -133,6 +133,20 @@ describe("createAnswerRequest", () => {
     expect([answer.slot, answer.headerRest, answer.path.toArray()]).to.deep.equal([BigInt(slot), headerRestOf(header), [ZERO_HASH]]);
   });
 
+  it("does not answer where its account of the request's epoch was revoked as stolen, and is done when that is final", async () => {
+    const slot = slotOfRank(0);
+    const absentAt = (isThere: (block: number) => boolean) => {
+      chain.answers["keeperRegistry.absentIn"] = ([epoch, slots], block) => [
+        epoch === 1n && isThere(block) ? (slots as bigint) & (1n << BigInt(slot)) : 0n,
+      ];
+    };
+    absentAt((block) => block === chain.head);
+    expect((await create(slot)()).kind).to.equal("wait");
+    absentAt(() => true);
+    expect(await create(slot)()).to.deep.equal({ kind: "done" });
+    expect([asked, posted.length]).to.deep.equal([0, 0]);
+  });
+
   it("waits until SharesRequested is final", async () => {
     chain.head = BLOCK + chain.finalLag - 1;
     expect(await create(slotOfRank(0))()).to.deep.equal({ kind: "wait" });

@@ -1,6 +1,6 @@
 import type { Heads } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
-import { type DocumentHeader, KeyquorumError, type RequestId, rankOf, slotsOf } from "@keyquorum/wire";
+import { bitmapOf, type DocumentHeader, KeyquorumError, type RequestId, rankOf, slotsOf } from "@keyquorum/wire";
 import type { AnswerService } from "../answers/answerService.ts";
 import { findPublishedHeader } from "../answers/publishedHeader.ts";
 import type { ChainReader, RequestFacts } from "../contracts/chainReader.ts";
@@ -73,6 +73,9 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     if (slotsOf(facts.answered).includes(slot)) return answered(options, requested, slot, heads, forget(requestId));
     const slots = await slotsIn(facts.epoch, head.hash);
     if (!slots.includes(slot)) return DONE;
+    const absence = await absenceOf(options.reader, { epoch: facts.epoch, slots: bitmapOf([slot]) }, heads);
+    if (absence === "final") forget(requestId)();
+    if (absence !== "none") return absence === "final" ? DONE : { kind: "wait", milliseconds: LOOK_AGAIN_MILLISECONDS };
 
     const since = dueSince.get(requestId) ?? head.number;
     dueSince.set(requestId, since);
@@ -86,6 +89,16 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
       return { kind: "wait", milliseconds: LOOK_AGAIN_MILLISECONDS };
     return answer(options, requested, facts, header, refusals);
   };
+};
+
+/** Whether this keeper is absent from the request's epoch: its account there was revoked as stolen, so that no contract takes an answer of its slot. */
+const absenceOf = async (
+  reader: ChainReader,
+  { epoch, slots }: { readonly epoch: number; readonly slots: bigint },
+  { head, final }: Heads,
+): Promise<"none" | "head" | "final"> => {
+  if ((await reader.at(head.hash).absentIn(epoch, slots)) === 0n) return "none";
+  return (await reader.at(final.hash).absentIn(epoch, slots)) === 0n ? "head" : "final";
 };
 
 /** Whether q right answers to an optimistic request are there. Before as many were posted nothing is verified. */

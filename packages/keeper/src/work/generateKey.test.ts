@@ -142,6 +142,23 @@ describe("createGenerateKey", () => {
         expect(dealt).to.have.length(1);
       });
     }
+    for (const { where, isThere } of [
+      { where: "the head", isThere: (block: number) => !isFinal(block) },
+      { where: "the final block", isThere: isFinal },
+    ])
+      it(`deals nothing when its account of the epoch was stolen, by ${where}; when another's was, it goes on`, async () => {
+        const absentAt = (slot: number) => {
+          chain.answers["keeperRegistry.absentIn"] = ([asked, slots], block) => [
+            asked === BigInt(epoch) && isThere(block) ? (slots as bigint) & (1n << BigInt(slot)) : 0n,
+          ];
+        };
+        absentAt(2);
+        await create()();
+        expect(dealt).to.have.length(0);
+        absentAt(5);
+        await create()();
+        expect(dealt).to.have.length(1);
+      });
     it("goes on where a keeper that is no member was removed", async () => {
       removedAt(() => true, 9);
       await create()();

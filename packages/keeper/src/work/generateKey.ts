@@ -13,11 +13,11 @@ import {
 } from "@keyquorum/protocol";
 import { type NonceSource, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, type KeyId, parseHash32, type SessionId, slotsOf } from "@keyquorum/wire";
+import { type Address, bitmapOf, type KeyId, parseHash32, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { ChainReader, CommitteeMember, SessionFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
-import { removedAtEither } from "../epochs/removedKeepers.ts";
+import { absentAtEither, removedAtEither } from "../epochs/absentKeepers.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
@@ -128,9 +128,11 @@ const readView = async (input: {
 }): Promise<KeyGenerationView> => {
   const { options, sid, facts, members, heads, settled } = input;
   const { head, final } = heads;
-  const [mirrored, removed, shiftBlock, atFinal] = await Promise.all([
+  const slots = bitmapOf(members.map(({ slot }) => slot));
+  const [mirrored, removed, absent, shiftBlock, atFinal] = await Promise.all([
     readMirroredDealings(options, { contract: "keyGeneration", sid, heads, settled }),
     removedAtEither(options.reader, heads),
+    absentAtEither(options.reader, { epoch: facts.epoch, slots }, heads),
     facts.shiftBlock === 0 || facts.shiftBlock > head.number ? undefined : blockByNumber(options.rpc, facts.shiftBlock),
     final.hash === head.hash ? facts : options.reader.at(final.hash).sessionOf(sid),
   ]);
@@ -142,6 +144,7 @@ const readView = async (input: {
     threshold: facts.threshold,
     members: members.map(({ slot, operator, encryptionKey }) => ({ slot, operator, encryptionKey })),
     removedSlots: slotsOf(removed),
+    absentSlots: slotsOf(absent),
     status: facts.status,
     phaseEnd: facts.phaseEnd,
     headNumber: head.number,

@@ -120,6 +120,13 @@ describe("createShareRepairs", function () {
       await network.look(repairs);
       expect([stateOf(repairs), await network.announce()]).to.deep.equal(["removed", 0]);
     });
+    it(`announces none where ${where} shows that its account of the epoch was revoked as stolen`, async () => {
+      const { chain } = network;
+      chain.answers["keeperRegistry.absentIn"] = (_args, block) => [block === chain.head - lag ? 1n << BigInt(LOST) : 0n];
+      const repairs = await network.start();
+      await network.look(repairs);
+      expect([stateOf(repairs), await network.announce()]).to.deep.equal(["revoked", 0]);
+    });
     it(`attack 14: asks no helper that ${where} shows as removed`, async () => {
       remove(1);
       const asked = new Set<number>();

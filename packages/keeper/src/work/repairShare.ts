@@ -12,15 +12,15 @@ import {
   toXY,
 } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, bytesToHex, type Hex, hexToBytes } from "@keyquorum/wire";
+import { type Address, bitmapOf, bytesToHex, type Hex, hexToBytes } from "@keyquorum/wire";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { Clock } from "../clock.ts";
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { describeError } from "../describeError.ts";
+import { absentAtEither, hasSlot, isStolenAtEither, removedAtEither } from "../epochs/absentKeepers.ts";
 import type { Committees } from "../epochs/committees.ts";
 import type { MissingShare } from "../epochs/keyBook.ts";
-import { hasSlot, removedAtEither } from "../epochs/removedKeepers.ts";
 import type { KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
@@ -34,8 +34,8 @@ import type { Transactions } from "./transactions.ts";
 /**
  * How far the repair of a share is. announcing: its announcement is not on chain yet. waiting_for_finality: it is not final yet. asking: helpers are
  * asked. too_few_helpers: fewer than t+1 helped; tried again. not_automatic: the operator starts it. These wait for the next epoch: identity_lost:
- * this keeper's identity key of the epoch is gone. operator_changed: the epoch's operator account is not this keeper's any more. removed: nobody
- * helps a keeper that was removed.
+ * this keeper's identity key of the epoch is gone. operator_changed: the epoch's operator account is not this keeper's any more. removed, revoked:
+ * nobody helps a keeper that was removed, nor one whose account or identity key of the epoch was revoked as stolen.
  */
 export type RepairState =
   | "announcing"
@@ -45,7 +45,8 @@ export type RepairState =
   | "not_automatic"
   | "identity_lost"
   | "operator_changed"
-  | "removed";
+  | "removed"
+  | "revoked";
 
 export type RepairStatus = MissingShare & { readonly state: RepairState; readonly faults: readonly HelperFault[] };
 
@@ -163,14 +164,19 @@ const repair = async (
   if (own === undefined || sign === undefined) return void note("identity_lost");
   const removed = await removedAtEither(reader, heads);
   if (hasSlot(removed, slot)) return void note("removed");
+  const isRevoked =
+    (await absentAtEither(reader, { epoch, slots: bitmapOf([slot]) }, heads)) !== 0n ||
+    (await isStolenAtEither(reader, own.identityKey, heads));
+  if (isRevoked) return void note("revoked");
 
   const announced = await readAnnounced(options, missing, own, heads, note);
   if (announced === undefined) return undefined;
   try {
     note("asking");
     const record = await readRepairRecord(options, missing, members, heads.final);
-    const isThere = (member: CommitteeMember): boolean => member.slot !== slot && !hasSlot(removed, member.slot);
-    const candidates = members.filter(isThere);
+    const others = members.filter((member) => member.slot !== slot && !hasSlot(removed, member.slot));
+    const stolen = await Promise.all(others.map(({ identityKey }) => isStolenAtEither(reader, identityKey, heads)));
+    const candidates = others.filter((_, index) => stolen[index] !== true);
     const endpoints = await readEndpoints(options, candidates, heads);
     const outcome = await askHelpers({
       domain: repairDomainOf(options.contracts),

@@ -282,6 +282,19 @@ describe("createReshareKey", () => {
       await create()();
       expect(dealt).to.have.length(0);
     });
+    for (const { what, asked, expected } of [
+      { what: "the old epoch was stolen, it deals nothing, and confirms", asked: fromEpoch, expected: [0, 1] },
+      { what: "the new epoch was stolen, it deals, and confirms nothing", asked: epoch, expected: [1, 0] },
+    ])
+      it(`when its account of ${what}`, async () => {
+        chain.answers["keeperRegistry.absentIn"] = ([number, slots]) => [
+          number === BigInt(asked) ? (slots as bigint) & (1n << BigInt(OWN)) : 0n,
+        ];
+        await create()();
+        await awaitReady();
+        await create()();
+        expect([dealt.length, confirmed.length]).to.deep.equal(expected);
+      });
     it("may leave: the others deal and confirm", async () => {
       removedAt(LEAVES);
       await create()();

@@ -5,7 +5,7 @@ import { type SessionId, slotsOf } from "@keyquorum/wire";
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import type { ServedContracts } from "../deployment.ts";
-import { removedAtEither } from "../epochs/removedKeepers.ts";
+import { absentAtEither, removedAtEither } from "../epochs/absentKeepers.ts";
 import { KeeperError } from "../errors.ts";
 import { readMirroredDealings, type SettledHashes } from "./mirroredDealings.ts";
 
@@ -28,9 +28,11 @@ export const readReshareView = async (
   const { keyId, epoch, status } = facts;
   const at = options.reader.at(head.hash);
   const isDecided = facts.qual !== 0n || status === "Failed";
-  const [key, removed, mirrored, atFinal, moved] = await Promise.all([
+  const [key, removed, absent, absentDealers, mirrored, atFinal, moved] = await Promise.all([
     at.keyOf(keyId),
     removedAtEither(options.reader, heads),
+    absentAtEither(options.reader, { epoch, slots: facts.committee }, heads),
+    absentAtEither(options.reader, { epoch: facts.fromEpoch, slots: facts.dealers }, heads),
     readMirroredDealings(options, { contract: "keyResharing", sid, heads, settled }),
     isDecided && final.hash !== head.hash ? options.reader.at(final.hash).reshareOf(sid) : facts,
     status === "Active" ? at.keyEpochOf(keyId, epoch) : undefined,
@@ -47,6 +49,8 @@ export const readReshareView = async (
     dealers: slotsOf(facts.dealers).map((slot) => ({ slot })), // the contract compared each C_0 with S_i
     members: members.map(({ slot, operator, encryptionKey }) => ({ slot, operator, encryptionKey })),
     removedSlots: slotsOf(removed),
+    absentSlots: slotsOf(absent),
+    absentDealers: slotsOf(absentDealers),
     status,
     phaseEnd: facts.phaseEnd,
     headNumber: head.number,

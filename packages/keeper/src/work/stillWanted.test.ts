@@ -45,7 +45,7 @@ describe("createStillWanted", () => {
     temp = await createTempVault(() => now);
     chain = createFakeChain();
     chain.answers["keeperRegistry.slotOf"] = () => [2];
-    chain.answers["keeperRegistry.membersOf"] = () => [0b10100100n]; // 2, 5, 7
+    chain.answers["keeperRegistry.membersOf"] = () => [0b10100000n]; // 5 and 7: this keeper, at slot 2, leaves
     chain.answers["keyGeneration.keyEpochOf"] = () => [[1, 4, 30n, ZERO_HASH, ZERO_HASH]];
     [asked, refusal] = [[], undefined];
     const { u, uBar, e, f } = header.ciphertext;
@@ -164,6 +164,17 @@ describe("createStillWanted", () => {
         expect(await askAll()).to.deep.equal(["later"]);
       });
     }
+    it("no, when this keeper's account of the epoch was revoked as stolen after it was signed", async () => {
+      await mirrorSessions();
+      const absentIn = (epoch: bigint) => {
+        chain.answers["keeperRegistry.absentIn"] = ([asked, slots]) => [asked === epoch ? (slots as bigint) & 0b100n : 0n];
+      };
+      const confirmations = [`reshare:ready:${sid}:${requestId}`, `ready:${sid}:${requestId}`];
+      absentIn(2n); // the old epoch of the reshare
+      expect(await askAll(confirmations)).to.deep.equal(["yes"]);
+      absentIn(3n);
+      expect(await askAll([...confirmations, `deal:${sid}`])).to.deep.equal(["no"]);
+    });
     it("later, before the chain was seen; no, when the session is gone from it", async () => {
       expect(await askAll()).to.deep.equal(["no"]);
       await mirrorSessions();
@@ -268,6 +279,13 @@ describe("createStillWanted", () => {
       expect(await ask(`reshare:deal:${sid}`, { delay: 60 })).to.equal("later");
       now = 60_000;
       expect(await ask(`reshare:deal:${sid}`, { delay: 60 })).to.equal("yes");
+    });
+    it("no, when this keeper's account of the old epoch was revoked as stolen after it was signed", async () => {
+      await mirrorSession();
+      chain.answers["keeperRegistry.absentIn"] = ([asked, slots]) => [asked === 2n ? (slots as bigint) & 0b100n : 0n];
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("no");
+      chain.answers["keeperRegistry.absentIn"] = ([asked, slots]) => [asked === 3n ? (slots as bigint) & 0b100n : 0n];
+      expect(await ask(`reshare:deal:${sid}`)).to.equal("yes");
     });
     it("yes, while nobody vetoed its epoch", async () => {
       await mirrorSession();

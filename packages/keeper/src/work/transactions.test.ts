@@ -21,9 +21,11 @@ const receipt = (id: string): TransactionReceiptInfo => ({
 
 describe("createTransactions", () => {
   let now = 0;
+  let isRevoked = false;
   let lines: string[] = [];
   beforeEach(() => {
     now = 0;
+    isRevoked = false;
     lines = [];
   });
   const create = (
@@ -33,6 +35,7 @@ describe("createTransactions", () => {
     createTransactions({
       sender: { send },
       recorded: async (id) => recorded[id],
+      isRevoked: () => isRevoked,
       clock: { now: () => now, sleep: async () => undefined },
       log: createLogger("trace", { write: (line) => lines.push(line) }),
       metrics: createMetrics({ version: "0", processMetrics: false }),
@@ -54,6 +57,22 @@ describe("createTransactions", () => {
     mine();
     await transactions.idle();
     expect(transactions.isBusy("a")).to.equal(false);
+  });
+
+  it("sends nothing from an account that was revoked as stolen", async () => {
+    const sent: string[] = [];
+    const transactions = create(async ({ id }) => {
+      sent.push(id);
+      return receipt(id);
+    });
+    isRevoked = true;
+    for (const id of ["deal", "fail", "epochKey"]) transactions.post(intent(id));
+    await transactions.idle();
+    expect(sent).to.deep.equal([]);
+    isRevoked = false;
+    transactions.post(intent("deal"));
+    await transactions.idle();
+    expect(sent).to.deep.equal(["deal"]);
   });
 
   it("says once that a transaction was mined, and again when a reorg moved it to another", async () => {

@@ -11,7 +11,7 @@ export type Intent = { readonly id: string; readonly kind: string; readonly to: 
 
 /** Sends in the background, so that work never waits for a block: it looks at the chain again at the next head. */
 export type Transactions = {
-  /** Sends, or sees to it that what was sent stays on chain. Does nothing while the same is being sent or failed a moment ago. */
+  /** Sends, or sees to it that what was sent stays on chain. Does nothing while the same is being sent or failed a moment ago, nor from a revoked account. */
   readonly post: (intent: Intent) => void;
   /** Whether posting it now would do nothing. */
   readonly isBusy: (id: string) => boolean;
@@ -29,6 +29,8 @@ export const createTransactions = (options: {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "transactions">;
+  /** Whether this keeper's account was revoked as stolen: nothing leaves it any more. */
+  readonly isRevoked: () => boolean;
   /** Called when one was mined: the work that wanted it may go on. */
   readonly onMined?: () => void;
 }): Transactions => {
@@ -76,7 +78,7 @@ export const createTransactions = (options: {
   return {
     isBusy,
     post: (intent) => {
-      if (isBusy(intent.id)) return;
+      if (options.isRevoked() || isBusy(intent.id)) return;
       sending.set(
         intent.id,
         send(intent).finally(() => sending.delete(intent.id)),

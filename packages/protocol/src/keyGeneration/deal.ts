@@ -19,7 +19,7 @@ export const dealSteps = (
   { nonces }: KeyGenerationSettings,
 ): readonly KeyGenerationEffect[] => {
   const { sid, threshold, members } = view;
-  if (view.status !== "Dealing" || view.dealtSlots.includes(own.slot)) return [];
+  if (view.status !== "Dealing" || view.dealtSlots.includes(own.slot) || view.absentSlots.includes(own.slot)) return [];
   const id = `deal:${sid}`;
   if (own.storedDealing !== undefined) return [{ kind: "deal", id, sid, dealing: own.storedDealing }];
   const session = hexToBytes(sid, 32);

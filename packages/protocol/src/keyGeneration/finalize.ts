@@ -2,6 +2,7 @@ import { G, INFINITY, isValidPoint, keyShiftOf, nobleBackend, type Point, restHa
 import { bitmapOf, hexToBytes } from "@keyquorum/wire";
 import { currentQual, readDealings } from "../session/dealings.ts";
 import { isOwnTurn } from "../session/rank.ts";
+import { withoutAbsent } from "../session/removal.ts";
 import type { KeyGenerationEffect } from "./effects.ts";
 import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
@@ -16,8 +17,11 @@ export const finalizeSteps = (
 ): readonly KeyGenerationEffect[] => {
   const { sid, shiftBlockHash, members } = view;
   if (view.status !== "Finalizing" || shiftBlockHash === undefined) return [];
-  const slots = members.map(({ slot }) => slot);
-  if (!isOwnTurn(view, slots, own, settings)) return [];
+  const present = withoutAbsent(
+    members.map(({ slot }) => slot),
+    view,
+  );
+  if (!present.includes(own.slot) || !isOwnTurn(view, present, own, settings)) return [];
   const dealers = currentQual(view);
   const dealings = readDealings(view, dealers);
   if (dealings === undefined || dealings.length === 0) return [];

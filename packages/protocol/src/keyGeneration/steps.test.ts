@@ -51,6 +51,7 @@ const viewOf = (changes: Partial<KeyGenerationView>): KeyGenerationView => ({
   threshold: THRESHOLD,
   members: MEMBERS,
   removedSlots: [],
+  absentSlots: [],
   status: "Dealing",
   phaseEnd: 0,
   headNumber: 100,
@@ -176,6 +177,24 @@ describe("nextKeyGenerationSteps", () => {
       const storedShares = storedAs(onlyEffect(steps(finalizedView(), ownOf(2)), "saveShare"));
       const failed = viewOf({ status: "Failed", removedSlots, sessionIsFinal: true });
       expect(kindsOf(steps(failed, ownOf(2, { storedShares })))).to.deep.equal(["eraseShare", "done"]);
+    });
+  });
+
+  describe("when an account was stolen", () => {
+    it("its keeper deals, finalizes and confirms nothing, and takes its share; the others go on without waiting for its turn", () => {
+      const absentSlots = [2];
+      expect(steps(viewOf({ absentSlots }), ownOf(2))).to.deep.equal([]);
+      expect(steps(viewOf({ absentSlots }), ownOf(2, { storedDealing: DEALINGS.get(2) as Uint8Array }))).to.deep.equal([]);
+      const inTurn = { status: "Finalizing", dealtSlots: SLOTS, dealings: DEALINGS, shiftBlockHash: hash(9) } as const;
+      expect(steps(viewOf({ ...inTurn, absentSlots, headNumber: 1000 }), ownOf(2))).to.deep.equal([]);
+      const order = SLOTS.toSorted((a, b) => rankOf(SID, a, SLOTS) - rankOf(SID, b, SLOTS));
+      const [first, second] = [order[0] as number, order[1] as number];
+      const now = { ...inTurn, statusSince: 100, headNumber: 100 };
+      expect(steps(viewOf(now), ownOf(second))).to.deep.equal([]);
+      expect(kindsOf(steps(viewOf({ ...now, absentSlots: [first] }), ownOf(second)))).to.deep.equal(["finalize"]);
+      const storedShares = storedAs(onlyEffect(steps(finalizedView({ absentSlots }), ownOf(2)), "saveShare"));
+      expect(steps(finalizedView({ absentSlots }), ownOf(2, { storedShares }))).to.deep.equal([]);
+      expect(kindsOf(steps(finalizedView({ absentSlots }), ownOf(3)))).to.deep.equal(["saveShare"]);
     });
   });
 

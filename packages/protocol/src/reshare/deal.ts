@@ -15,14 +15,14 @@ import type { OwnReshareMaterial, ReshareSettings, ReshareView } from "./view.ts
  * | no           | given    | no     | saveDealing                   |
  * | no           | given    | yes    | deal                          |
  *
- * None either, whatever is stored, where the dealer or a recipient was removed (D56).
+ * None either, whatever is stored, where the dealer is absent or a recipient was removed (D56).
  * Consent keeps bytes from being sent that are not sent yet: once public they are the board's.
  */
 export const dealSteps = (view: ReshareView, own: OwnReshareMaterial, settings: ReshareSettings): readonly ReshareEffect[] => {
   const { sid } = view;
   const { slot: dealer, oldShare, oldPath, storedDealing } = own;
   const isAsked = view.status === "Dealing" && view.dealers.some(({ slot }) => slot === dealer) && !view.dealtSlots.includes(dealer);
-  if (isHitByRemoval(view) || view.removedSlots.includes(dealer)) return [];
+  if (isHitByRemoval(view) || view.absentDealers.includes(dealer)) return [];
   if (!isAsked || own.consent !== "given" || oldPath === undefined) return [];
   if (storedDealing !== undefined) return [{ kind: "deal", id: `deal:${sid}`, sid, dealer, dealing: storedDealing, path: oldPath }];
   return oldShare === undefined ? [] : saveDealingSteps(view, dealer, oldShare, settings);

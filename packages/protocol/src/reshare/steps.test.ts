@@ -67,6 +67,8 @@ const viewOf = (changes: Partial<ReshareView>): ReshareView => ({
   dealers: DEALERS,
   members: MEMBERS,
   removedSlots: [],
+  absentSlots: [],
+  absentDealers: [],
   status: "Dealing",
   phaseEnd: 0,
   headNumber: 100,
@@ -165,8 +167,18 @@ describe("nextReshareSteps", () => {
       for (const own of [ownOf(3), ownOf(3, { storedDealing })]) expect(steps(viewOf({ removedSlots: [12] }), own)).to.deep.equal([]);
     });
     it("attack 14: deals nothing when it was removed itself, and deals when another old member was that leaves", () => {
-      expect(steps(viewOf({ removedSlots: [2] }), ownOf(2))).to.deep.equal([]);
-      onlyEffect(steps(viewOf({ removedSlots: [2] }), ownOf(3)), "saveDealing");
+      const absent = { removedSlots: [2], absentDealers: [2] };
+      expect(steps(viewOf(absent), ownOf(2))).to.deep.equal([]);
+      onlyEffect(steps(viewOf(absent), ownOf(3)), "saveDealing");
+    });
+    it("attack 14: deals nothing when its account of the old epoch was stolen, neither anew nor what is stored", () => {
+      for (const own of [ownOf(3), ownOf(3, { storedDealing: DEALINGS.get(3) as Uint8Array })])
+        expect(steps(viewOf({ absentDealers: [3] }), own)).to.deep.equal([]);
+    });
+    it("attack 14: takes its share and confirms nothing when its account of the new epoch was stolen", () => {
+      const absent = fixedView({ absentSlots: [3] });
+      const storedShares = storedAs(onlyEffect(steps(absent, ownOf(3)), "saveShare"));
+      expect(steps(absent, ownOf(3, { storedShares }))).to.deep.equal([]);
     });
     it("attack 14: complains, stores and confirms nothing in an epoch that has lost a member", () => {
       const disputing = { status: "Disputing", dealtSlots: [2, 3, 7, 9], dealings: new Map(DEALINGS).set(7, wrongFor(7, 12)) } as const;

@@ -30,6 +30,8 @@ export type ReshareView = SessionView & {
   readonly jointKey: Point;
   /** The old members, by ascending slot. */
   readonly dealers: readonly ReshareDealer[];
+  /** Old members that deal nothing any more, at the pinned head or at the final block: removed, or with an account of `fromEpoch` that was revoked as stolen. */
+  readonly absentDealers: readonly number[];
   /** `qual` is Q at a final block too. */
   readonly qualIsFinal: boolean;
 };

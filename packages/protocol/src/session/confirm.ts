@@ -34,6 +34,7 @@ export const readySteps = (
   isFixedFinally: boolean,
 ): readonly Ready[] => {
   if (view.status !== "AwaitingReady" || !isFixedFinally || view.readySlots.includes(own.slot)) return [];
+  if (view.absentSlots.includes(own.slot)) return []; // its account was stolen: it holds its share, and has no voice
   const { sid, qual } = view;
   const { digest, commitmentsHash, verifyingRoot } = stored;
   return [{ kind: "ready", id: `ready:${sid}:${digest}`, sid, qual, commitmentsHash, verifyingRoot, digest }];

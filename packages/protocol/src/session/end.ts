@@ -1,6 +1,6 @@
 import type { Done, EraseShare, Fail, SessionEffect } from "./effects.ts";
 import { isOwnTurn } from "./rank.ts";
-import { withoutRemoved } from "./removal.ts";
+import { withoutAbsent } from "./removal.ts";
 import type { OwnSessionMaterial, SessionSettings, SessionView, StoredShareSummary } from "./view.ts";
 
 /** Records a failure that time or a removal has brought, in one keeper's turn among those of `slots` that are still there. PROTOCOL section 3.7. */
@@ -10,7 +10,7 @@ export const failSteps = (
   own: OwnSessionMaterial,
   settings: SessionSettings,
 ): readonly Fail[] => {
-  const present = withoutRemoved(slots, view);
+  const present = withoutAbsent(slots, view);
   const isDue = view.status === "Overdue" && present.includes(own.slot) && isOwnTurn(view, present, own, settings);
   return isDue ? [{ kind: "fail", id: `fail:${view.sid}`, sid: view.sid }] : [];
 };

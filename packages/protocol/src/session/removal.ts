@@ -6,6 +6,6 @@ import type { SessionView } from "./view.ts";
  */
 export const isHitByRemoval = ({ members, removedSlots }: SessionView): boolean => members.some(({ slot }) => removedSlots.includes(slot));
 
-/** Those of `slots` that are still there: nobody waits for a removed keeper's turn. */
-export const withoutRemoved = (slots: readonly number[], { removedSlots }: SessionView): readonly number[] =>
-  slots.filter((slot) => !removedSlots.includes(slot));
+/** Those of `slots` that are still there: nobody waits for the turn of a keeper that was removed, or whose account was revoked. */
+export const withoutAbsent = (slots: readonly number[], { removedSlots, absentSlots }: SessionView): readonly number[] =>
+  slots.filter((slot) => !removedSlots.includes(slot) && !absentSlots.includes(slot));

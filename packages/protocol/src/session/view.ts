@@ -31,6 +31,8 @@ export type SessionView = {
   readonly members: readonly KeyGenerationMember[];
   /** Keepers that are removed at the pinned head or at the final block: one block's word suffices, either may be a lie (D56). */
   readonly removedSlots: readonly number[];
+  /** Members of `epoch` that take no part in it any more at one of the two: removed, or with an account that was revoked as stolen. */
+  readonly absentSlots: readonly number[];
   readonly status: SessionStatus;
   /** Last block of the phase as the contract counts; 0 when no block ends it. For display: steps follow `status` only (D14). */
   readonly phaseEnd: number;

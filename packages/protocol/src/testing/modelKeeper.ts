@@ -61,6 +61,7 @@ export const createModelKeeper = (input: {
       purpose: "Decrypt",
       members,
       removedSlots: [...new Set([...state.removed, ...finalState.removed])],
+      absentSlots: [...new Set([...state.removed, ...finalState.removed])],
       status,
       phaseEnd: 0,
       headNumber,

@@ -64,11 +64,14 @@ export const createReshareKeeper = (input: ReshareKeeperInput) => {
     const [state, status, qual] = [board.stateAt(headNumber), board.statusAt(headNumber), board.qualAt(headNumber)];
     const finalStatus = board.statusAt(finalNumber());
     memory.track = trackStatus(memory.track, status, headNumber);
+    const removed = [...new Set([...state.removed, ...board.stateAt(finalNumber()).removed])];
     return lie({
       ...session,
       dealers: [...verifyingShares].map(([dealer, verifyingShare]) => ({ slot: dealer, verifyingShare })),
       members,
-      removedSlots: [...new Set([...state.removed, ...board.stateAt(finalNumber()).removed])],
+      removedSlots: removed,
+      absentSlots: removed,
+      absentDealers: removed,
       status,
       phaseEnd: 0,
       headNumber,

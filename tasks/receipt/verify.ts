@@ -35,8 +35,17 @@ export default command<Arguments>(async (args, context) => {
         args.committeeRoot === undefined ? {} : { committeeRoot: parseArgument("--committee-root", args.committeeRoot, parseHash32) },
       );
   show(verified, context.terminal);
+  showDiscounted(verified, context.terminal);
   return verified;
 });
+
+/** Receipts that count for nothing. */
+const showDiscounted = ({ discounted }: VerifiedReceipts, terminal: Terminal): void => {
+  for (const { slot, code, revokedAt } of discounted)
+    terminal.warn(
+      `the receipt of slot ${slot} counts for nothing: its identity key was revoked as stolen at ${new Date(revokedAt * 1000).toISOString()}, and a thief may have signed it (${code})`,
+    );
+};
 
 const show = (verified: VerifiedReceipts, terminal: Terminal): void => {
   const { requester, document, documentVersion, headerHash, keyId, epoch, keepers, quorum, chainId, committeeRoot } = verified;

@@ -56,7 +56,7 @@ export type {
 } from "./options.ts";
 export { RetrievalError } from "./outcome.ts";
 export type { RetrievalRecord } from "./receipts/record.ts";
-export type { NamedBlock, ReceiptTrust, VerifiedReceipt, VerifiedReceipts } from "./receipts/verifiedReceipts.ts";
+export type { DiscountedReceipt, NamedBlock, ReceiptTrust, VerifiedReceipt, VerifiedReceipts } from "./receipts/verifiedReceipts.ts";
 export type { VerifyReceiptsOptions } from "./receipts/verifyReceipts.ts";
 export { verifyReceipts } from "./receipts/verifyReceiptsOffline.ts";
 export type { OnChainMode, RequestContract } from "./requestContract.ts";

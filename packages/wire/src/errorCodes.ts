@@ -277,6 +277,12 @@ export const ERROR_CODES = {
     "The receipts are malformed or were changed: a signature, a proof or an id in them does not hold.",
     "Get the file again from who exported it; do not rely on this one.",
   ),
+  IDENTITY_REVOKED: entry(
+    null,
+    false,
+    "The identity key that signed the receipt was revoked as stolen, and the receipt's head block is not older than that: a thief may have signed it.",
+    "Rely on the receipts of other keepers, or on the request's answers on chain.",
+  ),
   NOTHING_TO_PROVE: entry(
     null,
     false,

@@ -16,6 +16,7 @@ describe("Epochs", () => {
     candidatesOf: async () => bits(1, 2, 4, 5),
     membersOf: async () => (status === 2n ? bits(1, 2, 5) : 0n),
     removedKeepers: async () => bits(2, 3),
+    absentIn: async (_epoch: number, slots: bigint) => bits(2, 5) & slots,
     epochKeyOf: async (_epoch: number, slot: number) => ({ x: slot === 4 ? 0n : 1n, y: 1n }),
   });
 
@@ -30,12 +31,13 @@ describe("Epochs", () => {
       posted: [1, 5],
       missing: [4],
       removed: [2],
+      absent: [2, 5],
     });
   });
 
   it("tells who is in an open one, and nothing of one that nobody proposed", async () => {
     const chain = createFakeNode().chainWith({ keeperRegistry: registry(2n) });
-    expect(await readEpoch(chain)).to.deep.include({ status: "Open", members: [1, 2, 5], removed: [2] });
+    expect(await readEpoch(chain)).to.deep.include({ status: "Open", members: [1, 2, 5], removed: [2], absent: [2, 5] });
     expect(await readEpoch(chain, 9)).to.equal(undefined);
     expect(await codeOf(readEpoch(chain, 0))).to.equal("INVALID_VALUE");
   });

@@ -18,6 +18,8 @@ export type EpochInfo = {
   readonly missing: readonly number[];
   /** Members, or candidates, that were removed since. */
   readonly removed: readonly number[];
+  /** Members, or candidates, that take no part in it any more: removed, or with an account there that was revoked as stolen. */
+  readonly absent: readonly number[];
 };
 
 /** An epoch, the newest that was proposed unless one is named. Undefined where none is. Throws INVALID_VALUE, CHAIN_UNAVAILABLE. */
@@ -42,6 +44,7 @@ export const readEpoch = async (
   const name = nameOfState(EPOCH_STATUSES, status);
   if (name === "Unknown") return undefined;
   const [candidates, members, removed] = [slotsOf(candidateBits), slotsOf(memberBits), new Set(slotsOf(removedBits))];
+  const absent = slotsOf(await read(() => keeperRegistry.absentIn(epoch, members.length > 0 ? memberBits : candidateBits, at)));
   const staying = candidates.filter((slot) => !removed.has(slot));
   const keys = await Promise.all(staying.map((slot) => read(() => keeperRegistry.epochKeyOf(epoch, slot, at))));
   const hasPosted = (index: number): boolean => keys[index]?.x !== 0n;
@@ -53,6 +56,7 @@ export const readEpoch = async (
     members,
     posted: staying.filter((_, index) => hasPosted(index)),
     missing: staying.filter((_, index) => !hasPosted(index)),
+    absent,
     removed: (members.length > 0 ? members : candidates).filter((slot) => removed.has(slot)),
   };
 };

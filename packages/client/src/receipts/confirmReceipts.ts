@@ -14,14 +14,15 @@ import {
   slotsOf,
 } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
+import { discountRevoked, type RevokedAt } from "./discountRevoked.ts";
 import type { NamedBlock, VerifiedReceipt, VerifiedReceipts } from "./verifiedReceipts.ts";
 import { verifyReceipts } from "./verifyReceipts.ts";
 
 /**
  * Verifies a file of receipts and compares it with the verifier's own chain: deployment, committee, key, version, and the blocks that it names.
- * A head that a reorganisation removed has no number; a final block must be there.
+ * A head that a reorganisation removed has no number; a final block must be there. Receipts of a revoked identity key are set aside (`discounted`).
  *
- * Throws INVALID_RECEIPTS as `verifyReceipts`, and for what the chain has otherwise; CHAIN_UNAVAILABLE.
+ * Throws INVALID_RECEIPTS as `verifyReceipts`, and for what the chain has otherwise; IDENTITY_REVOKED where no receipt counts; CHAIN_UNAVAILABLE.
  */
 export const confirmReceipts = async (chain: Chain, file: ReceiptFileBody | unknown, signal?: AbortSignal): Promise<VerifiedReceipts> => {
   const verified = verifyReceipts(file);
@@ -31,8 +32,16 @@ export const confirmReceipts = async (chain: Chain, file: ReceiptFileBody | unkn
   const blockOf = createBlockReader(chain, signal);
   const keepers = await Promise.all(verified.keepers.map((keeper) => withBlocks(keeper, blockOf)));
   const { request } = verified;
-  return { ...verified, trust: "chain", request: request && { ...request, ...(await blockOf(request.hash, "request")) }, keepers };
+  const found = { ...verified, request: request && { ...request, ...(await blockOf(request.hash, "request")) }, keepers };
+  return { ...(await discountRevoked(found, receipts, revokedAtBy(chain, signal))), trust: "chain" };
 };
+
+const revokedAtBy =
+  ({ calls, contracts: { keeperRegistry } }: Chain, signal: AbortSignal | undefined): RevokedAt =>
+  async (identityKey) =>
+    Number(
+      await calls.read("Reading whether an identity key was revoked", () => keeperRegistry.identityRevokedAt(toXY(identityKey)), signal),
+    );
 
 type BlockReader = (hash: Hash32, mustBeThere: string | undefined) => Promise<NamedBlock>;
 

@@ -36,7 +36,12 @@ export type VerifiedReceipts = {
   /** Of receipts on chain: where the request is, which is where it was permitted. */
   readonly request: (NamedBlock & { readonly transaction: Hash32 }) | undefined;
   readonly keepers: readonly VerifiedReceipt[];
+  /** Receipts that hold and count for nothing, because their identity key was revoked as stolen. Empty unless `trust` is `chain`: only a chain can tell. */
+  readonly discounted: readonly DiscountedReceipt[];
 };
+
+/** A receipt that a thief may have signed. `revokedAt`: seconds of block time. */
+export type DiscountedReceipt = VerifiedReceipt & { readonly code: "IDENTITY_REVOKED"; readonly revokedAt: number };
 
 /** One keeper's receipt. */
 export type VerifiedReceipt = {

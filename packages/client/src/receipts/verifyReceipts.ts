@@ -79,6 +79,7 @@ const verifyHttp = (receipts: HttpReceipts, options: VerifyReceiptsOptions): Ver
     committeeRoot,
     request: undefined,
     keepers,
+    discounted: [],
   };
 };
 
@@ -105,6 +106,7 @@ const verifyChain = (receipts: ChainReceipts): VerifiedReceipts => {
     committeeRoot: undefined,
     request: { transaction: request.transaction, hash: request.blockHash, number: request.blockNumber },
     keepers,
+    discounted: [],
   };
 };
 

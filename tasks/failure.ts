@@ -2,7 +2,9 @@ import { DeploymentError, decodeContractError } from "@keyquorum/bindings";
 import { HandoverError } from "@keyquorum/bindings/deploy";
 import { KeyquorumError, RetrievalError } from "@keyquorum/client";
 import { FileExistsError } from "@keyquorum/client/node";
+import { NextEpochNeededError } from "./epoch/receiving.ts";
 import { QuorumInDangerError } from "./keepers/removeKeeper.ts";
+import { KeysStrandedError } from "./keepers/strandedKeys.ts";
 import { KeyFailedError } from "./key/keyFailedError.ts";
 import { ReshareFailedError } from "./key/reshareFailedError.ts";
 import { shortKey } from "./key/reshareKeys.ts";
@@ -45,7 +47,7 @@ export const describeFailure = (error: unknown): Failure => {
       data: { code, message, retryable: true, moved: done, failed },
     };
   }
-  if (error instanceof QuorumInDangerError) {
+  if (error instanceof QuorumInDangerError || error instanceof NextEpochNeededError || error instanceof KeysStrandedError) {
     const { code, message, details } = error;
     return { lines: [`Error: ${message}`], data: { code, message, retryable: false, details } };
   }

@@ -17,6 +17,8 @@ const withKeeper = <T extends TaskArguments>(task: NewTaskDefinitionBuilder<T, "
 
 const RESHARE = { name: "reshare", description: "Then open an epoch and move every key to it, in one go" } as const;
 
+const ANYWAY = { name: "anyway", description: "Even where a key could then never be reshared again" } as const;
+
 export const keepers = [
   emptyTask(["keyquorum", "keepers"], "The permissioned keeper set").build(),
   withKeeper(verb(["keepers", "add"], "Admits a keeper; it takes part from the next epoch on"))
@@ -44,17 +46,45 @@ export const keepers = [
     .addFlag(RESHARE)
     .setAction(() => import("../keepers/remove.ts"))
     .build(),
-  withReshare(verb(["keepers", "set-operator"], "Gives a keeper another operator account, for epochs proposed from then on"))
+  withReshare(
+    verb(
+      ["keepers", "set-operator"],
+      "Gives a keeper another operator account, for epochs proposed from then on; the former one finishes what is open in its epochs, unless it was --stolen. Such as: keepers set-operator 3 0x0Ef5.. --stolen --reshare",
+    ),
+  )
     .addPositionalArgument(SLOT)
     .addPositionalArgument({ name: "operator", description: "The new account's address" })
+    .addFlag({ name: "stolen", description: "Revoke the present account: from that block on it can do nothing more" })
+    .addFlag(ANYWAY)
     .addFlag(RESHARE)
     .setAction(() => import("../keepers/setOperator.ts"))
     .build(),
-  withReshare(verb(["keepers", "set-identity"], "Gives a keeper another identity key, for epochs proposed from then on"))
+  withReshare(
+    verb(
+      ["keepers", "set-identity"],
+      "Gives a keeper another identity key, for epochs proposed from then on; the former one signs on in its epochs, unless it was --stolen. Such as: keepers set-identity 3 0x02ab.. --stolen --reshare",
+    ),
+  )
     .addPositionalArgument(SLOT)
     .addPositionalArgument({ name: "identityKey", description: "The new public key: 33 bytes as hex" })
+    .addFlag({ name: "stolen", description: "Revoke the present key: what it signs from that block on counts for nothing" })
     .addFlag(RESHARE)
     .setAction(() => import("../keepers/setIdentity.ts"))
+    .build(),
+  verb(
+    ["keepers", "revoke-operator"],
+    "Revokes, as stolen, an account that a keeper had before: from that block on it can do nothing more. Such as: keepers revoke-operator 0x9f3c..",
+  )
+    .addPositionalArgument({ name: "operator", description: "The former account's address" })
+    .addFlag(ANYWAY)
+    .setAction(() => import("../keepers/revokeOperator.ts"))
+    .build(),
+  verb(
+    ["keepers", "revoke-identity"],
+    "Revokes, as stolen, an identity key that a keeper had before: what it signs from that block on counts for nothing. Such as: keepers revoke-identity 0x02ab..",
+  )
+    .addPositionalArgument({ name: "identityKey", description: "The former public key: 33 bytes as hex" })
+    .setAction(() => import("../keepers/revokeIdentity.ts"))
     .build(),
   verb(["keepers", "list"], "Lists the keepers and who is in the current epoch")
     .setAction(() => import("../keepers/list.ts"))

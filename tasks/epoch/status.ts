@@ -8,6 +8,7 @@ import type { CommonArguments } from "../options.ts";
 import { counted, type Names, readNames } from "../slots.ts";
 import { readDelayedKeepers } from "./delayedKeepers.ts";
 import { describeChange, readCurrent } from "./members.ts";
+import { describeWait, type ReceivingEpoch, readReceivingEpoch, whoIsGone } from "./receiving.ts";
 
 /** A key as governance sees it during a hand-over. */
 type KeyPlace = {
@@ -37,13 +38,14 @@ export default command<CommonArguments>(async (_, context) => {
   const open = newest.epoch === current.epoch ? newest : current.epoch === 0 ? undefined : await client.epoch(current.epoch, { signal });
   const keys = await Promise.all(keyIds.map((keyId) => readPlace(client, keyId, signal)));
   const isTime = ((await (await context.connection()).provider.getBlock("latest"))?.timestamp ?? 0) >= newest.opensAt;
-  if (open !== undefined) printOpen(context, open, names);
+  const receiving = await readReceivingEpoch(context);
+  if (open !== undefined) printOpen(context, open, { names, receiving, isNextProposed: newest.status === "Proposed" });
   if (newest.epoch !== current.epoch) printNewest(context, newest, { current: current.members, names, isTime });
   for (const { slot, epoch, until } of delayed)
     terminal.print(`Slot ${names.of(slot)} deals into epoch ${epoch} from ${until} on: its operator's delay.`);
   printKeys(context, keys, { names, epoch: current.epoch });
   // The newest epoch's facts come first, as they are what governance acts on.
-  return { ...newest, current: open ?? null, keys, delayed };
+  return { ...newest, current: open ?? null, receiving, keys, delayed };
 });
 
 const readPlace = async (client: KeyquorumClient, keyId: KeyId, signal: AbortSignal): Promise<KeyPlace> => {
@@ -53,12 +55,26 @@ const readPlace = async (client: KeyquorumClient, keyId: KeyId, signal: AbortSig
   return { keyId, now, margin: now.answering.length - now.quorum, reshare, stragglers: reshare === undefined ? [] : stragglersOf(reshare) };
 };
 
-const printOpen = ({ terminal }: TaskContext, open: EpochInfo, names: Names): void =>
+const printOpen = (
+  { terminal }: TaskContext,
+  open: EpochInfo,
+  { names, receiving, isNextProposed }: { readonly names: Names; readonly receiving: ReceivingEpoch; readonly isNextProposed: boolean },
+): void => {
+  const revoked = open.absent.filter((slot) => !open.removed.includes(slot));
   terminal.facts([
     ["Epoch", `${open.epoch}, open`],
     ["Keepers", names.list(open.members)],
-    ...(open.removed.length === 0 ? [] : ([["Removed since", names.list(open.removed)]] as const)),
+    ...(revoked.length === 0 ? [] : ([["Account stolen", `${names.list(revoked)}: answers by HTTP only`]] as const)),
+    ...(open.removed.length === 0
+      ? []
+      : ([
+          ["Removed since", names.list(open.removed)],
+          ["New keys", "none before the next epoch is open; reading goes on"],
+        ] as const)),
   ]);
+  if (open.removed.length > 0 && !isNextProposed)
+    terminal.print(`\n${whoIsGone(receiving, names)} ${describeWait(receiving)}\nNext: npx hardhat keyquorum epoch propose`);
+};
 
 const printNewest = (
   { terminal }: TaskContext,

@@ -1,6 +1,7 @@
 import { command } from "../command.ts";
 import { handOver } from "../epoch/handOver.ts";
 import { changedMembers } from "../epoch/members.ts";
+import { describeWait, readReceivingEpoch, whoIsGone } from "../epoch/receiving.ts";
 import { parseSlot, readNames } from "../slots.ts";
 import { readHeldKeys, warnOfHeldKeys } from "./heldKeys.ts";
 import { removeKeeper } from "./removeKeeper.ts";
@@ -17,13 +18,27 @@ export default command<ReshareArguments & { readonly slot: string; readonly resh
       : `The keeper at slot ${slot} is removed: it is in no epoch that opens from now on, and its answers on chain count no more.`,
   );
   const held = await readHeldKeys(context, slot);
+  const names = await readNames(context);
+  const receiving = await readReceivingEpoch(context);
   if (!args.reshare) {
     warnOfHeldKeys(context, slot, held);
-    if (held.length > 0) terminal.print(`Take them away: npx hardhat keyquorum keepers remove ${slot} --reshare`);
-    return { ...removed, keysHeld: held };
+    if (receiving.removed.length > 0) terminal.print(`${whoIsGone(receiving, names)} ${describeWait(receiving)}`);
+    if (held.length > 0 || receiving.removed.length > 0)
+      terminal.print(
+        `${held.length > 0 ? "Take its shares away, and let keys be made again" : "Let keys be made again"}: npx hardhat keyquorum keepers remove ${slot} --reshare`,
+      );
+    return { ...removed, keysHeld: held, receiving };
   }
-  const members = await changedMembers(context, await readNames(context), {});
-  const reshared = held.length === 0 ? undefined : await handOver(context, { ...parseReshareOptions(args), members });
+  // An epoch is needed where the keeper holds no key, too: as long as it is a member of the one that is open, no key is made there.
+  if (receiving.removed.length > 0) terminal.progress(`An epoch without it is needed. ${describeWait(receiving)}`);
+  const members = await changedMembers(context, names, {});
+  const isNeeded = held.length > 0 || receiving.removed.length > 0;
+  const reshared = isNeeded ? await handOver(context, { ...parseReshareOptions(args), members }) : undefined;
   terminal.print(`The keeper at slot ${slot} holds no share that is in use. Its old ones open nothing together with new ones.`);
-  return { ...removed, keysHeld: await readHeldKeys(context, slot), reshared: reshared ?? null };
+  return {
+    ...removed,
+    keysHeld: await readHeldKeys(context, slot),
+    receiving: await readReceivingEpoch(context),
+    reshared: reshared ?? null,
+  };
 });

@@ -8,7 +8,11 @@ export class KeyFailedError extends Error {
   readonly state: KeyStatus;
 
   constructor(state: KeyStatus) {
-    super(`The key was not generated. ${describePhase(state)}. Mend or remove the keepers that are named, then ask again.`);
+    const next =
+      state.failure === "MemberRemoved"
+        ? "Open an epoch without the keeper that is named, then ask again: npx hardhat keyquorum epoch open"
+        : "Mend or remove the keepers that are named, then ask again.";
+    super(`The key was not generated. ${describePhase(state)}. ${next}`);
     this.state = state;
   }
 }

@@ -8,7 +8,7 @@ import { thresholdSentence } from "./thresholdSentence.ts";
 export type Culprit = {
   readonly slot: number;
   readonly name: string;
-  readonly fault: "did not deal" | "dealt a wrong share" | "did not confirm its share";
+  readonly fault: "did not deal" | "dealt a wrong share" | "did not confirm its share" | "was removed";
 };
 
 /** A key and its newest session, with the keepers by slot. */
@@ -39,11 +39,12 @@ export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise
   const key = plain(await keyGeneration.keyOf(keyId, { blockTag }));
   if (BigInt(key.requester) === 0n) throw new UsageError(`Nobody has asked for the key ${keyId} in this deployment.`);
   const sid = key.session;
-  const [found, status, phaseEnd, records] = await Promise.all([
+  const [found, status, phaseEnd, records, removed] = await Promise.all([
     keyGeneration.sessionOf(sid, { blockTag }),
     keyGeneration.statusOf(sid, { blockTag }),
     keyGeneration.phaseEndOf(sid, { blockTag }),
     keeperRegistry.keepers({ blockTag }),
+    keeperRegistry.removedKeepers({ blockTag }),
   ]);
   const session = plain(found);
   const nameOf = new Map(plain(records).map((record) => [Number(record.slot), record.name]));
@@ -69,26 +70,24 @@ export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise
     ready,
     phaseEnd: Number(phaseEnd),
     failure,
-    culprits:
-      failure === "None"
-        ? blame(disqualified, "dealt a wrong share")
-        : [
-            ...blame(
-              members.filter((slot) => !dealt.includes(slot)),
-              "did not deal",
-            ),
-            ...blame(disqualified, "dealt a wrong share"),
-            ...(session.finalizedAt === 0n
-              ? []
-              : blame(
-                  members.filter((slot) => !ready.includes(slot)),
-                  "did not confirm its share",
-                )),
-          ],
+    culprits: [
+      ...blame(removedOf(failure, members, removed), "was removed"),
+      ...blame(ranOutOfTime(failure) ? members.filter((slot) => !dealt.includes(slot)) : [], "did not deal"),
+      ...blame(disqualified, "dealt a wrong share"),
+      ...blame(
+        ranOutOfTime(failure) && session.finalizedAt !== 0n ? members.filter((slot) => !ready.includes(slot)) : [],
+        "did not confirm its share",
+      ),
+    ],
     publicKeyAddress: key.publicKeyAddress,
     activeEpoch: Number(key.activeEpoch),
   };
 };
+
+/** After a removal nobody had run out of time: the session was over at once. */
+const ranOutOfTime = (failure: string): boolean => failure !== "None" && failure !== "MemberRemoved";
+const removedOf = (failure: string, members: readonly number[], removed: bigint): readonly number[] =>
+  failure === "MemberRemoved" ? members.filter((slot) => slotsOf(removed).includes(slot)) : [];
 
 /** What happens in a session right now, in a line. */
 export const describePhase = ({ status, members, dealt, disqualified, ready, threshold, phaseEnd, failure }: KeyStatus): string => {
@@ -120,6 +119,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   BadSum: "the dealt constants sum to no usable key",
   NotFinalized: "nobody finalized it in time",
   NotReady: "too few keepers confirmed their share in time",
+  MemberRemoved: "a keeper of its epoch was removed while it was made, and no share goes to a removed keeper",
 };
 
 /** Facts for people. */

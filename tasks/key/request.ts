@@ -2,6 +2,7 @@ import { PURPOSES, parseContractLogOf } from "@keyquorum/bindings";
 import { bytesToHex, parseHash32, parseKeyId } from "@keyquorum/wire";
 import { randomBytes } from "ethers";
 import { command } from "../command.ts";
+import { assertReceiving } from "../epoch/receiving.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument, parseCount } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
@@ -25,6 +26,7 @@ export default command<Arguments>(async (args, context) => {
   const salt = args.salt === undefined ? bytesToHex(randomBytes(32)) : parseArgument("--salt", args.salt, parseHash32);
   const deployment = await context.deployment();
   const { contracts } = await context.signing();
+  await assertReceiving(context);
   const threshold = parseCount("--threshold", args.threshold ?? (await largestThreshold(context)), 1);
 
   const receipt = await context.transact(contracts.keyGeneration.requestKey(purpose, threshold, salt));

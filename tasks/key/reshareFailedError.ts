@@ -12,9 +12,11 @@ export class ReshareFailedError extends Error {
     const [first] = failed;
     const stays = failed.length === 1 ? "stays in use where it was" : "stay in use where they were";
     const others = done === 0 ? "" : ` ${counted(done, "other key")} moved.`;
-    super(
-      `${counted(failed.length, "key")} could not be reshared and ${stays}.${others} ${first?.what ?? "Failed"}. See to the keepers that are named, then run the same command again: it goes on with what is left.`,
-    );
+    const isRemoval = failed.some(({ culprits }) => culprits.some(({ fault }) => fault === "was removed"));
+    const next = isRemoval
+      ? "Open an epoch without the keeper that was removed, and the keys go there: npx hardhat keyquorum epoch open, then key reshare --all."
+      : "See to the keepers that are named, then run the same command again: it goes on with what is left.";
+    super(`${counted(failed.length, "key")} could not be reshared and ${stays}.${others} ${first?.what ?? "Failed"}. ${next}`);
     this.failed = failed;
     this.done = done;
   }

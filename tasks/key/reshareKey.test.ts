@@ -4,6 +4,7 @@ import { expect } from "chai";
 import type { TaskContext } from "../context.ts";
 import type { Names } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
+import { ReshareFailedError } from "./reshareFailedError.ts";
 import { type Resharing, reshareKey } from "./reshareKey.ts";
 
 const KEY = `0x${"7".repeat(64)}` as KeyId;
@@ -64,6 +65,7 @@ const fake = (options: {
   const resharing: Resharing = {
     client,
     names,
+    readNames: async () => ({ ...names, staying: [3, 4, 5, 6] }),
     retries: 0,
     target: { epoch: 2, members: [3, 4, 5, 6, 7] },
     say: (line) => said.push(line),
@@ -125,6 +127,16 @@ describe("Resharing a key by a task", () => {
     ]);
     expect(sent).to.deep.equal(["requestReshare t=2", "fail"]);
   }).timeout(20_000);
+
+  it("attack 14: says that a removal has ended it, names who was removed, and does not ask again for the same epoch", async () => {
+    const failed = session({ status: "Failed", failure: "MemberRemoved", dealt: [1, 2] });
+    const { run, sent } = fake({ asked: [[session({ status: "Overdue" }), failed]] });
+    const result = await run({ retries: 3 });
+    expect(result.culprits.map(({ slot, fault }) => [slot, fault])).to.deep.equal([[7, "was removed"]]);
+    expect(result.what).to.include("removed");
+    expect(new ReshareFailedError([result], 0).message).to.include("epoch open");
+    expect(sent).to.deep.equal(["requestReshare t=2"]);
+  });
 
   it("says why a failure cannot be recorded, unless somebody else was quicker", async () => {
     const overdue = Array.from({ length: 12 }, () => session({ status: "Overdue" }));

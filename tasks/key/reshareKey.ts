@@ -28,6 +28,8 @@ export type ReshareResult = {
 export type Resharing = {
   readonly client: KeyquorumClient;
   readonly names: Names;
+  /** As they are now: a keeper may have been removed meanwhile. */
+  readonly readNames: () => Promise<Names>;
   /** t' of the new epoch. Default: the key's own t. */
   readonly threshold?: number | undefined;
   /** How often a session that failed is asked for again. */
@@ -80,14 +82,15 @@ export const reshareKey = async (context: TaskContext, keyId: KeyId, resharing: 
       const milliseconds = Math.round(performance.now() - started);
       return { ...result, outcome: "moved", epoch: ended.epoch, threshold: ended.threshold, milliseconds, sid: ended.sid };
     }
-    if (attempt >= resharing.retries)
+    // Into an epoch that has lost a member nothing is reshared: asking again is of no use before another one is open.
+    if (attempt >= resharing.retries || ended.failure === "MemberRemoved")
       return {
         ...result,
         outcome: "failed",
         milliseconds: Math.round(performance.now() - started),
         sid: ended.sid,
         what: describeReshare(ended, names),
-        culprits: culpritsOf(ended, names),
+        culprits: culpritsOf(ended, await resharing.readNames()),
       };
     say(`asking again (${attempt + 1} of ${resharing.retries})`);
   }

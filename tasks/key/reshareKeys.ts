@@ -2,6 +2,7 @@ import { type KeyId, parseKeyId } from "@keyquorum/wire";
 import type { TaskContext } from "../context.ts";
 import { warnOfDelays } from "../epoch/delayedKeepers.ts";
 import { readCurrent } from "../epoch/members.ts";
+import { assertReceiving } from "../epoch/receiving.ts";
 import { untilFinallyOpen } from "../epoch/untilFinallyOpen.ts";
 import { counted, readNames } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
@@ -34,6 +35,7 @@ export const reshareKeys = async (
   const client = await context.client({ signs: false });
   const [names, target] = await Promise.all([readNames(context), readCurrent(context)]);
   if (target.epoch === 0) throw new UsageError("No epoch of keepers is open yet. Open one first: npx hardhat keyquorum epoch open");
+  await assertReceiving(context);
   const keyIds = options.keyIds ?? (await client.keys({ signal }));
   if (keyIds.length > 0) {
     await untilFinallyOpen(context, target.epoch);
@@ -54,7 +56,10 @@ export const reshareKeys = async (
       const prefix = keyIds.length === 1 ? "" : `Key ${index + 1} of ${keyIds.length} (${shortKey(keyId)}): `;
       const say = (line: string): void => terminal.progress(`${prefix}${line}`);
       const { threshold, retries } = options;
-      results.set(keyId, await reshareKey(context, keyId, { client, names, threshold, retries, target, say, send }));
+      results.set(
+        keyId,
+        await reshareKey(context, keyId, { client, names, readNames: () => readNames(context), threshold, retries, target, say, send }),
+      );
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.atOnce, keyIds.length) }, work));

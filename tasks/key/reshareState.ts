@@ -5,7 +5,7 @@ import { counted, type Names } from "../slots.ts";
 export type ReshareCulprit = {
   readonly slot: number;
   readonly name: string;
-  readonly fault: "did not deal" | "dealt a wrong share" | "did not confirm its share";
+  readonly fault: "did not deal" | "dealt a wrong share" | "did not confirm its share" | "was removed";
 };
 
 /** Who is to do what a session waits for, and has not. */
@@ -33,10 +33,17 @@ export const describeReshare = (state: ReshareInfo, names: Names): string => {
     case "Overdue":
       return "Overdue: it can no longer succeed, and somebody must record that";
     case "Failed":
-      return `Failed: ${failure === "NotReady" ? "too few new keepers confirmed in time" : "too few old keepers dealt rightly"}; nothing has changed`;
+      return `Failed: ${FAILURES[failure]}; nothing has changed`;
     case "Unknown":
       return "No session";
   }
+};
+
+const FAILURES: Readonly<Record<ReshareInfo["failure"], string>> = {
+  None: "it is not said why",
+  TooFewDealers: "too few old keepers dealt rightly",
+  NotReady: "too few new keepers confirmed in time",
+  MemberRemoved: "a new keeper was removed meanwhile, and no share goes to a removed keeper",
 };
 
 /** Who is to blame for a session that failed. */
@@ -49,7 +56,9 @@ export const culpritsOf = (
   const absent = dealers.filter((slot) => !dealt.includes(slot));
   const unready = members.filter((slot) => !ready.includes(slot));
   const dealing = failure === "TooFewDealers" ? blame(absent, "did not deal") : [];
+  const gone = failure === "MemberRemoved" ? members.filter((slot) => !names.staying.includes(slot)) : [];
   return [
+    ...blame(gone, "was removed"),
     ...dealing,
     ...blame(disqualified, "dealt a wrong share"),
     ...(failure === "NotReady" ? blame(unready, "did not confirm its share") : []),

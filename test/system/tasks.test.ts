@@ -110,6 +110,43 @@ describe("tasks of governance, on a chain without keepers", () => {
     const removed = await run("keepers remove", { slot: "2" });
     expect(okJson(removed).slot).to.equal(2);
     expect(removed.stderr).to.include("until each of them has been reshared");
+    expect(okJson(removed).receiving.removed).to.deep.equal([2]);
+  });
+
+  it("attack 14: ask for no key in an epoch that has lost a keeper, say what to do, and show it", async () => {
+    expect(codeOf(await run("key request"))).to.equal("NEXT_EPOCH_NEEDED");
+    expect(okJson(await run("epoch status")).receiving).to.deep.include({ epoch: 1, removed: [2] });
+  });
+
+  it("replace an account that was stolen, and revoke one that was rotated away before", async () => {
+    const [stolen, rotated, present] = await Promise.all([7, 8, 3].map((index) => chain.account(index).getAddress()));
+    const first = okJson(await run("keepers set-operator", { slot: "3", operator: rotated as string }));
+    expect([first.revoked, first.transaction === null]).to.deep.equal([false, false]);
+    const theft = okJson(await run("keepers set-operator", { slot: "3", operator: stolen as string, stolen: true }));
+    expect([theft.revoked, theft.former]).to.deep.equal([true, rotated?.toLowerCase()]);
+    expect(codeOf(await run("keepers set-operator", { slot: "3", operator: stolen as string, stolen: true }))).to.equal("USAGE");
+    okJson(await run("keepers set-operator", { slot: "3", operator: present as string }));
+    expect(okJson(await run("keepers revoke-operator", { operator: stolen as string })).slot).to.equal(3);
+    expect(okJson(await run("keepers revoke-operator", { operator: stolen as string })).transaction).to.equal(null);
+    expect(codeOf(await run("keepers revoke-operator", { operator: present as string }))).to.equal("USAGE");
+    const { keeperRegistry } = connectContracts(await readRecorded(), chain.provider);
+    expect(await Promise.all([rotated, stolen, present].map((account) => keeperRegistry.isRevoked(account as string)))).to.deep.equal([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it("replace an identity key that was stolen, and revoke one that was rotated away before", async () => {
+    const keyOf = (secret: bigint): string => bytesToHex(encodePoint(G.multiply(secret)));
+    const theft = okJson(await run("keepers set-identity", { slot: "3", identityKey: keyOf(901n), stolen: true }));
+    expect([theft.revoked, theft.identityKey]).to.deep.equal([true, keyOf(901n)]);
+    okJson(await run("keepers set-identity", { slot: "3", identityKey: keyOf(902n) }));
+    expect(okJson(await run("keepers revoke-identity", { identityKey: keyOf(901n) })).slot).to.equal(3);
+    const { keeperRegistry } = connectContracts(await readRecorded(), chain.provider);
+    expect(await Promise.all([901n, 902n].map((secret) => keeperRegistry.identityRevokedAt(toXY(G.multiply(secret)))))).to.satisfy(
+      ([revoked, inUse]: [bigint, bigint]) => revoked > 0n && inUse === 0n,
+    );
   });
 
   it("hand over in two steps", async () => {

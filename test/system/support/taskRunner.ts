@@ -41,6 +41,11 @@ export type Printed = {
   readonly cid: string;
   readonly used: readonly number[];
   readonly content: string;
+  readonly receiving: { readonly epoch: number; readonly removed: readonly number[] };
+  readonly former: string;
+  readonly identityKey: string;
+  readonly revoked: boolean;
+  readonly transaction: string | null;
 };
 export type PrintedError = {
   readonly code: string;

@@ -1,0 +1,35 @@
+import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
+import { parsePoint, toXY } from "@keyquorum/threshold";
+import { hexToBytes } from "@keyquorum/wire";
+import { command } from "../command.ts";
+import type { TaskContext } from "../context.ts";
+import type { CommonArguments } from "../options.ts";
+import { parseIdentityKey } from "./readKeeperFile.ts";
+import { sayIdentityRevoked } from "./stolen.ts";
+
+/** Revokes, as stolen, an identity key that a keeper had before. */
+export default command<CommonArguments & { readonly identityKey: string }>(async (args, context) => {
+  const identityKey = parseIdentityKey(args.identityKey);
+  const point = toXY(parsePoint(hexToBytes(identityKey, 33)));
+  const { contracts } = await context.signing();
+  const { keeperRegistry } = contracts;
+  const isRevoked = (await keeperRegistry.identityRevokedAt(point)) !== 0n;
+  const receipt = isRevoked ? undefined : await context.transact(keeperRegistry.revokeFormerIdentity(point));
+  const slot = await slotOfRevoked(context, point.x);
+  await sayIdentityRevoked(context, slot, identityKey);
+  return { slot, identityKey, revoked: true, transaction: receipt?.hash ?? null };
+});
+
+/** Whose key it was, by the event of its revocation: the registry has no other word of it. */
+const slotOfRevoked = async (context: TaskContext, x: bigint): Promise<number> => {
+  const deployment = await context.deployment();
+  const { provider } = await context.connection();
+  const logs = await provider.getLogs({
+    address: deployment.contracts.keeperRegistry,
+    topics: [eventTopic("KeeperIdentityRevoked")],
+    fromBlock: deployment.block,
+    toBlock: "latest",
+  });
+  const events = logs.flatMap((log) => parseContractLogOf(deployment, log, "KeeperIdentityRevoked") ?? []);
+  return Number(events.find(({ args }) => args.identityKey.x === x)?.args.slot ?? 0);
+};

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FAILURE_REASONS } from "@keyquorum/bindings";
 import {
   backUp,
   type ClusterKeeper,
@@ -11,15 +12,19 @@ import {
   runKeeperCommand,
   waitFor,
 } from "@keyquorum/testing";
+import { slotsOf } from "@keyquorum/wire";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
+import { createRunner, okJson } from "./support/taskRunner.ts";
 import { STATUS, withCluster } from "./support/withCluster.ts";
 
 const ALL = [1, 2, 3, 4] as const;
 /** In blocks: a keeper that comes back with an old disk has much to catch up with. */
 const LONG = 800;
 const LONG_MILLISECONDS = 240_000;
+/** IKeyGeneration.SessionStatus */
+const OVERDUE = 7;
 
 describe("keys, disks and lost shares of operators, at n = 4, t = 1", () => {
   const held = withCluster({
@@ -119,5 +124,55 @@ describe("keys, disks and lost shares of operators, at n = 4, t = 1", () => {
     expect(await shared.untilRight([1, 2, 4], LONG)).to.deep.equal([1, 2, 4]);
     await moveOn();
     await expectAllRight();
+  });
+
+  it("attack 14: a removal ends a key that is being made, in that block; keepers remove --reshare opens the next epoch, and keys are made there at once", async () => {
+    const GONE = 4;
+    const { keeperRegistry, keyGeneration } = held.cluster.contracts;
+    const run = createRunner(held.directory, () => ({ rpc: held.chain.rpcUrl, deployment: held.cluster.deploymentFile, json: true }));
+    const keeper = held.cluster.keeper(GONE);
+    await keeper.process().stop(); // so that the session stays in its first phase: it has not dealt
+    const asked = okJson(await run("key request", { threshold: "1", detach: true })) as unknown as { readonly keyId: string };
+    const { session: sid } = await keyGeneration.keyOf(asked.keyId);
+    await waitFor("all others have dealt", async () => slotsOf((await keyGeneration.sessionOf(sid)).dealt).length === 3, held);
+    const phaseEnd = Number(await keyGeneration.phaseEndOf(sid));
+    const before = Number(await keeperRegistry.currentEpoch());
+
+    const { chain } = held;
+    const untilLog = <Log>(what: string, find: () => Promise<readonly Log[]>): Promise<Log> =>
+      waitFor(what, async () => (await find())[0], { chain, blocks: LONG });
+    const removal = run("keepers remove", { slot: String(GONE), reshare: true });
+    const removed = await untilLog("the removal is on chain", () => keeperRegistry.queryFilter(keeperRegistry.filters.KeeperRemoved(GONE)));
+    const failed = await untilLog("the failure is recorded", () =>
+      keyGeneration.queryFilter(keyGeneration.filters.KeyFailed(undefined, sid)),
+    );
+    expect(await keyGeneration.statusOf(sid, { blockTag: removed.blockNumber }), "in the block of the removal").to.equal(BigInt(OVERDUE));
+    expect(FAILURE_REASONS[Number(failed.args.reason)]).to.equal("MemberRemoved");
+    expect(failed.blockNumber, "no window was waited for").to.be.below(phaseEnd);
+
+    const { keysHeld, receiving } = okJson(await removal) as unknown as { keysHeld: readonly string[]; receiving: object };
+    expect([keysHeld, receiving]).to.deep.equal([[], { epoch: before + 1, removed: [], minEpochDelay: 0 }]);
+    const made = await held.cluster.generateKey({ threshold: 1 });
+    expect(made.status).to.equal(STATUS.active);
+    expect((await keyGeneration.keyEpochOf(made.keyId, before + 1)).committee, "1, 2 and 3").to.equal(0b1110n);
+    await expectAllRight([1, 2, 3]);
+
+    await keeper.start();
+    await waitFor(
+      "the removed keeper has seen it all",
+      async () => {
+        const { mirrored, reasons } = await command(keeper, "status").catch(() => ({ mirrored: 0, reasons: [] }));
+        return Number(mirrored) >= failed.blockNumber && (reasons as readonly string[]).includes("not_registered");
+      },
+      held,
+    );
+    const { keys } = (await command(keeper, "status")) as { readonly keys: readonly { readonly keyId: string; readonly epoch: number }[] };
+    expect(keys.map(({ keyId }) => keyId)).to.not.include.members([made.keyId]);
+    expect(keys.map(({ keyId }) => keyId)).to.not.include.members([asked.keyId]);
+    expect(keys.filter(({ epoch }) => epoch > before)).to.deep.equal([]);
+    expect(
+      keys.map(({ keyId }) => keyId),
+      "control: it held a share before",
+    ).to.include(shared.keyId);
   });
 });

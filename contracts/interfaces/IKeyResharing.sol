@@ -190,8 +190,8 @@ interface IKeyResharing is IDealings {
   /// Stored facts of a session; all zero when there is none.
   function reshareOf(SessionId sid) external view returns (Reshare memory);
 
-  /// Q: the first t+1 old members, by slot, that dealt and are not disqualified. It is fixed when DISPUTE is over; 0 before, and where
-  /// there are fewer.
+  /// Q: the first t+1 old members, by slot, that dealt and are not disqualified. It is fixed when DISPUTE is over, or the session is; 0
+  /// before, and where there are fewer.
   function qualOf(SessionId sid) external view returns (uint256);
 
   /// The newest session of a key; 0 when there was none.

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {KeeperRegistryHandler} from "./KeeperRegistryHandler.sol";
 import {Targets} from "./Targets.sol";
 
-/// Invariants K1 to K5 of README.md.
+/// Invariants K1 to K6 of README.md.
 contract KeeperRegistryInvariants is Targets {
   KeeperRegistryHandler private _it;
 
@@ -13,7 +13,7 @@ contract KeeperRegistryInvariants is Targets {
     for (uint256 i = 0; i < 4; ++i) _it.addKeeper(false, i); // so that runs begin with keepers enough for an epoch
   }
 
-  function invariant_K1_to_K5() public view {
+  function invariant_K1_to_K6() public view {
     _it.check();
   }
 
@@ -45,6 +45,9 @@ contract KeeperRegistryInvariants is Targets {
     _it.proposeEpoch(true, 0);
     _it.cancelEpoch(9);
     require(_it.candidates(3) == 4 + 8 + 16 + 32, "cancelled");
+    _it.steal(6, false, 1);
+    _it.stealIdentity(9, 500);
+    require(_it.registry().absentIn(2, 4 + 8 + 32) == 4 && _it.registry().absentIn(1, 8 + 16) == 0, "robbed");
     _it.check();
   }
 
@@ -53,7 +56,7 @@ contract KeeperRegistryInvariants is Targets {
   }
 
   function _actions() internal pure override returns (bytes4[] memory actions) {
-    actions = new bytes4[](9);
+    actions = new bytes4[](11);
     actions[0] = KeeperRegistryHandler.addKeeper.selector;
     actions[1] = KeeperRegistryHandler.removeKeeper.selector;
     actions[2] = KeeperRegistryHandler.setOperator.selector;
@@ -63,5 +66,7 @@ contract KeeperRegistryInvariants is Targets {
     actions[6] = KeeperRegistryHandler.openEpoch.selector;
     actions[7] = KeeperRegistryHandler.travel.selector;
     actions[8] = KeeperRegistryHandler.setIdentityKey.selector;
+    actions[9] = KeeperRegistryHandler.steal.selector;
+    actions[10] = KeeperRegistryHandler.stealIdentity.selector;
   }
 }

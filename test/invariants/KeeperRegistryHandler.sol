@@ -14,7 +14,7 @@ import {Prover} from "./Prover.sol";
 import {vm} from "./Vm.sol";
 
 /// Governance admits and removes keepers, changes operators and identity keys, proposes, opens and cancels epochs; keepers post keys, with
-/// right and wrong proofs; mallory tries to govern. README.md, K1 to K5.
+/// right and wrong proofs; mallory tries to govern. README.md, K1 to K6.
 contract KeeperRegistryHandler {
   uint8 private constant _MOST_KEEPERS = 9;
   uint64 private constant _DELAY = 100;
@@ -40,6 +40,9 @@ contract KeeperRegistryHandler {
   mapping(uint8 slot => bytes32) private _identities;
   /// Whose an identity key is or was.
   mapping(bytes32 identity => uint8 slot) private _identitySlots;
+  /// What governance called stolen.
+  mapping(address operator => bool) private _isStolen;
+  mapping(bytes32 identity => bool) private _isIdentityStolen;
   /// Who has posted a key for an epoch.
   mapping(uint32 epoch => uint256) public posted;
   mapping(uint32 epoch => uint256) public members;
@@ -79,10 +82,47 @@ contract KeeperRegistryHandler {
     address operator = reuse && _everOperator.length != 0 ? _everOperator[seed % _everOperator.length] : address(++_nextOperator);
     bytes memory data = abi.encodeCall(KeeperRegistry.setOperator, (slot, operator));
     _expect(!_as(_STRANGER, data), "K5: a stranger names an operator");
-    bool isFree = slotOf[operator] == 0 || (slotOf[operator] == slot && operators[slot] != operator);
     bool isDone = _as(address(this), data);
-    _expect(isDone == (_exists(slot) && !removed[slot] && isFree), "K1: an account has one slot, ever");
+    _expect(isDone == (_exists(slot) && !removed[slot] && _isFree(slot, operator)), "K1: an account has one slot, ever");
     if (isDone) _name(slot, operator);
+    _observe();
+  }
+
+  /// The operator of now is stolen, or a former one of anybody's.
+  function steal(uint8 slotSeed, bool former, uint256 seed) external {
+    if (slotSeed % 3 != 0 || _everOperator.length == 0) return; // not too often
+    uint8 slot = _slot(slotSeed / 3);
+    address any = _everOperator[seed % _everOperator.length];
+    address next = seed % 3 == 0 ? any : address(++_nextOperator);
+    address stolen = former ? any : operators[slot];
+    bytes memory data =
+      former
+        ? abi.encodeCall(KeeperRegistry.revokeFormerOperator, (stolen))
+        : abi.encodeCall(KeeperRegistry.replaceStolenOperator, (slot, next));
+    _expect(!_as(_STRANGER, data), "K5: a stranger revokes an account");
+    bool isDone = _as(address(this), data);
+    bool isDue = former ? operators[slotOf[any]] != any && !_isStolen[any] : _exists(slot) && _isFree(slot, next);
+    _expect(isDone == isDue, "K6: which accounts can be revoked");
+    if (isDone) _isStolen[stolen] = true;
+    if (isDone && !former) _name(slot, next);
+    _observe();
+  }
+
+  function stealIdentity(uint8 slotSeed, uint256 seed) external {
+    if (slotSeed % 3 != 0) return; // not too often
+    uint8 slot = _slot(slotSeed / 3);
+    Point memory identity = Prover.multiple(_curve, 1 + (seed % 1000));
+    bytes32 stolen = _identities[slot];
+    bytes memory data = abi.encodeCall(KeeperRegistry.replaceStolenIdentity, (slot, identity));
+    _expect(!_as(_STRANGER, data), "K5: a stranger revokes an identity key");
+    bool isDone = _as(address(this), data);
+    bytes32 next = keccak256(abi.encode(identity));
+    bool isDue = _exists(slot) && next != stolen && _isIdentityFree(slot, next);
+    _expect(isDone == isDue, "K6: which identity keys can be revoked");
+    if (isDone) {
+      _isIdentityStolen[stolen] = true;
+      _identify(slot, identity);
+    }
     _observe();
   }
 
@@ -92,8 +132,7 @@ contract KeeperRegistryHandler {
     bytes memory data = abi.encodeCall(KeeperRegistry.setIdentityKey, (slot, identity));
     _expect(!_as(_STRANGER, data), "K5: a stranger changes an identity key");
     bool isDone = _as(address(this), data);
-    uint8 held = _identitySlots[keccak256(abi.encode(identity))];
-    bool isDue = _exists(slot) && !removed[slot] && (held == 0 || held == slot);
+    bool isDue = _exists(slot) && !removed[slot] && _isIdentityFree(slot, keccak256(abi.encode(identity)));
     _expect(isDone == isDue, "K1, K2: whose identity key can be changed");
     if (isDone) _identify(slot, identity);
     _observe();
@@ -142,8 +181,8 @@ contract KeeperRegistryHandler {
     uint256 ready = posted[epoch];
     bool isDone = _as(address(this), data);
     bool isDue = _isProposed(epoch) && block.timestamp >= _opensAt[epoch] && Slots.count(ready) >= 3;
-    if (candidates[epoch] & ~_remaining() != 0) isDue = false;
-    _expect(isDone == isDue, "K3: an epoch opens after its delay, with three members or more and no candidate removed");
+    if (candidates[epoch] & ~_remaining() != 0 || _hasRobbedCandidate(epoch)) isDue = false;
+    _expect(isDone == isDue, "K3: an epoch opens after its delay, with three members or more and no candidate removed or robbed");
     if (isDone) {
       (statuses[epoch], members[epoch], _currentEpoch) = (IKeeperRegistry.EpochStatus.Open, ready, epoch);
       committees[epoch] = keccak256(abi.encode(registry.committeeOf(epoch), registry.committeeRootOf(epoch)));
@@ -187,7 +226,13 @@ contract KeeperRegistryHandler {
       _expect(member.operator == _frozenOperators[epoch][member.slot], "K4: operators are those of the proposal");
       bytes32 identity = keccak256(abi.encode(member.identityKey));
       _expect(identity == _frozenIdentities[epoch][member.slot], "K4: identity keys are those of the proposal");
-      _expect(registry.slotIn(epoch, member.operator) == member.slot, "K4: a member acts for its slot in its epoch, for ever");
+      bool isStolen = _isStolen[member.operator];
+      uint8 slotIn = registry.slotIn(epoch, member.operator);
+      _expect(slotIn == (isStolen ? 0 : member.slot), "K4, K6: a member acts for its slot in its epoch until it is robbed");
+      bool isAbsent = registry.absentIn(epoch, Slots.only(member.slot)) != 0;
+      _expect(isAbsent == (isStolen || removed[member.slot]), "K6: who is absent from an epoch");
+      address payee = isStolen ? operators[member.slot] : member.operator;
+      _expect(registry.payeeOf(member.operator) == payee, "K6: who is paid what a member earned");
     }
   }
 
@@ -209,7 +254,7 @@ contract KeeperRegistryHandler {
     SchnorrProof memory proof = Prover.possession(_curve, secret, message, bytes32(uint256(slot)));
     Point memory key = Prover.multiple(_curve, secret);
     bool isDone = _as(operator, abi.encodeCall(KeeperRegistry.postEpochKey, (epochCount, key, proof)));
-    bool isDue = isCandidate && !removed[slot] && !Slots.has(posted[epochCount], slot) && isHonest;
+    bool isDue = isCandidate && !removed[slot] && !_isStolen[operator] && !Slots.has(posted[epochCount], slot) && isHonest;
     _expect(isDone == isDue, "K4: a key is posted once, by a candidate who has its secret");
     if (isDone) posted[epochCount] |= Slots.only(slot);
   }
@@ -222,6 +267,24 @@ contract KeeperRegistryHandler {
     operators[slot] = operator;
     if (slotOf[operator] == 0) _everOperator.push(operator);
     slotOf[operator] = slot;
+  }
+
+  /// Whether an account may become the slot's operator.
+  function _isFree(uint8 slot, address operator) private view returns (bool) {
+    if (_isStolen[operator]) return false;
+    return slotOf[operator] == 0 || (slotOf[operator] == slot && operators[slot] != operator);
+  }
+
+  function _isIdentityFree(uint8 slot, bytes32 identity) private view returns (bool) {
+    uint8 held = _identitySlots[identity];
+    return !_isIdentityStolen[identity] && (held == 0 || held == slot);
+  }
+
+  /// Whether a candidate's account or identity key of the proposal was stolen.
+  function _hasRobbedCandidate(uint32 epoch) private view returns (bool) {
+    for (uint8 slot = 1; slot <= keeperCount; ++slot)
+      if (_isStolen[_frozenOperators[epoch][slot]] || _isIdentityStolen[_frozenIdentities[epoch][slot]]) return true;
+    return false;
   }
 
   function _identify(uint8 slot, Point memory identity) private {

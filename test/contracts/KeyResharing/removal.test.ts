@@ -162,6 +162,25 @@ describe("KeyResharing: absent old members", () => {
       .withArgs(reshare.sid, 2);
   });
 
+  it("asks who is absent from the old epoch: a former account that was revoked deals nothing, its successor's epoch is as it was", async () => {
+    const setup = await deployKeyGeneration(connection, { slots: [1, 2, 3] });
+    const key = await generateKey(setup, { threshold: 1 });
+    await setup.registry.setOperator(2, setup.alice);
+    const operatorOf = async (slot: number) => (slot === 2 ? setup.alice : setup.operatorOf(slot));
+    const next = await openEpoch({ ...setup, operatorOf }, [1, 2, 3]);
+    const reshare = await requestReshare(setup, key, next, 1);
+    await setup.registry.revokeFormerOperator(await setup.operatorOf(2));
+    await expect(dealt(setup, reshare, 2, reshareDealing(reshare, 2)))
+      .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingAbsentDealer")
+      .withArgs(reshare.sid, 2);
+    const dealings = await dealReshare(setup, reshare, { except: [2] });
+    expect(await nextReshareStatus(setup, reshare)).to.equal(RESHARE_STATUS.disputing);
+    await endResharePhase(setup, reshare);
+    const given = await reshareReadyArguments(setup, reshare, dealings);
+    for (const slot of [1, 2, 3]) await confirmReshare(setup, reshare, memberAt(reshare, slot), given);
+    expect(await factsOf({ setup, key })).to.equal(2n);
+  });
+
   it("a rotated account's slot deals", async () => {
     const { setup, reshare } = await networkHelpers.loadFixture(stages.dealing);
     await setup.registry.setOperator(2, setup.alice);

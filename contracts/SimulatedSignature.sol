@@ -18,7 +18,7 @@ contract SimulatedSignature {
   /// There was less gas than the calls are promised: the caller's fault, and no verdict.
   error SimulatedSignatureTooLittleGas(uint256 left, uint256 needed);
 
-  /// Returns one byte. 0: no. 1: the account takes the signature. 2: the account has no code.
+  /// Returns one byte. 0: no. 1: the account takes the signature. 2: the account has no code, and no factory was to make it.
   /// @param factory zero, or what makes the account by `factoryCall`: then it must have no code before. Whoever asks this contract has checked that
   /// the call runs no code of the signer's choice: what it leaves behind is what the account is asked in
   /// @param madeCodeHash hash of the code that the factory must have put there
@@ -28,8 +28,7 @@ contract SimulatedSignature {
       verdict = account.code.length == 0 ? 2 : _takes(account, digest, signature);
     } else if (account.code.length == 0) {
       _run(factory, factoryCall);
-      if (account.code.length == 0) verdict = 2;
-      else if (account.codehash == madeCodeHash) verdict = _takes(account, digest, signature);
+      if (account.codehash == madeCodeHash) verdict = _takes(account, digest, signature);
     }
     // Memory-safe: writes to scratch space. The byte becomes the code of a contract that nobody keeps.
     assembly ("memory-safe") {

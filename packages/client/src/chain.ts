@@ -2,6 +2,7 @@ import type { connectContracts, Deployment } from "@keyquorum/bindings";
 import type { Finality } from "@keyquorum/chain";
 import type { Provider } from "ethers";
 import type { ChainCalls } from "./chainCalls.ts";
+import type { KeyTrust } from "./keyTrust.ts";
 
 /** One deployment on one chain, as all of the client reads it. */
 export type Chain = {
@@ -11,4 +12,6 @@ export type Chain = {
   readonly contracts: ReturnType<typeof connectContracts>;
   readonly calls: ChainCalls;
   readonly finality: Finality;
+  /** Who else is asked what a key is. Undefined: nobody. */
+  readonly trust?: KeyTrust;
 };

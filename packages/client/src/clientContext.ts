@@ -13,6 +13,7 @@ import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exch
 import { defaultFinality, isLocalChain } from "./finality.ts";
 import { hedgedRandom } from "./hedgedRandom.ts";
 import { type KeyInfo, readKey } from "./keys.ts";
+import { createKeyTrust } from "./keyTrust.ts";
 import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
 import type { Signing } from "./signing.ts";
 import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
@@ -48,7 +49,7 @@ export type ClientContext = {
   readonly open: (found: FoundEnvelope, contentSecret: Uint8Array, signal?: AbortSignal, onProgress?: OnBytes) => Promise<OpenedDocument>;
 };
 
-/** Throws INVALID_VALUE when there is neither a provider nor a signer with one. Opens no connection. */
+/** Throws INVALID_VALUE when there is neither a provider nor a signer with one; INVALID_KEY_FILE, WRONG_CHAIN for a pinned key. Opens no connection. */
 export const createClientContext = (options: ClientOptions): ClientContext => {
   const { deployment, blobs, signer, cipher = createWebCipher(), clock = systemClock } = options;
   const provider = options.provider ?? signer?.provider;
@@ -61,6 +62,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     contracts: connectContracts(deployment, provider),
     calls: createChainCalls({ provider, clock, ...timeouts }),
     finality: options.finality ?? defaultFinality(deployment.chainId),
+    trust: createKeyTrust(options, deployment),
   };
 
   const signing = async (signal?: AbortSignal): Promise<Signing> => {

@@ -3,6 +3,7 @@ import { addressOfPoint, pointFromXY } from "@keyquorum/threshold";
 import { type Address, bytesToHex, KeyquorumError } from "@keyquorum/wire";
 import type { Chain } from "./chain.ts";
 import type { KeyInfo } from "./keys.ts";
+import { requireTrustedMembers } from "./keyTrust.ts";
 
 /** A keeper that holds a share of a key, and where it is reached. */
 export type KeeperContact = {
@@ -17,13 +18,15 @@ export type KeeperContact = {
 
 /**
  * The keepers that hold a share of a key in its epoch, by ascending slot, with the endpoints that the registry has for them now. Removed ones are
- * left out: nobody should ask them any more. Throws CHAIN_UNAVAILABLE.
+ * left out: nobody should ask them any more. Throws KEY_DISPUTED when providers name other members, CHAIN_UNAVAILABLE.
  */
-export const readCommittee = async ({ calls, contracts }: Chain, key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> => {
+export const readCommittee = async (chain: Chain, key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> => {
+  const { calls, contracts } = chain;
   const [members, records] = await Promise.all([
     calls.read("Reading the keepers", () => contracts.keeperRegistry.committeeOf(key.epoch), signal),
     calls.read("Reading the keepers", () => contracts.keeperRegistry.keepers(), signal),
   ]);
+  await requireTrustedMembers(chain, key, plain(members), signal);
   const recordOf = new Map(plain(records).map((record) => [Number(record.slot), record]));
   const contacts = plain(members).map((member): KeeperContact => {
     const slot = Number(member.slot);

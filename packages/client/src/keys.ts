@@ -3,6 +3,7 @@ import { type Point, pointFromXY } from "@keyquorum/threshold";
 import { type Address, type Hash32, type KeyId, KeyquorumError, parseKeyId, slotsOf } from "@keyquorum/wire";
 import type { Chain } from "./chain.ts";
 import { finalBlockOf } from "./finality.ts";
+import { isPinnedOrFree, requireTrustedKey } from "./keyTrust.ts";
 import { scanLogs } from "./logs.ts";
 
 /** A key in one of its epochs: the active one of a final block, where nothing else is said. All public. */
@@ -26,12 +27,12 @@ export type KeyInfo = {
 
 /**
  * An active key as of the newest final block. PROTOCOL section 3.8: what trusts a key waits for finality.
- * Throws UNKNOWN_KEY, KEY_NOT_READY (asked for, but not active and final yet), CHAIN_UNAVAILABLE.
+ * Throws UNKNOWN_KEY, KEY_NOT_READY (asked for, but not active and final yet), KEY_DISPUTED, CHAIN_UNAVAILABLE.
  */
 export const readKey = async (chain: Chain, keyId: KeyId, signal?: AbortSignal): Promise<KeyInfo> => {
   const block = await readFinalBlock(chain, signal);
   const info = block === undefined ? undefined : await readKeyAt(chain, keyId, block, signal);
-  if (info !== undefined) return info;
+  if (info !== undefined) return requireTrustedKey(chain, info, signal);
   const head = await chain.calls.read("Reading the key", () => chain.contracts.keyGeneration.keyOf(keyId), signal);
   if (BigInt(head.requester) === 0n)
     throw new KeyquorumError("UNKNOWN_KEY", `Nobody has asked for the key ${keyId}.`, { details: { keyId } });
@@ -40,23 +41,24 @@ export const readKey = async (chain: Chain, keyId: KeyId, signal?: AbortSignal):
 
 /**
  * The same key in another of its epochs, as the head has it: a request on chain pins one that need not be final yet, and combining compares the
- * shares with the public key, which no epoch changes. Throws KEY_NOT_READY, CHAIN_UNAVAILABLE.
+ * shares with the public key, which no epoch changes. Throws KEY_NOT_READY, KEY_DISPUTED, CHAIN_UNAVAILABLE.
  */
-export const readKeyIn = async ({ calls, contracts }: Chain, key: KeyInfo, epoch: number, signal?: AbortSignal): Promise<KeyInfo> => {
+export const readKeyIn = async (chain: Chain, key: KeyInfo, epoch: number, signal?: AbortSignal): Promise<KeyInfo> => {
+  const { calls, contracts } = chain;
   const found = plain(await calls.read("Reading the key", () => contracts.keyGeneration.keyEpochOf(key.keyId, epoch), signal));
-  if (found.committee !== 0n) return { ...key, ...inEpochOf(epoch, found) };
+  if (found.committee !== 0n) return requireTrustedKey(chain, { ...key, ...inEpochOf(epoch, found) }, signal);
   throw new KeyquorumError("KEY_NOT_READY", `The key ${key.keyId} was never active in epoch ${epoch}.`, {
     details: { keyId: key.keyId, epoch },
   });
 };
 
-/** The same key in the epoch that requests pin now: at the head, final or not. Throws KEY_NOT_READY, CHAIN_UNAVAILABLE. */
+/** The same key in the epoch that requests pin now: at the head, final or not. Throws KEY_NOT_READY, KEY_DISPUTED, CHAIN_UNAVAILABLE. */
 export const readKeyNow = async (chain: Chain, key: KeyInfo, signal?: AbortSignal): Promise<KeyInfo> => {
   const { activeEpoch } = await chain.calls.read("Reading the key", () => chain.contracts.keyGeneration.keyOf(key.keyId), signal);
   return readKeyIn(chain, key, Number(activeEpoch), signal);
 };
 
-/** The newest active key for encrypting. Throws NO_READY_KEY, CHAIN_UNAVAILABLE. */
+/** The newest active key for encrypting, of those that are pinned if any are. Throws NO_READY_KEY, KEY_DISPUTED, CHAIN_UNAVAILABLE. */
 export const readDefaultKey = async (chain: Chain, signal?: AbortSignal): Promise<KeyInfo> => {
   const block = await readFinalBlock(chain, signal);
   if (block !== undefined) {
@@ -67,8 +69,10 @@ export const readDefaultKey = async (chain: Chain, signal?: AbortSignal): Promis
       toBlock: block,
     };
     for await (const log of scanLogs({ ...chain, signal }, query)) {
-      const info = await readKeyAt(chain, parseKeyId(log.topics[1]), block, signal);
-      if (info?.purpose === "Decrypt") return info;
+      const keyId = parseKeyId(log.topics[1]);
+      if (!isPinnedOrFree(chain, keyId)) continue;
+      const info = await readKeyAt(chain, keyId, block, signal);
+      if (info?.purpose === "Decrypt") return requireTrustedKey(chain, info, signal);
     }
   }
   throw new KeyquorumError("NO_READY_KEY");

@@ -2,7 +2,7 @@ import type { Deployment } from "@keyquorum/bindings";
 import type { BlobStore } from "@keyquorum/blobs";
 import type { Finality } from "@keyquorum/chain";
 import type { RandomSource } from "@keyquorum/threshold";
-import type { Address, ChunkCipher, DocumentId, Hash32, KeyId } from "@keyquorum/wire";
+import type { Address, ChunkCipher, DocumentId, Hash32, KeyFile, KeyFileBody, KeyId } from "@keyquorum/wire";
 import type { Provider, Signer } from "ethers";
 import type { Clock } from "./clock.ts";
 import type { CollectPolicy } from "./collect.ts";
@@ -20,6 +20,13 @@ export type ClientOptions = {
   readonly signer?: Signer;
   /** Reads the chain. Default: the signer's. */
   readonly provider?: Provider;
+  /**
+   * Providers of other operators, on the same chain. What a key and its keepers are, each is asked, and all must say the same (KEY_DISPUTED). Without
+   * them, and without `pinnedKeys`, the one provider can name a key of its own and read what is encrypted to it.
+   */
+  readonly otherProviders?: readonly Provider[];
+  /** Keys that you know from somewhere you believe, as `exportKey` writes them. When given, no other key is used. */
+  readonly pinnedKeys?: readonly (KeyFile | KeyFileBody)[];
   readonly deployment: Deployment;
   /** Where ciphertexts are. */
   readonly blobs: BlobStore;

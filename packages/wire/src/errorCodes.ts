@@ -208,6 +208,12 @@ export const ERROR_CODES = {
     "The deployment has no active decryption key to use by default.",
     "Ask for a key and wait until it is active, or name the key to use.",
   ),
+  KEY_DISPUTED: entry(
+    null,
+    false,
+    "The providers, or the pinned key and the provider, do not say the same about a key.",
+    "Look at details.answers, which names who says what. A provider that is behind catches up; if it stays, one of them lies: do not use the key.",
+  ),
   CHAIN_UNAVAILABLE: entry(
     null,
     true,

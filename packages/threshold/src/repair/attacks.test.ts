@@ -293,11 +293,12 @@ describe("repair refuses", () => {
     const streams = [
       repairRandomOf({ secret, sid, use: "dealing" }),
       repairRandomOf({ secret, sid, use: "contribution" }),
+      repairRandomOf({ secret, sid, use: "contribution", statement: name32("other dealings") }),
       repairRandomOf({ secret, sid: REPAIR_ID, use: "dealing" }),
       repairRandomOf({ secret: name32("other"), sid, use: "dealing" }),
     ];
     const drawn = streams.flatMap((stream) => [stream(32), stream(33), stream(5)]).map((bytes) => Buffer.from(bytes).toString("hex"));
-    expect(new Set(drawn).size).to.equal(12);
+    expect(new Set(drawn).size).to.equal(15);
     expect(repairRandomOf({ secret, sid, use: "dealing" })(32)).to.deep.equal(repairRandomOf({ secret, sid, use: "dealing" })(32));
   });
 });

@@ -1,7 +1,7 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
-import { type Point, pointFromXY } from "@keyquorum/threshold";
+import { DOMAINS, keccakWords, type Point, pointFromXY } from "@keyquorum/threshold";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
-import { type KeyId, parseKeyId, parseRepairId, type RepairId } from "@keyquorum/wire";
+import { bytesToHex, hexToBytes, type KeyId, parseKeyId, parseRepairId, type RepairId } from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
 
 /** A lost share, as its keeper announced it on chain. PROTOCOL section 3.10. Public. */
@@ -36,16 +36,23 @@ const find = async ({ vault, contracts }: Options, filter: Readonly<Record<strin
   return logs.flatMap((log) => announcementIn(contracts, log) ?? []);
 };
 
+/**
+ * The id is the hash of what is announced, and the asker signed it: a node that shows the event with another key in it, to be sent what helpers encrypt
+ * to the keeper that lost its share, shows no announcement.
+ */
 const announcementIn = (contracts: ServedContracts, log: MirroredLog): Announcement | undefined => {
   const event = parseContractLogOf(contracts.deployment, log, "RepairRequested");
   if (event === undefined) return undefined;
-  const { repairId, keyId, epoch, slot, key } = event.args;
+  const { repairId, keyId, epoch, slot, number, key } = event.args;
+  const readerKey = pointFromXY(key.x, key.y); // the contract takes valid points only
+  const named = [hexToBytes(contracts.addresses.shareRepairs, 20), number, hexToBytes(keyId, 32), epoch, slot, readerKey] as const;
+  if (bytesToHex(keccakWords(DOMAINS.repair, contracts.chainId, ...named)) !== parseRepairId(repairId)) return undefined;
   return {
     repairId: parseRepairId(repairId),
     keyId: parseKeyId(keyId),
     epoch: Number(epoch),
     slot: Number(slot),
-    readerKey: pointFromXY(key.x, key.y), // the contract takes valid points only
+    readerKey,
     blockNumber: log.blockNumber,
     blockHash: log.blockHash,
   };

@@ -1,4 +1,5 @@
-import { createRepairDealing, encodePoint, parseRepairDealing, repairRandomOf, repairSessionOf, toXY } from "@keyquorum/threshold";
+import { interfaceOf } from "@keyquorum/bindings";
+import { createRepairDealing, encodePoint, G, parseRepairDealing, repairRandomOf, repairSessionOf, toXY } from "@keyquorum/threshold";
 import {
   bytesToHex,
   hexToBytes,
@@ -14,7 +15,7 @@ import {
 import { expect } from "chai";
 import { SigningKey } from "ethers";
 import { identityKeyOf } from "../identity.ts";
-import { FAKE_ADDRESSES, fakeContracts } from "../testing/fakeChain.ts";
+import { emitLog, FAKE_ADDRESSES, fakeContracts } from "../testing/fakeChain.ts";
 import { createRepairNetwork, EPOCH, KEY_ID, LOST, type RepairKeeper, type RepairNetwork } from "../testing/repairNetwork.ts";
 import { announcementsOf } from "./announcement.ts";
 
@@ -136,6 +137,19 @@ describe("createRepairHelp", function () {
     expect(await refusalOf(() => keeperAt(1).help.deal({ ...askFor(), repairId: unknown }))).to.equal("REPAIR_NOT_FINAL");
     network.chain.finalLag += 10;
     expect(await refusalOf(() => deal())).to.equal("REPAIR_NOT_FINAL");
+  });
+  it("attack 10: refuses an announcement that a node shows with another key in it: what helpers send would be for whoever made that key", async () => {
+    const { temp, help } = keeperAt(1);
+    const options = { vault: temp.vault, contracts: fakeContracts() };
+    const [shown] = await temp.vault.logs.find({ topic1: repairId });
+    if (shown === undefined) throw new Error("it was announced");
+    const args = interfaceOf("shareRepairs").decodeEventLog("RepairRequested", shown.data, shown.topics);
+    const forged = emitLog("RepairRequested", [...args.slice(0, 6), toXY(G)], shown.blockNumber);
+    await temp.vault.follower().rollback(shown.blockNumber - 1, {});
+    await temp.vault.follower().commit({ logs: [forged], state: {} });
+    expect(forged.topics, "control: the same announcement but for the key").to.deep.equal(shown.topics);
+    expect(await announcementsOf(options, { keyId: KEY_ID, epoch: EPOCH, slot: LOST })).to.deep.equal([]);
+    expect(await refusalOf(() => help.deal(askFor()))).to.equal("REPAIR_NOT_FINAL");
   });
   it("refuses an announcement that is older than a day by the final block's time", async () => {
     network.chain.head += 86_400;

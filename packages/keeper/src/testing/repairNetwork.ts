@@ -5,7 +5,6 @@ import {
   createDealing,
   encodePoint,
   encodeScalar,
-  keccakWords,
   nobleBackend,
   openShare,
   type Point,
@@ -17,6 +16,7 @@ import {
 } from "@keyquorum/threshold";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { type Address, bytesToHex, hexToBytes, type KeyId, parseAddress, type SessionId } from "@keyquorum/wire";
+import { AbiCoder, id, keccak256 } from "ethers";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { createKeyMaterials } from "../answers/keyMaterial.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -27,7 +27,7 @@ import { createMetrics } from "../metrics.ts";
 import type { RepairPeer } from "../repair/askHelpers.ts";
 import { createRepairHelp, type RepairHelp } from "../repair/helpRepair.ts";
 import { createShareRepairs, type ShareRepairs } from "../work/repairShare.ts";
-import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "./fakeChain.ts";
+import { blockHash, createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "./fakeChain.ts";
 import { createTempVault, type TempVault } from "./tempVault.ts";
 import { testNonces } from "./testNonces.ts";
 
@@ -184,8 +184,9 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
           { x: bigint; y: bigint },
         ];
         const readerKey = pointFromXY(point.x, point.y);
-        const repairId = bytesToHex(keccakWords(BigInt(announced.length), readerKey));
-        const args = [repairId, keyId, LOST, epoch, announced.length + 1, lost.operator, toXY(readerKey)];
+        const { x, y } = toXY(readerKey);
+        const repairId = repairIdOf([announced.length + 1, keyId, epoch, LOST, x, y]);
+        const args = [repairId, keyId, LOST, epoch, announced.length + 1, lost.operator, { x, y }];
         announced.push(emitLog("RepairRequested", args, chain.head));
         sent = undefined;
         for (const { temp } of keepers) await temp.vault.follower().commit({ logs: [announced.at(-1) as MirroredLog], state: {} });
@@ -248,3 +249,12 @@ const makeKey = () => {
   });
   return { jointKey, commitmentsHash, verifyingRoot, members, qual, logs, shareOf, recordOf, encryptionSecretOf };
 };
+
+/** As ShareRepairs.sol makes it, by another encoder: number, key, epoch, slot and X. */
+const repairIdOf = (parts: readonly unknown[]): string =>
+  keccak256(
+    AbiCoder.defaultAbiCoder().encode(
+      ["bytes32", "uint256", "address", "uint64", "bytes32", "uint32", "uint8", "uint256", "uint256"],
+      [id("keyquorum/v1/repair"), 31337n, FAKE_ADDRESSES.shareRepairs, ...parts],
+    ),
+  );

@@ -32,5 +32,5 @@ export default defineConfig({
   },
   typechain: { outDir: "./typechain-types", tsNocheck: true },
   paths: { tests: { mocha: "./test/contracts", solidity: "./test/invariants" } },
-  test: { mocha: { timeout: 60_000, reporter: "./test/reporter.cjs" }, solidity: invariantRuns },
+  test: { mocha: { timeout: 300_000, reporter: "./test/reporter.cjs" }, solidity: invariantRuns },
 });

@@ -76,7 +76,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 
 /** What a mutant adds to the command of a test file. Invariant tests compile what their files import, and that only. */
 const MUTANT_ARGS = {
-  unit: ["--reporter", "dot", "--timeout", "60000"],
+  unit: ["--reporter", "dot", "--timeout", "180000"],
   system: ["--reporter", "dot"],
   contract: ["--no-typechain"],
   invariant: ["--no-compile", "--no-typechain"],

@@ -126,7 +126,7 @@ describe("Resharing a key by a task", () => {
       [2, "dealt a wrong share"],
     ]);
     expect(sent).to.deep.equal(["requestReshare t=2", "fail"]);
-  }).timeout(20_000);
+  });
 
   it("attack 14: says that a removal has ended it, names who was removed, and does not ask again for the same epoch", async () => {
     const failed = session({ status: "Failed", failure: "MemberRemoved", dealt: [1, 2] });
@@ -148,7 +148,7 @@ describe("Resharing a key by a task", () => {
     expect(error).to.be.instanceOf(UsageError);
     const quicker = fake({ pending: [...overdue.slice(0, 10), session({ status: "Failed", failure: "NotReady" })] });
     expect((await quicker.run({ send: refuse() })).outcome).to.equal("failed");
-  }).timeout(20_000);
+  });
 
   it("asks again as often as it is told", async () => {
     const failed = [session({ status: "Failed", failure: "NotReady", ready: [3, 4, 5, 6] })];

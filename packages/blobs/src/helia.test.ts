@@ -17,8 +17,7 @@ import { transferBlob } from "./transferBlob.ts";
 
 const LISTEN = ["/ip4/127.0.0.1/tcp/0"];
 
-describe("The Helia store", function () {
-  this.timeout(60_000);
+describe("The Helia store", () => {
   const made: string[] = [];
   const freshDirectory = async (): Promise<string> => {
     const directory = await mkdtemp(join(tmpdir(), "keyquorum-helia-"));

@@ -25,8 +25,7 @@ const NAMES = [
   "readerSessions",
 ];
 
-describe("keyquorum-keeper, the process", function () {
-  this.timeout(90_000);
+describe("keyquorum-keeper, the process", () => {
   let directory: string;
   let configFile: string;
   const children: ChildProcess[] = [];

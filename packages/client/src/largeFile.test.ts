@@ -22,5 +22,5 @@ describe("A large file", () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }).timeout(120_000);
+  });
 });

@@ -117,7 +117,7 @@ describe("Watching the contracts", () => {
       pollMs: 1,
     });
     expect(await codeOf(events.next())).to.equal("CHAIN_UNAVAILABLE");
-  }).timeout(20_000);
+  });
 
   it("refuses names that no contract has", async () => {
     expect(await codeOf(watching({ events: ["Nothing" as "AccessGranted"] }).next())).to.equal("INVALID_VALUE");

@@ -35,7 +35,7 @@ describe("a vault whose process is killed -9", () => {
   after(() => place.remove());
 
   it(`loses nothing it acknowledged, in ${ROUNDS} rounds (P3, P13)`, async function () {
-    this.timeout(ROUNDS * 6000);
+    this.timeout(ROUNDS * 30_000);
     const written = await optionsFor(place);
     const options = { ...written, clock: () => written.clock() + 3_600_000 };
     const dice = rollDice("vault crash");

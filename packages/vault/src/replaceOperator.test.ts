@@ -104,7 +104,7 @@ describe("replaceVaultOperator", () => {
   });
 
   it(`is bound to the one or the other, whole, when its process is killed -9, in ${ROUNDS} rounds (P3)`, async function () {
-    this.timeout(ROUNDS * 6000);
+    this.timeout(ROUNDS * 30_000);
     const dice = rollDice("vault replaceOperator");
     let midChange = 0;
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -79,7 +79,7 @@ describe("A header", () => {
       expect(headerHashOf(parsed)).to.not.equal(headerHashOf(header));
       expect(verifyHeader(parsed, publicKey), `byte ${at}`).to.equal(false);
     }
-  }).timeout(30_000);
+  });
 
   it("when it has another length or is no bytes, it should be refused", async () => {
     for (const bad of [new Uint8Array(0), bytes.slice(1), Uint8Array.from([...bytes, 0]), "0x", null]) {

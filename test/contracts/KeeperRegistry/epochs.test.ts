@@ -330,7 +330,7 @@ describe("KeeperRegistry: openEpoch", () => {
     console.log(`      gas with 64 members: proposeEpoch ${proposal?.gasUsed}, openEpoch ${opening?.gasUsed}`);
     for (const receipt of [proposal, opening]) expect(receipt?.gasUsed).to.be.lessThan(2n ** 24n);
     expect(await registry.committeeOf(1)).to.have.length(64);
-  }).timeout(120_000);
+  });
 });
 
 describe("KeeperRegistry: cancelEpoch", () => {

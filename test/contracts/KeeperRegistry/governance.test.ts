@@ -153,7 +153,7 @@ describe("KeeperRegistry: addKeeper", () => {
     const keepers = await registry.keepers();
     expect(keepers.map(({ slot }) => Number(slot))).to.deep.equal(Array.from({ length: 255 }, (_, i) => i + 1));
     expect((await registry.keeperAt(255)).operator).to.equal(addressAt(255));
-  }).timeout(120_000);
+  });
 
   it("when all is well, it gives the lowest slot never used, stores the record and emits KeeperAdded", async () => {
     const { registry, operators } = await networkHelpers.loadFixture(withThreeKeepers);

@@ -132,7 +132,7 @@ describe("KeyGeneration: requireQuorums", () => {
     await expect(setup.registry.removeKeeper(2))
       .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationQuorumInDanger")
       .withArgs(257, 1, 2);
-  }).timeout(60_000);
+  });
 });
 
 describe("KeyGeneration: accounts revoked on the way", () => {

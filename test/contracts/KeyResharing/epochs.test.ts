@@ -139,5 +139,5 @@ describe("KeyResharing: over epochs", () => {
     const small = resharedKey(reshare, dealings, slotsOf(given.qual));
     expect(makes(key.publicKey, scalarsOf(small, 60, 64))).to.equal(true);
     expect((await setup.keyGeneration.keyOf(key.keyId)).activeEpoch).to.equal(3n);
-  }).timeout(180_000);
+  });
 });

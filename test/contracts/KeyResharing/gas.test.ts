@@ -8,7 +8,7 @@ describe("KeyResharing: gas", () => {
     const measured = await measureAllReshareGas(await network.create());
     for (const { name, used, limit } of measured) console.log(`      ${name}: ${used} gas of at most ${limit}`);
     for (const { name, used, limit } of measured) expect(used, name).to.be.greaterThan(21_000n).and.at.most(limit);
-  }).timeout(180_000);
+  });
 
   it("of code: every contract has at most 24 576 bytes", async () => {
     const { keyResharing, keyGeneration, registry, shareRepairs } = await deployKeyGeneration(await network.create(), { slots: [1, 2, 3] });

@@ -158,7 +158,7 @@ describe("OptimisticRequests: settle", () => {
     await expect(optimistic.settle(made.requestId))
       .to.emit(optimistic, "RequestSettled")
       .withArgs(made.requestId, bits(...paid.map((place) => place + 1)), 0);
-  }).timeout(120_000);
+  });
 });
 
 describe("OptimisticRequests: refund", () => {
@@ -382,5 +382,5 @@ describe("OptimisticRequests: money", () => {
       expect(await ethers.provider.getBalance(optimistic), `after step ${i}`).to.equal(owed);
     }
     expect([...done.keys()].sort()).to.deep.equal(steps.map((_, step) => step)); // every step was done at least once
-  }).timeout(120_000);
+  });
 });

@@ -23,8 +23,7 @@ const DOMAIN: RepairDomain = { chainId: 31337n, shareRepairs: FAKE_ADDRESSES.sha
 const HELPERS = [1, 4, 5];
 const REGISTERED_NOW = new Uint8Array(32).fill(0x66);
 
-describe("createRepairHelp", function () {
-  this.timeout(60_000);
+describe("createRepairHelp", () => {
   let network: RepairNetwork;
   let repairId: RepairAsk["repairId"];
   beforeEach(async () => {

@@ -287,7 +287,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
       now += 1;
       await lie(300, 14);
       expect(spent, "a day later").to.equal(20n * GAS);
-    }).timeout(120_000);
+    });
     it("challenges side by side do not exceed the budget together", async () => {
       const requests = [idOf(1), idOf(2), idOf(3)];
       for (const id of requests) await answer(await request(id), [4, 1, 2, 3], [4]);

@@ -11,8 +11,7 @@ const SILENT: RepairPeer = {
   contribute: () => Promise.reject(new KeyquorumError("UNAVAILABLE")),
 };
 
-describe("createShareRepairs", function () {
-  this.timeout(60_000);
+describe("createShareRepairs", () => {
   let network: RepairNetwork;
   beforeEach(async () => {
     network = await createRepairNetwork();

@@ -16,7 +16,7 @@ const statusOf = ({ board }: Simulation) => board.statusAt(board.headNumber());
 const stateOf = ({ board }: Simulation) => board.stateAt(board.headNumber());
 
 describe("key generation of many keepers", function () {
-  this.timeout(60_000 + SEEDS * 20_000);
+  this.timeout(180_000 + SEEDS * 60_000);
 
   for (const { members, threshold } of SHAPES) {
     it(`gives ${members} honest keepers one key of threshold ${threshold}, in ${SEEDS} seeds with lost transactions, restarts and reorgs (P10)`, async () => {

@@ -28,7 +28,7 @@ const stillOpens = ({ jointKey, threshold, shares }: HeldKey): boolean => {
 };
 
 describe("a reshare of many keepers", function () {
-  this.timeout(90_000 + SEEDS * 30_000);
+  this.timeout(180_000 + SEEDS * 60_000);
 
   const shapes = [
     { what: "a refresh", from: [1, 3, 5, 7, 9], t: 2, to: [1, 3, 5, 7, 9], next: 2 },

@@ -114,7 +114,7 @@ describe("an audit log that is pruned", () => {
   });
 
   it(`verifies after its process was killed -9 while it pruned, in ${ROUNDS} rounds (P13)`, async function () {
-    this.timeout(ROUNDS * 10_000);
+    this.timeout(ROUNDS * 30_000);
     await vault.close();
     onFile(WITHOUT_VERSION_4);
     let acknowledged = 5;

@@ -8,7 +8,7 @@ import {FeesWorld} from "./FeesWorld.sol";
 import {OptimisticRequestsHandler} from "./OptimisticRequestsHandler.sol";
 import {Targets} from "./Targets.sol";
 
-/// Invariants O1 to O12 of README.md. Those about single calls (O8 to O12) are checked by the handler after every action.
+/// Invariants O1 to O15 of README.md. Those about single calls (O8 to O15) are checked by the handler after every action.
 contract OptimisticRequestsInvariants is Targets {
   OptimisticRequestsHandler private _it;
   OptimisticRequests private _requests;
@@ -34,7 +34,7 @@ contract OptimisticRequestsInvariants is Targets {
     _requests = _it.requests();
   }
 
-  function invariant_O1_to_O12() public view {
+  function invariant_O1_to_O15() public view {
     _everyWeiIsAccountedFor();
     _requestsAreWhatWasAskedAnsweredAndSettled();
     _anAccountHasWhatItsStandingAnswersEarned();
@@ -49,7 +49,7 @@ contract OptimisticRequestsInvariants is Targets {
     _it.answerAll(0, 0, 2, "answers"); // slots 1, 2, 4, 5, 6, of which the second has a flaw
     require(Slots.count(_it.askedAt(0).answered) == 5 && _it.askedAt(0).wrong == 4, "answered");
     _it.challenge(0, 1, false, 3);
-    _it.challenge(0, 1, true, 3);
+    _it.challenge(0, 1, true, 3); // slot 2 itself
     _it.challenge(0, 0, true, 3);
     require(_requests.faultsOf(2) == 1 && _requests.faultsOf(1) == 0, "disproved");
     _it.ask(2, 0, 0); // the contract asks
@@ -64,7 +64,7 @@ contract OptimisticRequestsInvariants is Targets {
     _it.withdraw(4, 3);
     require(_it.withdrawn() == 1000 && _it.paidIn() == 6000, "withdrawn");
     _it.force(5);
-    invariant_O1_to_O12();
+    invariant_O1_to_O15();
   }
 
   /// O1, O2: money.

@@ -14,7 +14,7 @@ import {Flaw, Flaws} from "./Flaws.sol";
 import {Prover, VesProof} from "./Prover.sol";
 
 /// Asks, answers rightly and wrongly, challenges, settles, refunds and withdraws at OptimisticRequests, and keeps its own books.
-/// README.md, O1 to O12.
+/// README.md, O1 to O15.
 contract OptimisticRequestsHandler is FeesWorld {
   uint64 private constant _WINDOW = 300;
 
@@ -32,6 +32,7 @@ contract OptimisticRequestsHandler is FeesWorld {
     uint256 disproved;
     bool settled;
     uint8 unpaid;
+    uint256 paid;
     IOptimisticRequests.OptimisticStatus status;
   }
 
@@ -123,7 +124,7 @@ contract OptimisticRequestsHandler is FeesWorld {
     for (uint8 i = 0; i < KEEPERS; ++i) this.answer(which, (first % KEEPERS) + i, (flaws >> i) & 1 == 1 ? 1 + i : 0, seed);
   }
 
-  /// Somebody challenges an answer, with right witnesses or with one that is wrong.
+  /// Mallory, or the keeper itself, challenges an answer, with right witnesses or with one that is wrong.
   function challenge(uint256 which, uint8 slotSeed, bool isHonest, uint16 falseWitness) external {
     if (_asked.length == 0) return;
     which %= _asked.length;
@@ -135,7 +136,7 @@ contract OptimisticRequestsHandler is FeesWorld {
     bool isWrong = Slots.has(made.wrong, slot) && !Slots.has(made.disproved, slot);
     bool isShown = isHonest || Flaws.isMalformed(_flaws[which][slot]); // what is malformed needs no witness
 
-    bool isDisproved = _accuse(made, slot, posted, witnesses);
+    bool isDisproved = _accuse(made, slot, falseWitness % 2 == 0 ? MALLORY : _firstOperator(slot), posted, witnesses);
     _expect(!isDisproved || isWrong, "O8: a right answer was disproved, or one twice");
     _expect(isDisproved == (isWrong && isShown && !_isOver(made)), "O8: a wrong answer can be disproved until the window is over");
     if (isDisproved) made.disproved |= Slots.only(slot);
@@ -147,10 +148,14 @@ contract OptimisticRequestsHandler is FeesWorld {
     if (_asked.length == 0) return;
     Asked storage made = _asked[which % _asked.length];
     bool isDue = _isOver(made) && !made.settled;
+    uint256[] memory credits = _credits();
 
     (bool isDone, ) = _send(_requester(caller), abi.encodeCall(OptimisticRequests.settle, (made.id)), 0);
     _expect(isDone == isDue, "O4: settled once, after the window");
-    if (isDone) _book(made);
+    if (isDone) {
+      _book(made);
+      _settled(made, credits);
+    }
     _observe();
   }
 
@@ -162,14 +167,19 @@ contract OptimisticRequestsHandler is FeesWorld {
     uint256 owed = uint256(made.settled ? made.unpaid : QUORUM - _standing(made)) * made.fee;
     bool isDue = _isOver(made) && owed != 0 && _takesCoin(requester);
     uint256 before = requester.balance;
+    uint256[] memory credits = _credits();
 
     (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(OptimisticRequests.refund, (made.id, made.statement)), 0);
     _expect(isPaid == isDue, "O9: a refund, once, after the window");
     _expect(requester.balance == before + (isPaid ? owed : 0), "O9: exactly what does not stand");
     if (isPaid) {
-      if (!made.settled) _book(made);
+      if (!made.settled) {
+        _book(made);
+        _settled(made, credits);
+      }
       made.unpaid = 0;
       refunded += owed;
+      _expect(made.paid + requester.balance - before == uint256(QUORUM) * made.fee, "O14: paid and refunded are not the escrow");
       (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.refund, (made.id, made.statement)), 0);
       _expect(!isPaidAgain, "O9: refunded twice");
     }
@@ -247,8 +257,14 @@ contract OptimisticRequestsHandler is FeesWorld {
     _expect(isTaken == (isDue && _isPending(made)), "O3: one answer per member and request, by its operator, until the deadline");
   }
 
-  /// Mallory challenges: anybody may.
-  function _accuse(Asked storage made, uint8 slot, VesProof memory posted, VesHints memory witnesses) private returns (bool isDisproved) {
+  /// Anybody may challenge, and gets nothing for it.
+  function _accuse(
+    Asked storage made,
+    uint8 slot,
+    address challenger,
+    VesProof memory posted,
+    VesHints memory witnesses
+  ) private returns (bool isDisproved) {
     IOptimisticRequests.Challenge memory evidence = IOptimisticRequests.Challenge({
       slot: slot,
       verifyingShare: Prover.multiple(_curve, _shareAt(made.epoch, slot)),
@@ -257,7 +273,28 @@ contract OptimisticRequestsHandler is FeesWorld {
       headerRest: _headerRest,
       witnesses: witnesses
     });
-    (isDisproved, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.challenge, (made.id, made.statement, evidence)), 0);
+    (uint256 coin, uint256 held, uint256[] memory credits) = (challenger.balance, address(_optimistic).balance, _credits());
+    (isDisproved, ) = _send(challenger, abi.encodeCall(OptimisticRequests.challenge, (made.id, made.statement, evidence)), 0);
+    _expect(challenger.balance == coin && address(_optimistic).balance == held, "O15: a challenge moves coin");
+    _expect(keccak256(abi.encode(_credits())) == keccak256(abi.encode(credits)), "O15: a challenge earns a credit");
+  }
+
+  /// What the keepers of the request's epochs have in credit, by slot.
+  function _credits() private view returns (uint256[] memory credits) {
+    credits = new uint256[](KEEPERS + 1);
+    for (uint8 slot = 1; slot <= KEEPERS; ++slot) credits[slot] = _optimistic.creditOf(_firstOperator(slot));
+  }
+
+  /// Compares what a settlement paid with who was disproved and with the escrow. `before`: the credits until then.
+  function _settled(Asked storage made, uint256[] memory before) private {
+    uint256[] memory credits = _credits();
+    for (uint8 slot = 1; slot <= KEEPERS; ++slot) {
+      uint256 gained = credits[slot] - before[slot];
+      _expect(gained == 0 || !Slots.has(made.disproved, slot), "O13: a slot that was disproved is paid");
+      made.paid += gained;
+    }
+    uint256 owed = uint256(_optimistic.requestOf(made.id).unpaid) * made.fee;
+    _expect(made.paid + owed <= uint256(QUORUM) * made.fee, "O14: more is paid and owed than the escrow");
   }
 
   /// Credits the first q answers that stand, in their order.

@@ -113,6 +113,10 @@ describe("createStillWanted", () => {
       refusal = new KeyquorumError(code);
       expect(await ask(`answer:${requestId}`)).to.equal("no");
     });
+  it("a challenge of a wrong answer is asked for at its contract, and waits while nothing is known of it (D63)", async () => {
+    expect(await ask(`challenge:${requestId}:4`)).to.equal("later");
+    expect(asked).to.have.length(0);
+  });
   it("later, while the chain cannot be asked", async () => {
     refusal = new KeyquorumError("UNAVAILABLE");
     expect(await ask(`answer:${requestId}`)).to.equal("later");

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import type { KeyquorumClient, RetrievalReport } from "@keyquorum/client";
+import type { ChallengeOffer, KeyquorumClient, RetrievalReport } from "@keyquorum/client";
 import { writeAtomically } from "@keyquorum/client/node";
 import type { TaskContext } from "../context.ts";
+import { formatPrice } from "../fees/formatPrice.ts";
 import { toJson } from "../terminal.ts";
 
 /** Where to keep what a retrieval proves. */
@@ -23,7 +24,8 @@ export const keepProofs = async (
   for (const { slot, name, evidence: found } of report.failed) {
     if (found === undefined) continue;
     if (found.format === "keyquorum-posted-fault") {
-      terminal.warn(`${name} posted a wrong answer: npx hardhat keyquorum request challenge ${found.requestId} ${slot}`);
+      const offer = report.challenges?.find((challenge) => challenge.slot === slot);
+      terminal.warn(`${name} posted a wrong answer${offer === undefined ? ", which is challenged already" : `: ${howToChallenge(offer)}`}`);
       continue;
     }
     if (evidence === undefined) {
@@ -36,4 +38,10 @@ export const keepProofs = async (
     terminal.warn(`${name} signed for a wrong answer: npx hardhat keyquorum receipt prove ${file}`);
   }
   return { receipts: receipts ?? null, evidence: written };
+};
+
+const howToChallenge = ({ evidence, gas, wei, until }: ChallengeOffer): string => {
+  const cost = gas === undefined || wei === undefined ? "" : ` (about ${gas.toLocaleString("en")} gas, ${formatPrice(wei)})`;
+  const end = until === undefined ? "" : `, until ${new Date(Number(until) * 1000).toISOString()}`;
+  return `npx hardhat keyquorum request challenge ${evidence.requestId} ${evidence.slot}${cost}${end}. Nobody is paid for it.`;
 };

@@ -15,7 +15,7 @@ import { type DocumentId, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { type Signer, Wallet, ZeroHash } from "ethers";
 import { OwnerWalletFactory__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWalletFactory__factory.ts";
-import { STATUS, withCluster } from "./support/withCluster.ts";
+import { KEEPERS_DO_NOT_CHALLENGE, STATUS, withCluster } from "./support/withCluster.ts";
 
 /** The code that `work` is refused with. */
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
@@ -48,7 +48,7 @@ describe("access and reading, n = 4, t = 1", () => {
     });
   /** A plain account: a refused transaction takes no nonce. */
   const account = (index: number): Signer => new Wallet(developmentKey(index), held.chain.provider);
-  const held = withCluster({ keepers: 4 }, async (cluster) => {
+  const held = withCluster({ keepers: 4, limits: KEEPERS_DO_NOT_CHALLENGE }, async (cluster) => {
     const { status } = await cluster.generateKey({ threshold: 1 });
     expect(status).to.equal(STATUS.active);
     for (const [index, name] of PEOPLE.entries()) {
@@ -299,6 +299,9 @@ describe("access and reading, n = 4, t = 1", () => {
         optimisticId = read.report.requestId;
         const evidence = failureOf(read, 3)?.evidence;
         if (evidence?.format !== "keyquorum-posted-fault") throw new Error("there is no evidence against keeper 3");
+        const [offer] = read.report.challenges ?? [];
+        expect([offer?.slot, offer?.evidence]).to.deep.equal([3, evidence]);
+        expect(Number(offer?.gas), "an estimate").to.be.within(60_000, 300_000);
         expect(await person("mallory").challenge(evidence)).to.include({ slot: 3, reason: "WRONG_CHALLENGE" });
         expect(await held.cluster.contracts.optimisticRequests.faultsOf(3)).to.equal(1n);
         expect(await codeOf(person("mallory").challenge({ ...evidence, slot: 4 }))).to.equal("NOTHING_TO_PROVE");

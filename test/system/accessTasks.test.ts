@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { waitFor } from "@keyquorum/testing";
 import { expect } from "chai";
 import { codeOf, createRunner, okJson, type Result } from "./support/taskRunner.ts";
-import { withCluster } from "./support/withCluster.ts";
+import { KEEPERS_DO_NOT_CHALLENGE, withCluster } from "./support/withCluster.ts";
 
 const SECRET = "the well is behind the third oak";
 
@@ -12,7 +12,7 @@ describe("tasks of access, sessions, receipts, fees and permissions contracts, n
   let root: string;
   let run: ReturnType<typeof createRunner>;
   let document: string;
-  const held = withCluster({ keepers: 3, requestLifetimeSeconds: 60 }, async (cluster) => {
+  const held = withCluster({ keepers: 3, requestLifetimeSeconds: 60, limits: KEEPERS_DO_NOT_CHALLENGE }, async (cluster) => {
     root = join(held.directory, "root");
     await mkdir(root);
     run = createRunner(root, () => ({ rpc: held.chain.rpcUrl, deployment: cluster.deploymentFile, json: true }));

@@ -33,7 +33,7 @@ export type { KeyEpoch } from "./epochs/readKeyEpochs.ts";
 export type { ReshareInfo } from "./epochs/readReshare.ts";
 export type { RetrievalEvent, RetrievalListener } from "./events.ts";
 export { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
-export type { ProvedFault } from "./faults/challenge.ts";
+export type { ChallengeCost, ProvedFault } from "./faults/challenge.ts";
 export type { FaultEvidence, PostedEvidence, ReceiptEvidence } from "./faults/evidence.ts";
 export type { GrantEnd } from "./grants.ts";
 export type { KeyInfo } from "./keys.ts";
@@ -65,6 +65,7 @@ export type { SessionFile } from "./sessionFile.ts";
 export type { Session, SessionOptions } from "./sessions.ts";
 export type {
   Author,
+  ChallengeOffer,
   ContentPart,
   ContentRange,
   DecryptedDocument,

@@ -6,6 +6,8 @@ import { summaryOf } from "./chainCalls.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { type KeeperContact, readCommittee } from "./committee.ts";
 import type { RetrievalListener } from "./events.ts";
+import { estimateChallenge } from "./faults/challenge.ts";
+import { offerChallenges } from "./faults/offerChallenges.ts";
 import { type KeyInfo, readKeyIn, readKeyNow } from "./keys.ts";
 import { lostRequest, tooFewAnswers } from "./onChainOutcome.ts";
 import { openShares } from "./openShares.ts";
@@ -99,7 +101,12 @@ export const requestOnChain = async (
     const { requestId, receipt } = posted;
     onEvent?.({ kind: "combined", requestId, used });
     const record = recordOf(contract, posted, question, sifted);
-    const report = { requestId, epoch: key.epoch, quorum: key.quorum, used, failed: sifted.rejected, receipts: [], record };
+    const challenges = await offerChallenges(sifted.rejected, {
+      deadline: posted.deadline,
+      window: () => chain.calls.read("Reading the challenge window", () => chain.contracts.optimisticRequests.challengeWindow(), signal),
+      estimate: (evidence) => estimateChallenge(context, evidence, signal),
+    });
+    const report = { requestId, epoch: key.epoch, quorum: key.quorum, used, failed: sifted.rejected, challenges, receipts: [], record };
     return { contentSecret, report, transaction: summaryOf(receipt) };
   } finally {
     readerSecret.erase();

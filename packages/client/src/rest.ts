@@ -17,7 +17,7 @@ export { listKeys } from "./epochs/listKeys.ts";
 export { readEpoch } from "./epochs/readEpoch.ts";
 export { readKeyEpochs } from "./epochs/readKeyEpochs.ts";
 export { readReshare } from "./epochs/readReshare.ts";
-export { challengeAnswer } from "./faults/challenge.ts";
+export { challengeAnswer, estimateChallenge } from "./faults/challenge.ts";
 export { proveFault } from "./faults/proveFault.ts";
 export { claimDocument, grantAccess, revokeAccess, secondsOf } from "./grants.ts";
 export { readPrice } from "./postShareRequest.ts";

@@ -10,7 +10,7 @@ import type {
   RequestId,
   SignedReceipt,
 } from "@keyquorum/wire";
-import type { FaultEvidence } from "./faults/evidence.ts";
+import type { FaultEvidence, PostedEvidence } from "./faults/evidence.ts";
 import type { RetrievalRecord } from "./receipts/record.ts";
 
 /** What a document is made of: bytes, text, a JSON value, or a file as a stream of bytes. */
@@ -131,6 +131,21 @@ export type KeeperFailure = KeeperBlocks & {
 /** One keeper's signed statement of what it answered: PROTOCOL section 5.4. */
 export type KeeperReceipt = SignedReceipt & { readonly slot: number; readonly name: string };
 
+/**
+ * A wrong answer to an optimistic request that this reader can prove, by `challenge(evidence)`. It costs the sender gas, and nobody is paid for it; the
+ * liar's fee goes to the next answer that stands, or back to who asked. Keepers whose fee it is challenge by themselves.
+ */
+export type ChallengeOffer = {
+  readonly slot: number;
+  readonly name: string;
+  readonly evidence: PostedEvidence;
+  /** An estimate, with what it is in wei at the gas price of then; missing where the chain could not be asked. */
+  readonly gas?: bigint;
+  readonly wei?: bigint;
+  /** Block time in seconds until which the contract takes it. */
+  readonly until?: bigint;
+};
+
 /** How a retrieval went: whose answers were used and which keepers failed, and why. */
 export type RetrievalReport = {
   readonly requestId: RequestId;
@@ -138,6 +153,8 @@ export type RetrievalReport = {
   readonly quorum: number;
   readonly used: readonly number[];
   readonly failed: readonly KeeperFailure[];
+  /** Of an optimistic request: the rejected answers that can be challenged. */
+  readonly challenges?: readonly ChallengeOffer[];
   /** By HTTP: what the keepers signed. On chain the accepted answers are the receipts. */
   readonly receipts: readonly KeeperReceipt[];
   /** What was asked and answered, for `exportReceipts`. Public. */

@@ -7,6 +7,9 @@ import { blockMilliseconds } from "./blockTime.ts";
 /** IKeyGeneration.SessionStatus */
 export const STATUS = { dealing: 1, disputing: 2, awaitingShift: 3, finalizing: 4, awaitingReady: 5, active: 6, failed: 8 } as const;
 
+/** For tests of other plaintiffs: what no fee pays for, keepers leave to them. */
+export const KEEPERS_DO_NOT_CHALLENGE = { challengeGasPerLiarPerDay: 0 };
+
 /** True, and says so loudly, where anvil's binary is missing: its faults (reorgs) cannot be injected there. */
 export const lacksAnvil = (): boolean => {
   if (anvilBinary() !== undefined) return false;

@@ -24,18 +24,60 @@ export type ProvedFault = {
   readonly transaction: TransactionSummary;
 };
 
+/** What the challenge of an answer takes: who sends it pays the gas, and nobody is paid for it. */
+export type ChallengeCost = {
+  readonly requestId: RequestId;
+  readonly slot: number;
+  readonly reason: VesFraudReason;
+  /** The node's estimate. */
+  readonly gas: bigint;
+  /** At the gas price of now. */
+  readonly wei: bigint;
+};
+
+type ChallengeContext = { readonly chain: Chain; readonly contracts: Contracts };
+
 /**
- * Proves a posted answer to an optimistic request wrong: the keeper is recorded at fault and its fee is forfeited. Anyone may, until the window is
- * over. All that is needed is read from the chain. PROTOCOL section 5.5.
+ * Proves a posted answer to an optimistic request wrong: the keeper is recorded at fault and its fee goes to the next answer that stands, or back to who
+ * asked; who challenges is not paid. Anyone may, until the window is over. All that is needed is read from the chain. PROTOCOL section 5.5.
  *
  * Throws UNKNOWN_REQUEST, UNKNOWN_DOCUMENT, NOTHING_TO_PROVE (the answer is right, or there is none), TRANSACTION_REFUSED (the window is over, the
  * fault is proved already), CHAIN_UNAVAILABLE.
  */
 export const challengeAnswer = async (
-  { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
-  { requestId, slot }: { readonly requestId: RequestId; readonly slot: number },
+  context: ChallengeContext,
+  answer: { readonly requestId: RequestId; readonly slot: number },
   signal?: AbortSignal,
 ): Promise<ProvedFault> => {
+  const { reason, words } = await prepareChallenge(context.chain, answer, signal);
+  const send = async () => {
+    const { challenge: method } = context.contracts.optimisticRequests;
+    // More than the estimate: looking for the answer costs more when another one is posted in between.
+    const gas = await method.estimateGas(...words);
+    return method(...words, { gasLimit: gas + gas / 5n });
+  };
+  return { ...answer, reason, transaction: summaryOf(await context.chain.calls.transact("The challenge", send, signal)) };
+};
+
+/** Estimates what `challengeAnswer` would cost the account now, without sending anything. Throws as it does. */
+export const estimateChallenge = async (
+  { chain, contracts }: ChallengeContext,
+  answer: { readonly requestId: RequestId; readonly slot: number },
+  signal?: AbortSignal,
+): Promise<ChallengeCost> => {
+  const { reason, words } = await prepareChallenge(chain, answer, signal);
+  const estimate = (): Promise<bigint> => contracts.optimisticRequests.challenge.estimateGas(...words);
+  const gas = await chain.calls.read("Estimating the challenge", estimate, signal);
+  const { gasPrice } = await chain.calls.read("Reading the gas price", () => chain.provider.getFeeData(), signal);
+  return { ...answer, reason, gas, wei: gas * (gasPrice ?? 0n) };
+};
+
+/** The challenge as the contract takes it, from what the chain holds. */
+const prepareChallenge = async (
+  chain: Chain,
+  { requestId, slot }: { readonly requestId: RequestId; readonly slot: number },
+  signal: AbortSignal | undefined,
+) => {
   const request = await findRequest(chain, parseRequestId(requestId), signal);
   if (request.contract.mode !== "optimistic")
     throw new KeyquorumError("NOTHING_TO_PROVE", "ShareRequests verifies answers when they are posted: none of them is wrong.", {
@@ -46,10 +88,11 @@ export const challengeAnswer = async (
     readHeader(chain, request, signal),
   ]);
   const { statement, keyId, epoch } = request;
+  const { u } = header.ciphertext;
   const fraud = vesFraudEvidence(
     {
       verifyingShare: pointFromXY(verifyingShare.x, verifyingShare.y),
-      u: header.ciphertext.u,
+      u,
       readerKey: parsePoint(statement.readerKey),
       context: answerContextOf({ headerHash: statement.headerHash, requestId, keyId, epoch, slot }),
     },
@@ -57,21 +100,8 @@ export const challengeAnswer = async (
   );
   if (fraud === undefined)
     throw new KeyquorumError("NOTHING_TO_PROVE", `The answer of slot ${slot} is right.`, { details: { requestId, slot } });
-  const challenge = {
-    slot,
-    verifyingShare,
-    share,
-    u: toXY(header.ciphertext.u),
-    headerRest: headerRestOf(header),
-    witnesses: fraud.witnesses,
-  };
-  const send = async () => {
-    const { challenge: method } = contracts.optimisticRequests;
-    // More than the estimate: looking for the answer costs more when another one is posted in between.
-    const gas = await method.estimateGas(requestId, statementWords(statement), challenge);
-    return method(requestId, statementWords(statement), challenge, { gasLimit: gas + gas / 5n });
-  };
-  return { requestId, slot, reason: fraud.reason, transaction: summaryOf(await chain.calls.transact("The challenge", send, signal)) };
+  const challenge = { slot, verifyingShare, share, u: toXY(u), headerRest: headerRestOf(header), witnesses: fraud.witnesses };
+  return { reason: fraud.reason, words: [requestId, statementWords(statement), challenge] as const };
 };
 
 /** The answer word by word: it may hold anything. */

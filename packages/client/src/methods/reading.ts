@@ -10,7 +10,7 @@ import {
 } from "@keyquorum/wire";
 import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext } from "../clientContext.ts";
-import type { ProvedFault } from "../faults/challenge.ts";
+import type { ChallengeCost, ProvedFault } from "../faults/challenge.ts";
 import type { PostedEvidence, ReceiptEvidence } from "../faults/evidence.ts";
 import { readKey } from "../keys.ts";
 import type { CallOptions, OffChainOptions, OnChainOptions } from "../options.ts";
@@ -60,13 +60,19 @@ export type ReadingMethods = {
   /** Settles an optimistic request after its window; anyone may. Throws as `refund`, and INVALID_VALUE for a verified one. */
   readonly settle: (requestId: RequestId | string, options?: CallOptions) => Promise<TransactionSummary>;
   /**
-   * Proves an answer to an optimistic request wrong, within its window: takes `report.failed[i].evidence`, or any request id and slot.
+   * Proves an answer to an optimistic request wrong, within its window: takes `report.challenges[i].evidence`, or any request id and slot. Nobody is
+   * paid for it.
    * Throws UNKNOWN_REQUEST, NOTHING_TO_PROVE, NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
    */
   readonly challenge: (
     posted: PostedEvidence | { readonly requestId: RequestId | string; readonly slot: number },
     options?: CallOptions,
   ) => Promise<ProvedFault>;
+  /** Returns what `challenge` would cost the signer's account now. Throws as `challenge`. */
+  readonly estimateChallenge: (
+    posted: PostedEvidence | { readonly requestId: RequestId | string; readonly slot: number },
+    options?: CallOptions,
+  ) => Promise<ChallengeCost>;
   /**
    * Proves that a keeper signed for a wrong answer by HTTP: takes `report.failed[i].evidence`, or that as parsed JSON.
    * Throws INVALID_RECEIPTS, NOTHING_TO_PROVE, NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
@@ -159,6 +165,10 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
     challenge: async ({ requestId, slot }, { signal } = {}) => {
       const { challengeAnswer } = await import("../rest.ts");
       return challengeAnswer(await signing(signal), { requestId: parseRequestId(requestId), slot }, signal);
+    },
+    estimateChallenge: async ({ requestId, slot }, { signal } = {}) => {
+      const { estimateChallenge } = await import("../rest.ts");
+      return estimateChallenge(await signing(signal), { requestId: parseRequestId(requestId), slot }, signal);
     },
     proveFault: async (evidence, { signal } = {}) => {
       const { proveFault } = await import("../rest.ts");

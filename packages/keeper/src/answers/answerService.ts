@@ -117,7 +117,7 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
   if (unmatched !== undefined) orRefuse(unmatched);
   const isProved = (): void => {
     asked.isVerified = true;
-    limits.countRequester(request.requester);
+    limits.countRequester(request.requester, request.requestId);
   };
   if (proof?.kind === "signed") isProved();
 
@@ -129,7 +129,7 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
   await requirePermittedAtHead(options, input, heads);
   if (proof?.kind === "claimed") await proof.proveRequester(heads).then(isProved);
   const authorization = (await proof?.proveStatement(heads)) ?? {};
-  if (request.channel === "http") limits.countDocument(request.document);
+  if (request.channel === "http") limits.countDocument(request.document, request.requestId);
 
   const [key, answered] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
   const checked = orRefuse<CheckedShareRequest>(

@@ -1,13 +1,16 @@
-import { type Address, type DocumentId, KeyquorumError } from "@keyquorum/wire";
+import { type Address, type DocumentId, KeyquorumError, type RequestId } from "@keyquorum/wire";
 import type { Clock } from "../clock.ts";
 
 /**
  * How often one requester may ask, and how often one document may be read, in a minute. Count a request only for what is proved: a requester once it
  * was proved to have asked, a document once the requester may read it. Both throw RATE_LIMITED with `details.retryAfterSeconds`.
+ *
+ * The same request, sent again, proves nothing about who sends it: a reader shows it to every keeper, and each of them could send it to the others.
+ * So repeats count by themselves, as many a minute, and leave what is asked for the first time alone.
  */
 export type RequestLimits = {
-  readonly countRequester: (requester: Address) => void;
-  readonly countDocument: (document: DocumentId) => void;
+  readonly countRequester: (requester: Address, requestId: RequestId) => void;
+  readonly countDocument: (document: DocumentId, requestId: RequestId) => void;
 };
 
 const MINUTE_MILLISECONDS = 60_000;
@@ -20,15 +23,15 @@ export const createRequestLimits = (options: {
   readonly clock: Clock;
 }): RequestLimits => {
   const { clock } = options;
-  const requesters = createMinutes(options.requestsPerRequesterPerMinute, clock);
-  const documents = createMinutes(options.requestsPerDocumentPerMinute, clock);
+  const requesters = createFirstAndAgain(options.requestsPerRequesterPerMinute, clock);
+  const documents = createFirstAndAgain(options.requestsPerDocumentPerMinute, clock);
   return {
-    countRequester: (requester) => {
-      const retryAfterSeconds = requesters.count(requester);
+    countRequester: (requester, requestId) => {
+      const retryAfterSeconds = requesters.count(requester, requestId);
       if (retryAfterSeconds > 0) throw limited("This account asked too often.", { limit: "requester", retryAfterSeconds });
     },
-    countDocument: (document) => {
-      const retryAfterSeconds = documents.count(document);
+    countDocument: (document, requestId) => {
+      const retryAfterSeconds = documents.count(document, requestId);
       if (retryAfterSeconds > 0) throw limited("This document is read too often.", { limit: "document", retryAfterSeconds });
     },
   };
@@ -36,6 +39,23 @@ export const createRequestLimits = (options: {
 
 const limited = (sentence: string, details: { readonly limit: string; readonly retryAfterSeconds: number }): KeyquorumError =>
   new KeyquorumError("RATE_LIMITED", sentence, { details });
+
+/** Counts each request by name once, and what is sent again apart. `count` gives the seconds to wait; 0: it is counted. */
+export const createFirstAndAgain = (most: number, clock: Clock, mostKnown = MOST_COUNTED) => {
+  const [firsts, repeats] = [createMinutes(most, clock), createMinutes(most, clock)];
+  const known = new Set<RequestId>(); // beyond so many the oldest counts once more
+  return {
+    count: (name: string, requestId: RequestId): number => {
+      if (known.has(requestId)) return repeats.count(name);
+      const seconds = firsts.count(name);
+      if (seconds > 0) return seconds;
+      const [oldest] = known;
+      if (known.size >= mostKnown && oldest !== undefined) known.delete(oldest);
+      known.add(requestId);
+      return 0;
+    },
+  };
+};
 
 /** Counts by name in minutes that begin with the first count. `count` gives the seconds to wait; 0: it is counted. */
 export const createMinutes = (most: number, clock: Clock, mostCounted = MOST_COUNTED) => {

@@ -210,6 +210,19 @@ describe("strangers by HTTP (D58)", () => {
     expect(await codes(url, [signedBy(bob)]), "control: there was only one").to.deep.equal(["RATE_LIMITED"]);
   });
 
+  it("attack 37: who saw Bob's request and sends it again and again spends neither his limit nor the document's", async () => {
+    const url = await serve({ perRequester: 2, perDocument: 2 });
+    const seen = bodyOf(await signedBy(bob));
+    expect((await post(url, seen)).code).to.equal("ANSWERED");
+    const again: Reply[] = [];
+    for (let sent = 0; sent < 4; sent += 1) again.push(await post(url, seen, "127.0.0.9"));
+    const [ok, limited] = ["ANSWERED", "RATE_LIMITED"];
+    expect(again.map(({ code }) => code)).to.deep.equal([ok, ok, limited, limited]);
+    expect(await codes(url, [signedBy(bob)]), "his second of two").to.deep.equal([ok]);
+    expect(await codes(url, [signedBy(bob)]), "control: there were only two").to.deep.equal([limited]);
+    expect(await vault.audit.find(), "what a replay leaves on disk is bounded by the same limit").to.have.length(4);
+  });
+
   describe("a denial is remembered", () => {
     const decisions = (calls: readonly string[]): number => calls.filter((call) => call.startsWith("shareRequests.decide")).length;
 

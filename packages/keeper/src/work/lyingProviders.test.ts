@@ -126,9 +126,9 @@ describe("RPC providers that lie (attack 10)", () => {
 
   describe("about a reshare that nobody asked for, into an epoch of their own", () => {
     /** A provider that has, or has not, the epoch and the session that were made up. */
-    const saying = (isThere: boolean): FakeChain => {
+    const saying = (isThere: boolean, members = moved.members): FakeChain => {
       const chain = createFakeChain();
-      const { keyId, fromEpoch, epoch, members } = moved;
+      const { keyId, fromEpoch, epoch } = moved;
       const status = isThere ? DEALING : 0;
       const { answers } = chain;
       answers["keyResharing.statusOf"] = () => [status];
@@ -172,6 +172,9 @@ describe("RPC providers that lie (attack 10)", () => {
       });
       await handler({ sid, keyId, fromEpoch, epoch, blockNumber: 5, blockHash: blockHash(5) }, headsOf(honest));
     };
+    /** Of the epoch that is, or was made up: what its members posted. */
+    const posted = () =>
+      moved.members.map(({ slot, encryptionKey }) => emitLog("EpochKeyPosted", [moved.epoch, slot, toXY(encryptionKey)], 4, slot));
     beforeEach(async () => {
       await temp.vault.keyShares.save(shareRecordOf(key));
       await temp.vault.keyShares.activate(shareRecordOf(key));
@@ -182,7 +185,7 @@ describe("RPC providers that lie (attack 10)", () => {
       const ready = [keyId, key.sid, fromEpoch, 1, toXY(key.own.jointKey), stranger, ...hashes];
       await temp.vault
         .follower()
-        .commit({ logs: [...generated, emitLog("KeyFinalized", finalized, 3), emitLog("KeyReady", ready, 4)], state: {} });
+        .commit({ logs: [...generated, emitLog("KeyFinalized", finalized, 3), emitLog("KeyReady", ready, 4), ...posted()], state: {} });
     });
 
     it("attack 50: a minority takes nothing, however long it goes on", async () => {
@@ -200,6 +203,20 @@ describe("RPC providers that lie (attack 10)", () => {
       now = 3_600_000;
       await dealAt([honest, liar, liar]);
       expect(dealt.map(({ dealer }) => dealer)).to.deep.equal([2]);
+    });
+
+    it("attack 50: a majority that lies for a moment takes nothing by other keys for the members of an epoch that is known for long", async () => {
+      await temp.vault.epochProposals.see({ epoch: moved.epoch, candidates: 0b10100100n });
+      now = 1_000_000_000;
+      const own = moved.members.map((member) => ({ ...member, encryptionKey: key.own.jointKey }));
+      const thief = saying(true, own);
+      await dealAt([honest, thief, thief]);
+      expect(dealt).to.deep.equal([]);
+      await dealAt([honest, liar, liar]);
+      expect(
+        dealt.map(({ dealer }) => dealer),
+        "control: to the keys that were posted it deals",
+      ).to.deep.equal([2]);
     });
   });
 });

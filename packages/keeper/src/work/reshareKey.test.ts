@@ -1,5 +1,13 @@
 import type { Complain, Ready, ReshareBoard, ReshareDeal } from "@keyquorum/protocol";
-import { createReshareDealing, dealHashOf, encodeDealing, parseDealing, type SecretScalar, toXY } from "@keyquorum/threshold";
+import {
+  createReshareDealing,
+  type DkgMember,
+  dealHashOf,
+  encodeDealing,
+  parseDealing,
+  type SecretScalar,
+  toXY,
+} from "@keyquorum/threshold";
 import { type Address, bytesToHex, hexToBytes, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createKeyMaterials } from "../answers/keyMaterial.ts";
@@ -123,11 +131,13 @@ describe("createReshareKey", () => {
     const generated = [...key.dealings].map(([dealer, bytes]) => emitLog("Dealt", [key.sid, dealer, bytesToHex(bytes)], 2, dealer));
     const finalized = [key.sid, keyId, key.qual, toXY(key.unshifted), key.shift, toXY(key.own.jointKey), address];
     const ready = [keyId, key.sid, fromEpoch, 1, toXY(key.own.jointKey), address, ...hashes];
-    const logs = [...generated, emitLog("KeyFinalized", finalized, 3), emitLog("KeyReady", ready, 4)];
+    const posted = moved.members.map(postedBy);
+    const logs = [...generated, emitLog("KeyFinalized", finalized, 3), emitLog("KeyReady", ready, 4), ...posted];
     await temp.vault.follower().commit({ logs, state: {} });
   });
   afterEach(() => temp.remove());
 
+  const postedBy = ({ slot, encryptionKey }: DkgMember) => emitLog("EpochKeyPosted", [epoch, slot, toXY(encryptionKey)], 4, slot);
   const board: ReshareBoard = {
     deal: async (effect) => void dealt.push(effect),
     complain: async (effect) => void complaints.push(effect),
@@ -327,6 +337,7 @@ describe("createReshareKey", () => {
     operators = { ...operators, young: [stranger, stranger, stranger] };
     slots = { ...slots, committee: 0b10110000n };
     newSlots = [4, 5, 7];
+    await temp.vault.follower().commit({ logs: moved.members.slice(0, 1).map((member) => postedBy({ ...member, slot: 4 })), state: {} });
     const attempt = create();
     await attempt();
     await awaitReady();

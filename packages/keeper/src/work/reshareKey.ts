@@ -15,13 +15,14 @@ import { type NonceSource, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { type Address, type KeyId, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { KeyMaterial, KeyMaterials } from "../answers/keyMaterial.ts";
-import type { ChainReader } from "../contracts/chainReader.ts";
+import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { describeError } from "../describeError.ts";
 import type { Committees } from "../epochs/committees.ts";
 import { type Consent, type ConsentTo, sentenceOf } from "../epochs/consent.ts";
 import type { HandOver } from "../epochs/handOver.ts";
+import { wereSeenPosted } from "../epochs/postedKeys.ts";
 import { KeeperError } from "../errors.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
@@ -124,7 +125,7 @@ export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => 
     const { settled, track } = remembered;
     const view = await readReshareView(options, { sid, facts, members, heads, settled, statusSince: track.since });
     const dealt = { ...view, members: recipientsBy(options.extensions, view, slot) };
-    const dealer = await readDealer(options, { facts, slot, heads, said: remembered.said });
+    const dealer = await readDealer(options, { facts, members, slot, heads, said: remembered.said });
     progress.note({ sid, facts, slot, consent: dealer.consent });
 
     let finished: Done | undefined;
@@ -173,9 +174,15 @@ const NO_DEALER: Dealer = { consent: undefined, material: undefined };
 
 const readDealer = async (
   options: Options,
-  input: { readonly facts: ReshareFacts; readonly slot: number; readonly heads: Heads; readonly said: Set<string> },
+  input: {
+    readonly facts: ReshareFacts;
+    readonly members: readonly CommitteeMember[];
+    readonly slot: number;
+    readonly heads: Heads;
+    readonly said: Set<string>;
+  },
 ): Promise<Dealer> => {
-  const { facts, slot, heads, said } = input;
+  const { facts, members, slot, heads, said } = input;
   const { keyId, fromEpoch, epoch, status } = facts;
   if (status !== "Dealing" || !slotsOf(facts.dealers).includes(slot) || slotsOf(facts.dealt).includes(slot)) return NO_DEALER;
   const asked = { epoch, threshold: facts.threshold, formerThreshold: facts.quorum - 1 };
@@ -183,6 +190,15 @@ const readDealer = async (
   if (consent.kind === "withheld") {
     const data = { keyId, fromEpoch, epoch, reason: consent.reason, why: sentenceOf(consent, epoch) };
     sayOnce(said, `withheld:${consent.reason}`, () => options.log.warn("This keeper does not deal its share into an epoch", data));
+    return { consent, material: undefined };
+  }
+  if (epoch <= fromEpoch || !(await wereSeenPosted(options, { epoch, members }))) {
+    sayOnce(said, "unseen-keys", () =>
+      options.log.warn(
+        "This keeper deals no share to an epoch that is no later one, or whose members' encryption keys it has not seen posted. It passes when its mirror has caught up; check the RPC if it stays",
+        { keyId, fromEpoch, epoch },
+      ),
+    );
     return { consent, material: undefined };
   }
   try {

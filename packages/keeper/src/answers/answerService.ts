@@ -18,6 +18,7 @@ import type { KeyMaterial, KeyMaterials } from "./keyMaterial.ts";
 import { type AnswerOptions, makeAnswer, writeDown } from "./newAnswer.ts";
 import { orRefuse } from "./orRefuse.ts";
 import { blocksOf, decide, type PermissionOptions, requirePermittedAtHead } from "./permission.ts";
+import { createProvedHeaders, type ProvedHeaders } from "./provedHeaders.ts";
 import type { Refusals } from "./refusals.ts";
 import type { RequestLimits } from "./requestLimits.ts";
 import { requireServed, withoutShare } from "./servedEpoch.ts";
@@ -68,7 +69,7 @@ type Options = PermissionOptions &
 const SAY_AGAIN_MILLISECONDS = 10_000;
 
 export const createAnswerService = (options: Options): AnswerService => {
-  const denials = createDenials();
+  const [denials, isProved] = [createDenials(), createProvedHeaders()];
   /** Once in a while: as long as the node is away, every request fails so. */
   const sayUnavailable = every(SAY_AGAIN_MILLISECONDS, options.clock, async (error: unknown) =>
     options.log.warn("The chain could not be asked for a decision", describeError(error)),
@@ -78,7 +79,7 @@ export const createAnswerService = (options: Options): AnswerService => {
       const { channel } = input.request;
       const asked: AskedRequest = { isVerified: channel === "chain" };
       try {
-        const given = await giveAnswer({ ...options, denials }, input, asked);
+        const given = await giveAnswer({ ...options, denials, isProved }, input, asked);
         options.metrics.shareRequests.inc({ channel, outcome: "ANSWERED" });
         options.metrics.sharesReleased.inc();
         return given;
@@ -106,7 +107,7 @@ const refusedRequest = (
 });
 
 type Asked = Parameters<AnswerService["answer"]>[0];
-type Deciding = Options & { readonly denials: Denials };
+type Deciding = Options & { readonly denials: Denials; readonly isProved: ProvedHeaders };
 
 /** The order is PROTOCOL section 5.1's: what costs least is refused first, and nothing is counted against a requester or a document that is not proved. */
 const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest): Promise<GivenAnswer> => {
@@ -137,7 +138,7 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
       request,
       header,
       key: key === undefined ? undefined : { keyId: header.keyId, ...key },
-      deployment,
+      ...{ deployment, isProved: options.isProved },
       now: now ?? BigInt(heads.head.timestamp),
       ...(answered === undefined ? {} : { answeredHeader: answered.headerHash }),
     }),

@@ -13,6 +13,8 @@ export type ShareRequestCheck = {
   readonly now: bigint;
   /** The header this request id was answered for before, if any. */
   readonly answeredHeader?: Hash32;
+  /** Whether a header's document and proof verify under a key; by default `verifyHeader`. For who remembers what it has verified. */
+  readonly isProved?: (header: DocumentHeader, publicKey: Point) => boolean;
 };
 
 /**
@@ -36,7 +38,7 @@ const BAD_READER_KEY = "The reader key is no valid point: 33 bytes, 02 or 03, x 
 
 /** Checks everything that needs no permission, cheap things first. A share is not touched before this says "checked". */
 export const checkShareRequest = (check: ShareRequestCheck): CheckedShareRequest | RefusedShareRequest => {
-  const { request, header, key, answeredHeader } = check;
+  const { request, header, key, answeredHeader, isProved = verifyHeader } = check;
   const { requestId } = request;
   if (answeredHeader !== undefined && answeredHeader !== request.headerHash) return refuse(requestId, "REQUEST_CONFLICT");
   const refused = matchShareRequest(check) ?? checkDeadline(check);
@@ -47,7 +49,7 @@ export const checkShareRequest = (check: ShareRequestCheck): CheckedShareRequest
   if (key.activeEpoch === 0) return refuse(requestId, "KEY_NOT_READY");
   const epoch = request.epoch ?? (request.channel === "http" ? key.activeEpoch : undefined);
   if (epoch === undefined || epoch < 1) return refuse(requestId, "INVALID_REQUEST", "The request names no epoch.");
-  if (!verifyHeader(header, key.publicKey)) return refuse(requestId, "INVALID_HEADER", "The header's document or proof does not verify.");
+  if (!isProved(header, key.publicKey)) return refuse(requestId, "INVALID_HEADER", "The header's document or proof does not verify.");
   const { channel, document, headerHash, requester, contextHash, deadline } = request;
   const facts = { channel, requestId, document, headerHash, requester, contextHash, deadline };
   return { ...facts, state: "checked", readerKey, header, keyId: key.keyId, epoch };

@@ -2,7 +2,7 @@ import type { connectContracts, Deployment } from "@keyquorum/bindings";
 import type { Finality } from "@keyquorum/chain";
 import type { Provider } from "ethers";
 import type { ChainCalls } from "./chainCalls.ts";
-import type { KeyTrust } from "./keyTrust.ts";
+import type { KeyTrust } from "./trust.ts";
 
 /** One deployment on one chain, as all of the client reads it. */
 export type Chain = {

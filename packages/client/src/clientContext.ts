@@ -13,10 +13,10 @@ import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exch
 import { defaultFinality, isLocalChain } from "./finality.ts";
 import { hedgedRandom } from "./hedgedRandom.ts";
 import { type KeyInfo, readKey } from "./keys.ts";
-import { createKeyTrust } from "./keyTrust.ts";
 import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
 import type { Signing } from "./signing.ts";
 import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
+import { createKeyTrust } from "./trust.ts";
 import type { DocumentSource, OpenedDocument } from "./types.ts";
 import { createWebCipher } from "./webCipher.ts";
 

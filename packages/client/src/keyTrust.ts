@@ -1,35 +1,17 @@
-import { connectContracts, type Deployment, plain } from "@keyquorum/bindings";
+import { plain } from "@keyquorum/bindings";
 import { addressOfPoint, encodePoint, type Point, pointFromXY } from "@keyquorum/threshold";
-import { bytesToHex, type KeyFile, type KeyFileBody, type KeyId, KeyquorumError, parseKeyFile } from "@keyquorum/wire";
-import type { Provider } from "ethers";
+import { bytesToHex, type KeyId, KeyquorumError } from "@keyquorum/wire";
 import type { Chain } from "./chain.ts";
-import type { KeyInfo } from "./keys.ts";
 
-/** Who, beside the client's provider, says what a key is. */
-export type KeyTrust = {
-  /** The same contracts, read through other providers; `name` is how errors call them. */
-  readonly others: readonly { readonly name: string; readonly contracts: Chain["contracts"] }[];
-  /** Public keys that the user knows from somewhere else. Undefined: none; otherwise no other key is used. */
-  readonly pinned: ReadonlyMap<KeyId, Point> | undefined;
-};
-
-/** Throws INVALID_KEY_FILE; WRONG_CHAIN for a pinned key of another chain or registry. */
-export const createKeyTrust = (
-  {
-    otherProviders = [],
-    pinnedKeys,
-  }: { readonly otherProviders?: readonly Provider[]; readonly pinnedKeys?: readonly (KeyFile | KeyFileBody)[] },
-  deployment: Deployment,
-): KeyTrust => ({
-  // The client's own provider is number 1.
-  others: otherProviders.map((provider, index) => ({ name: `provider ${index + 2}`, contracts: connectContracts(deployment, provider) })),
-  pinned: pinnedKeys === undefined ? undefined : new Map(pinnedKeys.map((key) => pinOf(key, deployment))),
-});
-
-const pinOf = (given: KeyFile | KeyFileBody, { chainId, contracts }: Deployment): readonly [KeyId, Point] => {
-  const key = "format" in given ? parseKeyFile(given) : given;
-  if (key.chainId === chainId && key.documentRegistry === contracts.documentRegistry) return [key.keyId, key.publicKey];
-  throw new KeyquorumError("WRONG_CHAIN", `The pinned key ${key.keyId} is of another deployment.`, { details: { keyId: key.keyId } });
+/** What is compared of a key. */
+export type ComparedKey = {
+  readonly keyId: KeyId;
+  readonly epoch: number;
+  readonly publicKey: Point;
+  readonly threshold: number;
+  readonly slots: readonly number[];
+  readonly commitmentsHash: string;
+  readonly verifyingRoot: string;
 };
 
 /** Whether the user let this key be used at all: any one where none is pinned. */
@@ -40,7 +22,7 @@ export const isPinnedOrFree = ({ trust }: Chain, keyId: KeyId): boolean => trust
  * verifying root in its epoch. What a provider names alone could be a key of its own, and it could read what is encrypted to it.
  * Throws KEY_DISPUTED, which names who says what; CHAIN_UNAVAILABLE when a provider does not answer: silence is no consent.
  */
-export const requireTrustedKey = async (chain: Chain, key: KeyInfo, signal?: AbortSignal): Promise<KeyInfo> => {
+export const requireTrustedKey = async <Key extends ComparedKey>(chain: Chain, key: Key, signal?: AbortSignal): Promise<Key> => {
   const { others = [], pinned } = chain.trust ?? {};
   if (pinned !== undefined) {
     const expected = pinned.get(key.keyId);
@@ -71,7 +53,7 @@ export const requireTrustedKey = async (chain: Chain, key: KeyInfo, signal?: Abo
 /** Refuses the members of an epoch, who sign receipts, unless every provider names the same. Throws KEY_DISPUTED, CHAIN_UNAVAILABLE. */
 export const requireTrustedMembers = async (
   chain: Chain,
-  key: KeyInfo,
+  key: ComparedKey,
   members: readonly Member[],
   signal?: AbortSignal,
 ): Promise<void> => {
@@ -92,7 +74,7 @@ type Member = { readonly slot: bigint; readonly identityKey: Coordinates };
 const FACTS = ["publicKey", "threshold", "committee", "commitmentsHash", "verifyingRoot"] as const;
 type Facts = Readonly<Record<(typeof FACTS)[number], string>>;
 
-const requireSame = (field: string, { keyId, epoch }: KeyInfo, said: readonly Said[]): void => {
+const requireSame = (field: string, { keyId, epoch }: ComparedKey, said: readonly Said[]): void => {
   if (said.every(({ says }) => says === said[0]?.says)) return;
   throw new KeyquorumError("KEY_DISPUTED", `Providers disagree about the key ${keyId}: its ${field}. It is not used.`, {
     details: { keyId, epoch, field, answers: said.map(({ name, says }) => `${name}: ${says}`) },
@@ -112,7 +94,7 @@ const factsOf = (
   verifyingRoot: inEpoch.verifyingRoot,
 });
 
-const ownFactsOf = ({ publicKey, threshold, slots, commitmentsHash, verifyingRoot }: KeyInfo): Facts => ({
+const ownFactsOf = ({ publicKey, threshold, slots, commitmentsHash, verifyingRoot }: ComparedKey): Facts => ({
   publicKey: publicKeyText(publicKey),
   threshold: threshold.toString(),
   committee: slots.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n).toString(),

@@ -206,9 +206,12 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     if (_isDealing(reshare)) return _canReachQuorum(reshare) ? (ReshareStatus.Dealing, end) : (ReshareStatus.Overdue, uint64(0));
 
     end = (reshare.dealtAt == 0 ? end : reshare.dealtAt) + _disputeWindow;
-    if (block.number <= end) return (ReshareStatus.Disputing, end);
+    bool hasQual = _qualOf(reshare) != 0;
+    // What absence ended while dealing stays over when the window of DEAL has passed: `fail` need not wait for the end of DISPUTE.
+    bool isLost = !hasQual && _registry.absentIn(reshare.fromEpoch, reshare.dealers) != 0;
+    if (block.number <= end) return isLost ? (ReshareStatus.Overdue, uint64(0)) : (ReshareStatus.Disputing, end);
     end += _readyWindow;
-    bool isAwaiting = _qualOf(reshare) != 0 && block.number <= end;
+    bool isAwaiting = hasQual && block.number <= end;
     return isAwaiting ? (ReshareStatus.AwaitingReady, end) : (ReshareStatus.Overdue, 0);
   }
 

@@ -24,8 +24,8 @@ interface IKeyResharing is IDealings {
   /// Disputing: complaints only; always runs its full window.
   /// AwaitingReady: Q is fixed; new members confirm that they hold their share durably.
   /// Active: 2t'+1 new members confirmed the same result, and the key is active in the new epoch.
-  /// Overdue: it can no longer succeed, because a window is over, a new member was removed, or so many old members are absent while dealing that
-  /// Q cannot come about; anyone may call `fail` to record it.
+  /// Overdue: it can no longer succeed, because a window is over, a new member was removed, or so many old members are absent that Q cannot
+  /// come about; anyone may call `fail` to record it.
   /// Failed: recorded; the key is active where it was and may be reshared again.
   /// Time alone moves Dealing, Disputing and AwaitingReady on, never Active or Failed.
   enum ReshareStatus {

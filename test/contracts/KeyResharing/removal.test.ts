@@ -154,6 +154,18 @@ describe("KeyResharing: absent old members", () => {
     expect(await keyResharing.statusOf(reshare.sid)).to.equal(RESHARE_STATUS.failed);
   });
 
+  it("stays over when the window of DEAL has passed: `fail` waits for no DISPUTE", async () => {
+    const { setup, reshare } = await networkHelpers.loadFixture(stages.dealing);
+    await dealt(setup, reshare, 1, reshareDealing(reshare, 1));
+    for (const slot of [4, 5, 9]) await replaceStolen(setup, slot);
+    expect(await nextReshareStatus(setup, reshare)).to.equal(RESHARE_STATUS.overdue);
+    const { deal } = await setup.keyGeneration.windows();
+    await networkHelpers.mine(deal + 1n);
+    expect(await nextReshareStatus(setup, reshare)).to.equal(RESHARE_STATUS.overdue);
+    await setup.keyResharing.fail(reshare.sid);
+    expect((await setup.keyResharing.reshareOf(reshare.sid)).failure).to.equal(RESHARE_FAILURE.tooFewDealers);
+  });
+
   it("a dealer of whom the share is its own is refused all the same, with the successor of its account as sender, too", async () => {
     const { setup, reshare, key } = await networkHelpers.loadFixture(stages.dealing);
     const successor = await replaceStolen(setup, 2);

@@ -155,6 +155,8 @@ contract OptimisticRequestsHandler is FeesWorld {
     if (isDone) {
       _book(made);
       _settled(made, credits);
+      uint256 owed = uint256(_optimistic.requestOf(made.id).unpaid) * made.fee;
+      _expect(made.paid + owed == uint256(QUORUM) * made.fee, "O14: paid and owed are not the escrow");
     }
     _observe();
   }
@@ -285,7 +287,7 @@ contract OptimisticRequestsHandler is FeesWorld {
     for (uint8 slot = 1; slot <= KEEPERS; ++slot) credits[slot] = _optimistic.creditOf(_firstOperator(slot));
   }
 
-  /// Compares what a settlement paid with who was disproved and with the escrow. `before`: the credits until then.
+  /// Books what a settlement paid, and compares it with who was disproved. `before`: the credits until then.
   function _settled(Asked storage made, uint256[] memory before) private {
     uint256[] memory credits = _credits();
     for (uint8 slot = 1; slot <= KEEPERS; ++slot) {
@@ -293,8 +295,6 @@ contract OptimisticRequestsHandler is FeesWorld {
       _expect(gained == 0 || !Slots.has(made.disproved, slot), "O13: a slot that was disproved is paid");
       made.paid += gained;
     }
-    uint256 owed = uint256(_optimistic.requestOf(made.id).unpaid) * made.fee;
-    _expect(made.paid + owed <= uint256(QUORUM) * made.fee, "O14: more is paid and owed than the escrow");
   }
 
   /// Credits the first q answers that stand, in their order.

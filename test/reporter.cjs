@@ -6,6 +6,8 @@ const { howToRepeat } = require("./random/seed.ts");
 module.exports = class extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    // Also at once: a run that is stopped never comes to its summary.
+    runner.on("fail", (_test, error) => console.log(`      ${String(error?.message ?? error).split("\n")[0]}`));
     const file = process.env.KEYQUORUM_TEST_RESULTS;
     if (!file) return;
     const record = (state) => (test) =>

@@ -77,6 +77,17 @@ describe("KeyResharing: removed new members", () => {
       expect(await keyResharing.statusOf(reshare.sid)).to.equal(RESHARE_STATUS.failed);
     });
 
+  it("names nobody for it, though an old member did not deal in time", async () => {
+    const { setup, reshare, key } = await networkHelpers.loadFixture(stages.dealing);
+    await dealReshare(setup, reshare, { except: [9] });
+    await endResharePhase(setup, reshare);
+    expect(await nextReshareStatus(setup, reshare)).to.equal(RESHARE_STATUS.disputing);
+    await setup.registry.removeKeeper(6);
+    await expect(setup.keyResharing.fail(reshare.sid))
+      .to.emit(setup.keyResharing, "ReshareFailed")
+      .withArgs(key.keyId, reshare.sid, RESHARE_FAILURE.memberRemoved, 0n, 0n, 0n);
+  });
+
   it("takes a removal and `fail` in one block", async () => {
     const { setup, reshare } = await networkHelpers.loadFixture(stages.dealing);
     await ethers.provider.send("evm_setAutomine", [false]);

@@ -39,6 +39,7 @@ export const POLICY_ERRORS = [
   "error SubscriptionPaymentRefused(address to, uint256 amount)",
   "error SubscriptionWrongPayment(uint256 paid, uint256 cost)",
   "error TimeWindowEmpty(uint64 from, uint64 until, uint256 now_)",
+  "error TokenHoldersNoAnswer(address token)",
   "error TokenHoldersNoMinimum()",
   "error TokenHoldersNoToken(address token)",
   "error TokenHoldersTooLittleGas(uint256 left, uint256 needed)",

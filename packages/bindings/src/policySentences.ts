@@ -34,7 +34,8 @@ export const policySentences: Readonly<Record<string, (args: ErrorArguments) => 
   TimeWindowEmpty: (a) =>
     `A window from ${time(a.from)} until ${time(a.until)} is empty or over (now: ${time(a.now_)}); give a later end, or 0 for none.`,
   TokenHoldersNoMinimum: () => "A minimum of 0 tokens would permit everybody; give a minimum of 1 or more.",
-  TokenHoldersNoAnswer: (a) => `The token ${a.token} gave no answer, so nobody knows what the reader holds; ask again, and check the token.`,
+  TokenHoldersNoAnswer: (a) =>
+    `The token ${a.token} gave no answer, so nobody knows what the reader holds; ask again, and check the token.`,
   TokenHoldersNoToken: (a) => `There is no contract at the token ${a.token}; check the address and the chain.`,
   TokenHoldersTooLittleGas: (a) => `${a.left} gas is left but ${a.needed} is needed to ask the token; nest fewer rules.`,
 };

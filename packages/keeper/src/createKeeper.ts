@@ -29,6 +29,7 @@ import { readDeployment } from "./deployment.ts";
 import { describeError } from "./describeError.ts";
 import { describeKeeper, describeStatus } from "./describeKeeper.ts";
 import type { Duties } from "./duties/duty.ts";
+import { createForgetTakenBack } from "./duties/forgetTakenBack.ts";
 import { createDutyRunner } from "./duties/performDuties.ts";
 import { DUTIES } from "./duties/table.ts";
 import { createActiveKeys } from "./epochs/activeKeys.ts";
@@ -201,11 +202,13 @@ const compose = async (
   const handOver = createHandOver({ reader });
   const activeKeys = createActiveKeys({ vault, contracts });
   const keyBook = createKeyBook({ vault, reader, activeKeys, committees, handOver, operators, log, metrics });
-  const { minDelaySeconds } = config.epochs;
+  const { minDelaySeconds, eraseDelaySeconds } = config.epochs;
   if (minDelaySeconds === 0)
     log.warn(
       "[epochs] minDelaySeconds is 0: this keeper deals its shares into every epoch at once, and its operator has no time to veto one",
     );
+  if (eraseDelaySeconds === 0)
+    log.warn("[epochs] eraseDelaySeconds is 0: this keeper erases shares of former epochs on a moment's word of its RPC providers");
   const outlook = createEpochOutlook({
     ...{ vault, reader, clock, minDelaySeconds, log, metrics },
     dataDirectory: config.dataDirectory,
@@ -322,12 +325,17 @@ const compose = async (
 
   // The loop: logs are mirrored and set work going, in one transaction; then the work of this head is done.
   const performDuties = createDutyRunner({ contracts, duties: options.duties ?? DUTIES, extensions, log });
+  const forgetTakenBack = createForgetTakenBack(contracts);
   const cursor = vault.follower<FollowerState>();
   const follower = createFollower({
     rpc,
     addresses: Object.values(contracts.addresses),
     fromBlock: contracts.block,
-    store: { load: cursor.load, commit: (batch) => cursor.commit(batch, performDuties), rollback: cursor.rollback },
+    store: {
+      load: cursor.load,
+      commit: (batch) => cursor.commit(batch, performDuties),
+      rollback: (toBlock, state) => cursor.rollback(toBlock, state, forgetTakenBack),
+    },
     finality: chain.finality,
     maxRange: chain.maxLogRange,
     clock,
@@ -339,7 +347,7 @@ const compose = async (
   const dropRequests = every(DROP_EVERY_MILLISECONDS, clock, ({ final }: ChainView) =>
     pruneRequests({ vault, contracts }, final, clock.now()),
   );
-  const eraseRetired = createEraseRetired({ vault, reader, activeKeys, handOver, materials, log, metrics });
+  const eraseRetired = createEraseRetired({ vault, reader, activeKeys, handOver, materials, clock, eraseDelaySeconds, log, metrics });
   const keepBook = every(BOOK_EVERY_MILLISECONDS, clock, async (seen: ChainView) => {
     await Promise.all([keyBook.refresh(seen), outlook.refresh(seen)]);
     await repairs.round(keyBook.missingShares(), seen);
@@ -350,12 +358,14 @@ const compose = async (
     clock,
     createEraseIdentities({ vault, reader, committees, identities, slot: standing.slot, log }),
   );
+  const forgetUnannounced = every(ERASE_EVERY_MILLISECONDS, clock, () => vault.transaction(forgetTakenBack));
   const onRound = async (seen: ChainView): Promise<void> => {
     view = seen;
     await standing.refresh(seen.head);
     readiness.set("starting", false);
     await work.round(seen);
     await keepBook(seen);
+    await forgetUnannounced();
     await erase(seen);
     await eraseIdentities(seen);
     await balance.refresh();

@@ -134,6 +134,7 @@ ${Object.entries({ ...GENEROUS, ...options.limits })
 [epochs]
 minDelaySeconds = 0
 minThreshold = 1
+eraseDelaySeconds = 0
 
 [extensions]
 modules = ${tomlOf(options.extensions)}

@@ -66,6 +66,9 @@ describe("a vault whose process is killed -9", () => {
           if (isErased && number + 7 <= acknowledged) expect(epochs.has(number), `erased ${number}`).to.equal(false);
         }
         expect(await vault.dealings.load(parseSessionId(sessionOf(count)))).to.equal(undefined);
+        const last = [{ epoch: 0 }, { epoch: count }];
+        const since = await vault.departures.see(last, { maxGapMilliseconds: Number.MAX_SAFE_INTEGER });
+        expect(since, "what is over, since the first look").to.deep.equal([written.clock(), written.clock()]);
         next = count;
       } finally {
         await vault.close();

@@ -94,6 +94,11 @@ describe("parseConfig", () => {
     expect(parseConfig(`${minimal}\n[epochs]\nminDelaySeconds = 0\n`, "/etc/keeper").epochs.minDelaySeconds).to.equal(0);
   });
 
+  it("attack 36: waits before it erases as the contracts say unless the file says otherwise, also where it says 0", () => {
+    expect(parseConfig(minimal, "/etc/keeper").epochs.eraseDelaySeconds).to.equal(undefined);
+    expect(parseConfig(`${minimal}\n[epochs]\neraseDelaySeconds = 0\n`, "/etc/keeper").epochs.eraseDelaySeconds).to.equal(0);
+  });
+
   it("reads finality as a number of confirmations", () => {
     const config = parseConfig(minimal.replace("[operator]", "finality = { confirmations = 0 }\n[operator]"), "/");
     expect(config.chain.finality).to.deep.equal({ kind: "confirmations", blocks: 0 });

@@ -87,7 +87,12 @@ const limits = z.strictObject({
 /** An operator has so long to see who is to receive its keeper's shares, and to veto it. */
 const ONE_HOUR = 3_600;
 
-const epochs = z.strictObject({ minDelaySeconds: count(0, 31_536_000).default(ONE_HOUR), minThreshold: count(1, 31).optional() });
+const epochs = z.strictObject({
+  minDelaySeconds: count(0, 31_536_000).default(ONE_HOUR),
+  minThreshold: count(1, 31).optional(),
+  /** Undefined: as `epochs/erasureWait.ts` says. */
+  eraseDelaySeconds: count(0, 31_536_000).optional(),
+});
 
 const repair = z.strictObject({ automatic: z.boolean().default(true) });
 

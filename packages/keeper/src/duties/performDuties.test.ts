@@ -7,6 +7,7 @@ import { createLogger } from "../logger.ts";
 import { blockHash, emitLog, fakeContracts } from "../testing/fakeChain.ts";
 import { createTempVault, type TempVault } from "../testing/tempVault.ts";
 import type { Duties, DutyName } from "./duty.ts";
+import { createForgetTakenBack } from "./forgetTakenBack.ts";
 import { createDutyRunner } from "./performDuties.ts";
 import { DUTIES } from "./table.ts";
 
@@ -50,6 +51,7 @@ describe("duties", () => {
   });
   afterEach(() => temp.remove());
 
+  const rollBack = (toBlock: number): Promise<void> => temp.vault.follower().rollback(toBlock, {}, createForgetTakenBack(fakeContracts()));
   const log = createLogger("trace", { write: (line) => lines.push(line) });
   const mirror = async (
     logs: readonly MirroredLog[],
@@ -94,16 +96,34 @@ describe("duties", () => {
       expect(lines).to.have.length(1);
     });
 
-  it("attack 50: the first sight of a proposal is stored in the transaction that mirrors it, and stays when a reorg brings it again", async () => {
+  it("attack 50: the first sight of a proposal is stored in the transaction that mirrors it, and stays while the mirror has it", async () => {
     now = 1_000;
     await mirror([emitLog("EpochProposed", EVENTS.EpochProposed, 7)]);
     now = 2_000;
-    await temp.vault.follower().rollback(6, {});
+    await rollBack(7);
     await mirror([emitLog("EpochProposed", [2, 199, 0b1110n], 8)]);
     expect(await temp.vault.epochProposals.see({ epoch: 2, candidates: 0b1110n })).to.equal(1_000);
     await mirror([emitLog("EpochProposed", [2, 199, 0b10110n], 9)]);
     now = 3_000;
     expect(await temp.vault.epochProposals.see({ epoch: 2, candidates: 0b10110n }), "other candidates").to.equal(2_000);
+  });
+
+  it("attack 50: a proposal that a reorg took back was not seen: shown again, by a liar or by the chain, it counts from then", async () => {
+    const proposal = { epoch: 2, candidates: 0b1110n };
+    await mirror([emitLog("EpochProposed", [1, 50, 0b110n], 5), emitLog("EpochProposed", EVENTS.EpochProposed, 7)]);
+    now = 3_600_000;
+    await rollBack(6);
+    await mirror([emitLog("EpochProposed", EVENTS.EpochProposed, 8)]);
+    expect(await temp.vault.epochProposals.see(proposal)).to.equal(3_600_000);
+    expect(await temp.vault.epochProposals.see({ epoch: 1, candidates: 0b110n }), "the other one stays").to.equal(0);
+  });
+
+  it("attack 50: a proposal that a call named, and no log announced, was not seen", async () => {
+    const proposal = { epoch: 2, candidates: 0b1110n };
+    await temp.vault.epochProposals.see(proposal);
+    now = 3_600_000;
+    await temp.vault.transaction(createForgetTakenBack(fakeContracts()));
+    expect(await temp.vault.epochProposals.see(proposal)).to.equal(3_600_000);
   });
 
   it("SharesRequested of OptimisticRequests sets the same work going, and the watch over its answers", async () => {

@@ -15,6 +15,6 @@ export const isLeft = async (
   final: BlockRef,
 ): Promise<boolean> => {
   const later = [...active.values()].filter((key) => key.epoch > epoch);
-  const over = await Promise.all(later.map(({ keyId }) => handOver.isOver({ keyId, epoch }, final)));
-  return over.includes(true);
+  for (const { keyId } of later) if (await handOver.isOver({ keyId, epoch }, final)) return true;
+  return false;
 };

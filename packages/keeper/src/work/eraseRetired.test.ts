@@ -30,9 +30,16 @@ describe("createEraseRetired", () => {
   let forgotten: string[];
   let lines: string[];
   let current: (block: number) => number;
+  /** The epoch that the contract says the key is in, by block. */
+  let active: (block: number) => number;
+  /** This keeper's clock, in ms, and its configured delay. */
+  let now: number;
+  let delay: number | undefined;
 
   beforeEach(async () => {
-    temp = await createTempVault(() => 0);
+    now = 1_000_000;
+    [delay, active] = [0, (block) => (block >= MOVED ? 2 : 1)];
+    temp = await createTempVault(() => now);
     chain = createFakeChain();
     [forgotten, lines] = [[], []];
     current = () => 2;
@@ -44,6 +51,9 @@ describe("createEraseRetired", () => {
     ];
     chain.answers["keyGeneration.keyEpochOf"] = ([, epoch]) => [
       epoch === 1n || epoch === 2n ? [1, 3, 0b1110n, bytesToHex(key.own.commitmentsHash), ZERO_HASH] : [0, 0, 0n, ZERO_HASH, ZERO_HASH],
+    ];
+    chain.answers["keyGeneration.keyOf"] = ([asked], block) => [
+      [0, asked === keyId ? active(block) : 2, address, toXY(key.own.jointKey), address, key.sid],
     ];
     const { vault } = temp;
     await vault.keyShares.save(shareRecordOf(key));
@@ -75,6 +85,8 @@ describe("createEraseRetired", () => {
       activeKeys: createActiveKeys({ vault: temp.vault, contracts: fakeContracts() }),
       handOver: createHandOver({ reader }),
       materials: { forget: (id, epoch) => void forgotten.push(`${id}:${epoch}`) },
+      clock: { now: () => now },
+      eraseDelaySeconds: delay,
       log: createLogger("info", { write: (line) => lines.push(line) }),
       metrics: createMetrics({ version: "0", processMetrics: false }),
     })(headsOf(chain));
@@ -198,9 +210,130 @@ describe("createEraseRetired", () => {
     );
     await temp.vault.follower().commit({ logs: reshared, state: {} });
     current = () => 3;
+    active = () => 3;
     setFinal(OVER);
     await erase();
     expect(await left()).to.deep.equal({ shares: [], secrets: [] });
+  });
+
+  describe("by this keeper's own clock (attacks 10, 36)", () => {
+    const ALL = { shares: [1, 2], secrets: [1, 2] };
+    const LATER = { shares: [2], secrets: [2] };
+    const HOUR = 3_600_000;
+    beforeEach(async () => {
+      delay = undefined;
+      await move();
+      setFinal(OVER);
+    });
+
+    it("erases only when it has seen for an hour that the key is elsewhere, whatever time a node names", async () => {
+      const started = now;
+      for (now = started; now < started + HOUR; now += HOUR / 4) {
+        chain.genesisTime -= 1_000_000;
+        await erase();
+      }
+      now = started + HOUR - 1;
+      await erase();
+      expect(await left()).to.deep.equal(ALL);
+      now += 1;
+      await erase();
+      expect(await left()).to.deep.equal(LATER);
+    });
+
+    it("waits for the request lifetime and the margin where they are longer, and the configuration's time where it names one", async () => {
+      chain.answers["shareRequests.requestLifetime"] = () => [7_200n];
+      setFinal(OVER + 7_200);
+      await erase();
+      now += 7_259_999;
+      await erase();
+      expect(await left()).to.deep.equal(ALL);
+      delay = 7_000;
+      await erase();
+      expect(await left()).to.deep.equal(LATER);
+    });
+
+    it("a restart does not reset it", async () => {
+      await erase();
+      now += HOUR / 2;
+      await temp.reopen();
+      await erase();
+      now += HOUR / 2;
+      await erase();
+      expect(await left()).to.deep.equal(LATER);
+    });
+
+    it("a clock that was set back makes it later, never sooner", async () => {
+      await erase();
+      now -= HOUR;
+      await erase();
+      now += HOUR;
+      await erase();
+      expect(await left()).to.deep.equal(ALL);
+      now += HOUR;
+      await erase();
+      expect(await left()).to.deep.equal(LATER);
+    });
+
+    it("counts anew when a final block has the key where it was: who lies must lie the whole time", async () => {
+      await erase();
+      active = () => 1;
+      now += 10_000;
+      await erase();
+      active = () => 2;
+      now += HOUR;
+      await erase();
+      expect(await left(), "two short lies an hour apart").to.deep.equal(ALL);
+      now += HOUR;
+      await erase();
+      expect(await left()).to.deep.equal(LATER);
+    });
+
+    it("counts anew where it did not look for so long that nobody knows what was said meanwhile: a restored backup", async () => {
+      await erase();
+      now += 5 * HOUR;
+      await erase();
+      expect(await left()).to.deep.equal(ALL);
+    });
+
+    it("erases nothing that only a mirrored log has moved, however long", async () => {
+      active = () => 1;
+      chain.answers["keyGeneration.retiredAtOf"] = () => [0n];
+      const secret = new Uint8Array(32).fill(5);
+      await temp.vault.keyShares.erase(shareRecordOf(key)); // then the epoch's secret is what it would be repaired with
+      await temp.vault.repairKeys.save({ keyId, epoch: 1 }, secret);
+      for (const _look of [1, 2, 3]) {
+        await erase();
+        now += HOUR;
+      }
+      expect(await left()).to.deep.equal({ shares: [2], secrets: [1, 2] });
+      expect(await temp.vault.repairKeys.list()).to.have.length(1);
+    });
+
+    it("keeps the secret of a repair for as long as the share that it is for", async () => {
+      await temp.vault.repairKeys.save({ keyId, epoch: 1 }, new Uint8Array(32).fill(5));
+      await erase();
+      expect(await temp.vault.repairKeys.list()).to.have.length(1);
+      now += HOUR;
+      await erase();
+      expect(await temp.vault.repairKeys.list()).to.deep.equal([]);
+    });
+
+    it("erases the secret of an epoch that was cancelled once a later one has been open for so long", async () => {
+      await temp.vault.epochSecrets.save(3, new Uint8Array(32).fill(3));
+      now += 100 * HOUR;
+      await erase();
+      expect((await left()).secrets).to.deep.equal([1, 2, 3]);
+      await temp.vault.follower().commit({
+        logs: [emitLog("KeyReshared", [keyId, moved.sid, 4, 2, 1, moved.qual, ZERO_HASH, ZERO_HASH], MOVED + 1)],
+        state: {},
+      });
+      [active, current] = [() => 4, () => 4];
+      await erase();
+      expect((await left()).secrets).to.deep.equal([1, 2, 3]);
+      now += HOUR;
+      await erase();
+      expect((await left()).secrets).to.not.include(3);
+    });
   });
 
   it("attack 15: leaves nothing of them in the database's files: neither wrapped keys nor sealed bodies", async () => {

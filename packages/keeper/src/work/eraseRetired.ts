@@ -1,9 +1,11 @@
 import type { BlockRef, Heads } from "@keyquorum/chain";
-import type { KeyShareInfo, Vault } from "@keyquorum/vault";
+import type { Departure, KeyShareInfo, Vault } from "@keyquorum/vault";
 import type { KeyId } from "@keyquorum/wire";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
+import type { Clock } from "../clock.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ActiveKey, ActiveKeys } from "../epochs/activeKeys.ts";
+import { erasureWait } from "../epochs/erasureWait.ts";
 import type { HandOver } from "../epochs/handOver.ts";
 import { isLeft } from "../epochs/leftEpoch.ts";
 import { epochsWithOpenWork } from "../epochs/openWork.ts";
@@ -11,11 +13,14 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 
 type Options = {
-  readonly vault: Pick<Vault, "keyShares" | "epochSecrets" | "repairKeys" | "work" | "transaction">;
+  readonly vault: Pick<Vault, "keyShares" | "epochSecrets" | "repairKeys" | "work" | "departures" | "transaction">;
   readonly reader: ChainReader;
   readonly activeKeys: ActiveKeys;
   readonly handOver: HandOver;
   readonly materials: Pick<KeyMaterials, "forget">;
+  readonly clock: Pick<Clock, "now">;
+  /** Of the configuration; undefined: a request's lifetime and a margin, at least an hour. */
+  readonly eraseDelaySeconds: number | undefined;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "sharesErased">;
 };
@@ -23,10 +28,14 @@ type Options = {
 /** What is known of former epochs for good: in a final block nothing of it changes any more. */
 type Known = { readonly used: Set<string> };
 
+type Named = { readonly keyId: KeyId; readonly epoch: number };
+const nameOf = ({ keyId, epoch }: Named): string => `${keyId}:${epoch}`;
+
 /**
  * Erases what is left of epochs that keys have moved on from, as the final block says it: shares when no request can need them any more, then the
- * encryption secrets that they could be computed from again, and the secrets of repairs that nobody helps with any more. PROTOCOL section 3.9
- * (attacks 15, 36).
+ * encryption secrets that they could be computed from again, and the secrets of repairs that nobody helps with any more. What is destroyed is gone,
+ * so a moment's word is not enough: the chain must have said at every look for the whole wait, by this keeper's own clock, that it is over, and
+ * say so at this one. PROTOCOL section 3.9 (attacks 10, 15, 36).
  *
  * It looks at what is there, so a crash, or a backup that was restored, needs no case of its own. All that is due goes in one transaction, because
  * the file is compacted after it. Throws ChainUnavailableError.
@@ -35,18 +44,29 @@ export const createEraseRetired = (options: Options) => {
   const known: Known = { used: new Set() };
   return async ({ final }: Heads): Promise<void> => {
     const active = await options.activeKeys.asOf(final);
-    const shares = await options.vault.keyShares.list();
-    const open = await epochsWithOpenWork(options.vault);
-    const due = await dueShares({ ...options, ...known }, { shares, active, open, final });
+    const [shares, repairs, open] = await Promise.all([
+      options.vault.keyShares.list(),
+      options.vault.repairKeys.list(),
+      epochsWithOpenWork(options.vault),
+    ]);
+    const moved = await movedOf(options, [...shares, ...repairs], { active, final });
+    const staying = shares.filter((share) => !moved.has(nameOf(share)));
+    const ended = await endedEpochs(options, { left: staying, active, final });
+    const ripe = await ripeOf(options, { moved, ended, final });
+
+    const due = await dueShares(
+      { ...options, ...known },
+      { shares: shares.filter((share) => ripe.shares.has(nameOf(share))), open, final },
+    );
     const left = shares.filter((share) => !due.includes(share));
-    const secrets = await dueSecrets(options, { left, active, open, final });
-    const repairs = (await options.vault.repairKeys.list()).filter(({ keyId, epoch }) => hasMoved(active, { keyId, epoch }));
-    if (due.length === 0 && secrets.length === 0 && repairs.length === 0) return;
+    const secrets = await dueSecrets(options, { epochs: ripe.secrets, left, active, open, final });
+    const over = repairs.filter((repair) => ripe.shares.has(nameOf(repair)));
+    if (due.length === 0 && secrets.length === 0 && over.length === 0) return;
     for (const { keyId, epoch } of due) options.materials.forget(keyId, epoch);
     await options.vault.transaction(async (tx) => {
       for (const { keyId, epoch, digest } of due) await tx.keyShares.erase({ keyId, epoch, digest });
       for (const epoch of secrets) await tx.epochSecrets.erase(epoch);
-      for (const repair of repairs) await tx.repairKeys.erase(repair);
+      for (const repair of over) await tx.repairKeys.erase(repair);
     });
     for (const { keyId, epoch } of due) {
       options.metrics.sharesErased.inc();
@@ -55,9 +75,6 @@ export const createEraseRetired = (options: Options) => {
     for (const epoch of secrets) sayErased(options.log, epoch, active);
   };
 };
-
-const hasMoved = (active: ReadonlyMap<KeyId, ActiveKey>, { keyId, epoch }: Pick<KeyShareInfo, "keyId" | "epoch">): boolean =>
-  (active.get(keyId)?.epoch ?? 0) > epoch;
 
 const sayErased = (log: Logger, epoch: number, active: ReadonlyMap<KeyId, ActiveKey>): void => {
   log.info("Encryption secret of a former epoch erased", { epoch });
@@ -76,17 +93,71 @@ type State = {
   readonly final: BlockRef;
 };
 
+/** Which of these the contract, and not only a mirrored log, says to be of an epoch that their key has left. */
+const movedOf = async (
+  { handOver }: Pick<Options, "handOver">,
+  all: readonly Named[],
+  { active, final }: Pick<State, "active" | "final">,
+): Promise<ReadonlyMap<string, Named>> => {
+  const logged = new Map(all.filter(({ keyId, epoch }) => (active.get(keyId)?.epoch ?? 0) > epoch).map((one) => [nameOf(one), one]));
+  const read = [...logged].map(async ([name, one]): Promise<readonly (readonly [string, Named])[]> => {
+    const state = await handOver.stateOf(one, final);
+    return state === "active" || state === "later" ? [] : [[name, one]];
+  });
+  return new Map((await Promise.all(read)).flat());
+};
+
+/** Epochs whose secret has no more to do in the final block, or that a key has left: when the requests from before are over, it may go. */
+const endedEpochs = async (
+  { vault, reader, handOver }: Options,
+  { left, active, final }: Pick<State, "active" | "final"> & { readonly left: readonly KeyShareInfo[] },
+): Promise<readonly number[]> => {
+  const epochs = await vault.epochSecrets.list();
+  if (epochs.length === 0) return [];
+  const current = await reader.at(final.hash).currentEpoch();
+  const isEnded = async (epoch: number): Promise<boolean> => {
+    for (const { keyId } of [...active.values()].filter((key) => key.epoch > epoch)) {
+      const state = await handOver.stateOf({ keyId, epoch }, final);
+      if (state === "handingOver" || state === "retired") return true;
+      if (state === "active") return false; // a log said that it moved, the contract does not
+    }
+    return !inUse({ left, active }).has(epoch);
+  };
+  const former = epochs.filter((epoch) => epoch < current);
+  const ended = await Promise.all(former.map(isEnded));
+  return former.filter((_epoch, index) => ended[index]);
+};
+
+/** What the chain has called over for the whole wait, without a break, by this keeper's clock. */
+const ripeOf = async (
+  { vault, reader, clock, eraseDelaySeconds }: Options,
+  { moved, ended, final }: { readonly moved: ReadonlyMap<string, Named>; readonly ended: readonly number[]; readonly final: BlockRef },
+): Promise<{ readonly shares: ReadonlySet<string>; readonly secrets: readonly number[] }> => {
+  const departures: readonly Departure[] = [
+    ...[...moved.values()].map(({ keyId, epoch }) => ({ keyId, epoch })),
+    ...ended.map((epoch) => ({ epoch })),
+  ];
+  const isAny = departures.length > 0;
+  const wait = 1000 * (eraseDelaySeconds ?? (isAny ? erasureWait(await reader.at(final.hash).requestLifetime()) : 0));
+  const since = await vault.departures.see(departures, { maxGapMilliseconds: wait });
+  const isRipe = (index: number): boolean => clock.now() >= (since[index] ?? Number.POSITIVE_INFINITY) + wait;
+  return {
+    shares: new Set([...moved.keys()].filter((_name, index) => isRipe(index))),
+    secrets: ended.filter((_epoch, index) => isRipe(moved.size + index)),
+  };
+};
+
 /** Shares of epochs that their key has left, finally and long enough ago; and those that never came into use there. */
 const dueShares = async (
   { handOver, reader, used }: Options & Known,
-  { shares, active, open, final }: State & { readonly shares: readonly KeyShareInfo[] },
+  { shares, open, final }: Pick<State, "open" | "final"> & { readonly shares: readonly KeyShareInfo[] },
 ): Promise<readonly KeyShareInfo[]> => {
   const due = shares.map(async (share) => {
     const { keyId, epoch } = share;
-    if (!hasMoved(active, share) || open.has(`${keyId}:${epoch}`)) return [];
+    if (open.has(nameOf(share))) return [];
     if (await handOver.isOver({ keyId, epoch }, final)) return [share];
-    const wasInUse = used.has(`${keyId}:${epoch}`) || (await reader.at(final.hash).keyEpochOf(keyId, epoch)) !== undefined;
-    if (wasInUse) used.add(`${keyId}:${epoch}`);
+    const wasInUse = used.has(nameOf(share)) || (await reader.at(final.hash).keyEpochOf(keyId, epoch)) !== undefined;
+    if (wasInUse) used.add(nameOf(share));
     return wasInUse ? [] : [share];
   });
   return (await Promise.all(due)).flat();
@@ -97,16 +168,16 @@ const dueShares = async (
  * left them whose erased shares would be computed from the secret again.
  */
 const dueSecrets = async (
-  { vault, reader, handOver }: Options,
-  { left, active, open, final }: State & { readonly left: readonly KeyShareInfo[] },
+  { handOver }: Options,
+  { epochs, left, active, open, final }: State & { readonly epochs: readonly number[]; readonly left: readonly KeyShareInfo[] },
 ): Promise<readonly number[]> => {
-  const epochs = await vault.epochSecrets.list();
-  if (epochs.length === 0) return [];
-  const current = await reader.at(final.hash).currentEpoch();
-  const inUse = new Set<number>([...left.map(({ epoch }) => epoch), ...[...active.values()].map(({ epoch }) => epoch)]);
   const opening = new Set([...open].map((name) => Number(name.split(":")[1])));
+  const used = inUse({ left, active });
   const due = epochs
-    .filter((epoch) => epoch < current && !opening.has(epoch))
-    .map(async (epoch) => (!inUse.has(epoch) || (await isLeft({ handOver, active }, epoch, final)) ? [epoch] : []));
+    .filter((epoch) => !opening.has(epoch))
+    .map(async (epoch) => (!used.has(epoch) || (await isLeft({ handOver, active }, epoch, final)) ? [epoch] : []));
   return (await Promise.all(due)).flat();
 };
+
+const inUse = ({ left, active }: Pick<State, "active"> & { readonly left: readonly KeyShareInfo[] }): ReadonlySet<number> =>
+  new Set([...left.map(({ epoch }) => epoch), ...[...active.values()].map(({ epoch }) => epoch)]);

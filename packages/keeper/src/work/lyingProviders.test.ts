@@ -10,6 +10,7 @@ import { expect } from "chai";
 import { createKeyMaterials } from "../answers/keyMaterial.ts";
 import { systemClock } from "../clock.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
+import { createActiveKeys } from "../epochs/activeKeys.ts";
 import { createCommittees } from "../epochs/committees.ts";
 import { createConsent } from "../epochs/consent.ts";
 import { createHandOver } from "../epochs/handOver.ts";
@@ -21,6 +22,7 @@ import { forgedDealings, shiftShare } from "../testing/forgedDealings.ts";
 import { createResharedKey } from "../testing/resharedKey.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { testNonces } from "../testing/testNonces.ts";
+import { createEraseRetired } from "./eraseRetired.ts";
 import { createGenerateKey } from "./generateKey.ts";
 import { createReshareKey } from "./reshareKey.ts";
 import { createReshareProgress } from "./reshareProgress.ts";
@@ -217,6 +219,74 @@ describe("RPC providers that lie (attack 10)", () => {
         dealt.map(({ dealer }) => dealer),
         "control: to the keys that were posted it deals",
       ).to.deep.equal([2]);
+    });
+  });
+
+  describe("about a key that has moved on", () => {
+    const { keyId, fromEpoch, epoch } = moved;
+    /** A provider that has the key where it is, or in a later epoch since long ago. */
+    const saying = (isMoved: boolean): FakeChain => {
+      const chain = createFakeChain();
+      const { answers } = chain;
+      answers["keeperRegistry.currentEpoch"] = () => [isMoved ? epoch : fromEpoch];
+      answers["keyGeneration.keyOf"] = () => [[0, isMoved ? epoch : fromEpoch, stranger, toXY(key.own.jointKey), stranger, key.sid]];
+      answers["keyGeneration.keyEpochOf"] = () => [
+        [1, 3, key.qual, bytesToHex(key.own.commitmentsHash), bytesToHex(key.own.verifyingRoot)],
+      ];
+      answers["keyGeneration.retiredAtOf"] = () => [isMoved ? 1n : 0n];
+      answers["shareRequests.requestLifetime"] = () => [isMoved ? 0n : 3_600n];
+      answers["optimisticRequests.requestLifetime"] = () => [isMoved ? 0n : 3_600n];
+      return chain;
+    };
+    const [honest, liar] = [saying(false), saying(true)];
+
+    const lookAt = async (providers: readonly FakeChain[]): Promise<void> => {
+      const { vault } = temp;
+      const [contracts, reader] = [fakeContracts(), readerOf(providers)];
+      await createEraseRetired({
+        ...{ vault, reader, metrics, log: silentLogger, eraseDelaySeconds: undefined },
+        activeKeys: createActiveKeys({ vault, contracts }),
+        handOver: createHandOver({ reader }),
+        materials: { forget: () => undefined },
+        clock: { now: () => now },
+      })(headsOf(honest));
+    };
+    const left = async () => [
+      ...(await temp.vault.keyShares.list()).map((share) => share.epoch),
+      ...(await temp.vault.epochSecrets.list()),
+    ];
+    beforeEach(async () => {
+      await temp.vault.keyShares.save(shareRecordOf(key));
+      await temp.vault.keyShares.activate(shareRecordOf(key));
+      await temp.vault.epochSecrets.save(fromEpoch, key.encryptionSecret);
+      const hashes = [bytesToHex(key.own.commitmentsHash), bytesToHex(key.own.verifyingRoot)];
+      const ready = emitLog("KeyReady", [keyId, key.sid, fromEpoch, 1, toXY(key.own.jointKey), stranger, ...hashes], 4);
+      const forged = emitLog("KeyReshared", [keyId, moved.sid, epoch, fromEpoch, 1, moved.qual, ...hashes], 5);
+      await temp.vault.follower().commit({ logs: [ready, forged], state: {} });
+    });
+
+    it("attack 36: a minority destroys nothing, however long it goes on", async () => {
+      for (now = 0; now <= 36_000_000; now += 1_800_000) await lookAt([honest, honest, liar]);
+      expect(await left()).to.deep.equal([fromEpoch, fromEpoch]);
+    });
+
+    it("attack 36: a majority that lies for a moment destroys nothing, also where it lies again an hour later", async () => {
+      for (now = 0; now < 14_400_000; now += 1_800_000) {
+        await lookAt([honest, liar, liar]);
+        now += 10_000;
+        await lookAt([honest, honest, honest]);
+      }
+      expect(await left()).to.deep.equal([fromEpoch, fromEpoch]);
+    });
+
+    it("attack 36: what is lost to a majority that lies for an hour by this keeper's clock: this keeper's share, and nothing sooner", async () => {
+      for (now = 0; now < 3_600_000; now += 600_000) await lookAt([honest, liar, liar]);
+      now = 3_599_999;
+      await lookAt([honest, liar, liar]);
+      expect(await left()).to.deep.equal([fromEpoch, fromEpoch]);
+      now = 3_600_000;
+      await lookAt([honest, liar, liar]);
+      expect(await left()).to.deep.equal([]);
     });
   });
 });

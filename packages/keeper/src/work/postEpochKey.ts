@@ -39,7 +39,8 @@ type Options = {
  * Announces a proposed epoch to the operator, and posts this keeper's encryption key for it, with possession, where this keeper's account is the
  * one that the proposal fixed, and its identity key one of this keeper's: whoever governs the registry could name a key of its own there, have this
  * keeper take shares, and sign false receipts in its name. PROTOCOL section 6.2.
- * The secret is durable before the key is shown to anyone. Ends when the epoch is open or cancelled, finally.
+ * The secret is durable before the key is shown to anyone. Ends when the epoch is open or cancelled, finally; the
+ * secret of one that was cancelled goes with those of former epochs (`eraseRetired.ts`), because one look at the chain destroys nothing.
  */
 export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> => {
   const announced = new Set<string>();
@@ -73,7 +74,6 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
     const [status, slot] = await Promise.all([at.epochStatusOf(epoch), at.slotOf(operator)]);
     if (status !== "Proposed") {
       const finalStatus = await reader.at(final.hash).epochStatusOf(epoch);
-      if (finalStatus === "Cancelled") await vault.epochSecrets.erase(epoch);
       return finalStatus === "Open" || finalStatus === "Cancelled" ? DONE : WAIT;
     }
     await announce(work, at);

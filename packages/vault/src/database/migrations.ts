@@ -97,6 +97,14 @@ const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX challenge_slot ON challenge (slot, at) WHERE budgeted = 1",
     ],
   },
+  {
+    version: 8,
+    name: "since when this keeper sees secrets of former epochs as over",
+    statements: [
+      `CREATE TABLE departure (key_id TEXT NOT NULL, epoch INTEGER NOT NULL, seen_at INTEGER NOT NULL, confirmed_at INTEGER NOT NULL,
+        PRIMARY KEY (key_id, epoch)) STRICT`,
+    ],
+  },
 ];
 
 /** The schema that this program writes. */

@@ -73,6 +73,8 @@ export type VaultSchema = {
   };
   follower: { id: number; state: string };
   challenge: { request_id: string; slot: number; gas: number; budgeted: number; at: number; given_up: number };
+  /** What is to be erased: shares of a key in an epoch, or, where `key_id` is "", the epoch's encryption secret. */
+  departure: { key_id: string; epoch: number; seen_at: number; confirmed_at: number };
   /** One row: how often the vault was opened by a keeper that signs. */
   boot: { id: number; count: number };
   outbox: { id: string; entry: string; updated_at: number };

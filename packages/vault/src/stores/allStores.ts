@@ -4,6 +4,7 @@ import { createBootCounter } from "./boots.ts";
 import { createChallengeStore } from "./challenges.ts";
 import type { StoreContext } from "./context.ts";
 import { createDealingStore } from "./dealings.ts";
+import { createDepartureStore } from "./departures.ts";
 import { createEpochProposalStore } from "./epochProposals.ts";
 import { createEpochSecretStore } from "./epochSecrets.ts";
 import { createIdentityStore } from "./identities.ts";
@@ -23,6 +24,7 @@ export const createStores = (context: StoreContext): VaultStores => ({
   repairKeys: createRepairKeyStore(context),
   epochSecrets: createEpochSecretStore(context),
   epochProposals: createEpochProposalStore(context),
+  departures: createDepartureStore(context),
   dealings: createDealingStore(context),
   keyShares: createKeyShareStore(context),
   answers: createAnswerStore(context),

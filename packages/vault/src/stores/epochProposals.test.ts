@@ -31,10 +31,23 @@ describe("epochProposals", () => {
     now = 500_000;
     expect(await vault.epochProposals.see(proposal), "an earlier clock makes it no older").to.equal(1_000_000);
   });
-  it("attack 50: a reorg of the same proposal moves nothing", async () => {
+  it("attack 50: forgets what a rollback takes back, with that rollback or not at all", async () => {
     now = 3_000_000;
-    await vault.follower().rollback(1, {}, async (tx) => void (await tx.epochProposals.see(proposal)));
-    expect(await vault.epochProposals.see(proposal)).to.equal(1_000_000);
+    const [gone, failed] = [
+      { epoch: 8, candidates: 6n },
+      { epoch: 8, candidates: 10n },
+    ];
+    await vault.epochProposals.see(gone);
+    const failing = vault.follower().rollback(1, {}, async (tx) => {
+      expect(await tx.epochProposals.keepOnly([])).to.equal(2);
+      throw new Error("killed here");
+    });
+    expect(await failing.catch((error: Error) => error.message)).to.equal("killed here");
+    now = 3_500_000;
+    expect(await vault.epochProposals.see(gone), "the rollback was not").to.equal(3_000_000);
+    await vault.follower().rollback(1, {}, async (tx) => void (await tx.epochProposals.keepOnly([proposal, failed])));
+    expect(await vault.epochProposals.see(proposal), "kept").to.equal(1_000_000);
+    expect(await vault.epochProposals.see(gone), "seen anew").to.equal(3_500_000);
   });
   it("attack 50: other candidates under the same number, and the same under another, start anew", async () => {
     now = 4_000_000;

@@ -1,7 +1,7 @@
 import type { StoreContext } from "./context.ts";
 import type { EpochProposalStore } from "./types.ts";
 
-/** First sights of proposals: written once, then never changed. */
+/** First sights of proposals: written once, never changed, forgotten with the event that they are of. */
 export const createEpochProposalStore = ({ run, clock }: StoreContext): EpochProposalStore => ({
   see: ({ epoch, candidates }) =>
     run(async (db) => {
@@ -18,5 +18,15 @@ export const createEpochProposalStore = ({ run, clock }: StoreContext): EpochPro
         .where("candidates", "=", row.candidates)
         .executeTakeFirstOrThrow();
       return stored.seen_at;
+    }),
+  keepOnly: (proposals) =>
+    run(async (db) => {
+      const stored = await db.selectFrom("epoch_proposal").select(["epoch", "candidates"]).execute();
+      const gone = stored.filter(
+        (row) => !proposals.some(({ epoch, candidates }) => epoch === row.epoch && candidates.toString() === row.candidates),
+      );
+      for (const { epoch, candidates } of gone)
+        await db.deleteFrom("epoch_proposal").where("epoch", "=", epoch).where("candidates", "=", candidates).execute();
+      return gone.length;
     }),
 });

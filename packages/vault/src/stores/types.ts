@@ -120,8 +120,22 @@ export type KeyShareInfo = KeyShareId & {
 export type EpochProposal = { readonly epoch: number; readonly candidates: bigint };
 
 export type EpochProposalStore = {
-  /** When a proposal was first seen, in ms by the vault's clock: now, where it never was. Nothing moves it afterwards, no reorg and no later sight. */
+  /** When a proposal was first seen, in ms by the vault's clock: now, where it never was. No later sight moves it. */
   see(proposal: EpochProposal): Promise<number>;
+  /** Forgets the first sights of all other proposals; answers with how many. Seen again, they are new. */
+  keepOnly(proposals: readonly EpochProposal[]): Promise<number>;
+};
+
+/** What the chain says is over: shares of a key in an epoch, or, without a key, the epoch's encryption secret. */
+export type Departure = { readonly keyId?: KeyId; readonly epoch: number };
+
+/** Since when, by this keeper's own clock, the chain has said without a break that secrets are over. */
+export type DepartureStore = {
+  /**
+   * Notes everything that is over now, and answers with since when each has been, in ms by the vault's clock, in the same order: now, where it was not
+   * noted before, or last so long ago that nobody knows what the chain said meanwhile. What is not named any more is forgotten, and starts anew.
+   */
+  see(all: readonly Departure[], limits: { readonly maxGapMilliseconds: number }): Promise<readonly number[]>;
 };
 
 /** A share with everything that an answer needs. `share`: 32 bytes, secret. */
@@ -315,6 +329,7 @@ export type VaultStores = {
   readonly repairKeys: RepairKeyStore;
   readonly epochSecrets: EpochSecretStore;
   readonly epochProposals: EpochProposalStore;
+  readonly departures: DepartureStore;
   readonly dealings: DealingStore;
   readonly keyShares: KeyShareStore;
   readonly answers: AnswerStore;

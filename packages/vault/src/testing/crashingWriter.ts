@@ -23,6 +23,7 @@ for (let number = Number(first); ; number += 1) {
     await tx.answers.save({ ...answerFor(1), requestId: parseRequestId(sessionOf(number)) });
     await tx.work.add({ id: `w:${number}`, kind: "crash", payload: number });
     await tx.epochProposals.see({ epoch: number, candidates: 6n });
+    await tx.departures.see([{ epoch: 0 }, { epoch: number + 1 }], { maxGapMilliseconds: Number.MAX_SAFE_INTEGER });
   });
   if (number % 7 === 0 && number > 7) await vault.epochSecrets.erase(number - 7);
   writeSync(1, `ack ${number}\n`);

@@ -86,8 +86,11 @@ export const auditEntry = (requestByte: number): AuditEntry => ({
   headBlock: parseHash32(hex(0x25)),
 });
 
-/** Takes a vault's file back to what it was before version 7 of the schema. */
-export const WITHOUT_VERSION_7 = "DROP TABLE challenge; DELETE FROM schema_version WHERE version >= 7;";
+/** Takes a vault's file back to what it was before version 8 of the schema. */
+export const WITHOUT_VERSION_8 = "DROP TABLE departure; DELETE FROM schema_version WHERE version >= 8;";
+
+/** The same, before version 7. */
+export const WITHOUT_VERSION_7 = `${WITHOUT_VERSION_8} DROP TABLE challenge; DELETE FROM schema_version WHERE version >= 7;`;
 
 /** The same, before version 6. */
 export const WITHOUT_VERSION_6 = `${WITHOUT_VERSION_7} DROP TABLE boot; DELETE FROM schema_version WHERE version >= 6;`;

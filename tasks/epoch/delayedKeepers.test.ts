@@ -14,8 +14,10 @@ describe("keepers whose operators' delay still runs", () => {
   let endpoint: string;
   let said: unknown;
   let warned: string[];
+  let asked = 0;
   before(async () => {
     server = createServer((request, response) => {
+      asked += 1;
       response.end(request.url === "/keeper/readyz" ? JSON.stringify(said) : "no keeper");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -27,8 +29,9 @@ describe("keepers whose operators' delay still runs", () => {
     warned = [];
   });
 
-  const contextOf = (keepers: readonly { slot: bigint; removed: boolean; endpoint: string }[]) =>
+  const contextOf = (keepers: readonly { slot: bigint; removed: boolean; endpoint: string }[], isLocal = true) =>
     ({
+      connection: async () => ({ isLocal }),
       signal: new AbortController().signal,
       contracts: async () => ({ keeperRegistry: { keepers: async () => keepers } }),
       terminal: { warn: (line: string) => warned.push(line) },
@@ -48,6 +51,15 @@ describe("keepers whose operators' delay still runs", () => {
       { slot: 1, epoch: 3, until: UNTIL },
       { slot: 7, epoch: 3, until: UNTIL },
     ]);
+  });
+
+  it("are not asked at private addresses, whatever they registered, unless the chain is a local one", async () => {
+    const keepers = [{ slot: 1n, removed: false, endpoint }];
+    const before = asked;
+    expect(await readDelayedKeepers(contextOf(keepers, false))).to.deep.equal([]);
+    expect(asked).to.equal(before);
+    expect(await readDelayedKeepers(contextOf(keepers, true))).to.have.length(1);
+    expect(asked).to.equal(before + 1);
   });
 
   it("are warned of before the reshare into that epoch, and of no other", async () => {

@@ -1,3 +1,4 @@
+import { createGuardedFetch } from "@keyquorum/blobs/node";
 import { readLimited } from "@keyquorum/chain";
 import type { TaskContext } from "../context.ts";
 import { type Names, printable } from "../slots.ts";
@@ -9,20 +10,28 @@ const REACH_MS = 3_000;
 /** Of what a keeper says of itself. */
 const MAX_BYTES = 10_000;
 
-/** Asks every keeper that is not removed, at its registered endpoint, whether its delay still runs. Who is not reached is left out. */
+type Fetch = ReturnType<typeof createGuardedFetch>;
+
+/**
+ * Asks every keeper that is not removed, at its registered endpoint, whether its delay still runs. Who is not reached is left out. What keepers
+ * register leads to no private network of whoever asks, except where the chain is a local one.
+ */
 export const readDelayedKeepers = async (context: TaskContext): Promise<readonly DelayedKeeper[]> => {
   const { keeperRegistry } = await context.contracts();
   const keepers = (await keeperRegistry.keepers()).filter(({ removed, endpoint }) => !removed && endpoint !== "");
+  const { isLocal } = await context.connection();
+  const fetchAt: Fetch = isLocal ? fetch : createGuardedFetch();
   const asked = await Promise.all(
-    keepers.map(async ({ slot, endpoint }) => noticesIn(await readinessAt(endpoint, context.signal), Number(slot))),
+    keepers.map(async ({ slot, endpoint }) => noticesIn(await readinessAt(fetchAt, endpoint, context.signal), Number(slot))),
   );
   return asked.flat();
 };
 
-const readinessAt = async (endpoint: string, signal: AbortSignal): Promise<unknown> => {
+const readinessAt = async (fetchAt: Fetch, endpoint: string, signal: AbortSignal): Promise<unknown> => {
   try {
     const url = new URL("readyz", endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
-    const response = await fetch(url, { redirect: "error", signal: AbortSignal.any([signal, AbortSignal.timeout(REACH_MS)]) });
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(REACH_MS)]);
+    const response = await fetchAt(url.href, { method: "GET", headers: {}, redirect: "manual", signal: ends });
     const text = await readLimited(response, MAX_BYTES);
     return text === undefined ? undefined : JSON.parse(text);
   } catch {

@@ -345,7 +345,7 @@ const compose = async (
     await refusals.write();
   });
   const dropRequests = every(DROP_EVERY_MILLISECONDS, clock, ({ final }: ChainView) =>
-    pruneRequests({ vault, contracts }, final, clock.now()),
+    pruneRequests({ vault, contracts, reader }, final, clock.now()),
   );
   const eraseRetired = createEraseRetired({ vault, reader, activeKeys, handOver, materials, clock, eraseDelaySeconds, log, metrics });
   const keepBook = every(BOOK_EVERY_MILLISECONDS, clock, async (seen: ChainView) => {

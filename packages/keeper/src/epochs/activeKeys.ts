@@ -18,7 +18,10 @@ export type ActiveKeys = {
   readonly asOf: (final: BlockRef) => Promise<ReadonlyMap<KeyId, ActiveKey>>;
 };
 
-/** Reads each final log once: there may be many keys, and this is asked at every head. */
+/**
+ * Goes on from the newest log that it has read: there may be many keys, and this is asked at every head. Starts over when that log is gone: a block
+ * that providers called final was not. Not from the final block on: a number that is far too high would hide all that comes before it.
+ */
 export const createActiveKeys = ({
   vault,
   contracts,
@@ -26,11 +29,18 @@ export const createActiveKeys = ({
   readonly vault: Pick<Vault, "logs">;
   readonly contracts: ServedContracts;
 }): ActiveKeys => {
-  const known = new Map<KeyId, ActiveKey>();
-  let next = 0;
+  let known: ReadonlyMap<KeyId, ActiveKey> = new Map();
+  let newest: MirroredLog | undefined;
 
-  const read = (name: "KeyReady" | "KeyReshared", address: string, toBlock: number): Promise<readonly MirroredLog[]> =>
-    vault.logs.find({ address, topic0: eventTopic(name), fromBlock: next, toBlock });
+  const readBetween = async (fromBlock: number, toBlock: number): Promise<readonly MirroredLog[]> => {
+    const { keyGeneration, keyResharing } = contracts.addresses;
+    const range = { fromBlock, toBlock };
+    const [ready, reshared] = await Promise.all([
+      vault.logs.find({ ...range, address: keyGeneration, topic0: eventTopic("KeyReady") }),
+      vault.logs.find({ ...range, address: keyResharing, topic0: eventTopic("KeyReshared") }),
+    ]);
+    return [...ready, ...reshared];
+  };
 
   const activeKeyOf = (log: MirroredLog): ActiveKey | undefined => {
     const { deployment } = contracts;
@@ -48,12 +58,16 @@ export const createActiveKeys = ({
 
   return {
     asOf: async ({ number }) => {
-      if (number < next) return known;
-      const { keyGeneration, keyResharing } = contracts.addresses;
-      const [ready, reshared] = await Promise.all([read("KeyReady", keyGeneration, number), read("KeyReshared", keyResharing, number)]);
-      for (const key of [...ready, ...reshared].flatMap((log) => activeKeyOf(log) ?? []))
-        if (key.epoch > (known.get(key.keyId)?.epoch ?? 0)) known.set(key.keyId, key);
-      next = number + 1;
+      const from = newest;
+      if (from !== undefined && number < from.blockNumber) return known;
+      const further = await readBetween(from?.blockNumber ?? 0, number);
+      const isThere = from === undefined || further.some(({ blockHash }) => blockHash === from.blockHash);
+      const logs = isThere ? further : await readBetween(0, number);
+      const keys = new Map(isThere ? known : []);
+      for (const key of logs.flatMap((log) => activeKeyOf(log) ?? []))
+        if (key.epoch > (keys.get(key.keyId)?.epoch ?? 0)) keys.set(key.keyId, key);
+      newest = logs.toSorted((a, b) => a.blockNumber - b.blockNumber).at(-1);
+      known = keys;
       return known;
     },
   };

@@ -148,6 +148,25 @@ describe("createKeyBook", () => {
     expect((await keysOf())[0]?.quorumMargin).to.equal(0);
   });
 
+  it("attack 10: a final number that is far too high hides no key that becomes active later", async () => {
+    const active = createActiveKeys({ vault: temp.vault, contracts: fakeContracts() });
+    const { final } = headsOf(chain);
+    await active.asOf({ ...final, number: 1_000_000_000 });
+    await mirror([movedLog(chain.head)]);
+    chain.head += 2;
+    expect([...(await active.asOf(headsOf(chain).final)).values()].map(({ epoch }) => epoch)).to.deep.equal([2]);
+  });
+
+  it("attack 10: forgets what a block said that was called final and was reorganised away", async () => {
+    const active = createActiveKeys({ vault: temp.vault, contracts: fakeContracts() });
+    await mirror([movedLog(chain.head)]);
+    const { final } = headsOf(chain);
+    expect([...(await active.asOf({ ...final, number: 1_000_000_000 })).values()].map(({ epoch }) => epoch)).to.deep.equal([2]);
+    await temp.vault.follower().rollback(chain.head - 1, {});
+    chain.head += 3;
+    expect([...(await active.asOf(headsOf(chain).final)).values()].map(({ epoch }) => epoch)).to.deep.equal([1]);
+  });
+
   it("reads a log of a final block once, also after a restart in between", async () => {
     const active = createActiveKeys({ vault: temp.vault, contracts: fakeContracts() });
     const { final } = headsOf(chain);

@@ -19,6 +19,8 @@ import type { Intent } from "./transactions.ts";
 const [UNKNOWN, PENDING] = [0, 1];
 const SLOTS = [1, 2, 3, 4, 5];
 const [BLOCK, WINDOW, STAGING] = [10, 60, 2];
+/** Seconds after which a request is looked at again without news. */
+const AGAIN = Math.floor(WINDOW / 8);
 const DAY = 86_400_000;
 const GAS = 130_000n;
 const NO_POINT = { x: 0n, y: 0n };
@@ -86,7 +88,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
   const disprove = (requestId: RequestId, slot: number, blockNumber = 13) =>
     mirror(emitLog("AnswerDisproved", [requestId, slot, OPERATOR], blockNumber, logIndex++));
 
-  type KeeperOptions = { gasPerDay?: number; reserve?: bigint; gas?: () => bigint | undefined; of?: TempVault };
+  type KeeperOptions = { gasPerDay?: number; reserve?: bigint; gas?: () => bigint | undefined; of?: TempVault; onRead?: () => void };
   /** A keeper with a vault of its own, which has mirrored what all have. */
   const startApart = async (own: number) => {
     const of = await createTempVault(() => now);
@@ -96,14 +98,19 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
   };
   /** A keeper as it is after a start. `sent`: what it sent in this life. */
   const start = (own: number, options: KeeperOptions = {}) => {
-    const { gasPerDay = 1_000_000, reserve = 0n, gas = () => GAS, of = temp } = options;
+    const { gasPerDay = 1_000_000, reserve = 0n, gas = () => GAS, of = temp, onRead = () => undefined } = options;
     const sent: Intent[] = [];
     const contracts = fakeContracts();
+    const find: typeof of.vault.logs.find = (filter) => {
+      onRead();
+      return of.vault.logs.find(filter);
+    };
+    const vault = { ...of.vault, logs: { ...of.vault.logs, find } };
     const handler = createChallengeLies({
-      vault: of.vault,
+      vault,
       reader: createChainReader({ rpc: chain.rpc, contracts }),
       contracts,
-      posted: createPostedAnswers({ vault: of.vault, contracts }),
+      posted: createPostedAnswers({ vault, contracts }),
       transactions: {
         post: (intent) => sent.push(intent),
         isBusy: (id) => sent.some((intent) => intent.id === id),
@@ -125,7 +132,8 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
       log: silentLogger,
       metrics,
     });
-    const attempt = (requestId = idOf(1)) => handler({ requestId, blockNumber: BLOCK, blockHash: blockHash(BLOCK) }, headsOf(chain));
+    const attempt = (requestId = idOf(1), heads = headsOf(chain)) =>
+      handler({ requestId, blockNumber: BLOCK, blockHash: blockHash(BLOCK) }, heads);
     const ids = (): readonly string[] => sent.map(({ id }) => id);
     return { attempt, sent, ids };
   };
@@ -218,6 +226,79 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
     expect([sent, await temp.vault.challenges.of(idOf(1))]).to.deep.equal([[], []]);
   });
 
+  describe("requests of which there is nothing to challenge", () => {
+    const MANY = Array.from({ length: 50 }, (_, index) => idOf(100 + index));
+    const [FIRST, SECOND] = MANY as [RequestId, RequestId];
+    let reads: number;
+    beforeEach(() => {
+      reads = 0;
+    });
+    const quietOnes = async (own: number) => {
+      for (const id of MANY) await request(id);
+      await mirror(...MANY.flatMap((id) => [3, 1, 2].map((slot) => malformed(id, slot))));
+      const keeper = start(own, { onRead: () => (reads += 1) });
+      const round = async (): Promise<number> => {
+        const before = reads;
+        const heads = headsOf(chain);
+        await Promise.all(MANY.map((id) => keeper.attempt(id, heads)));
+        return reads - before;
+      };
+      expect(await round(), "every one at first").to.be.greaterThan(3 * MANY.length);
+      return { ...keeper, round };
+    };
+
+    it("cost two reads a round, however many there are", async () => {
+      const { round } = await quietOnes(3);
+      for (let times = 0; times < 5; times += 1) {
+        chain.head += 1;
+        expect(await round()).to.equal(2);
+      }
+    });
+    it("are looked at when an answer or a conviction comes, is reorganised away or becomes final, and no other is", async () => {
+      const { attempt, round } = await quietOnes(3);
+      const looks = async (): Promise<readonly boolean[]> => {
+        const heads = headsOf(chain);
+        await attempt(MANY[2], heads); // reads the round's news
+        const one = async (id: RequestId): Promise<boolean> => {
+          const before = reads;
+          await attempt(id, heads);
+          return reads > before;
+        };
+        return [await one(FIRST), await one(SECOND)];
+      };
+      await disprove(FIRST, 1, chain.head);
+      expect(await looks()).to.deep.equal([true, false]);
+      expect(await looks()).to.deep.equal([false, false]);
+      await temp.vault.follower().rollback(chain.head - 1, {});
+      expect(await looks(), "reorganised away").to.deep.equal([true, false]);
+      await mirror(emitLog("AnswerDisproved", [SECOND, 2, OPERATOR], chain.head, logIndex++));
+      expect(await looks()).to.deep.equal([false, true]);
+      chain.head += chain.finalLag;
+      expect(await looks(), "final").to.deep.equal([false, true]);
+      expect(await round()).to.equal(2);
+    });
+    it("are looked at when news became final before it was read", async () => {
+      const { round } = await quietOnes(3);
+      chain.head += 1;
+      await round();
+      await disprove(FIRST, 1, chain.head + 1);
+      chain.head += 1 + chain.finalLag;
+      expect(await round()).to.be.greaterThan(2);
+    });
+    it("are looked at when the deadline passes, and so often while a window lasts", async () => {
+      const { round } = await quietOnes(3);
+      chain.head += AGAIN - 1;
+      expect(await round()).to.equal(2);
+      chain.head += 1;
+      expect(await round()).to.be.greaterThan(3 * MANY.length);
+      chain.head = 100;
+      await round();
+      expect(await round()).to.equal(2);
+      chain.head = 101;
+      expect(await round()).to.be.greaterThan(3 * MANY.length);
+    });
+  });
+
   describe("money", () => {
     it("a fee above the gas pays for it: neither budget nor reserve keeps it from being sent", async () => {
       fee = GAS * GWEI + 1n;
@@ -292,7 +373,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
       const requests = [idOf(1), idOf(2), idOf(3)];
       for (const id of requests) await answer(await request(id), [4, 1, 2, 3], [4]);
       const { attempt, sent } = start(3, { gasPerDay: 2 * Number(GAS) });
-      await Promise.all(requests.map(attempt));
+      await Promise.all(requests.map((id) => attempt(id)));
       expect(sent).to.have.length(2);
     });
   });
@@ -315,7 +396,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
       await answer(await request(), [4, 1, 2, 3], [4]);
       chain.head = 100 + WINDOW + 1;
       const late = start(3);
-      expect(await late.attempt()).to.deep.equal({ kind: "wait" });
+      expect((await late.attempt()).kind).to.equal("wait");
       expect(late.sent).to.have.length(0);
       chain.head -= 1;
       await late.attempt();
@@ -342,6 +423,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
       const { attempt, sent } = start(3);
       expect((await attempt()).kind).to.equal("wait");
       await temp.vault.follower().rollback(9, {});
+      chain.head += AGAIN; // a final block's is no news
       expect((await attempt()).kind).to.equal("done");
       expect(sent).to.have.length(0);
     });

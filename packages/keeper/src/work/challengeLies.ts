@@ -14,6 +14,7 @@ import { challengeTransactionId } from "./challengeTransaction.ts";
 import { type Displacement, displacementOf } from "./displacement.ts";
 import { findRequested, type Requested } from "./findRequested.ts";
 import type { PostedAnswer, PostedAnswers } from "./postedAnswers.ts";
+import { createRequestNews } from "./requestNews.ts";
 import { sayOnce } from "./sayOnce.ts";
 import type { Transactions } from "./transactions.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./workRunner.ts";
@@ -42,6 +43,10 @@ type Case = { readonly requested: Requested; readonly terms: Terms; readonly hea
 
 /** Challenge windows are a minute or longer. */
 const NOTHING_YET: WorkOutcome = { kind: "wait", milliseconds: 2_000 };
+/** A request of which nothing new is mirrored is looked at so often while a window lasts, for what news cannot tell. */
+const LOOKS_PER_WINDOW = 8n;
+/** In seconds of block time: what one moment's providers said of the window is not believed for longer. */
+const WINDOW_BELIEVED = 600;
 /** What may change meanwhile: the gas price, the balance, and the budget by the hour. */
 const REFUSED: WorkOutcome = { kind: "wait", milliseconds: 20_000 };
 
@@ -55,7 +60,16 @@ export const createChallengeLies = (options: Options): WorkHandler<RequestWork> 
   const allTerms = new Map<string, Terms>();
   const dueAt = new Map<string, number>();
   const said = new Set<string>();
-  let window: bigint | undefined;
+  const quiet = new Map<string, Quiet>();
+  const news = createRequestNews(options);
+  let believed: { readonly window: bigint; readonly at: number } | undefined;
+
+  /** The contract never changes it. */
+  const windowAt = async ({ hash, timestamp }: Heads["head"]): Promise<bigint> => {
+    if (believed === undefined || Math.abs(timestamp - believed.at) > WINDOW_BELIEVED)
+      believed = { window: await reader.at(hash).challengeWindow(), at: timestamp };
+    return believed.window;
+  };
 
   const termsOf = async ({ requestId, blockHash }: RequestWork, hash: string): Promise<Terms | undefined> => {
     const known = allTerms.get(`${requestId}:${blockHash}`);
@@ -69,6 +83,7 @@ export const createChallengeLies = (options: Options): WorkHandler<RequestWork> 
 
   const finish = ({ requestId, blockHash }: RequestWork): WorkOutcome => {
     allTerms.delete(`${requestId}:${blockHash}`);
+    quiet.delete(`${requestId}:${blockHash}`);
     posted.forget(requestId);
     for (const name of [...dueAt.keys(), ...said]) {
       if (!name.startsWith(requestId)) continue;
@@ -81,15 +96,24 @@ export const createChallengeLies = (options: Options): WorkHandler<RequestWork> 
   return async (work, heads): Promise<WorkOutcome> => {
     const { requestId, blockNumber } = work;
     const { head, final } = heads;
+    const name = `${requestId}:${work.blockHash}`;
+    const seen = `${options.slot()} ${await news.of(requestId, heads)}`;
+    if (isQuiet(quiet.get(name), seen, heads)) return NOTHING_YET;
+    quiet.delete(name);
     const requested = await findRequested(options, work);
     if (requested === undefined) return final.number < blockNumber ? WAIT : finish(work); // reorganised away; if it came back, that is other work
-    window ??= await reader.at(head.hash).challengeWindow();
+    const window = await windowAt(head);
     const { deadline } = requested.request;
+    const nothingYet = (): WorkOutcome => {
+      const times = { deadline, end: deadline + window, again: BigInt(head.timestamp) + window / LOOKS_PER_WINDOW };
+      quiet.set(name, { seen, ...times, phase: phaseAt(times, heads) });
+      return NOTHING_YET;
+    };
     if (BigInt(final.timestamp) > deadline + window) return finish(work);
     const own = options.slot();
     const terms = await termsOf(work, head.hash);
     const header = await findPublishedHeader({ vault, contracts }, requested.request.document, requested.request.headerHash);
-    if (own === 0 || terms === undefined || header === undefined) return NOTHING_YET;
+    if (own === 0 || terms === undefined || header === undefined) return nothingYet();
 
     const answers = await posted.list(requested, terms, header);
     const displacementAt = async (toBlock: number, isOpen: boolean): Promise<Displacement | undefined> =>
@@ -104,12 +128,23 @@ export const createChallengeLies = (options: Options): WorkHandler<RequestWork> 
     const displacement = await displacementAt(head.number, BigInt(head.timestamp) <= deadline);
     if (displacement === undefined) {
       const isForGood = BigInt(final.timestamp) > deadline && (await displacementAt(final.number, false)) === undefined;
-      return isForGood ? finish(work) : NOTHING_YET;
+      return isForGood ? finish(work) : nothingYet();
     }
-    if (BigInt(head.timestamp) > deadline + window) return WAIT;
+    if (BigInt(head.timestamp) > deadline + window) return nothingYet();
     return challengeNext(options, { requested, terms, header, own }, displacement, heads, { dueAt, said });
   };
 };
+
+/** A request of which there was nothing to do: as it was seen, and until when that holds if nothing comes. */
+type Quiet = Times & { readonly seen: string; readonly phase: string; readonly again: bigint };
+type Times = { readonly deadline: bigint; readonly end: bigint };
+
+const isQuiet = (quiet: Quiet | undefined, seen: string, heads: Heads): boolean =>
+  quiet !== undefined && quiet.seen === seen && BigInt(heads.head.timestamp) < quiet.again && quiet.phase === phaseAt(quiet, heads);
+
+/** Which of the times that change what is to be done have passed, at the head and finally. */
+const phaseAt = ({ deadline, end }: Times, { head, final }: Heads): string =>
+  [head, final].map(({ timestamp }) => [deadline, end].filter((time) => BigInt(timestamp) > time).length).join();
 
 /** Whose answers were proved wrong, up to a block. */
 const disprovedSlots = async ({ vault, contracts }: Options, requestId: RequestId, toBlock: number): Promise<readonly number[]> => {

@@ -71,7 +71,7 @@ export const createGenerateKey = (options: Options): WorkHandler<SessionWork> =>
   const { reader, operators, board, log, vault } = options;
   const memory = new Map<SessionId, Memory>();
 
-  return async ({ sid, epoch, blockNumber }, heads): Promise<WorkOutcome> => {
+  const take = async ({ sid, epoch, blockNumber }: SessionWork, heads: Heads): Promise<WorkOutcome> => {
     const { head, final } = heads;
     const facts = await reader.at(head.hash).sessionOf(sid);
     if (facts.status === "Unknown")
@@ -101,10 +101,15 @@ export const createGenerateKey = (options: Options): WorkHandler<SessionWork> =>
       if (stored.length === 0) break;
     }
     if (finished === undefined) return WAIT;
-    memory.delete(sid);
     log.info("Key generation is over", { sid, keyId: finished.keyId, outcome: finished.outcome });
     options.metrics.sessions.inc({ outcome: finished.outcome });
     return DONE;
+  };
+
+  return async (work, heads) => {
+    const outcome = await take(work, heads);
+    if (outcome.kind !== "wait") memory.delete(work.sid);
+    return outcome;
   };
 };
 

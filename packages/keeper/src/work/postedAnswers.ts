@@ -3,6 +3,7 @@ import { parsePoint, pointFromXY, type VesFraudEvidence, vesFraudEvidence } from
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { answerContextOf, type DocumentHeader, type KeyId, type RequestId } from "@keyquorum/wire";
 import type { ServedContracts } from "../deployment.ts";
+import { setNewest } from "../newestOnly.ts";
 import type { Requested } from "./findRequested.ts";
 
 type Words = ContractEventOf<"ShareAnswered">["args"];
@@ -24,6 +25,9 @@ export type PostedAnswers = {
   ) => Promise<readonly PostedAnswer[]>;
   readonly forget: (requestId: RequestId) => void;
 };
+
+/** Of how many requests verdicts are remembered: of the one that was listed longest ago they are found out again. */
+const MOST_REQUESTS = 5_000;
 
 /** Answers come from their mirrored events; that the verifying share is the slot's, the contract has checked. PROTOCOL section 5.5. */
 export const createPostedAnswers = ({
@@ -57,7 +61,7 @@ export const createPostedAnswers = ({
       const address = contracts.addresses.optimisticRequests;
       const logs = await vault.logs.find({ address, topic0: eventTopic("ShareAnswered"), topic1: requestId });
       const known = verdicts.get(requestId) ?? new Map<string, { readonly fault: VesFraudEvidence | undefined }>();
-      verdicts.set(requestId, known);
+      setNewest(verdicts, requestId, known, MOST_REQUESTS);
       const verdictOf = (log: MirroredLog, words: Words): VesFraudEvidence | undefined => {
         const name = `${log.blockHash}:${log.logIndex}`;
         const verdict = known.get(name) ?? { fault: judge(words, requested, key, header) };

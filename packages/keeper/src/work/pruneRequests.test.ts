@@ -1,7 +1,8 @@
 import { G, toXY } from "@keyquorum/threshold";
 import { parseAddress, parseRequestId, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
-import { blockHash, emitLog, fakeContracts } from "../testing/fakeChain.ts";
+import { createChainReader } from "../contracts/chainReader.ts";
+import { blockHash, createFakeChain, emitLog, fakeContracts } from "../testing/fakeChain.ts";
 import { bob } from "../testing/reader.ts";
 import { createTempVault, type TempVault } from "../testing/tempVault.ts";
 import { pruneRequests } from "./pruneRequests.ts";
@@ -9,6 +10,7 @@ import { pruneRequests } from "./pruneRequests.ts";
 const DAY = 86_400;
 const NOW = 1_900_000_000;
 const final = { number: 100, hash: blockHash(100), parentHash: blockHash(99), timestamp: NOW };
+const HOUR = 3_600;
 const alice = parseAddress(`0x${"a1".repeat(20)}`);
 
 describe("pruneRequests (D58)", () => {
@@ -35,7 +37,31 @@ describe("pruneRequests (D58)", () => {
     7,
   );
   const blocks = async () => (await temp.vault.logs.find()).map(({ blockNumber, logIndex }) => [blockNumber, logIndex]);
-  const prune = () => pruneRequests({ vault: temp.vault, contracts: fakeContracts() }, final, NOW * 1000);
+  const prune = (challengeWindow = DAY) => {
+    const [chain, contracts] = [createFakeChain(), fakeContracts()];
+    chain.head = final.number;
+    chain.answers["optimisticRequests.challengeWindow"] = () => [BigInt(challengeWindow)];
+    for (const name of ["shareRequests", "optimisticRequests"]) chain.answers[`${name}.requestLifetime`] = () => [BigInt(HOUR)];
+    const reader = createChainReader({ rpc: chain.rpc, contracts });
+    return pruneRequests({ vault: temp.vault, contracts, reader }, final, NOW * 1000);
+  };
+
+  it("keeps what a request was while it may be challenged, where that is longer than eight days", async () => {
+    const challenge = { requestId: parseRequestId(blockHash(0xaa01)), slot: 4 };
+    await temp.vault.follower().commit({ logs: [requested(1, 9)], state: {} });
+    await temp.vault.challenges.save({ ...challenge, gas: 1n }); // nine days ago
+    await prune(9 * DAY);
+    expect(await blocks()).to.deep.equal([[1, 0]]);
+    expect(await temp.vault.challenges.of(challenge.requestId)).to.have.length(1);
+    await prune(7 * DAY);
+    expect([await blocks(), await temp.vault.challenges.of(challenge.requestId)]).to.deep.equal([[], []]);
+  });
+  it("keeps prices: one holds until the next is set", async () => {
+    const priced = emitLog("PriceChanged", [5n], 3, 1, "shareRequests");
+    await temp.vault.follower().commit({ logs: [requested(1, 9), priced], state: {} });
+    await prune();
+    expect(await blocks()).to.deep.equal([[3, 1]]);
+  });
 
   it("drops what challenges were, too, and what they may cost", async () => {
     const [old, recent] = [blockHash(0xaa01), blockHash(0xaa32)].map(parseRequestId) as [RequestId, RequestId];

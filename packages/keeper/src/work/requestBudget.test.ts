@@ -128,10 +128,10 @@ describe("createRequestBudget (D35)", () => {
       budget,
       Array.from({ length: 50 }, (_, n) => ask(n)),
     );
-    expect(looks, "once for each contract, and two for each answer").to.equal(2 + 2 * 50);
+    expect(looks, "twice for each contract, and two for each answer").to.equal(4 + 2 * 50);
     time += 60_000;
     await budget.refusalOf(ask(0));
-    expect(looks, "and then only the newest block's").to.equal(2 + 2 * 50 + 2 + 2);
+    expect(looks, "and then only the newest block's").to.equal(4 + 2 * 50 + 4 + 2);
   });
   it("one owner with many addresses does not drain a keeper", async () => {
     const budget = create(1_000, { answersPerOwnerPerDay: 3 });
@@ -155,6 +155,16 @@ describe("createRequestBudget (D35)", () => {
     expect(await askAll(budget, [ask(0), ask(1), ask(2), paid(3), paid(4)])).to.deep.equal([
       ...[undefined, undefined, "TOTAL_BUDGET", undefined, "TOTAL_BUDGET"],
     ]);
+  });
+  it("after a restart, what was paid for does not count as free: the price was the request's, not today's", async () => {
+    const price = (wei: bigint, block: number, contract: "shareRequests" | "optimisticRequests" = "shareRequests") =>
+      emitLog("PriceChanged", [wei], block, 5, contract);
+    await mirror([ANSWERED, ANSWERED, ANSWERED, ANSWERED]); // in blocks 100 to 103
+    await mirror([ANSWERED], "optimisticRequests", 200);
+    await temp.vault.follower().commit({ logs: [price(7n, 100), price(0n, 102), price(9n, 150)], state: {} });
+    const freeOnes = 3; // 100 was asked for before the first price, 103 after it was 0 again, and 200 of the contract that costs nothing
+    expect(await create(9, { freeAnswersPerDay: freeOnes }).refusalOf(ask(0))).to.equal("TOTAL_BUDGET");
+    expect(await create(9, { freeAnswersPerDay: freeOnes + 1 }).refusalOf(ask(0))).to.equal(undefined);
   });
   it("0 answers nobody on chain", async () => {
     expect(await create(0).refusalOf(ask(0))).to.equal("REQUESTER_BUDGET");

@@ -114,7 +114,7 @@ const createDay = () => {
   };
 };
 
-/** Gives what this keeper answered on chain, each time only what came since the last time. Which of them were paid the logs do not say: none counts as such. */
+/** Gives what this keeper answered on chain, each time only what came since the last time. A request pays what the price was when it was made. */
 const createMirroredAnswers = ({
   vault,
   contracts,
@@ -125,7 +125,7 @@ const createMirroredAnswers = ({
   readonly slot: () => number;
 }) => {
   let fromBlock = 0;
-  const topicOf = (name: "SharesRequested" | "ShareAnswered" | "DocumentPublished") => eventTopic(name);
+  const topicOf = (name: "SharesRequested" | "ShareAnswered" | "DocumentPublished" | "PriceChanged") => eventTopic(name);
   const findOne = async (filter: Parameters<Vault["logs"]["find"]>[0]): Promise<MirroredLog | undefined> =>
     (await vault.logs.find({ ...filter, limit: 1 }))[0];
 
@@ -134,6 +134,7 @@ const createMirroredAnswers = ({
     let newest = fromBlock;
     for (const contract of REQUEST_CONTRACTS) {
       const address = contracts.addresses[contract];
+      const prices = await vault.logs.find({ address, topic0: topicOf("PriceChanged") });
       for (const { topics, blockNumber } of await vault.logs.find({ address, topic0: topicOf("ShareAnswered"), topic2, fromBlock })) {
         newest = Math.max(newest, blockNumber);
         const [, requestId] = topics;
@@ -150,12 +151,18 @@ const createMirroredAnswers = ({
           requester: addressIn(requester),
           owner: addressIn(published?.topics[2] ?? document),
           deadline: deadlineOf(requested),
-          isPaid: false,
+          isPaid: isPriced(prices, requested),
         });
       }
     }
     fromBlock = newest;
   };
+};
+
+/** Before the first change everything is free. @param prices in their order */
+const isPriced = (prices: readonly MirroredLog[], { blockNumber, logIndex }: MirroredLog): boolean => {
+  const before = prices.findLast((log) => log.blockNumber < blockNumber || (log.blockNumber === blockNumber && log.logIndex < logIndex));
+  return before !== undefined && BigInt(before.data) > 0n; // the price is all of its data
 };
 
 const addressIn = (topic: string): Budgeted["requester"] => `0x${topic.slice(-40)}` as Budgeted["requester"]; // true: an address is the end of its word

@@ -113,7 +113,11 @@ export const createReshareKey = (options: Options): WorkHandler<ReshareWork> => 
     const [dealers, members] = await Promise.all([options.committees.of(fromEpoch, heads), options.committees.of(epoch, heads)]);
     const isOwn = ({ operator }: { readonly operator: Address }): boolean => options.operators.includes(operator);
     const slot = (members.find(isOwn) ?? dealers.find(isOwn))?.slot;
-    if (slot === undefined) return final.number >= blockNumber ? DONE : WAIT; // an epoch never changes once it is open
+    if (slot === undefined) {
+      if (final.number < blockNumber) return WAIT;
+      forget(sid);
+      return DONE; // an epoch never changes once it is open
+    }
 
     const remembered: Memory = memory.get(sid) ?? { track: undefined, verdicts: new Map(), settled: new Map(), said: new Set<string>() };
     memory.set(sid, remembered);

@@ -85,6 +85,19 @@ describe("createTransactions", () => {
     expect(lines.filter((line) => line.includes("Transaction mined"))).to.have.length(2);
   });
 
+  it("remembers so many outcomes, and no more", async () => {
+    const transactions = create(async ({ id }) => receipt(id));
+    const minedOnes = (): number => lines.filter((line) => line.includes("Transaction mined")).length;
+    for (let id = 0; id <= 5_000; id += 1) transactions.post(intent(String(id)));
+    await transactions.idle();
+    for (const id of ["5000", "1"]) transactions.post(intent(id));
+    await transactions.idle();
+    expect(minedOnes(), "remembered").to.equal(5_001);
+    transactions.post(intent("0"));
+    await transactions.idle();
+    expect(minedOnes(), "forgotten").to.equal(5_002);
+  });
+
   it("sends the bytes that were recorded under the id, not others made anew (D21)", async () => {
     const sent: string[] = [];
     const transactions = create(

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { describeError } from "../describeError.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { setNewest } from "../newestOnly.ts";
 
 /** A transaction that this keeper wants on chain. The same id is the same transaction: posting it again is harmless. */
 export type Intent = { readonly id: string; readonly kind: string; readonly to: Address; readonly data: Hex; readonly gasLimit?: bigint };
@@ -21,6 +22,8 @@ export type Transactions = {
 
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 30_000;
+/** How many outcomes are remembered: of an older one, "mined" is said again, and the first delay is the shortest again. */
+const MOST_REMEMBERED = 5_000;
 
 export const createTransactions = (options: {
   readonly sender: Pick<Sender, "send">;
@@ -43,7 +46,7 @@ export const createTransactions = (options: {
   const noteMined = (id: string, kind: string, { transactionHash, gasUsed, blockNumber }: TransactionReceiptInfo): void => {
     failed.delete(id);
     if (mined.get(id) === transactionHash) return;
-    mined.set(id, transactionHash);
+    setNewest(mined, id, transactionHash, MOST_REMEMBERED);
     metrics.transactions.inc({ kind, outcome: "mined" });
     log.info("Transaction mined", { kind, transactionHash, gasUsed, blockNumber });
     options.onMined?.();
@@ -67,7 +70,7 @@ export const createTransactions = (options: {
       if (error instanceof SenderError && error.code === "SENDER_CLOSED") return; // the keeper stops; the next start goes on
       const times = (failed.get(id)?.times ?? 0) + 1;
       const delay = isUnavailable(error) ? FIRST_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (times - 1));
-      failed.set(id, { times, notBefore: clock.now() + delay });
+      setNewest(failed, id, { times, notBefore: clock.now() + delay }, MOST_REMEMBERED);
       metrics.transactions.inc({ kind, outcome: isUnavailable(error) ? "unavailable" : "failed" });
       noteFailed(kind, times, error);
     }

@@ -21,17 +21,18 @@ export const createLogStore = ({ run }: StoreContext): LogStore => ({
       if (filter.limit !== undefined) query = query.limit(filter.limit);
       return (await query.execute()).map(logOf);
     }),
-  prune: ({ addresses, belowBlock }) =>
+  prune: ({ addresses, belowBlock, exceptTopic0 }) =>
     run(async (db) => {
-      const { numDeletedRows } = await db
+      let query = db
         .deleteFrom("mirrored_log")
         .where("block_number", "<", belowBlock)
         .where(
           "address",
           "in",
           addresses.map((address) => address.toLowerCase()),
-        )
-        .executeTakeFirst();
+        );
+      if (exceptTopic0 !== undefined) query = query.where("topic0", "is distinct from", exceptTopic0.toLowerCase());
+      const { numDeletedRows } = await query.executeTakeFirst();
       return Number(numDeletedRows);
     }),
 });

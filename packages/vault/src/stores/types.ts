@@ -30,8 +30,8 @@ export type LogFilter = {
 /** Mirrored logs of the current chain, by ascending block and log index. */
 export type LogStore = {
   find(filter?: LogFilter): Promise<readonly MirroredLog[]>;
-  /** Deletes the logs of these addresses below a block; answers with how many. */
-  prune(filter: { readonly addresses: readonly string[]; readonly belowBlock: number }): Promise<number>;
+  /** Deletes the logs of these addresses below a block, but none with this topic 0; answers with how many. */
+  prune(filter: { readonly addresses: readonly string[]; readonly belowBlock: number; readonly exceptTopic0?: string }): Promise<number>;
 };
 
 /** What happens in the same transaction as the cursor. Throwing rolls everything back. */

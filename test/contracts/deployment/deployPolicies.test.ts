@@ -13,7 +13,8 @@ const deployed = async () => {
   const windows = { deal: 30, dispute: 12, finalize: 30, ready: 30 };
   const deployment = await deployContracts(council, { minEpochDelay: 0, windows, requestLifetime: 600 });
   const token = await ethers.deployContract("MintableERC20");
-  return { deployment, alice, bob, token: await token.getAddress() };
+  const pieces = await ethers.deployContract("MintableERC1155");
+  return { deployment, alice, bob, token: await token.getAddress(), pieces: await pieces.getAddress() };
 };
 type Deployed = Awaited<ReturnType<typeof deployed>>;
 type Policy = policies.DeployedPolicy<unknown>;
@@ -22,7 +23,7 @@ type Policy = policies.DeployedPolicy<unknown>;
 const kinds: Readonly<Record<string, (base: Deployed) => Promise<Policy>>> = {
   TokenHolders20: ({ alice, token }) => policies.deployTokenHolders20(alice, { token, minimum: 5n }),
   TokenHolders721: ({ alice, token }) => policies.deployTokenHolders721(alice, { token, minimum: 5n }),
-  TokenHolders1155: ({ alice, token }) => policies.deployTokenHolders1155(alice, { token, id: 7n, minimum: 5n }),
+  TokenHolders1155: ({ alice, pieces }) => policies.deployTokenHolders1155(alice, { token: pieces, id: 7n, minimum: 5n }),
   TimeWindow: ({ alice, deployment }) => policies.deployTimeWindow(alice, deployment),
   MerkleAllowList: ({ alice, deployment }) => policies.deployMerkleAllowList(alice, deployment),
   Subscription: ({ alice, deployment }) => policies.deploySubscription(alice, deployment),

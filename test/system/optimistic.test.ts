@@ -16,7 +16,7 @@ const [HONEST, LIARS] = [
   [1, 2, 3],
   [4, 5],
 ] as const;
-/** Two challenges of one liar's answers fit into a day's budget, three do not. */
+/** Two or three challenges of one liar's answers fit into a day's budget: not the twelve that it takes. */
 const GAS_PER_LIAR = 330_000;
 const PRICE = 10n ** 16n;
 const READER_KEY = {
@@ -185,7 +185,7 @@ describe("optimistic requests at n = 5, t = 2, with two liars", () => {
         expect(Number(own.reduce((sum, { gas }) => sum + gas, 0n)), `keeper ${slot}, for liar ${liar}`).to.be.at.most(GAS_PER_LIAR);
       }
     expect(challenges.length, "the control: it was spent").to.be.at.least(4);
-    expect(challenges.length, "the control: there were more lies than budget").to.be.at.most(12);
+    expect(challenges.length, "the control: there were more lies than budget").to.be.below(LIARS.length * requestIds.length);
     for (const { from: sender } of challenges) expect(HONEST.map((slot) => operatorOf(slot).toLowerCase())).to.include(sender);
   });
 

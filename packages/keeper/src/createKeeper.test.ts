@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@keyquorum/chain";
 import { type EcBackend, G, nobleBackend, type Point, parsePoint, toXY } from "@keyquorum/threshold";
+import { parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { createKeeper } from "./createKeeper.ts";
@@ -14,8 +15,9 @@ import type { Keeper } from "./keeperLife.ts";
 import { createLogger } from "./logger.ts";
 import { addIdentity } from "./ownIdentities.ts";
 import { readKeeperStatus } from "./status.ts";
-import { createFakeChain, type FakeChain } from "./testing/fakeChain.ts";
+import { createFakeChain, type FakeChain, fakeContracts } from "./testing/fakeChain.ts";
 import { createTempKeeper, type TempKeeper } from "./testing/tempKeeper.ts";
+import { openKeeperVault } from "./vaultFile.ts";
 
 describe("a keeper's life", () => {
   let temp: TempKeeper;
@@ -256,6 +258,23 @@ describe("a keeper's life", () => {
     await keeper.stop();
     expect(await codeOf(readKeeperStatus({ ...temp.config, http: { ...temp.config.http, port: 1 } }))).to.equal("KEEPER_NOT_RUNNING");
     await start();
+  });
+
+  it("attack 50: forgets the first sight of a proposal that no log announced", async () => {
+    const operator = parseAddress((await initialiseKeeper(temp.config, { createOperatorKey: false })).operator);
+    const seeProposal = async (): Promise<number> => {
+      const vault = await openKeeperVault({ config: temp.config, contracts: fakeContracts(), operator, clock });
+      const seenAt = await vault.epochProposals.see({ epoch: 9, candidates: 0b1110n });
+      await vault.close();
+      return seenAt;
+    };
+    const first = await seeProposal();
+    const keeper = await start();
+    await until(() => chain.calls.includes("keeperRegistry.slotOf@20"));
+    chain.head += 1;
+    await until(() => chain.calls.includes("keeperRegistry.slotOf@21")); // so the round of block 20 is over
+    await keeper.stop();
+    expect((await seeProposal()) - first).to.equal(1000);
   });
 
   it("serves metrics at a port of their own when told to", async () => {

@@ -152,7 +152,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function finalize(SessionId sid, Point[] calldata constants, bytes32[] calldata restHashes, Point calldata jointKey) external {
     Session storage session = _sessions[sid];
     _requireStatus(sid, session, SessionStatus.Finalizing);
-    bytes32 blockHash = BlockHashes.hashOf(_shiftBlockOf(session));
+    bytes32 blockHash = _shiftHashOf(session);
     if (blockHash == 0) return _rearmShift(sid, session);
 
     uint256 qual = _qualOf(session);
@@ -232,6 +232,13 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     session.dealt &= ~_NO_SLOT;
     (SessionStatus status, ) = _phaseOf(_sessions[sid]);
     if (status != SessionStatus.Unknown && status != SessionStatus.Dealing) session.shiftBlock = _shiftBlockOf(_sessions[sid]);
+  }
+
+  /// @inheritdoc IKeyGeneration
+  function shiftHashOf(SessionId sid) external view returns (bytes32) {
+    Session storage session = _sessions[sid];
+    (SessionStatus status, ) = _phaseOf(session);
+    return status == SessionStatus.Unknown || status == SessionStatus.Dealing ? bytes32(0) : _shiftHashOf(session);
   }
 
   /// @inheritdoc IKeyGeneration
@@ -316,6 +323,11 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   /// The block whose hash is the shift, once DEAL is over.
   function _shiftBlockOf(Session storage session) private view returns (uint64) {
     return session.shiftBlock == 0 ? _disputeEndOf(session) + _SHIFT_DELAY : session.shiftBlock;
+  }
+
+  /// The hash that is the shift, once DEAL is over; zero where it is not there yet, or gone.
+  function _shiftHashOf(Session storage session) private view returns (bytes32) {
+    return BlockHashes.hashOf(_shiftBlockOf(session));
   }
 
   /// Dealers that have dealt and are not disqualified.

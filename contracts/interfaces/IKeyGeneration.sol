@@ -268,11 +268,16 @@ interface IKeyGeneration is IDealings {
   /// Derived from stored facts and the block number.
   function statusOf(SessionId sid) external view returns (SessionStatus);
 
-  /// The last block of the phase that the session is in; 0 when no block ends it.
+  /// The last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
   function phaseEndOf(SessionId sid) external view returns (uint64);
 
   /// Stored facts of a session; all zero when there is none.
   function sessionOf(SessionId sid) external view returns (Session memory);
+
+  /// The hash of the block that the shift comes from, as `finalize` takes it; zero while it is not there yet, and where it is gone: then
+  /// `finalize` fixes a new block.
+  /// @dev Warning: ask here and no node for it. `shiftBlock` counts as `block.number` does, and some chains' nodes count other blocks.
+  function shiftHashOf(SessionId sid) external view returns (bytes32);
 
   /// The hash of what a dealer dealt; zero when it has not.
   function dealHashOf(SessionId sid, uint8 dealer) external view returns (bytes32);

@@ -184,7 +184,7 @@ interface IKeyResharing is IDealings {
   /// Derived from stored facts and the block number.
   function statusOf(SessionId sid) external view returns (ReshareStatus);
 
-  /// The last block of the phase that the session is in; 0 when no block ends it.
+  /// The last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
   function phaseEndOf(SessionId sid) external view returns (uint64);
 
   /// Stored facts of a session; all zero when there is none.

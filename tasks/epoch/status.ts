@@ -2,6 +2,7 @@ import type { EpochInfo, KeyEpoch, KeyquorumClient, ReshareInfo } from "@keyquor
 import type { KeyId } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { TaskContext } from "../context.ts";
+import { describeLeft } from "../key/describeLeft.ts";
 import { shortKey } from "../key/reshareKeys.ts";
 import { describeReshare, stragglersOf } from "../key/reshareState.ts";
 import type { CommonArguments } from "../options.ts";
@@ -111,7 +112,11 @@ const printKeys = (
       String(now.threshold),
       `${now.answering.length} of ${now.slots.length}`,
       String(margin),
-      reshare === undefined ? (now.epoch === epoch ? "" : `not yet in epoch ${epoch}`) : describeReshare(reshare, names),
+      reshare === undefined
+        ? now.epoch === epoch
+          ? ""
+          : `not yet in epoch ${epoch}`
+        : `${describeReshare(reshare, names)}${describeLeft(reshare)}`,
     ]),
   );
   const behind = keys.filter(({ now }) => now.epoch < epoch).length;

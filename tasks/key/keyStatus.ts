@@ -1,7 +1,8 @@
-import { FAILURE_REASONS, nameOfState, PURPOSES, plain, SESSION_STATUSES, type SessionStatus } from "@keyquorum/bindings";
+import { blocksLeftOf, FAILURE_REASONS, nameOfState, PURPOSES, plain, SESSION_STATUSES, type SessionStatus } from "@keyquorum/bindings";
 import { checksumAddress, type KeyId, parseAddress, slotsOf } from "@keyquorum/wire";
 import type { TaskContext } from "../context.ts";
 import { UsageError } from "../usageError.ts";
+import { describeLeft } from "./describeLeft.ts";
 import { thresholdSentence } from "./thresholdSentence.ts";
 
 /** Why a keeper is named when a session fails. */
@@ -24,8 +25,10 @@ export type KeyStatus = {
   readonly dealt: readonly number[];
   readonly disqualified: readonly number[];
   readonly ready: readonly number[];
-  /** The last block of the phase; 0 when no block ends it. */
+  /** The last block of the phase as the contracts count, which on some chains is not as nodes count; 0 when no block ends it. */
   readonly phaseEnd: number;
+  /** How many of the contracts' blocks are left of the phase at most; 0 when no block ends it. */
+  readonly blocksLeft: number;
   readonly failure: string;
   readonly culprits: readonly Culprit[];
   readonly publicKeyAddress: string;
@@ -35,7 +38,8 @@ export type KeyStatus = {
 /** Reads a key's state, all of it as of one block. Throws UsageError when nobody asked for it. */
 export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise<KeyStatus> => {
   const { keyGeneration, keeperRegistry } = await context.contracts();
-  const blockTag = await (await context.connection()).provider.getBlockNumber();
+  const { provider } = await context.connection();
+  const blockTag = await provider.getBlockNumber();
   const key = plain(await keyGeneration.keyOf(keyId, { blockTag }));
   if (BigInt(key.requester) === 0n) throw new UsageError(`Nobody has asked for the key ${keyId} in this deployment.`);
   const sid = key.session;
@@ -69,6 +73,7 @@ export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise
     disqualified,
     ready,
     phaseEnd: Number(phaseEnd),
+    blocksLeft: await blocksLeftOf(provider, Number(phaseEnd), { blockTag }),
     failure,
     culprits: [
       ...blame(removedOf(failure, members, removed), "was removed"),
@@ -90,19 +95,18 @@ const removedOf = (failure: string, members: readonly number[], removed: bigint)
   failure === "MemberRemoved" ? members.filter((slot) => slotsOf(removed).includes(slot)) : [];
 
 /** What happens in a session right now, in a line. */
-export const describePhase = ({ status, members, dealt, disqualified, ready, threshold, phaseEnd, failure }: KeyStatus): string => {
-  const until = phaseEnd === 0 ? "" : ` (until block ${phaseEnd})`;
+export const describePhase = ({ status, members, dealt, disqualified, ready, threshold, failure }: KeyStatus): string => {
   switch (status) {
     case "Dealing":
-      return `Dealing: ${dealt.length} of ${members.length} keepers have dealt${until}`;
+      return `Dealing: ${dealt.length} of ${members.length} keepers have dealt`;
     case "Disputing":
-      return `Disputing: keepers check their shares; ${disqualified.length} dealers are disqualified${until}`;
+      return `Disputing: keepers check their shares; ${disqualified.length} dealers are disqualified`;
     case "AwaitingShift":
       return "Waiting for the block that removes the bias";
     case "Finalizing":
-      return `Finalizing: any keeper fixes the joint key${until}`;
+      return `Finalizing: any keeper fixes the joint key`;
     case "AwaitingReady":
-      return `Confirming: ${ready.length} keepers hold their share durably, ${2 * threshold + 1} are needed${until}`;
+      return `Confirming: ${ready.length} keepers hold their share durably, ${2 * threshold + 1} are needed`;
     case "Active":
       return "Active";
     case "Overdue":
@@ -127,7 +131,7 @@ export const printKeyStatus = ({ terminal }: TaskContext, state: KeyStatus): voi
   const list = (slots: readonly number[]): string => (slots.length === 0 ? "none" : slots.join(", "));
   terminal.facts([
     ["Key", state.keyId],
-    ["Status", describePhase(state)],
+    ["Status", `${describePhase(state)}${describeLeft(state)}`],
     ["Purpose", state.purpose],
     ["Threshold", `${state.threshold}: ${thresholdSentence(state.threshold)}`],
     ["Epoch", String(state.epoch)],

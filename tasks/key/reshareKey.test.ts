@@ -16,7 +16,8 @@ const session = (changes: Partial<ReshareInfo>): ReshareInfo => ({
   fromEpoch: 1,
   epoch: 2,
   status: "Dealing",
-  phaseEnd: 40,
+  phaseEnd: 5_040,
+  blocksLeft: 40,
   quorum: 3,
   threshold: 2,
   readyNeeded: 5,
@@ -93,7 +94,7 @@ describe("Resharing a key by a task", () => {
     const result = await run();
     expect([result.outcome, result.epoch, result.culprits]).to.deep.equal(["moved", 2, []]);
     expect(sent).to.deep.equal(["requestReshare t=2"]);
-    expect(said[0]).to.include("4 of 5").and.include("waiting for 3");
+    expect(said[0]).to.include("4 of 5").and.include("waiting for 3").and.include("at most 40 more blocks").and.not.include("5040");
     expect(said[1]).to.include("4 of 5").and.include("waiting for 7");
   });
 

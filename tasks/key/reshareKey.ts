@@ -6,6 +6,7 @@ import type { ContractTransactionResponse } from "ethers";
 import type { TaskContext } from "../context.ts";
 import type { Names } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
+import { describeLeft } from "./describeLeft.ts";
 import { culpritsOf, describeReshare, type ReshareCulprit } from "./reshareState.ts";
 import { thresholdSentence } from "./thresholdSentence.ts";
 
@@ -127,7 +128,7 @@ const follow = async (context: TaskContext, keyId: KeyId, resharing: Resharing):
     const state = await client.reshareOf(keyId, { signal });
     if (state !== undefined) {
       const line = describeReshare(state, names);
-      if (line !== said) say(line);
+      if (line !== said) say(`${line}${describeLeft(state)}`);
       said = line;
       if (state.status === "Active" || state.status === "Failed") return state;
       overdue = state.status === "Overdue" ? overdue + 1 : 0;

@@ -17,17 +17,16 @@ export const stragglersOf = ({ status, dealers, dealt, members, ready }: Reshare
 
 /** What happens in a session right now, in a line. */
 export const describeReshare = (state: ReshareInfo, names: Names): string => {
-  const { status, dealers, dealt, disqualified, quorum, ready, readyNeeded, phaseEnd, epoch, failure } = state;
-  const until = phaseEnd === 0 ? "" : ` (until block ${phaseEnd})`;
+  const { status, dealers, dealt, disqualified, quorum, ready, readyNeeded, epoch, failure } = state;
   const stragglers = stragglersOf(state);
   const waiting = stragglers.length === 0 ? "" : `, waiting for ${names.list(stragglers)}`;
   switch (status) {
     case "Dealing":
-      return `Dealing: ${dealt.length} of ${dealers.length} old keepers have dealt, ${quorum} are needed${waiting}${until}`;
+      return `Dealing: ${dealt.length} of ${dealers.length} old keepers have dealt, ${quorum} are needed${waiting}`;
     case "Disputing":
-      return `Disputing: the new keepers check their shares; ${counted(disqualified.length, "dealer")} disqualified${until}`;
+      return `Disputing: the new keepers check their shares; ${counted(disqualified.length, "dealer")} disqualified`;
     case "AwaitingReady":
-      return `Confirming: ${ready.length} of ${readyNeeded} new keepers needed hold their share durably${waiting}${until}`;
+      return `Confirming: ${ready.length} of ${readyNeeded} new keepers needed hold their share durably${waiting}`;
     case "Active":
       return `Active in epoch ${epoch}`;
     case "Overdue":

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KeyId } from "@keyquorum/wire";
 import type { TaskContext } from "../context.ts";
+import { describeLeft } from "./describeLeft.ts";
 import { describePhase, type KeyStatus, readKeyStatus } from "./keyStatus.ts";
 
 /** Follows a key's session until it is active or has failed, a line for each thing that happens. `onOverdue` is called once if it gets stuck. */
@@ -13,7 +14,7 @@ export const watchKey = async (context: TaskContext, keyId: KeyId, onOverdue?: (
   for (;;) {
     const state = await readKeyStatus(context, keyId);
     const line = describePhase(state);
-    if (line !== said) terminal.progress(line);
+    if (line !== said) terminal.progress(`${line}${describeLeft(state)}`);
     said = line;
     if (state.status === "Active" || state.status === "Failed") return state;
     overdue = state.status === "Overdue" ? overdue + 1 : 0;

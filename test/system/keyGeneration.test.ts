@@ -4,6 +4,7 @@ import { hexToBytes } from "@keyquorum/wire";
 import { expect } from "chai";
 import { hexlify, toBeHex } from "ethers";
 import { rollDice } from "../random/dice.ts";
+import { renumbered } from "./support/renumbered.ts";
 import { lacksAnvil, STATUS, withCluster } from "./support/withCluster.ts";
 
 const dice = rollDice("system/keyGeneration");
@@ -55,6 +56,21 @@ describe("key generation at n = 7, t = 2 with one liar and one absentee", () => 
     const session = await keyGeneration.sessionOf(sid);
     expect(session.qual).to.equal(0b111110n);
     expect((await keyGeneration.keyOf(keyId)).activeEpoch).to.equal(1n);
+  });
+});
+
+describe("key generation where contracts count other blocks than the RPC, as on Arbitrum", () => {
+  const held = withCluster({ keepers: 3 }, undefined, renumbered(5_000));
+
+  it("ends with an active key", async () => {
+    const { cluster } = held;
+    const { keyGeneration } = cluster.contracts;
+    const { keyId, sid } = await requestKey(cluster, 1);
+    expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed])).to.equal(STATUS.active);
+    expect((await keyGeneration.keyOf(keyId)).activeEpoch).to.equal(1n);
+    const { shiftBlock } = await keyGeneration.sessionOf(sid);
+    expect(shiftBlock, "the control: the RPC has no such block").to.be.lessThan(5_000n);
+    expect(await cluster.chain.provider.getBlockNumber()).to.be.greaterThan(5_000);
   });
 });
 

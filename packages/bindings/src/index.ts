@@ -1,4 +1,5 @@
 export { type Contracts, connectContracts } from "./connect.ts";
+export { BLOCK_NUMBER_CODE, blocksLeftOf } from "./contractBlock.ts";
 export { type DecodedContractError, decodeContractError } from "./contractErrors.ts";
 export {
   DECISIONS,

@@ -266,7 +266,6 @@ const compose = async (
       session: createGenerateKey({
         vault,
         reader,
-        rpc,
         contracts,
         operators,
         materials,

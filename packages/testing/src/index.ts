@@ -9,6 +9,7 @@ export { describeLoad, type Load, type LoadedOperation, quantile, startLoad } fr
 export { anvilBinary, developmentKey, type LocalChain, type LocalChainOptions, startLocalChain } from "./localChain.ts";
 export type { Outsider } from "./outsider.ts";
 export { pointFromHex } from "./pointFromHex.ts";
+export { startRenumberingProxy } from "./renumberingProxy.ts";
 export { type RpcCall, type RpcProxy, type RpcVerdict, startRpcProxy } from "./rpcProxy.ts";
 export { stopProcess } from "./stopProcess.ts";
 export { type ProxyMode, startTcpProxy, type TcpProxy } from "./tcpProxy.ts";

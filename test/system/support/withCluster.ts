@@ -17,15 +17,17 @@ export const lacksAnvil = (): boolean => {
   return true;
 };
 
-/** A fresh chain and cluster for the enclosing `describe`, in a folder that is removed behind it. */
+/** A fresh chain and cluster for the enclosing `describe`, in a folder that is removed behind it. `around` may put a proxy before the chain. */
 export const withCluster = (
   options: Omit<ClusterOptions, "chain" | "directory">,
   prepare: (cluster: Cluster) => Promise<void> = async () => {},
+  around: (chain: LocalChain) => Promise<LocalChain> = async (chain) => chain,
 ): { readonly cluster: Cluster; readonly chain: LocalChain; readonly directory: string } => {
   const held: { chain?: LocalChain; cluster?: Cluster; directory?: string } = {};
   before(async () => {
     held.directory = await mkdtemp(join(tmpdir(), "keyquorum-system-"));
     held.chain = await startLocalChain({ blockMilliseconds: blockMilliseconds() });
+    held.chain = await around(held.chain);
     held.cluster = await startCluster({ ...options, chain: held.chain, directory: held.directory });
     await prepare(held.cluster);
   });

@@ -1,4 +1,5 @@
 import {
+  blocksLeftOf,
   connectContracts,
   nameOfState,
   plain,
@@ -18,8 +19,10 @@ export type ReshareInfo = {
   readonly fromEpoch: number;
   readonly epoch: number;
   readonly status: ReshareStatus;
-  /** The last block of the phase; 0 when no block ends it. */
+  /** The last block of the phase as the contracts count, which on some chains is not as nodes count; 0 when no block ends it. */
   readonly phaseEnd: number;
+  /** How many of the contracts' blocks are left of the phase at most; 0 when no block ends it. */
+  readonly blocksLeft: number;
   /** How many dealers Q has: t+1 of the epoch that the key leaves. */
   readonly quorum: number;
   /** t' of the epoch that it moves to. */
@@ -55,6 +58,7 @@ export const readReshare = async (
     read(() => keyResharing.phaseEndOf(sid, at)),
     read(() => keyResharing.qualOf(sid, at)),
   ]);
+  const blocksLeft = await read(() => blocksLeftOf(provider, Number(phaseEnd), at));
   const threshold = Number(found.threshold);
   return {
     keyId,
@@ -63,6 +67,7 @@ export const readReshare = async (
     epoch: Number(found.epoch),
     status: nameOfState(RESHARE_STATUSES, status),
     phaseEnd: Number(phaseEnd),
+    blocksLeft,
     quorum: Number(found.quorum),
     threshold,
     readyNeeded: 2 * threshold + 1,

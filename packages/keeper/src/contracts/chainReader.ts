@@ -31,8 +31,8 @@ export type SessionFacts = {
   readonly purpose: Purpose;
   readonly threshold: number;
   readonly epoch: number;
-  readonly phaseEnd: number;
-  readonly shiftBlock: number;
+  /** As the contract counts: compared with no number of a node, and looked up in none (D65). 0 while it is not fixed. */
+  readonly shiftBlock: bigint;
   readonly dealt: bigint;
   readonly disqualified: bigint;
   readonly ready: bigint;
@@ -67,6 +67,8 @@ export type OptimisticFacts = RequestFacts & { readonly fee: bigint; readonly di
 /** What the contracts say at one block, named by its hash. Every method throws ChainUnavailableError when the chain cannot be asked. */
 export type ContractsAt = RegistryAt & {
   readonly sessionOf: (sid: SessionId) => Promise<SessionFacts>;
+  /** The hash that is the shift of a session, as `finalize` takes it; undefined while it is not there yet, and where it is gone. */
+  readonly shiftHashOf: (sid: SessionId) => Promise<Hash32 | undefined>;
   /** The hash of the dealing that a contract took of a dealer in a session; undefined where it took none. */
   readonly dealHashOf: (contract: DealingContract, sid: SessionId, dealer: number) => Promise<Hash32 | undefined>;
   readonly keyOf: (keyId: KeyId) => Promise<KeyFacts | undefined>;
@@ -110,11 +112,7 @@ const readAt = ({
 }: ReturnType<typeof connectContracts>): ContractsAt => ({
   ...readRegistry(keeperRegistry),
   sessionOf: async (sid) => {
-    const [status, stored, phaseEnd] = await Promise.all([
-      keyGeneration.statusOf(sid),
-      keyGeneration.sessionOf(sid),
-      keyGeneration.phaseEndOf(sid),
-    ]);
+    const [status, stored] = await Promise.all([keyGeneration.statusOf(sid), keyGeneration.sessionOf(sid)]);
     const session = plain(stored);
     const [unshifted, jointKey] = [pointOf(session.unshifted), pointOf(session.jointKey)];
     return {
@@ -123,14 +121,17 @@ const readAt = ({
       purpose: nameOfState(PURPOSES, session.purpose),
       threshold: Number(session.threshold),
       epoch: Number(session.epoch),
-      phaseEnd: Number(phaseEnd),
-      shiftBlock: Number(session.shiftBlock),
+      shiftBlock: session.shiftBlock,
       dealt: session.dealt,
       disqualified: session.disqualified,
       ready: session.ready,
       qual: session.qual,
       result: unshifted === undefined || jointKey === undefined ? undefined : { unshifted, shift: shiftOf(session), jointKey },
     };
+  },
+  shiftHashOf: async (sid) => {
+    const hash = parseHash32(await keyGeneration.shiftHashOf(sid));
+    return hash === ZERO_HASH ? undefined : hash;
   },
   dealHashOf: (contract, sid, dealer) => readDealHash({ keyGeneration, keyResharing }, contract, sid, dealer),
   keyOf: async (keyId) => {

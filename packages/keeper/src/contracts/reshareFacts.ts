@@ -5,7 +5,6 @@ import { type KeyId, parseHash32, type SessionId } from "@keyquorum/wire";
 export type ReshareFacts = {
   readonly status: ReshareStatus;
   /** The last block of the phase; 0 when no block ends it. */
-  readonly phaseEnd: number;
   readonly keyId: KeyId;
   readonly fromEpoch: number;
   readonly epoch: number;
@@ -25,16 +24,10 @@ export type ReshareFacts = {
 type KeyResharing = ReturnType<typeof connectContracts>["keyResharing"];
 
 export const readReshare = async (keyResharing: KeyResharing, sid: SessionId): Promise<ReshareFacts> => {
-  const [status, phaseEnd, qual, stored] = await Promise.all([
-    keyResharing.statusOf(sid),
-    keyResharing.phaseEndOf(sid),
-    keyResharing.qualOf(sid),
-    keyResharing.reshareOf(sid),
-  ]);
+  const [status, qual, stored] = await Promise.all([keyResharing.statusOf(sid), keyResharing.qualOf(sid), keyResharing.reshareOf(sid)]);
   const reshare = plain(stored);
   return {
     status: nameOfState(RESHARE_STATUSES, status),
-    phaseEnd: Number(phaseEnd),
     keyId: parseHash32(reshare.keyId) as KeyId,
     fromEpoch: Number(reshare.fromEpoch),
     epoch: Number(reshare.epoch),

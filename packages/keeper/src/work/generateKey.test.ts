@@ -1,6 +1,6 @@
-import type { Complain, KeyGenerationBoard } from "@keyquorum/protocol";
-import { dealHashOf, parseDealing, toXY } from "@keyquorum/threshold";
-import { bytesToHex, parseAddress, ZERO_HASH } from "@keyquorum/wire";
+import type { Complain, Finalize, KeyGenerationBoard } from "@keyquorum/protocol";
+import { dealHashOf, keyShiftOf, nobleBackend, parseDealing, toXY } from "@keyquorum/threshold";
+import { bytesToHex, hexToBytes, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
 import type { KeeperExtension } from "../extension.ts";
@@ -16,7 +16,7 @@ import { createGenerateKey } from "./generateKey.ts";
 const key = createFinishedKey();
 const { sid, keyId, epoch, own } = key;
 const work = { sid, keyId, epoch, blockNumber: 5, blockHash: blockHash(5) };
-const [UNKNOWN, DEALING, DISPUTING, ACTIVE] = [0, 1, 2, 6];
+const [UNKNOWN, DEALING, DISPUTING, FINALIZING, ACTIVE] = [0, 1, 2, 4, 6];
 const stranger = parseAddress(`0x${"ee".repeat(20)}`);
 const zero = { x: 0n, y: 0n };
 
@@ -29,6 +29,9 @@ describe("createGenerateKey", () => {
   /** What the contract took, whatever the logs show. */
   let stored: Map<number, Uint8Array>;
   let complaints: Complain[];
+  let finalized: Finalize[];
+  /** As the contract counts. */
+  let shiftBlock: number;
   let lines: string[];
   let metrics: Metrics;
 
@@ -39,19 +42,38 @@ describe("createGenerateKey", () => {
     status = () => DEALING;
     result = false;
     chain.answers["keyGeneration.statusOf"] = (_args, block) => [status(block)];
-    chain.answers["keyGeneration.phaseEndOf"] = () => [0];
     chain.answers["keyGeneration.sessionOf"] = () => {
-      const isDealt = result || status(chain.head) === DISPUTING;
+      const isDealt = result || [DISPUTING, FINALIZING].includes(status(chain.head));
       const done = [
         result ? key.qual : 0n,
         result ? toXY(key.unshifted) : zero,
         result ? key.shift : 0n,
         result ? toXY(own.jointKey) : zero,
       ];
-      return [[keyId, 0, 1, 3, epoch, 1, 5, 0, 0, 0, status(chain.head) === ACTIVE, 0, key.qual, isDealt ? key.qual : 0n, 0n, 0n, ...done]];
+      return [
+        [
+          keyId,
+          0,
+          1,
+          3,
+          epoch,
+          1,
+          5,
+          0,
+          shiftBlock,
+          0,
+          status(chain.head) === ACTIVE,
+          0,
+          key.qual,
+          isDealt ? key.qual : 0n,
+          0n,
+          0n,
+          ...done,
+        ],
+      ];
     };
     stored = new Map(key.dealings);
-    complaints = [];
+    [complaints, finalized, shiftBlock] = [[], [], 0];
     lines = [];
     metrics = createMetrics({ version: "0", processMetrics: false });
     chain.answers["keyGeneration.dealHashOf"] = ([, dealer]) => {
@@ -71,7 +93,7 @@ describe("createGenerateKey", () => {
   const board: KeyGenerationBoard = {
     deal: async ({ dealing }) => void dealt.push(dealing),
     complain: async (effect) => void complaints.push(effect),
-    finalize: async () => undefined,
+    finalize: async (effect) => void finalized.push(effect),
     ready: async () => undefined,
     fail: async () => undefined,
   };
@@ -79,7 +101,6 @@ describe("createGenerateKey", () => {
     const handler = createGenerateKey({
       vault: temp.vault,
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
-      rpc: chain.rpc,
       contracts: fakeContracts(),
       operators: [OPERATOR],
       materials: { forget: () => undefined },
@@ -192,6 +213,48 @@ describe("createGenerateKey", () => {
     status = () => ACTIVE;
     expect(await attempt()).to.deep.equal({ kind: "done" });
     expect((await temp.vault.keyShares.list({ keyId })).map(({ state }) => state)).to.deep.equal(["active"]);
+  });
+
+  describe("the shift, where the contract counts other blocks than the node does", () => {
+    const HASH = `0x${"5f".repeat(32)}`;
+    const finalizeAt = async (numbered: number, hash: string): Promise<Finalize | undefined> => {
+      [status, shiftBlock] = [() => FINALIZING, numbered];
+      chain.answers["keyGeneration.shiftHashOf"] = () => [hash];
+      const logs = [...key.dealings].map(([dealer, bytes]) => emitLog("Dealt", [sid, dealer, bytesToHex(bytes)], 6, dealer));
+      await temp.vault.follower().commit({ logs, state: {} });
+      const attempt = create();
+      await attempt();
+      chain.head += 10; // whatever this keeper's rank is, it is its turn now
+      await attempt();
+      return finalized.at(-1);
+    };
+    const keyOf = (hash: string) => {
+      const { unshifted } = key;
+      const shift = keyShiftOf({ sid: hexToBytes(sid), unshifted, blockHash: hexToBytes(hash) });
+      return nobleBackend.add(unshifted, nobleBackend.mulVar(nobleBackend.mulG(1n), shift));
+    };
+
+    for (const [where, numbered] of [
+      ["far ahead of the node's head", 5_000_554],
+      ["far behind: the node has another block of that number", 7],
+    ] as const)
+      it(`is made of the hash that the contract says, when its block is ${where}`, async () => {
+        const effect = await finalizeAt(numbered, HASH);
+        expect(effect?.jointKey.equals(keyOf(HASH))).to.equal(true);
+        expect(effect?.jointKey.equals(keyOf(blockHash(numbered)))).to.equal(false);
+      });
+    it("is asked for at the pinned head, by its hash, and only when it is time", async () => {
+      await finalizeAt(7, HASH);
+      const asked = () => chain.calls.filter((call) => call.startsWith("keyGeneration.shiftHashOf"));
+      expect(asked()).to.deep.equal(["keyGeneration.shiftHashOf@20", "keyGeneration.shiftHashOf@30"]);
+      status = () => DISPUTING;
+      await create()();
+      expect(asked()).to.have.length(2);
+    });
+    it("is fixed anew where the contract has the hash no more", async () => {
+      const effect = await finalizeAt(5_000_554, ZERO_HASH);
+      expect([effect?.id, effect?.constants]).to.deep.equal([`finalize:${sid}:gone:5000554`, []]);
+    });
   });
 
   describe("a node whose logs show dealings that the contract did not take", () => {

@@ -1,4 +1,4 @@
-import { blockByNumber, type Heads, type Rpc } from "@keyquorum/chain";
+import type { Heads } from "@keyquorum/chain";
 import {
   type DealingVerdicts,
   type Done,
@@ -13,7 +13,7 @@ import {
 } from "@keyquorum/protocol";
 import { type NonceSource, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, bitmapOf, type KeyId, parseHash32, type SessionId, slotsOf } from "@keyquorum/wire";
+import { type Address, bitmapOf, type KeyId, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { ChainReader, CommitteeMember, SessionFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
@@ -39,7 +39,6 @@ export type SessionWork = {
 type Options = {
   readonly vault: Pick<Vault, "epochSecrets" | "dealings" | "keyShares" | "logs">;
   readonly reader: ChainReader;
-  readonly rpc: Rpc;
   readonly contracts: ServedContracts;
   /** This keeper's account now, and those that it had before: epochs name the one of their time. */
   readonly operators: readonly Address[];
@@ -134,11 +133,11 @@ const readView = async (input: {
   const { options, sid, facts, members, heads, settled } = input;
   const { head, final } = heads;
   const slots = bitmapOf(members.map(({ slot }) => slot));
-  const [mirrored, removed, absent, shiftBlock, atFinal] = await Promise.all([
+  const [mirrored, removed, absent, shiftBlockHash, atFinal] = await Promise.all([
     readMirroredDealings(options, { contract: "keyGeneration", sid, heads, settled }),
     removedAtEither(options.reader, heads),
     absentAtEither(options.reader, { epoch: facts.epoch, slots }, heads),
-    facts.shiftBlock === 0 || facts.shiftBlock > head.number ? undefined : blockByNumber(options.rpc, facts.shiftBlock),
+    facts.status === "Finalizing" ? options.reader.at(head.hash).shiftHashOf(sid) : undefined,
     final.hash === head.hash ? facts : options.reader.at(final.hash).sessionOf(sid),
   ]);
   return {
@@ -151,7 +150,6 @@ const readView = async (input: {
     removedSlots: slotsOf(removed),
     absentSlots: slotsOf(absent),
     status: facts.status,
-    phaseEnd: facts.phaseEnd,
     headNumber: head.number,
     statusSince: input.statusSince,
     dealtSlots: slotsOf(facts.dealt),
@@ -159,7 +157,8 @@ const readView = async (input: {
     readySlots: slotsOf(facts.ready),
     qual: facts.qual,
     ...mirrored,
-    ...(shiftBlock === undefined ? {} : { shiftBlockHash: parseHash32(shiftBlock.hash) }),
+    shiftBlock: facts.shiftBlock,
+    ...(shiftBlockHash === undefined ? {} : { shiftBlockHash }),
     ...(facts.result ?? {}),
     finalizedIsFinal:
       facts.result !== undefined && atFinal.result?.jointKey.equals(facts.result.jointKey) === true && atFinal.qual === facts.qual,

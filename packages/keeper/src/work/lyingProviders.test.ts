@@ -64,7 +64,6 @@ describe("RPC providers that lie (attack 10)", () => {
       const chain = createFakeChain();
       const { sid, keyId, epoch, members, qual } = key;
       chain.answers["keyGeneration.statusOf"] = () => [DISPUTING];
-      chain.answers["keyGeneration.phaseEndOf"] = () => [0];
       chain.answers["keyGeneration.sessionOf"] = () => [
         [keyId, 0, 1, 3, epoch, 1, 5, 0, 0, 0, false, 0, qual, qual, 0n, 0n, 0n, zero, 0n, zero],
       ];
@@ -89,7 +88,6 @@ describe("RPC providers that lie (attack 10)", () => {
       const board = { complain: async (effect: Complain) => void complaints.push(effect), deal: async () => undefined };
       const handler = createGenerateKey({
         ...{ vault: temp.vault, reader: readerOf(providers), metrics, log: silentLogger, extensions: [], stagingBlocks: 2 },
-        rpc: honest.rpc,
         contracts: fakeContracts(),
         operators: [OPERATOR],
         materials: { forget: () => undefined },
@@ -134,7 +132,6 @@ describe("RPC providers that lie (attack 10)", () => {
       const status = isThere ? DEALING : 0;
       const { answers } = chain;
       answers["keyResharing.statusOf"] = () => [status];
-      answers["keyResharing.phaseEndOf"] = () => [0];
       answers["keyResharing.qualOf"] = () => [0n];
       answers["keyResharing.reshareOf"] = () => [
         [keyId, fromEpoch, isThere ? epoch : 0, 2, 1, 3, 1, 5, 0, false, 0, isThere ? 0b100110n : 0n, 0b10100100n, 0n, 0n, 0n],

@@ -80,7 +80,6 @@ describe("createReshareKey", () => {
     operators = { old: [stranger, OPERATOR, stranger], young: [OPERATOR, stranger, stranger] };
     const { answers } = chain;
     answers["keyResharing.statusOf"] = (_args, block) => [status(block)];
-    answers["keyResharing.phaseEndOf"] = () => [0];
     answers["keyResharing.qualOf"] = (_args, block) => [qual(block)];
     answers["keyResharing.reshareOf"] = (_args, block) => [
       [

@@ -52,7 +52,6 @@ export const readReshareView = async (
     absentSlots: slotsOf(absent),
     absentDealers: slotsOf(absentDealers),
     status,
-    phaseEnd: facts.phaseEnd,
     headNumber: head.number,
     statusSince: input.statusSince,
     dealtSlots: slotsOf(facts.dealt),

@@ -23,12 +23,10 @@ const requestId = `0x${"4e".repeat(32)}` as RequestId;
 const generationAnswers = (chain: FakeChain, status: (block: number) => number): void => {
   const zero = { x: 0n, y: 0n };
   chain.answers["keyGeneration.statusOf"] = (_args, block) => [status(block)];
-  chain.answers["keyGeneration.phaseEndOf"] = () => [0];
   chain.answers["keyGeneration.sessionOf"] = () => [[KEY_ID, 0, 1, 3, 3, 1, 5, 0, 0, 0, false, 0, 0n, 0n, 0n, 0n, 0n, zero, 0n, zero]];
 };
 const reshareAnswers = (chain: FakeChain, status: (block: number) => number): void => {
   chain.answers["keyResharing.statusOf"] = (_args, block) => [status(block)];
-  chain.answers["keyResharing.phaseEndOf"] = () => [0];
   chain.answers["keyResharing.qualOf"] = () => [0n];
   chain.answers["keyResharing.reshareOf"] = () => [[KEY_ID, 2, 3, 2, 1, 3, 1, 5, 0, false, 0, 0n, 0n, 0n, 0n, 0n]];
 };

@@ -7,8 +7,8 @@ import type { KeyGenerationEffect } from "./effects.ts";
 import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
 /**
- * Fixes QUAL and the joint key Y + rho G, in one keeper's turn. PROTOCOL section 3.5.
- * The effect is named after the shift's block hash: a re-armed shift, or a reorg that changed it, is another piece of work.
+ * Fixes QUAL and the joint key Y + rho G, in one keeper's turn; where the shift's block hash is gone, lets the contract fix another block.
+ * PROTOCOL section 3.5. The effect is named after that hash: a re-armed shift, or a reorg that changed it, is another piece of work.
  */
 export const finalizeSteps = (
   view: KeyGenerationView,
@@ -16,12 +16,13 @@ export const finalizeSteps = (
   settings: KeyGenerationSettings,
 ): readonly KeyGenerationEffect[] => {
   const { sid, shiftBlockHash, members } = view;
-  if (view.status !== "Finalizing" || shiftBlockHash === undefined) return [];
+  if (view.status !== "Finalizing") return [];
   const present = withoutAbsent(
     members.map(({ slot }) => slot),
     view,
   );
   if (!present.includes(own.slot) || !isOwnTurn(view, present, own, settings)) return [];
+  if (shiftBlockHash === undefined) return [rearmOf(view)];
   const dealers = currentQual(view);
   const dealings = readDealings(view, dealers);
   if (dealings === undefined || dealings.length === 0) return [];
@@ -38,6 +39,17 @@ export const finalizeSteps = (
     },
   ];
 };
+
+/** The contract sees that the hash is gone before it looks at anything else; where it is not gone for the contract, this is refused. */
+const rearmOf = ({ sid, shiftBlock }: KeyGenerationView): KeyGenerationEffect => ({
+  kind: "finalize",
+  id: `finalize:${sid}:gone:${shiftBlock}`,
+  sid,
+  qual: 0n,
+  constants: [],
+  restHashes: [],
+  jointKey: G,
+});
 
 /** Where the sum is no usable key the session fails, whatever key is named: the contract sees it first. */
 const jointKeyOf = (sid: Uint8Array, constants: readonly Point[], blockHash: Uint8Array): Point => {

@@ -131,6 +131,32 @@ describe("key generation of many keepers", function () {
       expect(statusOf(run)).to.equal("Failed");
     });
 
+  const NUMBERINGS: readonly (readonly [string, (block: number) => number])[] = [
+    ["5000 ahead", (block) => block + 5_000],
+    ["far behind, four blocks to a number", (block) => 17 + Math.floor(block / 4)],
+    ["in jumps of two", (block) => 900_000 + 2 * block],
+  ];
+  for (const [how, numbering] of NUMBERINGS)
+    it(`makes the key where the contract counts other blocks than the nodes do: ${how}`, async () => {
+      for (const seed of seedNumbers("key generation", SEEDS)) {
+        const run = await simulate({ seed, members: 5, threshold: 1, crash: 0.1, lose: 0.1, reorg: 0.1, numbering, maxBlocks: 600 });
+        expect(run.violations, `seed ${seed}`).to.deep.equal([]);
+        expect(statusOf(run), `seed ${seed}`).to.equal("Active");
+      }
+    });
+
+  it("lets the contract fix another block for the shift where the hash is gone before anybody finalizes", async () => {
+    let rearmed = 0;
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const windows = { deal: 60, dispute: 16, finalize: 80, ready: 80 };
+      const run = await simulate({ seed, members: 5, threshold: 1, lose: 0.6, windows, hashLife: 2, maxBlocks: 600 });
+      expect(run.violations, `seed ${seed}`).to.deep.equal([]);
+      expect(statusOf(run), `seed ${seed}`).to.equal("Active");
+      if (stateOf(run).rearmed !== undefined) rearmed += 1;
+    }
+    expect(rearmed, "control: a hash was gone").to.be.greaterThan(0);
+  });
+
   it("comes to the same end whichever step a keeper is killed before (attack 35: a restart at each step)", async () => {
     let crashes = 0;
     for (let victimStep = 0; victimStep < 8; victimStep += 1) {

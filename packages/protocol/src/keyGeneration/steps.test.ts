@@ -53,7 +53,7 @@ const viewOf = (changes: Partial<KeyGenerationView>): KeyGenerationView => ({
   removedSlots: [],
   absentSlots: [],
   status: "Dealing",
-  phaseEnd: 0,
+  shiftBlock: 5_000_000n,
   headNumber: 100,
   statusSince: 90,
   dealtSlots: [],
@@ -327,9 +327,17 @@ describe("nextKeyGenerationSteps", () => {
       const finalize = onlyEffect(steps(finalizing(1000, { disqualifiedSlots: [7] }), ownOf(2)), "finalize");
       expect([finalize.qual, finalize.constants.length]).to.deep.equal([bitmapOf([2, 3, 9]), 3]);
     });
-    it("waits for the shift's block and for every dealing of QUAL", () => {
-      const { shiftBlockHash: _missing, ...withoutHash } = finalizing(1000);
-      expect(steps(withoutHash, ownOf(2))).to.deep.equal([]);
+    it("lets the contract fix another block, in turn, where the hash is gone: each block once, and without the dealings", () => {
+      const { shiftBlockHash: _gone, ...withoutHash } = finalizing(1000, { dealings: new Map() });
+      const rearm = onlyEffect(steps(withoutHash, ownOf(2)), "finalize");
+      expect([rearm.constants, rearm.restHashes]).to.deep.equal([[], []]);
+      expect(onlyEffect(steps({ ...withoutHash, shiftBlock: 5_000_300n }, ownOf(2)), "finalize").id).to.not.equal(rearm.id);
+      const [first, second] = ranked as [number, number];
+      onlyEffect(steps({ ...withoutHash, headNumber: 90 }, ownOf(first)), "finalize");
+      expect(steps({ ...withoutHash, headNumber: 90 }, ownOf(second))).to.deep.equal([]);
+      expect(steps({ ...withoutHash, status: "AwaitingShift" }, ownOf(first)), "not there yet").to.deep.equal([]);
+    });
+    it("waits for every dealing of QUAL", () => {
       const partly = new Map(DEALINGS);
       partly.delete(9);
       expect(steps(finalizing(1000, { dealings: partly }), ownOf(2))).to.deep.equal([]);

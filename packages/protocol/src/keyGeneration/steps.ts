@@ -8,7 +8,7 @@
  * | Dealing           | saveDealing, then deal                | own dealing is not on the board                           |
  * | Dealing,Disputing | complain                              | a dealer's share for this keeper is wrong                 |
  * | AwaitingShift     | none                                  |                                                           |
- * | Finalizing        | finalize                              | the shift's block is there, in turn by rank               |
+ * | Finalizing        | finalize                              | in turn by rank; re-arms where the shift's hash is gone   |
  * | AwaitingReady     | saveShare, then ready                 | share not stored; then stored and KeyFinalized final      |
  * | Active            | saveShare, eraseShare, done           | share not stored (late keeper); then final                |
  * | Overdue           | fail                                  | in turn by rank                                           |
@@ -20,7 +20,7 @@
  *
  * Forbidden: a complaint about a dealing that is disbelieved, or a share of it; ready before saveShare is durable or before KeyFinalized is
  * final; two dealings in one session; erasing anything before the
- * outcome is final. Steps never depend on phaseEnd: the contract's clock is its own (D14).
+ * outcome is final. The contract's clock is its own (D14): steps know its status and none of its block numbers.
  */
 import { verifyDealing } from "@keyquorum/threshold";
 import { withSecret } from "../session/armed.ts";

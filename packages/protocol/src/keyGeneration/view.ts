@@ -27,7 +27,9 @@ export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 export type KeyGenerationView = SessionView & {
   readonly status: KeyGenerationStatus;
   readonly purpose: KeyPurpose;
-  /** Hash of the block that the contract fixed for the shift (session.shiftBlock), once there. */
+  /** The block that the contract fixed for the shift, as it counts: a name, compared with no number of a node (D65). 0 before. */
+  readonly shiftBlock: bigint;
+  /** That block's hash as the contract has it (`shiftHashOf`). Undefined: not there yet, or, once it is time to finalize, gone. */
   readonly shiftBlockHash?: Hash32;
   /** Y, rho and S of KeyFinalized. */
   readonly unshifted?: Point;

@@ -70,7 +70,6 @@ const viewOf = (changes: Partial<ReshareView>): ReshareView => ({
   absentSlots: [],
   absentDealers: [],
   status: "Dealing",
-  phaseEnd: 0,
   headNumber: 100,
   statusSince: 90,
   dealtSlots: [],

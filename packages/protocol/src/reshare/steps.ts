@@ -25,7 +25,7 @@
  * Forbidden: a complaint about a dealing that is disbelieved, or a share of it; ready before saveShare is durable or before Q is final; two
  * dealings in one session; a dealing without consent; erasing
  * anything before the outcome is final. Nothing here erases anything of the old epoch: that is the keeper's, when the hand-over is over.
- * Steps never depend on phaseEnd: the contract's clock is its own (D14).
+ * The contract's clock is its own (D14): steps know its status and none of its block numbers.
  */
 import { verifyReshareDealing } from "@keyquorum/threshold";
 import { withSecret } from "../session/armed.ts";

@@ -34,8 +34,6 @@ export type SessionView = {
   /** Members of `epoch` that take no part in it any more at one of the two: removed, or with an account that was revoked as stolen. */
   readonly absentSlots: readonly number[];
   readonly status: SessionStatus;
-  /** Last block of the phase as the contract counts; 0 when no block ends it. For display: steps follow `status` only (D14). */
-  readonly phaseEnd: number;
   /** The pinned head, as this keeper's RPC counts. */
   readonly headNumber: number;
   /** First head at which this keeper saw `status`, as its RPC counts: see trackStatus. Staged work is counted from here. */

@@ -22,6 +22,10 @@ export type BoardSetup = {
   readonly members: readonly KeyGenerationMember[];
   readonly windows: Windows;
   readonly removalRule?: RemovalRule;
+  /** The block number that the contract sees in a block of the list: on some chains not what nodes say. Default: the same. */
+  readonly numbering?: (block: number) => number;
+  /** For how many of the contract's blocks it can ask for a block's hash. */
+  readonly hashLife?: number;
 };
 
 export type BoardState = {
@@ -30,33 +34,45 @@ export type BoardState = {
   readonly disqualified: readonly number[];
   /** By the registry. */
   readonly removed: readonly number[];
+  /** Fixed anew, after a hash was gone. */
+  readonly rearmed?: number;
   readonly finalized?: { readonly at: number; readonly qual: readonly number[]; unshifted: Point; shift: bigint; jointKey: Point };
   readonly ready: ReadonlyMap<number, Hash32>;
   readonly result?: { readonly commitmentsHash: Hash32; readonly verifyingRoot: Hash32 };
   readonly failure?: "MemberRemoved" | "TooFewDealers" | "NotFinalized" | "NotReady";
 };
 
-const OPENED_AT = 0;
 const SHIFT_DELAY = 2;
 const EMPTY: BoardState = { dealings: new Map(), dealtAt: 0, disqualified: [], removed: [], ready: new Map() };
 
 export const createModelBoard = (setup: BoardSetup) => {
-  const { sid, threshold, members, windows, removalRule = "ends" } = setup;
+  const { sid, threshold, members, windows, removalRule = "ends", numbering = (block) => block, hashLife = 256 } = setup;
+  const openedAt = numbering(0);
   const sidBytes = hexToBytes(sid, 32);
   const judge = createModelJudge(setup, verifyDealing);
 
   const qualOf = (state: BoardState) =>
     [...state.dealings.keys()].filter((slot) => !state.disqualified.includes(slot)).sort((a, b) => a - b);
-  const disputeEnd = (state: BoardState) => (state.dealtAt || OPENED_AT + windows.deal) + windows.dispute;
-  const shiftBlockOf = (state: BoardState) => disputeEnd(state) + SHIFT_DELAY;
+  const disputeEnd = (state: BoardState) => (state.dealtAt || openedAt + windows.deal) + windows.dispute;
+  const shiftBlockOf = (state: BoardState) => state.rearmed ?? disputeEnd(state) + SHIFT_DELAY;
+
+  /** What `shiftHashOf` says in a block of the list; undefined where the hash is not there yet, or gone. */
+  const shiftHashOf = (state: BoardState, block: number): Hash32 | undefined => {
+    const [wanted, now] = [shiftBlockOf(state), numbering(block)];
+    if (wanted >= now || wanted < now - hashLife) return undefined;
+    let first = 0;
+    while (numbering(first) < wanted) first += 1;
+    return chain.hashAt(first);
+  };
 
   const isHit = ({ removed }: BoardState): boolean => removalRule === "ends" && isAnyRemoved(members, removed);
 
-  const statusAt = (state: BoardState, number: number): KeyGenerationStatus => {
+  const statusAt = (state: BoardState, block: number): KeyGenerationStatus => {
+    const number = numbering(block);
     if (state.result !== undefined) return "Active";
     if (state.failure !== undefined) return "Failed";
     if (isHit(state)) return "Overdue";
-    if (state.dealtAt === 0 && number <= OPENED_AT + windows.deal) return "Dealing";
+    if (state.dealtAt === 0 && number <= openedAt + windows.deal) return "Dealing";
     if (state.finalized !== undefined) return number <= state.finalized.at + windows.ready ? "AwaitingReady" : "Overdue";
     if (number <= disputeEnd(state)) return "Disputing";
     if (qualOf(state).length <= threshold) return "Overdue";
@@ -64,8 +80,9 @@ export const createModelBoard = (setup: BoardSetup) => {
     return number <= shiftBlockOf(state) + windows.finalize ? "Finalizing" : "Overdue";
   };
 
-  const apply = (state: BoardState, number: number, transaction: BoardTransaction): BoardState | string => {
-    const status = statusAt(state, number);
+  const apply = (state: BoardState, block: number, transaction: BoardTransaction): BoardState | string => {
+    const status = statusAt(state, block);
+    const number = numbering(block);
     switch (transaction.kind) {
       case "deal": {
         if (status !== "Dealing") return "WrongStatus";
@@ -78,11 +95,13 @@ export const createModelBoard = (setup: BoardSetup) => {
         return judge.afterComplaint(state, status, transaction);
       case "finalize": {
         if (status !== "Finalizing") return "WrongStatus";
+        const shiftHash = shiftHashOf(state, block);
+        if (shiftHash === undefined) return { ...state, rearmed: number + SHIFT_DELAY };
         const qual = qualOf(state);
         const rest = qual.map((slot) => bytesToHex(restHashOf(state.dealings.get(slot) ?? new Uint8Array())));
         if (rest.join() !== transaction.restHashes.map(bytesToHex).join()) return "ForeignDealing";
         const unshifted = transaction.constants.reduce((sum, point) => nobleBackend.add(sum, point), INFINITY);
-        const blockHash = hexToBytes(chain.hashAt(shiftBlockOf(state)), 32);
+        const blockHash = hexToBytes(shiftHash, 32);
         const shift = keyShiftOf({ sid: sidBytes, unshifted, blockHash });
         const jointKey = nobleBackend.add(unshifted, nobleBackend.mulVar(G, shift));
         if (!jointKey.equals(transaction.jointKey)) return "WrongJointKey";
@@ -119,6 +138,7 @@ export const createModelBoard = (setup: BoardSetup) => {
     ...chain,
     statusAt: (number: number) => statusAt(chain.stateAt(number), number),
     shiftBlockAt: (number: number) => shiftBlockOf(chain.stateAt(number)),
+    shiftHashAt: (number: number) => shiftHashOf(chain.stateAt(number), number),
     qualAt: (number: number) => qualOf(chain.stateAt(number)),
   };
 };

@@ -53,7 +53,7 @@ export const createModelKeeper = (input: {
     const state = board.stateAt(headNumber);
     const status = board.statusAt(headNumber);
     memory.track = trackStatus(memory.track, status, headNumber);
-    const shiftBlock = board.shiftBlockAt(headNumber);
+    const shiftBlockHash = board.shiftHashAt(headNumber);
     const isEnded = status === "Active" || status === "Failed";
     const finalState = board.stateAt(finalNumber);
     return {
@@ -63,7 +63,6 @@ export const createModelKeeper = (input: {
       removedSlots: [...new Set([...state.removed, ...finalState.removed])],
       absentSlots: [...new Set([...state.removed, ...finalState.removed])],
       status,
-      phaseEnd: 0,
       headNumber,
       statusSince: memory.track.since,
       dealtSlots: [...state.dealings.keys()],
@@ -72,7 +71,8 @@ export const createModelKeeper = (input: {
       qual: bitmapOf(state.finalized?.qual ?? []),
       dealings: state.dealings,
       dealHashes: dealHashesOf(state.dealings),
-      ...(shiftBlock <= headNumber ? { shiftBlockHash: board.hashAt(shiftBlock) } : {}),
+      shiftBlock: BigInt(board.shiftBlockAt(headNumber)),
+      ...(shiftBlockHash === undefined ? {} : { shiftBlockHash }),
       ...(state.finalized === undefined
         ? {}
         : { unshifted: state.finalized.unshifted, shift: state.finalized.shift, jointKey: state.finalized.jointKey }),

@@ -73,7 +73,6 @@ export const createReshareKeeper = (input: ReshareKeeperInput) => {
       absentSlots: removed,
       absentDealers: removed,
       status,
-      phaseEnd: 0,
       headNumber,
       statusSince: memory.track.since,
       dealtSlots: [...state.dealings.keys()],

@@ -31,6 +31,9 @@ export type SimulationOptions = {
   readonly windows?: Windows;
   readonly maxBlocks?: number;
   readonly removal?: Removal<KeyGenerationStatus>;
+  /** As the board takes them: how the contract numbers blocks, and how long it knows a hash. */
+  readonly numbering?: (block: number) => number;
+  readonly hashLife?: number;
 };
 
 /** Long enough that reorgs alone hardly ever end a session: a failure would be right then, but not what the tests look for. */
@@ -50,7 +53,8 @@ export const simulate = async (options: SimulationOptions) => {
   const members = identities.map(({ member }) => member);
   const windows = options.windows ?? WINDOWS;
   const removalRule = options.removal?.rule ?? "ends";
-  const board = createModelBoard({ sid: session.sid, threshold, members, windows, removalRule });
+  const { numbering = (block: number) => block, hashLife = 256 } = options;
+  const board = createModelBoard({ sid: session.sid, threshold, members, windows, removalRule, numbering, hashLife });
   const cheats = options.cheats?.(identities) ?? new Map<number, (dealing: Uint8Array) => Uint8Array>();
   const { submit, mineOne } = createModelPool<BoardTransaction>(() => board, dice, { ...options, deepest: finalityLag });
   const keepers = identities.map((identity) => {

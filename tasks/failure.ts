@@ -1,4 +1,4 @@
-import { DeploymentError, decodeContractError } from "@keyquorum/bindings";
+import { DeploymentError, decodeContractError, nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
 import { HandoverError } from "@keyquorum/bindings/deploy";
 import { KeyquorumError, RetrievalError } from "@keyquorum/client";
 import { FileExistsError } from "@keyquorum/client/node";
@@ -25,8 +25,7 @@ export const describeFailure = (error: unknown): Failure => {
   }
   if (error instanceof KeyquorumError) {
     const { code, retryable, details } = error;
-    // The two codes' general advice says nothing that the sentence before it does not say better.
-    const message = code === "INVALID_VALUE" || code === "TRANSACTION_REFUSED" ? whatHappened(error) : error.message;
+    const message = SELF_SUFFICIENT.has(code) ? whatHappened(error) : error.message;
     return { lines: [`Error: ${message} (${code})`], data: { code, message, retryable, details } };
   }
   if (error instanceof KeyFailedError) {
@@ -69,22 +68,53 @@ export const describeFailure = (error: unknown): Failure => {
     };
   }
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "INTERNAL";
-  return plainly(code, SENTENCES[code] ?? (error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error)));
+  const sentence = SENTENCES[code];
+  if (sentence !== undefined) return plainly(code, sentence);
+  if (code === "UNSUPPORTED_OPERATION" && isSigning(error)) return plainly(code, "The account cannot sign this. Use --key-file FILE.");
+  if (NODE_CODES.has(code)) return describeNodeFailure(error);
+  return plainly(code, error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error));
 };
+
+const isSigning = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "operation" in error && /sign|account|send/i.test(String(error.operation));
+
+/** What ethers threw at a call of a node: the contract's refusal without a reason, or the node's own failure, which may pass. */
+const describeNodeFailure = (error: unknown): Failure => {
+  const failure = nodeFailureOf(error);
+  if (failure.reason === "REVERTED") return plainly("TRANSACTION_REFUSED", "A contract refused the call without saying why.");
+  const said = nodeFailureSentence(failure);
+  const message = `${said.charAt(0).toUpperCase()}${said.slice(1)} Look at the chain before you try again.`;
+  return {
+    lines: [`Error: ${message} (CHAIN_UNAVAILABLE)`],
+    data: { code: "CHAIN_UNAVAILABLE", message, retryable: true, details: failure },
+  };
+};
+
+/** Codes whose general advice says nothing that the sentence before it does not say better. */
+const SELF_SUFFICIENT: ReadonlySet<string> = new Set(["INVALID_VALUE", "TRANSACTION_REFUSED", "CALL_REFUSED"]);
 
 const plainly = (code: string, message: string): Failure => ({ lines: [`Error: ${message}`], data: { code, message, retryable: false } });
 
 /** Codes of ethers. Its messages are long and may hold the RPC's URL with its key. */
 const SENTENCES: Readonly<Record<string, string>> = {
   INSUFFICIENT_FUNDS: "The account has too little ether for this transaction. Send it some, or use another account.",
-  NETWORK_ERROR: "The chain's node stopped answering. Check the RPC URL and try again.",
-  SERVER_ERROR: "The chain's node failed to answer. Try again, or use another RPC URL.",
-  TIMEOUT: "The chain did not answer in time. Look at the chain before you try again.",
-  ECONNREFUSED: "The chain's node stopped answering. Check the RPC URL and try again.",
-  CALL_EXCEPTION: "A contract refused the call without saying why.",
-  BAD_DATA: "A contract answered with nothing: there is none of ours at the address in the deployment file.",
   NONCE_EXPIRED: "Another transaction of this account took its place. Try again.",
   REPLACEMENT_UNDERPRICED: "Another transaction of this account is pending. Wait for it and try again.",
   ACTION_REJECTED: "The wallet declined to sign.",
-  UNSUPPORTED_OPERATION: "The account cannot sign this. Use --key-file FILE.",
 };
+
+/** Codes of ethers, and of the system under it, that come of asking a node. */
+const NODE_CODES: ReadonlySet<string> = new Set([
+  "CALL_EXCEPTION",
+  "BAD_DATA",
+  "NETWORK_ERROR",
+  "SERVER_ERROR",
+  "TIMEOUT",
+  "UNKNOWN_ERROR",
+  "UNSUPPORTED_OPERATION",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);

@@ -65,6 +65,15 @@ export {
   parseContractLogOf,
   type RawLog,
 } from "./events.ts";
+export {
+  isNodesOwnCode,
+  isRateLimitError,
+  type NodeFailure,
+  type NodeFailureReason,
+  nodeFailureOf,
+  retryAfterMs,
+} from "./nodeFailure.ts";
+export { nodeFailureSentence } from "./nodeFailureSentence.ts";
 export { type Plain, plain } from "./plain.ts";
 export { revertDataOf } from "./revertData.ts";
 export { GOVERNED_REGISTRY_FUNCTIONS, ROLES, type RoleName } from "./roles.ts";

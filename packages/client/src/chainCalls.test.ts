@@ -18,8 +18,8 @@ describe("Calls to the chain", () => {
     NETWORK_ERROR: "CHAIN_UNAVAILABLE",
     ECONNREFUSED: "CHAIN_UNAVAILABLE",
     BAD_DATA: "CHAIN_UNAVAILABLE",
-    INSUFFICIENT_FUNDS: "TRANSACTION_REFUSED",
-    ACTION_REJECTED: "TRANSACTION_REFUSED",
+    INSUFFICIENT_FUNDS: "CALL_REFUSED",
+    ACTION_REJECTED: "CALL_REFUSED",
   })) {
     it(`say ${expected} for ${code}, without the RPC's URL`, async () => {
       const error = await errorOf(callsOver({}).read("Reading", () => Promise.reject(coded(code))));
@@ -33,6 +33,45 @@ describe("Calls to the chain", () => {
     expect(error.code).to.equal("TRANSACTION_REFUSED");
     expect(error.details).to.deep.equal({ error: "ShareRequestsDenied" });
   });
+
+  /** As ethers throws it where a node fails in eth_call or eth_estimateGas: it looks like a revert, but for the data. */
+  const lacking = (error: object): Error =>
+    coded("CALL_EXCEPTION", { data: null, info: { error, payload: { params: [{ data: denied }] } } });
+  const failures: readonly (readonly [what: string, error: object, reason: string])[] = [
+    ["a rate limit", { code: -32005, message: "rate limit exceeded" }, "RATE_LIMITED"],
+    ["a 429 inside of an answer", { code: 429, message: "slow down" }, "RATE_LIMITED"],
+    ["-32016", { code: -32016, message: "over rate limit" }, "RATE_LIMITED"],
+    ["a block that is not there", { code: -32000, message: "header not found" }, "BLOCK_MISSING"],
+    ["state that is gone", { code: -32000, message: "missing trie node ab (path ) state is not available" }, "BLOCK_MISSING"],
+    ["a call that took too long", { code: -32000, message: "execution aborted (timeout = 5s)" }, "RPC_ERROR"],
+    ["an inner failure", { code: -32603, message: "Internal error" }, "RPC_ERROR"],
+    ["a resource that is not available", { code: -32002, message: "resource unavailable" }, "RPC_ERROR"],
+    ["no eth_estimateGas", { code: -32601, message: "the method eth_estimateGas does not exist" }, "UNSUPPORTED"],
+  ];
+  for (const [what, error, reason] of failures)
+    it(`take ${what} for the node's failure, in a read and in a transaction`, async () => {
+      for (const work of [
+        callsOver({}).read("Reading", () => Promise.reject(lacking(error))),
+        callsOver({}).transact("Sending", () => Promise.reject(lacking(error))),
+      ]) {
+        const told = await errorOf(work);
+        expect([told.code, told.retryable, told.details.reason]).to.deep.equal(["CHAIN_UNAVAILABLE", true, reason]);
+        expect(told.message).not.to.contain("SECRET-KEY");
+      }
+    });
+
+  for (const [what, error] of [
+    ["with its data", coded("CALL_EXCEPTION", { data: denied })],
+    ["by its number", lacking({ code: 3, message: "execution reverted", data: "0x" })],
+    ["by its words", lacking({ code: -32000, message: "execution reverted" })],
+  ] as const)
+    it(`take a revert that a node tells ${what} for the contract's`, async () => {
+      const [read, sent] = [
+        callsOver({}).read("Reading", () => Promise.reject(error)),
+        callsOver({}).transact("Sending", () => Promise.reject(error)),
+      ];
+      expect([(await errorOf(read)).code, (await errorOf(sent)).code]).to.deep.equal(["CALL_REFUSED", "TRANSACTION_REFUSED"]);
+    });
 
   it("give up a read that does not answer", async () => {
     const error = await errorOf(callsOver({}).read("Reading", () => new Promise(() => undefined)));

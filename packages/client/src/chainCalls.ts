@@ -1,13 +1,13 @@
-import { type DecodedContractError, revertDataOf } from "@keyquorum/bindings";
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import type { ContractTransactionResponse, Provider, TransactionReceipt } from "ethers";
 import { abortable, limitedSignal } from "./abortable.ts";
+import { chainFailure } from "./chainFailure.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { TransactionSummary } from "./types.ts";
 
 /** Calls to the chain with time limits and with errors that say what to do. */
 export type ChainCalls = {
-  /** Reads. Throws CHAIN_UNAVAILABLE, or TRANSACTION_REFUSED where a contract reverts. */
+  /** Reads. Throws CHAIN_UNAVAILABLE, or CALL_REFUSED where a contract reverts. */
   readonly read: <T>(what: string, call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
   /** Sends a transaction and waits until it is mined. Throws TRANSACTION_REFUSED or CHAIN_UNAVAILABLE. */
   readonly transact: (what: string, send: () => Promise<ContractTransactionResponse>, signal?: AbortSignal) => Promise<TransactionReceipt>;
@@ -27,16 +27,20 @@ export const createChainCalls = (options: {
     what: string,
     milliseconds: number,
     signal: AbortSignal | undefined,
+    refused: "CALL_REFUSED" | "TRANSACTION_REFUSED",
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     signal?.throwIfAborted(); // before anything is sent
-    const onTimeout = (): Error => new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: no answer from the chain within ${milliseconds} ms.`);
+    const onTimeout = (): Error =>
+      new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: no answer from the chain within ${milliseconds} ms.`, {
+        details: { reason: "TIMEOUT" },
+      });
     const limited = limitedSignal({ signal, timeoutMs: milliseconds, onTimeout, clock });
     try {
       return await abortable(work(limited.signal), limited.signal);
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw await explain(what, error);
+      throw await chainFailure(what, error, refused);
     } finally {
       limited.abort(new Error("finished"));
       limited.dispose();
@@ -44,9 +48,9 @@ export const createChainCalls = (options: {
   };
 
   return {
-    read: (what, call, signal) => limit(what, readMs, signal, call),
+    read: (what, call, signal) => limit(what, readMs, signal, "CALL_REFUSED", call),
     transact: (what, send, signal) =>
-      limit(what, transactMs, signal, async (limitedBy) => {
+      limit(what, transactMs, signal, "TRANSACTION_REFUSED", async (limitedBy) => {
         const response = await send();
         for (;;) {
           const receipt = await provider.getTransactionReceipt(response.hash);
@@ -69,7 +73,7 @@ const revertOf = async (
   try {
     await provider.call({ from, to, data, value, blockTag: receipt.blockNumber });
   } catch (error) {
-    return explain(what, error);
+    return chainFailure(what, error, "TRANSACTION_REFUSED");
   }
   return new KeyquorumError("TRANSACTION_REFUSED", `${what}: the transaction was mined but failed.`, {
     details: { transaction: receipt.hash },
@@ -82,33 +86,3 @@ export const summaryOf = (receipt: TransactionReceipt): TransactionSummary => ({
   blockNumber: receipt.blockNumber,
   gasUsed: receipt.gasUsed,
 });
-
-/** A failure of ethers as one of ours: a contract's own error by name, anything else as the chain being out of reach. */
-const explain = async (what: string, error: unknown): Promise<Error> => {
-  if (error instanceof KeyquorumError) return error;
-  const decoded = await decode(error);
-  if (decoded !== undefined) {
-    return new KeyquorumError("TRANSACTION_REFUSED", `${what}: ${decoded.sentence}`, { details: { error: decoded.name }, cause: error });
-  }
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
-  const sentence = SENTENCES[code];
-  if (sentence !== undefined)
-    return new KeyquorumError("TRANSACTION_REFUSED", `${what}: ${sentence}`, { details: { error: code }, cause: error });
-  return new KeyquorumError("CHAIN_UNAVAILABLE", `${what} failed (${code}).`, { details: { error: code }, cause: error });
-};
-
-/** The contracts' errors and their sentences are many: a page loads them when a contract refuses, and does without them where it cannot. */
-const decode = async (error: unknown): Promise<DecodedContractError | undefined> => {
-  if (revertDataOf(error) === undefined) return undefined;
-  const sentences = await import("./contractErrors.ts").catch(() => undefined);
-  return sentences?.decodeContractError(error);
-};
-
-/** Codes of ethers that are the caller's to mend. The messages of ethers may carry the RPC's URL and its key, so they are not passed on. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  INSUFFICIENT_FUNDS: "the account has too little ether for it.",
-  ACTION_REJECTED: "the wallet's user declined it.",
-  NONCE_EXPIRED: "another transaction of this account took its place; send it again.",
-  REPLACEMENT_UNDERPRICED: "another transaction of this account is pending; wait for it.",
-  CALL_EXCEPTION: "the contract reverted without a reason that it declares.",
-};

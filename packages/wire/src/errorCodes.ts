@@ -220,6 +220,7 @@ export const ERROR_CODES = {
     "The chain's node cannot be reached or does not answer as it should.",
     "Check the RPC URL and ask again later.",
   ),
+  CALL_REFUSED: entry(null, false, "A contract refused the question.", "Correct what the reason names and ask again."),
   TRANSACTION_REFUSED: entry(null, false, "The transaction was refused.", "Correct what the reason names and send it again."),
   INVALID_CID: entry(
     null,

@@ -30,7 +30,7 @@ describe("offerChallenges: what a reader can do about answers that it rejected",
     expect(await offerChallenges([harmless], { ...terms, window: throwing("INTERNAL"), estimate: throwing("INTERNAL") })).to.deep.equal([]);
   });
   it("does not offer what the contract would refuse: somebody else challenged it already", async () => {
-    const estimate = async ({ slot }: { readonly slot: number }) => (slot === 3 ? throwing("TRANSACTION_REFUSED")() : costOf(slot));
+    const estimate = async ({ slot }: { readonly slot: number }) => (slot === 3 ? throwing("CALL_REFUSED")() : costOf(slot));
     expect((await offerChallenges([failure(3), failure(4)], { ...terms, estimate })).map(({ slot }) => slot)).to.deep.equal([4]);
   });
   it("offers it without figures while the chain cannot be asked", async () => {

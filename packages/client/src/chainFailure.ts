@@ -1,0 +1,38 @@
+import { revertDataOf } from "@keyquorum/bindings";
+import { KeyquorumError } from "@keyquorum/wire";
+
+/** Which code a contract's refusal gets: a question cannot be "the transaction was refused". */
+type Refused = "CALL_REFUSED" | "TRANSACTION_REFUSED";
+
+/**
+ * A failure of ethers or of a wallet as one of ours: what a contract refuses, by its own name; what the account or its owner refuses; and everything
+ * else as the chain being out of reach, with the reason in `details.reason` (bindings' `nodeFailureOf`). Messages of ethers may carry the RPC's URL
+ * and its key, so they are not passed on.
+ */
+export const chainFailure = async (what: string, error: unknown, refused: Refused): Promise<Error> => {
+  if (error instanceof KeyquorumError) return error;
+  const word = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
+  const account = ACCOUNT_SENTENCES[word];
+  if (account !== undefined) return new KeyquorumError(refused, `${what}: ${account}`, { details: { error: word }, cause: error });
+
+  // What contracts and nodes may say is long: a page loads it when something fails. Where it cannot, a revert is told by its data alone.
+  const words = await import("./contractErrors.ts").catch(() => undefined);
+  if (words === undefined && revertDataOf(error) === undefined)
+    return new KeyquorumError("CHAIN_UNAVAILABLE", `${what} failed (${word}).`, { details: { error: word }, cause: error });
+  const failure = words?.nodeFailureOf(error) ?? { reason: "REVERTED" };
+  if (failure.reason !== "REVERTED") {
+    const sentence = words?.nodeFailureSentence(failure) ?? "";
+    return new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: ${sentence}`, { details: { error: word, ...failure }, cause: error });
+  }
+  const decoded = words?.decodeContractError(error);
+  const sentence = decoded?.sentence ?? "the contract reverted without a reason that it declares.";
+  return new KeyquorumError(refused, `${what}: ${sentence}`, { details: { error: decoded?.name ?? word }, cause: error });
+};
+
+/** Codes of ethers that are the caller's to mend. */
+const ACCOUNT_SENTENCES: Readonly<Record<string, string>> = {
+  INSUFFICIENT_FUNDS: "the account has too little ether for it.",
+  ACTION_REJECTED: "the wallet's user declined it.",
+  NONCE_EXPIRED: "another transaction of this account took its place; send it again.",
+  REPLACEMENT_UNDERPRICED: "another transaction of this account is pending; wait for it.",
+};

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
-import { type BlobStore, createTieredBlobStore, type GatewayFault } from "@keyquorum/blobs";
-import { createGatewayBlobStore, openFileBlobStore } from "@keyquorum/blobs/node";
+import { type BlobStore, createTieredBlobStore } from "@keyquorum/blobs";
+import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { deploymentPath, nodeChunkCipher, readDeploymentFile } from "@keyquorum/client/node";
 import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { type Connection, connect } from "./connection.ts";
+import { type GatewayArguments, openGateways } from "./document/gateways.ts";
 import type { CommonArguments } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usageError.ts";
@@ -28,9 +29,9 @@ export type TaskContext = {
   /** For sending, as the chosen account. */
   readonly signing: () => Promise<{ readonly signer: Signer; readonly contracts: Contracts }>;
   /** For reading only, or as the chosen account. */
-  readonly client: (options: { readonly signs: boolean; readonly gateway?: string | undefined }) => Promise<KeyquorumClient>;
-  /** The store of --blobs; with a gateway's URL, what is not there is fetched from it, verified and kept. */
-  readonly blobs: (gateway?: string) => Promise<BlobStore>;
+  readonly client: (options: { readonly signs: boolean } & Partial<GatewayArguments>) => Promise<KeyquorumClient>;
+  /** The store of --blobs; with a gateway's URL, what is not there is fetched from it, verified and kept. Throws UsageError for a URL that is refused. */
+  readonly blobs: (gateways?: Partial<GatewayArguments>) => Promise<BlobStore>;
   /** Sends a transaction and waits until it is mined. */
   readonly transact: (send: Promise<ContractTransactionResponse>) => Promise<ContractTransactionReceipt>;
   readonly close: () => Promise<void>;
@@ -74,11 +75,10 @@ export const createContext = (options: {
       `${path} was written for another chain with the id ${chainId}; a chain started anew forgets its contracts. Deploy again, or name the right file with --deployment FILE.`,
     );
   };
-  const blobs = async (gateway?: string): Promise<BlobStore> => {
+  const blobs = async ({ gateway, privateGateway = false }: Partial<GatewayArguments> = {}): Promise<BlobStore> => {
+    const far = openGateways({ gateway, privateGateway }, terminal.warn);
     const near = await openFileBlobStore(args.blobs.startsWith("/") ? args.blobs : join(root, args.blobs));
-    if (gateway === undefined) return near;
-    const onFault = ({ gateway: url, reason }: GatewayFault): void => terminal.warn(`The gateway ${url} failed: ${reason}`);
-    return createTieredBlobStore(near, [createGatewayBlobStore({ urls: gateway.split(","), onFault })]);
+    return far.length === 0 ? near : createTieredBlobStore(near, far);
   };
   const signing = async (): Promise<{ readonly signer: Signer; readonly contracts: Contracts }> => {
     const known = await deployment();
@@ -95,11 +95,11 @@ export const createContext = (options: {
     contracts: async () => connectContracts(await deployment(), (await connection()).provider),
     signing,
     blobs,
-    client: async ({ signs, gateway }) => {
+    client: async ({ signs, ...gateways }) => {
       const known = await deployment();
       const { provider, signer } = await connection();
       const account = signs ? { signer: await signer() } : {};
-      return createClient({ provider, ...account, deployment: known, blobs: await blobs(gateway), cipher: nodeChunkCipher });
+      return createClient({ provider, ...account, deployment: known, blobs: await blobs(gateways), cipher: nodeChunkCipher });
     },
     transact: async (send) => {
       const receipt = await (await send).wait(1, TRANSACTION_MS);

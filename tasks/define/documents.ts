@@ -38,7 +38,12 @@ export const documents = [
       ...optional,
     })
     .addOption({ name: "range", description: "Only these bytes: OFFSET:LENGTH, or OFFSET: for all that follows", ...optional })
-    .addOption({ name: "gateway", description: "URL of a trustless gateway for ciphertext that is not in the store", ...optional })
+    .addOption({
+      name: "gateway",
+      description: "URLs of trustless gateways for ciphertext that is not in the store: https://ipfs.example.com,http://127.0.0.1:8080",
+      ...optional,
+    })
+    .addFlag({ name: "privateGateway", description: "The gateways may be plain http or in a private network (this machine's always may)" })
     .addOption({ name: "receipts", description: "File for what the keepers signed", ...optional })
     .addOption({ name: "evidence", description: "Folder for what convicts keepers of wrong answers", ...optional })
     .addOption({ name: "number", description: "Version (default: the newest)", ...optional })
@@ -49,7 +54,12 @@ export const documents = [
   verb(["document", "describe"], "Says what a ciphertext is and whose, without asking keepers")
     .addPositionalArgument({ name: "document", description: "Its id, the CID of its ciphertext, a card (.json), or a file of ciphertext" })
     .addOption({ name: "number", description: "Version (default: the current one)", ...optional })
-    .addOption({ name: "gateway", description: "URL of a trustless gateway for ciphertext that is not in the store", ...optional })
+    .addOption({
+      name: "gateway",
+      description: "URLs of trustless gateways for ciphertext that is not in the store: https://ipfs.example.com,http://127.0.0.1:8080",
+      ...optional,
+    })
+    .addFlag({ name: "privateGateway", description: "The gateways may be plain http or in a private network (this machine's always may)" })
     .setAction(() => import("../document/describe.ts"))
     .build(),
   verb(["document", "versions"], "Lists a document's versions, the newest first")

@@ -1,14 +1,15 @@
 import { checksumAddress } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
+import { type GatewayArguments, gatewaysOf } from "./gateways.ts";
 import { readSource } from "./source.ts";
 
-type Arguments = CommonArguments & { readonly document: string; readonly number: string | undefined; readonly gateway: string | undefined };
+type Arguments = CommonArguments & GatewayArguments & { readonly document: string; readonly number: string | undefined };
 
 /** Says what a ciphertext is and whose, without asking keepers. */
 export default command<Arguments>(async (args, context) => {
   const source = await readSource(args);
-  const client = await context.client({ signs: false, gateway: args.gateway });
+  const client = await context.client({ signs: false, ...gatewaysOf(args) });
   const described = await client.describe(source, { signal: context.signal });
   const { header, headerHash, cid, author, publicMetadata, permissions, published } = described;
   context.terminal.facts([

@@ -3,13 +3,13 @@ import type { TaskContext } from "../context.ts";
 import { readJsonFile } from "../jsonFile.ts";
 import { parseCount } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
+import { type GatewayArguments, gatewaysOf } from "./gateways.ts";
 
 /** How a document is asked for. */
-export type RetrieveArguments = {
+export type RetrieveArguments = GatewayArguments & {
   readonly onChain: boolean;
   readonly optimistic: boolean;
   readonly session: string | undefined;
-  readonly gateway: string | undefined;
   readonly timeout: string | undefined;
 };
 
@@ -23,7 +23,7 @@ export const retrieve = async (
   const isOnChain = args.onChain || args.optimistic;
   if (args.session !== undefined && isOnChain) throw new UsageError("A session reads by HTTP: leave --on-chain and --optimistic out.");
   const timeout = args.timeout === undefined ? {} : { timeoutMs: parseCount("--timeout", args.timeout, 1) * 1000 };
-  const client = await context.client({ signs: args.session === undefined, gateway: args.gateway });
+  const client = await context.client({ signs: args.session === undefined, ...gatewaysOf(args) });
   if (isOnChain) {
     const mode = args.optimistic ? "optimistic" : "verified";
     terminal.progress(`Asking on chain, by a transaction (${mode} mode)`);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createMemoryBlocks } from "./blockStorage.ts";
 import { parseCid } from "./cid.ts";
@@ -30,7 +31,7 @@ const openOrigin = () => {
 
 describe("The gateway store", () => {
   const closing = closingAfterEach();
-  const own = { allowPrivateAddresses: true, timeoutMs: 2000 };
+  const own = { allowPrivateAddresses: true, timeoutMs: 2000, patience: { attempts: 1 } };
   const open = async () => {
     const origin = openOrigin();
     const { url } = await closing(serve(origin.answer));
@@ -175,5 +176,104 @@ describe("The gateway store", () => {
     expect(await codeOf(async () => createGatewayBlobStore({ urls: ["https://gateway.example.com/prefix", "https://1.1.1.1"] }))).to.equal(
       "no error",
     );
+  });
+});
+
+describe("The gateway store's patience", () => {
+  const closing = closingAfterEach();
+  const own = { allowPrivateAddresses: true, timeoutMs: 2000, patience: { pauseMs: 1 } };
+  const LARGE = someBytes(46 * 262_144); // 46 leaves and a root
+  /** A gateway whose every tenth answer is another one. */
+  const flaky = async (fault: Parameters<typeof serve>[0], every = 10) => {
+    const origin = openOrigin();
+    let count = 0;
+    const { url } = await closing(
+      serve((request, response) => (++count % every === 0 ? fault(request, response) : origin.answer(request, response))),
+    );
+    return { ...origin, url };
+  };
+  const passing: Readonly<Record<string, Parameters<typeof serve>[0]>> = {
+    "429": (_, response) => response.writeHead(429).end(),
+    "503 with Retry-After": (_, response) => response.writeHead(503, { "retry-after": "0" }).end(),
+    "a reset in the middle of a block": (_, response) => {
+      response.writeHead(200, { "content-length": 262_144 });
+      response.write(new Uint8Array(100_000), () => response.destroy());
+    },
+    "200 with a cut body": (_, response) => response.writeHead(200).end(new Uint8Array(100_000)),
+    "a web page with 200": (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<!DOCTYPE html><p>Slow down"),
+    "no answer": () => undefined,
+  };
+  for (const [what, fault] of Object.entries(passing))
+    it(`when one answer in ten is ${what}, it should deliver a blob of 47 blocks`, async () => {
+      const { url, add } = await flaky(fault);
+      const cid = await add(LARGE);
+      expect(Buffer.compare(await readAll(createGatewayBlobStore({ urls: [url], ...own, timeoutMs: 400 }).get(cid)), LARGE)).to.equal(0);
+    });
+
+  it("when a gateway asks to wait for a second, it should be left in peace for so long", async () => {
+    const origin = openOrigin();
+    const times: number[] = [];
+    const { url } = await closing(
+      serve((request, response) => {
+        times.push(Date.now());
+        return times.length === 1 ? response.writeHead(429, { "retry-after": "1" }).end() : origin.answer(request, response);
+      }),
+    );
+    const cid = await origin.add(someBytes(1000));
+    await readAll(createGatewayBlobStore({ urls: [url], ...own }).get(cid));
+    expect((times[1] ?? 0) - (times[0] ?? 0)).to.be.at.least(990);
+  });
+
+  it("when a gateway asks to wait for an hour, it should say so at once", async () => {
+    const { url } = await closing(serve((_, response) => response.writeHead(503, { "retry-after": "3600" }).end()));
+    const cid = await openOrigin().add(someBytes(1000));
+    const failure: unknown = await readAll(createGatewayBlobStore({ urls: [url], ...own }).get(cid)).catch((error: unknown) => error);
+    if (!(failure instanceof KeyquorumError)) throw new Error("no KeyquorumError");
+    expect(failure.code).to.equal("BLOB_REMOTE_FAILED");
+    expect(failure.details.gateways).to.deep.equal([`${url}: status 503, it asks to wait 3600 s`]);
+  });
+
+  it("when one gateway says 404 and the other fails once, it should ask the other one again, and not the first", async () => {
+    const empty = openOrigin();
+    const { url: emptyUrl } = await closing(serve(empty.answer));
+    let count = 0;
+    const origin = openOrigin();
+    const { url } = await closing(
+      serve((request, response) => (++count === 1 ? response.writeHead(502).end() : origin.answer(request, response))),
+    );
+    const cid = await origin.add(someBytes(1000));
+    expect((await readAll(createGatewayBlobStore({ urls: [emptyUrl, url], ...own }).get(cid))).length).to.equal(1000);
+    expect(empty.asked.length).to.equal(1);
+  });
+
+  it("when a web page comes for ever, it should give advice about the remote store, and ask four times at most", async () => {
+    let count = 0;
+    const { url } = await closing(
+      serve((_, response) => {
+        count++;
+        return response.writeHead(200).end("<html><body>Log in");
+      }),
+    );
+    const cid = await openOrigin().add(someBytes(1000));
+    const failure: unknown = await readAll(createGatewayBlobStore({ urls: [url], ...own }).get(cid)).catch((error: unknown) => error);
+    if (!(failure instanceof KeyquorumError)) throw new Error("no KeyquorumError");
+    expect(failure.code).to.equal("BLOB_REMOTE_FAILED");
+    expect(failure.details.gateways).to.deep.equal([`${url}: a web page came instead of the block`]);
+    expect(count).to.equal(4);
+  });
+
+  it("when a gateway refuses for good, it should be asked once", async () => {
+    for (const status of [400, 401, 403, 451]) {
+      let count = 0;
+      const { url } = await closing(
+        serve((_, response) => {
+          count++;
+          return response.writeHead(status).end();
+        }),
+      );
+      const cid = await openOrigin().add(someBytes(1000));
+      expect(await codeOf(() => readAll(createGatewayBlobStore({ urls: [url], ...own }).get(cid)))).to.equal("BLOB_REMOTE_FAILED");
+      expect(count).to.equal(1);
+    }
   });
 });

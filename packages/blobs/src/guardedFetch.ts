@@ -45,10 +45,13 @@ const toResponse = (answer: http.IncomingMessage): Response => {
   const status = answer.statusCode ?? 0;
   const isBodiless = [204, 205, 304].includes(status);
   if (isBodiless) answer.resume();
-  const declared = answer.headers["content-length"];
+  const kept = ["content-length", "content-type", "retry-after"].flatMap((name) => {
+    const value = answer.headers[name];
+    return typeof value === "string" ? [[name, value] as [string, string]] : [];
+  });
   return new Response(isBodiless ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>), {
     status,
-    headers: declared === undefined ? {} : { "content-length": declared },
+    headers: kept,
   });
 };
 

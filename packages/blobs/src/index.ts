@@ -7,6 +7,7 @@ export { createBlobStore } from "./createBlobStore.ts";
 export { createGatewayBlobStore, type GatewayFault, type GatewayOptions } from "./gatewayBlobStore.ts";
 export { createKuboBlobStore, type KuboOptions } from "./kuboBlobStore.ts";
 export { createMemoryBlobStore } from "./memoryBlobStore.ts";
+export type { Patience } from "./patience.ts";
 export type { Fetch } from "./remote.ts";
 export { createTieredBlobStore } from "./tieredBlobStore.ts";
 export { type TransferOptions, type TransferProgress, transferBlob } from "./transferBlob.ts";

@@ -6,8 +6,9 @@ import { type Cid, parseCid } from "./cid.ts";
 import { createBlobStore } from "./createBlobStore.ts";
 import { textOf } from "./ipldCid.ts";
 import { createKuboRpc, type KuboRpc, orNotThere, parseObject } from "./kuboRpc.ts";
+import type { Patience } from "./patience.ts";
 import { parseStoreUrl } from "./privateAddress.ts";
-import { type Fetch, readBody, remoteFailed } from "./remote.ts";
+import { type Fetch, isWebPage, readBody, remoteFailed, remoteRefuses } from "./remote.ts";
 
 export type KuboOptions = {
   /** Of the RPC: `http://127.0.0.1:5001`. Whoever reaches it rules the node: keep it private. */
@@ -19,6 +20,8 @@ export type KuboOptions = {
   readonly timeoutMs?: number | undefined;
   /** Let the node ask its IPFS peers for blocks that it does not have. Default false: what is not there is not found at once. */
   readonly askPeers?: boolean | undefined;
+  /** How often and how long a proxy's 429 or 5xx, or a cut connection, is borne. */
+  readonly patience?: Partial<Patience> | undefined;
 };
 
 /** Kubo's global option: the command uses what the node has and asks no peer. */
@@ -31,12 +34,14 @@ const MAX_PIN_LIST_BYTES = 64 * 1024 * 1024;
  * the bytes. A collection during `add` or `transferBlob` makes these fail; called again, they send what is missing.
  * Throws `INVALID_VALUE` for a URL that is refused.
  */
-export const createKuboBlobStore = ({ url, authorization, fetch, timeoutMs = 60_000, askPeers = false }: KuboOptions): BlobStore => {
+export const createKuboBlobStore = (options: KuboOptions): BlobStore => {
+  const { url, authorization, fetch, timeoutMs = 60_000, askPeers = false, patience } = options;
   const rpc = createKuboRpc({
     fetch: fetch ?? ((target, init) => globalThis.fetch(target, init)),
     url: parseStoreUrl(url),
     authorization,
     timeoutMs,
+    patience,
   });
   return createBlobStore(createKuboBlocks(rpc, askPeers ? { timeout: `${Math.ceil(timeoutMs * 0.9)}ms` } : OFFLINE), { readAhead: 4 });
 };
@@ -47,7 +52,8 @@ const createKuboBlocks = (rpc: KuboRpc, reach: Readonly<Record<string, string>>)
     orNotThere(
       rpc.call({ command: "block/get", parameters: { arg: textOf(cid), ...reach }, signal }, async (response) => {
         const bytes = await readBody(response, maxBytes);
-        if (bytes === undefined) throw remoteFailed(rpc.store, `more than ${maxBytes} bytes`);
+        if (bytes === undefined) throw remoteRefuses(rpc.store, `more than ${maxBytes} bytes`);
+        if (isWebPage(response, new Uint8Array(0))) throw remoteFailed(rpc.store, "block/get: a web page came instead of the block");
         return bytes;
       }),
     ),

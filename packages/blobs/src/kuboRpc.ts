@@ -1,5 +1,6 @@
 import { KeyquorumError } from "@keyquorum/wire";
-import { ask, type Fetch, readBody, remoteFailed } from "./remote.ts";
+import { createPatientAsker, type Patience, patienceOf } from "./patience.ts";
+import { ask, type Fetch, readBody, remoteFailed, remoteRefuses, statusFailed } from "./remote.ts";
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const NOT_THERE = /could not find|not found|context deadline exceeded/i;
@@ -11,6 +12,7 @@ export type KuboRpcOptions = {
   /** The `authorization` header, asked for before every request. Secret. */
   readonly authorization?: (() => string | Promise<string>) | undefined;
   readonly timeoutMs: number;
+  readonly patience?: Partial<Patience> | undefined;
 };
 
 export type KuboCall = {
@@ -25,11 +27,24 @@ export type KuboCall = {
  * Kubo's RPC (https://docs.ipfs.tech/reference/kubo/rpc/): POST only, arguments in the query, an error as JSON with status 500.
  * Throws `BLOB_REMOTE_FAILED`; nothing in it comes from the headers that were sent.
  */
-export const createKuboRpc = ({ fetch, url, authorization, timeoutMs }: KuboRpcOptions) => {
+export const createKuboRpc = ({ fetch, url, authorization, timeoutMs, patience }: KuboRpcOptions) => {
   const base = `${url.href.replace(/\/+$/, "")}/api/v0`;
   const store = url.origin;
 
-  const call = async <T>({ command, parameters, body, signal }: KuboCall, read: (response: Response) => Promise<T>): Promise<T> => {
+  const patiently = createPatientAsker<string>(patienceOf(patience));
+  const failureOf = (error: unknown): KeyquorumError => {
+    if (error instanceof KeyquorumError && error.code === "BLOB_REMOTE_FAILED") return error;
+    throw error;
+  };
+
+  /** All calls may be made twice: blocks and pins that are there stay as they are. */
+  const call = async <T>(options: KuboCall, read: (response: Response) => Promise<T>): Promise<T> => {
+    const asked = await patiently([store], () => callOnce(options, read), { signal: options.signal, failureOf });
+    if ("value" in asked) return asked.value;
+    throw asked.failures[0]?.error ?? remoteFailed(store, "it was not asked");
+  };
+
+  const callOnce = async <T>({ command, parameters, body, signal }: KuboCall, read: (response: Response) => Promise<T>): Promise<T> => {
     const headers: { readonly authorization?: string } =
       authorization === undefined ? {} : { authorization: checkHeader(await authorization()) };
     return ask(
@@ -44,8 +59,10 @@ export const createKuboRpc = ({ fetch, url, authorization, timeoutMs }: KuboRpcO
         signal,
       },
       async (response) => {
-        if (response.status !== 200) throw remoteFailed(store, `${command}: ${await readFailure(response, headers.authorization)}`);
-        return read(response);
+        if (response.status === 200) return read(response);
+        // With 500 Kubo speaks itself, and says the same again; anything else is a proxy's.
+        if (response.status !== 500) throw statusFailed(store, response, `${command}: `);
+        throw remoteRefuses(store, `${command}: ${await readFailure(response, headers.authorization)}`);
       },
     );
   };

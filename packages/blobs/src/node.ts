@@ -20,4 +20,5 @@ export const createGatewayBlobStore = (options: GatewayOptions): BlobReader =>
   createUnguarded({ ...options, fetch: options.fetch ?? (options.allowPrivateAddresses === true ? undefined : createGuardedFetch()) });
 
 export { createGuardedFetch } from "./guardedFetch.ts";
+export { isLoopbackUrl } from "./privateAddress.ts";
 export { readAuthorization } from "./readAuthorization.ts";

@@ -39,6 +39,13 @@ export const checkPublicUrl = (url: URL): void => {
   if (isAddress ? !isPublicAddress(host) : !host.includes(".") || PRIVATE_NAME.test(host)) throw refused(url, "it is of a private network");
 };
 
+/** Whether a URL names this machine: `localhost`, 127.0.0.0/8 or ::1, in whatever spelling URLs allow. */
+export const isLoopbackUrl = (text: string): boolean => {
+  const host = URL.canParse(text) ? hostOf(new URL(text)) : "";
+  const v4 = parseIpv4(host);
+  return host === "localhost" || host === "::1" || (v4 !== undefined && v4 >>> 24 === 127);
+};
+
 /** Reads the URL of a remote store. Throws `INVALID_VALUE`; the error never repeats a user name or password. */
 export const parseStoreUrl = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : undefined;

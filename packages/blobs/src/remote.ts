@@ -1,4 +1,4 @@
-import { KeyquorumError } from "@keyquorum/wire";
+import { type ErrorDetails, KeyquorumError } from "@keyquorum/wire";
 import { orAborted } from "./untilAborted.ts";
 
 /** As much of `fetch` as remote stores use. */
@@ -41,7 +41,7 @@ export const ask = async <T>(
   try {
     const answering = fetch(url, { method, headers, redirect: "manual", signal: either, ...(body === undefined ? {} : { body }) });
     response = await orAborted(answering, either);
-    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) throw remoteFailed(store, "it redirects");
+    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) throw remoteRefuses(store, "it redirects");
     return await orAborted(read(response), either);
   } catch (error) {
     signal?.throwIfAborted();
@@ -82,8 +82,34 @@ export const concat = (pieces: readonly Uint8Array[], total: number): Uint8Array
   return all;
 };
 
-export const remoteFailed = (store: string, reason: string): KeyquorumError =>
-  new KeyquorumError("BLOB_REMOTE_FAILED", `The store at ${store} failed: ${reason}.`, { details: { store, reason } });
+/** A failure that may pass: the same question may be answered later. */
+export const remoteFailed = (store: string, reason: string, details: ErrorDetails = {}): KeyquorumError =>
+  new KeyquorumError("BLOB_REMOTE_FAILED", `The store at ${store} failed: ${reason}.`, { details: { ...details, store, reason } });
+
+/** A failure that asking again does not change. */
+export const remoteRefuses = (store: string, reason: string): KeyquorumError =>
+  new KeyquorumError("BLOB_REMOTE_FAILED", `The store at ${store} failed: ${reason}.`, { details: { store, reason }, retryable: false });
+
+/** What an answer's status says, where it is none of success. `details.retryAfterMs`: how long the store asks to be left in peace. */
+export const statusFailed = (store: string, response: Response, prefix = ""): KeyquorumError => {
+  const { status } = response;
+  if (status < 500 && ![408, 425, 429].includes(status)) return remoteRefuses(store, `${prefix}status ${status}`);
+  const retryAfterMs = retryAfterOf(response);
+  if (retryAfterMs === undefined) return remoteFailed(store, `${prefix}status ${status}`);
+  return remoteFailed(store, `${prefix}status ${status}, it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`, { retryAfterMs });
+};
+
+/** Retry-After (RFC 9110 section 10.2.3): seconds, or a date. */
+const retryAfterOf = (response: Response): number | undefined => {
+  const text = response.headers.get("retry-after")?.trim() ?? "";
+  const milliseconds = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return milliseconds > 0 ? milliseconds : undefined;
+};
+
+/** Whether a page for people came in place of bytes: of a proxy, a login, a limit. */
+export const isWebPage = (response: Response, bytes: Uint8Array): boolean =>
+  /^(text\/html|application\/xhtml)/i.test(response.headers.get("content-type") ?? "") ||
+  /^\s*<(!doctype html|html)/i.test(String.fromCharCode(...bytes.subarray(0, 100)));
 
 /** A code, never a text: libraries write URLs and headers into theirs. */
 const reasonOf = (error: unknown): string => {

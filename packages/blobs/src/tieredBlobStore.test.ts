@@ -131,3 +131,58 @@ describe("The tiered store", () => {
     expect(await near.has(removed)).to.equal(false);
   });
 });
+
+describe("What a tiered store keeps from one try to the next", () => {
+  const bytes = someBytes(46 * 262_144);
+  /** A far store that fails for good once it has given so many blocks in one call. */
+  const failingAfter = (from: BlobReader, blocks: number) => {
+    const given: string[] = [];
+    let left = blocks;
+    const store = readOnly({
+      ...from,
+      blocks: {
+        ...from.blocks,
+        get: async (cid, options) => {
+          if (left-- <= 0) throw remoteFailed("https://gateway.example.com", "status 503");
+          given.push(blockKey(cid));
+          return from.blocks.get(cid, options);
+        },
+      },
+    });
+    return { store, given, recover: () => (left = blocks) };
+  };
+
+  it("when a far store fails in the middle, every block that it gave should be asked for once, over all tries", async () => {
+    const [near, origin] = [createMemoryBlobStore(), createMemoryBlobStore()];
+    const cid = await origin.add(inPieces(bytes));
+    const { store: far, given, recover } = failingAfter(origin, 12);
+    for (let attempt = 1; attempt < 4; attempt++) {
+      expect(await codeOf(() => readAll(createTieredBlobStore(near, [far]).get(cid)))).to.equal("BLOB_REMOTE_FAILED");
+      recover();
+    }
+    expect(Buffer.compare(await readAll(createTieredBlobStore(near, [far]).get(cid)), bytes)).to.equal(0);
+    expect(new Set(given).size).to.equal(given.length);
+  });
+
+  it("when a far store fails, the others should be asked first from then on, for blocks and for what is there", async () => {
+    const origin = createMemoryBlobStore();
+    const cid = await origin.add(inPieces(bytes));
+    let asked = 0;
+    const down: BlobReader = {
+      ...failing,
+      blocks: {
+        get: async () => {
+          asked++;
+          throw remoteFailed("https://gateway.example.com", "status 503");
+        },
+        has: async () => {
+          throw remoteFailed("https://gateway.example.com", "status 503");
+        },
+      },
+    };
+    const store = createTieredBlobStore(createMemoryBlobStore(), [down, readOnly(origin)]);
+    expect(await store.has(cid)).to.equal(true);
+    expect((await readAll(store.get(cid))).length).to.equal(bytes.length);
+    expect(asked).to.be.at.most(1);
+  });
+});

@@ -38,30 +38,43 @@ export const createTieredBlobStore = (near: BlobStore, far: readonly (BlobReader
 };
 
 const createTieredBlocks = (near: BlockStorage, far: readonly BlobReader[]): BlockStorage => {
+  let order = far;
+  /** What the first far store gives that has something; a store that failed is asked last from then on. Throws when none has, and one failed. */
+  const askFar = async <T>(signal: AbortSignal | undefined, one: (store: BlobReader) => Promise<T | undefined>): Promise<T | undefined> => {
+    let failure: { readonly error: unknown } | undefined;
+    for (const store of order) {
+      try {
+        const found = await one(store);
+        if (found !== undefined) return found;
+      } catch (error) {
+        signal?.throwIfAborted();
+        order = [...order.filter((other) => other !== store), store];
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+    return undefined;
+  };
+
   const blocks: BlockStorage = {
     ...near,
     get: async (cid, options) => {
       const held = await near.get(cid, options);
       if (held !== undefined && (await isBlock(cid, held))) return held;
-      let failure: { readonly error: unknown } | undefined;
-      for (const store of far) {
-        try {
-          const found = await store.blocks.get(cid, options);
-          if (found === undefined || !(await isBlock(cid, found))) continue;
-          await near.put(cid, found, options);
-          return found;
-        } catch (error) {
-          options.signal?.throwIfAborted();
-          failure ??= { error };
-        }
-      }
-      if (held === undefined && failure !== undefined) throw failure.error;
-      return held; // damaged: whoever reads it says so
+      const found = await askFar(options.signal, async (store) => {
+        const bytes = await store.blocks.get(cid, options);
+        return bytes !== undefined && (await isBlock(cid, bytes)) ? bytes : undefined;
+      }).catch((error: unknown) => {
+        if (held === undefined || options.signal?.aborted === true) throw error;
+        return held; // damaged: whoever reads it says so
+      });
+      if (found === undefined || found === held) return held;
+      await near.put(cid, found); // without the signal: what was verified is kept, for the next try
+      return found;
     },
-    has: async (cid, options) => {
+    has: async (cid, options = {}) => {
       if (await near.has(cid, options)) return true;
-      for (const store of far) if (await store.blocks.has(cid, options)) return true;
-      return false;
+      return (await askFar(options.signal, async (store) => ((await store.blocks.has(cid, options)) ? true : undefined))) ?? false;
     },
   };
   shareHolders(blocks, near);

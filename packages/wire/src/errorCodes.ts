@@ -239,7 +239,7 @@ export const ERROR_CODES = {
     null,
     false,
     "The stored bytes do not match their content id, or they are no file within the limits.",
-    "Remove the blob, store the ciphertext again, and check the disk.",
+    "Get the ciphertext from another store, or store it again; where it lies on a disk of your own, check the disk.",
   ),
   INVALID_CAR: entry(
     null,

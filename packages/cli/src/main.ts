@@ -3,6 +3,8 @@
 import { createRequire, enableCompileCache } from "node:module";
 import { join } from "node:path";
 
+// Node opens a debugger at this signal, to whoever may send it, unless somebody listens. `run` also logs it.
+process.on("SIGUSR1", () => undefined);
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major < 24) {
   console.error(`keyquorum-keeper needs Node 24.18 or later; this is ${process.version}.`);

@@ -94,6 +94,8 @@ export type KeeperOptions = {
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly log?: Logger;
+  /** How many lines the logger's destination has thrown away, for /metrics. */
+  readonly droppedLogLines?: () => number;
   /** What is tested at the start as that which multiplies points. Default: the one that this program multiplies with. */
   readonly curve?: EcBackend;
   /** Whether /metrics has the figures of the process, too. For a process that is one keeper. */
@@ -154,7 +156,8 @@ const compose = async (
   for (const { name } of extensions) log.warn("An extension is loaded: it sees what this keeper sees", { extension: name });
 
   // What is seen from outside.
-  const metrics = createMetrics({ version: KEEPER_VERSION, processMetrics: options.processMetrics ?? false });
+  const { processMetrics = false, droppedLogLines = () => 0 } = options;
+  const metrics = createMetrics({ version: KEEPER_VERSION, processMetrics, droppedLogLines });
   const readiness = createReadiness((reasons) => {
     metrics.ready.set(reasons.length === 0 ? 1 : 0);
     log.debug("Readiness changed", { reasons });
@@ -445,7 +448,12 @@ const compose = async (
   const metricsHttp =
     port === undefined
       ? undefined
-      : await createHttpServer({ http: { ...config.http, tls: undefined, host, port }, routes: [...health, ...figures], log, metrics });
+      : await createHttpServer({
+          http: { ...config.http, tls: undefined, trustProxy: false, host, port },
+          routes: [...health, ...figures],
+          log,
+          metrics,
+        });
 
   const life: Keeper = createKeeperLife({
     config,

@@ -50,10 +50,11 @@ export const createKeeperLife = (options: {
 
   const loop = async (first: Promise<void>): Promise<void> => {
     try {
-      for (let look = first; !stopping.signal.aborted; look = assertOwnChain()) {
-        if (await isAnswered(look)) break;
+      let isOwn = await isAnswered(first);
+      while (!isOwn && !stopping.signal.aborted) {
         readiness.set("chain_unreachable", true);
         await clock.sleep(RETRY_MILLISECONDS, stopping.signal);
+        isOwn = !stopping.signal.aborted && (await isAnswered(assertOwnChain()));
       }
       await options.work();
     } catch (error) {
@@ -109,6 +110,7 @@ export const createKeeperLife = (options: {
       const looked = first.catch((error: unknown) => {
         if (!(error instanceof ChainUnavailableError)) throw error; // a chain that cannot be asked is no reason not to start
       });
+      looked.catch(() => undefined); // after the race the loop hears of it
       await Promise.race([looked, clock.sleep(FIRST_LOOK_MILLISECONDS, stopping.signal)]);
       let looping: Promise<void> | undefined;
       closers.add("work loop", async () => {

@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { type LogDestination, outputLines } from "./logLines.ts";
 
 /** Public data about an event. Never a secret, never a whole object of somebody else's. bigint becomes a decimal string. */
 export type LogData = Readonly<Record<string, unknown>>;
@@ -44,18 +45,15 @@ const wrap = (inner: PinoLike): Logger => {
   };
 };
 
-/** Where lines go: one JSON object with a newline each. */
-export type LogDestination = { readonly write: (line: string) => void };
-
 /** Creates the keeper's logger: one JSON line per event, to stdout unless told otherwise. */
-export const createLogger = (level: LogLevel, destination?: LogDestination): Logger => {
+export const createLogger = (level: LogLevel, destination: LogDestination = outputLines()): Logger => {
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return wrap(destination === undefined ? pino(options, pino.destination({ fd: 1, sync: true })) : pino(options, destination));
+  return wrap(pino(options, destination));
 };
 
 /** A logger that says nothing. */

@@ -4,9 +4,15 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
  * Every metric of a keeper, in base units, named `keeper_..`. No label ever holds an address, a document or a request.
  * Counters whose label values are known start at 0, so that an alert on their rate works from the first scrape.
  */
-export const createMetrics = (options: { readonly version: string; readonly processMetrics: boolean }) => {
+export const createMetrics = (options: {
+  readonly version: string;
+  readonly processMetrics: boolean;
+  /** So far. */
+  readonly droppedLogLines?: () => number;
+}) => {
   const registry = new Registry();
   const registers = [registry];
+  const { droppedLogLines = () => 0 } = options;
   if (options.processMetrics) collectDefaultMetrics({ register: registry });
 
   const metrics = {
@@ -166,6 +172,15 @@ export const createMetrics = (options: { readonly version: string; readonly proc
       help: "Fees that this keeper's slot earned and nobody withdrew, by request contract.",
       labelNames: ["contract"] as const,
       registers,
+    }),
+    logLinesDropped: new Counter({
+      name: "keeper_log_lines_dropped_total",
+      help: "Log lines that were thrown away because nobody read the keeper's output, or its disk was full.",
+      registers,
+      collect() {
+        this.reset();
+        this.inc(droppedLogLines());
+      },
     }),
     balance: new Gauge({ name: "keeper_account_balance_wei", help: "Balance of the operator's account.", registers }),
   };

@@ -68,6 +68,7 @@ const http = z.strictObject({
   requestTimeoutMilliseconds: count(1_000, 300_000).default(15_000),
   requestsPerMinute: count(1, 1_000_000).default(600),
   maxConnections: count(1, 100_000).default(1_000),
+  maxConnectionsPerAddress: count(1, 100_000).default(250),
 });
 
 const metrics = z.strictObject({ host: text.default("127.0.0.1"), port: port.optional() });

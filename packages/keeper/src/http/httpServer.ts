@@ -11,6 +11,7 @@ import { describeError } from "../describeError.ts";
 import { KeeperError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { limitConnections } from "./connectionLimits.ts";
 import { errorReply, errorReplyOf } from "./errorBody.ts";
 
 /** Adds routes to a server: a Fastify plugin. */
@@ -30,6 +31,9 @@ type HttpOptions = Pick<KeeperConfig["http"], "host" | "port" | "bodyLimitBytes"
   Partial<KeeperConfig["http"]>;
 
 const HEADERS_TIMEOUT = 5_000;
+const DEFAULT_PER_ADDRESS = 250;
+/** Seconds after which a client that met a full server should come back. */
+const RETRY_AFTER = 5;
 const CHECK_INTERVAL = 1_000;
 /** What web pages may read, from the origins that the configuration names. */
 const PUBLIC_ROUTES = "/v1/";
@@ -65,15 +69,20 @@ export const createHttpServer = async (options: {
     clientErrorHandler: (_error, socket) => {
       const body = JSON.stringify(errorReply("INVALID_REQUEST", "This is not HTTP as this server reads it.").body);
       if (socket.writable)
-        socket.end(
+        socket.write(
           `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
         );
-      else socket.destroy();
+      socket.destroySoon(); // and not when the other side closes, too
     },
   };
-  const server: FastifyInstance = fastify(tls === undefined ? settings : ({ ...settings, https: tls } as FastifyHttpOptions<Server>)); // true: the listeners of both kinds of server are used alike
+  const server: FastifyInstance = fastify(
+    tls === undefined ? settings : ({ ...settings, https: { ...tls, handshakeTimeout: HEADERS_TIMEOUT } } as FastifyHttpOptions<Server>),
+  ); // true: the listeners of both kinds of server are used alike
   server.removeContentTypeParser("text/plain"); // JSON only: a type that any web page may send without a preflight is refused
-  server.server.maxConnections = http.maxConnections;
+  const connections = limitConnections(server.server, {
+    maxConnections: http.maxConnections,
+    maxPerAddress: http.trustProxy === true ? undefined : (http.maxConnectionsPerAddress ?? DEFAULT_PER_ADDRESS),
+  });
   let isDraining = false;
 
   server.setErrorHandler((error, request, reply) => {
@@ -86,8 +95,13 @@ export const createHttpServer = async (options: {
   });
   server.addHook("onRequest", (request, reply, done) => {
     const isHealth = request.routeOptions.config.isHealth === true;
-    if (!isDraining || isHealth) return done();
-    const { status, body } = errorReply("SHUTTING_DOWN");
+    const isSpare = connections.kindOf(request.raw.socket) === "health";
+    if (isSpare) reply.header("connection", "close");
+    if (isHealth || !(isDraining || isSpare)) return done();
+    const { status, body } = isDraining
+      ? errorReply("SHUTTING_DOWN")
+      : errorReply("RATE_LIMITED", "Too many connections are open.", { retryAfterSeconds: RETRY_AFTER });
+    if (!isDraining) reply.header("retry-after", RETRY_AFTER);
     void reply.code(status).header("connection", "close").send(body);
   });
   server.addHook("onResponse", (request, reply, done) => {

@@ -8,6 +8,14 @@ export type BlockId = { readonly number: number; readonly hash: string };
 /** What is needed of a block's header. `timestamp` in seconds since 1970. */
 export type BlockRef = BlockId & { readonly timestamp: number; readonly parentHash: string };
 
+/** A header with what tells of the logs in its block. Nodes of some chains leave these out, or fill the bloom with nothing: both are hints only. */
+export type BlockHeader = BlockRef & {
+  /** 256 bytes; undefined where the node gives none. */
+  readonly logsBloom: string | undefined;
+  /** Hashes of its transactions, in order; undefined where the node gives none. */
+  readonly transactions: readonly string[] | undefined;
+};
+
 export type BlockTag = "latest" | "finalized" | "safe";
 
 /** The block at a height or tag on the node's canonical chain; undefined when the node has none. */
@@ -16,6 +24,26 @@ export const blockByNumber = async (rpc: Rpc, block: number | BlockTag, options?
   if (found !== undefined && typeof block === "number" && found.number !== block)
     throw badBlock(`block ${found.number} where ${block} was asked for`);
   return found;
+};
+
+/** The same with what tells of its logs. */
+export const headerByNumber = async (rpc: Rpc, block: number, options?: RpcOptions): Promise<BlockHeader | undefined> => {
+  const value = await rpc.send("eth_getBlockByNumber", [blockParameter(block), false], options);
+  const found = parseBlock("eth_getBlockByNumber", value);
+  if (found !== undefined && found.number !== block) throw badBlock(`block ${found.number} where ${block} was asked for`);
+  return found === undefined ? undefined : { ...found, ...hintsOf(value) };
+};
+
+/** Whatever is not what it should be counts as not there. */
+const hintsOf = (value: unknown): Pick<BlockHeader, "logsBloom" | "transactions"> => {
+  const { logsBloom, transactions } = parseRecord("eth_getBlockByNumber", value);
+  const isBloom = typeof logsBloom === "string" && /^0x[0-9a-fA-F]{512}$/.test(logsBloom);
+  const areHashes =
+    Array.isArray(transactions) && transactions.every((hash) => typeof hash === "string" && /^0x[0-9a-fA-F]{64}$/.test(hash));
+  return {
+    logsBloom: isBloom ? logsBloom.toLowerCase() : undefined,
+    transactions: areHashes ? (transactions as readonly string[]).map((hash) => hash.toLowerCase()) : undefined, // true: each was looked at
+  };
 };
 
 /** The block with a hash; undefined when the node does not have it. It need not be canonical. */

@@ -1,10 +1,13 @@
+export { type AbsenceCheck, type AbsenceNote, type BloomWorth, createAbsenceCheck } from "./absence/absenceCheck.ts";
+export type { WatchedLogs } from "./absence/bloom.ts";
 export { type BlockId, type BlockRef, type BlockTag, blockByHash, blockByNumber } from "./blocks.ts";
 export { type Call, type CallResult, callAt } from "./calls.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { ChainUnavailableError, type ErrorData, isUnavailable, RpcError, type UnavailableReason, WrongChainError } from "./errors.ts";
 export { type Finality, parseFinality } from "./finality.ts";
 export { createFollower, type Follower, type FollowerOptions, type FollowerProgress, type StepResult } from "./follower/follower.ts";
-export type { FollowerState, FollowerStore } from "./follower/state.ts";
+export { createSecondLook, type FinalRange, type SecondLook } from "./follower/secondLook.ts";
+export { type BrokenFinality, type FollowerState, type FollowerStore, withAccepted, withBroken } from "./follower/state.ts";
 export { type Heads, readHeads } from "./heads.ts";
 export { type HttpRpcOptions, httpRpc } from "./httpRpc.ts";
 export { type ChainIdentity, identityOf, verifyIdentity } from "./identity.ts";

@@ -20,6 +20,7 @@ const READS: ReadonlySet<string> = new Set([
   "eth_getBalance",
   "eth_getBlockByHash",
   "eth_getBlockByNumber",
+  "eth_getBlockReceipts",
   "eth_getCode",
   "eth_getLogs",
   "eth_getStorageAt",

@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { seedNumbers } from "../../../../test/random/seed.ts";
 import { ChainUnavailableError } from "../errors.ts";
+import { quorumRpc } from "../quorum/quorumRpc.ts";
 import { fakeClock } from "../testing/clocks.ts";
 import { memoryFollowerStore } from "../testing/memoryFollowerStore.ts";
 import { ModelChain } from "../testing/modelChain.ts";
 import { seededRandom } from "../testing/random.ts";
 import { createFollower, type FollowerOptions, type StepResult } from "./follower.ts";
+import { withAccepted } from "./state.ts";
 
 const OURS = `0x${"aa".repeat(20)}`;
 const FOREIGN = `0x${"bb".repeat(20)}`;
@@ -115,7 +117,7 @@ describe("follower", () => {
     expect(kept.logs).to.have.length(10);
   });
 
-  it("keeps finality apart from the head, lets it only grow, and says when it was broken", async () => {
+  it("keeps finality apart from the head, and lets it only grow", async () => {
     const { chain, kept, catchUp } = follow();
     for (let i = 0; i < 10; i += 1) chain.append([log]);
     chain.finalized = 6;
@@ -128,10 +130,96 @@ describe("follower", () => {
     chain.cut(2);
     chain.append([]);
     expect((await catchUp()).rollback?.finalityBroken).to.equal(false);
-    chain.cut(6);
-    for (let i = 0; i < 8; i += 1) chain.append([]);
-    expect((await catchUp()).rollback?.finalityBroken).to.equal(true);
-    expect(kept.state?.final?.number).to.equal(4);
+  });
+
+  describe("when a final block is gone from the chain", () => {
+    const broken = async (options: Partial<FollowerOptions> = {}) => {
+      const followed = follow(options);
+      const { chain, catchUp } = followed;
+      for (let i = 0; i < 10; i += 1) chain.append([log]);
+      chain.finalized = 6;
+      await catchUp();
+      const was = chain.chain[6]?.hash ?? "";
+      const old = [...chain.chain];
+      chain.cut(6);
+      for (let i = 0; i < 8; i += 1) chain.append([log]);
+      return { ...followed, was, old, found: chain.chain[6]?.hash ?? "" };
+    };
+    const accept = ({ kept }: Pick<ReturnType<typeof follow>, "kept">, hash: string): void => {
+      kept.state = kept.state === undefined ? undefined : withAccepted(kept.state, hash);
+    };
+
+    it("stops, keeps what it had, says which block it was, and goes on stopping after a restart", async () => {
+      const { chain, kept, store, follower, was, found } = await broken();
+      const before = kept.logs;
+      for (const each of [follower, createFollower({ rpc: chain.rpc(), addresses: [OURS], fromBlock: 1, store })]) {
+        const result = await each.step();
+        expect(result).to.include({ kind: "broken", caughtUp: false, foundNow: found });
+        expect(result.rollback).to.equal(undefined);
+        expect(kept.state?.broken).to.deep.equal({ final: { number: 6, hash: was }, found });
+      }
+      expect(kept.logs).to.deep.equal(before);
+      chain.mine(3);
+      expect((await follower.step()).kind).to.equal("broken");
+    });
+
+    it("follows the new chain once that block of it is accepted, and no other", async () => {
+      const followed = await broken();
+      const { kept, follower, catchUp, canonical, found } = followed;
+      await follower.step();
+      accept(followed, `0x${"77".repeat(32)}`);
+      expect((await follower.step()).kind).to.equal("broken");
+      accept(followed, found.toUpperCase().replace("0X", "0x"));
+      expect((await catchUp()).kind).to.equal("advanced");
+      expect(kept.logs).to.deep.equal(canonical());
+      expect(kept.state).to.not.have.property("broken");
+      expect(kept.state?.final?.hash).to.equal(found);
+    });
+
+    it("goes on with the old chain when that came back and is accepted, and not before", async () => {
+      const followed = await broken();
+      const { chain, kept, follower, catchUp, was, old } = followed;
+      await follower.step();
+      chain.chain = [...old];
+      chain.mine(2);
+      expect((await follower.step()).kind).to.equal("broken");
+      accept(followed, was);
+      expect((await catchUp()).rollback).to.equal(undefined);
+      expect(kept.logs).to.have.length(10);
+      expect(kept.state).to.not.have.property("broken");
+    });
+
+    it("does the same where so many confirmations count as final, and nothing with 0, which are never final", async () => {
+      const { follower } = await broken({ finality: { kind: "confirmations", blocks: 4 } });
+      expect((await follower.step()).kind).to.equal("broken");
+      const local = await broken({ finality: { kind: "confirmations", blocks: 0 } });
+      expect((await local.follower.step()).rollback).to.deep.equal({ toBlock: 4, finalityBroken: true });
+    });
+
+    it("does not stop for one lying provider of three, nor for a reorg above the final block that no block of the ring survives", async () => {
+      const chain = new ModelChain();
+      const liar = new ModelChain();
+      for (const each of [chain, liar]) {
+        for (let i = 0; i < 10; i += 1) each.append([log]);
+        each.finalized = 6;
+      }
+      const { kept, store } = memoryFollowerStore();
+      let lies = false;
+      const third = { send: (...call: Parameters<ReturnType<ModelChain["rpc"]>["send"]>) => (lies ? liar : chain).rpc().send(...call) };
+      const rpc = quorumRpc([chain.rpc(), third, chain.rpc()], { clock: fakeClock() });
+      const follower = createFollower({ rpc, addresses: [OURS], fromBlock: 1, store, clock: fakeClock(), ring: 2 });
+      while (!(await follower.step()).caughtUp);
+      lies = true;
+      liar.cut(8);
+      liar.mine(9);
+      chain.cut(4);
+      chain.mine(5);
+      const result = await follower.step();
+      expect(result.rollback).to.deep.equal({ toBlock: 6, finalityBroken: false });
+      while (!(await follower.step()).caughtUp);
+      expect(kept.state).to.not.have.property("broken");
+      expect(kept.logs).to.have.length(6);
+    });
   });
 
   it("tells each new head once, after everything up to it is committed", async () => {
@@ -257,6 +345,10 @@ describe("follower: random reorgs against a model", () => {
       nearHead: random.between(0, 3),
       ring: 16,
     };
+    /** The operator of this model accepts every chain. */
+    const acceptWhatIsThere = ({ foundNow }: StepResult): void => {
+      if (foundNow !== undefined && kept.state !== undefined) kept.state = withAccepted(kept.state, foundNow);
+    };
     let follower = createFollower(options);
     extend(40);
     for (let round = 0; round < 60; round += 1) {
@@ -264,14 +356,19 @@ describe("follower: random reorgs against a model", () => {
       if (random.chance(0.4)) reorg();
       if (random.chance(0.1)) follower = createFollower(options); // a restart
       for (let steps = random.between(1, 12); steps > 0; steps -= 1) {
-        const failure = await failureOf(follower.step());
+        const failure = await failureOf(follower.step().then(acceptWhatIsThere));
         if (!(failure === "no failure" || failure instanceof ChainUnavailableError)) throw failure;
       }
     }
     calm = true;
     extend(45); // longer than any branch that was cut
     for (let caughtUp = false, tries = 0; !caughtUp && tries < 500; tries += 1) {
-      const result = await failureOf(follower.step().then((step) => (caughtUp = step.caughtUp)));
+      const result = await failureOf(
+        follower.step().then((step) => {
+          acceptWhatIsThere(step);
+          caughtUp = step.caughtUp;
+        }),
+      );
       if (result !== "no failure") expect(result).to.be.instanceOf(ChainUnavailableError); // a range that is still too long
     }
     expect(kept.logs).to.deep.equal(

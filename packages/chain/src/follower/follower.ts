@@ -1,13 +1,14 @@
+import type { AbsenceCheck } from "../absence/absenceCheck.ts";
 import { type BlockId, blockByNumber } from "../blocks.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { asUnavailable, ChainUnavailableError } from "../errors.ts";
 import type { Finality } from "../finality.ts";
 import { type Heads, readHeads } from "../heads.ts";
 import type { Rpc, RpcOptions } from "../rpc.ts";
-import { alignWith } from "./align.ts";
+import { type Alignment, alignWith } from "./align.ts";
 import { createRangeSize } from "./rangeSize.ts";
 import { type RangeRead, readBlocks, readRange } from "./readRange.ts";
-import { advanced, emptyState, type FollowerState, type FollowerStore, rolledBack, withFinal } from "./state.ts";
+import { advanced, emptyState, type FollowerState, type FollowerStore, mended, rolledBack, withBroken, withFinal } from "./state.ts";
 
 export type FollowerOptions = {
   readonly rpc: Rpc;
@@ -27,6 +28,8 @@ export type FollowerOptions = {
   /** Milliseconds between looks at the head. Default 1000. */
   readonly pollMs?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** Looks twice at blocks that are said to have no logs. Default: nobody does. */
+  readonly absences?: Pick<AbsenceCheck, "complete"> | undefined;
   /** Told after each step that saw a new head or read on, on the node's chain. What it throws, `step` throws, and it is told again. */
   readonly onHead?: ((progress: FollowerProgress) => void | Promise<void>) | undefined;
   /** Told by `run` about each failure it will try again after. */
@@ -41,11 +44,16 @@ export type FollowerProgress = Heads & { readonly state: FollowerState; readonly
 
 /** What a step did. */
 export type StepResult = FollowerProgress & {
-  /** advanced: blocks were read. idle: there was nothing to read. behind: the node lags behind what was read. moved: the chain moved meanwhile. */
-  readonly kind: "advanced" | "idle" | "behind" | "moved";
+  /**
+   * advanced: blocks were read. idle: there was nothing to read. behind: the node lags behind what was read. moved: the chain moved meanwhile.
+   * broken: another block is where one had counted as final; nothing is read or undone until `state.broken` is accepted.
+   */
+  readonly kind: "advanced" | "idle" | "behind" | "moved" | "broken";
   readonly logs: number;
-  /** Set when a reorg was undone: logs above this block are gone. `finalityBroken`: a block that counted as final was among them. */
+  /** Set when a reorg was undone: logs above this block are gone. `finalityBroken`: a block that counted as final was among them, as was accepted. */
   readonly rollback?: { readonly toBlock: number; readonly finalityBroken: boolean };
+  /** Of kind broken: the block that is in the place of the final one now. */
+  readonly foundNow?: string;
 };
 
 export type Follower = {
@@ -69,7 +77,7 @@ export const createFollower = (options: FollowerOptions): Follower => {
   let lastTold: string | undefined;
 
   const readNext = async (state: FollowerState, head: BlockId, rpcOptions: RpcOptions | undefined): Promise<RangeRead | undefined> => {
-    const source = { rpc, addresses, options: rpcOptions };
+    const source = { rpc, addresses, absences: options.absences, options: rpcOptions };
     const [from, parent] = [state.next, state.ring.at(-1)];
     const farEnd = Math.min(head.number - nearHead, from + rangeSize.current() - 1);
     if (farEnd < from) return readBlocks(source, { from, to: Math.min(head.number, from + nearHead - 1), parent });
@@ -83,20 +91,50 @@ export const createFollower = (options: FollowerOptions): Follower => {
     }
   };
 
+  /**
+   * Whether what had counted as final still stands. It may not without a person's word: what was acted on cannot be taken back. With 0 confirmations
+   * nothing ever was final.
+   */
+  const holdsFinality = async (
+    known: FollowerState,
+    alignment: Alignment,
+    { head }: Heads,
+    rpcOptions: RpcOptions | undefined,
+  ): Promise<Held> => {
+    const final = known.broken?.final ?? known.final;
+    const isUnderAncestor = alignment.kind === "reorged" && final !== null && final.number <= (alignment.ancestor?.number ?? -1);
+    const isSuspect = known.broken !== undefined || (alignment.kind === "reorged" && !isUnderAncestor);
+    if (!isSuspect || final === null || isNothingFinal(finality)) return { kind: "holds", state: mended(known), standing: undefined };
+    if (head.number < final.number) return { kind: "behind" };
+    const found = await blockByNumber(rpc, final.number, rpcOptions);
+    if (found === undefined) return { kind: "behind" };
+    if (known.broken === undefined && found.hash === final.hash) return { kind: "holds", state: known, standing: final };
+    if (known.broken?.accepted === found.hash)
+      return { kind: "holds", state: mended(known), standing: found.hash === final.hash ? final : undefined };
+    const state = withBroken(known, { final, found: found.hash });
+    if (state !== known) await store.commit({ logs: [], state });
+    return { kind: "broken", state, found: found.hash };
+  };
+
   const step = async (rpcOptions?: RpcOptions): Promise<StepResult> => {
     const heads = await readHeads(rpc, finality, rpcOptions);
     const known = (await store.load()) ?? emptyState(fromBlock);
     const alignment = await alignWith(rpc, known, heads.head, rpcOptions);
-    if (alignment.kind === "behind") return { kind: "behind", ...heads, state: known, caughtUp: false, logs: 0 };
+    if (alignment.kind === "behind" && known.broken === undefined)
+      return { kind: "behind", ...heads, state: known, caughtUp: false, logs: 0 };
+    const held = await holdsFinality(known, alignment, heads, rpcOptions);
+    if (held.kind === "behind") return { kind: "behind", ...heads, state: known, caughtUp: false, logs: 0 };
+    if (held.kind === "broken") return { kind: "broken", ...heads, state: held.state, foundNow: held.found, caughtUp: false, logs: 0 };
 
-    let state = known;
+    let state = held.state;
     let rollback: StepResult["rollback"];
     if (alignment.kind === "reorged") {
-      state = rolledBack(known, alignment.ancestor, fromBlock);
+      const ancestor = newerOf(alignment.ancestor, held.standing);
+      state = rolledBack(known, ancestor, fromBlock);
       const toBlock = state.next - 1;
       rollback = { toBlock, finalityBroken: known.final !== null && known.final.number > toBlock };
       await store.rollback(toBlock, state);
-    }
+    } else if (state !== known) await store.commit({ logs: [], state });
 
     const read = state.next > heads.head.number ? NOTHING : await readNext(state, heads.head, rpcOptions);
     // F was canonical before the logs were read. If it still is, it lies on the chain that they were read from.
@@ -140,6 +178,17 @@ export const createFollower = (options: FollowerOptions): Follower => {
 
   return { step: unavailableStep, run };
 };
+
+type Held =
+  | { readonly kind: "behind" }
+  | { readonly kind: "broken"; readonly state: FollowerState; readonly found: string }
+  /** `standing`: the final block, where it was looked for and found: everything up to it stands. */
+  | { readonly kind: "holds"; readonly state: FollowerState; readonly standing: BlockId | undefined };
+
+const isNothingFinal = (finality: Finality): boolean => finality.kind === "confirmations" && finality.blocks === 0;
+
+const newerOf = (a: BlockId | undefined, b: BlockId | undefined): BlockId | undefined =>
+  a === undefined || (b !== undefined && b.number > a.number) ? b : a;
 
 const NOTHING: RangeRead = { logs: [], blocks: [] };
 

@@ -1,4 +1,5 @@
-import { type BlockId, type BlockRef, blockByNumber, blockParameter } from "../blocks.ts";
+import type { AbsenceCheck } from "../absence/absenceCheck.ts";
+import { type BlockHeader, type BlockId, blockByNumber, blockParameter, headerByNumber } from "../blocks.ts";
 import { ChainUnavailableError } from "../errors.ts";
 import { type ChainLog, compareLogs, parseLogs } from "../logs.ts";
 import type { Rpc, RpcOptions } from "../rpc.ts";
@@ -6,7 +7,17 @@ import type { Rpc, RpcOptions } from "../rpc.ts";
 /** Logs of a range with the blocks they are bound to, ascending; the last block is the range's end. */
 export type RangeRead = { readonly logs: readonly ChainLog[]; readonly blocks: readonly BlockId[] };
 
-export type RangeSource = { readonly rpc: Rpc; readonly addresses: readonly string[]; readonly options?: RpcOptions | undefined };
+export type RangeSource = {
+  readonly rpc: Rpc;
+  readonly addresses: readonly string[];
+  /** Looks twice at blocks that are said to have no logs. Undefined: nobody does. */
+  readonly absences?: Pick<AbsenceCheck, "complete"> | undefined;
+  readonly options?: RpcOptions | undefined;
+};
+
+/** Ranges of so many blocks are looked at block by block where they are said to have no logs; longer ones are read again later as a whole. */
+const MOST_HEADERS = 64;
+const HEADERS_AT_ONCE = 8;
 
 /** Which blocks to read. `parent` is the block before `from`, where it was read before; undefined at the very beginning. */
 export type Range = { readonly from: number; readonly to: number; readonly parent: BlockId | undefined };
@@ -17,41 +28,50 @@ export type Range = { readonly from: number; readonly to: number; readonly paren
  * Undefined when the chain moved meanwhile: read again.
  * For blocks well below the head: nodes behind one balancer may lag, and one that lacks the newest blocks returns no error and no logs.
  */
-export const readRange = async ({ rpc, addresses, options }: RangeSource, { from, to, parent }: Range): Promise<RangeRead | undefined> => {
+export const readRange = async (source: RangeSource, range: Range): Promise<RangeRead | undefined> => {
+  const { rpc, addresses, options } = source;
+  const { from, to, parent } = range;
   const last = await blockByNumber(rpc, to, options);
   if (last === undefined) return undefined;
   const filter = { address: [...addresses], fromBlock: blockParameter(from), toBlock: blockParameter(to) };
-  const logs = await getLogs({ rpc, addresses, options }, filter);
+  const named = await getLogs(source, filter);
+  if (named.some(({ blockNumber }) => blockNumber < from || blockNumber > to)) throw foreignLog("outside the range that was asked for");
   const blocks = new Map<number, BlockId>([[to, { number: to, hash: last.hash }]]);
-  for (const log of logs) {
-    if (log.blockNumber < from || log.blockNumber > to) throw foreignLog("outside the range that was asked for");
-    if (!blocks.has(log.blockNumber)) {
-      const block = await blockByNumber(rpc, log.blockNumber, options);
-      if (block === undefined) return undefined;
-      blocks.set(log.blockNumber, { number: block.number, hash: block.hash });
-    }
-    if (blocks.get(log.blockNumber)?.hash !== log.blockHash) return undefined;
+  const logs: ChainLog[] = [];
+  for (const [number, ofBlock] of byBlock(named)) {
+    const block = await headerByNumber(rpc, number, options);
+    if (block === undefined || ofBlock.some(({ blockHash }) => blockHash !== block.hash)) return undefined;
+    if (number !== to) blocks.set(number, { number, hash: block.hash });
+    else if (block.hash !== last.hash) return undefined;
+    logs.push(...(await completed(source, block, ofBlock)));
+  }
+  const overlooked = await overlookedIn(source, range, new Set(logs.map(({ blockNumber }) => blockNumber)));
+  if (overlooked === undefined) return undefined;
+  for (const { blockNumber, blockHash } of overlooked) {
+    if (blockNumber === to && blockHash !== last.hash) return undefined;
+    blocks.set(blockNumber, { number: blockNumber, hash: blockHash });
   }
   if (!(await isStillCanonical(rpc, last, options))) return undefined;
   if (parent !== undefined && !(await isStillCanonical(rpc, parent, options))) return undefined;
-  return { logs, blocks: [...blocks.values()].sort((a, b) => a.number - b.number) };
+  return { logs: [...logs, ...overlooked].sort(compareLogs), blocks: [...blocks.values()].sort((a, b) => a.number - b.number) };
 };
+
+const byBlock = (logs: readonly ChainLog[]): ReadonlyMap<number, readonly ChainLog[]> =>
+  Map.groupBy(logs, ({ blockNumber }) => blockNumber);
 
 /**
  * Reads the logs of [from, to] block by block, each by its hash (EIP-234), so that a node that lacks a block must say so. Each header's parent must
  * be the block before it. Undefined when the chain moved meanwhile.
  */
-export const readBlocks = async ({ rpc, addresses, options }: RangeSource, { from, to, parent }: Range): Promise<RangeRead | undefined> => {
+export const readBlocks = async (source: RangeSource, { from, to, parent }: Range): Promise<RangeRead | undefined> => {
+  const { rpc, options } = source;
   const logs: ChainLog[] = [];
-  const blocks: BlockRef[] = [];
+  const blocks: BlockHeader[] = [];
   let before = parent;
   for (let number = from; number <= to; number += 1) {
-    const block = await blockByNumber(rpc, number, options);
+    const block = await headerByNumber(rpc, number, options);
     if (block === undefined || (before !== undefined && block.parentHash !== before.hash)) return undefined;
-    const found = await getLogs({ rpc, addresses, options }, { address: [...addresses], blockHash: block.hash });
-    if (found.some((log) => log.blockHash !== block.hash || log.blockNumber !== number))
-      throw foreignLog("of another block than was asked for");
-    logs.push(...found);
+    logs.push(...(await completed(source, block, await logsOfBlock(source, block))));
     blocks.push(block);
     before = block;
   }
@@ -60,7 +80,38 @@ export const readBlocks = async ({ rpc, addresses, options }: RangeSource, { fro
   return { logs, blocks: blocks.map(({ number, hash }) => ({ number, hash })) };
 };
 
-const getLogs = async (
+const logsOfBlock = async (source: RangeSource, { hash, number }: BlockId): Promise<readonly ChainLog[]> => {
+  const found = await getLogs(source, { address: [...source.addresses], blockHash: hash });
+  if (found.some((log) => log.blockHash !== hash || log.blockNumber !== number)) throw foreignLog("of another block than was asked for");
+  return found;
+};
+
+/** The logs of a block; where the node names none, as looking twice shows them. */
+const completed = async (source: RangeSource, block: BlockHeader, named: readonly ChainLog[]): Promise<readonly ChainLog[]> =>
+  (await source.absences?.complete(block, named, () => logsOfBlock(source, block), source.options)) ?? named;
+
+/** What a short range's logs (of up to 64 blocks) leave out in the blocks that it names none of. Undefined when the chain moved meanwhile. */
+export const overlookedIn = async (
+  source: RangeSource,
+  { from, to }: Pick<Range, "from" | "to">,
+  named: ReadonlySet<number>,
+): Promise<readonly ChainLog[] | undefined> => {
+  if (source.absences === undefined || to - from >= MOST_HEADERS) return [];
+  const silent = Array.from({ length: to - from + 1 }, (_, index) => from + index).filter((number) => !named.has(number));
+  const overlooked: ChainLog[] = [];
+  for (let first = 0; first < silent.length; first += HEADERS_AT_ONCE) {
+    const some = silent.slice(first, first + HEADERS_AT_ONCE);
+    const headers = await Promise.all(some.map((number) => headerByNumber(source.rpc, number, source.options)));
+    for (const header of headers) {
+      if (header === undefined) return undefined;
+      overlooked.push(...(await completed(source, header, [])));
+    }
+  }
+  return overlooked;
+};
+
+/** eth_getLogs with what it says checked and sorted. Throws `ChainUnavailableError`. */
+export const getLogs = async (
   { rpc, addresses, options }: RangeSource,
   filter: Readonly<Record<string, unknown>>,
 ): Promise<readonly ChainLog[]> => {

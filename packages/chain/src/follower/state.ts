@@ -12,7 +12,12 @@ export type FollowerState = {
   readonly next: number;
   readonly ring: readonly BlockId[];
   readonly final: BlockId | null;
+  /** Set when the chain showed another block where this one had counted as final; until a person accepts a chain. Nothing is read meanwhile. */
+  readonly broken?: BrokenFinality;
 };
+
+/** A block that counted as final, what stood in its place when that was seen, and the block at that height which a person accepts since. */
+export type BrokenFinality = { readonly final: BlockId; readonly found: string; readonly accepted?: string };
 
 /**
  * Keeps what the follower read. Both writes are one transaction each: logs, effects and state together, or nothing.
@@ -39,7 +44,8 @@ export const advanced = (state: FollowerState, blocks: readonly BlockId[], size:
 export const rolledBack = (state: FollowerState, ancestor: BlockId | undefined, fromBlock: number): FollowerState => {
   if (ancestor === undefined) return emptyState(fromBlock);
   const final = state.final !== null && state.final.number <= ancestor.number ? state.final : null;
-  return { ...state, next: ancestor.number + 1, ring: state.ring.filter(({ number }) => number <= ancestor.number), final };
+  const below = state.ring.filter(({ number }) => number < ancestor.number);
+  return { ...mended(state), next: ancestor.number + 1, ring: [...below, { number: ancestor.number, hash: ancestor.hash }], final };
 };
 
 /**
@@ -51,4 +57,19 @@ export const withFinal = (state: FollowerState, final: BlockId): FollowerState =
   if (cursor === undefined) return state;
   const { number, hash } = final.number < cursor.number ? final : cursor;
   return state.final !== null && state.final.number >= number ? state : { ...state, final: { number, hash } };
+};
+
+/** Notes that finality was broken; the first time counts. */
+export const withBroken = (state: FollowerState, broken: BrokenFinality): FollowerState =>
+  state.broken === undefined ? { ...state, broken } : state;
+
+/** Accepts a block in the place of the one that was final; undefined where nothing is broken. */
+export const withAccepted = (state: FollowerState, accepted: string): FollowerState | undefined =>
+  state.broken === undefined ? undefined : { ...state, broken: { ...state.broken, accepted: accepted.toLowerCase() } };
+
+/** After finality was accepted as it is. */
+export const mended = (state: FollowerState): FollowerState => {
+  if (state.broken === undefined) return state;
+  const { broken: _, ...rest } = state;
+  return rest;
 };

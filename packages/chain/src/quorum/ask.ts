@@ -18,15 +18,24 @@ export type Said = { readonly kind: "result"; readonly result: unknown } | { rea
 /** More than half: 1 of 1, 2 of 2, 2 of 3, 3 of 5. */
 export const majorityOf = (count: number): number => Math.floor(count / 2) + 1;
 
+/** How answers are compared. */
+export type Agreement = {
+  /** What has to be the same of a result. Throws for a malformed one. */
+  readonly keyOf: (result: unknown) => string;
+  /** One result of those that are the same in what counts. Default: the last one heard. */
+  readonly merge?: (results: readonly unknown[]) => unknown;
+};
+
 /**
- * What more than half of the providers say, as soon as that many say the same; `keyOf` gives what has to be the same of a result. A node's error counts
- * as an answer too: reverts by their data, others by their number; it is then thrown.
+ * What more than half of the providers say, as soon as that many say the same. A node's error counts as an answer too: reverts by their data, others by
+ * their number; it is then thrown.
  * Throws `ChainUnavailableError` DISAGREEMENT, or the first failure where fewer than a majority answered at all.
  */
-export const agree = ({ rpcs, method, params, options = {} }: Ask, keyOf: (result: unknown) => string): Promise<unknown> =>
+export const agree = ({ rpcs, method, params, options = {} }: Ask, { keyOf, merge = lastOf }: Agreement): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const needed = majorityOf(rpcs.length);
     const votes = new Map<string, number>();
+    const results = new Map<string, unknown[]>();
     const failures: Error[] = [];
     const rest = linkedController(options.signal);
     let answered = 0;
@@ -46,13 +55,20 @@ export const agree = ({ rpcs, method, params, options = {} }: Ask, keyOf: (resul
         failures.push(
           said.kind === "error" ? said.error : new ChainUnavailableError("BAD_RESPONSE", `A node's answer to ${method} is malformed.`),
         );
-      else count(vote, () => (said.kind === "result" ? resolve(said.result) : reject(said.error)));
+      else if (said.kind === "error") count(vote, () => reject(said.error));
+      else {
+        const same = [...(results.get(vote) ?? []), said.result];
+        results.set(vote, same);
+        count(vote, () => resolve(merge(same)));
+      }
       if (answered < rpcs.length) return;
       const tooFew = rpcs.length - failures.length < needed ? failures[0] : undefined;
       settle(() => reject(tooFew ?? disagreement(method, votes, rpcs.length))); // no effect where it is settled
     };
     for (const rpc of rpcs) said(rpc, method, params, { ...options, signal: rest.signal }).then(onSaid, reject);
   });
+
+const lastOf = (results: readonly unknown[]): unknown => results.at(-1);
 
 /**
  * What the providers say: all of them, or those that said it `graceMs` after a majority had, so that one that hangs holds nobody up.

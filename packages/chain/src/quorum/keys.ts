@@ -1,6 +1,6 @@
 import { parseBlock } from "../blocks.ts";
 import { compareLogs, parseLogs } from "../logs.ts";
-import { parseBigQuantity, parseData, parseRecord } from "../parse.ts";
+import { parseBigQuantity, parseData, parseList, parseRecord } from "../parse.ts";
 
 /** What has to be equal in two providers' results of a method for them to agree: everything that this package reads of it, and nothing else. */
 export const keyOfBlock = (value: unknown): string => {
@@ -27,3 +27,14 @@ export const keyOfReceipt = (value: unknown): string => {
   const numbers = [blockNumber, status, gasUsed].map((quantity) => parseBigQuantity("eth_getTransactionReceipt", "quantity", quantity));
   return `${lower.join(" ")} ${numbers.join(" ")} ${keyOfLogs(logs)}`;
 };
+
+/** Of a block's receipts: which transactions they are of, and their logs. */
+export const keyOfReceipts = (value: unknown): string =>
+  value === null
+    ? "none"
+    : JSON.stringify(
+        parseList("eth_getBlockReceipts", "receipts", value).map((receipt) => {
+          const { transactionHash, blockHash, logs } = parseRecord("eth_getBlockReceipts", receipt);
+          return [transactionHash, blockHash].map((hash) => String(hash).toLowerCase()).concat(keyOfLogs(logs));
+        }),
+      );

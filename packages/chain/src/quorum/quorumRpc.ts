@@ -3,8 +3,9 @@ import { type Clock, systemClock } from "../clock.ts";
 import { ChainUnavailableError, RpcError } from "../errors.ts";
 import { parseBigQuantity } from "../parse.ts";
 import type { Rpc, RpcOptions } from "../rpc.ts";
-import { type Ask, agree, collect, disagreement, majorityOf } from "./ask.ts";
-import { keyOfBlock, keyOfData, keyOfLogs, keyOfPresence, keyOfQuantity, keyOfReceipt } from "./keys.ts";
+import { type Agreement, type Ask, agree, collect, disagreement, majorityOf } from "./ask.ts";
+import { withEveryBloom } from "./everyBloom.ts";
+import { keyOfBlock, keyOfData, keyOfLogs, keyOfPresence, keyOfQuantity, keyOfReceipt, keyOfReceipts } from "./keys.ts";
 
 export type QuorumOptions = {
   /** How long slower providers are waited for once a majority has said its newest block. Default 500 ms. */
@@ -26,11 +27,11 @@ export const quorumRpc = (rpcs: readonly Rpc[], options: QuorumOptions = {}): Rp
   return {
     send: (method, params, rpcOptions) => {
       const ask: Ask = { rpcs, method, params, options: rpcOptions };
-      const keyOf = AGREED[method];
+      const agreement = AGREED[method];
       if (method === "eth_getBlockByNumber" && params[0] === "latest") return newestBlock(ask, clock, graceMs);
       if (method === "eth_getBlockByNumber" && (params[0] === "finalized" || params[0] === "safe"))
         return newestFinalBlock(ask, clock, graceMs);
-      if (keyOf !== undefined) return agree(ask, keyOf);
+      if (agreement !== undefined) return agree(ask, agreement);
       if (MEDIANS.has(method)) return median(ask, clock, graceMs);
       return firstResult(ask);
     },
@@ -38,16 +39,18 @@ export const quorumRpc = (rpcs: readonly Rpc[], options: QuorumOptions = {}): Rp
 };
 
 /** Methods whose answer decides something, and what has to be the same in it. */
-const AGREED: Readonly<Record<string, ((result: unknown) => string) | undefined>> = {
-  eth_chainId: keyOfQuantity,
-  eth_getBlockByNumber: keyOfBlock,
-  eth_getBlockByHash: keyOfBlock,
-  eth_call: keyOfData,
-  eth_getCode: keyOfData,
-  eth_getStorageAt: keyOfData,
-  eth_getLogs: keyOfLogs,
-  eth_getTransactionByHash: keyOfPresence,
-  eth_getTransactionReceipt: keyOfReceipt,
+const BLOCKS: Agreement = { keyOf: keyOfBlock, merge: withEveryBloom };
+const AGREED: Readonly<Record<string, Agreement | undefined>> = {
+  eth_chainId: { keyOf: keyOfQuantity },
+  eth_getBlockByNumber: BLOCKS,
+  eth_getBlockByHash: BLOCKS,
+  eth_call: { keyOf: keyOfData },
+  eth_getCode: { keyOf: keyOfData },
+  eth_getStorageAt: { keyOf: keyOfData },
+  eth_getLogs: { keyOf: keyOfLogs },
+  eth_getTransactionByHash: { keyOf: keyOfPresence },
+  eth_getTransactionReceipt: { keyOf: keyOfReceipt },
+  eth_getBlockReceipts: { keyOf: keyOfReceipts },
 };
 
 /** Methods whose answers may differ by a little between honest providers. */
@@ -109,7 +112,7 @@ const newestFinalBlock = async (ask: Ask, clock: Clock, graceMs: number): Promis
 /** What a majority has at a height; undefined where it has nothing or is divided. */
 const blockAt = async ({ rpcs, options }: Ask, number: number): Promise<unknown> => {
   try {
-    const block = await agree({ rpcs, method: "eth_getBlockByNumber", params: [blockParameter(number), false], options }, keyOfBlock);
+    const block = await agree({ rpcs, method: "eth_getBlockByNumber", params: [blockParameter(number), false], options }, BLOCKS);
     return block ?? undefined;
   } catch (error) {
     if (error instanceof RpcError || (error instanceof ChainUnavailableError && error.reason === "DISAGREEMENT")) return undefined;

@@ -2,6 +2,7 @@ import { keccak256, Transaction, toUtf8Bytes } from "ethers";
 import { RpcError } from "../errors.ts";
 import type { ChainLog } from "../logs.ts";
 import type { Rpc } from "../rpc.ts";
+import { bloomOf } from "./blooms.ts";
 
 /** A block of the model. `transactions`: hashes, in order, with whether they succeeded. */
 export type ModelBlock = {
@@ -48,6 +49,8 @@ export class ModelChain {
   succeeds: (tx: Transaction) => boolean = () => true;
   onSend: (method: string, params: readonly unknown[]) => void = () => {};
   onCall: CallHandler = () => "0x";
+  bloomOf: (block: ModelBlock) => string | undefined = ({ logs }) => bloomOf(logs.flatMap(({ address, topics }) => [address, ...topics]));
+  hasBlockReceipts = true;
   #made = 0;
 
   constructor() {
@@ -130,6 +133,8 @@ export class ModelChain {
         return this.#blockJson(this.everyBlock.get(first));
       case "eth_getLogs":
         return this.#logs(first);
+      case "eth_getBlockReceipts":
+        return this.#blockReceipts(this.#byParameter(first));
       case "eth_getCode":
         return "0x60";
       case "eth_call":
@@ -169,6 +174,8 @@ export class ModelChain {
       hash,
       parentHash,
       timestamp: quantity(timestamp),
+      logsBloom: this.bloomOf(block),
+      transactions: transactionsOf(block),
       ...(baseFee === undefined ? {} : { baseFeePerGas: quantity(baseFee) }),
     };
   }
@@ -186,12 +193,11 @@ export class ModelChain {
     readonly toBlock: string;
     readonly blockHash?: string;
   }): unknown {
-    const json = (log: ChainLog) => ({ ...log, blockNumber: quantity(log.blockNumber), logIndex: quantity(log.logIndex), removed: false });
     const wanted = (blocks: readonly ModelBlock[]) =>
       blocks
         .flatMap(({ logs }) => logs)
         .filter(({ address }) => filter.address.includes(address))
-        .map(json);
+        .map(logJson);
     if (filter.blockHash !== undefined) return wanted(this.chain.filter(({ hash }) => hash === filter.blockHash));
     const [from, to] = [Number(filter.fromBlock), Number(filter.toBlock)];
     if (to - from + 1 > this.maxLogRange) throw new RpcError("eth_getLogs", -32005, "too many blocks", undefined);
@@ -233,7 +239,14 @@ export class ModelChain {
     return this.chain.find(({ transactions }) => transactions.some(({ tx }) => tx.hash === hash));
   }
 
+  #blockReceipts(block: ModelBlock | undefined): unknown {
+    if (!this.hasBlockReceipts) throw new RpcError("eth_getBlockReceipts", -32601, "no such method", undefined);
+    return block === undefined ? null : transactionsOf(block).map((hash) => receiptOfLogs(block, hash));
+  }
+
   #receipt(hash: string): unknown {
+    const emitting = this.chain.find(({ logs }) => logs.some(({ transactionHash }) => transactionHash === hash));
+    if (emitting !== undefined) return receiptOfLogs(emitting, hash);
     const block = this.#minedIn(hash);
     const mined = block?.transactions.find(({ tx }) => tx.hash === hash);
     if (block === undefined || mined === undefined) return null;
@@ -248,6 +261,24 @@ export class ModelChain {
     };
   }
 }
+
+const logJson = (log: ChainLog) => ({ ...log, blockNumber: quantity(log.blockNumber), logIndex: quantity(log.logIndex), removed: false });
+
+/** Hashes of all transactions: each log has one of its own. */
+const transactionsOf = ({ logs, transactions }: ModelBlock): readonly string[] => [
+  ...logs.map(({ transactionHash }) => transactionHash),
+  ...transactions.map(({ tx }) => tx.hash ?? ""),
+];
+
+const receiptOfLogs = ({ number, hash, logs }: ModelBlock, transactionHash: string) => ({
+  transactionHash,
+  blockHash: hash,
+  blockNumber: quantity(number),
+  status: "0x1",
+  gasUsed: quantity(80_000),
+  effectiveGasPrice: quantity(1_000_000_000),
+  logs: logs.filter((log) => log.transactionHash === transactionHash).map(logJson),
+});
 
 const capOf = (tx: Transaction): bigint => tx.maxFeePerGas ?? tx.gasPrice ?? 0n;
 

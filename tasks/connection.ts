@@ -1,6 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
-import { BrowserProvider, FetchRequest, type JsonRpcApiProvider, JsonRpcProvider, type Signer, Wallet } from "ethers";
+import { nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
+import { patientRequest } from "@keyquorum/client";
+import { BrowserProvider, type JsonRpcApiProvider, JsonRpcProvider, type Signer, Wallet } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { firstAnswer } from "./firstAnswer.ts";
 import type { CommonArguments } from "./options.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -8,7 +11,6 @@ import { UsageError } from "./usageError.ts";
 export const DEFAULT_RPC = "http://127.0.0.1:8545";
 
 const LOCAL_CHAINS: ReadonlySet<bigint> = new Set([1337n, 31337n]);
-const REACH_MS = 10_000;
 const REQUEST_MS = 30_000;
 
 /** A chain that answers, and the account to act with. */
@@ -28,7 +30,7 @@ export const connect = async (args: CommonArguments, hre: HardhatRuntimeEnvironm
   const opened =
     args.rpc === undefined && network !== undefined
       ? await openNetwork(hre, network)
-      : await openUrl(args.rpc ?? process.env.KEYQUORUM_RPC ?? DEFAULT_RPC);
+      : await openUrl(args.rpc ?? process.env.KEYQUORUM_RPC ?? DEFAULT_RPC, warn);
   const { provider, chainId } = opened;
   const isLocal = LOCAL_CHAINS.has(chainId);
   return {
@@ -61,12 +63,12 @@ type Opened = { readonly provider: JsonRpcApiProvider; readonly chainId: bigint;
 
 const pollingIntervalOf = (chainId: bigint): number => (LOCAL_CHAINS.has(chainId) ? 100 : 2_000);
 
-const openUrl = async (url: string): Promise<Opened> => {
+const openUrl = async (url: string, warn: (line: string) => void): Promise<Opened> => {
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol))
     throw new UsageError("--rpc must be a URL that starts with http:// or https://.");
-  const chainId = await askChainId(parsed);
-  const request = new FetchRequest(url);
+  const chainId = await firstAnswer(parsed, warn);
+  const request = patientRequest(url);
   request.timeout = REQUEST_MS;
   const provider = new JsonRpcProvider(request, chainId, {
     staticNetwork: true,
@@ -75,33 +77,6 @@ const openUrl = async (url: string): Promise<Opened> => {
     pollingInterval: pollingIntervalOf(chainId),
   });
   return { provider, chainId, close: async () => undefined };
-};
-
-/** ethers would retry for ever on an endpoint that is not there, so the first question is asked without it. */
-const askChainId = async (url: URL): Promise<bigint> => {
-  const shown = url.origin; // the path may hold an API key
-  const credentials =
-    url.username === ""
-      ? {}
-      : { authorization: `Basic ${btoa(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`)}` };
-  const bare = new URL(url);
-  [bare.username, bare.password] = ["", ""];
-  let answer: unknown;
-  try {
-    const response = await fetch(bare, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...credentials },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
-      signal: AbortSignal.timeout(REACH_MS),
-    });
-    answer = await response.json();
-  } catch (cause) {
-    throw new UsageError(`No chain answers at ${shown}. Start one with \`npm run devnet\`, or name another with --rpc URL.`, { cause });
-  }
-  const result = typeof answer === "object" && answer !== null && "result" in answer ? answer.result : undefined;
-  if (typeof result !== "string" || !/^0x[0-9a-f]{1,64}$/i.test(result))
-    throw new UsageError(`${shown} answers, but not as an Ethereum JSON-RPC. Check --rpc.`);
-  return BigInt(result);
 };
 
 const openNetwork = async (hre: HardhatRuntimeEnvironment, name: string): Promise<Opened> => {
@@ -117,7 +92,9 @@ const openNetwork = async (hre: HardhatRuntimeEnvironment, name: string): Promis
     chainId = BigInt(String(await connection.provider.request({ method: "eth_chainId", params: [] })));
   } catch (cause) {
     await connection.close();
-    throw new UsageError(`The network ${name} does not answer. Check its URL in hardhat.config.ts.`, { cause });
+    throw new UsageError(`The network ${name}: ${nodeFailureSentence(nodeFailureOf(cause))} Check its URL in hardhat.config.ts.`, {
+      cause,
+    });
   }
   const provider = new BrowserProvider(connection.provider, chainId, { cacheTimeout: -1, pollingInterval: pollingIntervalOf(chainId) });
   return { provider, chainId, close: () => connection.close() };

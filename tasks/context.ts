@@ -9,6 +9,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { type Connection, connect } from "./connection.ts";
 import { type GatewayArguments, openGateways } from "./document/gateways.ts";
 import type { CommonArguments } from "./options.ts";
+import { scanProgress } from "./scanProgress.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -99,7 +100,8 @@ export const createContext = (options: {
       const known = await deployment();
       const { provider, signer } = await connection();
       const account = signs ? { signer: await signer() } : {};
-      return createClient({ provider, ...account, deployment: known, blobs: await blobs(gateways), cipher: nodeChunkCipher });
+      const onScan = scanProgress(terminal);
+      return createClient({ provider, ...account, deployment: known, blobs: await blobs(gateways), cipher: nodeChunkCipher, onScan });
     },
     transact: async (send) => {
       const receipt = await (await send).wait(1, TRANSACTION_MS);

@@ -93,7 +93,7 @@ export const nodeFailureOf = (error: unknown): NodeFailure => {
   }
   const reason = found.isBatchAnswer ? "BATCH_REFUSED" : reasonOf(rpc, status);
   if (reason !== undefined) return { reason, ...(reason === "REVERTED" ? { data: "0x" } : {}), ...numbers };
-  if (found.isNotJson) return { reason: "NOT_JSON_RPC", ...numbers };
+  if (found.isNotJson || (status !== undefined && status < 300 && rpc.length === 0)) return { reason: "NOT_JSON_RPC", ...numbers };
   if (status !== undefined && status >= 400) return { reason: "HTTP_STATUS", ...numbers };
   if (rpc.length > 0) return { reason: "RPC_ERROR", ...numbers };
   const system = found.system === undefined ? {} : { system: found.system };

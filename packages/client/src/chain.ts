@@ -2,6 +2,7 @@ import type { connectContracts, Deployment } from "@keyquorum/bindings";
 import type { Finality } from "@keyquorum/chain";
 import type { Provider } from "ethers";
 import type { ChainCalls } from "./chainCalls.ts";
+import type { OnScan } from "./logs.ts";
 import type { KeyTrust } from "./trust.ts";
 
 /** One deployment on one chain, as all of the client reads it. */
@@ -14,4 +15,6 @@ export type Chain = {
   readonly finality: Finality;
   /** Who else is asked what a key is. Undefined: nobody. */
   readonly trust?: KeyTrust;
+  /** Told how far searches of events are. */
+  readonly onScan?: OnScan | undefined;
 };

@@ -11,6 +11,8 @@ export type ChainCalls = {
   readonly read: <T>(what: string, call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
   /** Sends a transaction and waits until it is mined. Throws TRANSACTION_REFUSED or CHAIN_UNAVAILABLE. */
   readonly transact: (what: string, send: () => Promise<ContractTransactionResponse>, signal?: AbortSignal) => Promise<TransactionReceipt>;
+  /** Waits, a little longer or shorter than told, so that many clients do not come back at once. Rejects with the signal's reason. */
+  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 };
 
 /** `readMs` bounds one read, `transactMs` a transaction until it is mined; `pollMs` is how often its receipt is asked for. */
@@ -20,8 +22,10 @@ export const createChainCalls = (options: {
   readonly readMs: number;
   readonly transactMs: number;
   readonly pollMs: number;
+  /** From 0 to 1: by how much pauses differ. Default: at random. */
+  readonly jitter?: () => number;
 }): ChainCalls => {
-  const { provider, clock, readMs, transactMs, pollMs } = options;
+  const { provider, clock, readMs, transactMs, pollMs, jitter = Math.random } = options;
 
   const limit = async <T>(
     what: string,
@@ -48,6 +52,7 @@ export const createChainCalls = (options: {
   };
 
   return {
+    pause: (milliseconds, signal) => sleep(clock, Math.round(milliseconds * (1 + jitter() / 4)), signal),
     read: (what, call, signal) => limit(what, readMs, signal, "CALL_REFUSED", call),
     transact: (what, send, signal) =>
       limit(what, transactMs, signal, "TRANSACTION_REFUSED", async (limitedBy) => {

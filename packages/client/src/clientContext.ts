@@ -63,6 +63,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     calls: createChainCalls({ provider, clock, ...timeouts }),
     finality: options.finality ?? defaultFinality(deployment.chainId),
     trust: createKeyTrust(options, deployment),
+    onScan: options.onScan,
   };
 
   const signing = async (signal?: AbortSignal): Promise<Signing> => {

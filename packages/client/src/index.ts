@@ -37,6 +37,7 @@ export type { ChallengeCost, ProvedFault } from "./faults/challenge.ts";
 export type { FaultEvidence, PostedEvidence, ReceiptEvidence } from "./faults/evidence.ts";
 export type { GrantEnd } from "./grants.ts";
 export type { KeyInfo } from "./keys.ts";
+export type { OnScan, ScanProgress } from "./logs.ts";
 export type { UploadOptions } from "./methods/publishing.ts";
 export type {
   AgreementTerms,
@@ -55,6 +56,7 @@ export type {
   Timeouts,
 } from "./options.ts";
 export { RetrievalError } from "./outcome.ts";
+export { patientRequest } from "./patientRequest.ts";
 export type { RetrievalRecord } from "./receipts/record.ts";
 export type { DiscountedReceipt, NamedBlock, ReceiptTrust, VerifiedReceipt, VerifiedReceipts } from "./receipts/verifiedReceipts.ts";
 export type { VerifyReceiptsOptions } from "./receipts/verifyReceipts.ts";

@@ -11,6 +11,7 @@ import type { ContentOptions } from "./encrypt.ts";
 import type { RetrievalListener } from "./events.ts";
 import type { ExchangeLimits, Fetch } from "./exchange.ts";
 import type { GrantEnd } from "./grants.ts";
+import type { OnScan } from "./logs.ts";
 import type { OnChainMode } from "./requestContract.ts";
 import type { Session } from "./sessions.ts";
 
@@ -44,6 +45,11 @@ export type ClientOptions = {
   /** What one exchange with a keeper may take. */
   readonly limits?: Partial<ExchangeLimits>;
   readonly timeouts?: Timeouts;
+  /**
+   * Told how far a search of the chain's events is, after each piece of it and before each wait: searches from the deployment's block on may take
+   * minutes with nodes that limit them.
+   */
+  readonly onScan?: OnScan;
 };
 
 /** In milliseconds. */

@@ -103,6 +103,39 @@ describe("Watching the contracts", () => {
     expect(await take(events, 1), "nothing is told twice").to.deep.equal(["RequestServed@9"]);
   });
 
+  it("tells late, and once, what a lagging node left out", async () => {
+    for (let block = 0; block < 80; block++) node.mine();
+    node.mine(granted(id("1")));
+    node.mine();
+    node.state.logsBehind = 20;
+    node.state.luckyHashes = 1; // a better node answers for the newest block
+    const events = watching({ fromBlock: 1 });
+    const first = events.next();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    node.state.logsBehind = 0;
+    node.mine(served(id("8")));
+    expect((await first).value).to.include({ name: "AccessGranted", blockNumber: 81 });
+    expect(await take(events, 1)).to.deep.equal(["RequestServed@83"]);
+    node.mine(served(id("9")));
+    expect(await take(events, 1)).to.deep.equal(["RequestServed@84"]);
+  });
+
+  it("at the head, takes nothing back because a node lags", async () => {
+    node = createFakeNode({ kind: "confirmations", blocks: 50 });
+    for (let block = 0; block < 80; block++) node.mine();
+    node.mine(granted(id("1")));
+    const events = watching({ fromBlock: 60, at: "head" });
+    expect(await take(events, 1)).to.deep.equal(["AccessGranted@81"]);
+    node.state.logsBehind = 20;
+    node.state.luckyHashes = 2;
+    node.mine();
+    const next = events.next();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    node.state.logsBehind = 0;
+    node.mine(served(id("8")));
+    expect((await next).value).to.include({ name: "RequestServed", blockNumber: 83, removed: false });
+  });
+
   it("survives a node that stumbles", async () => {
     node.mine(granted(id("1")));
     node.state.failures = 4;

@@ -30,9 +30,12 @@ export type WatchOptions = {
 
 /** So many failures of the node in a row end the watch. */
 const MAX_FAILURES = 10;
+/** So many final blocks are read again each time: one of several nodes behind an address may have lagged, and left events out without a word. */
+const OVERLAP = 128;
 
 /**
- * Watches the deployment's contracts by polling, which every node can do: events in the chain's order, for as long as the loop runs.
+ * Watches the deployment's contracts by polling, which every node can do: events in the chain's order, for as long as the loop runs. An event that a
+ * lagging node left out comes late, out of order, if it is among the last 128 final blocks when a better node is asked.
  * Throws CHAIN_UNAVAILABLE when the node fails ten times in a row, INVALID_VALUE; the signal's reason.
  *
  * ```ts
@@ -47,7 +50,7 @@ export async function* watchEvents(
   const isWanted = filterOf(options.document === undefined ? undefined : parseDocumentId(options.document));
   const topics = options.events === undefined ? [] : [options.events.map(topicOf)];
   let next = options.fromBlock;
-  let shown: ReadonlyMap<string, WatchedEvent> = new Map(); // not final yet
+  let shown: ReadonlyMap<string, WatchedEvent> = new Map(); // of the blocks that are read again
   let failures = 0;
   let last: string | undefined;
   for (;;) {
@@ -65,20 +68,37 @@ export async function* watchEvents(
           const event = watchedOf(chain, log);
           if (event !== undefined && isWanted(event)) found.set(`${log.blockHash} ${log.index}`, event);
         }
-        for (const [place, event] of shown) if (!found.has(place)) yield { ...event, removed: true };
-        for (const [place, event] of found) if (!shown.has(place)) yield event;
         const { firm } = look;
-        shown = new Map([...found].filter(([, { blockNumber }]) => blockNumber > firm));
-        next = Math.max(next, firm + 1);
+        const kept: [string, WatchedEvent][] = [];
+        for (const [place, event] of shown) {
+          if (found.has(place)) continue;
+          if (event.blockNumber <= firm || (await isCanonical(chain, event, signal))) kept.push([place, event]);
+          else yield { ...event, removed: true };
+        }
+        for (const [place, event] of found) if (!shown.has(place)) yield event;
+        next = Math.max(next, firm + 1 - OVERLAP);
+        const again = next;
+        shown = new Map([...kept, ...found].filter(([, { blockNumber }]) => blockNumber >= again));
       }
     }
     await sleep(clock, failures === 0 ? pollMs : Math.min(pollMs * 2 ** failures, 30_000), signal);
   }
 }
 
+/** Whether an event that was not found again is there all the same: then the node that was asked lags. Only another block in its place removes it. */
+const isCanonical = async ({ provider, calls }: Chain, event: WatchedEvent, signal: AbortSignal | undefined): Promise<boolean> => {
+  const block = await calls
+    .read("Reading a block", () => provider.getBlock(event.blockNumber), signal)
+    .catch((error: unknown) => {
+      if (signal?.aborted) throw error;
+      return null; // asked again at the next look
+    });
+  return block === null || block.hash === event.blockHash;
+};
+
 /** What is new: `logs` from block `next` on, of which those up to block `firm` are there to stay. */
 const lookAt = async (
-  { provider, calls, finality, deployment }: Chain,
+  chain: Chain,
   options: {
     readonly next: number | undefined;
     readonly last: string | undefined;
@@ -87,6 +107,7 @@ const lookAt = async (
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<{ readonly next: number; readonly firm: number; readonly last: string; readonly logs: readonly Log[] | undefined }> => {
+  const { provider, calls, finality, deployment } = chain;
   const { topics, at, signal } = options;
   const [head, final = -1] = await Promise.all([
     calls.read("Reading the newest block", () => provider.getBlock("latest"), signal),
@@ -95,11 +116,11 @@ const lookAt = async (
   if (head === null) throw new KeyquorumError("CHAIN_UNAVAILABLE", "The node has no newest block.");
   const next = options.next ?? head.number + 1;
   const firm = Math.min(final, head.number);
-  const [toBlock, last] = [at === "head" ? head.number : firm, `${head.hash} ${firm}`];
+  const [toBlock, last] = at === "head" ? [head.number, `${head.hash} ${firm}`] : [firm, `${firm}`];
   if (toBlock < next || last === options.last) return { next, firm, last, logs: undefined };
   const address = Object.values(deployment.contracts);
   const logs: Log[] = [];
-  for await (const log of scanLogs({ provider, calls, signal }, { address, topics, fromBlock: next, toBlock })) logs.push(log);
+  for await (const log of scanLogs({ ...chain, signal }, { address, topics, fromBlock: next, toBlock })) logs.push(log);
   return { next, firm, last, logs: logs.reverse() };
 };
 

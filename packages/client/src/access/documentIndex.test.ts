@@ -1,7 +1,7 @@
 import { type Address, type DocumentId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { codeOf } from "../fakes/errorOf.ts";
-import { createFakeNode, type FakeNode } from "../fakes/fakeNode.ts";
+import { createFakeNode, type FakeNode, nodeError } from "../fakes/fakeNode.ts";
 import { availableDocuments } from "./availableDocuments.ts";
 import { createDocumentIndex, type DocumentIndexOptions } from "./documentIndex.ts";
 
@@ -47,25 +47,75 @@ describe("The index of documents that concern an account", () => {
     expect(await documentsOf(indexFor(bob))).to.have.length(9);
   });
 
-  it("reads only what is new", async () => {
+  const mineEmpty = (count: number): void => {
+    for (let block = 0; block < count; block++) node.mine();
+  };
+
+  it("reads what is new, and the last blocks before it again", async () => {
     node.mine(granted(id("1")));
+    mineEmpty(299);
     const index = indexFor(bob);
     await index.refresh();
     node.mine(granted(id("2")));
     node.state.asked.length = 0;
     expect(await documentsOf(index)).to.deep.equal([id("2"), id("1")]);
-    expect(node.state.asked.map(({ fromBlock, toBlock }) => [fromBlock, toBlock])).to.deep.equal([[2, 2]]);
+    expect(node.state.asked.map(({ fromBlock, toBlock }) => [fromBlock, toBlock])).to.deep.equal([[301 - 128, 300]]);
+  });
+
+  it("finds later what a lagging node left out, also from a kept state", async () => {
+    mineEmpty(100);
+    node.mine(granted(id("1")));
+    mineEmpty(50);
+    node.state.logsBehind = 60;
+    node.state.luckyHashes = 1; // a better node answers for the newest block
+    const index = indexFor(bob);
+    expect(await documentsOf(index)).to.deep.equal([]);
+    const state = JSON.parse(JSON.stringify(index));
+    node.state.logsBehind = 0;
+    expect(await documentsOf(index)).to.deep.equal([id("1")]);
+    expect(await documentsOf(indexFor(bob, { state }))).to.deep.equal([id("1")]);
+  });
+
+  it("marks nothing as read where the node that answers for events does not have the newest block, however far it lags", async () => {
+    mineEmpty(100);
+    node.mine(granted(id("1")));
+    mineEmpty(500);
+    node.state.logsBehind = 550;
+    const index = indexFor(bob);
+    expect(await codeOf(index.refresh())).to.equal("CHAIN_UNAVAILABLE");
+    expect(index.toJSON().checkpoints).to.deep.equal([]);
+    node.state.logsBehind = 0;
+    expect(await documentsOf(index)).to.deep.equal([id("1")]);
+  });
+
+  it("waits for a node that lags by a moment", async () => {
+    node.mine(granted(id("1")));
+    node.state.refusals = [nodeError(-32000, "unknown block")];
+    expect(await documentsOf(indexFor(bob))).to.deep.equal([id("1")]);
+    expect(node.state.pauses).to.have.length(1);
+  });
+
+  it("marks no block as read above the newest one that was read, whatever another node calls final", async () => {
+    mineEmpty(10);
+    const index = indexFor(bob);
+    const { getBlockNumber } = node.chainWith().provider;
+    let asked = 0;
+    // The first node is five blocks behind the one that is asked for the final block.
+    Object.assign(node.chainWith().provider, { getBlockNumber: async () => (asked++ === 0 ? 5 : getBlockNumber()) });
+    await index.refresh();
+    expect(index.toJSON().checkpoints.map(({ number }) => number)).to.deep.equal([5]);
   });
 
   it("goes on from a kept state", async () => {
     node.mine(granted(id("1")));
+    mineEmpty(299);
     const before = indexFor(bob);
     await before.refresh();
     const state = JSON.parse(JSON.stringify(before));
     node.mine(granted(id("2")));
     node.state.asked.length = 0;
     expect(await documentsOf(indexFor(bob, { state }))).to.deep.equal([id("2"), id("1")]);
-    expect(node.state.asked[0]?.fromBlock).to.equal(2);
+    expect(node.state.asked[0]?.fromBlock).to.equal(301 - 128);
   });
 
   it("reads again what a reorganisation replaced", async () => {

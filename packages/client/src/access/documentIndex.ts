@@ -17,7 +17,10 @@ export type Candidate = {
 /** Documents that concern one account, by the chain's events. It only grows: what is in it is a hint, never a permission. */
 export type DocumentIndex = {
   readonly user: Address;
-  /** Reads what is new since the last refresh, and again what a reorganisation replaced. Throws CHAIN_UNAVAILABLE; the signal's reason. */
+  /**
+   * Reads what is new since the last refresh; again what a reorganisation replaced, and the last 128 blocks that were read: a node that lagged may
+   * have left something out. Throws CHAIN_UNAVAILABLE, also where the node that answers for events does not have the newest block; the signal's reason.
+   */
   readonly refresh: (options?: CallOptions) => Promise<void>;
   /** The one with the newest event first. */
   readonly candidates: () => readonly Candidate[];
@@ -47,6 +50,8 @@ const ACCOUNT_EVENTS = [
 
 /** So many blocks are remembered, to find where a reorganisation began. */
 const MAX_CHECKPOINTS = 32;
+/** So many blocks are read again each time: one of several nodes behind an address may have lagged, and left events out without a word. */
+const OVERLAP = 128;
 
 /** Makes an index; asks nobody. Throws INVALID_VALUE for a state that is not this account's. */
 export const createDocumentIndex = (chain: Chain, user: Address, options: DocumentIndexOptions = {}): DocumentIndex => {
@@ -89,13 +94,16 @@ export const createDocumentIndex = (chain: Chain, user: Address, options: Docume
       const valid = await newestValid(signal);
       const head = await calls.read("Reading the block number", () => provider.getBlockNumber(), signal);
       const final = await calls.read("Reading the newest final block", () => finalBlockOf(provider, finality), signal);
-      const fromBlock = (valid.at(-1)?.number ?? deployment.block - 1) + 1;
+      const last = valid.at(-1)?.number;
+      const fromBlock = last === undefined ? deployment.block : Math.max(deployment.block, last + 1 - OVERLAP);
       for (const query of queries)
-        for await (const log of scanLogs({ provider, calls, signal }, { ...query, fromBlock, toBlock: head })) take(log);
+        for await (const log of scanLogs({ ...chain, signal }, { ...query, fromBlock, toBlock: head })) take(log);
       checkpoints = valid;
-      if (final === undefined || final < fromBlock) return;
-      const block = await calls.read("Reading a block", () => provider.getBlock(final), signal);
-      if (block?.hash) checkpoints = [...valid, { number: final, hash: block.hash as Hash32 }].slice(-MAX_CHECKPOINTS);
+      if (final === undefined) return;
+      const readTo = Math.min(final, head); // a node that is further on may have said which block is final
+      if (readTo <= (last ?? deployment.block - 1)) return;
+      const block = await calls.read("Reading a block", () => provider.getBlock(readTo), signal);
+      if (block?.hash) checkpoints = [...valid, { number: readTo, hash: block.hash as Hash32 }].slice(-MAX_CHECKPOINTS);
     },
     candidates: () =>
       [...blockOf]

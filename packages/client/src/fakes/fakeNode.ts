@@ -13,6 +13,16 @@ type Filter = {
   readonly fromBlock: number;
   readonly toBlock: number;
 };
+/** What eth_getLogs was asked for: a range, or one block by its hash. */
+type Asked = Omit<Filter, "fromBlock" | "toBlock"> & {
+  readonly fromBlock?: number;
+  readonly toBlock?: number;
+  readonly blockHash?: string;
+};
+
+/** An error as ethers throws it for a JSON-RPC error of a node. */
+export const nodeError = (code: number, message: string): Error =>
+  Object.assign(new Error("could not coalesce error"), { code: "UNKNOWN_ERROR", error: { code, message } });
 
 /** A node whose chain the test writes: blocks with events of our contracts, reorganisations, limits and failures. Block 0 is there. */
 export const createFakeNode = (finality: Chain["finality"] = { kind: "confirmations", blocks: 0 }) => {
@@ -21,7 +31,17 @@ export const createFakeNode = (finality: Chain["finality"] = { kind: "confirmati
     blocks: [{ hash: id("block 0"), logs: [] }] as FakeBlock[],
     maxRange: Number.POSITIVE_INFINITY,
     failures: 0,
+    /** The node that answers for events lags by so many blocks: it leaves out what it does not have, without a word. */
+    logsBehind: 0,
+    /** How often a block by its hash that the lagging node lacks is answered all the same, by a node that has it. */
+    luckyHashes: 0,
+    /** Thrown for the next questions for events, one by one. */
+    refusals: [] as Error[],
+    /** Ranges only, for the questions of what was read. */
     asked: [] as Filter[],
+    questions: 0,
+    /** Milliseconds of each wait. */
+    pauses: [] as number[],
     made: 0,
   };
   const number = (hash: string): number => state.blocks.findIndex((block) => block.hash === hash);
@@ -41,10 +61,26 @@ export const createFakeNode = (finality: Chain["finality"] = { kind: "confirmati
         const block = state.blocks[at];
         return block === undefined ? null : { number: at, hash: block.hash, timestamp: at };
       }),
-    getLogs: (filter: Filter) =>
+    getLogs: (asked: Asked) =>
       work(() => {
-        state.asked.push(filter);
-        if (filter.toBlock - filter.fromBlock + 1 > state.maxRange) throw new Error("too many blocks");
+        state.questions += 1;
+        const refusal = state.refusals.shift();
+        if (refusal !== undefined) throw refusal;
+        const newest = state.blocks.length - 1 - state.logsBehind;
+        const byHash = asked.blockHash === undefined ? undefined : number(asked.blockHash);
+        if (byHash !== undefined && (byHash < 0 || byHash > newest)) {
+          if (byHash < 0 || state.luckyHashes === 0) throw nodeError(-32000, "unknown block");
+          state.luckyHashes -= 1;
+        }
+        const filter: Filter = {
+          ...asked,
+          fromBlock: byHash ?? asked.fromBlock ?? 0,
+          toBlock: byHash ?? Math.min(asked.toBlock ?? newest, newest),
+        };
+        if (byHash === undefined) {
+          state.asked.push({ ...filter, toBlock: asked.toBlock ?? newest });
+          if ((asked.toBlock ?? newest) - filter.fromBlock + 1 > state.maxRange) throw nodeError(-32000, "block range is too large");
+        }
         return state.blocks.flatMap((block, blockNumber) =>
           blockNumber < filter.fromBlock || blockNumber > filter.toBlock
             ? []
@@ -62,7 +98,13 @@ export const createFakeNode = (finality: Chain["finality"] = { kind: "confirmati
     deployment,
     provider,
     contracts: contracts as unknown as Chain["contracts"] & Contract, // of the contracts, only these are used
-    calls: createChainCalls({ provider, clock: systemClock, readMs: 1_000, transactMs: 1_000, pollMs: 5 }),
+    calls: {
+      ...createChainCalls({ provider, clock: systemClock, readMs: 1_000, transactMs: 1_000, pollMs: 5 }),
+      pause: async (milliseconds, signal) => {
+        signal?.throwIfAborted();
+        state.pauses.push(milliseconds);
+      },
+    },
     finality,
   });
   return {

@@ -37,7 +37,7 @@ export const findRequest = async (chain: Chain, requestId: RequestId, signal?: A
     fromBlock: deployment.block,
     toBlock,
   };
-  for await (const log of scanLogs({ provider, calls, signal }, query)) {
+  for await (const log of scanLogs({ ...chain, signal }, query)) {
     const event = parseContractLog(deployment, log);
     if (event?.name !== "SharesRequested") continue;
     const contract = contracts.find(({ name }) => name === event.contract);

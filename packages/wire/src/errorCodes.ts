@@ -247,6 +247,13 @@ export const ERROR_CODES = {
     "The CAR file is malformed, over a limit, or not the one that was asked for.",
     "Export it again (CAR version 1, parents first), or raise the limit that the reason names.",
   ),
+  FILE_EXISTS: entry(null, false, "There is a file of this name already.", "Choose another name, or have it replaced."),
+  FILE_FAILED: entry(
+    null,
+    false,
+    "A file could not be read or written.",
+    "Mend what the reason names: the place, its owner and mode, or the room on the disk.",
+  ),
   BLOB_STORE_FULL: entry(null, true, "There is no room left on the store's disk.", "Free some space and store the ciphertext again."),
   BLOB_STORE_FAILED: entry(
     null,

@@ -21,6 +21,7 @@ export * from "./keeperInfoBody.ts";
 export * from "./keyFile.ts";
 export { type DocumentMetadata, encodeMetadata, MAX_METADATA_BYTES, parseMetadata } from "./metadata.ts";
 export * from "./names.ts";
+export * from "./pieces.ts";
 export * from "./rank.ts";
 export * from "./readingSession.ts";
 export * from "./receipt.ts";

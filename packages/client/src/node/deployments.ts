@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Deployment, encodeDeployment, parseDeployment } from "@keyquorum/bindings";
+import { writeAtomically } from "@keyquorum/chain/node";
 import { KeyquorumError } from "@keyquorum/wire";
-import { writeAtomically } from "./writeAtomically.ts";
 
 /** Where a chain's deployment is recorded: `deployments/<chainId>.json`. D48. */
 export const deploymentPath = (chainId: bigint, directory = "deployments"): string => join(directory, `${chainId}.json`);

@@ -1,26 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CONTRACT_NAMES, forEachContract } from "@keyquorum/bindings";
-import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
-import { readAll } from "../bytes.ts";
-import {
-  deploymentPath,
-  FileExistsError,
-  fileContent,
-  readDeployment,
-  readDeploymentFile,
-  writeAtomically,
-  writeDeploymentFile,
-} from "./index.ts";
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-async function* failing(): AsyncGenerator<Uint8Array> {
-  yield bytes("half of it");
-  throw new Error("cut off");
-}
+import { deploymentPath, readDeployment, readDeploymentFile, writeDeploymentFile } from "./index.ts";
 
 describe("Files", () => {
   let folder: string;
@@ -28,47 +11,6 @@ describe("Files", () => {
     folder = await mkdtemp(join(tmpdir(), "keyquorum-client-"));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
-
-  it("are written whole, readable by their owner only, and counted", async () => {
-    const path = join(folder, "deep", "er", "copy");
-    expect(await writeAtomically(path, bytes("all of it"))).to.equal(9);
-    expect(await readFile(path, "utf8")).to.equal("all of it");
-    expect((await stat(path)).mode & 0o777).to.equal(0o600);
-    expect(await readdir(join(folder, "deep", "er"))).to.deep.equal(["copy"]);
-  });
-
-  it("are not there at all when their stream fails", async () => {
-    const error = await writeAtomically(join(folder, "copy"), failing()).catch((caught: unknown) => caught);
-    expect(error).to.have.property("message", "cut off");
-    expect(await readdir(folder)).to.deep.equal([]);
-  });
-
-  it("are never replaced unasked, and stay as they were when the new content fails", async () => {
-    const path = join(folder, "copy");
-    await writeFile(path, "old");
-    expect(await writeAtomically(path, bytes("new")).catch((caught: unknown) => caught)).to.be.instanceOf(FileExistsError);
-    await writeAtomically(path, failing(), { replace: true }).catch(() => undefined);
-    expect(await readFile(path, "utf8")).to.equal("old");
-    await writeAtomically(path, bytes("new"), { replace: true });
-    expect(await readFile(path, "utf8")).to.equal("new");
-  });
-
-  it("become documents with their name", async () => {
-    await writeFile(join(folder, "rings.png"), "pixels");
-    const { content, bytes: length } = await fileContent(join(folder, "rings.png"));
-    expect(length).to.equal(6);
-    expect(content).to.have.property("name", "rings.png");
-    const { file } = content as { file: AsyncIterable<Uint8Array> }; // what fileContent makes
-    expect(await readAll(file, 100, () => new Error("too long"))).to.deep.equal(bytes("pixels"));
-  });
-
-  it("that are missing or are folders are refused", async () => {
-    for (const path of [join(folder, "nothing"), folder]) {
-      expect(await fileContent(path).catch((caught: unknown) => caught))
-        .to.be.instanceOf(KeyquorumError)
-        .with.property("code", "INVALID_VALUE");
-    }
-  });
 
   describe("of deployments", () => {
     const address = (digit: string): `0x${string}` => `0x${digit.repeat(40)}`;

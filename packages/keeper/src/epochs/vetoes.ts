@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KeeperError } from "../errors.ts";
-import { writeAtomically } from "../writeAtomically.ts";
+import { writeDataFile } from "../writeDataFile.ts";
 
 /** The operator's vetoes (D41): this keeper deals no share into these epochs. In a file of the data directory, so that no restart is needed. */
 export const vetoFileOf = (dataDirectory: string): string => join(dataDirectory, "vetoed-epochs.json");
@@ -51,6 +51,6 @@ export const setVeto = async (
   if (!isEpoch(epoch)) throw new RangeError("an epoch is a number from 1");
   const others = (await vetoedEpochs(dataDirectory)).filter((known) => known !== epoch);
   const epochs = isVetoed ? [...others, epoch].sort((a, b) => a - b) : others;
-  await writeAtomically(vetoFileOf(dataDirectory), `${JSON.stringify({ version: 1, epochs })}\n`);
+  await writeDataFile(vetoFileOf(dataDirectory), `${JSON.stringify({ version: 1, epochs })}\n`);
   return epochs;
 };

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type KeyId, parseKeyId } from "@keyquorum/wire";
 import { KeeperError } from "../errors.ts";
-import { writeAtomically } from "../writeAtomically.ts";
+import { writeDataFile } from "../writeDataFile.ts";
 
 /** A share that its operator wants repaired. */
 export type WantedRepair = { readonly keyId: KeyId; readonly epoch: number };
@@ -39,7 +39,7 @@ const wantedOf = (value: unknown): WantedRepair => {
 
 /** Asks for repairs; atomic and durable when it resolves. What is not missing any more is forgotten. */
 export const wantRepairs = (dataDirectory: string, shares: readonly WantedRepair[]): Promise<void> =>
-  writeAtomically(
+  writeDataFile(
     wantedFileOf(dataDirectory),
     `${JSON.stringify({ version: 1, shares: shares.map(({ keyId, epoch }) => ({ keyId, epoch })) })}\n`,
   );

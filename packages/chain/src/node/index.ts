@@ -1,0 +1,2 @@
+export { checkFileTarget, FileExistsError, fileFailure } from "./fileTarget.ts";
+export { writeAtomically } from "./writeAtomically.ts";

@@ -140,7 +140,7 @@ export const ERROR_SENTENCES: Readonly<Record<string, (args: Arguments) => strin
     `${a.caller} has passed no permission for document ${a.document} on to ${a.delegate}; nothing is left to end.`,
   AccessGrantsInvalidReader: () => "The reader is the zero address; name the account that may read.",
   AccessGrantsExpired: (a) =>
-    `The grant would have ended at ${time(a.until)}, before now (${time(a.now_)}); give a later end, or 0 for none.`,
+    `The grant ended at ${time(a.until)}, or could be brought to the chain until then, and the chain's time is ${time(a.now_)}; give a later end, or 0 for none, and have a signed grant signed again.`,
   AccessGrantsNoGrant: (a) => `${a.reader} has no grant for document ${a.document}; there is nothing to revoke.`,
 
   // ShareRequests

@@ -15,7 +15,7 @@ import {
   sealEnvelope,
 } from "@keyquorum/wire";
 import { once } from "./bytes.ts";
-import { parseContent } from "./content.ts";
+import { type ParsedContent, parseContent } from "./content.ts";
 import type { DocumentContent, EncryptedDocument } from "./types.ts";
 
 /** What a header's label binds besides the document itself. All public: enough to encrypt without a network. PROTOCOL section 4.1. */
@@ -35,7 +35,7 @@ export type EncryptionContext = {
 export type ContentOptions = {
   /** Makes the document's id with the owner; random when it is left out. The same salt again is another version of the same document. */
   readonly salt?: Hash32;
-  /** A file name without a path; encrypted with the content. */
+  /** A name without a path; encrypted with the content. Readers are told, and choose the file's name themselves. */
   readonly name?: string;
   /** As in a Content-Type header; encrypted with the content. */
   readonly mediaType?: string;
@@ -47,16 +47,29 @@ export type ContentOptions = {
  * Encrypts a document for a threshold key. Needs no network: t keepers together learn nothing, t+1 of them can open it for a permitted reader.
  *
  * The ciphertext is made while `envelope` is read; the content secret lives until then and is erased. PROTOCOL sections 4.1 to 4.3.
- * Throws INVALID_VALUE for what is no document, INVALID_METADATA (also while it is read: the content is not as long as it was said to be).
+ * Throws INVALID_VALUE for what is no document (also while it is read: a stream that fails, or gives what is no bytes), INVALID_METADATA (also while it
+ * is read: the content is not as long as it was said to be).
  */
-export const encryptDocument = (
-  content: DocumentContent,
+export const encryptDocument = (content: DocumentContent, context: EncryptionContext, options: SealOptions): EncryptedDocument => {
+  const parsed = parseContent(content, options);
+  try {
+    return encryptParsed(parsed, context, options);
+  } catch (error) {
+    parsed.discard();
+    throw error;
+  }
+};
+
+type SealOptions = ContentOptions & { readonly cipher: ChunkCipher; readonly random?: RandomSource };
+
+/** The same, for content that was parsed already. */
+export const encryptParsed = (
+  { metadata, bytes, discard }: ParsedContent,
   context: EncryptionContext,
-  options: ContentOptions & { readonly cipher: ChunkCipher; readonly random?: RandomSource },
+  options: SealOptions,
 ): EncryptedDocument => {
   const { cipher, random = secureRandom, publicMetadata: isMetadataPublic = false } = options;
-  const { metadata, bytes } = parseContent(content, options);
-  const envelopeBytes = envelopeLength(metadata, metadata.size ?? 0, isMetadataPublic); // refuses impossible metadata before anything is made
+  const envelopeBytes = envelopeLength(metadata, metadata.size ?? 0, isMetadataPublic);
   const { publicKey, ...labelled } = context;
   const salt = options.salt === undefined ? (bytesToHex(random(32)) as Hash32) : parseHash32(options.salt);
   const document = documentIdOf(context.owner, salt);
@@ -68,6 +81,7 @@ export const encryptDocument = (
       yield* sealEnvelope({ header, contentSecret, metadata, isMetadataPublic, content: bytes, cipher, random });
     } finally {
       contentSecret.fill(0);
+      discard();
     }
   }
 

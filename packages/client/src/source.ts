@@ -14,6 +14,7 @@ import {
 } from "@keyquorum/wire";
 import { chunksOf, isBlob, single } from "./bytes.ts";
 import type { Chain } from "./chain.ts";
+import { readable } from "./content.ts";
 import { authorOf } from "./documents/author.ts";
 import { type PublishedVersion, readPublished } from "./documents/published.ts";
 import type { KeyInfo } from "./keys.ts";
@@ -95,9 +96,9 @@ const partsOf = (envelope: (() => AsyncIterable<Uint8Array>) | Blob | Uint8Array
     return { size: envelope.length, read: ({ offset, length }) => single(envelope.subarray(offset, offset + length)) };
   }
   if (isBlob(envelope)) {
-    return { size: envelope.size, read: ({ offset, length }) => chunksOf(envelope.slice(offset, offset + length).stream()) };
+    return { size: envelope.size, read: ({ offset, length }) => readable(chunksOf(envelope.slice(offset, offset + length).stream())) };
   }
-  if (typeof envelope === "function") return { size: 0, read: () => envelope() };
+  if (typeof envelope === "function") return { size: 0, read: () => readable(envelope()) };
   throw new KeyquorumError("INVALID_VALUE", "source.envelope is no function, Blob or bytes.");
 };
 

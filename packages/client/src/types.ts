@@ -13,7 +13,10 @@ import type {
 import type { FaultEvidence, PostedEvidence } from "./faults/evidence.ts";
 import type { RetrievalRecord } from "./receipts/record.ts";
 
-/** What a document is made of: bytes, text, a JSON value, or a file as a stream of bytes. */
+/**
+ * What a document is made of: bytes, text, a JSON value, or a file as a stream of bytes. Every byte comes back, or it is refused: text with half a
+ * character, what JSON cannot keep, and pieces that are no Uint8Array (a Buffer is one) are INVALID_VALUE.
+ */
 export type DocumentContent =
   | string
   | Uint8Array
@@ -22,7 +25,7 @@ export type DocumentContent =
   | AsyncIterable<Uint8Array>
   | { readonly json: unknown }
   | {
-      readonly file: AsyncIterable<Uint8Array> | Uint8Array;
+      readonly file: Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
       readonly name?: string;
       readonly mediaType?: string;
       /** Bytes of the file, where they are known before it is read. */

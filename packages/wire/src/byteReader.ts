@@ -1,3 +1,5 @@
+import { bytesOfPiece } from "./pieces.ts";
+
 /**
  * Reads a stream of pieces of any size in portions of the reader's choice, holding no more than a portion and a piece. A piece is copied from before
  * the next one is asked for, so the source may then use its buffer again.
@@ -28,7 +30,7 @@ export const createByteReader = (source: AsyncIterable<Uint8Array>): ByteReader 
           isDone = true;
           break;
         }
-        piece = next.value;
+        piece = bytesOfPiece(next.value);
         used = 0;
         continue;
       }

@@ -41,6 +41,12 @@ describe("Metadata", () => {
     ["with an empty name", '{"kind":"file","name":""}'],
     ["with a terminal's escape in its name", '{"kind":"file","name":"a\\u001b[2Jb"}'],
     ["with a name that reads backwards", '{"kind":"file","name":"cod\\u202efdp.exe"}'],
+    ["with a name with a hidden mark of order", '{"kind":"file","name":"a\\u200fb"}'],
+    ["with a name with an isolate", '{"kind":"file","name":"a\\u2067b\\u2069"}'],
+    ["with an Arabic letter mark in its name", '{"kind":"file","name":"a\\u061cb"}'],
+    ["with a byte order mark in its name", '{"kind":"file","name":"\\ufeffa"}'],
+    ["with a control of 8 bits in its name", '{"kind":"file","name":"a\\u009b2Jb"}'],
+    ["with a line separator in its name", '{"kind":"file","name":"a\\u2028b"}'],
     ["with half a surrogate in its name", '{"kind":"file","name":"\\ud800"}'],
     ["with a name that is a number", '{"kind":"file","name":3}'],
     ["with a long name", JSON.stringify({ kind: "file", name: "a".repeat(256) })],
@@ -54,6 +60,22 @@ describe("Metadata", () => {
   for (const [what, value] of refused) {
     it(`when it is ${what}, it should be refused`, async () => {
       expect(await codeOf(() => parseMetadata(text(value)))).to.equal("INVALID_METADATA");
+    });
+  }
+
+  const ordinary: readonly (readonly [string, string])[] = [
+    ["an emoji of several", "\u{1f468}\u200d\u{1f469}\u200d\u{1f467} budget.xlsx"],
+    ["a Persian word with a joiner", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.txt"],
+    ["a Sinhala word with a joiner", "\u0dc1\u0dca\u200d\u0dbb\u0dd3.txt"],
+    ["a flag made of tags", "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}.txt"],
+    ["a soft hyphen", "Donau\u00addampf.txt"],
+    ["a variation selector", "\u2764\ufe0f.txt"],
+    ["a Mongolian vowel separator", "\u1820\u180e.txt"],
+    ["a name of a hidden file", ".env"],
+  ];
+  for (const [what, name] of ordinary) {
+    it(`when its name is ${what}, it should be kept as it is`, () => {
+      expect(parseMetadata(encodeMetadata({ kind: "file", name }))).to.deep.equal({ kind: "file", name });
     });
   }
 

@@ -3,7 +3,7 @@ import { KeyquorumError } from "./errorCodes.ts";
 /** What an envelope says about its content. Encrypted with it; the author may show a copy in clear. */
 export type DocumentMetadata = {
   readonly kind: "file" | "text" | "json";
-  /** A file name without a path. 1..255 characters. */
+  /** A name without a path, for people: the author's choice. 1..255 characters. */
   readonly name?: string;
   /** As in a Content-Type header. 1..127 characters. */
   readonly mediaType?: string;
@@ -33,7 +33,7 @@ export const parseMetadata = (bytes: Uint8Array): DocumentMetadata => {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
-    throw invalid("it is not UTF-8 JSON", cause);
+    throw invalid("it is not UTF-8 JSON", undefined, cause);
   }
   return checkMetadata(value);
 };
@@ -44,11 +44,13 @@ const checkMetadata = (value: unknown): DocumentMetadata => {
   const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) throw invalid("it has a key that the protocol does not know");
   if (typeof kind !== "string" || !KINDS.includes(kind)) throw invalid("kind is not file, text or json");
-  if (name !== undefined && !isFileName(name)) throw invalid("name is not a file name of 1 to 255 printable characters without a path");
+  if (name !== undefined && !isFileName(name))
+    throw invalid("name is not 1 to 255 characters without slashes, line breaks and controls", "name");
   if (mediaType !== undefined && !(typeof mediaType === "string" && MEDIA_TYPE.test(mediaType))) {
-    throw invalid("mediaType is not 1 to 127 printable ASCII characters");
+    throw invalid("mediaType is not 1 to 127 printable ASCII characters", "mediaType");
   }
-  if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0)) throw invalid("size is not a whole number of bytes");
+  if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0))
+    throw invalid("size is not a whole number of bytes", "size");
   return {
     kind: kind as DocumentMetadata["kind"],
     ...(name === undefined ? {} : { name: name as string }),
@@ -57,7 +59,10 @@ const checkMetadata = (value: unknown): DocumentMetadata => {
   };
 };
 
-/** A reader saves files under this name: it must not name another directory, hide itself or break a terminal. */
+/**
+ * People read this name: it must not name another folder, break a terminal or read as another name. Joiners, variation selectors, tags and soft hyphens
+ * belong to ordinary writing. Nothing may use it as a path unasked: it comes from the author.
+ */
 const isFileName = (name: unknown): name is string =>
   typeof name === "string" &&
   name.length >= 1 &&
@@ -65,13 +70,16 @@ const isFileName = (name: unknown): name is string =>
   name !== "." &&
   name !== ".." &&
   name.isWellFormed() &&
-  !/[/\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
+  !/[/\\\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\ufeff]/u.test(name);
 
 /** Refuses content of another length than its metadata says. Throws `INVALID_METADATA`. */
 export const checkSize = ({ size }: DocumentMetadata, contentBytes: number, isWhole: boolean): void => {
   if (size === undefined || (isWhole ? contentBytes === size : contentBytes <= size)) return;
-  throw invalid(`size says ${size} bytes and the content has ${isWhole ? "" : "more than "}${isWhole ? contentBytes : size}`);
+  throw invalid(`size says ${size} bytes and the content has ${isWhole ? "" : "more than "}${isWhole ? contentBytes : size}`, "size");
 };
 
-const invalid = (reason: string, cause?: unknown): KeyquorumError =>
-  new KeyquorumError("INVALID_METADATA", `The metadata is refused: ${reason}.`, { details: { reason }, cause });
+const invalid = (reason: string, field?: "name" | "mediaType" | "size", cause?: unknown): KeyquorumError =>
+  new KeyquorumError("INVALID_METADATA", `The metadata is refused: ${reason}.`, {
+    details: { reason, ...(field === undefined ? {} : { field }) },
+    cause,
+  });

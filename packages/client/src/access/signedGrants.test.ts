@@ -4,6 +4,7 @@ import {
   documentIdOf,
   type GrantFileBody,
   type Hash32,
+  type KeyquorumError,
   parseAddress,
   parseGrantFile,
   signedGrantDigest,
@@ -11,7 +12,7 @@ import {
 import { expect } from "chai";
 import { recoverAddress, type Wallet } from "ethers";
 import { rollWallet } from "../../../../test/random/wallet.ts";
-import { codeOf } from "../fakes/errorOf.ts";
+import { codeOf, errorOf } from "../fakes/errorOf.ts";
 import { fakeClock } from "../fakes/fakeClock.ts";
 import { createFakeNode } from "../fakes/fakeNode.ts";
 import { type SignGrantOptions, signGrant, submitGrant } from "./signedGrants.ts";
@@ -87,8 +88,9 @@ describe("Signing a grant", () => {
     });
 
   describe("and bringing it to the chain", () => {
-    const submit = async (signed: unknown, owner = `0x${"00".repeat(20)}`, code = "0x") => {
-      const sent: string[] = [];
+    let sent: string[];
+    const submit = async (signed: unknown, owner = `0x${"00".repeat(20)}`, code = "0x", time = NOW) => {
+      sent = [];
       const node = createFakeNode();
       const send =
         (name: string) =>
@@ -99,6 +101,7 @@ describe("Signing a grant", () => {
       const chain = node.chainWith({ accessGrants: { ownerOf: async () => owner } });
       Object.assign(chain.provider, {
         getCode: async () => code,
+        getBlock: async () => ({ number: 1, timestamp: time }),
         getTransactionReceipt: async () => ({ status: 1, hash: "0xaa", blockNumber: 1, gasUsed: 1n }),
       });
       const contracts = { accessGrants: { claimFor: send("claimFor"), grantBySignature: send("grantBySignature") } };
@@ -128,6 +131,26 @@ describe("Signing a grant", () => {
         (await submit({ ...signed, signature: "0x1234" }, alice.address, "0x60")).sent,
         "a contract account's own affair",
       ).to.have.length(1);
+    });
+
+    it("refuses, before the claim is paid for, what is too late by the chain's time, and says what is over", async () => {
+      const signed = await sign({ salt, deadline: NOW + 30, until: NOW + 60 });
+      const at = (time: number): Promise<KeyquorumError> => errorOf(submit(signed, undefined, undefined, time));
+      expect((await submit(signed, undefined, undefined, NOW + 30)).sent, "in its last second").to.have.length(2);
+      const late = await at(NOW + 31);
+      expect(late)
+        .to.include({ code: "TRANSACTION_REFUSED" })
+        .with.property("message")
+        .that.matches(/brought to the chain until/);
+      expect(late.details).to.deep.equal({ error: "AccessGrantsExpired" });
+      expect(sent).to.deep.equal([]);
+      const over = await sign({ deadline: NOW + 90, until: NOW + 60 });
+      const ended = await errorOf(submit(over, undefined, undefined, NOW + 60));
+      expect(ended)
+        .to.have.property("message")
+        .that.matches(/lasted until/);
+      const unending = await sign({ deadline: (1n << 64n) - 1n, until: (1n << 64n) - 1n });
+      expect((await submit(unending, undefined, undefined, NOW + 10 ** 9)).sent).to.have.length(1);
     });
 
     it("refuses what is for another deployment, or no signed grant", async () => {

@@ -89,6 +89,7 @@ export const submitGrant = async (
   const file = parseGrantFile(signed);
   checkDomain(file, domain);
   await checkSigned(chain, file, signal);
+  await checkInTime(chain, file, signal);
   const { grant, signature } = file;
   const claim = await claimFirst({ chain, contracts }, file, signal);
   const send = () => contracts.accessGrants.grantBySignature(grant, signature);
@@ -105,6 +106,19 @@ const checkSigned = async ({ calls, provider }: Chain, { domain, grant, signatur
     throw new KeyquorumError("INVALID_GRANT", `The signature is not that of the grantor ${grant.grantor}.`, {
       details: { field: "signature" },
     });
+};
+
+/** Before the claim is paid for, by the chain's own time: it may be ahead of this machine's. */
+const checkInTime = async ({ calls, provider }: Chain, { grant }: GrantFile, signal?: AbortSignal): Promise<void> => {
+  const head = await calls.read("Reading the newest block", () => provider.getBlock("latest"), signal);
+  const now = BigInt(head?.timestamp ?? 0);
+  const isLate = now > grant.deadline;
+  if (!isLate && (grant.until === 0n || grant.until > now)) return;
+  const what = isLate ? "The signed grant could be brought to the chain until" : "The permission that was signed lasted until";
+  const [end, time] = [isLate ? grant.deadline : grant.until, now].map((seconds) => new Date(Number(seconds) * 1000).toISOString());
+  throw new KeyquorumError("TRANSACTION_REFUSED", `${what} ${end}, and the chain's time is ${time}. Ask the grantor to sign another.`, {
+    details: { error: "AccessGrantsExpired" },
+  });
 };
 
 const claimFirst = async (

@@ -1,6 +1,7 @@
 import { encodePoint, type Point } from "@keyquorum/threshold";
 import { envelopeLength, headerHashOf, KeyquorumError, readEnvelopeStart, verifyHeader } from "@keyquorum/wire";
 import { chunksOf, isBlob, single } from "../bytes.ts";
+import { readable } from "../content.ts";
 import type { FoundEnvelope } from "../source.ts";
 import type { EncryptedDocument } from "../types.ts";
 
@@ -13,8 +14,8 @@ export const loadEncrypted = async (
   { publicKey }: { readonly publicKey: Point },
 ): Promise<EncryptedDocument> => {
   const open = (): AsyncIterable<Uint8Array> => {
-    if (typeof envelope === "function") return envelope();
-    return isBlob(envelope) ? chunksOf(envelope.stream()) : single(envelope);
+    if (typeof envelope === "function") return readable(envelope());
+    return isBlob(envelope) ? readable(chunksOf(envelope.stream())) : single(envelope);
   };
   const { header, publicMetadata } = await readEnvelopeStart(open());
   return encryptedOf({ header, open, ...(publicMetadata === undefined ? {} : { publicMetadata }) }, publicKey);

@@ -1,11 +1,12 @@
 import { type Address, type Hash32, KeyquorumError, parseAddress, parseDocumentId, parseKeyId } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
+import { parseContent } from "../content.ts";
 import type { DocumentDescription } from "../documents/describe.ts";
 import type { DocumentSummary } from "../documents/listPublished.ts";
 import { openPart } from "../documents/openDocument.ts";
 import { readLabel } from "../documents/published.ts";
 import type { DocumentVersion } from "../documents/versions.ts";
-import { type EncryptionContext, encryptDocument } from "../encrypt.ts";
+import { type EncryptionContext, encryptParsed } from "../encrypt.ts";
 import { readDefaultKey, readKey } from "../keys.ts";
 import type { CallOptions, DecryptOptions, EncryptOptions, ListOptions } from "../options.ts";
 import { findEnvelope } from "../source.ts";
@@ -16,6 +17,7 @@ export type DocumentMethods = {
   /**
    * Encrypts a file, a text or a JSON value. The ciphertext is made while it is read. Only the key and the owner's address are looked up where
    * they are not given; the functions `encryptOffline` and `encryptDocument` of this package need no network at all.
+   * A stream is listened to from now on, and destroyed when this fails.
    * Throws INVALID_VALUE, INVALID_METADATA, NO_SIGNER (no owner given and no signer), and what `keyInfo` throws.
    */
   readonly encryptDocument: (content: DocumentContent, options?: EncryptOptions) => Promise<EncryptedDocument>;
@@ -50,16 +52,20 @@ export const createDocumentMethods = (client: ClientContext): DocumentMethods =>
   const finding = { chain, blobs };
   return {
     encryptDocument: async (content, given = {}) => {
-      const { context, salt } = await contextFor(client, given);
-      const { name, mediaType, publicMetadata } = given;
-      return encryptDocument(content, context, {
-        cipher,
-        random,
-        ...(salt === undefined ? {} : { salt }),
-        ...(name === undefined ? {} : { name }),
-        ...(mediaType === undefined ? {} : { mediaType }),
-        ...(publicMetadata === undefined ? {} : { publicMetadata }),
-      });
+      const parsed = parseContent(content, given); // before anything is waited for: until then nobody listens to a stream
+      try {
+        const { context, salt } = await contextFor(client, given);
+        const { publicMetadata } = given;
+        return encryptParsed(parsed, context, {
+          cipher,
+          random,
+          ...(salt === undefined ? {} : { salt }),
+          ...(publicMetadata === undefined ? {} : { publicMetadata }),
+        });
+      } catch (error) {
+        parsed.discard();
+        throw error;
+      }
     },
     decryptDocument: async (source, contentSecret, { signal, onProgress } = {}) =>
       open(await findEnvelope(finding, source, signal), contentSecret, signal, onProgress),

@@ -2,6 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { createContext, type TaskContext } from "./context.ts";
 import { describeFailure } from "./failure.ts";
 import type { CommonArguments } from "./options.ts";
+import { printable } from "./printable.ts";
 import { createTerminal, type Streams, toJson } from "./terminal.ts";
 
 /** What Hardhat turns into the exit code. */
@@ -27,7 +28,7 @@ export const command =
     } catch (error) {
       const failure = describeFailure(error);
       if (args.json) streams.stdout.write(`${toJson({ error: failure.data })}\n`);
-      else streams.stderr.write(`${failure.lines.join("\n")}\n`);
+      else streams.stderr.write(`${failure.lines.map(printable).join("\n")}\n`);
       if (args.verbose && error instanceof Error) streams.stderr.write(`${error.stack ?? error.message}\n`);
       return { success: false, error: undefined };
     } finally {

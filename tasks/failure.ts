@@ -1,7 +1,6 @@
 import { DeploymentError, decodeContractError, nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
 import { HandoverError } from "@keyquorum/bindings/deploy";
 import { KeyquorumError, RetrievalError } from "@keyquorum/client";
-import { FileExistsError } from "@keyquorum/client/node";
 import { NextEpochNeededError } from "./epoch/receiving.ts";
 import { QuorumInDangerError } from "./keepers/removeKeeper.ts";
 import { KeysStrandedError } from "./keepers/strandedKeys.ts";
@@ -50,14 +49,8 @@ export const describeFailure = (error: unknown): Failure => {
     const { code, message, details } = error;
     return { lines: [`Error: ${message}`], data: { code, message, retryable: false, details } };
   }
-  if (
-    error instanceof UsageError ||
-    error instanceof DeploymentError ||
-    error instanceof HandoverError ||
-    error instanceof FileExistsError
-  ) {
+  if (error instanceof UsageError || error instanceof DeploymentError || error instanceof HandoverError)
     return plainly(error.code, error.message);
-  }
   if (error instanceof Error && error.name === "AbortError" && error.cause instanceof Error)
     return plainly("INTERRUPTED", error.cause.message);
   const decoded = decodeContractError(error);

@@ -1,5 +1,5 @@
 import type { KeyquorumClient, TransactionSummary } from "@keyquorum/client";
-import { writeAtomically } from "@keyquorum/client/node";
+import { checkFileTarget, writeAtomically } from "@keyquorum/client/node";
 import { checksumAddress, type DocumentId, parseAddress, parseDocumentId, parseHash32 } from "@keyquorum/wire";
 import { command } from "./command.ts";
 import type { TaskContext } from "./context.ts";
@@ -69,6 +69,7 @@ const signOne = async (
   { terminal, signal }: TaskContext,
 ): Promise<unknown> => {
   const { document, reader, until, sign } = options;
+  await checkFileTarget(sign, { replace: true }); // before the wallet is asked
   const signed = await client.signGrant(document, reader, {
     signal,
     ...(until === undefined ? {} : { until }),

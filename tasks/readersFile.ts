@@ -14,12 +14,17 @@ export const readReadersFile = async (path: string, now: Date): Promise<readonly
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new UsageError(`--readers ${path} cannot be read.`, { cause });
   });
-  const readers = text.split(/\r?\n/).flatMap((line, index): ListedReader[] => {
-    const [address = "", until = ""] = line.split(",", 2).map((part) => part.trim());
-    if (address === "" || address.startsWith("#")) return [];
-    const where = `${path}, line ${index + 1}`;
-    return [{ reader: parseArgument(where, address, parseAddress), ...(until === "" ? {} : { until: parseUntil(until, now) }) }];
-  });
+  const readers = text
+    .replace(/^\ufeff/, "") // spreadsheets write one
+    .split(/\r?\n/)
+    .flatMap((line, index): ListedReader[] => {
+      const [address = "", until = "", ...rest] = line.split(",").map((part) => part.trim());
+      if (address === "" || address.startsWith("#")) return [];
+      const where = `${path}, line ${index + 1}`;
+      if (rest.some((part) => part !== "")) throw new UsageError(`${where}: there is more than an address and an end.`);
+      const end = until === "" ? {} : { until: parseUntil(until, now, `${where}: the end`) };
+      return [{ reader: parseArgument(where, address, parseAddress), ...end }];
+    });
   if (readers.length === 0) throw new UsageError(`--readers ${path} names nobody.`);
   const twice = readers.find(({ reader }, index) => readers.findIndex((other) => other.reader === reader) !== index);
   if (twice !== undefined) throw new UsageError(`--readers ${path} names ${twice.reader} twice.`);

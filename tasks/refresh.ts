@@ -25,7 +25,8 @@ export default command<ReshareArguments & { readonly every: string | undefined }
       await once();
     } catch (error) {
       if (context.signal.aborted) throw error;
-      context.terminal.warn(`${describeFailure(error).lines.join("\n")}\nTrying again in an hour.`);
+      for (const line of describeFailure(error).lines) context.terminal.warn(line);
+      context.terminal.warn("Trying again in an hour.");
       await sleep(HOUR_MS, undefined, { signal: context.signal });
     }
   }

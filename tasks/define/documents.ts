@@ -24,7 +24,7 @@ export const documents = [
     .addPositionalArgument({ name: "document", description: "Its id, the CID of its ciphertext, a card (.json), or a file of ciphertext" })
     .addOption({
       name: "out",
-      description: "File to write, - for the terminal (default: its own name; texts go to the terminal)",
+      description: "File to write, - for the terminal (default: document-ID; texts go to the terminal)",
       ...optional,
     })
     .addFlag({ name: "onChain", description: "Ask by a transaction instead of HTTP" })

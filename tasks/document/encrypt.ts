@@ -1,12 +1,13 @@
 import { encryptOffline } from "@keyquorum/client";
-import { fileContent, nodeChunkCipher, writeAtomically } from "@keyquorum/client/node";
+import { checkFileTarget, fileContent, nodeChunkCipher, writeAtomically } from "@keyquorum/client/node";
 import { checksumAddress, parseAddress, parseHash32, parseKeyFile } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import { readJsonFile } from "../jsonFile.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
-import { everyTenMegabytes } from "./progress.ts";
+import { withNameAdvice } from "./authorsName.ts";
+import { byteCount, everyTenMegabytes } from "./progress.ts";
 
 type Arguments = CommonArguments & {
   readonly file: string;
@@ -26,7 +27,7 @@ export default command<Arguments>(async (args, { terminal, signal }) => {
   if (args.owner === undefined) throw new UsageError("Say whose the document is: --owner ADDRESS.");
   const keyFile = parseKeyFile(await readJsonFile(args.keyData));
   const { content, bytes } = await fileContent(args.file);
-  const encrypted = encryptOffline(content, keyFile, {
+  const options = {
     owner: parseArgument("--owner", args.owner, parseAddress),
     cipher: nodeChunkCipher,
     publicMetadata: args.publicMetadata,
@@ -34,9 +35,11 @@ export default command<Arguments>(async (args, { terminal, signal }) => {
     ...(args.mediaType === undefined ? {} : { mediaType: args.mediaType }),
     ...(args.permissions === undefined ? {} : { permissions: parseArgument("--permissions", args.permissions, parseAddress) }),
     ...(args.salt === undefined ? {} : { salt: parseArgument("--salt", args.salt, parseHash32) }),
-  });
+  };
   const out = args.out ?? `${args.file}.kqe`;
-  terminal.progress(`Encrypting ${args.file} (${bytes.toLocaleString("en")} bytes) for key ${encrypted.keyId}`);
+  await checkFileTarget(out, { replace: args.replace });
+  const encrypted = await withNameAdvice(args.name, () => encryptOffline(content, keyFile, options));
+  terminal.progress(`Encrypting ${args.file} (${byteCount(bytes)}) for key ${encrypted.keyId}`);
   const tell = everyTenMegabytes((done) => terminal.progress(`${done.toLocaleString("en")} bytes are encrypted`));
   const written = await writeAtomically(out, counted(encrypted.envelope, tell, signal), { replace: args.replace, mode: 0o644 });
   terminal.facts([

@@ -7,3 +7,7 @@ export const everyTenMegabytes = (tell: (bytes: number) => void): ((bytes: numbe
     tell(bytes);
   };
 };
+
+/** How many bytes, where that is known before they are read. */
+export const byteCount = (bytes: number | undefined): string =>
+  bytes === undefined ? "of unknown length" : `${bytes.toLocaleString("en")} bytes`;

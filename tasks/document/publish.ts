@@ -6,7 +6,8 @@ import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
-import { everyTenMegabytes } from "./progress.ts";
+import { withNameAdvice } from "./authorsName.ts";
+import { byteCount, everyTenMegabytes } from "./progress.ts";
 import { envelopeFile } from "./source.ts";
 
 type Arguments = CommonArguments & {
@@ -40,7 +41,7 @@ export default command<Arguments>(async (args, context) => {
 
 const encryptOne = async (client: KeyquorumClient, args: Arguments, { terminal, signal }: TaskContext): Promise<EncryptedDocument> => {
   const { content, bytes } = await fileContent(args.file);
-  const encrypted = await client.encryptDocument(content, {
+  const options = {
     publicMetadata: args.publicMetadata,
     ...(args.name === undefined ? {} : { name: args.name }),
     ...(args.mediaType === undefined ? {} : { mediaType: args.mediaType }),
@@ -48,8 +49,9 @@ const encryptOne = async (client: KeyquorumClient, args: Arguments, { terminal, 
     ...(args.permissions === undefined ? {} : { permissions: parseArgument("--permissions", args.permissions, parseAddress) }),
     ...(args.versionOf === undefined ? {} : { versionOf: parseArgument("--version-of", args.versionOf, parseDocumentId) }),
     signal,
-  });
-  terminal.progress(`Encrypting ${args.file} (${bytes.toLocaleString("en")} bytes) for key ${encrypted.keyId}`);
+  };
+  const encrypted = await withNameAdvice(args.name, () => client.encryptDocument(content, options));
+  terminal.progress(`Encrypting ${args.file} (${byteCount(bytes)}) for key ${encrypted.keyId}`);
   return encrypted;
 };
 

@@ -1,4 +1,4 @@
-import { writeAtomically } from "@keyquorum/client/node";
+import { checkFileTarget, writeAtomically } from "@keyquorum/client/node";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
 import { toJson } from "../terminal.ts";
@@ -9,11 +9,12 @@ type Arguments = CommonArguments & { readonly file: string; readonly out: string
 /** Stores a ciphertext and signs, as its owner, that it is theirs: a document without gas. */
 export default command<Arguments>(async (args, context) => {
   const { terminal, signal } = context;
+  const out = args.out ?? `${args.file}.json`;
+  await checkFileTarget(out, { replace: args.replace });
   const client = await context.client({ signs: true });
   const encrypted = await client.loadEncrypted(envelopeFile(args.file), { signal });
   const cid = await client.store(encrypted, { signal });
   const card = await client.signAuthorship(encrypted, cid, { signal });
-  const out = args.out ?? `${args.file}.json`;
   await writeAtomically(out, new TextEncoder().encode(`${toJson(card)}\n`), { replace: args.replace, mode: 0o644 });
   terminal.facts([
     ["Document", encrypted.document],

@@ -1,4 +1,4 @@
-import { writeAtomically } from "@keyquorum/client/node";
+import { checkFileTarget, writeAtomically } from "@keyquorum/client/node";
 import { checksumAddress, parseAddress, parseDocumentId } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
@@ -21,6 +21,7 @@ export default command<Arguments>(async (args, context) => {
     args.owner === undefined
       ? { documents: (args.documents ?? "").split(",").map((id) => parseArgument("--documents", id.trim(), parseDocumentId)) }
       : { owner: parseArgument("--owner", args.owner, parseAddress) };
+  await checkFileTarget(args.out); // before the wallet is asked
   const client = await context.client({ signs: true });
   const opened = await client.openSession({ ...scope, hours: args.hours, signal });
   const { session } = opened;

@@ -53,7 +53,7 @@ describe("Content", () => {
         {},
         {
           ownKeys: () => {
-            throw "not even an Error";
+            throw "not even an Error"; // eslint-disable-line @typescript-eslint/only-throw-error
           },
         },
       ),
@@ -205,10 +205,11 @@ describe("Content", () => {
         { [Symbol.asyncIterator]: () => undefined },
         { [Symbol.asyncIterator]: 7 },
         { [Symbol.asyncIterator]: () => ({ next: () => undefined }) },
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
         { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(undefined) }) },
         {
           get [Symbol.asyncIterator]() {
-            throw "no";
+            throw "no"; // eslint-disable-line @typescript-eslint/only-throw-error
           },
         },
         {

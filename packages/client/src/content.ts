@@ -117,7 +117,7 @@ const listenTo = (stream: Partial<NodeReadable>): (() => void) => {
   };
   if (typeof stream.destroy !== "function") return discard;
   stream.on?.("error", nothing);
-  if (stream.errored) throw stream.errored;
+  if (stream.errored) throw unreadable(stream.errored);
   if (stream.readableEnded || stream.destroyed)
     throw new KeyquorumError("INVALID_VALUE", "The content is a stream that was read or closed already.");
   return discard;

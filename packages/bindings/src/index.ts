@@ -65,6 +65,7 @@ export {
   parseContractLogOf,
   type RawLog,
 } from "./events.ts";
+export { EXPECTED_EVENTS, type ExpectedEvent, expectedEventOf, hasEvent } from "./expectedEvents.ts";
 export {
   isNodesOwnCode,
   isRateLimitError,

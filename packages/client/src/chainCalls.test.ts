@@ -109,7 +109,8 @@ describe("Calls to the chain", () => {
 
   it("give up a transaction that is never mined", async () => {
     const calls = callsOver({ getTransactionReceipt: async () => null });
-    expect((await errorOf(calls.transact("Sending", async () => sent))).code).to.equal("CHAIN_UNAVAILABLE");
+    const error = await errorOf(calls.transact("Sending", async () => sent));
+    expect([error.code, error.details]).to.deep.equal(["TRANSACTION_PENDING", { transaction: "0xaa" }]);
   });
 
   it("find out why a mined transaction failed", async () => {

@@ -1,15 +1,25 @@
+import type { Deployment } from "@keyquorum/bindings";
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import type { ContractTransactionResponse, Provider, TransactionReceipt } from "ethers";
 import { abortable, limitedSignal } from "./abortable.ts";
 import { chainFailure } from "./chainFailure.ts";
+import type { ChainIdentity } from "./chainIdentity.ts";
 import { type Clock, sleep } from "./clock.ts";
+import type { TransactionListener } from "./transactionEvents.ts";
 import type { TransactionSummary } from "./types.ts";
 
 /** Calls to the chain with time limits and with errors that say what to do. */
 export type ChainCalls = {
-  /** Reads. Throws CHAIN_UNAVAILABLE, or CALL_REFUSED where a contract reverts. */
+  /**
+   * Reads, and checks beside it that this is the deployment's chain. Throws WRONG_CHAIN, DEPLOYMENT_MISSING, CHAIN_UNAVAILABLE, or CALL_REFUSED where a
+   * contract reverts.
+   */
   readonly read: <T>(what: string, call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
-  /** Sends a transaction and waits until it is mined. Throws TRANSACTION_REFUSED or CHAIN_UNAVAILABLE. */
+  /**
+   * Sends a transaction and waits until it is mined, with the event that proves it done. From the send on a failing node is waited for, and every error
+   * has the hash in `details.transaction`. Throws WRONG_CHAIN, DEPLOYMENT_MISSING, TRANSACTION_REFUSED, TRANSACTION_PENDING, TRANSACTION_REPLACED,
+   * TRANSACTION_CANCELLED, CHAIN_UNAVAILABLE.
+   */
   readonly transact: (what: string, send: () => Promise<ContractTransactionResponse>, signal?: AbortSignal) => Promise<TransactionReceipt>;
   /** Waits, a little longer or shorter than told, so that many clients do not come back at once. Rejects with the signal's reason. */
   readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -24,14 +34,18 @@ export const createChainCalls = (options: {
   readonly pollMs: number;
   /** From 0 to 1: by how much pauses differ. Default: at random. */
   readonly jitter?: () => number;
+  /** What events prove a transaction done. Undefined: its status is enough. */
+  readonly deployment?: Deployment;
+  /** Whose chain the provider must serve. Undefined: it is not compared. */
+  readonly identity?: ChainIdentity;
+  readonly onTransaction?: TransactionListener | undefined;
 }): ChainCalls => {
-  const { provider, clock, readMs, transactMs, pollMs, jitter = Math.random } = options;
+  const { clock, readMs, identity, jitter = Math.random } = options;
 
   const limit = async <T>(
     what: string,
     milliseconds: number,
     signal: AbortSignal | undefined,
-    refused: "CALL_REFUSED" | "TRANSACTION_REFUSED",
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     signal?.throwIfAborted(); // before anything is sent
@@ -44,46 +58,46 @@ export const createChainCalls = (options: {
       return await abortable(work(limited.signal), limited.signal);
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw await chainFailure(what, error, refused);
+      throw await chainFailure(what, error, "CALL_REFUSED");
     } finally {
       limited.abort(new Error("finished"));
       limited.dispose();
     }
   };
 
+  /** Side by side: comparing the chain costs no round trip of its own. */
+  const onOurChain = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (identity === undefined) return call();
+    const before = identity.switches();
+    const answer = call();
+    answer.catch(() => undefined); // of a wrong chain no other failure matters
+    await identity.check();
+    let value: T;
+    try {
+      value = await answer;
+    } catch (error) {
+      if (isOfAnotherChain(error)) await identity.confirm();
+      throw error;
+    }
+    if (identity.switches() === before) return value;
+    await identity.check();
+    throw new KeyquorumError("CHAIN_UNAVAILABLE", "The wallet switched to another chain and back while it was asked.");
+  };
+
   return {
     pause: (milliseconds, signal) => sleep(clock, Math.round(milliseconds * (1 + jitter() / 4)), signal),
-    read: (what, call, signal) => limit(what, readMs, signal, "CALL_REFUSED", call),
-    transact: (what, send, signal) =>
-      limit(what, transactMs, signal, "TRANSACTION_REFUSED", async (limitedBy) => {
-        const response = await send();
-        for (;;) {
-          const receipt = await provider.getTransactionReceipt(response.hash);
-          if (receipt?.status === 1) return receipt;
-          if (receipt !== null) throw await revertOf(what, provider, response, receipt);
-          await sleep(clock, pollMs, limitedBy);
-        }
-      }),
+    read: (what, call, signal) => limit(what, readMs, signal, () => onOurChain(call)),
+    transact: async (what, send, signal) => {
+      signal?.throwIfAborted();
+      const { transact } = await import("./sending.ts");
+      return transact(what, send, signal, options);
+    },
   };
 };
 
-/** A mined transaction that failed does not say why; the same call at its block does. */
-const revertOf = async (
-  what: string,
-  provider: Provider,
-  response: ContractTransactionResponse,
-  receipt: TransactionReceipt,
-): Promise<Error> => {
-  const { from, to, data, value } = response;
-  try {
-    await provider.call({ from, to, data, value, blockTag: receipt.blockNumber });
-  } catch (error) {
-    return chainFailure(what, error, "TRANSACTION_REFUSED");
-  }
-  return new KeyquorumError("TRANSACTION_REFUSED", `${what}: the transaction was mined but failed.`, {
-    details: { transaction: receipt.hash },
-  });
-};
+/** ethers' words for a network that changed, and for an answer of an address without code. */
+const isOfAnotherChain = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "NETWORK_ERROR" || error.code === "BAD_DATA");
 
 /** What callers keep of a receipt. */
 export const summaryOf = (receipt: TransactionReceipt): TransactionSummary => ({

@@ -5,6 +5,7 @@ import { type ChunkCipher, type DocumentHeader, KeyquorumError, parseAddress } f
 import { abortable } from "./abortable.ts";
 import type { Chain } from "./chain.ts";
 import { createChainCalls } from "./chainCalls.ts";
+import { createChainIdentity } from "./chainIdentity.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
 import { type KeeperContact, readCommittee } from "./committee.ts";
@@ -56,23 +57,33 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
   if (provider === undefined || provider === null)
     throw new KeyquorumError("INVALID_VALUE", "The client needs a provider, or a signer that is connected to one.");
   const timeouts = timeoutsOf(options.timeouts, deployment.chainId);
+  const identity = createChainIdentity(provider, deployment, clock);
+  const { onTransaction } = options;
   const chain: Chain = {
     deployment,
     provider,
     contracts: connectContracts(deployment, provider),
-    calls: createChainCalls({ provider, clock, ...timeouts }),
+    calls: createChainCalls({ provider, clock, deployment, identity, onTransaction, ...timeouts }),
     finality: options.finality ?? defaultFinality(deployment.chainId),
     trust: createKeyTrust(options, deployment),
     onScan: options.onScan,
   };
 
+  // A wallet may be on another chain than what reads.
+  const wallet = signer?.provider ?? provider;
+  const walletIdentity = wallet === provider ? identity : createChainIdentity(wallet, deployment, clock);
+
   const signing = async (signal?: AbortSignal): Promise<Signing> => {
     if (signer === undefined) throw new KeyquorumError("NO_SIGNER");
-    const connected = signer.provider === null ? signer.connect(provider) : signer;
+    const { boundSigner } = await import("./sending.ts");
+    const bound = boundSigner(signer.provider === null ? signer.connect(provider) : signer, {
+      ...{ identity: walletIdentity, chainId: deployment.chainId, clock, signal },
+      ...{ pollMs: timeouts.pollMs, transactMs: timeouts.transactMs },
+    });
     return {
-      signer: connected,
+      signer: bound,
       account: parseAddress(await abortable(signer.getAddress(), signal)),
-      contracts: connectContracts(deployment, connected),
+      contracts: connectContracts(deployment, bound),
       chain,
     };
   };

@@ -65,6 +65,7 @@ export type { OnChainMode, RequestContract } from "./requestContract.ts";
 export type { OnChainRequest } from "./requests/findRequest.ts";
 export type { SessionFile } from "./sessionFile.ts";
 export type { Session, SessionOptions } from "./sessions.ts";
+export type { TransactionEvent, TransactionListener } from "./transactionEvents.ts";
 export type {
   Author,
   ChallengeOffer,

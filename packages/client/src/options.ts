@@ -14,6 +14,7 @@ import type { GrantEnd } from "./grants.ts";
 import type { OnScan } from "./logs.ts";
 import type { OnChainMode } from "./requestContract.ts";
 import type { Session } from "./sessions.ts";
+import type { TransactionListener } from "./transactionEvents.ts";
 
 /** What a client is made of. `signer` or `provider` is needed; everything after `blobs` has a default. */
 export type ClientOptions = {
@@ -50,6 +51,11 @@ export type ClientOptions = {
    * minutes with nodes that limit them.
    */
   readonly onScan?: OnScan;
+  /**
+   * Told what happens to each transaction: its hash as soon as it is sent, then every two seconds what it waits for. Keep the hashes: after a crash,
+   * or when `signal` aborts, they say what was paid for.
+   */
+  readonly onTransaction?: TransactionListener;
 };
 
 /** In milliseconds. */

@@ -13,7 +13,7 @@ export type ToSign = {
 
 /**
  * Asks a wallet for a signature: 65 bytes of an account, or up to 4096 bytes that a contract account takes (ERC-1271, ERC-6492).
- * Throws NO_SIGNER (the wallet did not sign, or gave something else); the signal's reason.
+ * Throws NO_SIGNER (the wallet did not sign, or gave something else), WRONG_CHAIN (it is on another chain now); the signal's reason.
  */
 export const signTypedData = async (signer: Signer, { typed, digest, what }: ToSign, signal?: AbortSignal): Promise<Uint8Array> => {
   const bytes = await askWallet(signer, typed, what, signal);
@@ -32,7 +32,7 @@ const askWallet = async (
   try {
     signature = await abortable(signer.signTypedData(domain, types, message), signal);
   } catch (cause) {
-    if (signal?.aborted) throw cause;
+    if (signal?.aborted || cause instanceof KeyquorumError) throw cause;
     throw new KeyquorumError("NO_SIGNER", `The account did not sign ${what}.`, { cause });
   }
   try {

@@ -1,4 +1,5 @@
 import { BrowserProvider, type Eip1193Provider, type JsonRpcSigner } from "ethers";
+import { followSwitches } from "./chainSwitches.ts";
 
 /** A wallet that a page found (EIP-6963). `icon` is a data URI of the wallet's own: show it as an image, never as markup. */
 export type DiscoveredWallet = {
@@ -10,9 +11,16 @@ export type DiscoveredWallet = {
   readonly provider: Eip1193Provider;
 };
 
-/** The signer of an injected wallet (EIP-1193), e.g. `window.ethereum`: asks the user to connect. Throws ethers' ACTION_REJECTED. */
-export const signerFromProvider = (provider: Eip1193Provider, account?: string): Promise<JsonRpcSigner> =>
-  new BrowserProvider(provider).getSigner(account);
+/**
+ * The signer of an injected wallet (EIP-1193), e.g. `window.ethereum`: asks the user to connect. The wallet may be switched to another chain and back
+ * later: clients made of it refuse to work meanwhile (WRONG_CHAIN). Throws ethers' ACTION_REJECTED.
+ */
+export const signerFromProvider = (provider: Eip1193Provider, account?: string): Promise<JsonRpcSigner> => {
+  // "any": otherwise ethers refuses a wallet for ever that has switched once. No cache: it would hold answers of the chain before.
+  const connected = new BrowserProvider(provider, "any", { cacheTimeout: -1 });
+  followSwitches(provider, connected);
+  return connected.getSigner(account);
+};
 
 /** The wallets that announce themselves to this page (EIP-6963) within `timeoutMs` (default 200). Browsers only. */
 export const discoverWallets = ({ timeoutMs = 200 }: { readonly timeoutMs?: number } = {}): Promise<readonly DiscoveredWallet[]> =>

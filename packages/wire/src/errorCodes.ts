@@ -125,8 +125,8 @@ export const ERROR_CODES = {
   WRONG_CHAIN: entry(
     422,
     false,
-    "The request is for another chain or deployment than the keeper's.",
-    "Use the deployment that the document was encrypted for.",
+    "The wallet, the RPC or what was asked for is of another chain or deployment.",
+    "Switch the wallet, or the RPC URL, to the deployment's chain; use the deployment that the document was encrypted for.",
   ),
   NOT_MEMBER: entry(409, false, "The keeper holds no share of this key in its active epoch.", "Ask the keepers of the key's active epoch."),
   EPOCH_NOT_SERVED: entry(
@@ -221,6 +221,30 @@ export const ERROR_CODES = {
     "Check the RPC URL and ask again later.",
   ),
   CALL_REFUSED: entry(null, false, "A contract refused the question.", "Correct what the reason names and ask again."),
+  DEPLOYMENT_MISSING: entry(
+    null,
+    false,
+    "The chain has the deployment's id, but not its contracts.",
+    "Use a deployment file and an RPC URL of the same network; a development chain that was started anew forgets its contracts: deploy again.",
+  ),
+  TRANSACTION_PENDING: entry(
+    null,
+    true,
+    "The transaction was sent, and it is not known yet what became of it.",
+    "Look for its hash on the chain before you send it again.",
+  ),
+  TRANSACTION_REPLACED: entry(
+    null,
+    true,
+    "Another transaction of the account took the place of this one, which can no longer be mined.",
+    "Send it again if it is still wanted.",
+  ),
+  TRANSACTION_CANCELLED: entry(
+    null,
+    false,
+    "The transaction was cancelled in the wallet.",
+    "Send it again only if it was cancelled by mistake.",
+  ),
   TRANSACTION_REFUSED: entry(null, false, "The transaction was refused.", "Correct what the reason names and send it again."),
   INVALID_CID: entry(
     null,

@@ -1,0 +1,110 @@
+import { type Provider, Signature, type Signer, type TransactionRequest, TransactionResponse } from "ethers";
+import type { ChainIdentity } from "../chainIdentity.ts";
+import { sleep } from "../clock.ts";
+import { type Call, createAccountScan, isSameCall } from "./accountScan.ts";
+import type { Patience } from "./boundSigner.ts";
+import { pendingError } from "./pendingError.ts";
+import { sendAnswerOf } from "./sendAnswer.ts";
+
+/** So many looks at which the account has sent nothing are believed: then the wallet's own words are the truth. */
+const LOOKS = 5;
+
+/**
+ * Asks a wallet to sign and send. Where its answer is lost or says nothing about the transaction, it is looked for by account and nonce: same to, data
+ * and value. Throws WRONG_CHAIN when the wallet has switched meanwhile, TRANSACTION_PENDING when it is not known at the end, and the wallet's refusal.
+ */
+export const askWallet = async (
+  context: { readonly signer: Signer; readonly provider: Provider; readonly identity: ChainIdentity } & Patience,
+  request: TransactionRequest,
+): Promise<TransactionResponse> => {
+  const { signer, provider, identity, signal } = context;
+  const account = await signer.getAddress();
+  // Estimated apart from the send: where it fails, nothing was sent.
+  const gasLimit = request.gasLimit ?? (await provider.estimateGas({ ...request, from: account }));
+  const call: Call = {
+    from: account,
+    to: request.to == null ? null : String(request.to),
+    data: request.data ?? "0x",
+    value: BigInt(request.value ?? 0),
+  };
+  const [since, nonce] = await Promise.all([
+    provider.getBlockNumber().catch(() => undefined),
+    provider.getTransactionCount(account, "pending").catch(() => undefined),
+  ]);
+  await identity.confirm();
+  signal?.throwIfAborted();
+  try {
+    if (!sendsUnchecked(signer)) return await signer.sendTransaction({ ...request, gasLimit });
+    return responseOf(await signer.sendUncheckedTransaction({ ...request, gasLimit }), call, { provider, request, gasLimit });
+  } catch (error) {
+    const hash = hashIn(error);
+    if (hash !== undefined) return responseOf(hash, call, { provider, request, gasLimit });
+    await identity.confirm();
+    const isLost = sendAnswerOf(error) !== "refused" && since !== undefined && nonce !== undefined;
+    const found = isLost ? await lookFor(context, call, { since, nonce, error }) : undefined;
+    if (found !== undefined) return found;
+    throw error;
+  }
+};
+
+/** The account's transaction that does this call; undefined when the account has sent nothing. */
+const lookFor = async (
+  { provider, clock, pollMs, transactMs, signal }: { readonly provider: Provider } & Patience,
+  call: Call,
+  { since, nonce, error }: { readonly since: number; readonly nonce: number; readonly error: unknown },
+): Promise<TransactionResponse | undefined> => {
+  const scan = createAccountScan(provider, call.from, since);
+  const giveUpAt = clock.now() + transactMs;
+  for (let idle = 0; idle < LOOKS; ) {
+    try {
+      const found = await scan((one) => one.nonce >= nonce && isSameCall(one, call));
+      if (found !== undefined) return found;
+      idle = (await provider.getTransactionCount(call.from, "pending")) > nonce ? 0 : idle + 1;
+    } catch {
+      // A look that fails says nothing.
+    }
+    if (clock.now() >= giveUpAt) throw pendingError({ account: call.from, nonce, cause: error });
+    await sleep(clock, pollMs, signal);
+  }
+  return undefined;
+};
+
+type UncheckedSigner = { readonly sendUncheckedTransaction: (transaction: TransactionRequest) => Promise<string> };
+
+/** ethers' JsonRpcSigner: its other way polls until the node shows the transaction, and a poll that fails would lose the hash. */
+const sendsUnchecked = (signer: Signer): signer is Signer & UncheckedSigner =>
+  "sendUncheckedTransaction" in signer && typeof signer.sendUncheckedTransaction === "function";
+
+/** ethers tells the hash when only its looks after the send failed. */
+const hashIn = (error: unknown): string | undefined => {
+  const info = error instanceof Error && "info" in error ? error.info : undefined;
+  const hash = typeof info === "object" && info !== null && "sendTransactionHash" in info ? info.sendTransactionHash : undefined;
+  return typeof hash === "string" ? hash : undefined;
+};
+
+/** What is known of it so far. Its nonce is the wallet's: -1 until the node shows it. */
+const responseOf = (
+  hash: string,
+  { from, to, data, value }: Call,
+  {
+    provider,
+    request,
+    gasLimit,
+  }: { readonly provider: Provider; readonly request: TransactionRequest; readonly gasLimit: bigint | number | string },
+): TransactionResponse =>
+  new TransactionResponse(
+    {
+      ...{ blockNumber: null, blockHash: null, index: 0, hash, type: 2, to, from, nonce: -1, gasLimit: BigInt(gasLimit), gasPrice: 0n },
+      ...{
+        maxFeePerGas: null,
+        maxPriorityFeePerGas: null,
+        data,
+        value,
+        chainId: BigInt(request.chainId ?? 0),
+        accessList: null,
+        authorizationList: null,
+      },
+      signature: Signature.from(), // of zeros: the wallet has the true one
+    },
+    provider,
+  );

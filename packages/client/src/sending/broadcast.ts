@@ -1,0 +1,65 @@
+import { KeyquorumError } from "@keyquorum/wire";
+import { type Provider, type Signer, Transaction, type TransactionRequest, TransactionResponse } from "ethers";
+import type { ChainIdentity } from "../chainIdentity.ts";
+import { sleep } from "../clock.ts";
+import type { Patience } from "./boundSigner.ts";
+import { pendingError, withHash } from "./pendingError.ts";
+import { sendAnswerOf } from "./sendAnswer.ts";
+
+/** A node that lags may not know yet what another one mined: so often its "nonce too low" is not believed. */
+const LOOKS = 3;
+
+/**
+ * Signs here and sends. The hash is known before; where the answer is lost, it is looked for, and the same bytes are sent again: they can be mined once
+ * only. Throws what the node refuses it with, TRANSACTION_PENDING when it is not known at the end, and the signal's reason.
+ */
+export const broadcast = async (
+  context: { readonly signer: Signer; readonly provider: Provider; readonly identity: ChainIdentity } & Patience,
+  request: TransactionRequest,
+): Promise<TransactionResponse> => {
+  const { signer, provider, identity, clock, pollMs, transactMs, signal } = context;
+  const { from: _, ...unsigned } = await signer.populateTransaction(request);
+  const raw = await signer.signTransaction(unsigned);
+  const signed = Transaction.from(raw);
+  const { hash } = signed;
+  if (hash === null) throw new KeyquorumError("NO_SIGNER", "The account did not sign the transaction.");
+  const giveUpAt = clock.now() + transactMs;
+  await identity.confirm();
+  signal?.throwIfAborted();
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await provider.broadcastTransaction(raw);
+    } catch (error) {
+      const answer = sendAnswerOf(error);
+      if (answer === "taken" || (await isKnown(provider, hash))) return responseOf(signed, hash, provider);
+      if (answer === "refused" || (isNonceExpired(error) && looks >= LOOKS)) throw withHash(error, hash);
+      if (clock.now() >= giveUpAt) throw pendingError({ hash, cause: error });
+      await sleep(clock, pollMs, signal);
+    }
+  }
+};
+
+const isNonceExpired = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "NONCE_EXPIRED";
+
+/** A look that fails says nothing. */
+const isKnown = async (provider: Provider, hash: string): Promise<boolean> => {
+  const [transaction, receipt] = await Promise.all([
+    provider.getTransaction(hash).catch(() => null),
+    provider.getTransactionReceipt(hash).catch(() => null),
+  ]);
+  return transaction !== null || receipt !== null;
+};
+
+/** As the node would have answered. */
+const responseOf = (signed: Transaction, hash: string, provider: Provider): TransactionResponse => {
+  const { type, to, from, nonce, gasLimit, gasPrice, maxFeePerGas, maxPriorityFeePerGas, data, value, chainId, signature, accessList } =
+    signed;
+  if (from === null || signature === null) throw new KeyquorumError("NO_SIGNER", "The account did not sign the transaction.");
+  return new TransactionResponse(
+    {
+      ...{ blockNumber: null, blockHash: null, index: 0, hash, type: type ?? 2, to, from, nonce, gasLimit, gasPrice: gasPrice ?? 0n },
+      ...{ maxFeePerGas, maxPriorityFeePerGas, data, value, chainId, signature, accessList, authorizationList: null },
+    },
+    provider,
+  );
+};

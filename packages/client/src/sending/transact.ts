@@ -1,0 +1,92 @@
+import { type Hash32, KeyquorumError } from "@keyquorum/wire";
+import type { ContractTransactionResponse, TransactionReceipt } from "ethers";
+import { abortable, limitedSignal } from "../abortable.ts";
+import { chainFailure } from "../chainFailure.ts";
+import { awaitMined, type Following, type Progress } from "./awaitMined.ts";
+import { hashOf, pendingError } from "./pendingError.ts";
+
+/** Nothing is silent for longer. */
+const TELL_MS = 2_000;
+
+/** The block before which each transaction was not sent: one that is followed for a second time keeps it. */
+const sentSince = new WeakMap<ContractTransactionResponse, number>();
+
+/**
+ * Sends a transaction and waits until it is mined. Throws what sending throws; from the send on, every error has the hash in `details.transaction`, and
+ * an end without an outcome is TRANSACTION_PENDING. Throws the signal's reason when it aborts: `onTransaction` was told the hash.
+ */
+export const transact = async (
+  what: string,
+  send: () => Promise<ContractTransactionResponse>,
+  signal: AbortSignal | undefined,
+  following: Following & { readonly transactMs: number },
+): Promise<TransactionReceipt> => {
+  const { provider, clock, identity, transactMs, onTransaction } = following;
+  signal?.throwIfAborted(); // before anything is sent
+  const startedAt = clock.now();
+  const progress: Progress = { hash: undefined, waitsFor: "the account's node or wallet to take it" };
+  const onTimeout = (): Error => timeoutError(what, transactMs, progress);
+  const limited = limitedSignal({ signal, timeoutMs: transactMs, onTimeout, clock });
+  const stopTelling = every(TELL_MS, following, () => {
+    const { hash, waitsFor } = progress;
+    onTransaction?.({ kind: "waiting", what, ...(hash === undefined ? {} : { hash }), milliseconds: clock.now() - startedAt, waitsFor });
+  });
+  const work = async (): Promise<TransactionReceipt> => {
+    const [since] = await Promise.all([headOf(provider), identity?.check()]);
+    limited.signal.throwIfAborted();
+    const sent = await send();
+    if (since !== undefined && !sentSince.has(sent)) sentSince.set(sent, since);
+    progress.hash = sent.hash as Hash32; // ethers' hashes are 0x and hex
+    progress.waitsFor = "a block with it";
+    onTransaction?.({ kind: "sent", what, hash: progress.hash });
+    return awaitMined(what, sent, { since: sentSince.get(sent), progress, signal: limited.signal }, following);
+  };
+  try {
+    return await abortable(work(), limited.signal);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw withTransaction(await chainFailure(what, error, "TRANSACTION_REFUSED"), hashOf(error) ?? progress.hash);
+  } finally {
+    stopTelling();
+    limited.abort(new Error("finished"));
+    limited.dispose();
+  }
+};
+
+const timeoutError = (what: string, milliseconds: number, { hash, waitsFor }: Progress): KeyquorumError =>
+  hash === undefined
+    ? new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: no answer from the chain within ${milliseconds} ms.`)
+    : pendingError({ what, hash, why: `within ${milliseconds} ms it was not mined, waiting for ${waitsFor}` });
+
+/** A node that does not say it costs only the search for what replaced the transaction. */
+const headOf = async (provider: Following["provider"]): Promise<number | undefined> => {
+  try {
+    return await provider.getBlockNumber();
+  } catch {
+    return undefined;
+  }
+};
+
+/** The same error with the hash in its details. */
+const withTransaction = (error: Error, hash: string | undefined): Error => {
+  if (!(error instanceof KeyquorumError) || hash === undefined || "transaction" in error.details) return error;
+  const { code, message, retryable, details, cause } = error;
+  return new KeyquorumError(code, message, {
+    details: { ...details, transaction: hash },
+    retryable,
+    ...(cause === undefined ? {} : { cause }),
+  });
+};
+
+/** Runs something again and again until the result is called. */
+const every = (milliseconds: number, { clock }: Pick<Following, "clock">, run: () => void): (() => void) => {
+  let cancel = (): void => undefined;
+  const next = (): void => {
+    cancel = clock.after(milliseconds, () => {
+      run();
+      next();
+    });
+  };
+  next();
+  return () => cancel();
+};

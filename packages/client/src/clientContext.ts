@@ -78,7 +78,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     const { boundSigner } = await import("./sending.ts");
     const bound = boundSigner(signer.provider === null ? signer.connect(provider) : signer, {
       ...{ identity: walletIdentity, chainId: deployment.chainId, clock, signal },
-      ...{ pollMs: timeouts.pollMs, transactMs: timeouts.transactMs },
+      ...{ pollMs: timeouts.pollMs, giveUpMs: timeouts.transactMs * 0.75, onTransaction },
     });
     return {
       signer: bound,

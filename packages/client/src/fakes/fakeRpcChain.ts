@@ -19,7 +19,8 @@ const ACCOUNT = "0x00000000000000000000000000000000000a11ce";
 
 /**
  * A node and a wallet in one (EIP-1193), with one account: takes transactions, mines them when it is told to or at once, and has every address's code.
- * Calls of the fake deployment's contracts emit their event, with zeros in it. `before` may answer in its place, throw, or let it answer.
+ * Calls of the fake deployment's contracts emit their event, with zeros in it. `before` may answer in its place (undefined: it
+ * does not), or throw.
  */
 export const createFakeRpcChain = () => {
   const deployment = fakeDeployment();
@@ -157,7 +158,8 @@ export const createFakeRpcChain = () => {
     request: async ({ method, params }) => {
       const given = Array.isArray(params) ? params : [];
       state.asked.push({ method, params: given });
-      return (await state.before(method, given)) ?? answer(method, given);
+      const other = await state.before(method, given);
+      return other === undefined ? answer(method, given) : other;
     },
     on: (event, listener) => {
       listeners.set(event, [...(listeners.get(event) ?? []), listener]);

@@ -2,7 +2,7 @@ import { type Provider, Signature, type Signer, type TransactionRequest, Transac
 import type { ChainIdentity } from "../chainIdentity.ts";
 import { sleep } from "../clock.ts";
 import { type Call, createAccountScan, isSameCall } from "./accountScan.ts";
-import type { Patience } from "./boundSigner.ts";
+import type { Patience } from "./patience.ts";
 import { pendingError } from "./pendingError.ts";
 import { sendAnswerOf } from "./sendAnswer.ts";
 
@@ -49,12 +49,12 @@ export const askWallet = async (
 
 /** The account's transaction that does this call; undefined when the account has sent nothing. */
 const lookFor = async (
-  { provider, clock, pollMs, transactMs, signal }: { readonly provider: Provider } & Patience,
+  { provider, clock, pollMs, giveUpMs, signal }: { readonly provider: Provider } & Patience,
   call: Call,
   { since, nonce, error }: { readonly since: number; readonly nonce: number; readonly error: unknown },
 ): Promise<TransactionResponse | undefined> => {
   const scan = createAccountScan(provider, call.from, since);
-  const giveUpAt = clock.now() + transactMs;
+  const giveUpAt = clock.now() + giveUpMs;
   for (let idle = 0; idle < LOOKS; ) {
     try {
       const found = await scan((one) => one.nonce >= nonce && isSameCall(one, call));

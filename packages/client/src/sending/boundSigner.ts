@@ -9,18 +9,9 @@ import {
   type TypedDataField,
 } from "ethers";
 import type { ChainIdentity } from "../chainIdentity.ts";
-import type { Clock } from "../clock.ts";
 import { askWallet } from "./askWallet.ts";
 import { broadcast } from "./broadcast.ts";
-
-/** How long and how often a transaction is looked for whose answer was lost. */
-export type Patience = {
-  readonly clock: Clock;
-  /** Milliseconds between two looks, and until they end. */
-  readonly pollMs: number;
-  readonly transactMs: number;
-  readonly signal?: AbortSignal | undefined;
-};
+import type { Patience } from "./patience.ts";
 
 /**
  * A signer that sends to one chain only: before each transaction its provider is asked for the chain id again, and the transaction names it, so that a

@@ -1,8 +1,8 @@
-import { KeyquorumError } from "@keyquorum/wire";
+import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import { type Provider, type Signer, Transaction, type TransactionRequest, TransactionResponse } from "ethers";
 import type { ChainIdentity } from "../chainIdentity.ts";
 import { sleep } from "../clock.ts";
-import type { Patience } from "./boundSigner.ts";
+import type { Patience } from "./patience.ts";
 import { pendingError, withHash } from "./pendingError.ts";
 import { sendAnswerOf } from "./sendAnswer.ts";
 
@@ -17,15 +17,16 @@ export const broadcast = async (
   context: { readonly signer: Signer; readonly provider: Provider; readonly identity: ChainIdentity } & Patience,
   request: TransactionRequest,
 ): Promise<TransactionResponse> => {
-  const { signer, provider, identity, clock, pollMs, transactMs, signal } = context;
+  const { signer, provider, identity, clock, pollMs, giveUpMs, signal, onTransaction } = context;
   const { from: _, ...unsigned } = await signer.populateTransaction(request);
   const raw = await signer.signTransaction(unsigned);
   const signed = Transaction.from(raw);
   const { hash } = signed;
   if (hash === null) throw new KeyquorumError("NO_SIGNER", "The account did not sign the transaction.");
-  const giveUpAt = clock.now() + transactMs;
+  const giveUpAt = clock.now() + giveUpMs;
   await identity.confirm();
   signal?.throwIfAborted();
+  onTransaction?.({ kind: "signed", hash: hash as Hash32 }); // ethers' hashes are 0x and hex
   for (let looks = 1; ; looks += 1) {
     try {
       return await provider.broadcastTransaction(raw);

@@ -1,0 +1,285 @@
+import { createMemoryBlobStore } from "@keyquorum/blobs";
+import type { Address, DocumentId, KeyquorumError } from "@keyquorum/wire";
+import { expect } from "chai";
+import { BrowserProvider, type Signer, Wallet } from "ethers";
+import { createClient, type KeyquorumClient } from "../client.ts";
+import { errorOf } from "../fakes/errorOf.ts";
+import { createFakeRpcChain, type FakeRpcChain, rpcError } from "../fakes/fakeRpcChain.ts";
+import type { TransactionEvent } from "../transactionEvents.ts";
+import { signerFromProvider } from "../wallets.ts";
+
+const document = `0x${"d0".repeat(32)}` as DocumentId;
+const reader = `0x${"b0".repeat(20)}` as Address;
+
+/** Whose keys the two kinds of accounts hold: a wallet of its own, or this process. */
+const KINDS: Readonly<Record<string, (chain: FakeRpcChain) => Promise<Signer>>> = {
+  "a wallet": (chain) => signerFromProvider(chain.wallet),
+  "a key in this process": async (chain) => {
+    const key = new Wallet(`0x${"11".repeat(32)}`);
+    chain.state.account = key.address.toLowerCase();
+    return key.connect(new BrowserProvider(chain.wallet, 31337, { cacheTimeout: -1 }));
+  },
+};
+
+const sendMethods = ["eth_sendTransaction", "eth_sendRawTransaction"];
+const clientOf = (chain: FakeRpcChain, signer: Signer, { transactMs = 5_000, events = [] as TransactionEvent[] } = {}): KeyquorumClient =>
+  createClient({
+    signer,
+    deployment: chain.deployment,
+    blobs: createMemoryBlobStore(),
+    timeouts: { pollMs: 2, transactMs, readMs: 200 },
+    onTransaction: (event) => events.push(event),
+  });
+const until = async (isTrue: () => boolean): Promise<void> => {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
+};
+/** Fails a method so often, in one of the ways in which nodes fail. */
+const failing = (chain: FakeRpcChain, methods: readonly string[], times: number, fail: (method: string) => unknown): void => {
+  let left = times;
+  chain.state.before = async (method) => {
+    if (!methods.includes(method) || left === 0) return undefined;
+    left -= 1;
+    return fail(method);
+  };
+};
+const throwing = (error: Error) => () => {
+  throw error;
+};
+const HTML = "<html>502 Bad Gateway</html>";
+const FAILURES: Readonly<Record<string, () => unknown>> = {
+  "-32000 transaction indexing is in progress": throwing(rpcError(-32000, "transaction indexing is in progress")),
+  "502": throwing(Object.assign(new Error("server response 502 Bad Gateway"), { code: "SERVER_ERROR" })),
+  HTML: () => HTML,
+  "a reset": throwing(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })),
+  "429 inside of 200": throwing(rpcError(429, "too many requests")),
+  null: () => null,
+};
+const looks = ["eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getTransactionCount"];
+
+for (const [kind, signerOf] of Object.entries(KINDS))
+  describe(`After the send, by ${kind}`, () => {
+    for (const [name, fail] of Object.entries(FAILURES))
+      it(`goes on looking where the first looks answer ${name}`, async () => {
+        const chain = createFakeRpcChain();
+        const client = clientOf(chain, await signerOf(chain));
+        let isSent = false;
+        let left = 7;
+        chain.state.before = async (method) => {
+          if (sendMethods.includes(method)) isSent = true;
+          if (!isSent || !looks.includes(method) || left === 0) return undefined;
+          left -= 1;
+          return fail();
+        };
+        const { hash } = await client.revoke(document, reader);
+        expect([left, chain.mined().map((sent) => sent.hash)]).to.deep.equal([0, [hash]]);
+      });
+
+    it("goes on where a look is never answered", async () => {
+      const chain = createFakeRpcChain();
+      const client = clientOf(chain, await signerOf(chain));
+      failing(chain, ["eth_getTransactionReceipt"], 1, () => new Promise(() => undefined));
+      expect((await client.revoke(document, reader)).hash).to.equal(chain.mined()[0]?.hash);
+    });
+
+    it("says TRANSACTION_PENDING with the hash when its time is over, and tells the hash before and every two seconds", async () => {
+      const chain = createFakeRpcChain();
+      chain.state.automine = false;
+      const events: TransactionEvent[] = [];
+      const client = clientOf(chain, await signerOf(chain), { transactMs: 2_300, events });
+      const error = await errorOf(client.revoke(document, reader));
+      const hash = chain.state.pending[0]?.hash;
+      expect([error.code, error.retryable, error.details]).to.deep.equal(["TRANSACTION_PENDING", true, { transaction: hash }]);
+      expect(error.message).to.include(hash);
+      expect(events.map((event) => [event.kind, event.hash])).to.deep.equal([
+        ...(kind === "a wallet" ? [] : [["signed", hash]]),
+        ["sent", hash],
+        ["waiting", hash],
+      ]);
+    });
+
+    it("tells the hash before the caller aborts, and throws the caller's reason", async () => {
+      const chain = createFakeRpcChain();
+      chain.state.automine = false;
+      const events: TransactionEvent[] = [];
+      const client = clientOf(chain, await signerOf(chain), { events });
+      const aborting = new AbortController();
+      const revoking = client.revoke(document, reader, { signal: aborting.signal });
+      await until(() => events.some((event) => event.kind === "sent"));
+      const reason = new Error("enough");
+      aborting.abort(reason);
+      expect(await revoking.catch((caught: unknown) => caught)).to.equal(reason);
+      expect(events.at(-1)).to.deep.equal({ kind: "sent", what: "The revocation", hash: chain.state.pending[0]?.hash });
+    });
+
+    /** Sends, replaces what is sent, and mines that. */
+    const replacing = async (change: Parameters<FakeRpcChain["replacementOf"]>[1], isSeen = true) => {
+      const chain = createFakeRpcChain();
+      chain.state.automine = false;
+      const events: TransactionEvent[] = [];
+      const client = clientOf(chain, await signerOf(chain), { events });
+      if (!isSeen) chain.state.before = async (method) => (method === "eth_getTransactionByHash" ? null : undefined);
+      const revoking = client.revoke(document, reader);
+      await until(() => events.some((event) => event.kind === "sent"));
+      if (isSeen) await until(() => chain.countOf("eth_getTransactionReceipt") > 2);
+      const [sent] = chain.state.pending;
+      if (sent === undefined) throw new Error("nothing was sent");
+      const other = chain.replacementOf(sent, change);
+      chain.mine();
+      chain.mine(other);
+      return { revoking, sent, other, events };
+    };
+
+    it("takes the same call with a higher fee for this one (speed up)", async () => {
+      const { revoking, sent, other, events } = await replacing({});
+      expect((await revoking).hash).to.equal(other.hash);
+      expect(events.map((event) => event.kind).slice(-3)).to.deep.equal(["sent", "repriced", "mined"]);
+      expect(events.at(-2)).to.deep.equal({ kind: "repriced", what: "The revocation", hash: sent.hash, by: other.hash });
+    });
+
+    it("takes it also where the node never showed the first one", async () => {
+      const { revoking, other } = await replacing({}, false);
+      expect((await revoking).hash).to.equal(other.hash);
+    });
+
+    it("says TRANSACTION_CANCELLED, final, with both hashes, where the wallet cancelled it", async () => {
+      const chainAccount = createFakeRpcChain();
+      await signerOf(chainAccount);
+      const { revoking, sent, other } = await replacing({ to: chainAccount.state.account, data: "0x" });
+      const error = await errorOf(revoking);
+      expect([error.code, error.retryable, error.details]).to.deep.equal([
+        "TRANSACTION_CANCELLED",
+        false,
+        { transaction: sent.hash, replacedBy: other.hash },
+      ]);
+    });
+
+    for (const [name, change] of Object.entries({
+      "another value": { value: 1n },
+      "another contract": { to: reader.toLowerCase() },
+      "other data": { data: "0x12345678" },
+    }))
+      it(`says TRANSACTION_REPLACED, with both hashes, where ${name} was sent with its nonce`, async () => {
+        const { revoking, sent, other } = await replacing(change);
+        const error = await errorOf(revoking);
+        expect([error.code, error.details]).to.deep.equal(["TRANSACTION_REPLACED", { transaction: sent.hash, replacedBy: other.hash }]);
+      });
+
+    it("waits where a second node lags: the nonce has passed, and the receipt is not there yet", async () => {
+      const chain = createFakeRpcChain();
+      const client = clientOf(chain, await signerOf(chain));
+      failing(chain, ["eth_getTransactionReceipt"], 5, () => null);
+      expect((await client.revoke(document, reader)).hash).to.equal(chain.mined()[0]?.hash);
+    });
+
+    it("says why a mined transaction failed where the node cannot, with the hash", async () => {
+      const chain = createFakeRpcChain();
+      const client = clientOf(chain, await signerOf(chain));
+      chain.state.before = async (method, params) => {
+        if (method === "eth_call" && chain.mined().length > 0) throw rpcError(-32000, "header not found");
+        if (method !== "eth_getTransactionReceipt") return undefined;
+        const receipt = chain.answer(method, params) as object | null;
+        return receipt === null ? undefined : { ...receipt, status: "0x0", logs: [] };
+      };
+      const error = await errorOf(client.revoke(document, reader));
+      expect([error.code, error.details]).to.deep.equal(["TRANSACTION_REFUSED", { transaction: chain.mined()[0]?.hash }]);
+    });
+
+    // The answer to the send itself.
+    for (const [name, answer] of Object.entries({
+      "already known": rpcError(-32000, "already known"),
+      "nonce too low": rpcError(-32000, "nonce too low"),
+      "ALREADY_EXISTS: already known": rpcError(-32010, "Transaction with the same hash was already imported."),
+      "502": Object.assign(new Error("server response 502 Bad Gateway"), { code: "SERVER_ERROR" }),
+      "a reset": Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }),
+      "an internal error": rpcError(-32603, "Internal error"),
+    }))
+      it(`finds the transaction where the node took it and answered ${name}`, async () => {
+        const chain = createFakeRpcChain();
+        const client = clientOf(chain, await signerOf(chain));
+        let isLost = true;
+        chain.state.before = async (method, params) => {
+          if (!sendMethods.includes(method) || !isLost) return undefined;
+          isLost = false;
+          chain.answer(method, params);
+          throw answer;
+        };
+        const { hash } = await client.revoke(document, reader);
+        expect(chain.mined().map((sent) => sent.hash)).to.deep.equal([hash]);
+      });
+
+    it("finds it too where it is mined only later", async () => {
+      const chain = createFakeRpcChain();
+      chain.state.automine = false;
+      const client = clientOf(chain, await signerOf(chain));
+      let isLost = true;
+      chain.state.before = async (method, params) => {
+        if (!sendMethods.includes(method) || !isLost) return undefined;
+        isLost = false;
+        chain.answer(method, params);
+        setTimeout(() => chain.mine(...chain.state.pending), 60);
+        throw rpcError(-32603, "Internal error");
+      };
+      const { hash } = await client.revoke(document, reader);
+      expect(chain.mined().map((sent) => sent.hash)).to.deep.equal([hash]);
+    });
+
+    for (const [name, [error, code]] of Object.entries({
+      "the user's no": [rpcError(4001, "User rejected the request."), "ACTION_REJECTED"],
+      "too little ether": [rpcError(-32000, "insufficient funds for gas * price + value"), "INSUFFICIENT_FUNDS"],
+      "a pending one with a higher fee": [rpcError(-32000, "replacement transaction underpriced"), "REPLACEMENT_UNDERPRICED"],
+    } as const))
+      it(`believes ${name} at once: nothing was sent`, async () => {
+        const chain = createFakeRpcChain();
+        const client = clientOf(chain, await signerOf(chain));
+        failing(chain, sendMethods, 1, throwing(error));
+        const refused = await errorOf(client.revoke(document, reader));
+        expect([refused.code, refused.details.error]).to.deep.equal(["TRANSACTION_REFUSED", code]);
+        expect([chain.mined(), sendMethods.map(chain.countOf).reduce((a, b) => a + b)]).to.deep.equal([[], 1]);
+      });
+  });
+
+describe("An answer to a send that was lost", () => {
+  it("by a wallet: says the wallet's own words where the account has sent nothing", async () => {
+    const chain = createFakeRpcChain();
+    const client = clientOf(chain, await signerFromProvider(chain.wallet));
+    failing(chain, ["eth_sendTransaction"], 1, throwing(rpcError(-32603, "Internal error")));
+    const error: KeyquorumError = await errorOf(client.revoke(document, reader));
+    expect([error.code, error.retryable, chain.mined()]).to.deep.equal(["CHAIN_UNAVAILABLE", true, []]);
+  });
+
+  it("by a wallet: does not take an earlier transaction with the same call for this one", async () => {
+    const chain = createFakeRpcChain();
+    const client = clientOf(chain, await signerFromProvider(chain.wallet));
+    const before = await client.revoke(document, reader);
+    failing(chain, ["eth_sendTransaction"], 1, throwing(rpcError(-32603, "Internal error")));
+    expect((await errorOf(client.revoke(document, reader))).code).to.equal("CHAIN_UNAVAILABLE");
+    expect(chain.mined().map(({ hash }) => hash)).to.deep.equal([before.hash]);
+  });
+
+  it("with the key here: sends the same bytes again, until the node takes them", async () => {
+    const chain = createFakeRpcChain();
+    const client = clientOf(chain, await (KINDS["a key in this process"] as (typeof KINDS)[string])(chain));
+    failing(chain, ["eth_sendRawTransaction"], 3, throwing(Object.assign(new Error("502"), { code: "SERVER_ERROR" })));
+    await client.revoke(document, reader);
+    const raws = chain.state.asked.filter(({ method }) => method === "eth_sendRawTransaction").map(({ params }) => params[0]);
+    expect([raws.length, new Set(raws).size, chain.mined().length]).to.deep.equal([4, 1, 1]);
+  });
+
+  it("with the key here: says TRANSACTION_PENDING with the hash where no answer ever comes", async () => {
+    const chain = createFakeRpcChain();
+    const events: TransactionEvent[] = [];
+    const client = clientOf(chain, await (KINDS["a key in this process"] as (typeof KINDS)[string])(chain), { transactMs: 1_000, events });
+    failing(chain, ["eth_sendRawTransaction"], 1e9, throwing(Object.assign(new Error("502"), { code: "SERVER_ERROR" })));
+    const error = await errorOf(client.revoke(document, reader));
+    expect([error.code, events[0]]).to.deep.equal(["TRANSACTION_PENDING", { kind: "signed", hash: error.details.transaction }]);
+  });
+
+  it("with the key here: believes that the nonce is used where another transaction has it, and tells the hash", async () => {
+    const chain = createFakeRpcChain();
+    const client = clientOf(chain, await (KINDS["a key in this process"] as (typeof KINDS)[string])(chain));
+    failing(chain, ["eth_sendRawTransaction"], 1e9, throwing(rpcError(-32000, "nonce too low")));
+    const error = await errorOf(client.revoke(document, reader));
+    expect([error.code, error.details.error]).to.deep.equal(["TRANSACTION_REFUSED", "NONCE_EXPIRED"]);
+    expect(error.details).to.have.property("transaction");
+  });
+});

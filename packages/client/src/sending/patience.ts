@@ -1,0 +1,14 @@
+import type { Clock } from "../clock.ts";
+import type { TransactionListener } from "../transactionEvents.ts";
+
+/** How long and how often a transaction is looked for whose answer was lost. */
+export type Patience = {
+  readonly clock: Clock;
+  /** Milliseconds between two looks. */
+  readonly pollMs: number;
+  /** Milliseconds until they end: less than the caller waits, so that it hears of the hash. */
+  readonly giveUpMs: number;
+  /** Told the hash before anything is sent, where the key is in this process. */
+  readonly onTransaction?: TransactionListener | undefined;
+  readonly signal?: AbortSignal | undefined;
+};

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
-import { patientRequest } from "@keyquorum/client";
+import { patientRequest } from "@keyquorum/client/node";
 import { BrowserProvider, type JsonRpcApiProvider, JsonRpcProvider, type Signer, Wallet } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { firstAnswer } from "./firstAnswer.ts";

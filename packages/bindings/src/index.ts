@@ -72,9 +72,9 @@ export {
   type NodeFailure,
   type NodeFailureReason,
   nodeFailureOf,
-  retryAfterMs,
 } from "./nodeFailure.ts";
 export { nodeFailureSentence } from "./nodeFailureSentence.ts";
 export { type Plain, plain } from "./plain.ts";
+export { retryAfterMs } from "./retryAfter.ts";
 export { revertDataOf } from "./revertData.ts";
 export { GOVERNED_REGISTRY_FUNCTIONS, ROLES, type RoleName } from "./roles.ts";

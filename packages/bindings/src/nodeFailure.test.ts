@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { FetchRequest, JsonRpcProvider } from "ethers";
-import { isNodesOwnCode, type NodeFailure, type NodeFailureReason, nodeFailureOf, retryAfterMs } from "./nodeFailure.ts";
+import { isNodesOwnCode, type NodeFailure, type NodeFailureReason, nodeFailureOf } from "./nodeFailure.ts";
 import { nodeFailureSentence } from "./nodeFailureSentence.ts";
+import { retryAfterMs } from "./retryAfter.ts";
 
 const KEY = "5ecret-key-0f-the-rpc";
 const DENIED = `0x11223344${"00".repeat(32)}`;

@@ -1,4 +1,5 @@
 import { collectFailure, type RpcErrorParts } from "./failureParts.ts";
+import { retryAfterMs } from "./retryAfter.ts";
 
 /**
  * Why a call of a node failed. REVERTED alone is a contract's word. Everything else is the node's, or of the way to it, and says nothing about what
@@ -138,13 +139,6 @@ const waitOf = (header: string | undefined, rpc: readonly RpcErrorParts[]): numb
     if (seconds !== undefined) return seconds * 1_000;
   }
   return undefined;
-};
-
-/** Milliseconds to wait by a Retry-After header; undefined where it says nothing that can be used. */
-export const retryAfterMs = (header: string, now: number): number | undefined => {
-  if (/^\d{1,6}$/.test(header.trim())) return Number(header) * 1_000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 };
 
 const backoffOf = (data: unknown): number | undefined => {

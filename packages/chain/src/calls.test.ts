@@ -45,6 +45,8 @@ describe("callAt", () => {
     ["code 3 with data", error(3, "0x1234"), "0x1234"],
     ["code 3 without data", error(3), "0x"],
     ["data under another code", error(-32000, "0xAB"), "0xab"],
+    ["Nethermind's data", error(-32015, "Reverted 0xAB12"), "0xab12"],
+    ["Nethermind's lack of data", error(-32015, "Reverted 0x"), "0x"],
     ["data one level deeper", error(-32603, { data: "0xcd", message: "reverted" }), "0xcd"],
   ];
   for (const [what, failure, data] of reverts) {
@@ -70,6 +72,9 @@ describe("callAt", () => {
     ["the error comes once only", [error(-32000), "0x01"], "0x", "RPC_ERROR"],
     ["the second error is another", [error(-32000), error(-32005)], "0x", "RPC_ERROR"],
     ["calls by hash are not supported", [error(-32602)], "0x", "UNSUPPORTED"],
+    ["a limit is met twice, and not by the empty call", [error(-32005), error(-32005)], "0x", "RPC_ERROR"],
+    ["another limit is met twice", [error(-32016), error(-32016)], "0x", "RPC_ERROR"],
+    ["a limit comes with data", [error(429, "0x1234"), error(429, "0x1234")], "0x", "RPC_ERROR"],
     ["the connection breaks", [new ChainUnavailableError("TRANSPORT", "broken")], "0x", "TRANSPORT"],
     ["the answer is no hex", ["yes"], "0x", "BAD_RESPONSE"],
     ["the answer is nothing", [null], "0x", "BAD_RESPONSE"],

@@ -1,3 +1,4 @@
+import { isNodesOwnCode } from "@keyquorum/bindings";
 import { ChainUnavailableError, RpcError } from "./errors.ts";
 import { parseData } from "./parse.ts";
 import type { Rpc, RpcOptions } from "./rpc.ts";
@@ -26,7 +27,8 @@ const REVERTED = 3;
  * Calls a contract as of one block, named by its hash (EIP-1898); the block must be canonical.
  *
  * Whether an error came from the EVM or from the node is told by structure, never by text (D28): error code 3 or hex data is a revert.
- * Any other error counts as the EVM's only if an empty call at the same block succeeds and the call then fails again in the same way.
+ * Numbers by which nodes tell of themselves (limits, missing blocks, missing methods) never are. Any other error counts as the EVM's only if an empty
+ * call at the same block succeeds and the call then fails again in the same way.
  * Throws `ChainUnavailableError`: RPC_ERROR, UNSUPPORTED (no calls by block hash), or what the transport throws.
  */
 export const callAt = async (rpc: Rpc, call: Call, blockHash: string, options?: RpcOptions): Promise<CallResult> => {
@@ -38,19 +40,19 @@ export const callAt = async (rpc: Rpc, call: Call, blockHash: string, options?: 
       `The node refused the parameters of eth_call. It may not take a block by hash (EIP-1898), which is needed: use a node that does.`,
       { cause: first.error },
     );
+  if (isNodesOwnCode(first.error.rpcCode)) throw notCalled(first.error, blockHash);
   const control = await attempt(rpc, EMPTY_CALL, blockHash, options);
   const second = control.kind === "returned" ? await attempt(rpc, call, blockHash, options) : control;
   if (second.kind === "failed" && control.kind === "returned" && second.error.rpcCode === first.error.rpcCode)
     return { kind: "reverted", data: "0x" };
-  throw new ChainUnavailableError(
-    "RPC_ERROR",
-    `The node could not make a call at block ${blockHash}. It may not have that block or its state.`,
-    {
-      cause: first.error,
-      details: { blockHash, rpcCode: first.error.rpcCode },
-    },
-  );
+  throw notCalled(first.error, blockHash);
 };
+
+const notCalled = (cause: RpcError, blockHash: string): ChainUnavailableError =>
+  new ChainUnavailableError("RPC_ERROR", `The node could not make a call at block ${blockHash}. It may not have that block or its state.`, {
+    cause,
+    details: { blockHash, rpcCode: cause.rpcCode },
+  });
 
 /** To an address without code: returns nothing wherever the node has the block. */
 const EMPTY_CALL: Call = { to: `0x${"00".repeat(20)}`, data: "0x" };
@@ -79,7 +81,9 @@ export const callParameter = ({ to, data, from, gas, value }: Call): Readonly<Re
 
 /** The bytes that a call reverted with, where the node's error shows that it did: code 3, or hex data in `data` or `data.data`. */
 export const revertBytes = ({ rpcCode, data }: RpcError): string | undefined => {
+  if (isNodesOwnCode(rpcCode)) return undefined;
   const inner = typeof data === "object" && data !== null ? (data as Readonly<Record<string, unknown>>).data : data;
-  if (typeof inner === "string" && /^0x([0-9a-fA-F]{2})*$/.test(inner)) return inner.toLowerCase();
+  const [, hex] = typeof inner === "string" ? (/^(?:Reverted )?(0x(?:[0-9a-f]{2})*)$/i.exec(inner) ?? []) : []; // Nethermind writes the word
+  if (hex !== undefined) return hex.toLowerCase();
   return rpcCode === REVERTED ? "0x" : undefined;
 };

@@ -3,6 +3,8 @@ export type UnavailableReason =
   | "TIMEOUT" // no answer in time
   | "TRANSPORT" // no connection, or it broke
   | "HTTP_STATUS" // the server answered with an error page
+  | "RATE_LIMITED" // asked too often: HTTP status 429, or an error of that kind; `details.retryAfterMs` where the node says how long to wait
+  | "REDIRECTED" // the URL leads elsewhere, which is not followed
   | "BAD_RESPONSE" // the answer is not what JSON-RPC or the method promises
   | "RESPONSE_TOO_LARGE"
   | "RPC_ERROR" // the node refused or failed; `cause` is the RpcError

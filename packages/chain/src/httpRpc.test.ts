@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { seedNumber } from "../../../test/random/seed.ts";
 import { ChainUnavailableError, RpcError } from "./errors.ts";
 import { type HttpRpcOptions, httpRpc } from "./httpRpc.ts";
 import { fakeClock } from "./testing/clocks.ts";
+import { seededRandom } from "./testing/random.ts";
 
 type Answer = (call: { readonly id: number; readonly method: string }, response: ServerResponse, request: IncomingMessage) => void;
 
@@ -31,7 +33,7 @@ describe("httpRpc", () => {
   });
 
   const urlOf = (path = ""): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-  const rpc = (options: HttpRpcOptions = {}, path = "") => httpRpc(urlOf(path), { clock: fakeClock(), ...options });
+  const rpc = (options: HttpRpcOptions = {}, path = "") => httpRpc(urlOf(path), { clock: fakeClock(), jitter: () => 0, ...options });
   const json = (response: ServerResponse, value: unknown, status = 200): void => {
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(value));
@@ -67,7 +69,7 @@ describe("httpRpc", () => {
     answer = ({ id }, response) => json(response, { id, error: { code: 3, message: "reverted" } }, 400);
     expect(await reasonOf(rpc().send("eth_call", []))).to.equal("RpcError");
     answer = ({ id }, response) => json(response, { id, error: { code: 3, message: "slow down" } }, 429);
-    expect(await reasonOf(rpc().send("eth_call", []))).to.equal("HTTP_STATUS");
+    expect(await reasonOf(rpc().send("eth_call", []))).to.equal("RATE_LIMITED");
   });
 
   it("sends a read again after failures of transport, with growing pauses, and a transaction never", async () => {
@@ -78,6 +80,60 @@ describe("httpRpc", () => {
     calls = 0;
     expect(await reasonOf(rpc().send("eth_sendRawTransaction", []))).to.equal("HTTP_STATUS");
     expect(calls).to.equal(1);
+  });
+
+  const passing: readonly (readonly [string, Answer])[] = [
+    ["a page with status 200", (_, response) => response.end("<html>One moment, please</html>")],
+    ["half an answer", (_, response) => response.end('{"jsonrpc":"2.0","id":1,"res')],
+    ["nothing with status 200", (_, response) => response.end()],
+    ["429 inside of a 200", ({ id }, response) => json(response, { id, error: { code: 429, message: "Too Many Requests" } })],
+    ["-32005 inside of a 200", ({ id }, response) => json(response, { id, error: { code: -32005, message: "rate limit exceeded" } })],
+    ["-32016 inside of a 200", ({ id }, response) => json(response, { id, error: { code: -32016, message: "over rate limit" } })],
+    ["HTTP status 429", (_, response) => json(response, "slow down", 429)],
+  ];
+  for (const [what, bad] of passing)
+    it(`sends a read again after ${what}, and a transaction never`, async () => {
+      answer = (call, response, request) => (calls < 3 ? bad(call, response, request) : json(response, { id: call.id, result: "0x7" }));
+      expect(await rpc().send("eth_call", [])).to.equal("0x7");
+      calls = 0;
+      expect(await reasonOf(rpc().send("eth_sendRawTransaction", []))).to.be.oneOf(["BAD_RESPONSE", "RATE_LIMITED"]);
+      expect(calls).to.equal(1);
+    });
+
+  it("gets through where three of ten calls fail, in any of these ways", async () => {
+    const dice = seededRandom(seedNumber("three of ten"));
+    answer = (call, response, request) => {
+      if (!dice.chance(0.3)) return json(response, { id: call.id, result: "0x7" });
+      passing[dice.between(0, passing.length - 1)]?.[1](call, response, request);
+    };
+    const patient = rpc();
+    let lost = 0;
+    for (let call = 0; call < 200; call += 1) await patient.send("eth_call", []).catch(() => (lost += 1));
+    expect(lost, "of 200; 5 are to be expected").to.be.below(25);
+  });
+
+  it("waits as long as the node says, and leaves it alone where that is long", async () => {
+    const clock = fakeClock();
+    answer = ({ id }, response) => {
+      if (calls > 1) return json(response, { id, result: "0x7" });
+      response.writeHead(429, { "retry-after": "3" });
+      response.end();
+    };
+    await rpc({ clock }).send("eth_chainId", []);
+    expect(clock.slept).to.deep.equal([3_000]);
+    answer = ({ id }, response) => json(response, { id, error: { code: -32090, message: "Too many requests, retry in 60s" } });
+    calls = 0;
+    expect(await failureOf(rpc().send("eth_chainId", []))).to.have.nested.property("details.retryAfterMs", 60_000);
+    expect(calls).to.equal(1);
+  });
+
+  it("takes no revert for a limit, whatever reason the contract gives", async () => {
+    const data = `0x08c379a0${"00".repeat(32)}`;
+    answer = ({ id }, response) =>
+      json(response, { id, error: { code: -32000, message: "execution reverted: rate limit exceeded", data } });
+    expect(await failureOf(rpc().send("eth_call", []))).to.be.instanceOf(RpcError);
+    answer = ({ id }, response) => json(response, { id, error: { code: -32005, message: "query returned more than 10000 results" } });
+    expect(await failureOf(rpc().send("eth_getLogs", [])), "nor a search that is too large").to.be.instanceOf(RpcError);
   });
 
   const malformed: readonly (readonly [string, Answer])[] = [
@@ -141,13 +197,22 @@ describe("httpRpc", () => {
     expect(unreachable).to.include({ reason: "TRANSPORT" });
   });
 
-  it("follows no redirect", async () => {
-    answer = (_, response) => {
-      response.writeHead(307, { location: urlOf("/elsewhere") });
-      response.end();
-    };
-    expect(await reasonOf(rpc({ retries: 0 }).send("eth_chainId", []))).to.equal("TRANSPORT");
-    expect(calls).to.equal(1);
+  it("follows no redirect, and says where it leads, without what may be a key", async () => {
+    for (const [status, location, told] of [
+      [307, urlOf("/elsewhere/topsecretproject"), `to ${urlOf()} (HTTP status 307)`],
+      [301, "https://other.example/topsecretproject", "to https://other.example (HTTP status 301)"],
+      [302, "/login", "elsewhere (HTTP status 302)"],
+    ] as const) {
+      answer = (_, response) => {
+        response.writeHead(status, { location });
+        response.end();
+      };
+      calls = 0;
+      const error = await failureOf(rpc().send("eth_chainId", []));
+      expect(error).to.include({ reason: "REDIRECTED" });
+      expect(error.message).to.contain(told).and.not.to.contain("topsecretproject");
+      expect(calls).to.equal(1);
+    }
   });
 
   for (const url of ["", "ws://127.0.0.1", "file:///etc/passwd", "127.0.0.1:8545"]) {

@@ -56,7 +56,6 @@ export type {
   Timeouts,
 } from "./options.ts";
 export { RetrievalError } from "./outcome.ts";
-export { patientRequest } from "./patientRequest.ts";
 export type { RetrievalRecord } from "./receipts/record.ts";
 export type { DiscountedReceipt, NamedBlock, ReceiptTrust, VerifiedReceipt, VerifiedReceipts } from "./receipts/verifiedReceipts.ts";
 export type { VerifyReceiptsOptions } from "./receipts/verifyReceipts.ts";

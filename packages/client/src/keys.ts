@@ -4,7 +4,6 @@ import { type Address, type Hash32, type KeyId, KeyquorumError, parseKeyId, slot
 import type { Chain } from "./chain.ts";
 import { finalBlockOf } from "./finality.ts";
 import { isPinnedOrFree, requireTrustedKey } from "./keyTrust.ts";
-import { scanLogs } from "./logs.ts";
 
 /** A key in one of its epochs: the active one of a final block, where nothing else is said. All public. */
 export type KeyInfo = {
@@ -68,6 +67,7 @@ export const readDefaultKey = async (chain: Chain, signal?: AbortSignal): Promis
       fromBlock: chain.deployment.block,
       toBlock: block,
     };
+    const { scanLogs } = await import("./logs.ts"); // a page that only reads does without
     for await (const log of scanLogs({ ...chain, signal }, query)) {
       const keyId = parseKeyId(log.topics[1]);
       if (!isPinnedOrFree(chain, keyId)) continue;

@@ -56,6 +56,29 @@ describe("follower", () => {
     expect(kept.logs).to.have.length(20);
   });
 
+  it("waits as long as a node asks, and reads the same blocks then", async () => {
+    const chain = new ModelChain();
+    for (let i = 0; i < 60; i += 1) chain.append([log]);
+    const asked: string[] = [];
+    let limits = 3;
+    const good = chain.rpc();
+    const limited = {
+      send: async (method: string, params: readonly unknown[]) => {
+        if (method !== "eth_getLogs") return good.send(method, params);
+        const [{ fromBlock, toBlock }] = params as [{ fromBlock?: string; toBlock?: string }];
+        if (fromBlock !== undefined) asked.push(`${fromBlock}-${toBlock}`);
+        if (limits-- > 0) throw new ChainUnavailableError("RATE_LIMITED", "too often", { details: { retryAfterMs: 9_000 } });
+        return good.send(method, params);
+      },
+    };
+    const clock = fakeClock();
+    const stop = new AbortController();
+    const { follower } = follow({ rpc: limited, clock, maxRange: 40, onHead: ({ caughtUp }) => (caughtUp ? stop.abort() : undefined) });
+    await follower.run(stop.signal);
+    expect(asked.slice(0, 4)).to.deep.equal(Array.from({ length: 4 }, () => "0x1-0x28"));
+    expect(clock.slept.slice(0, 3)).to.deep.equal([9_000, 9_000, 9_000]);
+  });
+
   it("goes on from the stored cursor after a restart", async () => {
     const first = follow({ maxRange: 4, nearHead: 2 });
     for (let i = 0; i < 20; i += 1) first.chain.append([log]);

@@ -6,7 +6,7 @@ import type { Finality } from "../finality.ts";
 import { type Heads, readHeads } from "../heads.ts";
 import type { Rpc, RpcOptions } from "../rpc.ts";
 import { type Alignment, alignWith } from "./align.ts";
-import { createRangeSize } from "./rangeSize.ts";
+import { createRangeSize, mayBeTooLarge } from "./rangeSize.ts";
 import { type RangeRead, readBlocks, readRange } from "./readRange.ts";
 import { advanced, emptyState, type FollowerState, type FollowerStore, mended, rolledBack, withBroken, withFinal } from "./state.ts";
 
@@ -19,7 +19,7 @@ export type FollowerOptions = {
   readonly store: FollowerStore;
   /** Default: "finalized". */
   readonly finality?: Finality | undefined;
-  /** Blocks per eth_getLogs at most. Default 2000. It is halved on any error and grows again slowly. */
+  /** Blocks per eth_getLogs at most. Default 2000. It is halved on any error that fewer blocks may mend, and grows again slowly. */
   readonly maxRange?: number | undefined;
   /** How many of the newest blocks are read one by one, by hash. Default 8. */
   readonly nearHead?: number | undefined;
@@ -86,7 +86,7 @@ export const createFollower = (options: FollowerOptions): Follower => {
       rangeSize.grow();
       return read;
     } catch (error) {
-      rangeSize.halve();
+      if (mayBeTooLarge(error)) rangeSize.halve();
       throw error;
     }
   };
@@ -170,7 +170,8 @@ export const createFollower = (options: FollowerOptions): Follower => {
         if (signal.aborted) return;
         if (!(error instanceof ChainUnavailableError)) throw error;
         onError(error);
-        await clock.sleep(Math.min(MAX_BACKOFF_MS, pollMs * 2 ** Math.min(failures, 16)), signal);
+        const asked = Number(error.details.retryAfterMs ?? 0); // by a node that is asked too often
+        await clock.sleep(Math.min(MAX_BACKOFF_MS, Math.max(asked, pollMs * 2 ** Math.min(failures, 16))), signal);
         failures += 1;
       }
     }

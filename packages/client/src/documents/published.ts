@@ -16,7 +16,6 @@ import {
 } from "@keyquorum/wire";
 import { zeroPadValue } from "ethers";
 import type { Chain } from "../chain.ts";
-import { scanLogs } from "../logs.ts";
 
 /** A published version as its event says. All public. */
 export type PublishedVersion = {
@@ -112,6 +111,7 @@ export async function* scanPublished(
     fromBlock: deployment.block,
     toBlock,
   };
+  const { scanLogs } = await import("../logs.ts");
   for await (const log of scanLogs({ ...chain, signal: filter.signal }, query)) {
     const event = parseContractLogOf(deployment, log, "DocumentPublished");
     if (event === undefined) continue;

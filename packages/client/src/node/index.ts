@@ -2,3 +2,4 @@ export { checkFileTarget, FileExistsError, writeAtomically } from "@keyquorum/ch
 export { deploymentPath, readDeployment, readDeploymentFile, writeDeploymentFile } from "./deployments.ts";
 export { fileContent } from "./fileContent.ts";
 export { nodeChunkCipher } from "./nodeChunkCipher.ts";
+export { patientRequest } from "./patientRequest.ts";

@@ -2,13 +2,15 @@ import { join } from "node:path";
 import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
 import { type BlobStore, createTieredBlobStore } from "@keyquorum/blobs";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
-import { createClient, type KeyquorumClient } from "@keyquorum/client";
+import type { Finality } from "@keyquorum/chain";
+import { createClient, defaultFinality, type KeyquorumClient } from "@keyquorum/client";
 import { deploymentPath, nodeChunkCipher, readDeploymentFile } from "@keyquorum/client/node";
 import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { type Connection, connect } from "./connection.ts";
 import { type GatewayArguments, openGateways } from "./document/gateways.ts";
 import type { CommonArguments } from "./options.ts";
+import { parseConfirmations } from "./parseConfirmations.ts";
 import { scanProgress } from "./scanProgress.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usageError.ts";
@@ -25,6 +27,8 @@ export type TaskContext = {
   readonly deploymentFile: () => Promise<string>;
   /** The recorded deployment, checked against the chain. Throws UsageError. */
   readonly deployment: () => Promise<Deployment>;
+  /** What counts as final: by --confirmations, else by the deployment file, else by the chain. Throws UsageError. */
+  readonly finality: () => Promise<Finality>;
   /** For reading. */
   readonly contracts: () => Promise<Contracts>;
   /** For sending, as the chosen account. */
@@ -59,6 +63,7 @@ export const createContext = (options: {
     checked ??= readChecked();
     return checked;
   };
+  const finality = async (): Promise<Finality> => parseConfirmations(args.confirmations) ?? defaultFinality(await deployment());
   const readChecked = async (): Promise<Deployment> => {
     const { chainId, provider } = await connection();
     const path = await deploymentFile();
@@ -93,6 +98,7 @@ export const createContext = (options: {
     connection,
     deploymentFile,
     deployment,
+    finality,
     contracts: async () => connectContracts(await deployment(), (await connection()).provider),
     signing,
     blobs,
@@ -100,8 +106,15 @@ export const createContext = (options: {
       const known = await deployment();
       const { provider, signer } = await connection();
       const account = signs ? { signer: await signer() } : {};
-      const onScan = scanProgress(terminal);
-      return createClient({ provider, ...account, deployment: known, blobs: await blobs(gateways), cipher: nodeChunkCipher, onScan });
+      return createClient({
+        provider,
+        ...account,
+        deployment: known,
+        finality: await finality(),
+        blobs: await blobs(gateways),
+        cipher: nodeChunkCipher,
+        onScan: scanProgress(terminal),
+      });
     },
     transact: async (send) => {
       const receipt = await (await send).wait(1, TRANSACTION_MS);

@@ -8,6 +8,8 @@ export type CommonArguments = {
   readonly keyFile: string | undefined;
   readonly passphraseFile: string | undefined;
   readonly deployment: string | undefined;
+  /** A whole number; `finalityOf` reads it. */
+  readonly confirmations: string | undefined;
   readonly blobs: string;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -43,6 +45,12 @@ export const withCommonOptions = <T extends TaskArguments>(builder: NewTaskDefin
     .addOption({
       name: "deployment",
       description: "File with the contracts' addresses (default: deployments/<chain id>.json)",
+      type: ArgumentType.STRING_WITHOUT_DEFAULT,
+      defaultValue: undefined,
+    })
+    .addOption({
+      name: "confirmations",
+      description: "Blocks on top of one that make it final (default: as the deployment file says, else the chain's finalized block)",
       type: ArgumentType.STRING_WITHOUT_DEFAULT,
       defaultValue: undefined,
     })

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Finality } from "@keyquorum/chain";
 import { expect } from "chai";
 import type { TaskContext } from "../context.ts";
 import type { Names } from "../slots.ts";
@@ -79,15 +80,23 @@ describe("keepers whose operators' delay still runs", () => {
 });
 
 describe("Waiting until an epoch's opening is final", () => {
-  const contextOf = (isLocal: boolean, statuses: bigint[], abort = new AbortController()) => {
+  const contextOf = (options: { readonly finality: Finality; readonly finalized?: number | null; readonly status: bigint }) => {
+    const { finality, finalized = null, status } = options;
+    const abort = new AbortController();
     const [tags, said]: [unknown[], string[]] = [[], []];
+    const provider = {
+      getBlock: async () => (finalized === null ? null : { number: finalized }),
+      getBlockNumber: async () => 50,
+    };
     const statusOf = async (_epoch: number, { blockTag }: { readonly blockTag: unknown }) => {
       tags.push(blockTag);
-      return statuses.length > 1 ? statuses.shift() : statuses[0];
+      return status;
     };
     const context = {
       signal: abort.signal,
-      connection: async () => ({ isLocal }),
+      connection: async () => ({ provider }),
+      deployment: async () => ({ block: 5 }),
+      finality: async () => finality,
       contracts: async () => ({ keeperRegistry: { statusOf } }),
       terminal: {
         progress: (line: string) => {
@@ -96,20 +105,34 @@ describe("Waiting until an epoch's opening is final", () => {
         },
       },
     } as unknown as TaskContext; // of the context, only these are used
-    return { context, tags, said };
+    const outcome = untilFinallyOpen(context, 3).then(
+      () => "open",
+      (error: Error & { code?: string }) => error.code ?? error.name,
+    );
+    return { outcome, tags, said };
   };
+  const FINALIZED = { kind: "finalized" } as const;
 
   it("attack 50: asks the final block, and says that it waits while the epoch is not open there", async () => {
-    const { context, tags, said } = contextOf(false, [1n]);
-    const waited = await untilFinallyOpen(context, 3).catch((error: Error) => error.name);
-    expect(waited).to.equal("AbortError");
-    expect(tags).to.deep.equal(["finalized"]);
+    const { outcome, tags, said } = contextOf({ finality: FINALIZED, finalized: 40, status: 1n });
+    expect(await outcome).to.equal("ABORT_ERR");
+    expect(tags).to.deep.equal([40]);
     expect(said[0]).to.include("epoch 3 is final");
   });
 
-  it("goes on at once where it is open", async () => {
-    const { context, tags, said } = contextOf(true, [2n]);
-    await untilFinallyOpen(context, 3);
-    expect([tags, said]).to.deep.equal([["latest"], []]);
+  it("asks the block under so many confirmations, and goes on at once where it is open", async () => {
+    for (const blocks of [0, 12]) {
+      const { outcome, tags, said } = contextOf({ finality: { kind: "confirmations", blocks }, status: 2n });
+      expect([await outcome, tags, said]).to.deep.equal(["open", [50 - blocks], []]);
+    }
+  });
+
+  it("waits where no final block is as new as the contracts", async () => {
+    const { outcome, tags } = contextOf({ finality: { kind: "confirmations", blocks: 46 }, status: 2n });
+    expect([await outcome, tags]).to.deep.equal(["ABORT_ERR", []]);
+  });
+
+  it("says what to set where the node knows no finalized block, and does not wait for ever", async () => {
+    expect(await contextOf({ finality: FINALIZED, status: 2n }).outcome).to.equal("NO_FINALIZED_BLOCK");
   });
 });

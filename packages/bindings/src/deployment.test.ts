@@ -27,6 +27,17 @@ describe("deployment", () => {
     expect(parseDeployment(JSON.parse(JSON.stringify(json)))).to.deep.equal(deployment);
   });
 
+  it("keeps what counts as final, where it is said", () => {
+    const finalities = [{ kind: "finalized" }, { kind: "confirmations", blocks: 0 }, { kind: "confirmations", blocks: 25 }] as const;
+    for (const finality of finalities) {
+      const said = { ...deployment, finality };
+      expect(parseDeployment(JSON.parse(JSON.stringify(encodeDeployment(said))))).to.deep.equal(said);
+      expect(parseDeployment(said)).to.deep.equal(said);
+    }
+    expect(encodeDeployment({ ...deployment, finality: finalities[2] }).finality).to.deep.equal({ confirmations: 25 });
+    expect(Object.keys(parseDeployment(json))).not.to.include("finality");
+  });
+
   it("reads a Deployment itself, numbers as chain ids, and checksummed addresses", () => {
     expect(parseDeployment(deployment)).to.deep.equal(deployment);
     expect(parseDeployment({ ...json, chainId: 31337 }).chainId).to.equal(31337n);
@@ -56,6 +67,13 @@ describe("deployment", () => {
       { ...json, contracts: { ...json.contracts, accessGrants: "0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045" } },
       "contracts.accessGrants",
     ],
+    ["finality by another tag", { ...json, finality: "safe" }, "finality"],
+    ["a negative number of confirmations", { ...json, finality: { confirmations: -1 } }, "finality"],
+    ["confirmations as text", { ...json, finality: { confirmations: "3" } }, "finality"],
+    ["more confirmations than keepers take", { ...json, finality: { confirmations: 10_001 } }, "finality"],
+    ["finality said twice", { ...json, finality: { kind: "finalized", confirmations: 3 } }, "finality"],
+    ["finality with an unknown field", { ...json, finality: { confirmations: 3, tag: "safe" } }, "finality"],
+    ["no finality at all", { ...json, finality: null }, "finality"],
     ["an unknown field", { ...json, owner: "mallory" }, "owner"],
     ["an unknown contract", { ...json, contracts: { ...json.contracts, bridge: address("7") } }, "contracts.bridge"],
   ];

@@ -18,7 +18,14 @@ export type Deployment = {
   readonly blockHash: HexString;
   /** 20 bytes each, lower case. */
   readonly contracts: Readonly<Record<ContractName, HexString>>;
+  /**
+   * What counts as final on this chain, for everybody who says nothing else: the node's finalized block, or a block with so many on top of it.
+   * Left out: the finalized block; the newest one on chains 1337 and 31337.
+   */
+  readonly finality?: DeploymentFinality;
 };
+
+export type DeploymentFinality = { readonly kind: "finalized" } | { readonly kind: "confirmations"; readonly blocks: number };
 
 /** A deployment as it is written to `deployments/<chainId>.json`. */
 export type DeploymentJson = {
@@ -28,6 +35,7 @@ export type DeploymentJson = {
   readonly block: number;
   readonly blockHash: string;
   readonly contracts: Readonly<Record<ContractName, string>>;
+  readonly finality?: "finalized" | { readonly confirmations: number };
 };
 
 /** A deployment that cannot be used. `field` names what is wrong, e.g. "contracts.keyGeneration". */
@@ -43,7 +51,7 @@ export class DeploymentError extends Error {
   }
 }
 
-const FIELDS = ["version", "chainId", "genesisHash", "block", "blockHash", "contracts"];
+const FIELDS = ["version", "chainId", "genesisHash", "block", "blockHash", "contracts", "finality"];
 
 /**
  * Reads a deployment from parsed JSON (or from a `Deployment`). Strict: unknown fields, foreign versions, zero or equal addresses are refused.
@@ -69,6 +77,7 @@ export const parseDeployment = (value: unknown): Deployment => {
     block: parseBlockNumber(record.block),
     blockHash: parseHash(record.blockHash, "blockHash"),
     contracts: forEachContract(addressOf),
+    ...(record.finality === undefined ? {} : { finality: parseFinality(record.finality) }),
   };
 };
 
@@ -80,7 +89,27 @@ export const encodeDeployment = (deployment: Deployment): DeploymentJson => ({
   block: deployment.block,
   blockHash: deployment.blockHash,
   contracts: { ...deployment.contracts },
+  ...(deployment.finality === undefined ? {} : { finality: encodeFinality(deployment.finality) }),
 });
+
+const encodeFinality = (finality: DeploymentFinality): NonNullable<DeploymentJson["finality"]> =>
+  finality.kind === "finalized" ? "finalized" : { confirmations: finality.blocks };
+
+/** As the file has it, or as a `Deployment` does. */
+const parseFinality = (value: unknown): DeploymentFinality => {
+  const expected = '"finalized" or { "confirmations": <number of blocks, at most 10000> }';
+  if (value === "finalized") return { kind: "finalized" };
+  if (typeof value !== "object" || value === null) throw new DeploymentError("finality", expected);
+  const { kind, blocks, confirmations, ...others } = value as Readonly<Record<string, unknown>>; // true: a non-null object
+  if (kind === "finalized" && blocks === undefined && confirmations === undefined) return { kind };
+  const count = kind === "confirmations" && confirmations === undefined ? blocks : kind === undefined ? confirmations : undefined;
+  const isCount = typeof count === "number" && Number.isSafeInteger(count) && count >= 0 && count <= MAX_CONFIRMATIONS;
+  if (!isCount || Object.keys(others).length > 0) throw new DeploymentError("finality", expected);
+  return { kind: "confirmations", blocks: count };
+};
+
+/** As many as a keeper's configuration takes. */
+const MAX_CONFIRMATIONS = 10_000;
 
 const parseRecord = (value: unknown, field: string): Readonly<Record<string, unknown>> => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new DeploymentError(field, "an object");

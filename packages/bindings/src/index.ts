@@ -53,7 +53,15 @@ export {
   IShareRequests__factory,
   interfaceOf,
 } from "./contracts.ts";
-export { type Deployment, DeploymentError, type DeploymentJson, encodeDeployment, type HexString, parseDeployment } from "./deployment.ts";
+export {
+  type Deployment,
+  DeploymentError,
+  type DeploymentFinality,
+  type DeploymentJson,
+  encodeDeployment,
+  type HexString,
+  parseDeployment,
+} from "./deployment.ts";
 export {
   type ContractEvent,
   type ContractEventOf,

@@ -1,3 +1,5 @@
+import { isRateLimitError } from "@keyquorum/bindings";
+
 /** Why the chain could not be asked. */
 export type UnavailableReason =
   | "TIMEOUT" // no answer in time
@@ -10,6 +12,7 @@ export type UnavailableReason =
   | "RPC_ERROR" // the node refused or failed; `cause` is the RpcError
   | "UNSUPPORTED" // the node lacks something that is needed
   | "BLOCK_GONE" // the block is unknown to the node, or no longer canonical
+  | "NO_FINALIZED_BLOCK" // finality is the node's finalized block, and it knows none
   | "STALE_HEAD" // the newest block is older or lower than allowed
   | "DISAGREEMENT" // no majority of the providers says the same
   | "DECIDE_FAILED" // the permission decision itself did not come out as one of its four answers
@@ -55,6 +58,9 @@ export class RpcError extends Error {
     this.data = data;
   }
 }
+
+/** Whether the node asks its caller to wait: it passes, and says nothing about the chain. */
+export const isBusy = ({ rpcCode, message }: RpcError): boolean => isRateLimitError({ code: rpcCode, text: message });
 
 /** The chain, or the contracts on it, are not the ones that were pinned (D40). `field` names what differs. */
 export class WrongChainError extends Error {

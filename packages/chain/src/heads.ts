@@ -1,5 +1,6 @@
+import { ERROR_CODES } from "@keyquorum/wire";
 import { type BlockRef, blockByNumber } from "./blocks.ts";
-import { asUnavailable, ChainUnavailableError } from "./errors.ts";
+import { asUnavailable, ChainUnavailableError, isBusy, RpcError } from "./errors.ts";
 import type { Finality } from "./finality.ts";
 import type { Rpc, RpcOptions } from "./rpc.ts";
 
@@ -32,15 +33,40 @@ const tryHeads = async (rpc: Rpc, finality: Finality, options: RpcOptions | unde
   if (head === undefined) throw missing("newest block");
   if (finality.kind === "confirmations" && finality.blocks === 0) return { head, final: head };
 
-  const asked = finality.kind === "finalized" ? "finalized" : Math.max(0, head.number - finality.blocks);
-  const final = await blockByNumber(rpc, asked, options);
-  if (final === undefined) {
-    if (finality.kind === "finalized") throw missing("finalized block yet");
-    return undefined; // the chain got shorter meanwhile
-  }
+  const final =
+    finality.kind === "finalized"
+      ? await finalizedBlock(rpc, options)
+      : await blockByNumber(rpc, Math.max(0, head.number - finality.blocks), options);
+  if (final === undefined) return undefined; // the chain got shorter meanwhile
   const again = await blockByNumber(rpc, head.number, options);
   return again?.hash === head.hash && final.number <= head.number ? { head, final } : undefined;
 };
 
+/**
+ * A node without finality answers null, or an error by any number (-39001, -32602, -32000). An error counts as that when it comes twice, from a node
+ * that has just said its newest block.
+ */
+const finalizedBlock = async (rpc: Rpc, options: RpcOptions | undefined): Promise<BlockRef> => {
+  const look = () => blockByNumber(rpc, "finalized", options);
+  const again = (error: unknown): Promise<BlockRef | undefined> => {
+    if (!(error instanceof RpcError) || isBusy(error)) throw error;
+    return look().catch((second: unknown) => {
+      throw second instanceof RpcError && !isBusy(second) ? noFinalizedBlock(second) : second;
+    });
+  };
+  const found = await look().catch(again);
+  if (found === undefined) throw noFinalizedBlock();
+  return found;
+};
+
+const noFinalizedBlock = (cause?: RpcError): ChainUnavailableError => {
+  const { meaning, action } = ERROR_CODES.NO_FINALIZED_BLOCK;
+  return new ChainUnavailableError(
+    "NO_FINALIZED_BLOCK",
+    `${meaning} ${action}`,
+    cause === undefined ? {} : { cause, details: { rpcCode: cause.rpcCode } },
+  );
+};
+
 const missing = (what: string): ChainUnavailableError =>
-  new ChainUnavailableError("BLOCK_GONE", `The node has no ${what}. Wait, or set finality to a number of confirmations.`);
+  new ChainUnavailableError("BLOCK_GONE", `The node has no ${what}. Check the node.`);

@@ -21,6 +21,8 @@ export {
   type PermissionSettings,
   requireFreshHead,
 } from "./permissions.ts";
+export { type ChainProbe, type Finding, missingOf, type Need, type Numbering, unknownOf, type Verdict } from "./probe/finding.ts";
+export { probeChain } from "./probe/probeChain.ts";
 export { type QuorumOptions, quorumRpc } from "./quorum/quorumRpc.ts";
 export { readLimited } from "./readLimited.ts";
 export { redactUrl } from "./redact.ts";

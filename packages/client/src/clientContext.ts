@@ -64,7 +64,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     provider,
     contracts: connectContracts(deployment, provider),
     calls: createChainCalls({ provider, clock, deployment, identity, onTransaction, ...timeouts }),
-    finality: options.finality ?? defaultFinality(deployment.chainId),
+    finality: options.finality ?? defaultFinality(deployment),
     trust: createKeyTrust(options, deployment),
     onScan: options.onScan,
   };

@@ -1,4 +1,6 @@
+import type { Deployment } from "@keyquorum/bindings";
 import type { Finality } from "@keyquorum/chain";
+import { KeyquorumError } from "@keyquorum/wire";
 import type { Provider } from "ethers";
 
 /** Chains that run on one machine: nothing is ever reorganised away there unless somebody asks for it. */
@@ -7,13 +9,41 @@ const LOCAL_CHAINS: ReadonlySet<bigint> = new Set([1337n, 31337n]);
 /** Whether a chain id is one that development nodes use. */
 export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.has(chainId);
 
-/** The chain's own finality; on a local chain its newest block. */
-export const defaultFinality = (chainId: bigint): Finality =>
-  isLocalChain(chainId) ? { kind: "confirmations", blocks: 0 } : { kind: "finalized" };
+/** What the deployment says; else the chain's own finality, and on a local chain its newest block. */
+export const defaultFinality = ({ chainId, finality }: Pick<Deployment, "chainId" | "finality">): Finality =>
+  finality ?? (isLocalChain(chainId) ? { kind: "confirmations", blocks: 0 } : { kind: "finalized" });
 
-/** The number of the newest final block; undefined while there is none. */
+/**
+ * The number of the newest final block; undefined while there are fewer blocks than confirmations. Throws NO_FINALIZED_BLOCK where the finalized one
+ * is asked for and the node knows none; what the provider throws.
+ */
 export const finalBlockOf = async (provider: Provider, finality: Finality): Promise<number | undefined> => {
-  if (finality.kind === "finalized") return (await provider.getBlock("finalized"))?.number;
+  if (finality.kind === "finalized") return finalizedBlock(provider);
   const number = (await provider.getBlockNumber()) - finality.blocks;
   return number < 0 ? undefined : number;
+};
+
+/**
+ * A node without finality answers null, or an error by any number (-39001, -32602, -32000). An error counts as that when it comes twice and the node
+ * still says its newest block: a node that fails, or that limits its callers, has not answered.
+ */
+const finalizedBlock = async (provider: Provider): Promise<number> => {
+  const look = () => provider.getBlock("finalized");
+  const found = await look().catch(async (first: unknown) => {
+    if (!(await isNodesWord(first))) throw first;
+    return look().catch(async (cause: unknown) => {
+      if (!(await isNodesWord(cause))) throw cause;
+      await provider.getBlockNumber();
+      throw new KeyquorumError("NO_FINALIZED_BLOCK", undefined, { cause });
+    });
+  });
+  if (found === null) throw new KeyquorumError("NO_FINALIZED_BLOCK");
+  return found.number;
+};
+
+/** Whether it is an answer by JSON-RPC, and not that there are too many questions. */
+const isNodesWord = async (error: unknown): Promise<boolean> => {
+  const words = await import("./contractErrors.ts").catch(() => undefined);
+  const failure = words?.nodeFailureOf(error);
+  return failure?.rpcCode !== undefined && failure.status === undefined && failure.reason !== "RATE_LIMITED";
 };

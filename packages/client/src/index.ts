@@ -35,6 +35,7 @@ export type { RetrievalEvent, RetrievalListener } from "./events.ts";
 export { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
 export type { ChallengeCost, ProvedFault } from "./faults/challenge.ts";
 export type { FaultEvidence, PostedEvidence, ReceiptEvidence } from "./faults/evidence.ts";
+export { defaultFinality, finalBlockOf } from "./finality.ts";
 export type { GrantEnd } from "./grants.ts";
 export type { KeyInfo } from "./keys.ts";
 export type { OnScan, ScanProgress } from "./logs.ts";

@@ -39,7 +39,7 @@ export type ClientOptions = {
   readonly random?: RandomSource;
   /** AES-256-GCM. Default: WebCrypto. In Node, `nodeChunkCipher` of `@keyquorum/client/node` is a little faster. */
   readonly cipher?: ChunkCipher;
-  /** What counts as final. Default: the chain's `finalized` block; the newest block on chains 1337 and 31337. */
+  /** What counts as final. Default: what the deployment says, else the chain's `finalized` block; the newest block on chains 1337 and 31337. */
   readonly finality?: Finality;
   /** How the fan-out treats the keepers. */
   readonly policy?: Partial<CollectPolicy>;

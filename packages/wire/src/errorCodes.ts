@@ -245,6 +245,18 @@ export const ERROR_CODES = {
     "The transaction was cancelled in the wallet.",
     "Send it again only if it was cancelled by mistake.",
   ),
+  NO_FINALIZED_BLOCK: entry(
+    null,
+    false,
+    "The chain's node knows no finalized block: the chain has none (proof of authority), or is too young.",
+    "Set how many confirmations make a block final: `--confirmations N` for tasks and `deploy`, `finality` for the client, `finality = { confirmations = N }` for keepers; docs/CHAINS.md says which N.",
+  ),
+  CHAIN_UNSUITABLE: entry(
+    null,
+    false,
+    "The chain, or its node, lacks something that Keyquorum needs.",
+    "Take another chain or node; docs/CHAINS.md says what a chain must have.",
+  ),
   TRANSACTION_REFUSED: entry(null, false, "The transaction was refused.", "Correct what the reason names and send it again."),
   INVALID_CID: entry(
     null,

@@ -65,7 +65,7 @@ const MEDIANS: ReadonlySet<string> = new Set([
 
 type Seen = { readonly number: number; readonly key: string; readonly block: unknown };
 
-/** The providers' own newest blocks by the tag; throws the first failure where fewer than a majority have one. */
+/** The providers' own newest blocks by the tag; none where a majority says so. Throws the first failure where fewer than a majority have one. */
 const seenBlocks = async (ask: Ask, clock: Clock, graceMs: number): Promise<readonly Seen[]> => {
   const heard = await collect(ask, clock, graceMs);
   const seen: Seen[] = [];
@@ -78,6 +78,7 @@ const seenBlocks = async (ask: Ask, clock: Clock, graceMs: number): Promise<read
     }
   }
   if (seen.length >= majorityOf(ask.rpcs.length)) return seen.sort((a, b) => b.number - a.number);
+  if (heard.filter((one) => one?.kind === "result" && one.result === null).length >= majorityOf(ask.rpcs.length)) return [];
   const failure = heard.find((one) => one?.kind === "error");
   throw failure?.kind === "error"
     ? failure.error
@@ -102,6 +103,7 @@ const newestBlock = async (ask: Ask, clock: Clock, graceMs: number): Promise<unk
 /** The highest block that a majority calls final and has: from the m-th highest that they name downwards, for a majority of m. */
 const newestFinalBlock = async (ask: Ask, clock: Clock, graceMs: number): Promise<unknown> => {
   const seen = await seenBlocks(ask, clock, graceMs);
+  if (seen.length === 0) return null;
   for (const { number } of seen.slice(majorityOf(ask.rpcs.length) - 1)) {
     const agreed = await blockAt(ask, number);
     if (agreed !== undefined) return agreed;

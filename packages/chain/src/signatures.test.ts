@@ -91,10 +91,17 @@ describe("verifySignature", () => {
     expect(await world(() => NO_CODE).verify({ factories: [] }), "not wrapped").to.equal("INVALID");
   });
 
-  it("asks nothing where the signature recovers to the account, and where it is empty", async () => {
+  it("asks the account about an empty signature as about any other: it may have approved the digest on chain", async () => {
+    const signature = new Uint8Array(0);
+    expect(await world(() => YES).verify({ signature })).to.equal("VALID");
+    expect(await world(() => NO).verify({ signature })).to.equal("INVALID");
+    expect(await world(() => NO_CODE).verify({ signature }), "a key's account approves nothing").to.equal("INVALID");
+    expect(await world((_, { number }) => (number <= 10 ? NO : YES)).verify({ signature })).to.equal("SIGNATURE_NOT_FINAL");
+  });
+
+  it("asks nothing where the signature recovers to the account", async () => {
     const { chain, verify } = world(() => NO);
     expect(await verify({ account: parseAddress(bob.address) })).to.equal("VALID");
-    expect(await verify({ signature: new Uint8Array(0) })).to.equal("INVALID");
     expect(chain.sent.filter(({ method }) => method === "eth_call")).to.deep.equal([]);
   });
 

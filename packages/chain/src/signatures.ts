@@ -36,7 +36,7 @@ export type SignatureSettings = {
   readonly factories?: readonly ListedFactory[];
 };
 
-/** Above all that contracts/SimulatedSignature.sol promises its calls, with 4096 bytes of signature, and room. */
+/** Above all that contracts/SimulatedSignature.sol promises its calls, with the longest signature, and room. */
 const SIMULATION_GAS = 5_000_000n;
 
 /** Who signed, by recovery from 65 canonical bytes (low s, v 27 or 28); undefined when the bytes are no such signature. */
@@ -56,7 +56,8 @@ export const recoverSigner = (digest: Hash32, signature: Uint8Array): Address | 
  * 3. it has no code at the head, and the signature says how it is made (ERC-6492), by a function of a factory that is listed: it is made and asked in a
  * simulation whose state is thrown away, when exactly the listed code was made.
  *
- * Wallets are hostile input: they can say yes or no for their own address, and nothing else. Asks nothing where recovery decides.
+ * Wallets are hostile input: they can say yes or no for their own address, and nothing else. An empty signature is asked about as any other: a contract
+ * account may have approved the digest on chain. Asks nothing where recovery decides.
  * Throws `ChainUnavailableError` when the chain cannot be asked, which says nothing about the signature.
  */
 export const verifySignature = async (
@@ -66,7 +67,6 @@ export const verifySignature = async (
   options?: RpcOptions,
 ): Promise<SignatureVerdict> => {
   if (recoverSigner(claim.digest, claim.signature) === claim.account) return "VALID";
-  if (claim.signature.length === 0) return "INVALID";
   const atHead = await ask(settings, claim, head, options);
   if (atHead === "no code") return simulate(settings, claim, head, options);
   if (atHead === "no") return "INVALID";

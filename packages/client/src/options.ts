@@ -118,7 +118,10 @@ export type ListOptions = CallOptions & {
 
 /** How a document is asked for. */
 export type RetrievalOptions = CallOptions & {
-  /** Milliseconds until it is given up. */
+  /**
+   * Milliseconds until it is given up, the wallet's answer included. Without it, the client's `timeouts` hold, which begin when the wallet has answered:
+   * people may take longer to read what it shows.
+   */
   readonly timeoutMs?: number;
   /** keccak of what the request is for; permissions contracts that know contexts are told. */
   readonly contextHash?: Hash32;

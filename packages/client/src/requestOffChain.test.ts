@@ -10,7 +10,7 @@ import { errorOf } from "./fakes/errorOf.ts";
 import { type FakeCommittee, startFakeCommittee } from "./fakes/fakeCommittee.ts";
 import { type Behaviour, signReceipt, stranger } from "./fakes/fakeKeeper.ts";
 import { RetrievalError } from "./outcome.ts";
-import { sessionRequestSigner } from "./requestSigner.ts";
+import { sessionRequestSigner, walletRequestSigner } from "./requestSigner.ts";
 import { openSession } from "./sessions.ts";
 
 const HEAD = `0x${"4e".repeat(32)}`;
@@ -156,6 +156,42 @@ describe("requestOffChain, n = 5, t = 2", () => {
       if (event.kind === "answered") throw reason;
     };
     expect(await read({ onEvent }).catch((caught: unknown) => caught)).to.equal(reason);
+  });
+
+  it("gives up a wallet that never answers when the caller's time is over, and asks no keeper with what comes late", async () => {
+    const { bob } = committee;
+    let answerLate = (): void => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answerLate = resolve;
+    });
+    const slow = Object.create(bob, {
+      signTypedData: { value: (...typed: Parameters<typeof bob.signTypedData>) => answered.then(() => bob.signTypedData(...typed)) },
+    }) as typeof bob;
+    const { header } = committee.encrypt("x");
+    const before = [1, 2, 3, 4, 5].map((slot) => committee.requestsTo(slot));
+    const error = await errorOf(committee.ask(header, { totalMs: 100, signer: await walletRequestSigner(slow) }));
+    expect(error).to.include({ code: "WALLET_TIMEOUT", retryable: true });
+    answerLate();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([1, 2, 3, 4, 5].map((slot) => committee.requestsTo(slot))).to.deep.equal(before);
+  });
+
+  it("counts the wallet's time to the caller's: a wallet that takes most of it leaves the keepers the rest", async () => {
+    const { bob } = committee;
+    committee.behave(Object.fromEntries([1, 2, 3, 4, 5].map((slot) => [slot, { kind: "silent" }])));
+    const slow = Object.create(bob, {
+      signTypedData: {
+        value: async (...typed: Parameters<typeof bob.signTypedData>) => {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return bob.signTypedData(...typed);
+        },
+      },
+    }) as typeof bob;
+    const failure = await failureOf(
+      committee.ask(committee.encrypt("x").header, { totalMs: 600, signer: await walletRequestSigner(slow) }),
+    );
+    expect(failure.code).to.equal("UNAVAILABLE");
+    expect(failure.perKeeper.map(({ code }) => code)).not.to.include("STALLED"); // none had the 1 200 ms that this takes
   });
 
   it("asks with a session's key, and sends the wallet's leave along", async () => {

@@ -62,6 +62,8 @@ export const requestOffChain = async (
     /** The owner's word for a document that is not published: D24. */
     readonly ownerStatement?: SignedShareRequest["ownerStatement"] | undefined;
     readonly timeoutMs: number;
+    /** Bounds everything from here on, the wallet's answer too. Undefined: `timeoutMs` begins when the request is signed, and people may take longer. */
+    readonly stopAt?: number | undefined;
     readonly onEvent?: RetrievalListener | undefined;
     readonly signal?: AbortSignal | undefined;
   },
@@ -84,12 +86,22 @@ export const requestOffChain = async (
     const asked: SignedShareRequest = {
       header,
       request,
-      signature: await signInTime({ signer, clock, seconds, signal }, domain, request),
+      signature: await signInTime(
+        {
+          signer,
+          clock,
+          signal,
+          limitMs: Math.max(0, Math.min(seconds * 1000, (question.stopAt ?? Number.POSITIVE_INFINITY) - clock.now())),
+        },
+        domain,
+        request,
+      ),
       ...(question.context === undefined ? {} : { context: question.context }),
       ...(question.ownerStatement === undefined ? {} : { ownerStatement: question.ownerStatement }),
       ...(signer.delegation === undefined ? {} : { delegation: signer.delegation }),
     };
-    const limited = limitedSignal({ signal, timeoutMs, clock, onTimeout: () => new Error("The retrieval's time is over.") });
+    const leftMs = question.stopAt === undefined ? timeoutMs : Math.max(0, question.stopAt - clock.now());
+    const limited = limitedSignal({ signal, timeoutMs: leftMs, clock, onTimeout: () => new Error("The retrieval's time is over.") });
     const collectIn = ({ key, keepers }: KeyHolders): Promise<Collected<VerifiedAnswer>> => {
       const body = encodeShareRequestBody({ ...asked, epoch: key.epoch });
       return collect<KeeperContact, VerifiedAnswer>({
@@ -162,20 +174,20 @@ const collectInOneEpoch = async (
 const deadlineSeconds = (timeoutMs: number, by: RequestSigner["by"]): number =>
   Math.min(540, Math.ceil(timeoutMs / 1000) + 60 + (by === "wallet" ? 240 : 0));
 
-/** A signature that comes after the request's deadline is of no use, so it is not waited for any longer. */
+/** A signature that comes after the request's deadline, or when the caller has given up, is of no use: it is not waited for any longer. */
 const signInTime = async (
   options: {
     readonly signer: RequestSigner;
     readonly clock: Clock;
-    readonly seconds: number;
+    readonly limitMs: number;
     readonly signal: AbortSignal | undefined;
   },
   domain: SigningDomain,
   request: ShareRequest,
 ): Promise<Uint8Array> => {
-  const { signer, clock, seconds, signal } = options;
-  const onTimeout = (): Error => new KeyquorumError("NO_SIGNER", `The account did not sign the request within ${seconds} s.`);
-  const limited = limitedSignal({ signal, timeoutMs: seconds * 1000, clock, onTimeout });
+  const { signer, clock, limitMs, signal } = options;
+  const onTimeout = (): Error => new KeyquorumError("WALLET_TIMEOUT", `The wallet did not sign the request within ${limitMs} ms.`);
+  const limited = limitedSignal({ signal, timeoutMs: limitMs, clock, onTimeout });
   try {
     return await signer.sign(domain, request, limited.signal);
   } finally {

@@ -15,7 +15,7 @@ import { signTypedData } from "./signTypedData.ts";
 export type RequestSigner = {
   readonly requester: Address;
   readonly by: "wallet" | "session";
-  /** Signs a request whose requester is the one above. Throws NO_SIGNER; the signal's reason. */
+  /** Signs a request whose requester is the one above. Throws ACTION_REJECTED and other words of wallets; the signal's reason. */
   readonly sign: (domain: SigningDomain, request: ShareRequest, signal?: AbortSignal) => Promise<Uint8Array>;
   /** The wallet's leave, where a session's key signs. PROTOCOL section 5.6. */
   readonly delegation?: Uint8Array;

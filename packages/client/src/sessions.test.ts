@@ -155,9 +155,9 @@ describe("A reading session", () => {
       expect(prompts).to.equal(0);
     });
 
-  it("says NO_SIGNER when the wallet declines", async () => {
+  it("says ACTION_REJECTED when the wallet declines", async () => {
     const declining = Object.create(bob, { signTypedData: { value: () => Promise.reject(new Error("user rejected")) } }) as Wallet;
-    expect(await codeOf(open({ owner: alice }, declining))).to.equal("NO_SIGNER");
+    expect(await codeOf(open({ owner: alice }, declining))).to.equal("ACTION_REJECTED");
   });
 
   it("does not wait for the wallet when the caller aborts", async () => {

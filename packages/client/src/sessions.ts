@@ -57,7 +57,7 @@ export type SessionOptions = (
 const DEFAULT_HOURS = 8;
 
 /**
- * Asks the wallet once and makes a session. Throws INVALID_VALUE (hours or scope), NO_SIGNER (the wallet declined); the signal's reason.
+ * Asks the wallet once and makes a session. Throws INVALID_VALUE (hours or scope, before the wallet is asked), ACTION_REJECTED and other words of wallets; the signal's reason.
  * @param context.generation `ReaderSessions.generationOf(wallet)` now
  */
 export const openSession = async (

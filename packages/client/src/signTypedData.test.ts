@@ -1,4 +1,12 @@
-import { bytesToHex, type Hash32, type ShareRequest, shareRequestDigest, shareRequestTypedData, ZERO_HASH } from "@keyquorum/wire";
+import {
+  bytesToHex,
+  type Hash32,
+  MAX_SIGNATURE_BYTES,
+  type ShareRequest,
+  shareRequestDigest,
+  shareRequestTypedData,
+  ZERO_HASH,
+} from "@keyquorum/wire";
 import { expect } from "chai";
 import { getBytes, hexlify, type Signer } from "ethers";
 import { rollWallet } from "../../../test/random/wallet.ts";
@@ -18,8 +26,10 @@ const request: ShareRequest = {
 };
 const toSign: ToSign = { typed: shareRequestTypedData(domain, request), digest: shareRequestDigest(domain, request), what: "the request" };
 const signature = () => bob.signTypedData(toSign.typed.domain, toSign.typed.types, toSign.typed.message);
-const walletGiving = (give: () => Promise<unknown>, address = bob.address): Signer =>
-  ({ getAddress: async () => address, signTypedData: give }) as unknown as Signer; // of a signer, only these two are used
+const walletGiving = (give: () => Promise<unknown>, address = bob.address, provider: unknown = null): Signer =>
+  ({ getAddress: async () => address, signTypedData: give, provider }) as unknown as Signer; // of a signer, only these are used
+const contract = `0x${"12".repeat(20)}`;
+const MAGIC = `0x1626ba7e${"00".repeat(28)}`;
 
 describe("Asking a wallet for a signature", () => {
   it("returns an account's 65 bytes", async () => {
@@ -43,25 +53,53 @@ describe("Asking a wallet for a signature", () => {
     expect(await signTypedData(wallet, toSign)).to.deep.equal(theirs);
   });
 
-  it("takes up to 4096 bytes, in either case of hex", async () => {
+  it("takes what an account of 64 owners gives, in either case of hex, and as much as the protocol takes", async () => {
+    for (const bytes of [64 * 65, MAX_SIGNATURE_BYTES])
+      expect(
+        await signTypedData(
+          walletGiving(async () => `0x${"AB".repeat(bytes)}`, contract),
+          toSign,
+        ),
+      ).to.have.length(bytes);
+  });
+
+  it("takes an empty signature where the account's contract says that it approved the digest on chain", async () => {
+    const asked: unknown[] = [];
+    const chainSaying = (answer: () => string) => ({
+      call: async (call: { readonly to: string; readonly data: string }) => {
+        asked.push([call.to, call.data.slice(0, 74)]);
+        return answer();
+      },
+    });
+    const empty = async (): Promise<string> => "0x";
     expect(
       await signTypedData(
-        walletGiving(async () => `0x${"AB".repeat(4_096)}`),
+        walletGiving(
+          empty,
+          contract,
+          chainSaying(() => MAGIC),
+        ),
         toSign,
       ),
-    ).to.have.length(4_096);
+    ).to.have.length(0);
+    expect(asked).to.deep.equal([[contract, `0x1626ba7e${toSign.digest.slice(2)}`]]);
+    const down = (): never => {
+      throw new Error("down");
+    };
+    for (const answer of [() => "0x", () => `0x${"00".repeat(32)}`, () => `${MAGIC}00`, () => "0x1626ba7e", down])
+      expect(await codeOf(signTypedData(walletGiving(empty, contract, chainSaying(answer)), toSign))).to.equal("WALLET_FAILED");
   });
 
   const useless: Readonly<Record<string, () => Promise<unknown>>> = {
     "is empty": async () => "0x",
-    "has 4097 bytes": async () => `0x${"ab".repeat(4_097)}`,
+    "is too long": async () => `0x${"ab".repeat(MAX_SIGNATURE_BYTES + 1)}`,
     "is no hex": async () => "signed!",
     "is nothing": async () => undefined,
-    "was declined": () => Promise.reject(new Error("user rejected")),
+    "is not given, for a reason that nobody knows": () => Promise.reject(new Error("boom")),
   };
   for (const [name, give] of Object.entries(useless))
-    it(`says NO_SIGNER when the signature ${name}`, async () => {
-      expect(await codeOf(signTypedData(walletGiving(give), toSign))).to.equal("NO_SIGNER");
+    it(`says WALLET_FAILED when the signature ${name}`, async () => {
+      expect(await codeOf(signTypedData(walletGiving(give), toSign))).to.equal("WALLET_FAILED");
     });
 
   it("stops waiting when the caller aborts", async () => {

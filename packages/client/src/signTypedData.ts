@@ -1,7 +1,8 @@
 import { type Hash32, KeyquorumError, MAX_SIGNATURE_BYTES, parseAddress, type TypedDomain, type TypedField } from "@keyquorum/wire";
-import { getBytes, type Signer } from "ethers";
+import type { Signer } from "ethers";
 import { abortable } from "./abortable.ts";
-import { recoverSigner } from "./recoverSigner.ts";
+import { canonicalSignature, signatureBytes } from "./canonicalSignature.ts";
+import { takesSignature } from "./erc1271.ts";
 
 /** What a wallet is asked to sign, with its EIP-712 digest. Public. */
 export type ToSign = {
@@ -12,14 +13,24 @@ export type ToSign = {
 };
 
 /**
- * Asks a wallet for a signature: 65 bytes of an account, or up to 4096 bytes that a contract account takes (ERC-1271, ERC-6492).
- * Throws NO_SIGNER (the wallet did not sign, or gave something else), WRONG_CHAIN (it is on another chain now); the signal's reason.
+ * Asks a wallet for a signature: an account's, in the one spelling that the protocol takes, or up to `MAX_SIGNATURE_BYTES` that a contract account takes
+ * (ERC-1271, ERC-6492); none at all where the account's contract approved the digest on chain.
+ *
+ * Throws ACTION_REJECTED, WRONG_CHAIN (it is on another chain now), WALLET_LOCKED, WALLET_UNAUTHORIZED, WALLET_DISCONNECTED, WALLET_UNSUPPORTED,
+ * WALLET_FAILED (also for what is no signature); the signal's reason. An answer that comes after that is thrown away.
  */
 export const signTypedData = async (signer: Signer, { typed, digest, what }: ToSign, signal?: AbortSignal): Promise<Uint8Array> => {
-  const bytes = await askWallet(signer, typed, what, signal);
-  const isUsable = bytes !== undefined && bytes.length > 0 && bytes.length <= MAX_SIGNATURE_BYTES;
-  if (!isUsable) throw new KeyquorumError("NO_SIGNER", `The account's signature over ${what} is no 1 to ${MAX_SIGNATURE_BYTES} bytes.`);
-  return withUsualV(bytes, digest, await abortable(signer.getAddress(), signal));
+  const bytes = signatureBytes(await askWallet(signer, typed, what, signal));
+  if (bytes === undefined) throw unusable(what, "is no hex");
+  if (bytes.length > MAX_SIGNATURE_BYTES) throw unusable(what, `has ${bytes.length} bytes; at most ${MAX_SIGNATURE_BYTES} are taken`);
+  const account = parseAddress(await abortable(signer.getAddress(), signal));
+  if (bytes.length > 0) return canonicalSignature(bytes, digest, account);
+  const { provider } = signer;
+  const isApproved =
+    provider !== null &&
+    (await abortable(takesSignature(provider, { account, digest, signature: bytes }), signal).catch(notAborted(signal)));
+  if (isApproved === true) return bytes;
+  throw unusable(what, "is empty, and the account is no contract that approved it on chain");
 };
 
 const askWallet = async (
@@ -27,25 +38,22 @@ const askWallet = async (
   { domain, types, message }: ToSign["typed"],
   what: string,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array | undefined> => {
-  let signature: string;
+): Promise<unknown> => {
   try {
-    signature = await abortable(signer.signTypedData(domain, types, message), signal);
+    return await abortable(signer.signTypedData(domain, types, message), signal);
   } catch (cause) {
     if (signal?.aborted || cause instanceof KeyquorumError) throw cause;
-    throw new KeyquorumError("NO_SIGNER", `The account did not sign ${what}.`, { cause });
-  }
-  try {
-    return getBytes(signature);
-  } catch {
-    return undefined;
+    const words = await import("./walletFailure.ts").catch(() => undefined);
+    throw words?.walletFailure(`Signing ${what}`, cause) ?? new KeyquorumError("WALLET_FAILED", undefined, { cause });
   }
 };
 
-/** Some wallets end an account's signature with 0 or 1 where the protocol takes 27 or 28. A contract account's bytes are its own affair. */
-const withUsualV = (signature: Uint8Array, digest: Hash32, address: string): Uint8Array => {
-  const v = signature[64];
-  if (signature.length !== 65 || (v !== 0 && v !== 1)) return signature;
-  const usual = Uint8Array.from([...signature.subarray(0, 64), v + 27]);
-  return recoverSigner(digest, usual) === parseAddress(address) ? usual : signature;
-};
+const unusable = (what: string, why: string): KeyquorumError =>
+  new KeyquorumError("WALLET_FAILED", `The wallet's signature over ${what} ${why}.`);
+
+/** A chain that cannot be asked approves nothing. */
+const notAborted =
+  (signal: AbortSignal | undefined) =>
+  (error: unknown): undefined => {
+    if (signal?.aborted) throw error;
+  };

@@ -2,6 +2,7 @@ import { addressOfPoint, encryptShare, G, SecretScalar } from "@keyquorum/thresh
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { expect } from "chai";
 import { alice, codeOf, domain, encryptFor, fixedRandom, hashNamed, keeper, keyId, mutantsOf, overJson, requestOf } from "./actors.test.ts";
+import { MAX_DELEGATION_BYTES } from "./delegation.ts";
 import { headerHashOf } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { encodeKeeperInfo, type KeeperInfo, parseKeeperInfo } from "./keeperInfoBody.ts";
@@ -10,13 +11,8 @@ import { receiptTypedData } from "./receipt.ts";
 import { MAX_REQUEST_BODY_BYTES, MAX_RESPONSE_BODY_BYTES, ROUTES } from "./routes.ts";
 import { encodeShareAnswer, parseShareAnswer, type ShareAnswer } from "./shareAnswerBody.ts";
 import { shareRequestDigest } from "./shareRequest.ts";
-import {
-  encodeShareRequestBody,
-  MAX_CONTEXT_BYTES,
-  MAX_SIGNATURE_BYTES,
-  parseShareRequestBody,
-  type SignedShareRequest,
-} from "./shareRequestBody.ts";
+import { encodeShareRequestBody, MAX_CONTEXT_BYTES, parseShareRequestBody, type SignedShareRequest } from "./shareRequestBody.ts";
+import { MAX_SIGNATURE_BYTES } from "./signature.ts";
 
 const { header } = encryptFor(alice.address);
 const context = new TextEncoder().encode("a module and its runner");
@@ -108,7 +104,7 @@ describe("The body of POST /v1/share-requests", () => {
       signature: new Uint8Array(MAX_SIGNATURE_BYTES),
       context: new Uint8Array(MAX_CONTEXT_BYTES),
       ownerStatement: { cid: new Uint8Array(128), signature: new Uint8Array(MAX_SIGNATURE_BYTES) },
-      delegation: new Uint8Array(MAX_CONTEXT_BYTES),
+      delegation: new Uint8Array(MAX_DELEGATION_BYTES),
     });
     expect(JSON.stringify(large).length).to.be.below(MAX_REQUEST_BODY_BYTES);
   });

@@ -5,6 +5,7 @@ import { encodeDelegation, MAX_DELEGATION_BYTES, parseDelegation, type SignedRea
 import { bytesToHex } from "./hex.ts";
 import { type DocumentId, ZERO_ADDRESS } from "./ids.ts";
 import { MAX_SESSION_DOCUMENTS, type ReadingSession } from "./readingSession.ts";
+import { MAX_SIGNATURE_BYTES } from "./signature.ts";
 
 const documentsNamed = (count: number): DocumentId[] => Array.from({ length: count }, (_, i) => hashNamed(`document ${i}`) as DocumentId);
 const session: ReadingSession = {
@@ -28,9 +29,24 @@ describe("A delegation", () => {
   it("when it is read, it should be what was written", () => {
     for (const one of [signed, ofOwner, withDocuments(documentsNamed(MAX_SESSION_DOCUMENTS)), withDocuments(documentsNamed(1))])
       expect(parseDelegation(encodeDelegation(one))).to.deep.equal(one);
-    const largest = { ...ofOwner, signature: new Uint8Array(MAX_DELEGATION_BYTES - KIND_AT - 1 - 20).fill(1) };
+    const many = withDocuments(documentsNamed(MAX_SESSION_DOCUMENTS));
+    const largest = { ...many, signature: new Uint8Array(MAX_SIGNATURE_BYTES).fill(1) };
     expect(encodeDelegation(largest)).to.have.length(MAX_DELEGATION_BYTES);
     expect(parseDelegation(encodeDelegation(largest))).to.deep.equal(largest);
+    const approvedOnChain = { ...many, signature: new Uint8Array(0) };
+    expect(parseDelegation(encodeDelegation(approvedOnChain))).to.deep.equal(approvedOnChain);
+  });
+
+  it("when an account of 64 owners signs for 32 documents, it should fit, and the body with it", () => {
+    const signature = new Uint8Array(64 * 65);
+    expect(parseDelegation(encodeDelegation({ ...withDocuments(documentsNamed(32)), signature })).signature).to.have.length(4_160);
+  });
+
+  it("when a limit is passed, it should name the limit", () => {
+    expect(() => encodeDelegation(withDocuments(documentsNamed(33)))).to.throw("1 to 32 documents");
+    expect(() => encodeDelegation({ ...signed, signature: new Uint8Array(MAX_SIGNATURE_BYTES + 1) })).to.throw(
+      `${MAX_SIGNATURE_BYTES} bytes`,
+    );
   });
 
   it("when any bytes are read, they should be refused or be the one encoding of what they say", () => {
@@ -63,7 +79,7 @@ describe("A delegation", () => {
   it("when it is cut anywhere before its signature, it should be refused", async () => {
     for (const one of [signed, ofOwner]) {
       const bytes = encodeDelegation(one);
-      for (let length = 0; length <= bytes.length - one.signature.length; length += 1)
+      for (let length = 0; length < bytes.length - one.signature.length; length += 1)
         expect(await codeOf(() => parseDelegation(bytes.slice(0, length)))).to.equal("INVALID_REQUEST");
     }
   });
@@ -81,7 +97,7 @@ describe("A delegation", () => {
     ]),
     "a document twice": Uint8Array.from([...good.subarray(0, KIND_AT + 2), ...new Uint8Array(64), ...signed.signature]),
     "the zero owner": Uint8Array.from([...good.subarray(0, KIND_AT), 1, ...new Uint8Array(20), ...signed.signature]),
-    "too many bytes": Uint8Array.from([...good, ...new Uint8Array(MAX_DELEGATION_BYTES)]),
+    "too many bytes": Uint8Array.from([...good, ...new Uint8Array(MAX_SIGNATURE_BYTES)]),
   };
   for (const [what, bytes] of Object.entries(bad)) {
     it(`when it has ${what}, it should be refused`, async () => {
@@ -95,8 +111,7 @@ describe("A delegation", () => {
     "257 documents": withDocuments(documentsNamed(257)),
     "a document twice": withDocuments([...documentsNamed(1), ...documentsNamed(1)]),
     "the zero owner": { ...signed, session: { ...session, scope: { kind: "owner", owner: ZERO_ADDRESS } } },
-    "no signature": { ...signed, signature: new Uint8Array(0) },
-    "a signature that does not fit": { ...signed, signature: new Uint8Array(MAX_DELEGATION_BYTES) },
+    "a signature that is too long": { ...signed, signature: new Uint8Array(MAX_SIGNATURE_BYTES + 1) },
     "an until of more than 64 bits": { ...signed, session: { ...session, until: 2n ** 64n } },
     "a negative since": { ...signed, session: { ...session, since: -1n } },
   };

@@ -2,18 +2,19 @@ import { KeyquorumError } from "./errorCodes.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Address, type DocumentId, parseAddress, parseDocumentId, ZERO_ADDRESS } from "./ids.ts";
 import { MAX_SESSION_DOCUMENTS, type ReadingSession, type SessionScope } from "./readingSession.ts";
+import { MAX_SIGNATURE_BYTES } from "./signature.ts";
 
-/** A session and its requester's signature: 65 bytes of an account, or what a contract account takes (ERC-1271, ERC-6492). Not verified yet. */
+/** A session and its requester's signature: 65 bytes of an account, or what a contract account takes (ERC-1271, ERC-6492), which may be empty. Not verified yet. */
 export type SignedReadingSession = { readonly session: ReadingSession; readonly signature: Uint8Array };
-
-/** The longest encoded delegation, in bytes: what fits `ShareRequestBody.delegation`. */
-export const MAX_DELEGATION_BYTES = 4096;
 
 const VERSION = 1;
 const DOCUMENTS = 0;
 const OWNER = 1;
 /** Version, requester, session key, since, until, generation, kind of scope. */
 const FIXED_BYTES = 1 + 20 + 20 + 8 + 8 + 8 + 1;
+
+/** The longest encoded delegation, in bytes: the most documents with the longest signature. */
+export const MAX_DELEGATION_BYTES = FIXED_BYTES + 1 + 32 * MAX_SESSION_DOCUMENTS + MAX_SIGNATURE_BYTES;
 
 /**
  * Writes a signed session for `ShareRequestBody.delegation`: version 1, requester 20, session key 20, since 8, until 8, generation 8; then 0, the
@@ -22,6 +23,9 @@ const FIXED_BYTES = 1 + 20 + 20 + 8 + 8 + 8 + 1;
  */
 export const encodeDelegation = ({ session, signature }: SignedReadingSession): Uint8Array => {
   const { scope } = session;
+  const names = scope.kind === "documents" ? scope.documents : [];
+  if (names.length > MAX_SESSION_DOCUMENTS || (scope.kind === "documents" && names.length === 0) || new Set(names).size < names.length)
+    throw refusal("INVALID_VALUE", "documents", `a session names 1 to ${MAX_SESSION_DOCUMENTS} documents, each once`);
   const parts = [
     Uint8Array.of(VERSION),
     hexToBytes(session.requester, 20),
@@ -40,7 +44,6 @@ export const encodeDelegation = ({ session, signature }: SignedReadingSession): 
     bytes.set(part, at);
     at += part.length;
   }
-  if (scope.kind === "documents" && scope.documents.length > MAX_SESSION_DOCUMENTS) throw refusal("INVALID_VALUE", "documents");
   parse(bytes, "INVALID_VALUE");
   return bytes;
 };
@@ -83,13 +86,14 @@ const parse = (bytes: Uint8Array, code: Code): SignedReadingSession => {
   if (kind !== DOCUMENTS && kind !== OWNER) throw refusal(code, "scope");
   const scope = kind === DOCUMENTS ? takeDocuments() : takeOwner();
   const signature = bytes.slice(at);
-  if (signature.length === 0) throw refusal(code, "signature");
+  if (signature.length > MAX_SIGNATURE_BYTES) throw refusal(code, "signature", `at most ${MAX_SIGNATURE_BYTES} bytes are taken`);
   return { session: { requester, sessionKey, scope, since, until, generation }, signature };
 };
 
-const refusal = (code: Code, field?: string): KeyquorumError => {
+const refusal = (code: Code, field?: string, rule = ""): KeyquorumError => {
   const name = field === undefined ? "delegation" : `delegation.${field}`;
-  return new KeyquorumError(code, `The field ${name} is not what version 1 allows.`, { details: { field: name } });
+  const why = rule === "" ? "" : `: ${rule}`;
+  return new KeyquorumError(code, `The field ${name} is not what version 1 allows${why}.`, { details: { field: name } });
 };
 
 const uint64 = (value: bigint, field: string): Uint8Array => {

@@ -7,7 +7,7 @@ import { type Address, type DocumentId, type Hash32, parseAddress, parseDocument
 import { type Static, Type } from "./jsonSchema.ts";
 import { documentIdOf } from "./names.ts";
 import { AddressText, ChainIdText, exactly, Hash32Text, hexUpTo } from "./schemas.ts";
-import { MAX_SIGNATURE_BYTES } from "./shareRequestBody.ts";
+import { MAX_SIGNATURE_BYTES } from "./signature.ts";
 
 const MAX_CID_BYTES = 128;
 

@@ -351,6 +351,38 @@ export const ERROR_CODES = {
     "There is no request with this id on this chain.",
     "Check the request's id, the chain and the deployment.",
   ),
+  ACTION_REJECTED: entry(
+    null,
+    false,
+    "The wallet's user declined.",
+    "Nothing was signed or sent: try again, and approve it in the wallet.",
+  ),
+  WALLET_LOCKED: entry(null, true, "The wallet is locked.", "Unlock it and try again."),
+  WALLET_UNAUTHORIZED: entry(
+    null,
+    false,
+    "The wallet has not given this page or program the account.",
+    "Unlock the wallet, connect the account in it, then try again.",
+  ),
+  WALLET_DISCONNECTED: entry(null, true, "The wallet has lost its connection.", "Connect it again, then try again."),
+  WALLET_UNSUPPORTED: entry(
+    null,
+    false,
+    "The wallet cannot sign typed data (EIP-712, `eth_signTypedData_v4`), or is not set to.",
+    "Use another wallet, or change the setting that the message names.",
+  ),
+  WALLET_TIMEOUT: entry(
+    null,
+    true,
+    "The wallet did not answer in time.",
+    "Look into the wallet: a question may be open there. A signature that comes late is thrown away.",
+  ),
+  WALLET_FAILED: entry(
+    null,
+    true,
+    "The wallet did not do what it was asked, and gave no reason that is known.",
+    "Read the error's cause, look into the wallet, and try again.",
+  ),
   NO_SIGNER: entry(null, false, "This needs an account that signs, and the client has none.", "Create the client with a signer."),
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
 
@@ -370,7 +402,7 @@ export const isNodeErrorCode = (code: unknown): code is NodeErrorCode => isError
 
 /**
  * A failure with a stable code. The message says what happened and then what to do (the table's action).
- * `retryable` is the table's, unless the thrower knows better.
+ * `retryable` and the action are the table's, unless the thrower knows better.
  */
 export class KeyquorumError extends Error {
   readonly code: ErrorCode;
@@ -380,9 +412,9 @@ export class KeyquorumError extends Error {
   constructor(
     code: ErrorCode,
     whatHappened: string = ERROR_CODES[code].meaning,
-    options: { readonly details?: ErrorDetails; readonly cause?: unknown; readonly retryable?: boolean } = {},
+    options: { readonly details?: ErrorDetails; readonly cause?: unknown; readonly retryable?: boolean; readonly action?: string } = {},
   ) {
-    const { action, retryable } = ERROR_CODES[code];
+    const { action, retryable } = { ...ERROR_CODES[code], ...(options.action === undefined ? {} : { action: options.action }) };
     super(
       whatHappened.endsWith(action) ? whatHappened : `${whatHappened} ${action}`,
       options.cause === undefined ? {} : { cause: options.cause },

@@ -5,7 +5,7 @@ import { type Hash32, parseAddress, parseDocumentId, parseHash32, ZERO_ADDRESS }
 import { type Static, Type } from "./jsonSchema.ts";
 import { documentIdOf } from "./names.ts";
 import { AddressText, ChainIdText, exactly, Hash32Text, hexUpTo, Uint64Text } from "./schemas.ts";
-import { MAX_SIGNATURE_BYTES } from "./shareRequestBody.ts";
+import { MAX_SIGNATURE_BYTES } from "./signature.ts";
 import type { GrantDomain, SignedGrant } from "./signedGrant.ts";
 
 /** A signed grant as a file: `keyquorum-grant` version 1. JSON; public, but whoever holds it can bring it to the chain. */

@@ -3,8 +3,8 @@ import { KeeperInfoBody } from "./keeperInfoBody.ts";
 import { ShareAnswerBody } from "./shareAnswerBody.ts";
 import { ShareRequestBody } from "./shareRequestBody.ts";
 
-/** Largest body that a keeper reads, in bytes: the largest valid one has about 34 000. */
-export const MAX_REQUEST_BODY_BYTES = 40_960;
+/** Largest body that a keeper reads, in bytes: the largest valid one has about 43 000. */
+export const MAX_REQUEST_BODY_BYTES = 49_152;
 /** Largest body that a client reads from a keeper, in bytes. */
 export const MAX_RESPONSE_BODY_BYTES = 32_768;
 

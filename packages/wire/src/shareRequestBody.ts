@@ -1,6 +1,7 @@
 import { parsePoint } from "@keyquorum/threshold";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { checkField, checkSchema } from "./checkSchema.ts";
+import { MAX_DELEGATION_BYTES } from "./delegation.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { type DocumentHeader, encodeHeader, headerHashOf, parseHeader } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
@@ -8,10 +9,9 @@ import { parseAddress, parseDocumentId, parseHash32 } from "./ids.ts";
 import { type Static, Type } from "./jsonSchema.ts";
 import { AddressText, Epoch, exactly, Hash32Text, HeaderText, hexUpTo, PointText, Uint64Text } from "./schemas.ts";
 import type { ShareRequest } from "./shareRequest.ts";
+import { MAX_SIGNATURE_BYTES } from "./signature.ts";
 
-/** Longest signature: room for contract accounts (ERC-1271, ERC-6492). An account's own has 65 bytes. */
-export const MAX_SIGNATURE_BYTES = 4096;
-/** Longest typed context, delegation or owner's content id. D-44. */
+/** Longest typed context. D-44. */
 export const MAX_CONTEXT_BYTES = 4096;
 const MAX_CID_BYTES = 128;
 
@@ -34,7 +34,7 @@ export const ShareRequestBody = exactly({
   /** The owner's word that an unpublished header is theirs: D-24. */
   ownerStatement: Type.Optional(exactly({ cid: hexUpTo(MAX_CID_BYTES), signature: hexUpTo(MAX_SIGNATURE_BYTES) })),
   /** Leave to ask in the owner's or reader's name: D-44. Version 1 keepers that do not know its form refuse it. */
-  delegation: Type.Optional(hexUpTo(MAX_CONTEXT_BYTES)),
+  delegation: Type.Optional(hexUpTo(MAX_DELEGATION_BYTES)),
   /** The epoch to answer in; without it, the one in which the key is active for the keeper. Not signed: PROTOCOL section 3.9. */
   epoch: Type.Optional(Epoch),
 });
@@ -44,7 +44,7 @@ export type ShareRequestBody = Static<typeof ShareRequestBody>;
 export type SignedShareRequest = {
   readonly header: DocumentHeader;
   readonly request: ShareRequest;
-  /** Up to 4096 bytes; not verified yet. */
+  /** Up to `MAX_SIGNATURE_BYTES`; not verified yet. */
   readonly signature: Uint8Array;
   readonly context?: Uint8Array;
   readonly ownerStatement?: { readonly cid: Uint8Array; readonly signature: Uint8Array };

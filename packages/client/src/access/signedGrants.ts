@@ -44,7 +44,7 @@ export type SignGrantOptions = {
 
 /**
  * Signs a grant that anyone may bring to the chain. PROTOCOL section 4.5.
- * Throws INVALID_VALUE, INVALID_GRANT (a salt of another document), NO_SIGNER, and CHAIN_UNAVAILABLE when the nonce is looked up.
+ * Throws INVALID_VALUE, INVALID_GRANT (a salt of another document), ACTION_REJECTED and other words of wallets, and CHAIN_UNAVAILABLE when the nonce is looked up.
  */
 export const signGrant = async (
   context: {

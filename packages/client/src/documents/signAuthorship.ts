@@ -18,7 +18,7 @@ import type { EncryptedDocument } from "../types.ts";
 /**
  * Signs, as a document's owner, that a ciphertext is theirs, and returns the document's card: what a reader needs of a document that is not published.
  * Asks nothing but the wallet. PROTOCOL section 4.8.
- * Throws INVALID_VALUE (the signer is not the owner), INVALID_CID, NO_SIGNER.
+ * Throws INVALID_VALUE (the signer is not the owner), INVALID_CID, ACTION_REJECTED and other words of wallets.
  */
 export const signAuthorship = async (
   { signer, domain }: { readonly signer: Signer; readonly domain: SigningDomain },

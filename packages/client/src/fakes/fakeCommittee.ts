@@ -69,6 +69,8 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
         readonly policy?: Partial<CollectPolicy>;
         readonly limits?: Partial<ExchangeLimits>;
         readonly timeoutMs?: number;
+        /** Milliseconds that bound the wallet's answer, too. */
+        readonly totalMs?: number;
         readonly signal?: AbortSignal;
         readonly keepers?: readonly KeeperContact[];
         /** Default: Bob's wallet. */
@@ -93,7 +95,8 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
           key,
           keepers: options.keepers ?? keepers,
           lookAgain: options.lookAgain ?? (async () => ({ key, keepers })),
-          timeoutMs: options.timeoutMs ?? 5_000,
+          timeoutMs: options.totalMs ?? options.timeoutMs ?? 5_000,
+          stopAt: options.totalMs === undefined ? undefined : systemClock.now() + options.totalMs,
           signal: options.signal,
           onEvent: options.onEvent,
         },

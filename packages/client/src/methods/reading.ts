@@ -8,6 +8,7 @@ import {
   type RequestId,
   type SigningDomain,
 } from "@keyquorum/wire";
+import { limitedSignal } from "../abortable.ts";
 import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext } from "../clientContext.ts";
 import type { ChallengeCost, ProvedFault } from "../faults/challenge.ts";
@@ -28,6 +29,7 @@ export type ReadingMethods = {
   /**
    * Reads a document by HTTP, without gas: asks the keepers, verifies and combines their answers, decrypts. With a session, the wallet is not asked.
    * Throws RetrievalError ACCESS_DENIED (final), PERMISSION_NOT_FINAL or UNAVAILABLE (try again) with what each keeper said; NO_SIGNER;
+   * what a wallet does that does not sign (ACTION_REJECTED, WALLET_TIMEOUT and others);
    * SESSION_EXPIRED and SESSION_OUT_OF_SCOPE before anybody is asked; and what finding and opening the ciphertext throws.
    */
   readonly requestOffChain: (source: DocumentSource, options?: OffChainOptions) => Promise<RetrievedDocument>;
@@ -41,7 +43,7 @@ export type ReadingMethods = {
   ) => Promise<RetrievedDocument & { readonly transaction: TransactionSummary }>;
   /**
    * Asks the wallet once, and from then on a key in memory signs requests in its name: for up to 32 documents or one owner's, for 24 hours at most.
-   * Throws INVALID_VALUE, NO_SIGNER (also when the wallet declines), CHAIN_UNAVAILABLE.
+   * Throws INVALID_VALUE, NO_SIGNER, ACTION_REJECTED and other words of wallets, CHAIN_UNAVAILABLE.
    */
   readonly openSession: (options: SessionOptions) => Promise<Session>;
   /** Ends all sessions of the signer's account, by a transaction. Throws NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
@@ -94,12 +96,23 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
   const domain: SigningDomain = { chainId: deployment.chainId, shareRequests: deployment.contracts.shareRequests as Address }; // lower case
 
   return {
-    requestOffChain: async (source, { timeoutMs = timeouts.retrievalMs, signal, session, ...given } = {}) => {
+    requestOffChain: async (source, { timeoutMs: givenMs, signal, session, ...given } = {}) => {
       const document = typeof source === "string" ? source : "document" in source ? source.document : undefined;
       if (document !== undefined) session?.check({ document: parseDocumentId(document) });
-      const signer =
-        session === undefined ? await walletRequestSigner((await signing(signal)).signer, signal) : sessionRequestSigner(session);
-      const { found, header, key, keepers } = await prepare(source, signal);
+      const timeoutMs = givenMs ?? timeouts.retrievalMs;
+      const stopAt = givenMs === undefined ? undefined : clock.now() + givenMs;
+      const early = limitedSignal({
+        ...{ signal, clock, timeoutMs: givenMs ?? timeouts.transactMs },
+        onTimeout: () => new KeyquorumError("UNAVAILABLE", "The time was over before the keepers were asked."),
+      });
+      const prepareAll = async () => {
+        const signer =
+          session === undefined
+            ? await walletRequestSigner((await signing(early.signal)).signer, early.signal)
+            : sessionRequestSigner(session);
+        return { signer, ...(await prepare(source, early.signal)) };
+      };
+      const { signer, found, header, key, keepers } = await prepareAll().finally(early.dispose);
       session?.check(header);
       const policy = { ...client.policy, ...given.policy };
       const context = { domain, signer, fetch, clock, random, policy, limits };
@@ -107,7 +120,7 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
         const now = await readKey(chain, key.keyId, limited);
         return { key: now, keepers: await client.keepersOf(now, limited) };
       };
-      const asked = { ...given, header, key, keepers, lookAgain, timeoutMs, signal };
+      const asked = { ...given, header, key, keepers, lookAgain, timeoutMs, stopAt, signal };
       const { contentSecret, report } = await requestOffChain(context, asked);
       given.onEvent?.({ kind: "decrypting", document: header.document });
       return { ...(await open(found, contentSecret, signal)), report, contentSecret };

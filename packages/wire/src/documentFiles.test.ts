@@ -95,7 +95,7 @@ describe("A document card", () => {
     ["without a signature", { signature: "0x" }, "signature"],
     ["without a content id", { cid: "0x" }, "cid"],
     ["with a content id of 129 bytes", { cid: `0x${"00".repeat(129)}` }, "cid"],
-    ["with a signature of 4097 bytes", { signature: `0x${"00".repeat(4097)}` }, "signature"],
+    ["with a signature of 5121 bytes", { signature: `0x${"00".repeat(5121)}` }, "signature"],
     ["of nobody", { owner: ZERO_ADDRESS }, "owner"],
     ["of another owner than its document's", { owner: mallory.address }, "document"],
     ["with another salt", { salt: hashNamed("other") }, "document"],

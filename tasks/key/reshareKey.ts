@@ -7,6 +7,7 @@ import type { TaskContext } from "../context.ts";
 import type { Names } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
 import { describeLeft } from "./describeLeft.ts";
+import { createIdleWatch } from "./idleChain.ts";
 import { culpritsOf, describeReshare, type ReshareCulprit } from "./reshareState.ts";
 import { thresholdSentence } from "./thresholdSentence.ts";
 
@@ -120,8 +121,9 @@ const recordFailure = async (context: TaskContext, keyId: KeyId, sid: string, { 
 /** Follows a key's newest session to its end, a line for each thing that happens. */
 const follow = async (context: TaskContext, keyId: KeyId, resharing: Resharing): Promise<ReshareInfo> => {
   const { client, names, say } = resharing;
-  const { isLocal } = await context.connection();
+  const { isLocal, provider } = await context.connection();
   const { signal } = context;
+  const idle = createIdleWatch(isLocal);
   let said = "";
   let overdue = 0;
   for (;;) {
@@ -134,6 +136,8 @@ const follow = async (context: TaskContext, keyId: KeyId, resharing: Resharing):
       overdue = state.status === "Overdue" ? overdue + 1 : 0;
       if (overdue > 0 && overdue % OVERDUE_AFTER === 0) await recordFailure(context, keyId, state.sid, resharing);
     }
+    const waiting = idle(await provider.getBlockNumber());
+    if (waiting !== undefined) say(waiting);
     await sleep(isLocal ? 200 : 4_000, undefined, { signal });
   }
 };

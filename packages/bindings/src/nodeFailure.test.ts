@@ -19,7 +19,7 @@ const thrownBy = async (answer: Answer, method: "call" | "estimateGas" | "getLog
   });
   request.retryFunc = async () => false; // ethers would go on asking after a 429
   const provider = new JsonRpcProvider(request, 1, { staticNetwork: true, batchMaxCount, cacheTimeout: -1 });
-  provider.on("error", () => undefined);
+  void provider.on("error", () => undefined);
   const to = `0x${"12".repeat(20)}`;
   const asking = { call: () => provider.call({ to, data: "0x12345678" }), estimateGas: () => provider.estimateGas({ to }), getLogs };
   function getLogs() {

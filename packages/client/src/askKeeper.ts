@@ -41,11 +41,12 @@ export const askKeeper = async (options: {
   });
 };
 
-/** The blocks that a refusal says it was decided at. */
-const blocksOf = ({ details }: NodeErrorBody): KeeperBlocks => {
+/** The blocks that a refusal says it was decided at, and why the chain could not be asked for a decision. */
+const blocksOf = ({ details }: NodeErrorBody): KeeperBlocks & { readonly chain?: string } => {
   const isHash = (value: unknown): value is Hash32 => typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value);
-  const { finalBlock, headBlock } = details;
-  return { ...(isHash(finalBlock) ? { finalBlock } : {}), ...(isHash(headBlock) ? { headBlock } : {}) };
+  const { finalBlock, headBlock, reason } = details;
+  const chain = typeof reason === "string" && /^[A-Z_]{1,40}$/.test(reason) ? { chain: reason } : {};
+  return { ...(isHash(finalBlock) ? { finalBlock } : {}), ...(isHash(headBlock) ? { headBlock } : {}), ...chain };
 };
 
 /** Joins a keeper's base URL, which may have a path, and a route. */

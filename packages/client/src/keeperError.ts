@@ -12,8 +12,8 @@ export class KeeperError extends Error {
   readonly retryAfterMs: number | undefined;
   /** What convicts the keeper, where it signed for a wrong answer. */
   readonly evidence: ReceiptEvidence | undefined;
-  /** The blocks that it decided at, where it says so. */
-  readonly blocks: KeeperBlocks;
+  /** The blocks that it decided at, where it says so, and why it could not ask the chain. */
+  readonly blocks: KeeperBlocks & { readonly chain?: string };
 
   constructor(
     code: string,
@@ -23,7 +23,7 @@ export class KeeperError extends Error {
       readonly retryAfterMs?: number;
       readonly cause?: unknown;
       readonly evidence?: ReceiptEvidence;
-      readonly blocks?: KeeperBlocks;
+      readonly blocks?: KeeperBlocks & { readonly chain?: string };
     } = {},
   ) {
     super(reason, options.cause === undefined ? undefined : { cause: options.cause });

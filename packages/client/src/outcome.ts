@@ -77,5 +77,9 @@ export const outcomeOf = (options: {
   }
   const denied = countOf("ACCESS_DENIED");
   const said = denied === 0 ? "" : ` ${denied} keepers say that access is denied, too few to be believed.`;
-  return new RetrievalError("UNAVAILABLE", `${have} of the ${quorum} valid answers needed arrived.${said}`, numbers);
+  const stale = failures.filter(({ chain }) => chain === "STALE_HEAD").length;
+  const idle = isOutOfReach(stale)
+    ? ` ${stale} keepers say that the chain's newest block is too old: an idle chain needs a new block (any transaction), or keepers with a larger maxHeadAgeSeconds.`
+    : "";
+  return new RetrievalError("UNAVAILABLE", `${have} of the ${quorum} valid answers needed arrived.${said}${idle}`, numbers);
 };

@@ -280,6 +280,26 @@ describe("requestOffChain, n = 5, t = 2", () => {
     expect(error.message).to.include("Deploy the account");
   });
 
+  describe("where the chain is idle", () => {
+    const stale: Behaviour = { kind: "refuses", code: "UNAVAILABLE", details: { reason: "STALE_HEAD" } };
+    const timeoutMs = 800;
+
+    it("says so, when so many keepers do that no quorum is left", async () => {
+      committee.behave({ 1: stale, 2: stale, 3: stale, 4: stale, 5: stale });
+      const error = await failureOf(read({ timeoutMs }));
+      expect([error.code, error.retryable]).to.deep.equal(["UNAVAILABLE", true]);
+      expect(error.message).to.contain("newest block is too old");
+      expect(error.perKeeper[0]?.chain).to.equal("STALE_HEAD");
+    });
+
+    it("does not believe as few as could be lying, and takes no word that is none", async () => {
+      committee.behave({ 1: stale, 2: stale, 3: { kind: "refuses", code: "UNAVAILABLE", details: { reason: "<b>stale</b>" } } });
+      const error = await failureOf(read({ timeoutMs }));
+      expect(error.message).not.to.contain("too old");
+      expect(error.perKeeper.map(({ chain }) => chain)).to.not.include("<b>stale</b>");
+    });
+  });
+
   it("reads although two keepers deny", async () => {
     committee.behave({ 1: deny, 5: deny });
     expect((await read()).report.used).to.deep.equal([2, 3, 4]);

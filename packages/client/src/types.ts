@@ -127,6 +127,8 @@ export type KeeperFailure = KeeperBlocks & {
   readonly name: string;
   readonly code: string;
   readonly reason: string;
+  /** Of UNAVAILABLE: why the keeper could not ask the chain, in its word (`STALE_HEAD`, `DISAGREEMENT`, `TIMEOUT`, ...). */
+  readonly chain?: string;
   /** Where the keeper can be convicted of it: `proveFault` and `challenge` take this to the chain. */
   readonly evidence?: FaultEvidence;
 };

@@ -1,8 +1,9 @@
 import { ChainUnavailableError, RpcError } from "@keyquorum/chain";
 import { SecretScalar } from "@keyquorum/threshold";
 import { VaultError } from "@keyquorum/vault";
-import { KeyquorumError } from "@keyquorum/wire";
+import { encodeErrorBody, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
+import { makeError } from "ethers";
 import { KeeperError } from "./errors.ts";
 import { createLogger } from "./logger.ts";
 import { refusalOf } from "./refusal.ts";
@@ -40,6 +41,26 @@ describe("what a requester is told of a failure", () => {
     ];
     expect(passing.map(told)).to.deep.equal(passing.map(() => "UNAVAILABLE"));
     expect(new KeyquorumError("UNAVAILABLE").retryable).to.equal(true);
+  });
+
+  it("says why the chain could not be asked, and nothing of the node", () => {
+    const log = createLogger("trace", { write: (line) => lines.push(line) });
+    const secret = "https://rpc.example/5ecret";
+    for (const reason of ["STALE_HEAD", "DISAGREEMENT", "RATE_LIMITED", "TIMEOUT", "BAD_RESPONSE"] as const) {
+      const refusal = refusalOf(new ChainUnavailableError(reason, `${secret} fails`), log, "A share request");
+      const { status, body } = encodeErrorBody(refusal);
+      expect([status, body.details]).to.deep.equal([503, { reason }]);
+      expect(JSON.stringify(body)).not.to.contain("5ecret");
+    }
+  });
+
+  it("a revert that a node tells of, where our contracts have none, is the node's and UNAVAILABLE", () => {
+    const reverted = makeError("execution reverted", "CALL_EXCEPTION", {
+      ...{ action: "call" as const, data: "0x", reason: null, invocation: null, revert: null },
+      transaction: { to: null, data: "0x" },
+    });
+    expect(told(reverted)).to.equal("UNAVAILABLE");
+    expect(lines).to.have.length(1);
   });
 
   it("what does not pass is INTERNAL, and the operator sees each as an error", () => {

@@ -2,6 +2,8 @@ import { isUnavailable } from "@keyquorum/chain";
 import { ThresholdError } from "@keyquorum/threshold";
 import { VaultError } from "@keyquorum/vault";
 import { KeyquorumError } from "@keyquorum/wire";
+import { isError } from "ethers";
+import { chainTrouble } from "./chainTrouble.ts";
 import { describeError } from "./describeError.ts";
 import type { Logger } from "./logger.ts";
 
@@ -14,7 +16,12 @@ export const refusalOf = (error: unknown, log: Logger, what: string): KeyquorumE
   if (error instanceof KeyquorumError && error.code !== "INVALID_VALUE") return error;
   // Who asks has gone, or the keeper stops: calls that nobody waits for are ended.
   if (error instanceof DOMException && error.name === "AbortError") return new KeyquorumError("SHUTTING_DOWN", undefined, { cause: error });
-  if (isUnavailable(error)) return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
+  if (isUnavailable(error)) return chainTrouble(error);
+  // No question that a keeper asks reverts in our contracts: a node that says so fails, or shows another contract.
+  if (isError(error, "CALL_EXCEPTION")) {
+    log.warn(`${what} failed: the node says that a contract reverted where ours does not`, describeError(error));
+    return chainTrouble(error);
+  }
   // The share was taken out of use while it was answered with: the next request finds what is true now.
   if (error instanceof ThresholdError && error.code === "ERASED_SECRET")
     return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
 import { type BlobStore, createTieredBlobStore } from "@keyquorum/blobs";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
-import type { Finality } from "@keyquorum/chain";
+import { createEndpointFetch, type EndpointFetch, type Finality } from "@keyquorum/chain";
 import { createClient, defaultFinality, type KeyquorumClient } from "@keyquorum/client";
 import { deploymentPath, nodeChunkCipher, readDeploymentFile } from "@keyquorum/client/node";
 import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
@@ -25,6 +25,8 @@ export type TaskContext = {
   readonly connection: () => Promise<Connection>;
   /** Where this chain's deployment is recorded. */
   readonly deploymentFile: () => Promise<string>;
+  /** For keepers at the endpoints that the registry has: at public addresses only, but on a local chain or with --private-endpoints. */
+  readonly fetchEndpoint: () => Promise<EndpointFetch>;
   /** The recorded deployment, checked against the chain. Throws UsageError. */
   readonly deployment: () => Promise<Deployment>;
   /** What counts as final: by --confirmations, else by the deployment file, else by the chain. Throws UsageError. */
@@ -97,6 +99,10 @@ export const createContext = (options: {
     signal,
     connection,
     deploymentFile,
+    fetchEndpoint: async () =>
+      args.privateEndpoints || (await connection()).isLocal
+        ? (url, init) => fetch(url, { ...init, redirect: "error" })
+        : createEndpointFetch(),
     deployment,
     finality,
     contracts: async () => connectContracts(await deployment(), (await connection()).provider),
@@ -114,6 +120,7 @@ export const createContext = (options: {
         blobs: await blobs(gateways),
         cipher: nodeChunkCipher,
         onScan: scanProgress(terminal),
+        ...(args.privateEndpoints ? { allowPrivateEndpoints: true } : {}),
       });
     },
     transact: async (send) => {

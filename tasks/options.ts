@@ -11,6 +11,7 @@ export type CommonArguments = {
   /** A whole number; `finalityOf` reads it. */
   readonly confirmations: string | undefined;
   readonly blobs: string;
+  readonly privateEndpoints: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
 };
@@ -59,6 +60,10 @@ export const withCommonOptions = <T extends TaskArguments>(builder: NewTaskDefin
       description: "Folder in which ciphertexts are stored",
       type: ArgumentType.STRING,
       defaultValue: ".keyquorum/blobs",
+    })
+    .addFlag({
+      name: "privateEndpoints",
+      description: "Also ask keepers whose registered endpoints lead to a private network (default: on chains 1337 and 31337 only)",
     })
     .addFlag({ name: "json", description: "Print the result as JSON" })
     .addFlag({ name: "verbose", description: "Print the stack trace of an error" });

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Finality } from "@keyquorum/chain";
+import { createEndpointFetch, type Finality } from "@keyquorum/chain";
 import { expect } from "chai";
 import type { TaskContext } from "../context.ts";
 import type { Names } from "../slots.ts";
@@ -32,7 +32,7 @@ describe("keepers whose operators' delay still runs", () => {
 
   const contextOf = (keepers: readonly { slot: bigint; removed: boolean; endpoint: string }[], isLocal = true) =>
     ({
-      connection: async () => ({ isLocal }),
+      fetchEndpoint: async () => (isLocal ? fetch : createEndpointFetch()),
       signal: new AbortController().signal,
       contracts: async () => ({ keeperRegistry: { keepers: async () => keepers } }),
       terminal: { warn: (line: string) => warned.push(line) },

@@ -1,5 +1,5 @@
-import { createGuardedFetch } from "@keyquorum/blobs/node";
-import { readLimited } from "@keyquorum/chain";
+import { type EndpointFetch, readLimited } from "@keyquorum/chain";
+import { endpointUrl } from "@keyquorum/wire";
 import type { TaskContext } from "../context.ts";
 import { type Names, printable } from "../slots.ts";
 
@@ -10,28 +10,24 @@ const REACH_MS = 3_000;
 /** Of what a keeper says of itself. */
 const MAX_BYTES = 10_000;
 
-type Fetch = ReturnType<typeof createGuardedFetch>;
-
 /**
  * Asks every keeper that is not removed, at its registered endpoint, whether its delay still runs. Who is not reached is left out. What keepers
- * register leads to no private network of whoever asks, except where the chain is a local one.
+ * register leads to no private network of whoever asks, unless that is allowed.
  */
 export const readDelayedKeepers = async (context: TaskContext): Promise<readonly DelayedKeeper[]> => {
   const { keeperRegistry } = await context.contracts();
   const keepers = (await keeperRegistry.keepers()).filter(({ removed, endpoint }) => !removed && endpoint !== "");
-  const { isLocal } = await context.connection();
-  const fetchAt: Fetch = isLocal ? fetch : createGuardedFetch();
+  const fetchAt = await context.fetchEndpoint();
   const asked = await Promise.all(
     keepers.map(async ({ slot, endpoint }) => noticesIn(await readinessAt(fetchAt, endpoint, context.signal), Number(slot))),
   );
   return asked.flat();
 };
 
-const readinessAt = async (fetchAt: Fetch, endpoint: string, signal: AbortSignal): Promise<unknown> => {
+const readinessAt = async (fetchAt: EndpointFetch, endpoint: string, signal: AbortSignal): Promise<unknown> => {
   try {
-    const url = new URL("readyz", endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
     const ends = AbortSignal.any([signal, AbortSignal.timeout(REACH_MS)]);
-    const response = await fetchAt(url.href, { method: "GET", headers: {}, redirect: "manual", signal: ends });
+    const response = await fetchAt(endpointUrl(endpoint, "readyz"), { signal: ends });
     const text = await readLimited(response, MAX_BYTES);
     return text === undefined ? undefined : JSON.parse(text);
   } catch {

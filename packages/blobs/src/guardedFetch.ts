@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { Readable } from "node:stream";
-import { hostOf, isPublicAddress } from "./privateAddress.ts";
+import { hostOf, isPublicAddress } from "@keyquorum/wire";
 import type { Fetch } from "./remote.ts";
 
 export type GuardOptions = { readonly lookup?: LookupFunction; readonly isAllowed?: (address: string) => boolean };

@@ -3,6 +3,7 @@ export type { WatchedLogs } from "./absence/bloom.ts";
 export { type BlockId, type BlockRef, type BlockTag, blockByHash, blockByNumber } from "./blocks.ts";
 export { type Call, type CallResult, callAt } from "./calls.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export { createEndpointFetch, type EndpointFetch, PrivateAddressError } from "./endpointFetch.ts";
 export { ChainUnavailableError, type ErrorData, isUnavailable, RpcError, type UnavailableReason, WrongChainError } from "./errors.ts";
 export { type Finality, parseFinality } from "./finality.ts";
 export { createFollower, type Follower, type FollowerOptions, type FollowerProgress, type StepResult } from "./follower/follower.ts";
@@ -11,6 +12,7 @@ export { type BrokenFinality, type FollowerState, type FollowerStore, withAccept
 export { type Heads, readHeads } from "./heads.ts";
 export { type HttpRpcOptions, httpRpc } from "./httpRpc.ts";
 export { type ChainIdentity, identityOf, verifyIdentity } from "./identity.ts";
+export { isLocalChain } from "./localChain.ts";
 export type { ChainLog } from "./logs.ts";
 export {
   confirmAtFinal,

@@ -1,5 +1,6 @@
 import {
   ERROR_CODES,
+  endpointUrl,
   errorFromBody,
   type Hash32,
   type NodeErrorBody,
@@ -49,14 +50,16 @@ const blocksOf = ({ details }: NodeErrorBody): KeeperBlocks & { readonly chain?:
   return { ...(isHash(finalBlock) ? { finalBlock } : {}), ...(isHash(headBlock) ? { headBlock } : {}), ...chain };
 };
 
-/** Joins a keeper's base URL, which may have a path, and a route. */
+/** The route below a keeper's endpoint. Throws NO_ENDPOINT. */
 const routeUrl = (endpoint: string, path: string): string => {
   if (endpoint === "") throw new KeeperError("NO_ENDPOINT", "Its record in the registry has no endpoint.");
-  const url = URL.parse(endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
-  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw new KeeperError("NO_ENDPOINT", "The endpoint in its record is not an http or https URL.");
+  try {
+    return endpointUrl(endpoint, path);
+  } catch (cause) {
+    throw new KeeperError("NO_ENDPOINT", `The endpoint in its record cannot be used. ${cause instanceof Error ? cause.message : ""}`, {
+      cause,
+    });
   }
-  return new URL(path.replace(/^\//, ""), url).href;
 };
 
 const parseRefusal = (body: unknown, status: number): NodeErrorBody => {

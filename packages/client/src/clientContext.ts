@@ -1,5 +1,6 @@
 import { connectContracts, type Deployment } from "@keyquorum/bindings";
 import type { BlobStore } from "@keyquorum/blobs";
+import { isLocalChain } from "@keyquorum/chain";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { type ChunkCipher, type DocumentHeader, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { abortable } from "./abortable.ts";
@@ -11,7 +12,8 @@ import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
 import { type KeeperContact, readCommittee } from "./committee.ts";
 import { openDocument } from "./documents/openDocument.ts";
 import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
-import { defaultFinality, isLocalChain } from "./finality.ts";
+import { defaultFinality } from "./finality.ts";
+import { guardedFetch } from "./guardedFetch.ts";
 import { hedgedRandom } from "./hedgedRandom.ts";
 import { type KeyInfo, readKey } from "./keys.ts";
 import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
@@ -37,7 +39,8 @@ export type ClientContext = {
   readonly cipher: ChunkCipher;
   readonly clock: Clock;
   readonly random: RandomSource;
-  readonly fetch: Fetch;
+  /** Reaches a keeper's endpoint: one that the registry names at public addresses only, unless the caller or the chain allows others. */
+  readonly fetchAt: (keeper: KeeperContact) => Fetch;
   readonly timeouts: Required<Timeouts>;
   readonly policy: CollectPolicy;
   readonly limits: ExchangeLimits;
@@ -91,7 +94,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
   const keepersOf = async (key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> => {
     const keepers = await readCommittee(chain, key, signal);
     const { keepers: endpointOf } = options;
-    return endpointOf === undefined ? keepers : keepers.map((keeper) => ({ ...keeper, endpoint: endpointOf(keeper) ?? keeper.endpoint }));
+    return endpointOf === undefined ? keepers : keepers.map((keeper) => withChosenEndpoint(keeper, endpointOf(keeper)));
   };
 
   const prepare = async (source: DocumentSource, signal?: AbortSignal): Promise<Prepared> => {
@@ -113,7 +116,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     cipher,
     clock,
     random: hedgedRandom(options.random ?? secureRandom, clock),
-    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    fetchAt: fetchAtOf(options),
     timeouts,
     policy: { ...DEFAULT_COLLECT_POLICY, ...options.policy },
     limits: { ...DEFAULT_EXCHANGE_LIMITS, ...options.limits },
@@ -122,6 +125,16 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     prepare,
     open,
   };
+};
+
+const withChosenEndpoint = (keeper: KeeperContact, endpoint: string | undefined): KeeperContact =>
+  endpoint === undefined ? keeper : { ...keeper, endpoint, isChosen: true };
+
+const fetchAtOf = ({ fetch, allowPrivateEndpoints, deployment }: ClientOptions): ClientContext["fetchAt"] => {
+  const plain: Fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
+  if (allowPrivateEndpoints ?? isLocalChain(deployment.chainId)) return () => plain;
+  const guarded = guardedFetch(fetch);
+  return ({ isChosen = false }) => (isChosen ? plain : guarded);
 };
 
 const timeoutsOf = (

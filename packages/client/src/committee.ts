@@ -14,6 +14,8 @@ export type KeeperContact = {
   readonly identity: Address;
   /** Base URL; empty when it has none. */
   readonly endpoint: string;
+  /** The endpoint is the caller's word (`keepers`), not the registry's: it may be anywhere. */
+  readonly isChosen?: boolean;
 };
 
 /**

@@ -59,6 +59,11 @@ export const exchangeJson = async (options: {
     return { status: response.status, body: parseJson(text, response.status), retryAfterMs: retryAfterOf(response) };
   } catch (error) {
     if (signal?.aborted || error instanceof KeeperError) throw error;
+    if (error instanceof Error && "code" in error && error.code === "PRIVATE_ADDRESS")
+      throw new KeeperError(
+        "ENDPOINT_REFUSED",
+        "Its endpoint leads to a private network; `allowPrivateEndpoints` lets the client ask there.",
+      );
     throw new KeeperError("UNREACHABLE", `It cannot be reached (${shortReason(error)}).`, { retryable: true, cause: error });
   } finally {
     limited.abort(new Error("finished"));

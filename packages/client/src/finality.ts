@@ -1,13 +1,7 @@
 import type { Deployment } from "@keyquorum/bindings";
-import type { Finality } from "@keyquorum/chain";
+import { type Finality, isLocalChain } from "@keyquorum/chain";
 import { KeyquorumError } from "@keyquorum/wire";
 import type { Provider } from "ethers";
-
-/** Chains that run on one machine: nothing is ever reorganised away there unless somebody asks for it. */
-const LOCAL_CHAINS: ReadonlySet<bigint> = new Set([1337n, 31337n]);
-
-/** Whether a chain id is one that development nodes use. */
-export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.has(chainId);
 
 /** What the deployment says; else the chain's own finality, and on a local chain its newest block. */
 export const defaultFinality = ({ chainId, finality }: Pick<Deployment, "chainId" | "finality">): Finality =>

@@ -34,6 +34,11 @@ export type ClientOptions = {
   readonly blobs: BlobStore;
   /** A keeper's base URL, where it is not the one in the registry; undefined: the registry's. */
   readonly keepers?: (keeper: KeeperContact) => string | undefined;
+  /**
+   * Whether keepers are also asked where the registry names an address of a private network (a VPN; a test). Default: on chains 1337 and 31337 only,
+   * so that nobody who registers an endpoint has readers post to their own networks. In a browser only the URL's host can be checked.
+   */
+  readonly allowPrivateEndpoints?: boolean;
   readonly fetch?: Fetch;
   readonly clock?: Clock;
   readonly random?: RandomSource;

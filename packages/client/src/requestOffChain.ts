@@ -30,7 +30,8 @@ import { type VerifiedAnswer, verifyAnswer } from "./verifyAnswer.ts";
 export type OffChainContext = {
   readonly domain: SigningDomain;
   readonly signer: RequestSigner;
-  readonly fetch: Fetch;
+  /** Reaches a keeper's endpoint. */
+  readonly fetchAt: (keeper: KeeperContact) => Fetch;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly policy: CollectPolicy;
@@ -68,7 +69,7 @@ export const requestOffChain = async (
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<{ readonly contentSecret: Uint8Array; readonly report: RetrievalReport }> => {
-  const { domain, signer, fetch, clock, random, policy, limits } = context;
+  const { domain, signer, fetchAt, clock, random, policy, limits } = context;
   const { header, timeoutMs, onEvent, signal } = question;
   const readerSecret = SecretScalar.from(randomScalar(random));
   const seconds = deadlineSeconds(timeoutMs, signer.by);
@@ -108,7 +109,11 @@ export const requestOffChain = async (
         keepers: shuffle(keepers, random),
         quorum: key.quorum,
         ask: async (keeper, askSignal) =>
-          verifyAnswer(await askKeeper({ keeper, body, fetch, clock, limits, signal: askSignal }), keeper, { domain, asked, key }),
+          verifyAnswer(await askKeeper({ keeper, body, fetch: fetchAt(keeper), clock, limits, signal: askSignal }), keeper, {
+            domain,
+            asked,
+            key,
+          }),
         policy,
         clock,
         signal: limited.signal,

@@ -1,4 +1,4 @@
-import { httpRpc, identityOf, redactUrl, verifyIdentity } from "@keyquorum/chain";
+import { httpRpc, identityOf, isLocalChain, redactUrl, verifyIdentity } from "@keyquorum/chain";
 import { type Address, parseAddress } from "@keyquorum/wire";
 import { canCheckWallets } from "./canCheckWallets.ts";
 import type { KeeperConfig } from "./config/parseConfig.ts";
@@ -44,12 +44,11 @@ const delayWarningOf = ({ chain, epochs }: KeeperConfig, contracts: ServedContra
   return delayWarning({ rpc, contracts, minDelaySeconds: epochs.minDelaySeconds });
 };
 
-const LOCAL_CHAINS = [1337n, 31337n];
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 const warningsOf = ({ chain, http, metrics, epochs, extensions }: KeeperConfig): readonly string[] => {
   const found: string[] = [];
-  const isLocal = LOCAL_CHAINS.includes(chain.chainId);
+  const isLocal = isLocalChain(chain.chainId);
   if (chain.rpcUrls.length === 1 && !isLocal)
     found.push("There is one RPC URL: whoever runs it can make this keeper believe anything. Use an own node, or several providers.");
   if (chain.rpcUrls.length === 2) found.push("Two RPC URLs must always agree: one that fails stops this keeper. Use three.");

@@ -1,9 +1,12 @@
 import {
+  createEndpointFetch,
   createFollower,
   createSender,
+  type EndpointFetch,
   type FollowerState,
   httpRpc,
   identityOf,
+  isLocalChain,
   quorumRpc,
   type Rpc,
   readHeads,
@@ -245,9 +248,10 @@ const compose = async (
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
   });
+  const fetchHelper = (config.repair.allowPrivateEndpoints ?? isLocalChain(chain.chainId)) ? plainFetch : createEndpointFetch();
   const repairs = createShareRepairs({
     ...{ vault, rpc, reader, contracts, committees, materials, identities, operator, transactions, nonces, clock, log, metrics },
-    peerAt: (endpoint) => httpPeer({ endpoint, signal: stopping.signal }),
+    peerAt: (endpoint) => httpPeer({ endpoint, fetch: fetchHelper, signal: stopping.signal }),
     wanted: async () => (config.repair.automatic ? undefined : wantedRepairs(config.dataDirectory)),
   });
   closers.add("repairs", repairs.idle);
@@ -472,6 +476,9 @@ const compose = async (
 
 const noticesOf = ({ dealsLater }: EpochsSeen): readonly Notice[] =>
   dealsLater === undefined ? [] : [{ notice: "deals_later", epoch: dealsLater.epoch, until: new Date(dealsLater.until).toISOString() }];
+
+/** For keepers that may be anywhere. */
+const plainFetch: EndpointFetch = (url, init) => fetch(url, { ...init, redirect: "error" });
 
 const rpcOf = ({ chain }: KeeperConfig, clock: Clock): Rpc =>
   quorumRpc(

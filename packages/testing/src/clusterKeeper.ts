@@ -131,6 +131,8 @@ ${Object.entries({ ...GENEROUS, ...options.limits })
   .map(([name, value]) => `${name} = ${tomlOf(value)}`)
   .join("\n")}
 
+[repair]
+allowPrivateEndpoints = true
 [epochs]
 minDelaySeconds = 0
 minThreshold = 1

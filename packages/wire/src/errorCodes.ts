@@ -345,6 +345,12 @@ export const ERROR_CODES = {
     "A remote store (gateway, Kubo, IPFS peers) is unreachable, slow, or does not answer as it should.",
     "Read the reason, check the store's address and its access, or add another store.",
   ),
+  ENDPOINT_REFUSED: entry(
+    null,
+    false,
+    "The endpoint that the registry has for a keeper is not asked: its URL is not one of a keeper, or it leads to a private network.",
+    "Tell the keeper's operator; where your keepers are in a private network, allow that (`allowPrivateEndpoints`).",
+  ),
   UNKNOWN_REQUEST: entry(
     null,
     false,

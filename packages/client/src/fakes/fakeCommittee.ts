@@ -84,7 +84,7 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
         {
           domain,
           signer: options.signer ?? (await walletRequestSigner(bob)),
-          fetch: (url, init) => globalThis.fetch(url, init),
+          fetchAt: () => (url, init) => globalThis.fetch(url, init),
           clock: systemClock,
           random: dice.bytes,
           policy: { ...DEFAULT_COLLECT_POLICY, hedgeMs: 100, retryMs: 20, ...options.policy },

@@ -92,7 +92,7 @@ export type ReadingMethods = {
 };
 
 export const createReadingMethods = (client: ClientContext): ReadingMethods => {
-  const { chain, deployment, clock, random, fetch, limits, timeouts, signing, prepare, open } = client;
+  const { chain, deployment, clock, random, fetchAt, limits, timeouts, signing, prepare, open } = client;
   const domain: SigningDomain = { chainId: deployment.chainId, shareRequests: deployment.contracts.shareRequests as Address }; // lower case
 
   return {
@@ -115,7 +115,7 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       const { signer, found, header, key, keepers } = await prepareAll().finally(early.dispose);
       session?.check(header);
       const policy = { ...client.policy, ...given.policy };
-      const context = { domain, signer, fetch, clock, random, policy, limits };
+      const context = { domain, signer, fetchAt, clock, random, policy, limits };
       const lookAgain = async (limited: AbortSignal) => {
         const now = await readKey(chain, key.keyId, limited);
         return { key: now, keepers: await client.keepersOf(now, limited) };

@@ -95,7 +95,11 @@ const epochs = z.strictObject({
   eraseDelaySeconds: count(0, 31_536_000).optional(),
 });
 
-const repair = z.strictObject({ automatic: z.boolean().default(true) });
+const repair = z.strictObject({
+  automatic: z.boolean().default(true),
+  /** Undefined: on local chains only. */
+  allowPrivateEndpoints: z.boolean().optional(),
+});
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`), `must be 0x and ${bytes} bytes of hex`);
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createEndpointFetch } from "@keyquorum/chain";
 import { KeyquorumError, type RepairAsk, type RepairContributionAsk } from "@keyquorum/wire";
 import { expect } from "chai";
 import { silentLogger } from "../logger.ts";
@@ -49,8 +50,10 @@ describe("POST /v1/repairs/..", () => {
     }
   });
 
+  /** As a keeper's, but that this machine counts as public. */
+  const guarded = createEndpointFetch({ isAllowed: (address) => address === "127.0.0.1" });
   const peer = (endpoint = url, timeoutMilliseconds = 2_000) =>
-    httpPeer({ endpoint, signal: new AbortController().signal, timeoutMilliseconds });
+    httpPeer({ endpoint, fetch: guarded, signal: new AbortController().signal, timeoutMilliseconds });
   const codeOf = async (work: Promise<unknown>): Promise<string> => {
     const error = await work.catch((reason: unknown) => reason);
     if (!(error instanceof KeyquorumError)) throw new Error("expected a KeyquorumError", { cause: error });
@@ -99,10 +102,23 @@ describe("POST /v1/repairs/..", () => {
     expect(asked).to.deep.equal([]);
   });
 
-  it("a helper that is not there, is silent, or has no endpoint is unavailable", async () => {
-    expect(await codeOf(peer("http://127.0.0.1:9").deal(ASK))).to.equal("UNAVAILABLE");
-    expect(await codeOf(peer("").deal(ASK))).to.equal("UNAVAILABLE");
-    expect(await codeOf(peer("file:///etc/passwd").deal(ASK))).to.equal("UNAVAILABLE");
+  for (const endpoint of [
+    "",
+    "file:///etc/passwd",
+    "http://169.254.169.254/",
+    "http://[::ffff:10.0.0.1]:8545",
+    "http://localhost.:8545",
+    "URL/?x=",
+  ])
+    it(`does not ask a helper whose endpoint is "${endpoint}"`, async () => {
+      expect(await codeOf(peer(endpoint.replace("URL", url)).deal(ASK))).to.equal("ENDPOINT_REFUSED");
+      expect(asked).to.deep.equal([]);
+    });
+
+  it("a helper that is not there, or is silent, is unavailable", async () => {
+    const gone = await stranger(() => undefined);
+    await new Promise((resolve) => strangers.pop()?.close(resolve));
+    expect(await codeOf(peer(gone).deal(ASK))).to.equal("UNAVAILABLE");
     const silent = await stranger(() => undefined);
     expect(await codeOf(peer(silent, 100).deal(ASK))).to.equal("UNAVAILABLE");
   });

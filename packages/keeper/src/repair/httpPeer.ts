@@ -1,7 +1,8 @@
-import { readLimited } from "@keyquorum/chain";
+import { type EndpointFetch, PrivateAddressError, readLimited } from "@keyquorum/chain";
 import {
   encodeRepairAsk,
   encodeRepairContributionAsk,
+  endpointUrl,
   errorFromBody,
   KeyquorumError,
   MAX_RESPONSE_BODY_BYTES,
@@ -19,20 +20,21 @@ const TIMEOUT_MILLISECONDS = 10_000;
  * Another keeper by its endpoint in the registry. Whatever answers there is a stranger: the size and time of its answer are limited, it is not
  * followed elsewhere, and nothing of it is trusted before its signature is checked.
  * @param options.endpoint as its operator wrote it into the registry
+ * @param options.fetch follows no redirect
  */
 export const httpPeer = (options: {
   readonly endpoint: string;
+  readonly fetch: EndpointFetch;
   readonly signal: AbortSignal;
   readonly timeoutMilliseconds?: number;
 }): RepairPeer => {
-  const { endpoint, signal, timeoutMilliseconds = TIMEOUT_MILLISECONDS } = options;
+  const { endpoint, fetch, signal, timeoutMilliseconds = TIMEOUT_MILLISECONDS } = options;
 
   const post = async (path: string, body: unknown): Promise<unknown> => {
     const response = await fetch(routeUrl(endpoint, path), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
-      redirect: "error",
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMilliseconds)]),
     });
     const text = await readLimited(response, MAX_RESPONSE_BODY_BYTES);
@@ -47,6 +49,10 @@ export const httpPeer = (options: {
       return await post(path, body);
     } catch (error) {
       if (error instanceof KeyquorumError) throw error;
+      if (error instanceof PrivateAddressError)
+        throw new KeyquorumError("ENDPOINT_REFUSED", "The keeper's endpoint leads to a private network ([repair] allowPrivateEndpoints).", {
+          cause: error,
+        });
       throw new KeyquorumError("UNAVAILABLE", "The keeper does not answer.", { cause: error });
     }
   };
@@ -66,10 +72,11 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-/** Joins a keeper's base URL, which may have a path, and a route. Throws UNAVAILABLE. */
-const routeUrl = (endpoint: string, path: string): URL => {
-  const url = URL.parse(endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
-  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
-    throw new KeyquorumError("UNAVAILABLE", "The keeper's record in the registry has no endpoint.");
-  return new URL(path.replace(/^\//, ""), url);
+/** The route below a keeper's endpoint. Throws ENDPOINT_REFUSED. */
+const routeUrl = (endpoint: string, path: string): string => {
+  try {
+    return endpointUrl(endpoint, path);
+  } catch (cause) {
+    throw new KeyquorumError("ENDPOINT_REFUSED", "The keeper's record in the registry has no endpoint that can be used.", { cause });
+  }
 };

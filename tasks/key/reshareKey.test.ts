@@ -74,7 +74,7 @@ const fake = (options: {
   };
   const context = {
     signal: options.signal ?? new AbortController().signal,
-    connection: async () => ({ isLocal: true }),
+    connection: async () => ({ isLocal: true, provider: { getBlockNumber: async () => 7 } }),
   } as unknown as TaskContext;
   const run = (changes: Partial<Resharing> = {}) => reshareKey(context, KEY, { ...resharing, ...changes });
   return { run, sent, said };

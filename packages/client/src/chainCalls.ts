@@ -18,9 +18,15 @@ export type ChainCalls = {
   /**
    * Sends a transaction and waits until it is mined, with the event that proves it done. From the send on a failing node is waited for, and every error
    * has the hash in `details.transaction`. Throws WRONG_CHAIN, DEPLOYMENT_MISSING, TRANSACTION_REFUSED, TRANSACTION_PENDING, TRANSACTION_REPLACED,
-   * TRANSACTION_CANCELLED, CHAIN_UNAVAILABLE.
+   * TRANSACTION_CANCELLED, WALLET_TIMEOUT (no hash in time: it may still be sent), ACTION_REJECTED and other words of wallets, CHAIN_UNAVAILABLE.
+   * @param limits.limitMs how long it may take until it is mined, where that is less than `transactMs`
    */
-  readonly transact: (what: string, send: () => Promise<ContractTransactionResponse>, signal?: AbortSignal) => Promise<TransactionReceipt>;
+  readonly transact: (
+    what: string,
+    send: () => Promise<ContractTransactionResponse>,
+    signal?: AbortSignal,
+    limits?: { readonly limitMs?: number },
+  ) => Promise<TransactionReceipt>;
   /** Waits, a little longer or shorter than told, so that many clients do not come back at once. Rejects with the signal's reason. */
   readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 };
@@ -87,10 +93,10 @@ export const createChainCalls = (options: {
   return {
     pause: (milliseconds, signal) => sleep(clock, Math.round(milliseconds * (1 + jitter() / 4)), signal),
     read: (what, call, signal) => limit(what, readMs, signal, () => onOurChain(call)),
-    transact: async (what, send, signal) => {
+    transact: async (what, send, signal, { limitMs = options.transactMs } = {}) => {
       signal?.throwIfAborted();
       const { transact } = await import("./sending.ts");
-      return transact(what, send, signal, options);
+      return transact(what, send, signal, { ...options, transactMs: Math.min(options.transactMs, limitMs) });
     },
   };
 };

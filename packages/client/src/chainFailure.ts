@@ -5,12 +5,17 @@ import { KeyquorumError } from "@keyquorum/wire";
 type Refused = "CALL_REFUSED" | "TRANSACTION_REFUSED";
 
 /**
- * A failure of ethers or of a wallet as one of ours: what a contract refuses, by its own name; what the account or its owner refuses; and everything
+ * A failure of ethers or of a wallet as one of ours: what a wallet or its user refuses (ACTION_REJECTED and others); what a contract refuses, by its own name; what the account or its owner refuses; and everything
  * else as the chain being out of reach, with the reason in `details.reason` (bindings' `nodeFailureOf`). Messages of ethers may carry the RPC's URL
  * and its key, so they are not passed on.
  */
 export const chainFailure = async (what: string, error: unknown, refused: Refused): Promise<Error> => {
   if (error instanceof KeyquorumError) return error;
+  if (refused === "TRANSACTION_REFUSED") {
+    const wallets = await import("./walletFailure.ts").catch(() => undefined);
+    const refusal = wallets?.walletRefusal(what, error);
+    if (refusal !== undefined) return refusal;
+  }
   const word = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
   const account = ACCOUNT_SENTENCES[word];
   if (account !== undefined) return new KeyquorumError(refused, `${what}: ${account}`, { details: { error: word }, cause: error });

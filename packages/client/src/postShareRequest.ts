@@ -48,7 +48,7 @@ export type PostedRequest = {
 export const postShareRequest = async (
   { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
   question: OnChainQuestion,
-  signal?: AbortSignal,
+  { signal, limitMs }: { readonly signal: AbortSignal | undefined; readonly limitMs: number },
 ): Promise<PostedRequest> => {
   const { header, key, contract } = question;
   const price = await readPrice(chain, contract, signal);
@@ -62,7 +62,7 @@ export const postShareRequest = async (
       : IServiceAgreement__factory.connect(agreement.address, contracts.shareRequests.runner).open(...names, {
           value: agreement.price + fee,
         });
-  const receipt = await chain.calls.transact("The request", send, signal).catch((error: unknown) => {
+  const receipt = await chain.calls.transact("The request", send, signal, { limitMs }).catch((error: unknown) => {
     throw refusalOf(error, header);
   });
   const posted = findRequest(chain, question, receipt, fee);

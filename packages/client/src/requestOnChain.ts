@@ -55,11 +55,11 @@ export const requestOnChain = async (
   try {
     let question: OnChainQuestion = { ...asked, readerKey: encodePoint(G.multiply(readerSecret.reveal())) };
     let { keepers } = asked;
-    let posted = await postShareRequest(context, question, signal).catch(async (error: unknown) => {
+    let posted = await postShareRequest(context, question, { signal, limitMs: timeoutMs }).catch(async (error: unknown) => {
       // The key moved to an epoch with another q, which is not final yet.
       if (!isWrongFee(error)) throw error;
       question = { ...question, key: await readKeyNow(chain, question.key, signal) };
-      return postShareRequest(context, question, signal);
+      return postShareRequest(context, question, { signal, limitMs: Math.max(0, stopAt - clock.now()) });
     });
     const announce = (): void => {
       const { requestId, deadline, fee, receipt } = posted;

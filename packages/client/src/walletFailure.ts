@@ -90,6 +90,15 @@ export const knownWalletFailure = (what: string, cause: unknown): KeyquorumError
   });
 };
 
+/** Codes that no node sends: EIP-1193's, ethers' word, WalletConnect's and the devices'. */
+const isWalletsOwn = (code: number | string): boolean => code === "ACTION_REJECTED" || (typeof code === "number" && code > 4000);
+
+/** A wallet's refusal to send, where its code says that it is the wallet's and not the node's behind it. */
+export const walletRefusal = (what: string, cause: unknown): KeyquorumError | undefined =>
+  wordsOf(cause).codes.some((code) => isWalletsOwn(code) && KINDS.some(({ codes }) => codes.includes(code)))
+    ? knownWalletFailure(what, cause)
+    : undefined;
+
 /** A wallet's failure to sign as one of ours: ACTION_REJECTED, WRONG_CHAIN, WALLET_LOCKED and so on; WALLET_FAILED where nothing is known. */
 export const walletFailure = (what: string, cause: unknown): KeyquorumError =>
   knownWalletFailure(what, cause) ??

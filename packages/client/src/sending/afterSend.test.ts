@@ -224,16 +224,20 @@ for (const [kind, signerOf] of Object.entries(KINDS))
     });
 
     for (const [name, [error, code]] of Object.entries({
-      "the user's no": [rpcError(4001, "User rejected the request."), "ACTION_REJECTED"],
-      "too little ether": [rpcError(-32000, "insufficient funds for gas * price + value"), "INSUFFICIENT_FUNDS"],
-      "a pending one with a higher fee": [rpcError(-32000, "replacement transaction underpriced"), "REPLACEMENT_UNDERPRICED"],
+      "the user's no": [rpcError(4001, "User rejected the request."), ["ACTION_REJECTED", undefined]],
+      "an account that was not given": [rpcError(4100, "Not authorized"), ["WALLET_UNAUTHORIZED", undefined]],
+      "too little ether": [rpcError(-32000, "insufficient funds for gas * price + value"), ["TRANSACTION_REFUSED", "INSUFFICIENT_FUNDS"]],
+      "a pending one with a higher fee": [
+        rpcError(-32000, "replacement transaction underpriced"),
+        ["TRANSACTION_REFUSED", "REPLACEMENT_UNDERPRICED"],
+      ],
     } as const))
       it(`believes ${name} at once: nothing was sent`, async () => {
         const chain = createFakeRpcChain();
         const client = clientOf(chain, await signerOf(chain));
         failing(chain, sendMethods, 1, throwing(error));
         const refused = await errorOf(client.revoke(document, reader));
-        expect([refused.code, refused.details.error]).to.deep.equal(["TRANSACTION_REFUSED", code]);
+        expect([refused.code, refused.details.error]).to.deep.equal(code);
         expect([chain.mined(), sendMethods.map(chain.countOf).reduce((a, b) => a + b)]).to.deep.equal([[], 1]);
       });
   });
@@ -281,5 +285,36 @@ describe("An answer to a send that was lost", () => {
     const error = await errorOf(client.revoke(document, reader));
     expect([error.code, error.details.error]).to.deep.equal(["TRANSACTION_REFUSED", "NONCE_EXPIRED"]);
     expect(error.details).to.have.property("transaction");
+  });
+});
+
+describe("A wallet that never answers", () => {
+  const silent = async (transactMs: number, method: string) => {
+    const chain = createFakeRpcChain();
+    const answers: (() => void)[] = [];
+    const events: TransactionEvent[] = [];
+    chain.state.before = async (asked) => {
+      if (asked === method) await new Promise<void>((resolve) => answers.push(resolve));
+      return undefined;
+    };
+    const client = clientOf(chain, await signerFromProvider(chain.wallet), { transactMs, events });
+    return { chain, client, events, answer: () => answers.splice(0).map((late) => late()) };
+  };
+
+  it("with a transaction: it says that it may still be sent, and tells the hash when it is", async () => {
+    const { chain, client, events, answer } = await silent(100, "eth_sendTransaction");
+    const error = await errorOf(client.revoke(document, reader));
+    expect([error.code, error.retryable, error.details.mayBeSent]).to.deep.equal(["WALLET_TIMEOUT", false, true]);
+    expect(error.message).not.to.contain("thrown away");
+    answer();
+    await until(() => events.some(({ kind }) => kind === "sent"));
+    expect(events.find(({ kind }) => kind === "sent")?.hash).to.equal([...chain.mined(), ...chain.state.pending][0]?.hash);
+  });
+
+  it("with a signature: it is given up, and what comes late is thrown away", async () => {
+    const { client, answer } = await silent(100, "eth_signTypedData_v4");
+    const error = await errorOf(client.signGrant(document, reader, { nonce: 0 }));
+    expect([error.code, error.retryable]).to.deep.equal(["WALLET_TIMEOUT", true]);
+    answer();
   });
 });

@@ -22,7 +22,7 @@ export type Following = {
 };
 
 /** Where the waiting stands, for the one who tells of it. */
-export type Progress = { hash: Hash32 | undefined; waitsFor: string };
+export type Progress = { hash: Hash32 | undefined; isAsked: boolean; waitsFor: string };
 
 /** Where the wallet's nonce is not known yet, blocks are searched for the same call at every so manyth look. */
 const SEARCH_EVERY = 5;

@@ -24,7 +24,7 @@ export const transact = async (
   const { provider, clock, identity, transactMs, onTransaction } = following;
   signal?.throwIfAborted(); // before anything is sent
   const startedAt = clock.now();
-  const progress: Progress = { hash: undefined, waitsFor: "the account's node or wallet to take it" };
+  const progress: Progress = { hash: undefined, isAsked: false, waitsFor: "the account's node or wallet to take it" };
   const onTimeout = (): Error => timeoutError(what, transactMs, progress);
   const limited = limitedSignal({ signal, timeoutMs: transactMs, onTimeout, clock });
   const stopTelling = every(TELL_MS, following, () => {
@@ -34,6 +34,7 @@ export const transact = async (
   const work = async (): Promise<TransactionReceipt> => {
     const [since] = await Promise.all([headOf(provider), identity?.check()]);
     limited.signal.throwIfAborted();
+    progress.isAsked = true;
     const sent = await send();
     if (since !== undefined && !sentSince.has(sent)) sentSince.set(sent, since);
     progress.hash = sent.hash as Hash32; // ethers' hashes are 0x and hex
@@ -53,10 +54,26 @@ export const transact = async (
   }
 };
 
-const timeoutError = (what: string, milliseconds: number, { hash, waitsFor }: Progress): KeyquorumError =>
-  hash === undefined
-    ? new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: no answer from the chain within ${milliseconds} ms.`)
+const timeoutError = (what: string, milliseconds: number, { hash, isAsked, waitsFor }: Progress): KeyquorumError => {
+  if (hash === undefined && !isAsked)
+    return new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: no answer from the chain within ${milliseconds} ms.`);
+  return hash === undefined
+    ? unansweredSend(what, milliseconds)
     : pendingError({ what, hash, why: `within ${milliseconds} ms it was not mined, waiting for ${waitsFor}` });
+};
+
+/** A question that is still open in the wallet can be approved at any time: nobody may send the same again without a look. */
+const unansweredSend = (what: string, milliseconds: number): KeyquorumError =>
+  new KeyquorumError(
+    "WALLET_TIMEOUT",
+    `${what}: neither the wallet nor the account's node answered within ${milliseconds} ms. It may still be sent.`,
+    {
+      details: { mayBeSent: true },
+      retryable: false,
+      action:
+        "Reject the question that is open in the wallet, and look at the account's transactions before you try again; `onTransaction` tells a late hash.",
+    },
+  );
 
 /** A node that does not say it costs only the search for what replaced the transaction. */
 const headOf = async (provider: Following["provider"]): Promise<number | undefined> => {

@@ -230,7 +230,7 @@ describe("a keeper's life", () => {
     chain.head += 1;
     await until(async () => (await fetch(`${keeper.url()}/readyz`)).status === 200);
     const info = (await (await fetch(`${keeper.url()}/v1/keeper`)).json()) as { slot: number; name: string; ready: boolean };
-    expect([info.slot, info.name, info.ready]).to.deep.equal([3, "Clara", true]);
+    expect([info.slot, info.name, info.ready], lines.join("")).to.deep.equal([3, "Clara", true]);
   });
 
   it("starts while the RPC cannot be reached, is not ready, and goes on when it can", async () => {

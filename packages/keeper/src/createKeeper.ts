@@ -1,6 +1,8 @@
 import {
+  createAbsenceCheck,
   createEndpointFetch,
   createFollower,
+  createSecondLook,
   createSender,
   type EndpointFetch,
   type FollowerState,
@@ -46,6 +48,8 @@ import { KeeperError } from "./errors.ts";
 import { every } from "./every.ts";
 import type { KeeperExtension } from "./extension.ts";
 import { createFeeCredit } from "./feeCredit.ts";
+import { createFinalityGuard } from "./finality/finalityGuard.ts";
+import { createSettleFinality } from "./finality/settleFinality.ts";
 import { type ChainView, followChain } from "./followChain.ts";
 import { healthRoutes, metricsRoute } from "./http/healthRoutes.ts";
 import { createHttpServer, type KeeperRoute } from "./http/httpServer.ts";
@@ -58,6 +62,10 @@ import { createKeeperLife, type Keeper } from "./keeperLife.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
+import { createNoteAbsences, watchedLogsOf } from "./mirror/noteAbsences.ts";
+import { createReadAgain } from "./mirror/readAgain.ts";
+import { createReadingAgain } from "./mirror/readingAgain.ts";
+import { wantedMirrorIn } from "./mirror/wantedMirror.ts";
 import { openNonces } from "./openNonces.ts";
 import { openOperatorKey } from "./operatorKey.ts";
 import { createReadiness, type Notice } from "./readiness.ts";
@@ -168,9 +176,15 @@ const compose = async (
   let view: ChainView | undefined;
 
   // The chain.
+  const watched = watchedLogsOf(contracts);
+  const cursor = vault.follower<FollowerState>();
+  const stateBefore = await cursor.load();
   const rpc = stoppable(options.rpc ?? rpcOf(config, clock), stopping.signal);
   const reader = createChainReader({ rpc, contracts });
+  const guard = createFinalityGuard({ rpc, finality: chain.finality, log, metrics, readiness });
+  if (stateBefore !== undefined) guard.note({ state: stateBefore });
   const standing = createStanding({ reader, operator, formerOperators: vault.formerOperators, identities, log, metrics, readiness });
+  const isHeldBack = (): boolean => standing.isOperatorRevoked() || guard.broken() !== undefined;
   const balance = createBalance({ rpc, operator, clock, metrics });
   const sender = createSender({
     rpc,
@@ -185,13 +199,13 @@ const compose = async (
     maxFeePerGas: BigInt(chain.maxFeeGwei) * GWEI,
     clock,
     // Of a revoked account's nothing is sent again, and nothing is cancelled: either would cost gas for what contracts refuse.
-    isStillWanted: async (id) => (standing.isOperatorRevoked() ? "later" : stillWanted(id)),
+    isStillWanted: async (id) => (isHeldBack() ? "later" : stillWanted(id)),
     onProblem: ({ id, kind, error }) => log.debug("A transaction is delayed", { id, kind, ...describeError(error) }),
   });
   const transactions = createTransactions({
     sender,
     recorded: (id) => vault.outbox.load<SenderRecord>(id),
-    isRevoked: standing.isOperatorRevoked,
+    isRevoked: isHeldBack,
     clock,
     log,
     metrics,
@@ -231,9 +245,15 @@ const compose = async (
     await refusals.write(); // what is being written
     await refusals.write(); // what came meanwhile
   });
+  const look = createHeadLook({ rpc, finality: chain.finality });
   const answers = createAnswerService({
     ...{ vault, rpc, reader, contracts, materials, handOver, committees, operators, identities, nonces, clock, extensions, log, metrics },
-    look: createHeadLook({ rpc, finality: chain.finality }),
+    look: async () => {
+      guard.assertStands();
+      const heads = await look();
+      await guard.check(heads);
+      return heads;
+    },
     limits: createRequestLimits({ ...limits, clock }),
     refusals,
     maxHeadAge: chain.maxHeadAgeSeconds,
@@ -247,6 +267,7 @@ const compose = async (
     finality: chain.finality,
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
+    checkFinality: guard.check,
   });
   const fetchHelper = (config.repair.allowPrivateEndpoints ?? isLocalChain(chain.chainId)) ? plainFetch : createEndpointFetch();
   const repairs = createShareRepairs({
@@ -332,10 +353,10 @@ const compose = async (
   // The loop: logs are mirrored and set work going, in one transaction; then the work of this head is done.
   const performDuties = createDutyRunner({ contracts, duties: options.duties ?? DUTIES, extensions, log });
   const forgetTakenBack = createForgetTakenBack(contracts);
-  const cursor = vault.follower<FollowerState>();
+  const absences = createAbsenceCheck({ rpc, watched, clock, onNote: createNoteAbsences({ log, metrics }) });
   const follower = createFollower({
     rpc,
-    addresses: Object.values(contracts.addresses),
+    addresses: [...watched.keys()],
     fromBlock: contracts.block,
     store: {
       load: cursor.load,
@@ -344,7 +365,20 @@ const compose = async (
     },
     finality: chain.finality,
     maxRange: chain.maxLogRange,
+    absences,
     clock,
+  });
+  const readingAgain = createReadingAgain({
+    readAgain: createReadAgain({
+      look: createSecondLook({ rpc, addresses: [...watched.keys()], absences }),
+      ...{ vault, cursor, performDuties, log, metrics },
+    }),
+    mirroredBefore: stateBefore === undefined ? undefined : stateBefore.next - 1,
+    fromBlock: contracts.block,
+    maxRange: chain.maxLogRange,
+    wanted: wantedMirrorIn(config.dataDirectory),
+    clock,
+    log,
   });
   const prune = every(PRUNE_EVERY_MILLISECONDS, clock, async () => {
     await vault.answers.prune(clock.now());
@@ -370,7 +404,9 @@ const compose = async (
     await standing.refresh(seen.head);
     readiness.set("starting", false);
     await work.round(seen);
+    await readingAgain.round(Math.min(seen.final.number, seen.mirrored), stopping.signal);
     await keepBook(seen);
+    if (guard.broken() !== undefined) return; // seen while this round went on: nothing is erased then
     await forgetUnannounced();
     await erase(seen);
     await eraseIdentities(seen);
@@ -394,7 +430,8 @@ const compose = async (
     }
   };
   const runWork = async (): Promise<void> => {
-    const loop = { ...chain, follower, clock, log, metrics, readiness, onRound, onReorg: assertOwnChain };
+    const settle = createSettleFinality({ guard, cursor, dataDirectory: config.dataDirectory, log });
+    const loop = { ...chain, guard, settle, follower, clock, log, metrics, readiness, onRound, onReorg: assertOwnChain };
     sender.start().catch((error: unknown) => log.warn("Transactions of an earlier life wait for the chain", describeError(error)));
     await followChain(loop, stopping.signal);
   };
@@ -409,12 +446,15 @@ const compose = async (
     epochs: () => describeEpochs({ outlook, keyBook, reshares }),
     repairs,
     readiness,
+    guard,
+    mirroring: readingAgain.progress,
     balance,
     feeCredit,
     view: () => view,
     url: () => life.url(),
   };
   const assertServing = (): void => {
+    guard.assertStands();
     if (view === undefined) throw new KeyquorumError("UNAVAILABLE", "This keeper has not seen the chain yet.");
   };
   const countKeys = async (): Promise<void> => {

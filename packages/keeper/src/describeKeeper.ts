@@ -5,9 +5,11 @@ import type { Balance } from "./balance.ts";
 import type { ServedContracts } from "./deployment.ts";
 import type { EpochStatusReport } from "./epochs/epochStatus.ts";
 import type { FeeCredit } from "./feeCredit.ts";
+import type { FinalityGuard } from "./finality/finalityGuard.ts";
 import type { ChainView } from "./followChain.ts";
 import { identityText, type KeeperIdentities } from "./identity.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
+import type { ReadingAgain } from "./mirror/readingAgain.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Standing } from "./standing.ts";
 import type { KeeperStatus } from "./status.ts";
@@ -22,6 +24,8 @@ type Described = {
   readonly repairs: Pick<ShareRepairs, "status">;
   readonly epochs: () => EpochStatusReport;
   readonly readiness: Readiness;
+  readonly guard: Pick<FinalityGuard, "broken">;
+  readonly mirroring: ReadingAgain["progress"];
   readonly balance: Balance;
   readonly feeCredit: FeeCredit;
   readonly view: () => ChainView | undefined;
@@ -60,6 +64,8 @@ export const describeStatus = async ({
   epochs,
   repairs,
   readiness,
+  guard,
+  mirroring,
   balance,
   feeCredit,
   view,
@@ -87,6 +93,8 @@ export const describeStatus = async ({
     head: seen?.head.number ?? 0,
     final: seen?.final.number ?? 0,
     mirrored: seen?.mirrored ?? 0,
+    finalityBroken: guard.broken() ?? null,
+    mirroring: mirroring() ?? null,
     balanceWei: balance.last()?.toString() ?? "",
     feeCreditWei: feeCredit.last()?.toString() ?? "",
     pid: process.pid,

@@ -22,6 +22,7 @@ export type KeeperErrorCode =
   | "VETO_UNREADABLE"
   | "REPAIRS_UNREADABLE"
   | "SHARE_NOT_MISSING"
+  | "FINALITY_STANDS"
   | VaultErrorCode;
 
 /**

@@ -33,11 +33,13 @@ describe("followChain", () => {
     const readiness = createReadiness();
     const metrics = createMetrics({ version: "0", processMetrics: false });
     let failure: unknown;
+    let looks = 0;
     await followChain(
       {
         follower: {
           step: async () => {
             const next = queue.shift();
+            looks += 1;
             if (queue.length === 0) stopping.abort();
             if (next instanceof Error) throw next;
             return next ?? step();
@@ -46,7 +48,7 @@ describe("followChain", () => {
         pollIntervalMilliseconds: 100,
         maxHeadAgeSeconds: 60,
         clock: {
-          now: () => 1_020_000,
+          now: () => 1_020_000 + 1_000 * looks,
           sleep: async (milliseconds) => {
             slept.push(milliseconds);
             reasons.push([...readiness.reasons()]);
@@ -55,6 +57,8 @@ describe("followChain", () => {
         log: createLogger("trace", { write: (line) => lines.push(JSON.parse(line) as { level: string }) }),
         metrics,
         readiness,
+        guard: { note: () => undefined },
+        settle: async () => undefined,
         onReorg,
         onRound: async (view) => {
           seen.push(view);
@@ -108,6 +112,17 @@ describe("followChain", () => {
     expect(failure).to.be.instanceOf(KeeperError).with.property("code", "WRONG_CHAIN");
     expect(await metrics.registry.metrics()).to.include("keeper_chain_reorgs_total 1");
     expect(lines.some(({ level }) => level === "error")).to.equal(true);
+  });
+  it("is behind only when it stays behind: fast blocks do not make its readiness flap", async () => {
+    const behind = step({ kind: "idle", caughtUp: false });
+    const isBehind = ({ reasons }: { readonly reasons: readonly (readonly string[])[] }) => reasons.map((all) => all.includes("chain_behind"));
+    const flapping = await follow(Array.from({ length: 40 }, (_, look) => (look % 9 === 8 ? step() : behind)));
+    expect(isBehind(flapping)).to.not.include(true);
+    const stuck = isBehind(await follow([...Array.from({ length: 14 }, () => behind), step(), step()]));
+    expect(stuck.indexOf(true)).to.equal(10);
+    expect(stuck.at(-1)).to.equal(false);
+    const moving = await follow(Array.from({ length: 14 }, () => step({ kind: "moved", caughtUp: false })));
+    expect(isBehind(moving), "the chain moves under each look").to.not.include(true);
   });
   it("is not ready while the newest block is old", async () => {
     const { reasons } = await follow([

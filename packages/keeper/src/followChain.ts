@@ -2,6 +2,7 @@ import { ChainUnavailableError, type Follower, type Heads, type StepResult } fro
 import type { Clock } from "./clock.ts";
 import { describeError } from "./describeError.ts";
 import { KeeperError } from "./errors.ts";
+import type { FinalityGuard } from "./finality/finalityGuard.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Readiness } from "./readiness.ts";
@@ -16,6 +17,10 @@ type Options = {
   readonly follower: Pick<Follower, "step">;
   readonly pollIntervalMilliseconds: number;
   readonly maxHeadAgeSeconds: number;
+  /** Told what each step saw of the final block. */
+  readonly guard: Pick<FinalityGuard, "note">;
+  /** Writes down, between two steps, what is known of broken finality. */
+  readonly settle: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<
@@ -40,6 +45,7 @@ const LONGEST_DELAY = 5_000;
 export const followChain = async (options: Options, signal: AbortSignal): Promise<void> => {
   const { follower, clock, log, metrics, readiness } = options;
   let failures = 0;
+  const isLongBehind = createBehindWatch(clock);
 
   const report = (error: unknown): void => {
     const isChain = error instanceof ChainUnavailableError;
@@ -51,11 +57,15 @@ export const followChain = async (options: Options, signal: AbortSignal): Promis
 
   while (!signal.aborted) {
     try {
+      await options.settle();
       const result = await follower.step({ signal });
       failures = 0;
       readiness.set("chain_unreachable", false);
+      options.guard.note(result);
       noteRollback(options, result);
       noteHeads(options, result);
+      // While the chain moves under a look the mirror is as good as at the look before; where finality is broken it stands still by intent.
+      if (result.kind !== "moved" && result.kind !== "broken") readiness.set("chain_behind", isLongBehind(result.caughtUp));
       if (result.rollback !== undefined) await options.onReorg();
       if (result.caughtUp) await options.onRound({ head: result.head, final: result.final, mirrored: result.state.next - 1 });
       readiness.set("work_failing", false);
@@ -72,24 +82,30 @@ export const followChain = async (options: Options, signal: AbortSignal): Promis
   }
 };
 
+/** Where blocks come faster than looks, a mirror is behind now and then, and serves: only one that stays behind does not. */
+const BEHIND_MILLISECONDS = 10_000;
+
+const createBehindWatch = ({ now }: Pick<Clock, "now">): ((isCaughtUp: boolean) => boolean) => {
+  let since: number | undefined;
+  return (isCaughtUp) => {
+    since = isCaughtUp ? undefined : (since ?? now());
+    return since !== undefined && now() - since >= BEHIND_MILLISECONDS;
+  };
+};
+
 const noteRollback = ({ log, metrics }: Options, { rollback, head }: StepResult): void => {
   if (rollback === undefined) return;
   metrics.reorgs.inc();
   const data = { toBlock: rollback.toBlock, head: head.number };
   if (rollback.finalityBroken)
-    log.error(
-      "A block that counted as final is gone from the chain: the finality that is configured is too short, or the chain was rolled back",
-      data,
-    );
+    log.error("The chain was followed below a block that had counted as final, as the operator accepted: consider a longer finality", data);
   else log.warn("The chain was reorganised; followed", data);
 };
 
-const noteHeads = ({ clock, metrics, readiness, maxHeadAgeSeconds }: Options, { head, final, state, caughtUp, kind }: StepResult): void => {
+const noteHeads = ({ clock, metrics, readiness, maxHeadAgeSeconds }: Options, { head, final, state }: StepResult): void => {
   metrics.headBlock.set(head.number);
   metrics.headTimestamp.set(head.timestamp);
   metrics.finalBlock.set(final.number);
   metrics.mirroredBlock.set(state.next - 1);
   readiness.set("chain_stale", clock.now() / 1000 - head.timestamp > maxHeadAgeSeconds);
-  // While the chain moves under a look the mirror is as good as at the look before.
-  if (kind !== "moved") readiness.set("chain_behind", !caughtUp);
 };

@@ -18,6 +18,8 @@ export type { EpochStatusReport, ReshareReport } from "./epochs/epochStatus.ts";
 export { setVeto, vetoedEpochs } from "./epochs/vetoes.ts";
 export { KeeperError, type KeeperErrorCode } from "./errors.ts";
 export type { CreateExtension, KeeperExtension } from "./extension.ts";
+export type { SeenBreak } from "./finality/finalityGuard.ts";
+export { type FinalityReport, readFinality, resumeKeeper } from "./finality/resumeKeeper.ts";
 export type { KeeperRoute } from "./http/httpServer.ts";
 export { type InitialisedKeeper, initialiseKeeper } from "./initialiseKeeper.ts";
 export type { Keeper } from "./keeperLife.ts";

@@ -40,6 +40,27 @@ export const createMetrics = (options: {
       registers,
     }),
     reorgs: new Counter({ name: "keeper_chain_reorgs_total", help: "Reorganisations followed.", registers }),
+    logsWithheld: new Counter({
+      name: "keeper_chain_logs_withheld_total",
+      help: "Logs that an RPC left out of its first answer, found by asking again or in receipts.",
+      registers,
+    }),
+    absencesUnchecked: new Counter({
+      name: "keeper_chain_absences_unchecked_total",
+      help: "Blocks whose lack of logs was believed without their receipts, by reason.",
+      labelNames: ["why"] as const,
+      registers,
+    }),
+    lateLogs: new Counter({
+      name: "keeper_chain_late_logs_total",
+      help: "Logs of final blocks that were missing from the mirror and found when the blocks were read again.",
+      registers,
+    }),
+    finalityBroken: new Gauge({
+      name: "keeper_chain_finality_broken",
+      help: "1 while another block stands where this keeper had a final one: it answers nothing until its operator accepts a chain.",
+      registers,
+    }),
     chainFailures: new Counter({ name: "keeper_chain_failures_total", help: "Rounds of the work loop that the RPC failed.", registers }),
     lastRound: new Gauge({ name: "keeper_last_round_timestamp_seconds", help: "When the work loop last finished a round.", registers }),
     httpDuration: new Histogram({
@@ -188,6 +209,7 @@ export const createMetrics = (options: {
   for (const channel of ["chain", "http"] as const) metrics.shareRequests.inc({ channel, outcome: "ANSWERED" }, 0);
   for (const from of ["fee", "budget"] as const) metrics.challenges.inc({ from }, 0);
   for (const reason of ["LIAR_BUDGET", "BALANCE_RESERVE"] as const) metrics.challengesWithheld.inc({ reason }, 0);
+  for (const why of ["budget", "sample", "no_receipts"] as const) metrics.absencesUnchecked.inc({ why }, 0);
   for (const outcome of ["active", "failed"] as const) {
     metrics.sessions.inc({ outcome }, 0);
     metrics.reshares.inc({ outcome }, 0);

@@ -4,6 +4,7 @@ export type UnreadyReason =
   | "chain_unreachable"
   | "chain_stale"
   | "chain_behind"
+  | "finality_broken"
   | "not_registered"
   | "no_epoch_key"
   | "identity_lost"

@@ -4,7 +4,9 @@ import type { Address, Hex, KeyId } from "@keyquorum/wire";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import type { EpochStatusReport } from "./epochs/epochStatus.ts";
 import { KeeperError } from "./errors.ts";
+import type { SeenBreak } from "./finality/finalityGuard.ts";
 import type { KeeperRoute } from "./http/httpServer.ts";
+import type { MirrorProgress } from "./mirror/readingAgain.ts";
 import type { UnreadyReason } from "./readiness.ts";
 import type { RepairStatus } from "./work/repairShare.ts";
 
@@ -40,6 +42,10 @@ export type KeeperStatus = {
   readonly head: number;
   readonly final: number;
   readonly mirrored: number;
+  /** Set while another block stands where this keeper had a final one: it answers nothing until its operator accepts a chain. */
+  readonly finalityBroken: SeenBreak | null;
+  /** How far a reading of blocks anew is that the operator asked for; null: none was asked for in this life. */
+  readonly mirroring: MirrorProgress | null;
   /** Decimal; empty before the first look. */
   readonly balanceWei: string;
   /** Fees earned and not withdrawn. Decimal; empty before the first look. */

@@ -37,6 +37,12 @@ export const ERROR_CODES = {
     "The keeper could not find out whether access is permitted: its view of the chain is missing, stale or disputed.",
     "Ask again later; this says nothing about the permission.",
   ),
+  FINALITY_BROKEN: entry(
+    503,
+    true,
+    "A block that the keeper had acted on as final is gone from its chain.",
+    "Ask other keepers. This one answers again when its operator has accepted a chain.",
+  ),
   INVALID_REQUEST: entry(
     400,
     false,

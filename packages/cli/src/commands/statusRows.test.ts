@@ -27,6 +27,8 @@ const statusWith = (epochs: EpochStatusReport, changes: Partial<KeeperStatus> = 
   head: 9,
   final: 7,
   mirrored: 9,
+  finalityBroken: null,
+  mirroring: null,
   balanceWei: "1",
   feeCreditWei: "",
   pid: 1,

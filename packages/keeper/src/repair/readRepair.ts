@@ -26,6 +26,8 @@ export type ReadRepairOptions = {
   readonly maxHeadAge: number;
   /** The highest block that the follower stands at. */
   readonly minHeadNumber: () => number;
+  /** Throws where a block that had counted as final is gone. */
+  readonly checkFinality: (heads: Heads) => Promise<void>;
 };
 
 /** A repair that this keeper helps with, every claim checked against the chain. `material.share` and `encryptionSecret` are secret. */
@@ -73,6 +75,7 @@ export const readRepair = async (
   if (remembered !== undefined) assertAsker(remembered, announced, ask.signature, digestOf);
   const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
   const heads = await readHeads(options.rpc, options.finality);
+  await options.checkFinality(heads);
   requireFreshHead({ ...options, minHeadNumber }, heads.head);
   if (announced.blockNumber > heads.final.number) throw notFinal();
 

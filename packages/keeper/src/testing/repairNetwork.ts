@@ -117,6 +117,7 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
       finality: { kind: "finalized" },
       maxHeadAge: 60,
       minHeadNumber: () => 0,
+      checkFinality: async () => undefined,
     });
 
   const keepers = await Promise.all(

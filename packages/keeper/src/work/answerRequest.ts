@@ -159,7 +159,7 @@ const answer = async (
     budget.giveBack(request.requestId);
     if (!(error instanceof KeyquorumError) || error.code === "INTERNAL") throw error;
     log.info("A request was refused", { requestId: request.requestId, code: error.code });
-    if (error.code === "UNAVAILABLE") return { kind: "wait", milliseconds: 0 };
+    if (error.code === "UNAVAILABLE" || error.code === "FINALITY_BROKEN") return { kind: "wait", milliseconds: 0 };
     const before = refusals.get(request.requestId) ?? 0;
     refusals.set(request.requestId, before + 1);
     return { kind: "wait", milliseconds: Math.min(ASK_AGAIN_AT_LEAST_EVERY, ASK_AGAIN_MILLISECONDS * 2 ** before) };

@@ -15,7 +15,7 @@ import { mayStillComplain } from "./mayStillComplain.ts";
 import { mayStillMove, parseSessionTransaction, type SessionTransaction } from "./sessionTransaction.ts";
 
 /** They say nothing about the permission. */
-const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "SHUTTING_DOWN"]);
+const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "FINALITY_BROKEN", "SHUTTING_DOWN"]);
 
 /** Reasons to hold a dealing back that do not pass with time. */
 const FOR_GOOD: ReadonlySet<(Consent & { readonly kind: "withheld" })["reason"]> = new Set(["VETOED", "THRESHOLD_LOWERED"]);

@@ -1,0 +1,73 @@
+import { type BrokenFinality, type FollowerState, withAccepted } from "@keyquorum/chain";
+import type { Vault } from "@keyquorum/vault";
+import { type Hash32, parseAddress } from "@keyquorum/wire";
+import { systemClock } from "../clock.ts";
+import type { KeeperConfig } from "../config/parseConfig.ts";
+import { readDeployment } from "../deployment.ts";
+import { KeeperError } from "../errors.ts";
+import { openOperatorKey } from "../operatorKey.ts";
+import { readKeeperStatus } from "../status.ts";
+import { openKeeperVault } from "../vaultFile.ts";
+import { acceptFinality } from "./acceptedFinality.ts";
+
+/** What stands in the way of a keeper, and whether it runs. Public. */
+export type FinalityReport = { readonly isRunning: boolean; readonly broken: BrokenFinality | null };
+
+/** What is broken of a keeper's finality, whether it runs or not. Throws those of `openKeeperVault`. */
+export const readFinality = (config: KeeperConfig): Promise<FinalityReport> =>
+  withVaultOr(
+    config,
+    async (vault): Promise<FinalityReport> => ({
+      isRunning: false,
+      broken: (await vault.follower<FollowerState>().load())?.broken ?? null,
+    }),
+    async () => ({ isRunning: true, broken: (await readKeeperStatus(config)).finalityBroken }),
+  );
+
+/**
+ * Accepts a block in the place of the one that had counted as final. A stopped keeper's vault is changed at once; a running keeper takes it over at
+ * its next look. It goes on only where a majority of its RPC providers has that very block there. Throws KeeperError FINALITY_STANDS where nothing
+ * is broken.
+ */
+export const resumeKeeper = async (config: KeeperConfig, accepted: Hash32): Promise<FinalityReport> => {
+  const report = await readFinality(config);
+  if (report.broken === null)
+    throw new KeeperError(
+      "FINALITY_STANDS",
+      "Nothing is to be accepted: every block that this keeper had as final stands. Ask `keyquorum-keeper status` why it is not ready.",
+    );
+  if (report.isRunning) await acceptFinality(config.dataDirectory, accepted);
+  else
+    await withVaultOr(
+      config,
+      async (vault) => {
+        const cursor = vault.follower<FollowerState>();
+        const state = await cursor.load();
+        const next = state === undefined ? undefined : withAccepted(state, accepted);
+        if (next !== undefined) await cursor.commit({ logs: [], state: next });
+      },
+      () => acceptFinality(config.dataDirectory, accepted), // it was started meanwhile
+    );
+  return report;
+};
+
+const withVaultOr = async <Result>(
+  config: KeeperConfig,
+  work: (vault: Vault) => Promise<Result>,
+  whileRunning: () => Promise<Result>,
+): Promise<Result> => {
+  const contracts = await readDeployment(config);
+  const operator = parseAddress((await openOperatorKey(config.operator)).address);
+  let vault: Vault;
+  try {
+    vault = await openKeeperVault({ config, contracts, operator, clock: systemClock });
+  } catch (error) {
+    if (error instanceof KeeperError && error.code === "KEEPER_ALREADY_RUNNING") return whileRunning();
+    throw error;
+  }
+  try {
+    return await work(vault);
+  } finally {
+    await vault.close();
+  }
+};

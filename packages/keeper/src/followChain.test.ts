@@ -115,7 +115,8 @@ describe("followChain", () => {
   });
   it("is behind only when it stays behind: fast blocks do not make its readiness flap", async () => {
     const behind = step({ kind: "idle", caughtUp: false });
-    const isBehind = ({ reasons }: { readonly reasons: readonly (readonly string[])[] }) => reasons.map((all) => all.includes("chain_behind"));
+    const isBehind = ({ reasons }: { readonly reasons: readonly (readonly string[])[] }) =>
+      reasons.map((all) => all.includes("chain_behind"));
     const flapping = await follow(Array.from({ length: 40 }, (_, look) => (look % 9 === 8 ? step() : behind)));
     expect(isBehind(flapping)).to.not.include(true);
     const stuck = isBehind(await follow([...Array.from({ length: 14 }, () => behind), step(), step()]));

@@ -29,6 +29,8 @@ export type FakeChain = {
   chainId: bigint;
   balance: bigint;
   logs: readonly Readonly<Record<string, unknown>>[];
+  /** Blocks from this number on are others than at first. */
+  reorgedFrom: number;
   readonly answers: Record<string, Answer>;
   /** What creation code that is run by eth_call returns: a check of a contract account's signature. By default there is no such account. */
   simulate: (creationCode: string, block: number) => string;
@@ -61,6 +63,7 @@ export const createFakeChain = (): FakeChain => {
     chainId: 31337n,
     balance: 10n ** 18n,
     logs: [],
+    reorgedFrom: Number.POSITIVE_INFINITY,
     answers: {
       "keeperRegistry.slotOf": () => [0],
       "keeperRegistry.currentEpoch": () => [0],
@@ -78,13 +81,15 @@ export const createFakeChain = (): FakeChain => {
 
   const removedAt = (block: number): bigint => BigInt((chain.answers["keeperRegistry.removedKeepers"]?.([], block)[0] ?? 0n) as bigint);
 
+  const hashAt = (number: number): Hash32 =>
+    number >= chain.reorgedFrom ? (blockHash(number).replace("0xb10c", "0xf0f0") as Hash32) : blockHash(number); // true: as long
   const blockOf = (number: number) =>
     number < 0 || number > chain.head
       ? null
       : {
           number: hex(number),
-          hash: blockHash(number),
-          parentHash: number === 0 ? blockHash(0) : blockHash(number - 1),
+          hash: hashAt(number),
+          parentHash: number === 0 ? blockHash(0) : hashAt(number - 1),
           timestamp: hex(chain.genesisTime + number),
         };
 
@@ -98,7 +103,7 @@ export const createFakeChain = (): FakeChain => {
     { to, data }: { readonly to?: string; readonly data: string },
     { blockHash: hash }: { readonly blockHash: string },
   ): string => {
-    const block = Array.from({ length: chain.head + 1 }, (_, number) => number).find((number) => blockHash(number) === hash);
+    const block = Array.from({ length: chain.head + 1 }, (_, number) => number).find((number) => hashAt(number) === hash);
     if (block === undefined) throw new RpcError(method, -32000, "unknown block", undefined);
     if (to === undefined) {
       chain.calls.push(`simulate@${block}`);
@@ -116,6 +121,11 @@ export const createFakeChain = (): FakeChain => {
     return contract.encodeFunctionResult(parsed.name as never, answer([...parsed.args], block) as never);
   };
 
+  const logsOf = ({ blockHash: hash, fromBlock, toBlock }: LogFilter) =>
+    chain.logs.filter(({ blockHash: of, blockNumber }) =>
+      hash === undefined ? Number(blockNumber) >= Number(fromBlock) && Number(blockNumber) <= Number(toBlock) : of === hash,
+    );
+
   const send = async (method: string, params: readonly unknown[], signal: AbortSignal | undefined): Promise<unknown> => {
     if (signal?.aborted) throw signal.reason;
     if (!chain.isReachable)
@@ -130,7 +140,7 @@ export const createFakeChain = (): FakeChain => {
       case "eth_getBalance":
         return `0x${chain.balance.toString(16)}`;
       case "eth_getLogs":
-        return chain.logs;
+        return logsOf(params[0] as LogFilter); // true: chain writes it so
       case "eth_call":
         return call(method, params[0] as { to?: string; data: string }, params[1] as { blockHash: string }); // true: chain writes calls so
       default:
@@ -139,6 +149,8 @@ export const createFakeChain = (): FakeChain => {
   };
   return chain;
 };
+
+type LogFilter = { readonly blockHash?: string; readonly fromBlock?: string; readonly toBlock?: string };
 
 /** As contracts/SimulatedSignature.sol says it. */
 const NO_CODE = "0x02";

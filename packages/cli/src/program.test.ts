@@ -29,6 +29,8 @@ describe("the command line", () => {
         "replace",
         "veto",
         "repair",
+        "mirror",
+        "resume",
         "audit",
         "verify",
         "prune",

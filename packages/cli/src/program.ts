@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import { addAuditCommands } from "./auditCommands.ts";
+import { addChainCommands } from "./chainCommands.ts";
 import { configOption, type Flags, jsonOption, reporting, withExamples } from "./commandLine.ts";
 import { addKeyCommands } from "./keyCommands.ts";
 
@@ -71,6 +72,7 @@ export const createProgram = (): Command => {
   withExamples(status, ["keyquorum-keeper status", "keyquorum-keeper status --config /etc/keyquorum/keeper.toml --json"]);
 
   addKeyCommands(program);
+  addChainCommands(program);
   addAuditCommands(program);
 
   const config = program.command("config").description("Works with the configuration file.").helpCommand(false);

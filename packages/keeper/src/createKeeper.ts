@@ -6,10 +6,8 @@ import {
   createSender,
   type EndpointFetch,
   type FollowerState,
-  httpRpc,
   identityOf,
   isLocalChain,
-  quorumRpc,
   type Rpc,
   readHeads,
   type SenderRecord,
@@ -73,6 +71,7 @@ import { createRepairHelp } from "./repair/helpRepair.ts";
 import { httpPeer } from "./repair/httpPeer.ts";
 import { wantedRepairs } from "./repair/wantedRepairs.ts";
 import { requireSoundCurve } from "./requireSoundCurve.ts";
+import { rpcOf } from "./rpcOf.ts";
 import { createStanding } from "./standing.ts";
 import { statusRoute } from "./status.ts";
 import { openKeeperVault } from "./vaultFile.ts";
@@ -519,12 +518,6 @@ const noticesOf = ({ dealsLater }: EpochsSeen): readonly Notice[] =>
 
 /** For keepers that may be anywhere. */
 const plainFetch: EndpointFetch = (url, init) => fetch(url, { ...init, redirect: "error" });
-
-const rpcOf = ({ chain }: KeeperConfig, clock: Clock): Rpc =>
-  quorumRpc(
-    chain.rpcUrls.map((url) => httpRpc(url, { timeoutMs: chain.rpcTimeoutMilliseconds, clock })),
-    { clock },
-  );
 
 /** Calls that nobody waits for any more end when the keeper stops. */
 const stoppable = (rpc: Rpc, signal: AbortSignal): Rpc => ({

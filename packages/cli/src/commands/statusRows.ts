@@ -64,6 +64,17 @@ export const statusRows = (status: KeeperStatus): readonly Row[] => [
     "Chain",
     `${status.chainId}, head ${status.head}, final ${status.final}, mirrored ${status.mirrored} (${status.head - status.mirrored} behind)`,
   ],
+  ...(status.finalityBroken === null
+    ? []
+    : [
+        [
+          "Finality",
+          `broken: block ${status.finalityBroken.final.number} was replaced, nothing is answered; keyquorum-keeper resume`,
+        ] as const,
+      ]),
+  ...(status.mirroring === null || status.mirroring.next > status.mirroring.to
+    ? []
+    : [["Reading again", `block ${status.mirroring.next} of ${status.mirroring.to}, ${status.mirroring.late} logs found`] as const]),
   ["Balance", `${status.balanceWei} wei`],
   ["Fees earned", `${status.feeCreditWei === "" ? "0" : status.feeCreditWei} wei`],
 ];

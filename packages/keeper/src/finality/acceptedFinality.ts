@@ -1,14 +1,14 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Hash32, parseHash32 } from "@keyquorum/wire";
-import { writeAtomically } from "../writeAtomically.ts";
+import { writeDataFile } from "../writeDataFile.ts";
 
 /** Where an operator says to a running keeper which block it accepts in the place of a final one; the keeper moves it into its vault. */
 const fileOf = (dataDirectory: string): string => join(dataDirectory, "accepted-finality.json");
 
 /** Atomic and durable when it resolves. Throws KeeperError VAULT_IO. */
 export const acceptFinality = (dataDirectory: string, blockHash: Hash32): Promise<void> =>
-  writeAtomically(fileOf(dataDirectory), `${JSON.stringify({ version: 1, blockHash })}\n`);
+  writeDataFile(fileOf(dataDirectory), `${JSON.stringify({ version: 1, blockHash })}\n`);
 
 /** The block that the operator accepts; undefined where there is no such file, or none that `acceptFinality` writes. */
 export const acceptedFinality = async (dataDirectory: string): Promise<Hash32 | undefined> => {

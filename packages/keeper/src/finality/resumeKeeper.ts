@@ -1,6 +1,6 @@
 import { type BrokenFinality, type FollowerState, withAccepted } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
-import { type Hash32, parseAddress } from "@keyquorum/wire";
+import { type Hash32, parseAddress, parseHash32 } from "@keyquorum/wire";
 import { systemClock } from "../clock.ts";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import { readDeployment } from "../deployment.ts";
@@ -12,6 +12,15 @@ import { acceptFinality } from "./acceptedFinality.ts";
 
 /** What stands in the way of a keeper, and whether it runs. Public. */
 export type FinalityReport = { readonly isRunning: boolean; readonly broken: BrokenFinality | null };
+
+/** Reads a block's hash as an operator types it. Throws KeeperError CONFIG_INVALID. */
+export const acceptedHashOf = (text: string): Hash32 => {
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return parseHash32(text);
+  throw new KeeperError(
+    "CONFIG_INVALID",
+    "--accept-finality must be a block's hash: 0x and 64 hexadecimal digits. See both blocks: keyquorum-keeper resume",
+  );
+};
 
 /** What is broken of a keeper's finality, whether it runs or not. Throws those of `openKeeperVault`. */
 export const readFinality = (config: KeeperConfig): Promise<FinalityReport> =>

@@ -90,7 +90,7 @@ describe("reading final blocks again", () => {
       { from: 104, to: 167 },
       { from: 168, to: 200 },
     ]);
-    expect(again.progress()).to.deep.equal({ from: 40, next: 201, to: 200, late: 1 });
+    expect(again.progress()).to.deep.equal({ number: 1, from: 40, next: 201, to: 200, late: 1 });
     expect(wanted()).to.equal(undefined);
   });
 

@@ -6,7 +6,14 @@ import type { ReadAgain } from "./readAgain.ts";
 import type { WantedMirror } from "./wantedMirror.ts";
 
 /** How far a reading that the operator asked for is. Public. */
-export type MirrorProgress = { readonly from: number; readonly next: number; readonly to: number; readonly late: number };
+export type MirrorProgress = {
+  /** Which of this life's readings it is, from 1. */
+  readonly number: number;
+  readonly from: number;
+  readonly next: number;
+  readonly to: number;
+  readonly late: number;
+};
 
 /** So many blocks are looked at one by one, too. */
 export const THOROUGH = 64;
@@ -64,7 +71,7 @@ export const createReadingAgain = (options: {
     const from = await options.wanted.read();
     if (from === undefined) return;
     if (progress === undefined || progress.from !== from || progress.next > progress.to)
-      progress = { from, next: Math.max(from, fromBlock), to: final, late: 0 };
+      progress = { number: (progress?.number ?? 0) + 1, from, next: Math.max(from, fromBlock), to: final, late: 0 };
     const until = clock.now() + AT_A_TIME_MILLISECONDS;
     while (progress.next <= progress.to && !signal.aborted) {
       const range: FinalRange = { from: progress.next, to: Math.min(progress.to, progress.next + THOROUGH - 1) };

@@ -1,6 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomically } from "../writeAtomically.ts";
+import { writeDataFile } from "../writeDataFile.ts";
 
 const fileOf = (dataDirectory: string): string => join(dataDirectory, "wanted-mirror.json");
 
@@ -25,4 +25,4 @@ export const wantedMirrorIn = (dataDirectory: string): WantedMirror => ({
 
 /** Atomic and durable when it resolves. Throws KeeperError VAULT_IO. */
 export const wantMirror = (dataDirectory: string, from: number): Promise<void> =>
-  writeAtomically(fileOf(dataDirectory), `${JSON.stringify({ version: 1, from })}\n`);
+  writeDataFile(fileOf(dataDirectory), `${JSON.stringify({ version: 1, from })}\n`);

@@ -4,7 +4,7 @@ import { VaultError } from "./errors.ts";
 import type { KeyDerivation, KeyEncryptionKey } from "./keyEncryptionKey.ts";
 import type { VaultPin } from "./pin.ts";
 import { EMPTY_ROLL, saveRoll } from "./sealing/roll.ts";
-import { openSealedRow, saveSealedRow } from "./sealing/sealedRows.ts";
+import { openUnlistedRow, saveSealedRow } from "./sealing/sealedRows.ts";
 import { createSealer, type Sealer } from "./sealing/sealer.ts";
 import { decodeStored, encodeStored } from "./storedJson.ts";
 
@@ -38,7 +38,7 @@ export const loadSealer = async (db: Kysely<VaultSchema>, { keyEncryptionKey, pi
   if (row === undefined) throw new VaultError("VAULT_TAMPERED", "The vault does not say how its key is made. Restore it from a backup.");
   const key = await keyEncryptionKey.derive(decodeStored<KeyDerivation>(row.derivation));
   const sealer = createSealer({ keyEncryptionKey: key, pin, random });
-  const content = await openSealedRow(db, sealer, CHECK).catch((cause: unknown) => {
+  const content = await openUnlistedRow(db, sealer, CHECK).catch((cause: unknown) => {
     throw new VaultError(
       "VAULT_WRONG_KEY",
       "The passphrase or key file does not open this vault. Use the one it was made with.",

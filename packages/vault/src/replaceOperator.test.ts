@@ -78,13 +78,29 @@ describe("replaceVaultOperator", () => {
     await vault.close();
   });
 
-  it("refuses a vault whose rows were exchanged (attack 42), and names the row", async () => {
+  const onFile = (statement: string): void => {
     const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
-    database.exec(
-      "UPDATE sealed SET body = (SELECT body FROM sealed WHERE kind = 'epoch_secret' AND id = '2') WHERE kind = 'epoch_secret' AND id = '1'",
-    );
+    database.exec(statement);
     database.close();
+  };
+
+  it("refuses a vault whose own secrets were exchanged (attack 42)", async () => {
+    const other = "(SELECT body FROM sealed WHERE kind = 'own_secret' AND id = 'nonce')";
+    onFile(`UPDATE sealed SET body = ${other} WHERE kind = 'own_secret' AND id = 'identity'`);
     expect(await codeOf(() => replaceVaultOperator(after))).to.equal("VAULT_TAMPERED");
+  });
+
+  it("leaves a damaged record what it is, and moves all others (attack 42)", async () => {
+    const other = "(SELECT body FROM sealed WHERE kind = 'epoch_secret' AND id = '2')";
+    onFile(`UPDATE sealed SET body = ${other} WHERE kind = 'epoch_secret' AND id = '1'`);
+    await replaceVaultOperator(after);
+    const vault = await openVault(after);
+    expect(vault.damage()).to.deep.equal([{ table: "sealed", kind: "epoch_secret", id: "1" }]);
+    expect(await codeOf(() => vault.epochSecrets.load(1))).to.equal("VAULT_TAMPERED");
+    expect(await vault.epochSecrets.load(2)).to.deep.equal(bytes(2));
+    await vault.epochSecrets.erase(1);
+    await vault.close();
+    await (await openVault(after)).close();
   });
 
   it("leaves nothing behind of what was sealed before, so that a later erasure is one", async () => {

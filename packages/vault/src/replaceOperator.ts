@@ -1,16 +1,21 @@
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
+import { createDamageBook, type DamageBook } from "./damage.ts";
 import { assertFiles, vaultFiles } from "./database/files.ts";
-import { migrate } from "./database/migrations.ts";
+import { hasSchema } from "./database/migrations.ts";
 import { openDatabase } from "./database/nodeSqlite.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { holdWriterLock } from "./database/writerLock.ts";
 import { VaultError } from "./errors.ts";
 import { loadSealer } from "./kekRecord.ts";
+import { migrateVault } from "./listRecords.ts";
 import { assertPin, movePin, operatorOf } from "./pin.ts";
-import { loadRoll, ROLL_KIND, rollTermOf, saveRoll, verifyRoll } from "./sealing/roll.ts";
+import { loadRoll, ROLL_KIND, reduce, rollTermOf, saveRoll } from "./sealing/roll.ts";
+import { deleteTerm, saveTerm } from "./sealing/rollEntries.ts";
+import { rollTermOfRow } from "./sealing/sealedRows.ts";
 import type { Sealer } from "./sealing/sealer.ts";
+import { verifySealedRows } from "./sealing/verifySealedRows.ts";
 import { decodeStored } from "./storedJson.ts";
 import { createTransactions } from "./transactions.ts";
 import type { VaultOptions } from "./vault.ts";
@@ -47,26 +52,45 @@ export const replaceVaultOperator = async (options: VaultOptions): Promise<Repla
 };
 
 const replaceIn = async (db: Kysely<VaultSchema>, options: VaultOptions): Promise<ReplacedOperator> => {
-  await db.transaction().execute((trx) => migrate(trx, options.clock()));
+  if (!(await hasSchema(db)))
+    throw new VaultError("VAULT_MISSING", `There is no vault in ${options.directory}.`, { directory: options.directory });
   const [from, to] = [await operatorOf(db), options.pin.operator];
   const pin = { ...options.pin, operator: from };
-  await assertPin(db, pin);
-  const before = await loadSealer(db, { ...options, pin });
-  await verifyRoll(db, before);
+  const before = await db.transaction().execute((trx) =>
+    migrateVault(trx, options.clock(), async () => {
+      await assertPin(trx, pin);
+      return loadSealer(trx, { ...options, pin });
+    }),
+  );
+  const damage = createDamageBook();
+  for (const damaged of await verifySealedRows(db, before)) damage.note(damaged);
   const after = before.boundTo(options.pin);
-  const dropped = await db.transaction().execute(async (trx) => (from === to ? [] : move(trx, { before, after, from, to })));
+  const dropped = await db.transaction().execute(async (trx) => (from === to ? [] : move(trx, { before, after, from, to, damage })));
   // What was sealed before is still in free pages, and would outlive a later erasure.
-  await createTransactions(db, after, options.clock).compact();
+  await createTransactions({ db, sealer: after, damage, clock: options.clock }).compact();
   return { from, to, dropped };
 };
 
 const move = async (
   trx: Kysely<VaultSchema>,
-  { before, after, from, to }: { readonly before: Sealer; readonly after: Sealer; readonly from: Address; readonly to: Address },
+  {
+    before,
+    after,
+    from,
+    to,
+    damage,
+  }: {
+    readonly before: Sealer;
+    readonly after: Sealer;
+    readonly from: Address;
+    readonly to: Address;
+    readonly damage: DamageBook;
+  },
 ): Promise<ReplacedOperator["dropped"]> => {
   const roll = await loadRoll(trx, before);
-  let sum = 0n;
+  let change = 0n;
   for (const row of await trx.selectFrom("sealed").selectAll().where("kind", "!=", ROLL_KIND).execute()) {
+    if (damage.has({ table: "sealed", kind: row.kind, id: row.id })) continue; // it stays what it is: unusable, and counted
     const secret = before.open(row, { wrappedKey: row.wrapped_key, body: row.body });
     const parts = after.seal(row, secret);
     secret.fill(0);
@@ -79,10 +103,13 @@ const move = async (
       .executeTakeFirst();
     if (numUpdatedRows !== 1n)
       throw new VaultError("VAULT_IO", "A sealed record could not be written. Check the disk.", { kind: row.kind });
-    sum += rollTermOf(after, row, parts);
+    const [former, term] = [rollTermOfRow(before, row) ?? 0n, rollTermOf(after, row, parts)];
+    await deleteTerm(trx, row);
+    await saveTerm(trx, row, term);
+    change += term - former;
   }
-  await saveRoll(trx, after, { ...roll, sum: sum % (1n << 256n), version: roll.version + 1 });
-  await movePin(trx, from, to);
+  await saveRoll(trx, after, { ...roll, sum: reduce(roll.sum + change), version: roll.version + 1 });
+  await movePin(trx, after, { from, to });
   const dropped = await trx.selectFrom("outbox").select(["id", "entry"]).orderBy("id").execute();
   await trx.deleteFrom("outbox").execute();
   await trx

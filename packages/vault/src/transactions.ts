@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Kysely, sql } from "kysely";
 import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
-import type { Sealer } from "./sealing/sealer.ts";
 import { createStores } from "./stores/allStores.ts";
 import type { StoreContext } from "./stores/context.ts";
 import type { VaultStores } from "./stores/types.ts";
@@ -22,7 +21,12 @@ export type Transactions = {
   end(): Promise<void>;
 };
 
-export const createTransactions = (db: Kysely<VaultSchema>, sealer: Sealer, clock: () => number): Transactions => {
+export const createTransactions = ({
+  db,
+  sealer,
+  damage,
+  clock,
+}: Omit<StoreContext, "run" | "noteErased"> & { readonly db: Kysely<VaultSchema> }): Transactions => {
   const inside = new AsyncLocalStorage<true>();
   let isEnded = false;
   // Of the one open transaction.
@@ -58,7 +62,7 @@ export const createTransactions = (db: Kysely<VaultSchema>, sealer: Sealer, cloc
     return result;
   };
 
-  const contextOf = (run: StoreContext["run"]): StoreContext => ({ run, noteErased, sealer, clock });
+  const contextOf = (run: StoreContext["run"]): StoreContext => ({ run, noteErased, sealer, damage, clock });
   return {
     stores: createStores(contextOf(transact)),
     transact: (work) => transact((trx) => work(createStores(contextOf((step) => step(trx))), trx)),

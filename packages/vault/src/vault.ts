@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
+import { createDamageBook, type Damage, type DamageBook } from "./damage.ts";
 import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema, migrate } from "./database/migrations.ts";
 import { type Durability, openDatabase, readDurability } from "./database/nodeSqlite.ts";
@@ -10,9 +11,11 @@ import { holdWriterLock } from "./database/writerLock.ts";
 import { VaultError } from "./errors.ts";
 import { loadSealer, saveSealer } from "./kekRecord.ts";
 import type { KeyEncryptionKey } from "./keyEncryptionKey.ts";
+import { migrateVault } from "./listRecords.ts";
 import { assertPin, formerOperatorsOf, savePin, type VaultPin } from "./pin.ts";
-import { verifyRoll } from "./sealing/roll.ts";
+import { createScrub, type ScrubStep } from "./scrub.ts";
 import type { Sealer } from "./sealing/sealer.ts";
+import { verifySealedRows } from "./sealing/verifySealedRows.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
 import { createSenderCursor } from "./stores/outbox.ts";
 import { createOwnSecretStore } from "./stores/ownSecrets.ts";
@@ -45,6 +48,10 @@ export type Vault = VaultStores & {
   follower<State>(): FollowerCursor<State>;
   /** The store that a sender of @keyquorum/chain takes. */
   sender<Entry extends { readonly id: string }>(): SenderCursor<Entry>;
+  /** Looks at the next records of the file, at most so many, and notes which are damaged; goes round and round. */
+  scrub(limit: number): Promise<ScrubStep>;
+  /** Records that are known to be damaged and were not healed since. */
+  damage(): readonly Damage[];
   /** Settings that durability depends on, read back from SQLite. */
   durability(): Promise<Durability>;
   close(): Promise<void>;
@@ -60,12 +67,15 @@ export const openVault = async (options: VaultOptions): Promise<Vault> => {
   const directory = resolve(options.directory);
   assertFiles(directory);
   if (statSync(vaultFiles(directory).database).size === 0) throw unfinished(directory);
-  return openWith(directory, options, async (db) => {
+  return openWith(directory, options, async (db, damage) => {
     if (!(await hasSchema(db))) throw unfinished(directory);
-    await db.transaction().execute((trx) => migrate(trx, options.clock()));
-    await assertPin(db, options.pin);
-    const sealer = await loadSealer(db, options);
-    await verifyRoll(db, sealer);
+    const sealer = await db.transaction().execute((trx) =>
+      migrateVault(trx, options.clock(), async () => {
+        await assertPin(trx, options.pin);
+        return loadSealer(trx, options);
+      }),
+    );
+    for (const damaged of await verifySealedRows(db, sealer)) damage.note(damaged);
     return sealer;
   });
 };
@@ -77,7 +87,7 @@ export const openVault = async (options: VaultOptions): Promise<Vault> => {
 export const createVault = async (options: VaultOptions & { readonly secrets?: NewVaultSecrets }): Promise<Vault> => {
   const directory = resolve(options.directory);
   createFiles(directory);
-  return openWith(directory, options, async (db) => {
+  return openWith(directory, options, async (db, damage) => {
     if (await hasSchema(db)) throw new VaultError("VAULT_EXISTS", `There is a vault in ${directory} already.`, { directory });
     // One transaction: a crash leaves either no vault or a whole one.
     return db.transaction().execute(async (trx) => {
@@ -85,7 +95,7 @@ export const createVault = async (options: VaultOptions & { readonly secrets?: N
       await savePin(trx, options.pin);
       const sealer = await saveSealer(trx, options);
       const secrets = { nonce: options.random(NONCE_KEY_BYTES), ...options.secrets };
-      const store = createOwnSecretStore({ run: (work) => work(trx), noteErased: () => undefined, sealer, clock: options.clock });
+      const store = createOwnSecretStore({ run: (work) => work(trx), noteErased: () => undefined, sealer, damage, clock: options.clock });
       for (const name of ["identity", "operator", "nonce"] as const) {
         const secret = secrets[name];
         if (secret !== undefined) await store.save(name, secret);
@@ -101,7 +111,7 @@ const unfinished = (directory: string): VaultError =>
 const openWith = async (
   directory: string,
   options: VaultOptions,
-  prepare: (db: Kysely<VaultSchema>) => Promise<Sealer>,
+  prepare: (db: Kysely<VaultSchema>, damage: DamageBook) => Promise<Sealer>,
 ): Promise<Vault> => {
   const files = vaultFiles(directory);
   const lock = holdWriterLock(files.lock);
@@ -112,17 +122,25 @@ const openWith = async (
       if (raw.isOpen) raw.close();
     };
     try {
-      const sealer = await prepare(db);
-      const transactions = createTransactions(db, sealer, options.clock);
+      const damage = createDamageBook();
+      const sealer = await prepare(db, damage);
+      const transactions = createTransactions({ db, sealer, damage, clock: options.clock });
       await transactions.compact();
+      const scrub = createScrub({ sealer, damage });
       const vault: Vault = {
         ...transactions.stores,
         directory,
         pin: options.pin,
-        formerOperators: await formerOperatorsOf(db),
+        formerOperators: await formerOperatorsOf(db, { sealer, damage }),
         transaction: (work) => transactions.transact((tx) => work(tx)),
-        follower: <State>() => createFollowerCursor<State>(transactions.transact),
+        follower: <State>() => createFollowerCursor<State>(transactions.transact, { sealer, damage }),
         sender: <Entry extends { readonly id: string }>() => createSenderCursor<Entry>(transactions.stores.outbox),
+        scrub: (limit) =>
+          transactions.transact((_tx, trx) => {
+            raw.exec("PRAGMA shrink_memory"); // what is read is the file, not a page that was kept from before
+            return scrub(trx, limit);
+          }),
+        damage: damage.all,
         durability: async () => readDurability(raw),
         close: async () => {
           await transactions.end();

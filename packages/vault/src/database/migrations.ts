@@ -105,7 +105,27 @@ const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (key_id, epoch)) STRICT`,
     ],
   },
+  {
+    version: 9,
+    name: "a place in the roll for every secret, a mark on every record",
+    statements: [
+      "CREATE TABLE roll_entry (kind TEXT NOT NULL, id TEXT NOT NULL, term BLOB NOT NULL, PRIMARY KEY (kind, id)) STRICT",
+      "ALTER TABLE former_operator ADD COLUMN mark BLOB",
+      "ALTER TABLE key_share ADD COLUMN mark BLOB",
+      "ALTER TABLE dealing ADD COLUMN mark BLOB",
+      "ALTER TABLE answer ADD COLUMN mark BLOB",
+      "ALTER TABLE epoch_proposal ADD COLUMN mark BLOB",
+      "ALTER TABLE departure ADD COLUMN mark BLOB",
+      "ALTER TABLE follower ADD COLUMN mark BLOB",
+      "ALTER TABLE outbox ADD COLUMN mark BLOB",
+      "ALTER TABLE work ADD COLUMN mark BLOB",
+      "ALTER TABLE mirrored_log ADD COLUMN mark BLOB",
+    ],
+  },
 ];
+
+/** From this version on every record has a mark, and every secret a place in the roll: `listRecords`. */
+export const LISTED_SINCE = 9;
 
 /** The schema that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -116,8 +136,8 @@ export const hasSchema = async (db: Kysely<VaultSchema>): Promise<boolean> => {
   return rows.length > 0;
 };
 
-/** Runs the steps that are missing. Call it inside a transaction. Throws VAULT_NEWER. */
-export const migrate = async (db: Kysely<VaultSchema>, now: number): Promise<void> => {
+/** Runs the steps that are missing, and answers with the version that was there. Call it inside a transaction. Throws VAULT_NEWER. */
+export const migrate = async (db: Kysely<VaultSchema>, now: number): Promise<number> => {
   await sql`CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`.execute(
     db,
   );
@@ -140,4 +160,5 @@ export const migrate = async (db: Kysely<VaultSchema>, now: number): Promise<voi
     for (const statement of statements) await sql.raw(statement).execute(db);
     await db.insertInto("schema_version").values({ version, name, applied_at: now }).execute();
   }
+  return current;
 };

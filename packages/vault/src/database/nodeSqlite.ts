@@ -1,7 +1,7 @@
 /**
  * node:sqlite under Kysely. SqliteDialect expects better-sqlite3's shape; this is the difference between the two.
  */
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 import { VaultError } from "../errors.ts";
 import type { VaultSchema } from "./schema.ts";
@@ -76,11 +76,26 @@ const adaptStatement = (raw: DatabaseSync, sql: string, guarded: <Result>(work: 
   const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => guarded(() => statement.all(...values(parameters))),
+    all: (parameters) => guarded(() => readAll(statement, values(parameters))),
     run: (parameters) => guarded(() => statement.run(...values(parameters))),
     iterate: (parameters) => statement.iterate(...values(parameters)),
   };
 };
+
+/** A damaged row may hold a number that is none of JavaScript's; the other rows of the answer are read all the same. */
+const readAll = (statement: StatementSync, values: readonly SQLInputValue[]): unknown[] => {
+  try {
+    return statement.all(...values);
+  } catch (error) {
+    if (!(error instanceof RangeError && "code" in error && error.code === "ERR_OUT_OF_RANGE")) throw error;
+    statement.setReadBigInts(true);
+    return statement
+      .all(...values)
+      .map((row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, asNumber(value)])));
+  }
+};
+
+const asNumber = (value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);
 
 const nothing: SqliteStatement = {
   reader: false,

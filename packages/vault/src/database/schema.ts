@@ -1,16 +1,21 @@
 /** Tables of the vault as Kysely sees them. Hashes and addresses are lower-case 0x text, times ms, flags 0 or 1. */
 import type { Generated } from "kysely";
 
+/** `mark`: a MAC over what is in the row, `sealing/marks.ts`. */
+type Marked = { mark: Uint8Array | null };
+
 export type VaultSchema = {
   schema_version: { version: number; name: string; applied_at: number };
   /** One row: PROTOCOL section 7, D40. */
   pin: { id: number; chain_id: string; genesis_hash: string; registry: string; deployment_block_hash: string; operator: string };
   /** Operators of earlier times, oldest first: their epochs still name them. */
-  former_operator: { position: Generated<number>; operator: string };
+  former_operator: { position: Generated<number>; operator: string } & Marked;
   /** One row: how the key-encryption key is derived. */
   key_derivation: { id: number; derivation: string };
   /** Every secret. `kind` and `id` are what the associated data calls table and primary key. */
   sealed: { kind: string; id: string; version: number; wrapped_key: Uint8Array; body: Uint8Array };
+  /** Each secret's term of the roll's sum: what should be in `sealed`, and whether it is as it was written. */
+  roll_entry: { kind: string; id: string; term: Uint8Array };
   /** One row while deleted secrets wait for the file to be compacted. */
   compaction: { id: number };
   key_share: {
@@ -23,11 +28,18 @@ export type VaultSchema = {
     public_part: string;
     sealed_kind: string;
     sealed_id: string;
-  };
+  } & Marked;
   /** Proposals of epochs by what they propose, with this machine's time of first sight. `candidates`: bitmap, decimal. */
-  epoch_proposal: { epoch: number; candidates: string; seen_at: number };
-  dealing: { sid: string; dealing: Uint8Array; created_at: number };
-  answer: { request_id: string; header_hash: string; answer: Uint8Array; receipt: string; created_at: number; keep_until: number };
+  epoch_proposal: { epoch: number; candidates: string; seen_at: number } & Marked;
+  dealing: { sid: string; dealing: Uint8Array; created_at: number } & Marked;
+  answer: {
+    request_id: string;
+    header_hash: string;
+    answer: Uint8Array;
+    receipt: string;
+    created_at: number;
+    keep_until: number;
+  } & Marked;
   audit: {
     seq: number;
     at: number;
@@ -70,14 +82,14 @@ export type VaultSchema = {
     topic2: string | null;
     topic3: string | null;
     data: string;
-  };
-  follower: { id: number; state: string };
+  } & Marked;
+  follower: { id: number; state: string } & Marked;
   challenge: { request_id: string; slot: number; gas: number; budgeted: number; at: number; given_up: number };
   /** What is to be erased: shares of a key in an epoch, or, where `key_id` is "", the epoch's encryption secret. */
-  departure: { key_id: string; epoch: number; seen_at: number; confirmed_at: number };
-  /** One row: how often the vault was opened by a keeper that signs. */
+  departure: { key_id: string; epoch: number; seen_at: number; confirmed_at: number } & Marked;
+  /** Lives of the keeper before version 9; since then they are in the roll. */
   boot: { id: number; count: number };
-  outbox: { id: string; entry: string; updated_at: number };
+  outbox: { id: string; entry: string; updated_at: number } & Marked;
   work: {
     position: Generated<number>;
     id: string;
@@ -87,5 +99,5 @@ export type VaultSchema = {
     attempts: number;
     not_before: number;
     last_error: string | null;
-  };
+  } & Marked;
 };

@@ -1,6 +1,7 @@
 /**
- * The roll: a sealed sum over all sealed rows, and the end of the audit log. A row that was deleted, added or given back an older version
- * no longer adds up, so the vault does not open (attacks 41, 42).
+ * The roll: a sealed sum over all sealed rows, the end of the audit log, and how often the keeper was started. A row that was added, or a file that was
+ * given back an older version, no longer adds up, so the vault does not open (attacks 41, 42). Each row's term of the sum stands in `roll_entry`, so
+ * that one row which was changed or deleted has a name, and costs no more than itself: `verifySealedRows`.
  *
  * sum = sum of HMAC(roll key, row) mod 2^256, so that one row's change costs one subtraction and one addition.
  * Not protected: giving back the whole directory of an earlier day. Then the chain tells (a share's epoch and verifying share).
@@ -20,6 +21,8 @@ export type Roll = {
   readonly auditHash: string;
   /** The last audit record that was pruned; undefined: none was. */
   readonly auditCheckpoint?: AuditPlace;
+  /** Lives of the keeper so far; undefined in a vault of an earlier version. */
+  readonly boots?: number;
 };
 
 export const ROLL_KIND = "roll";
@@ -49,28 +52,19 @@ export const saveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, { versio
     .execute();
 };
 
-/** Moves the sum on by `change` (may be negative), or the audit log's end, or what was pruned of it. */
-export const moveRoll = async (
-  db: Kysely<VaultSchema>,
-  sealer: Sealer,
-  change: { readonly sum?: bigint; readonly audit?: AuditPlace; readonly auditCheckpoint?: AuditPlace },
-) => {
-  const roll = await loadRoll(db, sealer);
-  const sum = (((roll.sum + (change.sum ?? 0n)) % MODULUS) + MODULUS) % MODULUS;
-  const { seq: auditSeq, hash: auditHash } = change.audit ?? { seq: roll.auditSeq, hash: roll.auditHash };
-  const auditCheckpoint = change.auditCheckpoint ?? roll.auditCheckpoint;
-  const pruned = auditCheckpoint === undefined ? {} : { auditCheckpoint };
-  await saveRoll(db, sealer, { sum, auditSeq, auditHash, ...pruned, version: roll.version + 1 });
+/** What changes in the roll. `sum` is added to it, and may be negative. */
+export type RollChange = {
+  readonly sum?: bigint;
+  readonly audit?: AuditPlace;
+  readonly auditCheckpoint?: AuditPlace;
+  readonly boots?: number;
 };
 
-/** Throws VAULT_TAMPERED when the sealed rows are not those that were written. */
-export const verifyRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<void> => {
+export const moveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, { sum = 0n, audit, ...changes }: RollChange): Promise<void> => {
   const roll = await loadRoll(db, sealer);
-  const rows = await db.selectFrom("sealed").selectAll().where("kind", "!=", ROLL_KIND).execute();
-  let sum = 0n;
-  for (const row of rows) sum += rollTermOf(sealer, row, { wrappedKey: row.wrapped_key, body: row.body });
-  if (sum % MODULUS === roll.sum) return;
-  // Name the row if one of them is at fault by itself.
-  for (const row of rows) sealer.open(row, { wrappedKey: row.wrapped_key, body: row.body }).fill(0);
-  throw new VaultError("VAULT_TAMPERED", "A sealed record was deleted, added or rolled back. Restore the vault from a backup.");
+  const end = audit === undefined ? {} : { auditSeq: audit.seq, auditHash: audit.hash };
+  await saveRoll(db, sealer, { ...roll, ...end, ...changes, sum: reduce(roll.sum + sum), version: roll.version + 1 });
 };
+
+/** A sum of terms as the roll has it. */
+export const reduce = (sum: bigint): bigint => ((sum % MODULUS) + MODULUS) % MODULUS;

@@ -1,7 +1,8 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { moveRoll, rollTermOf } from "./roll.ts";
+import { deleteTerm, saveTerm, termOf } from "./rollEntries.ts";
 import type { Sealer } from "./sealer.ts";
 
 /** Names a secret. */
@@ -10,11 +11,18 @@ export type SealedName = { readonly kind: string; readonly id: string };
 /** Every secret is written once and never overwritten; the version is that of the content's form. */
 const VERSION = 1;
 
-/** Opens a secret. Throws VAULT_TAMPERED. */
+/** Opens a secret. Throws VAULT_TAMPERED when it is not what was written there, or is gone though it was never erased. */
 export const openSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, name: SealedName): Promise<Uint8Array | undefined> => {
-  const row = await db.selectFrom("sealed").selectAll().where("kind", "=", name.kind).where("id", "=", name.id).executeTakeFirst();
-  if (row === undefined) return undefined;
-  return sealer.open({ ...name, version: row.version }, { wrappedKey: row.wrapped_key, body: row.body });
+  const [row, term] = [await findRow(db, name), await termOf(db, name)];
+  if (row === undefined && term === undefined) return undefined;
+  if (row === undefined || rollTermOfRow(sealer, row) !== term) throw damagedRecord(name);
+  return openRow(sealer, row);
+};
+
+/** The same without its place in the roll: for what is read before the roll can be. */
+export const openUnlistedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, name: SealedName): Promise<Uint8Array | undefined> => {
+  const row = await findRow(db, name);
+  return row === undefined ? undefined : openRow(sealer, row);
 };
 
 /** Seals a secret once. The same bytes again are fine; others throw VAULT_CONFLICT. True when it is new. */
@@ -32,16 +40,21 @@ export const saveSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, nam
     .insertInto("sealed")
     .values({ ...place, wrapped_key: parts.wrappedKey, body: parts.body })
     .execute();
-  await moveRoll(db, sealer, { sum: rollTermOf(sealer, place, parts) });
+  const term = rollTermOf(sealer, place, parts);
+  await saveTerm(db, name, term);
+  await moveRoll(db, sealer, { sum: term });
   return true;
 };
 
-/** Destroys a secret's data key with its row; the file is compacted after the transaction. True when there was one. */
-export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, name: SealedName): Promise<boolean> => {
-  const row = await db.selectFrom("sealed").selectAll().where("kind", "=", name.kind).where("id", "=", name.id).executeTakeFirst();
-  if (row === undefined) return false;
-  await db.deleteFrom("sealed").where("kind", "=", name.kind).where("id", "=", name.id).execute();
-  await moveRoll(db, sealer, { sum: -rollTermOf(sealer, row, { wrappedKey: row.wrapped_key, body: row.body }) });
+/**
+ * Destroys a secret's data key with its row, whatever state the row is in; the file is compacted after the transaction. True when there was one.
+ */
+export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, { kind, id }: SealedName): Promise<boolean> => {
+  const term = await termOf(db, { kind, id });
+  const { numDeletedRows } = await db.deleteFrom("sealed").where("kind", "=", kind).where("id", "=", id).executeTakeFirst();
+  if (term === undefined && numDeletedRows === 0n) return false;
+  await deleteTerm(db, { kind, id });
+  if (term !== undefined) await moveRoll(db, sealer, { sum: -term });
   await db
     .insertInto("compaction")
     .values({ id: 1 })
@@ -49,3 +62,19 @@ export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, na
     .execute();
   return true;
 };
+
+export type SealedRow = Selectable<VaultSchema["sealed"]>;
+
+export const rollTermOfRow = (sealer: Sealer, row: SealedRow): bigint | undefined => {
+  // A damaged row may hold anything.
+  if (!(row.wrapped_key instanceof Uint8Array && row.body instanceof Uint8Array)) return undefined;
+  return rollTermOf(sealer, row, { wrappedKey: row.wrapped_key, body: row.body });
+};
+
+const findRow = (db: Kysely<VaultSchema>, { kind, id }: SealedName): Promise<SealedRow | undefined> =>
+  db.selectFrom("sealed").selectAll().where("kind", "=", kind).where("id", "=", id).executeTakeFirst();
+
+const openRow = (sealer: Sealer, row: SealedRow): Uint8Array => sealer.open(row, { wrappedKey: row.wrapped_key, body: row.body });
+
+const damagedRecord = (name: SealedName): VaultError =>
+  new VaultError("VAULT_TAMPERED", "A sealed record is not the one that was written: it was changed, replaced or deleted.", { ...name });

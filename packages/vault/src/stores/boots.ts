@@ -1,16 +1,13 @@
+import { loadRoll, moveRoll } from "../sealing/roll.ts";
 import type { StoreContext } from "./context.ts";
 import type { BootCounter } from "./types.ts";
 
-export const createBootCounter = ({ run }: StoreContext): BootCounter => ({
+/** In the sealed roll: no row that a disk or a stranger could take back begins a life a second time. */
+export const createBootCounter = ({ run, sealer }: StoreContext): BootCounter => ({
   next: () =>
     run(async (db) => {
-      const before = await db.selectFrom("boot").select("count").executeTakeFirst();
-      const count = (before?.count ?? 0) + 1;
-      await db
-        .insertInto("boot")
-        .values({ id: 1, count })
-        .onConflict((conflict) => conflict.column("id").doUpdateSet({ count }))
-        .execute();
-      return count;
+      const { boots = 0 } = await loadRoll(db, sealer);
+      await moveRoll(db, sealer, { boots: boots + 1 });
+      return boots + 1;
     }),
 });

@@ -1,5 +1,7 @@
 import type { Kysely } from "kysely";
+import type { DamageBook } from "../damage.ts";
 import type { VaultSchema } from "../database/schema.ts";
+import { VaultError } from "../errors.ts";
 import type { Sealer } from "../sealing/sealer.ts";
 
 /** What a store works with: either the vault, where every call is a transaction of its own, or one open transaction. */
@@ -8,5 +10,16 @@ export type StoreContext = {
   /** Deletes secrets for good: the file is compacted after this transaction. */
   readonly noteErased: () => void;
   readonly sealer: Sealer;
+  /** What is found damaged on the way is noted here. */
+  readonly damage: DamageBook;
   readonly clock: () => number;
 };
+
+/** Passes an error on, and notes the secret that it says is damaged. */
+export const noteWhenDamaged =
+  (damage: DamageBook) =>
+  (error: unknown): never => {
+    if (error instanceof VaultError && error.code === "VAULT_TAMPERED" && typeof error.details.kind === "string")
+      damage.note({ table: "sealed", kind: error.details.kind, id: String(error.details.id) });
+    throw error;
+  };

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
+import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
 import type { Departure, DepartureStore } from "./types.ts";
 
@@ -8,17 +9,18 @@ type Row = Selectable<VaultSchema["departure"]>;
 const rowNameOf = ({ keyId, epoch }: Departure) => ({ key_id: keyId ?? "", epoch });
 
 /** Replaces all rows at each look, so that what the chain takes back for one look is gone. */
-export const createDepartureStore = ({ run, clock }: StoreContext): DepartureStore => ({
+export const createDepartureStore = ({ run, sealer, clock }: StoreContext): DepartureStore => ({
   see: (all, { maxGapMilliseconds }) =>
     run(async (db) => {
       const now = clock();
-      const before = await db.selectFrom("departure").selectAll().execute();
-      if (all.length === 0 && before.length === 0) return [];
+      const stored = await db.selectFrom("departure").selectAll().execute();
+      if (all.length === 0 && stored.length === 0) return [];
+      const before = stored.filter((row) => isIntact(sealer, "departure", row)); // one that was changed on the file begins anew: later is safe
       const rows = all.map((departure): Row => {
         const name = rowNameOf(departure);
         const known = before.find((row) => row.key_id === name.key_id && row.epoch === name.epoch);
         const isUnbroken = known !== undefined && now - known.confirmed_at <= maxGapMilliseconds;
-        return { ...name, seen_at: isUnbroken ? known.seen_at : now, confirmed_at: now };
+        return withMark(sealer, "departure", { ...name, seen_at: isUnbroken ? known.seen_at : now, confirmed_at: now });
       });
       await db.deleteFrom("departure").execute();
       for (const row of rows)

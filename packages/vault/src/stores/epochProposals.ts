@@ -1,23 +1,25 @@
+import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
 import type { EpochProposalStore } from "./types.ts";
 
-/** First sights of proposals: written once, never changed, forgotten with the event that they are of. */
-export const createEpochProposalStore = ({ run, clock }: StoreContext): EpochProposalStore => ({
+/** First sights of proposals: written once, forgotten with the event that they are of. One that was changed on the file begins anew: later is safe. */
+export const createEpochProposalStore = ({ run, sealer, clock }: StoreContext): EpochProposalStore => ({
   see: ({ epoch, candidates }) =>
     run(async (db) => {
-      const row = { epoch, candidates: candidates.toString() };
-      await db
-        .insertInto("epoch_proposal")
-        .values({ ...row, seen_at: clock() })
-        .onConflict((conflict) => conflict.columns(["epoch", "candidates"]).doNothing())
-        .execute();
+      const row = withMark(sealer, "epoch_proposal", { epoch, candidates: candidates.toString(), seen_at: clock() });
       const stored = await db
         .selectFrom("epoch_proposal")
-        .select("seen_at")
+        .selectAll()
         .where("epoch", "=", row.epoch)
         .where("candidates", "=", row.candidates)
-        .executeTakeFirstOrThrow();
-      return stored.seen_at;
+        .executeTakeFirst();
+      if (stored !== undefined && isIntact(sealer, "epoch_proposal", stored)) return stored.seen_at;
+      await db
+        .insertInto("epoch_proposal")
+        .values(row)
+        .onConflict((conflict) => conflict.columns(["epoch", "candidates"]).doUpdateSet({ seen_at: row.seen_at, mark: row.mark }))
+        .execute();
+      return row.seen_at;
     }),
   keepOnly: (proposals) =>
     run(async (db) => {

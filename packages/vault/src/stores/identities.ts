@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { publicKeyOf } from "../publicKey.ts";
+import { listedIds } from "../sealing/rollEntries.ts";
 import { eraseSealedRow, openSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
 import type { StoreContext } from "./context.ts";
 import { assertSecretLength } from "./ownSecrets.ts";
@@ -16,8 +17,8 @@ const numberOf = (id: string): number => (id === FIRST ? 1 : Number(id.slice(FIR
 /** Identity keys: an epoch freezes the one that governance had registered when it was proposed, so a keeper may need several. PROTOCOL section 6.2. */
 export const createIdentityStore = ({ run, sealer, noteErased }: StoreContext): IdentityStore => {
   const numbers = async (db: Kysely<VaultSchema>): Promise<readonly number[]> => {
-    const rows = await db.selectFrom("sealed").select("id").where("kind", "=", KIND).where("id", "like", `${FIRST}%`).execute();
-    return rows.map(({ id }) => numberOf(id)).sort((a, b) => a - b);
+    const ids = (await listedIds(db, KIND)).filter((id) => id === FIRST || id.startsWith(`${FIRST}/`));
+    return ids.map(numberOf).sort((a, b) => a - b);
   };
   const open = async (db: Kysely<VaultSchema>, number: number): Promise<Uint8Array> => {
     const secret = await openSealedRow(db, sealer, nameOf(number));

@@ -1,18 +1,26 @@
+import { parseHash32, parseKeyId } from "@keyquorum/wire";
 import type { Kysely, Selectable } from "kysely";
+import type { Damage } from "../damage.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { publicKeyOf } from "../publicKey.ts";
+import { isIntact, withMark } from "../sealing/marks.ts";
+import { listedIds } from "../sealing/rollEntries.ts";
 import { eraseSealedRow, openSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
-import type { StoreContext } from "./context.ts";
+import { noteWhenDamaged, type StoreContext } from "./context.ts";
 import { assertSecretLength } from "./ownSecrets.ts";
 import type { KeyShareId, KeyShareInfo, KeyShareRecord, KeyShareStore } from "./types.ts";
 
 const KIND = "key_share";
 const nameOf = ({ keyId, epoch, digest }: KeyShareId) => ({ kind: KIND, id: `${keyId}/${epoch}/${digest}` });
+const idOf = (name: string): KeyShareId => {
+  const [keyId, epoch, digest] = name.split("/");
+  return { keyId: parseKeyId(keyId), epoch: Number(epoch), digest: parseHash32(digest) };
+};
 
 /** Shares by (key, epoch, digest), never overwritten: D18. The sealed content holds the public part too, so neither can be exchanged alone. */
-export const createKeyShareStore = ({ run, sealer, noteErased }: StoreContext): KeyShareStore => ({
+export const createKeyShareStore = ({ run, sealer, damage, noteErased }: StoreContext): KeyShareStore => ({
   save: (record) =>
     run(async (db) => {
       assertSecretLength(record.share);
@@ -24,39 +32,50 @@ export const createKeyShareStore = ({ run, sealer, noteErased }: StoreContext): 
       const { kind, id } = nameOf(record);
       await db
         .insertInto("key_share")
-        .values({
-          key_id: record.keyId,
-          epoch: record.epoch,
-          digest: record.digest,
-          sid: record.sid,
-          slot: record.slot,
-          state: "pending",
-          public_part: encodeStored(publicPart),
-          sealed_kind: kind,
-          sealed_id: id,
-        })
+        .values(
+          withMark(sealer, "key_share", {
+            key_id: record.keyId,
+            epoch: record.epoch,
+            digest: record.digest,
+            sid: record.sid,
+            slot: record.slot,
+            state: "pending" as const,
+            public_part: encodeStored(publicPart),
+            sealed_kind: kind,
+            sealed_id: id,
+          }),
+        )
         .execute();
+      for (const one of damagesOf(id)) damage.forget(one);
     }),
 
   activate: (id) =>
     run(async (db) => {
-      const rows = await db.selectFrom("key_share").selectAll().where("key_id", "=", id.keyId).where("epoch", "=", id.epoch).execute();
+      const found = await db.selectFrom("key_share").selectAll().where("key_id", "=", id.keyId).where("epoch", "=", id.epoch).execute();
+      const rows = found.filter((row) => isIntact(sealer, "key_share", row));
       const active = rows.find(({ state }) => state === "active");
       if (active?.digest === id.digest) return;
       if (active !== undefined) throw new VaultError("VAULT_CONFLICT", "Another share of this key and epoch is in use.", { ...id });
-      if (!rows.some(({ digest }) => digest === id.digest))
-        throw new VaultError("VAULT_CONFLICT", "There is no such share to activate.", { ...id });
-      await markActive(db, id);
+      const row = rows.find(({ digest }) => digest === id.digest);
+      if (row === undefined) throw new VaultError("VAULT_CONFLICT", "There is no such share to activate.", { ...id });
+      await db
+        .updateTable("key_share")
+        .set(withMark(sealer, "key_share", { ...row, state: "active" as const }))
+        .where("key_id", "=", id.keyId)
+        .where("epoch", "=", id.epoch)
+        .where("digest", "=", id.digest)
+        .execute();
     }),
 
   load: (id, expected) =>
     run(async (db) => {
-      const plaintext = await openSealedRow(db, sealer, nameOf(id));
+      const plaintext = await openSealedRow(db, sealer, nameOf(id)).catch(noteWhenDamaged(damage));
       if (plaintext === undefined) return undefined;
       const record = readRecord(plaintext);
       try {
         assertShareMatches(record, expected.verifyingShare);
       } catch (error) {
+        if (!isConsistent(record)) damage.note({ table: "sealed", ...nameOf(id) });
         record.share.fill(0);
         throw error;
       }
@@ -70,25 +89,50 @@ export const createKeyShareStore = ({ run, sealer, noteErased }: StoreContext): 
       if (filter.epoch !== undefined) query = query.where("epoch", "=", filter.epoch);
       if (filter.sid !== undefined) query = query.where("sid", "=", filter.sid);
       if (filter.state !== undefined) query = query.where("state", "=", filter.state);
-      return (await query.execute()).map(infoOf);
+      const intact: KeyShareInfo[] = [];
+      for (const row of await query.execute())
+        if (!isIntact(sealer, "key_share", row)) damage.note({ table: "key_share", id: `${row.key_id}/${row.epoch}/${row.digest}` });
+        else if (!damage.has({ table: "sealed", kind: KIND, id: row.sealed_id })) intact.push(infoOf(row));
+      return intact;
     }),
+
+  distrust: (id) => run(async () => damage.note({ table: "sealed", ...nameOf(id) })),
+
+  stored: () => run(async (db) => (await listedIds(db, KIND)).map(idOf)),
 
   erase: (id) =>
     run(async (db) => {
-      const { keyId, epoch, digest } = id;
-      await db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch).where("digest", "=", digest).execute();
-      if (await eraseSealedRow(db, sealer, nameOf(id))) noteErased();
+      if (await eraseOne(db, { sealer, damage }, id)) noteErased();
+    }),
+
+  eraseAll: ({ keyId, epoch }) =>
+    run(async (db) => {
+      const ids = (await listedIds(db, KIND)).filter((id) => id.startsWith(`${keyId}/${epoch}/`)).map(idOf);
+      const erased: boolean[] = [];
+      for (const id of ids) erased.push(await eraseOne(db, { sealer, damage }, id));
+      await db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch).execute(); // public parts without a secret
+      if (erased.includes(true)) noteErased();
     }),
 });
 
-const markActive = (db: Kysely<VaultSchema>, { keyId, epoch, digest }: KeyShareId) =>
-  db
-    .updateTable("key_share")
-    .set({ state: "active" })
-    .where("key_id", "=", keyId)
-    .where("epoch", "=", epoch)
-    .where("digest", "=", digest)
-    .execute();
+/** Erases a share by its name in the roll, whatever state its rows are in. */
+const eraseOne = async (
+  db: Kysely<VaultSchema>,
+  { sealer, damage }: Pick<StoreContext, "sealer" | "damage">,
+  share: KeyShareId,
+): Promise<boolean> => {
+  const { keyId, epoch, digest } = share;
+  const { kind, id } = nameOf(share);
+  await db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch).where("digest", "=", digest).execute();
+  await db.deleteFrom("key_share").where("sealed_kind", "=", kind).where("sealed_id", "=", id).execute();
+  for (const one of damagesOf(id)) damage.forget(one);
+  return eraseSealedRow(db, sealer, { kind, id });
+};
+
+const damagesOf = (id: string): readonly Damage[] => [
+  { table: "sealed", kind: KIND, id },
+  { table: "key_share", id },
+];
 
 /** Overwrites the plaintext; the text that it is read as lives until the engine collects it. */
 const readRecord = (plaintext: Uint8Array): KeyShareRecord => {
@@ -122,11 +166,13 @@ const infoOf = (row: Selectable<VaultSchema["key_share"]>): KeyShareInfo => ({
 });
 
 /** s G == S, by OpenSSL. PROTOCOL section 3.6. */
+const isConsistent = (record: KeyShareRecord): boolean => Buffer.compare(publicKeyOf(record.share), record.verifyingShare) === 0;
+
 const assertShareMatches = (record: KeyShareRecord, expected: Uint8Array): void => {
-  if (Buffer.compare(record.verifyingShare, expected) === 0 && Buffer.compare(publicKeyOf(record.share), expected) === 0) return;
+  if (isConsistent(record) && Buffer.compare(record.verifyingShare, expected) === 0) return;
   throw new VaultError(
     "VAULT_SHARE_MISMATCH",
-    "The stored share is not the one that the chain's commitments give this keeper. Restore the newest backup of the vault.",
+    "The stored share is not the one that the chain's commitments give this keeper. A repair brings the right one.",
     { keyId: record.keyId, epoch: record.epoch, digest: record.digest, slot: record.slot },
   );
 };

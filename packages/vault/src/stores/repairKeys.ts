@@ -1,6 +1,7 @@
 import { parseKeyId } from "@keyquorum/wire";
+import { listedIds } from "../sealing/rollEntries.ts";
 import { eraseSealedRow, openSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
-import type { StoreContext } from "./context.ts";
+import { noteWhenDamaged, type StoreContext } from "./context.ts";
 import { assertSecretLength } from "./ownSecrets.ts";
 import type { RepairKeyName, RepairKeyStore } from "./types.ts";
 
@@ -8,23 +9,23 @@ const KIND = "repair_key";
 const nameOf = ({ keyId, epoch }: RepairKeyName) => ({ kind: KIND, id: `${keyId}/${epoch}` });
 
 /** Secrets of repairs under way: what the helpers send is encrypted to them. PROTOCOL section 3.10. */
-export const createRepairKeyStore = ({ run, sealer, noteErased }: StoreContext): RepairKeyStore => ({
+export const createRepairKeyStore = ({ run, sealer, damage, noteErased }: StoreContext): RepairKeyStore => ({
   save: (name, secret) =>
     run(async (db) => {
       assertSecretLength(secret);
       await saveSealedRow(db, sealer, nameOf(name), secret);
     }),
-  load: (name) => run((db) => openSealedRow(db, sealer, nameOf(name))),
+  load: (name) => run((db) => openSealedRow(db, sealer, nameOf(name)).catch(noteWhenDamaged(damage))),
   list: () =>
     run(async (db) => {
-      const rows = await db.selectFrom("sealed").select("id").where("kind", "=", KIND).orderBy("id").execute();
-      return rows.map(({ id }) => {
+      return (await listedIds(db, KIND)).map((id) => {
         const [keyId, epoch] = id.split("/");
         return { keyId: parseKeyId(keyId), epoch: Number(epoch) };
       });
     }),
   erase: (name) =>
     run(async (db) => {
+      damage.forget({ table: "sealed", ...nameOf(name) });
       if (await eraseSealedRow(db, sealer, nameOf(name))) noteErased();
     }),
 });

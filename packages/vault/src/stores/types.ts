@@ -157,8 +157,14 @@ export type KeyShareStore = {
     readonly sid?: SessionId;
     readonly state?: "pending" | "active";
   }): Promise<readonly KeyShareInfo[]>;
-  /** Destroys the data key, deletes the row and compacts. */
+  /** Counts a share as damaged, until it is replaced or the vault is opened again: its records are intact, and it is not what the chain knows. */
+  distrust(id: KeyShareId): Promise<void>;
+  /** Names of all shares that were saved and not erased, damaged ones among them. `list` has those only whose records are intact. */
+  stored(): Promise<readonly KeyShareId[]>;
+  /** Destroys the data key, deletes the row and compacts. Of a damaged one, too. */
   erase(id: KeyShareId): Promise<void>;
+  /** The same for every share of a key in an epoch, and for what is left of damaged ones. */
+  eraseAll(of: { readonly keyId: KeyId; readonly epoch: number }): Promise<void>;
 };
 
 /** An answer as it was given. Public to its reader. `keepUntil` in ms: PROTOCOL section 5.1. */

@@ -1,61 +1,80 @@
 import { type Selectable, sql } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
+import { isIntact, withMark } from "../sealing/marks.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
 import type { WorkItem, WorkStore } from "./types.ts";
 
 /** Things to do that survive a restart, by id. */
-export const createWorkStore = ({ run }: StoreContext): WorkStore => ({
-  add: ({ id, kind, payload, notBefore = 0 }) =>
-    run(async (db) => {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto("work")
-        .values({ id, kind, payload: encodeStored(payload), state: "pending", attempts: 0, not_before: notBefore, last_error: null })
-        .onConflict((conflict) => conflict.column("id").doNothing())
-        .executeTakeFirst();
-      return numInsertedOrUpdatedRows === 1n;
-    }),
-  load: <Payload>(id: string) =>
-    run(async (db) => {
-      const row = await db.selectFrom("work").selectAll().where("id", "=", id).executeTakeFirst();
-      return row === undefined ? undefined : itemOf<Payload>(row);
-    }),
-  due: <Payload>({ now, kind, limit }: { readonly now: number; readonly kind?: string; readonly limit?: number }) =>
-    run(async (db) => {
-      let query = db.selectFrom("work").selectAll().where("state", "=", "pending").where("not_before", "<=", now).orderBy("position");
-      if (kind !== undefined) query = query.where("kind", "=", kind);
-      if (limit !== undefined) query = query.limit(limit);
-      return (await query.execute()).map((row) => itemOf<Payload>(row));
-    }),
-  retry: (id, { notBefore, error }) =>
-    run(async (db) => {
-      await db
-        .updateTable("work")
-        .set((change) => ({ attempts: change("attempts", "+", 1), not_before: notBefore, last_error: error }))
-        .where("id", "=", id)
-        .where("state", "=", "pending")
-        .execute();
-    }),
-  finish: (id, state, error) =>
-    run(async (db) => {
-      await db
-        .updateTable("work")
-        .set(error === undefined ? { state } : { state, last_error: error })
-        .where("id", "=", id)
-        .where("state", "=", "pending")
-        .execute();
-    }),
-  prune: ({ kind, belowBlock }) =>
-    run(async (db) => {
-      const { numDeletedRows } = await db
-        .deleteFrom("work")
-        .where("kind", "=", kind)
-        .where("state", "!=", "pending")
-        .where(sql<number>`json_extract(payload, '$.blockNumber')`, "<", belowBlock)
-        .executeTakeFirst();
-      return Number(numDeletedRows);
-    }),
-});
+export const createWorkStore = ({ run, sealer, damage }: StoreContext): WorkStore => {
+  /** What was changed on the file is not done: it is one piece of work, which other keepers do. */
+  const intact = (row: Selectable<VaultSchema["work"]>): boolean => {
+    if (isIntact(sealer, "work", row)) return true;
+    damage.note({ table: "work", id: row.id });
+    return false;
+  };
+  return {
+    add: ({ id, kind, payload, notBefore = 0 }) =>
+      run(async (db) => {
+        const { numInsertedOrUpdatedRows } = await db
+          .insertInto("work")
+          .values(
+            withMark(sealer, "work", {
+              id,
+              kind,
+              payload: encodeStored(payload),
+              state: "pending" as const,
+              attempts: 0,
+              not_before: notBefore,
+              last_error: null,
+            }),
+          )
+          .onConflict((conflict) => conflict.column("id").doNothing())
+          .executeTakeFirst();
+        return numInsertedOrUpdatedRows === 1n;
+      }),
+    load: <Payload>(id: string) =>
+      run(async (db) => {
+        const row = await db.selectFrom("work").selectAll().where("id", "=", id).executeTakeFirst();
+        return row === undefined || !intact(row) ? undefined : itemOf<Payload>(row);
+      }),
+    due: <Payload>({ now, kind, limit }: { readonly now: number; readonly kind?: string; readonly limit?: number }) =>
+      run(async (db) => {
+        let query = db.selectFrom("work").selectAll().where("state", "=", "pending").where("not_before", "<=", now).orderBy("position");
+        if (kind !== undefined) query = query.where("kind", "=", kind);
+        if (limit !== undefined) query = query.limit(limit);
+        return (await query.execute()).filter(intact).map((row) => itemOf<Payload>(row));
+      }),
+    retry: (id, { notBefore, error }) =>
+      run(async (db) => {
+        await db
+          .updateTable("work")
+          .set((change) => ({ attempts: change("attempts", "+", 1), not_before: notBefore, last_error: error }))
+          .where("id", "=", id)
+          .where("state", "=", "pending")
+          .execute();
+      }),
+    finish: (id, state, error) =>
+      run(async (db) => {
+        await db
+          .updateTable("work")
+          .set(error === undefined ? { state } : { state, last_error: error })
+          .where("id", "=", id)
+          .where("state", "=", "pending")
+          .execute();
+      }),
+    prune: ({ kind, belowBlock }) =>
+      run(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom("work")
+          .where("kind", "=", kind)
+          .where("state", "!=", "pending")
+          .where(sql<number>`CASE WHEN json_valid(payload) THEN json_extract(payload, '$.blockNumber') END`, "<", belowBlock)
+          .executeTakeFirst();
+        return Number(numDeletedRows);
+      }),
+  };
+};
 
 const itemOf = <Payload>(row: Selectable<VaultSchema["work"]>): WorkItem<Payload> => ({
   id: row.id,

@@ -86,8 +86,25 @@ export const auditEntry = (requestByte: number): AuditEntry => ({
   headBlock: parseHash32(hex(0x25)),
 });
 
-/** Takes a vault's file back to what it was before version 8 of the schema. */
-export const WITHOUT_VERSION_8 = "DROP TABLE departure; DELETE FROM schema_version WHERE version >= 8;";
+const MARKED = [
+  "former_operator",
+  "key_share",
+  "dealing",
+  "answer",
+  "epoch_proposal",
+  "departure",
+  "follower",
+  "outbox",
+  "work",
+  "mirrored_log",
+];
+
+/** Takes a vault's file back to what it was before version 9 of the schema. */
+export const WITHOUT_VERSION_9 = `${MARKED.map((table) => `ALTER TABLE ${table} DROP COLUMN mark;`).join(" ")} DROP TABLE roll_entry;
+  DELETE FROM schema_version WHERE version >= 9;`;
+
+/** The same, before version 8. */
+export const WITHOUT_VERSION_8 = `${WITHOUT_VERSION_9} DROP TABLE departure; DELETE FROM schema_version WHERE version >= 8;`;
 
 /** The same, before version 7. */
 export const WITHOUT_VERSION_7 = `${WITHOUT_VERSION_8} DROP TABLE challenge; DELETE FROM schema_version WHERE version >= 7;`;

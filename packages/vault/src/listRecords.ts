@@ -1,0 +1,30 @@
+import { type Kysely, sql } from "kysely";
+import { LISTED_SINCE, migrate } from "./database/migrations.ts";
+import type { VaultSchema } from "./database/schema.ts";
+import { isUnmarkedAllowed, MARKED_TABLES, type MarkedTable, markOf, type StoredRow } from "./sealing/marks.ts";
+import { moveRoll } from "./sealing/roll.ts";
+import type { Sealer } from "./sealing/sealer.ts";
+import { listSealedRows } from "./sealing/verifySealedRows.ts";
+
+/**
+ * Brings a vault to this program's schema. What it had before records were marked and secrets listed is believed once, as its roll adds up. `load` makes
+ * the sealer, and throws where the vault is not the caller's: nothing is changed then. Call it inside a transaction.
+ */
+export const migrateVault = async (db: Kysely<VaultSchema>, now: number, load: () => Promise<Sealer>): Promise<Sealer> => {
+  const before = await migrate(db, now);
+  const sealer = await load();
+  if (before >= LISTED_SINCE) return sealer;
+  await listSealedRows(db, sealer);
+  const lives = await db.selectFrom("boot").select("count").executeTakeFirst();
+  await moveRoll(db, sealer, { boots: lives?.count ?? 0 });
+  for (const table of MARKED_TABLES) if (!isUnmarkedAllowed(table)) await markAll(db, sealer, table);
+  return sealer;
+};
+
+const markAll = async (db: Kysely<VaultSchema>, sealer: Sealer, table: MarkedTable): Promise<void> => {
+  const { rows } = await sql<StoredRow & { readonly row_number: number }>`SELECT rowid AS row_number, * FROM ${sql.table(table)}`.execute(
+    db,
+  );
+  for (const row of rows)
+    await sql`UPDATE ${sql.table(table)} SET mark = ${markOf(sealer, table, row)} WHERE rowid = ${row.row_number}`.execute(db);
+};

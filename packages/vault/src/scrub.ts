@@ -1,0 +1,122 @@
+import { type Kysely, sql } from "kysely";
+import type { Damage, DamageBook } from "./damage.ts";
+import type { VaultSchema } from "./database/schema.ts";
+import { isIntact, MARKED_TABLES, type MarkedTable, type StoredRow } from "./sealing/marks.ts";
+import { ROLL_KIND } from "./sealing/roll.ts";
+import { rollTermOfRow, type SealedRow } from "./sealing/sealedRows.ts";
+import type { Sealer } from "./sealing/sealer.ts";
+import { doesRollAddUp } from "./sealing/verifySealedRows.ts";
+
+/** What one step of a scrub did. */
+export type ScrubStep = {
+  readonly checked: number /** Every record was looked at since the last time that this was true. */;
+  readonly isRoundOver: boolean;
+};
+
+type Checked = { readonly checked: number; readonly damaged: readonly Damage[]; readonly intact: readonly Damage[]; readonly last: number };
+/** Looks at the next records of a part of the vault, in the order of their row numbers. */
+type Part = (db: Kysely<VaultSchema>, after: number, limit: number) => Promise<Checked>;
+
+/**
+ * Looks at every record of the file, a bounded number at each step: whether each secret is the one that the roll has, whether none is gone, whether
+ * each marked row is as it was written, and whether the roll adds up. Goes on where the last step ended; a restart begins anew.
+ */
+export const createScrub = ({ sealer, damage }: { readonly sealer: Sealer; readonly damage: DamageBook }) => {
+  const parts: readonly Part[] = [
+    secretsOf(sealer),
+    listedSecrets,
+    rollOf(sealer),
+    ...MARKED_TABLES.map((table) => markedRows(sealer, table)),
+  ];
+  let place = { part: 0, after: 0 };
+
+  return async (db: Kysely<VaultSchema>, limit: number): Promise<ScrubStep> => {
+    let checked = 0;
+    while (checked < limit) {
+      const room = limit - checked;
+      const found = await (parts[place.part] as Part)(db, place.after, room); // true: `place` is never past the last
+      for (const one of found.intact) damage.forget(one);
+      for (const one of found.damaged) damage.note(one);
+      checked += found.checked;
+      place = found.checked < room ? { part: place.part + 1, after: 0 } : { part: place.part, after: found.last };
+      if (place.part < parts.length) continue;
+      place = { part: 0, after: 0 };
+      damage.endRound();
+      return { checked, isRoundOver: true };
+    }
+    return { checked, isRoundOver: false };
+  };
+};
+
+const outcome = <Row extends { readonly row_number: number }>(
+  rows: readonly Row[],
+  look: (row: Row) => { readonly name: Damage; readonly isIntact: boolean },
+): Checked => {
+  const looks = rows.map(look);
+  return {
+    checked: rows.length,
+    damaged: looks.filter((one) => !one.isIntact).map(({ name }) => name),
+    intact: looks.filter((one) => one.isIntact).map(({ name }) => name),
+    last: rows.at(-1)?.row_number ?? 0,
+  };
+};
+
+const secretsOf =
+  (sealer: Sealer): Part =>
+  async (db, after, limit) => {
+    const { rows } = await sql<SealedRow & { row_number: number; term: Uint8Array | null }>`
+      SELECT sealed.rowid AS row_number, sealed.*, roll_entry.term FROM sealed LEFT JOIN roll_entry USING (kind, id)
+      WHERE sealed.rowid > ${after} AND kind != ${ROLL_KIND} ORDER BY sealed.rowid LIMIT ${limit}`.execute(db);
+    return outcome(rows, (row) => {
+      const term = rollTermOfRow(sealer, row);
+      const listed = row.term instanceof Uint8Array ? BigInt(`0x${Buffer.from(row.term).toString("hex") || "0"}`) : undefined;
+      return { name: { table: "sealed", kind: row.kind, id: row.id }, isIntact: term !== undefined && term === listed };
+    });
+  };
+
+/** Secrets that the roll has and the file has not; and shares whose public part is gone. */
+const listedSecrets: Part = async (db, after, limit) => {
+  const { rows } = await sql<{ row_number: number; kind: string; id: string; sealed: number | null; share: number | null }>`
+    SELECT roll_entry.rowid AS row_number, roll_entry.kind, roll_entry.id, sealed.rowid AS sealed, key_share.rowid AS share
+    FROM roll_entry LEFT JOIN sealed USING (kind, id)
+    LEFT JOIN key_share ON roll_entry.kind = 'key_share' AND key_share.key_id = substr(roll_entry.id, 1, 66)
+      AND key_share.key_id || '/' || key_share.epoch || '/' || key_share.digest = roll_entry.id
+    WHERE roll_entry.rowid > ${after} ORDER BY roll_entry.rowid LIMIT ${limit}`.execute(db);
+  const gone = rows.filter(({ sealed }) => sealed === null).map(({ kind, id }) => ({ table: "sealed", kind, id }));
+  const halves = rows.filter(({ kind, share }) => kind === "key_share" && share === null).map(({ id }) => ({ table: "key_share", id }));
+  return { checked: rows.length, damaged: [...gone, ...halves], intact: [], last: rows.at(-1)?.row_number ?? 0 };
+};
+
+const rollOf =
+  (sealer: Sealer): Part =>
+  async (db) => {
+    const roll = { table: "sealed", kind: ROLL_KIND, id: ROLL_KIND };
+    const isRight = await doesRollAddUp(db, sealer);
+    return { checked: 0, damaged: isRight ? [] : [roll], intact: isRight ? [roll] : [], last: 0 };
+  };
+
+const markedRows =
+  (sealer: Sealer, table: MarkedTable): Part =>
+  async (db, after, limit) => {
+    const { rows } = await sql<
+      StoredRow & { readonly row_number: number }
+    >`SELECT rowid AS row_number, * FROM ${sql.table(table)} WHERE rowid > ${after} ORDER BY rowid LIMIT ${limit}`.execute(db);
+    return outcome(rows, (row) => ({ name: { table, id: idOf(table, row) }, isIntact: isIntact(sealer, table, row) }));
+  };
+
+const ID_COLUMNS: Readonly<Record<MarkedTable, readonly string[]>> = {
+  former_operator: ["position"],
+  key_share: ["key_id", "epoch", "digest"],
+  dealing: ["sid"],
+  answer: ["request_id"],
+  epoch_proposal: ["epoch", "candidates"],
+  departure: ["key_id", "epoch"],
+  follower: ["id"],
+  outbox: ["id"],
+  work: ["id"],
+  mirrored_log: ["block_number", "log_index"],
+};
+
+/** How a marked row is named, as far as its own columns say it. */
+export const idOf = (table: MarkedTable, row: Readonly<Record<string, unknown>>): string =>
+  ID_COLUMNS[table].map((column) => String(row[column])).join("/");

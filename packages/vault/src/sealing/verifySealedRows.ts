@@ -1,0 +1,94 @@
+import type { Kysely } from "kysely";
+import type { Damage } from "../damage.ts";
+import type { VaultSchema } from "../database/schema.ts";
+import { VaultError } from "../errors.ts";
+import { loadRoll, ROLL_KIND, reduce } from "./roll.ts";
+import { allTerms, replaceTerms, type Term } from "./rollEntries.ts";
+import { rollTermOfRow, type SealedName, type SealedRow } from "./sealedRows.ts";
+import type { Sealer } from "./sealer.ts";
+
+/** Without these nothing can be answered, or nothing be opened; and nobody can give them back. */
+const VITAL: readonly string[] = ["own_secret", "check"];
+
+/**
+ * Compares every sealed row with the roll, and answers with those that were changed, exchanged or deleted: each of them is unusable by itself, no more.
+ * Throws VAULT_TAMPERED when the roll does not add up, which an older file does not; when there is a row that was never written or was erased; and when
+ * a damaged one is an own secret. Terms that were damaged themselves are made again of rows that add up.
+ */
+export const verifySealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<readonly Damage[]> => {
+  const found = await compareSealedRows(db, sealer);
+  if (found.unlisted !== undefined) throw rolledBack({ kind: found.unlisted.kind, id: found.unlisted.id });
+  const vital = found.damaged.find(({ kind = "" }) => VITAL.includes(kind));
+  if (vital === undefined) return found.damaged;
+  throw new VaultError(
+    "VAULT_TAMPERED",
+    "A secret of the keeper itself was changed, replaced or deleted. Restore the vault from a backup.",
+    {
+      kind: vital.kind,
+      id: vital.id,
+    },
+  );
+};
+
+/** Whether the roll adds up now; terms that were damaged themselves are made again of rows that do. */
+export const doesRollAddUp = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<boolean> => {
+  try {
+    if (sumOf(await allTerms(db)) !== (await loadRoll(db, sealer)).sum) await compareSealedRows(db, sealer);
+    return true;
+  } catch (error) {
+    if (error instanceof VaultError && error.code === "VAULT_TAMPERED") return false;
+    throw error;
+  }
+};
+
+/** Whether it stops the next start. */
+export const isVital = ({ table, kind = "" }: Damage): boolean => table === "sealed" && (kind === ROLL_KIND || VITAL.includes(kind));
+
+/** Fills the places in the roll of a vault of an earlier version, which has none. Throws VAULT_TAMPERED when its rows do not add up. */
+export const listSealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<void> => {
+  const [{ sum }, rows] = [await loadRoll(db, sealer), await secretRows(db)];
+  const terms = termsOf(sealer, rows);
+  // Name the row if one of them is at fault by itself.
+  if (sumOf(terms) !== sum) for (const row of rows) sealer.open(row, { wrappedKey: row.wrapped_key, body: row.body }).fill(0);
+  if (sumOf(terms) !== sum) throw rolledBack();
+  await replaceTerms(db, terms);
+};
+
+const compareSealedRows = async (
+  db: Kysely<VaultSchema>,
+  sealer: Sealer,
+): Promise<{ readonly damaged: readonly Damage[]; readonly unlisted: SealedName | undefined }> => {
+  const [{ sum }, rows, listed] = [await loadRoll(db, sealer), await secretRows(db), await allTerms(db)];
+  const terms = termsOf(sealer, rows);
+  if (sumOf(listed) !== sum) {
+    if (sumOf(terms) !== sum) throw rolledBack();
+    await replaceTerms(db, terms);
+    return { damaged: [], unlisted: undefined };
+  }
+  const found = new Map(terms.map((term) => [nameOf(term), term.term]));
+  const expected = new Set(listed.map(nameOf));
+  return {
+    damaged: listed.filter((term) => found.get(nameOf(term)) !== term.term).map(damageOf),
+    unlisted: rows.find((row) => !expected.has(nameOf(row))),
+  };
+};
+
+const secretRows = (db: Kysely<VaultSchema>): Promise<SealedRow[]> =>
+  db.selectFrom("sealed").selectAll().where("kind", "!=", ROLL_KIND).execute();
+
+const termsOf = (sealer: Sealer, rows: readonly SealedRow[]): readonly Term[] =>
+  rows.flatMap((row) => {
+    const term = rollTermOfRow(sealer, row);
+    return term === undefined ? [] : [{ kind: row.kind, id: row.id, term }];
+  });
+
+const sumOf = (terms: readonly Term[]): bigint => reduce(terms.reduce((sum, { term }) => sum + term, 0n));
+const nameOf = ({ kind, id }: SealedName): string => JSON.stringify([kind, id]);
+const damageOf = ({ kind, id }: SealedName): Damage => ({ table: "sealed", kind, id });
+
+const rolledBack = (details: Readonly<Record<string, unknown>> = {}): VaultError =>
+  new VaultError(
+    "VAULT_TAMPERED",
+    "A sealed record was added, or the vault's file was rolled back. Restore the vault from a backup.",
+    details,
+  );

@@ -11,10 +11,10 @@ import type { Kysely } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
+import type { AuditPlace } from "../stores/types.ts";
 import { digestOf, type RecordPlace } from "./associatedData.ts";
 import type { SealedParts, Sealer } from "./sealer.ts";
 
-export type AuditPlace = { readonly seq: number; readonly hash: string };
 export type Roll = {
   readonly sum: bigint;
   readonly auditSeq: number;

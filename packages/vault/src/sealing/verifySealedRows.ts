@@ -17,6 +17,7 @@ const VITAL: readonly string[] = ["own_secret", "check"];
  */
 export const verifySealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<readonly Damage[]> => {
   const found = await compareSealedRows(db, sealer);
+  await refuseOlderRoll(db, sealer);
   if (found.unlisted !== undefined) throw rolledBack({ kind: found.unlisted.kind, id: found.unlisted.id });
   const vital = found.damaged.find(({ kind = "" }) => VITAL.includes(kind));
   if (vital === undefined) return found.damaged;
@@ -28,6 +29,13 @@ export const verifySealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer):
       id: vital.id,
     },
   );
+};
+
+/** A roll of before the newest release would count lives of the keeper a second time. */
+const refuseOlderRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<void> => {
+  const { auditSeq } = await loadRoll(db, sealer);
+  const behind = await db.selectFrom("audit").select("seq").where("seq", ">", auditSeq).executeTakeFirst();
+  if (behind !== undefined) throw rolledBack({ auditSeq, found: behind.seq });
 };
 
 /** Whether the roll adds up now; terms that were damaged themselves are made again of rows that do. */

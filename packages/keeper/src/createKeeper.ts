@@ -74,6 +74,9 @@ import { requireSoundCurve } from "./requireSoundCurve.ts";
 import { rpcOf } from "./rpcOf.ts";
 import { createStanding } from "./standing.ts";
 import { statusRoute } from "./status.ts";
+import { watchAudit } from "./upkeep/auditWatch.ts";
+import { createShareCheck } from "./upkeep/shareCheck.ts";
+import { createVaultWatch } from "./upkeep/vaultWatch.ts";
 import { openKeeperVault } from "./vaultFile.ts";
 import { createAnswerRequest } from "./work/answerRequest.ts";
 import { createChallengeBudget } from "./work/challengeBudget.ts";
@@ -173,6 +176,8 @@ const compose = async (
     log.debug("Readiness changed", { reasons });
   });
   let view: ChainView | undefined;
+  const scrub = createVaultWatch({ vault, clock, log, metrics, readiness });
+  const verifyAudit = await watchAudit({ vault, clock, log, metrics, readiness });
 
   // The chain.
   const watched = watchedLogsOf(contracts);
@@ -389,8 +394,10 @@ const compose = async (
   const eraseRetired = createEraseRetired({ vault, reader, activeKeys, handOver, materials, clock, eraseDelaySeconds, log, metrics });
   const keepBook = every(BOOK_EVERY_MILLISECONDS, clock, async (seen: ChainView) => {
     await Promise.all([keyBook.refresh(seen), outlook.refresh(seen)]);
+    await checkShares(seen);
     await repairs.round(keyBook.missingShares(), seen);
   });
+  const checkShares = createShareCheck({ materials, keyBook, epoch: standing.epoch, log });
   const erase = every(ERASE_EVERY_MILLISECONDS, clock, eraseRetired);
   const eraseIdentities = every(
     ERASE_EVERY_MILLISECONDS,
@@ -411,6 +418,8 @@ const compose = async (
     await eraseIdentities(seen);
     await balance.refresh();
     await prune();
+    await scrub();
+    await verifyAudit();
     await dropRequests(seen);
     await feeCredit.refresh(seen.head);
   };
@@ -436,6 +445,7 @@ const compose = async (
   };
 
   // HTTP.
+  const sharesMissing = (): number => keyBook.missingShares().length;
   const described = {
     contracts,
     operator,
@@ -444,6 +454,7 @@ const compose = async (
     standing,
     epochs: () => describeEpochs({ outlook, keyBook, reshares }),
     repairs,
+    sharesMissing,
     readiness,
     guard,
     mirroring: readingAgain.progress,
@@ -462,7 +473,7 @@ const compose = async (
   };
   const domain = { chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests };
   const authorizeReader = createAuthorizeReader({ rpc, reader, domain, factories: config.wallets.factories });
-  const health = [healthRoutes(readiness, () => noticesOf(outlook.seen()))];
+  const health = [healthRoutes(readiness, () => noticesOf(outlook.seen(), sharesMissing()))];
   const figures = [metricsRoute(metrics, countKeys)];
   const http = await createHttpServer({
     http: config.http,
@@ -513,8 +524,12 @@ const compose = async (
   return life;
 };
 
-const noticesOf = ({ dealsLater }: EpochsSeen): readonly Notice[] =>
-  dealsLater === undefined ? [] : [{ notice: "deals_later", epoch: dealsLater.epoch, until: new Date(dealsLater.until).toISOString() }];
+const noticesOf = ({ dealsLater }: EpochsSeen, sharesMissing: number): readonly Notice[] => [
+  ...(dealsLater === undefined
+    ? []
+    : [{ notice: "deals_later" as const, epoch: dealsLater.epoch, until: new Date(dealsLater.until).toISOString() }]),
+  ...(sharesMissing === 0 ? [] : [{ notice: "shares_missing" as const, keys: sharesMissing }]),
+];
 
 /** For keepers that may be anywhere. */
 const plainFetch: EndpointFetch = (url, init) => fetch(url, { ...init, redirect: "error" });

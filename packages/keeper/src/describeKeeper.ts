@@ -22,6 +22,7 @@ type Described = {
   readonly vault: Pick<Vault, "keyShares">;
   readonly standing: Standing;
   readonly repairs: Pick<ShareRepairs, "status">;
+  readonly sharesMissing: () => number;
   readonly epochs: () => EpochStatusReport;
   readonly readiness: Readiness;
   readonly guard: Pick<FinalityGuard, "broken">;
@@ -33,7 +34,7 @@ type Described = {
 };
 
 /** For readers: GET /v1/keeper. Throws KeyquorumError UNAVAILABLE while this keeper has no slot. */
-export const describeKeeper = ({ contracts, operator, standing, readiness, view }: Described): KeeperInfo => {
+export const describeKeeper = ({ contracts, operator, standing, readiness, sharesMissing, view }: Described): KeeperInfo => {
   const seen = view();
   if (standing.slot() === 0 || seen === undefined)
     throw new KeyquorumError("UNAVAILABLE", "This keeper is not registered yet, or has not seen the chain.");
@@ -47,6 +48,7 @@ export const describeKeeper = ({ contracts, operator, standing, readiness, view 
     operator,
     identityKey: standing.identity(),
     ready: readiness.isReady(),
+    sharesMissing: sharesMissing(),
     finalBlock: blockOf(seen.final),
     headBlock: blockOf(seen.head),
   };

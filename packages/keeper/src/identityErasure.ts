@@ -30,7 +30,7 @@ export const createEraseIdentities =
     if (record === undefined || !identities.holds(record.identityKey)) return;
     if (last > current && (await at.epochStatusOf(last)) === "Proposed") return;
 
-    const [shares, secrets] = await Promise.all([vault.keyShares.list(), vault.epochSecrets.list()]);
+    const [shares, secrets] = await Promise.all([vault.keyShares.stored(), vault.epochSecrets.list()]);
     const epochs = new Set([current, ...shares.map(({ epoch }) => epoch), ...secrets].filter((epoch) => epoch >= 1));
     const frozen = await Promise.all([...epochs].map((epoch) => committees.of(epoch, heads)));
     const needed = [record.identityKey, ...frozen.flat().map(({ identityKey }) => identityKey)];

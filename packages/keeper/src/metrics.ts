@@ -131,6 +131,23 @@ export const createMetrics = (options: {
       help: "Active keys that this keeper should hold a share of and does not, and that can be repaired.",
       registers,
     }),
+    vaultDamaged: new Gauge({
+      name: "keeper_vault_damaged_records",
+      help: "Records of the vault's file that are not what was written, and not replaced yet, by table.",
+      labelNames: ["table"] as const,
+      registers,
+    }),
+    vaultScrubs: new Counter({
+      name: "keeper_vault_scrubs_total",
+      help: "Times that every record of the vault's file was looked at while the keeper ran.",
+      registers,
+    }),
+    auditBroken: new Gauge({ name: "keeper_audit_broken", help: "1 while the audit log does not verify.", registers }),
+    auditVerified: new Gauge({
+      name: "keeper_audit_verified_record",
+      help: "Number of the record of the audit log up to which the present look at it came.",
+      registers,
+    }),
     sharesErased: new Counter({ name: "keeper_shares_erased_total", help: "Shares of retired epochs erased.", registers }),
     repairs: new Counter({
       name: "keeper_repairs_total",

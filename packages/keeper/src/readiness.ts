@@ -11,13 +11,18 @@ export type UnreadyReason =
   | "identity_revoked"
   | "operator_revoked"
   | "work_failing"
+  | "vault_damaged"
+  | "audit_broken"
   | "draining";
 
 /**
  * What whoever watches a keeper should know although it serves: `/readyz` stays 200 with it. deals_later: the operator's delay holds its shares back
- * from an epoch until then, so that a reshare before goes without its dealing.
+ * from an epoch until then, so that a reshare before goes without its dealing. shares_missing: of so many keys its share was lost, is damaged, or is not
+ * what the chain knows; it serves all others.
  */
-export type Notice = { readonly notice: "deals_later"; readonly epoch: number; readonly until: string };
+export type Notice =
+  | { readonly notice: "deals_later"; readonly epoch: number; readonly until: string }
+  | { readonly notice: "shares_missing"; readonly keys: number };
 
 /** Whether this keeper serves, and why not. Each part of the keeper reports its own reasons. */
 export type Readiness = {

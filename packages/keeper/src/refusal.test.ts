@@ -63,14 +63,23 @@ describe("what a requester is told of a failure", () => {
     expect(lines).to.have.length(1);
   });
 
-  it("what does not pass is INTERNAL, and the operator sees each as an error", () => {
-    const staying = [
+  it("what does not pass is INTERNAL, and the operator sees it as an error", () => {
+    expect(told(new TypeError("x is not a function"))).to.equal("INTERNAL");
+    expect(levels()).to.deep.equal(["error"]);
+  });
+
+  it("what is damaged on this keeper's disk is UNAVAILABLE, for others have it; the operator sees each as an error", () => {
+    const damaged = [
       new KeeperError("VAULT_UNUSABLE", "The mirrored dealings of a key do not give what the chain stores for it."),
-      new VaultError("VAULT_TAMPERED", "A sealed record was changed."),
-      new TypeError("x is not a function"),
+      new VaultError("VAULT_TAMPERED", "A sealed record was changed.", { kind: "key_share", id: "1" }),
+      new VaultError("VAULT_SHARE_MISMATCH", "The stored share is not the one that the chain's commitments give this keeper."),
     ];
-    expect(staying.map(told)).to.deep.equal(staying.map(() => "INTERNAL"));
-    expect(levels()).to.deep.equal(staying.map(() => "error"));
+    expect(damaged.map(told)).to.deep.equal(damaged.map(() => "UNAVAILABLE"));
+    expect(levels()).to.deep.equal(damaged.map(() => "error"));
+  });
+
+  it("a request whose stored answer is damaged needs another id: this one was answered", () => {
+    expect(told(new VaultError("VAULT_TAMPERED", "The stored answer is damaged.", { table: "answer" }))).to.equal("REQUEST_CONFLICT");
   });
 
   it("a value that is none, found after the request was parsed, is not blamed on the requester", () => {

@@ -5,11 +5,13 @@ import { KeyquorumError } from "@keyquorum/wire";
 import { isError } from "ethers";
 import { chainTrouble } from "./chainTrouble.ts";
 import { describeError } from "./describeError.ts";
+import { KeeperError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import { isDamaged } from "./unlessDamaged.ts";
 
 /**
  * What a requester is told of a failure while a request was decided. What passes with time is UNAVAILABLE, and asking again helps; what does not is
- * INTERNAL, and the operator finds it in the log as an error. `what` begins the line in the log.
+ * INTERNAL, and the operator finds it in the log as an error. So is what is damaged on the disk, UNAVAILABLE too: other keepers have it. `what` begins the line in the log.
  */
 export const refusalOf = (error: unknown, log: Logger, what: string): KeyquorumError => {
   // The request was parsed before: an invalid value here is the node's or the disk's, never the requester's.
@@ -28,6 +30,17 @@ export const refusalOf = (error: unknown, log: Logger, what: string): KeyquorumE
   if (error instanceof VaultError && error.retryable) {
     log.error(`${what} failed: the disk did not take or give what was needed`, describeError(error));
     return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
+  }
+  if (isDamaged(error) && error.details.table === "answer") {
+    log.error(`${what} failed: the answer that is stored for it is damaged`, describeError(error));
+    return new KeyquorumError("REQUEST_CONFLICT", "This request was answered before, and the stored answer is damaged.", { cause: error });
+  }
+  if (isDamaged(error) || (error instanceof KeeperError && error.code === "VAULT_UNUSABLE")) {
+    log.error(`${what} failed: what this keeper has of it is damaged; other keepers can answer`, {
+      ...describeError(error),
+      ...("details" in error ? error.details : {}),
+    });
+    return new KeyquorumError("UNAVAILABLE", "This keeper's data for this request is damaged. Ask the other keepers.", { cause: error });
   }
   log.error(`${what} failed unexpectedly`, describeError(error));
   return new KeyquorumError("INTERNAL", undefined, { cause: error });

@@ -184,6 +184,7 @@ describe("The answer to GET /v1/keeper", () => {
     operator: keeper.address,
     identityKey: G.multiply(5n),
     ready: true,
+    sharesMissing: 0,
     finalBlock: { number: 10n, hash: hashNamed("final") },
     headBlock: null,
   };

@@ -23,6 +23,8 @@ export const KeeperInfoBody = exactly({
   identityKey: PointText,
   /** Whether it would answer share requests now. */
   ready: Type.Boolean(),
+  /** Of how many keys its share was lost or is damaged: it answers for all others. */
+  sharesMissing: Type.Integer({ minimum: 0, maximum: 4294967295 }),
   /** The newest blocks that it decides by; null while it has none. */
   finalBlock: Type.Union([BlockBody, Type.Null()]),
   headBlock: Type.Union([BlockBody, Type.Null()]),
@@ -42,6 +44,7 @@ export type KeeperInfo = {
   readonly operator: Address;
   readonly identityKey: Point;
   readonly ready: boolean;
+  readonly sharesMissing: number;
   readonly finalBlock: KeeperBlock | null;
   readonly headBlock: KeeperBlock | null;
 };
@@ -58,6 +61,7 @@ export const encodeKeeperInfo = (info: KeeperInfo): KeeperInfoBody => ({
   operator: info.operator,
   identityKey: bytesToHex(encodePoint(info.identityKey)),
   ready: info.ready,
+  sharesMissing: info.sharesMissing,
   finalBlock: encodeBlock(info.finalBlock),
   headBlock: encodeBlock(info.headBlock),
 });
@@ -75,6 +79,7 @@ export const parseKeeperInfo = (value: unknown): KeeperInfo => {
     operator: parseAddress(body.operator),
     identityKey: checkField("identityKey", "BAD_ANSWER", () => parsePoint(hexToBytes(body.identityKey))),
     ready: body.ready,
+    sharesMissing: body.sharesMissing,
     finalBlock: parseBlock(body.finalBlock, "finalBlock"),
     headBlock: parseBlock(body.headBlock, "headBlock"),
   };

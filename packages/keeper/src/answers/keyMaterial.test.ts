@@ -217,8 +217,30 @@ describe("createKeyMaterials", () => {
       share: other.own.share.toBytes(),
       verifyingShare: encodePoint(other.own.verifyingShares.get(slot) ?? own.jointKey),
     });
-    expect(await codeOf(load())).to.equal("VAULT_UNUSABLE");
+    expect(await codeOf(load())).to.equal("UNAVAILABLE");
+    expect(await temp.vault.keyShares.list(), "it is missing from now on").to.deep.equal([]);
+    expect(await temp.vault.keyShares.stored()).to.have.length(1);
   });
+
+  for (const [what, statement] of [
+    ["its secret is changed", "UPDATE sealed SET body = zeroblob(length(body)) WHERE kind = 'key_share'"],
+    ["its secret is gone", "DELETE FROM sealed WHERE kind = 'key_share'"],
+    ["its wrapped key is changed", "UPDATE sealed SET wrapped_key = zeroblob(60) WHERE kind = 'key_share'"],
+  ] as const)
+    it(`checks the share on the disk, not the one in memory: where ${what}, it is missing from then on, and the reader is told who lacks it`, async () => {
+      await mirror();
+      await store();
+      const materials = create();
+      const { final } = headsOf(chain);
+      await materials.load(keyId, epoch, final);
+      await materials.check(keyId, epoch, final);
+      temp.onFile(statement);
+      const error = await materials.check(keyId, epoch, final).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(KeyquorumError).with.property("code", "UNAVAILABLE");
+      expect((error as KeyquorumError).details).to.deep.equal({ keyId, epoch, slot });
+      expect(await temp.vault.keyShares.list()).to.deep.equal([]);
+      expect(await materials.load(keyId, epoch, final)).to.equal(undefined);
+    });
 
   it("refuses when the mirrored dealings do not give what the chain stores", async () => {
     await mirror();

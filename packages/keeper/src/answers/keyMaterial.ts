@@ -1,10 +1,12 @@
 import type { BlockId } from "@keyquorum/chain";
 import { encodePoint, merklePath, type Point, SecretScalar, ThresholdError, verifyingLeaf } from "@keyquorum/threshold";
-import { type KeyShareInfo, type Vault, VaultError } from "@keyquorum/vault";
+import type { KeyShareInfo, KeyShareRecord, Vault } from "@keyquorum/vault";
 import { bytesToHex, type Hash32, hexToBytes, type KeyId, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import type { ChainReader, KeyEpochFacts } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../deployment.ts";
 import { KeeperError } from "../errors.ts";
+import { isDamaged } from "../unlessDamaged.ts";
+import { damagedShare } from "./damagedShare.ts";
 import { type KeyInEpoch, type KeyRecord, readKeyPublic } from "./keyPublic.ts";
 
 /** What this keeper needs to answer for a key in one epoch. `share` is secret and lives in memory until it is forgotten, or the keeper stops. */
@@ -26,10 +28,15 @@ export type KeyMaterials = {
   /**
    * This keeper's share of a key in an epoch, checked against what the chain says at `block`; undefined when it holds none, or the key was never
    * active in that epoch there. Whether a share may be used at all, the caller asks the chain.
-   * Throws KeyquorumError UNAVAILABLE while the mirror is behind `block`, and KeeperError VAULT_UNUSABLE when the share, or the dealings it was
-   * made of, are not what the chain knows though the mirror has them all.
+   * Throws KeyquorumError UNAVAILABLE while the mirror is behind `block`, or when the share is damaged: it counts as missing from then on. Throws
+   * KeeperError VAULT_UNUSABLE when the dealings it was made of are not what the chain knows though the mirror has them all.
    */
   readonly load: (keyId: KeyId, epoch: number, block: BlockId) => Promise<KeyMaterial | undefined>;
+  /**
+   * Compares the share with the chain as it is on the disk now, whatever is in memory. Throws what `load` throws: a share that is damaged, or not what the
+   * chain knows, counts as missing from then on.
+   */
+  readonly check: (keyId: KeyId, epoch: number, block: BlockId) => Promise<void>;
   /** Forgets and overwrites a key's shares of one epoch. */
   readonly forget: (keyId: KeyId, epoch: number) => void;
   /** Forgets and overwrites every share. */
@@ -79,19 +86,36 @@ export const createKeyMaterials = (options: Options): KeyMaterials => {
     return material;
   };
 
+  const load: KeyMaterials["load"] = async (keyId, epoch, block) => {
+    const name = nameOf(keyId, epoch);
+    const known = held.get(name);
+    if (known?.isInUse === true) {
+      held.delete(name); // to the end: what is forgotten first was asked for longest ago, and is in nobody's hands
+      held.set(name, known);
+      return known;
+    }
+    const asked = `${name}:${block.hash}`;
+    const begun = opening.get(asked) ?? open(keyId, epoch, block).finally(() => opening.delete(asked));
+    opening.set(asked, begun);
+    return begun;
+  };
+
   return {
-    load: async (keyId, epoch, block) => {
-      const name = nameOf(keyId, epoch);
-      const known = held.get(name);
-      if (known?.isInUse === true) {
-        held.delete(name); // to the end: what is forgotten first was asked for longest ago, and is in nobody's hands
-        held.set(name, known);
-        return known;
+    load,
+    check: async (keyId, epoch, block) => {
+      const material = await load(keyId, epoch, block);
+      const root = held.get(nameOf(keyId, epoch))?.verifyingRoot;
+      if (material === undefined) return;
+      const infos = await options.vault.keyShares.list({ keyId, epoch });
+      const info = infos.find(({ verifyingRoot }) => verifyingRoot === root);
+      if (info === undefined) return; // it was taken away meanwhile, or is damaged: the book of keys says so
+      try {
+        const record = await openRecord(options, info, material.verifyingShare);
+        record?.share.fill(0);
+      } catch (error) {
+        forget(nameOf(keyId, epoch));
+        throw error;
       }
-      const asked = `${name}:${block.hash}`;
-      const begun = opening.get(asked) ?? open(keyId, epoch, block).finally(() => opening.delete(asked));
-      opening.set(asked, begun);
-      return begun;
     },
     forget: (keyId, epoch) => forget(nameOf(keyId, epoch)),
     erase: () => {
@@ -157,19 +181,17 @@ const readMirrored = async (
 };
 
 const openShare = async (
-  { vault }: Options,
-  { keyId, epoch, slot, digest, state, verifyingRoot }: KeyShareInfo,
+  options: Options,
+  info: KeyShareInfo,
   { verifyingShares, identityKey }: { readonly verifyingShares: ReadonlyMap<number, Point>; readonly identityKey: Point | undefined },
 ): Promise<Held | undefined> => {
+  const { keyId, epoch, slot, state, verifyingRoot } = info;
   const verifyingShare = verifyingShares.get(slot);
-  if (verifyingShare === undefined || identityKey === undefined)
-    throw new KeeperError("VAULT_UNUSABLE", "A stored share is for a slot that is no member of its epoch.", { keyId, epoch, slot });
-  const record = await vault.keyShares
-    .load({ keyId, epoch, digest }, { verifyingShare: encodePoint(verifyingShare) })
-    .catch((cause: unknown) => {
-      if (!(cause instanceof VaultError) || cause.retryable) throw cause;
-      throw new KeeperError("VAULT_UNUSABLE", `A key share cannot be used: ${cause.message}`, { keyId, epoch }, { cause });
-    });
+  if (verifyingShare === undefined || identityKey === undefined) {
+    await options.vault.keyShares.distrust(info);
+    throw damagedShare(info);
+  }
+  const record = await openRecord(options, info, verifyingShare);
   if (record === undefined) return undefined;
   const share = SecretScalar.fromBytes(record.share);
   record.share.fill(0);
@@ -178,4 +200,14 @@ const openShare = async (
   const leaves = [...verifyingShares].map(([member, point]) => verifyingLeaf({ keyId: id, epoch, slot: member, verifyingShare: point }));
   const path = merklePath(leaves, slots.indexOf(slot)).map((node) => parseHash32(bytesToHex(node)));
   return { keyId, epoch, slot, share, verifyingShare, path, identityKey, slots, verifyingRoot, isInUse: state === "active" };
+};
+
+/** The record of a share as the vault has it. One that is damaged, or not this keeper's share in the final chain, is missing from then on, and repaired. */
+const openRecord = ({ vault }: Options, info: KeyShareInfo, verifyingShare: Point): Promise<KeyShareRecord | undefined> => {
+  const { keyId, epoch, digest } = info;
+  return vault.keyShares.load({ keyId, epoch, digest }, { verifyingShare: encodePoint(verifyingShare) }).catch(async (cause: unknown) => {
+    if (!isDamaged(cause)) throw cause;
+    await vault.keyShares.distrust(info);
+    throw damagedShare(info, cause);
+  });
 };

@@ -3,6 +3,7 @@ import type { Vault } from "@keyquorum/vault";
 import { type Address, type KeyId, KeyquorumError } from "@keyquorum/wire";
 import type { Committees } from "../epochs/committees.ts";
 import type { HandOver } from "../epochs/handOver.ts";
+import { damagedShare } from "./damagedShare.ts";
 
 type KeyInEpoch = { readonly keyId: KeyId; readonly epoch: number };
 
@@ -17,7 +18,7 @@ export const requireServed = async (
   throw new KeyquorumError(state === "later" ? "KEY_NOT_READY" : "EPOCH_NOT_SERVED", undefined, { details: { keyId, epoch } });
 };
 
-/** Why there is no share. One that is stored but not marked as in use yet will be at one of the next blocks; a member that holds none has lost it. */
+/** Why there is no share. One that is stored but not marked as in use yet will be at one of the next blocks; a member that holds none has lost it, or has it on a damaged disk. */
 export const withoutShare = async (
   options: {
     readonly vault: Pick<Vault, "keyShares">;
@@ -29,8 +30,15 @@ export const withoutShare = async (
   heads: Heads,
 ): Promise<KeyquorumError> => {
   const { vault, committees, operators } = options;
-  const [pending, members] = await Promise.all([vault.keyShares.list({ keyId, epoch, state: "pending" }), committees.of(epoch, heads)]);
-  const isMember = members.some(({ operator }) => operators.includes(operator));
-  const code = pending.length > 0 ? "KEY_NOT_READY" : isMember ? "SHARE_MISSING" : "NOT_MEMBER";
+  const [intact, stored, members] = await Promise.all([
+    vault.keyShares.list({ keyId, epoch }),
+    vault.keyShares.stored(),
+    committees.of(epoch, heads),
+  ]);
+  const own = members.find(({ operator }) => operators.includes(operator));
+  const wasSaved = stored.some((share) => share.keyId === keyId && share.epoch === epoch);
+  if (own !== undefined && wasSaved && intact.length === 0) return damagedShare({ keyId, epoch, slot: own.slot });
+  const isPending = intact.some(({ state }) => state === "pending");
+  const code = isPending ? "KEY_NOT_READY" : own === undefined ? "NOT_MEMBER" : "SHARE_MISSING";
   return new KeyquorumError(code, undefined, { details: { keyId, epoch } });
 };

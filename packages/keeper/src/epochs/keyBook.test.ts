@@ -76,6 +76,22 @@ describe("createKeyBook", () => {
     expect(await keysOf()).to.deep.equal([{ epoch: 1, slot: 2, share: "held", quorumMargin: 1 }]);
   });
 
+  for (const [what, statement] of [
+    ["its secret is changed", "UPDATE sealed SET body = zeroblob(length(body)) WHERE kind = 'key_share'"],
+    ["its public part is another", "UPDATE key_share SET public_part = '{}'"],
+    ["its epoch is another", "UPDATE key_share SET epoch = 3"],
+    ["one half of it is gone", "DELETE FROM key_share"],
+  ] as const)
+    it(`counts a share as missing where ${what}`, async () => {
+      await save(shareRecordOf(key));
+      temp.onFile(statement);
+      await temp.reopen();
+      const { book, metrics, refresh } = create();
+      await refresh();
+      expect(book.missingShares()).to.deep.equal([{ keyId, epoch: 1, slot: 2 }]);
+      expect((await metrics.sharesMissing.get()).values[0]?.value).to.equal(1);
+    });
+
   it("follows a key to its next epoch when that is final, and not before", async () => {
     await save(shareRecordOf(key));
     await save(resharedRecordOf(moved));

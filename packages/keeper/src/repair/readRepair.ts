@@ -9,6 +9,7 @@ import type { ServedContracts } from "../deployment.ts";
 import { absentAtEither, hasSlot, isStolenAtEither, removedAtEither } from "../epochs/absentKeepers.ts";
 import type { Committees } from "../epochs/committees.ts";
 import type { KeeperIdentities, Sign } from "../identity.ts";
+import { unlessDamaged } from "../unlessDamaged.ts";
 import { type Announcement, findAnnouncement } from "./announcement.ts";
 import { identityAddressOf, partiesOf, type RepairParties } from "./helperSet.ts";
 
@@ -100,7 +101,7 @@ export const readRepair = async (
   const material = await options.materials.load(keyId, epoch, heads.final);
   if (material === undefined || material.slot !== own.slot)
     throw new KeyquorumError("SHARE_MISSING", undefined, { details: { keyId, epoch } });
-  const secret = await vault.epochSecrets.load(epoch);
+  const secret = await unlessDamaged(vault.epochSecrets.load(epoch));
   if (secret === undefined)
     throw refused("NO_EPOCH_SECRET", "This keeper's encryption secret of that epoch is erased or lost: it cannot help.");
   const encryptionSecret = SecretScalar.fromBytes(secret);

@@ -38,7 +38,7 @@ export const readRepairRecord = async (
 
 /**
  * Stores a repaired share with the record that its session would have given it, in use at once, and destroys the repair's secret: one transaction.
- * Shares of this key and epoch that the chain does not know, of another fork, give way. Erases `share`.
+ * Shares of this key and epoch that are there give way: they are of another fork, or damaged. Erases `share`.
  */
 export const storeRepaired = async (
   { vault }: Options,
@@ -52,8 +52,7 @@ export const storeRepaired = async (
   const { sid, qual, digest, dealingsHash } = record;
   try {
     await vault.transaction(async (tx) => {
-      const others = await tx.keyShares.list({ keyId, epoch });
-      for (const other of others) if (other.digest !== digest) await tx.keyShares.erase(other);
+      await tx.keyShares.eraseAll({ keyId, epoch });
       await tx.keyShares.save({
         ...{ keyId, epoch, slot, sid, qual, digest, dealingsHash },
         share: bytes,

@@ -69,6 +69,7 @@ export const createShareRequestServer = async (options: {
     }),
     materials: {
       load: async (_keyId, epoch) => (holdsShare && epochs.includes(epoch) ? { ...MATERIAL, epoch } : undefined),
+      check: async () => undefined,
       forget: () => undefined,
       erase: () => undefined,
     },

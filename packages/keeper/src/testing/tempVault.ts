@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { secureRandom } from "@keyquorum/threshold";
 import { createVault, keyFromFile, openVault, type Vault, type VaultOptions } from "@keyquorum/vault";
 import { type Address, parseAddress } from "@keyquorum/wire";
@@ -11,6 +12,8 @@ export type TempVault = {
   readonly vault: Vault;
   /** Closes and opens it again, as a restart does. */
   readonly reopen: () => Promise<Vault>;
+  /** Changes the file behind the vault's back, as a disk or a stranger may. */
+  readonly onFile: (...statements: readonly string[]) => void;
   readonly remove: () => Promise<void>;
 };
 
@@ -44,6 +47,11 @@ export const createTempVault = async (clock: () => number): Promise<TempVault> =
       await vault.close();
       vault = await openVault(options);
       return vault;
+    },
+    onFile: (...statements) => {
+      const database = new DatabaseSync(join(options.directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
+      for (const statement of statements) database.exec(statement);
+      database.close();
     },
     remove: async () => {
       await vault.close();

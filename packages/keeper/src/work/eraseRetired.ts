@@ -1,5 +1,5 @@
 import type { BlockRef, Heads } from "@keyquorum/chain";
-import type { Departure, KeyShareInfo, Vault } from "@keyquorum/vault";
+import type { Departure, KeyShareId, Vault } from "@keyquorum/vault";
 import type { KeyId } from "@keyquorum/wire";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import type { Clock } from "../clock.ts";
@@ -45,7 +45,7 @@ export const createEraseRetired = (options: Options) => {
   return async ({ final }: Heads): Promise<void> => {
     const active = await options.activeKeys.asOf(final);
     const [shares, repairs, open] = await Promise.all([
-      options.vault.keyShares.list(),
+      options.vault.keyShares.stored(), // damaged ones, too: who has the key of the vault might mend them
       options.vault.repairKeys.list(),
       epochsWithOpenWork(options.vault),
     ]);
@@ -110,7 +110,7 @@ const movedOf = async (
 /** Epochs whose secret has no more to do in the final block, or that a key has left: when the requests from before are over, it may go. */
 const endedEpochs = async (
   { vault, reader, handOver }: Options,
-  { left, active, final }: Pick<State, "active" | "final"> & { readonly left: readonly KeyShareInfo[] },
+  { left, active, final }: Pick<State, "active" | "final"> & { readonly left: readonly KeyShareId[] },
 ): Promise<readonly number[]> => {
   const epochs = await vault.epochSecrets.list();
   if (epochs.length === 0) return [];
@@ -150,8 +150,8 @@ const ripeOf = async (
 /** Shares of epochs that their key has left, finally and long enough ago; and those that never came into use there. */
 const dueShares = async (
   { handOver, reader, used }: Options & Known,
-  { shares, open, final }: Pick<State, "open" | "final"> & { readonly shares: readonly KeyShareInfo[] },
-): Promise<readonly KeyShareInfo[]> => {
+  { shares, open, final }: Pick<State, "open" | "final"> & { readonly shares: readonly KeyShareId[] },
+): Promise<readonly KeyShareId[]> => {
   const due = shares.map(async (share) => {
     const { keyId, epoch } = share;
     if (open.has(nameOf(share))) return [];
@@ -169,7 +169,7 @@ const dueShares = async (
  */
 const dueSecrets = async (
   { handOver }: Options,
-  { epochs, left, active, open, final }: State & { readonly epochs: readonly number[]; readonly left: readonly KeyShareInfo[] },
+  { epochs, left, active, open, final }: State & { readonly epochs: readonly number[]; readonly left: readonly KeyShareId[] },
 ): Promise<readonly number[]> => {
   const opening = new Set([...open].map((name) => Number(name.split(":")[1])));
   const used = inUse({ left, active });
@@ -179,5 +179,5 @@ const dueSecrets = async (
   return (await Promise.all(due)).flat();
 };
 
-const inUse = ({ left, active }: Pick<State, "active"> & { readonly left: readonly KeyShareInfo[] }): ReadonlySet<number> =>
+const inUse = ({ left, active }: Pick<State, "active"> & { readonly left: readonly KeyShareId[] }): ReadonlySet<number> =>
   new Set([...left.map(({ epoch }) => epoch), ...[...active.values()].map(({ epoch }) => epoch)]);

@@ -21,6 +21,7 @@ import { absentAtEither, removedAtEither } from "../epochs/absentKeepers.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { unlessDamaged } from "../unlessDamaged.ts";
 import { readMirroredDealings, type SettledHashes } from "./mirroredDealings.ts";
 import { sayOnce } from "./sayOnce.ts";
 import { isServedBy } from "./servedSession.ts";
@@ -174,8 +175,8 @@ const readOwnMaterial = async (
   verdicts: DealingVerdicts,
 ): Promise<OwnKeyMaterial> => {
   const [secret, storedDealing, storedShares] = await Promise.all([
-    vault.epochSecrets.load(epoch),
-    vault.dealings.load(sid),
+    unlessDamaged(vault.epochSecrets.load(epoch)),
+    unlessDamaged(vault.dealings.load(sid)), // one that is damaged is not made again: saving another is refused
     vault.keyShares.list({ sid }),
   ]);
   const encryptionSecret = secret === undefined ? undefined : SecretScalar.fromBytes(secret);

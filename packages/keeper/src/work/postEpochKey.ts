@@ -18,6 +18,7 @@ import { announceEpoch, readProposal } from "../epochs/announceEpoch.ts";
 import { type Candidate, candidateOf } from "../epochs/candidacy.ts";
 import { identityText, type KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
+import { unlessDamaged } from "../unlessDamaged.ts";
 import type { Transactions } from "./transactions.ts";
 import { DONE, WAIT, type WorkHandler } from "./workRunner.ts";
 
@@ -85,7 +86,7 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
     }
 
     const posted = await at.epochKeyOf(epoch, slot);
-    const secret = await vault.epochSecrets.load(epoch);
+    const secret = await unlessDamaged(vault.epochSecrets.load(epoch)); // a damaged one is not drawn again: saving another is refused
     if (posted !== undefined) {
       const isOwn = secret !== undefined && nobleBackend.mulG(SecretScalar.fromBytes(secret).reveal()).equals(posted);
       secret?.fill(0);

@@ -48,6 +48,35 @@ describe("createShareRepairs", () => {
     expect(await vault.repairKeys.list()).to.deep.equal([]);
   });
 
+  for (const [what, statement] of [
+    ["no secret any more", "DELETE FROM sealed WHERE kind = 'key_share'"],
+    ["another epoch", "UPDATE key_share SET epoch = 7"],
+    ["no public part any more", "DELETE FROM key_share"],
+  ] as const)
+    it(`gets a share back that has ${what}, and leaves nothing damaged behind`, async () => {
+      await repair();
+      network.lost.temp.onFile(statement);
+      await repair();
+      expect(await network.holdsShare()).to.equal(true);
+      const vault = await network.lost.temp.reopen();
+      for (let round = 0; round < 2; round += 1) await vault.scrub(10_000);
+      expect(vault.damage()).to.deep.equal([]);
+      expect(await vault.keyShares.list({ state: "active" })).to.have.length(1);
+      expect(await network.announce()).to.equal(2);
+    });
+
+  it("begins anew, with another secret, where that of a repair under way is damaged", async () => {
+    await network.look(await network.start());
+    await network.announce();
+    network.lost.temp.onFile("UPDATE sealed SET body = zeroblob(length(body)) WHERE kind = 'repair_key'");
+    const repairs = await network.start();
+    await network.look(repairs);
+    expect(stateOf(repairs)).to.equal("announcing");
+    expect(await network.announce()).to.equal(2);
+    await network.look(repairs);
+    expect(await network.holdsShare()).to.equal(true);
+  });
+
   it("says how far it is", async () => {
     const repairs = await network.start();
     await network.look(repairs);

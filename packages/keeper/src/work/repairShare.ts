@@ -29,6 +29,7 @@ import { askHelpers, type HelperFault, type RepairPeer } from "../repair/askHelp
 import { repairDomainOf } from "../repair/readRepair.ts";
 import { readRepairRecord, storeRepaired } from "../repair/repairedShare.ts";
 import type { WantedRepair } from "../repair/wantedRepairs.ts";
+import { isDamaged } from "../unlessDamaged.ts";
 import type { Transactions } from "./transactions.ts";
 
 /**
@@ -230,8 +231,13 @@ const readAnnounced = async (
   { final }: Heads,
   note: (state: RepairState) => void,
 ): Promise<Announced | undefined> => {
-  const { vault, rpc, operator } = options;
-  const stored = await vault.repairKeys.load(missing);
+  const { vault, rpc, operator, log } = options;
+  const stored = await vault.repairKeys.load(missing).catch(async (error: unknown) => {
+    if (!isDamaged(error)) throw error;
+    log.warn("The secret of a repair is damaged: the repair begins anew, with another one", missing);
+    await vault.repairKeys.erase(missing);
+    return undefined;
+  });
   const known = stored === undefined ? undefined : SecretScalar.fromBytes(stored);
   stored?.fill(0);
   const announced = known === undefined ? undefined : (await announcementsOf(options, missing)).findLast(isOf(publicKeyOf(known)));

@@ -27,6 +27,7 @@ import { KeeperError } from "../errors.ts";
 import type { KeeperExtension } from "../extension.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { unlessDamaged } from "../unlessDamaged.ts";
 import type { GiveWay } from "./giveWay.ts";
 import type { SettledHashes } from "./mirroredDealings.ts";
 import { createReshareKeep } from "./reshareKeep.ts";
@@ -234,8 +235,8 @@ const readOwn = async (
   const { sid, epoch, slot, verdicts } = input;
   const { consent, material } = input.dealer;
   const [secret, storedDealing, storedShares] = await Promise.all([
-    vault.epochSecrets.load(epoch),
-    vault.dealings.load(sid),
+    unlessDamaged(vault.epochSecrets.load(epoch)),
+    unlessDamaged(vault.dealings.load(sid)), // one that is damaged is not made again: saving another is refused
     vault.keyShares.list({ sid }),
   ]);
   const encryptionSecret = secret === undefined ? undefined : SecretScalar.fromBytes(secret);

@@ -9,10 +9,11 @@ import { type Durability, openDatabase, readDurability } from "./database/nodeSq
 import type { VaultSchema } from "./database/schema.ts";
 import { holdWriterLock } from "./database/writerLock.ts";
 import { VaultError } from "./errors.ts";
+import { formerOperatorsOf } from "./formerOperators.ts";
 import { loadSealer, saveSealer } from "./kekRecord.ts";
 import type { KeyEncryptionKey } from "./keyEncryptionKey.ts";
 import { migrateVault } from "./listRecords.ts";
-import { assertPin, formerOperatorsOf, savePin, type VaultPin } from "./pin.ts";
+import { assertPin, savePin, type VaultPin } from "./pin.ts";
 import { createScrub, type ScrubStep } from "./scrub.ts";
 import type { Sealer } from "./sealing/sealer.ts";
 import { verifySealedRows } from "./sealing/verifySealedRows.ts";

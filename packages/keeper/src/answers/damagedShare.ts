@@ -9,3 +9,7 @@ export const damagedShare = (
     details: { keyId, epoch, slot },
     cause,
   });
+
+/** Whether the share is damaged, and not only unavailable for a while. */
+export const isDamagedShare = (error: unknown): boolean =>
+  error instanceof KeyquorumError && error.code === "UNAVAILABLE" && error.details.slot !== undefined;

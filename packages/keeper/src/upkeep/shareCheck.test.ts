@@ -12,7 +12,7 @@ describe("createShareCheck", () => {
   let epoch: number;
   let checked: string[];
   let lines: string[];
-  let failure: unknown;
+  let failure: Error | undefined;
   beforeEach(() => {
     keys = [];
     [epoch, checked, lines, failure] = [1, [], [], undefined];

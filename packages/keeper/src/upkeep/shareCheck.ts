@@ -1,5 +1,6 @@
 import { type Heads, isUnavailable } from "@keyquorum/chain";
 import { KeyquorumError } from "@keyquorum/wire";
+import { isDamagedShare } from "../answers/damagedShare.ts";
 import type { KeyMaterials } from "../answers/keyMaterial.ts";
 import { describeError } from "../describeError.ts";
 import type { KeyBook } from "../epochs/keyBook.ts";
@@ -35,7 +36,7 @@ export const createShareCheck = (options: {
         // The chain could not be asked, or the mirror is behind; or the share is missing now, and looked at again when it is back.
         const isPassing = isUnavailable(error) || error instanceof KeyquorumError;
         if (isPassing) checked.delete(`${keyId}:${epoch}`);
-        if (!isPassing || (error instanceof KeyquorumError && error.details.slot !== undefined))
+        if (!isPassing || isDamagedShare(error))
           log.error("This keeper's share of a key cannot be used as it is on the disk", { keyId, epoch, ...describeError(error) });
       }
     }

@@ -14,6 +14,7 @@ import {
 import { type NonceSource, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { type Address, type KeyId, type SessionId, slotsOf } from "@keyquorum/wire";
+import { isDamagedShare } from "../answers/damagedShare.ts";
 import type { KeyMaterial, KeyMaterials } from "../answers/keyMaterial.ts";
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
@@ -214,7 +215,7 @@ const readDealer = async (
       sayOnce(said, "no-share", () => options.log.warn("This keeper has no share to deal: it was lost", { keyId, fromEpoch }));
     return { consent, material };
   } catch (error) {
-    if (!(error instanceof KeeperError)) throw error;
+    if (!(error instanceof KeeperError) && !isDamagedShare(error)) throw error;
     sayOnce(said, "bad-share", () =>
       options.log.error("This keeper's share cannot be dealt", { keyId, fromEpoch, ...describeError(error) }),
     );

@@ -1,6 +1,8 @@
 import type { Kysely } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
-import type { SealedName } from "./sealedRows.ts";
+
+/** Names a secret. */
+export type SealedName = { readonly kind: string; readonly id: string };
 
 /** Terms of the roll's sum, one per secret. What has a term was written and not erased, whether or not its row is still there. */
 

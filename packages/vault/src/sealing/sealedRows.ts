@@ -2,11 +2,8 @@ import type { Kysely, Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { moveRoll, rollTermOf } from "./roll.ts";
-import { deleteTerm, saveTerm, termOf } from "./rollEntries.ts";
+import { deleteTerm, type SealedName, saveTerm, termOf } from "./rollEntries.ts";
 import type { Sealer } from "./sealer.ts";
-
-/** Names a secret. */
-export type SealedName = { readonly kind: string; readonly id: string };
 
 /** Every secret is written once and never overwritten; the version is that of the content's form. */
 const VERSION = 1;

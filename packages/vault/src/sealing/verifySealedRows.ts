@@ -3,8 +3,8 @@ import type { Damage } from "../damage.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { loadRoll, ROLL_KIND, reduce } from "./roll.ts";
-import { allTerms, replaceTerms, type Term } from "./rollEntries.ts";
-import { rollTermOfRow, type SealedName, type SealedRow } from "./sealedRows.ts";
+import { allTerms, replaceTerms, type SealedName, type Term } from "./rollEntries.ts";
+import { rollTermOfRow, type SealedRow } from "./sealedRows.ts";
 import type { Sealer } from "./sealer.ts";
 
 /** Without these nothing can be answered, or nothing be opened; and nobody can give them back. */

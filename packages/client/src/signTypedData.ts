@@ -1,8 +1,18 @@
-import { type Hash32, KeyquorumError, MAX_SIGNATURE_BYTES, parseAddress, type TypedDomain, type TypedField } from "@keyquorum/wire";
+import {
+  type Address,
+  type Hash32,
+  hexToBytes,
+  isCanonicalSignature,
+  KeyquorumError,
+  MAX_SIGNATURE_BYTES,
+  parseAddress,
+  type TypedDomain,
+  type TypedField,
+} from "@keyquorum/wire";
 import type { Signer } from "ethers";
 import { abortable } from "./abortable.ts";
-import { canonicalSignature, signatureBytes } from "./canonicalSignature.ts";
 import { takesSignature } from "./erc1271.ts";
+import { recoverSigner } from "./recoverSigner.ts";
 
 /** What a wallet is asked to sign, with its EIP-712 digest. Public. */
 export type ToSign = {
@@ -20,10 +30,14 @@ export type ToSign = {
  * WALLET_FAILED (also for what is no signature); the signal's reason. An answer that comes after that is thrown away.
  */
 export const signTypedData = async (signer: Signer, { typed, digest, what }: ToSign, signal?: AbortSignal): Promise<Uint8Array> => {
-  const bytes = signatureBytes(await askWallet(signer, typed, what, signal));
+  const text = await askWallet(signer, typed, what, signal);
+  const account = parseAddress(await abortable(signer.getAddress(), signal));
+  const plain = plainSignature(text, digest, account);
+  if (plain !== undefined) return plain;
+  const { canonicalSignature, signatureBytes } = await import("./canonicalSignature.ts");
+  const bytes = signatureBytes(text);
   if (bytes === undefined) throw unusable(what, "is no hex");
   if (bytes.length > MAX_SIGNATURE_BYTES) throw unusable(what, `has ${bytes.length} bytes; at most ${MAX_SIGNATURE_BYTES} are taken`);
-  const account = parseAddress(await abortable(signer.getAddress(), signal));
   if (bytes.length > 0) return canonicalSignature(bytes, digest, account);
   const { provider } = signer;
   const isApproved =
@@ -31,6 +45,13 @@ export const signTypedData = async (signer: Signer, { typed, digest, what }: ToS
     (await abortable(takesSignature(provider, { account, digest, signature: bytes }), signal).catch(notAborted(signal)));
   if (isApproved === true) return bytes;
   throw unusable(what, "is empty, and the account is no contract that approved it on chain");
+};
+
+/** What most wallets give: an account's signature as the protocol spells it. The other spellings are loaded when one comes. */
+const plainSignature = (text: unknown, digest: Hash32, account: Address): Uint8Array | undefined => {
+  if (typeof text !== "string" || !/^0x[0-9a-f]{130}$/.test(text)) return undefined;
+  const bytes = hexToBytes(text);
+  return isCanonicalSignature(bytes) && recoverSigner(digest, bytes) === account ? bytes : undefined;
 };
 
 const askWallet = async (

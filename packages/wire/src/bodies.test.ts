@@ -2,7 +2,7 @@ import { addressOfPoint, encryptShare, G, SecretScalar } from "@keyquorum/thresh
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { expect } from "chai";
 import { alice, codeOf, domain, encryptFor, fixedRandom, hashNamed, keeper, keyId, mutantsOf, overJson, requestOf } from "./actors.test.ts";
-import { MAX_DELEGATION_BYTES } from "./delegation.ts";
+import { MAX_DELEGATION_BYTES } from "./delegationSize.ts";
 import { headerHashOf } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { encodeKeeperInfo, type KeeperInfo, parseKeeperInfo } from "./keeperInfoBody.ts";

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { alice, bob, codeOf, hashNamed, mallory } from "./actors.test.ts";
-import { encodeDelegation, MAX_DELEGATION_BYTES, parseDelegation, type SignedReadingSession } from "./delegation.ts";
+import { encodeDelegation, parseDelegation, type SignedReadingSession } from "./delegation.ts";
+import { MAX_DELEGATION_BYTES, MAX_SESSION_DOCUMENTS } from "./delegationSize.ts";
 import { bytesToHex } from "./hex.ts";
 import { type DocumentId, ZERO_ADDRESS } from "./ids.ts";
-import { MAX_SESSION_DOCUMENTS, type ReadingSession } from "./readingSession.ts";
+import type { ReadingSession } from "./readingSession.ts";
 import { MAX_SIGNATURE_BYTES } from "./signature.ts";
 
 const documentsNamed = (count: number): DocumentId[] => Array.from({ length: count }, (_, i) => hashNamed(`document ${i}`) as DocumentId);

@@ -1,7 +1,8 @@
+import { DELEGATION_FIXED_BYTES, MAX_DELEGATION_BYTES, MAX_SESSION_DOCUMENTS } from "./delegationSize.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Address, type DocumentId, parseAddress, parseDocumentId, ZERO_ADDRESS } from "./ids.ts";
-import { MAX_SESSION_DOCUMENTS, type ReadingSession, type SessionScope } from "./readingSession.ts";
+import type { ReadingSession, SessionScope } from "./readingSession.ts";
 import { MAX_SIGNATURE_BYTES } from "./signature.ts";
 
 /** A session and its requester's signature: 65 bytes of an account, or what a contract account takes (ERC-1271, ERC-6492), which may be empty. Not verified yet. */
@@ -10,11 +11,6 @@ export type SignedReadingSession = { readonly session: ReadingSession; readonly 
 const VERSION = 1;
 const DOCUMENTS = 0;
 const OWNER = 1;
-/** Version, requester, session key, since, until, generation, kind of scope. */
-const FIXED_BYTES = 1 + 20 + 20 + 8 + 8 + 8 + 1;
-
-/** The longest encoded delegation, in bytes: the most documents with the longest signature. */
-export const MAX_DELEGATION_BYTES = FIXED_BYTES + 1 + 32 * MAX_SESSION_DOCUMENTS + MAX_SIGNATURE_BYTES;
 
 /**
  * Writes a signed session for `ShareRequestBody.delegation`: version 1, requester 20, session key 20, since 8, until 8, generation 8; then 0, the
@@ -67,7 +63,7 @@ const parse = (bytes: Uint8Array, code: Code): SignedReadingSession => {
   const takeAddress = (): Address => parseAddress(bytesToHex(take(20)));
   const takeInteger = (length: number): bigint => BigInt(bytesToHex(take(length)));
 
-  if (bytes.length < FIXED_BYTES) throw refusal(code);
+  if (bytes.length < DELEGATION_FIXED_BYTES) throw refusal(code);
   const [requester, sessionKey] = [takeAddress(), takeAddress()];
   const [since, until, generation] = [takeInteger(8), takeInteger(8), takeInteger(8)];
   const takeDocuments = (): SessionScope => {

@@ -5,6 +5,7 @@ export type { RangeSource } from "./bodyRange.ts";
 export { BATCH_CHUNKS, CHUNK_BYTES, type ChunkCipher, SEALED_CHUNK_BYTES, TAG_BYTES } from "./chunks.ts";
 export * from "./committee.ts";
 export * from "./delegation.ts";
+export * from "./delegationSize.ts";
 export * from "./documentCard.ts";
 export type { SigningDomain, TypedDomain, TypedField } from "./eip712.ts";
 export * from "./endpoint.ts";

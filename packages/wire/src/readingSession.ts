@@ -26,8 +26,6 @@ export type ReadingSession = {
 
 /** The longest a session may last, in seconds. */
 export const MAX_SESSION_SECONDS = 86_400;
-/** The most documents that a session may name. */
-export const MAX_SESSION_DOCUMENTS = 32;
 
 const FIELDS = [
   { name: "requester", type: "address" },

@@ -1,7 +1,7 @@
 import { parsePoint } from "@keyquorum/threshold";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { checkField, checkSchema } from "./checkSchema.ts";
-import { MAX_DELEGATION_BYTES } from "./delegation.ts";
+import { MAX_DELEGATION_BYTES } from "./delegationSize.ts";
 import { KeyquorumError } from "./errorCodes.ts";
 import { type DocumentHeader, encodeHeader, headerHashOf, parseHeader } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";

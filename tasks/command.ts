@@ -1,3 +1,4 @@
+import { withoutSecrets } from "@keyquorum/wire";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { createContext, type TaskContext } from "./context.ts";
 import { describeFailure } from "./failure.ts";
@@ -29,10 +30,16 @@ export const command =
       const failure = describeFailure(error);
       if (args.json) streams.stdout.write(`${toJson({ error: failure.data })}\n`);
       else streams.stderr.write(`${failure.lines.map(printable).join("\n")}\n`);
-      if (args.verbose && error instanceof Error) streams.stderr.write(`${error.stack ?? error.message}\n`);
+      if (args.verbose && error instanceof Error) streams.stderr.write(`${stackOf(error)}\n`);
       return { success: false, error: undefined };
     } finally {
       process.removeListener("SIGINT", onInterrupt);
       await context.close();
     }
   };
+
+/** Where it happened, without what could be a key: ethers repeats the RPC's URL. */
+const stackOf = (error: Error): string => {
+  const shown = withoutSecrets(error);
+  return shown instanceof Error ? (shown.stack ?? shown.message) : String(shown);
+};

@@ -1,4 +1,5 @@
 import { isRateLimitError } from "@keyquorum/bindings";
+import { withoutSecrets } from "@keyquorum/wire";
 
 /** Why the chain could not be asked. */
 export type UnavailableReason =
@@ -32,7 +33,7 @@ export class ChainUnavailableError extends Error {
   readonly details: ErrorData;
 
   constructor(reason: UnavailableReason, message: string, options: { readonly details?: ErrorData; readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    super(message, options.cause === undefined ? {} : { cause: withoutSecrets(options.cause) });
     this.name = "ChainUnavailableError";
     this.reason = reason;
     this.details = options.details ?? {};

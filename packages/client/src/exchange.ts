@@ -1,3 +1,4 @@
+import { withoutKeys } from "@keyquorum/wire";
 import { abortable, limitedSignal } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
 import { KeeperError } from "./keeperError.ts";
@@ -134,5 +135,5 @@ const shortReason = (error: unknown): string => {
   let inner: unknown = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   if (!(inner instanceof Error)) return "unknown reason";
-  return "code" in inner && typeof inner.code === "string" ? inner.code : inner.message;
+  return "code" in inner && typeof inner.code === "string" ? inner.code : withoutKeys(inner.message);
 };

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "@keyquorum/wire";
 import type { ReceiptEvidence } from "./faults/evidence.ts";
 import type { KeeperBlocks } from "./types.ts";
 
@@ -26,7 +27,7 @@ export class KeeperError extends Error {
       readonly blocks?: KeeperBlocks & { readonly chain?: string };
     } = {},
   ) {
-    super(reason, options.cause === undefined ? undefined : { cause: options.cause });
+    super(reason, options.cause === undefined ? undefined : { cause: withoutSecrets(options.cause) });
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;

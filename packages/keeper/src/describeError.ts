@@ -1,22 +1,15 @@
+import { withoutKeys } from "@keyquorum/wire";
+
 /** An error as it may be logged: codes and sentences of it and its causes. Public data only. */
 export type ErrorDescription = { readonly code?: string; readonly error: string; readonly causes?: readonly string[] };
 
-const URLS = /\b(https?|wss?):\/\/[^\s"'`<>)\]}]+/g;
 const LONG_HEX = /\b(0x)?[0-9a-fA-F]{256,}\b/g;
 const MAX_CAUSES = 4;
 const MAX_LENGTH = 600;
 
-/** Takes out of a text what may carry a secret or fill a disk: paths, queries and passwords of URLs (RPC keys live there), and long hex. */
+/** Takes out of a text what may carry a secret or fill a disk: what of URLs and headers can be a key, and long hex. */
 export const redactText = (text: string): string => {
-  const withoutUrls = text.replace(URLS, (url) => {
-    try {
-      const parsed = new URL(url);
-      return `${parsed.protocol}//${parsed.host}`;
-    } catch {
-      return "<url>";
-    }
-  });
-  const short = withoutUrls.replace(LONG_HEX, (hex) => `${hex.slice(0, 10)}..(${hex.length} characters)`);
+  const short = withoutKeys(text).replace(LONG_HEX, (hex) => `${hex.slice(0, 10)}..(${hex.length} characters)`);
   return short.length <= MAX_LENGTH ? short : `${short.slice(0, MAX_LENGTH)}..`;
 };
 

@@ -1,3 +1,5 @@
+import { withoutSecrets } from "./withoutSecrets.ts";
+
 /** What a code means and what to do about it. `status` null: it never crosses the network. */
 export type ErrorCodeEntry = {
   readonly status: number | null;
@@ -414,7 +416,7 @@ export const isNodeErrorCode = (code: unknown): code is NodeErrorCode => isError
 
 /**
  * A failure with a stable code. The message says what happened and then what to do (the table's action).
- * `retryable` and the action are the table's, unless the thrower knows better.
+ * `retryable` and the action are the table's, unless the thrower knows better. The cause is kept without what could be a key (`withoutSecrets`).
  */
 export class KeyquorumError extends Error {
   readonly code: ErrorCode;
@@ -429,7 +431,7 @@ export class KeyquorumError extends Error {
     const { action, retryable } = { ...ERROR_CODES[code], ...(options.action === undefined ? {} : { action: options.action }) };
     super(
       whatHappened.endsWith(action) ? whatHappened : `${whatHappened} ${action}`,
-      options.cause === undefined ? {} : { cause: options.cause },
+      options.cause === undefined ? {} : { cause: withoutSecrets(options.cause) },
     );
     this.name = "KeyquorumError";
     this.code = code;

@@ -39,3 +39,4 @@ export * from "./shareRequest.ts";
 export * from "./shareRequestBody.ts";
 export * from "./signature.ts";
 export * from "./signedGrant.ts";
+export { withoutKeys, withoutSecrets } from "./withoutSecrets.ts";

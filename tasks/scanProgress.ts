@@ -13,3 +13,15 @@ export const scanProgress = ({ progress }: Pick<Terminal, "progress">, now: () =
     progress(waitingMs === undefined ? where : `${where}; the node asks for ${(waitingMs / 1_000).toFixed(0)} s of rest`);
   };
 };
+
+/** For a search by a task: ends on Ctrl-C, and tells of its progress. */
+export const searchOptions = ({
+  signal,
+  terminal,
+}: {
+  readonly signal: AbortSignal;
+  readonly terminal: Pick<Terminal, "progress">;
+}): { readonly signal: AbortSignal; readonly onScan: OnScan } => ({
+  signal,
+  onScan: scanProgress(terminal),
+});

@@ -1,9 +1,11 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
+import { searchEvents } from "@keyquorum/client/node";
 import { parsePoint, toXY } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
+import { searchOptions } from "../scanProgress.ts";
 import { parseIdentityKey } from "./readKeeperFile.ts";
 import { sayIdentityRevoked } from "./stolen.ts";
 
@@ -24,12 +26,11 @@ export default command<CommonArguments & { readonly identityKey: string }>(async
 const slotOfRevoked = async (context: TaskContext, x: bigint): Promise<number> => {
   const deployment = await context.deployment();
   const { provider } = await context.connection();
-  const logs = await provider.getLogs({
-    address: deployment.contracts.keeperRegistry,
-    topics: [eventTopic("KeeperIdentityRevoked")],
-    fromBlock: deployment.block,
-    toBlock: "latest",
-  });
-  const events = logs.flatMap((log) => parseContractLogOf(deployment, log, "KeeperIdentityRevoked") ?? []);
-  return Number(events.find(({ args }) => args.identityKey.x === x)?.args.slot ?? 0);
+  const { keeperRegistry } = deployment.contracts;
+  const query = { address: keeperRegistry, topics: [eventTopic("KeeperIdentityRevoked")], fromBlock: deployment.block };
+  for await (const log of searchEvents(provider, query, searchOptions(context))) {
+    const event = parseContractLogOf(deployment, log, "KeeperIdentityRevoked");
+    if (event?.args.identityKey.x === x) return Number(event.args.slot);
+  }
+  return 0;
 };

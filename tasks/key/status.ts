@@ -1,9 +1,11 @@
 import { eventTopic } from "@keyquorum/bindings";
+import { searchEvents } from "@keyquorum/client/node";
 import { type KeyId, parseKeyId } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
+import { searchOptions } from "../scanProgress.ts";
 import { UsageError } from "../usageError.ts";
 import { printKeyStatus, readKeyStatus } from "./keyStatus.ts";
 import { watchKey } from "./watchKey.ts";
@@ -19,13 +21,7 @@ export default command<CommonArguments & { readonly key: string | undefined; rea
 const newestKey = async (context: TaskContext): Promise<KeyId> => {
   const { block, contracts } = await context.deployment();
   const { provider } = await context.connection();
-  const logs = await provider.getLogs({
-    address: contracts.keyGeneration,
-    topics: [eventTopic("KeyRequested")],
-    fromBlock: block,
-    toBlock: "latest",
-  });
-  const newest = logs.at(-1);
-  if (newest === undefined) throw new UsageError("No key has been asked for yet: npx hardhat keyquorum key request");
-  return parseKeyId(newest.topics[1]);
+  const query = { address: contracts.keyGeneration, topics: [eventTopic("KeyRequested")], fromBlock: block };
+  for await (const newest of searchEvents(provider, query, searchOptions(context))) return parseKeyId(newest.topics[1]);
+  throw new UsageError("No key has been asked for yet: npx hardhat keyquorum key request");
 };

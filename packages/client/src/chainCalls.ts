@@ -2,7 +2,6 @@ import type { Deployment } from "@keyquorum/bindings";
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import type { ContractTransactionResponse, Provider, TransactionReceipt } from "ethers";
 import { abortable, limitedSignal } from "./abortable.ts";
-import { chainFailure } from "./chainFailure.ts";
 import type { ChainIdentity } from "./chainIdentity.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { TransactionListener } from "./transactionEvents.ts";
@@ -64,7 +63,7 @@ export const createChainCalls = (options: {
       return await abortable(work(limited.signal), limited.signal);
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw await chainFailure(what, error, "CALL_REFUSED");
+      throw await readFailure(what, error);
     } finally {
       limited.abort(new Error("finished"));
       limited.dispose();
@@ -99,6 +98,13 @@ export const createChainCalls = (options: {
       return transact(what, send, signal, { ...options, transactMs: Math.min(options.transactMs, limitMs) });
     },
   };
+};
+
+/** A page that cannot load the words for a failure is told less of it, and asks again. */
+const readFailure = async (what: string, error: unknown): Promise<Error> => {
+  if (error instanceof KeyquorumError) return error;
+  const words = await import("./chainFailure.ts").catch(() => undefined);
+  return words?.chainFailure(what, error, "CALL_REFUSED") ?? new KeyquorumError("CHAIN_UNAVAILABLE", `${what} failed.`, { cause: error });
 };
 
 /** ethers' words for a network that changed, and for an answer of an address without code. */

@@ -1,5 +1,7 @@
-import { revertDataOf } from "@keyquorum/bindings";
+import { decodeContractError, nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
 import { KeyquorumError } from "@keyquorum/wire";
+
+// What contracts and nodes may say is long: import this by `await import` where a page would otherwise load it at first.
 
 /** Which code a contract's refusal gets: a question cannot be "the transaction was refused". */
 type Refused = "CALL_REFUSED" | "TRANSACTION_REFUSED";
@@ -9,7 +11,7 @@ type Refused = "CALL_REFUSED" | "TRANSACTION_REFUSED";
  * else as the chain being out of reach, with the reason in `details.reason` (bindings' `nodeFailureOf`). Messages of ethers may carry the RPC's URL
  * and its key, so they are not passed on.
  */
-export const chainFailure = async (what: string, error: unknown, refused: Refused): Promise<Error> => {
+export const chainFailure = (what: string, error: unknown, refused: Refused): Error => {
   if (error instanceof KeyquorumError) return error;
   if (refused === "TRANSACTION_REFUSED") {
     const wallets = await import("./walletFailure.ts").catch(() => undefined);
@@ -20,18 +22,19 @@ export const chainFailure = async (what: string, error: unknown, refused: Refuse
   const account = ACCOUNT_SENTENCES[word];
   if (account !== undefined) return new KeyquorumError(refused, `${what}: ${account}`, { details: { error: word }, cause: error });
 
-  // What contracts and nodes may say is long: a page loads it when something fails. Where it cannot, a revert is told by its data alone.
-  const words = await import("./contractErrors.ts").catch(() => undefined);
-  if (words === undefined && revertDataOf(error) === undefined)
-    return new KeyquorumError("CHAIN_UNAVAILABLE", `${what} failed (${word}).`, { details: { error: word }, cause: error });
-  const failure = words?.nodeFailureOf(error) ?? { reason: "REVERTED" };
-  if (failure.reason !== "REVERTED") {
-    const sentence = words?.nodeFailureSentence(failure) ?? "";
-    return new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: ${sentence}`, { details: { error: word, ...failure }, cause: error });
-  }
-  const decoded = words?.decodeContractError(error);
-  const sentence = decoded?.sentence ?? "the contract reverted without a reason that it declares.";
+  const failure = nodeFailureOf(error);
+  const details = { error: word, ...failure };
+  if (failure.reason !== "REVERTED")
+    return new KeyquorumError("CHAIN_UNAVAILABLE", `${what}: ${nodeFailureSentence(failure)}`, { details, cause: error });
+  const decoded = decodeContractError(error);
+  const sentence = decoded?.sentence ?? nodeFailureSentence(failure);
   return new KeyquorumError(refused, `${what}: ${sentence}`, { details: { error: decoded?.name ?? word }, cause: error });
+};
+
+/** Whether a node gave it as its answer by JSON-RPC, and not because it is asked too often. */
+export const isNodesWord = (error: unknown): boolean => {
+  const { rpcCode, status, reason } = nodeFailureOf(error);
+  return rpcCode !== undefined && status === undefined && reason !== "RATE_LIMITED";
 };
 
 /** Codes of ethers that are the caller's to mend. */

@@ -35,9 +35,5 @@ const finalizedBlock = async (provider: Provider): Promise<number> => {
   return found.number;
 };
 
-/** Whether it is an answer by JSON-RPC, and not that there are too many questions. */
-const isNodesWord = async (error: unknown): Promise<boolean> => {
-  const words = await import("./contractErrors.ts").catch(() => undefined);
-  const failure = words?.nodeFailureOf(error);
-  return failure?.rpcCode !== undefined && failure.status === undefined && failure.reason !== "RATE_LIMITED";
-};
+const isNodesWord = async (error: unknown): Promise<boolean> =>
+  (await import("./chainFailure.ts").catch(() => undefined))?.isNodesWord(error) ?? false;

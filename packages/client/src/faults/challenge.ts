@@ -13,6 +13,7 @@ import { toBeHex, zeroPadValue } from "ethers";
 import type { Chain } from "../chain.ts";
 import { summaryOf } from "../chainCalls.ts";
 import { scanPublished } from "../documents/published.ts";
+import { scanLogs } from "../logs.ts";
 import { findRequest, type OnChainRequest, statementWords } from "../requests/findRequest.ts";
 import type { TransactionSummary } from "../types.ts";
 
@@ -106,7 +107,7 @@ const prepareChallenge = async (
 
 /** The answer word by word: it may hold anything. */
 const readPosted = async (
-  { deployment, provider, calls }: Chain,
+  chain: Chain,
   { requestId, contract, place }: OnChainRequest,
   slot: number,
   signal: AbortSignal | undefined,
@@ -114,8 +115,10 @@ const readPosted = async (
   if (!Number.isSafeInteger(slot) || slot < 1 || slot > 255)
     throw new KeyquorumError("INVALID_VALUE", "A slot is a whole number from 1 to 255.");
   const topics = [eventTopic("ShareAnswered"), requestId, zeroPadValue(toBeHex(slot), 32)];
-  const filter = { address: contract.address, topics, fromBlock: place.blockNumber, toBlock: "latest" };
-  for (const log of await calls.read("Reading the answer", () => provider.getLogs(filter), signal)) {
+  const { deployment, provider, calls } = chain;
+  const toBlock = await calls.read("Reading the block number", () => provider.getBlockNumber(), signal);
+  const query = { address: contract.address, topics, fromBlock: place.blockNumber, toBlock };
+  for await (const log of scanLogs({ ...chain, signal }, query)) {
     const event = parseContractLog(deployment, log);
     if (event?.name === "ShareAnswered" && event.contract === contract.name && event.args.requestId === requestId) return event.args;
   }

@@ -3,3 +3,4 @@ export { deploymentPath, readDeployment, readDeploymentFile, writeDeploymentFile
 export { fileContent } from "./fileContent.ts";
 export { nodeChunkCipher } from "./nodeChunkCipher.ts";
 export { patientRequest } from "./patientRequest.ts";
+export { searchEvents } from "./searchEvents.ts";

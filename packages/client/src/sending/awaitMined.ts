@@ -138,7 +138,7 @@ const revertOf = async (
   try {
     await provider.call({ from, to, data, value, blockTag: blockNumber });
   } catch (error) {
-    const explained = await chainFailure(what, error, "TRANSACTION_REFUSED");
+    const explained = chainFailure(what, error, "TRANSACTION_REFUSED");
     if (explained instanceof KeyquorumError && explained.code === "TRANSACTION_REFUSED")
       return new KeyquorumError(explained.code, explained.message, { details: { ...explained.details, ...details }, cause: error });
   }

@@ -46,7 +46,7 @@ export const transact = async (
     return await abortable(work(), limited.signal);
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw withTransaction(await chainFailure(what, error, "TRANSACTION_REFUSED"), hashOf(error) ?? progress.hash);
+    throw withTransaction(chainFailure(what, error, "TRANSACTION_REFUSED"), hashOf(error) ?? progress.hash);
   } finally {
     stopTelling();
     limited.abort(new Error("finished"));

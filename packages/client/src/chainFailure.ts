@@ -1,5 +1,6 @@
 import { decodeContractError, nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
 import { KeyquorumError } from "@keyquorum/wire";
+import { walletRefusal } from "./walletFailure.ts";
 
 // What contracts and nodes may say is long: import this by `await import` where a page would otherwise load it at first.
 
@@ -7,15 +8,14 @@ import { KeyquorumError } from "@keyquorum/wire";
 type Refused = "CALL_REFUSED" | "TRANSACTION_REFUSED";
 
 /**
- * A failure of ethers or of a wallet as one of ours: what a wallet or its user refuses (ACTION_REJECTED and others); what a contract refuses, by its own name; what the account or its owner refuses; and everything
- * else as the chain being out of reach, with the reason in `details.reason` (bindings' `nodeFailureOf`). Messages of ethers may carry the RPC's URL
- * and its key, so they are not passed on.
+ * A failure of ethers or of a wallet as one of ours: what a wallet or its user refuses (ACTION_REJECTED and others); what a contract refuses, by its own
+ * name; what the account lacks; and everything else as the chain being out of reach, with the reason in `details.reason` (bindings' `nodeFailureOf`).
+ * Messages of ethers may carry the RPC's URL and its key, so they are not passed on.
  */
 export const chainFailure = (what: string, error: unknown, refused: Refused): Error => {
   if (error instanceof KeyquorumError) return error;
   if (refused === "TRANSACTION_REFUSED") {
-    const wallets = await import("./walletFailure.ts").catch(() => undefined);
-    const refusal = wallets?.walletRefusal(what, error);
+    const refusal = walletRefusal(what, error);
     if (refusal !== undefined) return refusal;
   }
   const word = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";

@@ -41,7 +41,8 @@ export type ClientContext = {
   readonly random: RandomSource;
   /** Reaches a keeper's endpoint: one that the registry names at public addresses only, unless the caller or the chain allows others. */
   readonly fetchAt: (keeper: KeeperContact) => Fetch;
-  readonly timeouts: Required<Timeouts>;
+  /** `retrievalMs` undefined: as the chain needs it. */
+  readonly timeouts: Required<Omit<Timeouts, "retrievalMs">> & { readonly retrievalMs: number | undefined };
   readonly policy: CollectPolicy;
   readonly limits: ExchangeLimits;
   /** Throws NO_SIGNER; the signal's reason. */
@@ -138,6 +139,6 @@ const fetchAtOf = ({ fetch, allowPrivateEndpoints, deployment }: ClientOptions):
 };
 
 const timeoutsOf = (
-  { readMs = 20_000, transactMs = 300_000, retrievalMs = 30_000, onChainMs = 600_000, pollMs }: Timeouts = {},
+  { readMs = 20_000, transactMs = 300_000, retrievalMs, onChainMs = 600_000, pollMs }: Timeouts = {},
   chainId: bigint,
-): Required<Timeouts> => ({ readMs, transactMs, retrievalMs, onChainMs, pollMs: pollMs ?? (isLocalChain(chainId) ? 150 : 2_000) });
+): ClientContext["timeouts"] => ({ readMs, transactMs, retrievalMs, onChainMs, pollMs: pollMs ?? (isLocalChain(chainId) ? 150 : 2_000) });

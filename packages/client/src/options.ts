@@ -69,7 +69,7 @@ export type Timeouts = {
   readonly readMs?: number;
   /** A transaction until it is mined: 5 min. */
   readonly transactMs?: number;
-  /** A retrieval by HTTP: 30 s. */
+  /** A retrieval by HTTP: 30 s and what the chain needs until a block is final, 8 min at most, so that what was granted just now can be read. */
   readonly retrievalMs?: number;
   /** A retrieval on chain: 10 min, or the request's own deadline. */
   readonly onChainMs?: number;

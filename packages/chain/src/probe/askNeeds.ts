@@ -1,3 +1,4 @@
+import type { BlockRef } from "../blocks.ts";
 import type { Rpc, RpcOptions } from "../rpc.ts";
 import { ANSWER, CONTROL, OPCODES, PREVIOUS_HASH } from "./code.ts";
 import type { Finding, Need, Verdict } from "./finding.ts";
@@ -29,7 +30,7 @@ const judge = async (
 const atHead = async (
   rpc: Rpc,
   options: RpcOptions | undefined,
-  question: (head: { readonly hash: string; readonly number: number }) => Promise<Reply & { readonly isThere?: boolean }>,
+  question: (head: BlockRef) => Promise<Reply & { readonly isThere?: boolean }>,
 ): Promise<Reply & { readonly isThere?: boolean }> => {
   const head = await headerOf(rpc, "latest", options);
   if (head.kind !== "answered") return head;
@@ -39,15 +40,15 @@ const atHead = async (
 const sentences: Readonly<Record<Exclude<Need, "finality">, { readonly there: string; readonly missing: string }>> = {
   PUSH0: {
     there: "The chain has PUSH0 (Shanghai).",
-    missing: "The chain lacks PUSH0: it is older than Shanghai, and the contracts need Cancun. Take a chain that has it.",
+    missing: "The chain lacks PUSH0: it is older than Shanghai, and the contracts need Cancun.",
   },
   TSTORE: {
     there: "The chain has TLOAD and TSTORE (Cancun).",
-    missing: "The chain lacks TLOAD and TSTORE: it is older than Cancun, which the contracts need. Take a chain that has it.",
+    missing: "The chain lacks TLOAD and TSTORE: it is older than Cancun, which the contracts need.",
   },
   MCOPY: {
     there: "The chain has MCOPY (Cancun).",
-    missing: "The chain lacks MCOPY: it is older than Cancun, which the contracts need. Take a chain that has it.",
+    missing: "The chain lacks MCOPY: it is older than Cancun, which the contracts need.",
   },
   callByHash: {
     there: "The node takes eth_call by block hash.",
@@ -64,7 +65,7 @@ const sentences: Readonly<Record<Exclude<Need, "finality">, { readonly there: st
 };
 
 /** Asks for each need but finality, one after the other: a public node limits its callers. */
-export const askNeeds = async (rpc: Rpc, options?: RpcOptions): Promise<readonly Finding[]> => {
+export const askNeeds = async (rpc: Rpc, head: Pick<BlockRef, "number">, options?: RpcOptions): Promise<readonly Finding[]> => {
   const isWord = async (code: string, expected: (word: bigint) => boolean, at: Parameters<typeof run>[2]) => {
     const reply = await run(rpc, code, at, options);
     return { ...reply, isThere: reply.word !== undefined && expected(reply.word) };
@@ -72,15 +73,7 @@ export const askNeeds = async (rpc: Rpc, options?: RpcOptions): Promise<readonly
   const questions: readonly (readonly [Exclude<Need, "finality">, () => Promise<Reply & { readonly isThere?: boolean }>])[] = [
     ...OPCODES.map(({ opcode, code }) => [opcode, () => isWord(code, (word) => word === ANSWER, "latest")] as const),
     ["callByHash", () => atHead(rpc, options, ({ hash }) => isWord(CONTROL, (word) => word === ANSWER, { blockHash: hash }))],
-    [
-      "blockhash",
-      () =>
-        atHead(rpc, options, async ({ hash, number }) =>
-          number === 0
-            ? { kind: "failed", why: "the chain has one block only" }
-            : isWord(PREVIOUS_HASH, (word) => word !== 0n, { blockHash: hash }),
-        ),
-    ],
+    ["blockhash", () => atHead(rpc, options, ({ hash }) => isWord(PREVIOUS_HASH, (word) => word !== 0n, { blockHash: hash }))],
     [
       "logsByHash",
       () =>
@@ -92,6 +85,7 @@ export const askNeeds = async (rpc: Rpc, options?: RpcOptions): Promise<readonly
   ];
   const found: Finding[] = [];
   for (const [need, question] of questions) {
+    if (need === "blockhash" && head.number === 0) continue; // no block before it
     const verdict = await judge(rpc, question, options);
     const sentence = verdict === "unknown" ? `Whether ${NAMES[need]} could not be found out. ${LATER}` : sentences[need][verdict];
     found.push({ need, verdict, sentence });

@@ -24,7 +24,7 @@ export const probeChain = async (rpc: Rpc, finality: Finality, options?: RpcOpti
   if (reply.kind !== "answered" || reply.block === undefined)
     throw new ChainUnavailableError("BAD_RESPONSE", "The node does not say what its newest block is. Check the RPC URL and the node.");
   const head = reply.block;
-  const needs = await askNeeds(rpc, options);
+  const needs = await askNeeds(rpc, head, options);
   const blockSeconds = await secondsPerBlock(rpc, head, options);
   const { numbering, contractBlockSeconds } = await contractClock(rpc, { head, blockSeconds }, options);
   const { finding, lag } = await probeFinality(rpc, { finality, head, blockSeconds }, options);

@@ -99,20 +99,22 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
     requestOffChain: async (source, { timeoutMs: givenMs, signal, session, ...given } = {}) => {
       const document = typeof source === "string" ? source : "document" in source ? source.document : undefined;
       if (document !== undefined) session?.check({ document: parseDocumentId(document) });
-      const timeoutMs = givenMs ?? timeouts.retrievalMs;
       const stopAt = givenMs === undefined ? undefined : clock.now() + givenMs;
       const early = limitedSignal({
         ...{ signal, clock, timeoutMs: givenMs ?? timeouts.transactMs },
         onTimeout: () => new KeyquorumError("UNAVAILABLE", "The time was over before the keepers were asked."),
       });
+      const { patienceOf, withTimeLeft } = await import("../finalityLag.ts");
       const prepareAll = async () => {
         const signer =
           session === undefined
             ? await walletRequestSigner((await signing(early.signal)).signer, early.signal)
             : sessionRequestSigner(session);
-        return { signer, ...(await prepare(source, early.signal)) };
+        const patience = givenMs ?? timeouts.retrievalMs ?? patienceOf(chain, early.signal);
+        const [prepared, timeoutMs] = await Promise.all([prepare(source, early.signal), patience]);
+        return { signer, timeoutMs, ...prepared };
       };
-      const { signer, found, header, key, keepers } = await prepareAll().finally(early.dispose);
+      const { signer, timeoutMs, found, header, key, keepers } = await prepareAll().finally(early.dispose);
       session?.check(header);
       const policy = { ...client.policy, ...given.policy };
       const context = { domain, signer, fetchAt, clock, random, policy, limits };
@@ -121,7 +123,10 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
         return { key: now, keepers: await client.keepersOf(now, limited) };
       };
       const asked = { ...given, header, key, keepers, lookAgain, timeoutMs, stopAt, signal };
-      const { contentSecret, report } = await requestOffChain(context, asked);
+      const started = clock.now();
+      const { contentSecret, report } = await requestOffChain(context, asked).catch(async (error: unknown) => {
+        throw await withTimeLeft(chain, error, { milliseconds: clock.now() - started });
+      });
       given.onEvent?.({ kind: "decrypting", document: header.document });
       return { ...(await open(found, contentSecret, signal)), report, contentSecret };
     },

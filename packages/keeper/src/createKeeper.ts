@@ -70,6 +70,7 @@ import { createReadiness, type Notice } from "./readiness.ts";
 import { createRepairHelp } from "./repair/helpRepair.ts";
 import { httpPeer } from "./repair/httpPeer.ts";
 import { wantedRepairs } from "./repair/wantedRepairs.ts";
+import { createRequestTime } from "./requestTime.ts";
 import { requireSoundCurve } from "./requireSoundCurve.ts";
 import { rpcOf } from "./rpcOf.ts";
 import { createStanding } from "./standing.ts";
@@ -183,7 +184,11 @@ const compose = async (
   const watched = watchedLogsOf(contracts);
   const cursor = vault.follower<FollowerState>();
   const stateBefore = await cursor.load();
-  const rpc = stoppable(options.rpc ?? rpcOf(config, clock), stopping.signal);
+  const requestTime = createRequestTime({
+    requestTimeout: config.http.requestTimeoutMilliseconds,
+    rpcTimeout: chain.rpcTimeoutMilliseconds,
+  });
+  const rpc = requestTime.bounded(stoppable(options.rpc ?? rpcOf(config, clock), stopping.signal));
   const reader = createChainReader({ rpc, contracts });
   const guard = createFinalityGuard({ rpc, finality: chain.finality, log, metrics, readiness });
   if (stateBefore !== undefined) guard.note({ state: stateBefore });
@@ -249,7 +254,7 @@ const compose = async (
     await refusals.write(); // what is being written
     await refusals.write(); // what came meanwhile
   });
-  const look = createHeadLook({ rpc, finality: chain.finality });
+  const look = createHeadLook({ rpc, finality: chain.finality, within: requestTime.within });
   const answers = createAnswerService({
     ...{ vault, rpc, reader, contracts, materials, handOver, committees, operators, identities, nonces, clock, extensions, log, metrics },
     look: async () => {
@@ -481,9 +486,9 @@ const compose = async (
       ...health,
       statusRoute(() => describeStatus(described)),
       keeperRoute(() => describeKeeper(described)),
-      repairRoutes({ help, assertServing }),
+      repairRoutes({ help, assertServing, within: requestTime.within }),
       shareRequestRoute({
-        service,
+        service: { answer: (input) => requestTime.within(() => service.answer(input)) },
         authorizeReader,
         refusals,
         domain,
@@ -536,5 +541,6 @@ const plainFetch: EndpointFetch = (url, init) => fetch(url, { ...init, redirect:
 
 /** Calls that nobody waits for any more end when the keeper stops. */
 const stoppable = (rpc: Rpc, signal: AbortSignal): Rpc => ({
-  send: (method, params, options) => rpc.send(method, params, { signal, ...options }),
+  send: (method, params, options) =>
+    rpc.send(method, params, { ...options, signal: options?.signal === undefined ? signal : AbortSignal.any([signal, options.signal]) }),
 });

@@ -11,16 +11,25 @@ import type { KeeperRoute } from "./httpServer.ts";
 
 /** POST /v1/repairs/dealings and POST /v1/repairs/contributions: another keeper lost its share and asks for help. PROTOCOL section 3.10. */
 export const repairRoutes =
-  ({ help, assertServing }: { readonly help: RepairHelp; readonly assertServing: () => void }): KeeperRoute =>
+  ({
+    help,
+    assertServing,
+    within = (work) => work(),
+  }: {
+    readonly help: RepairHelp;
+    readonly assertServing: () => void;
+    /** Bounds the work of one request. Default: nothing does. */
+    readonly within?: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  }): KeeperRoute =>
   (server) => {
     const { postDealing, postContribution } = REPAIR_ROUTES;
     const bodyLimit = MAX_REPAIR_BODY_BYTES;
     server.post(postDealing.path, { bodyLimit, schema: { body: postDealing.body } }, async (request, reply) => {
       assertServing();
-      return reply.send(encodeRepairDealingBody(await help.deal(parseRepairAsk(request.body))));
+      return reply.send(encodeRepairDealingBody(await within(() => help.deal(parseRepairAsk(request.body)))));
     });
     server.post(postContribution.path, { bodyLimit, schema: { body: postContribution.body } }, async (request, reply) => {
       assertServing();
-      return reply.send(encodeRepairContributionBody(await help.contribute(parseRepairContributionAsk(request.body))));
+      return reply.send(encodeRepairContributionBody(await within(() => help.contribute(parseRepairContributionAsk(request.body)))));
     });
   };

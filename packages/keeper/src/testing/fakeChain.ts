@@ -26,6 +26,8 @@ export type FakeChain = {
   /** Seconds; of block 0. Blocks are a second apart. */
   genesisTime: number;
   isReachable: boolean;
+  /** It takes every call and answers none. */
+  isHanging: boolean;
   chainId: bigint;
   balance: bigint;
   logs: readonly Readonly<Record<string, unknown>>[];
@@ -60,6 +62,7 @@ export const createFakeChain = (): FakeChain => {
     finalLag: 2,
     genesisTime: 1_800_000_000,
     isReachable: true,
+    isHanging: false,
     chainId: 31337n,
     balance: 10n ** 18n,
     logs: [],
@@ -128,6 +131,7 @@ export const createFakeChain = (): FakeChain => {
 
   const send = async (method: string, params: readonly unknown[], signal: AbortSignal | undefined): Promise<unknown> => {
     if (signal?.aborted) throw signal.reason;
+    if (chain.isHanging) await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
     if (!chain.isReachable)
       throw new ChainUnavailableError("TRANSPORT", "The node at https://rpc.example could not be reached (ECONNREFUSED).");
     switch (method) {

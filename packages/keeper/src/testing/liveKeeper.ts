@@ -21,8 +21,8 @@ export type LiveKeeper = {
   readonly remove: () => Promise<void>;
 };
 
-export const createLiveKeeper = async (): Promise<LiveKeeper> => {
-  const temp = await createTempKeeper();
+export const createLiveKeeper = async (httpToml = ""): Promise<LiveKeeper> => {
+  const temp = await createTempKeeper(httpToml);
   const chain = createFakeChain();
   const lines: string[] = [];
   let running: Keeper | undefined;

@@ -25,6 +25,7 @@ import { createRefusals } from "./answers/refusals.ts";
 import { createRequestLimits } from "./answers/requestLimits.ts";
 import { createBalance } from "./balance.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { createClockWatch } from "./clockWatch.ts";
 import { createClosers } from "./closers.ts";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { createChainReader } from "./contracts/chainReader.ts";
@@ -174,8 +175,10 @@ const compose = async (
   const metrics = createMetrics({ version: KEEPER_VERSION, processMetrics, droppedLogLines });
   const readiness = createReadiness((reasons) => {
     metrics.ready.set(reasons.length === 0 ? 1 : 0);
-    log.debug("Readiness changed", { reasons });
+    if (reasons.length === 0) log.info("This keeper is ready");
+    else log.warn("This keeper is not ready", { reasons });
   });
+  const clockWatch = createClockWatch({ clock, log, metrics });
   let view: ChainView | undefined;
   const scrub = createVaultWatch({ vault, clock, log, metrics, readiness });
   const verifyAudit = await watchAudit({ vault, clock, log, metrics, readiness });
@@ -194,7 +197,7 @@ const compose = async (
   if (stateBefore !== undefined) guard.note({ state: stateBefore });
   const standing = createStanding({ reader, operator, formerOperators: vault.formerOperators, identities, log, metrics, readiness });
   const isHeldBack = (): boolean => standing.isOperatorRevoked() || guard.broken() !== undefined;
-  const balance = createBalance({ rpc, operator, clock, metrics });
+  const balance = createBalance({ rpc, operator, reserve: limits.balanceReserveWei, clock, log, metrics });
   const sender = createSender({
     rpc,
     chainId: contracts.chainId,
@@ -255,6 +258,7 @@ const compose = async (
     await refusals.write(); // what came meanwhile
   });
   const look = createHeadLook({ rpc, finality: chain.finality, within: requestTime.within });
+  const mirroredFinal = (): number => view?.final.number ?? -1;
   const answers = createAnswerService({
     ...{ vault, rpc, reader, contracts, materials, handOver, committees, operators, identities, nonces, clock, extensions, log, metrics },
     look: async () => {
@@ -267,6 +271,7 @@ const compose = async (
     refusals,
     maxHeadAge: chain.maxHeadAgeSeconds,
     minHeadNumber: () => view?.mirrored ?? 0,
+    mirroredFinal,
   });
   const service: AnswerService = { answer: (input) => giveWay.first(() => answers.answer(input)) };
 
@@ -412,6 +417,7 @@ const compose = async (
   const forgetUnannounced = every(ERASE_EVERY_MILLISECONDS, clock, () => vault.transaction(forgetTakenBack));
   const onRound = async (seen: ChainView): Promise<void> => {
     view = seen;
+    clockWatch.noteHead(seen.head);
     await standing.refresh(seen.head);
     readiness.set("starting", false);
     await work.round(seen);
@@ -493,6 +499,7 @@ const compose = async (
         refusals,
         domain,
         clock,
+        newestBlockTime: () => view?.head.timestamp ?? 0,
         assertServing,
         maxDeadlineSeconds: limits.maxDeadlineSeconds,
       }),

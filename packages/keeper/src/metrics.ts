@@ -13,7 +13,12 @@ export const createMetrics = (options: {
   const registry = new Registry();
   const registers = [registry];
   const { droppedLogLines = () => 0 } = options;
-  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+  if (options.processMetrics) {
+    collectDefaultMetrics({ register: registry });
+    // Gauges that are named like counters; the same figures by kind are in those without the ending.
+    for (const name of ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"])
+      registry.removeSingleMetric(name);
+  }
 
   const metrics = {
     registry,
@@ -219,6 +224,17 @@ export const createMetrics = (options: {
         this.reset();
         this.inc(droppedLogLines());
       },
+    }),
+    clockSkew: new Gauge({
+      name: "keeper_clock_skew_seconds",
+      help: "How far this machine's clock is ahead of the newest block's time when it was first seen, and of the median of other keepers' clocks.",
+      labelNames: ["against"] as const,
+      registers,
+    }),
+    balanceReserve: new Gauge({
+      name: "keeper_balance_reserve_wei",
+      help: "Below this balance of the operator's account no request is answered on chain.",
+      registers,
     }),
     balance: new Gauge({ name: "keeper_account_balance_wei", help: "Balance of the operator's account.", registers }),
   };

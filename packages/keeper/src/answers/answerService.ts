@@ -13,6 +13,7 @@ import type { Metrics } from "../metrics.ts";
 import { refusalOf } from "../refusal.ts";
 import { findAnswerIn } from "./answersByEpoch.ts";
 import type { ReaderProof } from "./authorizeReader.ts";
+import { createDecisionLines } from "./decisionLines.ts";
 import { createDenials, type Denials } from "./denials.ts";
 import type { KeyMaterial, KeyMaterials } from "./keyMaterial.ts";
 import { type AnswerOptions, makeAnswer, writeDown } from "./newAnswer.ts";
@@ -62,6 +63,8 @@ type Options = PermissionOptions &
     readonly operators: readonly Address[];
     /** The highest block that the follower stands at. */
     readonly minHeadNumber: () => number;
+    /** The final block that the mirror had at the last look; -1 before the first. */
+    readonly mirroredFinal: () => number;
     readonly log: Logger;
     readonly metrics: Pick<Metrics, "sharesReleased" | "auditRecords" | "shareRequests">;
   };
@@ -69,6 +72,7 @@ type Options = PermissionOptions &
 const SAY_AGAIN_MILLISECONDS = 10_000;
 
 export const createAnswerService = (options: Options): AnswerService => {
+  const lines = createDecisionLines(options);
   const [denials, isProved] = [createDenials(), createProvedHeaders()];
   /** Once in a while: as long as the node is away, every request fails so. */
   const sayUnavailable = every(SAY_AGAIN_MILLISECONDS, options.clock, async (error: unknown) =>
@@ -82,6 +86,9 @@ export const createAnswerService = (options: Options): AnswerService => {
         const given = await giveAnswer({ ...options, denials, isProved }, input, asked);
         options.metrics.shareRequests.inc({ channel, outcome: "ANSWERED" });
         options.metrics.sharesReleased.inc();
+        const { requestId, document } = input.request;
+        const { keyId, epoch, slot } = given.material;
+        lines.write({ lane: "released", outcome: "ANSWERED", data: { channel, requestId, document, keyId, epoch, slot } });
         return given;
       } catch (error) {
         const refusal = refusalOf(error, options.log, "A share request");

@@ -3,6 +3,7 @@ import type { ErrorCode } from "@keyquorum/wire";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../describeError.ts";
 import type { Logger } from "../logger.ts";
+import { createDecisionLines } from "./decisionLines.ts";
 
 /** What is known about a request that is refused. */
 export type RefusedRequest = Omit<RefusalSample, "code" | "at">;
@@ -31,6 +32,7 @@ export const createRefusals = (options: {
 }): Refusals => {
   const { vault, clock, log } = options;
   const noted = new WeakSet<object>();
+  const lines = createDecisionLines({ log, clock });
   let counts = new Map<string, number>();
   let samples = new Map<string, RefusalSample[]>();
   let writtenAt = clock.now();
@@ -49,6 +51,7 @@ export const createRefusals = (options: {
   };
   const write = (): Promise<void> => {
     writtenAt = clock.now();
+    lines.flush();
     writing ??= writeNow().finally(() => {
       writing = undefined;
     });
@@ -60,6 +63,12 @@ export const createRefusals = (options: {
       if (noted.has(error)) return;
       noted.add(error);
       counts.set(code, (counts.get(code) ?? 0) + 1);
+      const { requestId, document, channel } = request ?? {};
+      lines.write({
+        lane: request?.isVerified === true ? "verified" : "unverified",
+        outcome: code,
+        data: request === undefined ? {} : { channel, requestId, document },
+      });
       if (request !== undefined) {
         const ring = `${code} ${request.isVerified}`;
         const newest = [...(samples.get(ring) ?? []), { ...request, code, at: clock.now() }];

@@ -18,13 +18,18 @@ export const requireServed = async (
   throw new KeyquorumError(state === "later" ? "KEY_NOT_READY" : "EPOCH_NOT_SERVED", undefined, { details: { keyId, epoch } });
 };
 
-/** Why there is no share. One that is stored but not marked as in use yet will be at one of the next blocks; a member that holds none has lost it, or has it on a damaged disk. */
+/**
+ * Why there is no share. One that is stored but not marked as in use yet will be at one of the next blocks; a mirror that is behind the final block may
+ * not know the key yet; a member that holds none has lost it, or has it on a damaged disk.
+ */
 export const withoutShare = async (
   options: {
     readonly vault: Pick<Vault, "keyShares">;
     readonly committees: Committees;
     /** This keeper's account, and those that it had before. */
     readonly operators: readonly Address[];
+    /** The final block that the mirror had at the last look; -1 before the first. */
+    readonly mirroredFinal: () => number;
   },
   { keyId, epoch }: KeyInEpoch,
   heads: Heads,
@@ -39,6 +44,10 @@ export const withoutShare = async (
   const wasSaved = stored.some((share) => share.keyId === keyId && share.epoch === epoch);
   if (own !== undefined && wasSaved && intact.length === 0) return damagedShare({ keyId, epoch, slot: own.slot });
   const isPending = intact.some(({ state }) => state === "pending");
+  if (own !== undefined && !isPending && options.mirroredFinal() < heads.final.number)
+    return new KeyquorumError("UNAVAILABLE", "This keeper has not mirrored the chain up to the final block yet: the key may be new.", {
+      details: { keyId, epoch },
+    });
   const code = isPending ? "KEY_NOT_READY" : own === undefined ? "NOT_MEMBER" : "SHARE_MISSING";
   return new KeyquorumError(code, undefined, { details: { keyId, epoch } });
 };

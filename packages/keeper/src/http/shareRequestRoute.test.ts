@@ -77,6 +77,7 @@ describe("POST /v1/share-requests", () => {
       readonly vault?: Pick<Vault, "answers" | "keyShares" | "transaction">;
       readonly extensions?: readonly KeeperExtension[];
       readonly holdsShare?: boolean;
+      readonly mirrorLag?: number;
     } = {},
   ): Promise<string> => {
     const http = await createShareRequestServer({
@@ -97,6 +98,45 @@ describe("POST /v1/share-requests", () => {
   const outcome = outcomeOf;
   const signed = async (changes: Parameters<typeof createRequest>[2] = {}) =>
     signRequest(header, createRequest(header, seconds() + 60n, changes));
+
+  describe("when this machine's clock is two minutes behind the chain's", () => {
+    const withDeadline = async (secondsAhead: bigint) => bodyOf(await signRequest(header, createRequest(header, seconds() + secondsAhead)));
+    beforeEach(() => {
+      time = -120_000;
+    });
+
+    it("answers requests of 540 seconds, and refuses what is too far ahead of the chain's time", async () => {
+      const url = await serve();
+      expect(await outcome(await post(url, await withDeadline(540n)))).to.deep.equal([200, "ANSWERED"]);
+      expect(await outcome(await post(url, await withDeadline(601n)))).to.deep.equal([400, "DEADLINE_TOO_FAR"]);
+    });
+    it("refuses a request whose time is over by the chain's time", async () => {
+      expect(await outcome(await post(await serve(), await withDeadline(-1n)))).to.deep.equal([400, "DEADLINE_PASSED"]);
+    });
+  });
+
+  it("says UNAVAILABLE, not that a share is missing, of a key that it has not mirrored yet", async () => {
+    chain.answers["keeperRegistry.committeeOf"] = () => [[[SLOT, OPERATOR, toXY(G), toXY(G)]]];
+    const ask = async (mirrorLag: number) => outcome(await post(await serve({ holdsShare: false, mirrorLag }), bodyOf(await signed())));
+    expect(await ask(1)).to.deep.equal([503, "UNAVAILABLE"]);
+    expect((await ask(0))[1], "a mirror that is complete lost it").to.equal("SHARE_MISSING");
+  });
+
+  it("writes one line for each decision, with ids only", async () => {
+    const url = await serve();
+    const asked = await signed();
+    await post(url, bodyOf(asked));
+    decision = () => DENIED;
+    await post(url, bodyOf(await signed()));
+    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ outcome: of }) => of !== undefined);
+    expect(said.map(({ msg, outcome: of, level }) => [level, msg, of])).to.deep.equal([
+      ["info", "A share was released", "ANSWERED"],
+      ["info", "A share request was refused", "ACCESS_DENIED"],
+    ]);
+    expect(Object.keys(said[0] ?? {}).sort()).to.deep.equal(
+      ["channel", "document", "epoch", "keyId", "level", "msg", "outcome", "requestId", "slot", "time"].sort(),
+    );
+  });
 
   describe("when Bob may read", () => {
     it("answers with a share that verifies, and a receipt that says what was answered", async () => {

@@ -15,6 +15,8 @@ export const shareRequestRoute =
     readonly refusals: Pick<Refusals, "note">;
     readonly domain: SigningDomain;
     readonly clock: Clock;
+    /** Seconds; of the newest block seen. A clock that is behind it is wrong, and a request must not be refused for that. Default: none is known. */
+    readonly newestBlockTime?: () => number;
     /** Throws KeyquorumError while this keeper cannot answer at all. */
     readonly assertServing: () => void;
     readonly maxDeadlineSeconds: number;
@@ -30,7 +32,7 @@ export const shareRequestRoute =
       options.assertServing();
       const signed = parseShareRequestBody(request.body);
       const delegated = delegationOf(signed);
-      const now = secondsOf(options.clock);
+      const now = timeOf(options);
       const { document, headerHash, requester, readerKey, contextHash, deadline } = signed.request;
       assertDeadline(deadline, now, options.maxDeadlineSeconds);
       const requestId = shareRequestDigest(options.domain, signed.request);
@@ -53,7 +55,7 @@ export const shareRequestRoute =
         proof: options.authorizeReader({ asked: signed, requestId, delegated, now }),
       });
       // A suspended machine may wake up here, much later.
-      const then = secondsOf(options.clock);
+      const then = timeOf(options);
       assertDeadline(deadline, then, options.maxDeadlineSeconds);
       if (delegated !== undefined && delegated.session.until <= then)
         throw new KeyquorumError("SESSION_EXPIRED", undefined, { details: { field: "delegation.until" } });
@@ -61,7 +63,9 @@ export const shareRequestRoute =
     });
   };
 
-const secondsOf = (clock: Clock): bigint => BigInt(Math.floor(clock.now() / 1000));
+/** Seconds: this machine's clock, or the newest block's time where that is later. */
+const timeOf = ({ clock, newestBlockTime = () => 0 }: { readonly clock: Clock; readonly newestBlockTime?: () => number }): bigint =>
+  BigInt(Math.max(Math.floor(clock.now() / 1000), newestBlockTime()));
 
 /** Cheap, so before the signature. protocol checks the deadline again, with the same clock. */
 const assertDeadline = (deadline: bigint, now: bigint, maxSeconds: number): void => {

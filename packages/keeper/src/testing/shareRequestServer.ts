@@ -49,10 +49,12 @@ export const createShareRequestServer = async (options: {
   readonly factories?: readonly ListedFactory[];
   /** False: the keeper holds no share. */
   readonly holdsShare?: boolean;
+  /** How many blocks its mirror is behind the final one. */
+  readonly mirrorLag?: number;
   /** The epochs of which it holds a share. */
   readonly epochs?: readonly number[];
 }): Promise<HttpServer & { readonly refusals: Refusals }> => {
-  const { vault, chain, clock, metrics, extensions = [], holdsShare = true, epochs = [EPOCH], limits = {} } = options;
+  const { vault, chain, clock, metrics, extensions = [], holdsShare = true, epochs = [EPOCH], limits = {}, mirrorLag = 0 } = options;
   const { rpc } = chain;
   const contracts = fakeContracts();
   const log = createLogger("trace", { write: options.onLine });
@@ -79,6 +81,7 @@ export const createShareRequestServer = async (options: {
     identities: await loadIdentities(options.ownVault),
     maxHeadAge: 60,
     minHeadNumber: () => 15,
+    mirroredFinal: () => chain.head - chain.finalLag - mirrorLag,
     nonces: testNonces(),
   });
   const authorizeReader = createAuthorizeReader({ rpc, reader, domain, factories: options.factories ?? [] });
@@ -88,7 +91,16 @@ export const createShareRequestServer = async (options: {
       requestsPerMinute: limits.perAddress ?? 600,
     },
     routes: [
-      shareRequestRoute({ service, authorizeReader, refusals, domain, clock, assertServing: () => undefined, maxDeadlineSeconds: 600 }),
+      shareRequestRoute({
+        service,
+        authorizeReader,
+        refusals,
+        domain,
+        clock,
+        newestBlockTime: () => chain.genesisTime + chain.head,
+        assertServing: () => undefined,
+        maxDeadlineSeconds: 600,
+      }),
     ],
     log,
     metrics,

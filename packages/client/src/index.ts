@@ -13,12 +13,13 @@ export type { Candidate, DocumentIndex, DocumentIndexOptions } from "./access/do
 export type { DocumentIndexState } from "./access/indexState.ts";
 export type { ReaderTerm } from "./access/readerTerms.ts";
 export type { SignGrantOptions, SubmittedGrant } from "./access/signedGrants.ts";
+export type { AccountToSign, SignDigest } from "./accountToSign.ts";
 export type { KeyquorumClient } from "./client.ts";
 export { createClient } from "./client.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
 export type { KeeperContact } from "./committee.ts";
-export { type ContractWallet, contractWalletSigner } from "./contractWallet.ts";
+export { type ContractWallet, coinbaseSmartWallet, contractWalletSigner, erc7739Account, safeAccount } from "./contractWallet.ts";
 export { DEFAULT_MAX_CONTENT_BYTES, decryptDocument } from "./decrypt.ts";
 export type { DeleteOptions, DeletionReport, DeletionStep } from "./documents/deleteDocument.ts";
 export type { DocumentDescription } from "./documents/describe.ts";

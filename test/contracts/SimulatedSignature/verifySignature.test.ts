@@ -1,6 +1,6 @@
 import { signatureQuestionCode } from "@keyquorum/bindings/simulatedSignature";
 import { type Heads, type ListedFactory, type Rpc, RpcError, readHeads, verifySignature } from "@keyquorum/chain";
-import { hexToBytes, parseAddress, parseHash32 } from "@keyquorum/wire";
+import { hexToBytes, MAX_SIGNATURE_BYTES, parseAddress, parseHash32 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { AbiCoder, concat, id, Signature, Wallet, ZeroAddress, zeroPadBytes } from "ethers";
 import { network } from "hardhat";
@@ -380,12 +380,12 @@ describe("verifySignature: gas", () => {
 
   it("when signature and factory call are as long as can be, the gas is enough", async () => {
     const account = await deployed("BombWallet", [32, false]);
-    expect(await verify(account, `0x${"ff".repeat(4096)}`)).to.equal("VALID");
+    expect(await verify(account, `0x${"ff".repeat(MAX_SIGNATURE_BYTES)}`)).to.equal("VALID");
     const hostile = await ethers.deployContract("HostileFactory");
     const { bytecode } = await ethers.getContractFactory("FickleWallet");
     const own = ethers.getCreate2Address(await hostile.getAddress(), SALT, ethers.keccak256(bytecode));
-    const call = concat([hostile.interface.encodeFunctionData("makeYes", [SALT]), `0x${"ff".repeat(1800)}`]);
+    const call = concat([hostile.interface.encodeFunctionData("makeYes", [SALT]), `0x${"ff".repeat(2300)}`]);
     const factories = [await listing(await hostile.getAddress(), call, await deployed("FickleWallet"))];
-    expect(await verify(own, wrap(await hostile.getAddress(), call, `0x${"ff".repeat(1900)}`), { factories })).to.equal("VALID");
+    expect(await verify(own, wrap(await hostile.getAddress(), call, `0x${"ff".repeat(2400)}`), { factories })).to.equal("VALID");
   });
 });

@@ -107,7 +107,7 @@ describe("keys, disks and lost shares of operators, at n = 4, t = 1", () => {
     const keeper = held.cluster.keeper(3);
     await keeper.process().stop();
     await rm(dataDirectoryOf(keeper), { recursive: true });
-    const { identityKey } = await command(keeper, "init");
+    const { identityKey } = await command(keeper, "init", "--new-identity");
     const refused = await runKeeperCommand(["run", "--config", keeper.configFile]);
     expect([refused.code, refused.stderr.split(":")[0]]).to.deep.equal([1, "KEEPER_FOREIGN_DATA"]);
     await setIdentity(3, identityKey);

@@ -29,11 +29,13 @@ export const createProgram = (): Command => {
     )
     .addOption(configOption())
     .option("--create-operator-key", "also create the operator's key, in the file that the configuration names")
+    .option("--new-identity", "also for an operator that is registered already: its shares and its identity key are lost for good")
     .addOption(jsonOption())
     .action(
-      reporting(async (flags: Flags & { readonly createOperatorKey?: boolean }) => {
+      reporting(async (flags: Flags & { readonly createOperatorKey?: boolean; readonly newIdentity?: boolean }) => {
         const { init: run } = await import("./commands/init.ts");
-        await run({ configFile: flags.config, createOperatorKey: flags.createOperatorKey === true, json: flags.json === true });
+        const { config: configFile, createOperatorKey = false, newIdentity = false, json = false } = flags;
+        await run({ configFile, createOperatorKey, newIdentity, json });
       }),
     );
   withExamples(init, [

@@ -29,6 +29,7 @@ export { mirrorAgain } from "./mirror/mirrorAgain.ts";
 export type { MirrorProgress } from "./mirror/readingAgain.ts";
 export { addIdentity, listIdentities, type OwnIdentities } from "./ownIdentities.ts";
 export type { UnreadyReason } from "./readiness.ts";
+export { assertNotRegistered, registeredSlot } from "./registeredSlot.ts";
 export { type WantedRepair, wantedRepairs, wantRepairs } from "./repair/wantedRepairs.ts";
 export { type OperatorReplacement, replaceOperator } from "./replaceOperator.ts";
 export { type KeeperStatus, readKeeperStatus } from "./status.ts";

@@ -1,12 +1,21 @@
-import { initialiseKeeper, readConfig } from "@keyquorum/keeper";
+import { assertNotRegistered, initialiseKeeper, readConfig, registeredSlot } from "@keyquorum/keeper";
 
-/** `keyquorum-keeper init`. */
+const UNKNOWN =
+  "Warning: the chain could not be asked whether this operator is a registered keeper already. If it is, its shares are not here: mount or restore its data, and do not register this new identity.";
+
+/** `keyquorum-keeper init`. An operator that the registry knows has its data somewhere else: only `newIdentity` goes on then. */
 export const init = async (options: {
   readonly configFile: string;
   readonly createOperatorKey: boolean;
+  readonly newIdentity: boolean;
   readonly json: boolean;
 }): Promise<void> => {
   const config = await readConfig(options.configFile);
+  if (!options.createOperatorKey && !options.newIdentity) {
+    const slot = await registeredSlot(config);
+    assertNotRegistered(slot, config.dataDirectory);
+    if (slot === undefined) console.error(UNKNOWN);
+  }
   const created = await initialiseKeeper(config, { createOperatorKey: options.createOperatorKey });
   if (options.json) {
     console.log(JSON.stringify(created, null, 2));

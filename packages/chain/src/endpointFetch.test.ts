@@ -118,6 +118,11 @@ describe("The fetch for registered endpoints", () => {
       expect(asked).to.equal(0);
     });
 
+  it("when the endpoint answers with a status that is none, it should refuse the answer and not end the process", async () => {
+    const port = await serve((request) => request.socket.end("HTTP/1.1 999 X\r\ncontent-length: 2\r\n\r\nhi"), "127.0.0.2");
+    expect(await codeOf(`http://127.0.0.2:${port}/`, { isAllowed: isTest })).to.equal("INVALID_STATUS");
+  });
+
   it("when the caller aborts, it should end", async () => {
     const port = await serve(() => undefined, "127.0.0.2");
     const fetch = createEndpointFetch({ isAllowed: isTest });

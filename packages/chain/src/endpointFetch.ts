@@ -69,18 +69,21 @@ export const createEndpointFetch = ({
           : http.request(target, { ...options, agent: agents.http });
       request.on("error", reject);
       request.on("response", (answer) => {
+        const status = answer.statusCode ?? 0;
+        if (status >= 300 && status < 400) {
+          answer.destroy();
+          return reject(Object.assign(new Error("The endpoint redirects."), { code: "REDIRECTED" }));
+        }
         try {
-          const status = answer.statusCode ?? 0;
-          if (status >= 300 && status < 400) throw Object.assign(new Error("The endpoint redirects."), { code: "REDIRECTED" });
           const passed = HEADERS.flatMap((name) =>
             typeof answer.headers[name] === "string" ? [[name, answer.headers[name]] as [string, string]] : [],
           );
           const isEmpty = status === 204 || status === 205;
           if (isEmpty) answer.resume();
           fulfil(new Response(isEmpty ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>), { status, headers: passed }));
-        } catch (error) {
+        } catch (cause) {
           answer.destroy(); // thrown here, what Response refuses would end the process
-          reject(error);
+          reject(Object.assign(new Error("The status is none of HTTP.", { cause }), { code: "INVALID_STATUS" }));
         }
       });
       request.end(typeof body === "string" ? body : undefined);

@@ -7,7 +7,11 @@ export const addAuditCommands = (program: Command): void => {
     .command("audit")
     .description("Works with the audit log: a record of every share that this keeper released, each chained to the one before.")
     .helpCommand(false);
-  withExamples(audit, ["keyquorum-keeper audit verify", "keyquorum-keeper audit prune --keep-days 90"]);
+  withExamples(audit, [
+    "keyquorum-keeper audit verify",
+    "keyquorum-keeper audit export audit.jsonl",
+    "keyquorum-keeper audit prune --keep-days 90",
+  ]);
 
   const verify = audit
     .command("verify")
@@ -21,6 +25,38 @@ export const addAuditCommands = (program: Command): void => {
       }),
     );
   withExamples(verify, ["keyquorum-keeper audit verify", "keyquorum-keeper audit verify --json"]);
+
+  const exported = audit
+    .command("export")
+    .description(
+      "Writes every record that is there to a new file, as JSON lines, then verifies the log. The keeper must be stopped. Exit code 1: the file is written, and the log was changed or cut.",
+    )
+    .argument("<file>", "a file that does not exist yet")
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action((file: string, flags: Flags) =>
+      reporting(async () => {
+        const { auditExport } = await import("./commands/audit.ts");
+        await auditExport({ configFile: flags.config, file, json: flags.json === true });
+      })(flags),
+    );
+  withExamples(exported, ["keyquorum-keeper audit export audit.jsonl", "keyquorum-keeper audit export /backup/audit.jsonl --json"]);
+
+  const restart = audit
+    .command("restart")
+    .description(
+      "Begins an audit log again that does not verify: what is left goes to a new file, and the log goes on behind its sealed end with a record of that. Compare it with a backup first. The keeper must be stopped.",
+    )
+    .addOption(configOption())
+    .requiredOption("--archive <file>", "where what is left goes, as JSON lines: a file that does not exist yet")
+    .addOption(jsonOption())
+    .action(
+      reporting(async (flags: Flags & { readonly archive: string }) => {
+        const { auditRestart } = await import("./commands/audit.ts");
+        await auditRestart({ configFile: flags.config, archive: flags.archive, json: flags.json === true });
+      }),
+    );
+  withExamples(restart, ["keyquorum-keeper audit restart --archive broken-audit.jsonl"]);
 
   const prune = audit
     .command("prune")

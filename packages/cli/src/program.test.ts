@@ -33,6 +33,8 @@ describe("the command line", () => {
         "resume",
         "audit",
         "verify",
+        "export",
+        "restart",
         "prune",
         "config",
         "check",

@@ -1,9 +1,10 @@
-import { appendFile } from "node:fs/promises";
-import type { AuditRecord, Vault } from "@keyquorum/vault";
+import { appendFile, writeFile } from "node:fs/promises";
+import { type AuditFault, type AuditRecord, type Vault, VaultError } from "@keyquorum/vault";
 import { parseAddress } from "@keyquorum/wire";
 import { systemClock } from "./clock.ts";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { readDeployment } from "./deployment.ts";
+import { KeeperError } from "./errors.ts";
 import { openOperatorKey } from "./operatorKey.ts";
 import { openKeeperVault, vaultFailure } from "./vaultFile.ts";
 
@@ -33,26 +34,69 @@ export const pruneAudit = (
   withVault(config, async (vault) => {
     const before = systemClock.now() - keepDays * DAY_MILLISECONDS;
     const { pruned } = await vault.audit.verify();
-    if (archive !== undefined) await writeArchive(vault, before, archive);
+    if (archive !== undefined) await appendRecords(vault, archive, ({ at }) => at < before);
     await vault.audit.prune(before);
     const summary = await summarise(vault);
     return { ...summary, deleted: summary.pruned - pruned };
   });
+
+/**
+ * Writes every record that is there to a new file, as JSON lines, whether the log verifies or not; then verifies it.
+ * Throws KeeperError VAULT_AUDIT_BROKEN when the file is written and the log does not verify, EXPORT_EXISTS when the file is there already.
+ */
+export const exportAudit = (config: KeeperConfig, file: string): Promise<AuditSummary> =>
+  withVault(config, async (vault) => {
+    await createFile(file);
+    await appendRecords(vault, file, () => true);
+    return summarise(vault);
+  });
+
+/**
+ * Gives up an audit log that does not verify: what is left of it goes to a new file, and the log begins again behind its sealed end with a record of that.
+ * Answers with what was wrong; undefined, and nothing is done, where it verifies.
+ */
+export const restartAudit = (config: KeeperConfig, archive: string): Promise<(AuditSummary & { readonly fault: AuditFault }) | undefined> =>
+  withVault(config, async (vault) => {
+    if (await verifies(vault)) return undefined;
+    await createFile(archive);
+    await appendRecords(vault, archive, () => true);
+    const fault = await vault.audit.restart();
+    return fault === undefined ? undefined : { ...(await summarise(vault)), fault };
+  });
+
+const verifies = (vault: Vault): Promise<boolean> =>
+  vault.audit.verify().then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof VaultError && error.code === "VAULT_AUDIT_BROKEN") return false;
+      throw error;
+    },
+  );
+
+const createFile = async (file: string): Promise<void> => {
+  try {
+    await writeFile(file, "", { mode: 0o600, flag: "wx" });
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw cause;
+    throw new KeeperError("EXPORT_EXISTS", `${file} is there already, and is kept as it is. Name another file.`, { file }, { cause });
+  }
+};
 
 const summarise = async (vault: Vault): Promise<AuditSummary> => {
   const { count, pruned, hash } = await vault.audit.verify();
   return { records: count - pruned, pruned, hash };
 };
 
-/** The records that `prune` will delete: up to the first that is not older. */
-const writeArchive = async (vault: Vault, before: number, file: string): Promise<void> => {
+/** Appends records as JSON lines, from the first up to the first that is not wanted; on disk when it resolves. */
+const appendRecords = async (vault: Vault, file: string, isWanted: (record: AuditRecord) => boolean): Promise<void> => {
   let fromSeq = 0;
   for (;;) {
     const records = await vault.audit.find({ fromSeq, limit: PAGE });
-    const young = records.findIndex(({ at }) => at >= before);
-    const old: readonly AuditRecord[] = young === -1 ? records : records.slice(0, young);
-    if (old.length > 0) await appendFile(file, old.map((record) => `${JSON.stringify(record)}\n`).join(""), { mode: 0o600, flush: true });
-    if (young !== -1 || records.length < PAGE) return;
+    const end = records.findIndex((record) => !isWanted(record));
+    const wanted = end === -1 ? records : records.slice(0, end);
+    if (wanted.length > 0)
+      await appendFile(file, wanted.map((record) => `${JSON.stringify(record)}\n`).join(""), { mode: 0o600, flush: true });
+    if (end !== -1 || records.length < PAGE) return;
     fromSeq = (records.at(-1)?.seq ?? 0) + 1;
   }
 };

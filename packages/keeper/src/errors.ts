@@ -23,6 +23,7 @@ export type KeeperErrorCode =
   | "VETO_UNREADABLE"
   | "REPAIRS_UNREADABLE"
   | "SHARE_NOT_MISSING"
+  | "EXPORT_EXISTS"
   | "FINALITY_STANDS"
   | VaultErrorCode;
 

@@ -1,4 +1,4 @@
-export { type AuditSummary, type PrunedAudit, pruneAudit, verifyAudit } from "./auditFile.ts";
+export { type AuditSummary, exportAudit, type PrunedAudit, pruneAudit, restartAudit, verifyAudit } from "./auditFile.ts";
 export { type CheckedConfiguration, checkConfiguration } from "./checkConfiguration.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {

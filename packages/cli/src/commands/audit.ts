@@ -1,4 +1,4 @@
-import { type AuditSummary, pruneAudit, readConfig, verifyAudit } from "@keyquorum/keeper";
+import { type AuditSummary, exportAudit, pruneAudit, readConfig, restartAudit, verifyAudit } from "@keyquorum/keeper";
 
 /** `keyquorum-keeper audit verify`. */
 export const auditVerify = async ({ configFile, json }: { readonly configFile: string; readonly json: boolean }): Promise<void> => {
@@ -20,6 +20,36 @@ export const auditPrune = async (options: {
   else {
     console.log(`${pruned.deleted} records deleted${archive === undefined || pruned.deleted === 0 ? "" : `; they are in ${archive}`}.`);
     print(pruned);
+  }
+};
+
+/** `keyquorum-keeper audit export`. */
+export const auditExport = async (options: {
+  readonly configFile: string;
+  readonly file: string;
+  readonly json: boolean;
+}): Promise<void> => {
+  const summary = await exportAudit(await readConfig(options.configFile), options.file);
+  if (options.json) console.log(JSON.stringify(summary, null, 2));
+  else {
+    console.log(`${summary.records} records are in ${options.file}.`);
+    print(summary);
+  }
+};
+
+/** `keyquorum-keeper audit restart`. */
+export const auditRestart = async (options: {
+  readonly configFile: string;
+  readonly archive: string;
+  readonly json: boolean;
+}): Promise<void> => {
+  const restarted = await restartAudit(await readConfig(options.configFile), options.archive);
+  if (options.json) console.log(JSON.stringify({ restarted: restarted !== undefined, ...restarted }, null, 2));
+  else if (restarted === undefined) console.log("The audit log verifies: nothing was done.");
+  else {
+    const { fault } = restarted;
+    console.log(`The audit log was broken at record ${fault.seq} (${fault.reason}). What was left of it is in ${options.archive}.`);
+    print(restarted);
   }
 };
 

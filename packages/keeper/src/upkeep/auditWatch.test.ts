@@ -71,7 +71,7 @@ describe("watchAudit", () => {
     await look();
     await look(60_000);
     expect(lines).to.have.length(1);
-    expect(JSON.parse(lines[0] ?? "")).to.include({ level: "error", seq: 1, reason: "trigger" });
+    expect(JSON.parse(lines[0] ?? "")).to.include({ level: "error", seq: 1_191, reason: "missing" });
   });
   it("finds in the background what was changed long ago", async () => {
     const guards = ["CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"];

@@ -227,6 +227,11 @@ describe("a keeper's life", () => {
     const { x, y } = toXY(parsePoint(Buffer.from(identityKey.slice(2), "hex")));
     chain.answers["keeperRegistry.slotOf"] = () => [3];
     chain.answers["keeperRegistry.keeperAt"] = () => [[`0x${"11".repeat(20)}`, 3, false, { x, y }, "", "", "Clara"]];
+    chain.answers["optimisticRequests.challengeWindow"] = () => [3_600n];
+    for (const name of ["shareRequests", "optimisticRequests"]) {
+      chain.answers[`${name}.requestLifetime`] = () => [3_600n];
+      chain.answers[`${name}.creditOf`] = () => [0n];
+    }
     chain.head += 1;
     await until(async () => (await fetch(`${keeper.url()}/readyz`)).status === 200);
     const info = (await (await fetch(`${keeper.url()}/v1/keeper`)).json()) as { slot: number; name: string; ready: boolean };

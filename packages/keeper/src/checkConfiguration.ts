@@ -1,6 +1,6 @@
-import { httpRpc, identityOf, isLocalChain, redactUrl, verifyIdentity } from "@keyquorum/chain";
+import { type Finality, httpRpc, isLocalChain, redactUrl } from "@keyquorum/chain";
 import { type Address, parseAddress } from "@keyquorum/wire";
-import { canCheckWallets } from "./canCheckWallets.ts";
+import { checkOnline } from "./checkOnline.ts";
 import type { KeeperConfig } from "./config/parseConfig.ts";
 import { readTls } from "./config/readTls.ts";
 import { readDeployment, type ServedContracts } from "./deployment.ts";
@@ -12,12 +12,15 @@ import { readVaultKey } from "./vaultFile.ts";
 export type CheckedConfiguration = {
   readonly operator: Address;
   readonly warnings: readonly string[];
+  /** Online: why this keeper could not work now, though its configuration holds together. */
+  readonly obstacles: readonly string[];
   readonly effective: Readonly<Record<string, unknown>>;
 };
 
 /**
- * Checks a configuration and every file that it names; online, also that each RPC serves the deployment's chain.
- * Throws KeeperError for the first file that is wrong, WrongChainError or ChainUnavailableError for an RPC.
+ * Checks a configuration and every file that it names; online, also that each RPC serves the deployment's chain and has what a keeper needs, and that
+ * the operator has ether and a place in the registry.
+ * Throws KeeperError for the first file that is wrong, or what `checkOnline` throws.
  */
 export const checkConfiguration = async (config: KeeperConfig, options: { readonly online: boolean }): Promise<CheckedConfiguration> => {
   const contracts = await readDeployment(config);
@@ -26,16 +29,25 @@ export const checkConfiguration = async (config: KeeperConfig, options: { readon
   const { tls } = config.http;
   if (tls !== undefined) await readTls(tls);
   const warnings = [...warningsOf(config)];
-  for (const url of options.online ? config.chain.rpcUrls : []) {
-    const rpc = httpRpc(url, { timeoutMs: config.chain.rpcTimeoutMilliseconds });
-    await verifyIdentity(rpc, identityOf(contracts.deployment));
-    if (!(await canCheckWallets(rpc, contracts.addresses.shareRequests)))
-      warnings.push(
-        `The RPC at ${redactUrl(url)} does not run creation code by eth_call: readers with contract accounts will be told UNAVAILABLE.`,
-      );
-  }
-  const delayed = options.online ? await delayWarningOf(config, contracts) : undefined;
-  return { operator, warnings: delayed === undefined ? warnings : [...warnings, delayed], effective: effectiveOf(config) };
+  const otherwise = otherFinality(config.chain.finality, contracts.deployment.finality);
+  if (otherwise !== undefined) warnings.push(otherwise);
+  if (!options.online) return { operator, warnings, obstacles: [], effective: effectiveOf(config) };
+  const { rpcUrls, rpcTimeoutMilliseconds: timeoutMs, finality, maxHeadAgeSeconds } = config.chain;
+  const rpcs = rpcUrls.map((url) => ({ name: redactUrl(url), rpc: httpRpc(url, { timeoutMs }) }));
+  const { balanceReserveWei } = config.limits;
+  const found = await checkOnline({ rpcs, contracts, operator, finality, maxHeadAgeSeconds, balanceReserveWei });
+  const delayed = await delayWarningOf(config, contracts);
+  warnings.push(...found.warnings, ...(delayed === undefined ? [] : [delayed]));
+  return { operator, warnings, obstacles: found.obstacles, effective: effectiveOf(config) };
+};
+
+const describeFinality = (finality: Finality): string =>
+  finality.kind === "finalized" ? "the finalized block" : `${finality.blocks} confirmations`;
+
+/** Where this keeper means something else by "final" than whoever uses the deployment file. */
+const otherFinality = (own: Finality, deployment: Finality | undefined): string | undefined => {
+  if (deployment === undefined || describeFinality(own) === describeFinality(deployment)) return undefined;
+  return `[chain] finality is ${describeFinality(own)}, and the deployment file says ${describeFinality(deployment)}: readers expect answers by that, and this keeper gives them by its own.`;
 };
 
 const delayWarningOf = ({ chain, epochs }: KeeperConfig, contracts: ServedContracts): Promise<string | undefined> => {

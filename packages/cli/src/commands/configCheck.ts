@@ -7,13 +7,15 @@ export const configCheck = async (options: {
   readonly json: boolean;
 }): Promise<void> => {
   const config = await readConfig(options.configFile);
-  const { operator, warnings, effective } = await checkConfiguration(config, { online: options.online });
+  const { operator, warnings, obstacles, effective } = await checkConfiguration(config, { online: options.online });
   if (options.json) {
-    console.log(JSON.stringify({ ok: true, operator, warnings, effective }, null, 2));
+    console.log(JSON.stringify({ ok: true, usable: obstacles.length === 0, operator, warnings, obstacles, effective }, null, 2));
     return;
   }
   console.log(JSON.stringify(effective, null, 2));
   console.log(`Operator ${operator}`);
   for (const warning of warnings) console.log(`Warning: ${warning}`);
-  console.log("The configuration is usable.");
+  for (const obstacle of obstacles) console.log(`Not ready: ${obstacle}`);
+  if (obstacles.length === 0) console.log("The configuration is usable.");
+  else console.log("The configuration holds together, but this keeper cannot work yet.");
 };

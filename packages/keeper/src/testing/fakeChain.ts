@@ -104,8 +104,9 @@ export const createFakeChain = (): FakeChain => {
   const call = (
     method: string,
     { to, data }: { readonly to?: string; readonly data: string },
-    { blockHash: hash }: { readonly blockHash: string },
+    at: "latest" | { readonly blockHash: string },
   ): string => {
+    const hash = at === "latest" ? blockHash(chain.head) : at.blockHash;
     const block = Array.from({ length: chain.head + 1 }, (_, number) => number).find((number) => hashAt(number) === hash);
     if (block === undefined) throw new RpcError(method, -32000, "unknown block", undefined);
     if (to === undefined) {
@@ -146,7 +147,7 @@ export const createFakeChain = (): FakeChain => {
       case "eth_getLogs":
         return logsOf(params[0] as LogFilter); // true: chain writes it so
       case "eth_call":
-        return call(method, params[0] as { to?: string; data: string }, params[1] as { blockHash: string }); // true: chain writes calls so
+        return call(method, params[0] as { to?: string; data: string }, params[1] as "latest" | { blockHash: string }); // true: chain writes calls so
       default:
         throw new RpcError(method, -32601, "no such method", undefined);
     }

@@ -1,4 +1,5 @@
 import { createClientContext } from "./clientContext.ts";
+import { knownly, withKnownErrors } from "./knownErrors.ts";
 import { type AccessMethods, createAccessMethods } from "./methods/access.ts";
 import { createDocumentMethods, type DocumentMethods } from "./methods/documents.ts";
 import { createKeyMethods, type KeyMethods } from "./methods/keys.ts";
@@ -12,14 +13,14 @@ import type { ClientOptions } from "./options.ts";
  */
 export type KeyquorumClient = KeyMethods & DocumentMethods & PublishingMethods & AccessMethods & ReadingMethods;
 
-/** Makes a client for one deployment. Opens no connection. Throws INVALID_VALUE when there is neither a provider nor a signer with one. */
+/** Makes a client for one deployment. Opens no connection. Throws INVALID_VALUE for an option that cannot be, and without provider and signer. */
 export const createClient = (options: ClientOptions): KeyquorumClient => {
-  const context = createClientContext(options);
-  return {
+  const context = knownly("createClient", () => createClientContext(options));
+  return withKnownErrors({
     ...createKeyMethods(context),
     ...createDocumentMethods(context),
     ...createPublishingMethods(context),
     ...createAccessMethods(context),
     ...createReadingMethods(context),
-  };
+  });
 };

@@ -16,6 +16,7 @@ import { defaultFinality } from "./finality.ts";
 import { guardedFetch } from "./guardedFetch.ts";
 import { hedgedRandom } from "./hedgedRandom.ts";
 import { type KeyInfo, readKey } from "./keys.ts";
+import { milliseconds, numbersOf, wholeNumber } from "./numbers.ts";
 import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
 import type { Signing } from "./signing.ts";
 import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
@@ -60,6 +61,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
   const provider = options.provider ?? signer?.provider;
   if (provider === undefined || provider === null)
     throw new KeyquorumError("INVALID_VALUE", "The client needs a provider, or a signer that is connected to one.");
+  checkFinality(options.finality);
   const timeouts = timeoutsOf(options.timeouts, deployment.chainId);
   const identity = createChainIdentity(provider, deployment, clock);
   const { onTransaction } = options;
@@ -119,8 +121,8 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     random: hedgedRandom(options.random ?? secureRandom, clock),
     fetchAt: fetchAtOf(options),
     timeouts,
-    policy: { ...DEFAULT_COLLECT_POLICY, ...options.policy },
-    limits: { ...DEFAULT_EXCHANGE_LIMITS, ...options.limits },
+    policy: numbersOf("policy", DEFAULT_COLLECT_POLICY, options.policy),
+    limits: numbersOf("limits", DEFAULT_EXCHANGE_LIMITS, options.limits),
     signing,
     keepersOf,
     prepare,
@@ -138,7 +140,15 @@ const fetchAtOf = ({ fetch, allowPrivateEndpoints, deployment }: ClientOptions):
   return ({ isChosen = false }) => (isChosen ? plain : guarded);
 };
 
-const timeoutsOf = (
-  { readMs = 20_000, transactMs = 300_000, retrievalMs, onChainMs = 600_000, pollMs }: Timeouts = {},
-  chainId: bigint,
-): ClientContext["timeouts"] => ({ readMs, transactMs, retrievalMs, onChainMs, pollMs: pollMs ?? (isLocalChain(chainId) ? 150 : 2_000) });
+const timeoutsOf = (given: Timeouts | undefined, chainId: bigint): ClientContext["timeouts"] => {
+  const defaults = { readMs: 20_000, transactMs: 300_000, onChainMs: 600_000, pollMs: isLocalChain(chainId) ? 150 : 2_000 };
+  const numbers = numbersOf("timeouts", defaults, given);
+  const { retrievalMs } = given ?? {};
+  return { ...numbers, retrievalMs: retrievalMs === undefined ? undefined : milliseconds("timeouts.retrievalMs", retrievalMs) };
+};
+
+const checkFinality = (finality: ClientOptions["finality"]): void => {
+  if (finality === undefined || finality.kind === "finalized") return;
+  if (finality.kind === "confirmations") return void wholeNumber("finality.blocks", finality.blocks, [0, Number.MAX_SAFE_INTEGER]);
+  throw new KeyquorumError("INVALID_VALUE", "finality.kind is finalized or confirmations.", { details: { field: "finality.kind" } });
+};

@@ -1,5 +1,6 @@
 import { type ChunkCipher, type Hash32, headerHashOf, KeyquorumError, openEnvelope } from "@keyquorum/wire";
 import { counted, once, readAll, untilAborted } from "./bytes.ts";
+import { wholeNumber } from "./numbers.ts";
 import type { OnBytes } from "./options.ts";
 import type { DecryptedDocument } from "./types.ts";
 
@@ -34,10 +35,10 @@ export const decryptDocument = async (options: {
     () => counted(content, metadata.size, onProgress),
     () => new KeyquorumError("INVALID_VALUE", "This content was read already; decrypt the document again or keep its bytes."),
   );
-  const bytes = (maxBytes = DEFAULT_MAX_CONTENT_BYTES): Promise<Uint8Array> =>
+  const bytes = async (maxBytes = DEFAULT_MAX_CONTENT_BYTES): Promise<Uint8Array> =>
     readAll(
       plaintext,
-      maxBytes,
+      wholeNumber("maxBytes", maxBytes, [0, Number.MAX_SAFE_INTEGER]),
       () => new KeyquorumError("CONTENT_TOO_LARGE", `The content is longer than ${maxBytes} bytes.`, { details: { maxBytes } }),
     );
   const text = async (maxBytes?: number): Promise<string> => decodeText(await bytes(maxBytes));

@@ -16,6 +16,7 @@ import {
 } from "@keyquorum/wire";
 import { once } from "./bytes.ts";
 import { type ParsedContent, parseContent } from "./content.ts";
+import { knownly } from "./knownErrors.ts";
 import type { DocumentContent, EncryptedDocument } from "./types.ts";
 
 /** What a header's label binds besides the document itself. All public: enough to encrypt without a network. PROTOCOL section 4.1. */
@@ -53,7 +54,7 @@ export type ContentOptions = {
 export const encryptDocument = (content: DocumentContent, context: EncryptionContext, options: SealOptions): EncryptedDocument => {
   const parsed = parseContent(content, options);
   try {
-    return encryptParsed(parsed, context, options);
+    return knownly("encryptDocument", () => encryptParsed(parsed, context, options));
   } catch (error) {
     parsed.discard();
     throw error;
@@ -69,6 +70,8 @@ export const encryptParsed = (
   options: SealOptions,
 ): EncryptedDocument => {
   const { cipher, random = secureRandom, publicMetadata: isMetadataPublic = false } = options;
+  if (typeof isMetadataPublic !== "boolean")
+    throw new KeyquorumError("INVALID_VALUE", "publicMetadata is true or false.", { details: { field: "publicMetadata" } });
   const envelopeBytes = envelopeLength(metadata, metadata.size ?? 0, isMetadataPublic);
   const { publicKey, ...labelled } = context;
   const salt = options.salt === undefined ? (bytesToHex(random(32)) as Hash32) : parseHash32(options.salt);

@@ -1,5 +1,6 @@
 import { BrowserProvider, type Eip1193Provider, type JsonRpcSigner } from "ethers";
 import { followSwitches } from "./chainSwitches.ts";
+import { milliseconds } from "./numbers.ts";
 
 /** A wallet that a page found (EIP-6963). `icon` is a data URI of the wallet's own: show it as an image, never as markup. */
 export type DiscoveredWallet = {
@@ -22,9 +23,10 @@ export const signerFromProvider = (provider: Eip1193Provider, account?: string):
   return connected.getSigner(account);
 };
 
-/** The wallets that announce themselves to this page (EIP-6963) within `timeoutMs` (default 200). Browsers only. */
-export const discoverWallets = ({ timeoutMs = 200 }: { readonly timeoutMs?: number } = {}): Promise<readonly DiscoveredWallet[]> =>
-  new Promise((resolve) => {
+/** The wallets that announce themselves to this page (EIP-6963) within `timeoutMs` (default 200). Browsers only. Throws INVALID_VALUE. */
+export const discoverWallets = async ({ timeoutMs = 200 }: { readonly timeoutMs?: number } = {}): Promise<readonly DiscoveredWallet[]> => {
+  milliseconds("timeoutMs", timeoutMs);
+  return new Promise((resolve) => {
     const page = globalThis as unknown as EventTarget; // in a browser the global object is the window
     const found = new Map<string, DiscoveredWallet>();
     const onAnnounce = (event: Event): void => {
@@ -40,3 +42,4 @@ export const discoverWallets = ({ timeoutMs = 200 }: { readonly timeoutMs?: numb
       resolve([...found.values()]);
     }, timeoutMs);
   });
+};

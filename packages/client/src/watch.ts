@@ -5,6 +5,7 @@ import type { Chain } from "./chain.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { finalBlockOf } from "./finality.ts";
 import { scanLogs } from "./logs.ts";
+import { wholeNumber } from "./numbers.ts";
 
 /** An event of one of the deployment's contracts, and where it is. `contract` and `name` tell which it is and what `args` holds. Public. */
 export type WatchedEvent = ContractEvent & {
@@ -47,6 +48,8 @@ export async function* watchEvents(
   options: WatchOptions = {},
 ): AsyncGenerator<WatchedEvent, never> {
   const { signal, at = "final" } = options;
+  if (options.fromBlock !== undefined) wholeNumber("fromBlock", options.fromBlock, [0, Number.MAX_SAFE_INTEGER]);
+  if (at !== "final" && at !== "head") throw new KeyquorumError("INVALID_VALUE", "at is final or head.", { details: { field: "at" } });
   const isWanted = filterOf(options.document === undefined ? undefined : parseDocumentId(options.document));
   const topics = options.events === undefined ? [] : [options.events.map(topicOf)];
   let next = options.fromBlock;

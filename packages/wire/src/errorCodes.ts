@@ -291,6 +291,12 @@ export const ERROR_CODES = {
     "The CAR file is malformed, over a limit, or not the one that was asked for.",
     "Export it again (CAR version 1, parents first), or raise the limit that the reason names.",
   ),
+  PART_FAILED: entry(
+    null,
+    false,
+    "Something that the client was given failed in a way of its own: a store, a signer, a provider, a callback.",
+    "Read the cause: it is that part's own error.",
+  ),
   FILE_EXISTS: entry(null, false, "There is a file of this name already.", "Choose another name, or have it replaced."),
   FILE_FAILED: entry(
     null,

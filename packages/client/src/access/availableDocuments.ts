@@ -11,6 +11,7 @@ import {
   ZERO_HASH,
 } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
+import { wholeNumber } from "../numbers.ts";
 import type { CallOptions } from "../options.ts";
 import type { Candidate, DocumentIndex, DocumentIndexOptions } from "./documentIndex.ts";
 
@@ -54,7 +55,7 @@ export const availableDocuments = async (
   options: AvailableOptions = {},
 ): Promise<AvailableDocuments> => {
   const { limit = 100, after, signal } = options;
-  if (!Number.isSafeInteger(limit) || limit < 1) throw new KeyquorumError("INVALID_VALUE", "limit must be a whole number above 0.");
+  wholeNumber("limit", limit, [1, Number.MAX_SAFE_INTEGER]);
   await index.refresh(signal === undefined ? {} : { signal });
   const candidates = index.candidates();
   const blockTag = await chain.calls.read("Reading the block number", () => chain.provider.getBlockNumber(), signal);

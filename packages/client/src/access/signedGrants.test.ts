@@ -76,8 +76,8 @@ describe("Signing a grant", () => {
     "a deadline that has passed": { options: { deadline: new Date(NOW * 1000) }, code: "INVALID_VALUE" },
     "an end that is no time": { options: { until: -5 }, code: "INVALID_VALUE" },
     "an invalid date": { options: { until: new Date("never") }, code: "INVALID_VALUE" },
-    "half a nonce": { options: { nonce: 1.5 }, code: "INVALID_GRANT" },
-    "a negative nonce": { options: { nonce: -1 }, code: "INVALID_GRANT" },
+    "half a nonce": { options: { nonce: 1.5 }, code: "INVALID_VALUE" },
+    "a negative nonce": { options: { nonce: -1 }, code: "INVALID_VALUE" },
     "a salt that is none": { options: { salt: "0x12" }, code: "INVALID_VALUE" },
     "another document's salt": { options: { salt: `0x${"06".repeat(32)}` }, code: "INVALID_GRANT" },
   };

@@ -22,6 +22,7 @@ import type { Chain } from "../chain.ts";
 import { summaryOf } from "../chainCalls.ts";
 import type { Clock } from "../clock.ts";
 import { type GrantEnd, secondsOf } from "../grants.ts";
+import { wholeNumber } from "../numbers.ts";
 import { recoverSigner } from "../recoverSigner.ts";
 import { signTypedData } from "../signTypedData.ts";
 import type { TransactionSummary } from "../types.ts";
@@ -58,7 +59,8 @@ export const signGrant = async (
   options: SignGrantOptions = {},
 ): Promise<GrantFileBody> => {
   const { signer, domain, clock, nonceOf } = context;
-  const { nonce, signal } = options;
+  const { signal } = options;
+  const nonce = options.nonce === undefined ? undefined : wholeNumber("nonce", options.nonce, [0, 2 ** 32 - 1]);
   const now = BigInt(Math.floor(clock.now() / 1000));
   const grant: SignedGrant = {
     document,
@@ -66,7 +68,10 @@ export const signGrant = async (
     until: inTheFuture("until", secondsOf(options.until), now),
     grantor: parseAddress(await abortable(signer.getAddress(), signal)),
     nonce: nonce ?? (await nonceOf(document, reader)),
-    deadline: options.deadline === undefined ? now + DEFAULT_DEADLINE_SECONDS : inTheFuture("deadline", secondsOf(options.deadline), now),
+    deadline:
+      options.deadline === undefined
+        ? now + DEFAULT_DEADLINE_SECONDS
+        : inTheFuture("deadline", secondsOf(options.deadline, "deadline"), now),
   };
   const salt = options.salt === undefined ? {} : { salt: parseHash32(options.salt) };
   parseGrantFile(encodeGrantFile({ domain, grant, signature: new Uint8Array(65), ...salt })); // refuses bad values before the wallet is asked

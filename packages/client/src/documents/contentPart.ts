@@ -1,6 +1,7 @@
 import { KeyquorumError } from "@keyquorum/wire";
 import { once, readAll } from "../bytes.ts";
 import { DEFAULT_MAX_CONTENT_BYTES } from "../decrypt.ts";
+import { wholeNumber } from "../numbers.ts";
 import type { ContentPart } from "../types.ts";
 
 /** A part of a content that is read when somebody wants it. */
@@ -8,10 +9,10 @@ export const contentPart = (open: () => AsyncIterable<Uint8Array>): ContentPart 
   const part = once(open, () => new KeyquorumError("INVALID_VALUE", "This part was read already; ask for it again or keep its bytes."));
   return {
     [Symbol.asyncIterator]: () => part[Symbol.asyncIterator](),
-    bytes: (maxBytes = DEFAULT_MAX_CONTENT_BYTES) =>
+    bytes: async (maxBytes = DEFAULT_MAX_CONTENT_BYTES) =>
       readAll(
         part,
-        maxBytes,
+        wholeNumber("maxBytes", maxBytes, [0, Number.MAX_SAFE_INTEGER]),
         () => new KeyquorumError("CONTENT_TOO_LARGE", `The part is longer than ${maxBytes} bytes.`, { details: { maxBytes } }),
       ),
   };

@@ -1,6 +1,8 @@
 import type { RandomSource } from "@keyquorum/threshold";
 import { type Address, type ChunkCipher, type KeyFile, type KeyFileBody, parseAddress, parseKeyFile } from "@keyquorum/wire";
-import { type ContentOptions, encryptDocument } from "../encrypt.ts";
+import { parseContent } from "../content.ts";
+import { type ContentOptions, encryptParsed } from "../encrypt.ts";
+import { knownly } from "../knownErrors.ts";
 import type { DocumentContent, EncryptedDocument } from "../types.ts";
 import { createWebCipher } from "../webCipher.ts";
 
@@ -21,16 +23,23 @@ export type OfflineOptions = ContentOptions & {
  *
  * Throws INVALID_KEY_FILE, INVALID_VALUE, INVALID_METADATA (also while the envelope is read).
  */
-export const encryptOffline = (content: DocumentContent, keyFile: KeyFile | KeyFileBody, options: OfflineOptions): EncryptedDocument => {
-  const key = "format" in keyFile ? parseKeyFile(keyFile) : keyFile;
-  const { owner, permissions, cipher = createWebCipher(), ...rest } = options;
-  const context = {
-    chainId: key.chainId,
-    documentRegistry: key.documentRegistry,
-    keyId: key.keyId,
-    publicKey: key.publicKey,
-    owner: parseAddress(owner),
-    initialPermissions: permissions === undefined ? key.accessGrants : parseAddress(permissions),
-  };
-  return encryptDocument(content, context, { ...rest, cipher });
-};
+export const encryptOffline = (content: DocumentContent, keyFile: KeyFile | KeyFileBody, options: OfflineOptions): EncryptedDocument =>
+  knownly("encryptOffline", () => {
+    const parsed = parseContent(content, options);
+    try {
+      const key = "format" in keyFile ? parseKeyFile(keyFile) : keyFile;
+      const { owner, permissions, cipher = createWebCipher(), ...rest } = options;
+      const context = {
+        chainId: key.chainId,
+        documentRegistry: key.documentRegistry,
+        keyId: key.keyId,
+        publicKey: key.publicKey,
+        owner: parseAddress(owner),
+        initialPermissions: permissions === undefined ? key.accessGrants : parseAddress(permissions),
+      };
+      return encryptParsed(parsed, context, { ...rest, cipher });
+    } catch (error) {
+      parsed.discard();
+      throw error;
+    }
+  });

@@ -16,6 +16,7 @@ import {
 } from "@keyquorum/wire";
 import { zeroPadValue } from "ethers";
 import type { Chain } from "../chain.ts";
+import { wholeNumber } from "../numbers.ts";
 
 /** A published version as its event says. All public. */
 export type PublishedVersion = {
@@ -44,6 +45,7 @@ export const readPublished = async (
     signal,
   }: { readonly document: DocumentId; readonly version?: number | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<PublishedVersion> => {
+  if (version !== undefined) wholeNumber("version", version, [1, 2 ** 32 - 1]);
   const wanted = version ?? (await readCurrentVersion(chain, document, signal));
   const isServed = async (candidate: PublishedVersion): Promise<boolean> => {
     const recorded = await readState(chain, candidate, signal);

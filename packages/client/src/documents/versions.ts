@@ -2,6 +2,7 @@ import type { Cid } from "@keyquorum/blobs";
 import { type Address, type DocumentId, type Hash32, KeyquorumError, parseHash32, ZERO_HASH } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
 import { summaryOf } from "../chainCalls.ts";
+import { wholeNumber } from "../numbers.ts";
 import type { Signing } from "../signing.ts";
 import type { TransactionSummary } from "../types.ts";
 import { readableCid, readCurrentVersion, readState, scanPublished } from "./published.ts";
@@ -78,10 +79,7 @@ export const withdrawVersion = async (
   return summaryOf(await chain.calls.transact("Withdrawing the version", send, signal));
 };
 
-const checkVersion = (version: number, least: number): void => {
-  if (Number.isInteger(version) && version >= least && version <= 0xffff_ffff) return;
-  throw new KeyquorumError("INVALID_VALUE", `A version is a whole number from ${least}.`, { details: { version: String(version) } });
-};
+const checkVersion = (version: number, least: number): number => wholeNumber("version", version, [least, 2 ** 32 - 1]);
 
 const unknown = (document: DocumentId, version?: number): KeyquorumError => {
   const what = version === undefined ? "is not published" : `has no version ${version}`;

@@ -1,6 +1,7 @@
 import { EPOCH_STATUSES, type EpochStatus, nameOfState } from "@keyquorum/bindings";
-import { KeyquorumError, slotsOf } from "@keyquorum/wire";
+import { slotsOf } from "@keyquorum/wire";
 import type { Chain } from "../chain.ts";
+import { wholeNumber } from "../numbers.ts";
 
 /** An epoch of the keeper set, as the head has it. Slots are ascending. All public. */
 export type EpochInfo = {
@@ -28,8 +29,7 @@ export const readEpoch = async (
   wanted?: number,
   signal?: AbortSignal,
 ): Promise<EpochInfo | undefined> => {
-  if (wanted !== undefined && (!Number.isSafeInteger(wanted) || wanted < 1))
-    throw new KeyquorumError("INVALID_VALUE", "An epoch is a number from 1.", { details: { field: "epoch" } });
+  if (wanted !== undefined) wholeNumber("epoch", wanted, [1, 2 ** 32 - 1]);
   const read = <T>(call: () => Promise<T>): Promise<T> => calls.read("Reading the epoch", call, signal);
   const at = { blockTag: await read(() => provider.getBlockNumber()) };
   const epoch = wanted ?? Number(await read(() => keeperRegistry.lastEpoch(at)));

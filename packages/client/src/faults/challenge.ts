@@ -112,8 +112,6 @@ const readPosted = async (
   slot: number,
   signal: AbortSignal | undefined,
 ): Promise<ContractEventOf<"ShareAnswered">["args"]> => {
-  if (!Number.isSafeInteger(slot) || slot < 1 || slot > 255)
-    throw new KeyquorumError("INVALID_VALUE", "A slot is a whole number from 1 to 255.");
   const topics = [eventTopic("ShareAnswered"), requestId, zeroPadValue(toBeHex(slot), 32)];
   const { deployment, provider, calls } = chain;
   const toBlock = await calls.read("Reading the block number", () => provider.getBlockNumber(), signal);

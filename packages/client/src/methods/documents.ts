@@ -8,6 +8,7 @@ import { readLabel } from "../documents/published.ts";
 import type { DocumentVersion } from "../documents/versions.ts";
 import { type EncryptionContext, encryptParsed } from "../encrypt.ts";
 import { readDefaultKey, readKey } from "../keys.ts";
+import { wholeNumber } from "../numbers.ts";
 import type { CallOptions, DecryptOptions, EncryptOptions, ListOptions } from "../options.ts";
 import { findEnvelope } from "../source.ts";
 import type { ContentPart, ContentRange, DocumentContent, DocumentSource, EncryptedDocument, OpenedDocument } from "../types.ts";
@@ -80,7 +81,7 @@ export const createDocumentMethods = (client: ClientContext): DocumentMethods =>
       const { listPublished } = await import("../rest.ts");
       const wanted = {
         owner: owner === undefined ? undefined : parseAddress(owner),
-        limit,
+        limit: wholeNumber("limit", limit, [1, Number.MAX_SAFE_INTEGER]),
         blobs: withContent ? blobs : undefined,
         signal,
       };

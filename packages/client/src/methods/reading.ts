@@ -14,6 +14,7 @@ import type { ClientContext } from "../clientContext.ts";
 import type { ChallengeCost, ProvedFault } from "../faults/challenge.ts";
 import type { PostedEvidence, ReceiptEvidence } from "../faults/evidence.ts";
 import { readKey } from "../keys.ts";
+import { milliseconds, numbersOf, wholeNumber } from "../numbers.ts";
 import type { CallOptions, OffChainOptions, OnChainOptions } from "../options.ts";
 import type { VerifiedReceipts } from "../receipts/verifiedReceipts.ts";
 import { type OnChainMode, requestContractOf } from "../requestContract.ts";
@@ -97,6 +98,8 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
 
   return {
     requestOffChain: async (source, { timeoutMs: givenMs, signal, session, ...given } = {}) => {
+      if (givenMs !== undefined) milliseconds("timeoutMs", givenMs);
+      const policy = numbersOf("policy", client.policy, given.policy);
       const document = typeof source === "string" ? source : "document" in source ? source.document : undefined;
       if (document !== undefined) session?.check({ document: parseDocumentId(document) });
       const stopAt = givenMs === undefined ? undefined : clock.now() + givenMs;
@@ -116,7 +119,6 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       };
       const { signer, timeoutMs, found, header, key, keepers } = await prepareAll().finally(early.dispose);
       session?.check(header);
-      const policy = { ...client.policy, ...given.policy };
       const context = { domain, signer, fetchAt, clock, random, policy, limits };
       const lookAgain = async (limited: AbortSignal) => {
         const now = await readKey(chain, key.keyId, limited);
@@ -131,15 +133,16 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       return { ...(await open(found, contentSecret, signal)), report, contentSecret };
     },
     requestOnChain: async (source, { timeoutMs = timeouts.onChainMs, mode = "verified", signal, agreement: terms, ...given } = {}) => {
+      milliseconds("timeoutMs", timeoutMs);
       const agreement = terms === undefined ? undefined : { address: parseAddress(terms.address), price: terms.price };
       if (agreement !== undefined && (mode !== "verified" || given.contextHash !== undefined))
         throw new KeyquorumError("INVALID_VALUE", "An agreement asks in the verified mode and without context.");
-      if (agreement !== undefined && (typeof agreement.price !== "bigint" || agreement.price < 0n))
+      if (agreement !== undefined && (typeof agreement.price !== "bigint" || agreement.price < 0n || agreement.price >> 256n !== 0n))
         throw new KeyquorumError("INVALID_VALUE", "agreement.price is not an amount of wei: a bigint.");
+      const contract = requestContractOf(chain, mode);
       const { requestOnChain } = await import("../rest.ts");
       const { contracts, account } = await signing(signal);
       const { found, header, key, keepers } = await prepare(source, signal);
-      const contract = requestContractOf(chain, mode);
       const requester = agreement?.address ?? account;
       const asked = { ...given, contract, header, key, keepers, requester, agreement, timeoutMs, signal };
       const context = { chain, contracts, clock, random, pollMs: timeouts.pollMs };
@@ -182,11 +185,13 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
     },
     challenge: async ({ requestId, slot }, { signal } = {}) => {
       const { challengeAnswer } = await import("../rest.ts");
-      return challengeAnswer(await signing(signal), { requestId: parseRequestId(requestId), slot }, signal);
+      const answer = { requestId: parseRequestId(requestId), slot: wholeNumber("slot", slot, [1, 255]) };
+      return challengeAnswer(await signing(signal), answer, signal);
     },
     estimateChallenge: async ({ requestId, slot }, { signal } = {}) => {
       const { estimateChallenge } = await import("../rest.ts");
-      return estimateChallenge(await signing(signal), { requestId: parseRequestId(requestId), slot }, signal);
+      const answer = { requestId: parseRequestId(requestId), slot: wholeNumber("slot", slot, [1, 255]) };
+      return estimateChallenge(await signing(signal), answer, signal);
     },
     proveFault: async (evidence, { signal } = {}) => {
       const { proveFault } = await import("../rest.ts");

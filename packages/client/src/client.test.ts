@@ -11,7 +11,7 @@ import { fakeDeployment } from "./fakes/fakeDeployment.ts";
 import { createFakeKey } from "./fakes/fakeKey.ts";
 import type { ClientOptions } from "./options.ts";
 import { verifyReceipts } from "./receipts/verifyReceiptsOffline.ts";
-import { discoverWallets } from "./wallets.ts";
+import { discoverWallets, signerFromProvider } from "./wallets.ts";
 
 const { key: KEY } = createFakeKey({ members: 3, threshold: 1 });
 
@@ -129,6 +129,21 @@ describe("A client's errors", () => {
     }
   });
 
+  it("are ours from wallets that are locked, declined or none", async () => {
+    const wallet = (answer: () => unknown) => ({
+      request: async ({ method }: { method: string }) => (method === "eth_chainId" ? "0x1" : answer()),
+    });
+    const decline = (): never => {
+      throw Object.assign(new Error("no"), { code: 4001 });
+    };
+    for (const each of [wallet(() => []), wallet(decline)])
+      expect(await endOf(() => signerFromProvider(each as never))).to.include({ code: "NO_SIGNER" });
+    for (const none of [{}, null, undefined, 7, { request: 7 }])
+      expect(await endOf(() => signerFromProvider(none as never))).to.include({ code: "INVALID_VALUE" });
+    const unlocked = (await endOf(() => signerFromProvider(wallet(() => [reader]) as never))) as { readonly address: string };
+    expect(unlocked.address.toLowerCase()).to.equal(reader);
+  });
+
   it("are rejections, never thrown at once", async () => {
     for (const [name, method] of Object.entries(client)) {
       const result = method(null, null, null);
@@ -153,7 +168,7 @@ describe("A client's errors", () => {
     const failure = new Error("the bucket is gone");
     const blobs = { ...createMemoryBlobStore(), add: () => Promise.reject(failure), has: () => Promise.reject(failure) };
     const end = await endOf(() => loose(createClient(options({ blobs }))).store?.({ envelope: [], cid: "x" }));
-    expect(end).to.include({ code: "PART_FAILED", cause: failure });
+    expect(end).to.include({ code: "PART_FAILED" }).with.property("cause").with.property("message", failure.message);
   });
 });
 

@@ -1,3 +1,4 @@
+import { KeyquorumError } from "@keyquorum/wire";
 import { BrowserProvider, type Eip1193Provider, type JsonRpcSigner } from "ethers";
 import { followSwitches } from "./chainSwitches.ts";
 import { milliseconds } from "./numbers.ts";
@@ -14,13 +15,22 @@ export type DiscoveredWallet = {
 
 /**
  * The signer of an injected wallet (EIP-1193), e.g. `window.ethereum`: asks the user to connect. The wallet may be switched to another chain and back
- * later: clients made of it refuse to work meanwhile (WRONG_CHAIN). Throws ethers' ACTION_REJECTED.
+ * later: clients made of it refuse to work meanwhile (WRONG_CHAIN). Throws INVALID_VALUE for what is no wallet, NO_SIGNER where it gives no account: it is
+ * locked, or its user declined; the `cause` is ethers' own error.
  */
-export const signerFromProvider = (provider: Eip1193Provider, account?: string): Promise<JsonRpcSigner> => {
+export const signerFromProvider = async (provider: Eip1193Provider, account?: string): Promise<JsonRpcSigner> => {
+  const isWallet = typeof (provider as Eip1193Provider | null | undefined)?.request === "function"; // ethers would ask anything else for ever
+  if (!isWallet)
+    throw new KeyquorumError("INVALID_VALUE", "provider is no wallet: it has no request().", { details: { field: "provider" } });
   // "any": otherwise ethers refuses a wallet for ever that has switched once. No cache: it would hold answers of the chain before.
   const connected = new BrowserProvider(provider, "any", { cacheTimeout: -1 });
   followSwitches(provider, connected);
-  return connected.getSigner(account);
+  try {
+    return await connected.getSigner(account);
+  } catch (cause) {
+    connected.destroy();
+    throw new KeyquorumError("NO_SIGNER", "The wallet gives no account. Unlock it, and let this page connect.", { cause });
+  }
 };
 
 /** The wallets that announce themselves to this page (EIP-6963) within `timeoutMs` (default 200). Browsers only. Throws INVALID_VALUE. */

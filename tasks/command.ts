@@ -1,7 +1,7 @@
 import { withoutSecrets } from "@keyquorum/wire";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { createContext, type TaskContext } from "./context.ts";
-import { describeFailure } from "./failure.ts";
+import { describeFailure, withUnfinished } from "./failure.ts";
 import type { CommonArguments } from "./options.ts";
 import { printable } from "./printable.ts";
 import { createTerminal, type Streams, toJson } from "./terminal.ts";
@@ -27,7 +27,7 @@ export const command =
       if (args.json) streams.stdout.write(`${toJson(result)}\n`);
       return { success: true, value: undefined };
     } catch (error) {
-      const failure = describeFailure(error);
+      const failure = withUnfinished(describeFailure(error), context.transactions.unfinished());
       if (args.json) streams.stdout.write(`${toJson({ error: failure.data })}\n`);
       else streams.stderr.write(`${failure.lines.map(printable).join("\n")}\n`);
       if (args.verbose && error instanceof Error) streams.stderr.write(`${stackOf(error)}\n`);

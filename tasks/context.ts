@@ -4,8 +4,8 @@ import { type BlobStore, createTieredBlobStore } from "@keyquorum/blobs";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createEndpointFetch, type EndpointFetch, type Finality } from "@keyquorum/chain";
 import { createClient, defaultFinality, type KeyquorumClient } from "@keyquorum/client";
-import { deploymentPath, nodeChunkCipher, readDeploymentFile } from "@keyquorum/client/node";
-import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
+import { connectSigning, deploymentPath, nodeChunkCipher, readDeploymentFile, type Signing } from "@keyquorum/client/node";
+import type { ContractTransactionResponse, Signer, TransactionReceipt } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { type Connection, connect } from "./connection.ts";
 import { type GatewayArguments, openGateways } from "./document/gateways.ts";
@@ -13,9 +13,11 @@ import type { CommonArguments } from "./options.ts";
 import { parseConfirmations } from "./parseConfirmations.ts";
 import { scanProgress } from "./scanProgress.ts";
 import type { Terminal } from "./terminal.ts";
+import { createTransactionTeller, type TransactionTeller } from "./transactionTeller.ts";
 import { UsageError } from "./usageError.ts";
 
 const TRANSACTION_MS = 300_000;
+const READ_MS = 20_000;
 
 /** What commands work with. Everything is opened when it is first asked for. */
 export type TaskContext = {
@@ -39,8 +41,10 @@ export type TaskContext = {
   readonly client: (options: { readonly signs: boolean } & Partial<GatewayArguments>) => Promise<KeyquorumClient>;
   /** The store of --blobs; with a gateway's URL, what is not there is fetched from it, verified and kept. Throws UsageError for a URL that is refused. */
   readonly blobs: (gateways?: Partial<GatewayArguments>) => Promise<BlobStore>;
-  /** Sends a transaction and waits until it is mined. */
-  readonly transact: (send: Promise<ContractTransactionResponse>) => Promise<ContractTransactionReceipt>;
+  /** Sends a transaction of `signing`'s contracts and waits until it is mined, with its event. Throws as the client's methods that send. */
+  readonly transact: (send: Promise<ContractTransactionResponse>) => Promise<TransactionReceipt>;
+  /** What happens to transactions. */
+  readonly transactions: TransactionTeller;
   readonly close: () => Promise<void>;
 };
 
@@ -88,10 +92,19 @@ export const createContext = (options: {
     const near = await openFileBlobStore(args.blobs.startsWith("/") ? args.blobs : join(root, args.blobs));
     return far.length === 0 ? near : createTieredBlobStore(near, far);
   };
-  const signing = async (): Promise<{ readonly signer: Signer; readonly contracts: Contracts }> => {
+  const transactions = createTransactionTeller(terminal);
+  const connectAccount = async (): Promise<Signing> => {
     const known = await deployment();
-    const signer = await (await connection()).signer();
-    return { signer, contracts: connectContracts(known, signer) };
+    const { provider, signer, isLocal } = await connection();
+    return connectSigning({
+      ...{ signer: await signer(), provider, deployment: known, signal, onTransaction: transactions.onTransaction },
+      timeouts: { pollMs: isLocal ? 150 : 2_000, readMs: READ_MS, transactMs: TRANSACTION_MS },
+    });
+  };
+  let connected: Promise<Signing> | undefined;
+  const signing = (): Promise<Signing> => {
+    connected ??= connectAccount();
+    return connected;
   };
 
   return {
@@ -120,14 +133,15 @@ export const createContext = (options: {
         blobs: await blobs(gateways),
         cipher: nodeChunkCipher,
         onScan: scanProgress(terminal),
+        onTransaction: transactions.onTransaction,
         ...(args.privateEndpoints ? { allowPrivateEndpoints: true } : {}),
       });
     },
     transact: async (send) => {
-      const receipt = await (await send).wait(1, TRANSACTION_MS);
-      if (receipt === null) throw new UsageError("The transaction's receipt is missing. Look at the chain before you send it again.");
-      return receipt;
+      send.catch(() => undefined); // it is awaited a moment later
+      return (await signing()).transact("The transaction", send);
     },
+    transactions,
     close: async () => {
       await (await opened?.catch(() => undefined))?.close();
     },

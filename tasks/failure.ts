@@ -25,7 +25,8 @@ export const describeFailure = (error: unknown): Failure => {
   if (error instanceof KeyquorumError) {
     const { code, retryable, details } = error;
     const message = SELF_SUFFICIENT.has(code) ? whatHappened(error) : error.message;
-    return { lines: [`Error: ${message} (${code})`], data: { code, message, retryable, details } };
+    const refusal = details.error === undefined ? {} : { error: details.error };
+    return { lines: [`Error: ${message} (${code})`], data: { code, ...refusal, message, retryable, details } };
   }
   if (error instanceof KeyFailedError) {
     const { code, message, state } = error;
@@ -85,6 +86,15 @@ const describeNodeFailure = (error: unknown): Failure => {
 
 /** Codes whose general advice says nothing that the sentence before it does not say better. */
 const SELF_SUFFICIENT: ReadonlySet<string> = new Set(["INVALID_VALUE", "TRANSACTION_REFUSED", "CALL_REFUSED"]);
+
+/** Adds what was sent, and may still be mined, where the failure itself does not tell of it. */
+export const withUnfinished = (failure: Failure, sent: readonly string[]): Failure => {
+  const { details } = failure.data as { readonly details?: { readonly transaction?: unknown } };
+  const hashes = sent.filter((hash) => hash !== details?.transaction);
+  if (hashes.length === 0) return failure;
+  const lines = hashes.map((hash) => `The transaction ${hash} was sent and may still be mined: look at it before you send it again.`);
+  return { lines: [...failure.lines, ...lines], data: { ...failure.data, unfinished: hashes } };
+};
 
 const plainly = (code: string, message: string): Failure => ({ lines: [`Error: ${message}`], data: { code, message, retryable: false } });
 

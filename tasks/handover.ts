@@ -12,7 +12,7 @@ export default command<CommonArguments & { readonly admin: string | undefined }>
   const admin = parseArgument("--admin", args.admin, parseAddress);
   const deployment = await context.deployment();
   const { signer } = await context.signing();
-  const transaction = await finishHandover(signer, deployment, admin);
+  const transaction = await context.transactions.whileWaiting(finishHandover(signer, deployment, admin));
   terminal.print(
     transaction === undefined
       ? `${await signer.getAddress()} held no role any more. ${checksumAddress(admin)} governs.`

@@ -74,7 +74,7 @@ export default command<CommonArguments & Options & { readonly kind: string }>(as
   if (foreign !== undefined) throw new UsageError(`${args.kind} takes no --${foreign}.`);
   const deployment = await context.deployment();
   const { signer } = await context.signing();
-  const { address, gasUsed, transactionHash } = await kind.deploy({ signer, deployment, options: args });
+  const { address, gasUsed, transactionHash } = await context.transactions.whileWaiting(kind.deploy({ signer, deployment, options: args }));
   const { terminal } = context;
   const shown = checksumAddress(parseAddress(address));
   terminal.print(`${args.kind} is at ${shown} (${gasUsed.toLocaleString("en")} gas).`);

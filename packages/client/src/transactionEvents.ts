@@ -2,9 +2,9 @@ import type { Hash32 } from "@keyquorum/wire";
 
 /** What happens to a transaction of this client. `what` names it for people: "The grant". All public. */
 export type TransactionEvent =
-  /** By a key in this process: it is about to be sent. From now on it may cost, whatever happens to this process. */
+  /** Its hash is known: of a key in this process before it is sent. From now on it may cost, whatever happens to this process. */
   | { readonly kind: "signed"; readonly hash: Hash32 }
-  /** A node or wallet has taken it. */
+  /** It is on its way. */
   | { readonly kind: "sent"; readonly what: string; readonly hash: Hash32 }
   /** Nothing new for about two seconds. `hash` is missing while it is not sent, `waitsFor` says what is missing. */
   | {

@@ -2,6 +2,7 @@ import type { Signer } from "ethers";
 import { AccessManager__factory } from "../../../../typechain-types/factories/@openzeppelin/contracts/access/manager/AccessManager__factory.ts";
 import type { Deployment } from "../deployment.ts";
 import { ROLES } from "../roles.ts";
+import { minedReceipt } from "./minedReceipt.ts";
 
 /** A hand-over that would leave the deployment without a governor, or that is not the deployer's to finish. */
 export class HandoverError extends Error {
@@ -36,6 +37,5 @@ export const finishHandover = async (signer: Signer, deployment: Deployment, adm
     if (holds) calls.push(accessManager.interface.encodeFunctionData("renounceRole", [role, deployer]));
   }
   if (calls.length === 0) return undefined;
-  const receipt = await (await accessManager.multicall(calls)).wait();
-  return receipt?.hash;
+  return (await minedReceipt(await accessManager.multicall(calls))).hash;
 };

@@ -1,4 +1,5 @@
 export { checkFileTarget, FileExistsError, writeAtomically } from "@keyquorum/chain/node";
+export { connectSigning, type Signing } from "./connectSigning.ts";
 export { deploymentPath, readDeployment, readDeploymentFile, writeDeploymentFile } from "./deployments.ts";
 export { fileContent } from "./fileContent.ts";
 export { nodeChunkCipher } from "./nodeChunkCipher.ts";

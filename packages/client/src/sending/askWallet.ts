@@ -1,3 +1,4 @@
+import type { Hash32 } from "@keyquorum/wire";
 import { type Provider, Signature, type Signer, type TransactionRequest, TransactionResponse } from "ethers";
 import type { ChainIdentity } from "../chainIdentity.ts";
 import { sleep } from "../clock.ts";
@@ -17,7 +18,7 @@ export const askWallet = async (
   context: { readonly signer: Signer; readonly provider: Provider; readonly identity: ChainIdentity } & Patience,
   request: TransactionRequest,
 ): Promise<TransactionResponse> => {
-  const { signer, provider, identity, signal } = context;
+  const { signer, provider, identity, signal, onTransaction } = context;
   const account = await signer.getAddress();
   // Estimated apart from the send: where it fails, nothing was sent.
   const gasLimit = request.gasLimit ?? (await provider.estimateGas({ ...request, from: account }));
@@ -31,18 +32,24 @@ export const askWallet = async (
     provider.getBlockNumber().catch(() => undefined),
     provider.getTransactionCount(account, "pending").catch(() => undefined),
   ]);
+  const told = (sent: TransactionResponse): TransactionResponse => {
+    onTransaction?.({ kind: "signed", hash: sent.hash as Hash32 }); // ethers' hashes are 0x and hex
+    return sent;
+  };
   await identity.confirm();
   signal?.throwIfAborted();
   try {
-    if (!sendsUnchecked(signer)) return await signer.sendTransaction({ ...request, gasLimit });
-    return responseOf(await signer.sendUncheckedTransaction({ ...request, gasLimit }), call, { provider, request, gasLimit });
+    const sent = sendsUnchecked(signer)
+      ? responseOf(await signer.sendUncheckedTransaction({ ...request, gasLimit }), call, { provider, request, gasLimit })
+      : await signer.sendTransaction({ ...request, gasLimit });
+    return told(sent);
   } catch (error) {
     const hash = hashIn(error);
-    if (hash !== undefined) return responseOf(hash, call, { provider, request, gasLimit });
+    if (hash !== undefined) return told(responseOf(hash, call, { provider, request, gasLimit }));
     await identity.confirm();
     const isLost = sendAnswerOf(error) !== "refused" && since !== undefined && nonce !== undefined;
     const found = isLost ? await lookFor(context, call, { since, nonce, error }) : undefined;
-    if (found !== undefined) return found;
+    if (found !== undefined) return told(found);
     throw error;
   }
 };

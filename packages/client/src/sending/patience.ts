@@ -8,7 +8,7 @@ export type Patience = {
   readonly pollMs: number;
   /** Milliseconds until they end: less than the caller waits, so that it hears of the hash. */
   readonly giveUpMs: number;
-  /** Told the hash before anything is sent, where the key is in this process. */
+  /** Told the hash as soon as it is known: before anything is sent, where the key is in this process. */
   readonly onTransaction?: TransactionListener | undefined;
   readonly signal?: AbortSignal | undefined;
 };

@@ -4,6 +4,7 @@ import type { ContractTransactionResponse, Provider, TransactionReceipt } from "
 import { abortable, limitedSignal } from "./abortable.ts";
 import type { ChainIdentity } from "./chainIdentity.ts";
 import { type Clock, sleep } from "./clock.ts";
+import type { UnfinishedTransactions } from "./sending/unfinished.ts";
 import type { TransactionListener } from "./transactionEvents.ts";
 import type { TransactionSummary } from "./types.ts";
 
@@ -44,6 +45,8 @@ export const createChainCalls = (options: {
   /** Whose chain the provider must serve. Undefined: it is not compared. */
   readonly identity?: ChainIdentity;
   readonly onTransaction?: TransactionListener | undefined;
+  /** Shared with the signer that sends: what is sent, and whose outcome is not known. */
+  readonly unfinished?: UnfinishedTransactions | undefined;
 }): ChainCalls => {
   const { clock, readMs, identity, jitter = Math.random } = options;
 

@@ -18,6 +18,7 @@ import { hedgedRandom } from "./hedgedRandom.ts";
 import { type KeyInfo, readKey } from "./keys.ts";
 import { milliseconds, numbersOf, wholeNumber } from "./numbers.ts";
 import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
+import type { UnfinishedTransactions } from "./sending/unfinished.ts";
 import type { Signing } from "./signing.ts";
 import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
 import { createKeyTrust } from "./trust.ts";
@@ -65,11 +66,12 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
   const timeouts = timeoutsOf(options.timeouts, deployment.chainId);
   const identity = createChainIdentity(provider, deployment, clock);
   const { onTransaction } = options;
+  const unfinished: UnfinishedTransactions = new Map();
   const chain: Chain = {
     deployment,
     provider,
     contracts: connectContracts(deployment, provider),
-    calls: createChainCalls({ provider, clock, deployment, identity, onTransaction, ...timeouts }),
+    calls: createChainCalls({ provider, clock, deployment, identity, onTransaction, unfinished, ...timeouts }),
     finality: options.finality ?? defaultFinality(deployment),
     trust: createKeyTrust(options, deployment),
     onScan: options.onScan,
@@ -83,7 +85,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     if (signer === undefined) throw new KeyquorumError("NO_SIGNER");
     const { boundSigner } = await import("./sending.ts");
     const bound = boundSigner(signer.provider === null ? signer.connect(provider) : signer, {
-      ...{ identity: walletIdentity, chainId: deployment.chainId, clock, signal },
+      ...{ identity: walletIdentity, chainId: deployment.chainId, clock, signal, unfinished },
       ...{ pollMs: timeouts.pollMs, giveUpMs: timeouts.transactMs * 0.75, onTransaction },
     });
     return {

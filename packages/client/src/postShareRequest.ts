@@ -42,17 +42,21 @@ export type PostedRequest = {
 };
 
 /**
- * Sends the transaction that asks for shares. PROTOCOL section 5.1.
+ * Sends the transaction that asks for shares. PROTOCOL section 5.1. `attempt.fee` is set before anything is sent, and used where it is set already.
  * Throws ACCESS_DENIED (the permissions contract says no), UNKNOWN_DOCUMENT, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
  */
 export const postShareRequest = async (
   { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
   question: OnChainQuestion,
-  { signal, limitMs }: { readonly signal: AbortSignal | undefined; readonly limitMs: number },
+  {
+    attempt,
+    signal,
+    limitMs,
+  }: { readonly attempt: { fee: bigint | undefined }; readonly signal: AbortSignal | undefined; readonly limitMs: number },
 ): Promise<PostedRequest> => {
   const { header, key, contract } = question;
-  const price = await readPrice(chain, contract, signal);
-  const fee = price * BigInt(key.quorum);
+  const fee = attempt.fee ?? (await readPrice(chain, contract, signal)) * BigInt(key.quorum);
+  attempt.fee = fee;
   const readerKey = toXY(parsePoint(question.readerKey));
   const names = [header.document, headerHashOf(header), readerKey] as const;
   const { agreement } = question;

@@ -15,6 +15,7 @@ import { createFakeKey, dealFakeKey, decompress, type FakeMember } from "./fakes
 import { RetrievalError } from "./outcome.ts";
 import { type OnChainMode, requestContractOf } from "./requestContract.ts";
 import { requestOnChain } from "./requestOnChain.ts";
+import type { RequestsInFlight } from "./requestsInFlight.ts";
 import { createWebCipher } from "./webCipher.ts";
 
 const address = (digit: string): Address => `0x${digit.repeat(40)}` as Address;
@@ -52,6 +53,8 @@ const fakeChain = (header: DocumentHeader, mode: OnChainMode) => {
     /** The epoch in which the key is active at the head. */
     epoch: 1,
     paid: undefined as bigint | undefined,
+    /** How many requests were paid for. */
+    sends: 0,
   };
   const statement = () => {
     if (state.request === undefined) throw new Error("nobody has asked");
@@ -128,6 +131,7 @@ const fakeChain = (header: DocumentHeader, mode: OnChainMode) => {
           code: "CALL_EXCEPTION",
           data: interfaceOf("shareRequests").encodeErrorResult("ShareRequestsWrongFee", [value, fee]),
         });
+      state.sends += 1;
       state.request = { number: 1n, readerKey: pointFromXY(readerKey.x, readerKey.y) };
       return { hash: "0xaa" };
     },
@@ -171,7 +175,7 @@ const fakeChain = (header: DocumentHeader, mode: OnChainMode) => {
     deployment,
     provider,
     contracts,
-    calls: createChainCalls({ provider, clock: systemClock, readMs: 1_000, transactMs: 1_000, pollMs: 5 }),
+    calls: createChainCalls({ provider, clock: systemClock, readMs: 1_000, transactMs: 300, pollMs: 5 }),
     finality: { kind: "confirmations", blocks: 0 } as const,
   };
   return { state, chain, contracts, answer };
@@ -264,6 +268,100 @@ describe("requestOnChain, n = 3, t = 1", () => {
       [1, id("answer 1")],
       [2, id("answer 2")],
     ]);
+  });
+
+  describe("that ended without an outcome, and the same call again", () => {
+    /** One client's memory, one document, one chain. */
+    const createReader = () => {
+      const encrypted = encryptDocument(
+        "read on chain",
+        {
+          chainId: 31337n,
+          documentRegistry: deployment.contracts.documentRegistry as Address,
+          keyId: key.keyId,
+          publicKey: key.publicKey,
+          owner: address("a"),
+          initialPermissions: address("5"),
+        },
+        { cipher },
+      );
+      const fake = fakeChain(encrypted.header, "verified");
+      const inFlight: RequestsInFlight = new Map();
+      const context = { ...fake, clock: systemClock, random: secureRandom, pollMs: 5, inFlight };
+      const contract = requestContractOf(fake.chain, "verified");
+      const read = (options: { timeoutMs?: number; signal?: AbortSignal; onEvent?: (event: RetrievalEvent) => void } = {}) =>
+        requestOnChain(context, { contract, header: encrypted.header, key, keepers, requester: bob, timeoutMs: 1_000, ...options });
+      const textOf = async (contentSecret: Uint8Array): Promise<string> =>
+        (await decryptDocument({ envelope: encrypted.envelope, contentSecret, cipher })).text();
+      const kept = (): number => [...inFlight.values()].flat().length;
+      return { fake, read, textOf, kept };
+    };
+
+    it("goes on where the reader's time was over, and pays once", async () => {
+      const { fake, read, textOf, kept } = createReader();
+      expect((await errorOf(read({ timeoutMs: 30 }))).code).to.equal("UNAVAILABLE");
+      expect(kept()).to.equal(1);
+      fake.answer(one);
+      fake.answer(three);
+      expect(await textOf((await read()).contentSecret)).to.equal("read on chain");
+      expect([fake.state.sends, kept()]).to.deep.equal([1, 0]);
+    });
+
+    it("goes on where the reader aborted", async () => {
+      const { fake, read, textOf } = createReader();
+      const aborting = new AbortController();
+      const onEvent = (event: RetrievalEvent): void => {
+        if (event.kind === "requested") setTimeout(() => aborting.abort(new Error("enough")), 10);
+      };
+      expect(await read({ signal: aborting.signal, onEvent }).catch((error: Error) => error.message)).to.equal("enough");
+      fake.answer(two);
+      fake.answer(three);
+      expect(await textOf((await read()).contentSecret)).to.equal("read on chain");
+      expect(fake.state.sends).to.equal(1);
+    });
+
+    it("uses the same key, and the same fee, where nobody knows whether the transaction was mined", async () => {
+      const { fake, read, kept } = createReader();
+      fake.state.isMined = false;
+      const error = await errorOf(read());
+      expect([error.code, error.details, kept()]).to.deep.equal(["TRANSACTION_PENDING", { transaction: "0xaa" }, 1]);
+      const [before, paid] = [fake.state.request?.readerKey, fake.state.paid];
+      await errorOf(read()); // this chain takes any call; a signer of ours goes on with the same transaction (afterSend.test.ts)
+      expect(fake.state.request?.readerKey.equals(before as Point)).to.equal(true);
+      expect([fake.state.paid, kept()]).to.deep.equal([paid, 1]);
+    });
+
+    it("asks anew where the earlier one is over, with another key", async () => {
+      const { fake, read, kept } = createReader();
+      expect((await errorOf(read({ timeoutMs: 30 }))).code).to.equal("UNAVAILABLE");
+      const before = fake.state.request?.readerKey as Point;
+      fake.state.time = 3_000n;
+      const onEvent = (): void => {
+        if (fake.state.sends < 2) return;
+        fake.state.time = 1_000n;
+      };
+      expect((await errorOf(read({ timeoutMs: 200, onEvent }))).code).to.equal("UNAVAILABLE");
+      expect([fake.state.sends, fake.state.request?.readerKey.equals(before), kept()]).to.deep.equal([2, false, 1]);
+    });
+
+    it("keeps nothing of what was refused, served or over", async () => {
+      const { fake, read, kept } = createReader();
+      fake.state.refusal = Object.assign(new Error("execution reverted"), {
+        code: "CALL_EXCEPTION",
+        data: interfaceOf("shareRequests").encodeErrorResult("ShareRequestsDenied", [ZERO_HASH, bob]),
+      });
+      expect((await errorOf(read())).code).to.equal("ACCESS_DENIED");
+      fake.state.refusal = undefined;
+      fake.state.time = 3_000n;
+      expect((await errorOf(read())).code).to.equal("UNAVAILABLE");
+      expect(kept()).to.equal(0);
+    });
+
+    it("is no part of another call at the same time: both pay", async () => {
+      const { fake, read, kept } = createReader();
+      await Promise.all([errorOf(read({ timeoutMs: 30 })), errorOf(read({ timeoutMs: 30 }))]);
+      expect([fake.state.sends, kept()]).to.deep.equal([2, 2]);
+    });
   });
 
   describe("of an optimistic request", () => {

@@ -15,6 +15,7 @@ import { NOTHING, nameOf, readAnswers, type Sifted, siftAnswers } from "./posted
 import { type OnChainQuestion, type PostedRequest, postShareRequest, refreshShareRequest } from "./postShareRequest.ts";
 import type { RetrievalRecord } from "./receipts/record.ts";
 import type { RequestContract } from "./requestContract.ts";
+import { keepInFlight, nameOfRequest, type RequestInFlight, type RequestsInFlight, takeInFlight } from "./requestsInFlight.ts";
 import type { RetrievalReport, TransactionSummary } from "./types.ts";
 
 /**
@@ -34,6 +35,8 @@ export const requestOnChain = async (
     readonly clock: Clock;
     readonly random: RandomSource;
     readonly pollMs: number;
+    /** What earlier calls left: the same request goes on where it was left, and is not paid for twice. */
+    readonly inFlight?: RequestsInFlight;
   },
   asked: {
     readonly contract: RequestContract;
@@ -48,19 +51,35 @@ export const requestOnChain = async (
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<{ readonly contentSecret: Uint8Array; readonly report: RetrievalReport; readonly transaction: TransactionSummary }> => {
-  const { chain, clock, random, pollMs } = context;
+  const { chain, clock, random, pollMs, inFlight = new Map() } = context;
   const { contract, header, timeoutMs, onEvent, signal } = asked;
-  const readerSecret = SecretScalar.from(randomScalar(random));
+  const name = nameOfRequest(asked);
+  const earlier = takeInFlight(inFlight, name);
+  const flight: RequestInFlight = earlier ?? { readerSecret: SecretScalar.from(randomScalar(random)), fee: undefined, posted: undefined };
+  const { readerSecret } = flight;
   const stopAt = clock.now() + timeoutMs;
+  let isSettled = false;
   try {
     let question: OnChainQuestion = { ...asked, readerKey: encodePoint(G.multiply(readerSecret.reveal())) };
     let { keepers } = asked;
-    let posted = await postShareRequest(context, question, { signal, limitMs: timeoutMs }).catch(async (error: unknown) => {
-      // The key moved to an epoch with another q, which is not final yet.
-      if (!isWrongFee(error)) throw error;
-      question = { ...question, key: await readKeyNow(chain, question.key, signal) };
-      return postShareRequest(context, question, { signal, limitMs: Math.max(0, stopAt - clock.now()) });
-    });
+    const post = (): Promise<PostedRequest> =>
+      postShareRequest(context, question, { attempt: flight, signal, limitMs: Math.max(0, stopAt - clock.now()) }).catch(
+        (error: unknown) => {
+          isSettled = isRefused(error);
+          if (isSettled) flight.fee = undefined;
+          throw error;
+        },
+      );
+    let posted =
+      flight.posted ??
+      (await post().catch(async (error: unknown) => {
+        // The key moved to an epoch with another q, which is not final yet.
+        if (!isWrongFee(error)) throw error;
+        question = { ...question, key: await readKeyNow(chain, question.key, signal) };
+        isSettled = false;
+        return post();
+      }));
+    flight.posted = posted;
     const announce = (): void => {
       const { requestId, deadline, fee, receipt } = posted;
       onEvent?.({ kind: "requested", requestId, deadline, fee, transaction: summaryOf(receipt) });
@@ -83,19 +102,25 @@ export const requestOnChain = async (
       sifted = (knownEpoch === epoch ? await tolerate(() => look(chain, { posted, question, keepers, signal })) : undefined) ?? before;
       tell(sifted, before, { keepers, need: key.quorum, onEvent });
       if (sifted.accepted.length >= key.quorum) break;
-      if (clock.now() >= stopAt || (await tolerate(() => isOver(chain, posted.deadline, signal))) === true)
-        throw await tooFewAnswers(chain, question, { requestId, sifted, keepers, signal });
+      isSettled = (await tolerate(() => isOver(chain, posted.deadline, signal))) === true;
+      if (isSettled && earlier?.posted !== undefined) break; // nobody answers it any more: what was asked now is asked anew
+      if (isSettled || clock.now() >= stopAt) throw await tooFewAnswers(chain, question, { requestId, sifted, keepers, signal });
       await sleep(clock, pollMs, signal);
       const now = await tolerate(() => refreshShareRequest(chain, question, posted, signal));
       if (now === undefined) continue;
       lost = now.kind === "lost" ? lost + 1 : 0;
-      if (lost >= LOST_AFTER) throw lostRequest(posted, question, sifted);
+      if (lost >= LOST_AFTER) {
+        isSettled = true;
+        throw lostRequest(posted, question, sifted);
+      }
       if (now.kind === "mined" && now.posted.requestId !== requestId) {
         posted = now.posted;
+        flight.posted = posted;
         sifted = NOTHING;
         announce();
       }
     }
+    if (isSettled) return await requestOnChain(context, { ...asked, timeoutMs: Math.max(0, stopAt - clock.now()) });
     const { key } = question;
     const { contentSecret, used } = openShares({ header, key, readerSecret, answers: sifted.accepted });
     const { requestId, receipt } = posted;
@@ -107,11 +132,19 @@ export const requestOnChain = async (
       estimate: (evidence) => estimateChallenge(context, evidence, signal),
     });
     const report = { requestId, epoch: key.epoch, quorum: key.quorum, used, failed: sifted.rejected, challenges, receipts: [], record };
+    isSettled = true;
     return { contentSecret, report, transaction: summaryOf(receipt) };
   } finally {
-    readerSecret.erase();
+    // The key that opens what is paid for, or may be, is kept until it is known what became of it: the same call goes on with it.
+    if (isSettled || flight.fee === undefined) readerSecret.erase();
+    else keepInFlight(inFlight, name, flight);
   }
 };
+
+/** After these nothing of it is on its way: the chain, the account or its wallet said no. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof KeyquorumError &&
+  ["TRANSACTION_REFUSED", "TRANSACTION_REPLACED", "TRANSACTION_CANCELLED", "ACCESS_DENIED", "UNKNOWN_DOCUMENT"].includes(error.code);
 
 /** The price per answer and q make the fee: it is wrong when one of them changed meanwhile. */
 const isWrongFee = (error: unknown): boolean =>

@@ -306,6 +306,18 @@ describe("client: documents", () => {
       expect(world.blocks.state.puts).to.equal(puts);
     });
 
+    it("when the same document is published again, it should be done already, and paid for once: also a further version", async () => {
+      const encrypted = await encrypt("once");
+      const first = await alice.publish(encrypted);
+      expect(await alice.publish(encrypted)).to.deep.equal(first);
+      const second = await alice.encryptDocument("twice", { keyId: world.keyId, versionOf: first.document });
+      const version = await alice.publish(second);
+      expect(await alice.publish(second)).to.deep.equal(version);
+      expect((await alice.versions(first.document)).map((one) => one.version)).to.deep.equal([2, 1]);
+      await alice.withdraw(first.document, 1);
+      expect(await codeOf(() => alice.publish(encrypted)), "withdrawn for good").to.equal("TRANSACTION_REFUSED");
+    });
+
     it("when storing fails, the same ciphertext cannot be made again, and it should say so", async () => {
       const encrypted = await encrypt("once");
       world.blocks.state.failPutsAfter = world.blocks.state.puts;

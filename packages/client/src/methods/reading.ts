@@ -21,6 +21,7 @@ import { type OnChainMode, requestContractOf } from "../requestContract.ts";
 import { requestOffChain } from "../requestOffChain.ts";
 import { sessionRequestSigner, walletRequestSigner } from "../requestSigner.ts";
 import type { OnChainRequest } from "../requests/findRequest.ts";
+import type { RequestsInFlight } from "../requestsInFlight.ts";
 import type { Session, SessionOptions } from "../sessions.ts";
 import type { DocumentSource, RetrievalReport, RetrievedDocument, TransactionSummary } from "../types.ts";
 import type { WatchedEvent, WatchOptions } from "../watch.ts";
@@ -35,7 +36,8 @@ export type ReadingMethods = {
    */
   readonly requestOffChain: (source: DocumentSource, options?: OffChainOptions) => Promise<RetrievedDocument>;
   /**
-   * Reads a published document by a transaction that pays q times the price; the keepers answer on chain.
+   * Reads a published document by a transaction that pays q times the price; the keepers answer on chain. Where it ends without an outcome (no answer
+   * of the chain, too little time, `signal`), the key that opens the answers stays in this client's memory, and the same call goes on: nothing is paid twice.
    * Throws as `requestOffChain`, and TRANSACTION_REFUSED.
    */
   readonly requestOnChain: (
@@ -96,6 +98,8 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
   const { chain, deployment, clock, random, fetchAt, limits, timeouts, signing, prepare, open } = client;
   const domain: SigningDomain = { chainId: deployment.chainId, shareRequests: deployment.contracts.shareRequests as Address }; // lower case
 
+  const inFlight: RequestsInFlight = new Map();
+
   return {
     requestOffChain: async (source, { timeoutMs: givenMs, signal, session, ...given } = {}) => {
       if (givenMs !== undefined) milliseconds("timeoutMs", givenMs);
@@ -145,7 +149,7 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       const { found, header, key, keepers } = await prepare(source, signal);
       const requester = agreement?.address ?? account;
       const asked = { ...given, contract, header, key, keepers, requester, agreement, timeoutMs, signal };
-      const context = { chain, contracts, clock, random, pollMs: timeouts.pollMs };
+      const context = { chain, contracts, clock, random, pollMs: timeouts.pollMs, inFlight };
       const { contentSecret, report, transaction } = await requestOnChain(context, asked);
       given.onEvent?.({ kind: "decrypting", document: header.document });
       return { ...(await open(found, contentSecret, signal)), report, contentSecret, transaction };

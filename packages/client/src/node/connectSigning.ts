@@ -3,6 +3,7 @@ import type { ContractTransactionResponse, Provider, Signer, TransactionReceipt 
 import { createChainCalls } from "../chainCalls.ts";
 import { createChainIdentity } from "../chainIdentity.ts";
 import { systemClock } from "../clock.ts";
+import type { UnfinishedTransactions } from "../sending/unfinished.ts";
 import { boundSigner } from "../sending.ts";
 import type { TransactionListener } from "../transactionEvents.ts";
 
@@ -29,11 +30,12 @@ export const connectSigning = (options: {
   const clock = systemClock;
   const identity = createChainIdentity(provider, deployment, clock);
   const { pollMs, transactMs } = timeouts;
+  const unfinished: UnfinishedTransactions = new Map();
   const signer = boundSigner(options.signer, {
-    ...{ identity, chainId: deployment.chainId, clock, signal, onTransaction },
+    ...{ identity, chainId: deployment.chainId, clock, signal, onTransaction, unfinished },
     ...{ pollMs, giveUpMs: transactMs * 0.75 },
   });
-  const calls = createChainCalls({ provider, clock, deployment, identity, onTransaction, ...timeouts });
+  const calls = createChainCalls({ provider, clock, deployment, identity, onTransaction, unfinished, ...timeouts });
   return {
     signer,
     contracts: connectContracts(deployment, signer),

@@ -126,7 +126,7 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       const other = chain.replacementOf(sent, change);
       chain.mine();
       chain.mine(other);
-      return { revoking, sent, other, events };
+      return { revoking, sent, other, events, client, chain };
     };
 
     it("takes the same call with a higher fee for this one (speed up)", async () => {
@@ -182,6 +182,47 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       };
       const error = await errorOf(client.revoke(document, reader));
       expect([error.code, error.details]).to.deep.equal(["TRANSACTION_REFUSED", { transaction: chain.mined()[0]?.hash }]);
+    });
+
+    it("goes on with it when the same call comes again, and pays once", async () => {
+      const chain = createFakeRpcChain();
+      chain.state.automine = false;
+      const client = clientOf(chain, await signerOf(chain), { transactMs: 150 });
+      expect((await errorOf(client.revoke(document, reader))).code).to.equal("TRANSACTION_PENDING");
+      expect((await errorOf(client.revoke(document, reader))).code).to.equal("TRANSACTION_PENDING");
+      const [sent] = chain.state.pending;
+      chain.mine(...chain.state.pending);
+      expect((await client.revoke(document, reader)).hash).to.equal(sent?.hash);
+      expect(chain.mined()).to.have.length(1);
+      chain.state.automine = true;
+      await client.revoke(document, reader); // a further one, now that the first is done
+      expect(chain.mined()).to.have.length(2);
+    });
+
+    it("goes on with it after the caller aborted, also where it was replaced since", async () => {
+      const chain = createFakeRpcChain();
+      chain.state.automine = false;
+      const events: TransactionEvent[] = [];
+      const client = clientOf(chain, await signerOf(chain), { events });
+      const aborting = new AbortController();
+      const revoking = client.revoke(document, reader, { signal: aborting.signal }).catch(() => "aborted");
+      await until(() => events.some((event) => event.kind === "sent") && chain.countOf("eth_getTransactionReceipt") > 1);
+      aborting.abort();
+      expect(await revoking).to.equal("aborted");
+      const [sent] = chain.state.pending;
+      if (sent === undefined) throw new Error("nothing was sent");
+      const other = chain.replacementOf(sent);
+      chain.mine(other);
+      expect((await client.revoke(document, reader)).hash).to.equal(other.hash);
+      expect(chain.mined()).to.have.length(1);
+    });
+
+    it("sends it anew after it was cancelled", async () => {
+      const { revoking, client, chain } = await replacing({ data: "0x12345678" });
+      await errorOf(revoking);
+      chain.state.automine = true;
+      await client.revoke(document, reader);
+      expect(chain.mined()).to.have.length(2);
     });
 
     // The answer to the send itself.
@@ -258,6 +299,40 @@ describe("An answer to a send that was lost", () => {
     failing(chain, ["eth_sendTransaction"], 1, throwing(rpcError(-32603, "Internal error")));
     expect((await errorOf(client.revoke(document, reader))).code).to.equal("CHAIN_UNAVAILABLE");
     expect(chain.mined().map(({ hash }) => hash)).to.deep.equal([before.hash]);
+  });
+
+  it("by a wallet whose user takes a long time: the same call again waits for the same prompt", async () => {
+    const chain = createFakeRpcChain();
+    const client = clientOf(chain, await signerFromProvider(chain.wallet), { transactMs: 100 });
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    chain.state.before = async (method) => {
+      if (method === "eth_sendTransaction") await answered;
+      return undefined;
+    };
+    expect((await errorOf(client.revoke(document, reader))).code).to.equal("CHAIN_UNAVAILABLE");
+    const again = client.revoke(document, reader);
+    answer();
+    expect((await again).hash).to.equal(chain.mined()[0]?.hash);
+    expect([chain.countOf("eth_sendTransaction"), chain.mined().length]).to.deep.equal([1, 1]);
+  });
+
+  it("by a wallet, and not found in time: the same call again looks at the account before it asks the wallet again", async () => {
+    const chain = createFakeRpcChain();
+    chain.state.automine = false;
+    const client = clientOf(chain, await signerFromProvider(chain.wallet), { transactMs: 200 });
+    chain.state.before = async (method, params) => {
+      if (method !== "eth_sendTransaction") return undefined;
+      chain.answer(method, params);
+      throw rpcError(-32603, "Internal error");
+    };
+    const error = await errorOf(client.revoke(document, reader));
+    expect([error.code, error.details]).to.deep.equal(["TRANSACTION_PENDING", { account: error.details.account, nonce: 0 }]);
+    chain.mine(...chain.state.pending);
+    expect((await client.revoke(document, reader)).hash).to.equal(chain.mined()[0]?.hash);
+    expect(chain.countOf("eth_sendTransaction")).to.equal(1);
   });
 
   it("with the key here: sends the same bytes again, until the node takes them", async () => {

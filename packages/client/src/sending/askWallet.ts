@@ -6,6 +6,7 @@ import { type Call, createAccountScan, isSameCall } from "./accountScan.ts";
 import type { Patience } from "./patience.ts";
 import { pendingError } from "./pendingError.ts";
 import { sendAnswerOf } from "./sendAnswer.ts";
+import type { UnfinishedTransaction } from "./unfinished.ts";
 
 /** So many looks at which the account has sent nothing are believed: then the wallet's own words are the truth. */
 const LOOKS = 5;
@@ -15,10 +16,16 @@ const LOOKS = 5;
  * and value. Throws WRONG_CHAIN when the wallet has switched meanwhile, TRANSACTION_PENDING when it is not known at the end, and the wallet's refusal.
  */
 export const askWallet = async (
-  context: { readonly signer: Signer; readonly provider: Provider; readonly identity: ChainIdentity } & Patience,
+  context: {
+    readonly signer: Signer;
+    readonly provider: Provider;
+    readonly identity: ChainIdentity;
+    readonly attempt: UnfinishedTransaction;
+  },
   request: TransactionRequest,
+  patience: Patience,
 ): Promise<TransactionResponse> => {
-  const { signer, provider, identity, signal, onTransaction } = context;
+  const { signer, provider, identity, attempt } = context;
   const account = await signer.getAddress();
   // Estimated apart from the send: where it fails, nothing was sent.
   const gasLimit = request.gasLimit ?? (await provider.estimateGas({ ...request, from: account }));
@@ -33,11 +40,11 @@ export const askWallet = async (
     provider.getTransactionCount(account, "pending").catch(() => undefined),
   ]);
   const told = (sent: TransactionResponse): TransactionResponse => {
-    onTransaction?.({ kind: "signed", hash: sent.hash as Hash32 }); // ethers' hashes are 0x and hex
+    patience.onTransaction?.({ kind: "signed", hash: sent.hash as Hash32 }); // ethers' hashes are 0x and hex
     return sent;
   };
   await identity.confirm();
-  signal?.throwIfAborted();
+  patience.signal?.throwIfAborted();
   try {
     const sent = sendsUnchecked(signer)
       ? responseOf(await signer.sendUncheckedTransaction({ ...request, gasLimit }), call, { provider, request, gasLimit })
@@ -47,8 +54,15 @@ export const askWallet = async (
     const hash = hashIn(error);
     if (hash !== undefined) return told(responseOf(hash, call, { provider, request, gasLimit }));
     await identity.confirm();
-    const isLost = sendAnswerOf(error) !== "refused" && since !== undefined && nonce !== undefined;
-    const found = isLost ? await lookFor(context, call, { since, nonce, error }) : undefined;
+    if (sendAnswerOf(error) === "refused" || since === undefined || nonce === undefined) throw error;
+    const look = (later: Patience) => lookFor(provider, call, { since, nonce, error }, later);
+    attempt.again = async (later) => {
+      const sent = await look(later);
+      attempt.again = undefined;
+      return sent === undefined ? askWallet(context, request, later) : told(sent);
+    };
+    const found = await look(patience);
+    attempt.again = undefined;
     if (found !== undefined) return told(found);
     throw error;
   }
@@ -56,9 +70,10 @@ export const askWallet = async (
 
 /** The account's transaction that does this call; undefined when the account has sent nothing. */
 const lookFor = async (
-  { provider, clock, pollMs, giveUpMs, signal }: { readonly provider: Provider } & Patience,
+  provider: Provider,
   call: Call,
   { since, nonce, error }: { readonly since: number; readonly nonce: number; readonly error: unknown },
+  { clock, pollMs, giveUpMs, signal }: Patience,
 ): Promise<TransactionResponse | undefined> => {
   const scan = createAccountScan(provider, call.from, since);
   const giveUpAt = clock.now() + giveUpMs;

@@ -13,14 +13,22 @@ import type { ChainIdentity } from "../chainIdentity.ts";
 import { askWallet } from "./askWallet.ts";
 import { broadcast } from "./broadcast.ts";
 import type { Patience } from "./patience.ts";
+import { nameOfCall, type UnfinishedTransaction, type UnfinishedTransactions } from "./unfinished.ts";
 
 /**
  * A signer that sends to one chain only: before each transaction its provider is asked for the chain id again, and the transaction names it, so that a
  * wallet that is switched in between refuses it. An answer that is lost on the way is no failure: the transaction is looked for, by its hash where the
  * key is here, by account and nonce where a wallet signs. Throws WRONG_CHAIN, DEPLOYMENT_MISSING, TRANSACTION_PENDING, and what the signer throws.
  */
-export const boundSigner = (inner: Signer, options: { readonly identity: ChainIdentity; readonly chainId: bigint } & Patience): Signer =>
-  new BoundSigner(inner, options);
+export const boundSigner = (
+  inner: Signer,
+  options: {
+    readonly identity: ChainIdentity;
+    readonly chainId: bigint;
+    /** Calls whose outcome is not known: the same call again goes on with them. Undefined: each call is sent. */
+    readonly unfinished?: UnfinishedTransactions;
+  } & Patience,
+): Signer => new BoundSigner(inner, options);
 
 /** ethers knows signers as classes: this one is the account to everything that asks. */
 class BoundSigner extends AbstractSigner {
@@ -81,6 +89,25 @@ class BoundSigner extends AbstractSigner {
   }
 
   override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
+    const { unfinished } = this.#options;
+    const { to } = transaction;
+    if (unfinished === undefined || to === undefined || to === null) return this.#send(transaction, {});
+    const value = BigInt(transaction.value ?? 0);
+    const name = nameOfCall({ from: await this.getAddress(), to: String(to), data: transaction.data ?? "0x", value });
+    const earlier = unfinished.get(name);
+    const attempt: UnfinishedTransaction = earlier ?? {};
+    unfinished.set(name, attempt);
+    const sending = attempt.again?.(this.#options) ?? attempt.sending ?? this.#send(transaction, attempt);
+    attempt.sending = sending;
+    try {
+      return await sending;
+    } catch (error) {
+      if (attempt.again === undefined && attempt.sending === sending) unfinished.delete(name); // it was not sent
+      throw error;
+    }
+  }
+
+  async #send(transaction: TransactionRequest, attempt: UnfinishedTransaction): Promise<TransactionResponse> {
     const { identity, chainId, signal } = this.#options;
     const { provider } = this;
     if (provider === null) throw new KeyquorumError("NO_SIGNER", "The account's signer is connected to no chain.");
@@ -88,9 +115,8 @@ class BoundSigner extends AbstractSigner {
     await identity.confirm();
     signal?.throwIfAborted();
     const request = { ...transaction, chainId };
-    return holdsKey(this.#inner)
-      ? broadcast({ ...this.#options, signer: this.#inner, provider }, request)
-      : askWallet({ ...this.#options, signer: this.#inner, provider }, request);
+    const account = { signer: this.#inner, provider, identity, attempt };
+    return holdsKey(this.#inner) ? broadcast(account, request, this.#options) : askWallet(account, request, this.#options);
   }
 }
 

@@ -5,6 +5,15 @@ import { sleep } from "../clock.ts";
 import type { Patience } from "./patience.ts";
 import { pendingError, withHash } from "./pendingError.ts";
 import { sendAnswerOf } from "./sendAnswer.ts";
+import type { UnfinishedTransaction } from "./unfinished.ts";
+
+/** Who sends, by which node, and what is remembered of it. */
+type Account = {
+  readonly signer: Signer;
+  readonly provider: Provider;
+  readonly identity: ChainIdentity;
+  readonly attempt: UnfinishedTransaction;
+};
 
 /** A node that lags may not know yet what another one mined: so often its "nonce too low" is not believed. */
 const LOOKS = 3;
@@ -14,26 +23,41 @@ const LOOKS = 3;
  * only. Throws what the node refuses it with, TRANSACTION_PENDING when it is not known at the end, and the signal's reason.
  */
 export const broadcast = async (
-  context: { readonly signer: Signer; readonly provider: Provider; readonly identity: ChainIdentity } & Patience,
+  { signer, provider, identity, attempt }: Account,
   request: TransactionRequest,
+  patience: Patience,
 ): Promise<TransactionResponse> => {
-  const { signer, provider, identity, clock, pollMs, giveUpMs, signal, onTransaction } = context;
   const { from: _, ...unsigned } = await signer.populateTransaction(request);
   const raw = await signer.signTransaction(unsigned);
+  await identity.confirm();
+  patience.signal?.throwIfAborted();
+  attempt.again = (later) => sendRaw(raw, { provider, attempt }, later);
+  return attempt.again(patience);
+};
+
+const sendRaw = async (
+  raw: string,
+  { provider, attempt }: Pick<Account, "provider" | "attempt">,
+  { clock, pollMs, giveUpMs, signal, onTransaction }: Patience,
+): Promise<TransactionResponse> => {
   const signed = Transaction.from(raw);
   const { hash } = signed;
   if (hash === null) throw new KeyquorumError("NO_SIGNER", "The account did not sign the transaction.");
   const giveUpAt = clock.now() + giveUpMs;
-  await identity.confirm();
-  signal?.throwIfAborted();
   onTransaction?.({ kind: "signed", hash: hash as Hash32 }); // ethers' hashes are 0x and hex
   for (let looks = 1; ; looks += 1) {
     try {
-      return await provider.broadcastTransaction(raw);
+      const sent = await provider.broadcastTransaction(raw);
+      attempt.wasTaken = true;
+      return sent;
     } catch (error) {
       const answer = sendAnswerOf(error);
-      if (answer === "taken" || (await isKnown(provider, hash))) return responseOf(signed, hash, provider);
-      if (answer === "refused" || (isNonceExpired(error) && looks >= LOOKS)) throw withHash(error, hash);
+      if (answer === "taken" || (await isKnown(provider, hash))) attempt.wasTaken = true;
+      if (attempt.wasTaken === true) return responseOf(signed, hash, provider); // what became of it is found by its nonce
+      if (answer === "refused" || (isNonceExpired(error) && looks >= LOOKS)) {
+        attempt.again = undefined;
+        throw withHash(error, hash);
+      }
       if (clock.now() >= giveUpAt) throw pendingError({ hash, cause: error });
       await sleep(clock, pollMs, signal);
     }

@@ -4,24 +4,25 @@ import { abortable, limitedSignal } from "../abortable.ts";
 import { chainFailure } from "../chainFailure.ts";
 import { awaitMined, type Following, type Progress } from "./awaitMined.ts";
 import { hashOf, pendingError } from "./pendingError.ts";
+import { nameOfCall, type UnfinishedTransactions } from "./unfinished.ts";
 
 /** Nothing is silent for longer. */
 const TELL_MS = 2_000;
 
-/** The block before which each transaction was not sent: one that is followed for a second time keeps it. */
-const sentSince = new WeakMap<ContractTransactionResponse, number>();
+/** After these nothing of the call is on its way any more. */
+const OUTCOMES: ReadonlySet<string> = new Set(["TRANSACTION_REFUSED", "TRANSACTION_REPLACED", "TRANSACTION_CANCELLED", "WRONG_CHAIN"]);
 
 /**
  * Sends a transaction and waits until it is mined. Throws what sending throws; from the send on, every error has the hash in `details.transaction`, and
- * an end without an outcome is TRANSACTION_PENDING. Throws the signal's reason when it aborts: `onTransaction` was told the hash.
+ * an end without an outcome is TRANSACTION_PENDING: the same call again goes on with it. Throws the signal's reason when it aborts: `onTransaction` was told the hash.
  */
 export const transact = async (
   what: string,
   send: () => Promise<ContractTransactionResponse>,
   signal: AbortSignal | undefined,
-  following: Following & { readonly transactMs: number },
+  following: Following & { readonly transactMs: number; readonly unfinished?: UnfinishedTransactions | undefined },
 ): Promise<TransactionReceipt> => {
-  const { provider, clock, identity, transactMs, onTransaction } = following;
+  const { provider, clock, identity, transactMs, unfinished, onTransaction } = following;
   signal?.throwIfAborted(); // before anything is sent
   const startedAt = clock.now();
   const progress: Progress = { hash: undefined, isAsked: false, waitsFor: "the account's node or wallet to take it" };
@@ -32,15 +33,24 @@ export const transact = async (
     onTransaction?.({ kind: "waiting", what, ...(hash === undefined ? {} : { hash }), milliseconds: clock.now() - startedAt, waitsFor });
   });
   const work = async (): Promise<TransactionReceipt> => {
-    const [since] = await Promise.all([headOf(provider), identity?.check()]);
+    const [head] = await Promise.all([headOf(provider), identity?.check()]);
     limited.signal.throwIfAborted();
     progress.isAsked = true;
     const sent = await send();
-    if (since !== undefined && !sentSince.has(sent)) sentSince.set(sent, since);
+    const name = nameOfCall(sent);
+    const attempt = unfinished?.get(name) ?? {};
+    if (head !== undefined) attempt.since ??= head;
     progress.hash = sent.hash as Hash32; // ethers' hashes are 0x and hex
     progress.waitsFor = "a block with it";
     onTransaction?.({ kind: "sent", what, hash: progress.hash });
-    return awaitMined(what, sent, { since: sentSince.get(sent), progress, signal: limited.signal }, following);
+    try {
+      const receipt = await awaitMined(what, sent, { since: attempt.since, progress, signal: limited.signal }, following);
+      unfinished?.delete(name);
+      return receipt;
+    } catch (error) {
+      if (error instanceof KeyquorumError && OUTCOMES.has(error.code)) unfinished?.delete(name);
+      throw error;
+    }
   };
   try {
     return await abortable(work(), limited.signal);

@@ -144,7 +144,9 @@ export const requestOnChain = async (
 /** After these nothing of it is on its way: the chain, the account or its wallet said no. */
 const isRefused = (error: unknown): boolean =>
   error instanceof KeyquorumError &&
-  ["TRANSACTION_REFUSED", "TRANSACTION_REPLACED", "TRANSACTION_CANCELLED", "ACCESS_DENIED", "UNKNOWN_DOCUMENT"].includes(error.code);
+  ["TRANSACTION_REFUSED", "TRANSACTION_REPLACED", "TRANSACTION_CANCELLED", "ACTION_REJECTED", "ACCESS_DENIED", "UNKNOWN_DOCUMENT"].includes(
+    error.code,
+  );
 
 /** The price per answer and q make the fee: it is wrong when one of them changed meanwhile. */
 const isWrongFee = (error: unknown): boolean =>

@@ -312,7 +312,7 @@ describe("An answer to a send that was lost", () => {
       if (method === "eth_sendTransaction") await answered;
       return undefined;
     };
-    expect((await errorOf(client.revoke(document, reader))).code).to.equal("CHAIN_UNAVAILABLE");
+    expect((await errorOf(client.revoke(document, reader))).code).to.equal("WALLET_TIMEOUT");
     const again = client.revoke(document, reader);
     answer();
     expect((await again).hash).to.equal(chain.mined()[0]?.hash);

@@ -36,7 +36,10 @@ export const createRequestTime = (options: {
     });
     const timers = [
       setTimeout(() => calls.abort(tooSlow(forTries)), forTries),
-      setTimeout(() => letGo(new KeyquorumError("UNAVAILABLE", undefined, { cause: tooSlow(forAnswer) })), forAnswer),
+      setTimeout(
+        () => letGo(new KeyquorumError("UNAVAILABLE", undefined, { details: { reason: "TIMEOUT" }, cause: tooSlow(forAnswer) })),
+        forAnswer,
+      ),
     ];
     try {
       return await Promise.race([current.run(calls.signal, work), over]);

@@ -28,7 +28,7 @@ export class PrivateAddressError extends Error {
 }
 
 /** What of an answer's headers is passed on. */
-const HEADERS = ["content-type", "content-length", "retry-after"];
+const HEADERS = ["content-type", "content-length", "date", "retry-after"];
 
 /**
  * A `fetch` for endpoints that others registered: it connects to public addresses only and follows no redirect. In Node the check is made on the

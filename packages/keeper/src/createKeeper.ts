@@ -67,6 +67,7 @@ import { createReadingAgain } from "./mirror/readingAgain.ts";
 import { wantedMirrorIn } from "./mirror/wantedMirror.ts";
 import { openNonces } from "./openNonces.ts";
 import { openOperatorKey } from "./operatorKey.ts";
+import { createPeerClocks } from "./peerClocks.ts";
 import { createReadiness, type Notice } from "./readiness.ts";
 import { createRepairHelp } from "./repair/helpRepair.ts";
 import { httpPeer } from "./repair/httpPeer.ts";
@@ -290,6 +291,17 @@ const compose = async (
     wanted: async () => (config.repair.automatic ? undefined : wantedRepairs(config.dataDirectory)),
   });
   closers.add("repairs", repairs.idle);
+  const comparePeerClocks = createPeerClocks({
+    endpoints: async (heads) => {
+      if (standing.epoch() === 0) return [];
+      const members = await committees.of(standing.epoch(), heads);
+      const others = members.filter(({ slot }) => slot !== standing.slot());
+      const records = await Promise.all(others.slice(0, 8).map(({ slot }) => reader.at(heads.head.hash).keeperAt(slot)));
+      return records.flatMap((record) => (record === undefined || record.endpoint === "" ? [] : [record.endpoint]));
+    },
+    fetch: fetchHelper,
+    ...{ clock, log, watch: clockWatch, signal: stopping.signal },
+  });
 
   const stillWanted = createStillWanted({ vault, rpc, contracts, operator, service, reader, operators, consentTo, heads: () => view, log });
 
@@ -418,6 +430,7 @@ const compose = async (
   const onRound = async (seen: ChainView): Promise<void> => {
     view = seen;
     clockWatch.noteHead(seen.head);
+    await comparePeerClocks(seen);
     await standing.refresh(seen.head);
     readiness.set("starting", false);
     await work.round(seen);

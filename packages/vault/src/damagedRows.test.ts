@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -20,6 +21,12 @@ describe("a damaged row", () => {
     const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
     for (const statement of statements) database.exec(statement);
     database.close();
+  };
+  const rowsOf = (statement: string) => {
+    const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { readOnly: true });
+    const rows = database.prepare(statement).all();
+    database.close();
+    return rows;
   };
   const changed = async (...statements: string[]): Promise<void> => {
     await vault.close();
@@ -107,6 +114,28 @@ describe("a damaged row", () => {
       expect(await listed()).to.have.length(2);
       onFile(`UPDATE sealed SET wrapped_key = zeroblob(60) WHERE id = '${nameOf(first)}'`);
       expect(await loads(first)).to.equal("VAULT_TAMPERED");
+      expect(await listed()).to.deep.equal([second.keyId]);
+    });
+    it("is found by a scrub where one bit flips on the disk itself, under a page that was read before", async () => {
+      await changed(); // all that was written is in the file, and read again
+      expect(await loads(first)).to.equal("nothing was thrown");
+      const [row] = rowsOf(`SELECT body FROM sealed WHERE id = '${nameOf(first)}'`) as [{ body: Uint8Array }];
+      let flipped = 0;
+      for (const name of ["vault.sqlite", "vault.sqlite-wal"]) {
+        const path = join(place.directory, name);
+        const at = existsSync(path) ? readFileSync(path).indexOf(Buffer.from(row.body).subarray(20, 60)) : -1;
+        if (at < 0) continue;
+        const file = openSync(path, "r+");
+        const byte = Buffer.alloc(1);
+        readSync(file, byte, 0, 1, at);
+        byte.writeUInt8(byte.readUInt8() ^ 1);
+        writeSync(file, byte, 0, 1, at);
+        closeSync(file);
+        flipped += 1;
+      }
+      expect(flipped, "control: it is somewhere on the disk").to.be.greaterThan(0);
+      await scrubAll();
+      expect(tables()).to.deep.equal([`sealed:${nameOf(first)}`]);
       expect(await listed()).to.deep.equal([second.keyId]);
     });
     it("is looked at a bounded number at a time", async () => {

@@ -27,13 +27,15 @@ describe("what the client takes for final", () => {
 
   beforeEach(async () => {
     asked = 0;
-    node = createServer(async (request, response) => {
+    node = createServer((request, response) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString()) as { id: number; method: string; params: unknown[] };
-      const answer = params[0] === "finalized" ? finalized() : { result: method === "eth_blockNumber" ? "0x64" : "0x4d2" };
-      if (params[0] === "finalized") asked += 1;
-      response.setHeader("content-type", "application/json").end(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString()) as { id: number; method: string; params: unknown[] };
+        const answer = params[0] === "finalized" ? finalized() : { result: method === "eth_blockNumber" ? "0x64" : "0x4d2" };
+        if (params[0] === "finalized") asked += 1;
+        response.setHeader("content-type", "application/json").end(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
+      });
     });
     await new Promise<void>((resolve) => node.listen(0, "127.0.0.1", resolve));
     const { port } = node.address() as AddressInfo;

@@ -11,11 +11,13 @@ describe("startRenumberingProxy", () => {
 
   beforeEach(async () => {
     asked = [];
-    node = createServer(async (request, response) => {
+    node = createServer((request, response) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      asked.push((JSON.parse(Buffer.concat(chunks).toString()) as { readonly params: unknown }).params);
-      response.end(JSON.stringify({ jsonrpc: "2.0", id: 1, result }));
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        asked.push((JSON.parse(Buffer.concat(chunks).toString()) as { readonly params: unknown }).params);
+        response.end(JSON.stringify({ jsonrpc: "2.0", id: 1, result }));
+      });
     });
     await new Promise<void>((resolve) => node.listen(0, "127.0.0.1", resolve));
     proxy = await startRenumberingProxy(`http://127.0.0.1:${(node.address() as AddressInfo).port}`, 5_000);

@@ -171,10 +171,11 @@ describe("probeChain", () => {
     const dead: Rpc = { send: () => Promise.reject(new ChainUnavailableError("TRANSPORT", "reset")) };
     expect(await probeChain(dead, FINALIZED).catch((error: unknown) => error)).to.include({ code: "CHAIN_UNAVAILABLE" });
     const gone = new AbortController();
-    gone.abort(new Error("enough"));
-    const leaving: Rpc = { send: () => Promise.reject(gone.signal.reason) };
+    const enough = new Error("enough");
+    gone.abort(enough);
+    const leaving: Rpc = { send: () => Promise.reject(enough) };
     const failure: unknown = await probeChain(leaving, FINALIZED, { signal: gone.signal }).catch((error: unknown) => error);
-    expect(failure).to.equal(gone.signal.reason);
+    expect(failure).to.equal(enough);
   });
 
   it("costs a bounded number of questions", async () => {

@@ -24,7 +24,8 @@ const blobs = createMemoryBlobStore();
 
 // Wallets announce themselves (EIP-6963); an older one only injects itself (EIP-1193).
 const wallets = new Map<string, Eip1193Provider>();
-for (const { name, provider } of await discoverWallets()) wallets.set(name, provider);
+for (const { id, name, rdns, hasTwin, isDisputed, provider } of await discoverWallets({ onDropped: console.warn }))
+  wallets.set(hasTwin || isDisputed ? `${name} (${rdns}, ${id})` : name, provider);
 const { ethereum } = globalThis as { readonly ethereum?: Eip1193Provider };
 if (ethereum !== undefined) wallets.set("Injected wallet", ethereum);
 for (const name of wallets.keys()) element("wallet").append(new Option(name));

@@ -5,13 +5,14 @@ import { AbstractProvider, Network } from "ethers";
 import { rollWallet } from "../../../test/random/wallet.ts";
 import { createClient } from "./client.ts";
 import { DEFAULT_COLLECT_POLICY } from "./collect.ts";
+import { discoverWallets } from "./discoverWallets.ts";
 import { encryptOffline } from "./documents/encryptOffline.ts";
 import { DEFAULT_EXCHANGE_LIMITS } from "./exchange.ts";
 import { fakeDeployment } from "./fakes/fakeDeployment.ts";
 import { createFakeKey } from "./fakes/fakeKey.ts";
 import type { ClientOptions } from "./options.ts";
 import { verifyReceipts } from "./receipts/verifyReceiptsOffline.ts";
-import { discoverWallets, signerFromProvider } from "./wallets.ts";
+import { signerFromProvider } from "./wallets.ts";
 
 const { key: KEY } = createFakeKey({ members: 3, threshold: 1 });
 
@@ -136,8 +137,11 @@ describe("A client's errors", () => {
     const decline = (): never => {
       throw Object.assign(new Error("no"), { code: 4001 });
     };
-    for (const each of [wallet(() => []), wallet(decline)])
-      expect(await endOf(() => signerFromProvider(each as never))).to.include({ code: "NO_SIGNER" });
+    for (const [each, code] of [
+      [wallet(() => []), "WALLET_UNAUTHORIZED"],
+      [wallet(decline), "ACTION_REJECTED"],
+    ] as const)
+      expect(await endOf(() => signerFromProvider(each as never))).to.include({ code });
     for (const none of [{}, null, undefined, 7, { request: 7 }])
       expect(await endOf(() => signerFromProvider(none as never))).to.include({ code: "INVALID_VALUE" });
     const unlocked = (await endOf(() => signerFromProvider(wallet(() => [reader]) as never))) as { readonly address: string };

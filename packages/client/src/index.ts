@@ -21,6 +21,7 @@ export { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
 export type { KeeperContact } from "./committee.ts";
 export { type ContractWallet, coinbaseSmartWallet, contractWalletSigner, erc7739Account, safeAccount } from "./contractWallet.ts";
 export { DEFAULT_MAX_CONTENT_BYTES, decryptDocument } from "./decrypt.ts";
+export { type DiscoveredWallet, type DiscoverOptions, type DroppedWallet, discoverWallets } from "./discoverWallets.ts";
 export type { DeleteOptions, DeletionReport, DeletionStep } from "./documents/deleteDocument.ts";
 export type { DocumentDescription } from "./documents/describe.ts";
 export { encryptOffline, type OfflineOptions } from "./documents/encryptOffline.ts";
@@ -85,6 +86,6 @@ export type {
   RetrievedDocument,
   TransactionSummary,
 } from "./types.ts";
-export { type DiscoveredWallet, discoverWallets, signerFromProvider } from "./wallets.ts";
+export { signerFromProvider } from "./wallets.ts";
 export type { WatchedEvent, WatchOptions } from "./watch.ts";
 export { createWebCipher } from "./webCipher.ts";

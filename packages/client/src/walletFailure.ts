@@ -104,6 +104,10 @@ export const walletFailure = (what: string, cause: unknown): KeyquorumError =>
   knownWalletFailure(what, cause) ??
   new KeyquorumError("WALLET_FAILED", `${what}: the wallet failed, for no reason that is known.`, { cause });
 
+/** A question that the wallet did not answer in time. */
+export const walletTimeout = (what: string, milliseconds: number): KeyquorumError =>
+  new KeyquorumError("WALLET_TIMEOUT", `${what}: the wallet did not answer within ${milliseconds} ms.`);
+
 /** Where ethers and wallets put what was said further in. */
 const PLACES = ["error", "info", "cause", "data", "originalError", "reason"] as const;
 const [MAX_DEPTH, MAX_TEXT] = [6, 4_000];

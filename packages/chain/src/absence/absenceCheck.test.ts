@@ -138,12 +138,16 @@ describe("absence of logs", () => {
       expect(followed.notes.filter(({ kind }) => kind === "blooms")).to.deep.equal([{ kind: "blooms", worth: "silent" }]);
     });
 
-    it("so do blooms that the node leaves out", async () => {
-      chain.bloomOf = () => undefined;
-      const followed = follow(forgetful(chain, 1));
-      await followed.catchUp();
-      expect(logsOf(followed)).to.equal(1);
-    });
+    for (const [what, bloom] of [
+      ["leaves out", undefined],
+      ["leaves empty, before a block with logs has shown it", ALL_ZEROS],
+    ] as const)
+      it(`so do blooms that the node ${what}`, async () => {
+        chain.bloomOf = () => bloom;
+        const followed = follow(forgetful(chain, 1));
+        await followed.catchUp();
+        expect(logsOf(followed)).to.equal(1);
+      });
 
     it("blooms that let everything through are noticed, said once, and cost receipts of few blocks", async () => {
       chain.bloomOf = () => ALL_ONES;

@@ -132,7 +132,8 @@ export const createFakeChain = (): FakeChain => {
 
   const send = async (method: string, params: readonly unknown[], signal: AbortSignal | undefined): Promise<unknown> => {
     if (signal?.aborted) throw signal.reason;
-    if (chain.isHanging) await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    if (chain.isHanging)
+      await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true }));
     if (!chain.isReachable)
       throw new ChainUnavailableError("TRANSPORT", "The node at https://rpc.example could not be reached (ECONNREFUSED).");
     switch (method) {

@@ -98,7 +98,7 @@ describe("createRepairHelp", () => {
     await deal();
     network.chain.isReachable = false;
     expect(await refusalOf(() => deal(1, { secret: REGISTERED_NOW }))).to.equal("INVALID_SIGNATURE");
-    expect(await refusalOf(() => deal())).to.equal("UNAVAILABLE");
+    expect(await refusalOf(() => deal())).to.equal("UNAVAILABLE TRANSPORT");
   });
 
   it("gives other polynomials to another set of helpers", async () => {
@@ -218,7 +218,7 @@ describe("createRepairHelp", () => {
   });
   it("says UNAVAILABLE, not a refusal, when the chain cannot be asked", async () => {
     network.chain.isReachable = false;
-    expect(await refusalOf(() => deal())).to.equal("UNAVAILABLE");
+    expect(await refusalOf(() => deal())).to.equal("UNAVAILABLE TRANSPORT");
   });
 
   it("refuses a dealing that its helper did not sign, by its slot", async () => {

@@ -89,4 +89,10 @@ export const keepers = [
   verb(["keepers", "list"], "Lists the keepers and who is in the current epoch")
     .setAction(() => import("../keepers/list.ts"))
     .build(),
+  verb(
+    ["keepers", "status"],
+    "Asks every keeper over its registered endpoint how it is: ready or why not, version, newest block, missing shares, latency, clock. Such as: keepers status --json",
+  )
+    .setAction(() => import("../keepers/status.ts"))
+    .build(),
 ];

@@ -15,7 +15,9 @@ import { describeWait, type ReceivingEpoch, readReceivingEpoch, whoIsGone } from
 type KeyPlace = {
   readonly keyId: KeyId;
   readonly now: KeyEpoch;
-  /** Keepers that still answer above q: so many may be lost before the key can no longer be used. */
+  /** Slots of those who hold a share of it, are not removed, and say now that they are ready. */
+  readonly live: readonly number[];
+  /** How many of `live` may be lost before the key can no longer be used. Negative: so many more are needed, and it cannot be used now. */
   readonly margin: number;
   readonly reshare: ReshareInfo | undefined;
   readonly stragglers: readonly number[];
@@ -30,14 +32,16 @@ export default command<CommonArguments>(async (_, context) => {
     terminal.print("No epoch has been proposed yet: npx hardhat keyquorum epoch open");
     return { epoch: 0 };
   }
-  const [names, current, keyIds, delayed] = await Promise.all([
+  const [names, current, keyIds, delayed, health] = await Promise.all([
     readNames(context),
     readCurrent(context),
     client.keys({ signal }),
     readDelayedKeepers(context),
+    client.keeperHealth({ signal }),
   ]);
+  const ready = health.filter((keeper) => keeper.ready).map(({ slot }) => slot);
   const open = newest.epoch === current.epoch ? newest : current.epoch === 0 ? undefined : await client.epoch(current.epoch, { signal });
-  const keys = await Promise.all(keyIds.map((keyId) => readPlace(client, keyId, signal)));
+  const keys = await Promise.all(keyIds.map((keyId) => readPlace(client, keyId, ready, signal)));
   const isTime = ((await (await context.connection()).provider.getBlock("latest"))?.timestamp ?? 0) >= newest.opensAt;
   const receiving = await readReceivingEpoch(context);
   if (open !== undefined) printOpen(context, open, { names, receiving, isNextProposed: newest.status === "Proposed" });
@@ -46,14 +50,15 @@ export default command<CommonArguments>(async (_, context) => {
     terminal.print(`Slot ${names.of(slot)} deals into epoch ${epoch} from ${until} on: its operator's delay.`);
   printKeys(context, keys, { names, epoch: current.epoch });
   // The newest epoch's facts come first, as they are what governance acts on.
-  return { ...newest, current: open ?? null, receiving, keys, delayed };
+  return { ...newest, current: open ?? null, receiving, keys, delayed, ready };
 });
 
-const readPlace = async (client: KeyquorumClient, keyId: KeyId, signal: AbortSignal): Promise<KeyPlace> => {
+const readPlace = async (client: KeyquorumClient, keyId: KeyId, ready: readonly number[], signal: AbortSignal): Promise<KeyPlace> => {
   const [epochs, session] = await Promise.all([client.keyEpochs(keyId, { signal }), client.reshareOf(keyId, { signal })]);
   const now = epochs[0] as KeyEpoch; // a key that is active is in an epoch
   const reshare = session === undefined || session.status === "Active" ? undefined : session;
-  return { keyId, now, margin: now.answering.length - now.quorum, reshare, stragglers: reshare === undefined ? [] : stragglersOf(reshare) };
+  const live = now.answering.filter((slot) => ready.includes(slot));
+  return { keyId, now, live, margin: live.length - now.quorum, reshare, stragglers: reshare === undefined ? [] : stragglersOf(reshare) };
 };
 
 const printOpen = (
@@ -105,13 +110,13 @@ const printKeys = (
   if (keys.length === 0) return;
   terminal.print();
   terminal.table(
-    ["KEY", "EPOCH", "THRESHOLD", "ANSWERING", "MAY BE LOST", "RESHARE"],
-    keys.map(({ keyId, now, margin, reshare }) => [
+    ["KEY", "EPOCH", "THRESHOLD", "LIVE NOW", "MAY BE LOST", "RESHARE"],
+    keys.map(({ keyId, now, live, margin, reshare }) => [
       shortKey(keyId),
       String(now.epoch),
       String(now.threshold),
-      `${now.answering.length} of ${now.slots.length}`,
-      String(margin),
+      `${live.length} of ${now.slots.length}`,
+      margin >= 0 ? String(margin) : `none: ${-margin} too few`,
       reshare === undefined
         ? now.epoch === epoch
           ? ""
@@ -119,6 +124,8 @@ const printKeys = (
         : `${describeReshare(reshare, names)}${describeLeft(reshare)}`,
     ]),
   );
+  if (keys.some(({ now, live }) => live.length < now.slots.length))
+    terminal.print("\nWho is not live, and why: npx hardhat keyquorum keepers status");
   const behind = keys.filter(({ now }) => now.epoch < epoch).length;
   if (behind > 0) {
     terminal.print(

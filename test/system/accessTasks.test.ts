@@ -148,4 +148,18 @@ describe("tasks of access, sessions, receipts, fees and permissions contracts, n
     okJson(await run("permissions move", { document, permissions: address as string, account: 1 }));
     expect(codeOf(await run("document get", { document, out: "-", account: 2 }))).to.equal("ACCESS_DENIED");
   });
+
+  it("tell who answers now: a keeper that hangs is dead, and may not be lost any more", async () => {
+    type Health = { readonly slot: number; readonly ready: boolean; readonly failure?: { readonly code: string } };
+    const states = async () =>
+      (fields(await run("keepers status")).keepers as readonly Health[]).map(({ ready, failure }) => (ready ? "ready" : failure?.code));
+    const margins = async () =>
+      (fields(await run("epoch status")).keys as readonly { readonly margin: number }[]).map(({ margin }) => margin);
+    expect(await states()).to.deep.equal(["ready", "ready", "ready"]);
+    expect(await margins()).to.deep.equal([1]);
+    held.cluster.keeper(2).process().signal("SIGSTOP");
+    expect(await states()).to.deep.equal(["ready", "STALLED", "ready"]);
+    expect(await margins()).to.deep.equal([0]);
+    held.cluster.keeper(2).process().signal("SIGCONT");
+  });
 });

@@ -50,8 +50,8 @@ const blocksOf = ({ details }: NodeErrorBody): KeeperBlocks & { readonly chain?:
   return { ...(isHash(finalBlock) ? { finalBlock } : {}), ...(isHash(headBlock) ? { headBlock } : {}), ...chain };
 };
 
-/** The route below a keeper's endpoint. Throws NO_ENDPOINT. */
-const routeUrl = (endpoint: string, path: string): string => {
+/** The route below a keeper's endpoint. Throws KeeperError NO_ENDPOINT. */
+export const routeUrl = (endpoint: string, path: string): string => {
   if (endpoint === "") throw new KeeperError("NO_ENDPOINT", "Its record in the registry has no endpoint.");
   try {
     return endpointUrl(endpoint, path);

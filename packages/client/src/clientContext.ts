@@ -49,6 +49,8 @@ export type ClientContext = {
   readonly limits: ExchangeLimits;
   /** Throws NO_SIGNER; the signal's reason. */
   readonly signing: (signal?: AbortSignal) => Promise<Signing>;
+  /** The keeper, with the endpoint that the options choose for it where they do. */
+  readonly reachedAt: (keeper: KeeperContact) => KeeperContact;
   readonly keepersOf: (key: KeyInfo, signal?: AbortSignal) => Promise<readonly KeeperContact[]>;
   /** Finds a ciphertext and checks its header before anybody is asked. */
   readonly prepare: (source: DocumentSource, signal?: AbortSignal) => Promise<Prepared>;
@@ -96,11 +98,9 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     };
   };
 
-  const keepersOf = async (key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> => {
-    const keepers = await readCommittee(chain, key, signal);
-    const { keepers: endpointOf } = options;
-    return endpointOf === undefined ? keepers : keepers.map((keeper) => withChosenEndpoint(keeper, endpointOf(keeper)));
-  };
+  const reachedAt = (keeper: KeeperContact): KeeperContact => withChosenEndpoint(keeper, options.keepers?.(keeper));
+  const keepersOf = async (key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> =>
+    (await readCommittee(chain, key, signal)).map(reachedAt);
 
   const prepare = async (source: DocumentSource, signal?: AbortSignal): Promise<Prepared> => {
     const found = await findEnvelope({ chain, blobs }, source, signal);
@@ -126,6 +126,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
     policy: numbersOf("policy", DEFAULT_COLLECT_POLICY, options.policy),
     limits: numbersOf("limits", DEFAULT_EXCHANGE_LIMITS, options.limits),
     signing,
+    reachedAt,
     keepersOf,
     prepare,
     open,

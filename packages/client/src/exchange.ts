@@ -19,6 +19,15 @@ export type ExchangeLimits = {
 /** A keeper answers within these or is passed over. An honest answer is about 2 KiB. */
 export const DEFAULT_EXCHANGE_LIMITS: ExchangeLimits = { overallMs: 10_000, idleMs: 4_000, maxBytes: 64 * 1024 };
 
+/** What came back. */
+export type JsonResponse = {
+  readonly status: number;
+  readonly body: unknown;
+  readonly retryAfterMs: number | undefined;
+  /** The other side's clock, in milliseconds since 1970, cut to a second; undefined where it is not told, or hidden from a page. */
+  readonly date: number | undefined;
+};
+
 /**
  * Sends JSON and returns the status and the parsed JSON of the response.
  *
@@ -33,7 +42,7 @@ export const exchangeJson = async (options: {
   readonly body?: unknown;
   readonly limits: ExchangeLimits;
   readonly signal?: AbortSignal | undefined;
-}): Promise<{ readonly status: number; readonly body: unknown; readonly retryAfterMs: number | undefined }> => {
+}): Promise<JsonResponse> => {
   const { fetch, clock, url, method, body, limits, signal } = options;
   const limited = limitedSignal({
     signal,
@@ -57,7 +66,12 @@ export const exchangeJson = async (options: {
       ),
     );
     const text = await readBody(response, { clock, limits, limited });
-    return { status: response.status, body: parseJson(text, response.status), retryAfterMs: retryAfterOf(response) };
+    return {
+      status: response.status,
+      body: parseJson(text, response.status),
+      retryAfterMs: retryAfterOf(response),
+      date: dateOf(response),
+    };
   } catch (error) {
     if (signal?.aborted || error instanceof KeeperError) throw error;
     if (error instanceof Error && "code" in error && error.code === "PRIVATE_ADDRESS")
@@ -128,6 +142,11 @@ const parseJson = (text: string, status: number): unknown => {
 const retryAfterOf = (response: Response): number | undefined => {
   const seconds = Number(response.headers.get("retry-after") ?? "");
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 60) * 1000 : undefined;
+};
+
+const dateOf = (response: Response): number | undefined => {
+  const date = Date.parse(response.headers.get("date") ?? "");
+  return Number.isNaN(date) ? undefined : date;
 };
 
 /** The innermost cause's code or message: fetch hides "ECONNREFUSED" behind "fetch failed". */

@@ -31,6 +31,7 @@ export { signAuthorship } from "./documents/signAuthorship.ts";
 export type { DocumentVersion } from "./documents/versions.ts";
 export { type ContentOptions, type EncryptionContext, encryptDocument } from "./encrypt.ts";
 export type { EpochInfo } from "./epochs/readEpoch.ts";
+export type { KeeperHealth } from "./epochs/readHealth.ts";
 export type { KeyEpoch } from "./epochs/readKeyEpochs.ts";
 export type { ReshareInfo } from "./epochs/readReshare.ts";
 export type { RetrievalEvent, RetrievalListener } from "./events.ts";

@@ -15,6 +15,7 @@ export { signAuthorship } from "./documents/signAuthorship.ts";
 export { chooseVersion, readVersions, withdrawVersion } from "./documents/versions.ts";
 export { listKeys } from "./epochs/listKeys.ts";
 export { readEpoch } from "./epochs/readEpoch.ts";
+export { readHealth } from "./epochs/readHealth.ts";
 export { readKeyEpochs } from "./epochs/readKeyEpochs.ts";
 export { readReshare } from "./epochs/readReshare.ts";
 export { challengeAnswer, estimateChallenge } from "./faults/challenge.ts";

@@ -2,6 +2,7 @@ import { type Address, encodeKeyFile, type KeyFileBody, type KeyId, KeyquorumErr
 import type { ClientContext } from "../clientContext.ts";
 import type { KeeperContact } from "../committee.ts";
 import type { EpochInfo } from "../epochs/readEpoch.ts";
+import type { KeeperHealth } from "../epochs/readHealth.ts";
 import type { KeyEpoch } from "../epochs/readKeyEpochs.ts";
 import type { ReshareInfo } from "../epochs/readReshare.ts";
 import { type KeyInfo, readDefaultKey, readKey } from "../keys.ts";
@@ -17,6 +18,11 @@ export type KeyMethods = {
   readonly keyInfo: (keyId: KeyId, options?: CallOptions) => Promise<KeyInfo>;
   /** Returns the keepers that hold shares of a key and are not removed. Throws as `keyInfo`. */
   readonly keepersOf: (keyId: KeyId, options?: CallOptions) => Promise<readonly KeeperContact[]>;
+  /**
+   * Asks every keeper that is not removed, over its registered endpoint, how it is now: one that does not answer is told as dead, with the reason.
+   * By ascending slot. Throws CHAIN_UNAVAILABLE.
+   */
+  readonly keeperHealth: (options?: CallOptions) => Promise<readonly KeeperHealth[]>;
   /** Returns the ids of all keys that ever became active, the oldest first. Throws CHAIN_UNAVAILABLE. */
   readonly keys: (options?: CallOptions) => Promise<readonly KeyId[]>;
   /**
@@ -35,12 +41,13 @@ export type KeyMethods = {
   readonly exportKey: (keyId?: KeyId, options?: CallOptions) => Promise<KeyFileBody>;
 };
 
-export const createKeyMethods = ({ chain, deployment, signing, keepersOf }: ClientContext): KeyMethods => ({
+export const createKeyMethods = ({ chain, deployment, signing, keepersOf, ...asking }: ClientContext): KeyMethods => ({
   address: async () => (await signing()).account,
   defaultKey: ({ signal } = {}) => readDefaultKey(chain, signal),
   keyInfo: async (keyId, { signal } = {}) => readKey(chain, parseKeyId(keyId), signal),
   keepersOf: async (keyId, { signal } = {}) => keepersOf(await readKey(chain, parseKeyId(keyId), signal), signal),
   // What comes from rest.ts is loaded when it is called.
+  keeperHealth: async ({ signal } = {}) => (await import("../rest.ts")).readHealth({ chain, ...asking }, signal),
   keys: async ({ signal } = {}) => (await import("../rest.ts")).listKeys(chain, signal),
   epoch: async (epoch, { signal } = {}) => (await import("../rest.ts")).readEpoch(chain, epoch, signal),
   keyEpochs: async (keyId, { signal } = {}) => (await import("../rest.ts")).readKeyEpochs(chain, parseKeyId(keyId), signal),

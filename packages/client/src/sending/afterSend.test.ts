@@ -1,10 +1,11 @@
 import { createMemoryBlobStore } from "@keyquorum/blobs";
 import type { Address, DocumentId, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
-import { BrowserProvider, type Signer, Wallet } from "ethers";
+import { BrowserProvider, ContractFactory, getCreateAddress, type Signer, Wallet } from "ethers";
 import { createClient, type KeyquorumClient } from "../client.ts";
 import { errorOf } from "../fakes/errorOf.ts";
 import { createFakeRpcChain, type FakeRpcChain, rpcError } from "../fakes/fakeRpcChain.ts";
+import { connectSigning } from "../node/connectSigning.ts";
 import type { TransactionEvent } from "../transactionEvents.ts";
 import { signerFromProvider } from "../wallets.ts";
 
@@ -284,6 +285,18 @@ for (const [kind, signerOf] of Object.entries(KINDS))
   });
 
 describe("An answer to a send that was lost", () => {
+  it("by a wallet: a new contract's address is known, which follows from the nonce that the wallet chose", async () => {
+    const chain = createFakeRpcChain();
+    const { deployment, state } = chain;
+    const provider = new BrowserProvider(chain.wallet, 31337, { cacheTimeout: -1 });
+    const { signer } = connectSigning({
+      ...{ signer: await provider.getSigner(), provider, deployment, signal: new AbortController().signal },
+      timeouts: { pollMs: 2, readMs: 200, transactMs: 1_000 },
+    });
+    const made = await new ContractFactory([], "0x00", signer).deploy();
+    expect(await made.getAddress()).to.equal(getCreateAddress({ from: state.account, nonce: 0 }));
+  });
+
   it("by a wallet: says the wallet's own words where the account has sent nothing", async () => {
     const chain = createFakeRpcChain();
     const client = clientOf(chain, await signerFromProvider(chain.wallet));

@@ -39,6 +39,12 @@ export const askWallet = async (
     provider.getBlockNumber().catch(() => undefined),
     provider.getTransactionCount(account, "pending").catch(() => undefined),
   ]);
+  const known = async (hash: string): Promise<TransactionResponse> => {
+    // A new contract's address follows from the nonce, so for that alone it is asked for here.
+    const shown = call.to === null ? await provider.getTransaction(hash).catch(() => null) : null;
+    const used = call.to === null ? (shown?.nonce ?? nonce ?? -1) : -1;
+    return responseOf(hash, call, { provider, request, gasLimit, nonce: used });
+  };
   const told = (sent: TransactionResponse): TransactionResponse => {
     patience.onTransaction?.({ kind: "signed", hash: sent.hash as Hash32 }); // ethers' hashes are 0x and hex
     return sent;
@@ -47,12 +53,12 @@ export const askWallet = async (
   patience.signal?.throwIfAborted();
   try {
     const sent = sendsUnchecked(signer)
-      ? responseOf(await signer.sendUncheckedTransaction({ ...request, gasLimit }), call, { provider, request, gasLimit })
+      ? await known(await signer.sendUncheckedTransaction({ ...request, gasLimit }))
       : await signer.sendTransaction({ ...request, gasLimit });
     return told(sent);
   } catch (error) {
     const hash = hashIn(error);
-    if (hash !== undefined) return told(responseOf(hash, call, { provider, request, gasLimit }));
+    if (hash !== undefined) return told(await known(hash));
     await identity.confirm();
     if (sendAnswerOf(error) === "refused" || since === undefined || nonce === undefined) throw error;
     const look = (later: Patience) => lookFor(provider, call, { since, nonce, error }, later);
@@ -104,7 +110,7 @@ const hashIn = (error: unknown): string | undefined => {
   return typeof hash === "string" ? hash : undefined;
 };
 
-/** What is known of it so far. Its nonce is the wallet's: -1 until the node shows it. */
+/** What is known of it so far. A call's nonce is the wallet's: -1 until the node shows it. */
 const responseOf = (
   hash: string,
   { from, to, data, value }: Call,
@@ -112,11 +118,17 @@ const responseOf = (
     provider,
     request,
     gasLimit,
-  }: { readonly provider: Provider; readonly request: TransactionRequest; readonly gasLimit: bigint | number | string },
+    nonce,
+  }: {
+    readonly provider: Provider;
+    readonly request: TransactionRequest;
+    readonly gasLimit: bigint | number | string;
+    readonly nonce: number;
+  },
 ): TransactionResponse =>
   new TransactionResponse(
     {
-      ...{ blockNumber: null, blockHash: null, index: 0, hash, type: 2, to, from, nonce: -1, gasLimit: BigInt(gasLimit), gasPrice: 0n },
+      ...{ blockNumber: null, blockHash: null, index: 0, hash, type: 2, to, from, nonce, gasLimit: BigInt(gasLimit), gasPrice: 0n },
       ...{
         maxFeePerGas: null,
         maxPriorityFeePerGas: null,

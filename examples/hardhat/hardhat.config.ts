@@ -9,5 +9,7 @@ export default defineConfig({
   plugins: [toolbox, keyquorum],
   // The compiler from npm; without `path`, Hardhat downloads it.
   solidity: { version: "0.8.37", path: require.resolve("solc/soljson.js") },
+  // `npx hardhat test mocha --network past`: the same on a chain whose date is long ago.
+  networks: { past: { type: "edr-simulated", initialDate: "2019-01-01T00:00:00Z" } },
   keyquorum: { keepers: 5, threshold: 2 },
 });

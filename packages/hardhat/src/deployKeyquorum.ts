@@ -46,8 +46,11 @@ const ACTIVE = 6;
 /** In blocks. The plugin mines while the key is made, so that these pass quickly. */
 const WINDOWS = { deal: 60, dispute: 8, finalize: 60, ready: 60 };
 const REQUEST_LIFETIME_SECONDS = 600;
-/** A test's chain mines when something is sent: its newest block may be old. The longest that a keeper's configuration takes. */
-const MAX_HEAD_AGE_SECONDS = 86_400;
+/**
+ * A simulated chain's time is not the machine's: it mines when something is sent, may begin in the past (`initialDate`, a fork of an old block), or be set
+ * back. So keepers have no limit that matters: the longest that their configuration takes, a hundred years.
+ */
+const MAX_HEAD_AGE_SECONDS = 3_155_760_000;
 
 /** Opens nothing until `deployKeyquorum` is called. */
 export const createKeyquorum = (config: KeyquorumConfig, provider: RequestProvider): KeyquorumOfConnection => {

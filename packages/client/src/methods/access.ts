@@ -18,6 +18,7 @@ import type { ClientContext } from "../clientContext.ts";
 import type { CallOptions, GrantOptions } from "../options.ts";
 import type { Signing } from "../signing.ts";
 import type { TransactionSummary } from "../types.ts";
+import { withinWalletTime } from "../walletTime.ts";
 
 type Id = DocumentId | string;
 type Account = Address | string;
@@ -66,7 +67,7 @@ export type AccessMethods = {
 };
 
 export const createAccessMethods = (client: ClientContext): AccessMethods => {
-  const { signing, chain, clock, deployment } = client;
+  const { signing, chain, clock, deployment, timeouts } = client;
   const { accessGrants } = deployment.contracts as Readonly<Record<string, Address>>; // a deployment's addresses are lower case
   const domain: GrantDomain = { chainId: deployment.chainId, accessGrants: parseAddress(accessGrants) };
 
@@ -133,7 +134,10 @@ export const createAccessMethods = (client: ClientContext): AccessMethods => {
         const read = () => chain.contracts.accessGrants.grantOf(id, account);
         return Number((await chain.calls.read("Reading the grant", read, options.signal)).nonce);
       };
-      return signGrant({ signer, domain, clock, nonceOf }, parseDocumentId(document), parseAddress(reader), options);
+      const limits = { clock, limitMs: timeouts.transactMs, signal: options.signal };
+      return withinWalletTime(limits, (signal) =>
+        signGrant({ signer, domain, clock, nonceOf }, parseDocumentId(document), parseAddress(reader), { ...options, signal }),
+      );
     },
     submitGrant: async (signed, { signal } = {}) => {
       const { submitGrant } = await import("../rest.ts");

@@ -7,6 +7,7 @@ import type { CallOptions, PublishOptions, StoreOptions } from "../options.ts";
 import { checkPublisher, createStoring, publishStored } from "../publish.ts";
 import { checkDeployment, findEnvelope } from "../source.ts";
 import type { DocumentSource, EncryptedDocument, PublishedDocument, TransactionSummary } from "../types.ts";
+import { withinWalletTime } from "../walletTime.ts";
 
 /** Where a stored ciphertext goes. */
 export type UploadOptions = CallOptions & {
@@ -59,7 +60,7 @@ export type PublishingMethods = {
   readonly deleteDocument: (document: string, options?: DeleteOptions) => Promise<DeletionReport>;
 };
 
-export const createPublishingMethods = ({ chain, deployment, blobs, signing }: ClientContext): PublishingMethods => {
+export const createPublishingMethods = ({ chain, deployment, blobs, signing, clock, timeouts }: ClientContext): PublishingMethods => {
   const storing = createStoring(blobs);
   const domain: SigningDomain = { chainId: deployment.chainId, shareRequests: parseAddress(deployment.contracts.shareRequests) };
   return {
@@ -86,7 +87,8 @@ export const createPublishingMethods = ({ chain, deployment, blobs, signing }: C
       const { signAuthorship } = await import("../rest.ts");
       const { signer } = await signing(signal);
       checkDeployment(chain, encrypted.header);
-      return signAuthorship({ signer, domain }, encrypted, cid, signal);
+      const limits = { clock, limitMs: timeouts.transactMs, signal };
+      return withinWalletTime(limits, (limited) => signAuthorship({ signer, domain }, encrypted, cid, limited));
     },
     rollBack: async (document, version, { signal } = {}) => {
       const { chooseVersion } = await import("../rest.ts");

@@ -8,7 +8,7 @@ import {
   type RequestId,
   type SigningDomain,
 } from "@keyquorum/wire";
-import { limitedSignal } from "../abortable.ts";
+import { abortable, limitedSignal } from "../abortable.ts";
 import { summaryOf } from "../chainCalls.ts";
 import type { ClientContext } from "../clientContext.ts";
 import type { ChallengeCost, ProvedFault } from "../faults/challenge.ts";
@@ -24,6 +24,7 @@ import type { OnChainRequest } from "../requests/findRequest.ts";
 import type { RequestsInFlight } from "../requestsInFlight.ts";
 import type { Session, SessionOptions } from "../sessions.ts";
 import type { DocumentSource, RetrievalReport, RetrievedDocument, TransactionSummary } from "../types.ts";
+import { withinWalletTime } from "../walletTime.ts";
 import type { WatchedEvent, WatchOptions } from "../watch.ts";
 
 /** Asking keepers for a document. */
@@ -115,7 +116,7 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       const prepareAll = async () => {
         const signer =
           session === undefined
-            ? await walletRequestSigner((await signing(early.signal)).signer, early.signal)
+            ? await walletRequestSigner((await abortable(signing(signal), early.signal)).signer, early.signal)
             : sessionRequestSigner(session);
         const patience = givenMs ?? timeouts.retrievalMs ?? patienceOf(chain, early.signal);
         const [prepared, timeoutMs] = await Promise.all([prepare(source, early.signal), patience]);
@@ -160,7 +161,9 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
       const { signer } = await signing(signal);
       const generationOf = (requester: Address): Promise<bigint> =>
         chain.calls.read("Reading the sessions", () => chain.contracts.readerSessions.generationOf(requester), signal);
-      return openSession({ signer, domain, clock, random, generationOf }, options);
+      return withinWalletTime({ clock, limitMs: timeouts.transactMs, signal }, (limited) =>
+        openSession({ signer, domain, clock, random, generationOf }, { ...options, signal: limited }),
+      );
     },
     endSessions: async ({ signal } = {}) => {
       const { contracts } = await signing(signal);

@@ -8,7 +8,6 @@ import {
   type TypedDataDomain,
   type TypedDataField,
 } from "ethers";
-import { abortable, limitedSignal } from "../abortable.ts";
 import type { ChainIdentity } from "../chainIdentity.ts";
 import { askWallet } from "./askWallet.ts";
 import { broadcast } from "./broadcast.ts";
@@ -68,16 +67,11 @@ class BoundSigner extends AbstractSigner {
   ): Promise<string> {
     if (holdsKey(this.#inner)) return this.#inner.signTypedData(domain, types, value);
     await this.#refuseElsewhere();
-    const { clock, giveUpMs, signal } = this.#options;
-    const onTimeout = (): Error => new KeyquorumError("WALLET_TIMEOUT", `The wallet did not sign within ${giveUpMs} ms.`);
-    const limited = limitedSignal({ signal, timeoutMs: giveUpMs, clock, onTimeout });
     try {
-      return await abortable(this.#inner.signTypedData(domain, types, value), limited.signal);
+      return await this.#inner.signTypedData(domain, types, value);
     } catch (error) {
       await this.#refuseElsewhere(); // wallets have many words for it
       throw error;
-    } finally {
-      limited.dispose();
     }
   }
 

@@ -34,7 +34,7 @@ const chain = z.strictObject({
   finality: finality.prefault("finalized"),
   pollIntervalMilliseconds: count(20, 600_000).default(2_000),
   rpcTimeoutMilliseconds: count(100, 120_000).default(10_000),
-  maxHeadAgeSeconds: count(1, 315_360_000).default(120), // ten years: chains that make blocks only for transactions may be idle for long
+  maxHeadAgeSeconds: count(1, 3_155_760_000).default(120), // a hundred years: a chain may be idle for long, and a simulated one be of another time
   maxLogRange: count(1, 100_000).default(2_000),
   stagingBlocks: count(0, 1_000).default(2),
   maxFeeGwei: count(1, 1_000_000).default(500),

@@ -91,25 +91,30 @@ export const checkPublisher = ({ owner }: EncryptedDocument, publisher: Address)
   });
 };
 
+/** What a client has stored already, or is storing. */
+export type StoredEnvelopes = WeakMap<EncryptedDocument, Promise<Cid>>;
+
 /**
  * Stores an envelope once, however often it is tried: most can be read only once. What was loaded from the store is there already.
  * Throws BLOB_STORE_FULL, BLOB_STORE_FAILED, BLOB_REMOTE_FAILED, INVALID_METADATA (the content is not as long as it was said to be).
  */
-export const createStoring = (blobs: BlobStore) => {
-  const stored = new WeakMap<EncryptedDocument, Promise<Cid>>();
-  const add = async (encrypted: EncryptedDocument, { signal, onProgress }: StoringOptions): Promise<Cid> => {
-    const { cid, envelope, envelopeBytes } = encrypted;
-    if (cid !== undefined && (await blobs.has(cid, { signal }))) return cid;
-    return blobs.add(envelope, { signal, onProgress: (bytes) => onProgress?.(bytes, envelopeBytes) });
-  };
-  return async (encrypted: EncryptedDocument, options: StoringOptions): Promise<Cid> => {
-    const known = stored.get(encrypted);
-    if (known !== undefined) return known;
-    const adding = add(encrypted, options);
-    stored.set(encrypted, adding);
-    adding.catch(() => stored.delete(encrypted)); // what can be read again may be tried again
-    return adding;
-  };
+export const storeOnce = (
+  { blobs, stored }: { readonly blobs: BlobStore; readonly stored: StoredEnvelopes },
+  encrypted: EncryptedDocument,
+  options: StoringOptions,
+): Promise<Cid> => {
+  const known = stored.get(encrypted);
+  if (known !== undefined) return known;
+  const adding = store(blobs, encrypted, options);
+  stored.set(encrypted, adding);
+  adding.catch(() => stored.delete(encrypted)); // what can be read again may be tried again
+  return adding;
 };
 
-type StoringOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnBytes | undefined };
+const store = async (blobs: BlobStore, encrypted: EncryptedDocument, { signal, onProgress }: StoringOptions): Promise<Cid> => {
+  const { cid, envelope, envelopeBytes } = encrypted;
+  if (cid !== undefined && (await blobs.has(cid, { signal }))) return cid;
+  return blobs.add(envelope, { signal, onProgress: (bytes) => onProgress?.(bytes, envelopeBytes) });
+};
+
+export type StoringOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnBytes | undefined };

@@ -22,6 +22,7 @@ export { challengeAnswer, estimateChallenge } from "./faults/challenge.ts";
 export { proveFault } from "./faults/proveFault.ts";
 export { claimDocument, grantAccess, revokeAccess, secondsOf } from "./grants.ts";
 export { readPrice } from "./postShareRequest.ts";
+export { checkPublisher, publishStored, storeOnce } from "./publish.ts";
 export { confirmReceipts } from "./receipts/confirmReceipts.ts";
 export { exportReceipts } from "./receipts/exportReceipts.ts";
 export { verifyReceipts } from "./receipts/verifyReceipts.ts";

@@ -4,7 +4,7 @@ import type { ClientContext } from "../clientContext.ts";
 import type { DeleteOptions, DeletionReport } from "../documents/deleteDocument.ts";
 import { readKey } from "../keys.ts";
 import type { CallOptions, PublishOptions, StoreOptions } from "../options.ts";
-import { checkPublisher, createStoring, publishStored } from "../publish.ts";
+import type { StoredEnvelopes, StoringOptions } from "../publish.ts";
 import { checkDeployment, findEnvelope } from "../source.ts";
 import type { DocumentSource, EncryptedDocument, PublishedDocument, TransactionSummary } from "../types.ts";
 import { withinWalletTime } from "../walletTime.ts";
@@ -61,7 +61,10 @@ export type PublishingMethods = {
 };
 
 export const createPublishingMethods = ({ chain, deployment, blobs, signing, clock, timeouts }: ClientContext): PublishingMethods => {
-  const storing = createStoring(blobs);
+  // What comes from rest.ts is loaded when it is called.
+  const stored: StoredEnvelopes = new WeakMap();
+  const storing = async (encrypted: EncryptedDocument, options: StoringOptions): Promise<Cid> =>
+    (await import("../rest.ts")).storeOnce({ blobs, stored }, encrypted, options);
   const domain: SigningDomain = { chainId: deployment.chainId, shareRequests: parseAddress(deployment.contracts.shareRequests) };
   return {
     store: (encrypted, options = {}) => storing(encrypted, options),
@@ -70,13 +73,13 @@ export const createPublishingMethods = ({ chain, deployment, blobs, signing, clo
       return transferBlob({ cid, from: blobs, to, signal, onProgress });
     },
     publish: async (encrypted, { signal, onProgress } = {}) => {
+      const { checkPublisher, publishStored } = await import("../rest.ts");
       const signed = await signing(signal);
       checkPublisher(encrypted, signed.account);
       checkDeployment(chain, encrypted.header);
       const cid = await storing(encrypted, { signal, onProgress });
       return publishStored(signed, { encrypted, cid, publisher: signed.account, signal });
     },
-    // What comes from rest.ts is loaded when it is called.
     loadEncrypted: async (source, { signal } = {}) => {
       const { encryptedOf } = await import("../rest.ts");
       const found = await findEnvelope({ chain, blobs }, source, signal);

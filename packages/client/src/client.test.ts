@@ -28,8 +28,8 @@ const signer = rollWallet("alice").connect(provider);
 const clock = {
   now: () => 1_700_000_000_000,
   after: (_: number, run: () => void) => {
-    setTimeout(run, 1);
-    return () => undefined;
+    const timer = setTimeout(run, 1);
+    return () => clearTimeout(timer);
   },
 };
 const options = (more: object = {}): ClientOptions => ({

@@ -107,13 +107,18 @@ const withTransaction = (error: Error, hash: string | undefined): Error => {
 
 /** Runs something again and again until the result is called. */
 const every = (milliseconds: number, { clock }: Pick<Following, "clock">, run: () => void): (() => void) => {
+  let isStopped = false;
   let cancel = (): void => undefined;
   const next = (): void => {
     cancel = clock.after(milliseconds, () => {
-      run();
-      next();
+      if (isStopped) return;
+      run(); // may be what stops it
+      if (!isStopped) next();
     });
   };
   next();
-  return () => cancel();
+  return () => {
+    isStopped = true;
+    cancel();
+  };
 };

@@ -1,12 +1,17 @@
 // `npm run devnet`: a chain and keepers that stay until Ctrl-C, with one key ready, to play with by tasks, SDK and HTTP.
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { encodeDeployment } from "@keyquorum/bindings";
 import { type Cluster, freePort, type LocalChain, startCluster, startLocalChain } from "@keyquorum/testing";
+import { type ClaimedRecord, claimRecord } from "./devnet/claimRecord.ts";
+import { keepOnlyLogs } from "./devnet/keepOnlyLogs.ts";
+import { createPaceWatch } from "./devnet/paceWatch.ts";
+
+const BLOCK_MS = 250;
+const PACE_MS = 2_000;
 
 const HELP = `npm run devnet -- [options]
 
@@ -17,6 +22,9 @@ t keepers together learn nothing; t+1 are needed.
   --threshold T    t (default 2)
   --spare N        how many further keepers run and are admitted, and wait for an epoch to take part in (default 0)
   --port P         port of the chain's JSON-RPC (default 8545, or a free one where that is taken)
+
+The deployment is recorded in deployments/31337.json, or in deployments/31337-<port>.json where another devnet is recorded there. When a failure ends
+it, the keepers' logs are kept, and their place is printed.
 
 Examples:
   npm run devnet
@@ -61,20 +69,26 @@ if (values.port !== undefined && !(await isFree(wantedPort))) {
 }
 
 const directory = await mkdtemp(join(tmpdir(), "keyquorum-devnet-"));
-// Whatever way the program ends, the keepers' secrets do not stay behind.
-process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-const deploymentFile = join("deployments", "31337.json");
 let chain: LocalChain | undefined;
 let cluster: Cluster | undefined;
+let record: ClaimedRecord | undefined;
+// Whatever way the program ends, the keepers' secrets do not stay behind; after a failure their logs do.
+process.once("exit", (code) => {
+  record?.release();
+  if (code === 0) return rmSync(directory, { recursive: true, force: true });
+  const logs = keepOnlyLogs(directory);
+  if (logs.length > 0) console.error(`The keepers' logs are kept: ${logs.join(", ")}`);
+});
 let closing = false;
 const close = async (code: number): Promise<void> => {
   if (closing) return;
   closing = true;
-  await cluster?.stop();
-  await chain?.stop();
-  await rm(directory, { recursive: true, force: true });
-  await rm(deploymentFile, { force: true });
-  process.exit(code);
+  try {
+    await cluster?.stop();
+    await chain?.stop();
+  } finally {
+    process.exit(code);
+  }
 };
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => {
@@ -84,7 +98,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 
 try {
   console.log("Starting a chain and the keepers (about 15 seconds) ...");
-  chain = await startLocalChain({ blockMilliseconds: 250, port: (await isFree(wantedPort)) ? wantedPort : await freePort() });
+  chain = await startLocalChain({ blockMilliseconds: BLOCK_MS, port: (await isFree(wantedPort)) ? wantedPort : await freePort() });
   cluster = await startCluster({
     chain,
     directory,
@@ -98,24 +112,33 @@ try {
   const { keyId, status, milliseconds } = await cluster.generateKey({ threshold });
   if (status !== 6) throw new Error("The key generation failed; see the keepers' logs.");
   if (spare > 0) await cluster.addKeepers(spare);
-  await mkdir("deployments", { recursive: true });
-  await writeFile(deploymentFile, `${JSON.stringify(encodeDeployment(cluster.deployment), null, 2)}\n`);
+  record = await claimRecord("deployments", cluster.deployment, Number(new URL(chain.rpcUrl).port));
+  const { file, isDefault } = record;
+  if (!isDefault)
+    console.log(
+      `\ndeployments/31337.json is another devnet's, or was left by one that was killed (then delete it): commands here need --deployment ${file}.`,
+    );
+  const named = isDefault ? "" : ` --deployment ${file}`;
   console.log(`
 Ready. ${threshold === 1 ? "1 keeper alone learns" : `${threshold} keepers together learn`} nothing; ${threshold + 1} are needed.
   chain        ${chain.rpcUrl}  (chain id 31337; the ten well-known development accounts have money)
-  deployment   ${deploymentFile}
+  deployment   ${file}
   key          ${keyId}  (made in ${milliseconds} ms)
   logs         ${join(directory, "keeper-1", "keeper.log")} and so on
 
 In another terminal:
   export KEYQUORUM_RPC=${chain.rpcUrl}
-  npx hardhat keyquorum keepers list
-  npx hardhat keyquorum document publish README.md --account 1
-  npx hardhat keyquorum document list
-  npx hardhat keyquorum grant <document> 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --account 1
-  npx hardhat keyquorum document get <document> --out copy.md --account 2
+  npx hardhat keyquorum keepers list${named}
+  npx hardhat keyquorum document publish README.md --account 1${named}
+  npx hardhat keyquorum document list${named}
+  npx hardhat keyquorum grant <document> 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --account 1${named}
+  npx hardhat keyquorum document get <document> --out copy.md --account 2${named}
 
 Ctrl-C stops it all and leaves nothing behind.`);
+  const { provider } = chain;
+  const look = createPaceWatch(BLOCK_MS, (line) => console.log(line));
+  const ask = async (): Promise<void> => look(Date.now(), await provider.getBlockNumber().catch(() => undefined));
+  setInterval(() => void ask(), PACE_MS).unref();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   await close(1);

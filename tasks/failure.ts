@@ -1,5 +1,5 @@
 import { DeploymentError, decodeContractError, nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
-import { HandoverError } from "@keyquorum/bindings/deploy";
+import { DeployError, HandoverError } from "@keyquorum/bindings/deploy";
 import { KeyquorumError, RetrievalError } from "@keyquorum/client";
 import { NextEpochNeededError } from "./epoch/receiving.ts";
 import { QuorumInDangerError } from "./keepers/removeKeeper.ts";
@@ -49,6 +49,10 @@ export const describeFailure = (error: unknown): Failure => {
   if (error instanceof QuorumInDangerError || error instanceof NextEpochNeededError || error instanceof KeysStrandedError) {
     const { code, message, details } = error;
     return { lines: [`Error: ${message}`], data: { code, message, retryable: false, details } };
+  }
+  if (error instanceof DeployError) {
+    const { code, message, retryable } = error;
+    return { lines: [`Error: ${message}`], data: { code, message, retryable } };
   }
   if (error instanceof UsageError || error instanceof DeploymentError || error instanceof HandoverError)
     return plainly(error.code, error.message);

@@ -11,6 +11,7 @@ export const governance = [
     .addOption({ name: "challengeWindow", description: "Seconds after it in which an optimistic answer can be proved wrong", ...optional })
     .addOption({ name: "minEpochDelay", description: "Seconds from proposing an epoch to opening it", ...optional })
     .addFlag({ name: "openKeyRequests", description: "Let everybody ask for keys, not only the role KEY_REQUESTER" })
+    .addFlag({ name: "yes", description: "Agree to the estimate of the costs without being asked, for scripts" })
     .addFlag({ name: "replace", description: "Write over the recorded deployment of this chain" })
     .setAction(() => import("../deploy.ts"))
     .build(),

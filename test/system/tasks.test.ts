@@ -1,13 +1,16 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectContracts, parseDeployment } from "@keyquorum/bindings";
-import { type LocalChain, startLocalChain } from "@keyquorum/testing";
+import { parseDeployRecord } from "@keyquorum/bindings/deploy";
+import { developmentKey, type LocalChain, startLocalChain } from "@keyquorum/testing";
 import { encodePoint, G, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
 import { bytesToHex, epochKeyMessageOf, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { rollDice } from "../random/dice.ts";
+import { startDyingProxy } from "./support/dyingProxy.ts";
 import { codeOf, createRunner, errorOf, okJson, type Printed } from "./support/taskRunner.ts";
 import { STATUS, withCluster } from "./support/withCluster.ts";
 
@@ -46,6 +49,36 @@ describe("tasks of governance, on a chain without keepers", () => {
   it("refuse windows that are too short, in one sentence", async () => {
     const failed = await run("deploy", { dealWindow: "1", deployment: join(root, "other.json") });
     expect(errorOf(failed).error).to.equal("KeyGenerationWindowTooShort");
+  });
+
+  it("do not write over a recorded deployment, on a local chain either", async () => {
+    const before = await readFile(join(root, "deployments", "31337.json"), "utf8");
+    expect(codeOf(await run("deploy"))).to.equal("USAGE");
+    expect(await readFile(join(root, "deployments", "31337.json"), "utf8")).to.equal(before);
+  });
+
+  it("go on with a deployment after their node died in the middle, without sending anything twice", async () => {
+    const keyFile = join(root, "deployer.key");
+    await writeFile(keyFile, developmentKey(7), { mode: 0o600 });
+    const deployer = new Wallet(developmentKey(7)).address;
+    const [deployment, partial] = [join(root, "resumed.json"), join(root, "resumed.partial.json")];
+    const proxy = await startDyingProxy(chain.rpcUrl, 5);
+    const cut = await run("deploy", { rpc: proxy.url, keyFile, deployment });
+    expect([codeOf(cut), proxy.isDead()]).to.deep.equal(["CHAIN_UNAVAILABLE", true]);
+    await proxy.stop();
+    expect(cut.stderr).to.include("5 of 12 transactions are mined").and.to.include("resumed.partial.json");
+    const record = parseDeployRecord(JSON.parse(await readFile(partial, "utf8")));
+    expect(record.steps.filter(({ mined }) => mined !== undefined)).to.have.length(5);
+
+    expect(codeOf(await run("deploy", { keyFile, deployment, dealWindow: "41" }))).to.equal("RECORD_OF_OTHER_OPTIONS");
+    expect(codeOf(await run("deploy", { deployment }))).to.equal("RECORD_OF_ANOTHER_ACCOUNT");
+    expect(await chain.provider.getTransactionCount(deployer)).to.equal(5);
+
+    const resumed = okJson(await run("deploy", { keyFile, deployment }));
+    expect(await chain.provider.getTransactionCount(deployer)).to.equal(12);
+    expect((resumed.contracts as { keeperRegistry: string }).keeperRegistry).to.equal(record.steps[1]?.address);
+    expect(parseDeployment(JSON.parse(await readFile(deployment, "utf8"))).contracts).to.deep.equal(resumed.contracts);
+    expect(existsSync(partial)).to.equal(false);
   });
 
   it("admit keepers, from the output of init or from options", async () => {

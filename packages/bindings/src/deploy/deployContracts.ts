@@ -1,28 +1,20 @@
-import { type BaseContract, getCreateAddress, type Signer } from "ethers";
-import { AccessManager__factory } from "../../../../typechain-types/factories/@openzeppelin/contracts/access/manager/AccessManager__factory.ts";
-import { AccessGrants__factory } from "../../../../typechain-types/factories/contracts/AccessGrants__factory.ts";
-import { DocumentRegistry__factory } from "../../../../typechain-types/factories/contracts/DocumentRegistry__factory.ts";
-import { KeeperRegistry__factory } from "../../../../typechain-types/factories/contracts/KeeperRegistry__factory.ts";
-import { KeyGeneration__factory } from "../../../../typechain-types/factories/contracts/KeyGeneration__factory.ts";
-import { KeyResharing__factory } from "../../../../typechain-types/factories/contracts/KeyResharing__factory.ts";
-import { OptimisticRequests__factory } from "../../../../typechain-types/factories/contracts/OptimisticRequests__factory.ts";
-import { ReaderSessions__factory } from "../../../../typechain-types/factories/contracts/ReaderSessions__factory.ts";
-import { ReceiptFaults__factory } from "../../../../typechain-types/factories/contracts/ReceiptFaults__factory.ts";
-import { ShareRepairs__factory } from "../../../../typechain-types/factories/contracts/ShareRepairs__factory.ts";
-import { ShareRequests__factory } from "../../../../typechain-types/factories/contracts/ShareRequests__factory.ts";
-import { type ContractName, interfaceOf } from "../contracts.ts";
+import type { Provider, Signer, TransactionReceipt } from "ethers";
+import { type ContractName, forEachContract } from "../contracts.ts";
 import { type Deployment, DeploymentError, parseDeployment } from "../deployment.ts";
-import { GOVERNED_REGISTRY_FUNCTIONS, ROLES } from "../roles.ts";
-import { minedReceipt } from "./minedReceipt.ts";
-
-/** Lengths of the phases of key generation, in blocks as the contract sees them (D14). */
-export type KeyGenerationWindows = { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
+import { DeployError } from "./deployError.ts";
+import { type DeployJournal, type DeployRecord, forgetfulJournal, parseDeployRecord, type RecordedStep } from "./deployRecord.ts";
+import type { DeploySettings, KeyGenerationWindows } from "./deploySettings.ts";
+import { minedOf } from "./findStep.ts";
+import { type DeployPlan, type PlannedStep, planDeployment } from "./planDeployment.ts";
+import { type SendStep, sendBy } from "./sendStep.ts";
 
 /** One transaction of a deployment that is mined. `contract` "roles": who may do what was fixed, in the access manager at `address`. */
 export type DeployStep = {
   readonly contract: ContractName | "roles";
   readonly address: string;
   readonly gasUsed: bigint;
+  /** In wei, as the receipt says: rollups may take a fee for the data on top of it. */
+  readonly fee: bigint;
   readonly milliseconds: number;
 };
 
@@ -40,6 +32,14 @@ export type DeployOptions = {
   readonly openKeyRequests?: boolean;
   /** Told after each transaction. */
   readonly onStep?: (step: DeployStep) => void;
+  /** Where the deployment is recorded while it is under way, so that the same call goes on with it. Default: nowhere. */
+  readonly journal?: DeployJournal;
+  /** Told what is there and what is to be sent, before the first transaction. Nothing is sent when it rejects. */
+  readonly onPlan?: (plan: DeployPlan) => Promise<void>;
+  /** How transactions are sent and followed. Default: by the signer. */
+  readonly send?: SendStep;
+  /** Stops before the next transaction; one that is under way is waited for. */
+  readonly signal?: AbortSignal;
 };
 
 /** Long enough for people to notice, and for a challenge to get into a block against somebody who pays to keep it out. */
@@ -48,123 +48,115 @@ const CHALLENGE_WINDOW_SECONDS = 86_400;
 /**
  * Deploys all contracts and fixes the roles. The deployer governs when it returns, and so does `admin` where one is given: the hand-over is
  * finished by `finishHandover` once the new admin has been seen to work.
+ *
+ * With a `journal`, each transaction is recorded before it is sent, and the same call goes on after any end: what is recorded is looked for on the chain
+ * by hash and nonce, and never sent twice.
+ *
  * @param signer with a provider; pays for 12 transactions, about 23 million gas in all
- * Throws what ethers throws; `decodeContractError` reads the contracts' refusals (windows or lifetime too short).
+ * Throws DeployError, what `journal`, `onPlan` and `send` throw, and what ethers throws; `decodeContractError` reads the contracts' refusals (windows or
+ * lifetime too short).
  */
 export const deployContracts = async (signer: Signer, options: DeployOptions): Promise<Deployment> => {
   const { provider } = signer;
   if (provider === null) throw new TypeError("Deploying needs a signer that is connected to a provider.");
-  const deployer = await signer.getAddress();
-  const { windows, minEpochDelay, requestLifetime, challengeWindow = CHALLENGE_WINDOW_SECONDS, onStep = () => {} } = options;
+  const { journal = forgetfulJournal, send = sendBy(signer), onStep = () => {}, onPlan, signal } = options;
+  const fresh = await freshRecord(provider, await signer.getAddress(), options);
+  const loaded = await journal.load();
+  const nextNonce = await signer.getNonce("pending");
+  const plan = await planDeployment(provider, fresh, loaded === undefined ? undefined : parseDeployRecord(loaded), nextNonce);
+  await onPlan?.(plan);
 
-  const place = async <C extends BaseContract>(contract: ContractName, deploy: () => Promise<C>) => {
-    const started = performance.now();
-    const deployed = await deploy();
-    const receipt = await minedReceipt(deployed.deploymentTransaction());
-    const address = await deployed.getAddress();
-    onStep({ contract, address, gasUsed: receipt.gasUsed, milliseconds: performance.now() - started });
-    return { contract: deployed, address, receipt };
+  let record: DeployRecord = { ...fresh, steps: plan.kept, abandoned: plan.abandoned };
+  const save = async (index: number, step: RecordedStep): Promise<void> => {
+    record = { ...record, steps: [...record.steps.slice(0, index), step, ...record.steps.slice(index + 1)] };
+    await journal.save(record);
   };
-
-  const manager = await place("accessManager", () => new AccessManager__factory(signer).deploy(deployer));
-  // Each of the three knows the one after it for ever, so their addresses are fixed before they are there.
-  const nonce = await signer.getNonce();
-  const [keysAt, resharingAt] = [nonce + 1, nonce + 2].map((next) => getCreateAddress({ from: deployer, nonce: next })) as [string, string];
-  const registry = await place("keeperRegistry", () => new KeeperRegistry__factory(signer).deploy(manager.address, minEpochDelay, keysAt));
-  const keys = await place("keyGeneration", () =>
-    new KeyGeneration__factory(signer).deploy(manager.address, registry.address, resharingAt, windows),
-  );
-  if (keys.address !== keysAt)
-    throw new DeploymentError("contracts.keyGeneration", "deployed next: the account sent something else meanwhile");
-  const resharing = await place("keyResharing", () =>
-    new KeyResharing__factory(signer).deploy(manager.address, registry.address, keys.address),
-  );
-  const repairs = await place("shareRepairs", () => new ShareRepairs__factory(signer).deploy(registry.address, keys.address));
-  const documents = await place("documentRegistry", () => new DocumentRegistry__factory(signer).deploy(keys.address));
-  const grants = await place("accessGrants", () => new AccessGrants__factory(signer).deploy(documents.address));
-  const requests = await place("shareRequests", () =>
-    new ShareRequests__factory(signer).deploy(manager.address, registry.address, keys.address, documents.address, requestLifetime),
-  );
-  const optimistic = await place("optimisticRequests", () =>
-    new OptimisticRequests__factory(signer).deploy(
-      manager.address,
-      registry.address,
-      keys.address,
-      documents.address,
-      requests.address,
-      requestLifetime,
-      challengeWindow,
-    ),
-  );
-  const faults = await place("receiptFaults", () =>
-    new ReceiptFaults__factory(signer).deploy(registry.address, keys.address, requests.address),
-  );
-  const sessions = await place("readerSessions", () => new ReaderSessions__factory(signer).deploy());
-
-  const started = performance.now();
-  const calls = roleCalls({
-    registry: registry.address,
-    keys: keys.address,
-    resharing: resharing.address,
-    requests: [requests.address, optimistic.address],
-    openKeyRequests: options.openKeyRequests === true,
-    governors: [...new Set([deployer, options.admin ?? deployer].map((address) => address.toLowerCase()))],
-    newAdmin: options.admin,
-  });
-  const roles = await minedReceipt(await manager.contract.multicall([...calls]));
-  onStep({ contract: "roles", address: manager.address, gasUsed: roles.gasUsed, milliseconds: performance.now() - started });
-
-  const [network, genesis] = await Promise.all([provider.getNetwork(), provider.getBlock(0)]);
-  return parseDeployment({
-    chainId: network.chainId,
-    genesisHash: genesis?.hash,
-    block: registry.receipt.blockNumber,
-    blockHash: registry.receipt.blockHash,
-    contracts: {
-      accessManager: manager.address,
-      keeperRegistry: registry.address,
-      keyGeneration: keys.address,
-      keyResharing: resharing.address,
-      shareRepairs: repairs.address,
-      documentRegistry: documents.address,
-      accessGrants: grants.address,
-      shareRequests: requests.address,
-      optimisticRequests: optimistic.address,
-      receiptFaults: faults.address,
-      readerSessions: sessions.address,
-    },
-  });
+  const mined: { -readonly [N in ContractName | "roles"]?: string } = {};
+  for (const [index, step] of plan.steps.entries()) {
+    const { contract, address } = step;
+    const earlier = plan.kept[index];
+    if (step.mined !== undefined) {
+      mined[contract] = step.mined.hash;
+      if (earlier !== undefined) await save(index, { ...earlier, mined: step.mined });
+      continue;
+    }
+    signal?.throwIfAborted();
+    const started = performance.now();
+    let entry: RecordedStep = earlier ?? {
+      ...{ contract, address, nonce: step.nonce, since: await provider.getBlockNumber(), hashes: [] },
+    };
+    await save(index, entry);
+    const receipt = await send({ ...step, what: `The transaction of ${contract}` }, async (hash) => {
+      if (entry.hashes.includes(hash.toLowerCase())) return;
+      entry = { ...entry, hashes: [...entry.hashes, hash.toLowerCase()] };
+      await save(index, entry);
+    });
+    refuseElsewhere(step, receipt);
+    await save(index, { ...entry, mined: minedOf(receipt) });
+    mined[contract] = receipt.hash;
+    onStep({ contract, address, gasUsed: receipt.gasUsed, fee: receipt.fee, milliseconds: performance.now() - started });
+  }
+  return deploymentOf(provider, fresh, plan, mined);
 };
 
-/** The calls that fix who may do what, for one multicall of the access manager: D41. */
-const roleCalls = (options: {
-  readonly registry: string;
-  readonly keys: string;
-  readonly resharing: string;
-  /** The two contracts that take requests. They have the functions that are governed in common. */
-  readonly requests: readonly string[];
-  readonly openKeyRequests: boolean;
-  readonly governors: readonly string[];
-  readonly newAdmin: string | undefined;
-}): readonly string[] => {
-  const manager = interfaceOf("accessManager");
-  const give = (target: string, selectors: readonly string[], role: bigint) =>
-    manager.encodeFunctionData("setTargetFunctionRole", [target, [...selectors], role]);
-  const grant = (role: bigint, account: string) => manager.encodeFunctionData("grantRole", [role, account, 0]);
-  const governed = GOVERNED_REGISTRY_FUNCTIONS.map((name) => interfaceOf("keeperRegistry").getFunction(name).selector);
-  const requestKey = interfaceOf("keyGeneration").getFunction("requestKey").selector;
-  const requestReshare = interfaceOf("keyResharing").getFunction("requestReshare").selector;
-  const { selector: request } = interfaceOf("shareRequests").getFunction("request");
-  const { selector: setPrice } = interfaceOf("shareRequests").getFunction("setPrice");
-  return [
-    manager.encodeFunctionData("labelRole", [ROLES.GOVERNANCE, "GOVERNANCE"]),
-    manager.encodeFunctionData("labelRole", [ROLES.KEY_REQUESTER, "KEY_REQUESTER"]),
-    give(options.registry, governed, ROLES.GOVERNANCE),
-    give(options.keys, [requestKey], options.openKeyRequests ? ROLES.PUBLIC : ROLES.KEY_REQUESTER),
-    give(options.resharing, [requestReshare], ROLES.GOVERNANCE),
-    // `request` is public, yet restricted: so governance can pause it with setTargetClosed.
-    ...options.requests.flatMap((target) => [give(target, [request], ROLES.PUBLIC), give(target, [setPrice], ROLES.GOVERNANCE)]),
-    ...options.governors.flatMap((account) => [grant(ROLES.GOVERNANCE, account), grant(ROLES.KEY_REQUESTER, account)]),
-    ...(options.newAdmin === undefined ? [] : [grant(ROLES.ADMIN, options.newAdmin)]),
-  ];
+/** A record in which nothing is sent yet. Everything that would fail only at the end fails here, before anything is paid. */
+const freshRecord = async (provider: Provider, account: string, options: DeployOptions): Promise<DeployRecord> => {
+  const { admin, minEpochDelay, windows, requestLifetime, challengeWindow = CHALLENGE_WINDOW_SECONDS, openKeyRequests = false } = options;
+  const [network, genesis] = await Promise.all([provider.getNetwork(), provider.getBlock(0)]);
+  if (typeof genesis?.hash !== "string")
+    throw new DeploymentError("genesisHash", "told by the chain's node, which does not give block 0; use another node");
+  const { deal, dispute, finalize, ready } = windows;
+  const deployer = account.toLowerCase();
+  const settings: DeploySettings = {
+    admin: admin === undefined || admin.toLowerCase() === deployer ? null : admin.toLowerCase(),
+    minEpochDelay: BigInt(minEpochDelay).toString(),
+    windows: { deal, dispute, finalize, ready },
+    requestLifetime: BigInt(requestLifetime).toString(),
+    challengeWindow: BigInt(challengeWindow).toString(),
+    openKeyRequests,
+  };
+  const { hash } = genesis;
+  return { version: 1, chainId: network.chainId.toString(), genesisHash: hash.toLowerCase(), deployer, settings, steps: [], abandoned: [] };
+};
+
+/** A wallet may have sent it with another nonce than it was told. */
+const refuseElsewhere = ({ contract, address, to, nonce }: PlannedStep, receipt: TransactionReceipt): void => {
+  if (to !== null || receipt.contractAddress?.toLowerCase() === address) return;
+  throw new DeployError(
+    "NONCE_TAKEN",
+    `${contract} is at ${String(receipt.contractAddress)} and not at ${address}: the account did not send it with nonce ${nonce}.`,
+  );
+};
+
+/** A node that lags may not show yet what another one has told. */
+const LOOKS = 10;
+const LOOK_MS = 500;
+
+/** Looks once more whether everything is there: a reorganisation may have changed the blocks meanwhile. */
+const deploymentOf = async (
+  provider: Provider,
+  { chainId, genesisHash }: DeployRecord,
+  { at, steps }: DeployPlan,
+  mined: { readonly [N in ContractName | "roles"]?: string },
+): Promise<Deployment> => {
+  const receiptOf = async ({ contract }: PlannedStep): Promise<TransactionReceipt> => {
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      const receipt = await provider.getTransactionReceipt(mined[contract] ?? "");
+      if (receipt !== null) return receipt;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    throw new DeployError(
+      "STEP_GONE",
+      `The transaction of ${contract} was mined, and is no longer on the chain that the node shows: it was reorganised, or the node lags behind. Try again.`,
+    );
+  };
+  let registry: TransactionReceipt | undefined;
+  for (const step of steps) {
+    const receipt = await receiptOf(step);
+    if (step.contract === "keeperRegistry") registry = receipt;
+  }
+  return parseDeployment({
+    ...{ chainId: BigInt(chainId), genesisHash, block: registry?.blockNumber, blockHash: registry?.blockHash },
+    contracts: forEachContract((name) => at[name]),
+  });
 };

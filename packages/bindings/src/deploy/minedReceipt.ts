@@ -1,4 +1,4 @@
-import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import type { TransactionReceipt, TransactionResponse } from "ethers";
 
 /** Milliseconds between two looks after one that failed, and until a transaction is given up. */
 type Patience = { readonly pauseMs: number; readonly giveUpMs: number };
@@ -12,9 +12,9 @@ const OUTCOMES: ReadonlySet<unknown> = new Set(["CALL_EXCEPTION", "TRANSACTION_R
  * a higher fee counts. Throws ethers' CALL_EXCEPTION and TRANSACTION_REPLACED, and an error with the hash when the time is over.
  */
 export const minedReceipt = async (
-  transaction: ContractTransactionResponse | null,
+  transaction: TransactionResponse | null,
   { pauseMs, giveUpMs } = PATIENCE,
-): Promise<ContractTransactionReceipt> => {
+): Promise<TransactionReceipt> => {
   if (transaction === null) throw new Error("There is no transaction whose receipt could be waited for.");
   const giveUpAt = Date.now() + giveUpMs;
   for (;;) {
@@ -23,7 +23,7 @@ export const minedReceipt = async (
       if (receipt !== null) return receipt;
     } catch (error) {
       const { code, reason, receipt } = error as { readonly code?: unknown; readonly reason?: unknown; readonly receipt?: unknown };
-      if (code === "TRANSACTION_REPLACED" && reason === "repriced") return receipt as ContractTransactionReceipt; // by ethers' definition
+      if (code === "TRANSACTION_REPLACED" && reason === "repriced") return receipt as TransactionReceipt; // by ethers' definition
       if (OUTCOMES.has(code)) throw error;
     }
     if (Date.now() >= giveUpAt)

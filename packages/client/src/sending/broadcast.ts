@@ -29,6 +29,7 @@ export const broadcast = async (
 ): Promise<TransactionResponse> => {
   const { from: _, ...unsigned } = await signer.populateTransaction(request);
   const raw = await signer.signTransaction(unsigned);
+  await patience.beforeSend?.(Transaction.from(raw).hash as Hash32); // signed, so it has one; ethers' hashes are 0x and hex
   await identity.confirm();
   patience.signal?.throwIfAborted();
   attempt.again = (later) => sendRaw(raw, { provider, attempt }, later);

@@ -1,3 +1,4 @@
+import type { Hash32 } from "@keyquorum/wire";
 import type { Clock } from "../clock.ts";
 import type { TransactionListener } from "../transactionEvents.ts";
 
@@ -10,5 +11,7 @@ export type Patience = {
   readonly giveUpMs: number;
   /** Told the hash as soon as it is known: before anything is sent, where the key is in this process. */
   readonly onTransaction?: TransactionListener | undefined;
+  /** Awaited before anything is sent, where the key is in this process: when it rejects, nothing is. */
+  readonly beforeSend?: ((hash: Hash32) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 };

@@ -1,0 +1,55 @@
+import type { SendStep } from "@keyquorum/bindings/deploy";
+import { type Hash32, KeyquorumError } from "@keyquorum/wire";
+import { ContractTransactionResponse, Interface, type Provider, type Signer } from "ethers";
+import { createChainCalls } from "../chainCalls.ts";
+import { askChainId, type ChainIdentity, wrongChain } from "../chainIdentity.ts";
+import { countSwitches } from "../chainSwitches.ts";
+import { systemClock } from "../clock.ts";
+import { boundSigner } from "../sending.ts";
+import type { TransactionListener } from "../transactionEvents.ts";
+
+/**
+ * Sends the transactions of a deployment as a client sends its own: to one chain and nowhere else, followed through failing nodes, replaced and cancelled
+ * ones. `announce` hears of a hash before anything is sent, where the key is in this process. Throws as the client's methods that send.
+ */
+export const connectDeploying = (options: {
+  /** Connected to `provider`. */
+  readonly signer: Signer;
+  readonly provider: Provider;
+  readonly chainId: bigint;
+  /** In milliseconds: between two looks, one look, and until a transaction is given up. */
+  readonly timeouts: { readonly pollMs: number; readonly readMs: number; readonly transactMs: number };
+  readonly onTransaction?: TransactionListener;
+}): SendStep => {
+  const { signer, provider, chainId, timeouts, onTransaction } = options;
+  const clock = systemClock;
+  const identity = identityOf(provider, chainId);
+  const calls = createChainCalls({ provider, clock, identity, onTransaction, ...timeouts });
+  return async ({ what, to, data, nonce, pending }, announce) => {
+    const over = new AbortController();
+    const bound = boundSigner(signer, {
+      ...{ identity, chainId, clock, onTransaction, pollMs: timeouts.pollMs, giveUpMs: timeouts.transactMs * 0.75 },
+      ...{ beforeSend: announce, signal: over.signal },
+    });
+    const send = async (): Promise<ContractTransactionResponse> => {
+      const sent = pending ?? (await bound.sendTransaction({ ...(to === null ? {} : { to }), data, nonce }));
+      if (pending !== undefined) onTransaction?.({ kind: "signed", hash: sent.hash as Hash32 }); // ethers' hashes are 0x and hex
+      await announce(sent.hash);
+      return new ContractTransactionResponse(new Interface([]), provider, sent);
+    };
+    try {
+      return await calls.transact(what, send);
+    } finally {
+      over.abort(new KeyquorumError("TRANSACTION_PENDING", `${what}: its time is over.`)); // what is not sent by now is not sent any more
+    }
+  };
+};
+
+/** Of a chain on which nothing of ours is yet. */
+const identityOf = (provider: Provider, chainId: bigint): ChainIdentity => {
+  const confirm = async (): Promise<void> => {
+    const found = await askChainId(provider);
+    if (found !== chainId) throw wrongChain(chainId, found);
+  };
+  return { check: confirm, confirm, switches: () => countSwitches(provider) };
+};

@@ -1,0 +1,37 @@
+import { readFile, rm } from "node:fs/promises";
+import type { DeployJournal } from "@keyquorum/bindings/deploy";
+import { writeAtomically } from "@keyquorum/chain/node";
+import { KeyquorumError } from "@keyquorum/wire";
+
+/**
+ * Keeps the record of a deployment that is under way in a file, whole or not at all after each write. `remove`: when it is done and recorded elsewhere.
+ * Throws INVALID_VALUE where the file cannot be read or is no JSON, and what `writeAtomically` throws.
+ */
+export const deployJournal = (path: string): DeployJournal & { readonly remove: () => Promise<void> } => ({
+  load: async () => {
+    let text: string;
+    try {
+      text = await readFile(path, "utf8");
+    } catch (cause) {
+      const { code = "unknown" } = cause as NodeJS.ErrnoException; // by what readFile rejects with
+      if (code === "ENOENT") return undefined;
+      throw new KeyquorumError("INVALID_VALUE", `The record ${path} of a deployment that was begun cannot be read (${code}).`, {
+        details: { path },
+        cause,
+      });
+    }
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw new KeyquorumError(
+        "INVALID_VALUE",
+        `The record ${path} of a deployment that was begun is not whole JSON. Nothing was sent. Bring back a whole copy to go on with it, or move it away to begin anew and pay again.`,
+        { details: { path }, cause },
+      );
+    }
+  },
+  save: async (record) => {
+    await writeAtomically(path, new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`), { replace: true, mode: 0o644 });
+  },
+  remove: () => rm(path, { force: true }),
+});

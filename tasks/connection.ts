@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
 import { patientRequest } from "@keyquorum/client/node";
-import { BrowserProvider, type JsonRpcApiProvider, JsonRpcProvider, type Signer, Wallet } from "ethers";
+import { BrowserProvider, type JsonRpcApiProvider, JsonRpcProvider, Network, type Signer, Wallet } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { firstAnswer } from "./firstAnswer.ts";
 import type { CommonArguments } from "./options.ts";
@@ -63,6 +63,9 @@ type Opened = { readonly provider: JsonRpcApiProvider; readonly chainId: bigint;
 
 const pollingIntervalOf = (chainId: bigint): number => (LOCAL_CHAINS.has(chainId) ? 100 : 2_000);
 
+/** Without what ethers knows of some chains: of Polygon it would ask a third party for the fees, and not the node. */
+const networkOf = (chainId: bigint): Network => new Network(`chain ${chainId}`, chainId);
+
 const openUrl = async (url: string, warn: (line: string) => void): Promise<Opened> => {
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol))
@@ -70,7 +73,7 @@ const openUrl = async (url: string, warn: (line: string) => void): Promise<Opene
   const chainId = await firstAnswer(parsed, warn);
   const request = patientRequest(url);
   request.timeout = REQUEST_MS;
-  const provider = new JsonRpcProvider(request, chainId, {
+  const provider = new JsonRpcProvider(request, networkOf(chainId), {
     staticNetwork: true,
     cacheTimeout: -1,
     batchMaxCount: 1,
@@ -96,7 +99,10 @@ const openNetwork = async (hre: HardhatRuntimeEnvironment, name: string): Promis
       cause,
     });
   }
-  const provider = new BrowserProvider(connection.provider, chainId, { cacheTimeout: -1, pollingInterval: pollingIntervalOf(chainId) });
+  const provider = new BrowserProvider(connection.provider, networkOf(chainId), {
+    cacheTimeout: -1,
+    pollingInterval: pollingIntervalOf(chainId),
+  });
   return { provider, chainId, close: () => connection.close() };
 };
 

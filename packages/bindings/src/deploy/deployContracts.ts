@@ -1,4 +1,4 @@
-import type { Provider, Signer, TransactionReceipt } from "ethers";
+import { getAddress, type Provider, type Signer, type TransactionReceipt } from "ethers";
 import { type ContractName, forEachContract } from "../contracts.ts";
 import { type Deployment, DeploymentError, parseDeployment } from "../deployment.ts";
 import { DeployError } from "./deployError.ts";
@@ -52,7 +52,7 @@ const CHALLENGE_WINDOW_SECONDS = 86_400;
  * With a `journal`, each transaction is recorded before it is sent, and the same call goes on after any end: what is recorded is looked for on the chain
  * by hash and nonce, and never sent twice.
  *
- * @param signer with a provider; pays for 12 transactions, about 23 million gas in all
+ * @param signer with a provider; pays for 12 transactions, about 24 million gas in all
  * Throws DeployError, what `journal`, `onPlan` and `send` throw, and what ethers throws; `decodeContractError` reads the contracts' refusals (windows or
  * lifetime too short).
  */
@@ -94,7 +94,13 @@ export const deployContracts = async (signer: Signer, options: DeployOptions): P
     refuseElsewhere(step, receipt);
     await save(index, { ...entry, mined: minedOf(receipt) });
     mined[contract] = receipt.hash;
-    onStep({ contract, address, gasUsed: receipt.gasUsed, fee: receipt.fee, milliseconds: performance.now() - started });
+    onStep({
+      contract,
+      address: getAddress(address),
+      gasUsed: receipt.gasUsed,
+      fee: receipt.fee,
+      milliseconds: performance.now() - started,
+    });
   }
   return deploymentOf(provider, fresh, plan, mined);
 };

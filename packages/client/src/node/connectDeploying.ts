@@ -1,12 +1,30 @@
-import type { SendStep } from "@keyquorum/bindings/deploy";
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
-import { ContractTransactionResponse, Interface, type Provider, type Signer } from "ethers";
+import {
+  ContractTransactionResponse,
+  Interface,
+  type Provider,
+  type Signer,
+  type TransactionReceipt,
+  type TransactionResponse,
+} from "ethers";
 import { createChainCalls } from "../chainCalls.ts";
 import { askChainId, type ChainIdentity, wrongChain } from "../chainIdentity.ts";
 import { countSwitches } from "../chainSwitches.ts";
 import { systemClock } from "../clock.ts";
 import { boundSigner } from "../sending.ts";
 import type { TransactionListener } from "../transactionEvents.ts";
+
+/** `SendStep` of `@keyquorum/bindings/deploy`, which holds bytecode and is not loaded here. */
+type SendStep = (
+  request: {
+    readonly what: string;
+    readonly to: string | null;
+    readonly data: string;
+    readonly nonce: number;
+    readonly pending?: TransactionResponse | undefined;
+  },
+  announce: (hash: string) => Promise<void>,
+) => Promise<TransactionReceipt>;
 
 /**
  * Sends the transactions of a deployment as a client sends its own: to one chain and nowhere else, followed through failing nodes, replaced and cancelled

@@ -1,13 +1,19 @@
 import { readFile, rm } from "node:fs/promises";
-import type { DeployJournal } from "@keyquorum/bindings/deploy";
 import { writeAtomically } from "@keyquorum/chain/node";
 import { KeyquorumError } from "@keyquorum/wire";
+
+/** A `DeployJournal` of `@keyquorum/bindings/deploy`, which holds bytecode and is not loaded here. */
+type FileJournal = {
+  readonly load: () => Promise<unknown>;
+  readonly save: (record: object) => Promise<void>;
+  readonly remove: () => Promise<void>;
+};
 
 /**
  * Keeps the record of a deployment that is under way in a file, whole or not at all after each write. `remove`: when it is done and recorded elsewhere.
  * Throws INVALID_VALUE where the file cannot be read or is no JSON, and what `writeAtomically` throws.
  */
-export const deployJournal = (path: string): DeployJournal & { readonly remove: () => Promise<void> } => ({
+export const deployJournal = (path: string): FileJournal => ({
   load: async () => {
     let text: string;
     try {

@@ -18,7 +18,7 @@ const sleep: Patience["sleep"] = (milliseconds, signal) =>
   new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      reject(signal?.reason as Error); // whatever the caller gave
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", stop);

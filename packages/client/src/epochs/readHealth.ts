@@ -2,9 +2,10 @@ import { plain } from "@keyquorum/bindings";
 import { addressOfPoint, pointFromXY } from "@keyquorum/threshold";
 import { type Address, bytesToHex, type KeeperInfo, parseAddress, parseKeeperInfo, ROUTES, slotsOf } from "@keyquorum/wire";
 import { routeUrl } from "../askKeeper.ts";
-import type { ClientContext } from "../clientContext.ts";
+import type { Chain } from "../chain.ts";
+import type { Clock } from "../clock.ts";
 import type { KeeperContact } from "../committee.ts";
-import { exchangeJson } from "../exchange.ts";
+import { type ExchangeLimits, exchangeJson, type Fetch } from "../exchange.ts";
 import { KeeperError } from "../keeperError.ts";
 
 /** How a keeper answers now, over the endpoint that the registry has for it. All but slot, name and endpoint is its own word, or measured. */
@@ -33,7 +34,14 @@ export type KeeperHealth = {
   readonly failure: { readonly code: string; readonly message: string } | undefined;
 };
 
-type Asked = Pick<ClientContext, "chain" | "fetchAt" | "clock" | "limits" | "reachedAt">;
+/** What asking takes: the parts of a client's context. */
+type Asked = {
+  readonly chain: Chain;
+  readonly clock: Clock;
+  readonly limits: ExchangeLimits;
+  readonly fetchAt: (keeper: KeeperContact) => Fetch;
+  readonly reachedAt: (keeper: KeeperContact) => KeeperContact;
+};
 
 type Contact = {
   readonly keeper: KeeperContact;

@@ -12,11 +12,12 @@ export const createAccountScan = (provider: Provider, account: string, since: nu
   return async (isWanted: (transaction: TransactionResponse) => boolean): Promise<TransactionResponse | undefined> => {
     const wanted = account.toLowerCase();
     const head = await provider.getBlockNumber();
-    for (; next <= head; next += 1) {
-      const block = await provider.getBlock(next, true);
+    for (let number = next; number <= head; number += 1) {
+      const block = await provider.getBlock(number, true);
       if (block === null) return undefined; // the node that answered lags behind
       const found = block.prefetchedTransactions.find((one) => one.from.toLowerCase() === wanted && isWanted(one));
       if (found !== undefined) return found;
+      next = Math.max(next, number + 1); // looks that were given up go on beside this one: none may pass a block that another one found it in
     }
     next = Math.max(since, head + 1 - READ_AGAIN);
     return undefined;

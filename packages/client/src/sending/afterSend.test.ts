@@ -226,6 +226,22 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       expect(chain.mined()).to.have.length(2);
     });
 
+    it("sends several calls at the same time, each with a nonce of its own", async () => {
+      const chain = createFakeRpcChain();
+      const client = clientOf(chain, await signerOf(chain));
+      const readers = ["b1", "b2", "b3"].map((byte) => `0x${byte.repeat(20)}` as Address);
+      await Promise.all(readers.map((one) => client.revoke(document, one)));
+      expect(chain.mined().map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2]);
+    });
+
+    it("sends the next call where the one before it was refused", async () => {
+      const chain = createFakeRpcChain();
+      const client = clientOf(chain, await signerOf(chain));
+      failing(chain, sendMethods, 1, throwing(rpcError(-32000, "insufficient funds for gas * price + value")));
+      const [first, second] = await Promise.allSettled([client.revoke(document, reader), client.endSessions()]);
+      expect([first.status, second.status, chain.mined().length].sort()).to.deep.equal([1, "fulfilled", "rejected"]);
+    });
+
     // The answer to the send itself.
     for (const [name, answer] of Object.entries({
       "already known": rpcError(-32000, "already known"),
@@ -346,6 +362,25 @@ describe("An answer to a send that was lost", () => {
     chain.mine(...chain.state.pending);
     expect((await client.revoke(document, reader)).hash).to.equal(chain.mined()[0]?.hash);
     expect(chain.countOf("eth_sendTransaction")).to.equal(1);
+  });
+
+  it("by a wallet that sent something else meanwhile: says the wallet's own words, and the same call again asks it anew", async () => {
+    const chain = createFakeRpcChain();
+    const client = clientOf(chain, await signerFromProvider(chain.wallet));
+    failing(chain, ["eth_sendTransaction"], 1, () => {
+      chain.answer("eth_sendTransaction", [{ to: reader, data: "0x12345678" }]); // another page's, or another call's
+      throw rpcError(-32603, "Internal error");
+    });
+    expect((await errorOf(client.revoke(document, reader))).code).to.equal("CHAIN_UNAVAILABLE");
+    expect((await client.revoke(document, reader)).hash).to.equal(chain.mined()[1]?.hash);
+  });
+
+  it("with the key here: a node that never answers one call does not hold the next one for ever", async () => {
+    const chain = createFakeRpcChain();
+    const client = clientOf(chain, await (KINDS["a key in this process"] as (typeof KINDS)[string])(chain), { transactMs: 400 });
+    failing(chain, ["eth_sendRawTransaction"], 1, () => new Promise(() => undefined));
+    const [held, next] = await Promise.allSettled([client.revoke(document, reader), client.endSessions()]);
+    expect([held.status, next.status].sort()).to.deep.equal(["fulfilled", "rejected"]);
   });
 
   it("with the key here: sends the same bytes again, until the node takes them", async () => {

@@ -8,7 +8,7 @@ import { pendingError } from "./pendingError.ts";
 import { sendAnswerOf } from "./sendAnswer.ts";
 import type { UnfinishedTransaction } from "./unfinished.ts";
 
-/** So many looks at which the account has sent nothing are believed: then the wallet's own words are the truth. */
+/** So many looks at which nothing of the account waits, and nothing mined is this call, are believed: then the wallet's own words are the truth. */
 const LOOKS = 5;
 
 /**
@@ -74,7 +74,7 @@ export const askWallet = async (
   }
 };
 
-/** The account's transaction that does this call; undefined when the account has sent nothing. */
+/** The account's transaction that does this call; undefined when none of those that it has sent is. */
 const lookFor = async (
   provider: Provider,
   call: Call,
@@ -85,9 +85,14 @@ const lookFor = async (
   const giveUpAt = clock.now() + giveUpMs;
   for (let idle = 0; idle < LOOKS; ) {
     try {
+      const [pending, mined] = await Promise.all([
+        provider.getTransactionCount(call.from, "pending"),
+        provider.getTransactionCount(call.from),
+      ]);
       const found = await scan((one) => one.nonce >= nonce && isSameCall(one, call));
       if (found !== undefined) return found;
-      idle = (await provider.getTransactionCount(call.from, "pending")) > nonce ? 0 : idle + 1;
+      // What is mined, the scan has read; what still waits may be it.
+      idle = pending > Math.max(nonce, mined) ? 0 : idle + 1;
     } catch {
       // A look that fails says nothing.
     }

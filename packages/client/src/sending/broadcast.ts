@@ -1,5 +1,6 @@
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import { type Provider, type Signer, Transaction, type TransactionRequest, TransactionResponse } from "ethers";
+import { abortable, limitedSignal } from "../abortable.ts";
 import type { ChainIdentity } from "../chainIdentity.ts";
 import { sleep } from "../clock.ts";
 import type { Patience } from "./patience.ts";
@@ -18,6 +19,26 @@ type Account = {
 /** A node that lags may not know yet what another one mined: so often its "nonce too low" is not believed. */
 const LOOKS = 3;
 
+/** By provider and account: the newest transaction that is on its way to the node. The next one's nonce follows it. */
+const turns = new WeakMap<Provider, Map<string, Promise<unknown>>>();
+
+/** Runs what takes a nonce alone: of two at the same time both would get the same one, and one would replace the other. */
+const inTurn = async <T>(provider: Provider, account: string, patience: Patience, work: () => Promise<T>): Promise<T> => {
+  const accounts = turns.get(provider) ?? new Map<string, Promise<unknown>>();
+  turns.set(provider, accounts);
+  const earlier = accounts.get(account);
+  const mine = (earlier === undefined ? Promise.resolve() : ended(earlier, patience)).then(work);
+  accounts.set(account, mine);
+  return mine;
+};
+
+/** Waits for the end of the earlier one, but not for ever: a node may never answer it. */
+const ended = async (earlier: Promise<unknown>, { clock, giveUpMs, signal }: Patience): Promise<void> => {
+  const limited = limitedSignal({ signal, timeoutMs: giveUpMs, clock, onTimeout: () => new Error("the earlier one takes too long") });
+  await abortable(earlier, limited.signal).catch(() => undefined);
+  limited.dispose();
+};
+
 /**
  * Signs here and sends. The hash is known before; where the answer is lost, it is looked for, and the same bytes are sent again: they can be mined once
  * only. Throws what the node refuses it with, TRANSACTION_PENDING when it is not known at the end, and the signal's reason.
@@ -27,13 +48,15 @@ export const broadcast = async (
   request: TransactionRequest,
   patience: Patience,
 ): Promise<TransactionResponse> => {
-  const { from: _, ...unsigned } = await signer.populateTransaction(request);
-  const raw = await signer.signTransaction(unsigned);
-  await patience.beforeSend?.(Transaction.from(raw).hash as Hash32); // signed, so it has one; ethers' hashes are 0x and hex
-  await identity.confirm();
-  patience.signal?.throwIfAborted();
-  attempt.again = (later) => sendRaw(raw, { provider, attempt }, later);
-  return attempt.again(patience);
+  return inTurn(provider, await signer.getAddress(), patience, async () => {
+    const { from: _, ...unsigned } = await signer.populateTransaction(request);
+    const raw = await signer.signTransaction(unsigned);
+    await patience.beforeSend?.(Transaction.from(raw).hash as Hash32); // signed, so it has one; ethers' hashes are 0x and hex
+    await identity.confirm();
+    patience.signal?.throwIfAborted();
+    attempt.again = (later) => sendRaw(raw, { provider, attempt }, later);
+    return attempt.again(patience);
+  });
 };
 
 const sendRaw = async (

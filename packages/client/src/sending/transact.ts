@@ -81,7 +81,7 @@ const unansweredSend = (what: string, milliseconds: number): KeyquorumError =>
       details: { mayBeSent: true },
       retryable: false,
       action:
-        "Reject the question that is open in the wallet, and look at the account's transactions before you try again; `onTransaction` tells a late hash.",
+        "Reject the question that is open in the wallet, and look at the account's transactions before you try again; `onTransaction` tells a late hash. Where no question is open any more, a new client asks again.",
     },
   );
 

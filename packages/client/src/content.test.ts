@@ -72,6 +72,8 @@ describe("Content", () => {
       bytes: { b: Uint8Array.of(1) },
       memory: new ArrayBuffer(3),
       "a promise": Promise.resolve(1),
+      "a symbol for a name": { [Symbol("s")]: 1 },
+      "a name in a list": Object.assign([1], { total: 1 }),
     };
     for (const [what, json] of Object.entries(refused))
       it(`is refused with ${what} in it`, async () => {
@@ -79,7 +81,7 @@ describe("Content", () => {
       });
 
     it("comes back as it was, half characters and odd keys included", async () => {
-      const value = JSON.parse('{"a":"\\ud800","__proto__":{"b":[1,null,-0.5,1e300,true]},"":""}') as unknown;
+      const value = JSON.parse('{"a":"\\ud800","__proto__":{"b":[1,null,-0.5,1e300,true]},"":"","z":[-0,0,"-0"]}') as unknown;
       expect(JSON.parse(new TextDecoder().decode(await read({ json: value })))).to.deep.equal(value);
       expect(new TextDecoder().decode(await read({ json: { left: undefined, at: new Date(0) } }))).to.equal(
         '{"at":"1970-01-01T00:00:00.000Z"}',

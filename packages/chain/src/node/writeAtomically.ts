@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bytesOfPiece, isBytes } from "@keyquorum/wire";
 import { checkFileTarget, FileExistsError, fileFailure } from "./fileTarget.ts";
+import { moveToNewName } from "./moveToNewName.ts";
 
 /**
  * Writes a file so that it is there whole or not at all, also when the machine stops: to a neighbour first, flushed, then moved into place. Returns its
@@ -38,8 +39,7 @@ export const writeAtomically = async (
       await file.close();
     }
     await checkFileTarget(path, { replace }); // it may have been made meanwhile
-    // Unlike a rename, a link refuses a name that somebody else takes even now.
-    const move = replace ? rename(temporary, path) : link(temporary, path);
+    const move = replace ? rename(temporary, path) : moveToNewName(temporary, path);
     await move.catch((cause: NodeJS.ErrnoException) =>
       Promise.reject(cause.code === "EEXIST" ? new FileExistsError(path) : fileFailure(path, "written", cause)),
     );

@@ -8,7 +8,15 @@ export { ChainUnavailableError, type ErrorData, isUnavailable, RpcError, type Un
 export { type Finality, parseFinality } from "./finality.ts";
 export { createFollower, type Follower, type FollowerOptions, type FollowerProgress, type StepResult } from "./follower/follower.ts";
 export { createSecondLook, type FinalRange, type SecondLook } from "./follower/secondLook.ts";
-export { type BrokenFinality, type FollowerState, type FollowerStore, withAccepted, withBroken } from "./follower/state.ts";
+export {
+  type BrokenFinality,
+  emptyState,
+  type FollowerState,
+  type FollowerStore,
+  mended,
+  withAccepted,
+  withBroken,
+} from "./follower/state.ts";
 export { type Heads, readHeads } from "./heads.ts";
 export { type HttpRpcOptions, httpRpc } from "./httpRpc.ts";
 export { type ChainIdentity, identityOf, verifyIdentity } from "./identity.ts";

@@ -5,7 +5,6 @@ import {
   createSecondLook,
   createSender,
   type EndpointFetch,
-  type FollowerState,
   identityOf,
   isLocalChain,
   type Rpc,
@@ -48,6 +47,7 @@ import { every } from "./every.ts";
 import type { KeeperExtension } from "./extension.ts";
 import { createFeeCredit } from "./feeCredit.ts";
 import { createFinalityGuard } from "./finality/finalityGuard.ts";
+import { openFollowerCursor } from "./finality/followerCursor.ts";
 import { createSettleFinality } from "./finality/settleFinality.ts";
 import { type ChainView, followChain } from "./followChain.ts";
 import { healthRoutes, metricsRoute } from "./http/healthRoutes.ts";
@@ -186,7 +186,7 @@ const compose = async (
 
   // The chain.
   const watched = watchedLogsOf(contracts);
-  const cursor = vault.follower<FollowerState>();
+  const cursor = openFollowerCursor(vault, contracts.block);
   const stateBefore = await cursor.load();
   const requestTime = createRequestTime({
     requestTimeout: config.http.requestTimeoutMilliseconds,

@@ -7,7 +7,7 @@ import { memoryFollowerStore } from "../testing/memoryFollowerStore.ts";
 import { ModelChain } from "../testing/modelChain.ts";
 import { seededRandom } from "../testing/random.ts";
 import { createFollower, type FollowerOptions, type StepResult } from "./follower.ts";
-import { withAccepted } from "./state.ts";
+import { emptyState, withAccepted } from "./state.ts";
 
 const OURS = `0x${"aa".repeat(20)}`;
 const FOREIGN = `0x${"bb".repeat(20)}`;
@@ -210,6 +210,16 @@ describe("follower", () => {
       expect((await catchUp()).rollback).to.equal(undefined);
       expect(kept.logs).to.have.length(10);
       expect(kept.state).to.not.have.property("broken");
+    });
+
+    it("leaves no log of the chain that is gone where its place was lost, and begins again", async () => {
+      const followed = await broken();
+      const { kept, follower, catchUp, canonical, found } = followed;
+      await follower.step();
+      if (kept.state?.broken === undefined) throw new Error("control: it is broken");
+      kept.state = { ...emptyState(1), broken: { ...kept.state.broken, accepted: found } };
+      await catchUp();
+      expect(kept.logs).to.deep.equal(canonical());
     });
 
     it("does the same where so many confirmations count as final, and nothing with 0, which are never final", async () => {

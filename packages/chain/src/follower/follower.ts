@@ -134,7 +134,7 @@ export const createFollower = (options: FollowerOptions): Follower => {
       const toBlock = state.next - 1;
       rollback = { toBlock, finalityBroken: known.final !== null && known.final.number > toBlock };
       await store.rollback(toBlock, state);
-    } else if (state !== known) await store.commit({ logs: [], state });
+    } else if (state !== known) await store.rollback(state.next - 1, state); // a place that was lost may leave logs of the other chain above it
 
     const read = state.next > heads.head.number ? NOTHING : await readNext(state, heads.head, rpcOptions);
     // F was canonical before the logs were read. If it still is, it lies on the chain that they were read from.

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Finality, readHeads } from "@keyquorum/chain";
 import { KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -94,6 +96,60 @@ describe("a keeper whose final block is gone", () => {
     await live.stop();
     const nothing = await resumeKeeper(live.temp.config, blockHash(30)).catch((error: unknown) => error);
     expect(nothing).to.be.instanceOf(KeeperError).with.property("code", "FINALITY_STANDS");
+  });
+
+  describe("whose follower's record in the vault", () => {
+    const onFile = (statement: string): void => {
+      const file = new DatabaseSync(join(live.temp.config.dataDirectory, "vault.sqlite"));
+      file.exec(statement);
+      file.close();
+    };
+    const before = "CREATE TABLE before AS SELECT * FROM follower";
+    const givenBack = "REPLACE INTO follower (id, state, mark) SELECT id, state, mark FROM before; DROP TABLE before";
+
+    for (const [what, earlier, statement] of [
+      ["was deleted", undefined, "DELETE FROM follower"],
+      ["was changed", undefined, "UPDATE follower SET state = replace(state, 'broken', 'brokem')"],
+      ["is an earlier one again", before, givenBack],
+    ] as const) {
+      it(`${what} stays broken, until the operator accepts a chain: its mirror is that chain's then`, async () => {
+        if (earlier !== undefined) {
+          await live.start();
+          await live.until(isReady);
+          await live.stop();
+          onFile(earlier);
+        }
+        await live.start();
+        await breakFinality();
+        await live.until(isBroken);
+        await live.stop();
+        onFile(statement);
+        expect((await readFinality(live.temp.config)).broken?.final).to.deep.equal({ number: 30, hash: blockHash(30) });
+        await live.start();
+        expect(await isBroken()).to.equal(true);
+        live.chain.head += 3;
+        await live.until(() => live.metric(`keeper_chain_head_block ${live.chain.head}`));
+        expect(await isBroken(), "after a look at the chain").to.equal(true);
+        await live.stop();
+        await resumeKeeper(live.temp.config, reorged(30));
+        await live.start();
+        await live.until(isReady);
+        await live.stop();
+        expect((await readFinality(live.temp.config)).broken).to.equal(null);
+      });
+    }
+
+    it("is deleted while it runs stays broken", async () => {
+      await live.start();
+      await breakFinality();
+      await live.until(isBroken);
+      onFile("DELETE FROM follower");
+      live.chain.head += 3;
+      await live.until(() => live.metric(`keeper_chain_head_block ${live.chain.head}`));
+      live.chain.head += 3;
+      await live.until(() => live.metric(`keeper_chain_head_block ${live.chain.head}`));
+      expect(await isBroken()).to.equal(true);
+    });
   });
 
   it("tells readers FINALITY_BROKEN with status 503", async () => {

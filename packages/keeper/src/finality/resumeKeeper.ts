@@ -1,5 +1,5 @@
 import { type BrokenFinality, type FollowerState, withAccepted } from "@keyquorum/chain";
-import type { Vault } from "@keyquorum/vault";
+import type { FollowerCursor, Vault } from "@keyquorum/vault";
 import { type Hash32, parseAddress, parseHash32 } from "@keyquorum/wire";
 import { systemClock } from "../clock.ts";
 import type { KeeperConfig } from "../config/parseConfig.ts";
@@ -9,6 +9,7 @@ import { openOperatorKey } from "../operatorKey.ts";
 import { readKeeperStatus } from "../status.ts";
 import { openKeeperVault } from "../vaultFile.ts";
 import { acceptFinality } from "./acceptedFinality.ts";
+import { openFollowerCursor } from "./followerCursor.ts";
 
 /** What stands in the way of a keeper, and whether it runs. Public. */
 export type FinalityReport = { readonly isRunning: boolean; readonly broken: BrokenFinality | null };
@@ -24,12 +25,9 @@ export const acceptedHashOf = (text: string): Hash32 => {
 
 /** What is broken of a keeper's finality, whether it runs or not. Throws those of `openKeeperVault`. */
 export const readFinality = (config: KeeperConfig): Promise<FinalityReport> =>
-  withVaultOr(
+  withCursorOr(
     config,
-    async (vault): Promise<FinalityReport> => ({
-      isRunning: false,
-      broken: (await vault.follower<FollowerState>().load())?.broken ?? null,
-    }),
+    async (cursor): Promise<FinalityReport> => ({ isRunning: false, broken: (await cursor.load())?.broken ?? null }),
     async () => ({ isRunning: true, broken: (await readKeeperStatus(config)).finalityBroken }),
   );
 
@@ -47,10 +45,9 @@ export const resumeKeeper = async (config: KeeperConfig, accepted: Hash32): Prom
     );
   if (report.isRunning) await acceptFinality(config.dataDirectory, accepted);
   else
-    await withVaultOr(
+    await withCursorOr(
       config,
-      async (vault) => {
-        const cursor = vault.follower<FollowerState>();
+      async (cursor) => {
         const state = await cursor.load();
         const next = state === undefined ? undefined : withAccepted(state, accepted);
         if (next !== undefined) await cursor.commit({ logs: [], state: next });
@@ -60,9 +57,9 @@ export const resumeKeeper = async (config: KeeperConfig, accepted: Hash32): Prom
   return report;
 };
 
-const withVaultOr = async <Result>(
+const withCursorOr = async <Result>(
   config: KeeperConfig,
-  work: (vault: Vault) => Promise<Result>,
+  work: (cursor: FollowerCursor<FollowerState>) => Promise<Result>,
   whileRunning: () => Promise<Result>,
 ): Promise<Result> => {
   const contracts = await readDeployment(config);
@@ -75,7 +72,7 @@ const withVaultOr = async <Result>(
     throw error;
   }
   try {
-    return await work(vault);
+    return await work(openFollowerCursor(vault, contracts.block));
   } finally {
     await vault.close();
   }

@@ -1,4 +1,4 @@
-import { createAbsenceCheck, createSecondLook, type FollowerState } from "@keyquorum/chain";
+import { createAbsenceCheck, createSecondLook } from "@keyquorum/chain";
 import { parseAddress } from "@keyquorum/wire";
 import { systemClock } from "../clock.ts";
 import type { KeeperConfig } from "../config/parseConfig.ts";
@@ -6,6 +6,7 @@ import { readDeployment, type ServedContracts } from "../deployment.ts";
 import { createDutyRunner } from "../duties/performDuties.ts";
 import { DUTIES } from "../duties/table.ts";
 import { KeeperError } from "../errors.ts";
+import { openFollowerCursor } from "../finality/followerCursor.ts";
 import { silentLogger } from "../logger.ts";
 import { createMetrics } from "../metrics.ts";
 import { openOperatorKey } from "../operatorKey.ts";
@@ -47,7 +48,7 @@ const readStopped = async (
   contracts: ServedContracts,
   vault: Awaited<ReturnType<typeof openKeeperVault>>,
 ): Promise<MirrorProgress> => {
-  const cursor = vault.follower<FollowerState>();
+  const cursor = openFollowerCursor(vault, contracts.block);
   const rpc = rpcOf(config, systemClock);
   const watched = watchedLogsOf(contracts);
   const [log, metrics] = [silentLogger, createMetrics({ version: "", processMetrics: false })];

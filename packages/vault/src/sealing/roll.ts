@@ -23,6 +23,8 @@ export type Roll = {
   readonly auditCheckpoint?: AuditPlace;
   /** Lives of the keeper so far; undefined in a vault of an earlier version. */
   readonly boots?: number;
+  /** See `BrokenFinalityStore`. */
+  readonly brokenFinality?: unknown;
 };
 
 export const ROLL_KIND = "roll";
@@ -58,6 +60,8 @@ export type RollChange = {
   readonly audit?: AuditPlace;
   readonly auditCheckpoint?: AuditPlace;
   readonly boots?: number;
+  /** Undefined takes it out. */
+  readonly brokenFinality?: unknown;
 };
 
 export const moveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, { sum = 0n, audit, ...changes }: RollChange): Promise<void> => {

@@ -1,6 +1,7 @@
 import { createAnswerStore } from "./answers.ts";
 import { createAuditLog } from "./audit.ts";
 import { createBootCounter } from "./boots.ts";
+import { createBrokenFinalityStore } from "./brokenFinality.ts";
 import { createChallengeStore } from "./challenges.ts";
 import type { StoreContext } from "./context.ts";
 import { createDealingStore } from "./dealings.ts";
@@ -35,4 +36,5 @@ export const createStores = (context: StoreContext): VaultStores => ({
   outbox: createOutboxStore(context),
   work: createWorkStore(context),
   boots: createBootCounter(context),
+  brokenFinality: createBrokenFinalityStore(context),
 });

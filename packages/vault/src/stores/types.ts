@@ -349,6 +349,13 @@ export type BootCounter = {
   next(): Promise<number>;
 };
 
+/** What a keeper knows of finality that was broken, as plain data: with it nothing is answered until the operator accepts a chain. */
+export type BrokenFinalityStore = {
+  load<Broken extends object>(): Promise<Broken | undefined>;
+  /** Undefined: it is mended. */
+  save(broken: object | undefined): Promise<void>;
+};
+
 /** Every store, bound either to the vault or to one transaction. */
 export type VaultStores = {
   readonly secrets: OwnSecretStore;
@@ -367,4 +374,5 @@ export type VaultStores = {
   readonly outbox: OutboxStore;
   readonly work: WorkStore;
   readonly boots: BootCounter;
+  readonly brokenFinality: BrokenFinalityStore;
 };

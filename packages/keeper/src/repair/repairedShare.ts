@@ -38,7 +38,8 @@ export const readRepairRecord = async (
 
 /**
  * Stores a repaired share with the record that its session would have given it, in use at once, and destroys the repair's secret: one transaction.
- * Shares of this key and epoch that are there give way: they are of another fork, or damaged. Erases `share`.
+ * Damaged shares of this key and epoch give way. An intact one, which the providers may only say for a while is another fork's, stays beside it: what is
+ * erased on their word, `eraseRetired` erases, after its delay. Erases `share`.
  */
 export const storeRepaired = async (
   { vault }: Options,
@@ -52,7 +53,7 @@ export const storeRepaired = async (
   const { sid, qual, digest, dealingsHash } = record;
   try {
     await vault.transaction(async (tx) => {
-      await tx.keyShares.eraseAll({ keyId, epoch });
+      await tx.keyShares.makeRoomFor({ keyId, epoch, digest });
       await tx.keyShares.save({
         ...{ keyId, epoch, slot, sid, qual, digest, dealingsHash },
         share: bytes,

@@ -1,5 +1,5 @@
-import { toXY } from "@keyquorum/threshold";
-import { bytesToHex, KeyquorumError } from "@keyquorum/wire";
+import { encodePoint, nobleBackend, SecretScalar, toXY } from "@keyquorum/threshold";
+import { bytesToHex, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { identityKeyOf } from "../identity.ts";
 import type { RepairPeer } from "../repair/askHelpers.ts";
@@ -64,6 +64,29 @@ describe("createShareRepairs", () => {
       expect(await vault.keyShares.list({ state: "active" })).to.have.length(1);
       expect(await network.announce()).to.equal(2);
     });
+
+  it("attack 36: keeps an intact share that the providers do not know just now, for the chain that may come back", async () => {
+    const { vault } = network.lost.temp;
+    const [other] = await (network.keepers[0]?.temp.vault.keyShares.list() ?? []);
+    if (other === undefined) throw new Error("control: another keeper has a share");
+    const of = (byte: string) => parseHash32(`0x${byte.repeat(32)}`);
+    const kept = { keyId: KEY_ID, epoch: EPOCH, digest: of("d1") };
+    const fork = { commitmentsHash: of("d2"), verifyingRoot: of("d3") };
+    const share = Uint8Array.from({ length: 32 }, (_, index) => index + 1);
+    const verifyingShare = nobleBackend.mulG(SecretScalar.fromBytes(share).reveal());
+    const { state: _, ...info } = other;
+    await vault.keyShares.save({ ...info, ...kept, ...fork, slot: LOST, share, verifyingShare: encodePoint(verifyingShare) });
+    await vault.keyShares.activate(kept);
+    await repair();
+    expect(await network.holdsShare()).to.equal(true);
+    const now = await network.lost.temp.vault.keyShares.load(kept, { verifyingShare: encodePoint(verifyingShare) });
+    expect(now?.share).to.deep.equal(share);
+    const states = (await network.lost.temp.vault.keyShares.list()).map(({ digest, state }) => [digest === kept.digest, state]);
+    expect(states).to.have.deep.members([
+      [true, "pending"],
+      [false, "active"],
+    ]);
+  });
 
   it("begins anew, with another secret, where that of a repair under way is damaged", async () => {
     await network.look(await network.start());

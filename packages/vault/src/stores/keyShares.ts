@@ -105,6 +105,31 @@ export const createKeyShareStore = ({ run, sealer, damage, noteErased }: StoreCo
       if (await eraseOne(db, { sealer, damage }, id)) noteErased();
     }),
 
+  makeRoomFor: ({ keyId, epoch, digest }) =>
+    run(async (db) => {
+      const rows = await db.selectFrom("key_share").selectAll().where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
+      const listed = (await listedIds(db, KIND)).filter((id) => id.startsWith(`${keyId}/${epoch}/`)).map(idOf);
+      const kept: string[] = [];
+      for (const row of rows) {
+        if (row.digest === digest || !isIntact(sealer, "key_share", row) || !(await isWhole(db, { sealer, damage }, row.sealed_id)))
+          continue;
+        kept.push(row.digest);
+        await db
+          .updateTable("key_share")
+          .set(withMark(sealer, "key_share", { ...row, state: "pending" as const }))
+          .where("key_id", "=", keyId)
+          .where("epoch", "=", epoch)
+          .where("digest", "=", row.digest)
+          .execute();
+      }
+      const erased: boolean[] = [];
+      for (const id of listed.filter((one) => !kept.includes(one.digest))) erased.push(await eraseOne(db, { sealer, damage }, id));
+      let left = db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch); // public parts without a secret
+      if (kept.length > 0) left = left.where("digest", "not in", kept);
+      await left.execute();
+      if (erased.includes(true)) noteErased();
+    }),
+
   eraseAll: ({ keyId, epoch }) =>
     run(async (db) => {
       const ids = (await listedIds(db, KIND)).filter((id) => id.startsWith(`${keyId}/${epoch}/`)).map(idOf);
@@ -114,6 +139,23 @@ export const createKeyShareStore = ({ run, sealer, damage, noteErased }: StoreCo
       if (erased.includes(true)) noteErased();
     }),
 });
+
+/** Whether a share's secret is as it was written, and nobody distrusts it. */
+const isWhole = async (
+  db: Kysely<VaultSchema>,
+  { sealer, damage }: Pick<StoreContext, "sealer" | "damage">,
+  id: string,
+): Promise<boolean> => {
+  if (damage.has({ table: "sealed", kind: KIND, id })) return false;
+  try {
+    const plaintext = await openSealedRow(db, sealer, { kind: KIND, id });
+    plaintext?.fill(0);
+    return plaintext !== undefined;
+  } catch (error) {
+    if (error instanceof VaultError && error.code === "VAULT_TAMPERED") return false;
+    throw error;
+  }
+};
 
 /** Erases a share by its name in the roll, whatever state its rows are in. */
 const eraseOne = async (

@@ -163,7 +163,12 @@ export type KeyShareStore = {
   stored(): Promise<readonly KeyShareId[]>;
   /** Destroys the data key, deletes the row and compacts. Of a damaged one, too. */
   erase(id: KeyShareId): Promise<void>;
-  /** The same for every share of a key in an epoch, and for what is left of damaged ones. */
+  /**
+   * Makes room for a share: what is damaged of its key in its epoch is erased, and what is left of an earlier one of its name. An intact share of another
+   * name stays, as pending: it may be the right one of a chain that comes back, and nobody else has it.
+   */
+  makeRoomFor(id: KeyShareId): Promise<void>;
+  /** Erases every share of a key in an epoch, and what is left of damaged ones. */
   eraseAll(of: { readonly keyId: KeyId; readonly epoch: number }): Promise<void>;
 };
 

@@ -3,6 +3,7 @@ import type { Address } from "@keyquorum/wire";
 import type { Clock } from "./clock.ts";
 import type { ChainReader } from "./contracts/chainReader.ts";
 import { REQUEST_CONTRACTS } from "./contracts/requestContract.ts";
+import { hasCome } from "./every.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Fees that this keeper's accounts earned and nobody withdrew, in wei, of both request contracts together. */
@@ -27,7 +28,7 @@ export const createFeeCredit = (options: {
   let next = 0;
   return {
     refresh: async ({ hash }) => {
-      if (options.slot() === 0 || options.clock.now() < next) return;
+      if (options.slot() === 0 || !hasCome(next, { now: options.clock.now(), longest: EVERY_MILLISECONDS })) return;
       next = options.clock.now() + EVERY_MILLISECONDS;
       const at = options.reader.at(hash);
       const credits = await Promise.all(

@@ -1,6 +1,7 @@
 import { type FinalRange, isUnavailable } from "@keyquorum/chain";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../describeError.ts";
+import { hasCome } from "../every.ts";
 import type { Logger } from "../logger.ts";
 import type { ReadAgain } from "./readAgain.ts";
 import type { WantedMirror } from "./wantedMirror.ts";
@@ -53,10 +54,11 @@ export const createReadingAgain = (options: {
   });
 
   const scheduled = async (final: number, signal: AbortSignal): Promise<void> => {
-    if (clock.now() < dueAt) return;
-    if (clock.now() >= recentAt) {
+    const now = clock.now();
+    if (!hasCome(dueAt, { now, longest: EVERY_MILLISECONDS })) return;
+    if (hasCome(recentAt, { now, longest: RECENT_EVERY_MILLISECONDS })) {
       next = Math.min(next, recentFrom(final));
-      recentAt = clock.now() + RECENT_EVERY_MILLISECONDS;
+      recentAt = now + RECENT_EVERY_MILLISECONDS;
     }
     if (next <= final) {
       const range = rangeFrom(next, final);

@@ -1,7 +1,7 @@
 import { type AuditPlace, type Vault, VaultError } from "@keyquorum/vault";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../describeError.ts";
-import { every } from "../every.ts";
+import { every, hasCome } from "../every.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Readiness } from "../readiness.ts";
@@ -61,7 +61,7 @@ export const watchAudit = async (options: Options): Promise<() => Promise<void>>
     return "whole";
   });
   return every(EVERY_MILLISECONDS, clock, async () => {
-    if (clock.now() < notBefore) return;
+    if (!hasCome(notBefore, { now: clock.now(), longest: PAUSE_MILLISECONDS })) return;
     await look(async () => {
       const step = await vault.audit.verifyNext(place, STEP);
       metrics.auditVerified.set(step.place.seq);

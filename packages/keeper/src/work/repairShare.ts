@@ -21,6 +21,7 @@ import { describeError } from "../describeError.ts";
 import { absentAtEither, hasSlot, isStolenAtEither, removedAtEither } from "../epochs/absentKeepers.ts";
 import type { Committees } from "../epochs/committees.ts";
 import type { MissingShare } from "../epochs/keyBook.ts";
+import { hasCome } from "../every.ts";
 import type { KeeperIdentities } from "../identity.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
@@ -133,7 +134,11 @@ export const createShareRepairs = (options: Options): ShareRepairs => {
       for (const share of missing) {
         const name = nameOf(share);
         if (wanted !== undefined && !wanted.some((one) => nameOf(one) === name)) note(share, "not_automatic");
-        else if (!running.has(name) && running.size < AT_ONCE && (notBefore.get(name)?.time ?? 0) <= clock.now())
+        else if (
+          !running.has(name) &&
+          running.size < AT_ONCE &&
+          hasCome(notBefore.get(name)?.time ?? 0, { now: clock.now(), longest: LONGEST_DELAY })
+        )
           running.set(
             name,
             attempt(share, heads).finally(() => running.delete(name)),

@@ -3,6 +3,7 @@ import { isUnavailable, type Sender, SenderError, type TransactionReceiptInfo } 
 import type { Address, Hex } from "@keyquorum/wire";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../describeError.ts";
+import { hasCome } from "../every.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { setNewest } from "../newestOnly.ts";
@@ -76,7 +77,8 @@ export const createTransactions = (options: {
     }
   };
 
-  const isBusy = (id: string): boolean => sending.has(id) || (failed.get(id)?.notBefore ?? 0) > clock.now();
+  const isBusy = (id: string): boolean =>
+    sending.has(id) || !hasCome(failed.get(id)?.notBefore ?? 0, { now: clock.now(), longest: LONGEST_DELAY });
 
   return {
     isBusy,

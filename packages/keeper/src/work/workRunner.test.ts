@@ -87,6 +87,25 @@ describe("createWorkRunner", () => {
     expect(items.get("bad")?.lastError).to.equal("broken");
   });
 
+  it("goes on where the clock was a year ahead, and is put right: work of this life, and of an earlier one", async () => {
+    const YEAR = 365 * 86_400_000;
+    let attempts = 0;
+    const { round, items } = create(["waits", "failed"], async (id) => {
+      attempts += 1;
+      if (id === "failed") throw new Error("broken");
+      return { kind: "wait", milliseconds: 5_000 };
+    });
+    now = YEAR;
+    await round();
+    now = 1_000;
+    await round();
+    expect(attempts).to.equal(4);
+    const later = create([], async () => DONE);
+    for (const [id, item] of items) later.items.set(id, { ...item, notBefore: YEAR });
+    await later.round();
+    expect([...later.items.values()].map(({ state }) => state)).to.deep.equal(["done", "done"]);
+  });
+
   it("does not count a chain that cannot be asked against the work", async () => {
     const { round, items } = create(["a"], async () => {
       throw new ChainUnavailableError("TIMEOUT", "slow");

@@ -3,6 +3,7 @@ import { isUnavailable } from "@keyquorum/chain";
 import type { Vault, WorkItem } from "@keyquorum/vault";
 import type { Clock } from "../clock.ts";
 import { describeError } from "../describeError.ts";
+import { hasCome } from "../every.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 
@@ -32,6 +33,10 @@ const APART_AT_ONCE = 2;
 const MAX_DUE = 5_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
+/** What waits is told apart here: its time may have been set by a clock that was wrong. */
+const ANY_TIME = Number.MAX_SAFE_INTEGER;
+/** No handler lets its work wait longer. */
+const LONGEST_WAIT = 120_000;
 
 /** Kinds of work that share so many places. */
 type Lane = {
@@ -120,11 +125,18 @@ export const createWorkRunner = (options: {
     round: async (heads) => {
       const now = clock.now();
       const limit = MAX_DUE + waiting.size;
-      const due = await Promise.all(Object.keys(handlers).map(async (kind) => ({ kind, items: await work.due({ now, kind, limit }) })));
+      const due = await Promise.all(
+        Object.keys(handlers).map(async (kind) => ({ kind, items: await work.due({ now: ANY_TIME, kind, limit }) })),
+      );
       for (const { queue } of lanes) queue.length = 0; // what did not get its turn is due again, at a newer head
       for (const { kind, items } of due) {
         metrics.workPending.set({ kind }, items.length);
-        const ready = items.filter(({ id }) => !running.has(id) && (waiting.get(id) ?? 0) <= now);
+        const ready = items.filter(
+          ({ id, notBefore }) =>
+            !running.has(id) &&
+            hasCome(waiting.get(id) ?? 0, { now, longest: LONGEST_WAIT }) &&
+            hasCome(notBefore, { now, longest: LONGEST_DELAY }),
+        );
         const inTurn = ready.toSorted((a, b) => (triedAt.get(a.id) ?? 0) - (triedAt.get(b.id) ?? 0));
         lanes.find(({ has }) => has(kind))?.queue.push(...inTurn.map((item) => ({ item, heads })));
       }

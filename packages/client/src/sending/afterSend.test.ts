@@ -218,6 +218,29 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       expect(chain.mined()).to.have.length(1);
     });
 
+    it("sends it anew where another call since may have undone it, and says of none that it is done by the other", async () => {
+      const chain = createFakeRpcChain();
+      chain.state.automine = false;
+      const client = clientOf(chain, await signerOf(chain), { transactMs: 150 });
+      const [one, other] = [reader, `0x${"b1".repeat(20)}` as Address];
+      const steps = [
+        () => client.dismiss(document, one),
+        () => client.appoint(document, one),
+        () => client.dismiss(document, other), // undoes nothing of the first
+        () => client.dismiss(document, one),
+        () => client.dismiss(document, other),
+      ];
+      for (const step of steps) expect((await errorOf(step())).code).to.equal("TRANSACTION_PENDING");
+      const sent = chain.state.pending.map(({ data }) => [data.slice(0, 10), data.slice(-2)]);
+      const [dismiss, appoint] = [sent[0]?.[0], sent[1]?.[0]];
+      expect(sent).to.deep.equal([
+        [dismiss, "b0"],
+        [appoint, "b0"],
+        [dismiss, "b1"],
+        [dismiss, "b0"],
+      ]);
+    });
+
     it("sends it anew after it was cancelled", async () => {
       const { revoking, client, chain } = await replacing({ data: "0x12345678" });
       await errorOf(revoking);

@@ -12,7 +12,7 @@ import type { ChainIdentity } from "../chainIdentity.ts";
 import { askWallet } from "./askWallet.ts";
 import { broadcast } from "./broadcast.ts";
 import type { Patience } from "./patience.ts";
-import { nameOfCall, type UnfinishedTransaction, type UnfinishedTransactions } from "./unfinished.ts";
+import { dropUndone, nameOfCall, type UnfinishedTransaction, type UnfinishedTransactions } from "./unfinished.ts";
 
 /**
  * A signer that sends to one chain only: before each transaction its provider is asked for the chain id again, and the transaction names it, so that a
@@ -88,6 +88,7 @@ class BoundSigner extends AbstractSigner {
     if (unfinished === undefined || to === undefined || to === null) return this.#send(transaction, {});
     const value = BigInt(transaction.value ?? 0);
     const name = nameOfCall({ from: await this.getAddress(), to: String(to), data: transaction.data ?? "0x", value });
+    dropUndone(unfinished, name);
     const earlier = unfinished.get(name);
     const attempt: UnfinishedTransaction = earlier ?? {};
     unfinished.set(name, attempt);
@@ -96,7 +97,8 @@ class BoundSigner extends AbstractSigner {
     try {
       return await sending;
     } catch (error) {
-      if (attempt.again === undefined && attempt.sending === sending) unfinished.delete(name); // it was not sent
+      const isNewest = attempt.sending === sending && unfinished.get(name) === attempt;
+      if (attempt.again === undefined && isNewest) unfinished.delete(name); // it was not sent
       throw error;
     }
   }

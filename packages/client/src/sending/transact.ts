@@ -39,16 +39,19 @@ export const transact = async (
     const sent = await send();
     const name = nameOfCall(sent);
     const attempt = unfinished?.get(name) ?? {};
+    const forget = (): void => {
+      if (unfinished?.get(name) === attempt) unfinished.delete(name);
+    };
     if (head !== undefined) attempt.since ??= head;
     progress.hash = sent.hash as Hash32; // ethers' hashes are 0x and hex
     progress.waitsFor = "a block with it";
     onTransaction?.({ kind: "sent", what, hash: progress.hash });
     try {
       const receipt = await awaitMined(what, sent, { since: attempt.since, progress, signal: limited.signal }, following);
-      unfinished?.delete(name);
+      forget();
       return receipt;
     } catch (error) {
-      if (error instanceof KeyquorumError && OUTCOMES.has(error.code)) unfinished?.delete(name);
+      if (error instanceof KeyquorumError && OUTCOMES.has(error.code)) forget();
       throw error;
     }
   };

@@ -73,12 +73,16 @@ let chain: LocalChain | undefined;
 let cluster: Cluster | undefined;
 let record: ClaimedRecord | undefined;
 // Whatever way the program ends, the keepers' secrets do not stay behind; after a failure their logs do.
-process.once("exit", (code) => {
+const cleanUp = (code: number): void => {
   record?.release();
-  if (code === 0) return rmSync(directory, { recursive: true, force: true });
+  if (code === 0) {
+    rmSync(directory, { recursive: true, force: true });
+    return;
+  }
   const logs = keepOnlyLogs(directory);
   if (logs.length > 0) console.error(`The keepers' logs are kept: ${logs.join(", ")}`);
-});
+};
+process.once("exit", cleanUp);
 let closing = false;
 const close = async (code: number): Promise<void> => {
   if (closing) return;
@@ -87,6 +91,8 @@ const close = async (code: number): Promise<void> => {
     await cluster?.stop();
     await chain?.stop();
   } finally {
+    // Last: what ends the keepers with this process was added meanwhile, and a keeper that still runs writes.
+    process.removeListener("exit", cleanUp).once("exit", cleanUp);
     process.exit(code);
   }
 };

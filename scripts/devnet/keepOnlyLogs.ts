@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const LOG = "keeper.log";
@@ -16,6 +16,6 @@ export const keepOnlyLogs = (folder: string): readonly string[] => {
     else if (name === LOG && kind.isFile()) kept.push(path);
     else rmSync(path, { force: true });
   }
-  if (kept.length === 0) rmdirSync(folder);
+  if (kept.length === 0) rmSync(folder, { recursive: true, force: true });
   return kept;
 };

@@ -184,6 +184,26 @@ describe("A deployment whose account sends something else meanwhile", () => {
       expect((await keyGeneration.resharing()).toLowerCase()).to.equal(deployment.contracts.keyResharing);
     });
 
+  for (const [last, lost] of [
+    ["keeperRegistry", ["keeperRegistry"]],
+    ["keyGeneration", ["keeperRegistry", "keyGeneration"]],
+    ["keyResharing", []],
+  ] as const)
+    it(`after it was stopped at ${last} plans anew what counted on the next nonce (${lost.length})`, async () => {
+      const chain = await setUp();
+      const stop = new AbortController();
+      const send = chain.failingAt(last, (request, announce) => {
+        stop.abort(crash);
+        return chain.plain(request, announce);
+      });
+      expect(await errorOf(chain.deploy({ send, signal: stop.signal }))).to.equal(crash);
+      await (await chain.deployer.sendTransaction({ to: await chain.alice.getAddress(), value: 1n })).wait();
+      const deployment = await chain.deploy();
+      expect(chain.record().abandoned.map((step) => step.contract)).to.deep.equal(lost);
+      const { keyGeneration } = connectContracts(deployment, chain.deployer);
+      expect((await keyGeneration.resharing()).toLowerCase()).to.equal(deployment.contracts.keyResharing);
+    });
+
   it("in the same run stops there: nothing more is paid than was agreed to", async () => {
     const chain = await setUp();
     const send = chain.failingAt("keyGeneration", async (request, announce) => {

@@ -5,7 +5,7 @@ import type { DeployPlan, PlannedStep } from "./planDeployment.ts";
 
 /** What the rest of a deployment will take. Amounts are in wei. */
 export type DeployEstimate = {
-  /** Of those that are still to be sent. */
+  /** Of those that are not mined yet. */
   readonly steps: readonly { readonly contract: DeployStepName; readonly gas: bigint }[];
   readonly gas: bigint;
   /** Of a unit of gas, now; and the most that a transaction would offer. */
@@ -25,7 +25,7 @@ const REFERENCE = 4_210_000n;
 
 /** Asks the node what the steps that are still to be sent will cost. Throws what the provider throws, a contract's refusal too: nothing is paid yet. */
 export const estimateDeployment = async (provider: Provider, plan: DeployPlan): Promise<DeployEstimate> => {
-  const rest = plan.steps.filter(({ mined, pending }) => mined === undefined && pending === undefined);
+  const rest = plan.steps.filter(({ mined }) => mined === undefined);
   const steps: { contract: DeployStepName; gas: bigint }[] = [];
   const reference = rest.find(({ contract }) => contract === "keyGeneration");
   const ratio = reference === undefined ? REFERENCE : await gasOf(provider, plan, reference);

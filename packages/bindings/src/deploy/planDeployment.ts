@@ -61,7 +61,7 @@ export const planDeployment = async (
   for (const [index, step] of record.steps.entries()) {
     const one = await findStep(provider, deployer, step, recordedCalls[step.contract]);
     if (one.kind === "taken") {
-      end = startOfChain(index);
+      end = index;
       break;
     }
     if (one.kind === "unsent" && step.nonce > nextNonce && !found.some(({ kind }) => kind === "unsent"))
@@ -87,13 +87,15 @@ export const planDeployment = async (
   return { deployer, at, steps, kept, abandoned: [...record.abandoned, ...record.steps.slice(end)] };
 };
 
-/** The nonces of all steps: those that are fixed, then one after the other. */
+/** The nonces of all steps: those that are fixed, those that the first of the chain counts on, then one after the other. */
 const withRest = (fixed: readonly number[], nextNonce: number): readonly number[] => {
   const start = Math.max(nextNonce, (fixed.at(-1) ?? -1) + 1);
-  return DEPLOY_STEPS.map((_, index) => fixed[index] ?? start + index - fixed.length);
+  const first = fixed[FIRST_OF_CHAIN];
+  return DEPLOY_STEPS.map((_, index) => {
+    const counted = first !== undefined && index <= LAST_OF_CHAIN ? first + index - FIRST_OF_CHAIN : start + index - fixed.length;
+    return fixed[index] ?? counted;
+  });
 };
-
-const startOfChain = (index: number): number => (index > FIRST_OF_CHAIN && index <= LAST_OF_CHAIN ? FIRST_OF_CHAIN : index);
 
 const refuseForeign = (record: DeployRecord, now: DeployRecord): void => {
   if (record.chainId !== now.chainId || record.genesisHash !== now.genesisHash)

@@ -74,6 +74,28 @@ describe("Sending a deployment's transactions", () => {
     expect([(await first).hash, (await second).hash, sendsOf(chain)]).to.deep.equal([sent.hash, sent.hash, 1]);
   });
 
+  for (const [name, price, sends] of [
+    ["as much as gas costs now", "0x1", 1],
+    ["less than gas costs now", "0x5", 2],
+  ] as const)
+    it(`takes one that was sent before and offers ${name} ${sends === 1 ? "as it is" : "for one to offer more for, with the same nonce"}`, async () => {
+      const { chain, provider, send } = setUp();
+      chain.state.automine = false;
+      void send(request, async () => undefined).catch(() => undefined);
+      while (chain.state.pending.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      const pending = await provider.getTransaction(chain.state.pending[0]?.hash ?? "");
+      if (pending === null) throw new Error("nothing was sent");
+      chain.state.before = async (method) => (method === "eth_gasPrice" ? price : undefined);
+      const told: string[] = [];
+      const second = send({ ...request, pending }, async (hash) => void told.push(hash));
+      while (told.length === 0 || sendsOf(chain) < sends) await new Promise((resolve) => setTimeout(resolve, 1));
+      const [newest] = chain.state.pending;
+      if (newest === undefined) throw new Error("nothing is pending");
+      chain.mine(newest);
+      expect([(await second).hash, newest.nonce, sendsOf(chain)]).to.deep.equal([told[0], 0, sends]);
+      expect(told[0] === pending.hash).to.equal(sends === 1);
+    });
+
   it("says whose transaction took its nonce", async () => {
     const { chain, send } = setUp();
     chain.state.automine = false;

@@ -28,7 +28,7 @@ type SendStep = (
 
 /**
  * Sends the transactions of a deployment as a client sends its own: to one chain and nowhere else, followed through failing nodes, replaced and cancelled
- * ones. `announce` hears of a hash before anything is sent, where the key is in this process. Throws as the client's methods that send.
+ * ones; one that waits since before is sent again only where it offers less than gas costs now, with the same nonce. `announce` hears of a hash before anything is sent, where the key is in this process. Throws as the client's methods that send.
  */
 export const connectDeploying = (options: {
   /** Connected to `provider`. */
@@ -50,8 +50,10 @@ export const connectDeploying = (options: {
       ...{ beforeSend: announce, signal: over.signal },
     });
     const send = async (): Promise<ContractTransactionResponse> => {
-      const sent = pending ?? (await bound.sendTransaction({ ...(to === null ? {} : { to }), data, nonce }));
-      if (pending !== undefined) onTransaction?.({ kind: "signed", hash: sent.hash as Hash32 }); // ethers' hashes are 0x and hex
+      const fees = pending === undefined ? {} : await higherFees(provider, pending);
+      const isSent = pending !== undefined && fees === undefined;
+      const sent = isSent ? pending : await bound.sendTransaction({ ...(to === null ? {} : { to }), data, nonce, ...fees });
+      if (isSent) onTransaction?.({ kind: "signed", hash: sent.hash as Hash32 }); // ethers' hashes are 0x and hex
       await announce(sent.hash);
       return new ContractTransactionResponse(new Interface([]), provider, sent);
     };
@@ -60,6 +62,22 @@ export const connectDeploying = (options: {
     } finally {
       over.abort(new KeyquorumError("TRANSACTION_PENDING", `${what}: its time is over.`)); // what is not sent by now is not sent any more
     }
+  };
+};
+
+/**
+ * What to offer in the place of a transaction that waits and offers less than gas costs now; undefined where it offers enough. It has the same nonce, so only one
+ * of them is mined. Nodes take another one only for a tenth more.
+ */
+const higherFees = async (provider: Provider, pending: TransactionResponse) => {
+  const now = await provider.getFeeData();
+  const more = (offered: bigint, wanted: bigint): bigint => (offered + offered / 8n + 1n > wanted ? offered + offered / 8n + 1n : wanted);
+  const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = pending;
+  if ((maxFeePerGas ?? gasPrice) >= (now.gasPrice ?? 0n)) return undefined;
+  if (maxFeePerGas === null || maxPriorityFeePerGas === null) return { gasPrice: more(gasPrice, now.gasPrice ?? 0n) };
+  return {
+    maxFeePerGas: more(maxFeePerGas, now.maxFeePerGas ?? 0n),
+    maxPriorityFeePerGas: more(maxPriorityFeePerGas, now.maxPriorityFeePerGas ?? 0n),
   };
 };
 

@@ -137,6 +137,19 @@ describe("Connecting a wallet", () => {
     expect(await codeOf(signerFromProvider(refusing(4900)))).to.equal("WALLET_DISCONNECTED");
   });
 
+  it("says WALLET_FAILED for one that throws when it is looked at", async () => {
+    const throwing = (name: string) =>
+      Object.defineProperty({ request: async () => "0x1" }, name, {
+        get: () => {
+          throw new Error("revoked");
+        },
+      });
+    for (const name of ["request", "on"]) expect(await codeOf(signerFromProvider(throwing(name))), name).to.equal("WALLET_FAILED");
+    const { proxy, revoke } = Proxy.revocable({ request: async () => "0x1" }, {});
+    revoke();
+    expect(await codeOf(signerFromProvider(proxy))).to.equal("WALLET_FAILED");
+  });
+
   it("gives up a wallet that never answers", async () => {
     const silent = wallet(() => new Promise(() => undefined));
     expect(await codeOf(signerFromProvider(silent, undefined, { timeoutMs: 20 }))).to.equal("WALLET_TIMEOUT");

@@ -18,19 +18,21 @@ export const signerFromProvider = async (
   account?: string,
   { timeoutMs = CONNECT_MS }: { readonly timeoutMs?: number } = {},
 ): Promise<JsonRpcSigner> => {
-  const isWallet = typeof (provider as Eip1193Provider | null | undefined)?.request === "function"; // ethers would ask anything else for ever
-  if (!isWallet)
-    throw new KeyquorumError("INVALID_VALUE", "provider is no wallet: it has no request().", { details: { field: "provider" } });
   milliseconds("timeoutMs", timeoutMs);
-  // "any": otherwise ethers refuses a wallet for ever that has switched once. No cache: it would hold answers of the chain before.
-  const connected = new BrowserProvider(provider, "any", { cacheTimeout: -1 });
-  followSwitches(provider, connected);
   const { walletFailure, walletTimeout } = await import("./walletFailure.ts");
   const limited = limitedSignal({ timeoutMs, clock: systemClock, onTimeout: () => walletTimeout("Connecting the wallet", timeoutMs) });
+  let connected: BrowserProvider | undefined;
   try {
+    // A wallet is somebody else's object: reading it may throw.
+    const isWallet = typeof (provider as Eip1193Provider | null | undefined)?.request === "function"; // ethers would ask anything else for ever
+    if (!isWallet)
+      throw new KeyquorumError("INVALID_VALUE", "provider is no wallet: it has no request().", { details: { field: "provider" } });
+    // "any": otherwise ethers refuses a wallet for ever that has switched once. No cache: it would hold answers of the chain before.
+    connected = new BrowserProvider(provider, "any", { cacheTimeout: -1 });
+    followSwitches(provider, connected);
     return await abortable(connected.getSigner(account), limited.signal);
   } catch (error) {
-    connected.destroy(); // it would go on asking for the chain
+    connected?.destroy(); // it would go on asking for the chain
     throw walletFailure("Connecting the wallet", error);
   } finally {
     limited.dispose();

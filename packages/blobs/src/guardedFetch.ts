@@ -34,7 +34,7 @@ export const createGuardedFetch = ({
           fulfil(toResponse(answer));
         } catch {
           answer.destroy(); // a status that Response refuses: thrown here, it would end the process
-          reject(Object.assign(new Error("The status is none of HTTP."), { code: "INVALID_STATUS" }));
+          reject(Object.assign(new Error("The status is not one of HTTP."), { code: "INVALID_STATUS" }));
         }
       });
       request.end();

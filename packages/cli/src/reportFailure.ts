@@ -6,7 +6,7 @@ export const reportFailure = (error: unknown, { json }: { readonly json: boolean
 };
 
 const describe = (error: unknown): { readonly code: string; readonly message: string; readonly details: unknown } => {
-  if (!(error instanceof Error)) return { code: "INTERNAL", message: "Something failed that is no error.", details: {} };
+  if (!(error instanceof Error)) return { code: "INTERNAL", message: "Something failed without an error.", details: {} };
   const code = "code" in error && typeof error.code === "string" ? error.code : "INTERNAL";
   const details = "details" in error ? error.details : {};
   return { code, message: error.message, details };

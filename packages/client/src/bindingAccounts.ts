@@ -9,7 +9,7 @@ type Typed = AccountToSign["typed"];
 export const signByOwner = async (owner: Signer, { domain, types, message }: Typed): Promise<string> => {
   const given: unknown = await owner.signTypedData(domain, types, message);
   const bytes = signatureBytes(given);
-  if (bytes === undefined) throw new KeyquorumError("WALLET_FAILED", "The owner's signature is no hex.");
+  if (bytes === undefined) throw new KeyquorumError("WALLET_FAILED", "The owner's signature is not hex.");
   const digest = TypedDataEncoder.hash(domain, types, message) as Hash32; // ethers' hashes are 0x and hex
   return hexlify(canonicalSignature(bytes, digest, await owner.getAddress()));
 };

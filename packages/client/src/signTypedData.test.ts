@@ -93,7 +93,7 @@ describe("Asking a wallet for a signature", () => {
   const useless: Readonly<Record<string, () => Promise<unknown>>> = {
     "is empty": async () => "0x",
     "is too long": async () => `0x${"ab".repeat(MAX_SIGNATURE_BYTES + 1)}`,
-    "is no hex": async () => "signed!",
+    "is not hex": async () => "signed!",
     "is nothing": async () => undefined,
     "is not given, for a reason that nobody knows": () => Promise.reject(new Error("boom")),
   };

@@ -36,7 +36,7 @@ export const signTypedData = async (signer: Signer, { typed, digest, what }: ToS
   if (plain !== undefined) return plain;
   const { canonicalSignature, signatureBytes } = await import("./canonicalSignature.ts");
   const bytes = signatureBytes(text);
-  if (bytes === undefined) throw unusable(what, "is no hex");
+  if (bytes === undefined) throw unusable(what, "is not hex");
   if (bytes.length > MAX_SIGNATURE_BYTES) throw unusable(what, `has ${bytes.length} bytes; at most ${MAX_SIGNATURE_BYTES} are taken`);
   if (bytes.length > 0) return canonicalSignature(bytes, digest, account);
   const { provider } = signer;

@@ -26,7 +26,7 @@ export const signerFromProvider = async (
     // A wallet is somebody else's object: reading it may throw.
     const isWallet = typeof (provider as Eip1193Provider | null | undefined)?.request === "function"; // ethers would ask anything else for ever
     if (!isWallet)
-      throw new KeyquorumError("INVALID_VALUE", "provider is no wallet: it has no request().", { details: { field: "provider" } });
+      throw new KeyquorumError("INVALID_VALUE", "provider is not a wallet: it has no request().", { details: { field: "provider" } });
     // "any": otherwise ethers refuses a wallet for ever that has switched once. No cache: it would hold answers of the chain before.
     connected = new BrowserProvider(provider, "any", { cacheTimeout: -1 });
     followSwitches(provider, connected);

@@ -25,7 +25,7 @@ export class FileExistsError extends KeyquorumError {
  */
 export const checkFileTarget = async (path: string, { replace = false }: { readonly replace?: boolean } = {}): Promise<void> => {
   if (typeof path !== "string" || path === "" || path.includes("\0") || path.endsWith("/") || path.endsWith(sep) || isFolderName(path))
-    throw new KeyquorumError("INVALID_VALUE", `${JSON.stringify(path)} names no file.`, { details: { field: "path" } });
+    throw new KeyquorumError("INVALID_VALUE", `${JSON.stringify(path)} is not the name of a file.`, { details: { field: "path" } });
   const tooLong = path.split(/[/\\]/).find((name) => Buffer.byteLength(name) > MAX_NAME_BYTES);
   if (tooLong !== undefined) throw nameTooLong(tooLong);
   const found = await lstat(path).catch((cause: NodeJS.ErrnoException) => {
@@ -38,9 +38,13 @@ export const checkFileTarget = async (path: string, { replace = false }: { reado
       details: { path },
     });
   if (!found.isFile())
-    throw new KeyquorumError("INVALID_VALUE", `${path} is ${found.isDirectory() ? "a folder" : "no regular file"}; it is left as it is.`, {
-      details: { path },
-    });
+    throw new KeyquorumError(
+      "INVALID_VALUE",
+      `${path} is ${found.isDirectory() ? "a folder" : "not a regular file"}; it is left as it is.`,
+      {
+        details: { path },
+      },
+    );
   if (!replace) throw new FileExistsError(path);
 };
 
@@ -62,7 +66,7 @@ export const fileFailure = (path: string, what: "read" | "written", cause: NodeJ
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
-  ENOTDIR: "a part of its path is no folder",
+  ENOTDIR: "a part of its path is not a folder",
   EACCES: "permission denied",
   EPERM: "permission denied",
   EROFS: "the disk is read-only",

@@ -20,7 +20,7 @@ export const readSecretFile = async (path: string, what: string): Promise<Uint8A
   };
   const info = await stat(path).catch(cannotOpen);
   if (!info.isFile())
-    throw new KeeperError("SECRET_FILE_INVALID", `${path} is no file. Name the file of the ${what}.`, { file: path, what });
+    throw new KeeperError("SECRET_FILE_INVALID", `${path} is not a file. Name the file of the ${what}.`, { file: path, what });
   if ((info.mode & OTHERS) !== 0) {
     const mode = (info.mode & 0o777).toString(8);
     throw new KeeperError("SECRET_FILE_UNSAFE", `Others may read the file of the ${what} (mode ${mode}): run chmod 600 ${path}`, {

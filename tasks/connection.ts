@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
+import { isLocalChain } from "@keyquorum/chain";
 import { patientRequest } from "@keyquorum/client/node";
 import { BrowserProvider, type JsonRpcApiProvider, JsonRpcProvider, Network, type Signer, Wallet } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
@@ -10,7 +11,6 @@ import { UsageError } from "./usageError.ts";
 /** Where commands look for a chain when they are told of none: `npm run devnet`. */
 export const DEFAULT_RPC = "http://127.0.0.1:8545";
 
-const LOCAL_CHAINS: ReadonlySet<bigint> = new Set([1337n, 31337n]);
 const REQUEST_MS = 30_000;
 
 /** A chain that answers, and the account to act with. */
@@ -32,7 +32,7 @@ export const connect = async (args: CommonArguments, hre: HardhatRuntimeEnvironm
       ? await openNetwork(hre, network)
       : await openUrl(args.rpc ?? process.env.KEYQUORUM_RPC ?? DEFAULT_RPC, warn);
   const { provider, chainId } = opened;
-  const isLocal = LOCAL_CHAINS.has(chainId);
+  const isLocal = isLocalChain(chainId);
   return {
     chainId,
     isLocal,
@@ -61,7 +61,7 @@ const quieten = async (provider: JsonRpcApiProvider): Promise<void> => {
 
 type Opened = { readonly provider: JsonRpcApiProvider; readonly chainId: bigint; readonly close: () => Promise<void> };
 
-const pollingIntervalOf = (chainId: bigint): number => (LOCAL_CHAINS.has(chainId) ? 100 : 2_000);
+const pollingIntervalOf = (chainId: bigint): number => (isLocalChain(chainId) ? 100 : 2_000);
 
 /** Without what ethers knows of some chains: of Polygon it would ask a third party for the fees, and not the node. */
 const networkOf = (chainId: bigint): Network => new Network(`chain ${chainId}`, chainId);

@@ -1,5 +1,6 @@
 import { withoutSecrets } from "@keyquorum/wire";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { surviveClosedPipe } from "./closedPipe.ts";
 import { createContext, type TaskContext } from "./context.ts";
 import { describeFailure, withUnfinished } from "./failure.ts";
 import type { CommonArguments } from "./options.ts";
@@ -16,6 +17,7 @@ type Outcome = { readonly success: true; readonly value: undefined } | { readonl
 export const command =
   <A extends CommonArguments>(run: (args: A, context: TaskContext) => Promise<unknown>) =>
   async (args: A, hre: HardhatRuntimeEnvironment, streams: Streams = process): Promise<Outcome> => {
+    for (const stream of [streams.stdout, streams.stderr]) surviveClosedPipe(stream);
     const terminal = createTerminal({ isJson: args.json, streams });
     const interrupted = new AbortController();
     const onInterrupt = (): void =>

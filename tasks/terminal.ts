@@ -20,9 +20,12 @@ export type Terminal = {
 };
 
 /** Where text goes: the process's own streams, or a test's. */
-export type Streams = {
-  readonly stdout: { write(text: string | Uint8Array): unknown; readonly isTTY?: boolean };
-  readonly stderr: { write(text: string | Uint8Array): unknown };
+export type Streams = { readonly stdout: Stream; readonly stderr: Stream };
+
+type Stream = {
+  write(text: string | Uint8Array): unknown;
+  on?(event: "error", listener: (error: Error) => void): unknown;
+  readonly isTTY?: boolean;
 };
 
 /** A terminal over two streams. */

@@ -491,10 +491,11 @@ const compose = async (
     guard.assertStands();
     if (view === undefined) throw new KeyquorumError("UNAVAILABLE", "This keeper has not seen the chain yet.");
   };
-  const countKeys = async (): Promise<void> => {
+  // Each is looked at, and whoever reaches /metrics may ask as often as it likes.
+  const countKeys = every(BOOK_EVERY_MILLISECONDS, clock, async () => {
     const keys = await vault.keyShares.list();
     for (const state of ["pending", "active"] as const) metrics.keys.set({ state }, keys.filter((key) => key.state === state).length);
-  };
+  });
   const domain = { chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests };
   const authorizeReader = createAuthorizeReader({ rpc, reader, domain, factories: config.wallets.factories });
   const health = [healthRoutes(readiness, () => noticesOf(outlook.seen(), sharesMissing()))];

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { headerByNumber } from "../blocks.ts";
 import { RpcError } from "../errors.ts";
 import { createFollower } from "../follower/follower.ts";
 import { quorumRpc } from "../quorum/quorumRpc.ts";
@@ -158,6 +159,19 @@ describe("absence of logs", () => {
       expect(followed.notes.filter(({ kind }) => kind === "blooms")).to.deep.equal([{ kind: "blooms", worth: "vague" }]);
       expect(chain.sent.filter(({ method }) => method === "eth_getBlockReceipts").length).to.be.at.most(32);
     });
+  });
+
+  it("receipts are asked for again where the clock was ahead, and is put right", async () => {
+    let now = 365 * 86_400_000;
+    const notes: AbsenceNote[] = [];
+    const options = { rpc: chain.rpc(), watched: new Map([[OURS, []]]), clock: { now: () => now } };
+    const absences = createAbsenceCheck({ ...options, onNote: (note) => notes.push(note) });
+    const header = await headerByNumber(chain.rpc(), 4);
+    if (header === undefined) throw new Error("control: the block is there");
+    for (let count = 0; count < 33; count += 1) await absences.countAgainstReceipts(header, []);
+    expect(notes.at(-1)?.kind, "control").to.equal("unchecked");
+    for (now of [0, 6_000]) await absences.countAgainstReceipts(header, []);
+    expect(notes.at(-1)?.kind).to.equal("withheld");
   });
 
   it("a provider that shows an empty bloom hides nothing that another one's bloom shows", async () => {

@@ -62,6 +62,7 @@ export const createAbsenceCheck = (options: {
   let [tokens, filledAt, sinceChecked] = [BURST, clock.now(), 0];
 
   const mayAskForReceipts = (): boolean => {
+    filledAt = Math.min(filledAt, clock.now()); // it was ahead, and was put right
     const refilled = Math.floor((clock.now() - filledAt) / REFILL_MILLISECONDS);
     if (refilled > 0) {
       tokens = Math.min(BURST, tokens + refilled);

@@ -21,6 +21,15 @@ describe("createRepairLimits", () => {
     expect(await outcomeOf(limits.run(2, answer))).to.equal("answered");
   });
 
+  it("counts anew where the clock was ahead, and is put right", async () => {
+    const limits = create();
+    now = 365 * 86_400_000;
+    for (let count = 0; count < 240; count += 1) await limits.run(2, answer);
+    expect(await outcomeOf(limits.run(2, answer)), "control").to.equal("RATE_LIMITED");
+    now = 0;
+    expect(await outcomeOf(limits.run(2, answer))).to.equal("answered");
+  });
+
   it("limits how many are answered at once, and forgets those that failed", async () => {
     const limits = create();
     let end: () => void = () => undefined;

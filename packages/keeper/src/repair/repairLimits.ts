@@ -19,7 +19,7 @@ export const createRepairLimits = (clock: Clock): RepairLimits => {
   const take = (slot: number): void => {
     const now = clock.now();
     const seen = asked.get(slot);
-    const window = seen === undefined || now - seen.since > HOUR_MILLISECONDS ? { count: 0, since: now } : seen;
+    const window = seen === undefined || now < seen.since || now - seen.since > HOUR_MILLISECONDS ? { count: 0, since: now } : seen;
     if (running >= AT_ONCE || window.count >= PER_HOUR)
       throw new KeyquorumError("RATE_LIMITED", "This keeper has helped with many repairs of this share just now.");
     window.count += 1;

@@ -5,6 +5,7 @@ import type { RequestId } from "@keyquorum/wire";
 import { type Clock, systemClock } from "../clock.ts";
 import { REQUEST_CONTRACTS } from "../contracts/requestContract.ts";
 import type { ServedContracts } from "../deployment.ts";
+import { hasCome } from "../every.ts";
 import { deadlineOf } from "./findRequested.ts";
 
 /** A request, whose document it is, and whether it pays for its answers. */
@@ -51,7 +52,7 @@ export const createRequestBudget = (options: {
   /** What this keeper answered by the mirrored logs, so that restarts forget nothing. */
   const catchUp = (): Promise<void> => {
     const now = clock.now();
-    if (lookedAt !== undefined && now - lookedAt < LOOK_AGAIN_MILLISECONDS) return look;
+    if (lookedAt !== undefined && !hasCome(lookedAt + LOOK_AGAIN_MILLISECONDS, { now, longest: LOOK_AGAIN_MILLISECONDS })) return look;
     lookedAt = now;
     look = mirrored((answered) => day.add(answered)).catch((error: unknown) => {
       lookedAt = undefined;

@@ -31,11 +31,21 @@ export const verifySealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer):
   );
 };
 
-/** A roll of before the newest release would count lives of the keeper a second time. */
+/**
+ * A roll of before the newest release would count lives of the keeper a second time: the log goes on from its end then, or was pruned
+ * behind it. Any other record behind it was damaged or added, which is for the log's own verification to tell: it costs no more than the log.
+ */
 const refuseOlderRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<void> => {
-  const { auditSeq } = await loadRoll(db, sealer);
-  const behind = await db.selectFrom("audit").select("seq").where("seq", ">", auditSeq).executeTakeFirst();
-  if (behind !== undefined) throw rolledBack({ auditSeq, found: behind.seq });
+  const { auditSeq, auditHash } = await loadRoll(db, sealer);
+  const pruned = await db.selectFrom("audit_checkpoint").select(["seq", "hash"]).where("seq", ">", auditSeq).executeTakeFirst();
+  for (const end of [{ seq: auditSeq, hash: auditHash }, ...(pruned === undefined ? [] : [pruned])]) {
+    const next = await db
+      .selectFrom("audit")
+      .select("prev_hash")
+      .where("seq", "=", end.seq + 1)
+      .executeTakeFirst();
+    if (next?.prev_hash === end.hash) throw rolledBack({ auditSeq, found: end.seq + 1 });
+  }
 };
 
 /** Whether the roll adds up now; terms that were damaged themselves are made again of rows that do. */

@@ -74,6 +74,8 @@ describe("an audit log that was touched", () => {
       "INSERT INTO audit_checkpoint SELECT 1, seq, hash FROM audit WHERE seq = 3",
       "DELETE FROM audit WHERE seq < 4",
     ],
+    ["a record's number is one behind the end", { seq: 7, reason: "missing" }, "UPDATE audit SET seq = seq + (1 << 20) WHERE seq = 7"],
+    ["its last record's number is one behind the end", { seq: 13, reason: "missing" }, "UPDATE audit SET seq = 15 WHERE seq = 13"],
     ["a record in the middle is changed", { seq: 7, reason: "changed" }, "UPDATE audit SET requester = '' WHERE seq = 7"],
     ["a record's time is no number of JavaScript's", { seq: 7, reason: "changed" }, "UPDATE audit SET at = 1 << 60 WHERE seq = 7"],
     [
@@ -134,16 +136,22 @@ describe("an audit log that was touched", () => {
     await vault.audit.append(auditEntry(14));
     expect(await vault.audit.verifyNext(third, 100)).to.deep.include({ isOver: true });
   });
-  it("does not let the vault open with a roll of before its last record", async () => {
-    const [roll] = onFile("SELECT * FROM sealed WHERE kind = 'roll'") as [{ version: number; wrapped_key: Uint8Array; body: Uint8Array }];
-    await vault.audit.append(auditEntry(14));
-    await vault.close();
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
-    const back = database.prepare("UPDATE sealed SET version = ?, wrapped_key = ?, body = ? WHERE kind = 'roll'");
-    back.run(roll.version, roll.wrapped_key, roll.body);
-    database.close();
-    expect(await codeOf(() => openVault(options))).to.equal("VAULT_TAMPERED");
-  });
+  for (const [what, isPruned] of [
+    ["", false],
+    [", pruned behind it since", true],
+  ] as const)
+    it(`does not let the vault open with a roll of before its last record${what}`, async () => {
+      const [roll] = onFile("SELECT * FROM sealed WHERE kind = 'roll'") as [{ version: number; wrapped_key: Uint8Array; body: Uint8Array }];
+      await vault.audit.append(auditEntry(14));
+      if (isPruned) await vault.audit.append(auditEntry(15));
+      if (isPruned) await vault.audit.prune(Number.MAX_SAFE_INTEGER);
+      await vault.close();
+      const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+      const back = database.prepare("UPDATE sealed SET version = ?, wrapped_key = ?, body = ? WHERE kind = 'roll'");
+      back.run(roll.version, roll.wrapped_key, roll.body);
+      database.close();
+      expect(await codeOf(() => openVault(options))).to.equal("VAULT_TAMPERED");
+    });
   it("takes no record behind its end for its own, and releases go on", async () => {
     onFile(
       `INSERT INTO audit SELECT 14, at, kind, request_id, document, 'mallory', decision, final_block, head_block, prev_hash, hash, session_key, author FROM audit WHERE seq = 13`,

@@ -101,6 +101,23 @@ describe("a damaged row", () => {
         expect(await loads(first)).to.equal("nothing was thrown");
       });
 
+    for (const [what, change] of [
+      ["name", "id = replace(id, '/1/', '/3/')"],
+      ["kind", "kind = 'key_sharf'"],
+    ] as const)
+      it(`costs that share alone, where the secret's ${what} is another; what is left of it goes when it is repaired or erased`, async () => {
+        await changed(`UPDATE sealed SET ${change} WHERE id = '${nameOf(first)}'`);
+        expect(await listed()).to.deep.equal([second.keyId]);
+        expect(await loads(second)).to.equal("nothing was thrown");
+        await changed();
+        expect(rowsOf("SELECT * FROM sealed WHERE kind LIKE 'key_shar%'"), "while it is missing").to.have.length(2);
+        await vault.keyShares.eraseAll(first);
+        await changed();
+        expect(rowsOf("SELECT * FROM sealed WHERE kind LIKE 'key_shar%'")).to.have.length(1);
+        await scrubAll();
+        expect(tables()).to.deep.equal([]);
+      });
+
     it("is erased with its epoch, so that nobody mends it later", async () => {
       await changed(`UPDATE sealed SET body = zeroblob(length(body)) WHERE id = '${nameOf(first)}'`);
       await vault.keyShares.erase(first);
@@ -141,6 +158,14 @@ describe("a damaged row", () => {
     it("is looked at a bounded number at a time", async () => {
       expect(await vault.scrub(2)).to.deep.equal({ checked: 2, isRoundOver: false });
     });
+  });
+
+  it("whose place in the roll has another name costs nothing: the rows add up", async () => {
+    for (const statement of ["UPDATE roll_entry SET id = 'x' WHERE id = ", "UPDATE roll_entry SET kind = 'key_sharf' WHERE id = "]) {
+      await changed(`${statement}'${nameOf(first)}'`);
+      expect(await loads(first)).to.equal("nothing was thrown");
+      expect(tables()).to.deep.equal([]);
+    }
   });
 
   it("of a repair's secret gives way to another one", async () => {

@@ -52,12 +52,17 @@ export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, { 
   if (term === undefined && numDeletedRows === 0n) return false;
   await deleteTerm(db, { kind, id });
   if (term !== undefined) await moveRoll(db, sealer, { sum: -term });
+  await noteCompaction(db);
+  return true;
+};
+
+/** The file is compacted when the transaction is over, or the vault is opened again. */
+export const noteCompaction = async (db: Kysely<VaultSchema>): Promise<void> => {
   await db
     .insertInto("compaction")
     .values({ id: 1 })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return true;
 };
 
 export type SealedRow = Selectable<VaultSchema["sealed"]>;

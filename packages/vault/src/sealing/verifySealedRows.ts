@@ -4,7 +4,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { loadRoll, ROLL_KIND, reduce } from "./roll.ts";
 import { allTerms, replaceTerms, type SealedName, type Term } from "./rollEntries.ts";
-import { rollTermOfRow, type SealedRow } from "./sealedRows.ts";
+import { noteCompaction, rollTermOfRow, type SealedRow } from "./sealedRows.ts";
 import type { Sealer } from "./sealer.ts";
 
 /** Without these nothing can be answered, or nothing be opened; and nobody can give them back. */
@@ -20,7 +20,7 @@ export const verifySealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer):
   await refuseOlderRoll(db, sealer);
   if (found.unlisted !== undefined) throw rolledBack({ kind: found.unlisted.kind, id: found.unlisted.id });
   const vital = found.damaged.find(({ kind = "" }) => VITAL.includes(kind));
-  if (vital === undefined) return found.damaged;
+  if (vital === undefined) return withoutLeftOver(db, found);
   throw new VaultError(
     "VAULT_TAMPERED",
     "A secret of the keeper itself was changed, replaced or deleted. Restore the vault from a backup.",
@@ -48,6 +48,14 @@ const refuseOlderRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise
   }
 };
 
+/** Where no secret is missing, a row whose name was damaged is of one that was repaired or erased since: it goes, and the file is compacted. */
+const withoutLeftOver = async (db: Kysely<VaultSchema>, { damaged, misnamed }: Compared): Promise<readonly Damage[]> => {
+  if (misnamed.length === 0 || damaged.length > misnamed.length) return damaged;
+  await noteCompaction(db);
+  for (const { kind, id } of misnamed) await db.deleteFrom("sealed").where("kind", "=", kind).where("id", "=", id).execute();
+  return [];
+};
+
 /** Whether the roll adds up now; terms that were damaged themselves are made again of rows that do. */
 export const doesRollAddUp = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<boolean> => {
   try {
@@ -72,23 +80,43 @@ export const listSealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): P
   await replaceTerms(db, terms);
 };
 
-const compareSealedRows = async (
-  db: Kysely<VaultSchema>,
-  sealer: Sealer,
-): Promise<{ readonly damaged: readonly Damage[]; readonly unlisted: SealedName | undefined }> => {
+/** `damaged` has the misnamed, too: rows that no longer open by their name. `unlisted`: one that does, and is not in the roll. */
+type Compared = {
+  readonly damaged: readonly Damage[];
+  readonly misnamed: readonly SealedName[];
+  readonly unlisted: SealedName | undefined;
+};
+
+const compareSealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<Compared> => {
   const [{ sum }, rows, listed] = [await loadRoll(db, sealer), await secretRows(db), await allTerms(db)];
   const terms = termsOf(sealer, rows);
-  if (sumOf(listed) !== sum) {
-    if (sumOf(terms) !== sum) throw rolledBack();
-    await replaceTerms(db, terms);
-    return { damaged: [], unlisted: undefined };
-  }
   const found = new Map(terms.map((term) => [nameOf(term), term.term]));
   const expected = new Set(listed.map(nameOf));
+  const unlisted = rows.filter((row) => !expected.has(nameOf(row)));
+  if (sumOf(listed) !== sum || unlisted.length > 0) {
+    if (sumOf(terms) === sum) {
+      await replaceTerms(db, terms); // the rows are right: a term, or its name, was damaged
+      return { damaged: [], misnamed: [], unlisted: undefined };
+    }
+    if (sumOf(listed) !== sum) throw rolledBack();
+  }
+  const misnamed = unlisted.filter((row) => !opensByItsName(sealer, row));
   return {
-    damaged: listed.filter((term) => found.get(nameOf(term)) !== term.term).map(damageOf),
-    unlisted: rows.find((row) => !expected.has(nameOf(row))),
+    damaged: [...listed.filter((term) => found.get(nameOf(term)) !== term.term), ...misnamed].map(damageOf),
+    misnamed,
+    unlisted: unlisted.find((row) => !misnamed.includes(row)),
   };
+};
+
+/** What was written does, and what was erased and is back; a row whose name was damaged does not, and is of no use to anybody. */
+const opensByItsName = (sealer: Sealer, row: SealedRow): boolean => {
+  if (rollTermOfRow(sealer, row) === undefined) return false;
+  try {
+    sealer.open(row, { wrappedKey: row.wrapped_key, body: row.body }).fill(0);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const secretRows = (db: Kysely<VaultSchema>): Promise<SealedRow[]> =>

@@ -49,7 +49,9 @@ for (const [index, step] of steps.entries()) {
 const processes = [world.chain?.pid, ...(world.cluster?.keepers.map((keeper) => keeper.process().pid) ?? [])].filter(
   (pid) => pid !== undefined,
 );
-await world.close();
+const held = reports.length === steps.length && reports.every(({ checks }) => checks.every((check) => check.held));
+const logs = held ? [] : await world.closeKeepingLogs();
+if (held) await world.close();
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -60,7 +62,7 @@ const isAlive = (pid: number): boolean => {
 const left = processes.filter(isAlive);
 
 const checks = reports.flatMap((report) => report.checks);
-const ok = reports.length === steps.length && checks.every(({ held }) => held) && left.length === 0;
+const ok = held && left.length === 0;
 const seconds = (Date.now() - started) / 1000;
 if (options.json !== undefined)
   await writeFile(
@@ -68,8 +70,9 @@ if (options.json !== undefined)
     `${JSON.stringify({ ok, seconds, keepers: options.keepers, threshold: options.threshold, steps: reports }, (_, value) => (typeof value === "bigint" ? value.toString() : value), 2)}\n`,
   );
 console.log(
-  `\n${ok ? "Everything held" : "SOMETHING DID NOT HOLD"}: ${checks.filter(({ held }) => held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. ${left.length === 0 ? "No process is left." : `LEFT: ${left.join(", ")}`}`,
+  `\n${ok ? "Everything held" : "SOMETHING DID NOT HOLD"}: ${checks.filter((check) => check.held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. ${left.length === 0 ? "No process is left." : `LEFT: ${left.join(", ")}`}`,
 );
+if (logs.length > 0) console.log(`The keepers' logs are kept: ${logs.join(", ")}`);
 if (ok)
   console.log(`
 Go on from here:

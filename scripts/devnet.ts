@@ -1,16 +1,23 @@
 // `npm run devnet`: a chain and keepers that stay until Ctrl-C, with one key ready, to play with by tasks, SDK and HTTP.
-import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Cluster, freePort, type LocalChain, startCluster, startLocalChain } from "@keyquorum/testing";
+import {
+  blockMillisecondsFor,
+  type Cluster,
+  createRunFolder,
+  freePort,
+  type GeneratedKey,
+  type LocalChain,
+  measurePatience,
+  type Patience,
+  parsePatience,
+  startCluster,
+  startLocalChain,
+} from "@keyquorum/testing";
 import { type ClaimedRecord, claimRecord } from "./devnet/claimRecord.ts";
-import { keepOnlyLogs } from "./devnet/keepOnlyLogs.ts";
 import { createPaceWatch } from "./devnet/paceWatch.ts";
 
-const BLOCK_MS = 250;
 const PACE_MS = 2_000;
 
 const HELP = `npm run devnet -- [options]
@@ -21,6 +28,8 @@ t keepers together learn nothing; t+1 are needed.
   --keepers N      how many keepers (default 5)
   --threshold T    t (default 2)
   --spare N        how many further keepers run and are admitted, and wait for an epoch to take part in (default 0)
+  --patience X     how many times slower than an idle machine this one is taken to be, 1 to 100: blocks come up to 10 times slower, and keepers get
+                   longer for each phase of a key. Measured at the start if not given; give it where the load comes later
   --port P         port of the chain's JSON-RPC (default 8545, or a free one where that is taken)
 
 The deployment is recorded in deployments/31337.json, or in deployments/31337-<port>.json where another devnet is recorded there. When a failure ends
@@ -29,6 +38,7 @@ it, the keepers' logs are kept, and their place is printed.
 Examples:
   npm run devnet
   npm run devnet -- --keepers 7 --threshold 3
+  npm run devnet -- --patience 10           on a machine that has other things to do
   npm run devnet -- --spare 2               then: npx hardhat keyquorum keepers replace 1 --by 6
 `;
 
@@ -38,6 +48,7 @@ const { values } = parseArgs({
     threshold: { type: "string", default: "2" },
     spare: { type: "string", default: "0" },
     port: { type: "string" },
+    patience: { type: "string" },
     help: { type: "boolean", short: "h" },
   },
 });
@@ -55,6 +66,15 @@ if (!Number.isInteger(spare) || spare < 0 || keepers + spare > 16) {
   process.exit(2);
 }
 
+const patience = ((): Patience => {
+  try {
+    return values.patience === undefined ? measurePatience() : parsePatience(values.patience);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
+})();
+
 const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
@@ -68,33 +88,30 @@ if (values.port !== undefined && !(await isFree(wantedPort))) {
   process.exit(2);
 }
 
-const directory = await mkdtemp(join(tmpdir(), "keyquorum-devnet-"));
+const folder = await createRunFolder("keyquorum-devnet-");
+const directory = folder.path;
 let chain: LocalChain | undefined;
 let cluster: Cluster | undefined;
 let record: ClaimedRecord | undefined;
-// Whatever way the program ends, the keepers' secrets do not stay behind; after a failure their logs do.
-const cleanUp = (code: number): void => {
-  record?.release();
-  if (code === 0) {
-    rmSync(directory, { recursive: true, force: true });
-    return;
-  }
-  const logs = keepOnlyLogs(directory);
-  if (logs.length > 0) console.error(`The keepers' logs are kept: ${logs.join(", ")}`);
-};
-process.once("exit", cleanUp);
+process.once("exit", () => record?.release());
 let closing = false;
 const close = async (code: number): Promise<void> => {
   if (closing) return;
   closing = true;
-  try {
-    await cluster?.stop();
-    await chain?.stop();
-  } finally {
-    // Last: what ends the keepers with this process was added meanwhile, and a keeper that still runs writes.
-    process.removeListener("exit", cleanUp).once("exit", cleanUp);
-    process.exit(code);
-  }
+  await Promise.allSettled([cluster?.stop()]);
+  await chain?.stop();
+  const logs = code === 0 ? [] : folder.keepLogs();
+  if (logs.length > 0) console.error(`The keepers' logs are kept: ${logs.join(", ")}`);
+  process.exit(code); // what was started and not stopped ends with us, and the folder with it
+};
+/** Asks again, twice at most: a machine that became busy a moment ago may have time now. */
+const makeKey = async (of: Cluster, tries = 3): Promise<GeneratedKey> => {
+  const key = await of.generateKey({ threshold });
+  if (key.status === 6) return key;
+  console.error(key.failure);
+  if (tries <= 1) throw new Error("Is the machine busy with other things? Start devnet with a larger --patience.");
+  console.error("Asking for another key ...");
+  return makeKey(of, tries - 1);
 };
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => {
@@ -103,20 +120,23 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   });
 
 try {
-  console.log("Starting a chain and the keepers (about 15 seconds) ...");
-  chain = await startLocalChain({ blockMilliseconds: BLOCK_MS, port: (await isFree(wantedPort)) ? wantedPort : await freePort() });
+  console.log("Starting a chain and the keepers (about 15 seconds on an idle machine) ...");
+  const blockMilliseconds = blockMillisecondsFor(patience);
+  if (blockMilliseconds > 250)
+    console.log(`  This machine is busy: a block every ${blockMilliseconds} ms, longer windows (--patience ${patience.toFixed(1)}).`);
+  chain = await startLocalChain({ blockMilliseconds, port: (await isFree(wantedPort)) ? wantedPort : await freePort() });
   cluster = await startCluster({
     chain,
     directory,
     keepers,
+    patience,
     requestLifetimeSeconds: 600,
     onStep: (step) => {
       if (step.kind === "keeperStarted") console.log(`  keeper ${step.slot} (${step.name}) at ${step.url}`);
     },
   });
   console.log(`Generating a key with threshold ${threshold} ...`);
-  const { keyId, status, milliseconds } = await cluster.generateKey({ threshold });
-  if (status !== 6) throw new Error("The key generation failed; see the keepers' logs.");
+  const { keyId, milliseconds } = await makeKey(cluster);
   if (spare > 0) await cluster.addKeepers(spare);
   record = await claimRecord("deployments", cluster.deployment, Number(new URL(chain.rpcUrl).port));
   const { file, isDefault } = record;
@@ -142,7 +162,7 @@ In another terminal:
 
 Ctrl-C stops it all and leaves nothing behind.`);
   const { provider } = chain;
-  const look = createPaceWatch(BLOCK_MS, (line) => console.log(line));
+  const look = createPaceWatch(blockMillisecondsFor(patience), (line) => console.log(line));
   const ask = async (): Promise<void> => look(Date.now(), await provider.getBlockNumber().catch(() => undefined));
   setInterval(() => void ask(), PACE_MS).unref();
 } catch (error) {

@@ -4,10 +4,11 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { SEED } from "../test/random/seed.ts";
 import { describeFaultReport, runHandOverPromise } from "./faults/handOver.ts";
+import { runSlow, slowCells } from "./faults/slow.ts";
 import { describeStrangers, runStrangers } from "./faults/strangers.ts";
-import { recordHandOverFaults, recordStrangers } from "./faults/trackRecord.ts";
+import { recordHandOverFaults, recordSlow, recordStrangers } from "./faults/trackRecord.ts";
 
-const HELP = `npm run test:faults -- [--only P3|P9|A37] [--rounds N] [--points N] [--seconds N] [--seed S] [--json FILE] [--no-record]
+const HELP = `npm run test:faults -- [--only P3|P9|A37|SLOW] [--rounds N] [--points N] [--seconds N] [--loops N] [--seed S] [--json FILE] [--no-record]
 
 P3  kill -9 of random keepers at random moments, N rounds (default 500): no announced share may be lost.
 P9  crashes and partitions at every stage of hand-overs, N injected points (default 500): no key lost, no epoch split.
@@ -15,13 +16,15 @@ P9  crashes and partitions at every stage of hand-overs, N injected points (defa
 
 --seed S     faults follow from it; the moments are those of real processes. Default: KEYQUORUM_SEED, or a random one, which is printed.
 A37 10 000 bad requests a minute at one keeper for N seconds (default 120), beside honest ones that are timed with and without them.
+SLOW devnet, the demo and the Hardhat plugin's example beside N busy loops (default 30), which Ctrl-C ends too.
 
---json FILE  writes the report of P9, or of A37 where only that is run. Both are appended to docs/TRACK_RECORD.md, unless --no-record is given.
+--json FILE  writes the report of P9, or of A37 or SLOW where only that is run. All three are appended to docs/TRACK_RECORD.md, unless --no-record is given.
 
 Examples:
   npm run test:faults
   npm run test:faults -- --only P9 --points 50 --seed acorn
-  npm run test:faults -- --only A37`;
+  npm run test:faults -- --only A37
+  npm run test:faults -- --only SLOW --loops 10`;
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -30,6 +33,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "500" },
     points: { type: "string", default: "500" },
     seconds: { type: "string", default: "120" },
+    loops: { type: "string", default: "30" },
     seed: { type: "string", default: SEED },
     json: { type: "string" },
     record: { type: "boolean", default: true },
@@ -37,8 +41,8 @@ const { values } = parseArgs({
   },
 });
 const isNumber = (text: string): boolean => /^[1-9][0-9]{0,5}$/.test(text);
-const isKnown = values.only === undefined || ["P3", "P9", "A37"].includes(values.only);
-const areNumbers = [values.rounds, values.points, values.seconds].every(isNumber);
+const isKnown = values.only === undefined || ["P3", "P9", "A37", "SLOW"].includes(values.only);
+const areNumbers = [values.rounds, values.points, values.seconds, values.loops].every(isNumber);
 if (values.help || !isKnown || !areNumbers || !/^[\w-]{1,40}$/.test(values.seed)) {
   console.log(HELP);
   process.exit(values.help ? 0 : 2);
@@ -71,5 +75,13 @@ if (isWanted("A37")) {
     await writeFile(values.json, `${JSON.stringify({ date: new Date().toISOString(), ...report }, null, 2)}\n`);
   if (values.record) await recordStrangers(report, `npm run test:faults -- --only A37 --seconds ${values.seconds}`);
   failed ||= Object.values(report.targets).includes(false);
+}
+if (isWanted("SLOW")) {
+  const report = await runSlow({ loops: Number(values.loops), say: (line) => console.error(line) });
+  console.log(slowCells(report).join(" | "));
+  if (values.json !== undefined && values.only === "SLOW")
+    await writeFile(values.json, `${JSON.stringify({ date: new Date().toISOString(), ...report }, null, 2)}\n`);
+  if (values.record) await recordSlow(report, `npm run test:faults -- --only SLOW --loops ${values.loops}`);
+  failed ||= report.left.length > 0 || report.parts.some(({ held }) => !held);
 }
 process.exit(failed ? 1 : 0);

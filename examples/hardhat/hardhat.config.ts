@@ -12,4 +12,6 @@ export default defineConfig({
   // `npx hardhat test mocha --network past`: the same on a chain whose date is long ago.
   networks: { past: { type: "edr-simulated", initialDate: "2019-01-01T00:00:00Z" } },
   keyquorum: { keepers: 5, threshold: 2 },
+  // The first test waits for the key: seconds, but minutes on a machine with much else to do.
+  test: { mocha: { timeout: 600_000 } },
 });

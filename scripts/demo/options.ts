@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { measurePatience, type Patience, parsePatience } from "@keyquorum/testing";
 
 /** What `npm start` may be told. */
 export type DemoOptions = {
@@ -8,6 +9,7 @@ export type DemoOptions = {
   readonly json: string | undefined;
   /** The other story: keepers come and go, and the key stays. */
   readonly reshare: boolean;
+  readonly patience: Patience;
 };
 
 export const HELP = `npm start -- [options]
@@ -19,6 +21,8 @@ t keepers together learn nothing; t+1 are needed.
   --keepers N      how many keepers (default 5)
   --threshold T    t, with 2T+1 <= N and room for the faults that the demo injects: N >= T+3 (default 2)
   --reshare        tells another story: two keepers leave, two others join, the key's address stays
+  --patience X     how many times slower than an idle machine this one is taken to be, 1 to 100: blocks come up to 10 times slower, and windows and
+                   waits are longer. Measured at the start if not given; give it where the load comes later
   --json FILE      writes what happened, with gas and milliseconds, to FILE
 
 Examples:
@@ -26,6 +30,7 @@ Examples:
   npm start -- --file ~/thesis.pdf
   npm start -- --keepers 7 --threshold 3 --json demo.json
   npm start -- --reshare
+  npm start -- --patience 10                on a machine that has other things to do
 `;
 
 /** Reads the command line. Throws an Error whose message says what to correct. */
@@ -37,6 +42,7 @@ export const parseDemoOptions = (args: readonly string[]): DemoOptions | "help" 
       keepers: { type: "string", default: "5" },
       threshold: { type: "string", default: "2" },
       json: { type: "string" },
+      patience: { type: "string" },
       reshare: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
@@ -51,7 +57,8 @@ export const parseDemoOptions = (args: readonly string[]): DemoOptions | "help" 
   if (values.reshare && threshold < 2)
     throw new Error("--reshare lets two keepers leave, whose shares alone must open nothing: --threshold 2 or more.");
   if (values.reshare && keepers > 10) throw new Error("--reshare starts two further keepers: --keepers 10 or fewer.");
-  return { file: values.file, keepers, threshold, json: values.json, reshare: values.reshare };
+  const patience = values.patience === undefined ? measurePatience() : parsePatience(values.patience);
+  return { file: values.file, keepers, threshold, json: values.json, reshare: values.reshare, patience };
 };
 
 const wholeNumber = (option: string, text: string, least: number, most: number): number => {

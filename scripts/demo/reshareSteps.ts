@@ -1,6 +1,6 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { backUp, type ClusterKeeper, dataDirectoryOf, RESHARE_STATUS, restore, waitFor } from "@keyquorum/testing";
+import { backUp, type ClusterKeeper, dataDirectoryOf, RESHARE_STATUS, restore, stretchMilliseconds, waitFor } from "@keyquorum/testing";
 import { encodeShareRequestBody, parseErrorBody } from "@keyquorum/wire";
 import { answersOf, gasOf, reshareCosts } from "./costs.ts";
 import { canOpen, type FoundShare, sharesOnDisk } from "./disks.ts";
@@ -184,7 +184,11 @@ const eraseOld: Step<World> = {
     say(`the chain's clock goes ${seconds} s forward: requests lived ${lifetime} s`);
     const staying = newFiveOf(world).filter((keeper) => !newcomersOf(world).includes(keeper));
     await Promise.all(
-      staying.map((keeper) => keeper.process().waitForLog(({ msg }) => msg === "Key share of a former epoch erased", 120_000)),
+      staying.map((keeper) =>
+        keeper
+          .process()
+          .waitForLog(({ msg }) => msg === "Key share of a former epoch erased", stretchMilliseconds(120_000, world.options.patience)),
+      ),
     );
     say(`${namesOf(staying)} say that they have erased their shares of epoch 1; we look into their disks`);
     const left = await oldSharesOf(world, staying);

@@ -1,4 +1,4 @@
-import { startCluster, startLocalChain } from "@keyquorum/testing";
+import { blockMillisecondsFor, startCluster, startLocalChain, stretchMilliseconds } from "@keyquorum/testing";
 import { KeyquorumError, type SignedShareRequest } from "@keyquorum/wire";
 import { answersOf, gasOf, sessionCosts } from "./costs.ts";
 import type { Step } from "./story.ts";
@@ -25,15 +25,19 @@ const refusal = async (work: Promise<unknown>): Promise<KeyquorumError | undefin
 export const startChain: Step<World> = {
   title: "A chain of our own starts",
   run: async (world, { say, check }) => {
-    const { value: chain, milliseconds } = await timed(startLocalChain({ blockMilliseconds: 250 }));
+    const blockMilliseconds = blockMillisecondsFor(world.options.patience);
+    const { value: chain, milliseconds } = await timed(startLocalChain({ blockMilliseconds }));
     world.chain = chain;
-    say(`${chain.kind} at ${chain.rpcUrl}, chain id ${chain.chainId}, a block every 250 ms`, { milliseconds });
+    say(`${chain.kind} at ${chain.rpcUrl}, chain id ${chain.chainId}, a block every ${blockMilliseconds} ms`, { milliseconds });
     check("the chain answers", (await chain.send("eth_chainId", [])) === "0x7a69");
   },
 };
 
-/** In blocks. A keeper sleeps in the middle of a reshare, which must not fail for that. */
-const PATIENT_WINDOWS = { deal: 80, dispute: 8, finalize: 80, ready: 480 };
+/** In blocks. All but DISPUTE end as soon as everybody has done their part. A keeper sleeps in the middle of a reshare, which must not fail for that. */
+const WINDOWS = {
+  story: { deal: 80, dispute: 8, finalize: 80, ready: 80 },
+  reshare: { deal: 80, dispute: 8, finalize: 80, ready: 480 },
+};
 
 export const startKeepers: Step<World> = {
   title: "Contracts are deployed; keepers start, are admitted, and open epoch 1",
@@ -44,7 +48,8 @@ export const startKeepers: Step<World> = {
       chain,
       directory: world.directory,
       keepers: world.options.keepers,
-      ...(world.options.reshare ? { windows: PATIENT_WINDOWS } : {}),
+      patience: world.options.patience,
+      windows: world.options.reshare ? WINDOWS.reshare : WINDOWS.story,
       onStep: (step) => {
         const { say } = world;
         if (say === undefined) return;
@@ -68,6 +73,7 @@ export const generateKey: Step<World> = {
     const { cluster } = need(world, "cluster");
     const { threshold } = world.options;
     const { value: key, milliseconds } = await timed(cluster.generateKey({ threshold }));
+    if (key.failure !== "") throw new Error(`${key.failure}\nIs the machine busy with other things? Try a larger --patience.`);
     world.key = key;
     for (const { what, gas } of await sessionCosts(cluster, key.sid)) say(what, { gas });
     const { publicKeyAddress, activeEpoch } = await cluster.contracts.keyGeneration.keyOf(key.keyId);
@@ -137,7 +143,8 @@ export const readByHttp = async (
 }> => {
   const { cluster, published } = need(world, "cluster", "published");
   const reader = need(world, who)[who];
-  const read = await reader.requestOffChain(published.document, { policy: { spare: cluster.keepers.length, settleMs } });
+  const policy = { spare: cluster.keepers.length, settleMs: stretchMilliseconds(settleMs, world.options.patience) };
+  const read = await reader.requestOffChain(published.document, { policy });
   const bytes = await read.bytes();
   const { record } = read.report;
   if (record.kind !== "http") throw new Error("this was asked by HTTP");

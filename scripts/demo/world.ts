@@ -1,11 +1,9 @@
-import { rmSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient, type PublishedDocument } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import type { Cluster, GeneratedKey, LocalChain } from "@keyquorum/testing";
+import { type Cluster, clientPatience, createRunFolder, type GeneratedKey, type LocalChain } from "@keyquorum/testing";
 import type { SignedShareRequest } from "@keyquorum/wire";
 import { drawPicture } from "../picture.ts";
 import type { FoundShare } from "./disks.ts";
@@ -33,26 +31,34 @@ export type World = {
   stolen?: readonly FoundShare[];
   /** Bob's last request by HTTP. */
   asked?: SignedShareRequest;
+  /** Stops everything and deletes every file. */
   readonly close: () => Promise<void>;
+  /** The same after a failure: the keepers' logs stay. Returns where. */
+  readonly closeKeepingLogs: () => Promise<readonly string[]>;
 };
 
 export const createWorld = async (options: DemoOptions): Promise<World> => {
-  const directory = await mkdtemp(join(tmpdir(), "keyquorum-demo-"));
-  // Whatever way the program ends, the keepers' secrets do not stay behind.
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  const folder = await createRunFolder("keyquorum-demo-");
   const file =
     options.file === undefined
       ? { name: "rings.png", mediaType: "image/png", bytes: drawPicture() }
       : { name: basename(options.file), mediaType: "application/octet-stream", bytes: await readFile(options.file) };
+  const stop = async (): Promise<void> => {
+    await world.cluster?.stop();
+    await world.chain?.stop();
+  };
   const world: World = {
     options,
     quorum: options.threshold + 1,
-    directory,
+    directory: folder.path,
     file,
     close: async () => {
-      await world.cluster?.stop();
-      await world.chain?.stop();
-      await rm(directory, { recursive: true, force: true });
+      await stop();
+      folder.discard();
+    },
+    closeKeepingLogs: async () => {
+      await stop();
+      return folder.keepLogs();
     },
   };
   return world;
@@ -66,7 +72,10 @@ export const bringPeople = async (world: World): Promise<void> => {
   const { chain, cluster } = need(world, "chain", "cluster");
   const blobs = await openFileBlobStore(join(world.directory, "blobs"));
   for (const [name, index] of Object.entries(PEOPLE) as [keyof typeof PEOPLE, number][])
-    world[name] = createClient({ signer: chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher });
+    world[name] = createClient({
+      ...{ signer: chain.account(index), deployment: cluster.deployment, blobs, cipher: nodeChunkCipher },
+      ...clientPatience(world.options.patience),
+    });
 };
 
 /** The named parts of the world. Throws when an earlier step did not make one. */

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import type { FaultReport } from "../../test/system/support/handOverFaults/run.ts";
+import { type SlowReport, slowCells } from "./slow.ts";
 import { type StrangersReport, strangersCells } from "./strangers.ts";
 
 const FILE = "docs/TRACK_RECORD.md";
@@ -22,6 +23,10 @@ export const recordHandOverFaults = (report: FaultReport, command: string): Prom
 /** Appends one run of attack 37 to its table. */
 export const recordStrangers = (report: StrangersReport, command: string): Promise<void> =>
   appendRow("A37", [...strangersCells(report), `\`${command}\``]);
+
+/** Appends one run beside busy loops to its table. */
+export const recordSlow = (report: SlowReport, command: string): Promise<void> =>
+  appendRow("SLOW", [...slowCells(report), `\`${command}\``]);
 
 /** Appends a row to the table below the heading that begins with `name`: time, cells, commit and machine. Notes stand below the table. */
 const appendRow = async (name: string, cells: readonly string[]): Promise<void> => {

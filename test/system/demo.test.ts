@@ -1,3 +1,4 @@
+import { measurePatience } from "@keyquorum/testing";
 import { expect } from "chai";
 import { RESHARE_STEPS } from "../../scripts/demo/reshareSteps.ts";
 import { STEPS } from "../../scripts/demo/steps.ts";
@@ -13,7 +14,7 @@ for (const [name, steps, reshare] of [
     let world: World;
     let broken = false;
     before(async () => {
-      world = await createWorld({ file: undefined, keepers: 5, threshold: 2, json: undefined, reshare });
+      world = await createWorld({ file: undefined, keepers: 5, threshold: 2, json: undefined, reshare, patience: measurePatience() });
     });
     after(() => world.close());
 

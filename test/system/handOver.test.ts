@@ -31,7 +31,8 @@ describe("hand-overs at n = 5, t = 1, under faults", () => {
     {
       keepers: 5,
       confirmations: 2,
-      windows: { deal: 40, dispute: 6, finalize: 40, ready: 60 },
+      // Long enough for five keepers that start at once on a machine with other things to do; tests that let a window run out mine it.
+      windows: { deal: 120, dispute: 6, finalize: 40, ready: 120 },
       requestLifetimeSeconds: 60,
       rpcUrlOf: async (slot) => {
         const proxy = await startRpcProxy(held.chain.rpcUrl);
@@ -72,6 +73,11 @@ describe("hand-overs at n = 5, t = 1, under faults", () => {
   };
   const start = async (slots: readonly number[]): Promise<void> => {
     await Promise.all(slots.map((slot) => held.cluster.keeper(slot).start()));
+  };
+  /** Mines so many blocks at once that a window that runs is over. */
+  const endWindow = async (phase: "deal" | "ready"): Promise<void> => {
+    const windows = await held.cluster.contracts.keyGeneration.windows();
+    for (let mined = 0; mined < Number(windows[phase]); mined += 1) await held.chain.send("evm_mine", []);
   };
   const proxyOf = (slot: number): RpcProxy => {
     const proxy = proxies.get(slot);
@@ -114,8 +120,15 @@ describe("hand-overs at n = 5, t = 1, under faults", () => {
     const { sid, epoch } = await begin();
     await cluster.untilReshare(sid, [disputing]);
     await kill([3, 4, 5]);
-    expect(await cluster.untilReshare(sid, [active, failed])).to.equal(failed);
     const { keyResharing } = cluster.contracts;
+    await cluster.untilReshare(sid, [awaitingReady]);
+    await waitFor(
+      "keepers 1 and 2 have confirmed",
+      async () => slotsOf((await keyResharing.reshareOf(sid)).ready).join() === "1,2",
+      cluster,
+    );
+    await endWindow("ready");
+    expect(await cluster.untilReshare(sid, [active, failed])).to.equal(failed);
     const [failure] = await keyResharing.queryFilter(keyResharing.filters.ReshareFailed(shared.keyId, sid));
     expect(slotsOf(failure?.args.notReady ?? 0n)).to.deep.equal([3, 4, 5]);
     await shared.readByHttp(); // by the two that are left, in the old epoch
@@ -219,9 +232,11 @@ describe("hand-overs at n = 5, t = 1, under faults", () => {
       expect(code, stderr).to.equal(0);
     };
     for (const slot of [2, 3, 4, 5]) await veto(slot); // n - t of them stop every reshare
-    const { sid, status } = await cluster.reshare(shared.keyId, 1);
-    expect(status).to.equal(failed);
     const { keyResharing } = cluster.contracts;
+    const sid = await cluster.requestReshare(shared.keyId, 1);
+    await waitFor("keeper 1 has dealt", async () => slotsOf((await keyResharing.reshareOf(sid)).dealt).includes(1), cluster);
+    await endWindow("deal");
+    expect(await cluster.untilReshare(sid, [active, failed])).to.equal(failed);
     expect(slotsOf((await keyResharing.reshareOf(sid)).dealt)).to.deep.equal([1]);
     for (const slot of [2, 3, 4, 5]) await veto(slot, "--lift");
     expect((await cluster.reshare(shared.keyId, 1)).status).to.equal(active);

@@ -3,10 +3,10 @@ import { problemsOf, resolveConfig } from "./config.ts";
 
 describe("the plugin's configuration", () => {
   it("fills in what is left out: five keepers, the largest threshold, account 0", () => {
-    expect(resolveConfig(undefined)).to.deep.equal({ keepers: 5, threshold: 2, governor: 0 });
-    expect(resolveConfig({ keepers: 7 })).to.deep.equal({ keepers: 7, threshold: 3, governor: 0 });
+    expect(resolveConfig(undefined)).to.deep.equal({ keepers: 5, threshold: 2, governor: 0, patience: "measured" });
+    expect(resolveConfig({ keepers: 7 })).to.deep.equal({ keepers: 7, threshold: 3, governor: 0, patience: "measured" });
     expect(problemsOf(undefined)).to.deep.equal([]);
-    expect(problemsOf({ keepers: 16, threshold: 7, governor: 3 })).to.deep.equal([]);
+    expect(problemsOf({ keepers: 16, threshold: 7, governor: 3, patience: 2.5 })).to.deep.equal([]);
   });
 
   const bad: readonly (readonly [unknown, string])[] = [
@@ -23,6 +23,10 @@ describe("the plugin's configuration", () => {
     [{ threshold: 3 }, "threshold"],
     [{ keepers: 7, threshold: 4 }, "threshold"],
     [{ governor: -1 }, "governor"],
+    [{ patience: 0 }, "patience"],
+    [{ patience: 101 }, "patience"],
+    [{ patience: "measured" }, "patience"],
+    [{ patience: Number.NaN }, "patience"],
   ];
   for (const [config, path] of bad)
     it(`names the field of what cannot be: ${JSON.stringify(config)}`, () => {

@@ -6,16 +6,22 @@ export type KeyquorumUserConfig = {
   readonly threshold?: number;
   /** Which of the network's accounts deploys and governs: its index. Default 0. */
   readonly governor?: number;
+  /**
+   * How many times slower than an idle machine this one is taken to be, 1 to 100: keepers and readers get so much longer for what they do. Default:
+   * measured when `deployKeyquorum` is called.
+   */
+  readonly patience?: number;
 };
 
-export type KeyquorumConfig = Required<KeyquorumUserConfig>;
+export type KeyquorumConfig = Required<Omit<KeyquorumUserConfig, "patience">> & { readonly patience: number | "measured" };
 
 /** A field that cannot be used, and why. */
 export type ConfigProblem = { readonly path: string; readonly message: string };
 
-const FIELDS: readonly string[] = ["keepers", "threshold", "governor"];
+const FIELDS: readonly string[] = ["keepers", "threshold", "governor", "patience"];
 const [MIN_KEEPERS, MAX_KEEPERS] = [3, 16];
 const DEFAULT_KEEPERS = 5;
+const MOST_PATIENCE = 100;
 
 const largestThreshold = (keepers: number): number => Math.floor((keepers - 1) / 2);
 
@@ -25,7 +31,7 @@ export const problemsOf = (config: unknown): readonly ConfigProblem[] => {
   if (typeof config !== "object" || config === null || Array.isArray(config)) return [{ path: "", message: "must be an object" }];
   const unknown = Object.keys(config).find((field) => !FIELDS.includes(field));
   if (unknown !== undefined) return [{ path: unknown, message: `is not known; known are ${FIELDS.join(", ")}` }];
-  const { keepers = DEFAULT_KEEPERS, threshold, governor = 0 } = config as Readonly<Record<string, unknown>>;
+  const { keepers = DEFAULT_KEEPERS, threshold, governor = 0, patience = 1 } = config as Readonly<Record<string, unknown>>;
   if (!isWhole(keepers, MIN_KEEPERS, MAX_KEEPERS))
     return [{ path: "keepers", message: `must be a whole number from ${MIN_KEEPERS} to ${MAX_KEEPERS}` }];
   if (threshold !== undefined && !isWhole(threshold, 1, largestThreshold(keepers)))
@@ -33,14 +39,22 @@ export const problemsOf = (config: unknown): readonly ConfigProblem[] => {
       { path: "threshold", message: `must be a whole number from 1 to ${largestThreshold(keepers)}: 2t+1 <= keepers, and t+1 are needed` },
     ];
   if (!isWhole(governor, 0, 255)) return [{ path: "governor", message: "must be the index of one of the network's accounts" }];
+  if (typeof patience !== "number" || !(patience >= 1 && patience <= MOST_PATIENCE))
+    return [{ path: "patience", message: `must be a number from 1 to ${MOST_PATIENCE}` }];
   return [];
 };
 
 /** Fills the defaults in. The configuration has no problems. */
-export const resolveConfig = ({ keepers = DEFAULT_KEEPERS, threshold, governor = 0 }: KeyquorumUserConfig = {}): KeyquorumConfig => ({
+export const resolveConfig = ({
+  keepers = DEFAULT_KEEPERS,
+  threshold,
+  governor = 0,
+  patience = "measured",
+}: Partial<KeyquorumConfig> = {}): KeyquorumConfig => ({
   keepers,
   threshold: threshold ?? largestThreshold(keepers),
   governor,
+  patience,
 });
 
 const isWhole = (value: unknown, minimum: number, maximum: number): value is number =>

@@ -1,12 +1,19 @@
-import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Contracts, Deployment } from "@keyquorum/bindings";
 import { type BlobStore, createMemoryBlobStore } from "@keyquorum/blobs";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { type Cluster, type ClusterKeeper, type GeneratedKey, startCluster } from "@keyquorum/testing";
+import {
+  type Cluster,
+  type ClusterKeeper,
+  clientPatience,
+  createRunFolder,
+  deleteOnSignals,
+  type GeneratedKey,
+  measurePatience,
+  type Patience,
+  type RunFolder,
+  startCluster,
+} from "@keyquorum/testing";
 import { type Signer, Wallet } from "ethers";
 import type { KeyquorumConfig } from "./config.ts";
 import { type ConnectedChain, connectChain } from "./connectedChain.ts";
@@ -39,12 +46,19 @@ export type KeyquorumOfConnection = {
   readonly stop: () => Promise<void>;
 };
 
-type Running = { readonly keyquorum: Keyquorum; readonly cluster: Cluster; readonly chain: ConnectedChain; readonly directory: string };
+type Running = {
+  readonly keyquorum: Keyquorum;
+  readonly cluster: Cluster;
+  readonly chain: ConnectedChain;
+  readonly folder: RunFolder;
+  readonly stopListening: () => void;
+};
 
-/** PROTOCOL section 3: SessionStatus.Active. */
-const ACTIVE = 6;
-/** In blocks. The plugin mines while the key is made, so that these pass quickly. */
+/** PROTOCOL section 3: SessionStatus.Disputing, AwaitingShift and Active. Of these the first two pass by blocks alone. */
+const [DISPUTING, AWAITING_SHIFT, ACTIVE] = [2, 3, 6];
+/** In blocks. The plugin mines one a second while keepers have something to do, so that each has a minute for it. */
 const WINDOWS = { deal: 60, dispute: 8, finalize: 60, ready: 60 };
+const REST_MILLISECONDS = 1_000;
 const REQUEST_LIFETIME_SECONDS = 600;
 /**
  * A simulated chain's time is not the machine's: it mines when something is sent, may begin in the past (`initialDate`, a fork of an old block), or be set
@@ -80,36 +94,72 @@ const isThere = async ({ chain, cluster: { deployment } }: Running): Promise<boo
   (await chain.provider.getBlock(deployment.block))?.hash === deployment.blockHash;
 
 const start = async (config: KeyquorumConfig, provider: RequestProvider): Promise<Running> => {
+  const folder = await createRunFolder("keyquorum-hardhat-");
   const chain = await connectChain(provider, { governor: config.governor });
-  const directory = await mkdtemp(join(tmpdir(), "keyquorum-hardhat-"));
+  const patience = config.patience === "measured" ? measurePatience() : config.patience;
+  const stopListening = deleteOnSignals();
   let cluster: Cluster | undefined;
   try {
     cluster = await startCluster({
       chain,
-      directory,
+      directory: folder.path,
       keepers: config.keepers,
       windows: WINDOWS,
+      patience,
       requestLifetimeSeconds: REQUEST_LIFETIME_SECONDS,
       maxHeadAgeSeconds: MAX_HEAD_AGE_SECONDS,
     });
-    const { generateKey } = cluster;
-    const { keyId, status } = await withBlocks(chain, () => generateKey({ threshold: config.threshold }));
+    const keyId = await makeKey({ chain, cluster, threshold: config.threshold });
     // A test that forgets to stop still ends, and its keepers and their secrets with it.
     for (const keeper of cluster.keepers) keeper.process().unref();
-    process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-    if (status !== ACTIVE)
-      throw new Error("The keepers could not make a key. Are others using this chain's governor account, or is mining stopped?");
-    return { keyquorum: describe({ chain, cluster, keyId }), cluster, chain, directory };
+    return { keyquorum: describe({ chain, cluster, keyId, patience }), cluster, chain, folder, stopListening };
   } catch (error) {
+    stopListening();
     await cluster?.stop();
     await chain.stop();
-    throw error;
+    throw withLogs(error, folder.keepLogs());
   }
 };
 
-const describe = ({ chain, cluster, keyId }: Pick<Running, "chain" | "cluster"> & Pick<Keyquorum, "keyId">): Keyquorum => {
+const makeKey = async ({
+  chain,
+  cluster,
+  threshold,
+}: Pick<Running, "chain" | "cluster"> & { readonly threshold: number }): Promise<Keyquorum["keyId"]> => {
+  const { keyGeneration } = cluster.contracts;
+  const session: { sid?: string } = {};
+  const isDue = async (): Promise<boolean> => {
+    if (session.sid === undefined) return false;
+    const status = Number(await keyGeneration.statusOf(session.sid));
+    return status === DISPUTING || status === AWAITING_SHIFT;
+  };
+  const onSession = (sid: string): void => {
+    session.sid = sid;
+  };
+  const { keyId, status, failure } = await withBlocks(chain, { isDue, restMilliseconds: REST_MILLISECONDS }, () =>
+    cluster.generateKey({ threshold, onSession }),
+  );
+  if (status === ACTIVE) return keyId;
+  throw new Error(
+    `${failure}\nAre others using this chain's governor account? On a busy machine set a larger keyquorum.patience in hardhat.config.ts.`,
+  );
+};
+
+const withLogs = (error: unknown, logs: readonly string[]): unknown => {
+  if (logs.length === 0) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new Error(`${message}\nThe keepers' logs are kept: ${logs.join(", ")}`, { cause: error });
+};
+
+const describe = ({
+  chain,
+  cluster,
+  keyId,
+  patience,
+}: Pick<Running, "chain" | "cluster"> & Pick<Keyquorum, "keyId"> & { readonly patience: Patience }): Keyquorum => {
   const { deployment, contracts, keepers } = cluster;
   const blobs = createMemoryBlobStore();
+  const { limits = {}, timeouts } = clientPatience(patience);
   return {
     deployment,
     contracts,
@@ -123,14 +173,15 @@ const describe = ({ chain, cluster, keyId }: Pick<Running, "chain" | "cluster"> 
         cipher: nodeChunkCipher,
         allowPrivateEndpoints: true, // the keepers are processes of this machine, whatever the chain's id
         finality: { kind: "confirmations", blocks: 0 },
-        timeouts: { pollMs: 100 },
+        ...{ limits, timeouts: { ...timeouts, pollMs: 100 } },
         signer: signer instanceof Wallet ? signer.connect(chain.provider) : chain.signerOf(signer),
       }),
   };
 };
 
-const stopAll = async ({ cluster, chain, directory }: Running): Promise<void> => {
+const stopAll = async ({ cluster, chain, folder, stopListening }: Running): Promise<void> => {
+  stopListening();
   await cluster.stop();
   await chain.stop();
-  await rm(directory, { recursive: true, force: true });
+  folder.discard();
 };

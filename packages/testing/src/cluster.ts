@@ -8,10 +8,12 @@ import { hexlify } from "ethers";
 import { type ClusterEpochs, createClusterEpochs } from "./clusterEpochs.ts";
 import { type ClusterKeeper, type PreparedKeeper, prepareKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
+import { describeKeyFailure } from "./keyFailure.ts";
 import type { LocalChain } from "./localChain.ts";
 import { admitKeeper, fundKeeper } from "./membership.ts";
 import { admitOutsiders, type Outsider } from "./outsider.ts";
-import { waitFor } from "./waitFor.ts";
+import { type Patience, stretchMilliseconds, stretchWindows, type Windows } from "./patience.ts";
+import { DEFAULT_WAIT_BLOCKS, waitFor } from "./waitFor.ts";
 
 export type Cluster = ClusterEpochs & {
   readonly chain: LocalChain;
@@ -30,11 +32,20 @@ export type Cluster = ClusterEpochs & {
     readonly threshold: number;
     readonly purpose?: number;
     readonly blocks?: number;
+    /** Told the session's id as soon as it is there. */
+    readonly onSession?: (sid: string) => void;
   }) => Promise<GeneratedKey>;
   readonly stop: () => Promise<void>;
 };
 
-export type GeneratedKey = { readonly keyId: KeyId; readonly sid: string; readonly status: number; readonly milliseconds: number };
+export type GeneratedKey = {
+  readonly keyId: KeyId;
+  readonly sid: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  /** Why it failed: which keeper did not do what, by name, and where its log is. Empty when it did not fail. */
+  readonly failure: string;
+};
 
 export type ClusterOptions = {
   readonly chain: LocalChain;
@@ -42,7 +53,9 @@ export type ClusterOptions = {
   readonly directory: string;
   readonly keepers: number;
   /** In blocks. Short defaults for a chain with a block every 250 ms. */
-  readonly windows?: { readonly deal: number; readonly dispute: number; readonly finalize: number; readonly ready: number };
+  readonly windows?: Windows;
+  /** How many times slower than an idle machine this one is taken to be: windows and waits are made longer by it. Default 1. */
+  readonly patience?: Patience;
   readonly requestLifetimeSeconds?: number;
   /** How long an optimistic answer can be proved wrong. Default 60, the least that the contract takes. */
   readonly challengeWindowSeconds?: number;
@@ -68,10 +81,12 @@ const [ACTIVE, FAILED] = [6, 8];
 /** Deploys, starts one real keeper process per keeper with its own folder, configuration and account, registers them and opens epoch 1. */
 export const startCluster = async (options: ClusterOptions): Promise<Cluster> => {
   const { chain, directory, onStep = () => {} } = options;
+  const { patience = 1 } = options;
   const governance = chain.account(0);
+  const windows = stretchWindows(options.windows ?? { deal: 40, dispute: 8, finalize: 40, ready: 40 }, patience);
   const deployment = await deployContracts(governance, {
     minEpochDelay: 0,
-    windows: options.windows ?? { deal: 40, dispute: 8, finalize: 40, ready: 40 },
+    windows,
     requestLifetime: options.requestLifetimeSeconds ?? 120,
     challengeWindow: options.challengeWindowSeconds ?? 60,
     openKeyRequests: true,
@@ -97,6 +112,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
           maxHeadAgeSeconds: options.maxHeadAgeSeconds ?? 60,
           extensions: options.extensions?.[slot] ?? [],
           limits: options.limits ?? {},
+          startMilliseconds: stretchMilliseconds(180_000, patience),
         }),
       ),
     );
@@ -115,7 +131,9 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   const stop = async (): Promise<void> => {
     await Promise.all(keepers.map(async ({ started }) => started()?.stop()));
   };
-  const epochs = createClusterEpochs({ chain, deployment, contracts, keepers, outsiders, onStep });
+  /** A session that runs out of time ends by itself, and says why: waits are longer than all its windows. */
+  const sessionBlocks = Math.max(DEFAULT_WAIT_BLOCKS, windows.deal + windows.dispute + windows.finalize + windows.ready + 50);
+  const epochs = createClusterEpochs({ sessionBlocks, chain, deployment, contracts, keepers, outsiders, onStep });
   try {
     await startKeepers(Array.from({ length: options.keepers }, (_, index) => index + 1));
     outsiders.push(...(await admitOutsiders({ chain, contracts, first: options.keepers + 1, count: options.outsiders ?? 0 })));
@@ -125,12 +143,13 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     throw error;
   }
 
-  const generateKey: Cluster["generateKey"] = async ({ threshold, purpose = 0, blocks }) => {
+  const generateKey: Cluster["generateKey"] = async ({ threshold, purpose = 0, blocks = sessionBlocks, onSession = () => {} }) => {
     const started = Date.now();
     const salt = hexlify(randomBytes(32));
     const keyId = await contracts.keyGeneration.keyIdOf(await governance.getAddress(), salt);
     await (await contracts.keyGeneration.requestKey(purpose, threshold, salt)).wait();
     const { session: sid } = await contracts.keyGeneration.keyOf(keyId);
+    onSession(sid);
     const status = await waitFor(
       "the key is active or failed",
       async (saw) => {
@@ -138,9 +157,19 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
         saw(`SessionStatus ${now}`);
         return now === ACTIVE || now === FAILED ? now : undefined;
       },
-      { chain, ...(blocks === undefined ? {} : { blocks }) },
+      { chain, blocks },
     );
-    return { keyId: keyId as KeyId, sid, status, milliseconds: Date.now() - started };
+    const failure = status === FAILED ? await failureOf(sid) : "";
+    return { keyId: keyId as KeyId, sid, status, milliseconds: Date.now() - started, failure };
+  };
+  const failureOf = async (sid: string): Promise<string> => {
+    const [log] = await contracts.keyGeneration.queryFilter(contracts.keyGeneration.filters.KeyFailed(undefined, sid));
+    if (log === undefined) return "No key was made, and the chain no longer says why.";
+    const named = keepers.map(({ slot, name, logFile, started }) => {
+      const process = started();
+      return { slot, name, logFile, lastWords: process?.logs.at(-1)?.msg, isRunning: process?.isRunning() ?? false };
+    });
+    return describeKeyFailure(log.args, named);
   };
   const keeper = (slot: number): ClusterKeeper => {
     const found = keepers.find((candidate) => candidate.slot === slot);

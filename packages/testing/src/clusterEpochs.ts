@@ -49,6 +49,8 @@ export type ClusterEpochs = {
 };
 
 export const createClusterEpochs = (context: {
+  /** How long a reshare is waited for, in blocks. */
+  readonly sessionBlocks: number;
   readonly chain: LocalChain;
   readonly deployment: Deployment;
   readonly contracts: ReturnType<typeof connectContracts>;
@@ -85,7 +87,7 @@ export const createClusterEpochs = (context: {
     await (await keyResharing.requestReshare(keyId, threshold)).wait();
     return keyResharing.sessionOf(keyId);
   };
-  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, blocks) =>
+  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, blocks = context.sessionBlocks) =>
     waitFor(
       `the reshare is ${statuses.map(nameOfStatus).join(" or ")}`,
       async (saw) => {

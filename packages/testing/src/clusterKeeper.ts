@@ -46,6 +46,8 @@ export const prepareKeeper = async (options: {
   readonly maxHeadAgeSeconds: number;
   readonly extensions: readonly unknown[];
   readonly limits: Readonly<Record<string, unknown>>;
+  /** How long it may take until it listens. */
+  readonly startMilliseconds: number;
 }): Promise<PreparedKeeper> => {
   const { slot, directory } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -87,7 +89,7 @@ export const prepareKeeper = async (options: {
     start: async (changes = {}) => {
       await writeConfig(changes);
       current = startKeeperProcess(configFile, logFile);
-      await current.waitForLog(({ msg }) => msg === "Keeper is listening");
+      await current.waitForLog(({ msg }) => msg === "Keeper is listening", options.startMilliseconds);
       return current;
     },
   };

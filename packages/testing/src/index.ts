@@ -8,9 +8,20 @@ export { KEEPER_BINARY, type KeeperLogLine, type KeeperProcess, runKeeperCommand
 export { describeLoad, type Load, type LoadedOperation, quantile, startLoad } from "./load.ts";
 export { anvilBinary, developmentKey, type LocalChain, type LocalChainOptions, startLocalChain } from "./localChain.ts";
 export type { Outsider } from "./outsider.ts";
+export {
+  blockMillisecondsFor,
+  clientPatience,
+  measurePatience,
+  type Patience,
+  parsePatience,
+  stretchMilliseconds,
+  stretchWindows,
+  type Windows,
+} from "./patience.ts";
 export { pointFromHex } from "./pointFromHex.ts";
 export { startRenumberingProxy } from "./renumberingProxy.ts";
 export { type RpcCall, type RpcProxy, type RpcVerdict, startRpcProxy } from "./rpcProxy.ts";
+export { createRunFolder, deleteOnSignals, type RunFolder } from "./runFolder.ts";
 export { stopProcess } from "./stopProcess.ts";
 export { type ProxyMode, startTcpProxy, type TcpProxy } from "./tcpProxy.ts";
 export { type Saw, type WaitLimit, waitFor } from "./waitFor.ts";

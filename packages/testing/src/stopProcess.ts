@@ -5,14 +5,15 @@ let isWatching = false;
 
 /** Remembers a process that we started: whatever way this program ends, the process ends with it. Returns it. */
 export const endWithUs = <C extends ChildProcess>(child: C): C => {
-  if (!isWatching) process.once("exit", killAll);
+  if (!isWatching) process.once("exit", killStarted);
   isWatching = true;
   started.add(child);
   child.once("exit", () => started.delete(child));
   return child;
 };
 
-const killAll = (): void => {
+/** Kills every process that we started, at once. For the end of this program. */
+export const killStarted = (): void => {
   for (const child of started) child.kill("SIGKILL");
 };
 

@@ -10,7 +10,7 @@ export type WaitLimit = {
 /** Notes what a question saw, for the message of a wait that fails. */
 export type Saw = (what: unknown) => undefined;
 
-const BLOCKS = 400;
+export const DEFAULT_WAIT_BLOCKS = 400;
 /** A chain without a new block for this long has stopped: nothing more is to be expected of it. */
 const STANDSTILL_MILLISECONDS = 120_000;
 const PAUSE_MILLISECONDS = 50;
@@ -20,7 +20,7 @@ const PAUSE_MILLISECONDS = 50;
  * question saw last. An error of the question is an answer too: it is thrown at once.
  */
 export const waitFor = async <T>(what: string, ask: (saw: Saw) => Promise<T | false | undefined>, limit: WaitLimit): Promise<T> => {
-  const { chain, blocks = BLOCKS } = limit;
+  const { chain, blocks = DEFAULT_WAIT_BLOCKS } = limit;
   const started = Date.now();
   const first = await chain.provider.getBlockNumber();
   let seen: unknown = "nothing";

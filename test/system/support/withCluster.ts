@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { anvilBinary, type Cluster, type ClusterOptions, type LocalChain, startCluster, startLocalChain } from "@keyquorum/testing";
+import {
+  anvilBinary,
+  type Cluster,
+  type ClusterOptions,
+  type LocalChain,
+  measurePatience,
+  startCluster,
+  startLocalChain,
+} from "@keyquorum/testing";
 import { blockMilliseconds } from "./blockTime.ts";
 
 /** IKeyGeneration.SessionStatus */
@@ -26,9 +34,10 @@ export const withCluster = (
   const held: { chain?: LocalChain; cluster?: Cluster; directory?: string } = {};
   before(async () => {
     held.directory = await mkdtemp(join(tmpdir(), "keyquorum-system-"));
-    held.chain = await startLocalChain({ blockMilliseconds: blockMilliseconds() });
+    const patience = measurePatience();
+    held.chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(patience) });
     held.chain = await around(held.chain);
-    held.cluster = await startCluster({ ...options, chain: held.chain, directory: held.directory });
+    held.cluster = await startCluster({ patience, ...options, chain: held.chain, directory: held.directory });
     await prepare(held.cluster);
   });
   after(async () => {

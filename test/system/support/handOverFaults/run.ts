@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   type Cluster,
   type LocalChain,
+  measurePatience,
   RESHARE_STATUS,
   type RpcProxy,
   startCluster,
@@ -75,7 +76,8 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
   const started = Date.now();
   const draw = createDraw(options.seed);
   const handOvers: HandOverReport[] = [];
-  const chain = await startLocalChain({ blockMilliseconds: blockMilliseconds() });
+  const patience = measurePatience();
+  const chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(patience) });
   const proxies = new Map<number, RpcProxy>();
   let cluster: Cluster | undefined;
   try {
@@ -84,6 +86,7 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
       directory: join(options.directory, "cluster"),
       keepers: options.keepers ?? 6,
       windows: WINDOWS,
+      patience,
       confirmations: 2,
       requestLifetimeSeconds: REQUEST_LIFETIME_SECONDS,
       rpcUrlOf: async (slot) => {
@@ -113,10 +116,9 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
 
 /** On a machine that is too busy the first try may fail: nothing was promised yet. */
 const generateKey = async (cluster: Cluster, tries = 5): Promise<KeyId> => {
-  const { keyId, status } = await cluster.generateKey({ threshold: 1 });
+  const { keyId, status, failure } = await cluster.generateKey({ threshold: 1 });
   if (status === STATUS.active) return keyId;
-  if (tries <= 1)
-    throw new Error("No key could be generated: the windows are too short for this machine. Set KEYQUORUM_BLOCK_MILLISECONDS.");
+  if (tries <= 1) throw new Error(`${failure}\nThe windows may be too short for this machine: set KEYQUORUM_BLOCK_MILLISECONDS.`);
   return generateKey(cluster, tries - 1);
 };
 

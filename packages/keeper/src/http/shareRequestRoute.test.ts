@@ -115,6 +115,21 @@ describe("POST /v1/share-requests", () => {
     });
   });
 
+  describe("when the chain was moved a day ahead of all clocks, as development chains are", () => {
+    const day = 86_400n;
+    const ask = async (secondsAhead: bigint) =>
+      outcome(await post(await serve(), bodyOf(await signRequest(header, createRequest(header, seconds() - day + secondsAhead)))));
+    beforeEach(() => {
+      time = -86_400_000;
+    });
+
+    it("answers what readers sign by their own clocks, and judges it by this machine's", async () => {
+      expect(await ask(540n)).to.deep.equal([200, "ANSWERED"]);
+      expect(await ask(-1n)).to.deep.equal([400, "DEADLINE_PASSED"]);
+      expect(await ask(601n)).to.deep.equal([400, "DEADLINE_TOO_FAR"]);
+    });
+  });
+
   it("says UNAVAILABLE, not that a share is missing, of a key that it has not mirrored yet", async () => {
     chain.answers["keeperRegistry.committeeOf"] = () => [[[SLOT, OPERATOR, toXY(G), toXY(G)]]];
     const ask = async (mirrorLag: number) => outcome(await post(await serve({ holdsShare: false, mirrorLag }), bodyOf(await signed())));

@@ -15,7 +15,7 @@ export const shareRequestRoute =
     readonly refusals: Pick<Refusals, "note">;
     readonly domain: SigningDomain;
     readonly clock: Clock;
-    /** Seconds; of the newest block seen. A clock that is behind it is wrong, and a request must not be refused for that. Default: none is known. */
+    /** Seconds; of the newest block seen. A clock that is a little behind it is wrong, and a request must not be refused for that. Default: none. */
     readonly newestBlockTime?: () => number;
     /** Throws KeyquorumError while this keeper cannot answer at all. */
     readonly assertServing: () => void;
@@ -63,9 +63,14 @@ export const shareRequestRoute =
     });
   };
 
-/** Seconds: this machine's clock, or the newest block's time where that is later. */
-const timeOf = ({ clock, newestBlockTime = () => 0 }: { readonly clock: Clock; readonly newestBlockTime?: () => number }): bigint =>
-  BigInt(Math.max(Math.floor(clock.now() / 1000), newestBlockTime()));
+/** Further ahead than this it is the chain's time that is odd (a development chain was moved), and readers sign by their own clocks. */
+const MAX_CLOCK_ERROR_SECONDS = 300;
+
+/** Seconds: the newest block's time where this machine's clock is behind it by an error that clocks have; else this machine's clock. */
+const timeOf = ({ clock, newestBlockTime = () => 0 }: { readonly clock: Clock; readonly newestBlockTime?: () => number }): bigint => {
+  const [own, chain] = [Math.floor(clock.now() / 1000), newestBlockTime()];
+  return BigInt(chain > own && chain - own <= MAX_CLOCK_ERROR_SECONDS ? chain : own);
+};
 
 /** Cheap, so before the signature. protocol checks the deadline again, with the same clock. */
 const assertDeadline = (deadline: bigint, now: bigint, maxSeconds: number): void => {

@@ -32,7 +32,7 @@ describe("hand-overs at n = 5, t = 1, under faults", () => {
       keepers: 5,
       confirmations: 2,
       // Long enough for five keepers that start at once on a machine with other things to do; tests that let a window run out mine it.
-      windows: { deal: 120, dispute: 6, finalize: 40, ready: 120 },
+      windows: { deal: 120, dispute: 12, finalize: 40, ready: 120 },
       requestLifetimeSeconds: 60,
       rpcUrlOf: async (slot) => {
         const proxy = await startRpcProxy(held.chain.rpcUrl);

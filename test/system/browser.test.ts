@@ -74,7 +74,7 @@ describe("a page with @keyquorum/client from its tarballs, no configuration of a
     expect(await press(page, "publish")).to.match(/^Publish: 0x[0-9a-f]{64}, its ciphertext is b[a-z2-7]+$/);
     await page.fill("#reader", bob.address);
     alice.refuseOnce();
-    expect(await press(page, "grant"), "alice declines once").to.match(/^Grant failed: TRANSACTION_REFUSED/);
+    expect(await press(page, "grant"), "alice declines once").to.match(/^Grant failed: ACTION_REJECTED/);
     expect(await press(page, "grant")).to.match(/^Grant: 0x\w{40} may read from block \d+ on$/);
     expect(alice.takePrompts()).to.deep.equal(["eth_sendTransaction", "eth_sendTransaction", "eth_sendTransaction"]);
 

@@ -321,7 +321,7 @@ describe("client: documents", () => {
     it("when storing fails, the same ciphertext cannot be made again, and it should say so", async () => {
       const encrypted = await encrypt("once");
       world.blocks.state.failPutsAfter = world.blocks.state.puts;
-      expect(await codeOf(() => alice.store(encrypted))).to.equal("CUT");
+      expect(await codeOf(() => alice.store(encrypted))).to.equal("PART_FAILED");
       world.blocks.state.failPutsAfter = Number.POSITIVE_INFINITY;
       expect(await codeOf(() => alice.store(encrypted))).to.equal("INVALID_VALUE");
     });

@@ -333,7 +333,7 @@ describe("client: sources of documents", () => {
       const cid = await alice.store(encrypted);
       const remote = countedBlocks();
       remote.state.failPutsAfter = 7;
-      expect(await codeOf(() => alice.upload(cid, { to: remote.store }))).to.equal("CUT");
+      expect(await codeOf(() => alice.upload(cid, { to: remote.store }))).to.equal("PART_FAILED");
       expect(remote.state.puts).to.equal(7);
       expect(await remote.store.has(cid)).to.equal(false);
       remote.state.failPutsAfter = Number.POSITIVE_INFINITY;

@@ -54,7 +54,7 @@ export const bundleFigures = async (): Promise<readonly Figure[]> => {
       byPackage.set(name, (byPackage.get(name) ?? "") + code);
     }
   return [
-    { name: "all of @keyquorum/client, loaded first", value: sum(first), unit: "kB", target: 71, note: "gzip, without ethers" },
+    { name: "all of @keyquorum/client, loaded first", value: sum(first), unit: "kB", target: 70, note: "gzip, without ethers" },
     { name: "loaded when it is first asked for", value: sum(later), unit: "kB", note: "watching, receipts, faults, on-chain reading, ..." },
     ...[...byPackage]
       .map(([name, code]): Figure => ({ name: `  ${name}`, value: kilobytes(code), unit: "kB", note: "of the first, compressed alone" }))

@@ -32,8 +32,8 @@ export const shareRequestRoute =
       options.assertServing();
       const signed = parseShareRequestBody(request.body);
       const delegated = delegationOf(signed);
-      const now = timeOf(options);
       const { document, headerHash, requester, readerKey, contextHash, deadline } = signed.request;
+      const now = timeFor(deadline, options);
       assertDeadline(deadline, now, options.maxDeadlineSeconds);
       const requestId = shareRequestDigest(options.domain, signed.request);
       const received: ReceivedShareRequest = {
@@ -55,7 +55,7 @@ export const shareRequestRoute =
         proof: options.authorizeReader({ asked: signed, requestId, delegated, now }),
       });
       // A suspended machine may wake up here, much later.
-      const then = timeOf(options);
+      const then = timeFor(deadline, options);
       assertDeadline(deadline, then, options.maxDeadlineSeconds);
       if (delegated !== undefined && delegated.session.until <= then)
         throw new KeyquorumError("SESSION_EXPIRED", undefined, { details: { field: "delegation.until" } });
@@ -63,12 +63,24 @@ export const shareRequestRoute =
     });
   };
 
-/** Further ahead than this it is the chain's time that is odd (a development chain was moved), and readers sign by their own clocks. */
+/** Further ahead than this it is the chain's time that is odd: a development chain was moved. */
 const MAX_CLOCK_ERROR_SECONDS = 300;
 
-/** Seconds: the newest block's time where this machine's clock is behind it by an error that clocks have; else this machine's clock. */
-const timeOf = ({ clock, newestBlockTime = () => 0 }: { readonly clock: Clock; readonly newestBlockTime?: () => number }): bigint => {
-  const [own, chain] = [Math.floor(clock.now() / 1000), newestBlockTime()];
+/**
+ * Seconds: this machine's clock. Where a deadline is too far by it, and the newest block shows it to be behind by an error that clocks have: that
+ * block's time. Nothing is called over by the chain's time: readers sign by their own clocks.
+ */
+const timeFor = (
+  deadline: bigint,
+  {
+    clock,
+    newestBlockTime = () => 0,
+    maxDeadlineSeconds,
+  }: { readonly clock: Clock; readonly newestBlockTime?: () => number; readonly maxDeadlineSeconds: number },
+): bigint => {
+  const own = Math.floor(clock.now() / 1000);
+  if (deadline <= BigInt(own + maxDeadlineSeconds)) return BigInt(own);
+  const chain = newestBlockTime();
   return BigInt(chain > own && chain - own <= MAX_CLOCK_ERROR_SECONDS ? chain : own);
 };
 

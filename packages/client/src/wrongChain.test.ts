@@ -121,6 +121,29 @@ describe("A client on another chain than its deployment's", () => {
     expect([error.code, prompts(chain).length]).to.deep.equal(["WRONG_CHAIN", 1]);
   });
 
+  it("says WRONG_CHAIN, and not what an estimate on the other chain says", async () => {
+    const chain = createFakeRpcChain();
+    const client = await walletClient(chain);
+    await client.revoke(document, reader);
+    chain.state.chainId = 1n;
+    chain.state.before = async (method) => {
+      if (method === "eth_estimateGas") throw Object.assign(new Error("execution reverted"), { code: 3, data: "0x" });
+      return undefined;
+    };
+    expect((await errorOf(client.endSessions())).code).to.equal("WRONG_CHAIN");
+  });
+
+  it("asks again after the estimate, just before the prompt", async () => {
+    const chain = createFakeRpcChain();
+    chain.state.refusesOtherChains = false;
+    chain.state.before = async (method) => {
+      if (method === "eth_estimateGas") chain.state.chainId = 1n;
+      return undefined;
+    };
+    expect((await errorOf((await walletClient(chain)).endSessions())).code).to.equal("WRONG_CHAIN");
+    expect(prompts(chain)).to.deep.equal([]);
+  });
+
   it("says so when the wallet switched between the last question and the prompt, and refused", async () => {
     const chain = createFakeRpcChain();
     chain.state.before = async (method) => {

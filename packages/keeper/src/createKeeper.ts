@@ -1,12 +1,9 @@
 import {
   createAbsenceCheck,
-  createEndpointFetch,
   createFollower,
   createSecondLook,
   createSender,
-  type EndpointFetch,
   identityOf,
-  isLocalChain,
   type Rpc,
   readHeads,
   type SenderRecord,
@@ -71,6 +68,7 @@ import { createPeerClocks } from "./peerClocks.ts";
 import { createReadiness, type Notice } from "./readiness.ts";
 import { createRepairHelp } from "./repair/helpRepair.ts";
 import { httpPeer } from "./repair/httpPeer.ts";
+import { peerFetch } from "./repair/peerFetch.ts";
 import { wantedRepairs } from "./repair/wantedRepairs.ts";
 import { createRequestTime } from "./requestTime.ts";
 import { requireSoundCurve } from "./requireSoundCurve.ts";
@@ -284,10 +282,10 @@ const compose = async (
     minHeadNumber: () => view?.mirrored ?? 0,
     checkFinality: guard.check,
   });
-  const fetchHelper = (config.repair.allowPrivateEndpoints ?? isLocalChain(chain.chainId)) ? plainFetch : createEndpointFetch();
+  const fetchPeer = peerFetch({ allowPrivateEndpoints: config.repair.allowPrivateEndpoints, chainId: chain.chainId });
   const repairs = createShareRepairs({
     ...{ vault, rpc, reader, contracts, committees, materials, identities, operator, transactions, nonces, clock, log, metrics },
-    peerAt: (endpoint) => httpPeer({ endpoint, fetch: fetchHelper, signal: stopping.signal }),
+    peerAt: (endpoint) => httpPeer({ endpoint, fetch: fetchPeer, signal: stopping.signal }),
     wanted: async () => (config.repair.automatic ? undefined : wantedRepairs(config.dataDirectory)),
   });
   closers.add("repairs", repairs.idle);
@@ -299,7 +297,7 @@ const compose = async (
       const records = await Promise.all(others.slice(0, 8).map(({ slot }) => reader.at(heads.head.hash).keeperAt(slot)));
       return records.flatMap((record) => (record === undefined || record.endpoint === "" ? [] : [record.endpoint]));
     },
-    fetch: fetchHelper,
+    fetch: fetchPeer,
     ...{ clock, log, watch: clockWatch, signal: stopping.signal },
   });
 
@@ -556,9 +554,6 @@ const noticesOf = ({ dealsLater }: EpochsSeen, sharesMissing: number): readonly 
     : [{ notice: "deals_later" as const, epoch: dealsLater.epoch, until: new Date(dealsLater.until).toISOString() }]),
   ...(sharesMissing === 0 ? [] : [{ notice: "shares_missing" as const, keys: sharesMissing }]),
 ];
-
-/** For keepers that may be anywhere. */
-const plainFetch: EndpointFetch = (url, init) => fetch(url, { ...init, redirect: "error" });
 
 /** Calls that nobody waits for any more end when the keeper stops. */
 const stoppable = (rpc: Rpc, signal: AbortSignal): Rpc => ({

@@ -26,7 +26,7 @@ interface IDocumentRegistry {
     uint64 publishedAt;
   }
 
-  /// A document's version was published. @custom:duty packages/keeper/src/duties/onDocumentPublished.ts
+  /// A document's version was published. @custom:duty packages/keeper/src/shares/onDocumentPublished.ts
   event DocumentPublished(
     DocumentId indexed document,
     address indexed owner,

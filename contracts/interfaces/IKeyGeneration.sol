@@ -108,7 +108,7 @@ interface IKeyGeneration is IDealings {
     bytes32 verifyingRoot;
   }
 
-  /// A key was asked for. @custom:duty packages/keeper/src/duties/onKeyRequested.ts
+  /// A key was asked for. @custom:duty packages/keeper/src/sessions/onKeyRequested.ts
   event KeyRequested(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -120,7 +120,7 @@ interface IKeyGeneration is IDealings {
     bytes32 salt
   );
 
-  /// A keeper dealt. `dealing` is the whole of it: PROTOCOL section 3.3. @custom:duty packages/keeper/src/duties/onDealt.ts
+  /// A keeper dealt. `dealing` is the whole of it: PROTOCOL section 3.3. @custom:duty packages/keeper/src/sessions/onDealt.ts
   event Dealt(SessionId indexed sid, uint8 indexed dealer, bytes dealing);
 
   /// A dealer was proved to have dealt a wrong share. @custom:duty none
@@ -129,7 +129,7 @@ interface IKeyGeneration is IDealings {
   /// The shift's block hash was gone; a new block was fixed. @custom:duty none
   event ShiftRearmed(SessionId indexed sid, uint64 shiftBlock);
 
-  /// The joint key is known. @custom:duty packages/keeper/src/duties/onKeyFinalized.ts
+  /// The joint key is known. @custom:duty packages/keeper/src/sessions/onKeyFinalized.ts
   event KeyFinalized(
     SessionId indexed sid,
     KeyId indexed keyId,
@@ -143,7 +143,7 @@ interface IKeyGeneration is IDealings {
   /// A keeper confirmed that it holds its share durably. @custom:duty none
   event KeeperReady(SessionId indexed sid, uint8 indexed slot, bytes32 digest);
 
-  /// The key is in use from here on. @custom:duty packages/keeper/src/duties/onKeyReady.ts
+  /// The key is in use from here on. @custom:duty packages/keeper/src/sessions/onKeyReady.ts
   event KeyReady(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -156,7 +156,7 @@ interface IKeyGeneration is IDealings {
   );
 
   /// A session ended without a key. Says who did not take part in time and who was at fault; after MemberRemoved nobody had run out of time.
-  /// @custom:duty packages/keeper/src/duties/onKeyFailed.ts
+  /// @custom:duty packages/keeper/src/sessions/onKeyFailed.ts
   event KeyFailed(
     KeyId indexed keyId,
     SessionId indexed sid,

@@ -56,7 +56,7 @@ interface IOptimisticRequests {
     VesHints witnesses;
   }
 
-  /// Shares of a document's key were asked for. Same form as ShareRequests' event. @custom:duty packages/keeper/src/duties/onSharesRequested.ts
+  /// Shares of a document's key were asked for. Same form as ShareRequests' event. @custom:duty packages/keeper/src/answering/onSharesRequested.ts
   event SharesRequested(
     RequestId indexed requestId,
     DocumentId indexed document,

@@ -62,7 +62,7 @@ interface IShareRequests {
     VesHints hints;
   }
 
-  /// Shares of a document's key were asked for. @custom:duty packages/keeper/src/duties/onSharesRequested.ts
+  /// Shares of a document's key were asked for. @custom:duty packages/keeper/src/answering/onSharesRequested.ts
   event SharesRequested(
     RequestId indexed requestId,
     DocumentId indexed document,

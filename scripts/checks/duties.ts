@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const DUTIES = "packages/keeper/src/duties";
+const KEEPER = "packages/keeper/src";
 
 /** Events without a duty tag, tags that name no file, duty files that no event names. The contracts are the daemon's table of contents. */
 export const dutyProblems = async (): Promise<readonly string[]> => {
@@ -15,8 +15,10 @@ export const dutyProblems = async (): Promise<readonly string[]> => {
       else if (tag !== "none") named.add(tag);
     }
   }
-  const files = (await readdir(DUTIES).catch(() => [])).filter((name) => name.startsWith("on") && !name.endsWith(".test.ts"));
-  for (const tag of named) if (!files.some((name) => `${DUTIES}/${name}` === tag)) found.push(`no file for duty ${tag}`);
-  for (const name of files) if (!named.has(`${DUTIES}/${name}`)) found.push(`${DUTIES}/${name} is named by no event`);
+  const files = (await readdir(KEEPER, { recursive: true }))
+    .filter((name) => /(^|\/)on[A-Z]\w*[.]ts$/.test(name))
+    .map((name) => `${KEEPER}/${name}`);
+  for (const tag of named) if (!files.includes(tag)) found.push(`no file for duty ${tag}`);
+  for (const file of files) if (!named.has(file)) found.push(`${file} is named by no event`);
   return found;
 };

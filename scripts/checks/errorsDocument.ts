@@ -38,7 +38,7 @@ ${rows.join("\n")}
 
 ## Codes of the daemon's command line
 
-\`keyquorum-keeper\` prints one sentence that says what happened and what to do, with a code from \`packages/keeper/src/errors.ts\` or \`packages/vault/src/errors.ts\`; [OPERATIONS.md](OPERATIONS.md) has the night table.
+\`keyquorum-keeper\` prints one sentence that says what happened and what to do, with a code from \`packages/keeper/src/run/errors.ts\` or \`packages/vault/src/errors.ts\`; [OPERATIONS.md](OPERATIONS.md) has the night table.
 
 ## Errors of the contracts
 ${contracts.join("\n")}

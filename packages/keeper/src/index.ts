@@ -1,6 +1,3 @@
-export { type AuditSummary, exportAudit, type PrunedAudit, pruneAudit, restartAudit, verifyAudit } from "./auditFile.ts";
-export { type CheckedConfiguration, checkConfiguration } from "./checkConfiguration.ts";
-export { type Clock, systemClock } from "./clock.ts";
 export {
   type ConfigProblem,
   type ExtensionModule,
@@ -10,27 +7,30 @@ export {
   type VaultKeySource,
 } from "./config/parseConfig.ts";
 export { readConfig } from "./config/readConfig.ts";
-export { createKeeper, type KeeperOptions } from "./createKeeper.ts";
-export { describeError, type ErrorDescription } from "./describeError.ts";
-export { type Duties, type Duty, type DutyContext, type DutyName, workIdOf } from "./duties/duty.ts";
-export { DUTIES } from "./duties/table.ts";
-export type { EpochStatusReport, ReshareReport } from "./epochs/epochStatus.ts";
-export { setVeto, vetoedEpochs } from "./epochs/vetoes.ts";
-export { KeeperError, type KeeperErrorCode } from "./errors.ts";
-export type { CreateExtension, KeeperExtension } from "./extension.ts";
-export type { SeenBreak } from "./finality/finalityGuard.ts";
-export { acceptedHashOf, type FinalityReport, readFinality, resumeKeeper } from "./finality/resumeKeeper.ts";
+export type { SeenBreak } from "./following/finalityGuard.ts";
+export { mirrorAgain } from "./following/mirrorAgain.ts";
+export type { MirrorProgress } from "./following/readingAgain.ts";
+export { acceptedHashOf, type FinalityReport, readFinality, resumeKeeper } from "./following/resumeKeeper.ts";
 export type { KeeperRoute } from "./http/httpServer.ts";
-export { type InitialisedKeeper, initialiseKeeper } from "./initialiseKeeper.ts";
-export type { Keeper } from "./keeperLife.ts";
-export { createLogger, type LogData, type Logger, type LogLevel, silentLogger } from "./logger.ts";
-export { detachStandardError, type LogDestination, type LogLines, outputLines } from "./logLines.ts";
-export { mirrorAgain } from "./mirror/mirrorAgain.ts";
-export type { MirrorProgress } from "./mirror/readingAgain.ts";
-export { addIdentity, listIdentities, type OwnIdentities } from "./ownIdentities.ts";
-export type { UnreadyReason } from "./readiness.ts";
-export { assertNotRegistered, registeredSlot } from "./registeredSlot.ts";
-export { type WantedRepair, wantedRepairs, wantRepairs } from "./repair/wantedRepairs.ts";
-export { type OperatorReplacement, replaceOperator } from "./replaceOperator.ts";
-export { type KeeperStatus, readKeeperStatus } from "./status.ts";
-export type { RepairState, RepairStatus } from "./work/repairShare.ts";
+export { addIdentity, listIdentities, type OwnIdentities } from "./membership/ownIdentities.ts";
+export { assertNotRegistered, registeredSlot } from "./membership/registeredSlot.ts";
+export { type OperatorReplacement, replaceOperator } from "./membership/replaceOperator.ts";
+export type { RepairState, RepairStatus } from "./repairing/repairShare.ts";
+export { type WantedRepair, wantedRepairs, wantRepairs } from "./repairing/wantedRepairs.ts";
+export { describeError, type ErrorDescription } from "./report/describeError.ts";
+export { createLogger, type LogData, type Logger, type LogLevel, silentLogger } from "./report/logger.ts";
+export { detachStandardError, type LogDestination, type LogLines, outputLines } from "./report/logLines.ts";
+export type { UnreadyReason } from "./report/readiness.ts";
+export { type KeeperStatus, readKeeperStatus } from "./report/status.ts";
+export { type AuditSummary, exportAudit, type PrunedAudit, pruneAudit, restartAudit, verifyAudit } from "./run/auditFile.ts";
+export { type CheckedConfiguration, checkConfiguration } from "./run/checkConfiguration.ts";
+export { type Clock, systemClock } from "./run/clock.ts";
+export { createKeeper, type KeeperOptions } from "./run/createKeeper.ts";
+export { type Duties, type Duty, type DutyContext, type DutyName, workIdOf } from "./run/duty.ts";
+export { KeeperError, type KeeperErrorCode } from "./run/errors.ts";
+export type { CreateExtension, KeeperExtension } from "./run/extension.ts";
+export { type InitialisedKeeper, initialiseKeeper } from "./run/initialiseKeeper.ts";
+export type { Keeper } from "./run/keeperLife.ts";
+export { DUTIES } from "./run/table.ts";
+export type { EpochStatusReport, ReshareReport } from "./sessions/epochStatus.ts";
+export { setVeto, vetoedEpochs } from "./sessions/vetoes.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import { KeeperError } from "../errors.ts";
+import { KeeperError } from "../run/errors.ts";
 import { type ConfigProblem, parseConfig } from "./parseConfig.ts";
 
 const minimal = `

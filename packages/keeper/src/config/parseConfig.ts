@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { parse as parseToml, TomlError } from "smol-toml";
 import type { z } from "zod";
-import { KeeperError } from "../errors.ts";
+import { KeeperError } from "../run/errors.ts";
 import { configSchema } from "./schema.ts";
 
 type Parsed = z.output<typeof configSchema>;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { KeeperError } from "../errors.ts";
+import { KeeperError } from "../run/errors.ts";
 import { type KeeperConfig, parseConfig } from "./parseConfig.ts";
 
 /** Reads a configuration file. Throws KeeperError CONFIG_UNREADABLE or CONFIG_INVALID. */

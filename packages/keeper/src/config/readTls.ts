@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
-import { KeeperError } from "../errors.ts";
+import { KeeperError } from "../run/errors.ts";
 import type { KeeperConfig } from "./parseConfig.ts";
 import { readSecretFile } from "./secretFile.ts";
 

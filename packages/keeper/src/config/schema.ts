@@ -91,7 +91,7 @@ const ONE_HOUR = 3_600;
 const epochs = z.strictObject({
   minDelaySeconds: count(0, 31_536_000).default(ONE_HOUR),
   minThreshold: count(1, 31).optional(),
-  /** Undefined: as `epochs/erasureWait.ts` says. */
+  /** Undefined: as `shares/erasureWait.ts` says. */
   eraseDelaySeconds: count(0, 31_536_000).optional(),
 });
 

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { KeeperError } from "../errors.ts";
+import { KeeperError } from "../run/errors.ts";
 import { readHexKeyFile, readSecretFile } from "./secretFile.ts";
 
 describe("readSecretFile", () => {

@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { KeeperError } from "../errors.ts";
+import { KeeperError } from "../run/errors.ts";
 
 const OTHERS = 0o077;
 const MAX_BYTES = 65_536;

@@ -14,9 +14,9 @@ import {
 import { type Rpc, runnerAt } from "@keyquorum/chain";
 import type { Point } from "@keyquorum/threshold";
 import { type Address, type Hash32, type KeyId, parseHash32, type RequestId, type SessionId, ZERO_HASH } from "@keyquorum/wire";
-import type { ServedContracts } from "../deployment.ts";
 import { refuseBadAnswers } from "./badAnswers.ts";
 import { type DealingContract, readDealHash } from "./dealHash.ts";
+import type { ServedContracts } from "./deployment.ts";
 import { type RegistryAt, readRegistry } from "./registryReader.ts";
 import { REQUEST_CONTRACTS, type RequestContract } from "./requestContract.ts";
 import { type ReshareFacts, readReshare } from "./reshareFacts.ts";

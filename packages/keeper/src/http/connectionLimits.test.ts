@@ -5,12 +5,12 @@ import { type AddressInfo, createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { silentLogger } from "../logger.ts";
-import { createMetrics } from "../metrics.ts";
-import { createReadiness } from "../readiness.ts";
+import { healthRoutes, metricsRoute } from "../report/healthRoutes.ts";
+import { silentLogger } from "../report/logger.ts";
+import { createMetrics } from "../report/metrics.ts";
+import { createReadiness } from "../report/readiness.ts";
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../testing/tlsCertificate.ts";
 import { addressGroupOf } from "./connectionLimits.ts";
-import { healthRoutes, metricsRoute } from "./healthRoutes.ts";
 import { createHttpServer, type HttpServer, type KeeperRoute } from "./httpServer.ts";
 
 const [MALLORY, BOB, PROXY] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];

@@ -5,12 +5,12 @@ import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { KeeperError } from "../errors.ts";
-import { createLogger, silentLogger } from "../logger.ts";
-import { createMetrics } from "../metrics.ts";
-import { createReadiness } from "../readiness.ts";
+import { healthRoutes, metricsRoute } from "../report/healthRoutes.ts";
+import { createLogger, silentLogger } from "../report/logger.ts";
+import { createMetrics } from "../report/metrics.ts";
+import { createReadiness } from "../report/readiness.ts";
+import { KeeperError } from "../run/errors.ts";
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../testing/tlsCertificate.ts";
-import { healthRoutes, metricsRoute } from "./healthRoutes.ts";
 import { createHttpServer, type HttpServer, type KeeperRoute } from "./httpServer.ts";
 
 const limits = {

@@ -7,10 +7,10 @@ import { KeyquorumError } from "@keyquorum/wire";
 import { type FastifyHttpOptions, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import { readTls } from "../config/readTls.ts";
-import { describeError } from "../describeError.ts";
-import { KeeperError } from "../errors.ts";
-import type { Logger } from "../logger.ts";
-import type { Metrics } from "../metrics.ts";
+import { describeError } from "../report/describeError.ts";
+import type { Logger } from "../report/logger.ts";
+import type { Metrics } from "../report/metrics.ts";
+import { KeeperError } from "../run/errors.ts";
 import { limitConnections } from "./connectionLimits.ts";
 import { errorReply, errorReplyOf } from "./errorBody.ts";
 

@@ -11,7 +11,7 @@ import { ChainUnavailableError, type Heads, type Rpc, RpcError } from "@keyquoru
 import type { MirroredLog } from "@keyquorum/vault";
 import type { Hash32 } from "@keyquorum/wire";
 import type { Interface } from "ethers";
-import type { ServedContracts } from "../deployment.ts";
+import type { ServedContracts } from "../contracts/deployment.ts";
 
 /** Answers a contract's function at a block: gives the list of its results. */
 type Answer = (args: readonly unknown[], block: number) => readonly unknown[];

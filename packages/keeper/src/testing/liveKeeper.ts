@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from "@keyquorum/chain";
 import { parsePoint, toXY } from "@keyquorum/threshold";
-import { createKeeper } from "../createKeeper.ts";
-import { initialiseKeeper } from "../initialiseKeeper.ts";
-import type { Keeper } from "../keeperLife.ts";
-import { createLogger } from "../logger.ts";
+import { createLogger } from "../report/logger.ts";
+import { createKeeper } from "../run/createKeeper.ts";
+import { initialiseKeeper } from "../run/initialiseKeeper.ts";
+import type { Keeper } from "../run/keeperLife.ts";
 import { createFakeChain, type FakeChain } from "./fakeChain.ts";
 import { createTempKeeper, type TempKeeper } from "./tempKeeper.ts";
 

@@ -1,0 +1,161 @@
+import { type Heads, isUnavailable, requireFreshHead } from "@keyquorum/chain";
+import { type CheckedShareRequest, checkShareRequest, matchShareRequest, type ReceivedShareRequest } from "@keyquorum/protocol";
+import { parseVesAnswer, type VesAnswer } from "@keyquorum/threshold";
+import type { Vault } from "@keyquorum/vault";
+import type { Address, DocumentHeader } from "@keyquorum/wire";
+import type { ChainReader } from "../contracts/chainReader.ts";
+import { describeError } from "../report/describeError.ts";
+import type { Logger } from "../report/logger.ts";
+import type { Metrics } from "../report/metrics.ts";
+import { every } from "../run/every.ts";
+import type { Committees } from "../shares/committees.ts";
+import type { HandOver } from "../shares/handOver.ts";
+import type { KeyMaterial, KeyMaterials } from "../shares/keyMaterial.ts";
+import { findAnswerIn } from "./answersByEpoch.ts";
+import type { ReaderProof } from "./authorizeReader.ts";
+import { createDecisionLines } from "./decisionLines.ts";
+import { createDenials, type Denials } from "./denials.ts";
+import { type AnswerOptions, makeAnswer, writeDown } from "./newAnswer.ts";
+import { orRefuse } from "./orRefuse.ts";
+import { blocksOf, decide, type PermissionOptions, requirePermittedAtHead } from "./permission.ts";
+import { createProvedHeaders, type ProvedHeaders } from "./provedHeaders.ts";
+import { refusalOf } from "./refusal.ts";
+import type { Refusals } from "./refusals.ts";
+import type { RequestLimits } from "./requestLimits.ts";
+import { requireServed, withoutShare } from "./servedEpoch.ts";
+
+/** An answer that may be sent now: it and its audit record are durable. */
+export type GivenAnswer = {
+  /** Body of POST /v1/share-requests: the same bytes for the same request. */
+  readonly body: string;
+  readonly answer: VesAnswer;
+  readonly header: DocumentHeader;
+  readonly material: KeyMaterial;
+};
+
+export type AnswerService = {
+  /**
+   * Decides about a request as of now and gives this keeper's answer. To be called before every send, stored answers included (D27).
+   * Throws KeyquorumError with the code of the refusal.
+   * @param input.now seconds since 1970, for the deadline: the keeper's clock (HTTP) or the head's timestamp (chain)
+   * @param input.proof what shows that who asks is the requester. Requests on chain need none: who sent the transaction is the requester
+   */
+  readonly answer: (input: {
+    readonly request: ReceivedShareRequest;
+    readonly header: DocumentHeader;
+    readonly now?: bigint;
+    readonly proof?: ReaderProof;
+  }) => Promise<GivenAnswer>;
+};
+
+type Options = PermissionOptions &
+  AnswerOptions & {
+    readonly vault: Pick<Vault, "answers" | "keyShares" | "transaction">;
+    /** Reads the newest blocks, not before it is called. */
+    readonly look: () => Promise<Heads>;
+    readonly limits: RequestLimits;
+    readonly refusals: Refusals;
+    readonly reader: ChainReader;
+    readonly materials: KeyMaterials;
+    readonly handOver: HandOver;
+    readonly committees: Committees;
+    /** This keeper's account, and those that it had before. */
+    readonly operators: readonly Address[];
+    /** The highest block that the follower stands at. */
+    readonly minHeadNumber: () => number;
+    /** The final block that the mirror had at the last look; -1 before the first. */
+    readonly mirroredFinal: () => number;
+    readonly log: Logger;
+    readonly metrics: Pick<Metrics, "sharesReleased" | "auditRecords" | "shareRequests">;
+  };
+
+const SAY_AGAIN_MILLISECONDS = 10_000;
+
+export const createAnswerService = (options: Options): AnswerService => {
+  const lines = createDecisionLines(options);
+  const [denials, isProved] = [createDenials(), createProvedHeaders()];
+  /** Once in a while: as long as the node is away, every request fails so. */
+  const sayUnavailable = every(SAY_AGAIN_MILLISECONDS, options.clock, async (error: unknown) =>
+    options.log.warn("The chain could not be asked for a decision", describeError(error)),
+  );
+  return {
+    answer: async (input) => {
+      const { channel } = input.request;
+      const asked: AskedRequest = { isVerified: channel === "chain" };
+      try {
+        const given = await giveAnswer({ ...options, denials, isProved }, input, asked);
+        options.metrics.shareRequests.inc({ channel, outcome: "ANSWERED" });
+        options.metrics.sharesReleased.inc();
+        const { requestId, document } = input.request;
+        const { keyId, epoch, slot } = given.material;
+        lines.write({ lane: "released", outcome: "ANSWERED", data: { channel, requestId, document, keyId, epoch, slot } });
+        return given;
+      } catch (error) {
+        const refusal = refusalOf(error, options.log, "A share request");
+        if (isUnavailable(error)) await sayUnavailable(error);
+        options.metrics.shareRequests.inc({ channel, outcome: refusal.code });
+        options.refusals.note(refusal, refusal.code, refusedRequest(input, asked));
+        throw refusal;
+      }
+    },
+  };
+};
+
+/** What is known so far about a request that is being decided. */
+type AskedRequest = { isVerified: boolean; heads?: Heads };
+
+const refusedRequest = (
+  { request: { channel, requestId, document, requester }, proof }: Asked,
+  { isVerified, heads }: AskedRequest,
+): Parameters<Refusals["note"]>[2] => ({
+  ...{ isVerified, channel, requestId, document, requester },
+  ...(proof?.sessionKey === undefined ? {} : { sessionKey: proof.sessionKey }),
+  ...(heads === undefined ? {} : blocksOf(heads)),
+});
+
+type Asked = Parameters<AnswerService["answer"]>[0];
+type Deciding = Options & { readonly denials: Denials; readonly isProved: ProvedHeaders };
+
+/** The order is PROTOCOL section 5.1's: what costs least is refused first, and nothing is counted against a requester or a document that is not proved. */
+const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest): Promise<GivenAnswer> => {
+  const { vault, contracts, reader, limits } = options;
+  const { request, header, now, proof } = input;
+  const deployment = { chainId: contracts.chainId, documentRegistry: contracts.addresses.documentRegistry };
+  const unmatched = matchShareRequest({ request, header, deployment });
+  if (unmatched !== undefined) orRefuse(unmatched);
+  const isProved = (): void => {
+    asked.isVerified = true;
+    limits.countRequester(request.requester, request.requestId);
+  };
+  if (proof?.kind === "signed") isProved();
+
+  const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
+  const heads = { ...(await options.look()), minHeadNumber };
+  asked.heads = heads;
+  requireFreshHead({ ...options, minHeadNumber }, heads.head);
+  if (proof?.kind === "session") await proof.proveRequester(heads).then(isProved);
+  await requirePermittedAtHead(options, input, heads);
+  if (proof?.kind === "claimed") await proof.proveRequester(heads).then(isProved);
+  const authorization = (await proof?.proveStatement(heads)) ?? {};
+  if (request.channel === "http") limits.countDocument(request.document, request.requestId);
+
+  const [key, answered] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
+  const checked = orRefuse<CheckedShareRequest>(
+    checkShareRequest({
+      request,
+      header,
+      key: key === undefined ? undefined : { keyId: header.keyId, ...key },
+      ...{ deployment, isProved: options.isProved },
+      now: now ?? BigInt(heads.head.timestamp),
+      ...(answered === undefined ? {} : { answeredHeader: answered.headerHash }),
+    }),
+  );
+  if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads.final);
+  const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
+  if (material === undefined) throw await withoutShare(options, checked, heads);
+  const decided = await decide(options, checked, heads);
+
+  const stored = await findAnswerIn(vault.answers, decided);
+  const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
+  return { body: given.receipt, answer: parseVesAnswer(given.answer), header, material };
+};

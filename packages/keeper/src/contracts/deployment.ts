@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { type ContractName, type Deployment, forEachContract, parseDeployment } from "@keyquorum/bindings";
+import { type Address, type Hash32, parseAddress, parseHash32 } from "@keyquorum/wire";
+import type { KeeperConfig } from "../config/parseConfig.ts";
+import { KeeperError } from "../run/errors.ts";
+
+/** The deployment that a keeper serves, with the names of wire. Public. */
+export type ServedContracts = {
+  /** As bindings takes it. */
+  readonly deployment: Deployment;
+  readonly chainId: bigint;
+  readonly genesisHash: Hash32;
+  /** No event of ours is older. */
+  readonly block: number;
+  readonly blockHash: Hash32;
+  readonly addresses: Readonly<Record<ContractName, Address>>;
+};
+
+const readSource = async (source: KeeperConfig["chain"]["deployment"]): Promise<unknown> => {
+  if (typeof source !== "string") return source;
+  try {
+    return JSON.parse(await readFile(source, "utf8"));
+  } catch (cause) {
+    throw new KeeperError(
+      "DEPLOYMENT_INVALID",
+      `The deployment file ${source} cannot be read as JSON. Name the file that \`npx hardhat keyquorum deploy\` wrote, under [chain] deployment.`,
+      { file: source },
+      { cause },
+    );
+  }
+};
+
+/** Reads the deployment that the configuration names. Throws KeeperError DEPLOYMENT_INVALID or WRONG_CHAIN. */
+export const readDeployment = async ({ chain }: Pick<KeeperConfig, "chain">): Promise<ServedContracts> => {
+  const source = await readSource(chain.deployment);
+  let deployment: Deployment;
+  try {
+    deployment = parseDeployment(source);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : "It has another form.";
+    throw new KeeperError("DEPLOYMENT_INVALID", what, {}, { cause });
+  }
+  if (deployment.chainId !== chain.chainId)
+    throw new KeeperError(
+      "WRONG_CHAIN",
+      `[chain] chainId is ${chain.chainId}, but the deployment is on chain ${deployment.chainId}. Name the deployment of the chain that is meant.`,
+      { configured: chain.chainId.toString(), deployment: deployment.chainId.toString() },
+    );
+  const { contracts } = deployment;
+  return {
+    deployment,
+    chainId: deployment.chainId,
+    genesisHash: parseHash32(deployment.genesisHash),
+    block: deployment.block,
+    blockHash: parseHash32(deployment.blockHash),
+    addresses: forEachContract((name) => parseAddress(contracts[name])),
+  };
+};

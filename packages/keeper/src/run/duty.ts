@@ -1,0 +1,40 @@
+import type { ContractEvent, ContractEventOf } from "@keyquorum/bindings";
+import type { MirroredLog, VaultStores } from "@keyquorum/vault";
+import type { Logger } from "../report/logger.ts";
+
+/** What a duty may use. `tx` is the transaction that also moves the cursor: an event and what it sets going are one. */
+export type DutyContext = {
+  readonly tx: Pick<VaultStores, "work" | "epochProposals">;
+  readonly log: Logger;
+  /** Where the event stands. */
+  readonly place: Pick<MirroredLog, "blockNumber" | "blockHash">;
+};
+
+/**
+ * What a keeper does when it first sees an event: it writes down the work that follows, durably, and nothing else. The work itself is done by
+ * `packages/keeper/src/work`, tried again until it is over, and looks at the chain anew each time, so that a reorg needs no undoing.
+ * Idempotent: an event may be seen again.
+ */
+export type Duty<Name extends ContractEvent["name"]> = (event: ContractEventOf<Name>, context: DutyContext) => Promise<void>;
+
+/** The events that a keeper acts on: those that carry `@custom:duty` in contracts/interfaces. */
+export type DutyName =
+  | "EpochProposed"
+  | "KeyRequested"
+  | "Dealt"
+  | "KeyFinalized"
+  | "KeyReady"
+  | "KeyFailed"
+  | "ReshareRequested"
+  | "ReshareDealt"
+  | "KeyReshared"
+  | "ReshareFailed"
+  | "RepairRequested"
+  | "DocumentPublished"
+  | "SharesRequested";
+
+export type Duties = { readonly [Name in DutyName]: Duty<Name> };
+
+/** Work that an event sets going is named by the event's block too: after a reorg the event comes again, as other work. */
+export const workIdOf = (kind: string, subject: string | number | bigint, { blockHash }: DutyContext["place"]): string =>
+  `${kind}:${subject}:${blockHash}`;

@@ -1,0 +1,178 @@
+import { readdir, readFile } from "node:fs/promises";
+import { G, toXY } from "@keyquorum/threshold";
+import type { MirroredLog, Vault } from "@keyquorum/vault";
+import { ZERO_HASH } from "@keyquorum/wire";
+import { expect } from "chai";
+import { createForgetTakenBack } from "../following/forgetTakenBack.ts";
+import { createLogger } from "../report/logger.ts";
+import { blockHash, emitLog, fakeContracts } from "../testing/fakeChain.ts";
+import { createTempVault, type TempVault } from "../testing/tempVault.ts";
+import type { Duties, DutyName } from "./duty.ts";
+import { createDutyRunner } from "./performDuties.ts";
+import { DUTIES } from "./table.ts";
+
+const address = `0x${"ad".repeat(20)}`;
+const sid = blockHash(0x51d);
+const point = toXY(G);
+const EVENTS: Readonly<Record<DutyName, readonly unknown[]>> = {
+  EpochProposed: [2, 99, 0b1110n],
+  KeyRequested: [blockHash(1), sid, address, 0, 2, 1, 1, ZERO_HASH],
+  Dealt: [sid, 3, "0x00"],
+  KeyFinalized: [sid, blockHash(1), 0b1110n, point, 5n, point, address],
+  KeyReady: [blockHash(1), sid, 1, 2, point, address, ZERO_HASH, ZERO_HASH],
+  KeyFailed: [blockHash(1), sid, 1, 0b10n, 0n, 0n],
+  ReshareRequested: [blockHash(1), sid, 2, 1, 2, 1],
+  ReshareDealt: [sid, 3, "0x00"],
+  KeyReshared: [blockHash(1), sid, 2, 1, 2, 0b1110n, ZERO_HASH, ZERO_HASH],
+  ReshareFailed: [blockHash(1), sid, 1, 0b10n, 0n, 0n],
+  RepairRequested: [blockHash(4), blockHash(1), 3, 1, 1, address, point],
+  DocumentPublished: [
+    blockHash(2),
+    address,
+    blockHash(1),
+    1,
+    ZERO_HASH,
+    address,
+    ZERO_HASH,
+    { u: point, uBar: point, e: 1n, f: 1n },
+    "0x01",
+  ],
+  SharesRequested: [blockHash(3), blockHash(2), address, 1, blockHash(1), 1, ZERO_HASH, point, ZERO_HASH, 9n],
+};
+
+describe("duties", () => {
+  let temp: TempVault;
+  let lines: string[];
+  let now: number;
+  beforeEach(async () => {
+    now = 0;
+    temp = await createTempVault(() => now);
+    lines = [];
+  });
+  afterEach(() => temp.remove());
+
+  const rollBack = (toBlock: number): Promise<void> => temp.vault.follower().rollback(toBlock, {}, createForgetTakenBack(fakeContracts()));
+  const log = createLogger("trace", { write: (line) => lines.push(line) });
+  const mirror = async (
+    logs: readonly MirroredLog[],
+    extensions: readonly { readonly name: string; readonly duties?: Partial<Duties> }[] = [],
+  ) => {
+    const run = createDutyRunner({ contracts: fakeContracts(), duties: DUTIES, extensions, log });
+    await temp.vault.follower().commit({ logs, state: {} }, run);
+  };
+  const due = async (): Promise<readonly string[]> => (await temp.vault.work.due({ now: 1 })).map(({ id }) => id);
+
+  it("there is one per event that the contracts name, in the file that they name", async () => {
+    const files = await readdir(new URL("..", import.meta.url), { recursive: true });
+    for (const name of Object.keys(DUTIES)) {
+      const file = files.find((path) => path.endsWith(`/on${name}.ts`));
+      expect(await readFile(new URL(`../${file}`, import.meta.url), "utf8")).to.include(`export const on${name}: Duty<"${name}">`);
+    }
+  });
+
+  for (const [name, work] of [
+    ["EpochProposed", `epochKey:2:${blockHash(7)}`],
+    ["KeyRequested", `session:${sid}:${blockHash(7)}`],
+    ["ReshareRequested", `reshare:${sid}:${blockHash(7)}`],
+    ["SharesRequested", `request:${blockHash(3)}:${blockHash(7)}`],
+  ] as const)
+    it(`${name} sets work going, once, in the transaction that mirrors it`, async () => {
+      await mirror([emitLog(name, EVENTS[name], 7)]);
+      await mirror([emitLog(name, EVENTS[name], 7, 1)]);
+      expect(await due()).to.deep.equal([work]);
+    });
+
+  const noted = [
+    "Dealt",
+    "KeyFinalized",
+    "KeyReady",
+    "KeyFailed",
+    "ReshareDealt",
+    "KeyReshared",
+    "ReshareFailed",
+    "DocumentPublished",
+  ] as const;
+  for (const name of noted)
+    it(`${name} sets no work of its own going: its session, or a request, finds it`, async () => {
+      await mirror([emitLog(name, EVENTS[name], 7)]);
+      expect(await due()).to.deep.equal([]);
+      expect(lines).to.have.length(1);
+    });
+
+  it("attack 50: the first sight of a proposal is stored in the transaction that mirrors it, and stays while the mirror has it", async () => {
+    now = 1_000;
+    await mirror([emitLog("EpochProposed", EVENTS.EpochProposed, 7)]);
+    now = 2_000;
+    await rollBack(7);
+    await mirror([emitLog("EpochProposed", [2, 199, 0b1110n], 8)]);
+    expect(await temp.vault.epochProposals.see({ epoch: 2, candidates: 0b1110n })).to.equal(1_000);
+    await mirror([emitLog("EpochProposed", [2, 199, 0b10110n], 9)]);
+    now = 3_000;
+    expect(await temp.vault.epochProposals.see({ epoch: 2, candidates: 0b10110n }), "other candidates").to.equal(2_000);
+  });
+
+  it("attack 50: a proposal that a reorg took back was not seen: shown again, by a liar or by the chain, it counts from then", async () => {
+    const proposal = { epoch: 2, candidates: 0b1110n };
+    await mirror([emitLog("EpochProposed", [1, 50, 0b110n], 5), emitLog("EpochProposed", EVENTS.EpochProposed, 7)]);
+    now = 3_600_000;
+    await rollBack(6);
+    await mirror([emitLog("EpochProposed", EVENTS.EpochProposed, 8)]);
+    expect(await temp.vault.epochProposals.see(proposal)).to.equal(3_600_000);
+    expect(await temp.vault.epochProposals.see({ epoch: 1, candidates: 0b110n }), "the other one stays").to.equal(0);
+  });
+
+  it("attack 50: a proposal that a call named, and no log announced, was not seen", async () => {
+    const proposal = { epoch: 2, candidates: 0b1110n };
+    await temp.vault.epochProposals.see(proposal);
+    now = 3_600_000;
+    await temp.vault.transaction(createForgetTakenBack(fakeContracts()));
+    expect(await temp.vault.epochProposals.see(proposal)).to.equal(3_600_000);
+  });
+
+  it("SharesRequested of OptimisticRequests sets the same work going, and the watch over its answers", async () => {
+    await mirror([emitLog("SharesRequested", EVENTS.SharesRequested, 7, 0, "optimisticRequests")]);
+    expect(await due()).to.deep.equal(["request", "challenge"].map((kind) => `${kind}:${blockHash(3)}:${blockHash(7)}`));
+    expect(lines.join("")).to.include("optimisticRequests");
+  });
+
+  it("an event that comes again in another block is other work", async () => {
+    await mirror([emitLog("SharesRequested", EVENTS.SharesRequested, 7)]);
+    await temp.vault.follower().rollback(6, {});
+    await mirror([emitLog("SharesRequested", EVENTS.SharesRequested, 8)]);
+    expect(await due()).to.have.length(2);
+  });
+
+  it("an event whose mirroring fails sets nothing going", async () => {
+    const failing = { ...DUTIES, KeyRequested: () => Promise.reject(new Error("disk full")) };
+    const run = createDutyRunner({ contracts: fakeContracts(), duties: failing, extensions: [], log });
+    const logs = [emitLog("EpochProposed", EVENTS.EpochProposed, 7), emitLog("KeyRequested", EVENTS.KeyRequested, 7, 1)];
+    const error = await temp.vault
+      .follower()
+      .commit({ logs, state: {} }, run)
+      .catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(Error);
+    expect(await due()).to.deep.equal([]);
+    expect(await temp.vault.logs.find()).to.have.length(0);
+  });
+
+  it("runs an extension's duty after its own, and survives its failure", async () => {
+    const seen: string[] = [];
+    const good = {
+      name: "good",
+      duties: {
+        EpochProposed: async (_event: unknown, { tx }: { readonly tx: Pick<Vault, "work"> }) =>
+          void seen.push(String((await tx.work.due({ now: 1 })).length)),
+      },
+    };
+    const bad = { name: "bad", duties: { EpochProposed: () => Promise.reject(new Error("mine")) } };
+    await mirror([emitLog("EpochProposed", EVENTS.EpochProposed, 7)], [bad, good]);
+    expect(seen).to.deep.equal(["1"]);
+    expect(await due()).to.have.length(1);
+    expect(lines.join("")).to.include("An extension's duty failed");
+  });
+
+  it("passes over logs that are not ours", async () => {
+    await mirror([{ ...emitLog("EpochProposed", EVENTS.EpochProposed, 7), address }]);
+    expect(await due()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,10 @@
+import { httpRpc, quorumRpc, type Rpc } from "@keyquorum/chain";
+import type { KeeperConfig } from "../config/parseConfig.ts";
+import type { Clock } from "./clock.ts";
+
+/** The RPC providers that a configuration names, asked as one. */
+export const rpcOf = ({ chain }: Pick<KeeperConfig, "chain">, clock: Clock): Rpc =>
+  quorumRpc(
+    chain.rpcUrls.map((url) => httpRpc(url, { timeoutMs: chain.rpcTimeoutMilliseconds, clock })),
+    { clock },
+  );

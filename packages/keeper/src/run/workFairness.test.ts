@@ -1,0 +1,111 @@
+import type { Vault, WorkItem } from "@keyquorum/vault";
+import { expect } from "chai";
+import { silentLogger } from "../report/logger.ts";
+import { createMetrics } from "../report/metrics.ts";
+import { createWorkRunner, DONE, type WorkHandler } from "./workRunner.ts";
+
+const HEAD = { number: 1, hash: "0x01", timestamp: 0, parentHash: "0x00" };
+
+const itemOf = (kind: string, id: string): WorkItem => ({ id, kind, payload: id, state: "pending", attempts: 0, notBefore: 0 });
+
+/** Pending work in memory, oldest first, as the vault gives it. */
+const createStore = (items: readonly WorkItem[]): Vault["work"] => {
+  const pending = new Map(items.map((item) => [item.id, item]));
+  return {
+    due: async <Payload>({ kind, limit }: { readonly kind?: string; readonly limit?: number }) =>
+      [...pending.values()].filter((item) => kind === undefined || item.kind === kind).slice(0, limit) as WorkItem<Payload>[],
+    finish: async (id) => void pending.delete(id),
+    retry: async () => undefined,
+    add: async () => false,
+    load: async () => undefined,
+    prune: async () => 0,
+  };
+};
+
+describe("createWorkRunner, when somebody makes more work than can be done", () => {
+  const STUCK = 700;
+  const stuck = Array.from({ length: STUCK }, (_, i) => itemOf("request", `stuck ${i}`));
+  let time = 0;
+  let tried: string[];
+
+  const runRounds = async (items: readonly WorkItem[], rounds: number): Promise<void> => {
+    const handle: WorkHandler<string> = async (id) => {
+      tried.push(id);
+      return id.startsWith("stuck") ? { kind: "wait", milliseconds: 2_000 } : DONE;
+    };
+    const runner = createWorkRunner({
+      work: createStore(items),
+      handlers: { session: handle, request: handle },
+      clock: { now: () => time, sleep: async () => undefined },
+      log: silentLogger,
+      metrics: createMetrics({ version: "0", processMetrics: false }),
+    });
+    for (let round = 0; round < rounds; round += 1) {
+      time += 2_000;
+      await runner.round({ head: HEAD, final: HEAD });
+      await runner.idle();
+    }
+  };
+
+  beforeEach(() => {
+    [time, tried] = [0, []];
+  });
+
+  it("does the newest session and the newest request, although older requests are never over", async () => {
+    await runRounds([...stuck, itemOf("session", "session"), itemOf("request", "victim")], 200);
+    expect(tried).to.include("session");
+    expect(tried).to.include("victim");
+  });
+
+  it("does sessions before requests", async () => {
+    await runRounds([...stuck, itemOf("session", "session")], 1);
+    expect(tried[0]).to.equal("session");
+  });
+
+  it("tries first what was tried longest ago", async () => {
+    await runRounds([...stuck.slice(0, 20)], 30);
+    const times = new Map<string, number>();
+    for (const id of tried) times.set(id, (times.get(id) ?? 0) + 1);
+    expect(times.size).to.equal(20);
+    expect(Math.max(...times.values()) - Math.min(...times.values())).to.be.at.most(1);
+  });
+
+  it("answers beside a hundred reshares that never end, a few of which are done at a time", async () => {
+    const reshares = Array.from({ length: 100 }, (_, i) => itemOf("reshare", `reshare ${i}`));
+    let [busy, most] = [0, 0];
+    const ends: (() => void)[] = [];
+    const answered: string[] = [];
+    const runner = createWorkRunner({
+      work: createStore([...reshares, itemOf("request", "request")]),
+      handlers: {
+        reshare: async () => {
+          busy += 1;
+          most = Math.max(most, busy);
+          await new Promise<void>((resolve) => ends.push(resolve));
+          busy -= 1;
+          return DONE;
+        },
+        request: async (id: string) => {
+          answered.push(id);
+          return DONE;
+        },
+      },
+      apart: ["reshare"],
+      clock: { now: () => time, sleep: async () => undefined },
+      log: silentLogger,
+      metrics: createMetrics({ version: "0", processMetrics: false }),
+    });
+    await runner.round({ head: HEAD, final: HEAD });
+    expect(answered).to.deep.equal(["request"]);
+    expect([busy, most]).to.deep.equal([2, 2]);
+    for (let round = 0; round < 3; round += 1) {
+      for (const end of ends.splice(0)) end();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(most).to.equal(2);
+    const idle = runner.idle();
+    for (const end of ends.splice(0)) end();
+    await idle;
+    expect(busy).to.equal(0);
+  });
+});

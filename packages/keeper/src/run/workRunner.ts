@@ -1,0 +1,150 @@
+import type { Heads } from "@keyquorum/chain";
+import { isUnavailable } from "@keyquorum/chain";
+import type { Vault, WorkItem } from "@keyquorum/vault";
+import { describeError } from "../report/describeError.ts";
+import type { Logger } from "../report/logger.ts";
+import type { Metrics } from "../report/metrics.ts";
+import type { Clock } from "./clock.ts";
+import { hasCome } from "./every.ts";
+
+/** What came of one attempt. "wait": look again at a later head, not before so many milliseconds. "done" and "failed" end the work. */
+export type WorkOutcome =
+  | { readonly kind: "wait"; readonly milliseconds?: number; readonly reason?: string }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** Does, or goes on with, a piece of work as of these blocks. Must be idempotent: a crash repeats it. Must not wait for blocks. */
+export type WorkHandler<Payload> = (payload: Payload, heads: Heads) => Promise<WorkOutcome>;
+
+export const WAIT: WorkOutcome = { kind: "wait" };
+export const DONE: WorkOutcome = { kind: "done" };
+
+export type WorkRunner = {
+  /** Starts every piece of work that is due and not being done. Resolves when it knows which; the work goes on. */
+  readonly round: (heads: Heads) => Promise<void>;
+  /** Resolves when nothing is being done. */
+  readonly idle: () => Promise<void>;
+};
+
+const AT_ONCE = 8;
+/** Of kinds that come in large numbers and may not hold up the others. */
+const APART_AT_ONCE = 2;
+/** Per kind: whoever asks for shares ten thousand times keeps no key from being generated. */
+const MAX_DUE = 5_000;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 30_000;
+/** What waits is told apart here: its time may have been set by a clock that was wrong. */
+const ANY_TIME = Number.MAX_SAFE_INTEGER;
+/** No handler lets its work wait longer. */
+const LONGEST_WAIT = 120_000;
+
+/** Kinds of work that share so many places. */
+type Lane = {
+  readonly atOnce: number;
+  readonly has: (kind: string) => boolean;
+  readonly queue: { readonly item: WorkItem; readonly heads: Heads }[];
+  running: number;
+};
+
+/**
+ * Runs durable work at every new head: many pieces side by side, each by one attempt at a time, failed ones again after a growing delay.
+ * Kinds that are named `apart` have a lane of their own.
+ * Kinds go in the order of `handlers`; within a kind what was tried longest ago goes first, so that work that waits for ever holds up none after it.
+ */
+export const createWorkRunner = (options: {
+  readonly work: Vault["work"];
+  // biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload; the table below is where it is known
+  readonly handlers: Readonly<Record<string, WorkHandler<any>>>;
+  /** Kinds that wait among themselves only: however much of them there is, all others go on beside them. */
+  readonly apart?: readonly string[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, "workPending" | "workFailures">;
+}): WorkRunner => {
+  const { work, handlers, clock, metrics, apart = [] } = options;
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, number>();
+  /** When a piece of work was tried last, counted in attempts. */
+  const triedAt = new Map<string, number>();
+  let attempts = 0;
+
+  const settle = async (item: WorkItem, outcome: WorkOutcome): Promise<void> => {
+    if (outcome.kind === "wait") {
+      if (outcome.milliseconds !== undefined) waiting.set(item.id, clock.now() + outcome.milliseconds);
+      return;
+    }
+    waiting.delete(item.id);
+    triedAt.delete(item.id);
+    await work.finish(item.id, outcome.kind, outcome.kind === "failed" ? outcome.reason : undefined);
+  };
+
+  const attempt = async (item: WorkItem, heads: Heads): Promise<void> => {
+    const log = options.log.child({ work: item.kind });
+    try {
+      const handler = handlers[item.kind];
+      if (handler === undefined) return;
+      await settle(item, await handler(item.payload, heads));
+    } catch (error) {
+      const delay = isUnavailable(error) ? FIRST_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(item.attempts, 10));
+      metrics.workFailures.inc({ kind: item.kind });
+      if (isUnavailable(error)) log.debug("The chain could not be asked; trying again", { id: item.id, ...describeError(error) });
+      else
+        log.error("An attempt at work failed; trying again", {
+          id: item.id,
+          attempts: item.attempts,
+          milliseconds: delay,
+          ...describeError(error),
+        });
+      waiting.set(item.id, clock.now() + delay);
+      if (!isUnavailable(error))
+        await work.retry(item.id, { notBefore: clock.now() + delay, error: describeError(error).error }).catch(() => undefined); // the disk may be what failed
+    }
+  };
+
+  const lanes: readonly Lane[] = [
+    { atOnce: AT_ONCE, has: (kind) => !apart.includes(kind), queue: [], running: 0 },
+    { atOnce: APART_AT_ONCE, has: (kind) => apart.includes(kind), queue: [], running: 0 },
+  ];
+  const pump = (lane: Lane): void => {
+    while (lane.running < lane.atOnce) {
+      const next = lane.queue.shift();
+      if (next === undefined) return;
+      const { item, heads } = next;
+      triedAt.set(item.id, ++attempts);
+      lane.running += 1;
+      const attempted = attempt(item, heads).finally(() => {
+        running.delete(item.id);
+        lane.running -= 1;
+        pump(lane);
+      });
+      running.set(item.id, attempted);
+    }
+  };
+
+  return {
+    round: async (heads) => {
+      const now = clock.now();
+      const limit = MAX_DUE + waiting.size;
+      const due = await Promise.all(
+        Object.keys(handlers).map(async (kind) => ({ kind, items: await work.due({ now: ANY_TIME, kind, limit }) })),
+      );
+      for (const { queue } of lanes) queue.length = 0; // what did not get its turn is due again, at a newer head
+      for (const { kind, items } of due) {
+        metrics.workPending.set({ kind }, items.length);
+        const ready = items.filter(
+          ({ id, notBefore }) =>
+            !running.has(id) &&
+            hasCome(waiting.get(id) ?? 0, { now, longest: LONGEST_WAIT }) &&
+            hasCome(notBefore, { now, longest: LONGEST_DELAY }),
+        );
+        const inTurn = ready.toSorted((a, b) => (triedAt.get(a.id) ?? 0) - (triedAt.get(b.id) ?? 0));
+        lanes.find(({ has }) => has(kind))?.queue.push(...inTurn.map((item) => ({ item, heads })));
+      }
+      for (const lane of lanes) pump(lane);
+    },
+    idle: async () => {
+      for (const { queue } of lanes) queue.length = 0;
+      while (running.size > 0) await Promise.all(running.values());
+    },
+  };
+};

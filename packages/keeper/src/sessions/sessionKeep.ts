@@ -1,0 +1,66 @@
+import type { Done, SessionKeep } from "@keyquorum/protocol";
+import type { Vault } from "@keyquorum/vault";
+import type { Logger } from "../report/logger.ts";
+import type { Metrics } from "../report/metrics.ts";
+import type { KeeperExtension } from "../run/extension.ts";
+import { sayOnce } from "../run/sayOnce.ts";
+import type { KeyMaterials } from "../shares/keyMaterial.ts";
+
+export type SessionKeepOptions = {
+  readonly vault: Pick<Vault, "dealings" | "keyShares">;
+  readonly materials: Pick<KeyMaterials, "forget">;
+  readonly extensions: readonly KeeperExtension[];
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, "dealingsDisbelieved">;
+  readonly slot: number;
+  readonly said: Set<string>;
+  readonly onDone: (effect: Done) => void;
+};
+
+/** Where this keeper keeps its own part of a session, of key generation or of a reshare: the vault. */
+export const createSessionKeep = (input: SessionKeepOptions): SessionKeep => {
+  const { vault, extensions, log, said } = input;
+  return {
+    saveDealing: async ({ sid, dealing }) => {
+      const bytes = extensions.reduce((sent, { transformDealing }) => transformDealing?.(sent, { sid, slot: input.slot }) ?? sent, dealing);
+      await vault.dealings.save(sid, bytes);
+    },
+    saveShare: async ({ content }) => {
+      const share = content.share.toBytes();
+      try {
+        await vault.keyShares.save({ ...content, share });
+      } finally {
+        share.fill(0);
+        content.share.erase();
+      }
+      const { sid, keyId, epoch, slot } = content;
+      log.info("New key share stored", { sid, keyId, epoch, slot });
+    },
+    eraseShare: async ({ keyId, epoch, digest }) => {
+      input.materials.forget(keyId, epoch);
+      await vault.keyShares.erase({ keyId, epoch, digest });
+      log.info("Key share that came into no use erased", { keyId, epoch });
+    },
+    unready: async ({ id, sid, reason, dealers }) => {
+      sayOnce(said, id, () => log.error("This keeper cannot confirm its new share", { sid, reason, dealers }));
+    },
+    disbelieve: async ({ id, sid, dealer, reason }) => {
+      sayOnce(said, id, () => {
+        input.metrics.dealingsDisbelieved.inc({ reason });
+        log.error(
+          "The node's logs show a dealing that the contract did not take; it is left alone. Check the RPC providers if this stays",
+          {
+            sid,
+            dealer,
+            reason,
+          },
+        );
+      });
+    },
+    done: async (effect) => {
+      const { keyId, epoch, digest } = effect;
+      if (effect.outcome === "active" && digest !== undefined) await vault.keyShares.activate({ keyId, epoch, digest });
+      input.onDone(effect);
+    },
+  };
+};

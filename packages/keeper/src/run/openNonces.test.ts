@@ -90,7 +90,7 @@ describe("the one door to randomness (D59)", () => {
     );
     expect(calls.length).to.be.greaterThan(8);
     for (const { path, name, list } of calls) {
-      if (path === "initialiseKeeper.ts") continue; // there is no vault yet: nothing is stored that could hedge
+      if (path === "run/initialiseKeeper.ts") continue; // there is no vault yet: nothing is stored that could hedge
       expect(/(^random$|^nonces\()/.test(list.at(-1) ?? ""), `${path}: ${name}(${list.join(", ")})`).to.equal(true);
     }
     for (const { path, text } of sources.filter(({ path }) => path !== "operatorKey.ts")) // ethers draws an account's key there

@@ -11,10 +11,12 @@ import { createChainReader } from "../contracts/chainReader.ts";
 import { silentLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { systemClock } from "../run/clock.ts";
+import type { GiveWay } from "../run/giveWay.ts";
 import { createConsent } from "../sessions/consent.ts";
-import { createGenerateKey } from "../sessions/generateKey.ts";
-import { createReshareKey } from "../sessions/reshareKey.ts";
+import { createGeneration } from "../sessions/generation.ts";
+import { createReshare } from "../sessions/reshare.ts";
 import { createReshareProgress } from "../sessions/reshareProgress.ts";
+import { createSessionLoop } from "../sessions/sessionLoop.ts";
 import { createActiveKeys } from "../shares/activeKeys.ts";
 import { createCommittees } from "../shares/committees.ts";
 import { createEraseRetired } from "../shares/eraseRetired.ts";
@@ -31,6 +33,7 @@ const key = createFinishedKey();
 const moved = createResharedKey(key);
 const stranger = parseAddress(`0x${"ee".repeat(20)}`);
 const zero = { x: 0n, y: 0n };
+const giveWay: GiveWay = { first: (done) => done(), turn: async () => undefined };
 const [DEALING, DISPUTING, EPOCH_OPEN] = [1, 2, 2];
 
 describe("RPC providers that lie (attack 10)", () => {
@@ -86,15 +89,19 @@ describe("RPC providers that lie (attack 10)", () => {
         state: {},
       });
       const board = { complain: async (effect: Complain) => void complaints.push(effect), deal: async () => undefined };
-      const handler = createGenerateKey({
+      const parts = {
         ...{ vault: temp.vault, reader: readerOf(providers), metrics, log: silentLogger, extensions: [], stagingBlocks: 2 },
         contracts: fakeContracts(),
         operators: [OPERATOR],
         materials: { forget: () => undefined },
+        giveWay,
         board: board as unknown as KeyGenerationBoard, // of the board, only these are used
         nonces: testNonces(),
-      });
-      await handler({ sid, keyId, epoch, blockNumber: 5, blockHash: blockHash(5) }, headsOf(honest));
+      };
+      await createSessionLoop(parts, createGeneration(parts))(
+        { sid, keyId, epoch, blockNumber: 5, blockHash: blockHash(5) },
+        headsOf(honest),
+      );
     };
 
     it("a minority takes nothing: what the majority's contract has decides", async () => {
@@ -158,9 +165,9 @@ describe("RPC providers that lie (attack 10)", () => {
       const { sid, keyId, fromEpoch, epoch } = moved;
       const { vault } = temp;
       const [contracts, reader] = [fakeContracts(), readerOf(providers)];
-      const handler = createReshareKey({
+      const parts = {
         ...{ vault, reader, contracts, metrics, log: silentLogger, extensions: [], stagingBlocks: 2, operators: [OPERATOR] },
-        giveWay: { first: (done) => done(), turn: async () => undefined },
+        giveWay,
         committees: createCommittees({ reader }),
         materials: createKeyMaterials({ vault, reader, contracts, mirroredFinal: () => Number.MAX_SAFE_INTEGER }),
         consentTo: createConsent({ vault, reader, clock: { now: () => now }, dataDirectory: vault.directory, minDelaySeconds: 3_600 }),
@@ -168,8 +175,11 @@ describe("RPC providers that lie (attack 10)", () => {
         board: { deal: async (effect: ReshareDeal) => void dealt.push(effect) } as unknown as ReshareBoard, // of the board, only this is used
         progress: createReshareProgress({ metrics }),
         nonces: testNonces(),
-      });
-      await handler({ sid, keyId, fromEpoch, epoch, blockNumber: 5, blockHash: blockHash(5) }, headsOf(honest));
+      };
+      await createSessionLoop(parts, createReshare(parts))(
+        { sid, keyId, fromEpoch, epoch, blockNumber: 5, blockHash: blockHash(5) },
+        headsOf(honest),
+      );
     };
     /** Of the epoch that is, or was made up: what its members posted. */
     const posted = () =>

@@ -65,11 +65,12 @@ import { createVaultWatch } from "../report/vaultWatch.ts";
 import { createConsent } from "../sessions/consent.ts";
 import { createEpochOutlook, type EpochsSeen } from "../sessions/epochOutlook.ts";
 import { describeEpochs } from "../sessions/epochStatus.ts";
-import { createGenerateKey } from "../sessions/generateKey.ts";
+import { createGeneration } from "../sessions/generation.ts";
 import { createContractBoard } from "../sessions/keyGenerationBoard.ts";
+import { createReshare } from "../sessions/reshare.ts";
 import { createReshareBoard } from "../sessions/reshareBoard.ts";
-import { createReshareKey } from "../sessions/reshareKey.ts";
 import { createReshareProgress } from "../sessions/reshareProgress.ts";
+import { createSessionLoop } from "../sessions/sessionLoop.ts";
 import { createActiveKeys } from "../shares/activeKeys.ts";
 import { createCommittees } from "../shares/committees.ts";
 import { createEraseRetired } from "../shares/eraseRetired.ts";
@@ -311,23 +312,12 @@ const compose = async (
   const board = createContractBoard({ keyGeneration: contracts.addresses.keyGeneration, transactions });
   const reshareBoard = createReshareBoard({ keyResharing: contracts.addresses.keyResharing, transactions });
   const reshares = createReshareProgress({ metrics });
+  const sessionParts = { vault, reader, contracts, operators, materials, giveWay, nonces, stagingBlocks, extensions, log, metrics };
   const work = createWorkRunner({
     work: vault.work,
     handlers: {
       epochKey: createPostEpochKey({ vault, reader, contracts, operator, identities, transactions, nonces, log }),
-      session: createGenerateKey({
-        vault,
-        reader,
-        contracts,
-        operators,
-        materials,
-        board,
-        nonces,
-        stagingBlocks,
-        extensions,
-        log,
-        metrics,
-      }),
+      session: createSessionLoop(sessionParts, createGeneration({ ...sessionParts, board })),
       request: createAnswerRequest({
         vault,
         reader,
@@ -346,26 +336,10 @@ const compose = async (
         costOf: (data) => transactionCost(rpc, { from: operator, to: contracts.addresses.optimisticRequests, data }),
         slot: standing.slot,
       }),
-      reshare: createReshareKey({
-        ...{
-          vault,
-          reader,
-          contracts,
-          operators,
-          committees,
-          materials,
-          consentTo,
-          handOver,
-          nonces,
-          stagingBlocks,
-          extensions,
-          log,
-          metrics,
-        },
-        board: reshareBoard,
-        progress: reshares,
-        giveWay,
-      }),
+      reshare: createSessionLoop(
+        sessionParts,
+        createReshare({ ...sessionParts, committees, consentTo, handOver, board: reshareBoard, progress: reshares }),
+      ),
     },
     apart: ["reshare"],
     clock,

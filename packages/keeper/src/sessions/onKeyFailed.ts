@@ -2,7 +2,7 @@ import { FAILURE_REASONS, nameOfState } from "@keyquorum/bindings";
 import { slotsOf } from "@keyquorum/wire";
 import type { Duty } from "../run/duty.ts";
 
-/** A session ended without a key. When that is final its pending shares are erased, by `sessions/generateKey.ts`. PROTOCOL section 3.7. */
+/** A session ended without a key. When that is final its pending shares are erased, by `sessions/sessionLoop.ts`. PROTOCOL section 3.7. */
 export const onKeyFailed: Duty<"KeyFailed"> = async ({ args: { sid, keyId, reason, notDealt, disqualified, notReady } }, { log }) => {
   log.warn("Key generation failed", {
     sid,

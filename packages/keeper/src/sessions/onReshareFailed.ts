@@ -3,7 +3,7 @@ import { slotsOf } from "@keyquorum/wire";
 import type { Duty } from "../run/duty.ts";
 
 /**
- * A reshare ended and nothing has changed. When that is final its pending shares are erased, by `sessions/reshareKey.ts`. PROTOCOL section 3.9.
+ * A reshare ended and nothing has changed. When that is final its pending shares are erased, by `sessions/sessionLoop.ts`. PROTOCOL section 3.9.
  */
 export const onReshareFailed: Duty<"ReshareFailed"> = async (
   { args: { sid, keyId, reason, notDealt, disqualified, notReady } },

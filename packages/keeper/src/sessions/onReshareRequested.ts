@@ -2,7 +2,7 @@ import { parseKeyId, parseSessionId } from "@keyquorum/wire";
 import type { Duty } from "../run/duty.ts";
 import { workIdOf } from "../run/duty.ts";
 
-/** A key is to move to a later epoch: take part until the session is over. PROTOCOL section 3.9; the work is `sessions/reshareKey.ts`. */
+/** A key is to move to a later epoch: take part until the session is over. PROTOCOL section 3.9; the work is `sessions/sessionLoop.ts`. */
 export const onReshareRequested: Duty<"ReshareRequested"> = async (
   { args: { keyId, sid, epoch, fromEpoch, threshold } },
   { tx, place, log },

@@ -1,40 +1,30 @@
-import type { Heads } from "@keyquorum/chain";
 import type { ReshareView } from "@keyquorum/protocol";
 import type { Vault } from "@keyquorum/vault";
-import { type SessionId, slotsOf } from "@keyquorum/wire";
-import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
+import { slotsOf } from "@keyquorum/wire";
+import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import { KeeperError } from "../run/errors.ts";
 import { absentAtEither, removedAtEither } from "../shares/absentKeepers.ts";
-import { readMirroredDealings, type SettledHashes } from "./mirroredDealings.ts";
+import { readMirroredDealings } from "./mirroredDealings.ts";
+import type { SessionSeen } from "./sessionLoop.ts";
 
-type Options = { readonly vault: Pick<Vault, "logs">; readonly reader: ChainReader; readonly contracts: ServedContracts };
+type Parts = { readonly vault: Pick<Vault, "logs">; readonly reader: ChainReader; readonly contracts: ServedContracts };
 
 /** What the board says of a reshare at the head, for protocol. Logs above the head that was pinned are left out. PROTOCOL section 3.9. */
-export const readReshareView = async (
-  options: Options,
-  input: {
-    readonly sid: SessionId;
-    readonly facts: ReshareFacts;
-    readonly members: readonly CommitteeMember[];
-    readonly heads: Heads;
-    readonly settled: SettledHashes;
-    readonly statusSince: number;
-  },
-): Promise<ReshareView> => {
-  const { sid, facts, members, heads, settled } = input;
+export const readReshareView = async (parts: Parts, seen: SessionSeen<ReshareFacts>): Promise<ReshareView> => {
+  const { sid, facts, members, heads, settled } = seen;
   const { head, final } = heads;
   const { keyId, epoch, status } = facts;
-  const at = options.reader.at(head.hash);
+  const at = parts.reader.at(head.hash);
   const isDecided = facts.qual !== 0n || status === "Failed";
   const [key, removed, absent, absentDealers, mirrored, atFinal, moved] = await Promise.all([
     at.keyOf(keyId),
-    removedAtEither(options.reader, heads),
-    absentAtEither(options.reader, { epoch, slots: facts.committee }, heads),
-    absentAtEither(options.reader, { epoch: facts.fromEpoch, slots: facts.dealers }, heads),
-    readMirroredDealings(options, { contract: "keyResharing", sid, heads, settled }),
-    isDecided && final.hash !== head.hash ? options.reader.at(final.hash).reshareOf(sid) : facts,
+    removedAtEither(parts.reader, heads),
+    absentAtEither(parts.reader, { epoch, slots: facts.committee }, heads),
+    absentAtEither(parts.reader, { epoch: facts.fromEpoch, slots: facts.dealers }, heads),
+    readMirroredDealings(parts, { contract: "keyResharing", sid, heads, settled }),
+    isDecided && final.hash !== head.hash ? parts.reader.at(final.hash).reshareOf(sid) : facts,
     status === "Active" ? at.keyEpochOf(keyId, epoch) : undefined,
   ]);
   if (key === undefined) throw new KeeperError("WRONG_CHAIN", "A key that is being reshared is not there. Check the RPC.", { sid, keyId });
@@ -53,7 +43,7 @@ export const readReshareView = async (
     absentDealers: slotsOf(absentDealers),
     status,
     headNumber: head.number,
-    statusSince: input.statusSince,
+    statusSince: seen.statusSince,
     dealtSlots: slotsOf(facts.dealt),
     disqualifiedSlots: slotsOf(facts.disqualified),
     readySlots: slotsOf(facts.ready),

@@ -1,4 +1,4 @@
-import type { Done, SessionKeep } from "@keyquorum/protocol";
+import type { Done, ReshareKeep } from "@keyquorum/protocol";
 import type { Vault } from "@keyquorum/vault";
 import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
@@ -6,61 +6,58 @@ import type { KeeperExtension } from "../run/extension.ts";
 import { sayOnce } from "../run/sayOnce.ts";
 import type { KeyMaterials } from "../shares/keyMaterial.ts";
 
-export type SessionKeepOptions = {
+type Parts = {
   readonly vault: Pick<Vault, "dealings" | "keyShares">;
   readonly materials: Pick<KeyMaterials, "forget">;
   readonly extensions: readonly KeeperExtension[];
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "dealingsDisbelieved">;
-  readonly slot: number;
-  readonly said: Set<string>;
-  readonly onDone: (effect: Done) => void;
 };
 
-/** Where this keeper keeps its own part of a session, of key generation or of a reshare: the vault. */
-export const createSessionKeep = (input: SessionKeepOptions): SessionKeep => {
-  const { vault, extensions, log, said } = input;
-  return {
-    saveDealing: async ({ sid, dealing }) => {
-      const bytes = extensions.reduce((sent, { transformDealing }) => transformDealing?.(sent, { sid, slot: input.slot }) ?? sent, dealing);
-      await vault.dealings.save(sid, bytes);
-    },
-    saveShare: async ({ content }) => {
-      const share = content.share.toBytes();
-      try {
-        await vault.keyShares.save({ ...content, share });
-      } finally {
-        share.fill(0);
-        content.share.erase();
-      }
-      const { sid, keyId, epoch, slot } = content;
-      log.info("New key share stored", { sid, keyId, epoch, slot });
-    },
-    eraseShare: async ({ keyId, epoch, digest }) => {
-      input.materials.forget(keyId, epoch);
-      await vault.keyShares.erase({ keyId, epoch, digest });
-      log.info("Key share that came into no use erased", { keyId, epoch });
-    },
-    unready: async ({ id, sid, reason, dealers }) => {
-      sayOnce(said, id, () => log.error("This keeper cannot confirm its new share", { sid, reason, dealers }));
-    },
-    disbelieve: async ({ id, sid, dealer, reason }) => {
-      sayOnce(said, id, () => {
-        input.metrics.dealingsDisbelieved.inc({ reason });
-        log.error(
-          "The node's logs show a dealing that the contract did not take; it is left alone. Check the RPC providers if this stays",
-          {
-            sid,
-            dealer,
-            reason,
-          },
-        );
+/** Where this keeper keeps its own part of a session, of either kind: the vault. What it cannot do it says, once. */
+export const createSessionKeep = (
+  { vault, materials, extensions, log, metrics }: Parts,
+  { slot, said, onDone }: { readonly slot: number; readonly said: Set<string>; readonly onDone: (effect: Done) => void },
+): ReshareKeep => ({
+  saveDealing: async ({ sid, dealing }) => {
+    const bytes = extensions.reduce((sent, { transformDealing }) => transformDealing?.(sent, { sid, slot }) ?? sent, dealing);
+    await vault.dealings.save(sid, bytes);
+  },
+  saveShare: async ({ content }) => {
+    const share = content.share.toBytes();
+    try {
+      await vault.keyShares.save({ ...content, share });
+    } finally {
+      share.fill(0);
+      content.share.erase();
+    }
+    const { sid, keyId, epoch } = content;
+    log.info("New key share stored", { sid, keyId, epoch, slot: content.slot });
+  },
+  eraseShare: async ({ keyId, epoch, digest }) => {
+    materials.forget(keyId, epoch);
+    await vault.keyShares.erase({ keyId, epoch, digest });
+    log.info("Key share that came into no use erased", { keyId, epoch });
+  },
+  unready: async ({ id, sid, reason, dealers }) => {
+    sayOnce(said, id, () => log.error("This keeper cannot confirm its new share", { sid, reason, dealers }));
+  },
+  cannotDeal: async ({ id, sid, reason }) => {
+    sayOnce(said, id, () => log.error("This keeper cannot deal its share", { sid, reason }));
+  },
+  disbelieve: async ({ id, sid, dealer, reason }) => {
+    sayOnce(said, id, () => {
+      metrics.dealingsDisbelieved.inc({ reason });
+      log.error("The node's logs show a dealing that the contract did not take; it is left alone. Check the RPC providers if this stays", {
+        sid,
+        dealer,
+        reason,
       });
-    },
-    done: async (effect) => {
-      const { keyId, epoch, digest } = effect;
-      if (effect.outcome === "active" && digest !== undefined) await vault.keyShares.activate({ keyId, epoch, digest });
-      input.onDone(effect);
-    },
-  };
-};
+    });
+  },
+  done: async (effect) => {
+    const { keyId, epoch, digest } = effect;
+    if (effect.outcome === "active" && digest !== undefined) await vault.keyShares.activate({ keyId, epoch, digest });
+    onDone(effect);
+  },
+});

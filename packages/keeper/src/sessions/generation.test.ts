@@ -11,7 +11,8 @@ import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { forgedDealings, shiftShare } from "../testing/forgedDealings.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { testNonces } from "../testing/testNonces.ts";
-import { createGenerateKey } from "./generateKey.ts";
+import { createGeneration } from "./generation.ts";
+import { createSessionLoop } from "./sessionLoop.ts";
 
 const key = createFinishedKey();
 const { sid, keyId, epoch, own } = key;
@@ -20,7 +21,7 @@ const [UNKNOWN, DEALING, DISPUTING, FINALIZING, ACTIVE] = [0, 1, 2, 4, 6];
 const stranger = parseAddress(`0x${"ee".repeat(20)}`);
 const zero = { x: 0n, y: 0n };
 
-describe("createGenerateKey", () => {
+describe("a session of key generation", () => {
   let temp: TempVault;
   let chain: FakeChain;
   let dealt: Uint8Array[];
@@ -98,19 +99,21 @@ describe("createGenerateKey", () => {
     fail: async () => undefined,
   };
   const create = (extensions: readonly KeeperExtension[] = []) => {
-    const handler = createGenerateKey({
+    const parts = {
       vault: temp.vault,
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
       operators: [OPERATOR],
       materials: { forget: () => undefined },
       board,
+      giveWay: { first: <Result>(done: () => Promise<Result>) => done(), turn: async () => undefined },
       nonces: testNonces(),
       stagingBlocks: 2,
       extensions,
       log: createLogger("info", { write: (line) => lines.push(line) }),
       metrics,
-    });
+    };
+    const handler = createSessionLoop(parts, createGeneration(parts));
     return () => handler(work, headsOf(chain));
   };
 

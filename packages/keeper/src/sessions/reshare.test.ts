@@ -24,8 +24,9 @@ import { createResharedKey, type ResharedKey, resharedRecordOf } from "../testin
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
 import { testNonces } from "../testing/testNonces.ts";
 import { createConsent } from "./consent.ts";
-import { createReshareKey } from "./reshareKey.ts";
+import { createReshare } from "./reshare.ts";
 import { createReshareProgress, type ReshareProgress } from "./reshareProgress.ts";
+import { createSessionLoop } from "./sessionLoop.ts";
 import { setVeto } from "./vetoes.ts";
 
 const key = createFinishedKey();
@@ -37,7 +38,7 @@ const EPOCH_OPEN = 2;
 const stranger = parseAddress(`0x${"ee".repeat(20)}`);
 const address = `0x${"ad".repeat(20)}`;
 
-describe("createReshareKey", () => {
+describe("a reshare", () => {
   let temp: TempVault;
   let chain: FakeChain;
   /** This keeper's clock, in ms. */
@@ -156,9 +157,9 @@ describe("createReshareKey", () => {
   const create = (options: { readonly extensions?: readonly KeeperExtension[]; readonly minDelaySeconds?: number } = {}) => {
     const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
     const { vault } = temp;
-    const handler = createReshareKey({
+    const parts = {
       ...{ vault, reader, board, progress, metrics },
-      giveWay: { first: (done) => done(), turn: async () => void turned.push(chain.head) },
+      giveWay: { first: <Result>(done: () => Promise<Result>) => done(), turn: async () => void turned.push(chain.head) },
       contracts: fakeContracts(),
       operators: [OPERATOR],
       committees: createCommittees({ reader }),
@@ -175,7 +176,8 @@ describe("createReshareKey", () => {
       stagingBlocks: 2,
       extensions: options.extensions ?? [],
       log: createLogger("info", { write: (line) => lines.push(line) }),
-    });
+    };
+    const handler = createSessionLoop(parts, createReshare(parts));
     return () => handler(work, headsOf(chain));
   };
   const shares = async () => (await temp.vault.keyShares.list({ epoch })).map(({ state }) => state);

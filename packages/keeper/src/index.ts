@@ -1,3 +1,4 @@
+export type { HttpRoute as KeeperRoute } from "@keyquorum/http";
 export {
   type ConfigProblem,
   type ExtensionModule,
@@ -11,7 +12,6 @@ export type { SeenBreak } from "./following/finalityGuard.ts";
 export { mirrorAgain } from "./following/mirrorAgain.ts";
 export type { MirrorProgress } from "./following/readingAgain.ts";
 export { acceptedHashOf, type FinalityReport, readFinality, resumeKeeper } from "./following/resumeKeeper.ts";
-export type { KeeperRoute } from "./http/httpServer.ts";
 export { addIdentity, listIdentities, type OwnIdentities } from "./membership/ownIdentities.ts";
 export { assertNotRegistered, registeredSlot } from "./membership/registeredSlot.ts";
 export { type OperatorReplacement, replaceOperator } from "./membership/replaceOperator.ts";

@@ -30,6 +30,7 @@ export * from "./readingSession.ts";
 export * from "./receipt.ts";
 export * from "./receiptFile.ts";
 export type { ReceiptFileBody } from "./receiptFileBody.ts";
+export { redactText } from "./redactText.ts";
 export * from "./repairBodies.ts";
 export * from "./repairDigest.ts";
 export * from "./repairRoutes.ts";

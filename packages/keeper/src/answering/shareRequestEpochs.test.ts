@@ -1,7 +1,7 @@
+import type { HttpServer } from "@keyquorum/http";
 import { toXY } from "@keyquorum/threshold";
 import { parseShareAnswer, type ShareRequestBody } from "@keyquorum/wire";
 import { expect } from "chai";
-import type { HttpServer } from "../http/httpServer.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { createFakeChain, type FakeChain } from "../testing/fakeChain.ts";
 import { bob, bodyOf, createHeader, createRequest, JOINT_KEY, signRequest } from "../testing/reader.ts";

@@ -1,7 +1,6 @@
+import { errorReplyOf, type HttpRoute } from "@keyquorum/http";
 import type { ReceivedShareRequest } from "@keyquorum/protocol";
 import { KeyquorumError, type NodeErrorCode, parseShareRequestBody, ROUTES, type SigningDomain, shareRequestDigest } from "@keyquorum/wire";
-import { errorReplyOf } from "../http/errorBody.ts";
-import type { KeeperRoute } from "../http/httpServer.ts";
 import type { Clock } from "../run/clock.ts";
 import type { AnswerService } from "./answerService.ts";
 import { type AuthorizeReader, delegationOf } from "./authorizeReader.ts";
@@ -20,7 +19,7 @@ export const shareRequestRoute =
     /** Throws KeyquorumError while this keeper cannot answer at all. */
     readonly assertServing: () => void;
     readonly maxDeadlineSeconds: number;
-  }): KeeperRoute =>
+  }): HttpRoute =>
   (server) => {
     const { path, body } = ROUTES.postShareRequest;
     // Whatever is refused here, from the limit per address on; what the service refused it has noted itself, with all that it knew.

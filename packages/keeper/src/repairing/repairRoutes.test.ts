@@ -1,11 +1,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEndpointFetch } from "@keyquorum/chain";
+import type { HttpServer } from "@keyquorum/http";
 import { KeyquorumError, type RepairAsk, type RepairContributionAsk } from "@keyquorum/wire";
 import { expect } from "chai";
-import { createHttpServer, type HttpServer } from "../http/httpServer.ts";
 import { silentLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
+import { createKeeperServer } from "../run/keeperServer.ts";
 import { httpPeer } from "./httpPeer.ts";
 import { repairRoutes } from "./repairRoutes.ts";
 
@@ -26,7 +27,7 @@ describe("POST /v1/repairs/..", () => {
       asked.push(ask);
       return refusal === undefined ? Promise.resolve(answer) : Promise.reject(refusal);
     };
-    server = await createHttpServer({
+    server = await createKeeperServer({
       http: { host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },
       routes: [
         repairRoutes({

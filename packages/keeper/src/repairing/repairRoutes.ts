@@ -1,3 +1,4 @@
+import type { HttpRoute } from "@keyquorum/http";
 import {
   encodeRepairContributionBody,
   encodeRepairDealingBody,
@@ -6,7 +7,6 @@ import {
   parseRepairContributionAsk,
   REPAIR_ROUTES,
 } from "@keyquorum/wire";
-import type { KeeperRoute } from "../http/httpServer.ts";
 import type { RepairHelp } from "./helpRepair.ts";
 
 /** POST /v1/repairs/dealings and POST /v1/repairs/contributions: another keeper lost its share and asks for help. PROTOCOL section 3.10. */
@@ -20,7 +20,7 @@ export const repairRoutes =
     readonly assertServing: () => void;
     /** Bounds the work of one request. Default: nothing does. */
     readonly within?: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  }): KeeperRoute =>
+  }): HttpRoute =>
   (server) => {
     const { postDealing, postContribution } = REPAIR_ROUTES;
     const bodyLimit = MAX_REPAIR_BODY_BYTES;

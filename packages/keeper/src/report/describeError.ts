@@ -1,17 +1,9 @@
-import { withoutKeys } from "@keyquorum/wire";
+import { redactText } from "@keyquorum/wire";
 
 /** An error as it may be logged: codes and sentences of it and its causes. Public data only. */
 export type ErrorDescription = { readonly code?: string; readonly error: string; readonly causes?: readonly string[] };
 
-const LONG_HEX = /\b(0x)?[0-9a-fA-F]{256,}\b/g;
 const MAX_CAUSES = 4;
-const MAX_LENGTH = 600;
-
-/** Takes out of a text what may carry a secret or fill a disk: what of URLs and headers can be a key, and long hex. */
-export const redactText = (text: string): string => {
-  const short = withoutKeys(text).replace(LONG_HEX, (hex) => `${hex.slice(0, 10)}..(${hex.length} characters)`);
-  return short.length <= MAX_LENGTH ? short : `${short.slice(0, MAX_LENGTH)}..`;
-};
 
 const sentenceOf = (error: unknown): string =>
   redactText(error instanceof Error ? error.message : typeof error === "string" ? error : typeof error);

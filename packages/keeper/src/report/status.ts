@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { HttpRoute } from "@keyquorum/http";
 import type { Address, Hex, KeyId } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import type { SeenBreak } from "../following/finalityGuard.ts";
 import type { MirrorProgress } from "../following/readingAgain.ts";
-import type { KeeperRoute } from "../http/httpServer.ts";
 import type { RepairStatus } from "../repairing/repairShare.ts";
 import { KeeperError } from "../run/errors.ts";
 import type { EpochStatusReport } from "../sessions/epochStatus.ts";
@@ -57,7 +57,7 @@ const STATUS_PATH = "/status";
 
 /** GET /status: for the operator of this keeper. */
 export const statusRoute =
-  (describe: () => Promise<KeeperStatus>): KeeperRoute =>
+  (describe: () => Promise<KeeperStatus>): HttpRoute =>
   (server) => {
     server.get(STATUS_PATH, async (_request, reply) => reply.send(await describe()));
   };

@@ -11,6 +11,7 @@ import {
   verifyIdentity,
   WrongChainError,
 } from "@keyquorum/chain";
+import { type HttpRoute, healthRoutes, metricsRoute } from "@keyquorum/http";
 import { type EcBackend, nobleBackend, type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { createAnswerRequest } from "../answering/answerRequest.ts";
@@ -38,7 +39,6 @@ import { createReadAgain } from "../following/readAgain.ts";
 import { createReadingAgain } from "../following/readingAgain.ts";
 import { createSettleFinality } from "../following/settleFinality.ts";
 import { wantedMirrorIn } from "../following/wantedMirror.ts";
-import { createHttpServer, type KeeperRoute } from "../http/httpServer.ts";
 import { loadIdentities } from "../membership/identity.ts";
 import { createEraseIdentities } from "../membership/identityErasure.ts";
 import { openOperatorKey } from "../membership/operatorKey.ts";
@@ -55,7 +55,6 @@ import { watchAudit } from "../report/auditWatch.ts";
 import { createClockWatch } from "../report/clockWatch.ts";
 import { describeError } from "../report/describeError.ts";
 import { describeKeeper, describeStatus } from "../report/describeKeeper.ts";
-import { healthRoutes, metricsRoute } from "../report/healthRoutes.ts";
 import { keeperRoute } from "../report/keeperRoute.ts";
 import { createLogger, type Logger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
@@ -87,6 +86,7 @@ import { every } from "./every.ts";
 import type { KeeperExtension } from "./extension.ts";
 import { createGiveWay } from "./giveWay.ts";
 import { createKeeperLife, type Keeper } from "./keeperLife.ts";
+import { createKeeperServer } from "./keeperServer.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
 import { openNonces } from "./openNonces.ts";
 import { createDutyRunner } from "./performDuties.ts";
@@ -102,7 +102,7 @@ import { createWorkRunner } from "./workRunner.ts";
 /** What a program that embeds a keeper may give it. Everything has a default. */
 export type KeeperOptions = {
   readonly duties?: Duties;
-  readonly routes?: readonly KeeperRoute[];
+  readonly routes?: readonly HttpRoute[];
   readonly extensions?: readonly KeeperExtension[];
   /** Instead of the RPC URLs of the configuration. */
   readonly rpc?: Rpc;
@@ -471,8 +471,8 @@ const compose = async (
   const domain = { chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests };
   const authorizeReader = createAuthorizeReader({ rpc, reader, domain, factories: config.wallets.factories });
   const health = [healthRoutes(readiness, () => noticesOf(outlook.seen(), sharesMissing()))];
-  const figures = [metricsRoute(metrics, countKeys)];
-  const http = await createHttpServer({
+  const figures = [metricsRoute(metrics.registry, countKeys)];
+  const http = await createKeeperServer({
     http: config.http,
     routes: [
       ...health,
@@ -500,7 +500,7 @@ const compose = async (
   const metricsHttp =
     port === undefined
       ? undefined
-      : await createHttpServer({
+      : await createKeeperServer({
           http: { ...config.http, tls: undefined, trustProxy: false, host, port },
           routes: [...health, ...figures],
           log,

@@ -1,6 +1,6 @@
+import type { HttpRoute } from "@keyquorum/http";
 import type { DkgMember, VesAnswer } from "@keyquorum/threshold";
 import type { RequestId, SessionId } from "@keyquorum/wire";
-import type { KeeperRoute } from "../http/httpServer.ts";
 import type { Duties } from "./duty.ts";
 
 /**
@@ -13,7 +13,7 @@ export type KeeperExtension = {
   /** Run after the keeper's own duty for the same event, in the same transaction. */
   readonly duties?: Partial<Duties>;
   /** Further HTTP routes. */
-  readonly routes?: readonly KeeperRoute[];
+  readonly routes?: readonly HttpRoute[];
   /** Changes an answer after its proof was made and before it is signed for, stored and sent. */
   readonly transformAnswer?: (answer: VesAnswer, about: { readonly requestId: RequestId; readonly slot: number }) => VesAnswer;
   /**

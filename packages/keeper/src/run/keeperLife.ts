@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { ChainUnavailableError } from "@keyquorum/chain";
+import type { HttpServer } from "@keyquorum/http";
 import type { KeeperConfig } from "../config/parseConfig.ts";
-import type { HttpServer } from "../http/httpServer.ts";
 import { describeError } from "../report/describeError.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Readiness } from "../report/readiness.ts";

@@ -1,4 +1,5 @@
 import type { ListedFactory } from "@keyquorum/chain";
+import type { HttpServer } from "@keyquorum/http";
 import type { Vault } from "@keyquorum/vault";
 import { createAnswerService } from "../answering/answerService.ts";
 import { createAuthorizeReader } from "../answering/authorizeReader.ts";
@@ -7,12 +8,12 @@ import { createRequestLimits } from "../answering/requestLimits.ts";
 import { shareRequestRoute } from "../answering/shareRequestRoute.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { createHeadLook } from "../contracts/headLook.ts";
-import { createHttpServer, type HttpServer } from "../http/httpServer.ts";
 import { identityKeyOf, loadIdentities } from "../membership/identity.ts";
 import { createLogger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Clock } from "../run/clock.ts";
 import type { KeeperExtension } from "../run/extension.ts";
+import { createKeeperServer } from "../run/keeperServer.ts";
 import { createCommittees } from "../shares/committees.ts";
 import { createHandOver } from "../shares/handOver.ts";
 import type { KeyMaterial } from "../shares/keyMaterial.ts";
@@ -85,7 +86,7 @@ export const createShareRequestServer = async (options: {
     nonces: testNonces(),
   });
   const authorizeReader = createAuthorizeReader({ rpc, reader, domain, factories: options.factories ?? [] });
-  const http = await createHttpServer({
+  const http = await createKeeperServer({
     http: {
       ...{ host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },
       requestsPerMinute: limits.perAddress ?? 600,

@@ -1,42 +1,34 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { get, request } from "node:http";
 import { get as getByTls } from "node:https";
 import { type AddressInfo, createConnection, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
-import { healthRoutes, metricsRoute } from "../report/healthRoutes.ts";
-import { silentLogger } from "../report/logger.ts";
-import { createMetrics } from "../report/metrics.ts";
-import { createReadiness } from "../report/readiness.ts";
-import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../testing/tlsCertificate.ts";
 import { addressGroupOf } from "./connectionLimits.ts";
-import { createHttpServer, type HttpServer, type KeeperRoute } from "./httpServer.ts";
+import { healthRoutes, metricsRoute } from "./healthRoutes.ts";
+import type { TlsPem } from "./httpLimits.ts";
+import { createHttpServer, type HttpRoute, type HttpServer } from "./httpServer.ts";
+import { emptyRegistry } from "./testing/emptyRegistry.ts";
+import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "./testing/tlsCertificate.ts";
 
 const [MALLORY, BOB, PROXY] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
 
-describe("A keeper's HTTP server under too many connections", () => {
+describe("An HTTP server under too many connections", () => {
   const closers: (() => unknown)[] = [];
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  const words: KeeperRoute = (server) => {
+  const words: HttpRoute = (server) => {
     server.get("/word", () => ({ word: "a" }));
     server.post("/echo", (request) => request.body ?? {});
   };
-  const serve = async (changes: object = {}): Promise<HttpServer & { readonly port: number }> => {
-    const metrics = createMetrics({ version: "0", processMetrics: false });
-    const readiness = createReadiness();
-    readiness.set("starting", false);
+  const serve = async (changes: object = {}, tls?: TlsPem): Promise<HttpServer & { readonly port: number }> => {
     const http = await createHttpServer({
-      http: {
+      limits: {
         ...{ host: "127.0.0.1", port: 0, bodyLimitBytes: 1_024, requestTimeoutMilliseconds: 60_000, requestsPerMinute: 10_000 },
         ...{ maxConnections: 60, maxConnectionsPerAddress: 20, ...changes },
       },
-      routes: [words, healthRoutes(readiness), metricsRoute(metrics)],
-      log: silentLogger,
-      metrics,
+      tls,
+      routes: [words, healthRoutes({ reasons: () => [] }), metricsRoute(emptyRegistry)],
     });
     closers.push(http.close);
     await http.listen();
@@ -120,12 +112,7 @@ describe("A keeper's HTTP server under too many connections", () => {
   });
 
   it("when it speaks TLS, the same should hold, also for handshakes that never end", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "keyquorum-connections-"));
-    closers.push(() => rm(folder, { recursive: true }));
-    const tls = { certificateFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key") };
-    await writeFile(tls.certificateFile, TEST_CERTIFICATE);
-    await writeFile(tls.keyFile, TEST_CERTIFICATE_KEY, { mode: 0o600 });
-    const { port } = await serve({ tls });
+    const { port } = await serve({}, { cert: Buffer.from(TEST_CERTIFICATE), key: Buffer.from(TEST_CERTIFICATE_KEY) });
     await occupy(port, 100, MALLORY);
     const byTls = (path: string, from: string): Promise<number> =>
       new Promise((resolve, reject) => {

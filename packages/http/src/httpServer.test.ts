@@ -1,17 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createConnection } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
-import { healthRoutes, metricsRoute } from "../report/healthRoutes.ts";
-import { createLogger, silentLogger } from "../report/logger.ts";
-import { createMetrics } from "../report/metrics.ts";
-import { createReadiness } from "../report/readiness.ts";
-import { KeeperError } from "../run/errors.ts";
-import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../testing/tlsCertificate.ts";
-import { createHttpServer, type HttpServer, type KeeperRoute } from "./httpServer.ts";
+import { healthRoutes, metricsRoute } from "./healthRoutes.ts";
+import { createHttpServer, type HttpRoute, type HttpServer, type HttpServerOptions } from "./httpServer.ts";
+import { emptyRegistry } from "./testing/emptyRegistry.ts";
 
 const limits = {
   host: "127.0.0.1",
@@ -28,7 +20,7 @@ describe("createHttpServer", () => {
     for (const http of open.splice(0)) await http.close();
   });
 
-  const echo: KeeperRoute = (server) => {
+  const echo: HttpRoute = (server) => {
     server.post(
       "/echo",
       { schema: { body: { type: "object", properties: { word: { type: "string" } }, required: ["word"], additionalProperties: false } } },
@@ -38,17 +30,18 @@ describe("createHttpServer", () => {
       throw new Error("canary-secret");
     });
   };
-  const serve = async (options: { readonly http?: object; readonly log?: Parameters<typeof createHttpServer>[0]["log"] } = {}) => {
-    const readiness = createReadiness();
-    const metrics = createMetrics({ version: "0", processMetrics: false });
+  type Options = Pick<HttpServerOptions, "onAnswered" | "onFailure"> & {
+    readonly limits?: object;
+    readonly reasons?: () => readonly string[];
+  };
+  const serve = async ({ reasons = () => [], ...options }: Options = {}) => {
     const http = await createHttpServer({
-      http: { ...limits, ...options.http },
-      routes: [echo, healthRoutes(readiness), metricsRoute(metrics)],
-      log: options.log ?? silentLogger,
-      metrics,
+      ...options,
+      limits: { ...limits, ...options.limits },
+      routes: [echo, healthRoutes({ reasons }), metricsRoute(emptyRegistry)],
     });
     open.push(http);
-    return { http, readiness, metrics, url: await http.listen() };
+    return { http, url: await http.listen() };
   };
   const post = (url: string, body: string, type = "application/json"): Promise<Response> =>
     fetch(`${url}/echo`, { method: "POST", body, headers: { "content-type": type } });
@@ -58,33 +51,6 @@ describe("createHttpServer", () => {
     const { url, http } = await serve();
     expect(url).to.equal(`http://127.0.0.1:${(http.server.server.address() as AddressInfo).port}`);
     expect(await (await post(url, '{"word":"a"}')).json()).to.deep.equal({ word: "a" });
-  });
-
-  it("speaks TLS with the certificate that it is given, whose key only its owner can read", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "keyquorum-tls-"));
-    const tls = { certificateFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key") };
-    await writeFile(tls.certificateFile, TEST_CERTIFICATE);
-    await writeFile(tls.keyFile, TEST_CERTIFICATE_KEY, { mode: 0o644 });
-    const refusal = async (files: typeof tls): Promise<unknown> => serve({ http: { tls: files } }).catch((error: unknown) => error);
-    expect(await refusal(tls)).to.have.property("code", "SECRET_FILE_UNSAFE");
-    await chmod(tls.keyFile, 0o600);
-    expect(await refusal({ ...tls, certificateFile: join(folder, "none") })).to.have.property("code", "SECRET_FILE_MISSING");
-    const swapped = await refusal({ certificateFile: tls.keyFile, keyFile: tls.keyFile });
-    expect(swapped).to.be.instanceOf(KeeperError).with.property("code", "SECRET_FILE_INVALID");
-    const { url } = await serve({ http: { tls } });
-    expect(url).to.match(/^https:/);
-    const status = await new Promise((resolve, reject) => {
-      get(`${url}/livez`, { ca: TEST_CERTIFICATE }, (response) => resolve(response.resume().statusCode)).on("error", reject);
-    });
-    expect(status).to.equal(200);
-    await rm(folder, { recursive: true });
-  });
-
-  it("refuses a port in use, by code", async () => {
-    const { http } = await serve();
-    const { port } = http.server.server.address() as AddressInfo;
-    const error = await serve({ http: { port } }).catch((reason: unknown) => reason);
-    expect(error).to.be.instanceOf(KeeperError).with.property("code", "PORT_IN_USE");
   });
 
   for (const [name, body, code, status] of [
@@ -124,18 +90,19 @@ describe("createHttpServer", () => {
     expect([response.status, await codeOf(response)]).to.deep.equal([404, "NOT_FOUND"]);
   });
 
-  it("says nothing about a failure that nobody expected, and logs it", async () => {
-    const lines: string[] = [];
-    const { url } = await serve({ log: createLogger("info", { write: (line) => lines.push(line) }) });
+  it("says nothing about a failure that nobody expected, and hands it on", async () => {
+    const failures: unknown[] = [];
+    const { url } = await serve({ onFailure: (failure) => failures.push(failure) });
     const response = await fetch(`${url}/fail`);
     const text = await response.text();
     expect(response.status).to.equal(500);
     expect(text).to.include("INTERNAL").and.not.include("canary");
-    expect(lines).to.have.length(1);
+    expect(failures).to.have.length(1);
+    expect(failures[0]).to.have.property("route", "/fail");
   });
 
   it("behind a proxy, limits the rate by the address that the proxy saw, whatever the sender says", async () => {
-    const { http } = await serve({ http: { trustProxy: true } });
+    const { http } = await serve({ limits: { trustProxy: true } });
     const ask = async (forwarded: string): Promise<number> =>
       (await http.server.inject({ method: "POST", url: "/echo", payload: { word: "a" }, headers: { "x-forwarded-for": forwarded } }))
         .statusCode;
@@ -167,10 +134,11 @@ describe("createHttpServer", () => {
   });
 
   it("is ready when no reason is left, and says which are", async () => {
-    const { url, readiness } = await serve();
+    let reasons = ["starting"];
+    const { url } = await serve({ reasons: () => reasons });
     const before = await fetch(`${url}/readyz`);
     expect([before.status, ((await before.json()) as { reasons: string[] }).reasons]).to.deep.equal([503, ["starting"]]);
-    readiness.set("starting", false);
+    reasons = [];
     expect((await fetch(`${url}/readyz`)).status).to.equal(200);
   });
 
@@ -181,12 +149,13 @@ describe("createHttpServer", () => {
     expect((await fetch(`${url}/livez`)).status).to.equal(200);
   });
 
-  it("labels durations by route template, never by what was asked", async () => {
-    const { url, metrics } = await serve();
+  it("reports what it answered by route template, never by what was asked", async () => {
+    const routes: string[] = [];
+    const { url } = await serve({ onAnswered: ({ route }) => routes.push(route) });
     await fetch(`${url}/canary-path?canary=1`);
     await post(url, '{"word":"a"}');
-    const text = await metrics.registry.metrics();
-    expect(text).to.include('route="/echo"').and.not.include("canary");
+    while (routes.length < 2) await new Promise((resolve) => setTimeout(resolve, 1)); // a client has its answer a moment earlier
+    expect(routes).to.deep.equal(["none", "/echo"]);
   });
 
   it("answers bytes that are no HTTP with an error and closes", async () => {

@@ -1,5 +1,4 @@
-import { type ErrorBody, type ErrorDetails, encodeErrorBody, KeyquorumError, type NodeErrorCode } from "@keyquorum/wire";
-import { redactText } from "../report/describeError.ts";
+import { type ErrorBody, type ErrorDetails, encodeErrorBody, KeyquorumError, type NodeErrorCode, redactText } from "@keyquorum/wire";
 
 /** A refusal as it leaves: the HTTP status and the wire's error body. */
 export type ErrorReply = { readonly status: number; readonly body: ErrorBody };

@@ -1,12 +1,14 @@
-import type { KeeperRoute } from "../http/httpServer.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Notice, Readiness } from "./readiness.ts";
+import type { HttpRoute } from "./httpServer.ts";
 
 const HEALTH = { config: { isHealth: true, rateLimit: false as const } };
 
-/** `/livez`: this process turns. `/readyz`: it serves, or why not, and what else should be known. Neither depends on other keepers. */
+/**
+ * `/livez`: this process turns. `/readyz`: it serves, or why not, and what else should be known. Both are answered to anybody, also when the server
+ * is full or drains.
+ * @param readiness.reasons stable public words; none: it serves
+ */
 export const healthRoutes =
-  (readiness: Readiness, notices: () => readonly Notice[] = () => []): KeeperRoute =>
+  (readiness: { readonly reasons: () => readonly string[] }, notices: () => readonly object[] = () => []): HttpRoute =>
   (server) => {
     server.get("/livez", HEALTH, (_request, reply) => reply.send({ status: "live" }));
     server.get("/readyz", HEALTH, (_request, reply) => {
@@ -18,10 +20,13 @@ export const healthRoutes =
 
 /** `/metrics`, for Prometheus. `refresh` brings figures up to date that are read rather than counted. */
 export const metricsRoute =
-  (metrics: Metrics, refresh: () => Promise<void> = () => Promise.resolve()): KeeperRoute =>
+  (
+    registry: { readonly contentType: string; readonly metrics: () => Promise<string> },
+    refresh: () => Promise<void> = () => Promise.resolve(),
+  ): HttpRoute =>
   (server) => {
     server.get("/metrics", HEALTH, async (_request, reply) => {
       await refresh();
-      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+      return reply.type(registry.contentType).send(await registry.metrics());
     });
   };

@@ -4,15 +4,15 @@ import { expect } from "chai";
 import { AbstractProvider, Network } from "ethers";
 import { rollWallet } from "../../../test/random/wallet.ts";
 import { createClient } from "./client.ts";
-import { DEFAULT_COLLECT_POLICY } from "./collect.ts";
-import { discoverWallets } from "./discoverWallets.ts";
-import { encryptOffline } from "./documents/encryptOffline.ts";
-import { DEFAULT_EXCHANGE_LIMITS } from "./exchange.ts";
+import { verifyReceipts } from "./evidence/verifyReceiptsOffline.ts";
 import { fakeDeployment } from "./fakes/fakeDeployment.ts";
 import { createFakeKey } from "./fakes/fakeKey.ts";
 import type { ClientOptions } from "./options.ts";
-import { verifyReceipts } from "./receipts/verifyReceiptsOffline.ts";
-import { signerFromProvider } from "./wallets.ts";
+import { encryptOffline } from "./publish/encryptOffline.ts";
+import { DEFAULT_COLLECT_POLICY } from "./read/collect.ts";
+import { DEFAULT_EXCHANGE_LIMITS } from "./read/exchange.ts";
+import { discoverWallets } from "./wallets/discoverWallets.ts";
+import { signerFromProvider } from "./wallets/wallets.ts";
 
 const { key: KEY } = createFakeKey({ members: 3, threshold: 1 });
 

@@ -3,27 +3,27 @@ import type { BlobStore } from "@keyquorum/blobs";
 import { isLocalChain } from "@keyquorum/chain";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { type ChunkCipher, type DocumentHeader, KeyquorumError, parseAddress } from "@keyquorum/wire";
-import { abortable } from "./abortable.ts";
-import type { Chain } from "./chain.ts";
-import { createChainCalls } from "./chainCalls.ts";
-import { createChainIdentity } from "./chainIdentity.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
-import { type KeeperContact, readCommittee } from "./committee.ts";
+import type { Chain } from "./chain/chain.ts";
+import { createChainCalls } from "./chain/chainCalls.ts";
+import { createChainIdentity } from "./chain/chainIdentity.ts";
+import { defaultFinality } from "./chain/finality.ts";
+import { createWebCipher } from "./content/webCipher.ts";
 import { openDocument } from "./documents/openDocument.ts";
-import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
-import { defaultFinality } from "./finality.ts";
-import { guardedFetch } from "./guardedFetch.ts";
-import { hedgedRandom } from "./hedgedRandom.ts";
-import { type KeyInfo, readKey } from "./keys.ts";
+import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./documents/source.ts";
+import { type KeeperContact, readCommittee } from "./keys/committee.ts";
+import { type KeyInfo, readKey } from "./keys/keys.ts";
+import { createKeyTrust } from "./keys/trust.ts";
 import { milliseconds, numbersOf, wholeNumber } from "./numbers.ts";
 import type { ClientOptions, OnBytes, Timeouts } from "./options.ts";
+import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./read/collect.ts";
+import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./read/exchange.ts";
+import { guardedFetch } from "./read/guardedFetch.ts";
+import { hedgedRandom } from "./read/hedgedRandom.ts";
+import type { Signing } from "./sending/signing.ts";
 import type { UnfinishedTransactions } from "./sending/unfinished.ts";
-import type { Signing } from "./signing.ts";
-import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
-import { createKeyTrust } from "./trust.ts";
+import { abortable } from "./time/abortable.ts";
+import { type Clock, systemClock } from "./time/clock.ts";
 import type { DocumentSource, OpenedDocument } from "./types.ts";
-import { createWebCipher } from "./webCipher.ts";
 
 /** A document that was found and whose header is honest, and who is to be asked about it. */
 export type Prepared = {
@@ -85,7 +85,7 @@ export const createClientContext = (options: ClientOptions): ClientContext => {
 
   const signing = async (signal?: AbortSignal): Promise<Signing> => {
     if (signer === undefined) throw new KeyquorumError("NO_SIGNER");
-    const { boundSigner } = await import("./sending.ts");
+    const { boundSigner } = await import("./sending/sending.ts");
     const bound = boundSigner(signer.provider === null ? signer.connect(provider) : signer, {
       ...{ identity: walletIdentity, chainId: deployment.chainId, clock, signal, unfinished },
       ...{ pollMs: timeouts.pollMs, giveUpMs: timeouts.transactMs * 0.75, onTransaction },

@@ -4,9 +4,9 @@ import { inspect } from "node:util";
 import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { FetchRequest, JsonRpcProvider } from "ethers";
-import { createChainCalls } from "./chainCalls.ts";
-import { systemClock } from "./clock.ts";
-import { exchangeJson } from "./exchange.ts";
+import { createChainCalls } from "./chain/chainCalls.ts";
+import { exchangeJson } from "./read/exchange.ts";
+import { systemClock } from "./time/clock.ts";
 
 const SECRET = "canary0key0of0the0rpc";
 const REVERT_DATA = `0x08c379a0${"00".repeat(31)}20${"00".repeat(31)}01${"61".padEnd(64, "0")}`;

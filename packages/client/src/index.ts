@@ -10,39 +10,34 @@ export {
 } from "@keyquorum/wire";
 export type { AvailableDocument, AvailableDocuments, AvailableOptions } from "./access/availableDocuments.ts";
 export type { Candidate, DocumentIndex, DocumentIndexOptions } from "./access/documentIndex.ts";
+export type { GrantEnd } from "./access/grants.ts";
 export type { DocumentIndexState } from "./access/indexState.ts";
 export type { ReaderTerm } from "./access/readerTerms.ts";
 export type { SignGrantOptions, SubmittedGrant } from "./access/signedGrants.ts";
-export type { AccountToSign, SignDigest } from "./accountToSign.ts";
+export { defaultFinality, finalBlockOf } from "./chain/finality.ts";
+export type { OnScan, ScanProgress } from "./chain/logs.ts";
+export type { WatchedEvent, WatchOptions } from "./chain/watch.ts";
 export type { KeyquorumClient } from "./client.ts";
 export { createClient } from "./client.ts";
-export { type Clock, systemClock } from "./clock.ts";
-export { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./collect.ts";
-export type { KeeperContact } from "./committee.ts";
-export { type ContractWallet, coinbaseSmartWallet, contractWalletSigner, erc7739Account, safeAccount } from "./contractWallet.ts";
-export { DEFAULT_MAX_CONTENT_BYTES, decryptDocument } from "./decrypt.ts";
-export { type DiscoveredWallet, type DiscoverOptions, type DroppedWallet, discoverWallets } from "./discoverWallets.ts";
-export type { DeleteOptions, DeletionReport, DeletionStep } from "./documents/deleteDocument.ts";
+export { DEFAULT_MAX_CONTENT_BYTES, decryptDocument } from "./content/decrypt.ts";
+export { createWebCipher } from "./content/webCipher.ts";
 export type { DocumentDescription } from "./documents/describe.ts";
-export { encryptOffline, type OfflineOptions } from "./documents/encryptOffline.ts";
 export type { DocumentSummary, StoredContent } from "./documents/listPublished.ts";
-export { loadEncrypted } from "./documents/loadEncrypted.ts";
-export { signAuthorship } from "./documents/signAuthorship.ts";
-export type { DocumentVersion } from "./documents/versions.ts";
-export { type ContentOptions, type EncryptionContext, encryptDocument } from "./encrypt.ts";
-export type { EpochInfo } from "./epochs/readEpoch.ts";
-export type { KeeperHealth } from "./epochs/readHealth.ts";
-export type { KeyEpoch } from "./epochs/readKeyEpochs.ts";
-export type { ReshareInfo } from "./epochs/readReshare.ts";
-export type { RetrievalEvent, RetrievalListener } from "./events.ts";
-export { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./exchange.ts";
-export type { ChallengeCost, ProvedFault } from "./faults/challenge.ts";
-export type { FaultEvidence, PostedEvidence, ReceiptEvidence } from "./faults/evidence.ts";
-export { defaultFinality, finalBlockOf } from "./finality.ts";
-export type { GrantEnd } from "./grants.ts";
-export type { KeyInfo } from "./keys.ts";
-export type { OnScan, ScanProgress } from "./logs.ts";
+export type { ChallengeCost, ProvedFault } from "./evidence/challenge.ts";
+export type { FaultEvidence, PostedEvidence, ReceiptEvidence } from "./evidence/evidence.ts";
+export type { RetrievalRecord } from "./evidence/record.ts";
+export type { DiscountedReceipt, NamedBlock, ReceiptTrust, VerifiedReceipt, VerifiedReceipts } from "./evidence/verifiedReceipts.ts";
+export type { VerifyReceiptsOptions } from "./evidence/verifyReceipts.ts";
+export { verifyReceipts } from "./evidence/verifyReceiptsOffline.ts";
+export type { KeeperContact } from "./keys/committee.ts";
+export type { KeyInfo } from "./keys/keys.ts";
+export type { EpochInfo } from "./keys/readEpoch.ts";
+export type { KeeperHealth } from "./keys/readHealth.ts";
+export type { KeyEpoch } from "./keys/readKeyEpochs.ts";
+export type { ReshareInfo } from "./keys/readReshare.ts";
 export type { UploadOptions } from "./methods/publishing.ts";
+export type { OnChainRequest } from "./onChain/findRequest.ts";
+export type { OnChainMode, RequestContract } from "./onChain/requestContract.ts";
 export type {
   AgreementTerms,
   CallOptions,
@@ -59,16 +54,20 @@ export type {
   StoreOptions,
   Timeouts,
 } from "./options.ts";
-export { RetrievalError } from "./outcome.ts";
-export type { RetrievalRecord } from "./receipts/record.ts";
-export type { DiscountedReceipt, NamedBlock, ReceiptTrust, VerifiedReceipt, VerifiedReceipts } from "./receipts/verifiedReceipts.ts";
-export type { VerifyReceiptsOptions } from "./receipts/verifyReceipts.ts";
-export { verifyReceipts } from "./receipts/verifyReceiptsOffline.ts";
-export type { OnChainMode, RequestContract } from "./requestContract.ts";
-export type { OnChainRequest } from "./requests/findRequest.ts";
-export type { SessionFile } from "./sessionFile.ts";
-export type { Session, SessionOptions } from "./sessions.ts";
-export type { TransactionEvent, TransactionListener } from "./transactionEvents.ts";
+export type { DeleteOptions, DeletionReport, DeletionStep } from "./publish/deleteDocument.ts";
+export { type ContentOptions, type EncryptionContext, encryptDocument } from "./publish/encrypt.ts";
+export { encryptOffline, type OfflineOptions } from "./publish/encryptOffline.ts";
+export { loadEncrypted } from "./publish/loadEncrypted.ts";
+export { signAuthorship } from "./publish/signAuthorship.ts";
+export type { DocumentVersion } from "./publish/versions.ts";
+export { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./read/collect.ts";
+export type { RetrievalEvent, RetrievalListener } from "./read/events.ts";
+export { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./read/exchange.ts";
+export { RetrievalError } from "./read/outcome.ts";
+export type { SessionFile } from "./read/sessionFile.ts";
+export type { Session, SessionOptions } from "./read/sessions.ts";
+export type { TransactionEvent, TransactionListener } from "./sending/transactionEvents.ts";
+export { type Clock, systemClock } from "./time/clock.ts";
 export type {
   Author,
   ChallengeOffer,
@@ -87,6 +86,7 @@ export type {
   RetrievedDocument,
   TransactionSummary,
 } from "./types.ts";
-export { signerFromProvider } from "./wallets.ts";
-export type { WatchedEvent, WatchOptions } from "./watch.ts";
-export { createWebCipher } from "./webCipher.ts";
+export type { AccountToSign, SignDigest } from "./wallets/accountToSign.ts";
+export { type ContractWallet, coinbaseSmartWallet, contractWalletSigner, erc7739Account, safeAccount } from "./wallets/contractWallet.ts";
+export { type DiscoveredWallet, type DiscoverOptions, type DroppedWallet, discoverWallets } from "./wallets/discoverWallets.ts";
+export { signerFromProvider } from "./wallets/wallets.ts";

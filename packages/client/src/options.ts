@@ -4,17 +4,17 @@ import type { Finality } from "@keyquorum/chain";
 import type { RandomSource } from "@keyquorum/threshold";
 import type { Address, ChunkCipher, DocumentId, Hash32, KeyFile, KeyFileBody, KeyId } from "@keyquorum/wire";
 import type { Provider, Signer } from "ethers";
-import type { Clock } from "./clock.ts";
-import type { CollectPolicy } from "./collect.ts";
-import type { KeeperContact } from "./committee.ts";
-import type { ContentOptions } from "./encrypt.ts";
-import type { RetrievalListener } from "./events.ts";
-import type { ExchangeLimits, Fetch } from "./exchange.ts";
-import type { GrantEnd } from "./grants.ts";
-import type { OnScan } from "./logs.ts";
-import type { OnChainMode } from "./requestContract.ts";
-import type { Session } from "./sessions.ts";
-import type { TransactionListener } from "./transactionEvents.ts";
+import type { GrantEnd } from "./access/grants.ts";
+import type { OnScan } from "./chain/logs.ts";
+import type { KeeperContact } from "./keys/committee.ts";
+import type { OnChainMode } from "./onChain/requestContract.ts";
+import type { ContentOptions } from "./publish/encrypt.ts";
+import type { CollectPolicy } from "./read/collect.ts";
+import type { RetrievalListener } from "./read/events.ts";
+import type { ExchangeLimits, Fetch } from "./read/exchange.ts";
+import type { Session } from "./read/sessions.ts";
+import type { TransactionListener } from "./sending/transactionEvents.ts";
+import type { Clock } from "./time/clock.ts";
 
 /** What a client is made of. `signer` or `provider` is needed; everything after `blobs` has a default. */
 export type ClientOptions = {

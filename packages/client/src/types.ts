@@ -10,8 +10,8 @@ import type {
   RequestId,
   SignedReceipt,
 } from "@keyquorum/wire";
-import type { FaultEvidence, PostedEvidence } from "./faults/evidence.ts";
-import type { RetrievalRecord } from "./receipts/record.ts";
+import type { FaultEvidence, PostedEvidence } from "./evidence/evidence.ts";
+import type { RetrievalRecord } from "./evidence/record.ts";
 
 /**
  * What a document is made of: bytes, text, a JSON value, or a file as a stream of bytes. Every byte comes back, or it is refused: text with half a

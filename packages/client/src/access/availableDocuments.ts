@@ -10,7 +10,7 @@ import {
   parseKeyId,
   ZERO_HASH,
 } from "@keyquorum/wire";
-import type { Chain } from "../chain.ts";
+import type { Chain } from "../chain/chain.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { CallOptions } from "../options.ts";
 import type { Candidate, DocumentIndex, DocumentIndexOptions } from "./documentIndex.ts";

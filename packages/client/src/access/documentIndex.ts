@@ -1,9 +1,9 @@
 import { eventTopic, parseContractLog } from "@keyquorum/bindings";
 import { type Address, type DocumentId, type Hash32, parseDocumentId } from "@keyquorum/wire";
 import { type Log, zeroPadValue } from "ethers";
-import type { Chain } from "../chain.ts";
-import { finalBlockOf } from "../finality.ts";
-import { type LogQuery, scanLogs } from "../logs.ts";
+import type { Chain } from "../chain/chain.ts";
+import { finalBlockOf } from "../chain/finality.ts";
+import { type LogQuery, scanLogs } from "../chain/logs.ts";
 import type { CallOptions } from "../options.ts";
 import { type Checkpoint, type DocumentIndexState, parseIndexState } from "./indexState.ts";
 

@@ -1,9 +1,9 @@
 import type { Contracts } from "@keyquorum/bindings";
 import { type Address, type DocumentId, KeyquorumError, parseAddress } from "@keyquorum/wire";
-import type { Chain } from "../chain.ts";
-import { summaryOf } from "../chainCalls.ts";
-import { checkGrantable, type GrantEnd, secondsOf } from "../grants.ts";
+import type { Chain } from "../chain/chain.ts";
+import { summaryOf } from "../chain/chainCalls.ts";
 import type { TransactionSummary } from "../types.ts";
+import { checkGrantable, type GrantEnd, secondsOf } from "./grants.ts";
 
 type AccessContext = { readonly chain: Chain; readonly contracts: Contracts };
 

@@ -1,6 +1,6 @@
 import type { Address } from "@keyquorum/wire";
 import { Interface, isError } from "ethers";
-import type { Chain } from "../chain.ts";
+import type { Chain } from "../chain/chain.ts";
 
 /** So many contracts are looked at: a rule has at most 8 parts, and who nests deeper grants by hand. */
 const MAX_CONTRACTS = 64;

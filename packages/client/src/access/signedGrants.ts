@@ -17,15 +17,15 @@ import {
   signedGrantTypedData,
 } from "@keyquorum/wire";
 import type { Signer } from "ethers";
-import { abortable } from "../abortable.ts";
-import type { Chain } from "../chain.ts";
-import { summaryOf } from "../chainCalls.ts";
-import type { Clock } from "../clock.ts";
-import { type GrantEnd, secondsOf } from "../grants.ts";
+import type { Chain } from "../chain/chain.ts";
+import { summaryOf } from "../chain/chainCalls.ts";
 import { wholeNumber } from "../numbers.ts";
-import { recoverSigner } from "../recoverSigner.ts";
-import { signTypedData } from "../signTypedData.ts";
+import { abortable } from "../time/abortable.ts";
+import type { Clock } from "../time/clock.ts";
 import type { TransactionSummary } from "../types.ts";
+import { recoverSigner } from "../wallets/recoverSigner.ts";
+import { signTypedData } from "../wallets/signTypedData.ts";
+import { type GrantEnd, secondsOf } from "./grants.ts";
 
 /** How long a signed grant may be brought to the chain where nothing else is said: 7 days. */
 const DEFAULT_DEADLINE_SECONDS = 7n * 86_400n;

@@ -11,9 +11,9 @@ import {
   parseAddress,
 } from "@keyquorum/wire";
 import { recoverAddress } from "ethers";
-import type { Chain } from "../chain.ts";
-import { takesSignature } from "../erc1271.ts";
+import type { Chain } from "../chain/chain.ts";
 import type { Author } from "../types.ts";
+import { takesSignature } from "../wallets/erc1271.ts";
 import { findVersion } from "./published.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { type BlobStore, type BlockStorage, type Cid, createBlobStore } from "@keyquorum/blobs";
 import { type Address, type DocumentHeader, type DocumentMetadata, type Hash32, headerHashOf, parseAddress } from "@keyquorum/wire";
-import { untilAborted } from "../bytes.ts";
-import type { Chain } from "../chain.ts";
-import { readKey } from "../keys.ts";
-import { checkDeployment, checkProof, findEnvelope } from "../source.ts";
+import type { Chain } from "../chain/chain.ts";
+import { untilAborted } from "../content/bytes.ts";
+import { readKey } from "../keys/keys.ts";
 import type { Author, DocumentSource } from "../types.ts";
 import { findVersion, readableCid, readCurrentVersion, readState } from "./published.ts";
+import { checkDeployment, checkProof, findEnvelope } from "./source.ts";
 
 /** What anybody can know about a ciphertext. All public. */
 export type DocumentDescription = {

@@ -8,7 +8,7 @@ import {
   parseAddress,
   readEnvelopeStart,
 } from "@keyquorum/wire";
-import type { Chain } from "../chain.ts";
+import type { Chain } from "../chain/chain.ts";
 import { type PublishedVersion, readableCid, readCurrentVersion, readState, scanPublished } from "./published.ts";
 
 /** A published document as a list shows it: the version that readers get by default. */

@@ -1,10 +1,10 @@
 import { headerHashOf, KeyquorumError } from "@keyquorum/wire";
-import { decryptDocument } from "../decrypt.ts";
+import { contentPart } from "../content/contentPart.ts";
+import { decryptDocument } from "../content/decrypt.ts";
 import type { OnBytes } from "../options.ts";
-import type { FoundEnvelope } from "../source.ts";
 import type { Author, ContentPart, ContentRange, OpenedDocument } from "../types.ts";
-import { contentPart } from "./contentPart.ts";
 import type { Openable, PartReader } from "./partReader.ts";
+import type { FoundEnvelope } from "./source.ts";
 
 type Opening = Openable & {
   readonly signal?: AbortSignal | undefined;

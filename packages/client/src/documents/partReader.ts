@@ -1,9 +1,9 @@
 import { type ChunkCipher, type EnvelopeRanges, headerHashOf, KeyquorumError, openEnvelopeRange } from "@keyquorum/wire";
-import { untilAborted } from "../bytes.ts";
-import { decryptDocument } from "../decrypt.ts";
-import type { FoundEnvelope } from "../source.ts";
+import { untilAborted } from "../content/bytes.ts";
+import { decryptDocument } from "../content/decrypt.ts";
+import { partOfStream } from "../content/partOfStream.ts";
 import type { ContentRange } from "../types.ts";
-import { partOfStream } from "./partOfStream.ts";
+import type { FoundEnvelope } from "./source.ts";
 
 /** A ciphertext that was found, and what opens it. */
 export type Openable = {

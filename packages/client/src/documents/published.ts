@@ -15,7 +15,7 @@ import {
   parseKeyId,
 } from "@keyquorum/wire";
 import { zeroPadValue } from "ethers";
-import type { Chain } from "../chain.ts";
+import type { Chain } from "../chain/chain.ts";
 import { wholeNumber } from "../numbers.ts";
 
 /** A published version as its event says. All public. */
@@ -113,7 +113,7 @@ export async function* scanPublished(
     fromBlock: deployment.block,
     toBlock,
   };
-  const { scanLogs } = await import("../logs.ts");
+  const { scanLogs } = await import("../chain/logs.ts");
   for await (const log of scanLogs({ ...chain, signal: filter.signal }, query)) {
     const event = parseContractLogOf(deployment, log, "DocumentPublished");
     if (event === undefined) continue;

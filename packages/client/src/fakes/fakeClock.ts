@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 
 /** A clock that stands still until it is set. Timers never fire. */
 export const fakeClock = (seconds: number): Clock & { readonly setSeconds: (seconds: number) => void } => {

@@ -1,16 +1,16 @@
 import type { Address, DocumentHeader, SigningDomain } from "@keyquorum/wire";
 import { Wallet } from "ethers";
 import { rollDice } from "../../../../test/random/dice.ts";
-import { systemClock } from "../clock.ts";
-import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "../collect.ts";
-import type { KeeperContact } from "../committee.ts";
-import { type EncryptionContext, encryptDocument } from "../encrypt.ts";
-import type { RetrievalListener } from "../events.ts";
-import type { ExchangeLimits } from "../exchange.ts";
-import { type KeyHolders, requestOffChain } from "../requestOffChain.ts";
-import { type RequestSigner, walletRequestSigner } from "../requestSigner.ts";
+import { createWebCipher } from "../content/webCipher.ts";
+import type { KeeperContact } from "../keys/committee.ts";
+import { type EncryptionContext, encryptDocument } from "../publish/encrypt.ts";
+import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "../read/collect.ts";
+import type { RetrievalListener } from "../read/events.ts";
+import type { ExchangeLimits } from "../read/exchange.ts";
+import { type KeyHolders, requestOffChain } from "../read/requestOffChain.ts";
+import { type RequestSigner, walletRequestSigner } from "../read/requestSigner.ts";
+import { systemClock } from "../time/clock.ts";
 import type { EncryptedDocument } from "../types.ts";
-import { createWebCipher } from "../webCipher.ts";
 import { type Behaviour, type FakeKeeper, startFakeKeeper } from "./fakeKeeper.ts";
 import { createFakeKey } from "./fakeKey.ts";
 

@@ -19,7 +19,7 @@ import {
 } from "@keyquorum/wire";
 import { Wallet } from "ethers";
 import { rollDice } from "../../../../test/random/dice.ts";
-import type { KeyInfo } from "../keys.ts";
+import type { KeyInfo } from "../keys/keys.ts";
 import type { FakeMember } from "./fakeKey.ts";
 
 const dice = rollDice("client/fakes/fakeKeeper");

@@ -13,7 +13,7 @@ import {
 import { type Address, bytesToHex, type Hash32, hexToBytes, type KeyId } from "@keyquorum/wire";
 import { SigningKey, Wallet } from "ethers";
 import { rollDice } from "../../../../test/random/dice.ts";
-import type { KeyInfo } from "../keys.ts";
+import type { KeyInfo } from "../keys/keys.ts";
 
 const dice = rollDice("fakeKey");
 

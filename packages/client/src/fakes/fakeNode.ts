@@ -1,8 +1,8 @@
 import { type ContractEvent, type EmitterName, interfaceOf } from "@keyquorum/bindings";
 import { type Contract, id, type Provider } from "ethers";
-import type { Chain } from "../chain.ts";
-import { createChainCalls } from "../chainCalls.ts";
-import { systemClock } from "../clock.ts";
+import type { Chain } from "../chain/chain.ts";
+import { createChainCalls } from "../chain/chainCalls.ts";
+import { systemClock } from "../time/clock.ts";
 import { fakeDeployment } from "./fakeDeployment.ts";
 
 type FakeLog = { readonly address: string; readonly topics: readonly string[]; readonly data: string };

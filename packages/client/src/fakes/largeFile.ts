@@ -8,9 +8,9 @@ import { deriveContentSecret, G, randomScalar } from "@keyquorum/threshold";
 import { type Address, headerLabelOf, type KeyId } from "@keyquorum/wire";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { openDocument } from "../documents/openDocument.ts";
-import { encryptDocument } from "../encrypt.ts";
+import { rangesOfBlob } from "../documents/source.ts";
 import { nodeChunkCipher } from "../node/nodeChunkCipher.ts";
-import { rangesOfBlob } from "../source.ts";
+import { encryptDocument } from "../publish/encrypt.ts";
 
 const dice = rollDice("largeFile");
 

@@ -13,12 +13,12 @@ import type { AvailableDocuments, AvailableOptions } from "../access/availableDo
 import type { DocumentIndex, DocumentIndexOptions } from "../access/documentIndex.ts";
 import type { ReaderTerm } from "../access/readerTerms.ts";
 import type { SignGrantOptions, SubmittedGrant } from "../access/signedGrants.ts";
-import { summaryOf } from "../chainCalls.ts";
+import { summaryOf } from "../chain/chainCalls.ts";
 import type { ClientContext } from "../clientContext.ts";
 import type { CallOptions, GrantOptions } from "../options.ts";
-import type { Signing } from "../signing.ts";
+import type { Signing } from "../sending/signing.ts";
 import type { TransactionSummary } from "../types.ts";
-import { withinWalletTime } from "../walletTime.ts";
+import { withinWalletTime } from "../wallets/walletTime.ts";
 
 type Id = DocumentId | string;
 type Account = Address | string;

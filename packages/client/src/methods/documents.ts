@@ -1,16 +1,16 @@
 import { type Address, type Hash32, KeyquorumError, parseAddress, parseDocumentId, parseKeyId } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
-import { parseContent } from "../content.ts";
+import { parseContent } from "../content/content.ts";
 import type { DocumentDescription } from "../documents/describe.ts";
 import type { DocumentSummary } from "../documents/listPublished.ts";
 import { openPart } from "../documents/openDocument.ts";
 import { readLabel } from "../documents/published.ts";
-import type { DocumentVersion } from "../documents/versions.ts";
-import { type EncryptionContext, encryptParsed } from "../encrypt.ts";
-import { readDefaultKey, readKey } from "../keys.ts";
+import { findEnvelope } from "../documents/source.ts";
+import { readDefaultKey, readKey } from "../keys/keys.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { CallOptions, DecryptOptions, EncryptOptions, ListOptions } from "../options.ts";
-import { findEnvelope } from "../source.ts";
+import { type EncryptionContext, encryptParsed } from "../publish/encrypt.ts";
+import type { DocumentVersion } from "../publish/versions.ts";
 import type { ContentPart, ContentRange, DocumentContent, DocumentSource, EncryptedDocument, OpenedDocument } from "../types.ts";
 
 /** Encrypting, finding and opening documents. */

@@ -1,11 +1,11 @@
 import { type Address, encodeKeyFile, type KeyFileBody, type KeyId, KeyquorumError, parseAddress, parseKeyId } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
-import type { KeeperContact } from "../committee.ts";
-import type { EpochInfo } from "../epochs/readEpoch.ts";
-import type { KeeperHealth } from "../epochs/readHealth.ts";
-import type { KeyEpoch } from "../epochs/readKeyEpochs.ts";
-import type { ReshareInfo } from "../epochs/readReshare.ts";
-import { type KeyInfo, readDefaultKey, readKey } from "../keys.ts";
+import type { KeeperContact } from "../keys/committee.ts";
+import { type KeyInfo, readDefaultKey, readKey } from "../keys/keys.ts";
+import type { EpochInfo } from "../keys/readEpoch.ts";
+import type { KeeperHealth } from "../keys/readHealth.ts";
+import type { KeyEpoch } from "../keys/readKeyEpochs.ts";
+import type { ReshareInfo } from "../keys/readReshare.ts";
 import type { CallOptions } from "../options.ts";
 
 /** Who signs, which keys there are and who holds them. */

@@ -1,13 +1,13 @@
 import type { BlobStore, Cid, TransferProgress } from "@keyquorum/blobs";
 import { type Address, type DocumentCardBody, parseAddress, parseDocumentId, type SigningDomain } from "@keyquorum/wire";
 import type { ClientContext } from "../clientContext.ts";
-import type { DeleteOptions, DeletionReport } from "../documents/deleteDocument.ts";
-import { readKey } from "../keys.ts";
+import { checkDeployment, findEnvelope } from "../documents/source.ts";
+import { readKey } from "../keys/keys.ts";
 import type { CallOptions, PublishOptions, StoreOptions } from "../options.ts";
-import type { StoredEnvelopes, StoringOptions } from "../publish.ts";
-import { checkDeployment, findEnvelope } from "../source.ts";
+import type { DeleteOptions, DeletionReport } from "../publish/deleteDocument.ts";
+import type { StoredEnvelopes, StoringOptions } from "../publish/publish.ts";
 import type { DocumentSource, EncryptedDocument, PublishedDocument, TransactionSummary } from "../types.ts";
-import { withinWalletTime } from "../walletTime.ts";
+import { withinWalletTime } from "../wallets/walletTime.ts";
 
 /** Where a stored ciphertext goes. */
 export type UploadOptions = CallOptions & {

@@ -8,24 +8,24 @@ import {
   type RequestId,
   type SigningDomain,
 } from "@keyquorum/wire";
-import { abortable, limitedSignal } from "../abortable.ts";
-import { summaryOf } from "../chainCalls.ts";
+import { summaryOf } from "../chain/chainCalls.ts";
+import type { WatchedEvent, WatchOptions } from "../chain/watch.ts";
 import type { ClientContext } from "../clientContext.ts";
-import type { ChallengeCost, ProvedFault } from "../faults/challenge.ts";
-import type { PostedEvidence, ReceiptEvidence } from "../faults/evidence.ts";
-import { readKey } from "../keys.ts";
+import type { ChallengeCost, ProvedFault } from "../evidence/challenge.ts";
+import type { PostedEvidence, ReceiptEvidence } from "../evidence/evidence.ts";
+import type { VerifiedReceipts } from "../evidence/verifiedReceipts.ts";
+import { readKey } from "../keys/keys.ts";
 import { milliseconds, numbersOf, wholeNumber } from "../numbers.ts";
+import type { OnChainRequest } from "../onChain/findRequest.ts";
+import { type OnChainMode, requestContractOf } from "../onChain/requestContract.ts";
+import type { RequestsInFlight } from "../onChain/requestsInFlight.ts";
 import type { CallOptions, OffChainOptions, OnChainOptions } from "../options.ts";
-import type { VerifiedReceipts } from "../receipts/verifiedReceipts.ts";
-import { type OnChainMode, requestContractOf } from "../requestContract.ts";
-import { requestOffChain } from "../requestOffChain.ts";
-import { sessionRequestSigner, walletRequestSigner } from "../requestSigner.ts";
-import type { OnChainRequest } from "../requests/findRequest.ts";
-import type { RequestsInFlight } from "../requestsInFlight.ts";
-import type { Session, SessionOptions } from "../sessions.ts";
+import { requestOffChain } from "../read/requestOffChain.ts";
+import { sessionRequestSigner, walletRequestSigner } from "../read/requestSigner.ts";
+import type { Session, SessionOptions } from "../read/sessions.ts";
+import { abortable, limitedSignal } from "../time/abortable.ts";
 import type { DocumentSource, RetrievalReport, RetrievedDocument, TransactionSummary } from "../types.ts";
-import { withinWalletTime } from "../walletTime.ts";
-import type { WatchedEvent, WatchOptions } from "../watch.ts";
+import { withinWalletTime } from "../wallets/walletTime.ts";
 
 /** Asking keepers for a document. */
 export type ReadingMethods = {
@@ -112,7 +112,7 @@ export const createReadingMethods = (client: ClientContext): ReadingMethods => {
         ...{ signal, clock, timeoutMs: givenMs ?? timeouts.transactMs },
         onTimeout: () => new KeyquorumError("UNAVAILABLE", "The time was over before the keepers were asked."),
       });
-      const { patienceOf, withTimeLeft } = await import("../finalityLag.ts");
+      const { patienceOf, withTimeLeft } = await import("../chain/finalityLag.ts");
       const prepareAll = async () => {
         const signer =
           session === undefined

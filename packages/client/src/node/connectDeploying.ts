@@ -7,12 +7,12 @@ import {
   type TransactionReceipt,
   type TransactionResponse,
 } from "ethers";
-import { createChainCalls } from "../chainCalls.ts";
-import { askChainId, type ChainIdentity, wrongChain } from "../chainIdentity.ts";
-import { countSwitches } from "../chainSwitches.ts";
-import { systemClock } from "../clock.ts";
-import { boundSigner } from "../sending.ts";
-import type { TransactionListener } from "../transactionEvents.ts";
+import { createChainCalls } from "../chain/chainCalls.ts";
+import { askChainId, type ChainIdentity, wrongChain } from "../chain/chainIdentity.ts";
+import { countSwitches } from "../chain/chainSwitches.ts";
+import { boundSigner } from "../sending/sending.ts";
+import type { TransactionListener } from "../sending/transactionEvents.ts";
+import { systemClock } from "../time/clock.ts";
 
 /** `SendStep` of `@keyquorum/bindings/deploy`, which holds bytecode and is not loaded here. */
 type SendStep = (

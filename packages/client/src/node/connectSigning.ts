@@ -1,11 +1,11 @@
 import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
 import type { ContractTransactionResponse, Provider, Signer, TransactionReceipt } from "ethers";
-import { createChainCalls } from "../chainCalls.ts";
-import { createChainIdentity } from "../chainIdentity.ts";
-import { systemClock } from "../clock.ts";
+import { createChainCalls } from "../chain/chainCalls.ts";
+import { createChainIdentity } from "../chain/chainIdentity.ts";
+import { boundSigner } from "../sending/sending.ts";
+import type { TransactionListener } from "../sending/transactionEvents.ts";
 import type { UnfinishedTransactions } from "../sending/unfinished.ts";
-import { boundSigner } from "../sending.ts";
-import type { TransactionListener } from "../transactionEvents.ts";
+import { systemClock } from "../time/clock.ts";
 
 /** An account that sends to the deployment's chain and nowhere else, as a client's does. */
 export type Signing = {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
-import { readAll } from "../bytes.ts";
-import { parseContent } from "../content.ts";
+import { readAll } from "../content/bytes.ts";
+import { parseContent } from "../content/content.ts";
 import { fileContent } from "./index.ts";
 
 const dice = rollDice("client/node/fileContent");

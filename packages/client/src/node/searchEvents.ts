@@ -1,7 +1,7 @@
 import type { Log, Provider } from "ethers";
-import { createChainCalls } from "../chainCalls.ts";
-import { systemClock } from "../clock.ts";
-import { type LogQuery, type OnScan, scanLogs } from "../logs.ts";
+import { createChainCalls } from "../chain/chainCalls.ts";
+import { type LogQuery, type OnScan, scanLogs } from "../chain/logs.ts";
+import { systemClock } from "../time/clock.ts";
 
 /**
  * Events of any contract, newest first, as the client itself searches: in ranges that the node allows, waiting where it asks for time, and with the

@@ -6,8 +6,8 @@ import { createClient, type KeyquorumClient } from "../client.ts";
 import { errorOf } from "../fakes/errorOf.ts";
 import { createFakeRpcChain, type FakeRpcChain, rpcError } from "../fakes/fakeRpcChain.ts";
 import { connectSigning } from "../node/connectSigning.ts";
-import type { TransactionEvent } from "../transactionEvents.ts";
-import { signerFromProvider } from "../wallets.ts";
+import { signerFromProvider } from "../wallets/wallets.ts";
+import type { TransactionEvent } from "./transactionEvents.ts";
 
 const document = `0x${"d0".repeat(32)}` as DocumentId;
 const reader = `0x${"b0".repeat(20)}` as Address;

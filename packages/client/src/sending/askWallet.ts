@@ -1,7 +1,7 @@
 import type { Hash32 } from "@keyquorum/wire";
 import { type Provider, Signature, type Signer, type TransactionRequest, TransactionResponse } from "ethers";
-import type { ChainIdentity } from "../chainIdentity.ts";
-import { sleep } from "../clock.ts";
+import type { ChainIdentity } from "../chain/chainIdentity.ts";
+import { sleep } from "../time/clock.ts";
 import { type Call, createAccountScan, isSameCall } from "./accountScan.ts";
 import type { Patience } from "./patience.ts";
 import { pendingError } from "./pendingError.ts";

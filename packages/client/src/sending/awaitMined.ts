@@ -1,12 +1,12 @@
 import { type Deployment, expectedEventOf, hasEvent } from "@keyquorum/bindings";
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import type { ContractTransactionResponse, Provider, TransactionReceipt, TransactionResponse } from "ethers";
-import { abortable, limitedSignal } from "../abortable.ts";
-import { chainFailure } from "../chainFailure.ts";
-import type { ChainIdentity } from "../chainIdentity.ts";
-import { type Clock, sleep } from "../clock.ts";
-import type { TransactionListener } from "../transactionEvents.ts";
+import { chainFailure } from "../chain/chainFailure.ts";
+import type { ChainIdentity } from "../chain/chainIdentity.ts";
+import { abortable, limitedSignal } from "../time/abortable.ts";
+import { type Clock, sleep } from "../time/clock.ts";
 import { createAccountScan, isCancellation, isSameCall } from "./accountScan.ts";
+import type { TransactionListener } from "./transactionEvents.ts";
 
 /** What a transaction that was sent is followed with. */
 export type Following = {

@@ -8,7 +8,7 @@ import {
   type TypedDataDomain,
   type TypedDataField,
 } from "ethers";
-import type { ChainIdentity } from "../chainIdentity.ts";
+import type { ChainIdentity } from "../chain/chainIdentity.ts";
 import { askWallet } from "./askWallet.ts";
 import { broadcast } from "./broadcast.ts";
 import type { Patience } from "./patience.ts";

@@ -1,8 +1,8 @@
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import { type Provider, type Signer, Transaction, type TransactionRequest, TransactionResponse } from "ethers";
-import { abortable, limitedSignal } from "../abortable.ts";
-import type { ChainIdentity } from "../chainIdentity.ts";
-import { sleep } from "../clock.ts";
+import type { ChainIdentity } from "../chain/chainIdentity.ts";
+import { abortable, limitedSignal } from "../time/abortable.ts";
+import { sleep } from "../time/clock.ts";
 import type { Patience } from "./patience.ts";
 import { pendingError, withHash } from "./pendingError.ts";
 import { sendAnswerOf } from "./sendAnswer.ts";

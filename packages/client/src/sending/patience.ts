@@ -1,6 +1,6 @@
 import type { Hash32 } from "@keyquorum/wire";
-import type { Clock } from "../clock.ts";
-import type { TransactionListener } from "../transactionEvents.ts";
+import type { Clock } from "../time/clock.ts";
+import type { TransactionListener } from "./transactionEvents.ts";
 
 /** How long and how often a transaction is looked for whose answer was lost. */
 export type Patience = {

@@ -1,7 +1,7 @@
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import type { ContractTransactionResponse, TransactionReceipt } from "ethers";
-import { abortable, limitedSignal } from "../abortable.ts";
-import { chainFailure } from "../chainFailure.ts";
+import { chainFailure } from "../chain/chainFailure.ts";
+import { abortable, limitedSignal } from "../time/abortable.ts";
 import { awaitMined, type Following, type Progress } from "./awaitMined.ts";
 import { hashOf, pendingError } from "./pendingError.ts";
 import { nameOfCall, type UnfinishedTransactions } from "./unfinished.ts";

@@ -1,0 +1,47 @@
+import { plain } from "@keyquorum/bindings";
+import { addressOfPoint, pointFromXY } from "@keyquorum/threshold";
+import { type Address, bytesToHex, KeyquorumError } from "@keyquorum/wire";
+import type { Chain } from "../chain/chain.ts";
+import type { KeyInfo } from "./keys.ts";
+import { requireTrustedMembers } from "./keyTrust.ts";
+
+/** A keeper that holds a share of a key, and where it is reached. */
+export type KeeperContact = {
+  readonly slot: number;
+  /** As its record says, or "keeper <slot>". */
+  readonly name: string;
+  /** Signs this epoch's receipts: the address of its identity key. */
+  readonly identity: Address;
+  /** Base URL; empty when it has none. */
+  readonly endpoint: string;
+  /** The endpoint is the caller's word (`keepers`), not the registry's: it may be anywhere. */
+  readonly isChosen?: boolean;
+};
+
+/**
+ * The keepers that hold a share of a key in its epoch, by ascending slot, with the endpoints that the registry has for them now. Removed ones are
+ * left out: nobody should ask them any more. Throws KEY_DISPUTED when providers name other members, CHAIN_UNAVAILABLE.
+ */
+export const readCommittee = async (chain: Chain, key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> => {
+  const { calls, contracts } = chain;
+  const [members, records] = await Promise.all([
+    calls.read("Reading the keepers", () => contracts.keeperRegistry.committeeOf(key.epoch), signal),
+    calls.read("Reading the keepers", () => contracts.keeperRegistry.keepers(), signal),
+  ]);
+  await requireTrustedMembers(chain, key, plain(members), signal);
+  const recordOf = new Map(plain(records).map((record) => [Number(record.slot), record]));
+  const contacts = plain(members).map((member): KeeperContact => {
+    const slot = Number(member.slot);
+    const record = recordOf.get(slot);
+    return {
+      slot,
+      name: record?.name ? record.name : `keeper ${slot}`,
+      identity: bytesToHex(addressOfPoint(pointFromXY(member.identityKey.x, member.identityKey.y))) as Address,
+      endpoint: record?.endpoint ?? "",
+    };
+  });
+  const held = contacts.filter(({ slot }) => key.slots.includes(slot));
+  if (held.length !== key.slots.length)
+    throw new KeyquorumError("CHAIN_UNAVAILABLE", "The chain's answers about the key and its keepers disagree.");
+  return held.filter(({ slot }) => recordOf.get(slot)?.removed !== true);
+};

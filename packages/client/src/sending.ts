@@ -1,3 +1,0 @@
-// Sending transactions and what becomes of them: imported by `await import` when something is sent, so that a page that only reads does not load it.
-export { boundSigner } from "./sending/boundSigner.ts";
-export { transact } from "./sending/transact.ts";

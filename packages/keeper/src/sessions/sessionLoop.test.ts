@@ -30,6 +30,8 @@ describe("the session loop", () => {
   let effectsOf: (own: OwnSessionMaterial, dealings: number) => readonly KeyGenerationEffect[];
   let seen: { readonly dealings: number; readonly since: number; readonly own: OwnSessionMaterial }[];
   let happened: string[];
+  /** How long the disk takes. */
+  let untilStored: Promise<void>;
 
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
@@ -37,6 +39,7 @@ describe("the session loop", () => {
     [head, final] = [20, 18];
     status = { head: "Dealing", final: "Dealing" };
     [isMember, isPast, effectsOf, seen, happened] = [true, false, () => [], [], []];
+    untilStored = Promise.resolve();
     await temp.vault.epochSecrets.save(epoch, key.encryptionSecret);
   });
   afterEach(() => temp.remove());
@@ -61,7 +64,9 @@ describe("the session loop", () => {
     perform: async (effect, keep) => {
       happened.push(effect.kind);
       if (effect.kind === "done") await keep.done(effect);
-      if (effect.kind === "saveDealing") await keep.saveDealing(effect);
+      if (effect.kind !== "saveDealing") return;
+      await untilStored;
+      await keep.saveDealing(effect);
     },
     noteComplaint: ({ dealer }) => void happened.push(`complaint about ${dealer}`),
     noteEnd: ({ outcome }) => void happened.push(`end: ${outcome}`),
@@ -128,6 +133,21 @@ describe("the session loop", () => {
     expect(await createAttempt()()).to.equal(WAIT);
     expect(happened).to.deep.equal(["look", "turn", "next", "saveDealing", "turn", "next", "deal"]);
     expect(seen.map(({ own }) => own.storedDealing)).to.deep.equal([undefined, new Uint8Array([7])]);
+  });
+
+  it("attack 35: asks for nothing more before what it stores is durable", async () => {
+    let store: () => void = () => undefined;
+    untilStored = new Promise((resolve) => {
+      store = resolve;
+    });
+    effectsOf = ({ storedDealing }) => (storedDealing === undefined ? [saveDealing] : [deal(storedDealing)]);
+    status.head = "AwaitingReady";
+    const attempt = createAttempt()();
+    for (let turns = 0; turns < 100 || !happened.includes("saveDealing"); turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    const before = [...happened];
+    store();
+    await attempt;
+    expect([before.at(-1), ...happened.slice(before.length)]).to.deep.equal(["saveDealing", "turn", "next", "deal"]);
   });
 
   it("does not ask for ever when storing changes nothing", async () => {

@@ -1,5 +1,6 @@
 // `npm run check`: all static checks. Two at a time; prints a failing check's output and goes on, so that one run shows everything.
 import { spawn } from "node:child_process";
+import { decisionProblems } from "./checks/decisions.ts";
 import { dutyProblems } from "./checks/duties.ts";
 import { errorsDocumentProblems } from "./checks/errorsDocument.ts";
 import { manifestProblems } from "./checks/manifests.ts";
@@ -41,6 +42,7 @@ const checks: readonly Check[] = [
   command("import rules", "depcruise", "--output-type", "err-long", "packages", "tasks", "scripts", "test"),
   problems("package manifests against the import rules", manifestProblems),
   problems("events and duties", dutyProblems),
+  problems("cited decisions", decisionProblems),
   problems("generated documentation is fresh", errorsDocumentProblems),
 ];
 

@@ -15,7 +15,9 @@ export const decisionProblems = async (): Promise<readonly string[]> => {
     for (const path of await sourcesIn(folder))
       for (const [number] of (await readFile(path, "utf8")).matchAll(/\bD[1-9]\d?\b/g)) if (!cited.has(number)) cited.set(number, path);
   return [
-    ...[...cited].filter(([number]) => !known.has(number)).map(([number, path]) => `${path} cites ${number}, which ${DOCUMENT} does not have`),
+    ...[...cited]
+      .filter(([number]) => !known.has(number))
+      .map(([number, path]) => `${path} cites ${number}, which ${DOCUMENT} does not have`),
     ...[...known].filter((number) => !cited.has(number)).map((number) => `${DOCUMENT}: nothing cites ${number}`),
     ...numbers.filter((number, index) => numbers.indexOf(number) !== index).map((number) => `${DOCUMENT}: ${number} stands twice`),
   ];

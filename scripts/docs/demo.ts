@@ -9,7 +9,11 @@ const reshare = await runAndKeep("scripts/demo.ts", "--reshare");
 /** Titles of the steps, each with the checks that held in it, and the last line. */
 const pictureLines = (printed: string): readonly PictureLine[] =>
   printed.split("\n").flatMap((text): readonly PictureLine[] => {
-    if (/^Keyquorum:/.test(text)) return [{ text: "$ npm start", style: "dim" }, { text, style: "title" }];
+    if (/^Keyquorum:/.test(text))
+      return [
+        { text: "$ npm start", style: "dim" },
+        { text, style: "title" },
+      ];
     if (/^\d+\/\d+ /.test(text)) return [{ text, style: "plain" }];
     if (/named: /.test(text)) return [{ text: text.replace(/ \(.*/, ""), style: "dim" }];
     return /^Everything held/.test(text) ? [{ text, style: "mark" }] : [];

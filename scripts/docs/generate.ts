@@ -1,0 +1,14 @@
+// `npm run docs`: writes the pages that are generated from the sources.
+import { writeFile } from "node:fs/promises";
+import { errorsDocument } from "../checks/errorsDocument.ts";
+import { tasksDocument } from "../checks/tasksDocument.ts";
+
+const PAGES: readonly (readonly [file: string, page: () => string | Promise<string>])[] = [
+  ["docs/ERRORS.md", errorsDocument],
+  ["tasks/README.md", tasksDocument],
+];
+
+for (const [file, page] of PAGES) {
+  await writeFile(file, await page());
+  console.log(file);
+}

@@ -26,11 +26,10 @@ export { type AuditSummary, exportAudit, type PrunedAudit, pruneAudit, restartAu
 export { type CheckedConfiguration, checkConfiguration } from "./run/checkConfiguration.ts";
 export { type Clock, systemClock } from "./run/clock.ts";
 export { createKeeper, type KeeperOptions } from "./run/createKeeper.ts";
-export { type Duties, type Duty, type DutyContext, type DutyName, workIdOf } from "./run/duty.ts";
+export { type Duties, type Duty, type DutyContext, workIdOf } from "./run/duty.ts";
 export { KeeperError, type KeeperErrorCode } from "./run/errors.ts";
 export type { CreateExtension, KeeperExtension } from "./run/extension.ts";
 export { type InitialisedKeeper, initialiseKeeper } from "./run/initialiseKeeper.ts";
 export type { Keeper } from "./run/keeperLife.ts";
-export { DUTIES } from "./run/table.ts";
 export type { EpochStatusReport, ReshareReport } from "./sessions/epochStatus.ts";
 export { setVeto, vetoedEpochs } from "./sessions/vetoes.ts";

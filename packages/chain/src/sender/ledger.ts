@@ -37,9 +37,11 @@ const isLive = ({ state }: SenderRecord): boolean => state === "pending" || stat
 const lastNonce = ({ attempts }: SenderRecord): number => attempts.at(-1)?.nonce ?? 0;
 
 /** A record for an intent that was never sent. */
-export const newRecord = ({ id, to, data, value = 0n }: SenderIntent): SenderRecord => ({
+export const newRecord = ({ id, kind, subject, to, data, value = 0n }: SenderIntent): SenderRecord => ({
   version: 1,
   id,
+  ...(kind === undefined ? {} : { kind }),
+  ...(subject === undefined ? {} : { subject }),
   to: to.toLowerCase(),
   data: data.toLowerCase(),
   value: value.toString(),

@@ -39,7 +39,7 @@ export type SenderOptions = {
    * Asked each time before a transaction that the node does not have is sent again, or is replaced by one that pays more: some may leave only after
    * a decision of that moment. "no": its nonce is used for nothing, and who waits for it is told TX_WITHDRAWN. Default: always "yes".
    */
-  readonly isStillWanted?: ((id: string) => Promise<StillWanted>) | undefined;
+  readonly isStillWanted?: ((record: SenderRecord) => Promise<StillWanted>) | undefined;
   /** Told about everything that delays a transaction. The sender goes on by itself. */
   readonly onProblem?: ((problem: SenderProblem) => void) | undefined;
 };
@@ -106,7 +106,7 @@ export const createSender = (options: SenderOptions): Sender => {
     const watching = { ...preparing, ledger, finality, bumpAfterBlocks, settledAfterBlocks, isStillWanted, onProblem };
     for (const record of await watchOnce(watching, memory)) {
       onProblem({ id: record.id, kind: "DISPLACED" });
-      const wanted = record.attempts.at(-1)?.cancels === true ? "no" : await isStillWanted(record.id);
+      const wanted = record.attempts.at(-1)?.cancels === true ? "no" : await isStillWanted(record);
       if (wanted === "later") continue;
       try {
         if (wanted === "no") throw withdrawn(record.id);

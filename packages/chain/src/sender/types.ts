@@ -3,6 +3,9 @@ import type { ChainLog } from "../logs.ts";
 /** A transaction that is wanted on chain. The same id is the same transaction: sending it again sends nothing twice. */
 export type SenderIntent = {
   readonly id: string;
+  /** What kind of transaction it is, and what it is about: kept with it, for `isStillWanted`. */
+  readonly kind?: string | undefined;
+  readonly subject?: string | undefined;
   /** Lower-case hex. */
   readonly to: string;
   readonly data: string;
@@ -58,6 +61,9 @@ export type SenderReceipt = {
 export type SenderRecord = {
   readonly version: 1;
   readonly id: string;
+  /** As its intent said; undefined where it said nothing. */
+  readonly kind?: string;
+  readonly subject?: string;
   readonly to: string;
   readonly data: string;
   readonly value: string;

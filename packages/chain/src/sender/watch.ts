@@ -26,7 +26,7 @@ export type Watching = Preparing & {
   readonly bumpAfterBlocks: number;
   /** Blocks on top of a transaction before it is let go, however early finality says so. */
   readonly settledAfterBlocks: number;
-  readonly isStillWanted: (id: string) => Promise<StillWanted>;
+  readonly isStillWanted: (record: SenderRecord) => Promise<StillWanted>;
   readonly onProblem: (problem: SenderProblem) => void;
 };
 
@@ -112,8 +112,8 @@ const keepAlive = async (watching: Watching, record: SenderRecord, count: number
   await report(watching, await ledger.put({ ...record, attempts: [...record.attempts, attempt] }), attempt);
 };
 
-const isWanted = async ({ isStillWanted }: Watching, { id }: SenderRecord, { cancels }: SenderAttempt): Promise<StillWanted> =>
-  cancels === true ? "yes" : isStillWanted(id);
+const isWanted = async ({ isStillWanted }: Watching, record: SenderRecord, { cancels }: SenderAttempt): Promise<StillWanted> =>
+  cancels === true ? "yes" : isStillWanted(record);
 
 /** Uses the nonce of an attempt for nothing: what waits behind it goes on, and a copy of it that some node still has is worth nothing. */
 const cancel = async (watching: Watching, record: SenderRecord, replaced: SenderAttempt): Promise<void> => {

@@ -45,7 +45,7 @@ describe("sender, when what was to be sent is wanted no more", () => {
       settledAfterBlocks: 2,
       clock: { now: () => 0, sleep: () => new Promise((resolve) => setImmediate(resolve)) },
       onProblem: ({ kind }) => problems.push(kind),
-      isStillWanted: async (id) => {
+      isStillWanted: async ({ id }) => {
         asked.push(id);
         return id === ANSWER.id ? wanted : "yes";
       },

@@ -151,6 +151,7 @@ const answer = async (
     transactions.post({
       id: transactionIdOf(request.requestId),
       kind: "answer",
+      subject: request.requestId,
       to: contracts.addresses[contract],
       data: answerCall(requested, given),
     });

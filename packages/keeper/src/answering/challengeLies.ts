@@ -14,7 +14,7 @@ import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "../run/workRunne
 import type { RequestWork } from "./answerRequest.ts";
 import type { ChallengeBudget } from "./challengeBudget.ts";
 import { challengeCall } from "./challengeCall.ts";
-import { challengeTransactionId } from "./challengeTransaction.ts";
+import { challengeSubject, challengeTransactionId } from "./challengeTransaction.ts";
 import { type Displacement, displacementOf } from "./displacement.ts";
 import type { PostedAnswer, PostedAnswers } from "./postedAnswers.ts";
 import { createRequestNews } from "./requestNews.ts";
@@ -226,14 +226,17 @@ const goOn = async (options: Options, found: Case, lie: PostedAnswer): Promise<W
   return WAIT;
 };
 
-const post = ({ transactions, contracts }: Options, found: Case, lie: PostedAnswer, gasLimit: bigint | undefined): void =>
+const post = ({ transactions, contracts }: Options, found: Case, lie: PostedAnswer, gasLimit: bigint | undefined): void => {
+  const challenge = { requestId: found.requested.request.requestId, slot: lie.slot };
   transactions.post({
-    id: challengeTransactionId({ requestId: found.requested.request.requestId, slot: lie.slot }),
+    id: challengeTransactionId(challenge),
     kind: "challenge",
+    subject: challengeSubject(challenge),
     to: contracts.addresses.optimisticRequests,
     data: dataOf(found, lie),
     ...(gasLimit === undefined ? {} : { gasLimit }),
   });
+};
 
 const dataOf = ({ requested, header }: Case, lie: PostedAnswer): Hex => {
   const fault = lie.fault();

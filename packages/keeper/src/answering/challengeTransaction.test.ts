@@ -5,9 +5,10 @@ import { expect } from "chai";
 import { silentLogger } from "../report/logger.ts";
 import { createFakeChain, FAKE_ADDRESSES, type FakeChain, headsOf } from "../testing/fakeChain.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
-import { challengeTransactionId, mayStillChallenge, parseChallengeTransaction } from "./challengeTransaction.ts";
+import { challengeSubject, challengeTransactionId, createMayStillChallenge, parseChallengeSubject } from "./challengeTransaction.ts";
 
 const challenge = { requestId: `0x${"4e".repeat(32)}` as RequestId, slot: 4 };
+const data = interfaceOf("optimisticRequests").encodeFunctionData("settle", [challenge.requestId]); // which call it is does not matter here
 
 describe("a challenge that was signed earlier (D63)", () => {
   let temp: TempVault;
@@ -15,22 +16,20 @@ describe("a challenge that was signed earlier (D63)", () => {
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
     chain = createFakeChain();
-    const data = interfaceOf("optimisticRequests").encodeFunctionData("settle", [challenge.requestId]); // which call it is does not matter here
-    await temp.vault.outbox.save(challengeTransactionId(challenge), { to: FAKE_ADDRESSES.optimisticRequests, data });
     await temp.vault.challenges.save({ ...challenge, gas: 1n });
   });
   afterEach(() => temp.remove());
 
   const ask = (isSeen = true) =>
-    mayStillChallenge(
-      { vault: temp.vault, rpc: chain.rpc, operator: OPERATOR, heads: () => (isSeen ? headsOf(chain) : undefined), log: silentLogger },
-      challenge,
-    );
+    createMayStillChallenge({
+      ...{ vault: temp.vault, rpc: chain.rpc, operator: OPERATOR, log: silentLogger },
+      seen: { now: () => (isSeen ? headsOf(chain) : undefined) },
+    })(challengeSubject(challenge), { id: challengeTransactionId(challenge), to: FAKE_ADDRESSES.optimisticRequests, data });
   const isGivenUp = async (): Promise<boolean | undefined> => (await temp.vault.challenges.of(challenge.requestId))[0]?.givenUp;
 
   it("is named by its request and slot", () => {
-    expect(parseChallengeTransaction(challengeTransactionId(challenge))).to.deep.equal(challenge);
-    expect(parseChallengeTransaction(`answer:${challenge.requestId}`)).to.equal(undefined);
+    expect(parseChallengeSubject(challengeSubject(challenge))).to.deep.equal(challenge);
+    expect(challengeTransactionId(challenge)).to.equal(`challenge:${challenge.requestId}:4`);
   });
   it("is sent while the contract would take it", async () => {
     chain.answers["optimisticRequests.settle"] = () => [];

@@ -8,9 +8,9 @@ import { createMetrics } from "../report/metrics.ts";
 import { readKeeperStatus } from "../report/status.ts";
 import { systemClock } from "../run/clock.ts";
 import { KeeperError } from "../run/errors.ts";
+import { OWN_DUTIES } from "../run/ownDuties.ts";
 import { createDutyRunner } from "../run/performDuties.ts";
 import { rpcOf } from "../run/rpcOf.ts";
-import { DUTIES } from "../run/table.ts";
 import { openKeeperVault } from "../run/vaultFile.ts";
 import { openFollowerCursor } from "./followerCursor.ts";
 import { watchedLogsOf } from "./noteAbsences.ts";
@@ -57,7 +57,7 @@ const readStopped = async (
       ...{ rpc, addresses: [...watched.keys()] },
       absences: createAbsenceCheck({ rpc, watched, clock: systemClock }),
     }),
-    performDuties: createDutyRunner({ contracts, duties: DUTIES, extensions: [], log }),
+    performDuties: createDutyRunner({ contracts, stories: OWN_DUTIES, log }),
     ...{ vault, cursor, log, metrics },
   });
   const to = (await cursor.load())?.final?.number ?? -1;

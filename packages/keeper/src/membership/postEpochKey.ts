@@ -102,6 +102,7 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
     options.transactions.post({
       id: `epochKey:${epoch}`,
       kind: "epochKey",
+      subject: String(epoch),
       to: contracts.addresses.keeperRegistry,
       data: postCall(
         { chainId: contracts.chainId, registry: contracts.addresses.keeperRegistry, epoch, slot, operator },

@@ -287,8 +287,8 @@ const drawSecret = async ({ vault, nonces, log }: Options, missing: MissingShare
 
 const announce = ({ contracts, transactions }: Options, { keyId, epoch }: MissingShare, key: Point): void => {
   const data = interfaceOf("shareRepairs").encodeFunctionData("requestRepair", [keyId, epoch, toXY(key)]) as Hex;
-  const id = `repair:${keyId}:${epoch}:${bytesToHex(encodePoint(key))}`;
-  transactions.post({ id, kind: "repair", to: contracts.addresses.shareRepairs, data });
+  const subject = `${keyId}:${epoch}:${bytesToHex(encodePoint(key))}`;
+  transactions.post({ id: `repair:${subject}`, kind: "repair", subject, to: contracts.addresses.shareRepairs, data });
 };
 
 const readEndpoints = async ({ reader }: Options, candidates: readonly CommitteeMember[], { head }: Heads) => {

@@ -17,23 +17,8 @@ export type DutyContext = {
  */
 export type Duty<Name extends ContractEvent["name"]> = (event: ContractEventOf<Name>, context: DutyContext) => Promise<void>;
 
-/** The events that a keeper acts on: those that carry `@custom:duty` in contracts/interfaces. */
-export type DutyName =
-  | "EpochProposed"
-  | "KeyRequested"
-  | "Dealt"
-  | "KeyFinalized"
-  | "KeyReady"
-  | "KeyFailed"
-  | "ReshareRequested"
-  | "ReshareDealt"
-  | "KeyReshared"
-  | "ReshareFailed"
-  | "RepairRequested"
-  | "DocumentPublished"
-  | "SharesRequested";
-
-export type Duties = { readonly [Name in DutyName]: Duty<Name> };
+/** What each event of the contracts starts. In contracts/interfaces `@custom:duty` names the keeper's own. */
+export type Duties = { readonly [Name in ContractEvent["name"]]: Duty<Name> };
 
 /** Work that an event sets going is named by the event's block too: after a reorg the event comes again, as other work. */
 export const workIdOf = (kind: string, subject: string | number | bigint, { blockHash }: DutyContext["place"]): string =>

@@ -9,6 +9,7 @@ import { urlFileOf } from "../report/status.ts";
 import type { Clock } from "./clock.ts";
 import type { Closers } from "./closers.ts";
 import { KeeperError } from "./errors.ts";
+import type { OwnUrl } from "./ownUrl.ts";
 
 /** One keeper: `start` it once, `stop` it once. */
 export type Keeper = {
@@ -35,14 +36,14 @@ export const createKeeperLife = (options: {
   readonly work: () => Promise<void>;
   readonly http: HttpServer;
   readonly metricsHttp: HttpServer | undefined;
+  readonly ownUrl: OwnUrl;
   readonly stopping: AbortController;
   readonly closers: Closers;
   readonly clock: Clock;
   readonly readiness: Readiness;
   readonly log: Logger;
 }): Keeper => {
-  const { config, assertOwnChain, http, metricsHttp, stopping, closers, clock, readiness, log } = options;
-  let url = "";
+  const { config, assertOwnChain, http, metricsHttp, ownUrl, stopping, closers, clock, readiness, log } = options;
   let end: (reason: KeeperError | undefined) => void = () => undefined;
   const ended = new Promise<KeeperError | undefined>((resolve) => {
     end = resolve;
@@ -81,7 +82,7 @@ export const createKeeperLife = (options: {
   const writeUrlFile = async (): Promise<void> => {
     const file = urlFileOf(config);
     try {
-      await writeFile(file, `${url}\n`);
+      await writeFile(file, `${ownUrl.now()}\n`);
     } catch (cause) {
       throw new KeeperError(
         "VAULT_IO",
@@ -98,10 +99,10 @@ export const createKeeperLife = (options: {
       log.info("Metrics are served", { url: await metricsHttp.listen() });
     }
     closers.add("HTTP server", http.close);
-    url = await http.listen();
+    ownUrl.note(await http.listen());
     closers.add("URL file", () => rm(urlFileOf(config), { force: true }));
     await writeUrlFile();
-    log.info("Keeper is listening", { url });
+    log.info("Keeper is listening", { url: ownUrl.now() });
   };
 
   const start = async (): Promise<void> => {
@@ -133,5 +134,5 @@ export const createKeeperLife = (options: {
     await closers.closeAll();
     end(undefined);
   };
-  return { start, stop, url: () => url, ended };
+  return { start, stop, url: ownUrl.now, ended };
 };

@@ -7,36 +7,18 @@ import { createForgetTakenBack } from "../following/forgetTakenBack.ts";
 import { createLogger } from "../report/logger.ts";
 import { blockHash, emitLog, fakeContracts } from "../testing/fakeChain.ts";
 import { createTempVault, type TempVault } from "../testing/tempVault.ts";
-import type { Duties, DutyName } from "./duty.ts";
+import type { KeeperExtension } from "./extension.ts";
+import { extensionStory } from "./extensionStory.ts";
+import { OWN_DUTIES } from "./ownDuties.ts";
 import { createDutyRunner } from "./performDuties.ts";
-import { DUTIES } from "./table.ts";
 
 const address = `0x${"ad".repeat(20)}`;
 const sid = blockHash(0x51d);
 const point = toXY(G);
-const EVENTS: Readonly<Record<DutyName, readonly unknown[]>> = {
+const EVENTS = {
   EpochProposed: [2, 99, 0b1110n],
   KeyRequested: [blockHash(1), sid, address, 0, 2, 1, 1, ZERO_HASH],
-  Dealt: [sid, 3, "0x00"],
-  KeyFinalized: [sid, blockHash(1), 0b1110n, point, 5n, point, address],
-  KeyReady: [blockHash(1), sid, 1, 2, point, address, ZERO_HASH, ZERO_HASH],
-  KeyFailed: [blockHash(1), sid, 1, 0b10n, 0n, 0n],
   ReshareRequested: [blockHash(1), sid, 2, 1, 2, 1],
-  ReshareDealt: [sid, 3, "0x00"],
-  KeyReshared: [blockHash(1), sid, 2, 1, 2, 0b1110n, ZERO_HASH, ZERO_HASH],
-  ReshareFailed: [blockHash(1), sid, 1, 0b10n, 0n, 0n],
-  RepairRequested: [blockHash(4), blockHash(1), 3, 1, 1, address, point],
-  DocumentPublished: [
-    blockHash(2),
-    address,
-    blockHash(1),
-    1,
-    ZERO_HASH,
-    address,
-    ZERO_HASH,
-    { u: point, uBar: point, e: 1n, f: 1n },
-    "0x01",
-  ],
   SharesRequested: [blockHash(3), blockHash(2), address, 1, blockHash(1), 1, ZERO_HASH, point, ZERO_HASH, 9n],
 };
 
@@ -53,18 +35,18 @@ describe("duties", () => {
 
   const rollBack = (toBlock: number): Promise<void> => temp.vault.follower().rollback(toBlock, {}, createForgetTakenBack(fakeContracts()));
   const log = createLogger("trace", { write: (line) => lines.push(line) });
-  const mirror = async (
-    logs: readonly MirroredLog[],
-    extensions: readonly { readonly name: string; readonly duties?: Partial<Duties> }[] = [],
-  ) => {
-    const run = createDutyRunner({ contracts: fakeContracts(), duties: DUTIES, extensions, log });
+  const mirror = async (logs: readonly MirroredLog[], extensions: readonly KeeperExtension[] = []) => {
+    const stories = [...OWN_DUTIES, ...extensions.map((extension) => extensionStory(extension, log))];
+    const run = createDutyRunner({ contracts: fakeContracts(), stories, log });
     await temp.vault.follower().commit({ logs, state: {} }, run);
   };
   const due = async (): Promise<readonly string[]> => (await temp.vault.work.due({ now: 1 })).map(({ id }) => id);
 
   it("there is one per event that the contracts name, in the file that they name", async () => {
     const files = await readdir(new URL("..", import.meta.url), { recursive: true });
-    for (const name of Object.keys(DUTIES)) {
+    const named = OWN_DUTIES.flatMap(({ on }) => Object.keys(on ?? {}));
+    expect(files.flatMap((path) => /\/on([A-Z]\w*)[.]ts$/.exec(path)?.[1] ?? []).toSorted()).to.deep.equal(named.toSorted());
+    for (const name of named) {
       const file = files.find((path) => path.endsWith(`/on${name}.ts`));
       expect(await readFile(new URL(`../${file}`, import.meta.url), "utf8")).to.include(`export const on${name}: Duty<"${name}">`);
     }
@@ -80,23 +62,6 @@ describe("duties", () => {
       await mirror([emitLog(name, EVENTS[name], 7)]);
       await mirror([emitLog(name, EVENTS[name], 7, 1)]);
       expect(await due()).to.deep.equal([work]);
-    });
-
-  const noted = [
-    "Dealt",
-    "KeyFinalized",
-    "KeyReady",
-    "KeyFailed",
-    "ReshareDealt",
-    "KeyReshared",
-    "ReshareFailed",
-    "DocumentPublished",
-  ] as const;
-  for (const name of noted)
-    it(`${name} sets no work of its own going: its session, or a request, finds it`, async () => {
-      await mirror([emitLog(name, EVENTS[name], 7)]);
-      expect(await due()).to.deep.equal([]);
-      expect(lines).to.have.length(1);
     });
 
   it("attack 50: the first sight of a proposal is stored in the transaction that mirrors it, and stays while the mirror has it", async () => {
@@ -143,8 +108,8 @@ describe("duties", () => {
   });
 
   it("an event whose mirroring fails sets nothing going", async () => {
-    const failing = { ...DUTIES, KeyRequested: () => Promise.reject(new Error("disk full")) };
-    const run = createDutyRunner({ contracts: fakeContracts(), duties: failing, extensions: [], log });
+    const failing = { on: { KeyRequested: () => Promise.reject(new Error("disk full")) } };
+    const run = createDutyRunner({ contracts: fakeContracts(), stories: [...OWN_DUTIES, failing], log });
     const logs = [emitLog("EpochProposed", EVENTS.EpochProposed, 7), emitLog("KeyRequested", EVENTS.KeyRequested, 7, 1)];
     const error = await temp.vault
       .follower()

@@ -1,20 +1,25 @@
 import { writeFile } from "node:fs/promises";
 import { interfaceOf } from "@keyquorum/bindings";
+import type { SenderRecord } from "@keyquorum/chain";
 import { dealHashOf, G, toXY } from "@keyquorum/threshold";
 import { bytesToHex, type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import type { AnswerService, GivenAnswer } from "../answering/answerService.ts";
+import { createMayStillChallenge } from "../answering/challengeTransaction.ts";
+import { createMayStillAnswer } from "../answering/mayStillAnswer.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import type { RequestContract } from "../contracts/requestContract.ts";
 import { silentLogger } from "../report/logger.ts";
 import { createConsent } from "../sessions/consent.ts";
+import { sessionResends } from "../sessions/mayStillMoveOn.ts";
 import { setVeto, vetoFileOf } from "../sessions/vetoes.ts";
-import { createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
+import { createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { bob, createHeader, KEY_ID } from "../testing/reader.ts";
 import { createResharedKey, resharedRecordOf } from "../testing/resharedKey.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
-import { createStillWanted } from "./stillWanted.ts";
+import { intentOf } from "./earlierIntent.ts";
+import { ALWAYS, createResends } from "./resends.ts";
 
 const header = createHeader();
 const requestId = `0x${"4e".repeat(32)}` as RequestId;
@@ -31,7 +36,7 @@ const reshareAnswers = (chain: FakeChain, status: (block: number) => number): vo
   chain.answers["keyResharing.reshareOf"] = () => [[KEY_ID, 2, 3, 2, 1, 3, 1, 5, 0, false, 0, 0n, 0n, 0n, 0n, 0n]];
 };
 
-describe("createStillWanted", () => {
+describe("transactions that were signed earlier", () => {
   let temp: TempVault;
   let chain: FakeChain;
   let asked: Parameters<AnswerService["answer"]>[0][];
@@ -60,33 +65,39 @@ describe("createStillWanted", () => {
   const removedAt = (slot: number, isThere: (block: number) => boolean = () => true): void => {
     chain.answers["keeperRegistry.removedKeepers"] = (_args, block) => [isThere(block) ? 1n << BigInt(slot) : 0n];
   };
-  const ask = (id: string, { least, isSeen = true, delay = 0 }: { least?: number; isSeen?: boolean; delay?: number } = {}) => {
+  const ask = async (id: string, { least, isSeen = true, delay = 0 }: { least?: number; isSeen?: boolean; delay?: number } = {}) => {
     const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
-    return createStillWanted({
-      vault: temp.vault,
-      rpc: chain.rpc,
-      operator: OPERATOR,
-      contracts: fakeContracts(),
-      service: {
-        answer: async (input) => {
-          asked.push(input);
-          if (refusal !== undefined) throw refusal;
-          return {} as GivenAnswer; // what is in it does not matter here
-        },
+    const service: AnswerService = {
+      answer: async (input) => {
+        asked.push(input);
+        if (refusal !== undefined) throw refusal;
+        return {} as GivenAnswer; // what is in it does not matter here
       },
+    };
+    const consentTo = createConsent({
+      vault: temp.vault,
       reader,
-      consentTo: createConsent({
-        vault: temp.vault,
-        reader,
-        clock: { now: () => now },
-        dataDirectory: temp.vault.directory,
-        minDelaySeconds: delay,
-        ...(least === undefined ? {} : { minThreshold: least }),
-      }),
-      operators: [OPERATOR],
-      heads: () => (isSeen ? headsOf(chain) : undefined),
+      clock: { now: () => now },
+      dataDirectory: temp.vault.directory,
+      minDelaySeconds: delay,
+      ...(least === undefined ? {} : { minThreshold: least }),
+    });
+    const core = {
+      ...{ vault: temp.vault, rpc: chain.rpc, operator: OPERATOR, operators: [OPERATOR], contracts: fakeContracts(), reader },
+      seen: { now: () => (isSeen ? headsOf(chain) : undefined) },
       log: silentLogger,
-    })(id);
+    };
+    const resends = createResends(core);
+    const kinds = {
+      ...sessionResends({ ...core, consentTo }),
+      answer: createMayStillAnswer({ ...core, service }),
+      challenge: createMayStillChallenge(core),
+      repair: ALWAYS,
+      epochKey: ALWAYS,
+    };
+    for (const [kind, mayResend] of Object.entries(kinds)) resends.claim(kind, mayResend);
+    const signed = { id, to: FAKE_ADDRESSES.shareRequests, data: "0x", ...(await temp.vault.outbox.load<Partial<SenderRecord>>(id)) };
+    return resends.isStillWanted(intentOf(signed), signed);
   };
 
   it("decides anew about an answer, with the epoch that the request pins (D27)", async () => {
@@ -111,8 +122,8 @@ describe("createStillWanted", () => {
       refusal = new KeyquorumError(code);
       expect(await ask(`answer:${requestId}`)).to.equal("no");
     });
-  it("a challenge of a wrong answer is asked for at its contract, and waits while nothing is known of it (D63)", async () => {
-    expect(await ask(`challenge:${requestId}:4`)).to.equal("later");
+  it("a challenge of a wrong answer is asked for at its contract, and waits before the chain was seen (D63)", async () => {
+    expect(await ask(`challenge:${requestId}:4`, { isSeen: false })).to.equal("later");
     expect(asked).to.have.length(0);
   });
   it("later, while the chain cannot be asked", async () => {
@@ -243,7 +254,7 @@ describe("createStillWanted", () => {
         await temp.vault.keyShares.activate(record);
         expect(await ask(id)).to.equal("no");
       });
-      it("no, when nothing is known of what was signed", async () => {
+      it("no, when what was signed is no complaint", async () => {
         await temp.vault.outbox.remove(id);
         expect(await ask(id)).to.equal("no");
       });

@@ -7,7 +7,7 @@ import { createMetrics } from "../report/metrics.ts";
 import { createTransactions, type Intent } from "./transactions.ts";
 
 const to = parseAddress(`0x${"c0".repeat(20)}`);
-const intent = (id: string, data: Intent["data"] = "0x01"): Intent => ({ id, kind: "deal", to, data });
+const intent = (id: string, data: Intent["data"] = "0x01"): Intent => ({ id, kind: "deal", subject: id, to, data });
 const receipt = (id: string): TransactionReceiptInfo => ({
   id,
   transactionHash: `0x${id}`,

@@ -8,8 +8,18 @@ import type { Clock } from "./clock.ts";
 import { hasCome } from "./every.ts";
 import { setNewest } from "./newestOnly.ts";
 
-/** A transaction that this keeper wants on chain. The same id is the same transaction: posting it again is harmless. */
-export type Intent = { readonly id: string; readonly kind: string; readonly to: Address; readonly data: Hex; readonly gasLimit?: bigint };
+/**
+ * A transaction that this keeper wants on chain. The same id is the same transaction: posting it again is harmless. Kind and subject are kept with it:
+ * the story whose kind it is decides by them whether it may be sent again (`Story.mayResend`).
+ */
+export type Intent = {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly to: Address;
+  readonly data: Hex;
+  readonly gasLimit?: bigint;
+};
 
 /** Sends in the background, so that work never waits for a block: it looks at the chain again at the next head. */
 export type Transactions = {
@@ -63,10 +73,10 @@ export const createTransactions = (options: {
     else log.warn("A transaction did not get on chain; trying again if it is still wanted", data);
   };
 
-  const send = async ({ id, kind, gasLimit, ...wanted }: Intent): Promise<void> => {
+  const send = async ({ id, kind, subject, gasLimit, ...wanted }: Intent): Promise<void> => {
     try {
       const { to, data } = (await options.recorded(id)) ?? wanted;
-      noteMined(id, kind, await sender.send({ id, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) }));
+      noteMined(id, kind, await sender.send({ id, kind, subject, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) }));
     } catch (error) {
       if (error instanceof SenderError && error.code === "SENDER_CLOSED") return; // the keeper stops; the next start goes on
       const times = (failed.get(id)?.times ?? 0) + 1;

@@ -35,7 +35,7 @@ describe("createWorkRunner, when somebody makes more work than can be done", () 
     };
     const runner = createWorkRunner({
       work: createStore(items),
-      handlers: { session: handle, request: handle },
+      handlers: { session: { handler: handle }, request: { handler: handle } },
       clock: { now: () => time, sleep: async () => undefined },
       log: silentLogger,
       metrics: createMetrics({ version: "0", processMetrics: false }),
@@ -78,19 +78,23 @@ describe("createWorkRunner, when somebody makes more work than can be done", () 
     const runner = createWorkRunner({
       work: createStore([...reshares, itemOf("request", "request")]),
       handlers: {
-        reshare: async () => {
-          busy += 1;
-          most = Math.max(most, busy);
-          await new Promise<void>((resolve) => ends.push(resolve));
-          busy -= 1;
-          return DONE;
+        reshare: {
+          handler: async () => {
+            busy += 1;
+            most = Math.max(most, busy);
+            await new Promise<void>((resolve) => ends.push(resolve));
+            busy -= 1;
+            return DONE;
+          },
+          lane: "apart",
         },
-        request: async (id: string) => {
-          answered.push(id);
-          return DONE;
+        request: {
+          handler: async (id: string) => {
+            answered.push(id);
+            return DONE;
+          },
         },
       },
-      apart: ["reshare"],
       clock: { now: () => time, sleep: async () => undefined },
       log: silentLogger,
       metrics: createMetrics({ version: "0", processMetrics: false }),

@@ -43,7 +43,7 @@ describe("createWorkRunner", () => {
     const metrics = createMetrics({ version: "0", processMetrics: false });
     const log = createLogger("trace", { write: (line) => lines.push(line) });
     const clock = { now: () => now, sleep: async () => undefined };
-    const runner = createWorkRunner({ work, handlers: { k: handler }, clock, log, metrics });
+    const runner = createWorkRunner({ work, handlers: { k: { handler } }, clock, log, metrics });
     const round = async (): Promise<void> => {
       await runner.round(heads);
       await runner.idle();

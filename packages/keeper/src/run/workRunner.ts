@@ -6,6 +6,7 @@ import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Clock } from "./clock.ts";
 import { hasCome } from "./every.ts";
+import type { Lane, Work } from "./story.ts";
 
 /** What came of one attempt. "wait": look again at a later head, not before so many milliseconds. "done" and "failed" end the work. */
 export type WorkOutcome =
@@ -39,7 +40,7 @@ const ANY_TIME = Number.MAX_SAFE_INTEGER;
 const LONGEST_WAIT = 120_000;
 
 /** Kinds of work that share so many places. */
-type Lane = {
+type WorkLane = {
   readonly atOnce: number;
   readonly has: (kind: string) => boolean;
   readonly queue: { readonly item: WorkItem; readonly heads: Heads }[];
@@ -48,20 +49,17 @@ type Lane = {
 
 /**
  * Runs durable work at every new head: many pieces side by side, each by one attempt at a time, failed ones again after a growing delay.
- * Kinds that are named `apart` have a lane of their own.
+ * Kinds of the lane "apart" wait among themselves only: however much of them there is, all others go on beside them.
  * Kinds go in the order of `handlers`; within a kind what was tried longest ago goes first, so that work that waits for ever holds up none after it.
  */
 export const createWorkRunner = (options: {
   readonly work: Vault["work"];
-  // biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload; the table below is where it is known
-  readonly handlers: Readonly<Record<string, WorkHandler<any>>>;
-  /** Kinds that wait among themselves only: however much of them there is, all others go on beside them. */
-  readonly apart?: readonly string[];
+  readonly handlers: Readonly<Record<string, Work>>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "workPending" | "workFailures">;
 }): WorkRunner => {
-  const { work, handlers, clock, metrics, apart = [] } = options;
+  const { work, handlers, clock, metrics } = options;
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, number>();
   /** When a piece of work was tried last, counted in attempts. */
@@ -81,9 +79,9 @@ export const createWorkRunner = (options: {
   const attempt = async (item: WorkItem, heads: Heads): Promise<void> => {
     const log = options.log.child({ work: item.kind });
     try {
-      const handler = handlers[item.kind];
-      if (handler === undefined) return;
-      await settle(item, await handler(item.payload, heads));
+      const work = handlers[item.kind];
+      if (work === undefined) return;
+      await settle(item, await work.handler(item.payload, heads));
     } catch (error) {
       const delay = isUnavailable(error) ? FIRST_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(item.attempts, 10));
       metrics.workFailures.inc({ kind: item.kind });
@@ -101,11 +99,12 @@ export const createWorkRunner = (options: {
     }
   };
 
-  const lanes: readonly Lane[] = [
-    { atOnce: AT_ONCE, has: (kind) => !apart.includes(kind), queue: [], running: 0 },
-    { atOnce: APART_AT_ONCE, has: (kind) => apart.includes(kind), queue: [], running: 0 },
+  const laneOf = (kind: string): Lane => handlers[kind]?.lane ?? "common";
+  const lanes: readonly WorkLane[] = [
+    { atOnce: AT_ONCE, has: (kind) => laneOf(kind) === "common", queue: [], running: 0 },
+    { atOnce: APART_AT_ONCE, has: (kind) => laneOf(kind) === "apart", queue: [], running: 0 },
   ];
-  const pump = (lane: Lane): void => {
+  const pump = (lane: WorkLane): void => {
     while (lane.running < lane.atOnce) {
       const next = lane.queue.shift();
       if (next === undefined) return;

@@ -17,16 +17,25 @@ export const createContractBoard = ({
   readonly transactions: Transactions;
 }): KeyGenerationBoard => {
   const calls = interfaceOf("keyGeneration");
-  const post = async (id: string, kind: string, data: string, gasLimit?: bigint): Promise<void> => {
-    transactions.post({ id, kind, to: keyGeneration, data: data as Hex, ...(gasLimit === undefined ? {} : { gasLimit }) });
+  const post = async (
+    { id, sid }: { readonly id: string; readonly sid: string },
+    kind: string,
+    data: string,
+    gasLimit?: bigint,
+  ): Promise<void> => {
+    transactions.post({ id, kind, subject: sid, to: keyGeneration, data: data as Hex, ...(gasLimit === undefined ? {} : { gasLimit }) });
   };
   return {
-    deal: ({ id, sid, dealing }) => post(id, "deal", calls.encodeFunctionData("deal", [sid, bytesToHex(dealing)])),
-    complain: (effect) => post(effect.id, "complain", calls.encodeFunctionData("complain", [...complaintArguments(effect)])),
+    deal: ({ id, sid, dealing }) => post({ id, sid }, "deal", calls.encodeFunctionData("deal", [sid, bytesToHex(dealing)])),
+    complain: (effect) => post(effect, "complain", calls.encodeFunctionData("complain", [...complaintArguments(effect)])),
     finalize: ({ id, sid, constants, restHashes, jointKey }) =>
-      post(id, "finalize", calls.encodeFunctionData("finalize", [sid, constants.map(toXY), restHashes.map(bytesToHex), toXY(jointKey)])),
+      post(
+        { id, sid },
+        "finalize",
+        calls.encodeFunctionData("finalize", [sid, constants.map(toXY), restHashes.map(bytesToHex), toXY(jointKey)]),
+      ),
     ready: ({ id, sid, qual, commitmentsHash, verifyingRoot }) =>
-      post(id, "ready", calls.encodeFunctionData("ready", [sid, qual, commitmentsHash, verifyingRoot]), READY_GAS),
-    fail: ({ id, sid }) => post(id, "fail", calls.encodeFunctionData("fail", [sid])),
+      post({ id, sid }, "ready", calls.encodeFunctionData("ready", [sid, qual, commitmentsHash, verifyingRoot]), READY_GAS),
+    fail: ({ id, sid }) => post({ id, sid }, "fail", calls.encodeFunctionData("fail", [sid])),
   };
 };

@@ -1,12 +1,13 @@
 import { interfaceOf } from "@keyquorum/bindings";
-import type { Heads, SenderRecord, StillWanted } from "@keyquorum/chain";
+import type { Heads, StillWanted } from "@keyquorum/chain";
 import { type Dealing, dealHashOf, parseDealing, ThresholdError, verifyDealing, verifyReshareDealing } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { bytesToHex, hexToBytes, type SessionId } from "@keyquorum/wire";
 import type { ChainReader } from "../contracts/chainReader.ts";
+import type { SignedIntent } from "../run/story.ts";
 import { isServedBy } from "./servedSession.ts";
 
-type Options = { readonly vault: Pick<Vault, "outbox" | "keyShares">; readonly reader: ChainReader };
+type Options = { readonly vault: Pick<Vault, "keyShares">; readonly reader: ChainReader };
 
 /**
  * Whether a complaint that was signed before may still be sent: it opens the pad of the dealing in it, so all that it rests on is looked at again. The
@@ -15,12 +16,11 @@ type Options = { readonly vault: Pick<Vault, "outbox" | "keyShares">; readonly r
  */
 export const mayStillComplain = async (
   { vault, reader }: Options,
-  { id, sid, isReshare }: { readonly id: string; readonly sid: SessionId; readonly isReshare: boolean },
+  { sid, isReshare, signed }: { readonly sid: SessionId; readonly isReshare: boolean; readonly signed: Pick<SignedIntent, "data"> },
   { head }: Heads,
 ): Promise<StillWanted> => {
   const contract = isReshare ? "keyResharing" : "keyGeneration";
-  const signed = await vault.outbox.load<SenderRecord>(id);
-  const call = signed === undefined ? null : interfaceOf(contract).parseTransaction({ data: signed.data });
+  const call = interfaceOf(contract).parseTransaction({ data: signed.data });
   if (call === null || (await isServedBy(vault, sid))) return "no";
   const [dealer, bytes] = [Number(call.args.dealer), hexToBytes(String(call.args.dealing))];
   const at = reader.at(head.hash);

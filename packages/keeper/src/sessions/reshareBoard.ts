@@ -19,16 +19,21 @@ export const createReshareBoard = ({
   readonly transactions: Transactions;
 }): ReshareBoard => {
   const calls = interfaceOf("keyResharing");
-  const post = async (id: string, kind: string, data: string, gasLimit?: bigint): Promise<void> => {
-    const intent = { id: `${ID_PREFIX}${id}`, kind, to: keyResharing, data: data as Hex };
+  const post = async (
+    { id, sid }: { readonly id: string; readonly sid: string },
+    kind: string,
+    data: string,
+    gasLimit?: bigint,
+  ): Promise<void> => {
+    const intent = { id: `${ID_PREFIX}${id}`, kind, subject: sid, to: keyResharing, data: data as Hex };
     transactions.post({ ...intent, ...(gasLimit === undefined ? {} : { gasLimit }) });
   };
   return {
     deal: ({ id, sid, dealer, dealing, path }) =>
-      post(id, "reshareDeal", calls.encodeFunctionData("deal", [sid, dealer, bytesToHex(dealing), [...path]])),
-    complain: (effect) => post(effect.id, "reshareComplain", calls.encodeFunctionData("complain", [...complaintArguments(effect)])),
+      post({ id, sid }, "reshareDeal", calls.encodeFunctionData("deal", [sid, dealer, bytesToHex(dealing), [...path]])),
+    complain: (effect) => post(effect, "reshareComplain", calls.encodeFunctionData("complain", [...complaintArguments(effect)])),
     ready: ({ id, sid, qual, commitmentsHash, verifyingRoot }) =>
-      post(id, "reshareReady", calls.encodeFunctionData("ready", [sid, qual, commitmentsHash, verifyingRoot]), READY_GAS),
-    fail: ({ id, sid }) => post(id, "reshareFail", calls.encodeFunctionData("fail", [sid])),
+      post({ id, sid }, "reshareReady", calls.encodeFunctionData("ready", [sid, qual, commitmentsHash, verifyingRoot]), READY_GAS),
+    fail: ({ id, sid }) => post({ id, sid }, "reshareFail", calls.encodeFunctionData("fail", [sid])),
   };
 };

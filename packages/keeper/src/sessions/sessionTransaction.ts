@@ -1,18 +1,15 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
 import type { Heads, StillWanted } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
-import { type Address, bitmapOf, parseSessionId, type SessionId } from "@keyquorum/wire";
+import { type Address, bitmapOf, type SessionId } from "@keyquorum/wire";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
 
-/** A transaction that moves a session on, by the id that its board gave it. `fail` is none: it records that nothing moves any more. */
-export type SessionTransaction = { readonly isReshare: boolean; readonly kind: string; readonly sid: SessionId };
-
-const PATTERN = /^(reshare:)?(deal|complain|finalize|ready):(0x[0-9a-f]{64})(?::|$)/;
-
-export const parseSessionTransaction = (id: string): SessionTransaction | undefined => {
-  const [, reshare, kind, sid] = PATTERN.exec(id) ?? [];
-  return kind === undefined || sid === undefined ? undefined : { isReshare: reshare !== undefined, kind, sid: parseSessionId(sid) };
+/** A transaction that moves a session on. `fail` is none: it records that nothing moves any more. */
+export type SessionTransaction = {
+  readonly isReshare: boolean;
+  readonly kind: "deal" | "complain" | "finalize" | "ready";
+  readonly sid: SessionId;
 };
 
 type Options = {

@@ -1,0 +1,35 @@
+import { type ErrorCode, KeyquorumError, parseRequestId } from "@keyquorum/wire";
+import { findRequested } from "../contracts/findRequested.ts";
+import { findPublishedHeader } from "../contracts/publishedHeader.ts";
+import type { Core } from "../run/core.ts";
+import type { MayResend } from "../run/story.ts";
+import type { AnswerService } from "./answerService.ts";
+
+/** They say nothing about the permission. */
+const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "FINALITY_BROKEN", "SHUTTING_DOWN"]);
+
+/**
+ * Whether an answer on chain that was signed earlier may still be sent: only after a decision of now, stored answers included (D27). It was saved before
+ * it was sent, and since then this keeper may have been down for long. The subject is the request's id.
+ */
+export const createMayStillAnswer =
+  (
+    options: Pick<Core, "contracts" | "log"> & { readonly vault: Pick<Core["vault"], "logs">; readonly service: AnswerService },
+  ): MayResend =>
+  async (subject) => {
+    const { vault, contracts, service, log } = options;
+    const requestId = parseRequestId(subject);
+    try {
+      const requested = await findRequested({ vault, contracts }, { requestId });
+      const header =
+        requested && (await findPublishedHeader({ vault, contracts }, requested.request.document, requested.request.headerHash));
+      if (requested === undefined || header === undefined) return "no"; // reorganised away; if it came back, that is other work
+      await service.answer({ request: requested.request, header });
+      return "yes";
+    } catch (error) {
+      if (!(error instanceof KeyquorumError)) throw error;
+      if (UNDECIDED.has(error.code)) return "later";
+      log.warn("An answer that had not got out yet is not sent: the request is refused now", { requestId, code: error.code });
+      return "no";
+    }
+  };

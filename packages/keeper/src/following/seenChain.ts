@@ -1,0 +1,25 @@
+import type { ChainView } from "./followChain.ts";
+
+/** What this keeper saw of the chain at its last look. */
+export type SeenChain = {
+  /** Undefined before the first look. */
+  readonly now: () => ChainView | undefined;
+  /** Up to which block logs are mirrored; 0 before the first look. */
+  readonly mirrored: () => number;
+  /** The final block that the mirror had; -1 before the first look. The mirror is complete up to it, and no reorg changes that. */
+  readonly mirroredFinal: () => number;
+  /** Takes over a look. */
+  readonly note: (view: ChainView) => void;
+};
+
+export const createSeenChain = (): SeenChain => {
+  let view: ChainView | undefined;
+  return {
+    now: () => view,
+    mirrored: () => view?.mirrored ?? 0,
+    mirroredFinal: () => view?.final.number ?? -1,
+    note: (seen) => {
+      view = seen;
+    },
+  };
+};

@@ -1,0 +1,42 @@
+import type { KeeperStatus } from "../report/status.ts";
+import type { Core } from "../run/core.ts";
+import { every } from "../run/every.ts";
+import { ALWAYS } from "../run/resends.ts";
+import type { Story } from "../run/story.ts";
+import { createRepairHelp } from "./helpRepair.ts";
+import { httpPeer } from "./httpPeer.ts";
+import { peerFetch } from "./peerFetch.ts";
+import { repairRoutes } from "./repairRoutes.ts";
+import { createShareRepairs } from "./repairShare.ts";
+import { wantedRepairs } from "./wantedRepairs.ts";
+
+const LOOK_EVERY_MILLISECONDS = 2_000;
+
+/** Lost shares: of others, whom this keeper helps, and its own. PROTOCOL section 3.10. */
+export const repairingStory = (core: Core): Story => {
+  const { config, contracts, shares, guard, seen } = core;
+  const { finality, maxHeadAgeSeconds } = config.chain;
+  const help = createRepairHelp({
+    ...core,
+    ...shares,
+    finality,
+    maxHeadAge: maxHeadAgeSeconds,
+    minHeadNumber: seen.mirrored,
+    checkFinality: guard.check,
+  });
+  const fetchPeer = peerFetch({ allowPrivateEndpoints: config.repair.allowPrivateEndpoints, chainId: contracts.chainId });
+  const repairs = createShareRepairs({
+    ...core,
+    ...shares,
+    peerAt: (endpoint) => httpPeer({ endpoint, fetch: fetchPeer, signal: core.stopping }),
+    wanted: async () => (config.repair.automatic ? undefined : wantedRepairs(config.dataDirectory)),
+  });
+  return {
+    name: "repairing",
+    routes: [repairRoutes({ ...core, help })],
+    eachRound: every(LOOK_EVERY_MILLISECONDS, core.clock, (view) => repairs.round(shares.keyBook.missingShares(), view)),
+    mayResend: { repair: ALWAYS },
+    status: () => ({ repairs: repairs.status() }) satisfies Partial<KeeperStatus>,
+    close: repairs.idle,
+  };
+};

@@ -1,0 +1,17 @@
+import type { HttpRoute, HttpServer } from "@keyquorum/http";
+import type { Core } from "./core.ts";
+import { createKeeperServer } from "./keeperServer.ts";
+
+/** A keeper's servers: of everything, and of the figures where the configuration gives these a port of their own. */
+export type Servers = { readonly http: HttpServer; readonly metricsHttp: HttpServer | undefined };
+
+export const createServers = async (
+  { config, log, metrics }: Core,
+  { routes, apart }: { readonly routes: readonly HttpRoute[]; readonly apart: readonly HttpRoute[] },
+): Promise<Servers> => {
+  const http = await createKeeperServer({ http: config.http, routes, log, metrics });
+  const { host, port } = config.metrics;
+  if (port === undefined) return { http, metricsHttp: undefined };
+  const own = { ...config.http, tls: undefined, trustProxy: false, host, port };
+  return { http, metricsHttp: await createKeeperServer({ http: own, routes: apart, log, metrics }) };
+};

@@ -1,0 +1,54 @@
+import type { KeeperStatus } from "../report/status.ts";
+import type { Core } from "../run/core.ts";
+import { every } from "../run/every.ts";
+import type { Story } from "../run/story.ts";
+import { createConsent } from "./consent.ts";
+import { createEpochOutlook } from "./epochOutlook.ts";
+import { describeEpochs } from "./epochStatus.ts";
+import { createGeneration } from "./generation.ts";
+import { createContractBoard } from "./keyGenerationBoard.ts";
+import { sessionResends } from "./mayStillMoveOn.ts";
+import { createReshare } from "./reshare.ts";
+import { createReshareBoard } from "./reshareBoard.ts";
+import { createReshareProgress } from "./reshareProgress.ts";
+import { SESSION_DUTIES } from "./sessionDuties.ts";
+import { createSessionLoop } from "./sessionLoop.ts";
+
+const LOOK_EVERY_MILLISECONDS = 2_000;
+
+/** Key generations and reshares: this keeper takes part in each until it is over, and deals into later epochs as its operator consents. */
+export const sessionsStory = (core: Core): Story => {
+  const { config, contracts, standing, shares, transactions, log } = core;
+  const { minDelaySeconds, minThreshold } = config.epochs;
+  const { keyGeneration, keyResharing } = contracts.addresses;
+  const { dataDirectory } = config;
+  if (minDelaySeconds === 0)
+    log.warn(
+      "[epochs] minDelaySeconds is 0: this keeper deals its shares into every epoch at once, and its operator has no time to veto one",
+    );
+  const outlook = createEpochOutlook({ ...core, dataDirectory, minDelaySeconds, slot: standing.slot });
+  const consentTo = createConsent({ ...core, dataDirectory, minDelaySeconds, ...(minThreshold === undefined ? {} : { minThreshold }) });
+  const reshares = createReshareProgress(core);
+  const parts = { ...core, ...shares, stagingBlocks: config.chain.stagingBlocks };
+  const board = createContractBoard({ keyGeneration, transactions });
+  const reshareBoard = createReshareBoard({ keyResharing, transactions });
+  return {
+    name: "sessions",
+    on: SESSION_DUTIES,
+    work: {
+      session: { handler: createSessionLoop(parts, createGeneration({ ...parts, board })) },
+      reshare: {
+        handler: createSessionLoop(parts, createReshare({ ...parts, board: reshareBoard, progress: reshares, consentTo })),
+        lane: "apart",
+      },
+    },
+    mayResend: sessionResends({ ...core, consentTo }),
+    eachRound: every(LOOK_EVERY_MILLISECONDS, core.clock, outlook.refresh),
+    notices: () => {
+      const { dealsLater } = outlook.seen();
+      if (dealsLater === undefined) return [];
+      return [{ notice: "deals_later", epoch: dealsLater.epoch, until: new Date(dealsLater.until).toISOString() }];
+    },
+    status: () => ({ epochs: describeEpochs({ outlook, keyBook: shares.keyBook, reshares }) }) satisfies Partial<KeeperStatus>,
+  };
+};

@@ -145,7 +145,8 @@ describe("transactions that were signed earlier", () => {
 
   describe("what moves a session on", () => {
     const sid = `0x${"5e".repeat(32)}`;
-    const ids = ["deal", "complain", "finalize", "ready"].flatMap((kind) => [`${kind}:${sid}`, `reshare:${kind}:${sid}:${requestId}`]);
+    const steps = ["deal", "complain", "ready"];
+    const ids = [`finalize:${sid}`, ...steps.flatMap((kind) => [`${kind}:${sid}`, `reshare:${kind}:${sid}:${requestId}`])];
     const mirrorSessions = () => {
       const generated = emitLog("KeyRequested", [KEY_ID, sid, bob.address, 0, 2, 3, 1, ZERO_HASH], 20);
       return temp.vault.follower().commit({ logs: [generated, emitLog("ReshareRequested", [KEY_ID, sid, 3, 2, 1, 1], 20, 1)], state: {} });

@@ -74,9 +74,8 @@ module.exports = {
     },
     {
       name: "testing-stays-in-tests",
-      comment: "packages/hardhat is for other people's tests.",
       severity: "error",
-      from: { path: "^packages/[^/]+/src/", pathNot: src(anyOf(["testing", "hardhat"])) },
+      from: { path: "^packages/[^/]+/src/", pathNot: [src("testing"), "[.]test[.]ts$"] },
       to: { path: "^packages/testing/" },
     },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },

@@ -14,7 +14,7 @@ import {
   parsePatience,
   startCluster,
   startLocalChain,
-} from "@keyquorum/testing";
+} from "@keyquorum/cluster";
 import { type ClaimedRecord, claimRecord } from "./devnet/claimRecord.ts";
 import { createPaceWatch } from "./devnet/paceWatch.ts";
 

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Cluster, type Outsider, startCluster, startLocalChain } from "@keyquorum/testing";
+import { type Cluster, startCluster, startLocalChain } from "@keyquorum/cluster";
+import { createOutsiders, type Outsider, type Outsiders } from "@keyquorum/testing";
 import { CURVE_ORDER, createComplaint, createDealing, G, parseDealing, pointFromXY, toXY } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import { hexlify, randomBytes, toBeHex } from "ethers";
@@ -21,15 +22,16 @@ export const gasFigures = async (): Promise<readonly Figure[]> => {
       [16, 150_000],
       [32, 240_000],
     ] as const) {
+      const outsiders = createOutsiders(members);
       const cluster = await startCluster({
         chain,
         directory: join(directory, String(members)),
         keepers: 0,
-        outsiders: members,
+        admitOthers: outsiders.admitOthers,
         windows: { deal: 200, dispute: 20, finalize: 100, ready: 100 },
       });
       const threshold = Math.floor((members - 1) / 2);
-      const { deal, complaint } = await dealAndComplain(cluster, threshold);
+      const { deal, complaint } = await dealAndComplain(cluster, outsiders, threshold);
       figures.push({ name: `deal, n = ${members}, t = ${threshold}`, value: deal, unit: "gas", target });
       figures.push({
         name: `complain, n = ${members}, t = ${threshold}`,
@@ -45,7 +47,11 @@ export const gasFigures = async (): Promise<readonly Figure[]> => {
   }
 };
 
-const dealAndComplain = async (cluster: Cluster, threshold: number): Promise<{ readonly deal: number; readonly complaint: number }> => {
+const dealAndComplain = async (
+  cluster: Cluster,
+  outsiders: Outsiders,
+  threshold: number,
+): Promise<{ readonly deal: number; readonly complaint: number }> => {
   const { keyGeneration, keeperRegistry } = cluster.contracts;
   const salt = hexlify(randomBytes(32));
   const keyId = await keyGeneration.keyIdOf(await cluster.chain.account(0).getAddress(), salt);
@@ -56,7 +62,7 @@ const dealAndComplain = async (cluster: Cluster, threshold: number): Promise<{ r
     slot: Number(slot),
     encryptionKey: pointFromXY(encryptionKey.x, encryptionKey.y),
   }));
-  const [liar, victim] = cluster.outsiders as readonly [Outsider, Outsider];
+  const [liar, victim] = outsiders.members as readonly [Outsider, Outsider];
   const dealing = createDealing({ sid, dealer: liar.slot, threshold, members });
   // The share of the second member: behind the commitments, E and one share.
   const at = 64 * (threshold + 1) + 64 + 32;

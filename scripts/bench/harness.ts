@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { LocalChain } from "@keyquorum/testing";
+import type { LocalChain } from "@keyquorum/cluster";
 import {
   dleqHints,
   encapsulate,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { startCluster, startLocalChain } from "@keyquorum/testing";
+import { startCluster, startLocalChain } from "@keyquorum/cluster";
 import { answersOf, gasOf, sessionCosts } from "../demo/costs.ts";
 import { type Figure, median, medianMilliseconds } from "./figures.ts";
 

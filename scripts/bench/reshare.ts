@@ -4,17 +4,8 @@ import { join } from "node:path";
 import { createMemoryBlobStore } from "@keyquorum/blobs";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import {
-  type Cluster,
-  describeLoad,
-  type Load,
-  type LoadedOperation,
-  quantile,
-  RESHARE_STATUS,
-  startCluster,
-  startLoad,
-  startLocalChain,
-} from "@keyquorum/testing";
+import { type Cluster, RESHARE_STATUS, startCluster, startLocalChain } from "@keyquorum/cluster";
+import { describeLoad, type Load, type LoadedOperation, quantile, startLoad } from "@keyquorum/testing";
 import type { KeyId } from "@keyquorum/wire";
 import type { EventLog, Log } from "ethers";
 import { type Figure, median } from "./figures.ts";

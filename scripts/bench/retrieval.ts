@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createMemoryBlobStore } from "@keyquorum/blobs";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { startCluster, startLocalChain } from "@keyquorum/testing";
+import { startCluster, startLocalChain } from "@keyquorum/cluster";
 import { type Figure, medianMilliseconds } from "./figures.ts";
 
 const SIZES = [5, 7, 16] as const;

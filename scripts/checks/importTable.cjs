@@ -15,7 +15,8 @@ module.exports = {
   keeper: ["threshold", "wire", "protocol", "bindings", "chain", "vault", "http"],
   parity: ["threshold", "wire", "protocol", "client", "keeper", "http"],
   cli: ["keeper", "parity"],
-  hardhat: ["client", "blobs", "bindings", "testing"],
+  cluster: ["threshold", "wire", "bindings", "cli"],
+  hardhat: ["client", "blobs", "bindings", "cluster"],
   runner: ["client", "wire", "blobs", "http"],
   dashboard: ["client", "bindings"],
 };

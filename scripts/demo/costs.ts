@@ -1,4 +1,4 @@
-import type { Cluster } from "@keyquorum/testing";
+import type { Cluster } from "@keyquorum/cluster";
 import type { EventLog, Log } from "ethers";
 
 const gasOfTransaction = async (cluster: Cluster, { transactionHash }: Log | EventLog): Promise<bigint> =>

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Cluster, type ClusterKeeper, dataDirectoryOf } from "@keyquorum/testing";
+import { type Cluster, type ClusterKeeper, dataDirectoryOf } from "@keyquorum/cluster";
 import { combineShares, G, parseScalar, secureRandom } from "@keyquorum/threshold";
 import { keyFromPassphrase, openVault } from "@keyquorum/vault";
 import { type Address, bytesToHex, type Hash32, type KeyId, parseAddress } from "@keyquorum/wire";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { measurePatience, type Patience, parsePatience } from "@keyquorum/testing";
+import { measurePatience, type Patience, parsePatience } from "@keyquorum/cluster";
 
 /** What `npm start` may be told. */
 export type DemoOptions = {

@@ -1,6 +1,6 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { backUp, type ClusterKeeper, dataDirectoryOf, RESHARE_STATUS, restore, stretchMilliseconds, waitFor } from "@keyquorum/testing";
+import { backUp, type ClusterKeeper, dataDirectoryOf, RESHARE_STATUS, restore, stretchMilliseconds, waitFor } from "@keyquorum/cluster";
 import { encodeShareRequestBody, parseErrorBody } from "@keyquorum/wire";
 import { answersOf, gasOf, reshareCosts } from "./costs.ts";
 import { canOpen, type FoundShare, sharesOnDisk } from "./disks.ts";

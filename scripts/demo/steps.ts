@@ -1,4 +1,4 @@
-import { blockMillisecondsFor, startCluster, startLocalChain, stretchMilliseconds } from "@keyquorum/testing";
+import { blockMillisecondsFor, startCluster, startLocalChain, stretchMilliseconds } from "@keyquorum/cluster";
 import { KeyquorumError, type SignedShareRequest } from "@keyquorum/wire";
 import { answersOf, gasOf, sessionCosts } from "./costs.ts";
 import type { Step } from "./story.ts";

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient, type PublishedDocument } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { type Cluster, clientPatience, createRunFolder, type GeneratedKey, type LocalChain } from "@keyquorum/testing";
+import { type Cluster, clientPatience, createRunFolder, type GeneratedKey, type LocalChain } from "@keyquorum/cluster";
 import type { SignedShareRequest } from "@keyquorum/wire";
 import { drawPicture } from "../picture.ts";
 import type { FoundShare } from "./disks.ts";

@@ -5,7 +5,7 @@ import { parseDeployment } from "@keyquorum/bindings";
 import { createMemoryBlobStore } from "@keyquorum/blobs";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { clientPatience, createRunFolder, developmentKey, freePort, measurePatience } from "@keyquorum/testing";
+import { clientPatience, createRunFolder, developmentKey, freePort, measurePatience } from "@keyquorum/cluster";
 import { JsonRpcProvider, NonceManager, Wallet } from "ethers";
 import { startBusyLoops } from "./busyLoops.ts";
 

@@ -8,7 +8,8 @@ import { connectContracts } from "@keyquorum/bindings";
 import { createMemoryBlobStore } from "@keyquorum/blobs";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { type Cluster, type ClusterKeeper, quantile, startCluster, startLocalChain } from "@keyquorum/testing";
+import { type Cluster, type ClusterKeeper, startCluster, startLocalChain } from "@keyquorum/cluster";
+import { quantile } from "@keyquorum/testing";
 import { encodePoint, G, randomScalar } from "@keyquorum/threshold";
 import {
   type DocumentHeader,

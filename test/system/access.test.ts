@@ -10,7 +10,7 @@ import {
   type WatchedEvent,
 } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { developmentKey } from "@keyquorum/testing";
+import { developmentKey } from "@keyquorum/cluster";
 import { type DocumentId, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { type Signer, Wallet, ZeroHash } from "ethers";

@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { waitFor } from "@keyquorum/testing";
+import { waitFor } from "@keyquorum/cluster";
 import { expect } from "chai";
 import { codeOf, createRunner, okJson, type Result } from "./support/taskRunner.ts";
 import { KEEPERS_DO_NOT_CHALLENGE, withCluster } from "./support/withCluster.ts";

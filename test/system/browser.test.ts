@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeDeployment } from "@keyquorum/bindings";
-import { developmentKey } from "@keyquorum/testing";
+import { developmentKey } from "@keyquorum/cluster";
 import { expect } from "chai";
 import type { BrowserContext, Page } from "playwright-core";
 import { build as viteBuild } from "vite";

@@ -19,7 +19,7 @@ import {
   verifyIdentity,
   WrongChainError,
 } from "@keyquorum/chain";
-import { developmentKey, type LocalChain, startLocalChain } from "@keyquorum/testing";
+import { developmentKey, type LocalChain, startLocalChain } from "@keyquorum/cluster";
 import { expect } from "chai";
 import { AbiCoder, hexlify, id, keccak256, Wallet, ZeroHash } from "ethers";
 import { lacksAnvil } from "./support/withCluster.ts";

@@ -1,4 +1,4 @@
-import { measurePatience } from "@keyquorum/testing";
+import { measurePatience } from "@keyquorum/cluster";
 import { expect } from "chai";
 import { RESHARE_STEPS } from "../../scripts/demo/reshareSteps.ts";
 import { STEPS } from "../../scripts/demo/steps.ts";

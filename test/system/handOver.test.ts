@@ -1,18 +1,8 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  backUp,
-  type Cluster,
-  dataDirectoryOf,
-  filesWithBytes,
-  RESHARE_STATUS,
-  type RpcProxy,
-  restore,
-  runKeeperCommand,
-  startRpcProxy,
-  waitFor,
-} from "@keyquorum/testing";
+import { backUp, type Cluster, dataDirectoryOf, RESHARE_STATUS, restore, runKeeperCommand, waitFor } from "@keyquorum/cluster";
+import { filesWithBytes, type RpcProxy, startRpcProxy } from "@keyquorum/testing";
 import { G, toXY } from "@keyquorum/threshold";
 import { headerHashOf, slotsOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";

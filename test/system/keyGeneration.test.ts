@@ -1,4 +1,5 @@
-import { type Cluster, waitFor } from "@keyquorum/testing";
+import { type Cluster, waitFor } from "@keyquorum/cluster";
+import { createOutsiders } from "@keyquorum/testing";
 import { CURVE_ORDER, createDealing, type DkgMember, pointFromXY } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -35,13 +36,14 @@ const membersOf = async ({ contracts }: Cluster): Promise<readonly DkgMember[]> 
   }));
 
 describe("key generation at n = 7, t = 2 with one liar and one absentee", () => {
-  const held = withCluster({ keepers: 5, outsiders: 2, windows: { deal: 24, dispute: 12, finalize: 40, ready: 40 } });
+  const outsiders = createOutsiders(2);
+  const held = withCluster({ keepers: 5, admitOthers: outsiders.admitOthers, windows: { deal: 24, dispute: 12, finalize: 40, ready: 40 } });
 
   it("attack 17: a wrong share is complained about, its dealer is disqualified by name, and the key is made without it", async () => {
     const { cluster } = held;
     const { keyGeneration } = cluster.contracts;
     const { keyId, sid } = await requestKey(cluster, 2);
-    const [liar] = cluster.outsiders;
+    const [liar] = outsiders.members;
     if (liar === undefined) throw new Error("no outsider");
     const dealing = createDealing({ sid: hexToBytes(sid), dealer: liar.slot, threshold: 2, members: await membersOf(cluster) });
     // The share of the third member: behind 3 commitments, E and two shares.

@@ -11,7 +11,7 @@ import {
   restore,
   runKeeperCommand,
   waitFor,
-} from "@keyquorum/testing";
+} from "@keyquorum/cluster";
 import { slotsOf } from "@keyquorum/wire";
 import { expect } from "chai";
 import { parseEther } from "ethers";

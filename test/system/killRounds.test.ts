@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { waitFor } from "@keyquorum/testing";
+import { waitFor } from "@keyquorum/cluster";
 import { expect } from "chai";
 import { rollDice } from "../random/dice.ts";
 import { STATUS, withCluster } from "./support/withCluster.ts";

@@ -4,7 +4,7 @@ import { interfaceOf } from "@keyquorum/bindings";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { waitFor } from "@keyquorum/testing";
+import { waitFor } from "@keyquorum/cluster";
 import { type DocumentHeader, headerHashOf, parseRequestId, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { type Signer, Wallet } from "ethers";

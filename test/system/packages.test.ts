@@ -10,7 +10,7 @@ import { runCommand } from "./support/runCommand.ts";
 
 /** What a page may use. */
 const SDK = ["threshold", "wire", "bindings", "chain", "blobs", "client"];
-const DAEMON = [...SDK, "protocol", "vault", "http", "keeper", "cli", "testing"];
+const DAEMON = [...SDK, "protocol", "vault", "http", "keeper", "cli", "cluster", "testing"];
 
 /** Entries that are not for importing here: one needs optional peers, one is the program. */
 const NOT_IMPORTED = ["@keyquorum/blobs/helia", "@keyquorum/cli/main"];

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { waitFor } from "@keyquorum/testing";
+import { waitFor } from "@keyquorum/cluster";
 import {
   authorshipTypedData,
   type DocumentHeader,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { decodeContractError } from "@keyquorum/bindings";
-import { type Cluster, describeLoad, type Load, RESHARE_STATUS } from "@keyquorum/testing";
+import { type Cluster, RESHARE_STATUS } from "@keyquorum/cluster";
+import { describeLoad, type Load } from "@keyquorum/testing";
 import { addressOfPoint, G } from "@keyquorum/threshold";
 import { bytesToHex, slotsOf } from "@keyquorum/wire";
 import { expect } from "chai";

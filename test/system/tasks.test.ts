@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectContracts, parseDeployment } from "@keyquorum/bindings";
 import { parseDeployRecord } from "@keyquorum/bindings/deploy";
-import { developmentKey, type LocalChain, startLocalChain } from "@keyquorum/testing";
+import { developmentKey, type LocalChain, startLocalChain } from "@keyquorum/cluster";
 import { encodePoint, G, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
 import { bytesToHex, epochKeyMessageOf, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { LocalChain } from "@keyquorum/testing";
+import type { LocalChain } from "@keyquorum/cluster";
 import { JsonRpcProvider, JsonRpcSigner, NonceManager, type Signer } from "ethers";
 import { type RequestProvider, startRpcBridge } from "./rpcBridge.ts";
 

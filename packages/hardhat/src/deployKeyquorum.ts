@@ -13,7 +13,7 @@ import {
   type Patience,
   type RunFolder,
   startCluster,
-} from "@keyquorum/testing";
+} from "@keyquorum/cluster";
 import { type Signer, Wallet } from "ethers";
 import type { KeyquorumConfig } from "./config.ts";
 import { type ConnectedChain, connectChain } from "./connectedChain.ts";

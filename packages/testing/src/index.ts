@@ -1,27 +1,6 @@
-export { type Cluster, type ClusterOptions, type GeneratedKey, startCluster } from "./cluster.ts";
-export { bitmapOf, type ClusterEpochs, RESHARE_STATUS, type ReshareOutcome } from "./clusterEpochs.ts";
-export type { ClusterKeeper, KeeperChanges } from "./clusterKeeper.ts";
-export type { ClusterStep } from "./clusterStep.ts";
-export { backUp, dataDirectoryOf, filesWithBytes, restore } from "./dataDirectory.ts";
-export { freePort } from "./freePort.ts";
-export { KEEPER_BINARY, type KeeperLogLine, type KeeperProcess, runKeeperCommand, startKeeperProcess } from "./keeperProcess.ts";
+export { filesWithBytes } from "./filesWithBytes.ts";
 export { describeLoad, type Load, type LoadedOperation, quantile, startLoad } from "./load.ts";
-export { anvilBinary, developmentKey, type LocalChain, type LocalChainOptions, startLocalChain } from "./localChain.ts";
-export type { Outsider } from "./outsider.ts";
-export {
-  blockMillisecondsFor,
-  clientPatience,
-  measurePatience,
-  type Patience,
-  parsePatience,
-  stretchMilliseconds,
-  stretchWindows,
-  type Windows,
-} from "./patience.ts";
-export { pointFromHex } from "./pointFromHex.ts";
+export { createOutsiders, type Outsider, type Outsiders } from "./outsider.ts";
 export { startRenumberingProxy } from "./renumberingProxy.ts";
 export { type RpcCall, type RpcProxy, type RpcVerdict, startRpcProxy } from "./rpcProxy.ts";
-export { createRunFolder, deleteOnSignals, type RunFolder } from "./runFolder.ts";
-export { stopProcess } from "./stopProcess.ts";
 export { type ProxyMode, startTcpProxy, type TcpProxy } from "./tcpProxy.ts";
-export { type Saw, type WaitLimit, waitFor } from "./waitFor.ts";

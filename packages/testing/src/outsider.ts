@@ -1,46 +1,55 @@
-import type { connectContracts, Deployment } from "@keyquorum/bindings";
+import type { Contracts, Deployment } from "@keyquorum/bindings";
+import type { AdmitOthers, LocalChain, OtherMember } from "@keyquorum/cluster";
 import { G, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
 import { epochKeyMessageOf, parseAddress } from "@keyquorum/wire";
 import { parseEther, Wallet } from "ethers";
-import type { LocalChain } from "./localChain.ts";
 
 /** A member of the keeper set without a keeper process: a test plays it, honestly or not, by transactions. */
-export type Outsider = { readonly slot: number; readonly wallet: Wallet; readonly encryptionSecret: SecretScalar };
+export type Outsider = OtherMember & { readonly wallet: Wallet; readonly encryptionSecret: SecretScalar };
 
-type Contracts = ReturnType<typeof connectContracts>;
-
-/** Registers members whose keys the test holds. */
-export const admitOutsiders = async (options: {
-  readonly chain: LocalChain;
-  readonly contracts: Contracts;
-  readonly first: number;
-  readonly count: number;
-}): Promise<readonly Outsider[]> => {
-  const outsiders: Outsider[] = [];
-  for (let slot = options.first; slot < options.first + options.count; slot += 1) {
-    const wallet = new Wallet(Wallet.createRandom().privateKey, options.chain.provider);
-    await (await options.chain.account(0).sendTransaction({ to: wallet.address, value: parseEther("10") })).wait();
-    const identity = toXY(G.multiply(randomScalar()));
-    await (await options.contracts.keeperRegistry.addKeeper(wallet.address, identity, "", "", `Outsider ${slot}`)).wait();
-    outsiders.push({ slot, wallet, encryptionSecret: SecretScalar.from(randomScalar()) });
-  }
-  return outsiders;
+export type Outsiders = {
+  /** By ascending slot; empty until they are admitted. */
+  readonly members: readonly Outsider[];
+  /** The option `admitOthers` of the cluster that they are members of. */
+  readonly admitOthers: AdmitOthers;
 };
 
-/** Posts an outsider's epoch encryption key with its proof of possession. */
-export const postOutsiderKey = async (
-  { slot, wallet, encryptionSecret }: Outsider,
-  options: { readonly chain: LocalChain; readonly deployment: Deployment; readonly contracts: Contracts; readonly epoch: number },
+/** So many outsiders, for one cluster. */
+export const createOutsiders = (count: number): Outsiders => {
+  const members: Outsider[] = [];
+  const admitOthers: AdmitOthers = async (context) => {
+    for (let index = 0; index < count; index += 1) members.push(await admitOutsider({ ...context, slot: context.first + index }));
+    return members;
+  };
+  return { members, admitOthers };
+};
+
+type Context = { readonly chain: LocalChain; readonly contracts: Contracts; readonly deployment: Deployment };
+
+const admitOutsider = async ({ slot, ...context }: Context & { readonly slot: number }): Promise<Outsider> => {
+  const { chain, contracts } = context;
+  const wallet = new Wallet(Wallet.createRandom().privateKey, chain.provider);
+  await (await chain.account(0).sendTransaction({ to: wallet.address, value: parseEther("10") })).wait();
+  const identity = toXY(G.multiply(randomScalar()));
+  await (await contracts.keeperRegistry.addKeeper(wallet.address, identity, "", "", `Outsider ${slot}`)).wait();
+  const encryptionSecret = SecretScalar.from(randomScalar());
+  return { slot, wallet, encryptionSecret, postKey: (epoch) => postEpochKey({ slot, wallet, encryptionSecret }, { ...context, epoch }) };
+};
+
+/** Posts an outsider's encryption key of an epoch, with its proof of possession. */
+const postEpochKey = async (
+  { slot, wallet, encryptionSecret }: Omit<Outsider, "postKey">,
+  { chain, contracts, deployment, epoch }: Context & { readonly epoch: number },
 ): Promise<void> => {
   const message = epochKeyMessageOf({
-    chainId: options.chain.chainId,
-    registry: parseAddress(options.deployment.contracts.keeperRegistry),
-    epoch: options.epoch,
+    chainId: chain.chainId,
+    registry: parseAddress(deployment.contracts.keeperRegistry),
+    epoch,
     slot,
     operator: parseAddress(wallet.address),
   });
-  const registry = options.contracts.keeperRegistry.connect(wallet);
+  const registry = contracts.keeperRegistry.connect(wallet);
   await (
-    await registry.postEpochKey(options.epoch, toXY(G.multiply(encryptionSecret.reveal())), provePossession(encryptionSecret, message))
+    await registry.postEpochKey(epoch, toXY(G.multiply(encryptionSecret.reveal())), provePossession(encryptionSecret, message))
   ).wait();
 };

@@ -1,4 +1,4 @@
-import type { Cluster } from "@keyquorum/testing";
+import type { Cluster } from "@keyquorum/cluster";
 import { encodePoint, G, randomScalar } from "@keyquorum/threshold";
 import {
   type Address,

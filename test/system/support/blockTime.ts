@@ -1,4 +1,4 @@
-import { blockMillisecondsFor, type Patience } from "@keyquorum/testing";
+import { blockMillisecondsFor, type Patience } from "@keyquorum/cluster";
 
 /** The time between blocks for a chain that starts now. KEYQUORUM_BLOCK_MILLISECONDS sets it. */
 export const blockMilliseconds = (

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type Cluster, type ClusterKeeper, dataDirectoryOf } from "@keyquorum/testing";
+import { type Cluster, type ClusterKeeper, dataDirectoryOf } from "@keyquorum/cluster";
 import { CURVE_ORDER, lagrangeAtZero, parseScalar } from "@keyquorum/threshold";
 import { keyFromPassphrase, openVault } from "@keyquorum/vault";
 import { type KeyId, parseAddress, parseHash32 } from "@keyquorum/wire";

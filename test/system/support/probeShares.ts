@@ -1,4 +1,4 @@
-import type { Cluster } from "@keyquorum/testing";
+import type { Cluster } from "@keyquorum/cluster";
 import { parsePoint, verifyingLeaf, verifyMerklePath, verifyShareAnswer } from "@keyquorum/threshold";
 import {
   answerContextOf,

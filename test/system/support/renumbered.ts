@@ -1,4 +1,5 @@
-import { developmentKey, type LocalChain, startRenumberingProxy } from "@keyquorum/testing";
+import { developmentKey, type LocalChain } from "@keyquorum/cluster";
+import { startRenumberingProxy } from "@keyquorum/testing";
 import { JsonRpcProvider, NonceManager, type Signer, Wallet } from "ethers";
 
 /** The chain as everybody sees it through a proxy that adds `offset` to every block number that the node says. */

@@ -1,7 +1,8 @@
 import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { type Cluster, type Load, startLoad, waitFor } from "@keyquorum/testing";
+import { type Cluster, waitFor } from "@keyquorum/cluster";
+import { type Load, startLoad } from "@keyquorum/testing";
 import type { DocumentHeader, DocumentId, KeyId } from "@keyquorum/wire";
 import { rollDice } from "../../random/dice.ts";
 import type { TypedSigner } from "./askKeepers.ts";

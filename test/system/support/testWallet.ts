@@ -1,4 +1,4 @@
-import type { LocalChain } from "@keyquorum/testing";
+import type { LocalChain } from "@keyquorum/cluster";
 import { type JsonRpcProvider, Wallet } from "ethers";
 import type { BrowserContext } from "playwright-core";
 

@@ -9,7 +9,7 @@ import {
   measurePatience,
   startCluster,
   startLocalChain,
-} from "@keyquorum/testing";
+} from "@keyquorum/cluster";
 import { blockMilliseconds } from "./blockTime.ts";
 
 /** IKeyGeneration.SessionStatus */

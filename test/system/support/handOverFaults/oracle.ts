@@ -1,4 +1,4 @@
-import type { Cluster } from "@keyquorum/testing";
+import type { Cluster } from "@keyquorum/cluster";
 import { slotsOf } from "@keyquorum/wire";
 import { rightSlots, type ShareProbe } from "../probeShares.ts";
 import type { SharedDocument } from "../sharedDocument.ts";

@@ -1,15 +1,6 @@
 import { join } from "node:path";
-import {
-  type Cluster,
-  type LocalChain,
-  measurePatience,
-  RESHARE_STATUS,
-  type RpcProxy,
-  startCluster,
-  startLocalChain,
-  startRpcProxy,
-  waitFor,
-} from "@keyquorum/testing";
+import { type Cluster, type LocalChain, measurePatience, RESHARE_STATUS, startCluster, startLocalChain, waitFor } from "@keyquorum/cluster";
+import { type RpcProxy, startRpcProxy } from "@keyquorum/testing";
 import type { KeyId } from "@keyquorum/wire";
 import { blockMilliseconds } from "../blockTime.ts";
 import { type SharedDocument, shareDocument } from "../sharedDocument.ts";

@@ -1,4 +1,5 @@
-import type { ClusterKeeper, RpcCall, RpcProxy } from "@keyquorum/testing";
+import type { ClusterKeeper } from "@keyquorum/cluster";
+import type { RpcCall, RpcProxy } from "@keyquorum/testing";
 import type { Fault } from "./plan.ts";
 
 /** A keeper that faults are injected into. Each method resolves when the keeper is well again: true where the fault was seen to happen. */

@@ -1,13 +1,15 @@
-import type { connectContracts, Deployment } from "@keyquorum/bindings";
+import type { Contracts } from "@keyquorum/bindings";
 import { slotsOf } from "@keyquorum/wire";
 import type { ClusterKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import type { LocalChain } from "./localChain.ts";
-import { type Outsider, postOutsiderKey } from "./outsider.ts";
 import { type WaitLimit, waitFor } from "./waitFor.ts";
 
 /** IKeyResharing.ReshareStatus */
 export const RESHARE_STATUS = { unknown: 0, dealing: 1, disputing: 2, awaitingReady: 3, active: 4, overdue: 5, failed: 6 } as const;
+
+/** A member without a keeper process. `postKey` posts its encryption key of a proposed epoch. */
+export type OtherMember = { readonly slot: number; readonly postKey: (epoch: number) => Promise<void> };
 
 /** How a reshare ended: the session's facts as the chain has them. */
 export type ReshareOutcome = {
@@ -52,13 +54,12 @@ export const createClusterEpochs = (context: {
   /** How long a reshare is waited for, in blocks. */
   readonly sessionBlocks: number;
   readonly chain: LocalChain;
-  readonly deployment: Deployment;
-  readonly contracts: ReturnType<typeof connectContracts>;
+  readonly contracts: Contracts;
   readonly keepers: readonly ClusterKeeper[];
-  readonly outsiders: readonly Outsider[];
+  readonly others: readonly OtherMember[];
   readonly onStep: (step: ClusterStep) => void;
 }): ClusterEpochs => {
-  const { contracts, keepers, outsiders } = context;
+  const { contracts, keepers, others } = context;
   const { keeperRegistry, keyGeneration, keyResharing } = contracts;
   const limitOf = (blocks: number | undefined): WaitLimit => ({ chain: context.chain, ...(blocks === undefined ? {} : { blocks }) });
 
@@ -67,7 +68,7 @@ export const createClusterEpochs = (context: {
     const epoch = Number(await keeperRegistry.lastEpoch());
     const candidates = await keeperRegistry.candidatesOf(epoch);
     const isCandidate = ({ slot }: { readonly slot: number }): boolean => (candidates & bitmapOf([slot])) !== 0n;
-    for (const outsider of outsiders.filter(isCandidate)) await postOutsiderKey(outsider, { ...context, epoch });
+    for (const member of others.filter(isCandidate)) await member.postKey(epoch);
     const awaited = waitForKeys ?? keepers.filter((keeper) => isCandidate(keeper) && isRunning(keeper)).map(({ slot }) => slot);
     await waitFor(
       `the keys of slots ${awaited.join(", ")} for epoch ${epoch} are posted`,

@@ -1,28 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connectContracts, type Deployment, encodeDeployment } from "@keyquorum/bindings";
+import { type Contracts, connectContracts, type Deployment, encodeDeployment } from "@keyquorum/bindings";
 import { deployContracts } from "@keyquorum/bindings/deploy";
 import type { KeyId } from "@keyquorum/wire";
 import { hexlify } from "ethers";
-import { type ClusterEpochs, createClusterEpochs } from "./clusterEpochs.ts";
+import { type ClusterEpochs, createClusterEpochs, type OtherMember } from "./clusterEpochs.ts";
 import { type ClusterKeeper, type PreparedKeeper, prepareKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import { describeKeyFailure } from "./keyFailure.ts";
 import type { LocalChain } from "./localChain.ts";
 import { admitKeeper, fundKeeper } from "./membership.ts";
-import { admitOutsiders, type Outsider } from "./outsider.ts";
 import { type Patience, stretchMilliseconds, stretchWindows, type Windows } from "./patience.ts";
 import { DEFAULT_WAIT_BLOCKS, waitFor } from "./waitFor.ts";
 
 export type Cluster = ClusterEpochs & {
   readonly chain: LocalChain;
   readonly deployment: Deployment;
-  readonly contracts: ReturnType<typeof connectContracts>;
+  readonly contracts: Contracts;
   readonly deploymentFile: string;
   /** By ascending slot; those that were added later too. */
   readonly keepers: readonly ClusterKeeper[];
-  readonly outsiders: readonly Outsider[];
   /** The keeper at a slot. */
   readonly keeper: (slot: number) => ClusterKeeper;
   /** Prepares, starts, funds and admits further keepers. They are members from the next epoch on. */
@@ -47,6 +45,14 @@ export type GeneratedKey = {
   readonly failure: string;
 };
 
+/** Registers further members from slot `first` on, and returns them. */
+export type AdmitOthers = (context: {
+  readonly chain: LocalChain;
+  readonly deployment: Deployment;
+  readonly contracts: Contracts;
+  readonly first: number;
+}) => Promise<readonly OtherMember[]>;
+
 export type ClusterOptions = {
   readonly chain: LocalChain;
   /** An empty folder: each keeper gets its own in it. */
@@ -66,8 +72,8 @@ export type ClusterOptions = {
   readonly extensions?: Readonly<Record<number, readonly unknown[]>>;
   /** Settings of every keeper's `[limits]`. */
   readonly limits?: Readonly<Record<string, unknown>>;
-  /** How many members are registered behind the keepers without a process: the test acts for them, or they stay absent. */
-  readonly outsiders?: number;
+  /** Registers members without a keeper process behind the keepers, before the first epoch: somebody else plays them, or they stay absent. */
+  readonly admitOthers?: AdmitOthers;
   readonly onStep?: (step: ClusterStep) => void;
   /** The RPC URL of a keeper, to put a proxy before it. */
   readonly rpcUrlOf?: (slot: number) => string | Promise<string>;
@@ -98,7 +104,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   const contracts = connectContracts(deployment, governance);
 
   const keepers: PreparedKeeper[] = [];
-  const outsiders: Outsider[] = [];
+  const others: OtherMember[] = [];
   const startKeepers = async (slots: readonly number[]): Promise<readonly PreparedKeeper[]> => {
     const prepared = await Promise.all(
       slots.map(async (slot) =>
@@ -133,10 +139,10 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   };
   /** A session that runs out of time ends by itself, and says why: waits are longer than all its windows. */
   const sessionBlocks = Math.max(DEFAULT_WAIT_BLOCKS, windows.deal + windows.dispute + windows.finalize + windows.ready + 50);
-  const epochs = createClusterEpochs({ sessionBlocks, chain, deployment, contracts, keepers, outsiders, onStep });
+  const epochs = createClusterEpochs({ sessionBlocks, chain, contracts, keepers, others, onStep });
   try {
     await startKeepers(Array.from({ length: options.keepers }, (_, index) => index + 1));
-    outsiders.push(...(await admitOutsiders({ chain, contracts, first: options.keepers + 1, count: options.outsiders ?? 0 })));
+    others.push(...((await options.admitOthers?.({ chain, deployment, contracts, first: options.keepers + 1 })) ?? []));
     await epochs.openEpoch();
   } catch (error) {
     await stop();
@@ -180,5 +186,5 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     const first = (await contracts.keeperRegistry.keepers()).length + 1; // slots are never reused
     return startKeepers(Array.from({ length: count }, (_, index) => first + index));
   };
-  return { chain, deployment, contracts, deploymentFile, keepers, outsiders, keeper, addKeepers, generateKey, stop, ...epochs };
+  return { chain, deployment, contracts, deploymentFile, keepers, keeper, addKeepers, generateKey, stop, ...epochs };
 };

@@ -1,4 +1,4 @@
-import type { connectContracts } from "@keyquorum/bindings";
+import type { Contracts } from "@keyquorum/bindings";
 import { parseEther, type Signer } from "ethers";
 import type { PreparedKeeper } from "./clusterKeeper.ts";
 import { pointFromHex } from "./pointFromHex.ts";
@@ -11,7 +11,7 @@ export const fundKeeper = async ({ operator }: PreparedKeeper, governance: Signe
 /** Admits a keeper to the registry, as governance does. Returns the gas of it. */
 export const admitKeeper = async (
   { slot, operator, identityKey, name }: PreparedKeeper,
-  options: { readonly contracts: ReturnType<typeof connectContracts>; readonly endpoint: string },
+  options: { readonly contracts: Contracts; readonly endpoint: string },
 ): Promise<bigint> => {
   const { contracts, endpoint } = options;
   const added = await (await contracts.keeperRegistry.addKeeper(operator, pointFromHex(identityKey), endpoint, "", name)).wait();

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClusterKeeper } from "./clusterKeeper.ts";
 
@@ -16,15 +16,4 @@ export const restore = async (keeper: ClusterKeeper, from: string): Promise<void
   if (keeper.process().isRunning()) throw new Error(`Keeper ${keeper.slot} runs: stop it before its files are replaced.`);
   await rm(dataDirectoryOf(keeper), { recursive: true, force: true });
   await cp(from, dataDirectoryOf(keeper), { recursive: true, preserveTimestamps: true });
-};
-
-/** The names of the files in a folder, write-ahead logs included, that hold these bytes anywhere. */
-export const filesWithBytes = async (folder: string, bytes: Uint8Array): Promise<readonly string[]> => {
-  const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    if ((await readFile(file)).includes(Buffer.from(bytes))) found.push(entry.name);
-  }
-  return found;
 };

@@ -26,7 +26,8 @@ interface IDocumentRegistry {
     uint64 publishedAt;
   }
 
-  /// A document's version was published. @custom:duty packages/keeper/src/shares/onDocumentPublished.ts
+  /// A document's version was published.
+  /// @custom:duty read when shares are asked for, by packages/keeper/src/contracts/publishedHeader.ts
   event DocumentPublished(
     DocumentId indexed document,
     address indexed owner,

@@ -62,7 +62,7 @@ interface IKeeperRegistry {
   event KeeperIdentityRevoked(uint8 indexed slot, Point identityKey);
 
   /// An epoch was proposed; every candidate posts an encryption key for it. `candidates` has bit `slot` set.
-  /// @custom:duty packages/keeper/src/sessions/onEpochProposed.ts
+  /// @custom:duty packages/keeper/src/membership/onEpochProposed.ts
   event EpochProposed(uint32 indexed epoch, uint64 opensAt, uint256 candidates);
 
   /// A keeper posted its encryption key for an epoch. @custom:duty none

@@ -120,7 +120,8 @@ interface IKeyGeneration is IDealings {
     bytes32 salt
   );
 
-  /// A keeper dealt. `dealing` is the whole of it: PROTOCOL section 3.3. @custom:duty packages/keeper/src/sessions/onDealt.ts
+  /// A keeper dealt. `dealing` is the whole of it: PROTOCOL section 3.3.
+  /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
   event Dealt(SessionId indexed sid, uint8 indexed dealer, bytes dealing);
 
   /// A dealer was proved to have dealt a wrong share. @custom:duty none
@@ -129,7 +130,8 @@ interface IKeyGeneration is IDealings {
   /// The shift's block hash was gone; a new block was fixed. @custom:duty none
   event ShiftRearmed(SessionId indexed sid, uint64 shiftBlock);
 
-  /// The joint key is known. @custom:duty packages/keeper/src/sessions/onKeyFinalized.ts
+  /// The joint key is known.
+  /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
   event KeyFinalized(
     SessionId indexed sid,
     KeyId indexed keyId,
@@ -143,7 +145,8 @@ interface IKeyGeneration is IDealings {
   /// A keeper confirmed that it holds its share durably. @custom:duty none
   event KeeperReady(SessionId indexed sid, uint8 indexed slot, bytes32 digest);
 
-  /// The key is in use from here on. @custom:duty packages/keeper/src/sessions/onKeyReady.ts
+  /// The key is in use from here on.
+  /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
   event KeyReady(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -156,7 +159,7 @@ interface IKeyGeneration is IDealings {
   );
 
   /// A session ended without a key. Says who did not take part in time and who was at fault; after MemberRemoved nobody had run out of time.
-  /// @custom:duty packages/keeper/src/sessions/onKeyFailed.ts
+  /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
   event KeyFailed(
     KeyId indexed keyId,
     SessionId indexed sid,

@@ -81,7 +81,8 @@ interface IKeyResharing is IDealings {
     uint64 number
   );
 
-  /// An old member dealt. `dealing` is the whole of it: PROTOCOL section 3.3. @custom:duty packages/keeper/src/sessions/onReshareDealt.ts
+  /// An old member dealt. `dealing` is the whole of it: PROTOCOL section 3.3.
+  /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
   event ReshareDealt(SessionId indexed sid, uint8 indexed dealer, bytes dealing);
 
   /// An old member was proved to have dealt a wrong share. @custom:duty none
@@ -90,7 +91,8 @@ interface IKeyResharing is IDealings {
   /// A new member confirmed that it holds its share durably. @custom:duty none
   event ReshareKeeperReady(SessionId indexed sid, uint8 indexed slot, bytes32 digest);
 
-  /// The key is active in the new epoch from here on. `qual` is Q. @custom:duty packages/keeper/src/sessions/onKeyReshared.ts
+  /// The key is active in the new epoch from here on. `qual` is Q.
+  /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
   event KeyReshared(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -104,7 +106,7 @@ interface IKeyResharing is IDealings {
 
   /// A session ended and nothing has changed. Says who did not take part in time, or was absent, and who was at fault; after MemberRemoved
   /// nobody had run out of time.
-  /// @custom:duty packages/keeper/src/sessions/onReshareFailed.ts
+  /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
   event ReshareFailed(
     KeyId indexed keyId,
     SessionId indexed sid,

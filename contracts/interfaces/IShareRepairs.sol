@@ -9,7 +9,7 @@ import {Point} from "../types/Point.sol";
 /// PROTOCOL section 3.10.
 interface IShareRepairs {
   /// A keeper asks for its share. `number` counts repairs; `key` encrypts what the others send.
-  /// @custom:duty packages/keeper/src/repairing/onRepairRequested.ts
+  /// @custom:duty read when a keeper is asked, by packages/keeper/src/repairing/announcement.ts
   event RepairRequested(
     bytes32 indexed repairId,
     KeyId indexed keyId,

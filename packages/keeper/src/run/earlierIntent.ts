@@ -1,6 +1,6 @@
 import type { SenderRecord } from "@keyquorum/chain";
 
-const SESSION = /^(reshare:)?(deal|complain|finalize|ready|fail):(0x[0-9a-f]{64})(?::|$)/;
+const SESSION = /^(reshare:)?(deal|complain|finalize|ready|fail):(.+)$/;
 const OTHER = /^(answer|challenge|repair|epochKey):(.+)$/;
 
 /** Kind and subject of a transaction: as they were kept with it, or, where it is of a version that kept none, as its id says. */

@@ -21,13 +21,13 @@ type Options = Pick<Core, "reader" | "contracts" | "operators" | "log"> & {
 /**
  * For each kind of transaction of a session, whether one that was signed earlier may still be sent. A session moves on only while nobody who is to hold
  * a share was removed (D56); a complaint leaves only about a dealing that the contract has now, and a share is dealt into a later epoch only with the
- * operator's consent of now (D57). That a session failed may always be recorded. The subject is the session's id.
+ * operator's consent of now (D57). That a session failed may always be recorded. The subject begins with the session's id.
  */
 export const sessionResends = (options: Options): Readonly<Record<string, MayResend>> => {
   const moving =
     (isReshare: boolean, kind: SessionTransaction["kind"]): MayResend =>
     (subject, signed) =>
-      mayStillMoveOn(options, { isReshare, kind, sid: parseSessionId(subject) }, signed);
+      mayStillMoveOn(options, { isReshare, kind, sid: sessionIn(subject) }, signed);
   return {
     deal: moving(false, "deal"),
     complain: moving(false, "complain"),
@@ -40,6 +40,9 @@ export const sessionResends = (options: Options): Readonly<Record<string, MayRes
     reshareFail: ALWAYS,
   };
 };
+
+/** Behind the id an intent of an earlier version names more of what it was. */
+const sessionIn = (subject: string): SessionId => parseSessionId(subject.split(":")[0]);
 
 /** Not into an epoch that has lost a member since, a share only with the operator's consent, and a complaint only on what is so now. */
 const mayStillMoveOn = async (options: Options, transaction: SessionTransaction, signed: SignedIntent): Promise<StillWanted> => {

@@ -1,3 +1,6 @@
+// Ours rather than @ipld/car, which the tests read and write with: a stranger's file is read here, and the library holds a part of whatever length it
+// announces, takes version 2 with its offsets, and content ids that no store of ours has.
+
 import { KeyquorumError } from "@keyquorum/wire";
 import { CID } from "multiformats/cid";
 import { CID_BYTES, type Cid, cidFromBytes, cidToBytes } from "./cid.ts";

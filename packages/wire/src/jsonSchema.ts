@@ -1,4 +1,5 @@
-// The few words of JSON Schema that our bodies and files need, with their TypeScript types. `checkSchema` reads them.
+// The few keywords of JSON Schema that our bodies and files need, with their TypeScript types. `checkSchema` reads them. Ours, because a page loads it:
+// TypeBox, which the tests compare it with, would add 14.0 kB compressed to the 70 that a page with the SDK may take.
 
 declare const described: unique symbol;
 const optional: unique symbol = Symbol("optional");

@@ -1,5 +1,18 @@
 import { expect } from "chai";
+import fc from "fast-check";
+import ipaddr from "ipaddr.js";
 import { isPublicAddress } from "./publicAddress.ts";
+
+type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
+
+/** The lists behind the library's `range()`, which its types leave out: one network or several under a name. */
+const specialNetworks = (address: ipaddr.IPv4 | ipaddr.IPv6): readonly Network[] =>
+  Object.values((address as unknown as { readonly SpecialRanges: Record<string, Network | readonly Network[]> }).SpecialRanges).flatMap(
+    (listed) => (typeof listed[1] === "number" ? [listed as Network] : (listed as readonly Network[])),
+  );
+
+const textOf = (address: bigint, bytes: number): string =>
+  ipaddr.fromByteArray([...Buffer.from(address.toString(16).padStart(bytes * 2, "0"), "hex")]).toString();
 
 describe("An address", () => {
   const publicOnes = "1.1.1.1 8.8.8.8 100.63.255.255 100.128.0.0 172.15.255.255 172.32.0.0 192.169.0.1 223.255.255.255".split(" ");
@@ -42,4 +55,33 @@ describe("An address", () => {
   ]) {
     it(`when it is "${nonsense}", it should not be public`, () => expect(isPublicAddress(nonsense)).to.equal(false));
   }
+
+  describe("as ipaddr.js, whose lists are kept up to date, judges it", () => {
+    const isUnicast = (address: string): boolean => ipaddr.process(address).range() === "unicast";
+    /** Ours refuses these too, and the library does not: IPv6 that no registry has given out (only 2000::/3 is), and 6to4's old relay. */
+    const isStricter = (address: string): boolean => /^192[.]88[.]99[.]/.test(address) || (address.includes(":") && !/^[23]/.test(address));
+    const agree = (address: string): void => {
+      if (isPublicAddress(address)) expect(isUnicast(address), `${address} is public to us, and not to ipaddr.js`).to.equal(true);
+      else if (!isStricter(address)) expect(isUnicast(address), `${address} is public to ipaddr.js, and not to us`).to.equal(false);
+    };
+    const groups = (first: fc.Arbitrary<number>) =>
+      fc.tuple(first, fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 7, maxLength: 7 }));
+
+    it("any IPv4 address", () => fc.assert(fc.property(fc.ipV4(), agree)));
+    for (const address of [new ipaddr.IPv4([0, 0, 0, 0]), new ipaddr.IPv6(new Array(8).fill(0))])
+      it(`both ends of each of its special networks of ${address.kind()}, and their neighbours`, () => {
+        for (const [network, bits] of specialNetworks(address)) {
+          const first = BigInt(`0x${Buffer.from(network.toByteArray()).toString("hex")}`);
+          const width = BigInt(network.toByteArray().length * 8);
+          const after = first + 2n ** (width - BigInt(bits));
+          for (const at of [first - 1n, first, after - 1n, after]) if (at >= 0n && at < 2n ** width) agree(textOf(at, Number(width) / 8));
+        }
+      });
+    it("any IPv6 address of what is given out", () =>
+      fc.assert(
+        fc.property(groups(fc.integer({ min: 0x2000, max: 0x3fff })), ([first, rest]) =>
+          agree([first, ...rest].map((group) => group.toString(16)).join(":")),
+        ),
+      ));
+  });
 });

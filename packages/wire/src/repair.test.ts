@@ -20,7 +20,7 @@ import {
   repairContributionDigest,
   repairDealingDigest,
 } from "./repairDigest.ts";
-import { MAX_REPAIR_BODY_BYTES } from "./repairRoutes.ts";
+import { MAX_REPAIR_BODY_BYTES } from "./repairMessages.ts";
 
 const repairId = hashNamed("repair") as RepairId;
 const bytes = (name: string, length: number): Uint8Array => fixedRandom(name)(length);

@@ -1,8 +1,9 @@
 import { DOMAINS, keccakWords } from "@keyquorum/threshold";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bitmapOf } from "./bitmap.ts";
-import { bytesToHex, hexToBytes } from "./hex.ts";
+import { hexToBytes } from "./hex.ts";
 import type { Address, Hash32, RepairId } from "./ids.ts";
+import { peerDigest } from "./peerMessage.ts";
 
 /** Which deployment a message of a repair is for. */
 export type RepairDomain = { readonly chainId: bigint; readonly shareRepairs: Address };
@@ -19,18 +20,13 @@ const digestOf = (
   { repairId, helpers, slot }: RepairSender,
   content: Uint8Array | 0,
 ): Hash32 =>
-  bytesToHex(
-    keccakWords(
-      DOMAINS.repairMessage,
-      KINDS[kind],
-      chainId,
-      hexToBytes(shareRepairs, 20),
-      hexToBytes(repairId, 32),
-      bitmapOf(helpers),
-      slot,
-      content,
-    ),
-  ) as Hash32; // true: keccak gives 32 bytes
+  peerDigest({
+    tag: DOMAINS.repairMessage,
+    kind: KINDS[kind],
+    domain: { chainId, contract: shareRepairs },
+    about: [hexToBytes(repairId, 32), bitmapOf(helpers), slot],
+    content,
+  });
 
 const hashOfDealings = (dealings: readonly Uint8Array[]): Uint8Array => keccakWords(...dealings.map((dealing) => keccak_256(dealing)));
 

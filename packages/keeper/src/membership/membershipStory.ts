@@ -1,5 +1,5 @@
 import type { Heads } from "@keyquorum/chain";
-import { peerFetch } from "../repairing/peerFetch.ts";
+import { peerFetch } from "../peers/peerFetch.ts";
 import { createClockWatch } from "../report/clockWatch.ts";
 import type { KeeperStatus } from "../report/status.ts";
 import type { Core } from "../run/core.ts";

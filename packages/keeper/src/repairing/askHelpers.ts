@@ -13,8 +13,8 @@ import {
 import {
   hexToBytes,
   KeyquorumError,
-  type RepairAsk,
-  type RepairContributionAsk,
+  type PeerMessage,
+  REPAIR_MESSAGES,
   type RepairDomain,
   type RepairId,
   repairAskDigest,
@@ -26,14 +26,9 @@ import {
 } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
 import type { Sign } from "../membership/identity.ts";
+import type { PeerTransport } from "../peers/peerTransport.ts";
 import { type Conflict, chooseHelpers } from "./chooseHelpers.ts";
 import { identityAddressOf } from "./helperSet.ts";
-
-/** Another keeper, as a helper. Each method throws KeyquorumError: the helper's refusal, BAD_ANSWER for what is no answer, UNAVAILABLE for silence. */
-export type RepairPeer = {
-  readonly deal: (ask: RepairAsk) => Promise<SignedRepairDealing>;
-  readonly contribute: (ask: RepairContributionAsk) => Promise<SignedRepairContribution>;
-};
 
 /** Why a helper was left out. LIED: what it signed or sent is wrong. Others: the code that it refused with. */
 export type HelperFault = { readonly slot: number; readonly reason: string };
@@ -58,7 +53,9 @@ export type LostShare = {
   readonly verifyingShares: ReadonlyMap<number, Point>;
   /** Other members, the ones to ask first in front. */
   readonly candidates: readonly CommitteeMember[];
-  readonly peerOf: (member: CommitteeMember) => RepairPeer;
+  readonly transport: PeerTransport;
+  /** By slot, as their operators wrote them into the registry. */
+  readonly endpoints: ReadonlyMap<number, string>;
 };
 
 /** Of rounds with other sets of helpers. Each leaves out a helper or notes an accusation. */
@@ -99,7 +96,7 @@ const askSet = async (input: LostShare, helpers: readonly CommitteeMember[]): Pr
   const sender = { repairId, helpers: slots };
   const asked = { ...sender, signature: sign(repairAskDigest(domain, { ...sender, slot: lost })) };
   const dealt = await fromEach(helpers, async (helper) => {
-    const answer = await input.peerOf(helper).deal(asked);
+    const answer = await askPeer(input, helper, REPAIR_MESSAGES.dealing, asked);
     const parsed = checkedDealing(input, helper, sender, answer);
     return { ...answer, parsed };
   });
@@ -111,7 +108,7 @@ const askSet = async (input: LostShare, helpers: readonly CommitteeMember[]): Pr
   const sid = repairSessionOf(hexToBytes(repairId, 32), slots);
   const parsed = dealt.answers.map((answer) => answer.parsed);
   const given = await fromEach(helpers, async (helper): Promise<RepairPoint> => {
-    const answer = await input.peerOf(helper).contribute(ask);
+    const answer = await askPeer(input, helper, REPAIR_MESSAGES.contribution, ask);
     return checkedContribution(input, helper, { sender, sid, bytes, parsed }, answer);
   });
   try {
@@ -122,6 +119,13 @@ const askSet = async (input: LostShare, helpers: readonly CommitteeMember[]): Pr
     for (const { value } of given.answers) value.erase();
   }
 };
+
+const askPeer = <Ask, Answer>(
+  { transport, endpoints }: LostShare,
+  { slot }: CommitteeMember,
+  message: PeerMessage<Ask, Answer>,
+  ask: Ask,
+) => transport.ask(message, endpoints.get(slot) ?? "", ask);
 
 /** Asks all at once, and sorts the failures: what a helper is to blame for itself, and whom it accuses. */
 const fromEach = async <Answer>(helpers: readonly CommitteeMember[], ask: (helper: CommitteeMember) => Promise<Answer>) => {

@@ -15,6 +15,7 @@ import {
 import {
   hexToBytes,
   KeyquorumError,
+  REPAIR_MESSAGES,
   type RepairAsk,
   type RepairContributionAsk,
   repairAskDigest,
@@ -26,6 +27,7 @@ import {
 } from "@keyquorum/wire";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { refusalOf } from "../answering/refusal.ts";
+import { type PeerAnswerer, peerAnswerer } from "../peers/peerTransport.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { identityAddressOf } from "./helperSet.ts";
@@ -40,6 +42,12 @@ export type RepairHelp = {
 };
 
 type Options = ReadRepairOptions & { readonly log: Logger; readonly metrics: Pick<Metrics, "repairsHelped"> };
+
+/** What other keepers may ask this one about repairs. */
+export const repairAnswerers = ({ deal, contribute }: RepairHelp): readonly PeerAnswerer[] => [
+  peerAnswerer(REPAIR_MESSAGES.dealing, deal),
+  peerAnswerer(REPAIR_MESSAGES.contribution, contribute),
+];
 
 export const createRepairHelp = (options: Options): RepairHelp => {
   const { contracts, metrics, log } = options;

@@ -5,6 +5,7 @@ import {
   KeyquorumError,
   parseAddress,
   parseRepairId,
+  REPAIR_MESSAGES,
   type RepairAsk,
   type RepairContributionAsk,
   repairAskDigest,
@@ -13,11 +14,12 @@ import {
   repairDealingDigest,
 } from "@keyquorum/wire";
 import { expect } from "chai";
+import { httpTransport } from "../peers/httpTransport.ts";
+import { peerRoutes } from "../peers/peerRoutes.ts";
 import { silentLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { createKeeperServer } from "../run/keeperServer.ts";
-import { httpPeer } from "./httpPeer.ts";
-import { repairRoutes } from "./repairRoutes.ts";
+import { repairAnswerers } from "./helpRepair.ts";
 
 const bytes = (length: number, byte: number): Uint8Array => new Uint8Array(length).fill(byte);
 const repairId = parseRepairId(`0x${"ab".repeat(32)}`);
@@ -88,8 +90,8 @@ describe("The bytes of a repair between keepers", () => {
     server = await createKeeperServer({
       http: { host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },
       routes: [
-        repairRoutes({
-          help: { deal: () => answered(DEALING), contribute: () => answered(CONTRIBUTION) },
+        peerRoutes({
+          answerers: repairAnswerers({ deal: () => answered(DEALING), contribute: () => answered(CONTRIBUTION) }),
           assertServing: () => undefined,
         }),
       ],
@@ -131,8 +133,7 @@ describe("The bytes of a repair between keepers", () => {
     expect(message).not.to.include("canary");
     return [answer.status, code, details];
   };
-  const peerAt = (endpoint: string) =>
-    httpPeer({ endpoint, fetch: (to, init) => fetch(to, { ...init, redirect: "error" }), signal: new AbortController().signal });
+  const transport = httpTransport({ fetch: (to, init) => fetch(to, { ...init, redirect: "error" }), signal: new AbortController().signal });
 
   it("answers with the same bytes and headers", async () => {
     const dealt = await post("/v1/repairs/dealings", BODY.ask);
@@ -200,9 +201,9 @@ describe("The bytes of a repair between keepers", () => {
       });
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => recorder?.once("listening", resolve));
-    const peer = peerAt(`http://127.0.0.1:${(recorder.address() as AddressInfo).port}/keeper/`); // of a TCP server
-    expect(await peer.deal(ASK)).to.deep.equal(DEALING);
-    expect(await peer.contribute(CONTRIBUTION_ASK)).to.deep.equal(CONTRIBUTION);
+    const endpoint = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}/keeper/`; // of a TCP server
+    expect(await transport.ask(REPAIR_MESSAGES.dealing, endpoint, ASK)).to.deep.equal(DEALING);
+    expect(await transport.ask(REPAIR_MESSAGES.contribution, endpoint, CONTRIBUTION_ASK)).to.deep.equal(CONTRIBUTION);
     expect(seen).to.deep.equal([
       { method: "POST", path: "/keeper/v1/repairs/dealings", headers: { ...ASK_HEADERS, "content-length": "244" }, body: BODY.ask },
       {

@@ -3,10 +3,10 @@ import { bytesToHex, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { identityKeyOf } from "../membership/identity.ts";
 import { createRepairNetwork, EPOCH, KEY_ID, LOST, type RepairNetwork } from "../testing/repairNetwork.ts";
-import type { RepairPeer } from "./askHelpers.ts";
+import type { RepairHelp } from "./helpRepair.ts";
 import type { ShareRepairs } from "./repairShare.ts";
 
-const SILENT: RepairPeer = {
+const SILENT: RepairHelp = {
   deal: () => Promise.reject(new KeyquorumError("UNAVAILABLE")),
   contribute: () => Promise.reject(new KeyquorumError("UNAVAILABLE")),
 };
@@ -30,8 +30,8 @@ describe("createShareRepairs", () => {
     await network.look(repairs);
     return repairs;
   };
-  const change = (slot: number, changes: (peer: RepairPeer) => Partial<RepairPeer>): void => {
-    const peer = network.peers.get(slot) as RepairPeer;
+  const change = (slot: number, changes: (peer: RepairHelp) => Partial<RepairHelp>): void => {
+    const peer = network.peers.get(slot) as RepairHelp;
     network.peers.set(slot, { ...peer, ...changes(peer) });
   };
 

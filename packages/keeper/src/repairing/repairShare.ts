@@ -16,6 +16,7 @@ import { type Address, bitmapOf, bytesToHex, type Hex, hexToBytes } from "@keyqu
 import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import type { KeeperIdentities } from "../membership/identity.ts";
+import type { PeerTransport } from "../peers/peerTransport.ts";
 import { describeError } from "../report/describeError.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
@@ -28,7 +29,7 @@ import type { MissingShare } from "../shares/keyBook.ts";
 import type { KeyMaterials } from "../shares/keyMaterial.ts";
 import { isDamaged } from "../shares/unlessDamaged.ts";
 import { type Announcement, announcementsOf } from "./announcement.ts";
-import { askHelpers, type HelperFault, type RepairPeer } from "./askHelpers.ts";
+import { askHelpers, type HelperFault } from "./askHelpers.ts";
 import { repairDomainOf } from "./readRepair.ts";
 import { readRepairRecord, storeRepaired } from "./repairedShare.ts";
 import type { WantedRepair } from "./wantedRepairs.ts";
@@ -71,7 +72,7 @@ type Options = {
   readonly operator: Address;
   readonly transactions: Transactions;
   readonly nonces: NonceSource;
-  readonly peerAt: (endpoint: string) => RepairPeer;
+  readonly transport: PeerTransport;
   /** Undefined: every share. */
   readonly wanted: () => Promise<readonly WantedRepair[] | undefined>;
   readonly clock: Clock;
@@ -193,7 +194,8 @@ const repair = async (
       sign,
       verifyingShares: record.verifyingShares,
       candidates,
-      peerOf: (member) => options.peerAt(endpoints.get(member.slot)?.endpoint ?? ""),
+      transport: options.transport,
+      endpoints: new Map([...endpoints].map(([member, { endpoint }]) => [member, endpoint])),
     });
     for (const { slot: helper, reason } of outcome.faults)
       log.warn("A keeper did not help to repair a share; asking another one", {

@@ -1,12 +1,12 @@
+import { httpTransport } from "../peers/httpTransport.ts";
+import { peerFetch } from "../peers/peerFetch.ts";
+import { peerRoutes } from "../peers/peerRoutes.ts";
 import type { KeeperStatus } from "../report/status.ts";
 import type { Core } from "../run/core.ts";
 import { every } from "../run/every.ts";
 import { ALWAYS } from "../run/resends.ts";
 import type { Story } from "../run/story.ts";
-import { createRepairHelp } from "./helpRepair.ts";
-import { httpPeer } from "./httpPeer.ts";
-import { peerFetch } from "./peerFetch.ts";
-import { repairRoutes } from "./repairRoutes.ts";
+import { createRepairHelp, repairAnswerers } from "./helpRepair.ts";
 import { createShareRepairs } from "./repairShare.ts";
 import { wantedRepairs } from "./wantedRepairs.ts";
 
@@ -24,16 +24,16 @@ export const repairingStory = (core: Core): Story => {
     minHeadNumber: seen.mirrored,
     checkFinality: guard.check,
   });
-  const fetchPeer = peerFetch({ allowPrivateEndpoints: config.repair.allowPrivateEndpoints, chainId: contracts.chainId });
+  const fetch = peerFetch({ allowPrivateEndpoints: config.repair.allowPrivateEndpoints, chainId: contracts.chainId });
   const repairs = createShareRepairs({
     ...core,
     ...shares,
-    peerAt: (endpoint) => httpPeer({ endpoint, fetch: fetchPeer, signal: core.stopping }),
+    transport: httpTransport({ fetch, signal: core.stopping }),
     wanted: async () => (config.repair.automatic ? undefined : wantedRepairs(config.dataDirectory)),
   });
   return {
     name: "repairing",
-    routes: [repairRoutes({ ...core, help })],
+    routes: [peerRoutes({ ...core, answerers: repairAnswerers(help) })],
     eachRound: every(LOOK_EVERY_MILLISECONDS, core.clock, (view) => repairs.round(shares.keyBook.missingShares(), view)),
     mayResend: { repair: ALWAYS },
     status: () => ({ repairs: repairs.status() }) satisfies Partial<KeeperStatus>,

@@ -20,8 +20,8 @@ import { AbiCoder, id, keccak256 } from "ethers";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { identityKeyOf, loadIdentities } from "../membership/identity.ts";
-import type { RepairPeer } from "../repairing/askHelpers.ts";
-import { createRepairHelp, type RepairHelp } from "../repairing/helpRepair.ts";
+import { memoryTransport } from "../peers/memoryTransport.ts";
+import { createRepairHelp, type RepairHelp, repairAnswerers } from "../repairing/helpRepair.ts";
 import { createShareRepairs, type ShareRepairs } from "../repairing/repairShare.ts";
 import { createLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
@@ -66,7 +66,7 @@ export type RepairNetwork = {
   readonly lost: RepairKeeper;
   readonly lines: string[];
   /** How helpers are reached; change it to make one lie or be silent. */
-  readonly peers: Map<number, RepairPeer>;
+  readonly peers: Map<number, RepairHelp>;
   /** The keeper's own repairs, as after a restart. */
   readonly start: (options?: { readonly operator?: Address; readonly isAutomatic?: boolean }) => Promise<ShareRepairs>;
   /** One look of the lost keeper. */
@@ -147,7 +147,12 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
     }),
   );
   const lost = keepers.find(({ slot }) => slot === LOST) as RepairKeeper;
-  const peers = new Map<number, RepairPeer>(keepers.map((keeper) => [keeper.slot, keeper.help]));
+  const peers = new Map<number, RepairHelp>(keepers.map((keeper) => [keeper.slot, keeper.help]));
+
+  const transport = memoryTransport((endpoint) => {
+    const peer = peers.get(Number(endpoint.replace("http://", "")));
+    return peer === undefined ? undefined : repairAnswerers(peer);
+  });
 
   let sent: string | undefined;
   const post = ({ data }: { readonly data: string }): void => {
@@ -168,7 +173,7 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
         ...{ vault, operator, nonces: testNonces(), identities: await loadIdentities(vault) },
         materials: { forget: () => undefined },
         transactions: { post, isBusy: () => false, idle: async () => undefined },
-        peerAt: (endpoint) => peers.get(Number(endpoint.replace("http://", ""))) as RepairPeer,
+        transport,
         wanted: async () => (isAutomatic ? undefined : []),
       });
     },

@@ -2,13 +2,14 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEndpointFetch } from "@keyquorum/chain";
 import type { HttpServer } from "@keyquorum/http";
-import { KeyquorumError, type RepairAsk, type RepairContributionAsk } from "@keyquorum/wire";
+import { KeyquorumError, REPAIR_MESSAGES, type RepairAsk, type RepairContributionAsk } from "@keyquorum/wire";
 import { expect } from "chai";
+import { repairAnswerers } from "../repairing/helpRepair.ts";
 import { silentLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { createKeeperServer } from "../run/keeperServer.ts";
-import { httpPeer } from "./httpPeer.ts";
-import { repairRoutes } from "./repairRoutes.ts";
+import { httpTransport } from "./httpTransport.ts";
+import { peerRoutes } from "./peerRoutes.ts";
 
 const bytes = (length: number, byte = 7): Uint8Array => new Uint8Array(length).fill(byte);
 const ASK: RepairAsk = { repairId: `0x${"ab".repeat(32)}` as RepairAsk["repairId"], helpers: [1, 3], signature: bytes(65) };
@@ -30,11 +31,11 @@ describe("POST /v1/repairs/..", () => {
     server = await createKeeperServer({
       http: { host: "127.0.0.1", port: 0, bodyLimitBytes: 40_960, requestTimeoutMilliseconds: 5_000, maxConnections: 100 },
       routes: [
-        repairRoutes({
-          help: {
+        peerRoutes({
+          answerers: repairAnswerers({
             deal: (ask) => answered(ask, { slot: 1, dealing: bytes(320), signature: bytes(65) }),
             contribute: (ask) => answered(ask, { slot: 1, contribution: bytes(96), signature: bytes(65) }),
-          },
+          }),
           assertServing: () => undefined,
         }),
       ],
@@ -53,8 +54,13 @@ describe("POST /v1/repairs/..", () => {
 
   /** As a keeper's, but that this machine counts as public. */
   const guarded = createEndpointFetch({ isAllowed: (address) => address === "127.0.0.1" });
-  const peer = (endpoint = url, timeoutMilliseconds = 2_000) =>
-    httpPeer({ endpoint, fetch: guarded, signal: new AbortController().signal, timeoutMilliseconds });
+  const peer = (endpoint = url, timeoutMilliseconds = 2_000) => {
+    const transport = httpTransport({ fetch: guarded, signal: new AbortController().signal, timeoutMilliseconds });
+    return {
+      deal: (ask: RepairAsk) => transport.ask(REPAIR_MESSAGES.dealing, endpoint, ask),
+      contribute: (ask: RepairContributionAsk) => transport.ask(REPAIR_MESSAGES.contribution, endpoint, ask),
+    };
+  };
   const codeOf = async (work: Promise<unknown>): Promise<string> => {
     const error = await work.catch((reason: unknown) => reason);
     if (!(error instanceof KeyquorumError)) throw new Error("expected a KeyquorumError", { cause: error });

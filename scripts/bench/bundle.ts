@@ -5,16 +5,37 @@ import type { Figure } from "./figures.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
-/** Everything that `@keyquorum/client` exports, minified as for a page, ethers left out. */
-const bundle = async (preserveModules: boolean): Promise<readonly Rolldown.OutputChunk[]> => {
+/** Pages, by what they import of the client. */
+const PAGES = {
+  everything: `export { createClient } from "@keyquorum/client";`,
+  reading: `export { createBareClient } from "@keyquorum/client";
+    export { decryptDocument, requestOffChain } from "@keyquorum/client/actions";`,
+  granting: `export { createBareClient } from "@keyquorum/client"; export { grant, revoke } from "@keyquorum/client/actions";`,
+} as const;
+const PAGE = "virtual:page";
+
+/** A page's code, minified, ethers left out. */
+const bundle = async (source: string, preserveModules = false): Promise<readonly Rolldown.OutputChunk[]> => {
   const result = await build({
     root,
     configFile: false,
     logLevel: "error",
+    plugins: [
+      {
+        name: "page",
+        enforce: "pre",
+        resolveId: (id, from) => {
+          if (id === PAGE) return `${join(root, "packages/client/src")}/${PAGE}`;
+          const entry = from?.endsWith(PAGE) ? { "@keyquorum/client": "index", "@keyquorum/client/actions": "actions" }[id] : undefined;
+          return entry === undefined ? undefined : join(root, "packages/client/src", `${entry}.ts`);
+        },
+        load: (id) => (id.endsWith(PAGE) ? source : undefined),
+      },
+    ],
     build: {
       write: false,
       target: "es2024",
-      lib: { entry: join(root, "packages/client/src/index.ts"), formats: ["es"] },
+      lib: { entry: PAGE, formats: ["es"] },
       rolldownOptions: { external: [/^ethers/], output: { minify: true, preserveModules } },
     },
   });
@@ -41,21 +62,29 @@ const packageOf = (module: string): string => {
 const kilobytes = (code: string): number => gzipSync(code, { level: 9 }).length / 1000;
 const sum = (chunks: readonly Rolldown.OutputChunk[]): number => chunks.reduce((total, { code }) => total + kilobytes(code), 0);
 
-/** What a page with `@keyquorum/client` loads, by package. */
+/** What a page loads, by what it imports, and for all of `createClient` by package. */
 export const bundleFigures = async (): Promise<readonly Figure[]> => {
-  const chunks = await bundle(false);
+  const chunks = await bundle(PAGES.everything);
   const first = loadedFirst(chunks);
   const later = chunks.filter((chunk) => !first.includes(chunk));
   const modules = new Set(first.flatMap(({ moduleIds }) => moduleIds));
   const byPackage = new Map<string, string>();
-  for (const { code, facadeModuleId } of await bundle(true))
+  for (const { code, facadeModuleId } of await bundle(PAGES.everything, true))
     if (facadeModuleId !== null && modules.has(facadeModuleId)) {
       const name = packageOf(facadeModuleId);
       byPackage.set(name, (byPackage.get(name) ?? "") + code);
     }
+  const small = async (name: string, source: string): Promise<Figure> => ({
+    name: `a page that ${name} by single actions, loaded first`,
+    value: sum(loadedFirst(await bundle(source))),
+    unit: "kB",
+    note: "`createBareClient` and the actions",
+  });
   return [
-    { name: "all of @keyquorum/client, loaded first", value: sum(first), unit: "kB", target: 70, note: "gzip, without ethers" },
+    { name: "a page with `createClient`, loaded first", value: sum(first), unit: "kB", target: 70, note: "gzip, without ethers" },
     { name: "loaded when it is first asked for", value: sum(later), unit: "kB", note: "watching, receipts, faults, on-chain reading, ..." },
+    await small("reads by HTTP", PAGES.reading),
+    await small("grants", PAGES.granting),
     ...[...byPackage]
       .map(([name, code]): Figure => ({ name: `  ${name}`, value: kilobytes(code), unit: "kB", note: "of the first, compressed alone" }))
       .sort((a, b) => b.value - a.value),

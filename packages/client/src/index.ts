@@ -10,10 +10,12 @@ export {
 } from "@keyquorum/wire";
 export type { AvailableDocument, AvailableDocuments, AvailableOptions } from "./access/availableDocuments.ts";
 export type { Candidate, DocumentIndex, DocumentIndexOptions } from "./access/documentIndex.ts";
-export type { GrantEnd } from "./access/grants.ts";
+export type { GrantEnd } from "./access/grantEnd.ts";
 export type { DocumentIndexState } from "./access/indexState.ts";
 export type { ReaderTerm } from "./access/readerTerms.ts";
 export type { SignGrantOptions, SubmittedGrant } from "./access/signedGrants.ts";
+export { type MethodsOf, withActions } from "./action.ts";
+export { type Client, createBareClient } from "./bareClient.ts";
 export { defaultFinality, finalBlockOf } from "./chain/finality.ts";
 export type { OnScan, ScanProgress } from "./chain/logs.ts";
 export type { WatchedEvent, WatchOptions } from "./chain/watch.ts";
@@ -30,12 +32,11 @@ export type { DiscountedReceipt, NamedBlock, ReceiptTrust, VerifiedReceipt, Veri
 export type { VerifyReceiptsOptions } from "./evidence/verifyReceipts.ts";
 export { verifyReceipts } from "./evidence/verifyReceiptsOffline.ts";
 export type { KeeperContact } from "./keys/committee.ts";
+export type { EpochInfo } from "./keys/epoch.ts";
+export type { KeeperHealth } from "./keys/keeperHealth.ts";
+export type { KeyEpoch } from "./keys/keyEpochs.ts";
 export type { KeyInfo } from "./keys/keys.ts";
-export type { EpochInfo } from "./keys/readEpoch.ts";
-export type { KeeperHealth } from "./keys/readHealth.ts";
-export type { KeyEpoch } from "./keys/readKeyEpochs.ts";
-export type { ReshareInfo } from "./keys/readReshare.ts";
-export type { UploadOptions } from "./methods/publishing.ts";
+export type { ReshareInfo } from "./keys/reshareOf.ts";
 export type { OnChainRequest } from "./onChain/findRequest.ts";
 export type { OnChainMode, RequestContract } from "./onChain/requestContract.ts";
 export type {
@@ -59,6 +60,7 @@ export { type ContentOptions, type EncryptionContext, encryptDocument } from "./
 export { encryptOffline, type OfflineOptions } from "./publish/encryptOffline.ts";
 export { loadEncrypted } from "./publish/loadEncrypted.ts";
 export { signAuthorship } from "./publish/signAuthorship.ts";
+export type { UploadOptions } from "./publish/upload.ts";
 export type { DocumentVersion } from "./publish/versions.ts";
 export { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./read/collect.ts";
 export type { RetrievalEvent, RetrievalListener } from "./read/events.ts";

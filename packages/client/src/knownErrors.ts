@@ -1,12 +1,9 @@
 import { KeyquorumError } from "@keyquorum/wire";
 
-type Method = (...args: never[]) => unknown;
-
-/** Methods that fail with a KeyquorumError, or with the reason of the signal that they were given, whatever they and their caller's objects throw. */
-export const withKnownErrors = <M extends Readonly<Record<keyof M, Method>>>(methods: M): M =>
-  Object.fromEntries(Object.entries<Method>(methods).map(([name, method]) => [name, withKnownError(name, method)])) as M; // the same names
-
-/** A function that gives a promise or an async generator. */
+/**
+ * A function that gives a promise or an async generator, and fails with a KeyquorumError, or with the reason of the signal that it was given, whatever it
+ * and its caller's objects throw.
+ */
 export const withKnownError =
   <A extends readonly unknown[], R>(name: string, method: (...args: A) => R) =>
   (...args: A): R => {

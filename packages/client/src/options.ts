@@ -4,7 +4,7 @@ import type { Finality } from "@keyquorum/chain";
 import type { RandomSource } from "@keyquorum/threshold";
 import type { Address, ChunkCipher, DocumentId, Hash32, KeyFile, KeyFileBody, KeyId } from "@keyquorum/wire";
 import type { Provider, Signer } from "ethers";
-import type { GrantEnd } from "./access/grants.ts";
+import type { GrantEnd } from "./access/grantEnd.ts";
 import type { OnScan } from "./chain/logs.ts";
 import type { KeeperContact } from "./keys/committee.ts";
 import type { OnChainMode } from "./onChain/requestContract.ts";
@@ -78,7 +78,7 @@ export type Timeouts = {
 };
 
 /** What every call takes. */
-export type CallOptions = { readonly signal?: AbortSignal };
+export type CallOptions = { readonly signal?: AbortSignal | undefined };
 
 /** What the author may choose. */
 export type EncryptOptions = CallOptions &

@@ -10,10 +10,12 @@ import {
   parseKeyId,
   ZERO_HASH,
 } from "@keyquorum/wire";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import type { Chain } from "../chain/chain.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { CallOptions } from "../options.ts";
-import type { Candidate, DocumentIndex, DocumentIndexOptions } from "./documentIndex.ts";
+import { type Candidate, type DocumentIndex, type DocumentIndexOptions, indexFor } from "./documentIndex.ts";
 
 /** A document that an account may read, as of the newest block. */
 export type AvailableDocument = {
@@ -46,10 +48,20 @@ const CONCURRENCY = 8;
 const MAX_WITHDRAWN = 32;
 
 /**
+ * Lists the documents that an account may read now, by the chain's events, each confirmed by asking its permissions contract; the one that changed
+ * last first. Default: the signer's own. Throws NO_SIGNER, INVALID_VALUE, CHAIN_UNAVAILABLE.
+ */
+export const availableDocuments = action(
+  "availableDocuments",
+  async (client: Client, user?: Address | string, options: AvailableOptions = {}): Promise<AvailableDocuments> =>
+    confirmCandidates(client, options.index ?? (await indexFor(client, user, options)), options),
+);
+
+/**
  * Confirms an index's candidates one by one, by the same question that keepers ask (`ShareRequests.decide`), at the newest block.
  * Throws INVALID_VALUE, CHAIN_UNAVAILABLE; the signal's reason.
  */
-export const availableDocuments = async (
+export const confirmCandidates = async (
   chain: Chain,
   index: DocumentIndex,
   options: AvailableOptions = {},

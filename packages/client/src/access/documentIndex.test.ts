@@ -2,7 +2,7 @@ import { type Address, type DocumentId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { codeOf } from "../fakes/errorOf.ts";
 import { createFakeNode, type FakeNode, nodeError } from "../fakes/fakeNode.ts";
-import { availableDocuments } from "./availableDocuments.ts";
+import { confirmCandidates } from "./availableDocuments.ts";
 import { createDocumentIndex, type DocumentIndexOptions } from "./documentIndex.ts";
 
 const address = (digit: string): Address => `0x${digit.repeat(40)}` as Address;
@@ -228,9 +228,9 @@ describe("The index of documents that concern an account", () => {
       return { contracts, most: () => most };
     };
     const [DENIED, PERMITTED, WITHDRAWN] = [0, 1, 3];
-    const list = async (known: Parameters<typeof answersOf>[0], options: Parameters<typeof availableDocuments>[2] = {}) => {
+    const list = async (known: Parameters<typeof answersOf>[0], options: Parameters<typeof confirmCandidates>[2] = {}) => {
       const chain = node.chainWith(answersOf(known).contracts);
-      return availableDocuments(chain, createDocumentIndex(chain, bob), options);
+      return confirmCandidates(chain, createDocumentIndex(chain, bob), options);
     };
 
     it("leaves out what is denied now, and names the version to read", async () => {
@@ -278,7 +278,7 @@ describe("The index of documents that concern an account", () => {
       node.mine(...Array.from({ length: 40 }, (_, index) => granted(`0x${(index + 1).toString(16).padStart(64, "0")}` as DocumentId)));
       const answers = answersOf({});
       const chain = node.chainWith(answers.contracts);
-      expect((await availableDocuments(chain, createDocumentIndex(chain, bob))).documents).to.have.length(40);
+      expect((await confirmCandidates(chain, createDocumentIndex(chain, bob))).documents).to.have.length(40);
       expect(answers.most()).to.be.within(2, 8);
     });
 

@@ -1,6 +1,8 @@
 import { eventTopic, parseContractLog } from "@keyquorum/bindings";
-import { type Address, type DocumentId, type Hash32, parseDocumentId } from "@keyquorum/wire";
+import { type Address, type DocumentId, type Hash32, parseAddress, parseDocumentId } from "@keyquorum/wire";
 import { type Log, zeroPadValue } from "ethers";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import type { Chain } from "../chain/chain.ts";
 import { finalBlockOf } from "../chain/finality.ts";
 import { type LogQuery, scanLogs } from "../chain/logs.ts";
@@ -52,6 +54,23 @@ const ACCOUNT_EVENTS = [
 const MAX_CHECKPOINTS = 32;
 /** So many blocks are read again each time: one of several nodes behind an address may have lagged, and left events out without a word. */
 const OVERLAP = 128;
+
+/**
+ * Makes an index of the documents that concern an account, to be kept: `refresh` reads only what is new. Default: the signer's own.
+ * Throws NO_SIGNER, INVALID_VALUE.
+ */
+export const documentIndex = action(
+  "documentIndex",
+  (client: Client, user?: Address | string, options: DocumentIndexOptions = {}): Promise<DocumentIndex> => indexFor(client, user, options),
+);
+
+/** An index of the account's, or of the signer's own. */
+export const indexFor = async (
+  client: Client,
+  user: Address | string | undefined,
+  options: DocumentIndexOptions & CallOptions,
+): Promise<DocumentIndex> =>
+  createDocumentIndex(client, user === undefined ? (await client.signing(options.signal)).account : parseAddress(user), options);
 
 /** Makes an index; asks nobody. Throws INVALID_VALUE for a state that is not this account's. */
 export const createDocumentIndex = (chain: Chain, user: Address, options: DocumentIndexOptions = {}): DocumentIndex => {

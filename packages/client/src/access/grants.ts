@@ -1,70 +1,91 @@
-import type { Contracts } from "@keyquorum/bindings";
-import { type Address, type DocumentId, type Hash32, KeyquorumError, parseAddress, parseDocumentId } from "@keyquorum/wire";
-import type { Chain } from "../chain/chain.ts";
+import { type Address, type DocumentId, type Hash32, parseAddress, parseDocumentId, parseHash32 } from "@keyquorum/wire";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
+import type { CallOptions, GrantOptions } from "../options.ts";
+import { transactAs } from "../sending/signing.ts";
 import type { TransactionSummary } from "../types.ts";
-import { isAskedBy } from "./ruleParts.ts";
+import { checkGrantable } from "./grantable.ts";
+import { secondsOf } from "./grantEnd.ts";
 
-type GrantContext = { readonly chain: Chain; readonly contracts: Contracts };
+// Transactions in AccessGrants (PROTOCOL section 4.5). Each throws NO_SIGNER, INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
 
-/** Until when a grant lasts: a date, or whole seconds since 1970. */
-export type GrantEnd = Date | bigint | number;
+type Id = DocumentId | string;
+type Account = Address | string;
+type Sent = Promise<TransactionSummary>;
 
-/** Lets a reader read. Throws INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. PROTOCOL section 4.5. */
-export const grantAccess = async (
-  { chain, contracts }: GrantContext,
-  document: DocumentId,
-  reader: Address,
-  options: { readonly until?: GrantEnd | undefined; readonly signal?: AbortSignal | undefined } = {},
-): Promise<TransactionSummary> => {
-  const id = parseDocumentId(document);
-  const address = parseAddress(reader);
-  const until = secondsOf(options.until);
-  await checkGrantable(chain, id, options.signal);
-  return summaryOf(await chain.calls.transact("The grant", () => contracts.accessGrants.grant(id, address, until), options.signal));
-};
+/** Takes ownership, in AccessGrants, of a document of the signer's that will not be published. */
+export const claim = action("claim", async (client: Client, salt: Hash32, { signal }: CallOptions = {}): Sent => {
+  const { contracts } = await client.signing(signal);
+  const bytes = parseHash32(salt);
+  return summaryOf(await client.calls.transact("The claim", () => contracts.accessGrants.claim(bytes), signal));
+});
 
-/** Takes a reader's permission away. Throws INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. PROTOCOL section 4.5. */
-export const revokeAccess = async (
-  { chain, contracts }: GrantContext,
-  document: DocumentId,
-  reader: Address,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<TransactionSummary> => {
-  const id = parseDocumentId(document);
-  const address = parseAddress(reader);
-  return summaryOf(await chain.calls.transact("The revocation", () => contracts.accessGrants.revoke(id, address), options.signal));
-};
+/** Records the owner of a document that is not published. Anyone may: the id names the owner. */
+export const claimFor = action(
+  "claimFor",
+  async (client: Client, owner: Account, salt: Hash32 | string, { signal }: CallOptions = {}): Sent => {
+    const [account, bytes] = [parseAddress(owner), parseHash32(salt)];
+    return transactAs(client, "The claim", ({ accessGrants }) => accessGrants.claimFor(account, bytes), signal);
+  },
+);
 
-/** Takes ownership, in AccessGrants, of a document that will not be published. Throws TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
-export const claimDocument = async ({ chain, contracts }: GrantContext, salt: Hash32, signal?: AbortSignal): Promise<TransactionSummary> =>
-  summaryOf(await chain.calls.transact("The claim", () => contracts.accessGrants.claim(salt), signal));
+/** Lets a reader read, for ever or until a time. Owner or administrator. */
+export const grant = action("grant", async (client: Client, document: Id, reader: Account, { until, signal }: GrantOptions = {}): Sent => {
+  const { contracts } = await client.signing(signal);
+  const [id, account, seconds] = [parseDocumentId(document), parseAddress(reader), secondsOf(until)];
+  await checkGrantable(client, id, signal);
+  return summaryOf(await client.calls.transact("The grant", () => contracts.accessGrants.grant(id, account, seconds), signal));
+});
 
-/**
- * A grant in AccessGrants does nothing for a document that does not ask it, by itself or in a combined rule.
- * Throws INVALID_VALUE, CHAIN_UNAVAILABLE.
- */
-export const checkGrantable = async (chain: Chain, document: DocumentId, signal?: AbortSignal): Promise<void> => {
-  const { calls, contracts, deployment } = chain;
-  const asked = await calls.read("Reading the document", () => contracts.documentRegistry.permissionsOf(document), signal);
-  const accessGrants = deployment.contracts.accessGrants as Address; // a deployment's addresses are lower case
-  if (BigInt(asked) === 0n || (await isAskedBy(chain, accessGrants, asked, signal))) return;
-  throw new KeyquorumError(
-    "INVALID_VALUE",
-    `The document's permissions contract is ${asked}, not this deployment's AccessGrants: grant access there.`,
-    {
-      details: { document, permissions: asked },
-    },
-  );
-};
+/** Takes a reader's permission away, and what it passed on: keepers refuse from the next block on. Owner or administrator. */
+export const revoke = action("revoke", async (client: Client, document: Id, reader: Account, { signal }: CallOptions = {}): Sent => {
+  const { contracts } = await client.signing(signal);
+  const [id, account] = [parseDocumentId(document), parseAddress(reader)];
+  return summaryOf(await client.calls.transact("The revocation", () => contracts.accessGrants.revoke(id, account), signal));
+});
 
-/** Seconds since 1970, as the chain keeps them (64 bits); 0 for no end. Throws INVALID_VALUE that names the field. */
-export const secondsOf = (until: GrantEnd | undefined, field = "until"): bigint => {
-  if (until === undefined) return 0n;
-  const seconds = until instanceof Date ? Math.floor(until.getTime() / 1000) : until;
-  if ((typeof seconds === "bigint" || Number.isSafeInteger(seconds)) && seconds > 0 && BigInt(seconds) >> 64n === 0n)
-    return BigInt(seconds);
-  throw new KeyquorumError("INVALID_VALUE", `${field} is not a date or a whole number of seconds since 1970, of at most 64 bits.`, {
-    details: { field },
-  });
-};
+/** Lets an account grant and revoke in the owner's place. Owner only. */
+export const appoint = action(
+  "appoint",
+  async (client: Client, document: Id, administrator: Account, { signal }: CallOptions = {}): Sent => {
+    const [id, account] = [parseDocumentId(document), parseAddress(administrator)];
+    return transactAs(client, "The appointment", ({ accessGrants }) => accessGrants.appoint(id, account), signal);
+  },
+);
+
+/** Ends that: the grants that the administrator made stop counting at once. Owner only. */
+export const dismiss = action(
+  "dismiss",
+  async (client: Client, document: Id, administrator: Account, { signal }: CallOptions = {}): Sent => {
+    const [id, account] = [parseDocumentId(document), parseAddress(administrator)];
+    return transactAs(client, "The dismissal", ({ accessGrants }) => accessGrants.dismiss(id, account), signal);
+  },
+);
+
+/** Passes the signer's own permission on, one step far and no longer than it lasts itself. Readers only. */
+export const delegate = action(
+  "delegate",
+  async (client: Client, document: Id, to: Account, { until, signal }: GrantOptions = {}): Sent => {
+    const [id, account, seconds] = [parseDocumentId(document), parseAddress(to), secondsOf(until)];
+    return transactAs(client, "The delegation", ({ accessGrants }) => accessGrants.delegate(id, account, seconds), signal);
+  },
+);
+
+/** Ends a delegation: for its delegator, the delegate itself, the owner and administrators. */
+export const endDelegation = action(
+  "endDelegation",
+  async (client: Client, document: Id, to: Account, { signal }: CallOptions = {}): Sent => {
+    const [id, account] = [parseDocumentId(document), parseAddress(to)];
+    return transactAs(client, "Ending the delegation", ({ accessGrants }) => accessGrants.endDelegation(id, account), signal);
+  },
+);
+
+/** Makes signed grants for a reader void that have not been submitted. Owner or administrator. */
+export const cancelSignedGrants = action(
+  "cancelSignedGrants",
+  async (client: Client, document: Id, reader: Account, { signal }: CallOptions = {}): Sent => {
+    const [id, account] = [parseDocumentId(document), parseAddress(reader)];
+    return transactAs(client, "Cancelling the signed grants", ({ accessGrants }) => accessGrants.cancelSignedGrants(id, account), signal);
+  },
+);

@@ -1,11 +1,11 @@
-import type { Contracts } from "@keyquorum/bindings";
-import { type Address, type DocumentId, KeyquorumError, parseAddress } from "@keyquorum/wire";
-import type { Chain } from "../chain/chain.ts";
+import { type Address, type DocumentId, KeyquorumError, parseAddress, parseDocumentId } from "@keyquorum/wire";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
+import type { CallOptions } from "../options.ts";
 import type { TransactionSummary } from "../types.ts";
-import { checkGrantable, type GrantEnd, secondsOf } from "./grants.ts";
-
-type AccessContext = { readonly chain: Chain; readonly contracts: Contracts };
+import { checkGrantable } from "./grantable.ts";
+import { type GrantEnd, secondsOf } from "./grantEnd.ts";
 
 /** A reader and until when it may read. Default: without end. */
 export type ReaderTerm = { readonly reader: Address | string; readonly until?: GrantEnd };
@@ -13,33 +13,43 @@ export type ReaderTerm = { readonly reader: Address | string; readonly until?: G
 /** About 26 000 gas each: so many fit a block of any chain. */
 const MAX_READERS = 200;
 
-/** Lets several readers read, in one transaction: all or none. Throws INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
-export const grantMany = async (
-  { chain, contracts }: AccessContext,
-  document: DocumentId,
-  terms: readonly (ReaderTerm | Address | string)[],
-  signal?: AbortSignal,
-): Promise<TransactionSummary> => {
-  const parsed = terms.map((term) => {
-    const { reader, until } = typeof term === "string" ? { reader: term, until: undefined } : term;
-    return { reader: parseAddress(reader), until: secondsOf(until) };
-  });
-  checkReaders(parsed.map(({ reader }) => reader));
-  await checkGrantable(chain, document, signal);
-  return summaryOf(await chain.calls.transact("The grants", () => contracts.accessGrants.grantMany(document, parsed), signal));
-};
+/** Lets up to 200 readers read, in one transaction: all or none. Owner or administrator. Throws NO_SIGNER, INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
+export const grantMany = action(
+  "grantMany",
+  async (
+    client: Client,
+    document: DocumentId | string,
+    terms: readonly (ReaderTerm | Address | string)[],
+    { signal }: CallOptions = {},
+  ): Promise<TransactionSummary> => {
+    const { contracts } = await client.signing(signal);
+    const id = parseDocumentId(document);
+    const parsed = terms.map((term) => {
+      const { reader, until } = typeof term === "string" ? { reader: term, until: undefined } : term;
+      return { reader: parseAddress(reader), until: secondsOf(until) };
+    });
+    checkReaders(parsed.map(({ reader }) => reader));
+    await checkGrantable(client, id, signal);
+    return summaryOf(await client.calls.transact("The grants", () => contracts.accessGrants.grantMany(id, parsed), signal));
+  },
+);
 
-/** Takes several readers' permission away, in one transaction: all or none. Throws INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
-export const revokeMany = async (
-  { chain, contracts }: AccessContext,
-  document: DocumentId,
-  readers: readonly (Address | string)[],
-  signal?: AbortSignal,
-): Promise<TransactionSummary> => {
-  const parsed = readers.map(parseAddress);
-  checkReaders(parsed);
-  return summaryOf(await chain.calls.transact("The revocations", () => contracts.accessGrants.revokeMany(document, parsed), signal));
-};
+/** Takes up to 200 readers' permission away, in one transaction: all or none. Owner or administrator. Throws NO_SIGNER, INVALID_VALUE, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE. */
+export const revokeMany = action(
+  "revokeMany",
+  async (
+    client: Client,
+    document: DocumentId | string,
+    readers: readonly (Address | string)[],
+    { signal }: CallOptions = {},
+  ): Promise<TransactionSummary> => {
+    const { contracts } = await client.signing(signal);
+    const id = parseDocumentId(document);
+    const parsed = readers.map(parseAddress);
+    checkReaders(parsed);
+    return summaryOf(await client.calls.transact("The revocations", () => contracts.accessGrants.revokeMany(id, parsed), signal));
+  },
+);
 
 const checkReaders = (readers: readonly Address[]): void => {
   if (readers.length === 0 || readers.length > MAX_READERS)

@@ -12,6 +12,7 @@ import {
 import { expect } from "chai";
 import { recoverAddress, type Wallet } from "ethers";
 import { rollWallet } from "../../../../test/random/wallet.ts";
+import type { Client } from "../bareClient.ts";
 import { codeOf, errorOf } from "../fakes/errorOf.ts";
 import { fakeClock } from "../fakes/fakeClock.ts";
 import { createFakeNode } from "../fakes/fakeNode.ts";
@@ -44,7 +45,18 @@ describe("Signing a grant", () => {
     [prompts, lookups] = [0, 0];
   });
   const sign = (options?: SignGrantOptions): Promise<GrantFileBody> =>
-    signGrant({ signer, domain, clock: fakeClock(NOW), nonceOf }, document, bob, options);
+    signGrant(
+      {
+        ...createFakeNode().chainWith({ accessGrants: { grantOf: async () => ({ nonce: await nonceOf() }) } }),
+        signing: async () => ({ signer, account: aliceAddress as Address, contracts: {} as never }),
+        clock: fakeClock(NOW),
+        grantDomain: domain,
+        timeouts: { transactMs: 60_000 } as never,
+      },
+      document,
+      bob,
+      options,
+    );
 
   it("is the grantor's word about this grant", async () => {
     const { domain: signedFor, grant, signature } = parseGrantFile(await sign({ until: new Date((NOW + 60) * 1000), deadline: NOW + 30 }));
@@ -105,7 +117,8 @@ describe("Signing a grant", () => {
         getTransactionReceipt: async () => ({ status: 1, hash: "0xaa", blockNumber: 1, gasUsed: 1n }),
       });
       const contracts = { accessGrants: { claimFor: send("claimFor"), grantBySignature: send("grantBySignature") } };
-      const submitted = await submitGrant({ chain, contracts: contracts as never, domain }, signed);
+      const signing = async () => ({ signer, account: aliceAddress as Address, contracts: contracts as never });
+      const submitted = await submitGrant({ ...chain, signing, grantDomain: domain } as unknown as Client, signed); // what it uses
       return { sent, submitted };
     };
 

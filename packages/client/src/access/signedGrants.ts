@@ -1,4 +1,3 @@
-import type { Contracts } from "@keyquorum/bindings";
 import {
   type Address,
   type DocumentId,
@@ -10,22 +9,26 @@ import {
   isCanonicalSignature,
   KeyquorumError,
   parseAddress,
+  parseDocumentId,
   parseGrantFile,
   parseHash32,
   type SignedGrant,
   signedGrantDigest,
   signedGrantTypedData,
 } from "@keyquorum/wire";
-import type { Signer } from "ethers";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import type { Chain } from "../chain/chain.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
 import { wholeNumber } from "../numbers.ts";
+import type { CallOptions } from "../options.ts";
+import type { Signing } from "../sending/signing.ts";
 import { abortable } from "../time/abortable.ts";
-import type { Clock } from "../time/clock.ts";
 import type { TransactionSummary } from "../types.ts";
 import { recoverSigner } from "../wallets/recoverSigner.ts";
 import { signTypedData } from "../wallets/signTypedData.ts";
-import { type GrantEnd, secondsOf } from "./grants.ts";
+import { withinWalletTime } from "../wallets/walletTime.ts";
+import { type GrantEnd, secondsOf } from "./grantEnd.ts";
 
 /** How long a signed grant may be brought to the chain where nothing else is said: 7 days. */
 const DEFAULT_DEADLINE_SECONDS = 7n * 86_400n;
@@ -44,22 +47,41 @@ export type SignGrantOptions = {
 };
 
 /**
- * Signs a grant that anyone may bring to the chain. PROTOCOL section 4.5.
- * Throws INVALID_VALUE, INVALID_GRANT (a salt of another document), ACTION_REJECTED and other words of wallets, and CHAIN_UNAVAILABLE when the nonce is looked up.
+ * Signs a grant that anyone may bring to the chain, without gas for the signer. With `nonce` it needs no network. Returns JSON data. PROTOCOL section 4.5.
+ * Throws INVALID_VALUE, INVALID_GRANT (a salt of another document), NO_SIGNER, ACTION_REJECTED and other words of wallets, and CHAIN_UNAVAILABLE when the
+ * nonce is looked up.
  */
-export const signGrant = async (
-  context: {
-    readonly signer: Signer;
-    readonly domain: GrantDomain;
-    readonly clock: Clock;
-    readonly nonceOf: (document: DocumentId, reader: Address) => Promise<number>;
+export const signGrant = action(
+  "signGrant",
+  async (
+    client: Signs & Pick<Client, "timeouts">,
+    document: DocumentId | string,
+    reader: Address | string,
+    options: SignGrantOptions = {},
+  ): Promise<GrantFileBody> => {
+    const { signal } = options;
+    const { signer } = await client.signing(signal);
+    return withinWalletTime({ clock: client.clock, limitMs: client.timeouts.transactMs, signal }, (limited) =>
+      grantFileOf(client, signer, { document: parseDocumentId(document), reader: parseAddress(reader), options, signal: limited }),
+    );
   },
-  document: DocumentId,
-  reader: Address,
-  options: SignGrantOptions = {},
+);
+
+type Signs = Pick<Client, "signing" | "clock" | "grantDomain" | "calls" | "contracts">;
+
+const grantFileOf = async (
+  { clock, grantDomain: domain, calls, contracts }: Signs,
+  signer: Signing["signer"],
+  asked: {
+    readonly document: DocumentId;
+    readonly reader: Address;
+    readonly options: SignGrantOptions;
+    readonly signal: AbortSignal;
+  },
 ): Promise<GrantFileBody> => {
-  const { signer, domain, clock, nonceOf } = context;
-  const { signal } = options;
+  const { document, reader, options, signal } = asked;
+  const nonceOf = async (): Promise<number> =>
+    Number((await calls.read("Reading the grant", () => contracts.accessGrants.grantOf(document, reader), signal)).nonce);
   const nonce = options.nonce === undefined ? undefined : wholeNumber("nonce", options.nonce, [0, 2 ** 32 - 1]);
   const now = BigInt(Math.floor(clock.now() / 1000));
   const grant: SignedGrant = {
@@ -67,7 +89,7 @@ export const signGrant = async (
     reader,
     until: inTheFuture("until", secondsOf(options.until), now),
     grantor: parseAddress(await abortable(signer.getAddress(), signal)),
-    nonce: nonce ?? (await nonceOf(document, reader)),
+    nonce: nonce ?? (await nonceOf()),
     deadline:
       options.deadline === undefined
         ? now + DEFAULT_DEADLINE_SECONDS
@@ -83,24 +105,24 @@ export const signGrant = async (
 export type SubmittedGrant = { readonly grant: SignedGrant; readonly transaction: TransactionSummary; readonly claim?: TransactionSummary };
 
 /**
- * Brings a signed grant to the chain; anyone may. Throws INVALID_GRANT (malformed, for another deployment, not signed by its grantor), TRANSACTION_REFUSED
+ * Brings a signed grant to the chain; anyone may. Throws NO_SIGNER, INVALID_GRANT (malformed, for another deployment, not signed by its grantor), TRANSACTION_REFUSED
  * with the contract's sentence (used already, overruled, expired, the grantor is neither owner nor administrator), CHAIN_UNAVAILABLE.
  */
-export const submitGrant = async (
-  { chain, contracts, domain }: { readonly chain: Chain; readonly contracts: Contracts; readonly domain: GrantDomain },
-  signed: unknown,
-  signal?: AbortSignal,
-): Promise<SubmittedGrant> => {
-  const file = parseGrantFile(signed);
-  checkDomain(file, domain);
-  await checkSigned(chain, file, signal);
-  await checkInTime(chain, file, signal);
-  const { grant, signature } = file;
-  const claim = await claimFirst({ chain, contracts }, file, signal);
-  const send = () => contracts.accessGrants.grantBySignature(grant, signature);
-  const transaction = summaryOf(await chain.calls.transact("The signed grant", send, signal));
-  return { grant, transaction, ...(claim === undefined ? {} : { claim }) };
-};
+export const submitGrant = action(
+  "submitGrant",
+  async (client: Client, signed: GrantFileBody | unknown, { signal }: CallOptions = {}): Promise<SubmittedGrant> => {
+    const { contracts } = await client.signing(signal);
+    const file = parseGrantFile(signed);
+    checkDomain(file, client.grantDomain);
+    await checkSigned(client, file, signal);
+    await checkInTime(client, file, signal);
+    const { grant, signature } = file;
+    const claim = await claimFirst(client, contracts, file, signal);
+    const send = () => contracts.accessGrants.grantBySignature(grant, signature);
+    const transaction = summaryOf(await client.calls.transact("The signed grant", send, signal));
+    return { grant, transaction, ...(claim === undefined ? {} : { claim }) };
+  },
+);
 
 /** Before anything is paid for. What a contract account takes is its own affair, so there the transaction tells. */
 const checkSigned = async ({ calls, provider }: Chain, { domain, grant, signature }: GrantFile, signal?: AbortSignal): Promise<void> => {
@@ -127,7 +149,8 @@ const checkInTime = async ({ calls, provider }: Chain, { grant }: GrantFile, sig
 };
 
 const claimFirst = async (
-  { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
+  chain: Chain,
+  contracts: Signing["contracts"],
   { grant, salt }: GrantFile,
   signal?: AbortSignal,
 ): Promise<TransactionSummary | undefined> => {

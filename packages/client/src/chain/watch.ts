@@ -1,6 +1,8 @@
 import { type ContractEvent, eventTopic, parseContractLog } from "@keyquorum/bindings";
 import { type DocumentId, type Hash32, KeyquorumError, parseDocumentId } from "@keyquorum/wire";
 import type { Log } from "ethers";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import { wholeNumber } from "../numbers.ts";
 import { type Clock, sleep } from "../time/clock.ts";
 import type { Chain } from "./chain.ts";
@@ -33,6 +35,16 @@ export type WatchOptions = {
 const MAX_FAILURES = 10;
 /** So many final blocks are read again each time: one of several nodes behind an address may have lagged, and left events out without a word. */
 const OVERLAP = 128;
+
+/**
+ * Watches the deployment's contracts: their events, final ones by default, for as long as the loop runs. See `watchEvents`.
+ * Throws CHAIN_UNAVAILABLE when the node fails ten times in a row, INVALID_VALUE; the signal's reason.
+ */
+export const watch = action(
+  "watch",
+  (client: Client, options?: WatchOptions): AsyncGenerator<WatchedEvent, never> =>
+    watchEvents({ chain: client, clock: client.clock, pollMs: client.timeouts.pollMs }, options),
+);
 
 /**
  * Watches the deployment's contracts by polling, which every node can do: events in the chain's order, for as long as the loop runs. An event that a

@@ -12,7 +12,7 @@ describe("A large file", () => {
   it("is encrypted, stored, read and decrypted without being held: `npm run test:large` does it with 10 GB", async () => {
     const folder = await mkdtemp(join(tmpdir(), "keyquorum-large-"));
     try {
-      const program = fileURLToPath(new URL("fakes/largeFile.ts", import.meta.url));
+      const program = fileURLToPath(new URL("../fakes/largeFile.ts", import.meta.url));
       const { stdout } = await promisify(execFile)(process.execPath, ["--max-old-space-size=64", program, String(BYTES), folder]);
       const { bytes, peakBeforeMiB, peakMiB } = JSON.parse(stdout) as Record<string, number>;
       expect(bytes).to.equal(BYTES);

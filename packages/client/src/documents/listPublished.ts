@@ -8,7 +8,11 @@ import {
   parseAddress,
   readEnvelopeStart,
 } from "@keyquorum/wire";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import type { Chain } from "../chain/chain.ts";
+import { wholeNumber } from "../numbers.ts";
+import type { ListOptions } from "../options.ts";
 import { type PublishedVersion, readableCid, readCurrentVersion, readState, scanPublished } from "./published.ts";
 
 /** A published document as a list shows it: the version that readers get by default. */
@@ -40,8 +44,19 @@ export type StoredContent =
       readonly reason: string;
     };
 
-/** Published documents, the one published last first; of one owner, or all. Throws CHAIN_UNAVAILABLE. */
-export const listPublished = async (
+/** Lists published documents, the one published last first; of one owner, or all. Throws INVALID_VALUE, CHAIN_UNAVAILABLE. */
+export const listDocuments = action(
+  "listDocuments",
+  async (client: Client, { owner, limit = 100, withContent = false, signal }: ListOptions = {}): Promise<readonly DocumentSummary[]> =>
+    listPublished(client, {
+      owner: owner === undefined ? undefined : parseAddress(owner),
+      limit: wholeNumber("limit", limit, [1, Number.MAX_SAFE_INTEGER]),
+      blobs: withContent ? client.blobs : undefined,
+      signal,
+    }),
+);
+
+const listPublished = async (
   chain: Chain,
   options: {
     readonly owner?: Address | undefined;

@@ -3,7 +3,7 @@ import { contentPart } from "../content/contentPart.ts";
 import { decryptDocument } from "../content/decrypt.ts";
 import type { OnBytes } from "../options.ts";
 import type { Author, ContentPart, ContentRange, OpenedDocument } from "../types.ts";
-import type { Openable, PartReader } from "./partReader.ts";
+import { createPartReader, type Openable, type PartReader } from "./partReader.ts";
 import type { FoundEnvelope } from "./source.ts";
 
 type Opening = Openable & {
@@ -29,11 +29,10 @@ export const openDocument = async (opening: Opening): Promise<OpenedDocument> =>
 /** Decrypts a part by itself. Throws, when it is read, INVALID_RANGE too. */
 export const openPart = ({ signal, ...opening }: Opening, wanted: ContentRange): ContentPart => rangesOf(opening)(wanted, signal);
 
-/** Few pages read parts, so what does it is loaded then. The parts of one document share a reader. */
+/** The parts of one document share a reader. */
 const rangesOf = ({ found, contentSecret, cipher }: Openable) => {
   let reader: PartReader | undefined;
   async function* read(wanted: ContentRange, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    const { createPartReader } = await import("../rest.ts");
     reader ??= createPartReader({ found, contentSecret, cipher });
     yield* reader(wanted, signal);
   }

@@ -16,6 +16,7 @@ import {
 } from "@keyquorum/wire";
 import { zeroPadValue } from "ethers";
 import type { Chain } from "../chain/chain.ts";
+import { scanLogs } from "../chain/logs.ts";
 import { wholeNumber } from "../numbers.ts";
 
 /** A published version as its event says. All public. */
@@ -113,7 +114,6 @@ export async function* scanPublished(
     fromBlock: deployment.block,
     toBlock,
   };
-  const { scanLogs } = await import("../chain/logs.ts");
   for await (const log of scanLogs({ ...chain, signal: filter.signal }, query)) {
     const event = parseContractLogOf(deployment, log, "DocumentPublished");
     if (event === undefined) continue;

@@ -36,7 +36,7 @@ export type FoundEnvelope = {
   readonly ranges?: (signal?: AbortSignal) => Promise<RangeSource>;
 };
 
-type Finding = { readonly chain: Chain; readonly blobs: BlobStore };
+type Finding = Chain & { readonly blobs: BlobStore };
 
 /**
  * Finds a document's ciphertext and reads its header, before anybody is asked for anything.
@@ -50,10 +50,9 @@ export const findEnvelope = async (finding: Finding, source: DocumentSource, sig
     if ("card" in source) return openCard(finding, parseDocumentCard(source.card), signal);
   }
   const wanted = typeof source === "string" ? { document: source } : source;
-  const { chain } = finding;
   return openPublished(
     finding,
-    await readPublished(chain, { document: parseDocumentId(wanted?.document), version: wanted?.version, signal }),
+    await readPublished(finding, { document: parseDocumentId(wanted?.document), version: wanted?.version, signal }),
     signal,
   );
 };
@@ -103,17 +102,18 @@ const partsOf = (envelope: (() => AsyncIterable<Uint8Array>) | Blob | Uint8Array
 };
 
 const openCid = async (
-  { chain, blobs }: Finding,
+  finding: Finding,
   cid: Cid,
   card: DocumentCard | undefined,
   signal: AbortSignal | undefined,
 ): Promise<FoundEnvelope> => {
+  const { blobs } = finding;
   const { bodyOffset: _, ...start } = await readEnvelopeStart(blobs.get(cid, { signal }));
   return {
     ...start,
     cid,
     ...(card === undefined ? {} : { card }),
-    author: (authorSignal) => authorOf(chain, { header: start.header, cid, card, signal: authorSignal }),
+    author: (authorSignal) => authorOf(finding, { header: start.header, cid, card, signal: authorSignal }),
     open: (readSignal) => blobs.get(cid, { signal: readSignal }),
     ranges: (readSignal) => rangesOfBlob(blobs, cid, readSignal),
   };
@@ -121,7 +121,7 @@ const openCid = async (
 
 /** A card's signature decides about the author, nothing else: an unsigned document can still be read. */
 const openCard = async (finding: Finding, card: DocumentCard, signal: AbortSignal | undefined): Promise<FoundEnvelope> => {
-  const { chainId, contracts } = finding.chain.deployment;
+  const { chainId, contracts } = finding.deployment;
   const isOurs =
     card.domain.chainId === chainId &&
     card.domain.shareRequests === contracts.shareRequests &&

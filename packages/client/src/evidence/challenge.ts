@@ -10,12 +10,17 @@ import {
   type RequestId,
 } from "@keyquorum/wire";
 import { toBeHex, zeroPadValue } from "ethers";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import type { Chain } from "../chain/chain.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
 import { scanLogs } from "../chain/logs.ts";
 import { scanPublished } from "../documents/published.ts";
+import { wholeNumber } from "../numbers.ts";
 import { findRequest, type OnChainRequest, statementWords } from "../onChain/findRequest.ts";
+import type { CallOptions } from "../options.ts";
 import type { TransactionSummary } from "../types.ts";
+import type { PostedEvidence } from "./evidence.ts";
 
 /** A keeper that was convicted, and by which transaction. */
 export type ProvedFault = {
@@ -36,36 +41,47 @@ export type ChallengeCost = {
   readonly wei: bigint;
 };
 
-type ChallengeContext = { readonly chain: Chain; readonly contracts: Contracts };
+/** Which answer to an optimistic request: `report.challenges[i].evidence`, or any request id and slot. */
+type Posted = PostedEvidence | { readonly requestId: RequestId | string; readonly slot: number };
+
+type Answer = { readonly requestId: RequestId; readonly slot: number };
 
 /**
  * Proves a posted answer to an optimistic request wrong: the keeper is recorded at fault and its fee goes to the next answer that stands, or back to who
  * asked; who challenges is not paid. Anyone may, until the window is over. All that is needed is read from the chain. PROTOCOL section 5.5.
  *
- * Throws UNKNOWN_REQUEST, UNKNOWN_DOCUMENT, NOTHING_TO_PROVE (the answer is right, or there is none), TRANSACTION_REFUSED (the window is over, the
+ * Throws NO_SIGNER, UNKNOWN_REQUEST, UNKNOWN_DOCUMENT, NOTHING_TO_PROVE (the answer is right, or there is none), TRANSACTION_REFUSED (the window is over, the
  * fault is proved already), CHAIN_UNAVAILABLE.
  */
-export const challengeAnswer = async (
-  context: ChallengeContext,
-  answer: { readonly requestId: RequestId; readonly slot: number },
-  signal?: AbortSignal,
-): Promise<ProvedFault> => {
-  const { reason, words } = await prepareChallenge(context.chain, answer, signal);
+export const challenge = action("challenge", async (client: Client, posted: Posted, { signal }: CallOptions = {}): Promise<ProvedFault> => {
+  const answer = answerOf(posted);
+  const { contracts } = await client.signing(signal);
+  const { reason, words } = await prepareChallenge(client, answer, signal);
   const send = async () => {
-    const { challenge: method } = context.contracts.optimisticRequests;
+    const { challenge: method } = contracts.optimisticRequests;
     // More than the estimate: looking for the answer costs more when another one is posted in between.
     const gas = await method.estimateGas(...words);
     return method(...words, { gasLimit: gas + gas / 5n });
   };
-  return { ...answer, reason, transaction: summaryOf(await context.chain.calls.transact("The challenge", send, signal)) };
-};
+  return { ...answer, reason, transaction: summaryOf(await client.calls.transact("The challenge", send, signal)) };
+});
 
-/** Estimates what `challengeAnswer` would cost the account now, without sending anything. Throws as it does. */
-export const estimateChallenge = async (
-  { chain, contracts }: ChallengeContext,
-  answer: { readonly requestId: RequestId; readonly slot: number },
-  signal?: AbortSignal,
-): Promise<ChallengeCost> => {
+/** Returns what `challenge` would cost the signer's account now, without sending anything. Throws as `challenge`. */
+export const estimateChallenge = action(
+  "estimateChallenge",
+  async (client: Client, posted: Posted, { signal }: CallOptions = {}): Promise<ChallengeCost> => {
+    const answer = answerOf(posted);
+    return challengeCost(client, (await client.signing(signal)).contracts, answer, signal);
+  },
+);
+
+const answerOf = ({ requestId, slot }: Posted): Answer => ({
+  requestId: parseRequestId(requestId),
+  slot: wholeNumber("slot", slot, [1, 255]),
+});
+
+/** Estimates a challenge by the account of `contracts`. */
+export const challengeCost = async (chain: Chain, contracts: Contracts, answer: Answer, signal?: AbortSignal): Promise<ChallengeCost> => {
   const { reason, words } = await prepareChallenge(chain, answer, signal);
   const estimate = (): Promise<bigint> => contracts.optimisticRequests.challenge.estimateGas(...words);
   const gas = await chain.calls.read("Estimating the challenge", estimate, signal);
@@ -74,12 +90,8 @@ export const estimateChallenge = async (
 };
 
 /** The challenge as the contract takes it, from what the chain holds. */
-const prepareChallenge = async (
-  chain: Chain,
-  { requestId, slot }: { readonly requestId: RequestId; readonly slot: number },
-  signal: AbortSignal | undefined,
-) => {
-  const request = await findRequest(chain, parseRequestId(requestId), signal);
+const prepareChallenge = async (chain: Chain, { requestId, slot }: Answer, signal: AbortSignal | undefined) => {
+  const request = await findRequest(chain, requestId, signal);
   if (request.contract.mode !== "optimistic")
     throw new KeyquorumError("NOTHING_TO_PROVE", "ShareRequests verifies answers when they are posted: none of them is wrong.", {
       details: { requestId },
@@ -101,8 +113,8 @@ const prepareChallenge = async (
   );
   if (fraud === undefined)
     throw new KeyquorumError("NOTHING_TO_PROVE", `The answer of slot ${slot} is right.`, { details: { requestId, slot } });
-  const challenge = { slot, verifyingShare, share, u: toXY(u), headerRest: headerRestOf(header), witnesses: fraud.witnesses };
-  return { reason: fraud.reason, words: [requestId, statementWords(statement), challenge] as const };
+  const evidence = { slot, verifyingShare, share, u: toXY(u), headerRest: headerRestOf(header), witnesses: fraud.witnesses };
+  return { reason: fraud.reason, words: [requestId, statementWords(statement), evidence] as const };
 };
 
 /** The answer word by word: it may hold anything. */

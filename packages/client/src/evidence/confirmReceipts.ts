@@ -13,28 +13,33 @@ import {
   type ReceiptFileBody,
   slotsOf,
 } from "@keyquorum/wire";
+import { action } from "../action.ts";
 import type { Chain } from "../chain/chain.ts";
+import type { CallOptions } from "../options.ts";
 import { discountRevoked, type RevokedAt } from "./discountRevoked.ts";
 import type { NamedBlock, VerifiedReceipt, VerifiedReceipts } from "./verifiedReceipts.ts";
 import { verifyReceipts } from "./verifyReceipts.ts";
 
 /**
- * Verifies a file of receipts and compares it with the verifier's own chain: deployment, committee, key, version, and the blocks that it names.
+ * Verifies a file of receipts and compares it with the client's own chain: deployment, committee, key, version, and the blocks that it names.
  * A head that a reorganisation removed has no number; a final block must be there. Receipts of a revoked identity key are set aside (`discounted`).
  *
  * Throws INVALID_RECEIPTS as `verifyReceipts`, and for what the chain has otherwise; IDENTITY_REVOKED where no receipt counts; CHAIN_UNAVAILABLE.
  */
-export const confirmReceipts = async (chain: Chain, file: ReceiptFileBody | unknown, signal?: AbortSignal): Promise<VerifiedReceipts> => {
-  const verified = verifyReceipts(file);
-  const receipts = parseReceiptFile(file);
-  await checkDeployment(chain, receipts, verified, signal);
-  if (receipts.kind === "chain") await checkLogs(chain, receipts, verified, signal);
-  const blockOf = createBlockReader(chain, signal);
-  const keepers = await Promise.all(verified.keepers.map((keeper) => withBlocks(keeper, blockOf)));
-  const { request } = verified;
-  const found = { ...verified, request: request && { ...request, ...(await blockOf(request.hash, "request")) }, keepers };
-  return { ...(await discountRevoked(found, receipts, revokedAtBy(chain, signal))), trust: "chain" };
-};
+export const confirmReceipts = action(
+  "confirmReceipts",
+  async (chain: Chain, file: ReceiptFileBody | unknown, { signal }: CallOptions = {}): Promise<VerifiedReceipts> => {
+    const verified = verifyReceipts(file);
+    const receipts = parseReceiptFile(file);
+    await checkDeployment(chain, receipts, verified, signal);
+    if (receipts.kind === "chain") await checkLogs(chain, receipts, verified, signal);
+    const blockOf = createBlockReader(chain, signal);
+    const keepers = await Promise.all(verified.keepers.map((keeper) => withBlocks(keeper, blockOf)));
+    const { request } = verified;
+    const found = { ...verified, request: request && { ...request, ...(await blockOf(request.hash, "request")) }, keepers };
+    return { ...(await discountRevoked(found, receipts, revokedAtBy(chain, signal))), trust: "chain" };
+  },
+);
 
 const revokedAtBy =
   ({ calls, contracts: { keeperRegistry } }: Chain, signal: AbortSignal | undefined): RevokedAt =>

@@ -9,43 +9,48 @@ import {
   type ReceiptFile,
   type ReceiptFileBody,
 } from "@keyquorum/wire";
+import { action } from "../action.ts";
 import type { Chain } from "../chain/chain.ts";
+import type { CallOptions } from "../options.ts";
 import type { RetrievalReport } from "../types.ts";
 
 /**
  * Makes a file of one retrieval's receipts, that `verifyReceipts` checks without a network: what was asked, by whom, what each keeper answered and
  * signed, and the committee whose keys they signed with. JSON data; public. PROTOCOL section 5.4. Throws CHAIN_UNAVAILABLE.
  */
-export const exportReceipts = async (chain: Chain, { record }: RetrievalReport, signal?: AbortSignal): Promise<ReceiptFileBody> => {
-  const { contracts, chainId } = chain.deployment;
-  const { key } = record;
-  const header = record.kind === "http" ? record.asked.header : record.header;
-  const shared = {
-    chainId,
-    shareRequests: parseAddress(contracts.shareRequests),
-    keeperRegistry: parseAddress(contracts.keeperRegistry),
-    ...(await versionOf(chain, header, signal)),
-    key: {
-      epoch: key.epoch,
-      quorum: key.quorum,
-      slots: key.slots,
-      verifyingRoot: key.verifyingRoot,
-      publicKey: key.publicKey,
-    },
-  };
-  const file: ReceiptFile =
-    record.kind === "http"
-      ? { ...shared, kind: "http", asked: record.asked, committee: await readMembers(chain, key, signal), answers: record.answers }
-      : {
-          ...shared,
-          kind: "chain",
-          contract: record.contract,
-          header: record.header,
-          request: record.request,
-          answers: record.answers,
-        };
-  return encodeReceiptFile(file);
-};
+export const exportReceipts = action(
+  "exportReceipts",
+  async (chain: Chain, { record }: RetrievalReport, { signal }: CallOptions = {}): Promise<ReceiptFileBody> => {
+    const { contracts, chainId } = chain.deployment;
+    const { key } = record;
+    const header = record.kind === "http" ? record.asked.header : record.header;
+    const shared = {
+      chainId,
+      shareRequests: parseAddress(contracts.shareRequests),
+      keeperRegistry: parseAddress(contracts.keeperRegistry),
+      ...(await versionOf(chain, header, signal)),
+      key: {
+        epoch: key.epoch,
+        quorum: key.quorum,
+        slots: key.slots,
+        verifyingRoot: key.verifyingRoot,
+        publicKey: key.publicKey,
+      },
+    };
+    const file: ReceiptFile =
+      record.kind === "http"
+        ? { ...shared, kind: "http", asked: record.asked, committee: await readMembers(chain, key, signal), answers: record.answers }
+        : {
+            ...shared,
+            kind: "chain",
+            contract: record.contract,
+            header: record.header,
+            request: record.request,
+            answers: record.answers,
+          };
+    return encodeReceiptFile(file);
+  },
+);
 
 /** The number of a published version. */
 const versionOf = async (

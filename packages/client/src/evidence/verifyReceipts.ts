@@ -34,7 +34,7 @@ export type VerifyReceiptsOptions = {
   readonly committeeRoot?: Hash32 | string;
 };
 
-/** What `verifyReceiptsOffline.ts` exports, once it is loaded. Throws as it does. */
+/** What `verifyReceiptsOffline.ts` exports, at once. Throws as it does. */
 export const verifyReceipts = (file: ReceiptFileBody | unknown, options: VerifyReceiptsOptions = {}): VerifiedReceipts => {
   const receipts = parseReceiptFile(file);
   return receipts.kind === "http" ? verifyHttp(receipts, options) : verifyChain(receipts);

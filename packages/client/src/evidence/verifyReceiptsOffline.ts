@@ -1,6 +1,6 @@
 import type { ReceiptFileBody } from "@keyquorum/wire";
 import type { VerifiedReceipts } from "./verifiedReceipts.ts";
-import type { VerifyReceiptsOptions } from "./verifyReceipts.ts";
+import { type VerifyReceiptsOptions, verifyReceipts as verify } from "./verifyReceipts.ts";
 
 /**
  * Verifies a file of receipts without a chain or keepers: that the header is honest, that the requester asked for it, that each keeper of the
@@ -9,6 +9,5 @@ import type { VerifyReceiptsOptions } from "./verifyReceipts.ts";
  * Throws INVALID_RECEIPTS with `details.field` (and `details.slot`) for the first thing that does not hold; INVALID_VALUE for a bad `committeeRoot`.
  */
 export const verifyReceipts = async (file: ReceiptFileBody | unknown, options: VerifyReceiptsOptions = {}): Promise<VerifiedReceipts> => {
-  const rest = await import("../rest.ts");
-  return rest.verifyReceipts(file, options);
+  return verify(file, options);
 };

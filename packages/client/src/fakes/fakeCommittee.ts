@@ -83,15 +83,15 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
       requestOffChain(
         {
           domain,
-          signer: options.signer ?? (await walletRequestSigner(bob)),
           fetchAt: () => (url, init) => globalThis.fetch(url, init),
           clock: systemClock,
           random: dice.bytes,
-          policy: { ...DEFAULT_COLLECT_POLICY, hedgeMs: 100, retryMs: 20, ...options.policy },
           limits: { overallMs: 3_000, idleMs: 1_200, maxBytes: 64 * 1024, ...options.limits },
         },
         {
           header,
+          signer: options.signer ?? (await walletRequestSigner(bob)),
+          policy: { ...DEFAULT_COLLECT_POLICY, hedgeMs: 100, retryMs: 20, ...options.policy },
           key,
           keepers: options.keepers ?? keepers,
           lookAgain: options.lookAgain ?? (async () => ({ key, keepers })),

@@ -45,3 +45,10 @@ export const readCommittee = async (chain: Chain, key: KeyInfo, signal?: AbortSi
     throw new KeyquorumError("CHAIN_UNAVAILABLE", "The chain's answers about the key and its keepers disagree.");
   return held.filter(({ slot }) => recordOf.get(slot)?.removed !== true);
 };
+
+/** The endpoint that the client's options choose for a keeper, where they do. */
+export type KeeperReach = { readonly reachedAt: (keeper: KeeperContact) => KeeperContact };
+
+/** The same, with the endpoints that the client's options choose. Throws as `readCommittee`. */
+export const readKeepers = async (client: Chain & KeeperReach, key: KeyInfo, signal?: AbortSignal): Promise<readonly KeeperContact[]> =>
+  (await readCommittee(client, key, signal)).map(client.reachedAt);

@@ -2,8 +2,8 @@ import { ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { codeOf } from "../fakes/errorOf.ts";
 import { createFakeNode } from "../fakes/fakeNode.ts";
-import { readEpoch } from "./readEpoch.ts";
-import { readKeyEpochs } from "./readKeyEpochs.ts";
+import { epoch } from "./epoch.ts";
+import { keyEpochs } from "./keyEpochs.ts";
 
 const KEY = `0x${"7".repeat(64)}` as never;
 const bits = (...slots: number[]): bigint => slots.reduce((all, slot) => all | (1n << BigInt(slot)), 0n);
@@ -22,7 +22,7 @@ describe("Epochs", () => {
 
   it("tells who may be in a proposed epoch, who has posted a key and who was removed", async () => {
     const chain = createFakeNode().chainWith({ keeperRegistry: registry(1n) });
-    expect(await readEpoch(chain)).to.deep.equal({
+    expect(await epoch(chain)).to.deep.equal({
       epoch: 3,
       status: "Proposed",
       opensAt: 1_000,
@@ -37,9 +37,9 @@ describe("Epochs", () => {
 
   it("tells who is in an open one, and nothing of one that nobody proposed", async () => {
     const chain = createFakeNode().chainWith({ keeperRegistry: registry(2n) });
-    expect(await readEpoch(chain)).to.deep.include({ status: "Open", members: [1, 2, 5], removed: [2], absent: [2, 5] });
-    expect(await readEpoch(chain, 9)).to.equal(undefined);
-    expect(await codeOf(readEpoch(chain, 0))).to.equal("INVALID_VALUE");
+    expect(await epoch(chain)).to.deep.include({ status: "Open", members: [1, 2, 5], removed: [2], absent: [2, 5] });
+    expect(await epoch(chain, 9)).to.equal(undefined);
+    expect(await codeOf(epoch(chain, 0))).to.equal("INVALID_VALUE");
   });
 
   const keys = (activeEpoch: bigint) => ({
@@ -58,7 +58,7 @@ describe("Epochs", () => {
   });
 
   it("tells in which epochs a key was active, the newest first, and who of them still answers", async () => {
-    const found = await readKeyEpochs(createFakeNode().chainWith(keys(3n)), KEY);
+    const found = await keyEpochs(createFakeNode().chainWith(keys(3n)), KEY);
     expect(found.map(({ epoch, slots, answering, retiredAt }) => ({ epoch, slots, answering, retiredAt }))).to.deep.equal([
       { epoch: 3, slots: [1, 2, 5], answering: [1, 5], retiredAt: undefined },
       { epoch: 1, slots: [1, 2, 3], answering: [1, 3], retiredAt: 500 },
@@ -66,6 +66,6 @@ describe("Epochs", () => {
   });
 
   it("says that a key is not active yet", async () => {
-    expect(await codeOf(readKeyEpochs(createFakeNode().chainWith(keys(0n)), KEY))).to.equal("KEY_NOT_READY");
+    expect(await codeOf(keyEpochs(createFakeNode().chainWith(keys(0n)), KEY))).to.equal("KEY_NOT_READY");
   });
 });

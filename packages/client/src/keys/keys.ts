@@ -3,6 +3,7 @@ import { type Point, pointFromXY } from "@keyquorum/threshold";
 import { type Address, type Hash32, type KeyId, KeyquorumError, parseKeyId, slotsOf } from "@keyquorum/wire";
 import type { Chain } from "../chain/chain.ts";
 import { finalBlockOf } from "../chain/finality.ts";
+import { scanLogs } from "../chain/logs.ts";
 import { isPinnedOrFree, requireTrustedKey } from "./keyTrust.ts";
 
 /** A key in one of its epochs: the active one of a final block, where nothing else is said. All public. */
@@ -67,7 +68,6 @@ export const readDefaultKey = async (chain: Chain, signal?: AbortSignal): Promis
       fromBlock: chain.deployment.block,
       toBlock: block,
     };
-    const { scanLogs } = await import("../chain/logs.ts"); // a page that only reads does without
     for await (const log of scanLogs({ ...chain, signal }, query)) {
       const keyId = parseKeyId(log.topics[1]);
       if (!isPinnedOrFree(chain, keyId)) continue;

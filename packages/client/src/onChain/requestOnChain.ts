@@ -3,7 +3,7 @@ import { encodePoint, G, type RandomSource, randomScalar, SecretScalar } from "@
 import { type Address, type DocumentHeader, type Hash32, headerHashOf, KeyquorumError, ZERO_HASH } from "@keyquorum/wire";
 import type { Chain } from "../chain/chain.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
-import { estimateChallenge } from "../evidence/challenge.ts";
+import { challengeCost } from "../evidence/challenge.ts";
 import { offerChallenges } from "../evidence/offerChallenges.ts";
 import type { RetrievalRecord } from "../evidence/record.ts";
 import { type KeeperContact, readCommittee } from "../keys/committee.ts";
@@ -129,7 +129,7 @@ export const requestOnChain = async (
     const challenges = await offerChallenges(sifted.rejected, {
       deadline: posted.deadline,
       window: () => chain.calls.read("Reading the challenge window", () => chain.contracts.optimisticRequests.challengeWindow(), signal),
-      estimate: (evidence) => estimateChallenge(context, evidence, signal),
+      estimate: (evidence) => challengeCost(chain, context.contracts, evidence, signal),
     });
     const report = { requestId, epoch: key.epoch, quorum: key.quorum, used, failed: sifted.rejected, challenges, receipts: [], record };
     isSettled = true;

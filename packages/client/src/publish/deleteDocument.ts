@@ -1,4 +1,4 @@
-import { type BlobStore, type Cid, parseCid } from "@keyquorum/blobs";
+import { type Cid, parseCid } from "@keyquorum/blobs";
 import {
   type Address,
   type DocumentId,
@@ -6,15 +6,18 @@ import {
   headerHashOf,
   KeyquorumError,
   parseAddress,
+  parseDocumentId,
   readEnvelopeHeader,
 } from "@keyquorum/wire";
+import { dismiss, endDelegation } from "../access/grants.ts";
 import { revokeMany } from "../access/readerTerms.ts";
-import { summaryOf } from "../chain/chainCalls.ts";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
+import type { Chain } from "../chain/chain.ts";
 import { readableCid, readState, scanPublished } from "../documents/published.ts";
-import type { Signing } from "../sending/signing.ts";
 import type { TransactionSummary } from "../types.ts";
 import { readAdministrators, readGrantedReaders, readOwnDelegates } from "./grantees.ts";
-import { withdrawVersion } from "./versions.ts";
+import { withdraw } from "./versions.ts";
 
 /** What deleting does, step by step. `done` of `total` of that step are done. */
 export type DeletionStep =
@@ -52,77 +55,78 @@ const ELSEWHERE = "Another contract than AccessGrants permits reading; what it g
 const READERS_AT_ONCE = 100;
 
 /**
- * Deletes a document as far as that is possible: withdraws its versions, dismisses administrators, revokes grants and the owner's delegations, and
+ * Deletes a document as far as that is possible, and says what is not (`cannotPromise`): withdraws its versions, dismisses administrators, revokes grants and the owner's delegations, and
  * removes its ciphertexts from the store. Repeatable: after a failure, the same call goes on with what is left.
  *
- * Throws INVALID_CID (of `cids`), INVALID_VALUE (the signer is not the owner), UNKNOWN_DOCUMENT (neither published nor claimed), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE, and
+ * Throws NO_SIGNER, INVALID_CID (of `cids`), INVALID_VALUE (the signer is not the owner), UNKNOWN_DOCUMENT (neither published nor claimed), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE, and
  * what the store throws.
  */
-export const deleteDocument = async (
-  signing: Signing,
-  blobs: BlobStore,
-  document: DocumentId,
-  { cids = [], onProgress, signal }: DeleteOptions = {},
-): Promise<DeletionReport> => {
-  const { chain, contracts } = signing;
-  const given = cids.map(parseCid);
-  const isPublished = await checkOwner(signing, document, signal);
-  const steps: DeletionStep[] = [];
-  const transactions: TransactionSummary[] = [];
-  const tell = (step: DeletionStep): void => {
-    steps.push(step);
-    onProgress?.(step);
-  };
+export const deleteDocument = action(
+  "deleteDocument",
+  async (client: Client, id: DocumentId | string, { cids = [], onProgress, signal }: DeleteOptions = {}): Promise<DeletionReport> => {
+    const { account } = await client.signing(signal);
+    const document = parseDocumentId(id);
+    const { blobs } = client;
+    const given = cids.map(parseCid);
+    const isPublished = await checkOwner(client, { document, account, signal });
+    const steps: DeletionStep[] = [];
+    const transactions: TransactionSummary[] = [];
+    const tell = (step: DeletionStep): void => {
+      steps.push(step);
+      onProgress?.(step);
+    };
 
-  const versions = await readDeletable(signing, document, signal);
-  const served = versions.filter(({ withdrawn }) => !withdrawn);
-  for (const [i, { version }] of served.entries()) {
-    transactions.push(await withdrawVersion(signing, document, version, signal));
-    tell({ step: "withdrawn", version, done: i + 1, total: served.length });
-  }
+    const versions = await readDeletable(client, document, signal);
+    const served = versions.filter(({ withdrawn }) => !withdrawn);
+    for (const [i, { version }] of served.entries()) {
+      transactions.push(await withdraw(client, document, version, { signal }));
+      tell({ step: "withdrawn", version, done: i + 1, total: served.length });
+    }
 
-  const administrators = await readAdministrators(chain, document, signal);
-  for (const [i, administrator] of administrators.entries()) {
-    const send = () => contracts.accessGrants.dismiss(document, administrator);
-    transactions.push(summaryOf(await chain.calls.transact("The dismissal", send, signal)));
-    tell({ step: "dismissed", administrator, done: i + 1, total: administrators.length });
-  }
-  const readers = await readGrantedReaders(chain, document, signal);
-  for (let done = 0; done < readers.length; ) {
-    const batch = readers.slice(done, done + READERS_AT_ONCE);
-    transactions.push(await revokeMany(signing, document, batch, signal));
-    done += batch.length;
-    tell({ step: "revoked", readers: batch, done, total: readers.length });
-  }
-  const delegates = await readOwnDelegates(chain, document, signing.account, signal);
-  for (const [i, delegate] of delegates.entries()) {
-    const send = () => contracts.accessGrants.endDelegation(document, delegate);
-    transactions.push(summaryOf(await chain.calls.transact("Ending the delegation", send, signal)));
-    tell({ step: "delegationEnded", delegate, done: i + 1, total: delegates.length });
-  }
+    const administrators = await readAdministrators(client, document, signal);
+    for (const [i, administrator] of administrators.entries()) {
+      transactions.push(await dismiss(client, document, administrator, { signal }));
+      tell({ step: "dismissed", administrator, done: i + 1, total: administrators.length });
+    }
+    const readers = await readGrantedReaders(client, document, signal);
+    for (let done = 0; done < readers.length; ) {
+      const batch = readers.slice(done, done + READERS_AT_ONCE);
+      transactions.push(await revokeMany(client, document, batch, { signal }));
+      done += batch.length;
+      tell({ step: "revoked", readers: batch, done, total: readers.length });
+    }
+    const delegates = await readOwnDelegates(client, document, account, signal);
+    for (const [i, delegate] of delegates.entries()) {
+      transactions.push(await endDelegation(client, document, delegate, { signal }));
+      tell({ step: "delegationEnded", delegate, done: i + 1, total: delegates.length });
+    }
 
-  const blobsOf: readonly { readonly cid: Cid; readonly headerHash: Hash32 | undefined }[] = [
-    ...versions.flatMap(({ cid, headerHash }) => (cid === undefined ? [] : [{ cid, headerHash }])),
-    ...given.map((cid) => ({ cid, headerHash: undefined })),
-  ];
-  for (const [i, { cid, headerHash }] of blobsOf.entries()) {
-    const isOurs = await isCiphertextOf(blobs, cid, { document, headerHash, signal });
-    if (isOurs) await blobs.remove(cid);
-    tell({ step: isOurs ? "removed" : "kept", cid, done: i + 1, total: blobsOf.length });
-  }
+    const blobsOf: readonly { readonly cid: Cid; readonly headerHash: Hash32 | undefined }[] = [
+      ...versions.flatMap(({ cid, headerHash }) => (cid === undefined ? [] : [{ cid, headerHash }])),
+      ...given.map((cid) => ({ cid, headerHash: undefined })),
+    ];
+    for (const [i, { cid, headerHash }] of blobsOf.entries()) {
+      const isOurs = await isCiphertextOf(blobs, cid, { document, headerHash, signal });
+      if (isOurs) await blobs.remove(cid);
+      tell({ step: isOurs ? "removed" : "kept", cid, done: i + 1, total: blobsOf.length });
+    }
 
-  const asked = await chain.calls.read("Reading the document", () => chain.contracts.documentRegistry.permissionsOf(document), signal);
-  const isElsewhere = isPublished && parseAddress(asked) !== chain.deployment.contracts.accessGrants;
-  const cannotPromise = [...CANNOT_PROMISE, ...(isPublished ? [] : [UNPUBLISHED]), ...(isElsewhere ? [ELSEWHERE] : [])];
-  return { document, steps, transactions, cannotPromise };
-};
+    const asked = await client.calls.read("Reading the document", () => client.contracts.documentRegistry.permissionsOf(document), signal);
+    const isElsewhere = isPublished && parseAddress(asked) !== client.deployment.contracts.accessGrants;
+    const cannotPromise = [...CANNOT_PROMISE, ...(isPublished ? [] : [UNPUBLISHED]), ...(isElsewhere ? [ELSEWHERE] : [])];
+    return { document, steps, transactions, cannotPromise };
+  },
+);
 
 /** Says before anything is paid for that the signer cannot do this. Returns whether the document is published. */
-const checkOwner = async ({ chain, account }: Signing, document: DocumentId, signal: AbortSignal | undefined): Promise<boolean> => {
-  const { documentRegistry, accessGrants } = chain.contracts;
+const checkOwner = async (
+  { calls, contracts }: Chain,
+  { document, account, signal }: { readonly document: DocumentId; readonly account: Address; readonly signal: AbortSignal | undefined },
+): Promise<boolean> => {
+  const { documentRegistry, accessGrants } = contracts;
   const [known, claimed] = await Promise.all([
-    chain.calls.read("Reading the document", () => documentRegistry.documentOf(document), signal),
-    chain.calls.read("Reading the document's owner", () => accessGrants.ownerOf(document), signal),
+    calls.read("Reading the document", () => documentRegistry.documentOf(document), signal),
+    calls.read("Reading the document's owner", () => accessGrants.ownerOf(document), signal),
   ]);
   const isPublished = BigInt(known.owner) !== 0n;
   const owner = parseAddress(isPublished ? known.owner : claimed);
@@ -137,7 +141,7 @@ const checkOwner = async ({ chain, account }: Signing, document: DocumentId, sig
 
 type Deletable = { readonly version: number; readonly headerHash: Hash32; readonly cid: Cid | undefined; readonly withdrawn: boolean };
 
-const readDeletable = async ({ chain }: Signing, document: DocumentId, signal: AbortSignal | undefined): Promise<Deletable[]> => {
+const readDeletable = async (chain: Chain, document: DocumentId, signal: AbortSignal | undefined): Promise<Deletable[]> => {
   const found: Deletable[] = [];
   for await (const published of scanPublished(chain, { document, signal })) {
     const { version, headerHash, cid } = published;
@@ -149,7 +153,7 @@ const readDeletable = async ({ chain }: Signing, document: DocumentId, signal: A
 
 /** A content id is the chain node's word: only what is this document's is removed from the store. True also for what is not there. */
 const isCiphertextOf = async (
-  blobs: BlobStore,
+  blobs: Client["blobs"],
   cid: string,
   {
     document,

@@ -1,6 +1,8 @@
-import { type Address, type DocumentId, KeyquorumError, ZERO_ADDRESS } from "@keyquorum/wire";
+import { type Address, type DocumentId, KeyquorumError, parseAddress, parseDocumentId, ZERO_ADDRESS } from "@keyquorum/wire";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
-import type { Signing } from "../sending/signing.ts";
+import type { CallOptions } from "../options.ts";
 import type { TransactionSummary } from "../types.ts";
 
 /** The code of an account that delegates to a contract (EIP-7702): it can end that at any time, and is nobody's contract. */
@@ -9,22 +11,27 @@ const DELEGATED = /^0xef0100[0-9a-f]{40}$/;
 /**
  * Moves a published document to another permissions contract. An address without code permits nobody, not even the owner, so it is refused unless
  * `force` says that a contract will be deployed there. PROTOCOL section 4.6.
- * Throws NOT_A_CONTRACT, INVALID_VALUE (the zero address), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
+ * Throws NO_SIGNER, NOT_A_CONTRACT, INVALID_VALUE (the zero address), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE.
  */
-export const movePermissions = async (
-  { chain, contracts }: Signing,
-  document: DocumentId,
-  to: Address,
-  { force = false, signal }: { readonly force?: boolean; readonly signal?: AbortSignal | undefined } = {},
-): Promise<TransactionSummary> => {
-  if (to === ZERO_ADDRESS) throw new KeyquorumError("INVALID_VALUE", "The zero address is no permissions contract.");
-  if (!force) {
-    const code = (await chain.calls.read("Reading the permissions contract", () => chain.provider.getCode(to), signal)).toLowerCase();
-    if (code === "0x" || DELEGATED.test(code)) {
-      const what = code === "0x" ? "There is no contract at" : "An account, no contract, is at";
-      throw new KeyquorumError("NOT_A_CONTRACT", `${what} ${to}.`, { details: { address: to, document } });
+export const movePermissions = action(
+  "movePermissions",
+  async (
+    client: Client,
+    document: DocumentId | string,
+    contract: Address | string,
+    { force = false, signal }: CallOptions & { readonly force?: boolean } = {},
+  ): Promise<TransactionSummary> => {
+    const { contracts } = await client.signing(signal);
+    const [id, to] = [parseDocumentId(document), parseAddress(contract)];
+    if (to === ZERO_ADDRESS) throw new KeyquorumError("INVALID_VALUE", "The zero address is no permissions contract.");
+    if (!force) {
+      const code = (await client.calls.read("Reading the permissions contract", () => client.provider.getCode(to), signal)).toLowerCase();
+      if (code === "0x" || DELEGATED.test(code)) {
+        const what = code === "0x" ? "There is no contract at" : "An account, no contract, is at";
+        throw new KeyquorumError("NOT_A_CONTRACT", `${what} ${to}.`, { details: { address: to, document: id } });
+      }
     }
-  }
-  const send = () => contracts.documentRegistry.movePermissions(document, to);
-  return summaryOf(await chain.calls.transact("Moving the permissions", send, signal));
-};
+    const send = () => contracts.documentRegistry.movePermissions(id, to);
+    return summaryOf(await client.calls.transact("Moving the permissions", send, signal));
+  },
+);

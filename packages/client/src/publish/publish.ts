@@ -1,20 +1,42 @@
 import { type Contracts, parseContractLogOf } from "@keyquorum/bindings";
-import { type BlobStore, type Cid, cidToBytes } from "@keyquorum/blobs";
+import { type Cid, cidToBytes } from "@keyquorum/blobs";
 import { tdh2Hints, toXY } from "@keyquorum/threshold";
 import { type Address, KeyquorumError } from "@keyquorum/wire";
 import type { TransactionReceipt } from "ethers";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import type { Chain } from "../chain/chain.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
 import { findVersion, readableCid, readState } from "../documents/published.ts";
-import type { OnBytes } from "../options.ts";
+import { checkDeployment } from "../documents/source.ts";
+import type { PublishOptions } from "../options.ts";
 import type { EncryptedDocument, PublishedDocument } from "../types.ts";
+import { storeOnce } from "./storeOnce.ts";
+
+/**
+ * Stores the ciphertext and publishes the document, or a further version of it. May be called again after a failure: what is published already, under
+ * this very header, is done.
+ * Throws NO_SIGNER, INVALID_VALUE (the signer is not the owner), WRONG_CHAIN, TRANSACTION_REFUSED, TRANSACTION_PENDING, CHAIN_UNAVAILABLE, and what
+ * `store` throws.
+ */
+export const publish = action(
+  "publish",
+  async (client: Client, encrypted: EncryptedDocument, options: PublishOptions = {}): Promise<PublishedDocument> => {
+    const { signal } = options;
+    const { account, contracts } = await client.signing(signal);
+    checkPublisher(encrypted, account);
+    checkDeployment(client, encrypted.header);
+    const cid = await storeOnce(client, encrypted, options);
+    return publishStored({ chain: client, contracts }, { encrypted, cid, publisher: account, signal });
+  },
+);
 
 /**
  * Publishes a stored ciphertext: a new document, or a further version of one that is published. The registry checks the header's proof.
  * What is published already, under this very header, is done: after an answer that was lost, the same call says so.
  * PROTOCOL section 4. Throws INVALID_VALUE (the signer is not the owner), TRANSACTION_REFUSED, TRANSACTION_PENDING, CHAIN_UNAVAILABLE.
  */
-export const publishStored = async (
+const publishStored = async (
   { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
   options: {
     readonly encrypted: EncryptedDocument;
@@ -84,37 +106,9 @@ const publishedBefore = async (
 };
 
 /** Only the owner can publish: say so before anything is stored or paid for. */
-export const checkPublisher = ({ owner }: EncryptedDocument, publisher: Address): void => {
+const checkPublisher = ({ owner }: EncryptedDocument, publisher: Address): void => {
   if (owner === publisher) return;
   throw new KeyquorumError("INVALID_VALUE", `The document was encrypted for its owner ${owner}, and the signer is ${publisher}.`, {
     details: { owner, publisher },
   });
 };
-
-/** What a client has stored already, or is storing. */
-export type StoredEnvelopes = WeakMap<EncryptedDocument, Promise<Cid>>;
-
-/**
- * Stores an envelope once, however often it is tried: most can be read only once. What was loaded from the store is there already.
- * Throws BLOB_STORE_FULL, BLOB_STORE_FAILED, BLOB_REMOTE_FAILED, INVALID_METADATA (the content is not as long as it was said to be).
- */
-export const storeOnce = (
-  { blobs, stored }: { readonly blobs: BlobStore; readonly stored: StoredEnvelopes },
-  encrypted: EncryptedDocument,
-  options: StoringOptions,
-): Promise<Cid> => {
-  const known = stored.get(encrypted);
-  if (known !== undefined) return known;
-  const adding = store(blobs, encrypted, options);
-  stored.set(encrypted, adding);
-  adding.catch(() => stored.delete(encrypted)); // what can be read again may be tried again
-  return adding;
-};
-
-const store = async (blobs: BlobStore, encrypted: EncryptedDocument, { signal, onProgress }: StoringOptions): Promise<Cid> => {
-  const { cid, envelope, envelopeBytes } = encrypted;
-  if (cid !== undefined && (await blobs.has(cid, { signal }))) return cid;
-  return blobs.add(envelope, { signal, onProgress: (bytes) => onProgress?.(bytes, envelopeBytes) });
-};
-
-export type StoringOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnBytes | undefined };

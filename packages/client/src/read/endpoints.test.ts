@@ -4,7 +4,7 @@ import { createMemoryBlobStore } from "@keyquorum/blobs";
 import type { Address, parseShareRequestBody } from "@keyquorum/wire";
 import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
-import { createClientContext } from "../clientContext.ts";
+import { createBareClient } from "../bareClient.ts";
 import { fakeDeployment } from "../fakes/fakeDeployment.ts";
 import type { KeeperContact } from "../keys/committee.ts";
 import type { ClientOptions } from "../options.ts";
@@ -39,7 +39,7 @@ describe("A keeper's endpoint in the registry", () => {
   ) => {
     const { chainId = MAINNET, isChosen = false, ...others } = options;
     const deployment = { ...fakeDeployment(), chainId };
-    const { fetchAt } = createClientContext({ provider, deployment, blobs: createMemoryBlobStore(), ...others });
+    const { fetchAt } = createBareClient({ provider, deployment, blobs: createMemoryBlobStore(), ...others });
     const keeper: KeeperContact = { slot: 1, name: "one", identity: `0x${"11".repeat(20)}` as Address, endpoint, isChosen };
     const body = {} as ReturnType<typeof parseShareRequestBody> as never; // not looked at
     const limits = DEFAULT_EXCHANGE_LIMITS;

@@ -12,6 +12,7 @@ import {
   shareRequestDigest,
   ZERO_HASH,
 } from "@keyquorum/wire";
+import type { Client } from "../bareClient.ts";
 import type { KeeperContact } from "../keys/committee.ts";
 import type { KeyInfo } from "../keys/keys.ts";
 import { limitedSignal } from "../time/abortable.ts";
@@ -20,23 +21,10 @@ import type { RetrievalReport } from "../types.ts";
 import { askKeeper } from "./askKeeper.ts";
 import { type Collected, type CollectPolicy, collect } from "./collect.ts";
 import type { RetrievalListener } from "./events.ts";
-import type { ExchangeLimits, Fetch } from "./exchange.ts";
 import { openShares } from "./openShares.ts";
 import { isFinalWord, isWordOnEpoch, outcomeOf } from "./outcome.ts";
 import type { RequestSigner } from "./requestSigner.ts";
 import { type VerifiedAnswer, verifyAnswer } from "./verifyAnswer.ts";
-
-/** What the retrieval by HTTP needs besides the question itself. */
-export type OffChainContext = {
-  readonly domain: SigningDomain;
-  readonly signer: RequestSigner;
-  /** Reaches a keeper's endpoint. */
-  readonly fetchAt: (keeper: KeeperContact) => Fetch;
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  readonly policy: CollectPolicy;
-  readonly limits: ExchangeLimits;
-};
 
 /** A key in one epoch, and who of that epoch is asked. */
 export type KeyHolders = { readonly key: KeyInfo; readonly keepers: readonly KeeperContact[] };
@@ -49,8 +37,10 @@ export type KeyHolders = { readonly key: KeyInfo; readonly keepers: readonly Kee
  * Throws RetrievalError ACCESS_DENIED, PERMISSION_NOT_FINAL or UNAVAILABLE with a table of what each keeper said; the signal's reason.
  */
 export const requestOffChain = async (
-  context: OffChainContext,
+  client: Pick<Client, "domain" | "fetchAt" | "clock" | "random" | "limits">,
   question: {
+    readonly signer: RequestSigner;
+    readonly policy: CollectPolicy;
     readonly header: DocumentHeader;
     /** The key in the epoch to begin with. */
     readonly key: KeyInfo;
@@ -69,8 +59,8 @@ export const requestOffChain = async (
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<{ readonly contentSecret: Uint8Array; readonly report: RetrievalReport }> => {
-  const { domain, signer, fetchAt, clock, random, policy, limits } = context;
-  const { header, timeoutMs, onEvent, signal } = question;
+  const { domain, fetchAt, clock, random, limits } = client;
+  const { signer, policy, header, timeoutMs, onEvent, signal } = question;
   const readerSecret = SecretScalar.from(randomScalar(random));
   const seconds = deadlineSeconds(timeoutMs, signer.by);
   try {

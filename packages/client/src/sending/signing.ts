@@ -1,12 +1,63 @@
-import type { Contracts } from "@keyquorum/bindings";
-import type { Address } from "@keyquorum/wire";
-import type { Signer } from "ethers";
-import type { Chain } from "../chain/chain.ts";
+import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
+import { type Address, KeyquorumError, parseAddress } from "@keyquorum/wire";
+import type { ContractTransactionResponse, Provider, Signer } from "ethers";
+import type { Client } from "../bareClient.ts";
+import { summaryOf } from "../chain/chainCalls.ts";
+import { type ChainIdentity, createChainIdentity } from "../chain/chainIdentity.ts";
+import { abortable } from "../time/abortable.ts";
+import type { Clock } from "../time/clock.ts";
+import type { TransactionSummary } from "../types.ts";
+import type { TransactionListener } from "./transactionEvents.ts";
+import type { UnfinishedTransactions } from "./unfinished.ts";
 
 /** The account that signs, and the contracts as it calls them. */
 export type Signing = {
+  /** Bound to the deployment's chain. */
   readonly signer: Signer;
   readonly account: Address;
   readonly contracts: Contracts;
-  readonly chain: Chain;
+};
+
+/** Makes what binds a signer to the deployment's chain, anew for each call: its signal ends with the call. */
+export const createSigning = (options: {
+  readonly signer: Signer | undefined;
+  /** Where the signer has no provider of its own. */
+  readonly provider: Provider;
+  /** Of `provider`. */
+  readonly identity: ChainIdentity;
+  readonly deployment: Deployment;
+  readonly clock: Clock;
+  readonly unfinished: UnfinishedTransactions;
+  readonly onTransaction: TransactionListener | undefined;
+  readonly pollMs: number;
+  readonly transactMs: number;
+}): ((signal?: AbortSignal) => Promise<Signing>) => {
+  const { signer, provider, deployment, clock, unfinished, onTransaction, pollMs, transactMs } = options;
+  // A wallet may be on another chain than what reads.
+  const wallet = signer?.provider ?? provider;
+  const identity = wallet === provider ? options.identity : createChainIdentity(wallet, deployment, clock);
+  return async (signal) => {
+    if (signer === undefined) throw new KeyquorumError("NO_SIGNER");
+    const { boundSigner } = await import("./sending.ts");
+    const bound = boundSigner(signer.provider === null ? signer.connect(provider) : signer, {
+      ...{ identity, chainId: deployment.chainId, clock, signal, unfinished },
+      ...{ pollMs, giveUpMs: transactMs * 0.75, onTransaction },
+    });
+    const account = parseAddress(await abortable(signer.getAddress(), signal));
+    return { signer: bound, account, contracts: connectContracts(deployment, bound) };
+  };
+};
+
+/**
+ * Sends a transaction of the signer's and waits until it is mined. `what` names it for people: "The grant".
+ * Throws NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE and the others of `ChainCalls.transact`; the signal's reason.
+ */
+export const transactAs = async (
+  { calls, signing }: Pick<Client, "calls" | "signing">,
+  what: string,
+  send: (contracts: Contracts) => Promise<ContractTransactionResponse>,
+  signal: AbortSignal | undefined,
+): Promise<TransactionSummary> => {
+  const { contracts } = await signing(signal);
+  return summaryOf(await calls.transact(what, () => send(contracts), signal));
 };

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { fakeDeployment } from "../fakes/fakeDeployment.ts";
 import { createFakeNode } from "../fakes/fakeNode.ts";
 import { systemClock } from "../time/clock.ts";
-import { readHealth } from "./readHealth.ts";
+import { keeperHealth } from "./keeperHealth.ts";
 
 const { chainId, contracts } = fakeDeployment();
 const identityOf = (slot: number) => G.multiply(BigInt(slot) + 10n);
@@ -62,7 +62,10 @@ describe("Whether keepers are live", () => {
     });
     const chain = createFakeNode().chainWith({ keeperRegistry: { keepers: async () => records, removedKeepers: async () => removed } });
     const limits = { overallMs: 400, idleMs: 300, maxBytes: 4_096 };
-    return readHealth({ chain, fetchAt: () => fetch, clock: systemClock, limits, reachedAt: (keeper) => keeper }, signal);
+    return keeperHealth(
+      { ...chain, fetchAt: () => fetch, clock: systemClock, limits, reachedAt: (keeper) => keeper },
+      signal === undefined ? {} : { signal },
+    );
   };
   /** What the keeper at slot 1 counts as when it answers like this. */
   const verdictOf = async (answer: Answer): Promise<string> => {

@@ -1,11 +1,13 @@
 import { plain } from "@keyquorum/bindings";
 import { addressOfPoint, pointFromXY } from "@keyquorum/threshold";
 import { type Address, bytesToHex, type KeeperInfo, parseAddress, parseKeeperInfo, ROUTES, slotsOf } from "@keyquorum/wire";
+import { action } from "../action.ts";
+import type { Client } from "../bareClient.ts";
 import type { Chain } from "../chain/chain.ts";
+import type { CallOptions } from "../options.ts";
 import { routeUrl } from "../read/askKeeper.ts";
-import { type ExchangeLimits, exchangeJson, type Fetch } from "../read/exchange.ts";
+import { exchangeJson } from "../read/exchange.ts";
 import { KeeperError } from "../read/keeperError.ts";
-import type { Clock } from "../time/clock.ts";
 import type { KeeperContact } from "./committee.ts";
 
 /** How a keeper answers now, over the endpoint that the registry has for it. All but slot, name and endpoint is its own word, or measured. */
@@ -34,14 +36,8 @@ export type KeeperHealth = {
   readonly failure: { readonly code: string; readonly message: string } | undefined;
 };
 
-/** What asking takes: the parts of a client's context. */
-type Asked = {
-  readonly chain: Chain;
-  readonly clock: Clock;
-  readonly limits: ExchangeLimits;
-  readonly fetchAt: (keeper: KeeperContact) => Fetch;
-  readonly reachedAt: (keeper: KeeperContact) => KeeperContact;
-};
+/** What asking takes of a client. */
+type Asking = Pick<Client, "clock" | "limits" | "fetchAt" | "reachedAt"> & Pick<Chain, "calls" | "contracts" | "deployment">;
 
 type Contact = {
   readonly keeper: KeeperContact;
@@ -49,12 +45,18 @@ type Contact = {
   readonly requireItself: (info: KeeperInfo) => void;
 };
 
-/** Asks every keeper that is not removed, all at once, and never fails for one that does not answer. Throws CHAIN_UNAVAILABLE. */
-export const readHealth = async (asked: Asked, signal?: AbortSignal): Promise<readonly KeeperHealth[]> =>
-  Promise.all((await readContacts(asked, signal)).map((contact) => askHealth(asked, contact, signal)));
+/**
+ * Asks every keeper that is not removed, over its registered endpoint, how it is now, all at once: one that does not answer is told as dead, with the
+ * reason. By ascending slot. Throws CHAIN_UNAVAILABLE.
+ */
+export const keeperHealth = action(
+  "keeperHealth",
+  async (client: Asking, { signal }: CallOptions = {}): Promise<readonly KeeperHealth[]> =>
+    Promise.all((await readContacts(client, signal)).map((contact) => askHealth(client, contact, signal))),
+);
 
-const readContacts = async ({ chain, reachedAt }: Asked, signal: AbortSignal | undefined): Promise<readonly Contact[]> => {
-  const { calls, contracts, deployment } = chain;
+const readContacts = async (client: Asking, signal: AbortSignal | undefined): Promise<readonly Contact[]> => {
+  const { calls, contracts, deployment, reachedAt } = client;
   const read = <T>(call: () => Promise<T>): Promise<T> => calls.read("Reading the keepers", call, signal);
   const [records, removed] = await Promise.all([
     read(() => contracts.keeperRegistry.keepers()),
@@ -82,18 +84,18 @@ const readContacts = async ({ chain, reachedAt }: Asked, signal: AbortSignal | u
     });
 };
 
-const askHealth = async (asked: Asked, contact: Contact, signal: AbortSignal | undefined): Promise<KeeperHealth> => {
+const askHealth = async (client: Asking, contact: Contact, signal: AbortSignal | undefined): Promise<KeeperHealth> => {
   const { slot, name, endpoint } = contact.keeper;
   const nothing = { reasons: [], software: undefined, sharesMissing: undefined, headBlock: undefined, clockAheadSeconds: undefined };
   try {
-    const { info, latencyMs, clockAheadSeconds } = await askInfo(asked, contact, signal);
+    const { info, latencyMs, clockAheadSeconds } = await askInfo(client, contact, signal);
     return {
       slot,
       name,
       endpoint,
       live: true,
       ready: info.ready,
-      reasons: info.ready ? [] : await askReasons(asked, contact.keeper, signal),
+      reasons: info.ready ? [] : await askReasons(client, contact.keeper, signal),
       software: info.software,
       sharesMissing: info.sharesMissing,
       headBlock: info.headBlock === null ? undefined : Number(info.headBlock.number),
@@ -108,10 +110,10 @@ const askHealth = async (asked: Asked, contact: Contact, signal: AbortSignal | u
   }
 };
 
-const askInfo = async (asked: Asked, { keeper, requireItself }: Contact, signal: AbortSignal | undefined) => {
-  const startedAt = asked.clock.now();
-  const { status, body, date } = await get(asked, keeper, ROUTES.getKeeper.path, signal);
-  const latencyMs = asked.clock.now() - startedAt;
+const askInfo = async (client: Asking, { keeper, requireItself }: Contact, signal: AbortSignal | undefined) => {
+  const startedAt = client.clock.now();
+  const { status, body, date } = await get(client, keeper, ROUTES.getKeeper.path, signal);
+  const latencyMs = client.clock.now() - startedAt;
   const info = parseInfo(body, status);
   requireItself(info);
   // A Date header has whole seconds, of the moment when the answer left.
@@ -129,11 +131,11 @@ const parseInfo = (body: unknown, status: number): KeeperInfo => {
 };
 
 /** Its reasons where it tells them; what a hostile keeper sends is cut, not believed. */
-const askReasons = async (asked: Asked, keeper: KeeperContact, signal: AbortSignal | undefined): Promise<readonly string[]> => {
-  const { body } = await get(asked, keeper, "/readyz", signal).catch(() => ({ body: undefined }));
+const askReasons = async (client: Asking, keeper: KeeperContact, signal: AbortSignal | undefined): Promise<readonly string[]> => {
+  const { body } = await get(client, keeper, "/readyz", signal).catch(() => ({ body: undefined }));
   const reasons = typeof body === "object" && body !== null && "reasons" in body && Array.isArray(body.reasons) ? body.reasons : [];
   return reasons.filter((reason): reason is string => typeof reason === "string" && /^[a-z_]{1,40}$/.test(reason)).slice(0, 16);
 };
 
-const get = ({ fetchAt, clock, limits }: Asked, keeper: KeeperContact, path: string, signal: AbortSignal | undefined) =>
+const get = ({ fetchAt, clock, limits }: Asking, keeper: KeeperContact, path: string, signal: AbortSignal | undefined) =>
   exchangeJson({ fetch: fetchAt(keeper), clock, url: routeUrl(keeper.endpoint, path), method: "GET", limits, signal });

@@ -1,0 +1,45 @@
+// What a client does, as functions of a client and parameters: `grant(client, document, reader)` is `createClient(options).grant(document, reader)`.
+export { availableDocuments } from "./access/availableDocuments.ts";
+export { documentIndex } from "./access/documentIndex.ts";
+export {
+  appoint,
+  cancelSignedGrants,
+  claim,
+  claimFor,
+  delegate,
+  dismiss,
+  endDelegation,
+  grant,
+  revoke,
+} from "./access/grants.ts";
+export { grantMany, revokeMany } from "./access/readerTerms.ts";
+export { signGrant, submitGrant } from "./access/signedGrants.ts";
+export { watch } from "./chain/watch.ts";
+export { decryptDocument, decryptRange } from "./documents/decrypt.ts";
+export { describe } from "./documents/describe.ts";
+export { listDocuments } from "./documents/listPublished.ts";
+export { challenge, estimateChallenge } from "./evidence/challenge.ts";
+export { confirmReceipts } from "./evidence/confirmReceipts.ts";
+export { exportReceipts } from "./evidence/exportReceipts.ts";
+export { proveFault } from "./evidence/proveFault.ts";
+export { defaultKey, keepersOf, keyInfo } from "./keys/activeKeys.ts";
+export { epoch } from "./keys/epoch.ts";
+export { exportKey } from "./keys/exportKey.ts";
+export { keeperHealth } from "./keys/keeperHealth.ts";
+export { keyEpochs } from "./keys/keyEpochs.ts";
+export { keys } from "./keys/listKeys.ts";
+export { reshareOf } from "./keys/reshareOf.ts";
+export { onChainRequest, price, refund, settle } from "./onChain/fees.ts";
+export { requestOnChain } from "./onChain/retrieve.ts";
+export { signAuthorship } from "./publish/authorship.ts";
+export { deleteDocument } from "./publish/deleteDocument.ts";
+export { encryptDocument } from "./publish/encryptFor.ts";
+export { loadEncrypted } from "./publish/load.ts";
+export { movePermissions } from "./publish/movePermissions.ts";
+export { publish } from "./publish/publish.ts";
+export { store } from "./publish/storeOnce.ts";
+export { upload } from "./publish/upload.ts";
+export { rollBack, versions, withdraw } from "./publish/versions.ts";
+export { requestOffChain } from "./read/retrieve.ts";
+export { endSessions, importSession, openSession } from "./read/sessionActions.ts";
+export { address } from "./wallets/address.ts";

@@ -5,14 +5,15 @@ import type { Figure } from "./figures.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
+const [CLIENT, ACTIONS] = ["index", "actions"].map((entry) => JSON.stringify(join(root, "packages/client/src", `${entry}.ts`)));
+
 /** Pages, by what they import of the client. */
 const PAGES = {
-  everything: `export { createClient } from "@keyquorum/client";`,
-  reading: `export { createBareClient } from "@keyquorum/client";
-    export { decryptDocument, requestOffChain } from "@keyquorum/client/actions";`,
-  granting: `export { createBareClient } from "@keyquorum/client"; export { grant, revoke } from "@keyquorum/client/actions";`,
+  everything: `export { createClient } from ${CLIENT};`,
+  reading: `export { createBareClient } from ${CLIENT}; export { decryptDocument, requestOffChain } from ${ACTIONS};`,
+  granting: `export { createBareClient } from ${CLIENT}; export { grant, revoke } from ${ACTIONS};`,
 } as const;
-const PAGE = "virtual:page";
+const PAGE = "\0page";
 
 /** A page's code, minified, ethers left out. */
 const bundle = async (source: string, preserveModules = false): Promise<readonly Rolldown.OutputChunk[]> => {
@@ -20,23 +21,17 @@ const bundle = async (source: string, preserveModules = false): Promise<readonly
     root,
     configFile: false,
     logLevel: "error",
-    plugins: [
-      {
-        name: "page",
-        enforce: "pre",
-        resolveId: (id, from) => {
-          if (id === PAGE) return `${join(root, "packages/client/src")}/${PAGE}`;
-          const entry = from?.endsWith(PAGE) ? { "@keyquorum/client": "index", "@keyquorum/client/actions": "actions" }[id] : undefined;
-          return entry === undefined ? undefined : join(root, "packages/client/src", `${entry}.ts`);
-        },
-        load: (id) => (id.endsWith(PAGE) ? source : undefined),
-      },
-    ],
+    plugins: [{ name: "page", resolveId: (id) => (id === "page" ? PAGE : undefined), load: (id) => (id === PAGE ? source : undefined) }],
     build: {
       write: false,
       target: "es2024",
-      lib: { entry: PAGE, formats: ["es"] },
-      rolldownOptions: { external: [/^ethers/], output: { minify: true, preserveModules } },
+      modulePreload: false,
+      rolldownOptions: {
+        input: "page",
+        preserveEntrySignatures: "strict",
+        external: [/^ethers/],
+        output: { minify: true, preserveModules },
+      },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];

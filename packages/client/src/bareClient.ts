@@ -14,7 +14,7 @@ import { knownly } from "./knownErrors.ts";
 import { milliseconds, numbersOf, wholeNumber } from "./numbers.ts";
 import type { RequestsInFlight } from "./onChain/requestsInFlight.ts";
 import type { ClientOptions, Timeouts } from "./options.ts";
-import type { StoredEnvelopes } from "./publish/storeOnce.ts";
+import type { StoredEnvelopes } from "./publish/storedEnvelopes.ts";
 import { type CollectPolicy, DEFAULT_COLLECT_POLICY } from "./read/collect.ts";
 import { DEFAULT_EXCHANGE_LIMITS, type ExchangeLimits, type Fetch } from "./read/exchange.ts";
 import { guardedFetch } from "./read/guardedFetch.ts";

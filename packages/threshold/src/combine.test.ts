@@ -2,11 +2,12 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { answersOf, codeOf, invalidPoints, keyPair, LABEL, network, sealed } from "../test/fixtures.ts";
 import { nobleBackend } from "./backend.ts";
-import { type AnswersToCombine, combineAnswers, combineShares, type SlotAnswer } from "./combine.ts";
+import { type AnswersToCombine, combineAnswers, combineShares } from "./combine.ts";
 import { ThresholdError } from "./errors.ts";
 import type { Point } from "./point.ts";
 import { SecretScalar } from "./secret.ts";
 import { deriveContentSecret } from "./tdh2.ts";
+import type { SlotAnswer } from "./verifiedAnswer.ts";
 
 const net = network();
 const { ciphertext, contentSecret } = sealed(net.jointKey);

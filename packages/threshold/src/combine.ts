@@ -6,15 +6,7 @@ import { assertPoint, isValidPoint, type Point } from "./point.ts";
 import { assertScalar, invertScalar, reduceScalar } from "./scalar.ts";
 import { revealNonZero, type SecretScalar } from "./secret.ts";
 import { assertIntegerSlot, isSlot, MAX_SLOT } from "./slot.ts";
-import { type VesAnswer, verifyShareAnswer } from "./ves.ts";
-
-/** One keeper's answer with what it is checked against. `verifyingShare` must be authentic: its Merkle path leads to the key's verifyingRoot. */
-export type SlotAnswer = {
-  readonly slot: number;
-  readonly verifyingShare: Point;
-  readonly context: Uint8Array;
-  readonly answer: VesAnswer;
-};
+import { type Answered, assertVerified, type SlotAnswer, type VerifiedAnswer, verifyAnswer } from "./verifiedAnswer.ts";
 
 /** Why an answer was not used. */
 export type RejectionReason = "INVALID_PROOF" | "DUPLICATE_SLOT" | "BAD_SLOT";
@@ -23,13 +15,19 @@ export type RejectionReason = "INVALID_PROOF" | "DUPLICATE_SLOT" | "BAD_SLOT";
 export type RejectedAnswer = { readonly slot: number; readonly reason: RejectionReason };
 
 /** `quorum` is q = t+1. `publicKey`, when given, is the joint key S: the used verifying shares must add up to it. */
-export type AnswersToCombine = {
+type Combining<Answer> = {
   readonly quorum: number;
   readonly u: Point;
   readonly readerSecret: SecretScalar;
-  readonly answers: readonly SlotAnswer[];
+  readonly answers: readonly Answer[];
   readonly publicKey?: Point;
 };
+
+/** Answers as they came. */
+export type AnswersToCombine = Combining<SlotAnswer>;
+
+/** Answers that `verifyAnswer` returned. */
+export type VerifiedToCombine = Combining<VerifiedAnswer>;
 
 /** `shared` is Z = rS, secret. `used` are the q slots it was made from, in the order given; `rejected` names every dropped answer. */
 export type CombinedAnswers = { readonly shared: Point; readonly used: number[]; readonly rejected: RejectedAnswer[] };
@@ -40,13 +38,47 @@ export type CombinedAnswers = { readonly shared: Point; readonly used: number[];
  * INVALID_POINT, INVALID_SCALAR, INVALID_BYTES, INVALID_SLOT, INVALID_THRESHOLD for wrong types.
  */
 export function combineAnswers(input: AnswersToCombine, backend: EcBackend = nobleBackend): CombinedAnswers {
+  const x = secretOf(input);
+  const { u, answers } = input;
+  const { accepted, rejected } = sift(answers, { u, readerKey: backend.mulG(x) }, backend);
+  return combine(input, x, accepted, rejected, backend);
+}
+
+/**
+ * The same for answers that were verified already, which are not verified again. Throws INVALID_INPUT for an answer that `verifyAnswer` did not return for
+ * this U and reader, and as `combineAnswers`.
+ */
+export function combineVerified(input: VerifiedToCombine, backend: EcBackend = nobleBackend): CombinedAnswers {
+  const x = secretOf(input);
+  const asked = { u: input.u, readerKey: backend.mulG(x) };
+  const accepted: VerifiedAnswer[] = [];
+  const rejected: RejectedAnswer[] = [];
+  for (const answer of input.answers) {
+    assertVerified(answer, asked);
+    const reason = slotToReject(answer, accepted);
+    if (reason === undefined) accepted.push(answer);
+    else rejected.push({ slot: answer.slot, reason });
+  }
+  return combine(input, x, accepted, rejected, backend);
+}
+
+/** Checks what both take, and returns the reader's secret. */
+function secretOf(input: Combining<unknown>): bigint {
   assertRecord(input, "input");
-  const { quorum, u, readerSecret, answers, publicKey } = input;
+  const { quorum, u, readerSecret, answers } = input;
   assertArray(answers, "answers");
   assertQuorum(quorum);
   assertPoint(u, "U");
-  const x = revealNonZero(readerSecret, "reader secret");
-  const { accepted, rejected } = sift(answers, u, backend.mulG(x), backend);
+  return revealNonZero(readerSecret, "reader secret");
+}
+
+function combine(
+  { quorum, publicKey }: Pick<Combining<unknown>, "quorum" | "publicKey">,
+  x: bigint,
+  accepted: readonly VerifiedAnswer[],
+  rejected: RejectedAnswer[],
+  backend: EcBackend,
+): CombinedAnswers {
   if (accepted.length < quorum) {
     throw new ThresholdError("TOO_FEW_SHARES", `Only ${accepted.length} of ${quorum} needed answers are valid; ask other keepers.`, {
       details: { have: accepted.length, need: quorum, rejected },
@@ -64,32 +96,25 @@ function assertQuorum(quorum: unknown): asserts quorum is number {
 
 function sift(
   answers: readonly SlotAnswer[],
-  u: Point,
-  readerKey: Point,
+  asked: Answered,
   backend: EcBackend,
-): { accepted: SlotAnswer[]; rejected: RejectedAnswer[] } {
-  const accepted: SlotAnswer[] = [];
+): { accepted: VerifiedAnswer[]; rejected: RejectedAnswer[] } {
+  const accepted: VerifiedAnswer[] = [];
   const rejected: RejectedAnswer[] = [];
   for (const candidate of answers) {
     assertRecord(candidate, "answer");
-    const reason = reasonToReject(candidate, accepted, u, readerKey, backend);
-    if (reason === undefined) accepted.push(candidate);
-    else rejected.push({ slot: candidate.slot, reason });
+    const reason = slotToReject(candidate, accepted);
+    const verified = reason === undefined ? verifyAnswer(asked, candidate, backend) : undefined;
+    if (verified !== undefined) accepted.push(verified);
+    else rejected.push({ slot: candidate.slot, reason: reason ?? "INVALID_PROOF" });
   }
   return { accepted, rejected };
 }
 
-function reasonToReject(
-  { slot, verifyingShare, context, answer }: SlotAnswer,
-  accepted: readonly SlotAnswer[],
-  u: Point,
-  readerKey: Point,
-  backend: EcBackend,
-): RejectionReason | undefined {
+function slotToReject({ slot }: SlotAnswer, accepted: readonly SlotAnswer[]): RejectionReason | undefined {
   assertIntegerSlot(slot);
   if (!isSlot(slot)) return "BAD_SLOT";
-  if (accepted.some((other) => other.slot === slot)) return "DUPLICATE_SLOT";
-  return verifyShareAnswer({ verifyingShare, u, readerKey, context }, answer, backend) ? undefined : "INVALID_PROOF";
+  return accepted.some((other) => other.slot === slot) ? "DUPLICATE_SLOT" : undefined;
 }
 
 /** sum lambda_i S_i = S catches verifying shares of another key or epoch before they give a wrong Z. */

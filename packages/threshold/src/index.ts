@@ -4,9 +4,10 @@ export {
   type CombinedAnswers,
   combineAnswers,
   combineShares,
+  combineVerified,
   type RejectedAnswer,
   type RejectionReason,
-  type SlotAnswer,
+  type VerifiedToCombine,
 } from "./combine.ts";
 export { assembleKeyPublic, assembleKeyShare, type KeyPublicInput, type KeyShareInput, keyShiftOf } from "./dkg/assemble.ts";
 export { type Complaint, createComplaint, type Verdict, verifyComplaint } from "./dkg/complaint.ts";
@@ -81,6 +82,7 @@ export {
   tdh2Hints,
   verifyCiphertext,
 } from "./tdh2.ts";
+export { type Answered, type SlotAnswer, type VerifiedAnswer, verifyAnswer } from "./verifiedAnswer.ts";
 export {
   encodeVesAnswer,
   encryptShare,

@@ -3,7 +3,7 @@ import { action } from "../action.ts";
 import type { Client } from "../bareClient.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
 import type { CallOptions, GrantOptions } from "../options.ts";
-import { transactAs } from "../sending/signing.ts";
+import { transactAs } from "../sending/transactAs.ts";
 import type { TransactionSummary } from "../types.ts";
 import { checkGrantable } from "./grantable.ts";
 import { secondsOf } from "./grantEnd.ts";

@@ -31,7 +31,7 @@ export const tooFewAnswers = async (
   },
 ): Promise<RetrievalError> => {
   const { requestId, sifted, keepers, signal } = options;
-  const heard = new Set([...sifted.accepted, ...sifted.rejected].map(({ slot }) => slot));
+  const heard = new Set([...sifted.accepted.map(({ verified }) => verified.slot), ...sifted.rejected.map(({ slot }) => slot)]);
   const silent = keepers
     .filter(({ slot }) => !heard.has(slot))
     .map(({ slot, name }): KeeperFailure => ({ slot, name, code: "NO_ANSWER", reason: "It posted no answer." }));

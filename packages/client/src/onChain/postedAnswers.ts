@@ -5,11 +5,12 @@ import {
   pointFromXY,
   type SlotAnswer,
   ThresholdError,
+  type VerifiedAnswer,
+  verifyAnswer,
   verifyingLeaf,
   verifyMerklePath,
-  verifyShareAnswer,
 } from "@keyquorum/threshold";
-import { answerContextOf, type ChainPlace, type Hash32, hexToBytes, type RequestId } from "@keyquorum/wire";
+import { answerContextOf, answerHashOf, bytesToHex, type ChainPlace, type Hash32, hexToBytes, type RequestId } from "@keyquorum/wire";
 import type { Chain } from "../chain/chain.ts";
 import type { KeeperContact } from "../keys/committee.ts";
 import type { KeyInfo } from "../keys/keys.ts";
@@ -23,8 +24,11 @@ export type PostedAnswer = SlotAnswer & { readonly place: ChainPlace };
 /** An answer with a value that is no point: an optimistic one may be anything. */
 export type MalformedAnswer = { readonly slot: number; readonly answer: undefined };
 
+/** An answer that holds, and where it is. */
+export type AcceptedAnswer = { readonly verified: VerifiedAnswer; readonly place: ChainPlace };
+
 /** Answers by what they are worth. `rejected` by the order in which they came. */
-export type Sifted = { readonly accepted: readonly PostedAnswer[]; readonly rejected: readonly KeeperFailure[] };
+export type Sifted = { readonly accepted: readonly AcceptedAnswer[]; readonly rejected: readonly KeeperFailure[] };
 
 /** Nothing was posted. */
 export const NOTHING: Sifted = { accepted: [], rejected: [] };
@@ -63,7 +67,8 @@ export const readAnswers = async (
 };
 
 /**
- * Verifies answers once more: ShareRequests did so, but the node that reports them may not be honest; OptimisticRequests looks at no proof.
+ * Verifies answers once more: ShareRequests did so, but the node that reports them may not be honest; OptimisticRequests looks at no proof. What an
+ * earlier look verified is not verified again.
  * Throws CHAIN_UNAVAILABLE.
  */
 export const siftAnswers = async (
@@ -74,15 +79,15 @@ export const siftAnswers = async (
     readonly question: OnChainQuestion;
     readonly requestId: RequestId;
     readonly keepers: readonly KeeperContact[];
+    /** What the look before this one accepted. */
+    readonly known?: readonly AcceptedAnswer[];
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<Sifted> => {
-  const { answers, question, requestId, keepers, signal } = options;
+  const { answers, question, requestId, keepers, known = [], signal } = options;
   const { header, key, readerKey } = question;
-  const statement = { u: header.ciphertext.u, readerKey: parsePoint(readerKey) };
-  const isProved = ({ verifyingShare, context, answer }: PostedAnswer): boolean =>
-    verifyShareAnswer({ ...statement, verifyingShare, context }, answer);
-  const [accepted, rejected]: [PostedAnswer[], KeeperFailure[]] = [[], []];
+  const asked = { u: header.ciphertext.u, readerKey: parsePoint(readerKey) };
+  const [accepted, rejected]: [AcceptedAnswer[], KeeperFailure[]] = [[], []];
   for (const answer of answers) {
     const { slot } = answer;
     const reject = (code: string, reason: string, convicts: boolean): void => {
@@ -93,14 +98,29 @@ export const siftAnswers = async (
       reject("INVALID_POINT", "Its answer holds a value that is no point of the curve.", true);
       continue;
     }
+    const earlier = known.find((one) => isSameAnswer(one, answer));
+    if (earlier !== undefined) {
+      accepted.push(earlier);
+      continue;
+    }
     const isShareOf = contract.mode === "verified" || (await isShareOfSlot(chain, answer, key, signal));
+    const verified = key.slots.includes(slot) && isShareOf ? verifyAnswer(asked, answer) : undefined;
     if (!key.slots.includes(slot) || !isShareOf)
       reject("INVALID_MERKLE_PATH", "Its verifying share is not the one that the key's root commits to.", false);
-    else if (isProved(answer)) accepted.push(answer);
+    else if (verified !== undefined) accepted.push({ verified, place: answer.place });
     else reject("INVALID_PROOF", "The proof of its share does not verify.", contract.mode === "optimistic");
   }
   return { accepted, rejected };
 };
+
+/** Whether an answer is the one that was accepted, value by value and in the same place: a node may say something else at each look. */
+const isSameAnswer = ({ verified, place }: AcceptedAnswer, answer: PostedAnswer): boolean =>
+  verified.slot === answer.slot &&
+  place.transaction === answer.place.transaction &&
+  place.blockHash === answer.place.blockHash &&
+  verified.verifyingShare.equals(answer.verifyingShare) &&
+  bytesToHex(verified.context) === bytesToHex(answer.context) &&
+  answerHashOf(verified.answer) === answerHashOf(answer.answer);
 
 /**
  * Whether an optimistic answer's verifying share is in the key's root, by the path that its transaction carries. True where the keeper posted it

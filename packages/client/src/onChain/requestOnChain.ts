@@ -99,7 +99,10 @@ export const requestOnChain = async (
       }
       const { key } = question;
       const before = sifted;
-      sifted = (knownEpoch === epoch ? await tolerate(() => look(chain, { posted, question, keepers, signal })) : undefined) ?? before;
+      sifted =
+        (knownEpoch === epoch
+          ? await tolerate(() => look(chain, { posted, question, keepers, known: before.accepted, signal }))
+          : undefined) ?? before;
       tell(sifted, before, { keepers, need: key.quorum, onEvent });
       if (sifted.accepted.length >= key.quorum) break;
       isSettled = (await tolerate(() => isOver(chain, posted.deadline, signal))) === true;
@@ -122,7 +125,7 @@ export const requestOnChain = async (
     }
     if (isSettled) return await requestOnChain(context, { ...asked, timeoutMs: Math.max(0, stopAt - clock.now()) });
     const { key } = question;
-    const { contentSecret, used } = openShares({ header, key, readerSecret, answers: sifted.accepted });
+    const { contentSecret, used } = openShares({ header, key, readerSecret, answers: sifted.accepted.map(({ verified }) => verified) });
     const { requestId, receipt } = posted;
     onEvent?.({ kind: "combined", requestId, used });
     const record = recordOf(contract, posted, question, sifted);
@@ -182,16 +185,19 @@ const look = async (
     readonly posted: PostedRequest;
     readonly question: OnChainQuestion;
     readonly keepers: readonly KeeperContact[];
+    readonly known: Sifted["accepted"];
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<Sifted> => {
-  const { posted, question, keepers, signal } = options;
+  const { posted, question, keepers, known, signal } = options;
   const { requestId, receipt } = posted;
   const { contract, header, key } = question;
   const asked = { requestId, fromBlock: receipt.blockNumber, headerHash: headerHashOf(header), key };
   const answers = await readAnswers(chain, contract, asked, signal);
-  return siftAnswers(chain, contract, { answers, question, requestId, keepers, signal });
+  return siftAnswers(chain, contract, { answers, question, requestId, keepers, known, signal });
 };
+
+const slotsOf = ({ accepted }: Sifted): readonly number[] => accepted.map(({ verified }) => verified.slot);
 
 /** Says what is new since the last look. */
 const tell = (
@@ -203,9 +209,9 @@ const tell = (
     onEvent,
   }: { readonly keepers: readonly KeeperContact[]; readonly need: number; readonly onEvent: RetrievalListener | undefined },
 ): void => {
-  const known = new Set([...before.accepted, ...before.rejected].map(({ slot }) => slot));
+  const known = new Set([...slotsOf(before), ...before.rejected.map(({ slot }) => slot)]);
   for (const failure of now.rejected) if (!known.has(failure.slot)) onEvent?.({ kind: "rejected", ...failure });
-  for (const [index, { slot }] of now.accepted.entries())
+  for (const [index, slot] of slotsOf(now).entries())
     if (!known.has(slot)) onEvent?.({ kind: "answered", slot, name: nameOf(keepers, slot), have: index + 1, need });
 };
 
@@ -222,7 +228,12 @@ const recordOf = (
     contract: address,
     header,
     request: { number, requester, readerKey, contextHash, ...place },
-    answers: accepted.map(({ slot, verifyingShare, answer, place: answered }) => ({ slot, verifyingShare, answer, ...answered })),
+    answers: accepted.map(({ verified: { slot, verifyingShare, answer }, place: answered }) => ({
+      slot,
+      verifyingShare,
+      answer,
+      ...answered,
+    })),
   };
 };
 

@@ -7,6 +7,7 @@ import { decryptDocument } from "../content/decrypt.ts";
 import { createWebCipher } from "../content/webCipher.ts";
 import { codeOf } from "../fakes/errorOf.ts";
 import { createFakeKey } from "../fakes/fakeKey.ts";
+import { verified } from "../fakes/verified.ts";
 import { nodeChunkCipher } from "../node/nodeChunkCipher.ts";
 import { openShares } from "../read/openShares.ts";
 import type { DocumentContent, EncryptedDocument } from "../types.ts";
@@ -38,7 +39,8 @@ const secretOf = ({ header, headerHash }: EncryptedDocument): Uint8Array => {
       return { slot, verifyingShare, context: about.context, answer: encryptShare({ ...about, share, nonceKey: secureRandom(32) }) };
     });
   expect(headerHash).to.equal(headerHashOf(header));
-  return openShares({ header, key, readerSecret, answers }).contentSecret;
+  const asked = { u: header.ciphertext.u, readerKey };
+  return openShares({ header, key, readerSecret, answers: verified(asked, answers) }).contentSecret;
 };
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -185,7 +187,7 @@ describe("A document, offline", () => {
       context: about.context,
       answer: encryptShare({ ...about, share, nonceKey: secureRandom(32) }),
     }));
-    expect(() => openShares({ header: encrypted.header, key, readerSecret, answers }))
+    expect(() => openShares({ header: encrypted.header, key, readerSecret, answers: verified(about, answers) }))
       .to.throw(KeyquorumError)
       .with.property("code", "BAD_ANSWER");
   });

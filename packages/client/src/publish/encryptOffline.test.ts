@@ -8,6 +8,7 @@ import { rollDice } from "../../../../test/random/dice.ts";
 import { decryptDocument } from "../content/decrypt.ts";
 import { createWebCipher } from "../content/webCipher.ts";
 import { createFakeKey } from "../fakes/fakeKey.ts";
+import { verified } from "../fakes/verified.ts";
 import { openShares } from "../read/openShares.ts";
 import { encryptOffline } from "./encryptOffline.ts";
 import { loadEncrypted } from "./loadEncrypted.ts";
@@ -45,7 +46,7 @@ describe("Encrypting offline", () => {
       const answer = encryptShare({ ...about, share, nonceKey: secureRandom(32) });
       return { slot, verifyingShare, context: about.context, answer };
     });
-    const { contentSecret } = openShares({ header: loaded.header, key, readerSecret, answers });
+    const { contentSecret } = openShares({ header: loaded.header, key, readerSecret, answers: verified(about, answers) });
     const opened = await decryptDocument({ envelope: loaded.envelope, contentSecret, cipher: createWebCipher() });
     expect(await opened.text()).to.equal("the well is behind the third oak");
     expect(opened.metadata).to.deep.equal({ kind: "text", name: "offline.txt", size: 32 });

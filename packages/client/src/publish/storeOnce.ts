@@ -15,9 +15,6 @@ export const store = action(
 
 type Storing = Pick<Client, "blobs" | "kept">;
 
-/** What a client has stored already, or is storing. */
-export type StoredEnvelopes = WeakMap<EncryptedDocument, Promise<Cid>>;
-
 /**
  * Stores an envelope once, however often it is tried: most can be read only once. What was loaded from the store is there already.
  * Throws BLOB_STORE_FULL, BLOB_STORE_FAILED, BLOB_REMOTE_FAILED, INVALID_METADATA (the content is not as long as it was said to be).

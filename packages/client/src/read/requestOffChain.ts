@@ -24,7 +24,7 @@ import type { RetrievalListener } from "./events.ts";
 import { openShares } from "./openShares.ts";
 import { isFinalWord, isWordOnEpoch, outcomeOf } from "./outcome.ts";
 import type { RequestSigner } from "./requestSigner.ts";
-import { type VerifiedAnswer, verifyAnswer } from "./verifyAnswer.ts";
+import { type KeeperAnswer, verifyAnswer } from "./verifyAnswer.ts";
 
 /** A key in one epoch, and who of that epoch is asked. */
 export type KeyHolders = { readonly key: KeyInfo; readonly keepers: readonly KeeperContact[] };
@@ -93,9 +93,9 @@ export const requestOffChain = async (
     };
     const leftMs = question.stopAt === undefined ? timeoutMs : Math.max(0, question.stopAt - clock.now());
     const limited = limitedSignal({ signal, timeoutMs: leftMs, clock, onTimeout: () => new Error("The retrieval's time is over.") });
-    const collectIn = ({ key, keepers }: KeyHolders): Promise<Collected<VerifiedAnswer>> => {
+    const collectIn = ({ key, keepers }: KeyHolders): Promise<Collected<KeeperAnswer>> => {
       const body = encodeShareRequestBody({ ...asked, epoch: key.epoch });
-      return collect<KeeperContact, VerifiedAnswer>({
+      return collect<KeeperContact, KeeperAnswer>({
         keepers: shuffle(keepers, random),
         quorum: key.quorum,
         ask: async (keeper, askSignal) =>
@@ -121,7 +121,7 @@ export const requestOffChain = async (
       header,
       key,
       readerSecret,
-      answers: [...answers.values()].map((answer) => answer.forCombining),
+      answers: [...answers.values()].map(({ verified }) => verified),
     });
     const requestId = shareRequestDigest(domain, request);
     onEvent?.({ kind: "combined", requestId, used });
@@ -148,11 +148,8 @@ const collectInOneEpoch = async (
     readonly lookAgain: (signal: AbortSignal) => Promise<KeyHolders>;
     readonly onEvent?: RetrievalListener | undefined;
   },
-  {
-    collectIn,
-    limited,
-  }: { readonly collectIn: (holders: KeyHolders) => Promise<Collected<VerifiedAnswer>>; readonly limited: AbortSignal },
-): Promise<KeyHolders & Collected<VerifiedAnswer>> => {
+  { collectIn, limited }: { readonly collectIn: (holders: KeyHolders) => Promise<Collected<KeeperAnswer>>; readonly limited: AbortSignal },
+): Promise<KeyHolders & Collected<KeeperAnswer>> => {
   let holders: KeyHolders = { key: question.key, keepers: question.keepers };
   for (;;) {
     const collected = await collectIn(holders);

@@ -2,7 +2,7 @@ import type { Address } from "@keyquorum/wire";
 import { action } from "../action.ts";
 import type { Client } from "../bareClient.ts";
 import type { CallOptions } from "../options.ts";
-import { transactAs } from "../sending/signing.ts";
+import { transactAs } from "../sending/transactAs.ts";
 import type { TransactionSummary } from "../types.ts";
 import { withinWalletTime } from "../wallets/walletTime.ts";
 import { importSession as parseSession, type Session, type SessionOptions, openSession as signSession } from "./sessions.ts";

@@ -1,4 +1,11 @@
-import { type Point, parsePoint, type SlotAnswer, verifyingLeaf, verifyMerklePath, verifyShareAnswer } from "@keyquorum/threshold";
+import {
+  type Point,
+  parsePoint,
+  type VerifiedAnswer,
+  verifyingLeaf,
+  verifyMerklePath,
+  verifyAnswer as verifyProof,
+} from "@keyquorum/threshold";
 import {
   answerContextOf,
   answerHashOf,
@@ -27,7 +34,7 @@ export type AnswerExpectation = {
 };
 
 /** An answer that holds in every way. */
-export type VerifiedAnswer = { readonly forCombining: SlotAnswer; readonly answer: ShareAnswer };
+export type KeeperAnswer = { readonly verified: VerifiedAnswer; readonly answer: ShareAnswer };
 
 /**
  * Verifies one keeper's answer: its form, slot and epoch, that its verifying share is in the key's root, its proof, and its receipt, signed by
@@ -36,7 +43,7 @@ export type VerifiedAnswer = { readonly forCombining: SlotAnswer; readonly answe
  * A valid receipt for an answer whose proof does not verify convicts the keeper: INVALID_PROOF then carries the evidence (section 5.5).
  * Throws KeeperError BAD_ANSWER, WRONG_EPOCH, INVALID_MERKLE_PATH, INVALID_PROOF or INVALID_RECEIPT.
  */
-export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: AnswerExpectation): VerifiedAnswer => {
+export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: AnswerExpectation): KeeperAnswer => {
   const { domain, asked, key } = expectation;
   const { header, request } = asked;
   const answer = parse(body);
@@ -59,8 +66,11 @@ export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: 
   }
   const requestId = shareRequestDigest(domain, request);
   const context = answerContextOf({ headerHash: request.headerHash, requestId, keyId: key.keyId, epoch: key.epoch, slot: answer.slot });
-  const statement = { verifyingShare: answer.verifyingShare, u: header.ciphertext.u, readerKey: readerPoint(request), context };
-  const isProved = verifyShareAnswer(statement, answer.answer);
+  const { slot, verifyingShare } = answer;
+  const verified = verifyProof(
+    { u: header.ciphertext.u, readerKey: readerPoint(request) },
+    { slot, verifyingShare, context, answer: answer.answer },
+  );
   const verdict = verifyReceipt({
     domain,
     signed: answer.receipt,
@@ -77,7 +87,7 @@ export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: 
     },
     recover: (digest, signature) => parseAddress(recoverAddress(digest, bytesToHex(signature))),
   });
-  if (!isProved) {
+  if (verified === undefined) {
     const evidence = verdict.kind === "valid" ? { evidence: encodeFaultFile({ domain, asked, answer }) } : {};
     throw new KeeperError("INVALID_PROOF", "The proof of its share does not verify.", evidence);
   }
@@ -85,7 +95,7 @@ export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: 
     const field = verdict.reason === "WRONG_FIELD" ? ` (${verdict.field})` : "";
     throw new KeeperError("INVALID_RECEIPT", `Its receipt is not valid: ${verdict.reason}${field}.`);
   }
-  return { answer, forCombining: { slot: answer.slot, verifyingShare: answer.verifyingShare, context, answer: answer.answer } };
+  return { answer, verified };
 };
 
 const parse = (body: unknown): ShareAnswer => {

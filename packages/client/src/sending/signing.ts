@@ -1,12 +1,9 @@
 import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
 import { type Address, KeyquorumError, parseAddress } from "@keyquorum/wire";
-import type { ContractTransactionResponse, Provider, Signer } from "ethers";
-import type { Client } from "../bareClient.ts";
-import { summaryOf } from "../chain/chainCalls.ts";
+import type { Provider, Signer } from "ethers";
 import { type ChainIdentity, createChainIdentity } from "../chain/chainIdentity.ts";
 import { abortable } from "../time/abortable.ts";
 import type { Clock } from "../time/clock.ts";
-import type { TransactionSummary } from "../types.ts";
 import type { TransactionListener } from "./transactionEvents.ts";
 import type { UnfinishedTransactions } from "./unfinished.ts";
 
@@ -46,18 +43,4 @@ export const createSigning = (options: {
     const account = parseAddress(await abortable(signer.getAddress(), signal));
     return { signer: bound, account, contracts: connectContracts(deployment, bound) };
   };
-};
-
-/**
- * Sends a transaction of the signer's and waits until it is mined. `what` names it for people: "The grant".
- * Throws NO_SIGNER, TRANSACTION_REFUSED, CHAIN_UNAVAILABLE and the others of `ChainCalls.transact`; the signal's reason.
- */
-export const transactAs = async (
-  { calls, signing }: Pick<Client, "calls" | "signing">,
-  what: string,
-  send: (contracts: Contracts) => Promise<ContractTransactionResponse>,
-  signal: AbortSignal | undefined,
-): Promise<TransactionSummary> => {
-  const { contracts } = await signing(signal);
-  return summaryOf(await calls.transact(what, () => send(contracts), signal));
 };

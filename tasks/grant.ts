@@ -19,12 +19,12 @@ type Arguments = CommonArguments & {
   readonly salt: string | undefined;
 };
 
-/** Lets a reader, or many, read a document; or signs that, for others to bring to the chain. */
+/** Lets one reader or many read a document; or signs the grant, for others to submit. */
 export default command<Arguments>(async (args, context) => {
   const document = parseArgument("document", args.document, parseDocumentId);
   const until = args.until === undefined ? undefined : parseUntil(args.until, new Date());
   if ((args.reader === undefined) === (args.readers === undefined))
-    throw new UsageError("Name one reader, or a file of readers by --readers FILE.");
+    throw new UsageError("Name one reader, or a file of readers with --readers FILE.");
   if (args.sign === undefined && (args.deadline !== undefined || args.salt !== undefined))
     throw new UsageError("--deadline and --salt belong to --sign.");
   if (args.readers !== undefined) {

@@ -8,12 +8,12 @@ import { UsageError } from "./usageError.ts";
 
 type Arguments = CommonArguments & { readonly document: string; readonly reader: string | undefined; readonly readers: string | undefined };
 
-/** Takes the permission of a reader, or of many, away. */
+/** Takes the permission of one reader or many away. */
 export default command<Arguments>(async (args, context) => {
   const { terminal, signal } = context;
   const document = parseArgument("document", args.document, parseDocumentId);
   if ((args.reader === undefined) === (args.readers === undefined))
-    throw new UsageError("Name one reader, or a file of readers by --readers FILE.");
+    throw new UsageError("Name one reader, or a file of readers with --readers FILE.");
   if (args.readers !== undefined) {
     const readers = (await readReadersFile(args.readers, new Date())).map(({ reader }) => reader);
     const client = await context.client({ signs: true });

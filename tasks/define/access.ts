@@ -5,28 +5,28 @@ const UNTIL = 'A date, or a time from now such as "30m", "12h", "7d"';
 
 /** Who may read, in AccessGrants. */
 export const access = [
-  verb("grant", "Lets a reader, or many, read a document; or signs that, for others to bring to the chain")
+  verb("grant", "Lets one reader or many read a document; or signs the grant, for others to submit")
     .addPositionalArgument({ name: "document", description: "Its id" })
     .addPositionalArgument({ name: "reader", description: "The reader's address", ...optional })
     .addOption({ name: "until", description: `${UNTIL} (default: without end)`, ...optional })
-    .addOption({ name: "readers", description: 'File with a reader a line: an address, then perhaps "," and until when', ...optional })
+    .addOption({ name: "readers", description: 'File with one reader per line: an address, optionally followed by "," and an end time', ...optional })
     .addOption({ name: "sign", description: "Send nothing: write a signed grant to this file, which anyone may submit", ...optional })
     .addOption({ name: "deadline", description: "With --sign: until when it may be submitted (default: 7d)", ...optional })
     .addOption({ name: "salt", description: "With --sign: the salt of a document that is not published", ...optional })
     .setAction(() => import("../grant.ts"))
     .build(),
-  verb("revoke", "Takes the permission of a reader, or of many, away")
+  verb("revoke", "Takes the permission of one reader or many away")
     .addPositionalArgument({ name: "document", description: "Its id" })
     .addPositionalArgument({ name: "reader", description: "The reader's address", ...optional })
-    .addOption({ name: "readers", description: "File with a reader's address a line", ...optional })
+    .addOption({ name: "readers", description: "File with one reader's address per line", ...optional })
     .setAction(() => import("../revoke.ts"))
     .build(),
   emptyTask(["keyquorum", "access"], "Administrators, delegations and signed grants").build(),
-  verb(["access", "submit"], "Brings a signed grant to the chain; anyone may")
+  verb(["access", "submit"], "Submits a signed grant; anyone may")
     .addPositionalArgument({ name: "file", description: "What grant --sign wrote" })
     .setAction(() => import("../access/submit.ts"))
     .build(),
-  verb(["access", "cancel"], "Makes signed grants for a reader void that were not submitted")
+  verb(["access", "cancel"], "Voids the signed grants for a reader that were not submitted")
     .addPositionalArgument({ name: "document", description: "Its id" })
     .addPositionalArgument({ name: "reader", description: "The reader's address" })
     .setAction(() => import("../access/cancel.ts"))
@@ -36,14 +36,14 @@ export const access = [
     .addPositionalArgument({ name: "who", description: "The administrator's address" })
     .setAction(() => import("../access/appoint.ts"))
     .build(),
-  verb(["access", "dismiss"], "Ends that; the grants that the administrator made stop counting")
+  verb(["access", "dismiss"], "Dismisses an administrator; the grants that it made stop counting")
     .addPositionalArgument({ name: "document", description: "Its id" })
     .addPositionalArgument({ name: "who", description: "The administrator's address" })
     .setAction(() => import("../access/dismiss.ts"))
     .build(),
-  verb(["access", "delegate"], "Passes a reader's own permission on, one step far")
+  verb(["access", "delegate"], "Passes a reader's own permission on to another account, which cannot pass it further")
     .addPositionalArgument({ name: "document", description: "Its id" })
-    .addPositionalArgument({ name: "who", description: "Who shall read, too" })
+    .addPositionalArgument({ name: "who", description: "The account that may read, too" })
     .addOption({ name: "until", description: `${UNTIL} (default: as long as the permission lasts)`, ...optional })
     .setAction(() => import("../access/delegate.ts"))
     .build(),

@@ -30,7 +30,7 @@ export const documents = [
     .addFlag({ name: "onChain", description: "Ask by a transaction instead of HTTP" })
     .addFlag({
       name: "optimistic",
-      description: "Ask by a transaction whose answers are verified only where somebody doubts them: less gas",
+      description: "Ask by a transaction whose answers are verified only when challenged: less gas",
     })
     .addOption({
       name: "session",

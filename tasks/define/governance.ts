@@ -2,7 +2,7 @@ import { optional, THRESHOLD, verb } from "./verb.ts";
 
 export const governance = [
   verb("deploy", `Deploys all contracts and records them in deployments/<chain id>.json (${THRESHOLD})`)
-    .addOption({ name: "admin", description: "Who shall govern (default: the deployer)", ...optional })
+    .addOption({ name: "admin", description: "Account that governs (default: the deployer)", ...optional })
     .addOption({ name: "dealWindow", description: "Blocks in which keepers deal", ...optional })
     .addOption({ name: "disputeWindow", description: "Blocks in which keepers check and complain", ...optional })
     .addOption({ name: "finalizeWindow", description: "Blocks in which the joint key is fixed", ...optional })
@@ -15,8 +15,8 @@ export const governance = [
     .addFlag({ name: "replace", description: "Write over the recorded deployment of this chain" })
     .setAction(() => import("../deploy.ts"))
     .build(),
-  verb("handover", "Ends the deployer's rights, when the new admin has been seen to work")
-    .addOption({ name: "admin", description: "Who governs alone from then on", ...optional })
+  verb("handover", "Ends the deployer's rights, once the new admin is known to work")
+    .addOption({ name: "admin", description: "The account that governs alone from then on", ...optional })
     .setAction(() => import("../handover.ts"))
     .build(),
 ];

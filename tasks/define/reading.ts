@@ -7,7 +7,7 @@ export const reading = [
   emptyTask(["keyquorum", "session"], "Reading without asking the wallet each time").build(),
   verb(["session", "open"], "Asks the wallet once and writes a session's secret file, for document get --session")
     .addPositionalArgument({ name: "out", description: "File to write; it is secret" })
-    .addOption({ name: "documents", description: "Ids of the documents it is for, with commas between (32 at most)", ...optional })
+    .addOption({ name: "documents", description: "Ids of the documents it is for, separated by commas (32 at most)", ...optional })
     .addOption({ name: "owner", description: "Instead: all documents of this owner", ...optional })
     .addOption({ name: "hours", description: "How long (24 at most)", type: ArgumentType.INT, defaultValue: 8 })
     .setAction(() => import("../session/open.ts"))
@@ -22,7 +22,7 @@ export const reading = [
     .addFlag({ name: "online", description: "Compare committee, key, version and blocks with the chain" })
     .setAction(() => import("../receipt/verify.ts"))
     .build(),
-  verb(["receipt", "prove"], "Brings the evidence of a keeper's wrong answer to the chain")
+  verb(["receipt", "prove"], "Submits the evidence of a keeper's wrong answer")
     .addPositionalArgument({ name: "file", description: "What document get --evidence wrote" })
     .setAction(() => import("../receipt/prove.ts"))
     .build(),

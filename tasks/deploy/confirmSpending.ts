@@ -31,7 +31,7 @@ export const confirmSpending = async (
   const { steps, gas, gasPrice, maxGasPrice, cost, maxCost, balance } = estimate;
   const amount = (wei: bigint): string => formatAmount(wei, chainId);
   if (steps.length === 0) return;
-  terminal.progress("Estimate of what is to be sent:");
+  terminal.progress("Estimated cost of each transaction:");
   for (const step of steps)
     terminal.progress(`  ${step.contract.padEnd(18)}  ${step.gas.toLocaleString("en").padStart(10)} gas  ${amount(step.gas * gasPrice)}`);
   terminal.progress(
@@ -46,7 +46,7 @@ export const confirmSpending = async (
   if (isLocal || yes) return;
   if (ask === undefined)
     throw new UsageError(
-      "Deploying costs real money on this chain, and nobody is at the terminal to agree. Pass --yes to agree to the estimate.",
+      "Deploying costs real money on this chain, and there is no terminal to ask at. Pass --yes to agree to the estimate.",
     );
   const answer = (await ask(`Send ${steps.length} transactions to chain ${chainId} for about ${amount(cost)}? Type yes: `))
     .trim()

@@ -52,7 +52,7 @@ export const makeWay = async (
     await journal.remove();
     return undefined;
   }
-  terminal.progress(`A deployment was begun, and is gone on with: ${partial}`);
+  terminal.progress(`Resuming the deployment recorded in ${partial}`);
   return begun;
 };
 

@@ -11,13 +11,13 @@ export const probeFirst = async (
   terminal: Pick<Terminal, "progress" | "warn">,
   options: { readonly rpc: Rpc; readonly finality: Finality; readonly signal: AbortSignal },
 ): Promise<ChainProbe> => {
-  terminal.progress("Asking the chain for what it must have (docs/CHAINS.md)");
+  terminal.progress("Checking that the chain has what it must have (docs/CHAINS.md)");
   const probe = await probeChain(options.rpc, options.finality, { signal: options.signal });
   refuseMissing(probe);
   for (const { sentence } of unknownOf(probe)) terminal.warn(sentence);
   const { blockSeconds, contractBlockSeconds, finalityLag, numbering } = probe;
   if (numbering === "other")
-    terminal.progress("Contracts number blocks otherwise than the node here: windows are in the contracts' blocks, as everything below");
+    terminal.progress("Contracts on this chain number blocks differently from its node: the windows below count the contracts' blocks");
   const times = [
     contractBlockSeconds === undefined ? "the block time could not be measured" : `a block every ${contractBlockSeconds.toFixed(1)} s`,
     ...(numbering === "other" && blockSeconds !== undefined ? [`the node's every ${blockSeconds.toFixed(2)} s`] : []),

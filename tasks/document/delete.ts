@@ -29,7 +29,7 @@ export default command<CommonArguments & { readonly document: string; readonly y
     const { terminal, signal } = context;
     const document = parseArgument("document", args.document, parseDocumentId);
     if (!args.yes)
-      throw new UsageError("This withdraws all versions for good, revokes all grants and removes the ciphertexts. Say so by --yes.");
+      throw new UsageError("This withdraws all versions for good, revokes all grants and removes the ciphertexts. Confirm with --yes.");
     const client = await context.client({ signs: true });
     const cids = args.cids === undefined ? {} : { cids: args.cids.split(",").map((cid) => cid.trim()) };
     const report = await client.deleteDocument(document, { ...cids, signal, onProgress: (step) => terminal.progress(tell(step)) });

@@ -24,7 +24,7 @@ type Arguments = CommonArguments & {
 
 /** Encrypts a file with nothing but a key's public data: no chain, no network. */
 export default command<Arguments>(async (args, { terminal, signal }) => {
-  if (args.owner === undefined) throw new UsageError("Say whose the document is: --owner ADDRESS.");
+  if (args.owner === undefined) throw new UsageError("Name the document's owner: --owner ADDRESS.");
   const keyFile = parseKeyFile(await readJsonFile(args.keyData));
   const { content, bytes } = await fileContent(args.file);
   const options = {

@@ -10,7 +10,7 @@ export default command<CommonArguments & { readonly document: string; readonly n
   const client = await context.client({ signs: true });
   const transaction = await client.withdraw(document, version, { signal: context.signal });
   context.terminal.print(
-    `Version ${version} of ${document} is withdrawn for good: keepers serve it no more. What was read before stays read.`,
+    `Version ${version} of ${document} is withdrawn for good: keepers no longer serve it. What was read before stays read.`,
   );
   return { document, version, transaction };
 });

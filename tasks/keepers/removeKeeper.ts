@@ -25,7 +25,7 @@ export const removeKeeper = async (
 ): Promise<{ readonly slot: number; readonly transaction: string | null; readonly gasUsed: bigint }> => {
   const { contracts } = await context.signing();
   const known = await contracts.keeperRegistry.keeperAt(slot);
-  if (known.slot === 0n) throw new UsageError(`There never was a keeper at slot ${slot}: npx hardhat keyquorum keepers list`);
+  if (known.slot === 0n) throw new UsageError(`No keeper was ever at slot ${slot}: npx hardhat keyquorum keepers list`);
   if (known.removed) return { slot, transaction: null, gasUsed: 0n };
   try {
     const receipt = await context.transact(contracts.keeperRegistry.removeKeeper(slot));

@@ -17,7 +17,7 @@ export default command<ReshareArguments & KeeperArguments & { readonly slot: str
     const slot = parseSlot(args.slot);
     const { keeperRegistry } = await context.contracts();
     if ((await keeperRegistry.keeperAt(slot)).slot === 0n)
-      throw new UsageError(`There never was a keeper at slot ${slot}: npx hardhat keyquorum keepers list`);
+      throw new UsageError(`No keeper was ever at slot ${slot}: npx hardhat keyquorum keepers list`);
     const successor =
       args.by === undefined ? await admitUnlessThere(context, await readKeeperRecord(args.from, args)) : { slot: parseSlot(args.by) };
     const names = await readNames(context);

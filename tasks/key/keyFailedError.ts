@@ -10,8 +10,8 @@ export class KeyFailedError extends Error {
   constructor(state: KeyStatus) {
     const next =
       state.failure === "MemberRemoved"
-        ? "Open an epoch without the keeper that is named, then ask again: npx hardhat keyquorum epoch open"
-        : "Mend or remove the keepers that are named, then ask again.";
+        ? "Open an epoch without the keeper named above, then request the key again: npx hardhat keyquorum epoch open"
+        : "Fix or remove the keepers named above, then request the key again.";
     super(`The key was not generated. ${describePhase(state)}. ${next}`);
     this.state = state;
   }

@@ -41,7 +41,7 @@ export const readKeyStatus = async (context: TaskContext, keyId: KeyId): Promise
   const { provider } = await context.connection();
   const blockTag = await provider.getBlockNumber();
   const key = plain(await keyGeneration.keyOf(keyId, { blockTag }));
-  if (BigInt(key.requester) === 0n) throw new UsageError(`Nobody has asked for the key ${keyId} in this deployment.`);
+  if (BigInt(key.requester) === 0n) throw new UsageError(`No one has requested the key ${keyId} in this deployment.`);
   const sid = key.session;
   const [found, status, phaseEnd, records, removed] = await Promise.all([
     keyGeneration.sessionOf(sid, { blockTag }),
@@ -110,7 +110,7 @@ export const describePhase = ({ status, members, dealt, disqualified, ready, thr
     case "Active":
       return "Active";
     case "Overdue":
-      return "Overdue: it can no longer succeed, and somebody must record that";
+      return "Overdue: it can no longer succeed; anyone may call `fail` to record it";
     case "Failed":
       return `Failed: ${FAILURES[failure] ?? failure}`;
     case "Unknown":

@@ -14,7 +14,7 @@ type Arguments = CommonArguments & {
 
 /** Moves a key, or all keys, to the newest open epoch: the public key stays, every share changes. */
 export default command<Arguments>(async (args, context) => {
-  if ((args.key === undefined) === !args.all) throw new UsageError("Say which: --key ID (several with commas between), or --all.");
+  if ((args.key === undefined) === !args.all) throw new UsageError("Name the keys: --key ID (several, separated by commas), or --all.");
   const reshared = await reshareKeys(context, {
     keyIds: args.key === undefined ? undefined : parseArgument("--key", args.key, keyIdsOf),
     threshold: args.threshold === undefined ? undefined : parseCount("--threshold", args.threshold, 1),

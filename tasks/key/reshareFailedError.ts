@@ -15,7 +15,7 @@ export class ReshareFailedError extends Error {
     const isRemoval = failed.some(({ culprits }) => culprits.some(({ fault }) => fault === "was removed"));
     const next = isRemoval
       ? "Open an epoch without the keeper that was removed, and the keys go there: npx hardhat keyquorum epoch open, then key reshare --all."
-      : "See to the keepers that are named, then run the same command again: it goes on with what is left.";
+      : "Fix the keepers named above, then run the same command again: it continues with what is left.";
     super(`${counted(failed.length, "key")} could not be reshared and ${stays}.${others} ${first?.what ?? "Failed"}. ${next}`);
     this.failed = failed;
     this.done = done;

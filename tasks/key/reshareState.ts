@@ -30,7 +30,7 @@ export const describeReshare = (state: ReshareInfo, names: Names): string => {
     case "Active":
       return `Active in epoch ${epoch}`;
     case "Overdue":
-      return "Overdue: it can no longer succeed, and somebody must record that";
+      return "Overdue: it can no longer succeed; anyone may call `fail` to record it";
     case "Failed":
       return `Failed: ${FAILURES[failure]}; nothing has changed`;
     case "Unknown":

@@ -10,6 +10,6 @@ export default command<CommonArguments & { readonly document: string; readonly p
   const permissions = parseArgument("permissions", args.permissions, parseAddress);
   const client = await context.client({ signs: true });
   const transaction = await client.movePermissions(document, permissions, { signal });
-  terminal.print(`${checksumAddress(permissions)} decides from now on who may read ${document}. Grants made elsewhere count no more.`);
+  terminal.print(`${checksumAddress(permissions)} decides from now on who may read ${document}. Grants made elsewhere no longer count.`);
   return { document, permissions, transaction };
 });

@@ -2,7 +2,7 @@ import { command } from "../command.ts";
 import { readJsonFile } from "../jsonFile.ts";
 import type { CommonArguments } from "../options.ts";
 
-/** Brings the evidence of a keeper's wrong answer to the chain. */
+/** Submits the evidence of a keeper's wrong answer. */
 export default command<CommonArguments & { readonly file: string }>(async (args, context) => {
   const evidence = await readJsonFile(args.file);
   const client = await context.client({ signs: true });

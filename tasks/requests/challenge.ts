@@ -10,7 +10,7 @@ export default command<CommonArguments & { readonly request: string; readonly sl
   const slot = parseCount("slot", args.slot, 1);
   const client = await context.client({ signs: true });
   const { gas, wei } = await client.estimateChallenge({ requestId, slot }, { signal: context.signal });
-  context.terminal.progress(`Challenging slot ${slot}: about ${gas.toLocaleString("en")} gas, ${formatPrice(wei)}; nobody is paid for it`);
+  context.terminal.progress(`Challenging slot ${slot}: about ${gas.toLocaleString("en")} gas, ${formatPrice(wei)}; no one is paid for it`);
   const proved = await client.challenge({ requestId, slot }, { signal: context.signal });
   context.terminal.print(`The keeper at slot ${slot} is recorded at fault (${proved.reason}); it is not paid for this answer.`);
   return proved;

@@ -47,7 +47,7 @@ export const createProgram = (): Command => {
   const run = program
     .command("run")
     .description(
-      "Runs the keeper until SIGTERM or SIGINT. Logs JSON lines to stdout. A restarted keeper goes on from its data directory and the chain alone.",
+      "Runs the keeper until SIGTERM or SIGINT. Logs JSON lines to stdout. A restarted keeper continues from its data directory and the chain alone.",
     )
     .addOption(configOption())
     .action(
@@ -61,7 +61,7 @@ export const createProgram = (): Command => {
   const status = program
     .command("status")
     .description(
-      "Asks the running keeper how it is: slot, epoch, keys, chain, balance. Exit code 0: running and ready; 3: running, not ready; 1: not running.",
+      "Shows the state of the running keeper: slot, epoch, keys, chain, balance. Exit code 0: running and ready; 3: running, not ready; 1: not running.",
     )
     .addOption(configOption())
     .addOption(jsonOption())
@@ -82,7 +82,7 @@ export const createProgram = (): Command => {
   const check = config
     .command("check")
     .description(
-      "Checks the configuration file and every file that it names, and prints what is in force. Reads no secret aloud, writes nothing.",
+      "Checks the configuration file and every file that it names, and prints what is in force. Never prints a secret; changes nothing.",
     )
     .addOption(configOption())
     .option("--online", "also ask each RPC URL whether it serves the chain and the deployment")

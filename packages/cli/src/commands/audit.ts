@@ -45,7 +45,7 @@ export const auditRestart = async (options: {
 }): Promise<void> => {
   const restarted = await restartAudit(await readConfig(options.configFile), options.archive);
   if (options.json) console.log(JSON.stringify({ restarted: restarted !== undefined, ...restarted }, null, 2));
-  else if (restarted === undefined) console.log("The audit log verifies: nothing was done.");
+  else if (restarted === undefined) console.log("The audit log verifies; nothing was changed.");
   else {
     const { fault } = restarted;
     console.log(`The audit log was broken at record ${fault.seq} (${fault.reason}). What was left of it is in ${options.archive}.`);

@@ -30,7 +30,7 @@ export const run = async ({ configFile }: { readonly configFile: string }): Prom
     const keeper = await createKeeper(config, { extensions, log, droppedLogLines: lines.dropped, processMetrics: true });
     let mustNotRun = false;
     const onTimeout = (): void =>
-      log.error("The keeper did not stop in time; it ends as if it was killed, and the next start goes on", {
+      log.error("The keeper did not stop in time; it ends as if it was killed; the next start continues", {
         milliseconds: MILLISECONDS_TO_CLOSE,
       });
     const grace = closeWithGrace({ delay: MILLISECONDS_TO_CLOSE, logger: false, onTimeout }, async ({ signal, err }) => {
@@ -48,7 +48,7 @@ export const run = async ({ configFile }: { readonly configFile: string }): Prom
     void keeper.ended.then((reason) => {
       if (reason === undefined) return;
       mustNotRun = true;
-      log.error("The keeper stops: it must not go on", describeError(reason));
+      log.error("The keeper stops: it must not continue", describeError(reason));
       console.error(`${reason.code}: ${reason.message}`);
       grace.close();
     });

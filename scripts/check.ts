@@ -4,6 +4,7 @@ import { decisionProblems } from "./checks/decisions.ts";
 import { dutyProblems } from "./checks/duties.ts";
 import { errorsDocumentProblems } from "./checks/errorsDocument.ts";
 import { manifestProblems } from "./checks/manifests.ts";
+import { mapProblems } from "./checks/map.ts";
 import { tasksDocumentProblems } from "./checks/tasksDocument.ts";
 
 type Check = { readonly name: string; readonly run: () => Promise<string | undefined> };
@@ -44,6 +45,7 @@ const checks: readonly Check[] = [
   problems("package manifests against the import rules", manifestProblems),
   problems("events and duties", dutyProblems),
   problems("cited decisions", decisionProblems),
+  problems("map of CONTRIBUTING", mapProblems),
   problems("generated documentation is fresh", async () => [...(await errorsDocumentProblems()), ...(await tasksDocumentProblems())]),
 ];
 

@@ -5,28 +5,16 @@ import {
   nextKeyGenerationSteps,
   performKeyGenerationEffect,
 } from "@keyquorum/protocol";
-import type { NonceSource } from "@keyquorum/threshold";
-import type { Vault } from "@keyquorum/vault";
-import type { Address } from "@keyquorum/wire";
-import type { ChainReader, SessionFacts } from "../contracts/chainReader.ts";
-import type { ServedContracts } from "../contracts/deployment.ts";
-import type { Logger } from "../report/logger.ts";
-import type { Metrics } from "../report/metrics.ts";
+import type { SessionFacts } from "../contracts/chainReader.ts";
+import type { Core } from "../run/core.ts";
 import { readGenerationView } from "./generationView.ts";
+import { findFailure } from "./sessionEvents.ts";
 import type { SessionKind, SessionWork } from "./sessionLoop.ts";
 
-type Parts = {
-  readonly vault: Pick<Vault, "logs">;
-  readonly reader: ChainReader;
-  readonly contracts: ServedContracts;
-  /** This keeper's account now, and those that it had before: epochs name the one of their time. */
-  readonly operators: readonly Address[];
+type Parts = Pick<Core, "vault" | "reader" | "contracts" | "operators" | "nonces" | "log" | "metrics"> & {
   readonly board: KeyGenerationBoard;
-  readonly nonces: NonceSource;
   /** Blocks between ranks for work that one keeper suffices for (D21). */
   readonly stagingBlocks: number;
-  readonly log: Logger;
-  readonly metrics: Pick<Metrics, "sessions">;
 };
 
 /** Key generation: every member of the epoch deals and is dealt to. PROTOCOL section 3. */
@@ -48,7 +36,8 @@ export const createGeneration = (parts: Parts): SessionKind<SessionWork, Session
     perform: (effect, keep) => performKeyGenerationEffect(effect, { board: parts.board, keep }),
     noteComplaint: ({ sid, dealer, recipient }) =>
       log.warn("A dealer dealt this keeper a wrong share; complaining", { sid, dealer, recipient }),
-    noteEnd: ({ sid, keyId, outcome }) => {
+    noteEnd: async ({ sid, keyId, outcome }) => {
+      if (outcome === "failed") log.warn("Key generation failed", { sid, keyId, ...(await findFailure(parts, "keyGeneration", sid)) });
       log.info("Key generation is over", { sid, keyId, outcome });
       parts.metrics.sessions.inc({ outcome });
     },

@@ -1,13 +1,12 @@
 import type { KeyGenerationView } from "@keyquorum/protocol";
-import type { Vault } from "@keyquorum/vault";
 import { bitmapOf, slotsOf } from "@keyquorum/wire";
-import type { ChainReader, SessionFacts } from "../contracts/chainReader.ts";
-import type { ServedContracts } from "../contracts/deployment.ts";
+import type { SessionFacts } from "../contracts/chainReader.ts";
+import type { Core } from "../run/core.ts";
 import { absentAtEither, removedAtEither } from "../shares/absentKeepers.ts";
 import { readMirroredDealings } from "./mirroredDealings.ts";
 import type { SessionSeen } from "./sessionLoop.ts";
 
-type Parts = { readonly vault: Pick<Vault, "logs">; readonly reader: ChainReader; readonly contracts: ServedContracts };
+type Parts = Pick<Core, "vault" | "reader" | "contracts">;
 
 /** What the board says of a key generation at the head, for protocol. Logs above the head that was pinned are left out. PROTOCOL section 3. */
 export const readGenerationView = async (parts: Parts, seen: SessionSeen<SessionFacts>): Promise<KeyGenerationView> => {

@@ -1,13 +1,14 @@
 import { interfaceOf } from "@keyquorum/bindings";
-import type { Heads, StillWanted } from "@keyquorum/chain";
+import type { StillWanted } from "@keyquorum/chain";
 import { type Dealing, dealHashOf, parseDealing, ThresholdError, verifyDealing, verifyReshareDealing } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { bytesToHex, hexToBytes, type SessionId } from "@keyquorum/wire";
 import type { ChainReader } from "../contracts/chainReader.ts";
-import type { SignedIntent } from "../run/story.ts";
+import type { DealingContract } from "../contracts/dealHash.ts";
+import type { EarlierStep } from "./mayStillMove.ts";
 import { isServedBy } from "./servedSession.ts";
 
-type Options = { readonly vault: Pick<Vault, "keyShares">; readonly reader: ChainReader };
+type Parts = { readonly vault: Pick<Vault, "keyShares">; readonly reader: ChainReader };
 
 /**
  * Whether a complaint that was signed before may still be sent: it opens the pad of the dealing in it, so all that it rests on is looked at again. The
@@ -15,11 +16,15 @@ type Options = { readonly vault: Pick<Vault, "keyShares">; readonly reader: Chai
  * hold. PROTOCOL section 3.4. Throws ChainUnavailableError.
  */
 export const mayStillComplain = async (
-  { vault, reader }: Options,
-  { sid, isReshare, signed }: { readonly sid: SessionId; readonly isReshare: boolean; readonly signed: Pick<SignedIntent, "data"> },
-  { head }: Heads,
+  { vault, reader }: Parts,
+  {
+    contract,
+    sid,
+    signed,
+    heads: { head },
+  }: { readonly contract: DealingContract; readonly sid: SessionId } & Pick<EarlierStep, "signed" | "heads">,
 ): Promise<StillWanted> => {
-  const contract = isReshare ? "keyResharing" : "keyGeneration";
+  const isReshare = contract === "keyResharing";
   const call = interfaceOf(contract).parseTransaction({ data: signed.data });
   if (call === null || (await isServedBy(vault, sid))) return "no";
   const [dealer, bytes] = [Number(call.args.dealer), hexToBytes(String(call.args.dealing))];

@@ -1,43 +1,28 @@
 import { nextReshareSteps, performReshareEffect, type ReshareBoard, type ReshareEffect, type ReshareView } from "@keyquorum/protocol";
-import type { NonceSource } from "@keyquorum/threshold";
-import type { Vault } from "@keyquorum/vault";
 import type { Address } from "@keyquorum/wire";
-import type { ChainReader } from "../contracts/chainReader.ts";
-import type { ServedContracts } from "../contracts/deployment.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
-import type { Logger } from "../report/logger.ts";
-import type { Metrics } from "../report/metrics.ts";
+import type { Core } from "../run/core.ts";
 import type { KeeperExtension } from "../run/extension.ts";
-import type { Committees } from "../shares/committees.ts";
-import type { HandOver } from "../shares/handOver.ts";
 import type { KeyMaterials } from "../shares/keyMaterial.ts";
+import type { Shares } from "../shares/shares.ts";
 import type { ConsentTo } from "./consent.ts";
 import { readDealer } from "./reshareDealer.ts";
 import type { ReshareProgress } from "./reshareProgress.ts";
 import { readReshareView } from "./reshareView.ts";
+import { findFailure } from "./sessionEvents.ts";
 import type { SessionKind, SessionWork } from "./sessionLoop.ts";
 
 export type ReshareWork = SessionWork & { readonly fromEpoch: number };
 
-type Parts = {
-  readonly vault: Pick<Vault, "logs">;
-  readonly reader: ChainReader;
-  readonly contracts: ServedContracts;
-  /** This keeper's account now, and those that it had before: epochs name the one of their time. */
-  readonly operators: readonly Address[];
-  readonly committees: Committees;
-  readonly materials: Pick<KeyMaterials, "load">;
-  readonly consentTo: ConsentTo;
-  readonly handOver: HandOver;
-  readonly board: ReshareBoard;
-  readonly progress: ReshareProgress;
-  readonly nonces: NonceSource;
-  /** Blocks between ranks for work that one keeper suffices for (D21). */
-  readonly stagingBlocks: number;
-  readonly extensions: readonly KeeperExtension[];
-  readonly log: Logger;
-  readonly metrics: Pick<Metrics, "reshares">;
-};
+type Parts = Pick<Core, "vault" | "reader" | "contracts" | "operators" | "nonces" | "extensions" | "log" | "metrics"> &
+  Pick<Shares, "committees" | "handOver"> & {
+    readonly materials: Pick<KeyMaterials, "load">;
+    readonly board: ReshareBoard;
+    readonly consentTo: ConsentTo;
+    readonly progress: ReshareProgress;
+    /** Blocks between ranks for work that one keeper suffices for (D21). */
+    readonly stagingBlocks: number;
+  };
 
 /**
  * A reshare: an old member deals its share, a new one takes and confirms its own, and a keeper that stays does both. PROTOCOL section 3.9.
@@ -73,7 +58,9 @@ export const createReshare = (parts: Parts): SessionKind<ReshareWork, ReshareFac
     perform: (effect, keep) => performReshareEffect(effect, { board: parts.board, keep }),
     noteComplaint: ({ sid, dealer, recipient }) =>
       log.warn("An old member dealt this keeper a wrong share; complaining", { sid, dealer, recipient }),
-    noteEnd: ({ sid, keyId, epoch, outcome }) => {
+    noteEnd: async ({ sid, keyId, epoch, outcome }) => {
+      if (outcome === "failed")
+        log.warn("Reshare failed; the key is active where it was", { sid, keyId, ...(await findFailure(parts, "keyResharing", sid)) });
       log.info("Reshare is over", { sid, keyId, epoch, outcome });
       parts.metrics.reshares.inc({ outcome });
     },

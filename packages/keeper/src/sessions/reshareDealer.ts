@@ -1,11 +1,9 @@
 import type { Heads } from "@keyquorum/chain";
-import type { Vault } from "@keyquorum/vault";
 import { slotsOf } from "@keyquorum/wire";
-import type { ServedContracts } from "../contracts/deployment.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import { wereSeenPosted } from "../membership/postedKeys.ts";
 import { describeError } from "../report/describeError.ts";
-import type { Logger } from "../report/logger.ts";
+import type { Core } from "../run/core.ts";
 import { KeeperError } from "../run/errors.ts";
 import { sayOnce } from "../run/sayOnce.ts";
 import { isDamagedShare } from "../shares/damagedShare.ts";
@@ -16,12 +14,9 @@ import type { SessionSeen } from "./sessionLoop.ts";
 /** What an old member needs to deal its share. `consent` undefined: it is not asked to deal now. `material` is secret. */
 export type ReshareDealer = { readonly consent: Consent | undefined; readonly material: KeyMaterial | undefined };
 
-type Parts = {
-  readonly vault: Pick<Vault, "logs">;
-  readonly contracts: ServedContracts;
+type Parts = Pick<Core, "vault" | "contracts" | "log"> & {
   readonly materials: Pick<KeyMaterials, "load">;
   readonly consentTo: ConsentTo;
-  readonly log: Logger;
 };
 
 /**

@@ -1,15 +1,13 @@
 import type { ReshareView } from "@keyquorum/protocol";
-import type { Vault } from "@keyquorum/vault";
 import { slotsOf } from "@keyquorum/wire";
-import type { ChainReader } from "../contracts/chainReader.ts";
-import type { ServedContracts } from "../contracts/deployment.ts";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
+import type { Core } from "../run/core.ts";
 import { KeeperError } from "../run/errors.ts";
 import { absentAtEither, removedAtEither } from "../shares/absentKeepers.ts";
 import { readMirroredDealings } from "./mirroredDealings.ts";
 import type { SessionSeen } from "./sessionLoop.ts";
 
-type Parts = { readonly vault: Pick<Vault, "logs">; readonly reader: ChainReader; readonly contracts: ServedContracts };
+type Parts = Pick<Core, "vault" | "reader" | "contracts">;
 
 /** What the board says of a reshare at the head, for protocol. Logs above the head that was pinned are left out. PROTOCOL section 3.9. */
 export const readReshareView = async (parts: Parts, seen: SessionSeen<ReshareFacts>): Promise<ReshareView> => {

@@ -1,18 +1,9 @@
 import type { Done, ReshareKeep } from "@keyquorum/protocol";
-import type { Vault } from "@keyquorum/vault";
-import type { Logger } from "../report/logger.ts";
-import type { Metrics } from "../report/metrics.ts";
-import type { KeeperExtension } from "../run/extension.ts";
+import type { Core } from "../run/core.ts";
 import { sayOnce } from "../run/sayOnce.ts";
 import type { KeyMaterials } from "../shares/keyMaterial.ts";
 
-type Parts = {
-  readonly vault: Pick<Vault, "dealings" | "keyShares">;
-  readonly materials: Pick<KeyMaterials, "forget">;
-  readonly extensions: readonly KeeperExtension[];
-  readonly log: Logger;
-  readonly metrics: Pick<Metrics, "dealingsDisbelieved">;
-};
+type Parts = Pick<Core, "vault" | "extensions" | "log" | "metrics"> & { readonly materials: Pick<KeyMaterials, "forget"> };
 
 /** Where this keeper keeps its own part of a session, of either kind: the vault. What it cannot do it says, once. */
 export const createSessionKeep = (

@@ -69,7 +69,7 @@ describe("the session loop", () => {
       await keep.saveDealing(effect);
     },
     noteComplaint: ({ dealer }) => void happened.push(`complaint about ${dealer}`),
-    noteEnd: ({ outcome }) => void happened.push(`end: ${outcome}`),
+    noteEnd: async ({ outcome }) => void happened.push(`end: ${outcome}`),
     forget: () => void happened.push("forget"),
   };
   const createAttempt = () => {

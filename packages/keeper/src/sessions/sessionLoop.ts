@@ -13,13 +13,9 @@ import {
   type StatusTrack,
   trackStatus,
 } from "@keyquorum/protocol";
-import type { Vault } from "@keyquorum/vault";
 import type { KeyId, SessionId } from "@keyquorum/wire";
-import type { ChainReader, CommitteeMember, ContractsAt } from "../contracts/chainReader.ts";
-import type { Logger } from "../report/logger.ts";
-import type { Metrics } from "../report/metrics.ts";
-import type { KeeperExtension } from "../run/extension.ts";
-import type { GiveWay } from "../run/giveWay.ts";
+import type { CommitteeMember, ContractsAt } from "../contracts/chainReader.ts";
+import type { Core } from "../run/core.ts";
 import { sayOnce } from "../run/sayOnce.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "../run/workRunner.ts";
 import type { KeyMaterials } from "../shares/keyMaterial.ts";
@@ -73,19 +69,13 @@ export type SessionKind<Work, Facts, View, Effect> = {
   /** Hands an effect to the contract, or to this keeper's vault. */
   readonly perform: (effect: Effect, keep: ReshareKeep) => Promise<void>;
   readonly noteComplaint: (effect: Complain) => void;
-  readonly noteEnd: (end: Done) => void;
+  readonly noteEnd: (end: Done) => Promise<void>;
   /** The session is over for this keeper. */
   readonly forget: (sid: SessionId) => void;
 };
 
-type Parts = {
-  readonly vault: Pick<Vault, "epochSecrets" | "dealings" | "keyShares">;
-  readonly reader: ChainReader;
+type Parts = Pick<Core, "vault" | "reader" | "giveWay" | "extensions" | "log" | "metrics"> & {
   readonly materials: Pick<KeyMaterials, "forget">;
-  readonly giveWay: GiveWay;
-  readonly extensions: readonly KeeperExtension[];
-  readonly log: Logger;
-  readonly metrics: Pick<Metrics, "complaints" | "dealingsDisbelieved">;
 };
 
 type Memory = {
@@ -143,7 +133,7 @@ export const createSessionLoop = <
     const turn = await kind.look({ sid, facts, ...part, heads, statusSince: track.since, settled, said });
     const end = await takeTurn(turn, work, part.slot, remembered);
     if (end === undefined) return WAIT;
-    kind.noteEnd(end);
+    await kind.noteEnd(end);
     return DONE;
   };
 

@@ -6,21 +6,19 @@ import { createConsent } from "./consent.ts";
 import { createEpochOutlook } from "./epochOutlook.ts";
 import { describeEpochs } from "./epochStatus.ts";
 import { createGeneration } from "./generation.ts";
-import { createContractBoard } from "./keyGenerationBoard.ts";
-import { sessionResends } from "./mayStillMoveOn.ts";
 import { createReshare } from "./reshare.ts";
-import { createReshareBoard } from "./reshareBoard.ts";
 import { createReshareProgress } from "./reshareProgress.ts";
+import { createGenerationBoard, createReshareBoard } from "./sessionBoards.ts";
 import { SESSION_DUTIES } from "./sessionDuties.ts";
 import { createSessionLoop } from "./sessionLoop.ts";
+import { sessionResends } from "./sessionResends.ts";
 
 const LOOK_EVERY_MILLISECONDS = 2_000;
 
 /** Key generations and reshares: this keeper takes part in each until it is over, and deals into later epochs as its operator consents. */
 export const sessionsStory = (core: Core): Story => {
-  const { config, contracts, standing, shares, transactions, log } = core;
+  const { config, standing, shares, log } = core;
   const { minDelaySeconds, minThreshold } = config.epochs;
-  const { keyGeneration, keyResharing } = contracts.addresses;
   const { dataDirectory } = config;
   if (minDelaySeconds === 0)
     log.warn(
@@ -30,17 +28,14 @@ export const sessionsStory = (core: Core): Story => {
   const consentTo = createConsent({ ...core, dataDirectory, minDelaySeconds, ...(minThreshold === undefined ? {} : { minThreshold }) });
   const reshares = createReshareProgress(core);
   const parts = { ...core, ...shares, stagingBlocks: config.chain.stagingBlocks };
-  const board = createContractBoard({ keyGeneration, transactions });
-  const reshareBoard = createReshareBoard({ keyResharing, transactions });
+  const generation = createGeneration({ ...parts, board: createGenerationBoard(core) });
+  const reshare = createReshare({ ...parts, board: createReshareBoard(core), progress: reshares, consentTo });
   return {
     name: "sessions",
     on: SESSION_DUTIES,
     work: {
-      session: { handler: createSessionLoop(parts, createGeneration({ ...parts, board })) },
-      reshare: {
-        handler: createSessionLoop(parts, createReshare({ ...parts, board: reshareBoard, progress: reshares, consentTo })),
-        lane: "apart",
-      },
+      session: { handler: createSessionLoop(parts, generation) },
+      reshare: { handler: createSessionLoop(parts, reshare), lane: "apart" },
     },
     mayResend: sessionResends({ ...core, consentTo }),
     eachRound: every(LOOK_EVERY_MILLISECONDS, core.clock, outlook.refresh),

@@ -39,7 +39,7 @@ const wrongFor4 = { shareOf: (slot: number, share: bigint) => (slot === 4 ? (sha
 
 /** All have dealt; dealer 2 is mallory's and wronged recipient 4. */
 const wronged = async (): Promise<Stage & { wrong: string }> => {
-  const stage = await stages.dealing();
+  const stage = await networkHelpers.loadFixture(stages.dealing);
   const wrong = forgeDealing(stage.session, 2, wrongFor4);
   const dealings = await dealAll(stage.setup, stage.session, { forged: new Map([[2, wrong]]) });
   return { ...stage, dealings, wrong };

@@ -23,7 +23,7 @@ const expectPhase = async (stage: Stage, status: bigint, end: bigint, next: bigi
 
 /** Nobody else deals: the DEAL window runs out. */
 const dealtBy = async (...slots: readonly number[]): Promise<Stage> => {
-  const stage = await stages.dealing();
+  const stage = await networkHelpers.loadFixture(stages.dealing);
   const except = [1, 2, 4, 5, 9].filter((slot) => !slots.includes(slot));
   return { ...stage, dealings: await dealAll(stage.setup, stage.session, { except }) };
 };

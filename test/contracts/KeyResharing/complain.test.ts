@@ -38,7 +38,7 @@ const lyingDealing = (
 
 /** All have dealt; dealer 2 is mallory's and wronged new member 6. */
 const wronged = async (): Promise<ReshareStage & { wrong: string }> => {
-  const stage = await stages.dealing();
+  const stage = await networkHelpers.loadFixture(stages.dealing);
   const wrong = lyingDealing(stage, 2);
   return { ...stage, dealings: await dealReshare(stage.setup, stage.reshare, { forged: new Map([[2, wrong]]) }), wrong };
 };

@@ -25,7 +25,7 @@ const stages = reshareStagesOf(connection);
 
 /** Five equal confirmations of six move the key. */
 const awaitingReady = async (): Promise<ReshareStage & { given: ReadyArguments }> => {
-  const stage = await stages.awaitingReady();
+  const stage = await networkHelpers.loadFixture(stages.awaitingReady);
   return { ...stage, given: await reshareReadyArguments(stage.setup, stage.reshare, stage.dealings) };
 };
 

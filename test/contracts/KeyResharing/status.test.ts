@@ -35,7 +35,7 @@ const expectPhase = async ({ setup, reshare }: ReshareStage, status: bigint, end
 
 /** Nobody else deals: the DEAL window runs out. */
 const dealtBy = async (...slots: readonly number[]): Promise<ReshareStage> => {
-  const stage = await stages.dealing();
+  const stage = await networkHelpers.loadFixture(stages.dealing);
   const except = OLD_SLOTS.filter((slot) => !slots.includes(slot));
   return { ...stage, dealings: await dealReshare(stage.setup, stage.reshare, { except }) };
 };

@@ -1,5 +1,7 @@
 // `npm run check`: all static checks. Two at a time; prints a failing check's output and goes on, so that one run shows everything.
+//   npm run check -- [--part sources|types]   the half that needs no compiled contracts, or the other; one check at a time
 import { spawn } from "node:child_process";
+import { parseArgs } from "node:util";
 import { decisionProblems } from "./checks/decisions.ts";
 import { dutyProblems } from "./checks/duties.ts";
 import { errorsDocumentProblems } from "./checks/errorsDocument.ts";
@@ -35,10 +37,10 @@ const problems = (name: string, find: () => Promise<readonly string[]>): Check =
 });
 
 const build = command("contracts compile", process.execPath, "scripts/compile.mjs");
-const checks: readonly Check[] = [
-  command("types", "tsc", "-p", "."),
+/** What is checked with the types that the compilation of the contracts generates. */
+const types: readonly Check[] = [command("types", "tsc", "-p", "."), command("lint with types (eslint)", "eslint", "--no-color", ".")];
+const sources: readonly Check[] = [
   command("format and lint (biome)", "biome", "ci", "--colors=off", "."),
-  command("lint with types (eslint)", "eslint", "--no-color", "."),
   command("format of contracts (prettier)", "prettier", "--check", "contracts/**/*.sol", "test/invariants/*.sol"),
   command("lint of contracts (solhint)", "solhint", "--disc", "--noPoster", "contracts/**/*.sol"),
   command("import rules", "depcruise", "--output-type", "err-long", "packages", "tasks", "scripts", "test"),
@@ -65,6 +67,14 @@ const runAll = async (list: readonly Check[], width: number): Promise<void> => {
   await Promise.all(Array.from({ length: width }, work));
 };
 
-await runAll([build], 1);
-if (failed === 0) await runAll(checks, 2);
+const { part } = parseArgs({ options: { part: { type: "string" } } }).values;
+if (part === undefined) {
+  await runAll([build], 1);
+  if (failed === 0) await runAll([...types, ...sources], 2);
+} else if (part === "sources") await runAll(sources, 1);
+else if (part === "types") await runAll([build, ...types], 1);
+else {
+  console.error("--part must be sources or types.");
+  process.exit(2);
+}
 process.exit(failed === 0 ? 0 : 1);

@@ -1,5 +1,6 @@
 // Mocha's spec reporter, which also says which seed repeats a failure, and writes each result to the file that scripts/test.ts reads.
 const { appendFileSync } = require("node:fs");
+const { join, relative } = require("node:path");
 const { reporters } = require("mocha");
 const { howToRepeat } = require("./random/seed.ts");
 
@@ -10,8 +11,11 @@ module.exports = class extends reporters.Spec {
     runner.on("fail", (_test, error) => console.log(`      ${String(error?.message ?? error).split("\n")[0]}`));
     const file = process.env.KEYQUORUM_TEST_RESULTS;
     if (!file) return;
-    const record = (state) => (test) =>
-      appendFileSync(file, `${JSON.stringify({ title: test.fullTitle(), state, milliseconds: test.duration ?? 0 })}\n`);
+    const root = join(__dirname, "..");
+    const record = (state) => (test) => {
+      const result = { title: test.fullTitle(), file: relative(root, test.file ?? root), state, milliseconds: test.duration ?? 0 };
+      appendFileSync(file, `${JSON.stringify(result)}\n`); // several processes append to it
+    };
     runner.on("pass", record("passed")).on("fail", record("failed")).on("pending", record("pending"));
   }
 

@@ -57,7 +57,7 @@ const runnerOf = (kind: TestKind, path: string, { root, grep }: TestCommandOptio
 };
 
 /** A mocha configuration without its `spec`: mocha runs the configured files beside those that it is given. */
-const mochaOptions = (configFile: string): readonly string[] => {
+export const mochaOptions = (configFile: string): readonly string[] => {
   const { spec: _, ...options }: Readonly<Record<string, unknown>> = JSON.parse(readFileSync(configFile, "utf8"));
   return [
     "--no-config",

@@ -5,6 +5,7 @@ import {
   createDealing,
   encodePoint,
   encodeScalar,
+  type KeyShare,
   nobleBackend,
   openShare,
   type Point,
@@ -224,7 +225,7 @@ const makeKey = () => {
   const sid = hexToBytes(SID);
   const shift = randomScalar(dice.bytes);
   const bytes = new Map(SLOTS.map((dealer) => [dealer, createDealing({ sid, dealer, threshold: THRESHOLD, members })]));
-  const shareOf = (slot: number) => {
+  const computeShareOf = (slot: number) => {
     const qual = SLOTS.map((dealer) => {
       const dealing = parseDealing(bytes.get(dealer) as Uint8Array, { threshold: THRESHOLD, members: SLOTS.length });
       const opened = openShare({ sid, dealer, recipient: slot, encryptionSecret: encryptionSecretOf(slot), members, dealing });
@@ -233,6 +234,8 @@ const makeKey = () => {
     });
     return assembleKeyShare({ keyId: hexToBytes(KEY_ID), epoch: EPOCH, slot, qual, shift, members });
   };
+  const shares = new Map(SLOTS.map((slot) => [slot, computeShareOf(slot)]));
+  const shareOf = (slot: number) => shares.get(slot) as KeyShare; // of every slot
   const { jointKey, commitmentsHash, verifyingRoot, verifyingShares } = shareOf(1);
   const qual = SLOTS.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n);
   const digest = readyDigestOf({ sid: SID, jointKey, qual, commitmentsHash, verifyingRoot });

@@ -28,6 +28,20 @@ export const recordStrangers = (report: StrangersReport, command: string): Promi
 export const recordSlow = (report: SlowReport, command: string): Promise<void> =>
   appendRow("SLOW", [...slowCells(report), `\`${command}\``]);
 
+/** One run of a suite of `npm run test:long`. */
+export type LongReport = {
+  readonly suite: string;
+  readonly cases: string;
+  readonly result: string;
+  readonly minutes: number;
+  readonly seed: string;
+  readonly command: string;
+};
+
+/** Appends one long run of random tests to its table. */
+export const recordLong = ({ suite, cases, result, minutes, seed, command }: LongReport): Promise<void> =>
+  appendRow("LONG", [suite, cases, result, `${minutes} min`, `\`${seed}\``, `\`${command}\``]);
+
 /** Appends a row to the table below the heading that begins with `name`: time, cells, commit and machine. Notes stand below the table. */
 const appendRow = async (name: string, cells: readonly string[]): Promise<void> => {
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"]).toString().trim();

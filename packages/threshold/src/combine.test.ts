@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { answersOf, codeOf, invalidPoints, keyPair, LABEL, network, sealed } from "../test/fixtures.ts";
 import { nobleBackend } from "./backend.ts";
 import { type AnswersToCombine, combineAnswers, combineShares } from "./combine.ts";
@@ -141,7 +142,7 @@ describe("combineAnswers", () => {
     expect(nobleBackend.mulG(s).equals(net.jointKey)).to.equal(true);
     fc.assert(
       fc.property(fc.shuffledSubarray([1, 2, 3, 4, 5], { minLength: 3 }), (slots) => combine(slots.map(at)).shared.equals(expected)),
-      { numRuns: 8 },
+      { numRuns: casesFor(8) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { codeOf } from "../test/fixtures.ts";
 import { base, evaluateInTheExponent, mod, mul, N, lagrange as naiveLagrange, power } from "../test/naiveCurve.ts";
 import { FROST_DKG, FROST_SHARES } from "../test/vectors.ts";
@@ -22,7 +23,7 @@ describe("polynomial", () => {
         const sum = coefficients.reduce((total, c, k) => total + c * power(BigInt(slot), BigInt(k), N), 0n);
         return evaluatePolynomial(coefficients, BigInt(slot)) === mod(sum, N);
       }),
-      { numRuns: 100 },
+      { numRuns: casesFor(100) },
     );
   });
 
@@ -98,7 +99,7 @@ describe("Lagrange", () => {
           return lagrangeAtZero(slots, slot) === expected && asFraction === expected && denominator > 0n;
         });
       }),
-      { numRuns: 60, examples: [[[1, 2, 3]], [[255, 1]], [[7]]] },
+      { numRuns: casesFor(60), examples: [[[1, 2, 3]], [[255, 1]], [[7]]] },
     );
   });
 

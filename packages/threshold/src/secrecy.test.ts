@@ -1,6 +1,7 @@
 // D53: any t shares tell nothing, any t+1 tell everything. PROTOCOL, notation.
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { codeOf } from "../test/fixtures.ts";
 import { powers, rank, subsets, tally, tellsNothing, tuples } from "../test/linearAlgebra.ts";
 import { inverse, mod, N } from "../test/naiveCurve.ts";
@@ -50,7 +51,7 @@ describe("secrecy", () => {
         const few = slots.slice(0, t).map(row);
         return rank(few) === t && rank([...few, secret]) === t + 1 && rank([...slots.map(row), secret]) === t + 1;
       }),
-      { numRuns: 40 },
+      { numRuns: casesFor(40) },
     );
   });
 
@@ -67,7 +68,7 @@ describe("secrecy", () => {
         const g = (x: bigint): bigint => mod(evaluatePolynomial(f, x) + delta(x), N);
         return g(0n) === other && slots.every((slot) => g(BigInt(slot)) === evaluatePolynomial(f, BigInt(slot)));
       }),
-      { numRuns: 30 },
+      { numRuns: casesFor(30) },
     );
   });
 
@@ -84,7 +85,7 @@ describe("secrecy", () => {
           return enough.every((some) => combineShares(some) === f[0]) && combineShares(shares.slice(0, q - 1)) !== f[0];
         },
       ),
-      { numRuns: 60 },
+      { numRuns: casesFor(60) },
     );
     expect(codeOf(() => combineShares([{ slot: 1, share: CURVE_ORDER }]))).to.equal("INVALID_SCALAR");
   });

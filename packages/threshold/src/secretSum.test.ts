@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { nobleBackend } from "./backend.ts";
 import { G, INFINITY, type Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
@@ -19,7 +20,7 @@ describe("aP + bQ for secret a and b", () => {
       fc.property(point, scalar, point, scalar, (p, a, q, b) => {
         expect(mulAddSecret(p, a, q, b).equals(add(mulVar(p, a), mulVar(q, b)))).to.equal(true);
       }),
-      { numRuns: 60 },
+      { numRuns: casesFor(60) },
     );
   });
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { altered, NO_POINTS, other, unreduced, WRONG_SCALARS } from "../test/altered.ts";
 import { answersOf, codeOf, contextOf, invalidPoints, keyPair, name32, network, sealed } from "../test/fixtures.ts";
 import { add, addr, keccakModN, mod, mul, N, type Naive, P, power, tag } from "../test/naiveCurve.ts";
@@ -131,7 +132,7 @@ describe("evidence of a wrong answer", () => {
       fc.property(answers, (one) => {
         expect(vesFraudEvidence(statement, one) === undefined).to.equal(verifyShareAnswer(statement, one));
       }),
-      { numRuns: 150 },
+      { numRuns: casesFor(150) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { codeOf, invalidPoints, name32 } from "../test/fixtures.ts";
 import { base, keccak, keccakModN, tag } from "../test/naiveCurve.ts";
 import { DOMAINS } from "./domains.ts";
@@ -38,7 +39,7 @@ describe("words", () => {
         const sameWords = asIntegers(a).join() === asIntegers(b).join();
         return sameWords === (bytesToHex(encodeWords(...a)) === bytesToHex(encodeWords(...b)));
       }),
-      { numRuns: 300 },
+      { numRuns: casesFor(300) },
     );
     for (const length of [0, 1, 19, 21, 31, 33, 64]) expect(codeOf(() => encodeWords(new Uint8Array(length)))).to.equal("INVALID_BYTES");
   });

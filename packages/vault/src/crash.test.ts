@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseRequestId, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
+import { casesFor } from "../../../test/random/cases.ts";
 import { rollDice } from "../../../test/random/dice.ts";
 import { sessionOf } from "./testing/crashRecords.ts";
 import { bytes, createPlace, optionsFor } from "./testing/fixtures.ts";
 import { openVault } from "./vault.ts";
 
-/** KEYQUORUM_CRASH_ROUNDS=50 for the long run. */
-const ROUNDS = Number(process.env.KEYQUORUM_CRASH_ROUNDS ?? 10);
+/** `npm run test:long -- --only crashes` runs more. */
+const ROUNDS = casesFor(6);
 const WRITER = fileURLToPath(new URL("./testing/crashingWriter.ts", import.meta.url));
 
 /** What a killed writer had said. */

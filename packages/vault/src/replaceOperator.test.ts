@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
+import { casesFor } from "../../../test/random/cases.ts";
 import { rollDice } from "../../../test/random/dice.ts";
 import { replaceVaultOperator } from "./replaceOperator.ts";
 import { auditEntry, bytes, codeOf, createPlace, hex, optionsFor, PIN, shareRecord } from "./testing/fixtures.ts";
@@ -13,8 +14,8 @@ import { createVault, openVault, type Vault, type VaultOptions } from "./vault.t
 
 const NEXT = parseAddress(hex(0x44, 20));
 const REPLACER = fileURLToPath(new URL("./testing/crashingReplacer.ts", import.meta.url));
-/** KEYQUORUM_CRASH_ROUNDS=50 for the long run. */
-const ROUNDS = Number(process.env.KEYQUORUM_CRASH_ROUNDS ?? 10);
+/** `npm run test:long -- --only crashes` runs more. */
+const ROUNDS = casesFor(6);
 
 describe("replaceVaultOperator", () => {
   let place: ReturnType<typeof createPlace>;

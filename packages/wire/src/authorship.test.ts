@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { TypedDataEncoder } from "ethers";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { alice, contractNamed, domain, encryptFor, hashNamed, recover } from "./actors.test.ts";
 import { type Authorship, authorshipDigest, authorshipTypedData } from "./authorship.ts";
 import { headerHashOf } from "./header.ts";
@@ -16,7 +17,7 @@ describe("A statement of authorship", () => {
         const { domain: typedDomain, types, message } = authorshipTypedData(domain, { ...statement, cid });
         expect(authorshipDigest(domain, { ...statement, cid })).to.equal(TypedDataEncoder.hash(typedDomain, types, message));
       }),
-      { numRuns: 30 },
+      { numRuns: casesFor(30) },
     );
   });
 

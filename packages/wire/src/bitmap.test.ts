@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { codeOf, hashNamed } from "./actors.test.ts";
 import { bitmapOf, parseSlot, slotsOf } from "./bitmap.ts";
 import { rankOf } from "./rank.ts";
@@ -38,7 +39,7 @@ describe("Ranks", () => {
         expect(ranks.toSorted((a, b) => a - b)).to.deep.equal(given.map((_, i) => i));
         expect(given.map((slot) => rankOf(id, slot, given.toReversed()))).to.deep.equal(ranks);
       }),
-      { numRuns: 20 },
+      { numRuns: casesFor(20) },
     );
   });
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { alice, bob, codeOf, hashNamed, mallory } from "./actors.test.ts";
 import { encodeDelegation, parseDelegation, type SignedReadingSession } from "./delegation.ts";
 import { MAX_DELEGATION_BYTES, MAX_SESSION_DOCUMENTS } from "./delegationSize.ts";
@@ -72,7 +73,7 @@ describe("A delegation", () => {
         accepted += 1;
         expect(bytesToHex(encodeDelegation(parsed))).to.equal(bytesToHex(tried));
       }),
-      { numRuns: 500 },
+      { numRuns: casesFor(500) },
     );
     expect(accepted, "the control: some were accepted").to.be.greaterThan(10);
   });

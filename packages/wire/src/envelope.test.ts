@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { alice, codeOf, encryptFor, fixedRandom, inPieces, nodeCipher, readAll } from "./actors.test.ts";
 import { sealBody } from "./body.ts";
 import { BATCH_CHUNKS, type ChunkCipher, SEALED_CHUNK_BYTES } from "./chunks.ts";
@@ -59,7 +60,7 @@ describe("An envelope", () => {
           expect(Buffer.compare(await open(bytes, b), content)).to.equal(0);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: casesFor(20) },
     );
   });
 
@@ -107,7 +108,7 @@ describe("An envelope", () => {
       fc.asyncProperty(fc.nat(bytes.length - 1), async (at) => {
         expect(await codeOf(() => open(bytes.slice(0, at)))).to.equal("INVALID_ENVELOPE");
       }),
-      { numRuns: 50 },
+      { numRuns: casesFor(50) },
     );
   });
 

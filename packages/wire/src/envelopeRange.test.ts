@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { alice, codeOf, encryptFor, fixedRandom, inPieces, nodeCipher, readAll } from "./actors.test.ts";
 import { sealBody } from "./body.ts";
 import type { RangeSource } from "./bodyRange.ts";
@@ -51,7 +52,7 @@ describe("Parts of an envelope", () => {
         const [offset, end] = [Math.min(a, b), Math.max(a, b)];
         expect(Buffer.compare(await readRange(bytes, { offset, length: end - offset }), content.subarray(offset, end))).to.equal(0);
       }),
-      { numRuns: 60 },
+      { numRuns: casesFor(60) },
     );
   });
 

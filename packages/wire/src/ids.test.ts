@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { getAddress } from "ethers";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { codeOf } from "./actors.test.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { checksumAddress, parseAddress, parseDocumentId, parseHash32, parseKeyId, parseRequestId, parseSessionId } from "./ids.ts";
@@ -55,7 +56,7 @@ describe("Ids", () => {
         const isOneCase = broken.slice(2) === broken.slice(2).toLowerCase() || broken.slice(2) === broken.slice(2).toUpperCase();
         if (broken !== checked && !isOneCase) expect(await codeOf(() => parseAddress(broken))).to.equal("INVALID_VALUE");
       }),
-      { numRuns: 50 },
+      { numRuns: casesFor(50) },
     );
   });
 

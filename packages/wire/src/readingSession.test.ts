@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { TypedDataEncoder } from "ethers";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { alice, bob, contractNamed, domain, hashNamed, mallory, recover } from "./actors.test.ts";
 import { hexToBytes } from "./hex.ts";
 import { type DocumentId, ZERO_ADDRESS } from "./ids.ts";
@@ -41,7 +42,7 @@ describe("A reading session", () => {
         const { domain: typedDomain, types, message } = readingSessionTypedData({ ...domain, chainId }, other);
         expect(readingSessionDigest({ ...domain, chainId }, other)).to.equal(TypedDataEncoder.hash(typedDomain, types, message));
       }),
-      { numRuns: 50 },
+      { numRuns: casesFor(50) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Check } from "typebox/schema";
+import { casesFor } from "../../../test/random/cases.ts";
 import { ErrorBody } from "./errorBody.ts";
 import { FaultFileBody } from "./faultFile.ts";
 import { GrantFileBody } from "./grantFile.ts";
@@ -95,7 +96,7 @@ describe("findSchemaFault", () => {
           else refused += 1;
           expect(verdict).to.equal(Check(schema, value));
         }),
-        { numRuns: 400, seed: 20261121, endOnFailure: true },
+        { numRuns: casesFor(400), seed: 20261121, endOnFailure: true },
       );
       expect(accepted, "the control: some were right").to.be.greaterThan(3);
       expect(refused, "the control: some were wrong").to.be.greaterThan(3);

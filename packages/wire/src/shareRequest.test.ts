@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { TypedDataEncoder } from "ethers";
 import fc from "fast-check";
+import { casesFor } from "../../../test/random/cases.ts";
 import { alice, bob, codeOf, contractNamed, domain, encryptFor, hashNamed, mallory, readerKey, recover, requestOf } from "./actors.test.ts";
 import { hexToBytes } from "./hex.ts";
 import type { DocumentId } from "./ids.ts";
@@ -29,7 +30,7 @@ describe("A share request", () => {
         const { domain: typedDomain, types, message } = shareRequestTypedData({ ...domain, chainId }, other);
         expect(shareRequestDigest({ ...domain, chainId }, other)).to.equal(TypedDataEncoder.hash(typedDomain, types, message));
       }),
-      { numRuns: 50 },
+      { numRuns: casesFor(50) },
     );
   });
 

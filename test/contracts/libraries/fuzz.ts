@@ -2,11 +2,12 @@ import { addressOfPoint, CURVE_ORDER, G, type Point, type RandomSource, randomSc
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { getAddress, hexlify, toBeHex, ZeroAddress } from "ethers";
 import type { SolidityPoint } from "../../fixtures/points.ts";
+import { casesFor } from "../../random/cases.ts";
 import { rollDice as rollPlainDice } from "../../random/dice.ts";
 import { howToRepeat } from "../../random/seed.ts";
 
-/** How many random cases each differential test runs; KEYQUORUM_FUZZ=10000 runs more. */
-export const CASES = Number(process.env.KEYQUORUM_FUZZ ?? 300);
+/** How many random cases each differential test runs; KEYQUORUM_CASES=10000 runs more. */
+export const CASES = casesFor(100);
 
 /** Random choices that the seed and a name repeat. */
 export type Dice = {

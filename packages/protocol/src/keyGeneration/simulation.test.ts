@@ -1,10 +1,11 @@
 import { expect } from "chai";
+import { casesFor } from "../../../../test/random/cases.ts";
 import { seedNumbers } from "../../../../test/random/seed.ts";
 import { shiftEncryptedShare } from "../testing/badDealings.ts";
 import { type Simulation, simulate } from "../testing/simulation.ts";
 
-/** KEYQUORUM_SEEDS=10000 for the long run (P10). */
-const SEEDS = Number(process.env.KEYQUORUM_SEEDS ?? 3);
+/** P10; KEYQUORUM_CASES=10000 runs 100. */
+const SEEDS = casesFor(1);
 const SHAPES = [
   { members: 4, threshold: 1 },
   { members: 5, threshold: 2 },

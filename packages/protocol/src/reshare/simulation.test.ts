@@ -1,12 +1,13 @@
 import { combineShares, nobleBackend } from "@keyquorum/threshold";
 import { bitmapOf, slotsOf } from "@keyquorum/wire";
 import { expect } from "chai";
+import { casesFor } from "../../../../test/random/cases.ts";
 import { seedNumbers } from "../../../../test/random/seed.ts";
 import { dealKey, type HeldKey, type ReshareSimulation, simulateReshare } from "../testing/reshareSimulation.ts";
 import type { ReshareView } from "./view.ts";
 
-/** KEYQUORUM_SEEDS=10000 for the long run (P9). */
-const SEEDS = Number(process.env.KEYQUORUM_SEEDS ?? 2);
+/** P9; KEYQUORUM_CASES=10000 runs 100. */
+const SEEDS = casesFor(1);
 const NOISE = { crash: 0.12, lose: 0.12, reorg: 0.12 };
 const FIVE = dealKey(1, [1, 3, 5, 7, 9], 2);
 

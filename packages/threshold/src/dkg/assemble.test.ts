@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../../test/random/cases.ts";
 import { codeOf, dealtSession, KEY_ID, keySharesOf, network, openAll, SHIFT } from "../../test/fixtures.ts";
 import { base, evaluateInTheExponent, keccak, lagrange, mod, mul, N, type Naive, add as naiveAdd, tag } from "../../test/naiveCurve.ts";
 import { committee, dealingOf, dealings, members, naive, shares } from "../../test/session.ts";
@@ -95,7 +96,7 @@ describe("assembling", () => {
           );
         },
       ),
-      { numRuns: 4 },
+      { numRuns: casesFor(4) },
     );
   });
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../../test/random/cases.ts";
 import { dealtSession, keySharesOf, name32, network } from "../../test/fixtures.ts";
 import { addr, base, evaluateInTheExponent, keccak, keccakModN, mod, mul, N, add as naiveAdd, tag } from "../../test/naiveCurve.ts";
 import { REPAIR_ID, reader, repairOf } from "../../test/repair.ts";
@@ -44,7 +45,7 @@ describe("repair", () => {
           return done.recover(helpers.toReversed()).reveal() === done.shareOf(m).reveal();
         },
       ),
-      { numRuns: 5 },
+      { numRuns: casesFor(5) },
     );
   });
 

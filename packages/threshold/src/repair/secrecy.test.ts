@@ -1,6 +1,7 @@
 // What a repair tells: m its own share, and nobody anything else. By linear algebra over the real field, and by counting over small ones.
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../../test/random/cases.ts";
 import { powers, type Row, rank, scaled, subsets, sumOf, tally, tellsNothing, tuples, unknowns } from "../../test/linearAlgebra.ts";
 import { mod } from "../../test/naiveCurve.ts";
 import { evaluatePolynomial } from "../polynomial.ts";
@@ -56,7 +57,7 @@ describe("what a repair tells", () => {
         const honest = others.filter((slot) => !corrupted.includes(slot));
         return knownOfKey(corrupted) === t && [0, ...honest].every((at) => isHidden(corrupted, at));
       }),
-      { numRuns: 15 },
+      { numRuns: casesFor(15) },
     );
   });
 
@@ -69,7 +70,7 @@ describe("what a repair tells", () => {
         const corrupted = others.slice(0, t);
         return knownOfKey(corrupted) === t && [0, lost, others[t] as number].every((at) => isHidden(corrupted, at));
       }),
-      { numRuns: 15 },
+      { numRuns: casesFor(15) },
     );
   });
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../../test/random/cases.ts";
 import { answersOf, codeOf, dealtSession, KEY_ID, keyPair, keySharesOf, LABEL, network, sealed } from "../../test/fixtures.ts";
 import { base, evaluateInTheExponent, keccak, lagrange, mod, mul, N, type Naive, add as naiveAdd, tag } from "../../test/naiveCurve.ts";
 import { NEW_EPOCH, reshareOf } from "../../test/reshare.ts";
@@ -136,7 +137,7 @@ describe("assembling a reshare", () => {
         };
         return isKey(moved) && isKey(again);
       }),
-      { numRuns: 4 },
+      { numRuns: casesFor(4) },
     );
   });
 

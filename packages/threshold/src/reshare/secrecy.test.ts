@@ -1,6 +1,7 @@
 // Attacks 14 and 15: what t old and t' new members know together, and what stolen keys open. PROTOCOL section 3.9, D1.
 import { expect } from "chai";
 import fc from "fast-check";
+import { casesFor } from "../../../../test/random/cases.ts";
 import { codeOf, network } from "../../test/fixtures.ts";
 import { powers, type Row, rank, scaled, subsets, sumOf, tally, tellsNothing, tuples, unknowns } from "../../test/linearAlgebra.ts";
 import { lagrange } from "../../test/naiveCurve.ts";
@@ -67,7 +68,7 @@ describe("what two epochs' keepers know together", () => {
         const tooMany = [...seenBy(0, before.slice(0, old.threshold)), ...seenBy(1, next.slots.slice(-next.threshold - 1))];
         return isHidden(known, secret) && !isHidden(tooMany, secret) && !isHidden(seenBy(0, before.slice(0, old.threshold + 1)), secret);
       }),
-      { numRuns: 12 },
+      { numRuns: casesFor(12) },
     );
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { auditEntry, codeOf, createPlace, optionsFor, WITHOUT_VERSION_4 } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
@@ -12,7 +13,8 @@ const dice = rollDice("vault/stores/auditPrune");
 
 const START = 1_700_000_000_000;
 const PRUNER = fileURLToPath(new URL("../testing/crashingPruner.ts", import.meta.url));
-const ROUNDS = Number(process.env.KEYQUORUM_CRASH_ROUNDS ?? 5);
+/** `npm run test:long -- --only crashes` runs more. */
+const ROUNDS = casesFor(5);
 
 describe("an audit log that is pruned", () => {
   let place: ReturnType<typeof createPlace>;

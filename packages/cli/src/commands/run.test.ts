@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:fs";
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,20 +18,22 @@ const RUN = `"$0" ${BINARY} run --config "$1"`;
 const FILL = "timeout 1 cat /dev/zero";
 
 describe("keyquorum-keeper run, and what is done to its process", () => {
+  /** A keeper's folder after `init`, of which each test has a copy. */
+  let template: string;
   let directory: string;
   let configFile: string;
   const children: ChildProcess[] = [];
 
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), "keyquorum-run-"));
-    configFile = join(directory, "keeper.toml");
-    await writeFile(join(directory, "passphrase"), "a passphrase", { mode: 0o600 });
-    await writeFile(join(directory, "operator.key"), "11".repeat(32), { mode: 0o600 });
+  before(async () => {
+    template = await mkdtemp(join(tmpdir(), "keyquorum-run-"));
+    const templateConfig = join(template, "keeper.toml");
+    await writeFile(join(template, "passphrase"), "a passphrase", { mode: 0o600 });
+    await writeFile(join(template, "operator.key"), "11".repeat(32), { mode: 0o600 });
     const contracts = Object.fromEntries(NAMES.map((name, index) => [name, `0x${(index + 1).toString(16).repeat(40)}`]));
     const deployment = { version: 1, chainId: "31337", genesisHash: hash("a"), block: 1, blockHash: hash("b"), contracts };
-    await writeFile(join(directory, "deployment.json"), JSON.stringify(deployment));
+    await writeFile(join(template, "deployment.json"), JSON.stringify(deployment));
     await writeFile(
-      configFile,
+      templateConfig,
       `dataDirectory = "data"
 [chain]
 rpcUrls = ["http://127.0.0.1:9"]
@@ -47,7 +49,13 @@ port = 0
 level = "trace"
 `,
     );
-    expect(spawnSync(process.execPath, [BINARY, "init", "--config", configFile]).status).to.equal(0);
+    expect(spawnSync(process.execPath, [BINARY, "init", "--config", templateConfig]).status).to.equal(0);
+  });
+  after(() => rm(template, { recursive: true }));
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "keyquorum-run-"));
+    configFile = join(directory, "keeper.toml");
+    await cp(template, directory, { recursive: true });
   });
   afterEach(async () => {
     for (const { pid } of children.splice(0)) {

@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   {
     files: ["**/*.test.ts", "test/**/*.ts", "packages/*/src/{testing,fakes}/**/*.ts"],
-    ignores: ["test/random/**", "packages/vault/src/sealing/sealer.test.ts", "packages/vault/src/testing/fixtures.ts"],
+    ignores: ["test/random/**", "packages/vault/src/testing/fixtures.ts"],
     rules: {
       "no-restricted-properties": [
         "error",

@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { parseAddress, parseHash32 } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { bytes, codeOf, hex, PIN } from "../testing/fixtures.ts";
 import { associatedDataOf, digestOf } from "./associatedData.ts";
 import { createSealer } from "./sealer.ts";
 
-const random = (length: number) => Uint8Array.from(randomBytes(length));
+const { bytes: random } = rollDice("sealer");
 const sealer = createSealer({ keyEncryptionKey: bytes(7), pin: PIN, random });
 const place = { kind: "key_share", id: "a", version: 1 };
 const secret = bytes(9);

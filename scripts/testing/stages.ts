@@ -42,7 +42,11 @@ export const shareOut = (files: readonly string[], groups: readonly RegExp[]): r
 };
 
 const unitFiles = filesOf(["packages/*/src/**/*.test.ts", "tasks/**/*.test.ts", "scripts/**/*.test.ts", "test/random/**/*.test.ts"]);
-const unitJobs = shareOut(unitFiles, [/^packages\/keeper\//, /^packages\/(client|cli|wire|chain)\//]).map(
+const unitJobs = shareOut(unitFiles, [
+  /^packages\/keeper\//,
+  /^packages\/(client|cli|wire|chain)\//,
+  /^packages\/(protocol|threshold)\//,
+]).map(
   (files, index): Job => ({
     name: `unit tests ${index + 1}`,
     command: "mocha",

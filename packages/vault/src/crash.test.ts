@@ -58,7 +58,9 @@ describe("a vault whose process is killed -9", () => {
           expect(await vault.dealings.load(parseSessionId(sessionOf(number))), `dealing ${number}`).to.deep.equal(
             bytes(number & 0xff, 2000),
           );
-          expect(await vault.answers.find(parseRequestId(sessionOf(number))), `answer ${number}`).to.not.equal(undefined);
+          expect(await vault.answers.find({ requestId: parseRequestId(sessionOf(number)), epoch: 1 }), `answer ${number}`).to.not.equal(
+            undefined,
+          );
           expect((await vault.work.load(`w:${number}`))?.payload).to.equal(number);
           const seen = await vault.epochProposals.see({ epoch: number, candidates: 6n });
           expect(seen, `first sight ${number}`).to.equal(written.clock());

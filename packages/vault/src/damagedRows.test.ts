@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync, readSync, writeSync } fr
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { parseAddress, parseHash32, parseKeyId, parseSessionId } from "@keyquorum/wire";
+import { parseAddress, parseKeyId, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { replaceVaultOperator } from "./replaceOperator.ts";
 import { answerFor, bytes, codeOf, createPlace, hex, optionsFor, PIN, shareRecord, WITHOUT_VERSION_9 } from "./testing/fixtures.ts";
@@ -195,13 +195,13 @@ describe("a damaged row", () => {
       expect(await vault.dealings.load(parseSessionId(hex(0x41)))).to.deep.equal(bytes(2, 500));
     });
     it("an answered request stays answered, and its wrong bytes are never sent", async () => {
-      const { requestId, headerHash } = answerFor(0x60);
+      const { requestId } = answerFor(0x60);
       await vault.answers.save(answerFor(0x60));
       await vault.answers.save(answerFor(0x61));
-      await changed(`UPDATE answer SET receipt = '{' WHERE request_id = '${requestId}'`);
-      expect(await codeOf(() => vault.answers.find(requestId))).to.equal("VAULT_TAMPERED");
-      expect(await codeOf(() => vault.answers.assertUnanswered(requestId, parseHash32(headerHash)))).to.equal("VAULT_TAMPERED");
-      expect((await vault.answers.find(answerFor(0x61).requestId))?.receipt).to.equal("{}");
+      await changed(`UPDATE answer SET body = '{' WHERE request_id = '${requestId}'`);
+      expect(await codeOf(() => vault.answers.find({ requestId, epoch: 1 }))).to.equal("VAULT_TAMPERED");
+      expect(await codeOf(() => vault.answers.headerOf(requestId))).to.equal("VAULT_TAMPERED");
+      expect((await vault.answers.find(answerFor(0x61)))?.body).to.equal("{}");
     });
     it("what waits before it is erased waits anew", async () => {
       const all = [{ keyId: first.keyId, epoch: 1 }, { epoch: 1 }];
@@ -238,11 +238,11 @@ describe("a damaged row", () => {
       expect(tables()).to.deep.equal(["work:a"]);
     });
     it("among transactions, and where old ones are pruned; it is written anew with the next one of its name", async () => {
-      for (const id of ["a", "b"]) await vault.outbox.save(id, { id, state: "mined" });
+      for (const id of ["a", "b"]) await vault.outbox.save({ id, kind: "deal", subject: "", entry: { id, state: "mined" } });
       await changed("UPDATE outbox SET entry = '{' WHERE id = 'a'");
       expect((await vault.outbox.list()).map(({ id }) => id)).to.deep.equal(["b"]);
-      await vault.outbox.prune({ prefix: "", states: ["mined"], before: 0 });
-      await vault.outbox.save("a", { id: "a", state: "pending" });
+      await vault.outbox.prune({ kinds: ["deal"], states: ["mined"], before: 0 });
+      await vault.outbox.save({ id: "a", kind: "deal", subject: "", entry: { id: "a", state: "pending" } });
       await scrubAll();
       expect(tables()).to.deep.equal([]);
     });
@@ -276,7 +276,7 @@ describe("a damaged row", () => {
   describe("of a vault of version 8", () => {
     const fill = async (): Promise<void> => {
       await vault.dealings.save(parseSessionId(hex(0x40)), bytes(1, 500));
-      await vault.outbox.save("a", { id: "a" });
+      await vault.outbox.save({ id: "a", kind: "deal", subject: "", entry: { id: "a" } });
       await vault.close();
       onFile(WITHOUT_VERSION_9, "INSERT INTO boot VALUES (1, 7)");
     };

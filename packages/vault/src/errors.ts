@@ -15,6 +15,7 @@
  * VAULT_CONFLICT         something else is stored under this name already
  * ANSWER_CONFLICT        the request id was answered for another header
  * VAULT_AUDIT_BROKEN     the audit log's hash chain does not verify
+ * VAULT_VALUE_REFUSED    an extension's name, key or value has not the form or size that it may have
  * VAULT_DISK_FULL        no space left; nothing was written
  * VAULT_IO               the disk reported an error
  * VAULT_MISUSED          the vault was called while one of its transactions was open, or after it was closed
@@ -34,6 +35,7 @@ export type VaultErrorCode =
   | "VAULT_CONFLICT"
   | "ANSWER_CONFLICT"
   | "VAULT_AUDIT_BROKEN"
+  | "VAULT_VALUE_REFUSED"
   | "VAULT_DISK_FULL"
   | "VAULT_IO"
   | "VAULT_MISUSED";

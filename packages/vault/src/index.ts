@@ -13,4 +13,5 @@ export type { VaultPin } from "./pin.ts";
 export { type ReplacedOperator, replaceVaultOperator } from "./replaceOperator.ts";
 export { isVital } from "./sealing/verifySealedRows.ts";
 export type * from "./stores/types.ts";
+export { subjectOfId } from "./upgrades/transactionIds.ts";
 export { createVault, type NewVaultSecrets, openVault, type Vault, type VaultOptions } from "./vault.ts";

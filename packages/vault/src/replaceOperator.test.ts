@@ -30,7 +30,10 @@ describe("replaceVaultOperator", () => {
     for (let epoch = 1; epoch <= 40; epoch += 1) await vault.epochSecrets.save(epoch, bytes(epoch));
     await vault.keyShares.save(shareRecord());
     await vault.audit.append(auditEntry(1));
-    await vault.outbox.save("ready:1", { id: "ready:1", state: "pending", value: 7n });
+    const entry = { id: "ready:1", state: "pending", value: 7n };
+    await vault.outbox.save({ id: "ready:1", kind: "ready", subject: "1", entry });
+    await vault.sealedTables.put({ extension: "parity", table: "rows", key: "k" }, bytes(0x51, 100));
+    await vault.follower({ extension: "parity", name: "bridge" }).commit({ logs: [], state: { next: 4 } });
     await vault.close();
   });
   afterEach(() => place.remove());
@@ -41,6 +44,8 @@ describe("replaceVaultOperator", () => {
     expect(await vault.keyShares.load(record, { verifyingShare: record.verifyingShare })).to.deep.equal(record);
     expect(await vault.secrets.load("identity")).to.deep.equal(bytes(5));
     expect((await vault.audit.verify()).count).to.equal(1);
+    expect(await vault.sealedTables.get({ extension: "parity", table: "rows", key: "k" })).to.deep.equal(bytes(0x51, 100));
+    expect(await vault.follower({ extension: "parity", name: "bridge" }).load()).to.deep.equal({ next: 4 });
   };
 
   it("keeps every secret, remembers the former operator, and forgets its transactions", async () => {

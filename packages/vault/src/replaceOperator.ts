@@ -10,7 +10,6 @@ import { holdWriterLock } from "./database/writerLock.ts";
 import { VaultError } from "./errors.ts";
 import { movePin } from "./formerOperators.ts";
 import { loadSealer } from "./kekRecord.ts";
-import { migrateVault } from "./listRecords.ts";
 import { assertPin, operatorOf } from "./pin.ts";
 import { loadRoll, ROLL_KIND, reduce, rollTermOf, saveRoll } from "./sealing/roll.ts";
 import { deleteTerm, saveTerm } from "./sealing/rollEntries.ts";
@@ -19,6 +18,7 @@ import type { Sealer } from "./sealing/sealer.ts";
 import { verifySealedRows } from "./sealing/verifySealedRows.ts";
 import { decodeStored } from "./storedJson.ts";
 import { createTransactions } from "./transactions.ts";
+import { migrateVault } from "./upgrades/migrateVault.ts";
 import type { VaultOptions } from "./vault.ts";
 
 /** What a change of operator did. Public. */

@@ -108,13 +108,15 @@ const ID_COLUMNS: Readonly<Record<MarkedTable, readonly string[]>> = {
   former_operator: ["position"],
   key_share: ["key_id", "epoch", "digest"],
   dealing: ["sid"],
-  answer: ["request_id"],
+  answer: ["request_id", "epoch"],
   epoch_proposal: ["epoch", "candidates"],
   departure: ["key_id", "epoch"],
   follower: ["id"],
   outbox: ["id"],
   work: ["id"],
   mirrored_log: ["block_number", "log_index"],
+  extension_follower: ["follower"],
+  extension_log: ["follower", "block_number", "log_index"],
 };
 
 /** How a marked row is named, as far as its own columns say it. */

@@ -246,7 +246,7 @@ describe("vault", () => {
       const failed = vault.transaction(async (tx) => {
         await tx.epochSecrets.save(1, bytes(31));
         await tx.audit.append(auditEntry(0x31));
-        await tx.outbox.save("deal:1", { nonce: 1n });
+        await tx.outbox.save({ id: "deal:1", kind: "deal", subject: "1", entry: { nonce: 1n } });
         throw new RangeError("mallory pulled the plug");
       });
       expect(await failed.catch((error: unknown) => error)).to.be.instanceOf(RangeError);

@@ -4,7 +4,7 @@ import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
 import { createDamageBook, type Damage, type DamageBook } from "./damage.ts";
 import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
-import { hasSchema, migrate } from "./database/migrations.ts";
+import { hasSchema } from "./database/migrations.ts";
 import { type Durability, openDatabase, readDurability } from "./database/nodeSqlite.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { holdWriterLock } from "./database/writerLock.ts";
@@ -12,16 +12,15 @@ import { VaultError } from "./errors.ts";
 import { formerOperatorsOf } from "./formerOperators.ts";
 import { loadSealer, saveSealer } from "./kekRecord.ts";
 import type { KeyEncryptionKey } from "./keyEncryptionKey.ts";
-import { migrateVault } from "./listRecords.ts";
 import { assertPin, savePin, type VaultPin } from "./pin.ts";
 import { createScrub, type ScrubStep } from "./scrub.ts";
 import type { Sealer } from "./sealing/sealer.ts";
 import { verifySealedRows } from "./sealing/verifySealedRows.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
-import { createSenderCursor } from "./stores/outbox.ts";
 import { createOwnSecretStore } from "./stores/ownSecrets.ts";
-import type { FollowerCursor, OwnSecretName, SenderCursor, VaultStores } from "./stores/types.ts";
+import type { FollowerCursor, FollowerName, OwnSecretName, VaultStores } from "./stores/types.ts";
 import { createTransactions } from "./transactions.ts";
+import { createSchema, migrateVault } from "./upgrades/migrateVault.ts";
 
 export type VaultOptions = {
   /** 0700; holds vault.sqlite and writer.lock. */
@@ -45,10 +44,8 @@ export type Vault = VaultStores & {
   readonly formerOperators: readonly Address[];
   /** All or nothing, durable when it resolves. Inside, use `tx` only: the vault itself throws VAULT_MISUSED. */
   transaction<Result>(work: (tx: VaultStores) => Promise<Result>): Promise<Result>;
-  /** The store that a follower of @keyquorum/chain takes. */
-  follower<State>(): FollowerCursor<State>;
-  /** The store that a sender of @keyquorum/chain takes. */
-  sender<Entry extends { readonly id: string }>(): SenderCursor<Entry>;
+  /** The store that a follower of @keyquorum/chain takes: the keeper's own, or one that an extension named for other contracts. */
+  follower<State>(name?: FollowerName): FollowerCursor<State>;
   /** Looks at the next records of the file, at most so many, and notes which are damaged; goes round and round. */
   scrub(limit: number): Promise<ScrubStep>;
   /** Records that are known to be damaged and were not healed since. */
@@ -92,9 +89,10 @@ export const createVault = async (options: VaultOptions & { readonly secrets?: N
     if (await hasSchema(db)) throw new VaultError("VAULT_EXISTS", `There is a vault in ${directory} already.`, { directory });
     // One transaction: a crash leaves either no vault or a whole one.
     return db.transaction().execute(async (trx) => {
-      await migrate(trx, options.clock());
-      await savePin(trx, options.pin);
-      const sealer = await saveSealer(trx, options);
+      const sealer = await createSchema(trx, options.clock(), async () => {
+        await savePin(trx, options.pin);
+        return saveSealer(trx, options);
+      });
       const secrets = { nonce: options.random(NONCE_KEY_BYTES), ...options.secrets };
       const store = createOwnSecretStore({ run: (work) => work(trx), noteErased: () => undefined, sealer, damage, clock: options.clock });
       for (const name of ["identity", "operator", "nonce"] as const) {
@@ -134,8 +132,7 @@ const openWith = async (
         pin: options.pin,
         formerOperators: await formerOperatorsOf(db, { sealer, damage }),
         transaction: (work) => transactions.transact((tx) => work(tx)),
-        follower: <State>() => createFollowerCursor<State>(transactions.transact, { sealer, damage }),
-        sender: <Entry extends { readonly id: string }>() => createSenderCursor<Entry>(transactions.stores.outbox),
+        follower: <State>(name?: FollowerName) => createFollowerCursor<State>(transactions.transact, { sealer, damage }, name),
         scrub: (limit) =>
           transactions.transact((_tx, trx) => {
             raw.exec("PRAGMA shrink_memory"); // what is read is the file, not a page that was kept from before

@@ -11,7 +11,6 @@ import { every } from "../run/every.ts";
 import type { Committees } from "../shares/committees.ts";
 import type { HandOver } from "../shares/handOver.ts";
 import type { KeyMaterial, KeyMaterials } from "../shares/keyMaterial.ts";
-import { findAnswerIn } from "./answersByEpoch.ts";
 import type { ReaderProof } from "./authorizeReader.ts";
 import { createDecisionLines } from "./decisionLines.ts";
 import { createDenials, type Denials } from "./denials.ts";
@@ -139,7 +138,7 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
   const authorization = (await proof?.proveStatement(heads)) ?? {};
   if (request.channel === "http") limits.countDocument(request.document, request.requestId);
 
-  const [key, answered] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.find(request.requestId)]);
+  const [key, answered] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.headerOf(request.requestId)]);
   const checked = orRefuse<CheckedShareRequest>(
     checkShareRequest({
       request,
@@ -147,7 +146,7 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
       key: key === undefined ? undefined : { keyId: header.keyId, ...key },
       ...{ deployment, isProved: options.isProved },
       now: now ?? BigInt(heads.head.timestamp),
-      ...(answered === undefined ? {} : { answeredHeader: answered.headerHash }),
+      ...(answered === undefined ? {} : { answeredHeader: answered }),
     }),
   );
   if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads.final);
@@ -155,7 +154,7 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
   if (material === undefined) throw await withoutShare(options, checked, heads);
   const decided = await decide(options, checked, heads);
 
-  const stored = await findAnswerIn(vault.answers, decided);
+  const stored = await vault.answers.find(decided);
   const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
-  return { body: given.receipt, answer: parseVesAnswer(given.answer), header, material };
+  return { body: given.body, answer: parseVesAnswer(given.answer), header, material };
 };

@@ -203,7 +203,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
     expect(await temp.vault.challenges.of(idOf(1))).to.have.length(1);
 
     const reverted = { receipt: { status: "reverted" } } as SenderRecord; // no more of it matters here
-    await temp.vault.outbox.save(challenged(4), reverted);
+    await temp.vault.outbox.save({ id: challenged(4), kind: "challenge", subject: `${idOf(1)}:4`, entry: reverted });
     const third = start(3);
     for (let times = 0; times < 3; times += 1) await third.attempt();
     expect(third.sent).to.have.length(0);

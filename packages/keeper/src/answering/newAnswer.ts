@@ -7,7 +7,6 @@ import type { KeeperIdentities } from "../membership/identity.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { KeeperExtension } from "../run/extension.ts";
 import type { KeyMaterial } from "../shares/keyMaterial.ts";
-import { saveAnswerIn } from "./answersByEpoch.ts";
 import type { Authorization } from "./authorizeReader.ts";
 
 export type AnswerOptions = {
@@ -46,12 +45,13 @@ export const makeAnswer = async (options: AnswerOptions, request: DecidedShareRe
   const answer = extensions.reduce((sent, { transformAnswer }) => transformAnswer?.(sent, { requestId, slot }) ?? sent, made.answer);
   const receipt: AnsweredShareRequest["receipt"] = { ...made.receipt, answerHash: answerHashOf(answer) };
   const signature = sign(receiptDigest({ chainId: contracts.chainId, shareRequests: contracts.addresses.shareRequests }, receipt));
-  const body = encodeShareAnswer({ slot, epoch: made.epoch, verifyingShare, path, answer, receipt: { receipt, signature } });
+  const given = encodeShareAnswer({ slot, epoch: made.epoch, verifyingShare, path, answer, receipt: { receipt, signature } });
   return {
     requestId,
+    epoch: made.epoch,
     headerHash: headerHashOf(request.header),
     answer: encodeVesAnswer(answer),
-    receipt: JSON.stringify(body),
+    body: JSON.stringify(given),
     keepUntil: Number((request.deadline + REMEMBER_SECONDS) * 1000n),
   };
 };
@@ -64,7 +64,7 @@ export const writeDown = async (
   answer: NewAnswer,
 ): Promise<StoredAnswer> => {
   const stored = await options.vault.transaction(async (tx) => {
-    const saved = await saveAnswerIn(tx.answers, request, answer);
+    const saved = await tx.answers.save(answer);
     await tx.audit.append({ ...releaseOf(request), ...authorization });
     return saved;
   });

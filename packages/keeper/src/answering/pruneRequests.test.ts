@@ -1,4 +1,5 @@
 import { G, toXY } from "@keyquorum/threshold";
+import { subjectOfId } from "@keyquorum/vault";
 import { parseAddress, parseRequestId, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -36,6 +37,7 @@ describe("pruneRequests (D58)", () => {
     2,
     7,
   );
+  const saveTransaction = (id: string, state: string) => temp.vault.outbox.save({ id, ...subjectOfId(id), entry: { state } });
   const blocks = async () => (await temp.vault.logs.find()).map(({ blockNumber, logIndex }) => [blockNumber, logIndex]);
   const prune = (challengeWindow = DAY) => {
     const [chain, contracts] = [createFakeChain(), fakeContracts()];
@@ -69,10 +71,10 @@ describe("pruneRequests (D58)", () => {
     await temp.vault.work.add({ id: "challenge:1", kind: "challenge", payload: { blockNumber: 1 } });
     await temp.vault.work.finish("challenge:1", "done");
     await temp.vault.challenges.save({ requestId: old, slot: 4, gas: 1n });
-    await temp.vault.outbox.save(`challenge:${old}:4`, { state: "final" });
+    await saveTransaction(`challenge:${old}:4`, "final");
     time = NOW * 1000;
     await temp.vault.challenges.save({ requestId: recent, slot: 4, gas: 1n });
-    await temp.vault.outbox.save(`challenge:${recent}:4`, { state: "final" });
+    await saveTransaction(`challenge:${recent}:4`, "final");
     await prune();
     expect([await temp.vault.work.load("challenge:1"), await temp.vault.challenges.of(old)]).to.deep.equal([undefined, []]);
     expect(await temp.vault.challenges.of(recent)).to.have.length(1);
@@ -87,11 +89,11 @@ describe("pruneRequests (D58)", () => {
     }
     await temp.vault.work.add({ id: "session:1", kind: "session", payload: { blockNumber: 1 } });
     await temp.vault.work.finish("session:1", "done");
-    await temp.vault.outbox.save("answer:0x01", { state: "final" });
-    await temp.vault.outbox.save("answer:0x02", { state: "pending" });
-    await temp.vault.outbox.save("deal:0x03", { state: "final" });
+    await saveTransaction("answer:0x01", "final");
+    await saveTransaction("answer:0x02", "pending");
+    await saveTransaction("deal:0x03", "final");
     time = NOW * 1000;
-    await temp.vault.outbox.save("answer:0x04", { state: "final" });
+    await saveTransaction("answer:0x04", "final");
     await prune();
     expect(await blocks()).to.deep.equal([
       [2, 7],

@@ -5,8 +5,6 @@ import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import { deadlineOf } from "../contracts/findRequested.ts";
 import { REQUEST_CONTRACTS } from "../contracts/requestContract.ts";
-import { ANSWER_ID_PREFIX } from "./answerCall.ts";
-import { CHALLENGE_ID_PREFIX } from "./challengeTransaction.ts";
 
 const DAY = 86_400n;
 /** After a request's deadline: the budgets count a day, and a look back helps an operator. */
@@ -41,7 +39,7 @@ export const pruneRequests = async (
   await vault.logs.prune({ addresses: [...requests, ...unread], belowBlock, exceptTopic0: eventTopic("PriceChanged") });
   for (const kind of ["request", "challenge"]) await vault.work.prune({ kind, belowBlock });
   const before = now - Number(keptSeconds) * 1000;
-  for (const prefix of [ANSWER_ID_PREFIX, CHALLENGE_ID_PREFIX]) await vault.outbox.prune({ prefix, states: ["final", "dropped"], before });
+  await vault.outbox.prune({ kinds: ["answer", "challenge"], states: ["final", "dropped"], before });
   await vault.challenges.prune(before);
 };
 

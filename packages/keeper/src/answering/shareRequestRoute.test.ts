@@ -421,7 +421,14 @@ describe("POST /v1/share-requests", () => {
   it("refuses a second header under one request id", async () => {
     const asked = await signed();
     const requestId = shareRequestDigest({ chainId: CHAIN_ID, shareRequests: FAKE_ADDRESSES.shareRequests }, asked.request);
-    await vault.answers.save({ requestId, headerHash: blockHash(5), answer: new Uint8Array(162), receipt: "{}", keepUntil: now() + 1_000 });
+    await vault.answers.save({
+      requestId,
+      epoch: 1,
+      headerHash: blockHash(5),
+      answer: new Uint8Array(162),
+      body: "{}",
+      keepUntil: now() + 1_000,
+    });
     expect(await outcome(await post(await serve(), bodyOf(asked)))).to.deep.equal([409, "REQUEST_CONFLICT"]);
   });
 
@@ -439,7 +446,7 @@ describe("POST /v1/share-requests", () => {
     const asked = await signed();
     expect(await outcome(await post(url, bodyOf(asked)))).to.deep.equal([500, "INTERNAL"]);
     const requestId = shareRequestDigest({ chainId: CHAIN_ID, shareRequests: FAKE_ADDRESSES.shareRequests }, asked.request);
-    expect(await vault.answers.find(requestId)).to.equal(undefined);
+    expect(await vault.answers.headerOf(requestId)).to.equal(undefined);
     expect(await vault.audit.find()).to.have.length(0);
     expect(await metrics.registry.metrics()).to.include("keeper_shares_released_total 0");
   });

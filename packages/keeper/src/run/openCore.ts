@@ -20,7 +20,6 @@ import { systemClock } from "./clock.ts";
 import type { Closers } from "./closers.ts";
 import type { Core, OwnChain, OwnThings, Reporting } from "./core.ts";
 import type { KeeperOptions } from "./createKeeper.ts";
-import { intentOf } from "./earlierIntent.ts";
 import { createGiveWay } from "./giveWay.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
 import { openNonces } from "./openNonces.ts";
@@ -139,6 +138,9 @@ const openChain = async (base: Base, closers: Closers): Promise<OwnChain> => {
 
 const GWEI = 1_000_000_000n;
 
+/** Every transaction of this keeper has both, from its intent or from the outbox. */
+const intentOf = ({ kind = "", subject = "" }: SenderRecord) => ({ kind, subject });
+
 const openTransactions = (base: Base, isHeldBack: () => boolean, closers: Closers): Pick<OwnChain, "transactions" | "resumeSending"> => {
   const { config, contracts, vault, rpc, wallet, resends, clock, log } = base;
   const sender = createSender({
@@ -146,8 +148,8 @@ const openTransactions = (base: Base, isHeldBack: () => boolean, closers: Closer
     chainId: contracts.chainId,
     account: wallet,
     store: {
-      load: async () => (await vault.outbox.list<SenderRecord>()).map(({ entry }) => entry),
-      save: (record) => vault.outbox.save(record.id, record),
+      load: async () => (await vault.outbox.list<SenderRecord>()).map(({ kind, subject, entry }) => ({ ...entry, kind, subject })),
+      save: (record) => vault.outbox.save({ id: record.id, ...intentOf(record), entry: record }),
     },
     finality: config.chain.finality,
     pollMs: config.chain.pollIntervalMilliseconds,

@@ -1,5 +1,6 @@
 import type { SenderRecord } from "@keyquorum/chain";
 import { G, toXY } from "@keyquorum/threshold";
+import { subjectOfId } from "@keyquorum/vault";
 import { type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import type { AnswerService, GivenAnswer } from "../answering/answerService.ts";
@@ -12,7 +13,6 @@ import { sessionResends } from "../sessions/sessionResends.ts";
 import { createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { bob, createHeader, KEY_ID } from "../testing/reader.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
-import { intentOf } from "./earlierIntent.ts";
 import { ALWAYS, createResends } from "./resends.ts";
 
 const header = createHeader();
@@ -63,7 +63,7 @@ describe("transactions that were signed earlier", () => {
     };
     for (const [kind, mayResend] of Object.entries(kinds)) resends.claim(kind, mayResend);
     const signed = { id, to: FAKE_ADDRESSES.shareRequests, data: "0x", ...(await temp.vault.outbox.load<Partial<SenderRecord>>(id)) };
-    return resends.isStillWanted(intentOf(signed), signed);
+    return resends.isStillWanted(subjectOfId(id), signed);
   };
 
   it("decides anew about an answer, with the epoch that the request pins (D27)", async () => {

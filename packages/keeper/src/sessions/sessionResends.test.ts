@@ -2,11 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { interfaceOf } from "@keyquorum/bindings";
 import type { SenderRecord } from "@keyquorum/chain";
 import { dealHashOf, G, toXY } from "@keyquorum/threshold";
+import { subjectOfId } from "@keyquorum/vault";
 import { bytesToHex, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { silentLogger } from "../report/logger.ts";
-import { intentOf } from "../run/earlierIntent.ts";
 import { createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { bob, KEY_ID } from "../testing/reader.ts";
@@ -62,7 +62,7 @@ describe("a step of a session that was signed earlier", () => {
       seen: { now: () => (isSeen ? headsOf(chain) : undefined) },
     });
     const signed = { id, to: FAKE_ADDRESSES.keyGeneration, data: "0x", ...(await vault.outbox.load<Partial<SenderRecord>>(id)) };
-    const { kind, subject } = intentOf(signed);
+    const { kind, subject } = subjectOfId(id);
     return mayResend[kind]?.(subject, signed);
   };
 
@@ -138,12 +138,16 @@ describe("a step of a session that was signed earlier", () => {
       let stored: Uint8Array | undefined;
       let status: number;
       const sign = (bytes: Uint8Array) =>
-        temp.vault.outbox.save(id, {
-          data: interfaceOf(contract).encodeFunctionData("complain", [
-            ...[sid, 5, 2, bytesToHex(bytes), toXY(G)],
-            { c: 1n, z: 1n },
-            { zU: toXY(G), cD: toXY(G), inverse: 1n },
-          ] as never),
+        temp.vault.outbox.save({
+          id,
+          ...subjectOfId(id),
+          entry: {
+            data: interfaceOf(contract).encodeFunctionData("complain", [
+              ...[sid, 5, 2, bytesToHex(bytes), toXY(G)],
+              { c: 1n, z: 1n },
+              { zU: toXY(G), cD: toXY(G), inverse: 1n },
+            ] as never),
+          },
         });
       beforeEach(async () => {
         [stored, status] = [dealing, DISPUTING];

@@ -122,10 +122,31 @@ const MIGRATIONS: readonly Migration[] = [
       "ALTER TABLE mirrored_log ADD COLUMN mark BLOB",
     ],
   },
+  {
+    version: 10,
+    name: "answers by request and epoch, what each transaction does, sealed tables and followers of extensions",
+    statements: [
+      "DROP INDEX answer_keep_until",
+      "ALTER TABLE answer RENAME TO answer_before_10",
+      `CREATE TABLE answer (request_id TEXT NOT NULL, epoch INTEGER NOT NULL, header_hash TEXT NOT NULL, answer BLOB NOT NULL, body TEXT NOT NULL,
+        created_at INTEGER NOT NULL, keep_until INTEGER NOT NULL, mark BLOB, PRIMARY KEY (request_id, epoch)) STRICT`,
+      "CREATE INDEX answer_keep_until ON answer (keep_until)",
+      "ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE outbox ADD COLUMN subject TEXT NOT NULL DEFAULT ''",
+      "CREATE TABLE extension_follower (follower TEXT PRIMARY KEY, state TEXT NOT NULL, mark BLOB) STRICT",
+      `CREATE TABLE extension_log (follower TEXT NOT NULL, block_number INTEGER NOT NULL, log_index INTEGER NOT NULL, block_hash TEXT NOT NULL,
+        transaction_hash TEXT NOT NULL, address TEXT NOT NULL, topic0 TEXT, topic1 TEXT, topic2 TEXT, topic3 TEXT, data TEXT NOT NULL, mark BLOB,
+        PRIMARY KEY (follower, block_number, log_index)) STRICT`,
+      "CREATE INDEX extension_log_topics ON extension_log (follower, topic0, topic1, block_number)",
+    ],
+  },
 ];
 
 /** From this version on every record has a mark, and every secret a place in the roll: `listRecords`. */
 export const LISTED_SINCE = 9;
+
+/** From this version on answers are named by request and epoch, and transactions by what they do: `upgrades/version10.ts`. */
+export const NAMED_SINCE = 10;
 
 /** The schema that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

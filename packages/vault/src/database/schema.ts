@@ -4,6 +4,19 @@ import type { Generated } from "kysely";
 /** `mark`: a MAC over what is in the row, `sealing/marks.ts`. */
 type Marked = { mark: Uint8Array | null };
 
+type LogColumns = {
+  block_number: number;
+  log_index: number;
+  block_hash: string;
+  transaction_hash: string;
+  address: string;
+  topic0: string | null;
+  topic1: string | null;
+  topic2: string | null;
+  topic3: string | null;
+  data: string;
+};
+
 export type VaultSchema = {
   schema_version: { version: number; name: string; applied_at: number };
   /** One row: PROTOCOL section 7, D40. */
@@ -32,7 +45,18 @@ export type VaultSchema = {
   /** Proposals of epochs by what they propose, with this machine's time of first sight. `candidates`: bitmap, decimal. */
   epoch_proposal: { epoch: number; candidates: string; seen_at: number } & Marked;
   dealing: { sid: string; dealing: Uint8Array; created_at: number } & Marked;
+  /** `body`: what was given to the reader, as text. */
   answer: {
+    request_id: string;
+    epoch: number;
+    header_hash: string;
+    answer: Uint8Array;
+    body: string;
+    created_at: number;
+    keep_until: number;
+  } & Marked;
+  /** Only while a vault of a version before 10 is brought to this one: `upgrades/version10.ts`. */
+  answer_before_10: {
     request_id: string;
     header_hash: string;
     answer: Uint8Array;
@@ -71,25 +95,18 @@ export type VaultSchema = {
     channel: string;
     facts: string;
   };
-  mirrored_log: {
-    block_number: number;
-    log_index: number;
-    block_hash: string;
-    transaction_hash: string;
-    address: string;
-    topic0: string | null;
-    topic1: string | null;
-    topic2: string | null;
-    topic3: string | null;
-    data: string;
-  } & Marked;
+  mirrored_log: LogColumns & Marked;
   follower: { id: number; state: string } & Marked;
+  /** Logs of other contracts that an extension follows; `follower`: extension and name, as `extension/name`. */
+  extension_log: { follower: string } & LogColumns & Marked;
+  extension_follower: { follower: string; state: string } & Marked;
   challenge: { request_id: string; slot: number; gas: number; budgeted: number; at: number; given_up: number };
   /** What is to be erased: shares of a key in an epoch, or, where `key_id` is "", the epoch's encryption secret. */
   departure: { key_id: string; epoch: number; seen_at: number; confirmed_at: number } & Marked;
   /** Lives of the keeper before version 9; since then they are in the roll. */
   boot: { id: number; count: number };
-  outbox: { id: string; entry: string; updated_at: number } & Marked;
+  /** `kind` and `subject`: what the transaction does, and to what. */
+  outbox: { id: string; kind: string; subject: string; entry: string; updated_at: number } & Marked;
   work: {
     position: Generated<number>;
     id: string;

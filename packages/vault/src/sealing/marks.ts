@@ -2,6 +2,19 @@ import { createHmac } from "node:crypto";
 import { digestOf } from "./associatedData.ts";
 import type { Sealer } from "./sealer.ts";
 
+const LOG_COLUMNS = [
+  "block_number",
+  "log_index",
+  "block_hash",
+  "transaction_hash",
+  "address",
+  "topic0",
+  "topic1",
+  "topic2",
+  "topic3",
+  "data",
+] as const;
+
 /**
  * Which columns a row's mark covers. A mark is a MAC under a key that only the vault's owner has: a row that a disk, a bug or a stranger changed, or
  * that stands where another one belongs, is told from what this keeper wrote. That a row is gone no mark tells.
@@ -10,14 +23,16 @@ export const MARKED_COLUMNS = {
   former_operator: ["operator"],
   key_share: ["key_id", "epoch", "digest", "sid", "slot", "state", "public_part", "sealed_kind", "sealed_id"],
   dealing: ["sid", "dealing"],
-  answer: ["request_id", "header_hash", "answer", "receipt", "keep_until"],
+  answer: ["request_id", "epoch", "header_hash", "answer", "body", "keep_until"],
   epoch_proposal: ["epoch", "candidates", "seen_at"],
   departure: ["key_id", "epoch", "seen_at", "confirmed_at"],
   follower: ["state"],
-  outbox: ["id", "entry"],
+  outbox: ["id", "kind", "subject", "entry"],
   // Not what changes at each attempt: that is wrong for one attempt at most.
   work: ["id", "kind", "payload"],
-  mirrored_log: ["block_number", "log_index", "block_hash", "transaction_hash", "address", "topic0", "topic1", "topic2", "topic3", "data"],
+  mirrored_log: LOG_COLUMNS,
+  extension_follower: ["follower", "state"],
+  extension_log: ["follower", ...LOG_COLUMNS],
 } as const;
 
 export type MarkedTable = keyof typeof MARKED_COLUMNS;
@@ -46,8 +61,12 @@ export const isIntact = (sealer: Pick<Sealer, "rollKey">, table: MarkedTable, ro
   return row.mark instanceof Uint8Array && Buffer.compare(row.mark, markOf(sealer, table, row)) === 0;
 };
 
-export const markOf = ({ rollKey }: Pick<Sealer, "rollKey">, table: MarkedTable, row: StoredRow): Uint8Array => {
-  const fields = MARKED_COLUMNS[table].flatMap((column) => fieldsOf(row[column]));
+export const markOf = (sealer: Pick<Sealer, "rollKey">, table: MarkedTable, row: StoredRow): Uint8Array =>
+  markOver(sealer, table, MARKED_COLUMNS[table], row);
+
+/** The mark of a row that has other columns than today: in a vault of an earlier version. */
+export const markOver = ({ rollKey }: Pick<Sealer, "rollKey">, table: string, columns: readonly string[], row: StoredRow): Uint8Array => {
+  const fields = columns.flatMap((column) => fieldsOf(row[column]));
   const digest = digestOf("keyquorum/v1/at-rest/mark", table, ...fields);
   return Uint8Array.from(createHmac("sha256", rollKey).update(digest).digest().subarray(0, MARK_BYTES));
 };

@@ -26,6 +26,24 @@ export const deleteTerm = async (db: Kysely<VaultSchema>, { kind, id }: SealedNa
 export const listedIds = async (db: Kysely<VaultSchema>, kind: string): Promise<readonly string[]> =>
   (await db.selectFrom("roll_entry").select("id").where("kind", "=", kind).orderBy("id").execute()).map(({ id }) => id);
 
+/** The ids of a kind that begin with `prefix`, which ends with "/", and are greater than `after`, sorted by their bytes. */
+export const listedIdsUnder = async (
+  db: Kysely<VaultSchema>,
+  kind: string,
+  { prefix, after, limit }: { readonly prefix: string; readonly after: string; readonly limit: number | undefined },
+): Promise<readonly string[]> => {
+  const above = `${prefix.slice(0, -1)}0`; // "0" is what comes behind "/"
+  let query = db
+    .selectFrom("roll_entry")
+    .select("id")
+    .where("kind", "=", kind)
+    .where("id", ">", after)
+    .where("id", "<", above)
+    .orderBy("id");
+  if (limit !== undefined) query = query.limit(limit);
+  return (await query.execute()).map(({ id }) => id);
+};
+
 export type Term = SealedName & { readonly term: bigint };
 
 export const allTerms = async (db: Kysely<VaultSchema>): Promise<readonly Term[]> =>

@@ -46,13 +46,22 @@ export const saveSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, nam
 /**
  * Destroys a secret's data key with its row, whatever state the row is in; the file is compacted after the transaction. True when there was one.
  */
-export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, { kind, id }: SealedName): Promise<boolean> => {
+export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, name: SealedName): Promise<boolean> => {
+  if (!(await removeSealedRow(db, sealer, name))) return false;
+  await noteCompaction(db);
+  return true;
+};
+
+/**
+ * The same without compaction, for a row that is written again: SQLite overwrites the old one, and its bytes leave the write-ahead log with a later
+ * checkpoint.
+ */
+export const removeSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, { kind, id }: SealedName): Promise<boolean> => {
   const term = await termOf(db, { kind, id });
   const { numDeletedRows } = await db.deleteFrom("sealed").where("kind", "=", kind).where("id", "=", id).executeTakeFirst();
   if (term === undefined && numDeletedRows === 0n) return false;
   await deleteTerm(db, { kind, id });
   if (term !== undefined) await moveRoll(db, sealer, { sum: -term });
-  await noteCompaction(db);
   return true;
 };
 

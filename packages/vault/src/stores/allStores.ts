@@ -15,6 +15,7 @@ import { createOutboxStore } from "./outbox.ts";
 import { createOwnSecretStore } from "./ownSecrets.ts";
 import { createRefusalStore } from "./refusals.ts";
 import { createRepairKeyStore } from "./repairKeys.ts";
+import { createSealedTableStore } from "./sealedTables.ts";
 import type { VaultStores } from "./types.ts";
 import { createWorkStore } from "./work.ts";
 
@@ -33,6 +34,8 @@ export const createStores = (context: StoreContext): VaultStores => ({
   challenges: createChallengeStore(context),
   refusals: createRefusalStore(context),
   logs: createLogStore(context),
+  logsOf: (follower) => createLogStore(context, follower),
+  sealedTables: createSealedTableStore(context),
   outbox: createOutboxStore(context),
   work: createWorkStore(context),
   boots: createBootCounter(context),

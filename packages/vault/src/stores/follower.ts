@@ -4,43 +4,68 @@ import { isIntact, withMark } from "../sealing/marks.ts";
 import type { Sealer } from "../sealing/sealer.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
-import { insertLog } from "./logs.ts";
-import type { FollowerCursor, MirroredLog, VaultStores } from "./types.ts";
+import { deleteLogsAbove, insertLog, type LogPlace, logPlaceOf } from "./logs.ts";
+import type { FollowerCursor, FollowerName, MirroredLog, VaultStores } from "./types.ts";
 
 type Transact = <Result>(work: (tx: VaultStores, db: Kysely<VaultSchema>) => Promise<Result>) => Promise<Result>;
 
-/** Logs, effects and cursor move together: after a crash none of them is ahead of the others. */
+/** Logs, effects and cursor move together: after a crash none of them is ahead of the others. Followers with names have logs and states of their own. */
 export const createFollowerCursor = <State>(
   transact: Transact,
   { sealer, damage }: Pick<StoreContext, "sealer" | "damage">,
-): FollowerCursor<State> => ({
-  load: () =>
-    transact(async (_tx, db) => {
-      const row = await db.selectFrom("follower").selectAll().executeTakeFirst();
-      if (row === undefined || isIntact(sealer, "follower", row)) return row === undefined ? undefined : decodeStored<State>(row.state);
-      damage.note({ table: "follower", id: String(row.id) });
-      return undefined; // where it stood is lost: it begins at the deployment's block again, and what is mirrored already is left as it is
-    }),
-  commit: ({ logs, state }, effects) =>
-    transact(async (tx, db) => {
-      const fresh: MirroredLog[] = [];
-      for (const log of logs) if (await insertLog(db, sealer, log)) fresh.push(log);
-      if (effects !== undefined) await effects(tx, fresh);
-      await saveState(db, sealer, state);
-    }),
-  rollback: (toBlock, state, effects) =>
-    transact(async (tx, db) => {
-      await db.deleteFrom("mirrored_log").where("block_number", ">", toBlock).execute();
-      if (effects !== undefined) await effects(tx, toBlock);
-      await saveState(db, sealer, state);
-    }),
-});
+  name?: FollowerName,
+): FollowerCursor<State> => {
+  const place = logPlaceOf(name);
+  return {
+    load: () =>
+      transact(async (_tx, db) => {
+        const { row, table, id } = await findState(db, place);
+        if (row === undefined || isIntact(sealer, table, row)) return row === undefined ? undefined : decodeStored<State>(row.state);
+        damage.note({ table, id });
+        return undefined; // where it stood is lost: it begins at the deployment's block again, and what is mirrored already is left as it is
+      }),
+    commit: ({ logs, state }, effects) =>
+      transact(async (tx, db) => {
+        const fresh: MirroredLog[] = [];
+        for (const log of logs) if (await insertLog(db, sealer, place, log)) fresh.push(log);
+        if (effects !== undefined) await effects(tx, fresh);
+        await saveState(db, sealer, place, state);
+      }),
+    rollback: (toBlock, state, effects) =>
+      transact(async (tx, db) => {
+        await deleteLogsAbove(db, place, toBlock);
+        if (effects !== undefined) await effects(tx, toBlock);
+        await saveState(db, sealer, place, state);
+      }),
+  };
+};
 
-const saveState = async (db: Kysely<VaultSchema>, sealer: Sealer, state: unknown): Promise<void> => {
-  const row = withMark(sealer, "follower", { id: 1, state: encodeStored(state) });
+const OWN_ID = 1;
+
+const findState = async (db: Kysely<VaultSchema>, { follower }: LogPlace) => {
+  if (follower === undefined) {
+    const row = await db.selectFrom("follower").selectAll().executeTakeFirst();
+    return { row, table: "follower", id: String(row?.id ?? OWN_ID) } as const;
+  }
+  const row = await db.selectFrom("extension_follower").selectAll().where("follower", "=", follower).executeTakeFirst();
+  return { row, table: "extension_follower", id: follower } as const;
+};
+
+const saveState = async (db: Kysely<VaultSchema>, sealer: Sealer, { follower }: LogPlace, value: unknown): Promise<void> => {
+  const state = encodeStored(value);
+  if (follower === undefined) {
+    const row = withMark(sealer, "follower", { id: OWN_ID, state });
+    await db
+      .insertInto("follower")
+      .values(row)
+      .onConflict((conflict) => conflict.column("id").doUpdateSet({ state: row.state, mark: row.mark }))
+      .execute();
+    return;
+  }
+  const row = withMark(sealer, "extension_follower", { follower, state });
   await db
-    .insertInto("follower")
+    .insertInto("extension_follower")
     .values(row)
-    .onConflict((conflict) => conflict.column("id").doUpdateSet({ state: row.state, mark: row.mark }))
+    .onConflict((conflict) => conflict.column("follower").doUpdateSet({ state, mark: row.mark }))
     .execute();
 };

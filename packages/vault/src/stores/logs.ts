@@ -1,67 +1,87 @@
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import type { Sealer } from "../sealing/sealer.ts";
 import type { StoreContext } from "./context.ts";
-import type { LogStore, MirroredLog } from "./types.ts";
+import { followerIdOf } from "./extensionNames.ts";
+import type { FollowerName, LogStore, MirroredLog } from "./types.ts";
 
 const TOPICS = ["topic0", "topic1", "topic2", "topic3"] as const;
 
+/** Where a follower's logs are: the keeper's own have a table, those of extensions another one, which has a column more. */
+export type LogPlace =
+  | { readonly table: "mirrored_log"; readonly follower?: never }
+  | { readonly table: "extension_log"; readonly follower: string };
+
+export const logPlaceOf = (follower: FollowerName | undefined): LogPlace =>
+  follower === undefined ? { table: "mirrored_log" } : { table: "extension_log", follower: followerIdOf(follower) };
+
 /** Mirrored logs, for questions like "all Dealt of this session". */
-export const createLogStore = ({ run, sealer, damage }: StoreContext): LogStore => ({
-  find: (filter = {}) =>
-    run(async (db) => {
-      let query = db.selectFrom("mirrored_log").selectAll().orderBy("block_number").orderBy("log_index");
-      if (filter.address !== undefined) query = query.where("address", "=", filter.address.toLowerCase());
-      for (const topic of TOPICS) {
-        const value = filter[topic];
-        if (value !== undefined) query = query.where(topic, "=", value.toLowerCase());
-      }
-      if (filter.fromBlock !== undefined) query = query.where("block_number", ">=", filter.fromBlock);
-      if (filter.toBlock !== undefined) query = query.where("block_number", "<=", filter.toBlock);
-      if (filter.limit !== undefined) query = query.limit(filter.limit);
-      return (await query.execute()).flatMap((row) => {
-        if (isIntact(sealer, "mirrored_log", row)) return [logOf(row)];
-        damage.note({ table: "mirrored_log", id: `${row.block_number}/${row.log_index}` });
-        return [];
-      });
-    }),
-  prune: ({ addresses, belowBlock, exceptTopic0 }) =>
-    run(async (db) => {
-      let query = db
-        .deleteFrom("mirrored_log")
-        .where("block_number", "<", belowBlock)
-        .where(
-          "address",
-          "in",
-          addresses.map((address) => address.toLowerCase()),
-        );
-      if (exceptTopic0 !== undefined) query = query.where("topic0", "is distinct from", exceptTopic0.toLowerCase());
-      const { numDeletedRows } = await query.executeTakeFirst();
-      return Number(numDeletedRows);
-    }),
-});
+export const createLogStore = ({ run, sealer, damage }: StoreContext, follower?: FollowerName): LogStore => {
+  const place = logPlaceOf(follower);
+  const { table } = place;
+  return {
+    find: (filter = {}) =>
+      run(async (db) => {
+        let query = db.selectFrom(table).selectAll().where(isAt(place)).orderBy("block_number").orderBy("log_index");
+        if (filter.address !== undefined) query = query.where("address", "=", filter.address.toLowerCase());
+        for (const topic of TOPICS) {
+          const value = filter[topic];
+          if (value !== undefined) query = query.where(topic, "=", value.toLowerCase());
+        }
+        if (filter.fromBlock !== undefined) query = query.where("block_number", ">=", filter.fromBlock);
+        if (filter.toBlock !== undefined) query = query.where("block_number", "<=", filter.toBlock);
+        if (filter.limit !== undefined) query = query.limit(filter.limit);
+        return (await query.execute()).flatMap((row) => {
+          if (isIntact(sealer, table, row)) return [logOf(row)];
+          damage.note({ table, id: logIdOf(place, row) });
+          return [];
+        });
+      }),
+    prune: ({ addresses, belowBlock, exceptTopic0 }) =>
+      run(async (db) => {
+        let query = db
+          .deleteFrom(table)
+          .where(isAt(place))
+          .where("block_number", "<", belowBlock)
+          .where(
+            "address",
+            "in",
+            addresses.map((address) => address.toLowerCase()),
+          );
+        if (exceptTopic0 !== undefined) query = query.where("topic0", "is distinct from", exceptTopic0.toLowerCase());
+        const { numDeletedRows } = await query.executeTakeFirst();
+        return Number(numDeletedRows);
+      }),
+  };
+};
+
+/** Whether a row is one of this follower's. */
+const isAt = ({ follower }: LogPlace) => (follower === undefined ? sql<boolean>`TRUE` : sql<boolean>`follower = ${follower}`);
 
 /** Stores a log. False when it is stored already, also where the row was damaged and is made good; throws VAULT_CONFLICT when another block's log is at its place. */
-export const insertLog = async (db: Kysely<VaultSchema>, sealer: Sealer, log: MirroredLog): Promise<boolean> => {
-  const row = withMark(sealer, "mirrored_log", rowOf(log));
+export const insertLog = async (db: Kysely<VaultSchema>, sealer: Sealer, place: LogPlace, log: MirroredLog): Promise<boolean> => {
+  const { table } = place;
+  const row = rowAt(sealer, place, log);
   const { numInsertedOrUpdatedRows } = await db
-    .insertInto("mirrored_log")
+    .insertInto(table)
     .values(row)
-    .onConflict((conflict) => conflict.columns(["block_number", "log_index"]).doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (numInsertedOrUpdatedRows === 1n) return true;
   const stored = await db
-    .selectFrom("mirrored_log")
+    .selectFrom(table)
     .selectAll()
+    .where(isAt(place))
     .where("block_number", "=", row.block_number)
     .where("log_index", "=", row.log_index)
     .executeTakeFirstOrThrow();
-  if (!isIntact(sealer, "mirrored_log", stored)) {
+  if (!isIntact(sealer, table, stored)) {
     await db
-      .updateTable("mirrored_log")
+      .updateTable(table)
       .set(row)
+      .where(isAt(place))
       .where("block_number", "=", row.block_number)
       .where("log_index", "=", row.log_index)
       .execute();
@@ -75,7 +95,17 @@ export const insertLog = async (db: Kysely<VaultSchema>, sealer: Sealer, log: Mi
   });
 };
 
-const rowOf = (log: MirroredLog): Omit<Selectable<VaultSchema["mirrored_log"]>, "mark"> => {
+/** Deletes a follower's logs above a block. */
+export const deleteLogsAbove = async (db: Kysely<VaultSchema>, place: LogPlace, block: number): Promise<void> => {
+  await db.deleteFrom(place.table).where(isAt(place)).where("block_number", ">", block).execute();
+};
+
+type LogRow = Omit<Selectable<VaultSchema["mirrored_log"]>, "mark">;
+
+const rowAt = (sealer: Sealer, { table, follower }: LogPlace, log: MirroredLog) =>
+  table === "mirrored_log" ? withMark(sealer, table, rowOf(log)) : withMark(sealer, table, { follower, ...rowOf(log) });
+
+const rowOf = (log: MirroredLog): LogRow => {
   const topic = (index: number) => log.topics[index]?.toLowerCase() ?? null;
   return {
     block_number: log.blockNumber,
@@ -91,7 +121,7 @@ const rowOf = (log: MirroredLog): Omit<Selectable<VaultSchema["mirrored_log"]>, 
   };
 };
 
-const logOf = (row: Selectable<VaultSchema["mirrored_log"]>): MirroredLog => ({
+const logOf = (row: LogRow): MirroredLog => ({
   address: row.address,
   topics: TOPICS.map((topic) => row[topic]).filter((topic) => topic !== null),
   data: row.data,
@@ -100,3 +130,6 @@ const logOf = (row: Selectable<VaultSchema["mirrored_log"]>): MirroredLog => ({
   transactionHash: row.transaction_hash,
   logIndex: row.log_index,
 });
+
+const logIdOf = ({ follower }: LogPlace, { block_number, log_index }: LogRow): string =>
+  [...(follower === undefined ? [] : [follower]), block_number, log_index].join("/");

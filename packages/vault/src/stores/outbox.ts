@@ -3,25 +3,32 @@ import type { VaultSchema } from "../database/schema.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
-import type { OutboxStore, SenderCursor } from "./types.ts";
+import type { OutboxRecord, OutboxStore } from "./types.ts";
 
 /** What the transaction sender must remember: nonce and raw transaction before it is sent, by intent id. */
 export const createOutboxStore = ({ run, sealer, damage, clock }: StoreContext): OutboxStore => {
   /** One that was changed on the file is none: what it was of is decided anew, and a contract takes it once. */
-  const entryOf = <Entry>(row: Selectable<VaultSchema["outbox"]>): readonly { readonly id: string; readonly entry: Entry }[] => {
-    if (isIntact(sealer, "outbox", row)) return [{ id: row.id, entry: decodeStored<Entry>(row.entry) }];
-    damage.note({ table: "outbox", id: row.id });
+  const recordOf = <Entry>(row: Selectable<VaultSchema["outbox"]>): readonly OutboxRecord<Entry>[] => {
+    const { id, kind, subject } = row;
+    if (isIntact(sealer, "outbox", row)) return [{ id, kind, subject, entry: decodeStored<Entry>(row.entry) }];
+    damage.note({ table: "outbox", id });
     return [];
   };
   return {
     load: <Entry>(id: string) =>
       run(async (db) => {
         const row = await db.selectFrom("outbox").selectAll().where("id", "=", id).executeTakeFirst();
-        return row === undefined ? undefined : entryOf<Entry>(row)[0]?.entry;
+        return row === undefined ? undefined : recordOf<Entry>(row)[0]?.entry;
       }),
-    save: (id, entry) =>
+    subjectOf: (id) =>
       run(async (db) => {
-        const row = withMark(sealer, "outbox", { id, entry: encodeStored(entry), updated_at: clock() });
+        const row = await db.selectFrom("outbox").selectAll().where("id", "=", id).executeTakeFirst();
+        const [record] = row === undefined ? [] : recordOf(row);
+        return record === undefined ? undefined : { kind: record.kind, subject: record.subject };
+      }),
+    save: ({ id, kind, subject, entry }) =>
+      run(async (db) => {
+        const row = withMark(sealer, "outbox", { id, kind, subject, entry: encodeStored(entry), updated_at: clock() });
         await db
           .insertInto("outbox")
           .values(row)
@@ -33,13 +40,13 @@ export const createOutboxStore = ({ run, sealer, damage, clock }: StoreContext):
     list: <Entry>() =>
       run(async (db) => {
         const rows = await db.selectFrom("outbox").selectAll().orderBy("id").execute();
-        return rows.flatMap((row) => entryOf<Entry>(row));
+        return rows.flatMap((row) => recordOf<Entry>(row));
       }),
-    prune: ({ prefix, states, before }) =>
+    prune: ({ kinds, states, before }) =>
       run(async (db) => {
         const { numDeletedRows } = await db
           .deleteFrom("outbox")
-          .where(sql<string>`substr(id, 1, ${prefix.length})`, "=", prefix)
+          .where("kind", "in", kinds)
           .where(sql<string>`CASE WHEN json_valid(entry) THEN json_extract(entry, '$.state') END`, "in", states)
           .where("updated_at", "<", before)
           .executeTakeFirst();
@@ -47,9 +54,3 @@ export const createOutboxStore = ({ run, sealer, damage, clock }: StoreContext):
       }),
   };
 };
-
-/** The outbox as a sender of @keyquorum/chain takes it. */
-export const createSenderCursor = <Entry extends { readonly id: string }>(outbox: OutboxStore): SenderCursor<Entry> => ({
-  load: async () => (await outbox.list<Entry>()).map(({ entry }) => entry),
-  save: (record) => outbox.save(record.id, record),
-});

@@ -180,20 +180,29 @@ describe("stores", () => {
       const first = await vault.answers.save(answerFor(0x60));
       expect(await vault.answers.save({ ...answerFor(0x60), answer: bytes(9, 162) })).to.deep.equal(first);
       await reopen();
-      expect(await vault.answers.find(first.requestId)).to.deep.equal(first);
-      expect(await vault.answers.find(parseRequestId(hex(0x61)))).to.equal(undefined);
+      expect(await vault.answers.find(first)).to.deep.equal(first);
+      expect(await vault.answers.find({ requestId: parseRequestId(hex(0x61)), epoch: 1 })).to.equal(undefined);
     });
-    it("refuse a second header under one id", async () => {
-      expect(await codeOf(() => vault.answers.save(answerFor(0x60, 0x62)))).to.equal("ANSWER_CONFLICT");
-      const { requestId, headerHash } = answerFor(0x60, 0x62);
-      expect(await codeOf(() => vault.answers.assertUnanswered(requestId, headerHash))).to.equal("ANSWER_CONFLICT");
-      await vault.answers.assertUnanswered(requestId, answerFor(0x60).headerHash);
+    it("are others in another epoch, where each is given again by itself", async () => {
+      const first = await vault.answers.save(answerFor(0x60));
+      expect(await vault.answers.find({ ...first, epoch: 2 })).to.equal(undefined);
+      const second = await vault.answers.save({ ...answerFor(0x60), epoch: 2, answer: bytes(9, 162), body: "[]" });
+      expect(await vault.answers.save({ ...answerFor(0x60), epoch: 2 })).to.deep.equal(second);
+      await reopen();
+      expect([await vault.answers.find(first), await vault.answers.find(second)]).to.deep.equal([first, second]);
+      expect(second.body).to.equal("[]");
+    });
+    it("refuse a second header under one id, in whatever epoch", async () => {
+      for (const epoch of [1, 2, 3])
+        expect(await codeOf(() => vault.answers.save({ ...answerFor(0x60, 0x62), epoch }))).to.equal("ANSWER_CONFLICT");
+      expect(await vault.answers.headerOf(answerFor(0x60).requestId)).to.equal(answerFor(0x60).headerHash);
+      expect(await vault.answers.headerOf(parseRequestId(hex(0x61)))).to.equal(undefined);
     });
     it("are dropped only after their time", async () => {
       const { keepUntil, requestId } = answerFor(0x60);
       expect(await vault.answers.prune(keepUntil)).to.equal(0);
-      expect(await vault.answers.prune(keepUntil + 1)).to.equal(1);
-      expect(await vault.answers.find(requestId)).to.equal(undefined);
+      expect(await vault.answers.prune(keepUntil + 1)).to.equal(2);
+      expect(await vault.answers.headerOf(requestId)).to.equal(undefined);
     });
   });
 
@@ -372,25 +381,19 @@ describe("stores", () => {
   describe("outbox and work", () => {
     it("keep entries with bigint and bytes", async () => {
       const entry = { nonce: 7n, raw: bytes(1, 4), state: "sent", receipt: null, list: [1, { two: 2n }] };
-      await vault.outbox.save("deal:1", { nonce: 1n });
-      await vault.outbox.save("deal:1", entry);
+      await vault.outbox.save({ id: "deal:1", kind: "deal", subject: "1", entry: { nonce: 1n } });
+      await vault.outbox.save({ id: "deal:1", kind: "deal", subject: "1", entry });
       await reopen();
       expect(await vault.outbox.load("deal:1")).to.deep.equal(entry);
-      expect(await vault.outbox.list()).to.deep.equal([{ id: "deal:1", entry }]);
+      expect(await vault.outbox.list()).to.deep.equal([{ id: "deal:1", kind: "deal", subject: "1", entry }]);
+      expect(await vault.outbox.subjectOf("deal:1")).to.deep.equal({ kind: "deal", subject: "1" });
       await vault.outbox.remove("deal:1");
       expect(await vault.outbox.load("deal:1")).to.equal(undefined);
-    });
-    it("serve a sender: one record per intent id, replaced when it is saved again", async () => {
-      const sender = vault.sender<{ readonly id: string; readonly state: string }>();
-      await sender.save({ id: "ready:1", state: "pending" });
-      await sender.save({ id: "ready:1", state: "mined" });
-      await reopen();
-      expect(await vault.sender().load()).to.deep.equal([{ id: "ready:1", state: "mined" }]);
-      await vault.outbox.remove("ready:1");
+      expect(await vault.outbox.subjectOf("deal:1")).to.equal(undefined);
     });
     it("refuse what JSON would lose", async () => {
       for (const lost of [Number.NaN, new Map(), () => 1, { $bytes: "x" }]) {
-        const error = await vault.outbox.save("x", { lost }).catch((cause: unknown) => cause);
+        const error = await vault.outbox.save({ id: "x", kind: "x", subject: "", entry: { lost } }).catch((cause: unknown) => cause);
         expect(error).to.be.instanceOf(TypeError);
       }
     });

@@ -37,6 +37,9 @@ export type LogStore = {
 /** What happens in the same transaction as the cursor. Throwing rolls everything back. */
 export type CommitEffects = (tx: VaultStores, logs: readonly MirroredLog[]) => Promise<void>;
 
+/** Names a follower of an extension: 1 to 64 characters each, of a to z, 0 to 9, "-" and "_". */
+export type FollowerName = { readonly extension: string; readonly name: string };
+
 /** FollowerStore of @keyquorum/chain: logs, effects and cursor move in one transaction. `State` is stored as JSON; bigint and bytes survive. */
 export type FollowerCursor<State> = {
   load(): Promise<State | undefined>;
@@ -172,26 +175,29 @@ export type KeyShareStore = {
   eraseAll(of: { readonly keyId: KeyId; readonly epoch: number }): Promise<void>;
 };
 
+/** An answer to a request in an epoch. */
+export type AnswerName = { readonly requestId: RequestId; readonly epoch: number };
+
 /** An answer as it was given. Public to its reader. `keepUntil` in ms: PROTOCOL section 5.1. */
-export type StoredAnswer = {
-  readonly requestId: RequestId;
+export type StoredAnswer = AnswerName & {
   readonly headerHash: Hash32;
   readonly answer: Uint8Array;
-  /** The signed receipt as JSON text, or whatever the keeper gives with the answer. */
-  readonly receipt: string;
+  /** What was sent to the reader, as text: the same bytes each time. */
+  readonly body: string;
   readonly createdAt: number;
   readonly keepUntil: number;
 };
 
+/** Every method throws VAULT_TAMPERED where a damaged record may be the answer that it looks for. */
 export type AnswerStore = {
   /**
-   * Saves the first answer to a request and answers with the stored one: the same request gets the same bytes.
-   * Throws ANSWER_CONFLICT when the id was answered for another header.
+   * Saves the first answer to a request in an epoch and returns the stored one: the same request gets the same bytes.
+   * Throws ANSWER_CONFLICT when the request was answered for another header, in whatever epoch.
    */
   save(answer: Omit<StoredAnswer, "createdAt">): Promise<StoredAnswer>;
-  find(requestId: RequestId): Promise<StoredAnswer | undefined>;
-  /** Throws ANSWER_CONFLICT when the id was answered for another header. Use it before answering. */
-  assertUnanswered(requestId: RequestId, headerHash: Hash32): Promise<void>;
+  find(name: AnswerName): Promise<StoredAnswer | undefined>;
+  /** The header that a request was answered for, in whatever epoch: it is answered for no other one. */
+  headerOf(requestId: RequestId): Promise<Hash32 | undefined>;
   /** Deletes answers with keepUntil < now; answers with how many. */
   prune(now: number): Promise<number>;
 };
@@ -308,20 +314,21 @@ export type ChallengeStore = {
   prune(before: number): Promise<number>;
 };
 
+/** What a transaction does ("answer", "reshareDeal") and to what: ids, with ":" between them. Public. */
+export type OutboxSubject = { readonly kind: string; readonly subject: string };
+
+export type OutboxRecord<Entry> = OutboxSubject & { readonly id: string; readonly entry: Entry };
+
 /** Records of chain/sender by intent id, as JSON; bigint and bytes survive. */
 export type OutboxStore = {
   load<Entry>(id: string): Promise<Entry | undefined>;
-  save<Entry>(id: string, entry: Entry): Promise<void>;
+  subjectOf(id: string): Promise<OutboxSubject | undefined>;
+  /** Saves the record of an id, in the place of an earlier one. */
+  save<Entry>(record: OutboxRecord<Entry>): Promise<void>;
   remove(id: string): Promise<void>;
-  list<Entry>(): Promise<readonly { readonly id: string; readonly entry: Entry }[]>;
-  /** Deletes records whose id begins so, whose `state` is one of these, and which did not change since `before` (ms); answers with how many. */
-  prune(filter: { readonly prefix: string; readonly states: readonly string[]; readonly before: number }): Promise<number>;
-};
-
-/** SenderStore of @keyquorum/chain over the outbox: one record per intent id. */
-export type SenderCursor<Entry extends { readonly id: string }> = {
-  load(): Promise<readonly Entry[]>;
-  save(record: Entry): Promise<void>;
+  list<Entry>(): Promise<readonly OutboxRecord<Entry>[]>;
+  /** Deletes records of these kinds, whose `state` is one of these, and which did not change since `before` (ms); answers with how many. */
+  prune(filter: { readonly kinds: readonly string[]; readonly states: readonly string[]; readonly before: number }): Promise<number>;
 };
 
 /** Something to do that must survive a restart. `payload` is JSON; bigint and bytes survive. */
@@ -346,6 +353,26 @@ export type WorkStore = {
   finish(id: string, state: "done" | "failed", error?: string): Promise<void>;
   /** Forgets items of a kind that are over and whose payload names a `blockNumber` below this one; answers with how many. */
   prune(filter: { readonly kind: string; readonly belowBlock: number }): Promise<number>;
+};
+
+/** Names a sealed table of an extension: 1 to 64 characters each, of a to z, 0 to 9, "-" and "_". */
+export type SealedTable = { readonly extension: string; readonly table: string };
+/** `key`: text of 1 to 256 bytes in UTF-8. */
+export type SealedKey = SealedTable & { readonly key: string };
+
+/**
+ * Sealed tables of extensions: bytes by key, each row encrypted, bound to its extension, table and key, and listed in the roll, as a keeper's own secrets
+ * are. Every method throws VAULT_VALUE_REFUSED where a name, key or value is not of the form or size that it may have.
+ */
+export type SealedTableStore = {
+  /** Writes a row, in the place of an earlier one. `value`: at most 65,536 bytes; the caller keeps it and may erase it afterwards. */
+  put(at: SealedKey, value: Uint8Array): Promise<void>;
+  /** Undefined when there is no such row. Throws VAULT_TAMPERED when it is not what was written, or is gone though it was never deleted. */
+  get(at: SealedKey): Promise<Uint8Array | undefined>;
+  /** Destroys the row's data key, deletes the row and compacts the file. A damaged one, too. */
+  delete(at: SealedKey): Promise<void>;
+  /** Keys of a table in the order of their bytes, damaged ones among them: behind `after`, at most `limit`. */
+  list(of: SealedTable, page?: { readonly after?: string; readonly limit?: number }): Promise<readonly string[]>;
 };
 
 /** Counts the lives of the keeper: what is drawn in one differs from what was drawn in another. PROTOCOL section 1.5. */
@@ -376,6 +403,9 @@ export type VaultStores = {
   readonly challenges: ChallengeStore;
   readonly refusals: RefusalStore;
   readonly logs: LogStore;
+  /** Logs that a follower of an extension mirrored. */
+  readonly logsOf: (follower: FollowerName) => LogStore;
+  readonly sealedTables: SealedTableStore;
   readonly outbox: OutboxStore;
   readonly work: WorkStore;
   readonly boots: BootCounter;

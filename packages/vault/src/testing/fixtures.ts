@@ -70,9 +70,10 @@ export const shareRecord = (changes: Partial<KeyShareRecord> = {}): KeyShareReco
 
 export const answerFor = (requestByte: number, headerByte = 0x21) => ({
   requestId: parseRequestId(hex(requestByte)),
+  epoch: 1,
   headerHash: parseHash32(hex(headerByte)),
   answer: bytes(requestByte, 162),
-  receipt: "{}",
+  body: "{}",
   keepUntil: 1_700_000_720_000,
 });
 
@@ -99,8 +100,17 @@ const MARKED = [
   "mirrored_log",
 ];
 
-/** Takes a vault's file back to what it was before version 9 of the schema. */
-export const WITHOUT_VERSION_9 = `${MARKED.map((table) => `ALTER TABLE ${table} DROP COLUMN mark;`).join(" ")} DROP TABLE roll_entry;
+/** Takes a vault's file back to what it was before version 10 of the schema, but for marks of answers and transactions. */
+export const WITHOUT_VERSION_10 = `DROP INDEX answer_keep_until; ALTER TABLE answer RENAME TO answer_of_10;
+  CREATE TABLE answer (request_id TEXT PRIMARY KEY, header_hash TEXT NOT NULL, answer BLOB NOT NULL, receipt TEXT NOT NULL,
+    created_at INTEGER NOT NULL, keep_until INTEGER NOT NULL, mark BLOB) STRICT;
+  CREATE INDEX answer_keep_until ON answer (keep_until);
+  INSERT INTO answer SELECT request_id, header_hash, answer, body, created_at, keep_until, NULL FROM answer_of_10; DROP TABLE answer_of_10;
+  ALTER TABLE outbox DROP COLUMN kind; ALTER TABLE outbox DROP COLUMN subject; DROP TABLE extension_follower; DROP TABLE extension_log;
+  DELETE FROM schema_version WHERE version >= 10;`;
+
+/** The same, before version 9. */
+export const WITHOUT_VERSION_9 = `${WITHOUT_VERSION_10} ${MARKED.map((table) => `ALTER TABLE ${table} DROP COLUMN mark;`).join(" ")} DROP TABLE roll_entry;
   DELETE FROM schema_version WHERE version >= 9;`;
 
 /** The same, before version 8. */

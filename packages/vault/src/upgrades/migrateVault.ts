@@ -1,10 +1,11 @@
 import { type Kysely, sql } from "kysely";
-import { LISTED_SINCE, migrate } from "./database/migrations.ts";
-import type { VaultSchema } from "./database/schema.ts";
-import { isUnmarkedAllowed, MARKED_TABLES, type MarkedTable, markOf, type StoredRow } from "./sealing/marks.ts";
-import { moveRoll } from "./sealing/roll.ts";
-import type { Sealer } from "./sealing/sealer.ts";
-import { listSealedRows } from "./sealing/verifySealedRows.ts";
+import { LISTED_SINCE, migrate, NAMED_SINCE } from "../database/migrations.ts";
+import type { VaultSchema } from "../database/schema.ts";
+import { isUnmarkedAllowed, MARKED_TABLES, type MarkedTable, markOf, type StoredRow } from "../sealing/marks.ts";
+import { moveRoll } from "../sealing/roll.ts";
+import type { Sealer } from "../sealing/sealer.ts";
+import { listSealedRows } from "../sealing/verifySealedRows.ts";
+import { nameAnswersAndTransactions } from "./version10.ts";
 
 /**
  * Brings a vault to this program's schema. What it had before records were marked and secrets listed is believed once, as its roll adds up. `load` makes
@@ -13,11 +14,21 @@ import { listSealedRows } from "./sealing/verifySealedRows.ts";
 export const migrateVault = async (db: Kysely<VaultSchema>, now: number, load: () => Promise<Sealer>): Promise<Sealer> => {
   const before = await migrate(db, now);
   const sealer = await load();
-  if (before >= LISTED_SINCE) return sealer;
+  const isUnmarked = before < LISTED_SINCE;
+  if (before < NAMED_SINCE) await nameAnswersAndTransactions(db, { sealer, isUnmarked, now });
+  if (!isUnmarked) return sealer;
   await listSealedRows(db, sealer);
   const lives = await db.selectFrom("boot").select("count").executeTakeFirst();
   await moveRoll(db, sealer, { boots: lives?.count ?? 0 });
   for (const table of MARKED_TABLES) if (!isUnmarkedAllowed(table)) await markAll(db, sealer, table);
+  return sealer;
+};
+
+/** Makes the tables of a new vault; `save` makes the sealer. Call it inside a transaction. */
+export const createSchema = async (db: Kysely<VaultSchema>, now: number, save: () => Promise<Sealer>): Promise<Sealer> => {
+  await migrate(db, now);
+  const sealer = await save();
+  await nameAnswersAndTransactions(db, { sealer, isUnmarked: true, now });
   return sealer;
 };
 

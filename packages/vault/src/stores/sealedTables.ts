@@ -1,0 +1,49 @@
+import { VaultError } from "../errors.ts";
+import { listedIdsUnder } from "../sealing/rollEntries.ts";
+import { eraseSealedRow, openSealedRow, removeSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
+import { noteWhenDamaged, type StoreContext } from "./context.ts";
+import { requireName } from "./extensionNames.ts";
+import type { SealedKey, SealedTable, SealedTableStore } from "./types.ts";
+
+const KIND = "extension";
+export const MOST_KEY_BYTES = 256;
+export const MOST_VALUE_BYTES = 65_536;
+
+/** Neither an extension's name nor a table's has a "/", so that no two rows have one id. */
+const prefixOf = ({ extension, table }: SealedTable): string =>
+  `${requireName("an extension", extension)}/${requireName("a table", table)}/`;
+
+const nameOf = ({ key, ...table }: SealedKey): { readonly kind: string; readonly id: string } => {
+  const bytes = Buffer.byteLength(key, "utf8");
+  if (bytes === 0 || bytes > MOST_KEY_BYTES || !key.isWellFormed() || key.includes("\0"))
+    throw new VaultError("VAULT_VALUE_REFUSED", `A key must be text of 1 to ${MOST_KEY_BYTES} bytes.`, { ...table, bytes });
+  return { kind: KIND, id: `${prefixOf(table)}${key}` };
+};
+
+/** Rows of extensions: secrets among the keeper's own, under names of their own. */
+export const createSealedTableStore = ({ run, sealer, damage, noteErased }: StoreContext): SealedTableStore => ({
+  put: (at, value) =>
+    run(async (db) => {
+      const name = nameOf(at);
+      if (value.length > MOST_VALUE_BYTES)
+        throw new VaultError("VAULT_VALUE_REFUSED", `A value must not have more than ${MOST_VALUE_BYTES} bytes.`, {
+          ...{ extension: at.extension, table: at.table, bytes: value.length },
+        });
+      await removeSealedRow(db, sealer, name);
+      await saveSealedRow(db, sealer, name, value);
+      damage.forget({ table: "sealed", ...name });
+    }),
+  get: (at) => run(async (db) => openSealedRow(db, sealer, nameOf(at)).catch(noteWhenDamaged(damage))),
+  delete: (at) =>
+    run(async (db) => {
+      const name = nameOf(at);
+      damage.forget({ table: "sealed", ...name });
+      if (await eraseSealedRow(db, sealer, name)) noteErased();
+    }),
+  list: (table, { after, limit } = {}) =>
+    run(async (db) => {
+      const prefix = prefixOf(table);
+      const ids = await listedIdsUnder(db, KIND, { prefix, after: `${prefix}${after ?? ""}`, limit });
+      return ids.map((id) => id.slice(prefix.length));
+    }),
+});

@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect } from "chai";
+import { bytes, codeOf, createPlace, optionsFor } from "../testing/fixtures.ts";
+import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
+
+const rows = { extension: "parity", table: "rows" };
+const at = (key: string, changes: Partial<typeof rows> = {}) => ({ ...rows, ...changes, key });
+
+describe("sealed tables of extensions", () => {
+  let place: ReturnType<typeof createPlace>;
+  let options: VaultOptions;
+  let vault: Vault;
+  beforeEach(async () => {
+    place = createPlace();
+    options = await optionsFor(place);
+    vault = await createVault(options);
+  });
+  afterEach(async () => {
+    await vault.close().catch(() => undefined);
+    place.remove();
+  });
+  const reopen = async (...statements: string[]): Promise<void> => {
+    await vault.close();
+    const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
+    for (const statement of statements) database.exec(statement);
+    database.close();
+    vault = await openVault(options);
+  };
+  const isInFiles = (content: Uint8Array): boolean =>
+    readdirSync(place.directory).some((name) => readFileSync(join(place.directory, name)).includes(Buffer.from(content)));
+  const damaged = () => vault.damage().map(({ kind, id }) => `${kind}:${id}`);
+
+  it("give back what was put, also after a restart, and undefined for what was not", async () => {
+    await vault.sealedTables.put(at("a"), bytes(1, 40));
+    await vault.sealedTables.put(at("empty"), bytes(1, 0));
+    await reopen();
+    expect(await vault.sealedTables.get(at("a"))).to.deep.equal(bytes(1, 40));
+    expect(await vault.sealedTables.get(at("empty"))).to.deep.equal(bytes(1, 0));
+    expect(await vault.sealedTables.get(at("b"))).to.equal(undefined);
+  });
+  it("keep extensions, tables and keys apart, whatever is in a key", async () => {
+    const places = [at("k"), at("k", { table: "other" }), at("k", { extension: "signing" }), at("k/k"), at("rows/k")];
+    for (const [index, one] of places.entries()) await vault.sealedTables.put(one, bytes(index));
+    await reopen();
+    for (const [index, one] of places.entries()) expect(await vault.sealedTables.get(one)).to.deep.equal(bytes(index));
+    expect(await vault.sealedTables.list(rows)).to.deep.equal(["k", "k/k", "rows/k"]);
+    expect(await vault.sealedTables.list({ extension: "signing", table: "rows" })).to.deep.equal(["k"]);
+    expect(await vault.sealedTables.list({ extension: "parit", table: "rows" })).to.deep.equal([]);
+  });
+  it("replace a row, and forget what it was", async () => {
+    await vault.sealedTables.put(at("a"), bytes(1, 40));
+    await vault.sealedTables.put(at("a"), bytes(2, 41));
+    await vault.sealedTables.put(at("a"), bytes(2, 41));
+    await reopen();
+    expect(await vault.sealedTables.get(at("a"))).to.deep.equal(bytes(2, 41));
+    expect(await vault.sealedTables.list(rows)).to.deep.equal(["a"]);
+  });
+  it("list their keys by pages, in the order of their bytes", async () => {
+    for (const key of ["b", "a", "Z", "é", "a/1"]) await vault.sealedTables.put(at(key), bytes(1));
+    expect(await vault.sealedTables.list(rows)).to.deep.equal(["Z", "a", "a/1", "b", "é"]);
+    expect(await vault.sealedTables.list(rows, { after: "a", limit: 2 })).to.deep.equal(["a/1", "b"]);
+    expect(await vault.sealedTables.list(rows, { after: "é" })).to.deep.equal([]);
+  });
+  it("are all or nothing in a transaction", async () => {
+    const failed = vault.transaction(async (tx) => {
+      await tx.sealedTables.put(at("a"), bytes(1));
+      expect(await tx.sealedTables.get(at("a"))).to.deep.equal(bytes(1));
+      throw new RangeError("no");
+    });
+    expect(await failed.catch((error: unknown) => error)).to.be.instanceOf(RangeError);
+    expect(await vault.sealedTables.list(rows)).to.deep.equal([]);
+    await reopen();
+  });
+  it("never show a value in the clear in any file, and leave nothing of a row that is deleted", async () => {
+    const value = Buffer.from("mallory would like to read this very much");
+    await vault.sealedTables.put(at("a"), value);
+    expect(isInFiles(value)).to.equal(false);
+    await vault.close();
+    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const [row] = database.prepare("SELECT body FROM sealed WHERE kind = 'extension'").all();
+    database.close();
+    vault = await openVault(options);
+    const sealed = (row as { body: Uint8Array }).body;
+    expect(isInFiles(sealed), "control: its sealed bytes are there").to.equal(true);
+    await vault.sealedTables.delete(at("a"));
+    expect(isInFiles(sealed)).to.equal(false);
+    expect(await vault.sealedTables.get(at("a"))).to.equal(undefined);
+    await vault.sealedTables.delete(at("a")); // again: nothing happens
+  });
+
+  describe("refuse with VAULT_VALUE_REFUSED", () => {
+    for (const [what, wrong] of [
+      ["an extension without a name", at("a", { extension: "" })],
+      ["an extension's name with a slash", at("a", { extension: "a/b" })],
+      ["a table's name with a slash", at("a", { table: "a/b" })],
+      ["a table's name of 65 characters", at("a", { table: "t".repeat(65) })],
+      ["a key without a character", at("")],
+      ["a key of 257 bytes", at(`${"é".repeat(128)}x`)],
+      ["a key with half a character", at("\ud800")],
+      ["a key with a zero", at("a\0")],
+    ] as const)
+      it(what, async () => {
+        expect(await codeOf(() => vault.sealedTables.put(wrong, bytes(1)))).to.equal("VAULT_VALUE_REFUSED");
+        expect(await codeOf(() => vault.sealedTables.get(wrong))).to.equal("VAULT_VALUE_REFUSED");
+        expect(await codeOf(() => vault.sealedTables.delete(wrong))).to.equal("VAULT_VALUE_REFUSED");
+      });
+    it("a value of more than 65,536 bytes, and keep what was there", async () => {
+      await vault.sealedTables.put(at("é".repeat(128)), bytes(1, 65_536));
+      expect(await codeOf(() => vault.sealedTables.put(at("é".repeat(128)), bytes(1, 65_537)))).to.equal("VAULT_VALUE_REFUSED");
+      expect(await vault.sealedTables.get(at("é".repeat(128)))).to.deep.equal(bytes(1, 65_536));
+    });
+  });
+
+  describe("where one row is damaged", () => {
+    const id = "parity/rows/a";
+    beforeEach(async () => {
+      await vault.sealedTables.put(at("a"), bytes(1));
+      await vault.sealedTables.put(at("b"), bytes(2));
+    });
+    for (const [what, statement] of [
+      ["changed", `UPDATE sealed SET body = zeroblob(length(body)) WHERE id = '${id}'`],
+      ["deleted", `DELETE FROM sealed WHERE id = '${id}'`],
+      [
+        "that of another key",
+        `UPDATE sealed SET (wrapped_key, body) = (SELECT wrapped_key, body FROM sealed WHERE id = 'parity/rows/b') WHERE id = '${id}'`,
+      ],
+    ] as const)
+      it(`lose it alone: it is ${what}, and can be put again`, async () => {
+        await reopen(statement);
+        expect(damaged()).to.deep.equal([`extension:${id}`]);
+        expect(await codeOf(() => vault.sealedTables.get(at("a")))).to.equal("VAULT_TAMPERED");
+        expect(await vault.sealedTables.get(at("b"))).to.deep.equal(bytes(2));
+        expect(await vault.sealedTables.list(rows)).to.deep.equal(["a", "b"]);
+        await vault.sealedTables.put(at("a"), bytes(3));
+        expect(damaged()).to.deep.equal([]);
+        await reopen();
+        expect([damaged(), await vault.sealedTables.get(at("a"))]).to.deep.equal([[], bytes(3)]);
+      });
+    it("can be deleted, so that nothing is damaged any more", async () => {
+      await reopen(`UPDATE sealed SET wrapped_key = zeroblob(60) WHERE id = '${id}'`);
+      await vault.sealedTables.delete(at("a"));
+      await reopen();
+      expect([damaged(), await vault.sealedTables.list(rows)]).to.deep.equal([[], ["b"]]);
+    });
+    it("is found by a scrub of the live file", async () => {
+      const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+      database.exec(`UPDATE sealed SET body = zeroblob(9) WHERE id = '${id}'`);
+      database.close();
+      while (!(await vault.scrub(50)).isRoundOver);
+      expect(damaged()).to.deep.equal([`extension:${id}`]);
+    });
+    it("are refused when a row is back that was replaced (attack 41)", async () => {
+      await vault.close();
+      const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+      database.exec(
+        `CREATE TABLE kept AS SELECT * FROM sealed WHERE id = '${id}'; CREATE TABLE term AS SELECT * FROM roll_entry WHERE id = '${id}'`,
+      );
+      database.close();
+      vault = await openVault(options);
+      await vault.sealedTables.put(at("a"), bytes(9));
+      await vault.close();
+      const again = new DatabaseSync(join(place.directory, "vault.sqlite"));
+      again.exec(`DELETE FROM sealed WHERE id = '${id}'; INSERT INTO sealed SELECT * FROM kept;
+        DELETE FROM roll_entry WHERE id = '${id}'; INSERT INTO roll_entry SELECT * FROM term; DROP TABLE kept; DROP TABLE term`);
+      again.close();
+      expect(await codeOf(() => openVault(options))).to.equal("VAULT_TAMPERED");
+    });
+  });
+});

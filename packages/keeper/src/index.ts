@@ -8,6 +8,19 @@ export {
   type VaultKeySource,
 } from "./config/parseConfig.ts";
 export { readConfig } from "./config/readConfig.ts";
+export type { CreateExtension, ExtensionStory, KeeperExtension } from "./extensions/extension.ts";
+export type { OwnMetrics } from "./extensions/ownMetrics.ts";
+export type {
+  EpochKeys,
+  ExtensionChain,
+  ExtensionMembers,
+  ExtensionPeers,
+  ExtensionServices,
+  ExtensionTransactions,
+  FollowedContracts,
+  OwnStores,
+  OwnTable,
+} from "./extensions/services.ts";
 export type { SeenBreak } from "./following/finalityGuard.ts";
 export { mirrorAgain } from "./following/mirrorAgain.ts";
 export type { MirrorProgress } from "./following/readingAgain.ts";
@@ -15,6 +28,7 @@ export { acceptedHashOf, type FinalityReport, readFinality, resumeKeeper } from 
 export { addIdentity, listIdentities, type OwnIdentities } from "./membership/ownIdentities.ts";
 export { assertNotRegistered, registeredSlot } from "./membership/registeredSlot.ts";
 export { type OperatorReplacement, replaceOperator } from "./membership/replaceOperator.ts";
+export { type PeerAnswerer, type PeerTransport, peerAnswerer } from "./peers/peerTransport.ts";
 export type { RepairState, RepairStatus } from "./repairing/repairShare.ts";
 export { type WantedRepair, wantedRepairs, wantRepairs } from "./repairing/wantedRepairs.ts";
 export { describeError, type ErrorDescription } from "./report/describeError.ts";
@@ -28,8 +42,9 @@ export { type Clock, systemClock } from "./run/clock.ts";
 export { createKeeper, type KeeperOptions } from "./run/createKeeper.ts";
 export { type Duties, type Duty, type DutyContext, workIdOf } from "./run/duty.ts";
 export { KeeperError, type KeeperErrorCode } from "./run/errors.ts";
-export type { CreateExtension, KeeperExtension } from "./run/extension.ts";
 export { type InitialisedKeeper, initialiseKeeper } from "./run/initialiseKeeper.ts";
 export type { Keeper } from "./run/keeperLife.ts";
+export type { MayResend, SignedIntent, Story, Work } from "./run/story.ts";
+export { DONE, WAIT, type WorkHandler, type WorkOutcome } from "./run/workRunner.ts";
 export type { EpochStatusReport, ReshareReport } from "./sessions/epochStatus.ts";
 export { setVeto, vetoedEpochs } from "./sessions/vetoes.ts";

@@ -32,6 +32,7 @@ export const DOMAINS = {
   request: tag("request"),
   share: tag("share"),
   ves: tag("ves"),
+  agreement: tag("agreement"),
 } as const satisfies Readonly<Record<string, Uint8Array>>;
 
 export type DomainName = keyof typeof DOMAINS;

@@ -1,3 +1,4 @@
+export { type AgreementUse, agreeOnKey } from "./agreement.ts";
 export { type EcBackend, nobleBackend } from "./backend.ts";
 export {
   type AnswersToCombine,

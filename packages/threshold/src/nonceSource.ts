@@ -19,7 +19,8 @@ export type NoncePurpose =
   | "repair-key"
   | "share-answer"
   | "identity-key"
-  | "client";
+  | "client"
+  | `extension:${string}`;
 
 /**
  * One use. `session` names it among all of its purpose (a session, a request, an epoch); `statement` is what is proved, signed or dealt, where the

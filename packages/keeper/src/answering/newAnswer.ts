@@ -3,9 +3,9 @@ import { encodeVesAnswer, type NonceSource } from "@keyquorum/threshold";
 import type { AuditEntry, StoredAnswer, Vault } from "@keyquorum/vault";
 import { answerHashOf, encodeShareAnswer, headerHashOf, KeyquorumError, receiptDigest } from "@keyquorum/wire";
 import type { ServedContracts } from "../contracts/deployment.ts";
+import type { KeeperExtension } from "../extensions/extension.ts";
 import type { KeeperIdentities } from "../membership/identity.ts";
 import type { Metrics } from "../report/metrics.ts";
-import type { KeeperExtension } from "../run/extension.ts";
 import type { KeyMaterial } from "../shares/keyMaterial.ts";
 import type { Authorization } from "./authorizeReader.ts";
 

@@ -13,8 +13,8 @@ import {
 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { computeAddress, hexlify, recoverAddress } from "ethers";
+import type { KeeperExtension } from "../extensions/extension.ts";
 import { createMetrics, type Metrics } from "../report/metrics.ts";
-import type { KeeperExtension } from "../run/extension.ts";
 import { blockHash, createFakeChain, FAKE_ADDRESSES, type FakeChain } from "../testing/fakeChain.ts";
 import {
   bob,

@@ -1,5 +1,4 @@
 import type { Heads } from "@keyquorum/chain";
-import { peerFetch } from "../peers/peerFetch.ts";
 import { createClockWatch } from "../report/clockWatch.ts";
 import type { KeeperStatus } from "../report/status.ts";
 import type { Core } from "../run/core.ts";
@@ -20,7 +19,7 @@ export const membershipStory = (core: Core): Story => {
   const clockWatch = createClockWatch(core);
   const comparePeerClocks = createPeerClocks({
     endpoints: (heads) => endpointsOfOthers(core, heads),
-    fetch: peerFetch({ allowPrivateEndpoints: core.config.repair.allowPrivateEndpoints, chainId: core.contracts.chainId }),
+    fetch: core.fetchPeer,
     ...{ clock, log: core.log, watch: clockWatch, signal: core.stopping },
   });
   const eraseIdentities = createEraseIdentities({ ...core, committees: shares.committees, slot: standing.slot });

@@ -1,5 +1,3 @@
-import { httpTransport } from "../peers/httpTransport.ts";
-import { peerFetch } from "../peers/peerFetch.ts";
 import { peerRoutes } from "../peers/peerRoutes.ts";
 import type { KeeperStatus } from "../report/status.ts";
 import type { Core } from "../run/core.ts";
@@ -14,7 +12,7 @@ const LOOK_EVERY_MILLISECONDS = 2_000;
 
 /** Lost shares: of others, whom this keeper helps, and its own. PROTOCOL section 3.10. */
 export const repairingStory = (core: Core): Story => {
-  const { config, contracts, shares, guard, seen } = core;
+  const { config, shares, guard, seen } = core;
   const { finality, maxHeadAgeSeconds } = config.chain;
   const help = createRepairHelp({
     ...core,
@@ -24,11 +22,10 @@ export const repairingStory = (core: Core): Story => {
     minHeadNumber: seen.mirrored,
     checkFinality: guard.check,
   });
-  const fetch = peerFetch({ allowPrivateEndpoints: config.repair.allowPrivateEndpoints, chainId: contracts.chainId });
   const repairs = createShareRepairs({
     ...core,
     ...shares,
-    transport: httpTransport({ fetch, signal: core.stopping }),
+    transport: core.peers,
     wanted: async () => (config.repair.automatic ? undefined : wantedRepairs(config.dataDirectory)),
   });
   return {

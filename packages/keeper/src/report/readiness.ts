@@ -13,7 +13,9 @@ export type UnreadyReason =
   | "work_failing"
   | "vault_damaged"
   | "audit_broken"
-  | "draining";
+  | "draining"
+  /** An extension's own: its name, and its word. */
+  | `${string}/${string}`;
 
 /**
  * What whoever watches a keeper should know although it serves: `/readyz` stays 200 with it. deals_later: the operator's delay holds its shares back

@@ -21,8 +21,12 @@ export const reportStory = (core: Core, stories: readonly Story[]): Story & { re
   const figures = metricsRoute(metrics.registry, countKeys);
   const describeStatus = async (): Promise<KeeperStatus> => {
     const own = { url: core.ownUrl.now(), ready: readiness.isReady(), reasons: readiness.reasons(), pid: process.pid };
-    const parts = await Promise.all(stories.map(({ status }) => status?.()));
-    return Object.assign(own, ...parts) as KeeperStatus; // true: each story gives its part, and createKeeper.test.ts looks at the whole
+    const parts = await Promise.all(stories.map(async ({ name, status }) => [name, await status?.()] as const));
+    const isAdded = (name: string): boolean => core.extensions.some((extension) => extension.name === name);
+    const added = parts.filter(([name, part]) => isAdded(name) && part !== undefined);
+    const extensions = added.length === 0 ? {} : { extensions: Object.fromEntries(added) };
+    const kept = parts.flatMap(([name, part]) => (isAdded(name) ? [] : [part]));
+    return Object.assign(own, ...kept, extensions) as KeeperStatus; // true: each story gives its part, and createKeeper.test.ts looks at the whole
   };
   return {
     name: "report",

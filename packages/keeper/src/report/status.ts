@@ -51,6 +51,8 @@ export type KeeperStatus = {
   /** Fees earned and not withdrawn. Decimal; empty before the first look. */
   readonly feeCreditWei: string;
   readonly pid: number;
+  /** What extensions say of themselves, by name; left out where none is loaded. */
+  readonly extensions?: Readonly<Record<string, object>>;
 };
 
 const STATUS_PATH = "/status";

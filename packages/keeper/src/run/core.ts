@@ -1,21 +1,22 @@
-import type { FollowerState, Heads, Rpc } from "@keyquorum/chain";
+import type { EndpointFetch, FollowerState, Heads, Rpc } from "@keyquorum/chain";
 import type { NonceSource } from "@keyquorum/threshold";
 import type { FollowerCursor, Vault } from "@keyquorum/vault";
 import type { Address } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
+import type { KeeperExtension } from "../extensions/extension.ts";
 import type { FinalityGuard } from "../following/finalityGuard.ts";
 import type { SeenChain } from "../following/seenChain.ts";
 import type { KeeperIdentities } from "../membership/identity.ts";
 import type { Standing } from "../membership/standing.ts";
+import type { PeerTransport } from "../peers/peerTransport.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Readiness } from "../report/readiness.ts";
 import type { Shares } from "../shares/shares.ts";
 import type { Balance } from "./balance.ts";
 import type { Clock } from "./clock.ts";
-import type { KeeperExtension } from "./extension.ts";
 import type { GiveWay } from "./giveWay.ts";
 import type { OwnUrl } from "./ownUrl.ts";
 import type { RequestTime } from "./requestTime.ts";
@@ -68,6 +69,10 @@ export type Core = OwnThings &
   Reporting &
   OwnChain & {
     readonly shares: Shares;
+    /** Asks other keepers, at their endpoints in the registry. */
+    readonly peers: PeerTransport;
+    /** How they are reached: public addresses only, unless the operator or a local chain allows others. */
+    readonly fetchPeer: EndpointFetch;
     /** What others added to this keeper: the sessions and the answers let them change what leaves. */
     readonly extensions: readonly KeeperExtension[];
     /** Lets answers go before long computations. */

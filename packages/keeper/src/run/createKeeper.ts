@@ -3,6 +3,8 @@ import type { HttpRoute } from "@keyquorum/http";
 import type { EcBackend, RandomSource } from "@keyquorum/threshold";
 import { answeringStory } from "../answering/answeringStory.ts";
 import type { KeeperConfig } from "../config/parseConfig.ts";
+import type { KeeperExtension } from "../extensions/extension.ts";
+import { startExtension } from "../extensions/extensionStory.ts";
 import { followingStory } from "../following/followingStory.ts";
 import { membershipStory } from "../membership/membershipStory.ts";
 import { repairingStory } from "../repairing/repairingStory.ts";
@@ -13,8 +15,6 @@ import { sessionsStory } from "../sessions/sessionsStory.ts";
 import { sharesStory } from "../shares/sharesStory.ts";
 import type { Clock } from "./clock.ts";
 import { type Closers, createClosers } from "./closers.ts";
-import type { KeeperExtension } from "./extension.ts";
-import { extensionStory } from "./extensionStory.ts";
 import { createKeeperLife, type Keeper } from "./keeperLife.ts";
 import { openCore } from "./openCore.ts";
 import { createServers } from "./servers.ts";
@@ -65,7 +65,7 @@ const compose = async (config: KeeperConfig, options: KeeperOptions & { readonly
   stories.add(await watchesStory(core));
   stories.add(answeringStory(core));
   stories.add(repairingStory(core));
-  for (const extension of core.extensions) stories.add(extensionStory(extension, core.log));
+  for (const extension of core.extensions) stories.add(await startExtension(extension, core));
   const { apart } = stories.add(reportStory(core, stories.all()));
 
   const servers = await createServers(core, { routes: [...stories.routes(), ...(options.routes ?? [])], apart });

@@ -11,6 +11,8 @@ import { createSeenChain } from "../following/seenChain.ts";
 import { loadIdentities } from "../membership/identity.ts";
 import { openOperatorKey } from "../membership/operatorKey.ts";
 import { createStanding } from "../membership/standing.ts";
+import { httpTransport } from "../peers/httpTransport.ts";
+import { peerFetch } from "../peers/peerFetch.ts";
 import { describeError } from "../report/describeError.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { createReadiness } from "../report/readiness.ts";
@@ -46,11 +48,14 @@ export const openCore = async (config: KeeperConfig, options: Options, closers: 
   const rpc = requestTime.bounded(stoppable(options.rpc ?? rpcOf(config, own.clock), stopping));
   const chain = await openChain({ ...own, ...reporting, rpc, requestTime, resends, wallet }, closers);
   const { guard, seen } = chain;
+  const fetchPeer = peerFetch({ allowPrivateEndpoints: config.repair.allowPrivateEndpoints, chainId: own.contracts.chainId });
   const base = {
     ...own,
     ...reporting,
     ...chain,
     extensions,
+    fetchPeer,
+    peers: httpTransport({ fetch: fetchPeer, signal: stopping }),
     giveWay: createGiveWay(own),
     within: requestTime.within,
     assertServing: () => {

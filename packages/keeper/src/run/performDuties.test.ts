@@ -3,12 +3,13 @@ import { G, toXY } from "@keyquorum/threshold";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
+import type { KeeperExtension } from "../extensions/extension.ts";
+import { startExtension } from "../extensions/extensionStory.ts";
 import { createForgetTakenBack } from "../following/forgetTakenBack.ts";
 import { createLogger } from "../report/logger.ts";
 import { blockHash, emitLog, fakeContracts } from "../testing/fakeChain.ts";
 import { createTempVault, type TempVault } from "../testing/tempVault.ts";
-import type { KeeperExtension } from "./extension.ts";
-import { extensionStory } from "./extensionStory.ts";
+import type { Core } from "./core.ts";
 import { OWN_DUTIES } from "./ownDuties.ts";
 import { createDutyRunner } from "./performDuties.ts";
 
@@ -36,7 +37,8 @@ describe("duties", () => {
   const rollBack = (toBlock: number): Promise<void> => temp.vault.follower().rollback(toBlock, {}, createForgetTakenBack(fakeContracts()));
   const log = createLogger("trace", { write: (line) => lines.push(line) });
   const mirror = async (logs: readonly MirroredLog[], extensions: readonly KeeperExtension[] = []) => {
-    const stories = [...OWN_DUTIES, ...extensions.map((extension) => extensionStory(extension, log))];
+    const core = { log } as Core; // true: nothing else of it is used by an extension that is not started
+    const stories = [...OWN_DUTIES, ...(await Promise.all(extensions.map((extension) => startExtension(extension, core))))];
     const run = createDutyRunner({ contracts: fakeContracts(), stories, log });
     await temp.vault.follower().commit({ logs, state: {} }, run);
   };

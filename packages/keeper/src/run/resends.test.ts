@@ -107,4 +107,13 @@ describe("transactions that were signed earlier", () => {
       expect(await ask(id)).to.equal("yes");
     expect(asked).to.have.length(0);
   });
+
+  it("no, for a kind that no story of this keeper has: of an extension that is not loaded any more", async () => {
+    expect(await ask("parity/answer:7")).to.equal("no");
+  });
+  it("each kind belongs to one story", () => {
+    const resends = createResends({ log: silentLogger });
+    const claims = ["answer", "answer", "deal"].map((kind) => resends.claim(kind, ALWAYS));
+    expect(claims).to.deep.equal([true, false, true]);
+  });
 });

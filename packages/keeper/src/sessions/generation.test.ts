@@ -3,9 +3,9 @@ import { dealHashOf, keyShiftOf, nobleBackend, parseDealing, toXY } from "@keyqu
 import { bytesToHex, hexToBytes, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
+import type { KeeperExtension } from "../extensions/extension.ts";
 import { createLogger } from "../report/logger.ts";
 import { createMetrics, type Metrics } from "../report/metrics.ts";
-import type { KeeperExtension } from "../run/extension.ts";
 import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { forgedDealings, shiftShare } from "../testing/forgedDealings.ts";

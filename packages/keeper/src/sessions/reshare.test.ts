@@ -11,9 +11,9 @@ import {
 import { type Address, bytesToHex, hexToBytes, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
+import type { KeeperExtension } from "../extensions/extension.ts";
 import { createLogger } from "../report/logger.ts";
 import { createMetrics, type Metrics } from "../report/metrics.ts";
-import type { KeeperExtension } from "../run/extension.ts";
 import { createCommittees } from "../shares/committees.ts";
 import { createHandOver } from "../shares/handOver.ts";
 import { createKeyMaterials } from "../shares/keyMaterial.ts";

@@ -1,8 +1,8 @@
 import { nextReshareSteps, performReshareEffect, type ReshareBoard, type ReshareEffect, type ReshareView } from "@keyquorum/protocol";
 import type { Address } from "@keyquorum/wire";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
+import type { KeeperExtension } from "../extensions/extension.ts";
 import type { Core } from "../run/core.ts";
-import type { KeeperExtension } from "../run/extension.ts";
 import type { KeyMaterials } from "../shares/keyMaterial.ts";
 import type { Shares } from "../shares/shares.ts";
 import type { ConsentTo } from "./consent.ts";

@@ -125,9 +125,11 @@ export const createFakeChain = (): FakeChain => {
     return contract.encodeFunctionResult(parsed.name as never, answer([...parsed.args], block) as never);
   };
 
-  const logsOf = ({ blockHash: hash, fromBlock, toBlock }: LogFilter) =>
-    chain.logs.filter(({ blockHash: of, blockNumber }) =>
-      hash === undefined ? Number(blockNumber) >= Number(fromBlock) && Number(blockNumber) <= Number(toBlock) : of === hash,
+  const logsOf = ({ blockHash: hash, fromBlock, toBlock, address: asked }: LogFilter) =>
+    chain.logs.filter(
+      ({ blockHash: of, blockNumber, address }) =>
+        (asked === undefined || [asked].flat().includes(String(address))) &&
+        (hash === undefined ? Number(blockNumber) >= Number(fromBlock) && Number(blockNumber) <= Number(toBlock) : of === hash),
     );
 
   const send = async (method: string, params: readonly unknown[], signal: AbortSignal | undefined): Promise<unknown> => {
@@ -156,7 +158,12 @@ export const createFakeChain = (): FakeChain => {
   return chain;
 };
 
-type LogFilter = { readonly blockHash?: string; readonly fromBlock?: string; readonly toBlock?: string };
+type LogFilter = {
+  readonly address?: string | readonly string[];
+  readonly blockHash?: string;
+  readonly fromBlock?: string;
+  readonly toBlock?: string;
+};
 
 /** As contracts/SimulatedSignature.sol says it. */
 const NO_CODE = "0x02";

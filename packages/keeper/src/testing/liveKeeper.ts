@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "@keyquorum/chain";
 import { parsePoint, toXY } from "@keyquorum/threshold";
+import type { KeeperExtension } from "../extensions/extension.ts";
 import { createLogger } from "../report/logger.ts";
 import { createKeeper } from "../run/createKeeper.ts";
 import { initialiseKeeper } from "../run/initialiseKeeper.ts";
@@ -15,13 +16,16 @@ export type LiveKeeper = {
   readonly lines: readonly string[];
   readonly start: () => Promise<Keeper>;
   readonly stop: () => Promise<void>;
+  readonly url: () => string;
+  /** As the registry has it. */
+  readonly identityKey: { readonly x: bigint; readonly y: bigint };
   readonly reasons: () => Promise<readonly string[]>;
   readonly until: (holds: () => boolean | Promise<boolean>) => Promise<void>;
   readonly metric: (line: string) => Promise<boolean>;
   readonly remove: () => Promise<void>;
 };
 
-export const createLiveKeeper = async (httpToml = ""): Promise<LiveKeeper> => {
+export const createLiveKeeper = async (httpToml = "", extensions: readonly KeeperExtension[] = []): Promise<LiveKeeper> => {
   const temp = await createTempKeeper(httpToml);
   const chain = createFakeChain();
   const lines: string[] = [];
@@ -48,6 +52,7 @@ export const createLiveKeeper = async (httpToml = ""): Promise<LiveKeeper> => {
     start: async () => {
       running = await createKeeper(temp.config, {
         rpc: chain.rpc,
+        extensions,
         clock,
         log: createLogger("trace", { write: (line) => lines.push(line) }),
       });
@@ -55,6 +60,8 @@ export const createLiveKeeper = async (httpToml = ""): Promise<LiveKeeper> => {
       return running;
     },
     stop,
+    url: urlOf,
+    identityKey: key,
     reasons: async () => ((await (await fetch(`${urlOf()}/readyz`)).json()) as { reasons: readonly string[] }).reasons,
     until: async (holds) => {
       for (let tries = 0; tries < 500; tries += 1) {

@@ -1,16 +1,29 @@
 import type { HttpRoute } from "@keyquorum/http";
 import type { DkgMember, VesAnswer } from "@keyquorum/threshold";
 import type { RequestId, SessionId } from "@keyquorum/wire";
-import type { Duties } from "./duty.ts";
+import type { Duties } from "../run/duty.ts";
+import type { Story } from "../run/story.ts";
+import type { ExtensionServices } from "./services.ts";
+
+/**
+ * What an extension does once it is started: as a story of the keeper's own. Its kinds of work and of transactions are named within the extension.
+ * Rounds run beside the keeper's own, one at a time: a look at the chain that comes while one is under way has none.
+ */
+export type ExtensionStory = Pick<Story, "on" | "work" | "routes" | "eachRound" | "upkeep" | "mayResend" | "status" | "close">;
 
 /**
  * What a program that embeds the keeper, or a module that the configuration names, may add to it. An extension runs inside the keeper and sees
  * what the keeper sees: load only what you trust. The keeper never depends on one.
  */
 export type KeeperExtension = {
-  /** For logs. */
+  /** For logs, and in all that it names; of its own among the extensions of a keeper. With `start`: 1 to 64 characters of a to z, 0 to 9, "-", "_". */
   readonly name: string;
-  /** Run after the keeper's own duty for the same event, in the same transaction. */
+  /**
+   * Called once where the keeper is composed, before it asks any chain; what it returns is a story of the keeper. Where it throws, the keeper does not
+   * start. Everything that it opens, `close` of the story closes.
+   */
+  readonly start?: (services: ExtensionServices) => ExtensionStory | undefined | Promise<ExtensionStory | undefined>;
+  /** Run after the keeper's own duty for the same event, in the same transaction. Any event of the deployment's contracts. */
   readonly duties?: Partial<Duties>;
   /** Further HTTP routes. */
   readonly routes?: readonly HttpRoute[];

@@ -1,0 +1,43 @@
+import { decidePermission } from "@keyquorum/chain";
+import { peerRoutes } from "../peers/peerRoutes.ts";
+import type { Core } from "../run/core.ts";
+import { createEpochKeys } from "./epochKeys.ts";
+import { ownName, purposeOf } from "./names.ts";
+import type { OwnFollowers } from "./ownFollowers.ts";
+import { createOwnMembers } from "./ownMembers.ts";
+import { createOwnMetrics } from "./ownMetrics.ts";
+import { ownStores, ownTable } from "./ownStores.ts";
+import { createOwnTransactions } from "./ownTransactions.ts";
+import type { ExtensionServices } from "./services.ts";
+
+/** The services of one extension. Its name stands in all that it names, and is not its to say. */
+export const createServices = (extension: string, core: Core, followers: OwnFollowers): ExtensionServices => {
+  const { vault, nonces, readiness, seen } = core;
+  return {
+    chain: { rpc: core.rpc, contracts: core.contracts, seen: seen.now, look: core.look },
+    decidePermission: async (question) => {
+      const minHeadNumber = seen.mirrored(); // before the heads are read: the follower may get further meanwhile
+      const heads = await core.look();
+      const settings = {
+        ...{ rpc: core.rpc, clock: core.clock, minHeadNumber },
+        shareRequests: core.contracts.addresses.shareRequests,
+        maxHeadAge: core.config.chain.maxHeadAgeSeconds,
+      };
+      return { decision: await decidePermission(settings, question, heads), heads };
+    },
+    members: createOwnMembers(core),
+    peers: { ask: core.peers.ask, answer: (answerers) => peerRoutes({ ...core, answerers }) },
+    epochKeys: createEpochKeys(extension, core),
+    transactions: createOwnTransactions(extension, core),
+    follow: followers.follow,
+    table: (name) => ownTable(extension, vault, name),
+    transaction: (work) => vault.transaction((tx) => work(ownStores(extension, tx))),
+    clock: core.clock,
+    random: (use) => nonces({ ...use, purpose: purposeOf(extension) }),
+    log: core.log.child({ extension }),
+    metrics: createOwnMetrics(extension, core.metrics.registry),
+    setUnready: (reason, holds) => readiness.set(ownName(extension, reason), holds),
+    assertServing: core.assertServing,
+    stopping: core.stopping,
+  };
+};

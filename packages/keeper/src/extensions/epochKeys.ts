@@ -1,0 +1,53 @@
+import { agreeOnKey, createComplaint, keccakWords, nobleBackend, openShare, SecretScalar, verifyDealing } from "@keyquorum/threshold";
+import { bytesToHex } from "@keyquorum/wire";
+import type { Core } from "../run/core.ts";
+import { KeeperError } from "../run/errors.ts";
+import { unlessDamaged } from "../shares/unlessDamaged.ts";
+import { purposeOf } from "./names.ts";
+import type { EpochKeys } from "./services.ts";
+
+type Options = Pick<Core, "nonces" | "contracts"> & { readonly vault: Pick<Core["vault"], "epochSecrets" | "logs"> };
+
+/** The epochs' encryption secrets as operations for one extension. Each takes the secret out of the vault and erases it again. */
+export const createEpochKeys = (extension: string, { vault, nonces, contracts }: Options): EpochKeys => {
+  const withSecret = async <Result>(epoch: number, use: (secret: SecretScalar) => Result): Promise<Result | undefined> => {
+    const bytes = await unlessDamaged(vault.epochSecrets.load(epoch));
+    if (bytes === undefined) return undefined;
+    const secret = SecretScalar.fromBytes(bytes);
+    bytes.fill(0);
+    try {
+      return use(secret);
+    } finally {
+      secret.erase();
+    }
+  };
+
+  /** What dealings of the chain hide makes keys' shares: only the sessions open them. */
+  const refuseChainSession = async (sid: Uint8Array): Promise<void> => {
+    const { keyGeneration, keyResharing } = contracts.addresses;
+    const topic2 = bytesToHex(sid);
+    const found = await Promise.all([keyGeneration, keyResharing].map((address) => vault.logs.find({ address, topic2, limit: 1 })));
+    if (found.flat().length > 0) throw refused("The session is one of the chain: its dealings are opened by this keeper alone.");
+  };
+
+  return {
+    agree: ({ epoch, point, context }) =>
+      withSecret(epoch, (secret) => agreeOnKey({ secret, point }, { purpose: purposeOf(extension), epoch, context })),
+    openShare: async (epoch, dealt) => {
+      await refuseChainSession(dealt.sid);
+      return withSecret(epoch, (encryptionSecret) => openShare({ ...dealt, encryptionSecret }));
+    },
+    complain: async (epoch, dealt) => {
+      await refuseChainSession(dealt.sid);
+      const { sid, dealer, dealing } = dealt;
+      if (!verifyDealing({ sid, dealer, dealing })) throw refused("The dealer did not prove the dealing for this session.");
+      return withSecret(epoch, (encryptionSecret) => {
+        const encryptionKey = nobleBackend.mulG(encryptionSecret.reveal());
+        const random = nonces({ purpose: purposeOf(extension), session: sid, statement: keccakWords(dealer), secret: encryptionSecret });
+        return createComplaint({ ...dealt, encryptionSecret, encryptionKey }, random);
+      });
+    },
+  };
+};
+
+const refused = (sentence: string): KeeperError => new KeeperError("EXTENSION_INVALID", sentence);

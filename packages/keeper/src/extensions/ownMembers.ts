@@ -1,0 +1,19 @@
+import { slotsOf } from "@keyquorum/wire";
+import type { Core } from "../run/core.ts";
+import { removedAtEither } from "../shares/absentKeepers.ts";
+import type { ExtensionMembers } from "./services.ts";
+
+export const createOwnMembers = ({ reader, shares, operators, identities }: Core): ExtensionMembers => ({
+  epochAt: ({ hash }) => reader.at(hash).currentEpoch(),
+  of: shares.committees.of,
+  removed: async (heads) => slotsOf(await removedAtEither(reader, heads)),
+  endpointOf: async (slot, { head }) => {
+    const endpoint = (await reader.at(head.hash).keeperAt(slot))?.endpoint;
+    return endpoint === "" ? undefined : endpoint;
+  },
+  own: async (epoch, heads) => {
+    const member = (await shares.committees.of(epoch, heads)).find(({ operator }) => operators.includes(operator));
+    const sign = member === undefined ? undefined : identities.signerOf(member.identityKey);
+    return member === undefined || sign === undefined ? undefined : { slot: member.slot, sign };
+  },
+});

@@ -1,0 +1,16 @@
+import type { Core } from "../run/core.ts";
+import { ownName } from "./names.ts";
+import type { ExtensionTransactions } from "./services.ts";
+
+export const createOwnTransactions = (
+  extension: string,
+  { transactions, operator, balance }: Pick<Core, "transactions" | "operator" | "balance">,
+): ExtensionTransactions => {
+  const idOf = (kind: string, subject: string): string => `${ownName(extension, kind)}:${subject}`;
+  return {
+    post: ({ kind, subject, ...call }) => transactions.post({ ...call, id: idOf(kind, subject), kind: ownName(extension, kind), subject }),
+    isBusy: (kind, subject) => transactions.isBusy(idOf(kind, subject)),
+    balance: balance.read,
+    account: operator,
+  };
+};

@@ -132,7 +132,7 @@ contract AccessGrants is IAccessGrants, EIP712("Keyquorum", "1") {
 
   /// @inheritdoc IAccessGrants
   function claimFor(address owner, bytes32 salt) public returns (bytes32 document) {
-    if (owner == address(0)) revert AccessGrantsNotOwner(document, owner);
+    if (owner == address(0)) revert NotDocumentOwner(document, owner);
     document = DocumentId.unwrap(_documents.documentIdOf(owner, salt));
     _claims[document] = owner;
     emit DocumentClaimed(document, owner);
@@ -175,7 +175,7 @@ contract AccessGrants is IAccessGrants, EIP712("Keyquorum", "1") {
   }
 
   function _requireOwner(bytes32 document) private view {
-    if (ownerOf(document) != msg.sender) revert AccessGrantsNotOwner(document, msg.sender);
+    if (ownerOf(document) != msg.sender) revert NotDocumentOwner(document, msg.sender);
   }
 
   function _requireAdministrator(bytes32 document, address account) private view {

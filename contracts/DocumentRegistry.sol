@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IDocumentRegistry} from "./interfaces/IDocumentRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
+import {DecryptionKeys} from "./libraries/DecryptionKeys.sol";
 import {Domains} from "./libraries/Domains.sol";
 import {Tdh2} from "./libraries/Tdh2.sol";
 import {DocumentId, KeyId} from "./types/Ids.sol";
@@ -137,7 +138,7 @@ contract DocumentRegistry is IDocumentRegistry {
     if (cid.length == 0 || cid.length > _MAX_CID_LENGTH) revert DocumentRegistryBadCid(cid.length);
     Document memory record = _documents[document];
     bytes32 label = labelOf(record.keyId, document, record.owner, record.initialPermissions);
-    if (!Tdh2.verify(_usableKey(record.keyId), label, ciphertext, hints)) revert DocumentRegistryInvalidHeader(label);
+    if (!Tdh2.verify(_publicKeyOf(record.keyId), label, ciphertext, hints)) revert DocumentRegistryInvalidHeader(label);
     bytes32 headerHash = _hashHeader(document, record, ciphertext);
     if (_versions[document][headerHash].number != 0) revert DocumentRegistryVersionExists(document, headerHash);
 
@@ -170,16 +171,13 @@ contract DocumentRegistry is IDocumentRegistry {
     return keccak256(abi.encode(ciphertext.u, rest));
   }
 
-  /// The public key of an active key of purpose Decrypt.
-  function _usableKey(KeyId keyId) private view returns (Point memory) {
-    IKeyGeneration.Key memory key = _keyGeneration.keyOf(keyId);
-    if (key.activeEpoch == 0 || key.purpose != IKeyGeneration.Purpose.Decrypt) revert DocumentRegistryUnusableKey(keyId);
-    return key.publicKey;
+  function _publicKeyOf(KeyId keyId) private view returns (Point memory) {
+    return DecryptionKeys.requireUsable(_keyGeneration, keyId).publicKey;
   }
 
   function _requireOwner(DocumentId document) private view {
     address owner = _documents[document].owner;
     if (owner == address(0)) revert DocumentRegistryUnknownDocument(document);
-    if (owner != msg.sender) revert DocumentRegistryNotOwner(document, msg.sender);
+    if (owner != msg.sender) revert NotDocumentOwner(DocumentId.unwrap(document), msg.sender);
   }
 }

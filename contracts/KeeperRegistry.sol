@@ -201,7 +201,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     bool isCandidate = _members[epoch][slot].operator == msg.sender && !account.revoked && !removedKeepers.has(slot);
     if (!isCandidate) revert KeeperRegistryNotKeeper(msg.sender);
     if (_epochKeys[epoch][slot].x != 0) revert KeeperRegistryKeyAlreadyPosted(epoch, slot);
-    _requireValid(encryptionKey);
+    Secp256k1.requireValid(encryptionKey);
     bytes32 message = keccak256(abi.encode(Domains.EPOCH_KEY, block.chainid, address(this), epoch, slot, msg.sender));
     if (!Schnorr.verify(encryptionKey, message, proof)) revert KeeperRegistryInvalidProof(epoch, slot);
 
@@ -313,7 +313,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
   /// @inheritdoc IKeeperRegistry
   function payeeOf(address operator) external view returns (address) {
-    Account memory account = _accounts[operator];
+    Account storage account = _accounts[operator];
     return account.revoked ? _keepers[account.slot].operator : operator;
   }
 
@@ -371,7 +371,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
   /// Makes a key the slot's identity that never was another slot's, nor stolen.
   function _setIdentity(Keeper storage keeper, Point calldata identityKey) private {
-    _requireValid(identityKey);
+    Secp256k1.requireValid(identityKey);
     Identity storage identity = _identities[identityKey.x];
     bool belongsElsewhere = identity.slot != 0 && identity.slot != keeper.slot;
     if (belongsElsewhere || identity.revokedAt != 0) revert KeeperRegistryInvalidIdentity(identityKey.x, identityKey.y);
@@ -444,10 +444,6 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   function _requireProposed(uint32 epoch) private view {
     EpochStatus status = statusOf(epoch);
     if (status != EpochStatus.Proposed) revert KeeperRegistryEpochNotProposed(epoch, status);
-  }
-
-  function _requireValid(Point calldata point) private pure {
-    if (!Secp256k1.isValid(point)) revert KeeperRegistryInvalidPoint(point.x, point.y);
   }
 
   function _requireLength(string calldata text, uint256 limit) private pure {

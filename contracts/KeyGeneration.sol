@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {DealingBoard} from "./DealingBoard.sol";
+import {IDealingBoard} from "./interfaces/IDealingBoard.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {BlockHashes} from "./libraries/BlockHashes.sol";
@@ -15,7 +16,6 @@ import {Secp256k1} from "./libraries/Secp256k1.sol";
 import {Slots} from "./libraries/Slots.sol";
 import {KeyId, SessionId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
-import {DleqHints, DleqProof} from "./types/Proofs.sol";
 
 /// Bulletin board and judge of distributed key generation. It stores facts only; every status follows from them and the block number.
 ///
@@ -23,7 +23,7 @@ import {DleqHints, DleqProof} from "./types/Proofs.sol";
 /// Minimum windows, in blocks: deal 2 (a dealing needs one block to arrive and one to be sent again), dispute 4 (a complaint answers what
 /// was seen a block late), finalize 8 and ready 4 (keepers act staged, and READY waits for finality). They keep a session from being
 /// impossible, they do not make it safe: deployments choose windows far above what their chain needs to include a transaction.
-contract KeyGeneration is IKeyGeneration, AccessManaged {
+contract KeyGeneration is IKeyGeneration, DealingBoard {
   using BitMaps for BitMaps.BitMap;
   using Jacobian for JacobianPoint;
   using Slots for uint256;
@@ -36,28 +36,12 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   /// Blocks from the end of DISPUTE, or from a re-arming, to the block whose hash is the shift.
   uint64 private constant _SHIFT_DELAY = 2;
 
-  /// More members would make a dealing or a complaint too large for one transaction on some chains.
-  uint256 private constant _MAX_MEMBERS = 64;
-
-  /// Bit 0 is no slot. It is set in `dealt` from the start, so that the first dealer pays no more than the others.
-  uint256 private constant _NO_SLOT = 1;
-
   /// @inheritdoc IKeyGeneration
   address public immutable override resharing;
 
-  IKeeperRegistry private immutable _registry;
-  uint32 private immutable _dealWindow;
-  uint32 private immutable _disputeWindow;
   uint32 private immutable _finalizeWindow;
-  uint32 private immutable _readyWindow;
-
-  /// How many sessions there have been; the newest session's number.
-  uint64 private _lastNumber;
 
   mapping(SessionId sid => Session) private _sessions;
-  mapping(SessionId sid => mapping(uint8 dealer => bytes32)) private _dealHashes;
-  /// Equal confirmations by digest.
-  mapping(SessionId sid => mapping(bytes32 digest => uint256)) private _confirmations;
   mapping(KeyId keyId => Key) private _keys;
   mapping(KeyId keyId => mapping(uint32 epoch => KeyEpoch)) private _keyEpochs;
   mapping(KeyId keyId => mapping(uint32 epoch => uint64)) private _retiredAt;
@@ -68,21 +52,22 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   /// Bit t is set while a key of threshold t is active in the epoch.
   mapping(uint32 epoch => uint256) private _thresholdsInUse;
 
-  /// @param authority the access manager: who may ask for keys
+  /// @param authority_ the access manager: who may ask for keys
   /// @param registry the keepers
   /// @param resharing_ moves keys to later epochs; it may be deployed later, at this address
   /// @param windows_ in blocks, none below its minimum
-  constructor(address authority, IKeeperRegistry registry, address resharing_, Windows memory windows_) AccessManaged(authority) {
+  constructor(
+    address authority_,
+    IKeeperRegistry registry,
+    address resharing_,
+    Windows memory windows_
+  ) DealingBoard(authority_, registry, windows_) {
     _requireWindow(windows_.deal, _MIN_DEAL);
     _requireWindow(windows_.dispute, _MIN_DISPUTE);
     _requireWindow(windows_.finalize, _MIN_FINALIZE);
     _requireWindow(windows_.ready, _MIN_READY);
-    _registry = registry;
     resharing = resharing_;
-    _dealWindow = windows_.deal;
-    _disputeWindow = windows_.dispute;
     _finalizeWindow = windows_.finalize;
-    _readyWindow = windows_.ready;
   }
 
   /// @inheritdoc IKeyGeneration
@@ -91,14 +76,14 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function requestKey(Purpose purpose, uint8 threshold, bytes32 salt) external restricted returns (KeyId keyId, SessionId sid) {
     uint32 epoch = _registry.currentEpoch();
     if (epoch == 0) revert KeyGenerationNoEpoch();
-    uint256 committee = _requireCommittee(epoch, threshold);
+    (uint256 committee, uint8 members) = _requireCommittee(epoch, threshold);
     keyId = keyIdOf(msg.sender, salt);
     SessionId previous = _keys[keyId].session;
     if (SessionId.unwrap(previous) != 0 && _sessions[previous].failure == FailureReason.None) {
       revert KeyGenerationKeyExists(keyId, previous);
     }
 
-    sid = _openSession(keyId, purpose, threshold, epoch, committee);
+    sid = _openSession(keyId, purpose, threshold, epoch, members, committee);
     Key storage key = _keys[keyId];
     key.purpose = purpose;
     key.requester = msg.sender;
@@ -110,9 +95,9 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function deal(SessionId sid, bytes calldata dealing) external {
     Session storage session = _sessions[sid];
     _requireStatus(sid, session, SessionStatus.Dealing);
-    uint8 dealer = _slotOfCaller(sid, session);
+    uint8 dealer = _requireMember(sid, session.epoch);
     uint256 dealt = session.dealt;
-    if (dealt.has(dealer)) revert KeyGenerationAlreadyDealt(sid, dealer);
+    if (dealt.has(dealer)) revert DealingAlreadyDealt(sid, dealer);
     (uint256 threshold, uint256 members) = (session.threshold, session.members);
     DealingJudge.requireWellFormed(dealing, threshold, members);
     bytes32 message = Dealings.possessionMessage(sid, dealer, dealing, threshold);
@@ -125,27 +110,15 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     emit Dealt(sid, dealer, dealing);
   }
 
-  /// @inheritdoc IKeyGeneration
-  function complain(
-    SessionId sid,
-    uint8 dealer,
-    uint8 recipient,
-    bytes calldata dealing,
-    Point calldata shared,
-    DleqProof calldata proof,
-    DleqHints calldata hints
-  ) external {
+  /// @inheritdoc IDealingBoard
+  function complain(SessionId sid, Complaint calldata complaint) external {
     Session storage session = _sessions[sid];
-    _requireComplaintPossible(sid, session, dealer, recipient);
-    _requireDealt(sid, session, dealer, dealing);
-    Point calldata ephemeral = Dealings.ephemeral(dealing, session.threshold);
-    if (!_isSharedPoint(sid, session.epoch, dealer, recipient, ephemeral, shared, proof, hints)) {
-      revert KeyGenerationInvalidComplaint(sid, dealer, recipient);
-    }
-    if (_isShareRight(sid, session, dealer, recipient, dealing, shared)) revert KeyGenerationShareIsValid(sid, dealer, recipient);
+    (SessionStatus status, ) = _phaseOf(session);
+    if (status != SessionStatus.Dealing && status != SessionStatus.Disputing) revert KeyGenerationWrongStatus(sid, status);
+    _requireWrongShare(sid, _boardOf(session), complaint);
 
-    session.disqualified |= Slots.only(dealer);
-    emit DealerDisqualified(sid, dealer, recipient, msg.sender);
+    session.disqualified |= Slots.only(complaint.dealer);
+    emit DealerDisqualified(sid, complaint.dealer, complaint.recipient, msg.sender);
   }
 
   /// @inheritdoc IKeyGeneration
@@ -176,23 +149,21 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external {
     Session storage session = _sessions[sid];
     _requireStatus(sid, session, SessionStatus.AwaitingReady);
-    uint8 slot = _slotOfCaller(sid, session);
-    if (session.ready.has(slot)) revert KeyGenerationAlreadyReady(sid, slot);
-    if (qual != session.qual) revert KeyGenerationForeignQual(sid, qual, session.qual);
+    uint256 confirmed = session.ready;
+    uint8 slot = _requireReady(sid, session.epoch, confirmed, qual, session.qual);
 
     Point memory jointKey = session.jointKey;
     bytes32 digest = keccak256(abi.encode(Domains.READY, sid, jointKey.x, jointKey.y, qual, commitmentsHash, verifyingRoot));
-    session.ready |= Slots.only(slot);
-    uint256 confirmations = ++_confirmations[sid][digest];
+    session.ready = confirmed | Slots.only(slot);
     emit KeeperReady(sid, slot, digest);
-    if (confirmations == 2 * uint256(session.threshold) + 1) _activate(sid, session, jointKey, commitmentsHash, verifyingRoot);
+    if (_confirm(sid, digest, session.threshold)) _activate(sid, session, jointKey, commitmentsHash, verifyingRoot);
   }
 
   /// @inheritdoc IKeyGeneration
   function fail(SessionId sid) external {
     Session storage session = _sessions[sid];
     _requireStatus(sid, session, SessionStatus.Overdue);
-    if (_hasRemovedMember(session)) return _fail(sid, session, FailureReason.MemberRemoved);
+    if (_hasRemovedMember(session.committee)) return _fail(sid, session, FailureReason.MemberRemoved);
     if (session.finalizedAt != 0) return _fail(sid, session, FailureReason.NotReady);
     if (!_hasQuorum(session)) return _fail(sid, session, FailureReason.TooFewDealers);
     _fail(sid, session, FailureReason.NotFinalized);
@@ -242,11 +213,6 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   }
 
   /// @inheritdoc IKeyGeneration
-  function dealHashOf(SessionId sid, uint8 dealer) external view returns (bytes32) {
-    return _dealHashes[sid][dealer];
-  }
-
-  /// @inheritdoc IKeyGeneration
   function keyOf(KeyId keyId) external view returns (Key memory) {
     return _keys[keyId];
   }
@@ -288,7 +254,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
   /// The phase and its last block; 0 where no block ends it.
   function _phaseOf(Session storage session) private view returns (SessionStatus, uint64) {
     if (session.openedAt == 0) return (SessionStatus.Unknown, 0);
-    bool isHit = _hasRemovedMember(session);
+    bool isHit = _hasRemovedMember(session.committee);
     uint64 end = session.openedAt + _dealWindow;
     // While dealing, nothing but a removal ends a session: so who deals need not read whether it is over.
     if (!isHit && session.dealtAt == 0 && block.number <= end) return (SessionStatus.Dealing, end);
@@ -307,11 +273,6 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     if (block.number <= end) return (SessionStatus.AwaitingShift, end);
     end += _finalizeWindow;
     return block.number <= end ? (SessionStatus.Finalizing, end) : (SessionStatus.Overdue, 0);
-  }
-
-  /// Whether a share of this session is a removed keeper's. A removal is for good, so no such session ever gets well.
-  function _hasRemovedMember(Session storage session) private view returns (bool) {
-    return session.committee & _registry.removedKeepers() != 0;
   }
 
   /// The last block of DISPUTE, once DEAL is over.
@@ -340,25 +301,14 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
     return _qualOf(session).count() > session.threshold;
   }
 
-  /// The caller's slot in the session's epoch.
-  function _slotOfCaller(SessionId sid, Session storage session) private view returns (uint8 slot) {
-    slot = _registry.slotIn(session.epoch, msg.sender);
-    if (slot == 0) revert KeyGenerationNotMember(sid, msg.sender);
-  }
-
-  /// The epoch's members, if a key of this threshold may begin among them.
-  function _requireCommittee(uint32 epoch, uint8 threshold) private view returns (uint256 committee) {
-    committee = _registry.membersOf(epoch);
-    uint256 removed = committee & _registry.removedKeepers();
-    if (removed != 0) revert KeyGenerationMembersRemoved(epoch, removed);
-    uint256 present = (committee & ~_registry.absentIn(epoch, committee)).count();
-    if (threshold == 0 || 2 * uint256(threshold) + 1 > present || committee.count() > _MAX_MEMBERS) {
-      revert KeyGenerationBadThreshold(threshold, present);
-    }
-  }
-
-  function _openSession(KeyId keyId, Purpose purpose, uint8 threshold, uint32 epoch, uint256 committee) private returns (SessionId sid) {
-    uint8 members = uint8(committee.count()); // at most _MAX_MEMBERS
+  function _openSession(
+    KeyId keyId,
+    Purpose purpose,
+    uint8 threshold,
+    uint32 epoch,
+    uint8 members,
+    uint256 committee
+  ) private returns (SessionId sid) {
     uint64 number = ++_lastNumber;
     sid = _sessionIdOf(number, keyId, purpose, epoch, members, threshold);
     Session storage session = _sessions[sid];
@@ -390,52 +340,18 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
       );
   }
 
-  /// Complaints are taken against who has dealt, for any member, while dealing and disputing.
-  function _requireComplaintPossible(SessionId sid, Session storage session, uint8 dealer, uint8 recipient) private view {
-    (SessionStatus status, ) = _phaseOf(session);
-    if (status != SessionStatus.Dealing && status != SessionStatus.Disputing) revert KeyGenerationWrongStatus(sid, status);
+  function _boardOf(Session storage session) private view returns (Board memory) {
     uint256 committee = session.committee;
-    if (!committee.has(dealer)) revert KeyGenerationUnknownSlot(sid, dealer);
-    if (!committee.has(recipient)) revert KeyGenerationUnknownSlot(sid, recipient);
-    if (!session.dealt.has(dealer)) revert KeyGenerationNotDealt(sid, dealer);
-    if (session.disqualified.has(dealer)) revert KeyGenerationAlreadyDisqualified(sid, dealer);
-  }
-
-  /// The bytes are those that were dealt, so they are well-formed.
-  function _requireDealt(SessionId sid, Session storage session, uint8 dealer, bytes calldata dealing) private view {
-    bool isLong = dealing.length == Dealings.lengthOf(session.threshold, session.members);
-    if (!isLong || Dealings.hashOf(dealing) != _dealHashes[sid][dealer]) revert KeyGenerationForeignDealing(sid, dealer);
-  }
-
-  function _shapeOf(Session storage session) private view returns (DealingJudge.Shape memory) {
-    return DealingJudge.Shape({threshold: session.threshold, members: session.members});
-  }
-
-  /// Whether the complaint's point opens the recipient's share.
-  function _isSharedPoint(
-    SessionId sid,
-    uint32 epoch,
-    uint8 dealer,
-    uint8 recipient,
-    Point calldata ephemeral,
-    Point calldata shared,
-    DleqProof calldata proof,
-    DleqHints calldata hints
-  ) private view returns (bool) {
-    Point memory recipientKey = _registry.memberOf(epoch, recipient).encryptionKey;
-    return DealingJudge.isSharedPoint(sid, dealer, recipient, recipientKey, ephemeral, shared, proof, hints);
-  }
-
-  function _isShareRight(
-    SessionId sid,
-    Session storage session,
-    uint8 dealer,
-    uint8 recipient,
-    bytes calldata dealing,
-    Point calldata shared
-  ) private view returns (bool) {
-    uint256 place = session.committee.placeOf(recipient);
-    return DealingJudge.isShareRight(sid, dealer, recipient, dealing, _shapeOf(session), place, shared);
+    return
+      Board({
+        epoch: session.epoch,
+        threshold: session.threshold,
+        members: session.members,
+        dealers: committee,
+        committee: committee,
+        dealt: session.dealt,
+        disqualified: session.disqualified
+      });
   }
 
   /// The sum of C_0 over QUAL, neither fewer nor more; (0, 0) when it is infinite.
@@ -455,7 +371,7 @@ contract KeyGeneration is IKeyGeneration, AccessManaged {
       // Fewer than `expected` slots have been passed, so there is a further one in QUAL.
       do ++slot; while (!qual.has(slot));
       Point calldata constant_ = constants[i];
-      if (Dealings.hashOf(constant_, restHashes[i]) != _dealHashes[sid][slot]) revert KeyGenerationForeignDealing(sid, slot);
+      if (Dealings.hashOf(constant_, restHashes[i]) != _dealHashes[sid][slot]) revert DealingForeignBytes(sid, slot);
       sum.addAffine(constant_.x, constant_.y);
     }
     return sum.toAffine();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {DealingBoard} from "./DealingBoard.sol";
+import {IDealingBoard} from "./interfaces/IDealingBoard.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {IKeyResharing} from "./interfaces/IKeyResharing.sol";
@@ -12,41 +13,28 @@ import {Slots} from "./libraries/Slots.sol";
 import {VerifyingShares} from "./libraries/VerifyingShares.sol";
 import {KeyId, SessionId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
-import {DleqHints, DleqProof} from "./types/Proofs.sol";
 
 /// Bulletin board and judge of resharing. The manual is IKeyResharing. It stores facts only; every status, and Q, follows from them and the
 /// block number. Windows are those of key generation.
 ///
 /// Nothing on chain adds up Q's dealings: each C_0 is the dealer's verifying share, so any t+1 of them interpolate to the key.
-contract KeyResharing is IKeyResharing, AccessManaged {
+contract KeyResharing is IKeyResharing, DealingBoard {
   using Slots for uint256;
 
-  /// Bit 0 is no slot. It is set in `dealt` from the start, so that the first dealer pays no more than the others.
-  uint256 private constant _NO_SLOT = 1;
-
-  IKeeperRegistry private immutable _registry;
   IKeyGeneration private immutable _keyGeneration;
-  uint32 private immutable _dealWindow;
-  uint32 private immutable _disputeWindow;
-  uint32 private immutable _readyWindow;
 
-  uint64 private _lastNumber;
   mapping(SessionId sid => Reshare) private _reshares;
-  mapping(SessionId sid => mapping(uint8 dealer => bytes32)) private _dealHashes;
-  /// Equal confirmations by digest.
-  mapping(SessionId sid => mapping(bytes32 digest => uint256)) private _confirmations;
   mapping(KeyId keyId => SessionId) private _newest;
 
-  /// @param authority the access manager: who may ask that keys be moved
-  constructor(address authority, IKeeperRegistry registry, IKeyGeneration keyGeneration) AccessManaged(authority) {
+  /// @param authority_ the access manager: who may ask that keys be moved
+  constructor(
+    address authority_,
+    IKeeperRegistry registry,
+    IKeyGeneration keyGeneration
+  ) DealingBoard(authority_, registry, keyGeneration.windows()) {
     address expected = keyGeneration.resharing();
     if (expected != address(this)) revert KeyResharingMisplaced(expected);
-    IKeyGeneration.Windows memory windows = keyGeneration.windows();
-    _registry = registry;
     _keyGeneration = keyGeneration;
-    _dealWindow = windows.deal;
-    _disputeWindow = windows.dispute;
-    _readyWindow = windows.ready;
   }
 
   /// @inheritdoc IKeyResharing
@@ -55,7 +43,7 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     if (fromEpoch == 0) revert KeyResharingUnusableKey(keyId);
     uint32 epoch = _registry.currentEpoch();
     if (epoch <= fromEpoch) revert KeyResharingNoLaterEpoch(keyId, fromEpoch);
-    uint256 committee = _requireCommittee(epoch, threshold);
+    (uint256 committee, uint8 members) = _requireCommittee(epoch, threshold);
     SessionId newest = _newest[keyId];
     Reshare storage last = _reshares[newest];
     bool isPending = last.openedAt != 0 && !last.active && last.failure == ReshareFailure.None;
@@ -68,7 +56,7 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     opened.epoch = epoch;
     opened.quorum = held.threshold + 1; // 2t+1 <= 64
     opened.threshold = threshold;
-    opened.members = uint8(committee.count()); // an epoch has at most 64
+    opened.members = members;
     opened.number = ++_lastNumber;
     opened.openedAt = uint64(block.number);
     opened.dealers = held.committee;
@@ -85,11 +73,11 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     Reshare storage reshare = _reshares[sid];
     _requireStatus(sid, reshare, ReshareStatus.Dealing);
     uint256 dealers = reshare.dealers;
-    if (!dealers.has(dealer)) revert KeyResharingUnknownSlot(sid, dealer);
+    if (!dealers.has(dealer)) revert DealingUnknownSlot(sid, dealer);
     uint256 absent = _registry.absentIn(reshare.fromEpoch, dealers);
     if (absent.has(dealer)) revert KeyResharingAbsentDealer(sid, dealer);
     uint256 dealt = reshare.dealt;
-    if (dealt.has(dealer)) revert KeyResharingAlreadyDealt(sid, dealer);
+    if (dealt.has(dealer)) revert DealingAlreadyDealt(sid, dealer);
     DealingJudge.requireWellFormed(dealing, reshare.threshold, reshare.members);
     bytes32 message = Dealings.resharePossessionMessage(sid, dealer, dealing);
     DealingJudge.requirePossessions(message, dealing, reshare.threshold, reshare.members);
@@ -104,46 +92,28 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     emit ReshareDealt(sid, dealer, dealing);
   }
 
-  /// @inheritdoc IKeyResharing
-  function complain(
-    SessionId sid,
-    uint8 dealer,
-    uint8 recipient,
-    bytes calldata dealing,
-    Point calldata shared,
-    DleqProof calldata proof,
-    DleqHints calldata hints
-  ) external {
+  /// @inheritdoc IDealingBoard
+  function complain(SessionId sid, Complaint calldata complaint) external {
     Reshare storage reshare = _reshares[sid];
-    _requireComplaintPossible(sid, reshare, dealer, recipient);
-    _requireDealt(sid, reshare, dealer, dealing);
-    if (!_isSharedPoint(sid, reshare, dealer, recipient, dealing, shared, proof, hints)) {
-      revert KeyResharingInvalidComplaint(sid, dealer, recipient);
-    }
-    uint256 place = reshare.committee.placeOf(recipient);
-    if (DealingJudge.isShareRight(sid, dealer, recipient, dealing, _shapeOf(reshare), place, shared)) {
-      revert KeyResharingShareIsValid(sid, dealer, recipient);
-    }
+    (ReshareStatus status, ) = _phaseOf(reshare);
+    if (status != ReshareStatus.Dealing && status != ReshareStatus.Disputing) revert KeyResharingWrongStatus(sid, status);
+    _requireWrongShare(sid, _boardOf(reshare), complaint);
 
-    reshare.disqualified |= Slots.only(dealer);
-    emit ReshareDealerDisqualified(sid, dealer, recipient, msg.sender);
+    reshare.disqualified |= Slots.only(complaint.dealer);
+    emit ReshareDealerDisqualified(sid, complaint.dealer, complaint.recipient, msg.sender);
   }
 
   /// @inheritdoc IKeyResharing
   function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external {
     Reshare storage reshare = _reshares[sid];
     _requireStatus(sid, reshare, ReshareStatus.AwaitingReady);
-    uint8 slot = _registry.slotIn(reshare.epoch, msg.sender);
-    if (slot == 0) revert KeyResharingNotMember(sid, msg.sender);
-    if (reshare.ready.has(slot)) revert KeyResharingAlreadyReady(sid, slot);
-    uint256 expected = _qualOf(reshare);
-    if (qual != expected) revert KeyResharingForeignQual(sid, qual, expected);
+    uint256 confirmed = reshare.ready;
+    uint8 slot = _requireReady(sid, reshare.epoch, confirmed, qual, _qualOf(reshare));
 
     bytes32 digest = keccak256(abi.encode(Domains.RESHARE_READY, sid, qual, commitmentsHash, verifyingRoot));
-    reshare.ready |= Slots.only(slot);
-    uint256 confirmations = ++_confirmations[sid][digest];
+    reshare.ready = confirmed | Slots.only(slot);
     emit ReshareKeeperReady(sid, slot, digest);
-    if (confirmations == 2 * uint256(reshare.threshold) + 1) _activate(sid, reshare, qual, commitmentsHash, verifyingRoot);
+    if (_confirm(sid, digest, reshare.threshold)) _activate(sid, reshare, qual, commitmentsHash, verifyingRoot);
   }
 
   /// @inheritdoc IKeyResharing
@@ -151,7 +121,7 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     Reshare storage reshare = _reshares[sid];
     _requireStatus(sid, reshare, ReshareStatus.Overdue);
     ReshareFailure reason = ReshareFailure.TooFewDealers;
-    if (_hasRemovedMember(reshare)) reason = ReshareFailure.MemberRemoved;
+    if (_hasRemovedMember(reshare.committee)) reason = ReshareFailure.MemberRemoved;
     else if (_qualOf(reshare) != 0) reason = ReshareFailure.NotReady;
 
     reshare.failure = reason;
@@ -191,21 +161,17 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     return _newest[keyId];
   }
 
-  /// @inheritdoc IKeyResharing
-  function dealHashOf(SessionId sid, uint8 dealer) external view returns (bytes32) {
-    return _dealHashes[sid][dealer];
-  }
-
   /// The phase and its last block; 0 where no block ends it.
   function _phaseOf(Reshare storage reshare) private view returns (ReshareStatus, uint64) {
     if (reshare.openedAt == 0) return (ReshareStatus.Unknown, 0);
     if (reshare.active) return (ReshareStatus.Active, 0);
     if (reshare.failure != ReshareFailure.None) return (ReshareStatus.Failed, 0);
-    if (_hasRemovedMember(reshare)) return (ReshareStatus.Overdue, 0);
-    uint64 end = reshare.openedAt + _dealWindow;
-    if (_isDealing(reshare)) return _canReachQuorum(reshare) ? (ReshareStatus.Dealing, end) : (ReshareStatus.Overdue, uint64(0));
+    if (_hasRemovedMember(reshare.committee)) return (ReshareStatus.Overdue, 0);
+    (uint64 end, uint64 dealtAt) = (reshare.openedAt + _dealWindow, reshare.dealtAt);
+    bool isDealing = dealtAt == 0 && block.number <= end;
+    if (isDealing) return _canReachQuorum(reshare) ? (ReshareStatus.Dealing, end) : (ReshareStatus.Overdue, uint64(0));
 
-    end = (reshare.dealtAt == 0 ? end : reshare.dealtAt) + _disputeWindow;
+    end = (dealtAt == 0 ? end : dealtAt) + _disputeWindow;
     bool hasQual = _qualOf(reshare) != 0;
     // What absence ended while dealing stays over when the window of DEAL has passed: `fail` need not wait for the end of DISPUTE.
     bool isLost = !hasQual && _registry.absentIn(reshare.fromEpoch, reshare.dealers) != 0;
@@ -213,11 +179,6 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     end += _readyWindow;
     bool isAwaiting = hasQual && block.number <= end;
     return isAwaiting ? (ReshareStatus.AwaitingReady, end) : (ReshareStatus.Overdue, 0);
-  }
-
-  /// Whether a new member was removed. A removal is for good, so no such session ever gets well.
-  function _hasRemovedMember(Reshare storage reshare) private view returns (bool) {
-    return reshare.committee & _registry.removedKeepers() != 0;
   }
 
   /// Whether old members still deal, as far as the clock says.
@@ -244,15 +205,6 @@ contract KeyResharing is IKeyResharing, AccessManaged {
     }
   }
 
-  /// The new epoch's members, if a key of this threshold may move to them.
-  function _requireCommittee(uint32 epoch, uint8 threshold) private view returns (uint256 committee) {
-    committee = _registry.membersOf(epoch);
-    uint256 removed = committee & _registry.removedKeepers();
-    if (removed != 0) revert KeyResharingMembersRemoved(epoch, removed);
-    uint256 present = (committee & ~_registry.absentIn(epoch, committee)).count();
-    if (threshold == 0 || 2 * uint256(threshold) + 1 > present) revert KeyResharingBadThreshold(threshold, present);
-  }
-
   /// PROTOCOL section 3.9.
   function _sessionIdOf(Reshare memory opened, bytes32 heldRoot) private view returns (SessionId) {
     bytes32 committeeRoot = _registry.committeeRootOf(opened.epoch);
@@ -277,39 +229,17 @@ contract KeyResharing is IKeyResharing, AccessManaged {
       );
   }
 
-  function _shapeOf(Reshare storage reshare) private view returns (DealingJudge.Shape memory) {
-    return DealingJudge.Shape({threshold: reshare.threshold, members: reshare.members});
-  }
-
-  /// Complaints are taken against old members who have dealt, for any new member, while dealing and disputing.
-  function _requireComplaintPossible(SessionId sid, Reshare storage reshare, uint8 dealer, uint8 recipient) private view {
-    (ReshareStatus status, ) = _phaseOf(reshare);
-    if (status != ReshareStatus.Dealing && status != ReshareStatus.Disputing) revert KeyResharingWrongStatus(sid, status);
-    if (!reshare.dealers.has(dealer)) revert KeyResharingUnknownSlot(sid, dealer);
-    if (!reshare.committee.has(recipient)) revert KeyResharingUnknownSlot(sid, recipient);
-    if (!reshare.dealt.has(dealer)) revert KeyResharingNotDealt(sid, dealer);
-    if (reshare.disqualified.has(dealer)) revert KeyResharingAlreadyDisqualified(sid, dealer);
-  }
-
-  /// The bytes are those that were dealt, so they are well-formed.
-  function _requireDealt(SessionId sid, Reshare storage reshare, uint8 dealer, bytes calldata dealing) private view {
-    bool isLong = dealing.length == Dealings.lengthOf(reshare.threshold, reshare.members);
-    if (!isLong || Dealings.hashOf(dealing) != _dealHashes[sid][dealer]) revert KeyResharingForeignDealing(sid, dealer);
-  }
-
-  function _isSharedPoint(
-    SessionId sid,
-    Reshare storage reshare,
-    uint8 dealer,
-    uint8 recipient,
-    bytes calldata dealing,
-    Point calldata shared,
-    DleqProof calldata proof,
-    DleqHints calldata hints
-  ) private view returns (bool) {
-    Point memory recipientKey = _registry.memberOf(reshare.epoch, recipient).encryptionKey;
-    Point calldata ephemeral = Dealings.ephemeral(dealing, reshare.threshold);
-    return DealingJudge.isSharedPoint(sid, dealer, recipient, recipientKey, ephemeral, shared, proof, hints);
+  function _boardOf(Reshare storage reshare) private view returns (Board memory) {
+    return
+      Board({
+        epoch: reshare.epoch,
+        threshold: reshare.threshold,
+        members: reshare.members,
+        dealers: reshare.dealers,
+        committee: reshare.committee,
+        dealt: reshare.dealt,
+        disqualified: reshare.disqualified
+      });
   }
 
   function _activate(SessionId sid, Reshare storage reshare, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) private {

@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {AnswerFaults} from "./AnswerFaults.sol";
 import {IDocumentRegistry} from "./interfaces/IDocumentRegistry.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {IOptimisticRequests} from "./interfaces/IOptimisticRequests.sol";
+import {IRequests} from "./interfaces/IRequests.sol";
 import {IShareRequests} from "./interfaces/IShareRequests.sol";
 import {Domains} from "./libraries/Domains.sol";
-import {Secp256k1} from "./libraries/Secp256k1.sol";
 import {Slots} from "./libraries/Slots.sol";
 import {VerifyingShares} from "./libraries/VerifyingShares.sol";
 import {VesFraud} from "./libraries/VesFraud.sol";
+import {Requests} from "./Requests.sol";
 import {DocumentId, KeyId, RequestId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
 import {VesAnswer} from "./types/Proofs.sol";
 
 /// Requests for key shares whose answers stand until somebody proves them wrong. The manual is IOptimisticRequests.
-contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGuardTransient {
-  uint64 private constant _MIN_SECONDS = 60;
-
+contract OptimisticRequests is IOptimisticRequests, Requests, AnswerFaults {
   /// A request as it is stored. `answered` has the bit of each member that answered, by its place among the key's members: at most 64.
   /// `disproved` has bit `slot` set.
   struct Record {
@@ -36,23 +33,10 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     uint256 disproved;
   }
 
-  IKeeperRegistry private immutable _registry;
-  IKeyGeneration private immutable _keyGeneration;
-  IDocumentRegistry private immutable _documents;
   IShareRequests private immutable _shareRequests;
 
   /// @inheritdoc IOptimisticRequests
-  uint64 public immutable override requestLifetime;
-  /// @inheritdoc IOptimisticRequests
   uint64 public immutable override challengeWindow;
-  /// @inheritdoc IOptimisticRequests
-  uint64 public override requestCount;
-  /// @inheritdoc IOptimisticRequests
-  uint96 public override price;
-  /// @inheritdoc IOptimisticRequests
-  mapping(uint8 slot => uint32) public override faultsOf;
-  /// @inheritdoc IOptimisticRequests
-  mapping(address operator => uint256 wei_) public override creditOf;
 
   mapping(RequestId requestId => Record) private _records;
   /// What was posted, in order, two to a word, the lower half first: 8 bits of slot and 120 bits of hash. Nobody but the keeper itself
@@ -67,47 +51,10 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     IShareRequests shareRequests,
     uint64 requestLifetime_,
     uint64 challengeWindow_
-  ) AccessManaged(authority_) {
-    if (requestLifetime_ < _MIN_SECONDS) revert OptimisticRequestsTooShort(requestLifetime_, _MIN_SECONDS);
-    if (challengeWindow_ < _MIN_SECONDS) revert OptimisticRequestsTooShort(challengeWindow_, _MIN_SECONDS);
-    _registry = registry;
-    _keyGeneration = keyGeneration;
-    _documents = documents;
+  ) Requests(authority_, registry, keyGeneration, documents, requestLifetime_) {
+    _requireLong(challengeWindow_);
     _shareRequests = shareRequests;
-    requestLifetime = requestLifetime_;
     challengeWindow = challengeWindow_;
-  }
-
-  /// @inheritdoc IOptimisticRequests
-  /// @dev Governed only so that governance can pause it: everyone has the role, unless governance closes this contract.
-  function request(
-    DocumentId document,
-    bytes32 headerHash,
-    Point calldata readerKey,
-    bytes32 contextHash
-  ) external payable restricted returns (RequestId requestId) {
-    if (!Secp256k1.isValid(readerKey)) revert OptimisticRequestsInvalidReaderKey(readerKey.x, readerKey.y);
-    IDocumentRegistry.Document memory published = _documents.documentOf(document);
-    if (published.owner == address(0)) revert OptimisticRequestsUnknownDocument(document, headerHash);
-    Record memory opened = _openFor(published.keyId);
-    uint256 fee = uint256(opened.quorum) * opened.fee;
-    if (msg.value != fee) revert OptimisticRequestsWrongFee(msg.value, fee);
-    // A static call by which ShareRequests asks: permissions contracts have one caller, and nothing can change meanwhile.
-    IShareRequests.Decision decision = _shareRequests.decide(document, headerHash, address(0), msg.sender, contextHash);
-    if (decision == IShareRequests.Decision.Denied) revert OptimisticRequestsDenied(document, msg.sender);
-    if (decision != IShareRequests.Decision.Permitted) revert OptimisticRequestsUnknownDocument(document, headerHash);
-
-    IShareRequests.Statement memory statement = IShareRequests.Statement(
-      ++requestCount,
-      document,
-      headerHash,
-      msg.sender,
-      readerKey,
-      contextHash
-    );
-    requestId = requestIdOf(statement);
-    _store(requestId, opened);
-    _emitRequested(requestId, statement, opened);
   }
 
   /// @inheritdoc IOptimisticRequests
@@ -126,9 +73,9 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
       answer_.verifyingShare,
       answer_.path
     );
-    if (!isMember) revert OptimisticRequestsNotMember(requestId, slot);
+    if (!isMember) revert RequestNotMember(requestId, slot);
     uint64 answered = record.answered;
-    if ((answered >> place) & 1 == 1) revert OptimisticRequestsAlreadyAnswered(requestId, slot);
+    if ((answered >> place) & 1 == 1) revert RequestAlreadyAnswered(requestId, slot);
 
     uint256 number = Slots.count(answered);
     record.answered = answered | uint64(1 << place); // a place is below 64
@@ -137,24 +84,20 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
   }
 
   /// @inheritdoc IOptimisticRequests
-  function challenge(RequestId requestId, IShareRequests.Statement calldata statement, Challenge calldata challenge_) external {
+  function challenge(RequestId requestId, Statement calldata statement, Challenge calldata challenge_) external {
     OptimisticStatus status = statusOf(requestId);
     if (status != OptimisticStatus.Pending && status != OptimisticStatus.Disputable)
       revert OptimisticRequestsWrongStatus(requestId, status);
     _requireStatement(requestId, statement);
-    bytes32 headerHash = keccak256(abi.encode(challenge_.u, challenge_.headerRest));
-    if (headerHash != statement.headerHash) revert OptimisticRequestsForeignHeader(requestId);
+    _requireHeader(requestId, statement.headerHash, challenge_.u, challenge_.headerRest);
     uint8 slot = challenge_.slot;
     Record storage record = _records[requestId];
     bool isPosted = _isPosted(requestId, record.answered, _entryOf(requestId, slot, challenge_.verifyingShare, challenge_.share));
-    if (!isPosted || Slots.has(record.disproved, slot)) revert OptimisticRequestsForeignAnswer(requestId, slot);
-    VesFraud.Verdict verdict = _judge(requestId, record, statement, challenge_);
-    if (verdict == VesFraud.Verdict.Right) revert OptimisticRequestsAnswerIsRight(requestId, slot);
-    if (verdict != VesFraud.Verdict.Wrong) revert OptimisticRequestsWrongWitness(requestId, slot);
+    uint256 disproved = record.disproved;
+    if (!isPosted || Slots.has(disproved, slot)) revert OptimisticRequestsForeignAnswer(requestId, slot);
 
-    record.disproved |= Slots.only(slot);
-    faultsOf[slot] += 1;
-    emit AnswerDisproved(requestId, slot, msg.sender);
+    record.disproved = disproved | Slots.only(slot);
+    _convict(requestId, slot, _judge(requestId, record, statement, challenge_));
   }
 
   /// @inheritdoc IOptimisticRequests
@@ -165,35 +108,17 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     _settle(requestId);
   }
 
-  /// @inheritdoc IOptimisticRequests
-  function refund(RequestId requestId, IShareRequests.Statement calldata statement) external nonReentrant {
+  /// @inheritdoc IRequests
+  function refund(RequestId requestId, Statement calldata statement) external nonReentrant {
     _requireOver(requestId);
     _requireStatement(requestId, statement);
     Record storage record = _records[requestId];
     if (!record.settled) _settle(requestId);
     uint256 amount = uint256(record.unpaid) * record.fee;
-    if (amount == 0) revert OptimisticRequestsNothingToRefund(requestId);
+    if (amount == 0) revert RequestNothingToRefund(requestId);
 
     record.unpaid = 0;
-    emit FeeRefunded(requestId, statement.requester, amount);
-    _pay(statement.requester, amount);
-  }
-
-  /// @inheritdoc IOptimisticRequests
-  function withdrawFees(address operator) external nonReentrant returns (uint256 amount) {
-    amount = creditOf[operator];
-    if (amount == 0) revert OptimisticRequestsNothingToWithdraw(operator);
-    address payee = _registry.payeeOf(operator);
-
-    creditOf[operator] = 0;
-    emit FeesWithdrawn(operator, payee, amount);
-    _pay(payee, amount);
-  }
-
-  /// @inheritdoc IOptimisticRequests
-  function setPrice(uint96 price_) external restricted {
-    price = price_;
-    emit PriceChanged(price_);
+    _refund(requestId, statement.requester, amount);
   }
 
   /// @inheritdoc IOptimisticRequests
@@ -228,12 +153,7 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     return standing < record.quorum ? OptimisticStatus.Expired : OptimisticStatus.Served;
   }
 
-  /// @inheritdoc IOptimisticRequests
-  function requestIdOf(IShareRequests.Statement memory statement) public view returns (RequestId) {
-    return RequestId.wrap(keccak256(abi.encode(Domains.REQUEST, block.chainid, address(this), statement)));
-  }
-
-  function _store(RequestId requestId, Record memory opened) private {
+  function _store(RequestId requestId, Opened memory opened) internal override {
     Record storage record = _records[requestId];
     record.keyId = opened.keyId;
     record.deadline = opened.deadline;
@@ -259,42 +179,22 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     emit RequestSettled(requestId, paid, uint256(unpaid) * fee);
   }
 
-  function _pay(address receiver, uint256 amount) private {
-    (bool isPaid, ) = receiver.call{value: amount}("");
-    if (!isPaid) revert OptimisticRequestsPaymentRefused(receiver, amount);
-  }
-
-  function _emitRequested(RequestId requestId, IShareRequests.Statement memory statement, Record memory opened) private {
-    emit SharesRequested(
-      requestId,
-      statement.document,
-      statement.requester,
-      statement.number,
-      opened.keyId,
-      opened.epoch,
-      statement.headerHash,
-      statement.readerKey,
-      statement.contextHash,
-      opened.deadline
-    );
-  }
-
-  /// A new request's stored facts: pinned to the epoch in which the key is active now.
-  function _openFor(KeyId keyId) private view returns (Record memory opened) {
-    IKeyGeneration.Key memory key = _keyGeneration.keyOf(keyId);
-    if (key.activeEpoch == 0 || key.purpose != IKeyGeneration.Purpose.Decrypt) revert OptimisticRequestsUnusableKey(keyId);
-    opened.keyId = keyId;
-    opened.deadline = SafeCast.toUint40(block.timestamp + requestLifetime);
-    opened.epoch = key.activeEpoch;
-    opened.quorum = _keyGeneration.keyEpochOf(keyId, key.activeEpoch).threshold + 1; // q = t+1
-    opened.fee = price;
+  /// A static call by which ShareRequests asks: permissions contracts have one caller, and nothing can change meanwhile.
+  function _decide(
+    address,
+    DocumentId document,
+    bytes32 headerHash,
+    address requester,
+    bytes32 contextHash
+  ) internal view override returns (IShareRequests.Decision) {
+    return _shareRequests.decide(document, headerHash, address(0), requester, contextHash);
   }
 
   /// PROTOCOL section 5.5.
   function _judge(
     RequestId requestId,
     Record storage record,
-    IShareRequests.Statement calldata statement,
+    Statement calldata statement,
     Challenge calldata challenge_
   ) private view returns (VesFraud.Verdict) {
     bytes32 context = keccak256(abi.encode(Domains.SHARE, statement.headerHash, requestId, record.keyId, record.epoch, challenge_.slot));
@@ -333,9 +233,5 @@ contract OptimisticRequests is IOptimisticRequests, AccessManaged, ReentrancyGua
     uint256 deadline = _records[requestId].deadline;
     if (deadline == 0 || block.timestamp <= deadline + challengeWindow)
       revert OptimisticRequestsWrongStatus(requestId, statusOf(requestId));
-  }
-
-  function _requireStatement(RequestId requestId, IShareRequests.Statement calldata statement) private view {
-    if (RequestId.unwrap(requestIdOf(statement)) != RequestId.unwrap(requestId)) revert OptimisticRequestsForeignStatement(requestId);
   }
 }

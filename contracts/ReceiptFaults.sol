@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {AnswerFaults} from "./AnswerFaults.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {IReceiptFaults} from "./interfaces/IReceiptFaults.sol";
@@ -14,7 +15,7 @@ import {RequestId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
 
 /// Judges answers that keepers gave by HTTP and signed a receipt for. The manual is IReceiptFaults.
-contract ReceiptFaults is IReceiptFaults {
+contract ReceiptFaults is IReceiptFaults, AnswerFaults {
   bytes32 private constant _DOMAIN_TYPE = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
   bytes32 private constant _RECEIPT_TYPE = keccak256(
     "Receipt(bytes32 requestId,bytes32 document,bytes32 headerHash,address requester,bytes32 keyId,uint64 epoch,uint8 slot,bytes32 finalizedBlock,bytes32 headBlock,bytes32 answerHash)"
@@ -29,9 +30,6 @@ contract ReceiptFaults is IReceiptFaults {
   IKeyGeneration private immutable _keyGeneration;
   /// In whose name requests and receipts are signed.
   address private immutable _shareRequests;
-
-  /// @inheritdoc IReceiptFaults
-  mapping(uint8 slot => uint32) public override faultsOf;
 
   /// Bit `slot` is set for each slot whose answer to the request was proved wrong.
   mapping(RequestId requestId => uint256 slots) private _proved;
@@ -54,13 +52,9 @@ contract ReceiptFaults is IReceiptFaults {
     if (keccak256(abi.encode(evidence.u, evidence.headerRest)) != evidence.receipt.headerHash) {
       revert ReceiptFaultsForeignHeader(requestId);
     }
-    VesFraud.Verdict verdict = _judge(evidence);
-    if (verdict == VesFraud.Verdict.Right) revert ReceiptFaultsAnswerIsRight(requestId, slot);
-    if (verdict != VesFraud.Verdict.Wrong) revert ReceiptFaultsWrongWitness(requestId, slot);
 
     _proved[requestId] |= Slots.only(slot);
-    faultsOf[slot] += 1;
-    emit AnswerDisproved(requestId, slot, msg.sender);
+    _convict(requestId, slot, _judge(evidence));
   }
 
   /// @inheritdoc IReceiptFaults

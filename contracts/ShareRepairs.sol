@@ -32,7 +32,7 @@ contract ShareRepairs is IShareRepairs {
     if (Slots.has(_registry.removedKeepers(), slot)) revert ShareRepairsRemovedKeeper(slot);
     uint64 revokedAt = _registry.identityRevokedAt(_registry.memberOf(epoch, slot).identityKey);
     if (revokedAt != 0) revert ShareRepairsRevokedIdentity(slot);
-    if (!Secp256k1.isValid(key)) revert ShareRepairsInvalidPoint(key.x, key.y);
+    Secp256k1.requireValid(key);
 
     uint64 number = ++repairCount;
     repairId = keccak256(abi.encode(Domains.REPAIR, block.chainid, address(this), number, keyId, epoch, slot, key.x, key.y));

@@ -29,7 +29,7 @@ describe("describeFailure", () => {
     [
       "a contract's own error",
       thrown("CALL_EXCEPTION", {
-        data: interfaceOf("shareRequests").encodeErrorResult("ShareRequestsDenied", [`0x${"11".repeat(32)}`, `0x${"22".repeat(20)}`]),
+        data: interfaceOf("shareRequests").encodeErrorResult("RequestDenied", [`0x${"11".repeat(32)}`, `0x${"22".repeat(20)}`]),
       }),
       "TRANSACTION_REFUSED",
     ],

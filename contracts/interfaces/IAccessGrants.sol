@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDocumentOwned} from "./IDocumentOwned.sol";
 import {IPermissions} from "./IPermissions.sol";
 
 /// The default permissions contract: a document's owner, and the administrators it appoints, grant and revoke. PROTOCOL section 4.5.
 ///
 /// Readers may pass their permission on for a time, one step far: a delegate's permission lasts no longer than its delegator's.
-interface IAccessGrants is IPermissions {
+interface IAccessGrants is IPermissions, IDocumentOwned {
   /// One reader's grant. It counts only while `grantor` is still the document's owner or one of its administrators.
   /// `nonce` grows with every change, so a signed grant is used once at most and any later change overrules it.
   struct Grant {
@@ -39,52 +40,108 @@ interface IAccessGrants is IPermissions {
   }
 
   /// A reader may read. `until` is in seconds of block time; the maximum means: without end. @custom:duty none
+  /// @param document the document's id
+  /// @param reader the account that reads
+  /// @param grantor the owner or administrator who granted it
+  /// @param until its end, in seconds of block time; the maximum: without end
   event AccessGranted(bytes32 indexed document, address indexed reader, address indexed grantor, uint64 until);
 
   /// A reader may no longer read. @custom:duty none
+  /// @param document the document's id
+  /// @param reader the account that reads
+  /// @param by the owner or administrator who revoked it
   event AccessRevoked(bytes32 indexed document, address indexed reader, address indexed by);
 
   /// A document that is not published was claimed by the owner that its id names. @custom:duty none
+  /// @param document the document's id
+  /// @param owner the document's owner
   event DocumentClaimed(bytes32 indexed document, address indexed owner);
 
   /// The owner appointed an administrator: it grants and revokes in the owner's place. @custom:duty none
+  /// @param document the document's id
+  /// @param administrator the administrator's account
   event AdministratorAppointed(bytes32 indexed document, address indexed administrator);
 
   /// The owner dismissed an administrator: the grants that it made count no more. @custom:duty none
+  /// @param document the document's id
+  /// @param administrator the administrator's account
   event AdministratorDismissed(bytes32 indexed document, address indexed administrator);
 
   /// Signed grants for this reader that have not been brought to the chain are void. @custom:duty none
+  /// @param document the document's id
+  /// @param reader the account that reads
+  /// @param nonce the nonce that a signed grant needs now
   event SignedGrantsCancelled(bytes32 indexed document, address indexed reader, uint32 nonce);
 
   /// A reader passed its permission on. @custom:duty none
+  /// @param document the document's id
+  /// @param delegate the account that reads by another's permission
+  /// @param delegator the reader who passed its permission on
+  /// @param until its end, in seconds of block time; the maximum: without end
   event ReadingDelegated(bytes32 indexed document, address indexed delegate, address indexed delegator, uint64 until);
 
   /// A permission that was passed on was taken back or given up. @custom:duty none
+  /// @param document the document's id
+  /// @param delegate the account that reads by another's permission
+  /// @param delegator the reader who passed its permission on
   event DelegationEnded(bytes32 indexed document, address indexed delegate, address indexed delegator);
 
-  /// Only the owner may do this.
-  error AccessGrantsNotOwner(bytes32 document, address caller);
-  /// Only the owner or an administrator may do this.
+  /// `caller` neither owns document `document` nor administers it; its owner can appoint administrators.
+  /// @param document the document's id
+  /// @param caller the account that called
   error AccessGrantsNotAdministrator(bytes32 document, address caller);
-  /// The administrator is the zero address or the owner.
+
+  /// `administrator` cannot be an administrator: it is zero or the owner; name another account.
+  /// @param administrator the administrator's account
   error AccessGrantsInvalidAdministrator(address administrator);
-  /// The account is no administrator of the document.
+
+  /// `account` is not an administrator of document `document`; there is nobody to dismiss.
+  /// @param document the document's id
+  /// @param account the account that was to be dismissed
   error AccessGrantsUnknownAdministrator(bytes32 document, address account);
-  /// The signature is not the grantor's over this grant.
+
+  /// The signature is not `grantor`'s over this grant for document `document`; take the grant as it was signed.
+  /// @param document the document's id
+  /// @param grantor the account that should have signed
   error AccessGrantsInvalidSignature(bytes32 document, address grantor);
-  /// The grant was signed for another nonce: it was used, or something changed since.
+
+  /// The grant of document `document` for `reader` was signed for nonce `signed`, but the nonce is now `current`: it was used or cancelled;
+  /// have it signed again.
+  /// @param document the document's id
+  /// @param reader the account that reads
+  /// @param signed the nonce in the signed grant
+  /// @param current the nonce that counts
   error AccessGrantsWrongNonce(bytes32 document, address reader, uint32 signed, uint32 current);
-  /// The caller may not read by a grant of its own, so it has nothing to pass on.
+
+  /// `caller` may not read document `document` by a grant of its own, so it has nothing to pass on; ask its owner.
+  /// @param document the document's id
+  /// @param caller the account that called
   error AccessGrantsNotReader(bytes32 document, address caller);
-  /// Another reader's delegation to this account is in force.
+
+  /// `delegate` already reads document `document` by permission of `delegator`; wait until that ends.
+  /// @param document the document's id
+  /// @param delegate the account that reads by another's permission
+  /// @param delegator the reader who passed its permission on
   error AccessGrantsAlreadyDelegated(bytes32 document, address delegate, address delegator);
-  /// There is no delegation to this account that the caller could end.
+
+  /// There is no delegation of document `document` to `delegate` that `caller` could end; nothing is left to do.
+  /// @param document the document's id
+  /// @param delegate the account that reads by another's permission
+  /// @param caller the account that called
   error AccessGrantsNoDelegation(bytes32 document, address delegate, address caller);
-  /// The reader is the zero address.
+
+  /// The reader is the zero address; name the account that may read.
   error AccessGrantsInvalidReader();
-  /// The grant would have ended already.
+
+  /// The end or deadline of the grant, `until`, is not after the time of the chain, `now_`; give a later one, or 0 for none, and have a
+  /// signed grant signed again.
+  /// @param until the end or deadline given, in seconds of block time
+  /// @param now_ the time of the chain, in seconds of block time
   error AccessGrantsExpired(uint64 until, uint256 now_);
-  /// There is no grant to revoke.
+
+  /// `reader` has no grant for document `document`; there is nothing to revoke.
+  /// @param document the document's id
+  /// @param reader the account that reads
   error AccessGrantsNoGrant(bytes32 document, address reader);
 
   /// Grants `reader` access until `until` (0: without end). Owner or administrator. A second grant replaces the first.
@@ -119,23 +176,25 @@ interface IAccessGrants is IPermissions {
   function endDelegation(bytes32 document, address delegate_) external;
 
   /// Takes ownership, here, of a document that is not published: its id must be keccak(caller, salt).
+  /// @return document its id
   function claim(bytes32 salt) external returns (bytes32 document);
 
   /// Records the owner of a document that is not published. Anyone may: the id names the owner, whoever shows the salt.
+  /// @return document its id
   function claimFor(address owner, bytes32 salt) external returns (bytes32 document);
 
-  /// The owner that counts here: the registry's if published, else whoever claimed it; zero when there is none.
+  /// @return the owner that counts here: the registry's if published, else whoever claimed it; zero when there is none.
   function ownerOf(bytes32 document) external view returns (address);
 
-  /// A reader's grant; all zero when there is none.
+  /// @return A reader's grant; all zero when there is none.
   function grantOf(bytes32 document, address reader) external view returns (Grant memory);
 
-  /// Whether the owner appointed `account` and has not dismissed it.
+  /// @return whether the owner appointed `account` and has not dismissed it.
   function isAdministrator(bytes32 document, address account) external view returns (bool);
 
-  /// What was passed on to `delegate_`, in force or not; all zero when nothing was.
+  /// @return what was passed on to `delegate_`, in force or not; all zero when nothing was.
   function delegationOf(bytes32 document, address delegate_) external view returns (Delegation memory);
 
-  /// The EIP-712 digest that a grantor signs.
+  /// @return the EIP-712 digest that a grantor signs.
   function signedGrantDigest(SignedGrant calldata signed) external view returns (bytes32);
 }

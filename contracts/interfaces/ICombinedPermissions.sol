@@ -16,13 +16,19 @@ interface ICombinedPermissions is IPermissions, IContextPermissions {
     bool takesContext;
   }
 
-  /// A rule has 1 to `maximum` parts.
+  /// A rule has 1 to `maximum` parts and `count` were given; nest rules to combine more.
+  /// @param count how many parts were given
+  /// @param maximum how many parts are allowed
   error CombinedPermissionsWrongCount(uint256 count, uint256 maximum);
-  /// There is no contract at the part's address.
+
+  /// There is no contract at the part `part`; check the address and the chain.
+  /// @param part the part's address
   error CombinedPermissionsNoPart(address part);
-  /// The part did not return a canonical 0 or 1.
+
+  /// The rule's part `part` answered neither yes nor no, so the whole rule says no; deploy a rule of parts that answer.
+  /// @param part the part's address
   error CombinedPermissionsBrokenPart(address part);
 
-  /// The parts, in the order in which they are asked. Immutable.
+  /// @return the parts, in the order in which they are asked. Immutable.
   function parts() external view returns (Part[] memory);
 }

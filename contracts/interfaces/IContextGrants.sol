@@ -9,12 +9,20 @@ import {IContextPermissions, IPermissions} from "./IPermissions.sol";
 /// @dev Warning: the context is what the reader says it is for. Grant it to a reader that can be trusted to say the truth, such as a runner.
 interface IContextGrants is IPermissions, IContextPermissions {
   /// A reader may read in a context. @custom:duty none
+  /// @param document the document's id
+  /// @param reader the account that reads
+  /// @param contextHash keccak of what the request is for; zero: without context
   event ContextGranted(bytes32 indexed document, address indexed reader, bytes32 indexed contextHash);
 
   /// A reader may no longer read in a context. @custom:duty none
+  /// @param document the document's id
+  /// @param reader the account that reads
+  /// @param contextHash keccak of what the request is for; zero: without context
   event ContextRevoked(bytes32 indexed document, address indexed reader, bytes32 indexed contextHash);
 
-  /// The reader is the zero address, or the context is zero: that is a request without context.
+  /// Reader `reader` or context `contextHash` is zero; name an account and a purpose.
+  /// @param reader the account that reads
+  /// @param contextHash keccak of what the request is for; zero: without context
   error ContextGrantsInvalid(address reader, bytes32 contextHash);
 
   /// Grants `reader` access in a context. Owner only.

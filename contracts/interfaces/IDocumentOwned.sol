@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// A permissions contract whose rule is set for each document, by the document's owner as DocumentRegistry knows it.
+/// What only a document's owner may do.
 interface IDocumentOwned {
-  /// The caller is not the owner, or the document is not published.
-  error DocumentOwnedNotOwner(bytes32 document, address caller);
+  /// `caller` does not own document `document`, or nobody has published or claimed it; only its owner may do this.
+  /// @param document the document's id
+  /// @param caller the account that called
+  error NotDocumentOwner(bytes32 document, address caller);
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Point} from "../types/Point.sol";
 import {SchnorrProof} from "../types/Proofs.sol";
+import {IPoints} from "./IPoints.sol";
 
 /// The permissioned keeper set: who the keepers are, epoch by epoch.
 ///
@@ -12,7 +13,7 @@ import {SchnorrProof} from "../types/Proofs.sol";
 ///
 /// An operator account or identity key is replaced in one of two ways. *Rotation*: the former one still finishes what is open in its epochs.
 /// *Theft*: it is revoked, and from that block it can do nothing more. PROTOCOL section 6.
-interface IKeeperRegistry {
+interface IKeeperRegistry is IPoints {
   /// A keeper's record. `slot` 0 means: no such keeper.
   struct Keeper {
     address operator;
@@ -41,70 +42,132 @@ interface IKeeperRegistry {
   }
 
   /// A keeper was admitted. @custom:duty none
+  /// @param slot the keeper's slot
+  /// @param operator the operator's account
+  /// @param identityKey the key that signs receipts and peer messages
+  /// @param endpoint where readers reach the keeper by HTTP
+  /// @param peerAddress where other keepers reach it
+  /// @param name for people
   event KeeperAdded(uint8 indexed slot, address indexed operator, Point identityKey, string endpoint, string peerAddress, string name);
 
   /// A keeper was removed: it is in no later epoch, it gets and deals no more shares, and its answers on chain count no more. @custom:duty none
+  /// @param slot the keeper's slot
+  /// @param operator the operator's account
   event KeeperRemoved(uint8 indexed slot, address indexed operator);
 
   /// A keeper moved its public addresses. @custom:duty none
+  /// @param slot the keeper's slot
+  /// @param endpoint where readers reach the keeper by HTTP
+  /// @param peerAddress where other keepers reach it
   event KeeperMoved(uint8 indexed slot, string endpoint, string peerAddress);
 
   /// Governance gave a slot another operator address, for epochs proposed from here on. @custom:duty none
+  /// @param slot the keeper's slot
+  /// @param operator the operator's account
   event KeeperOperatorChanged(uint8 indexed slot, address indexed operator);
 
   /// Governance gave a slot another identity key, for epochs proposed from here on. @custom:duty none
+  /// @param slot the keeper's slot
+  /// @param identityKey the key that signs receipts and peer messages
   event KeeperIdentityChanged(uint8 indexed slot, Point identityKey);
 
   /// An account of a slot's was stolen: it can do nothing more, and its slot is absent from the epochs that froze it. @custom:duty none
+  /// @param slot the keeper's slot
+  /// @param operator the operator's account
   event KeeperOperatorRevoked(uint8 indexed slot, address indexed operator);
 
   /// An identity key of a slot's was stolen: what it signs from here on counts for nothing. @custom:duty none
+  /// @param slot the keeper's slot
+  /// @param identityKey the key that signs receipts and peer messages
   event KeeperIdentityRevoked(uint8 indexed slot, Point identityKey);
 
   /// An epoch was proposed; every candidate posts an encryption key for it. `candidates` has bit `slot` set.
   /// @custom:duty packages/keeper/src/membership/onEpochProposed.ts
+  /// @param epoch the epoch
+  /// @param opensAt when it may open, in seconds of block time
+  /// @param candidates the keepers that may be in it, as a bitmap with bit `slot` set
   event EpochProposed(uint32 indexed epoch, uint64 opensAt, uint256 candidates);
 
   /// A keeper posted its encryption key for an epoch. @custom:duty none
+  /// @param epoch the epoch
+  /// @param slot the keeper's slot
+  /// @param encryptionKey what shares of this epoch are encrypted to
   event EpochKeyPosted(uint32 indexed epoch, uint8 indexed slot, Point encryptionKey);
 
   /// An epoch was opened and is immutable from here on. `members` has bit `slot` set. @custom:duty none
+  /// @param epoch the epoch
+  /// @param members its members, as a bitmap with bit `slot` set
+  /// @param committeeRoot commits to all members: PROTOCOL section 6.3
   event EpochOpened(uint32 indexed epoch, uint256 members, bytes32 committeeRoot);
 
   /// A proposed epoch was cancelled. @custom:duty none
+  /// @param epoch the epoch
   event EpochCancelled(uint32 indexed epoch);
 
-  /// The address is zero, is or was another keeper's, is this keeper's already, or was revoked as stolen; or, where a former operator is to be
-  /// revoked, it is none.
+  /// `operator` is zero, operates a keeper already, or was revoked as stolen; give an address that no keeper ever used. To revoke a former
+  /// operator, name one that is not in use and not revoked yet.
+  /// @param operator the account given
   error KeeperRegistryInvalidOperator(address operator);
-  /// The key is or was another keeper's, or was revoked as stolen; or, where a former identity is to be revoked, it is none.
+
+  /// The identity key belongs to another keeper or was revoked as stolen; give a fresh one. To revoke a former identity, name one that is
+  /// not in use and not revoked yet.
+  /// @param x its x-coordinate
+  /// @param y its y-coordinate
   error KeeperRegistryInvalidIdentity(uint256 x, uint256 y);
-  /// The key is off the curve, infinite, or has x >= n.
-  error KeeperRegistryInvalidPoint(uint256 x, uint256 y);
-  /// No keeper was ever admitted at that slot, or it was removed.
+
+  /// There is no keeper at slot `slot`, or it was removed; list the keepers to see the slots.
+  /// @param slot the slot given
   error KeeperRegistryUnknownKeeper(uint8 slot);
-  /// All 255 slots have been given out.
+
+  /// All 255 slots have been given out, and slots are never reused; another keeper needs another registry.
   error KeeperRegistryFull();
-  /// The endpoint, peer address or name is longer than allowed.
+
+  /// The endpoint, peer address or name has `length` bytes but at most `limit` are allowed; shorten it.
+  /// @param length bytes given
+  /// @param limit bytes allowed
   error KeeperRegistryTextTooLong(uint256 length, uint256 limit);
-  /// The caller is not a keeper's operator, or not the one of a candidate of this epoch.
+
+  /// `caller` operates no keeper, or no candidate of this epoch; send this from the account that the registry names for the slot.
+  /// @param caller the account that called
   error KeeperRegistryNotKeeper(address caller);
-  /// The epoch is not in the status that the call needs.
+
+  /// Epoch `epoch` is `status`, not Proposed; propose an epoch, or name the proposed one.
+  /// @param epoch the epoch
+  /// @param status the status that it has
   error KeeperRegistryEpochNotProposed(uint32 epoch, EpochStatus status);
-  /// An earlier proposal is still open for keys.
+
+  /// Epoch `epoch` is still proposed; open or cancel it before proposing another.
+  /// @param epoch the epoch
   error KeeperRegistryEpochPending(uint32 epoch);
-  /// The epoch may not open yet.
+
+  /// Epoch `epoch` may not open before `opensAt`; try again then.
+  /// @param epoch the epoch
+  /// @param opensAt when it may open, in seconds of block time
   error KeeperRegistryTooEarly(uint32 epoch, uint64 opensAt);
-  /// Since the proposal candidates were removed, or their operator or identity was revoked as stolen: cancel the epoch and propose another.
-  /// `slots` has bit `slot` set.
+
+  /// Since epoch `epoch` was proposed, candidates were removed, or their account or identity key was revoked as stolen (slots as a bitmap:
+  /// `slots`); cancel it and propose another.
+  /// @param epoch the epoch
+  /// @param slots the keepers concerned, as a bitmap with bit `slot` set
   error KeeperRegistryCandidatesGone(uint32 epoch, uint256 slots);
-  /// The keeper has posted a key for this epoch already.
+
+  /// The keeper at slot `slot` has already posted its key for epoch `epoch`; nothing is left to do.
+  /// @param epoch the epoch
+  /// @param slot the keeper's slot
   error KeeperRegistryKeyAlreadyPosted(uint32 epoch, uint8 slot);
-  /// The proof of possession does not verify for this key, keeper and epoch.
+
+  /// The proof of possession does not verify for slot `slot` and epoch `epoch`; make it for this chain, registry, epoch, slot and operator.
+  /// @param epoch the epoch
+  /// @param slot the keeper's slot
   error KeeperRegistryInvalidProof(uint32 epoch, uint8 slot);
-  /// An epoch needs between 3 and 64 candidates, and as many members with keys.
+
+  /// An epoch needs 3 to 64 keepers, and as many posted keys, but there are `members`; wait for more keepers.
+  /// @param members how many there are
   error KeeperRegistryBadMemberCount(uint256 members);
-  /// The slot is not a member of that epoch.
+
+  /// Slot `slot` is not a member of epoch `epoch`, or the epoch is not open; check both.
+  /// @param epoch the epoch
+  /// @param slot the keeper's slot
   error KeeperRegistryNotMember(uint32 epoch, uint8 slot);
 
   /// Admits a keeper. Governance only.
@@ -154,6 +217,7 @@ interface IKeeperRegistry {
 
   /// Proposes the next epoch. Governance only. It can open after `minEpochDelay` seconds.
   /// @param slots the keepers that may be in it, as a bitmap with bit `slot` set; 0: all that are not removed
+  /// @return epoch its number
   function proposeEpoch(uint256 slots) external returns (uint32 epoch);
 
   /// Posts the caller's encryption key for a proposed epoch.
@@ -166,69 +230,70 @@ interface IKeeperRegistry {
   /// Cancels a proposed epoch. Governance only.
   function cancelEpoch(uint32 epoch) external;
 
-  /// Seconds between proposing and opening an epoch. Immutable.
+  /// @return seconds between proposing and opening an epoch. Immutable.
   function minEpochDelay() external view returns (uint64);
 
-  /// The newest open epoch; 0 while there is none.
+  /// @return the newest open epoch; 0 while there is none.
   function currentEpoch() external view returns (uint32);
 
-  /// The newest proposed, open or cancelled epoch.
+  /// @return the newest proposed, open or cancelled epoch.
   function lastEpoch() external view returns (uint32);
 
-  /// Derived from stored facts. Time alone never changes it.
+  /// @return the status, derived from stored facts. Time alone never changes it.
   function statusOf(uint32 epoch) external view returns (EpochStatus);
 
-  /// When a proposed epoch may open, in seconds of block time.
+  /// @return when a proposed epoch may open, in seconds of block time.
   function opensAt(uint32 epoch) external view returns (uint64);
 
-  /// Bit `slot` is set for each keeper that was removed.
+  /// @return bitmap bit `slot` is set for each keeper that was removed.
   function removedKeepers() external view returns (uint256 bitmap);
 
-  /// All keepers ever admitted, removed ones included, by ascending slot.
+  /// @return all keepers ever admitted, removed ones included, by ascending slot.
   function keepers() external view returns (Keeper[] memory);
 
-  /// One keeper's record; all zero when there is none.
+  /// @return one keeper's record; all zero when there is none.
   function keeperAt(uint8 slot) external view returns (Keeper memory);
 
-  /// The slot of an operator; 0 when it never was a keeper's.
+  /// @return the slot of an operator; 0 when it never was a keeper's.
   /// @dev Warning: an address stays with its slot for ever, also after a removal or a change of operator, so that it can finish what it
   /// began in an open epoch. Who acts for a slot in an epoch is `memberOf(epoch, slot).operator`.
   function slotOf(address operator) external view returns (uint8);
 
-  /// The encryption key posted for an epoch; zero when there is none.
+  /// @return the encryption key posted for an epoch; zero when there is none.
   function epochKeyOf(uint32 epoch, uint8 slot) external view returns (Point memory);
 
-  /// Bit `slot` is set for each keeper that may be in an epoch.
+  /// @return bitmap bit `slot` is set for each keeper that may be in an epoch.
   function candidatesOf(uint32 epoch) external view returns (uint256 bitmap);
 
-  /// Bit `slot` is set for each member of an open epoch.
+  /// @return bitmap bit `slot` is set for each member of an open epoch.
   function membersOf(uint32 epoch) external view returns (uint256 bitmap);
 
-  /// Members of an open epoch by ascending slot.
+  /// @return members of an open epoch by ascending slot.
   function committeeOf(uint32 epoch) external view returns (Member[] memory);
 
-  /// One member of an open epoch. Reverts `KeeperRegistryNotMember` otherwise.
+  /// @return one member of an open epoch. Reverts `KeeperRegistryNotMember` otherwise.
   function memberOf(uint32 epoch, uint8 slot) external view returns (Member memory);
 
-  /// The slot that `operator` has in an open epoch; 0 when it is no member, or was revoked as stolen. Rotation does not change it.
+  /// @return the slot that `operator` has in an open epoch; 0 when it is no member, or was revoked as stolen. Rotation does not change it.
   function slotIn(uint32 epoch, address operator) external view returns (uint8);
 
-  /// The operator of a member of an open epoch, revoked ones included; zero when the slot is no member.
+  /// @return the operator of a member of an open epoch, revoked ones included; zero when the slot is no member.
   function operatorIn(uint32 epoch, uint8 slot) external view returns (address);
 
-  /// Which of `slots` take no part in an epoch any more: removed, or with an operator there that was revoked as stolen. Who is absent once
-  /// stays so.
+  /// @return bitmap which of `slots` take no part in an epoch any more: removed, or with an operator there that was revoked as stolen. Who
+  /// is absent once stays so.
   function absentIn(uint32 epoch, uint256 slots) external view returns (uint256 bitmap);
 
-  /// Whether an account was revoked as stolen. It never is again what it was.
+  /// @return whether an account was revoked as stolen. It never is again what it was.
   function isRevoked(address operator) external view returns (bool);
 
-  /// When an identity key was revoked as stolen, in seconds of block time; 0 when it was not. A key and its negative are one.
+  /// @return when an identity key was revoked as stolen, in seconds of block time; 0 when it was not. A key and its negative are one.
   function identityRevokedAt(Point calldata identityKey) external view returns (uint64);
 
-  /// Who is paid what an account earned: the account itself, or, where it was revoked as stolen, the operator that its slot has now.
+  /// @return who is paid what an account earned: the account itself, or, where it was revoked as stolen, the operator that its slot has
+  /// now.
   function payeeOf(address operator) external view returns (address);
 
-  /// Commits to all members of an open epoch. PROTOCOL section 6.3.
+  /// @return commits to all members of an open epoch. PROTOCOL section 6.3.
   function committeeRootOf(uint32 epoch) external view returns (bytes32);
 }

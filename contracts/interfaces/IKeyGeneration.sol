@@ -3,8 +3,7 @@ pragma solidity 0.8.37;
 
 import {KeyId, SessionId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
-import {DleqHints, DleqProof} from "../types/Proofs.sol";
-import {IDealings} from "./IDealings.sol";
+import {IDealingBoard} from "./IDealingBoard.sol";
 
 /// Bulletin board and judge of distributed key generation. No keeper, and no t of them together, ever holds a key.
 ///
@@ -15,7 +14,7 @@ import {IDealings} from "./IDealings.sol";
 ///
 /// No share goes to a removed keeper: a session that has one among its members is Overdue from the block of the removal on, in whatever phase it
 /// was, and no session begins in an epoch that has one. PROTOCOL section 3.
-interface IKeyGeneration is IDealings {
+interface IKeyGeneration is IDealingBoard {
   /// What a key may be used for. One key, one purpose. Append-only.
   enum Purpose {
     Decrypt,
@@ -109,6 +108,14 @@ interface IKeyGeneration is IDealings {
   }
 
   /// A key was asked for. @custom:duty packages/keeper/src/sessions/onKeyRequested.ts
+  /// @param keyId the key
+  /// @param sid the session
+  /// @param requester the account that asked, which the key's id names
+  /// @param purpose what the key may be used for
+  /// @param threshold t of the key: t+1 shares use it
+  /// @param epoch the epoch
+  /// @param number counts these, from 1
+  /// @param salt the salt of the id
   event KeyRequested(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -122,16 +129,32 @@ interface IKeyGeneration is IDealings {
 
   /// A keeper dealt. `dealing` is the whole of it: PROTOCOL section 3.3.
   /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
+  /// @param sid the session
+  /// @param dealer the dealer's slot
+  /// @param dealing the whole dealing: PROTOCOL section 3.3
   event Dealt(SessionId indexed sid, uint8 indexed dealer, bytes dealing);
 
   /// A dealer was proved to have dealt a wrong share. @custom:duty none
+  /// @param sid the session
+  /// @param dealer the dealer's slot
+  /// @param recipient the recipient's slot
+  /// @param complainer the account that proved it
   event DealerDisqualified(SessionId indexed sid, uint8 indexed dealer, uint8 indexed recipient, address complainer);
 
   /// The shift's block hash was gone; a new block was fixed. @custom:duty none
+  /// @param sid the session
+  /// @param shiftBlock the block whose hash will be the shift, as `block.number` counts
   event ShiftRearmed(SessionId indexed sid, uint64 shiftBlock);
 
   /// The joint key is known.
   /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
+  /// @param sid the session
+  /// @param keyId the key
+  /// @param qual the dealers whose dealings make the key, as a bitmap with bit `slot` set
+  /// @param unshifted the sum of their constants
+  /// @param shift what removes the bias; public
+  /// @param jointKey the public key
+  /// @param jointKeyAddress the Ethereum address of the public key
   event KeyFinalized(
     SessionId indexed sid,
     KeyId indexed keyId,
@@ -143,10 +166,21 @@ interface IKeyGeneration is IDealings {
   );
 
   /// A keeper confirmed that it holds its share durably. @custom:duty none
+  /// @param sid the session
+  /// @param slot the keeper's slot
+  /// @param digest what was confirmed: PROTOCOL section 3.6
   event KeeperReady(SessionId indexed sid, uint8 indexed slot, bytes32 digest);
 
   /// The key is in use from here on.
   /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
+  /// @param keyId the key
+  /// @param sid the session
+  /// @param epoch the epoch
+  /// @param threshold t of the key: t+1 shares use it
+  /// @param publicKey the public key
+  /// @param publicKeyAddress the Ethereum address of the public key
+  /// @param commitmentsHash hash of the sum of commitments: PROTOCOL section 3.6
+  /// @param verifyingRoot root of the verifying shares: PROTOCOL section 3.6
   event KeyReady(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -160,6 +194,12 @@ interface IKeyGeneration is IDealings {
 
   /// A session ended without a key. Says who did not take part in time and who was at fault; after MemberRemoved nobody had run out of time.
   /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
+  /// @param keyId the key
+  /// @param sid the session
+  /// @param reason why it failed
+  /// @param notDealt members that did not deal in time, as a bitmap with bit `slot` set
+  /// @param disqualified dealers that sent a wrong share, as a bitmap with bit `slot` set
+  /// @param notReady members that did not confirm in time, as a bitmap with bit `slot` set
   event KeyFailed(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -170,69 +210,58 @@ interface IKeyGeneration is IDealings {
   );
 
   /// A key is active in another epoch from here on; requests that pinned the former one are still served in it. @custom:duty none
+  /// @param keyId the key
+  /// @param epoch the epoch in which it is active from now on
+  /// @param previousEpoch the epoch in which it was active until now
   event KeyMoved(KeyId indexed keyId, uint32 indexed epoch, uint32 indexed previousEpoch);
 
-  /// A window is shorter than its minimum.
+  /// A window of `window` blocks is shorter than its minimum of `minimum`; deploy with longer windows.
+  /// @param window blocks given
+  /// @param minimum blocks that are allowed at least
   error KeyGenerationWindowTooShort(uint256 window, uint256 minimum);
-  /// There is no open epoch yet.
+
+  /// No epoch of keepers is open yet; admit keepers, propose an epoch and open it first.
   error KeyGenerationNoEpoch();
-  /// Members of the newest epoch were removed: no key begins before an epoch without them is open. `slots` has bit `slot` set.
-  error KeyGenerationMembersRemoved(uint32 epoch, uint256 slots);
-  /// t must be at least 1 and 2t+1 at most the number of the epoch's members that are not absent.
-  error KeyGenerationBadThreshold(uint8 threshold, uint256 members);
-  /// The key is being generated, or is active, already.
+
+  /// Key `keyId` is already being generated or active, in session `sid`; use it, or ask with another salt.
+  /// @param keyId the key
+  /// @param sid the session
   error KeyGenerationKeyExists(KeyId keyId, SessionId sid);
-  /// The session is in another phase than the call needs.
+
+  /// Session `sid` is `status`, and this call belongs to another phase; read its status again.
+  /// @param sid the session
+  /// @param status the status that it has
   error KeyGenerationWrongStatus(SessionId sid, SessionStatus status);
-  /// The caller is no member of the session's epoch, or was revoked as stolen.
-  error KeyGenerationNotMember(SessionId sid, address caller);
-  /// The slot is no member of the session's epoch.
-  error KeyGenerationUnknownSlot(SessionId sid, uint8 slot);
-  /// This keeper has dealt already.
-  error KeyGenerationAlreadyDealt(SessionId sid, uint8 dealer);
-  /// This dealer has not dealt.
-  error KeyGenerationNotDealt(SessionId sid, uint8 dealer);
-  /// This dealer is disqualified already.
-  error KeyGenerationAlreadyDisqualified(SessionId sid, uint8 dealer);
-  /// These are not the bytes that were dealt.
-  error KeyGenerationForeignDealing(SessionId sid, uint8 dealer);
-  /// The complaint's proof does not verify.
-  error KeyGenerationInvalidComplaint(SessionId sid, uint8 dealer, uint8 recipient);
-  /// The share is right: the complaint is refused.
-  error KeyGenerationShareIsValid(SessionId sid, uint8 dealer, uint8 recipient);
-  /// The number of constants or rest hashes differs from |QUAL|.
+
+  /// `given` dealers were given but `expected` are qualified; give exactly those, by ascending slot.
+  /// @param given constants or rest hashes given
+  /// @param expected how many are qualified
   error KeyGenerationBadQual(uint256 given, uint256 expected);
-  /// The joint key is not the sum of the constants plus the shift.
+
+  /// The joint key of session `sid` is not the sum of the constants plus the shift; compute it again.
+  /// @param sid the session
   error KeyGenerationWrongJointKey(SessionId sid);
-  /// READY speaks of another QUAL.
-  error KeyGenerationForeignQual(SessionId sid, uint256 given, uint256 expected);
-  /// This keeper has confirmed already.
-  error KeyGenerationAlreadyReady(SessionId sid, uint8 slot);
-  /// Only the contract KeyResharing moves keys.
+
+  /// `caller` is not the contract KeyResharing, which alone moves keys to later epochs; call `requestReshare` there.
+  /// @param caller the account that called
   error KeyGenerationNotResharing(address caller);
-  /// Fewer keepers that are not absent would be left in an epoch than its keys need: t+1 of the highest threshold.
+
+  /// Only `left` of the `needed` keepers that the keys of epoch `epoch` need would be left; reshare those keys to a later epoch without
+  /// this keeper first.
+  /// @param epoch the epoch
+  /// @param left keepers that would be left
+  /// @param needed keepers that its keys need: t+1 of the highest threshold
   error KeyGenerationQuorumInDanger(uint32 epoch, uint256 left, uint256 needed);
 
   /// Asks for a key. Restricted to the role KEY_REQUESTER. The newest epoch must have no removed member.
   /// @param threshold t: t keepers together learn nothing, t+1 are needed to use the key; 1 <= t, 2t+1 <= members
   /// @param salt makes the key id; the same salt again after a failure retries the same key
+  /// @return keyId names the key: `keyIdOf`
+  /// @return sid the session that makes it
   function requestKey(Purpose purpose, uint8 threshold, bytes32 salt) external returns (KeyId keyId, SessionId sid);
 
   /// Deals. Operators of the session's members only, once each.
   function deal(SessionId sid, bytes calldata dealing) external;
-
-  /// Proves that a dealer sent recipient `recipient` a wrong share. Anyone may send it while dealing or disputing.
-  /// @param shared e_i PK_j, the shared point that opens the one encrypted share
-  /// @param proof that `shared` is the recipient's: DLEQ(G, PK_j; E_i, shared)
-  function complain(
-    SessionId sid,
-    uint8 dealer,
-    uint8 recipient,
-    bytes calldata dealing,
-    Point calldata shared,
-    DleqProof calldata proof,
-    DleqHints calldata hints
-  ) external;
 
   /// Fixes QUAL and the joint key. Anyone may call it.
   /// @param constants C_0 of every dealer in QUAL, by ascending slot
@@ -251,7 +280,7 @@ interface IKeyGeneration is IDealings {
   /// Makes a later epoch the one in which a key is active. The contract KeyResharing only, when enough keepers of that epoch have confirmed.
   function moveKey(KeyId keyId, uint32 epoch, KeyEpoch calldata moved) external;
 
-  /// The contract that moves keys to later epochs. Immutable.
+  /// @return the contract that moves keys to later epochs. Immutable.
   function resharing() external view returns (address);
 
   /// Reverts `KeyGenerationQuorumInDanger` where an epoch would lose a keeper by the removal of these and a key then have fewer than t+1 left
@@ -259,38 +288,35 @@ interface IKeyGeneration is IDealings {
   /// @param removed a bitmap with bit `slot` set
   function requireQuorums(uint256 removed) external view;
 
-  /// t+1 of the highest threshold among the keys that are active in an epoch; 0 when none is.
+  /// @return t+1 of the highest threshold among the keys that are active in an epoch; 0 when none is.
   function quorumIn(uint32 epoch) external view returns (uint256);
 
-  /// When a key left an epoch for a later one, in seconds of block time; 0 while it is active in it, or never was.
+  /// @return when a key left an epoch for a later one, in seconds of block time; 0 while it is active in it, or never was.
   function retiredAtOf(KeyId keyId, uint32 epoch) external view returns (uint64);
 
-  /// Windows of this deployment.
+  /// @return windows of this deployment.
   function windows() external view returns (Windows memory);
 
-  /// Derived from stored facts and the block number.
+  /// @return the status, derived from stored facts and the block number.
   function statusOf(SessionId sid) external view returns (SessionStatus);
 
-  /// The last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
+  /// @return the last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
   function phaseEndOf(SessionId sid) external view returns (uint64);
 
-  /// Stored facts of a session; all zero when there is none.
+  /// @return stored facts of a session; all zero when there is none.
   function sessionOf(SessionId sid) external view returns (Session memory);
 
-  /// The hash of the block that the shift comes from, as `finalize` takes it; zero while it is not there yet, and where it is gone: then
-  /// `finalize` fixes a new block.
+  /// @return the hash of the block that the shift comes from, as `finalize` takes it; zero while it is not there yet, and where it is gone:
+  /// then `finalize` fixes a new block.
   /// @dev Warning: ask here and no node for it. `shiftBlock` counts as `block.number` does, and some chains' nodes count other blocks.
   function shiftHashOf(SessionId sid) external view returns (bytes32);
 
-  /// The hash of what a dealer dealt; zero when it has not.
-  function dealHashOf(SessionId sid, uint8 dealer) external view returns (bytes32);
-
-  /// keccak(abi.encode(DOM_KEY, chainId, this, requester, salt)).
+  /// @return keccak(abi.encode(DOM_KEY, chainId, this, requester, salt)).
   function keyIdOf(address requester, bytes32 salt) external view returns (KeyId);
 
-  /// A key; all zero when it was never asked for.
+  /// @return A key; all zero when it was never asked for.
   function keyOf(KeyId keyId) external view returns (Key memory);
 
-  /// A key in one epoch, the active one or an earlier one; all zero when it was never active in it.
+  /// @return A key in one epoch, the active one or an earlier one; all zero when it was never active in it.
   function keyEpochOf(KeyId keyId, uint32 epoch) external view returns (KeyEpoch memory);
 }

@@ -3,8 +3,7 @@ pragma solidity 0.8.37;
 
 import {KeyId, SessionId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
-import {DleqHints, DleqProof} from "../types/Proofs.sol";
-import {IDealings} from "./IDealings.sol";
+import {IDealingBoard} from "./IDealingBoard.sol";
 
 /// Bulletin board and judge of resharing: the members of the epoch in which a key is active hand it over to the members of a later one.
 /// The public key stays, every share changes, and shares of two epochs never fit together.
@@ -18,7 +17,7 @@ import {IDealings} from "./IDealings.sol";
 /// and none begins. The epoch that is dealt from may have absent members, removed or with a stolen account: they deal nothing and are not
 /// waited for. What one dealt before stands, because it is verified to be its share and Q must follow from facts that nothing changes
 /// any more. PROTOCOL section 3.9.
-interface IKeyResharing is IDealings {
+interface IKeyResharing is IDealingBoard {
   /// Unknown: no such session.
   /// Dealing: old members deal their share; ends when all have dealt that are not absent then, or its window is over.
   /// Disputing: complaints only; always runs its full window.
@@ -72,6 +71,12 @@ interface IKeyResharing is IDealings {
   }
 
   /// A key is to be reshared. @custom:duty packages/keeper/src/sessions/onReshareRequested.ts
+  /// @param keyId the key
+  /// @param sid the session
+  /// @param epoch the epoch that the key is handed over to
+  /// @param fromEpoch the epoch that the key is handed over from
+  /// @param threshold t of the key: t+1 shares use it
+  /// @param number counts these, from 1
   event ReshareRequested(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -83,16 +88,34 @@ interface IKeyResharing is IDealings {
 
   /// An old member dealt. `dealing` is the whole of it: PROTOCOL section 3.3.
   /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
+  /// @param sid the session
+  /// @param dealer the dealer's slot
+  /// @param dealing the whole dealing: PROTOCOL section 3.3
   event ReshareDealt(SessionId indexed sid, uint8 indexed dealer, bytes dealing);
 
   /// An old member was proved to have dealt a wrong share. @custom:duty none
+  /// @param sid the session
+  /// @param dealer the dealer's slot
+  /// @param recipient the recipient's slot
+  /// @param complainer the account that proved it
   event ReshareDealerDisqualified(SessionId indexed sid, uint8 indexed dealer, uint8 indexed recipient, address complainer);
 
   /// A new member confirmed that it holds its share durably. @custom:duty none
+  /// @param sid the session
+  /// @param slot the keeper's slot
+  /// @param digest what was confirmed: PROTOCOL section 3.9
   event ReshareKeeperReady(SessionId indexed sid, uint8 indexed slot, bytes32 digest);
 
   /// The key is active in the new epoch from here on. `qual` is Q.
   /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
+  /// @param keyId the key
+  /// @param sid the session
+  /// @param epoch the epoch in which it is active from now on
+  /// @param fromEpoch the epoch that the key is handed over from
+  /// @param threshold t of the key: t+1 shares use it
+  /// @param qual Q: the dealers whose dealings make the new shares, as a bitmap with bit `slot` set
+  /// @param commitmentsHash hash of the sum of commitments: PROTOCOL section 3.6
+  /// @param verifyingRoot root of the verifying shares: PROTOCOL section 3.6
   event KeyReshared(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -107,6 +130,12 @@ interface IKeyResharing is IDealings {
   /// A session ended and nothing has changed. Says who did not take part in time, or was absent, and who was at fault; after MemberRemoved
   /// nobody had run out of time.
   /// @custom:duty looked at every head by packages/keeper/src/sessions/sessionLoop.ts
+  /// @param keyId the key
+  /// @param sid the session
+  /// @param reason why it failed
+  /// @param notDealt members that did not deal in time, as a bitmap with bit `slot` set
+  /// @param disqualified dealers that sent a wrong share, as a bitmap with bit `slot` set
+  /// @param notReady members that did not confirm in time, as a bitmap with bit `slot` set
   event ReshareFailed(
     KeyId indexed keyId,
     SessionId indexed sid,
@@ -116,65 +145,48 @@ interface IKeyResharing is IDealings {
     uint256 notReady
   );
 
-  /// KeyGeneration expects its resharing contract at another address.
+  /// KeyGeneration expects its resharing contract at `expected`; deploy it there.
+  /// @param expected the address that KeyGeneration moves keys for
   error KeyResharingMisplaced(address expected);
-  /// The key is not active, so there is nothing to reshare.
+
+  /// Key `keyId` is not active, so there is nothing to reshare; check its status.
+  /// @param keyId the key
   error KeyResharingUnusableKey(KeyId keyId);
-  /// The key is active in the newest open epoch already.
+
+  /// Key `keyId` is active in epoch `epoch`, and no later one is open; propose an epoch and open it first.
+  /// @param keyId the key
+  /// @param epoch the epoch
   error KeyResharingNoLaterEpoch(KeyId keyId, uint32 epoch);
-  /// Members of the newest epoch were removed: nothing is reshared to it. Open an epoch without them. `slots` has bit `slot` set.
-  error KeyResharingMembersRemoved(uint32 epoch, uint256 slots);
-  /// t' must be at least 1 and 2t'+1 at most the number of the new epoch's members that are not absent.
-  error KeyResharingBadThreshold(uint8 threshold, uint256 members);
-  /// The key is being reshared already.
+
+  /// Key `keyId` is already being reshared, in session `sid`; wait until that session ends.
+  /// @param keyId the key
+  /// @param sid the session
   error KeyResharingPending(KeyId keyId, SessionId sid);
-  /// The session is in another phase than the call needs.
+
+  /// Session `sid` is `status`, and this call belongs to another phase; read its status again.
+  /// @param sid the session
+  /// @param status the status that it has
   error KeyResharingWrongStatus(SessionId sid, ReshareStatus status);
-  /// The slot is no member of the epoch that the call is about: dealers are old members, recipients new ones.
-  error KeyResharingUnknownSlot(SessionId sid, uint8 slot);
-  /// The caller is no operator of a new member, or was revoked as stolen.
-  error KeyResharingNotMember(SessionId sid, address caller);
-  /// This old member was removed, or its account in that epoch was revoked as stolen: it deals nothing.
+
+  /// In session `sid`, the keeper at slot `dealer` was removed, or its account was revoked as stolen; it does not deal, and nobody waits
+  /// for it.
+  /// @param sid the session
+  /// @param dealer the dealer's slot
   error KeyResharingAbsentDealer(SessionId sid, uint8 dealer);
-  /// This old member has dealt already.
-  error KeyResharingAlreadyDealt(SessionId sid, uint8 dealer);
-  /// What is dealt is not the dealer's share: C_0 is not its verifying share in the key's epoch.
+
+  /// In session `sid`, slot `dealer` deals something other than its share; deal its share of the key's epoch.
+  /// @param sid the session
+  /// @param dealer the dealer's slot
   error KeyResharingForeignShare(SessionId sid, uint8 dealer);
-  /// This old member has not dealt.
-  error KeyResharingNotDealt(SessionId sid, uint8 dealer);
-  /// This dealer is disqualified already.
-  error KeyResharingAlreadyDisqualified(SessionId sid, uint8 dealer);
-  /// These are not the bytes that were dealt.
-  error KeyResharingForeignDealing(SessionId sid, uint8 dealer);
-  /// The complaint's proof does not verify.
-  error KeyResharingInvalidComplaint(SessionId sid, uint8 dealer, uint8 recipient);
-  /// The share is right: the complaint is refused.
-  error KeyResharingShareIsValid(SessionId sid, uint8 dealer, uint8 recipient);
-  /// READY speaks of another Q.
-  error KeyResharingForeignQual(SessionId sid, uint256 given, uint256 expected);
-  /// This new member has confirmed already.
-  error KeyResharingAlreadyReady(SessionId sid, uint8 slot);
 
   /// Asks that a key be moved to the newest open epoch. Governance only. That epoch must have no removed member.
   /// @param threshold t' of the new epoch: t' keepers together learn nothing, t'+1 are needed; 1 <= t', 2t'+1 <= members
+  /// @return sid the session
   function requestReshare(KeyId keyId, uint8 threshold) external returns (SessionId sid);
 
   /// Deals an old member's share to the new members. Anyone may send it: the dealing itself proves knowledge of the share.
   /// @param path from the dealer's verifying share, which is C_0, to the key's verifying root
   function deal(SessionId sid, uint8 dealer, bytes calldata dealing, bytes32[] calldata path) external;
-
-  /// Proves that a dealer sent recipient `recipient` a wrong share. Anyone may send it while dealing or disputing.
-  /// @param shared e_i PK_j, the shared point that opens the one encrypted share
-  /// @param proof that `shared` is the recipient's: DLEQ(G, PK_j; E_i, shared)
-  function complain(
-    SessionId sid,
-    uint8 dealer,
-    uint8 recipient,
-    bytes calldata dealing,
-    Point calldata shared,
-    DleqProof calldata proof,
-    DleqHints calldata hints
-  ) external;
 
   /// Confirms that the caller holds its new share durably. The (2t'+1)th equal confirmation moves the key; it reverts
   /// `KeyGenerationQuorumInDanger` where so many accounts were revoked meanwhile that fewer than t'+1 new members are not absent.
@@ -183,22 +195,19 @@ interface IKeyResharing is IDealings {
   /// Records that an overdue session has failed. Anyone may call it, in the block of a removal already.
   function fail(SessionId sid) external;
 
-  /// Derived from stored facts and the block number.
+  /// @return the status, derived from stored facts and the block number.
   function statusOf(SessionId sid) external view returns (ReshareStatus);
 
-  /// The last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
+  /// @return the last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
   function phaseEndOf(SessionId sid) external view returns (uint64);
 
-  /// Stored facts of a session; all zero when there is none.
+  /// @return stored facts of a session; all zero when there is none.
   function reshareOf(SessionId sid) external view returns (Reshare memory);
 
-  /// Q: the first t+1 old members, by slot, that dealt and are not disqualified. It is fixed when DISPUTE is over, or the session is; 0
-  /// before, and where there are fewer.
+  /// @return Q: the first t+1 old members, by slot, that dealt and are not disqualified. It is fixed when DISPUTE is over, or the session
+  /// is; 0 before, and where there are fewer.
   function qualOf(SessionId sid) external view returns (uint256);
 
-  /// The newest session of a key; 0 when there was none.
+  /// @return the newest session of a key; 0 when there was none.
   function sessionOf(KeyId keyId) external view returns (SessionId);
-
-  /// The hash of what a dealer dealt; zero when it has not.
-  function dealHashOf(SessionId sid, uint8 dealer) external view returns (bytes32);
 }

@@ -11,12 +11,19 @@ import {IPermissions} from "./IPermissions.sol";
 /// of (bytes32, address). Hashed twice, a leaf cannot pass for an inner node, nor a leaf of one document for another's.
 interface IMerkleAllowList is IPermissions {
   /// The owner set a document's list; zero: nobody is on it. @custom:duty none
+  /// @param document the document's id
+  /// @param root the root of the Merkle tree; zero: nobody is listed
   event AllowListSet(bytes32 indexed document, bytes32 indexed root);
 
   /// A reader's place on the list was shown. @custom:duty none
+  /// @param document the document's id
+  /// @param root the root of the Merkle tree
+  /// @param reader the account that reads
   event ReaderEnrolled(bytes32 indexed document, bytes32 indexed root, address indexed reader);
 
-  /// The proof does not lead from this reader to the document's root.
+  /// The proof does not show `reader` on the list of document `document`; make it from the list whose root is set.
+  /// @param document the document's id
+  /// @param reader the account that reads
   error MerkleAllowListNotListed(bytes32 document, address reader);
 
   /// Sets a document's list. Ends the enrolments under the former root. Owner only.
@@ -25,9 +32,9 @@ interface IMerkleAllowList is IPermissions {
   /// Shows that `reader` is on a document's list. Anyone may.
   function enroll(bytes32 document, address reader, bytes32[] calldata proof) external;
 
-  /// A document's root; zero when there is none.
+  /// @return A document's root; zero when there is none.
   function rootOf(bytes32 document) external view returns (bytes32);
 
-  /// The leaf of a reader.
+  /// @return the leaf of a reader.
   function leafOf(bytes32 document, address reader) external pure returns (bytes32);
 }

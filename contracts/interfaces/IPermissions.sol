@@ -11,5 +11,6 @@ interface IPermissions {
 /// A permissions contract that declares this interface by ERC-165 is asked with the request's context instead.
 interface IContextPermissions {
   /// @param contextHash keccak of what the request is for (a module and its runner, for one); zero when there is none
+  /// @return permitted true if `user` may read `document` now, for that purpose
   function checkPermissionsFor(address user, bytes32 document, bytes32 contextHash) external view returns (bool permitted);
 }

@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import {DocumentId, KeyId, RequestId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
 import {VesAnswer, VesHints} from "../types/Proofs.sol";
+import {IAnswerFaults} from "./IAnswerFaults.sol";
 
 /// Judges answers that keepers gave by HTTP: a receipt that a keeper signed, with the answer that it stands for, convicts the keeper when
 /// the answer is wrong. Anyone may bring it, as long as the identity key that signed it is not revoked as stolen: when a receipt was signed
 /// only its signer says, and from then on that may be the thief. What was proved before stands. PROTOCOL section 5.5.
-interface IReceiptFaults {
+interface IReceiptFaults is IAnswerFaults {
   /// What the keeper signed: PROTOCOL section 5.4.
   struct Receipt {
     RequestId requestId;
@@ -44,34 +45,43 @@ interface IReceiptFaults {
     VesHints witnesses;
   }
 
-  /// A keeper signed a receipt for a wrong answer. @custom:duty none
-  event AnswerDisproved(RequestId indexed requestId, uint8 indexed slot, address indexed challenger);
-
-  /// This answer was proved wrong already.
+  /// The answer of slot `slot` to request `requestId` was already proved wrong; nothing is left to do.
+  /// @param requestId the request
+  /// @param slot the keeper's slot
   error ReceiptFaultsAlreadyProved(RequestId requestId, uint8 slot);
-  /// The receipt is not signed by the slot's identity key of that epoch.
+
+  /// The receipt for request `requestId` is not signed by the identity key that slot `slot` had in that epoch, so it convicts nobody.
+  /// @param requestId the request
+  /// @param slot the keeper's slot
   error ReceiptFaultsInvalidSignature(RequestId requestId, uint8 slot);
-  /// The slot's identity key of that epoch was revoked as stolen: its receipts convict nobody any more.
+
+  /// The identity key that signed the receipt of slot `slot` for request `requestId` was revoked as stolen, so its receipts no longer
+  /// convict anybody.
+  /// @param requestId the request
+  /// @param slot the keeper's slot
   error ReceiptFaultsRevokedIdentity(RequestId requestId, uint8 slot);
-  /// The receipt's request id is not the digest of this request.
+
+  /// The receipt's request `requestId` is not the one shown; show the request that the reader signed.
+  /// @param requestId the request
   error ReceiptFaultsForeignRequest(RequestId requestId);
-  /// The receipt is for another answer.
+
+  /// The receipt for request `requestId` is for another answer; show the one that came with it.
+  /// @param requestId the request
   error ReceiptFaultsForeignAnswer(RequestId requestId);
-  /// The header's parts do not hash to the receipt's header.
+
+  /// The header's parts do not hash to the header in the receipt for request `requestId`; take them from that header.
+  /// @param requestId the request
   error ReceiptFaultsForeignHeader(RequestId requestId);
-  /// The slot holds no share of that key in that epoch, or the verifying share is not its.
+
+  /// Slot `slot` holds no share of key `keyId` in epoch `epoch`, or the verifying share is not its own; check the evidence.
+  /// @param keyId the key
+  /// @param epoch the epoch
+  /// @param slot the keeper's slot
   error ReceiptFaultsNotMember(KeyId keyId, uint64 epoch, uint8 slot);
-  /// The answer is right: it convicts nobody.
-  error ReceiptFaultsAnswerIsRight(RequestId requestId, uint8 slot);
-  /// A witness is wrong, or U or the reader's key is no valid point: that convicts nobody.
-  error ReceiptFaultsWrongWitness(RequestId requestId, uint8 slot);
 
   /// Proves that the keeper who signed the receipt gave a wrong answer. A wrong witness reverts.
   function prove(Evidence calldata evidence) external;
 
-  /// How many wrong answers of a slot were proved.
-  function faultsOf(uint8 slot) external view returns (uint32);
-
-  /// Whether this slot's answer to this request was proved wrong.
+  /// @return whether this slot's answer to this request was proved wrong.
   function isProved(RequestId requestId, uint8 slot) external view returns (bool);
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {RequestId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
+import {IPayments} from "./IPayments.sol";
 import {IPermissions} from "./IPermissions.sol";
 import {IShareRequests} from "./IShareRequests.sol";
 
@@ -17,7 +18,7 @@ import {IShareRequests} from "./IShareRequests.sol";
 /// were it open to all, anyone could use up the budget with a document of its own that costs nothing.
 /// @dev Warning: rules about the reader, combined with this one by AllOf, see this contract and not the consumer.
 /// @dev Warning: who can keep all answers out of blocks until the deadline, and sees them on their way, reads and is refunded.
-interface IServiceAgreement is IPermissions {
+interface IServiceAgreement is IPermissions, IPayments {
   /// What the owner offers. `agreements` counts those not settled: while there is one, the document stays readable for this contract.
   struct Offer {
     uint96 price;
@@ -33,38 +34,63 @@ interface IServiceAgreement is IPermissions {
   }
 
   /// The owner offers readings of a document. @custom:duty none
+  /// @param document the document's id
+  /// @param price wei per reading
   event OfferMade(bytes32 indexed document, uint96 price);
 
   /// The owner offers no more; agreements made before go on. @custom:duty none
+  /// @param document the document's id
   event OfferEnded(bytes32 indexed document);
 
   /// A consumer paid into escrow and the keepers were asked. @custom:duty none
+  /// @param agreement the agreement, which is its request's id
+  /// @param document the document's id
+  /// @param consumer the account that pays and reads
+  /// @param price wei in escrow
   event AgreementOpened(RequestId indexed agreement, bytes32 indexed document, address indexed consumer, uint96 price);
 
   /// The keepers answered: the payment is the seller's. @custom:duty none
+  /// @param agreement the agreement, which is its request's id
+  /// @param document the document's id
+  /// @param amount how much, in wei
   event AgreementReleased(RequestId indexed agreement, bytes32 indexed document, uint256 amount);
 
   /// They did not: the payment is the consumer's again. @custom:duty none
+  /// @param agreement the agreement, which is its request's id
+  /// @param consumer the account that pays and reads
+  /// @param amount how much, in wei
   event AgreementRefunded(RequestId indexed agreement, address indexed consumer, uint256 amount);
 
   /// What an account had here was paid out. @custom:duty none
+  /// @param account the account
+  /// @param to where it goes
+  /// @param amount how much, in wei
   event CreditWithdrawn(address indexed account, address to, uint256 amount);
 
-  /// The document's owner is not whom this contract sells for.
+  /// `caller` is not the seller of this agreement contract; deploy one of your own.
+  /// @param caller the account that called
   error ServiceAgreementNotSeller(address caller);
-  /// The document is not on offer.
+
+  /// Document `document` is not on offer; ask its owner to offer it.
+  /// @param document the document's id
   error ServiceAgreementNotOnOffer(bytes32 document);
-  /// The value sent does not cover the price. It must be the price and the keepers' fees, exactly.
+
+  /// `sent` wei were sent and the price alone is `price` wei; send the price and the keepers' fees.
+  /// @param sent wei sent
+  /// @param price wei that the reading costs, without the keepers' fees
   error ServiceAgreementTooLittle(uint256 sent, uint256 price);
-  /// There is no such agreement, or it is settled.
+
+  /// Agreement `agreement` does not exist or is already settled; nothing is left to do.
+  /// @param agreement the agreement, which is its request's id
   error ServiceAgreementNotOpen(RequestId agreement);
-  /// The request is not in the state that this takes: Served to release, Expired to refund.
+
+  /// The request of agreement `agreement` is `status`; it is released when Served and refunded when Expired.
+  /// @param agreement the agreement, which is its request's id
+  /// @param status the status of its request
   error ServiceAgreementWrongStatus(RequestId agreement, IShareRequests.RequestStatus status);
-  /// The caller has nothing here.
-  error ServiceAgreementNothingToWithdraw(address account);
-  /// The receiver did not take the payment.
-  error ServiceAgreementPaymentRefused(address to, uint256 amount);
-  /// Only ShareRequests sends coin here, when it refunds.
+
+  /// `sender` sent coin to the agreement contract, which takes only refunds; open an agreement instead.
+  /// @param sender the account that sent it
   error ServiceAgreementForeignPayment(address sender);
 
   /// Offers readings of a document at `price` wei each, or changes the price. Agreements made before keep theirs. Its owner only, the seller.
@@ -75,6 +101,7 @@ interface IServiceAgreement is IPermissions {
 
   /// Pays for one reading and asks the keepers. Send the price and q times the keepers' price, exactly.
   /// @param readerKey a fresh public key of the consumer's; answers are encrypted to it
+  /// @return agreement names the agreement: its request's id
   function open(bytes32 document, bytes32 headerHash, Point calldata readerKey) external payable returns (RequestId agreement);
 
   /// Gives the payment to the seller when the request is served. Anyone may call it.
@@ -85,17 +112,18 @@ interface IServiceAgreement is IPermissions {
   function refund(RequestId agreement, IShareRequests.Statement calldata statement) external;
 
   /// Pays what the caller has here to `to`.
+  /// @return amount what was paid, in the smallest unit
   function withdraw(address to) external returns (uint256 amount);
 
-  /// Whose documents are sold here. Immutable.
+  /// @return whose documents are sold here. Immutable.
   function seller() external view returns (address);
 
-  /// A document's offer.
+  /// @return A document's offer.
   function offerOf(bytes32 document) external view returns (Offer memory);
 
-  /// An agreement.
+  /// @return an agreement.
   function agreementOf(RequestId agreement) external view returns (Agreement memory);
 
-  /// What an account may withdraw, in wei.
+  /// @return what an account may withdraw, in wei.
   function creditOf(address account) external view returns (uint256);
 }

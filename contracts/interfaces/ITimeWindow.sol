@@ -15,9 +15,15 @@ interface ITimeWindow is IPermissions {
   }
 
   /// The owner set when a document may be read; the maximum of `until` means: without end. @custom:duty none
+  /// @param document the document's id
+  /// @param from its beginning, in seconds of block time
+  /// @param until its end, in seconds of block time; the maximum: without end
   event WindowSet(bytes32 indexed document, uint64 from, uint64 until);
 
-  /// The window would have ended before it begins, or already.
+  /// A window from `from` until `until` is empty or over (the time of the chain is `now_`); give a later end, or 0 for none.
+  /// @param from its beginning, in seconds of block time
+  /// @param until its end, in seconds of block time
+  /// @param now_ the time of the chain, in seconds of block time
   error TimeWindowEmpty(uint64 from, uint64 until, uint256 now_);
 
   /// Sets when a document may be read (`until` 0: without end). Replaces what was set. Owner only.
@@ -26,6 +32,6 @@ interface ITimeWindow is IPermissions {
   /// Closes the document at once, until a window is set again. Owner only.
   function closeWindow(bytes32 document) external;
 
-  /// What is set; all zero when nothing is, or it was closed.
+  /// @return what is set; all zero when nothing is, or it was closed.
   function windowOf(bytes32 document) external view returns (Window memory);
 }

@@ -9,18 +9,25 @@ import {IPermissions} from "./IPermissions.sol";
 /// itself that is no; under AllOf, AnyOf and Not it makes the whole no.
 /// @dev Warning: the same tokens serve one reader after the other; what a reader has read stays read.
 interface ITokenHolders is IPermissions {
-  /// There is no contract at the token's address.
+  /// There is no contract at the token `token`; check the address and the chain.
+  /// @param token the token's contract
   error TokenHoldersNoToken(address token);
-  /// The minimum is 0: that would permit everybody.
+
+  /// A minimum of 0 tokens would permit everybody; give a minimum of 1 or more.
   error TokenHoldersNoMinimum();
-  /// The token was asked and gave no answer: nobody knows what the user holds.
+
+  /// The token `token` gave no answer, so what the reader holds is unknown; ask again, and check the token.
+  /// @param token the token's contract
   error TokenHoldersNoAnswer(address token);
-  /// The token cannot be asked with its full gas: better no answer than a wrong one. Nested too deep, or behind too hungry a part.
+
+  /// `left` gas is left but asking the token needs `needed`; nest fewer rules.
+  /// @param left gas left
+  /// @param needed gas needed
   error TokenHoldersTooLittleGas(uint256 left, uint256 needed);
 
-  /// The token. Immutable.
+  /// @return the token. Immutable.
   function token() external view returns (address);
 
-  /// How much of it, in its smallest unit, a reader must hold. Immutable.
+  /// @return how much of it, in its smallest unit, a reader must hold. Immutable.
   function minimum() external view returns (uint256);
 }

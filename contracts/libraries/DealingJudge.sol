@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDealings} from "../interfaces/IDealings.sol";
+import {IDealingBoard} from "../interfaces/IDealingBoard.sol";
 import {SessionId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
-import {DleqHints, DleqProof} from "../types/Proofs.sol";
 import {Dealings} from "./Dealings.sol";
 import {Dleq} from "./Dleq.sol";
 import {Domains} from "./Domains.sol";
@@ -14,26 +13,20 @@ import {Secp256k1} from "./Secp256k1.sol";
 
 /// Whether a dealing is one, and whether a recipient's share in it is right. PROTOCOL sections 3.3 and 3.4.
 library DealingJudge {
-  /// For whom a dealing was made: t, and the number of recipients.
-  struct Shape {
-    uint256 threshold;
-    uint256 members;
-  }
-
   /// Checks length, every point and every encrypted share.
   function requireWellFormed(bytes calldata dealing, uint256 threshold, uint256 members) internal pure {
     uint256 expected = Dealings.lengthOf(threshold, members);
-    if (dealing.length != expected) revert IDealings.DealingBadLength(dealing.length, expected);
+    if (dealing.length != expected) revert IDealingBoard.DealingBadLength(dealing.length, expected);
 
     Point[] calldata commitments = Dealings.commitments(dealing, threshold);
     Point calldata ephemeral = Dealings.ephemeral(dealing, threshold);
     for (uint256 k = 0; k < commitments.length; ++k) {
-      if (!Secp256k1.isValid(commitments[k].x, commitments[k].y)) revert IDealings.DealingInvalidPoint(k);
+      if (!Secp256k1.isValid(commitments[k].x, commitments[k].y)) revert IDealingBoard.DealingInvalidPoint(k);
     }
-    if (!Secp256k1.isValid(ephemeral.x, ephemeral.y)) revert IDealings.DealingInvalidPoint(threshold + 1);
+    if (!Secp256k1.isValid(ephemeral.x, ephemeral.y)) revert IDealingBoard.DealingInvalidPoint(threshold + 1);
     uint256[] calldata shares = Dealings.encryptedShares(dealing, threshold, members);
     for (uint256 place = 0; place < shares.length; ++place) {
-      if (shares[place] >= Secp256k1.ORDER) revert IDealings.DealingShareOutOfRange(place);
+      if (shares[place] >= Secp256k1.ORDER) revert IDealingBoard.DealingShareOutOfRange(place);
     }
   }
 
@@ -43,43 +36,39 @@ library DealingJudge {
     Point[] calldata commitments = Dealings.commitments(dealing, threshold);
     Point calldata ephemeral = Dealings.ephemeral(dealing, threshold);
     if (!Schnorr.verify(commitments[0], message, Dealings.possession(dealing, threshold, members, 0))) {
-      revert IDealings.DealingInvalidPossession(0);
+      revert IDealingBoard.DealingInvalidPossession(0);
     }
     if (!Schnorr.verify(ephemeral, message, Dealings.possession(dealing, threshold, members, 1))) {
-      revert IDealings.DealingInvalidPossession(1);
+      revert IDealingBoard.DealingInvalidPossession(1);
     }
   }
 
-  /// Whether `shared` is the recipient's encryption secret times E.
+  /// Whether the complaint's shared point is the recipient's encryption secret times E.
+  /// @param recipientKey the recipient's encryption key
   /// @param ephemeral E of the dealing
   function isSharedPoint(
     SessionId sid,
-    uint8 dealer,
-    uint8 recipient,
     Point memory recipientKey,
     Point calldata ephemeral,
-    Point calldata shared,
-    DleqProof calldata proof,
-    DleqHints calldata hints
+    IDealingBoard.Complaint calldata complaint
   ) internal view returns (bool) {
-    bytes32 context = keccak256(abi.encode(Domains.COMPLAINT, sid, dealer, recipient));
-    return Dleq.verify(recipientKey, ephemeral, shared, context, proof, hints);
+    bytes32 context = keccak256(abi.encode(Domains.COMPLAINT, sid, complaint.dealer, complaint.recipient));
+    return Dleq.verify(recipientKey, ephemeral, complaint.shared, context, complaint.proof, complaint.hints);
   }
 
   /// Decrypts the recipient's share and compares it with the commitments.
-  /// @param dealing well-formed
+  /// @param dealing the complaint's, well-formed
   /// @param place how many recipients have a lower slot
   function isShareRight(
     SessionId sid,
-    uint8 dealer,
-    uint8 recipient,
     bytes calldata dealing,
-    Shape memory shape,
+    uint256 threshold,
+    uint256 members,
     uint256 place,
-    Point calldata shared
+    IDealingBoard.Complaint calldata complaint
   ) internal view returns (bool) {
-    uint256 encrypted = Dealings.encryptedShares(dealing, shape.threshold, shape.members)[place];
-    uint256 share = Dealings.openShare(encrypted, Dealings.padOf(sid, dealer, recipient, shared));
-    return Polynomial.isShare(Dealings.commitments(dealing, shape.threshold), recipient, share);
+    uint256 encrypted = Dealings.encryptedShares(dealing, threshold, members)[place];
+    uint256 share = Dealings.openShare(encrypted, Dealings.padOf(sid, complaint.dealer, complaint.recipient, complaint.shared));
+    return Polynomial.isShare(Dealings.commitments(dealing, threshold), complaint.recipient, share);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IPoints} from "../interfaces/IPoints.sol";
 import {Point} from "../types/Point.sol";
 
 /// Arithmetic on secp256k1 with what the chain gives away cheaply: addresses of points by `ecrecover`, and hints that are checked.
@@ -26,6 +27,11 @@ library Secp256k1 {
       let onCurve := eq(mulmod(y, y, p), addmod(mulmod(x, mulmod(x, x, p), p), 7, p))
       valid := and(and(onCurve, lt(y, p)), and(gt(x, 0), lt(x, ORDER)))
     }
+  }
+
+  /// Reverts `InvalidPoint` unless the point is valid.
+  function requireValid(Point calldata point) internal pure {
+    if (!isValid(point.x, point.y)) revert IPoints.InvalidPoint(point.x, point.y);
   }
 
   /// Whether 0 < scalar < n, as challenges and responses must be.

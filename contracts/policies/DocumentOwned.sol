@@ -5,12 +5,12 @@ import {IDocumentOwned} from "../interfaces/IDocumentOwned.sol";
 import {IDocumentRegistry} from "../interfaces/IDocumentRegistry.sol";
 import {DocumentId} from "../types/Ids.sol";
 
-/// Knows the owners of published documents. The manual is IDocumentOwned.
+/// A permissions contract whose rule is set for each document, by the document's owner as DocumentRegistry knows it.
 abstract contract DocumentOwned is IDocumentOwned {
   IDocumentRegistry private immutable _documents;
 
   modifier onlyDocumentOwner(bytes32 document) {
-    if (_ownerOf(document) != msg.sender) revert DocumentOwnedNotOwner(document, msg.sender);
+    if (_ownerOf(document) != msg.sender) revert NotDocumentOwner(document, msg.sender);
     _;
   }
 

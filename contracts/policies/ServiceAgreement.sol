@@ -6,12 +6,15 @@ import {IDocumentRegistry} from "../interfaces/IDocumentRegistry.sol";
 import {IPermissions} from "../interfaces/IPermissions.sol";
 import {IServiceAgreement} from "../interfaces/IServiceAgreement.sol";
 import {IShareRequests} from "../interfaces/IShareRequests.sol";
+import {Payments} from "../libraries/Payments.sol";
 import {DocumentId, RequestId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
 import {DocumentOwned} from "./DocumentOwned.sol";
 
 /// Sells readings against answers. The manual is IServiceAgreement.
 contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTransient {
+  using Payments for mapping(address => uint256);
+
   IShareRequests private immutable _requests;
   /// @inheritdoc IServiceAgreement
   address public immutable override seller;
@@ -82,13 +85,9 @@ contract ServiceAgreement is IServiceAgreement, DocumentOwned, ReentrancyGuardTr
 
   /// @inheritdoc IServiceAgreement
   function withdraw(address to) external nonReentrant returns (uint256 amount) {
-    amount = creditOf[msg.sender];
-    if (amount == 0) revert ServiceAgreementNothingToWithdraw(msg.sender);
-
-    creditOf[msg.sender] = 0;
+    amount = creditOf.take(msg.sender);
     emit CreditWithdrawn(msg.sender, to, amount);
-    (bool isPaid, ) = to.call{value: amount}("");
-    if (!isPaid || to == address(0)) revert ServiceAgreementPaymentRefused(to, amount);
+    Payments.pay(to, amount);
   }
 
   /// @inheritdoc IServiceAgreement

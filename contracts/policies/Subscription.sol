@@ -7,6 +7,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IDocumentRegistry} from "../interfaces/IDocumentRegistry.sol";
 import {IPermissions} from "../interfaces/IPermissions.sol";
 import {ISubscription} from "../interfaces/ISubscription.sol";
+import {Payments} from "../libraries/Payments.sol";
 import {DocumentOwned} from "./DocumentOwned.sol";
 
 /// Permits who has paid, for as long as was paid. The manual is ISubscription.
@@ -59,13 +60,12 @@ contract Subscription is ISubscription, DocumentOwned, ReentrancyGuardTransient 
   /// @inheritdoc ISubscription
   function withdraw(IERC20 token, address to) external nonReentrant returns (uint256 amount) {
     amount = earningsOf[msg.sender][token];
-    if (amount == 0) revert SubscriptionNothingToWithdraw(msg.sender, token);
+    if (amount == 0) revert NothingToWithdraw(msg.sender);
 
     earningsOf[msg.sender][token] = 0;
     emit EarningsWithdrawn(msg.sender, token, to, amount);
-    if (address(token) != address(0)) return _send(token, to, amount);
-    (bool isPaid, ) = to.call{value: amount}("");
-    if (!isPaid || to == address(0)) revert SubscriptionPaymentRefused(to, amount);
+    if (address(token) == address(0)) Payments.pay(to, amount);
+    else token.safeTransfer(to, amount);
   }
 
   /// @inheritdoc ISubscription
@@ -87,10 +87,5 @@ contract Subscription is ISubscription, DocumentOwned, ReentrancyGuardTransient 
     token.safeTransferFrom(msg.sender, address(this), cost);
     uint256 received = token.balanceOf(address(this)) - before;
     if (received != cost) revert SubscriptionWrongPayment(received, cost);
-  }
-
-  function _send(IERC20 token, address to, uint256 amount) private returns (uint256) {
-    token.safeTransfer(to, amount);
-    return amount;
   }
 }

@@ -77,10 +77,13 @@ const dealAndComplain = async (
     dealing: parseDealing(dealing, { threshold, members: members.length }),
   });
   const complained = await (
-    await keyGeneration.complain(session, liar.slot, victim.slot, dealing, toXY(shared), proof, {
-      zU: toXY(hints.zU),
-      cD: toXY(hints.cD),
-      inverse: hints.inverse,
+    await keyGeneration.complain(session, {
+      dealer: liar.slot,
+      recipient: victim.slot,
+      dealing,
+      shared: toXY(shared),
+      proof,
+      hints: { zU: toXY(hints.zU), cD: toXY(hints.cD), inverse: hints.inverse },
     })
   ).wait();
   return { deal: Number(dealt?.gasUsed ?? 0), complaint: Number(complained?.gasUsed ?? 0) };

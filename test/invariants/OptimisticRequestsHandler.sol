@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IKeyGeneration} from "../../contracts/interfaces/IKeyGeneration.sol";
 import {IOptimisticRequests} from "../../contracts/interfaces/IOptimisticRequests.sol";
+import {IRequests} from "../../contracts/interfaces/IRequests.sol";
 import {IShareRequests} from "../../contracts/interfaces/IShareRequests.sol";
 import {Slots} from "../../contracts/libraries/Slots.sol";
 import {OptimisticRequests} from "../../contracts/OptimisticRequests.sol";
@@ -51,7 +52,7 @@ contract OptimisticRequestsHandler is FeesWorld {
   mapping(uint256 index => mapping(uint8 slot => Flaw)) private _flaws;
 
   constructor() {
-    _openToAll(address(_optimistic), OptimisticRequests.request.selector);
+    _openToAll(address(_optimistic), _optimistic.request.selector);
   }
 
   function count() external view returns (uint256) {
@@ -88,7 +89,7 @@ contract OptimisticRequestsHandler is FeesWorld {
 
     (bool isDone, bytes memory answer_) = _send(
       requester,
-      abi.encodeCall(OptimisticRequests.request, (_document, _headerHash, readerKey, contextHash)),
+      abi.encodeCall(IRequests.request, (_document, _headerHash, readerKey, contextHash)),
       value
     );
     _expect(isDone == (_mayRead(requester) && value == fee), "O12: who may ask, and for what");
@@ -171,7 +172,7 @@ contract OptimisticRequestsHandler is FeesWorld {
     uint256 before = requester.balance;
     uint256[] memory credits = _credits();
 
-    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(OptimisticRequests.refund, (made.id, made.statement)), 0);
+    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(IRequests.refund, (made.id, made.statement)), 0);
     _expect(isPaid == isDue, "O9: a refund, once, after the window");
     _expect(requester.balance == before + (isPaid ? owed : 0), "O9: exactly what does not stand");
     if (isPaid) {
@@ -182,7 +183,7 @@ contract OptimisticRequestsHandler is FeesWorld {
       made.unpaid = 0;
       refunded += owed;
       _expect(made.paid + requester.balance - before == uint256(QUORUM) * made.fee, "O14: paid and refunded are not the escrow");
-      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.refund, (made.id, made.statement)), 0);
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(IRequests.refund, (made.id, made.statement)), 0);
       _expect(!isPaidAgain, "O9: refunded twice");
     }
     _observe();
@@ -196,13 +197,13 @@ contract OptimisticRequestsHandler is FeesWorld {
     address payee = _payeeOf(slot, earner);
     uint256 before = payee.balance;
 
-    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(OptimisticRequests.withdrawFees, (earner)), 0);
+    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(IRequests.withdrawFees, (earner)), 0);
     _expect(isPaid == (owed != 0 && _takesCoin(payee)), "O6: an account's credit, and no other");
     _expect(payee.balance == before + (isPaid ? owed : 0), "O6: all of it, to who earned it, or to the successor of who was robbed");
     if (isPaid) {
       paidOut[earner] += owed;
       withdrawn += owed;
-      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.withdrawFees, (earner)), 0);
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(IRequests.withdrawFees, (earner)), 0);
       _expect(!isPaidAgain, "O6: a credit is paid twice");
     }
     _observe();
@@ -210,7 +211,7 @@ contract OptimisticRequestsHandler is FeesWorld {
 
   /// Governance sets a price, sometimes 0; mallory cannot.
   function setPrice(uint96 price, uint8 free) external {
-    (bool isSet, ) = _send(MALLORY, abi.encodeCall(OptimisticRequests.setPrice, (price)), 0);
+    (bool isSet, ) = _send(MALLORY, abi.encodeCall(IRequests.setPrice, (price)), 0);
     _expect(!isSet, "O12: a stranger sets the price");
     _optimistic.setPrice(free < 40 ? 0 : 1 + (price % 1 ether));
     _observe();
@@ -222,9 +223,9 @@ contract OptimisticRequestsHandler is FeesWorld {
 
   function _callBack(uint256 which) internal view override returns (bytes memory) {
     if (_asked.length == 0 || which % 2 == 0)
-      return abi.encodeCall(OptimisticRequests.withdrawFees, (_firstOperator(uint8(1 + (which % KEEPERS)))));
+      return abi.encodeCall(IRequests.withdrawFees, (_firstOperator(uint8(1 + (which % KEEPERS)))));
     Asked storage made = _asked[which % _asked.length];
-    return abi.encodeCall(OptimisticRequests.refund, (made.id, made.statement));
+    return abi.encodeCall(IRequests.refund, (made.id, made.statement));
   }
 
   function _observe() internal override {

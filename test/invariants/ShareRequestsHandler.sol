@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IRequests} from "../../contracts/interfaces/IRequests.sol";
 import {IShareRequests} from "../../contracts/interfaces/IShareRequests.sol";
 import {Secp256k1} from "../../contracts/libraries/Secp256k1.sol";
 import {Slots} from "../../contracts/libraries/Slots.sol";
@@ -61,7 +62,7 @@ contract ShareRequestsHandler is FeesWorld {
 
     (bool isDone, bytes memory answer_) = _send(
       requester,
-      abi.encodeCall(ShareRequests.request, (_document, _headerHash, readerKey, contextHash)),
+      abi.encodeCall(IRequests.request, (_document, _headerHash, readerKey, contextHash)),
       value
     );
     _expect(isDone == (_mayRead(requester) && value == fee), "R12: who may ask, and for what");
@@ -126,13 +127,13 @@ contract ShareRequestsHandler is FeesWorld {
     bool isDue = _statusOf(made) == IShareRequests.RequestStatus.Expired && !made.refunded && owed != 0 && _takesCoin(requester);
     uint256 before = requester.balance;
 
-    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(ShareRequests.refund, (made.id, made.statement)), 0);
+    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(IRequests.refund, (made.id, made.statement)), 0);
     _expect(isPaid == isDue, "R8: a refund, once, of an expired request");
     _expect(requester.balance == before + (isPaid ? owed : 0), "R8: exactly what was not answered");
     if (isPaid) {
       made.refunded = true;
       refunded += owed;
-      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(ShareRequests.refund, (made.id, made.statement)), 0);
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(IRequests.refund, (made.id, made.statement)), 0);
       _expect(!isPaidAgain, "R8: refunded twice");
     }
     _observe();
@@ -146,13 +147,13 @@ contract ShareRequestsHandler is FeesWorld {
     address payee = _payeeOf(slot, earner);
     uint256 before = payee.balance;
 
-    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(ShareRequests.withdrawFees, (earner)), 0);
+    (bool isPaid, ) = _send(_requester(caller), abi.encodeCall(IRequests.withdrawFees, (earner)), 0);
     _expect(isPaid == (owed != 0 && _takesCoin(payee)), "R6: an account's credit, and no other");
     _expect(payee.balance == before + (isPaid ? owed : 0), "R6: all of it, to who earned it, or to the successor of who was robbed");
     if (isPaid) {
       paidOut[earner] += owed;
       withdrawn += owed;
-      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(ShareRequests.withdrawFees, (earner)), 0);
+      (bool isPaidAgain, ) = _send(MALLORY, abi.encodeCall(IRequests.withdrawFees, (earner)), 0);
       _expect(!isPaidAgain, "R6: a credit is paid twice");
     }
     _observe();
@@ -160,7 +161,7 @@ contract ShareRequestsHandler is FeesWorld {
 
   /// Governance sets a price, sometimes 0; mallory cannot.
   function setPrice(uint96 price, uint8 free) external {
-    (bool isSet, ) = _send(MALLORY, abi.encodeCall(ShareRequests.setPrice, (price)), 0);
+    (bool isSet, ) = _send(MALLORY, abi.encodeCall(IRequests.setPrice, (price)), 0);
     _expect(!isSet, "R12: a stranger sets the price");
     _requests.setPrice(free < 40 ? 0 : 1 + (price % 1 ether));
     _observe();
@@ -172,9 +173,9 @@ contract ShareRequestsHandler is FeesWorld {
 
   function _callBack(uint256 which) internal view override returns (bytes memory) {
     if (_asked.length == 0 || which % 2 == 0)
-      return abi.encodeCall(ShareRequests.withdrawFees, (_firstOperator(uint8(1 + (which % KEEPERS)))));
+      return abi.encodeCall(IRequests.withdrawFees, (_firstOperator(uint8(1 + (which % KEEPERS)))));
     Asked storage made = _asked[which % _asked.length];
-    return abi.encodeCall(ShareRequests.refund, (made.id, made.statement));
+    return abi.encodeCall(IRequests.refund, (made.id, made.statement));
   }
 
   function _observe() internal override {

@@ -59,7 +59,7 @@ abstract contract World {
   mapping(uint32 epoch => bytes32[]) private _leaves;
 
   constructor() {
-    _openToAll(address(_requests), ShareRequests.request.selector);
+    _openToAll(address(_requests), _requests.request.selector);
     for (uint8 slot = 1; slot <= KEEPERS; ++slot)
       _registry.addKeeper(_firstOperator(slot), Prover.multiple(_curve, _identitySecret(slot)), "", "", "");
     for (uint32 epoch = 1; epoch <= 2; ++epoch) _openEpoch(epoch);

@@ -50,7 +50,7 @@ const encoded = (name: string, abi: Interface): string => {
   return abi.encodeErrorResult(fragment, fragment.inputs.map(sampleOf));
 };
 const requests = interfaceOf("shareRequests");
-const denied = requests.encodeErrorResult("ShareRequestsDenied", [`0x${"d0".repeat(32)}`, `0x${"b0".repeat(20)}`]);
+const denied = requests.encodeErrorResult("RequestDenied", [`0x${"d0".repeat(32)}`, `0x${"b0".repeat(20)}`]);
 
 describe("contractErrors", () => {
   it("knows every interface and its errors", () => {
@@ -87,7 +87,7 @@ describe("contractErrors", () => {
   it("says whose error it is, with the arguments in plain form", () => {
     expect(decodeContractError(denied)).to.deep.include({
       contract: "shareRequests",
-      name: "ShareRequestsDenied",
+      name: "RequestDenied",
       args: [`0x${"d0".repeat(32)}`, `0x${"b0".repeat(20)}`],
     });
     const unauthorized = encoded("AccessManagedUnauthorized", new Interface(manager.IAccessManaged__factory.abi));
@@ -127,7 +127,7 @@ describe("contractErrors", () => {
     ],
   ];
   for (const [where, error] of nested) {
-    it(`finds revert data in ${where}`, () => expect(decodeContractError(error)?.name).to.equal("ShareRequestsDenied"));
+    it(`finds revert data in ${where}`, () => expect(decodeContractError(error)?.name).to.equal("RequestDenied"));
   }
 
   const nothing: readonly (readonly [string, unknown])[] = [

@@ -8,12 +8,12 @@ const { loadFixture } = networkHelpers;
 const deployed = () => deployGrants(ethers);
 
 describe("AccessGrants: administrators", () => {
-  it("when the caller of appoint or dismiss is not the owner, it reverts with AccessGrantsNotOwner, for an administrator too", async () => {
+  it("when the caller of appoint or dismiss is not the owner, it reverts with NotDocumentOwner, for an administrator too", async () => {
     const { grants, alice, bob, mallory, carol, document } = await loadFixture(deployed);
     await grants.connect(alice).appoint(document, carol);
     for (const caller of [mallory, carol]) {
       for (const call of [() => grants.connect(caller).appoint(document, bob), () => grants.connect(caller).dismiss(document, carol)])
-        await expect(call()).to.be.revertedWithCustomError(grants, "AccessGrantsNotOwner").withArgs(document, caller.address);
+        await expect(call()).to.be.revertedWithCustomError(grants, "NotDocumentOwner").withArgs(document, caller.address);
     }
   });
 

@@ -169,11 +169,11 @@ describe("AccessGrants: signed grants", () => {
     expect(await grants.checkPermissions(mallory, unpublished.document)).to.equal(false);
   });
 
-  it("when the owner to claim for is nobody, it reverts with AccessGrantsNotOwner", async () => {
+  it("when the owner to claim for is nobody, it reverts with NotDocumentOwner", async () => {
     const { grants, mallory } = await loadFixture(deployed);
     await expect(grants.connect(mallory).claimFor(ethers.ZeroAddress, SALT_OF_UNPUBLISHED)).to.be.revertedWithCustomError(
       grants,
-      "AccessGrantsNotOwner",
+      "NotDocumentOwner",
     );
   });
 });

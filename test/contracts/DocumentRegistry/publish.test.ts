@@ -53,18 +53,18 @@ describe("DocumentRegistry: publish", () => {
         .withArgs(length);
     });
 
-  it("when the key is unknown, it reverts with DocumentRegistryUnusableKey", async () => {
+  it("when the key is unknown, it reverts with UnusableKey", async () => {
     const base = await loadFixture(sealed);
     const key = dealKey({ keyId: ethers.id("unknown") });
     await expect(base.registry.connect(base.alice).publish(...publication(sealDocument({ ...base.place, key }))))
-      .to.be.revertedWithCustomError(base.registry, "DocumentRegistryUnusableKey")
+      .to.be.revertedWithCustomError(base.registry, "UnusableKey")
       .withArgs(key.keyId);
   });
 
-  it("when the key is not active, it reverts with DocumentRegistryUnusableKey", async () => {
+  it("when the key is not active, it reverts with UnusableKey", async () => {
     const base = await loadFixture(sealed);
     await base.keyGeneration.setKey(base.key.keyId, keyRecord(base.key, { activeEpoch: 0 }));
-    await expect(publish(base)).to.be.revertedWithCustomError(base.registry, "DocumentRegistryUnusableKey");
+    await expect(publish(base)).to.be.revertedWithCustomError(base.registry, "UnusableKey");
   });
 
   for (const [purpose, name] of [
@@ -72,10 +72,10 @@ describe("DocumentRegistry: publish", () => {
     [2, "Ecdsa"],
     [3, "Ibe"],
   ] as const)
-    it(`when the key's purpose is ${name}, it reverts with DocumentRegistryUnusableKey`, async () => {
+    it(`when the key's purpose is ${name}, it reverts with UnusableKey`, async () => {
       const base = await loadFixture(sealed);
       await base.keyGeneration.setKey(base.key.keyId, keyRecord(base.key, { purpose }));
-      await expect(publish(base)).to.be.revertedWithCustomError(base.registry, "DocumentRegistryUnusableKey");
+      await expect(publish(base)).to.be.revertedWithCustomError(base.registry, "UnusableKey");
     });
 
   for (const field of ["u", "uBar"] as const)

@@ -30,18 +30,18 @@ describe("DocumentRegistry: publishVersion", () => {
       .withArgs(stray);
   });
 
-  it("when the caller is not the owner, it reverts with DocumentRegistryNotOwner", async () => {
+  it("when the caller is not the owner, it reverts with NotDocumentOwner", async () => {
     const { registry, mallory, second, document } = await loadFixture(published);
     await expect(registry.connect(mallory).publishVersion(...version(second)))
-      .to.be.revertedWithCustomError(registry, "DocumentRegistryNotOwner")
+      .to.be.revertedWithCustomError(registry, "NotDocumentOwner")
       .withArgs(document, mallory.address);
   });
 
-  it("when the key has become unusable, it reverts with DocumentRegistryUnusableKey", async () => {
+  it("when the key has become unusable, it reverts with UnusableKey", async () => {
     const { registry, alice, second, keyGeneration, key } = await loadFixture(published);
     await keyGeneration.setKey(key.keyId, keyRecord(key, { activeEpoch: 0 }));
     await expect(registry.connect(alice).publishVersion(...version(second)))
-      .to.be.revertedWithCustomError(registry, "DocumentRegistryUnusableKey")
+      .to.be.revertedWithCustomError(registry, "UnusableKey")
       .withArgs(key.keyId);
   });
 
@@ -109,10 +109,10 @@ describe("DocumentRegistry: withdrawVersion", () => {
       .withArgs(stray);
   });
 
-  it("when the caller is not the owner, it reverts with DocumentRegistryNotOwner", async () => {
+  it("when the caller is not the owner, it reverts with NotDocumentOwner", async () => {
     const { registry, mallory, first, document } = await loadFixture(published);
     await expect(registry.connect(mallory).withdrawVersion(document, first.headerHash))
-      .to.be.revertedWithCustomError(registry, "DocumentRegistryNotOwner")
+      .to.be.revertedWithCustomError(registry, "NotDocumentOwner")
       .withArgs(document, mallory.address);
   });
 
@@ -159,10 +159,10 @@ describe("DocumentRegistry: chooseVersion", () => {
     expect(await registry.currentVersionOf(ethers.id("stray"))).to.equal(0);
   });
 
-  it("when the caller is not the owner, it reverts with DocumentRegistryNotOwner", async () => {
+  it("when the caller is not the owner, it reverts with NotDocumentOwner", async () => {
     const { registry, mallory, document } = await loadFixture(twoVersions);
     await expect(registry.connect(mallory).chooseVersion(document, 1))
-      .to.be.revertedWithCustomError(registry, "DocumentRegistryNotOwner")
+      .to.be.revertedWithCustomError(registry, "NotDocumentOwner")
       .withArgs(document, mallory.address);
   });
 
@@ -207,10 +207,10 @@ describe("DocumentRegistry: movePermissions", () => {
       .withArgs(ethers.id("stray"));
   });
 
-  it("when the caller is not the owner, it reverts with DocumentRegistryNotOwner", async () => {
+  it("when the caller is not the owner, it reverts with NotDocumentOwner", async () => {
     const { registry, mallory, document } = await loadFixture(published);
     await expect(registry.connect(mallory).movePermissions(document, OTHER))
-      .to.be.revertedWithCustomError(registry, "DocumentRegistryNotOwner")
+      .to.be.revertedWithCustomError(registry, "NotDocumentOwner")
       .withArgs(document, mallory.address);
   });
 

@@ -111,11 +111,11 @@ describe("KeeperRegistry: postEpochKey", () => {
   });
 
   for (const [name, point] of BAD_POINTS)
-    it(`attacks 25, 26: when the key is ${name}, it reverts with KeeperRegistryInvalidPoint`, async () => {
+    it(`attacks 25, 26: when the key is ${name}, it reverts with InvalidPoint`, async () => {
       const base = await loadFixture(proposed);
       const proof = proveEpochKey(newKeyPair(), await namesOf(base));
       await expect(base.registry.connect(base.operators[0]).postEpochKey(1, point, proof))
-        .to.be.revertedWithCustomError(base.registry, "KeeperRegistryInvalidPoint")
+        .to.be.revertedWithCustomError(base.registry, "InvalidPoint")
         .withArgs(point.x, point.y);
     });
 

@@ -124,10 +124,10 @@ describe("KeeperRegistry: addKeeper", () => {
   });
 
   for (const [name, point] of BAD_POINTS)
-    it(`attacks 25, 26: when the identity key is ${name}, it reverts with KeeperRegistryInvalidPoint`, async () => {
+    it(`attacks 25, 26: when the identity key is ${name}, it reverts with InvalidPoint`, async () => {
       const { registry, operators } = await networkHelpers.loadFixture(fresh);
       await expect(registry.addKeeper(operators[0] ?? "", point, "", "", ""))
-        .to.be.revertedWithCustomError(registry, "KeeperRegistryInvalidPoint")
+        .to.be.revertedWithCustomError(registry, "InvalidPoint")
         .withArgs(point.x, point.y);
     });
 
@@ -306,9 +306,9 @@ describe("KeeperRegistry: setIdentityKey", () => {
   });
 
   for (const [name, point] of BAD_POINTS)
-    it(`attacks 25, 26: when the key is ${name}, it reverts with KeeperRegistryInvalidPoint`, async () => {
+    it(`attacks 25, 26: when the key is ${name}, it reverts with InvalidPoint`, async () => {
       const { registry } = await networkHelpers.loadFixture(withThreeKeepers);
-      await expect(registry.setIdentityKey(1, point)).to.be.revertedWithCustomError(registry, "KeeperRegistryInvalidPoint");
+      await expect(registry.setIdentityKey(1, point)).to.be.revertedWithCustomError(registry, "InvalidPoint");
     });
 
   it("when all is well, it emits KeeperIdentityChanged", async () => {

@@ -49,7 +49,7 @@ type Complaint = { dealer: number; recipient: number; dealing: string; given: Co
 
 /** Bob, who is no keeper, sends it: evidence needs no sender. */
 const complain = ({ setup, session }: Stage, { dealer, recipient, dealing, given }: Complaint) =>
-  setup.keyGeneration.connect(setup.bob).complain(session.sid, dealer, recipient, dealing, given.shared, given.proof, given.hints);
+  setup.keyGeneration.connect(setup.bob).complain(session.sid, { dealer, recipient, dealing, ...given });
 
 /** Recipient 4's right complaint against dealer 2. */
 const rightComplaint = ({ session, wrong }: Stage & { wrong: string }): Complaint => ({
@@ -88,7 +88,7 @@ describe("KeyGeneration: complain", () => {
         { ...rightComplaint(stage), recipient: slot },
       ])
         await expect(complain(stage, complaint))
-          .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationUnknownSlot")
+          .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingUnknownSlot")
           .withArgs(stage.session.sid, slot);
     });
 
@@ -96,7 +96,7 @@ describe("KeyGeneration: complain", () => {
     const stage = await networkHelpers.loadFixture(stages.dealing);
     const wrong = forgeDealing(stage.session, 2, wrongFor4);
     await expect(complain(stage, rightComplaint({ ...stage, wrong })))
-      .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationNotDealt")
+      .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingNotDealt")
       .withArgs(stage.session.sid, 2);
   });
 
@@ -104,7 +104,7 @@ describe("KeyGeneration: complain", () => {
     const stage = await networkHelpers.loadFixture(wronged);
     await complain(stage, rightComplaint(stage));
     await expect(complain(stage, rightComplaint(stage)))
-      .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationAlreadyDisqualified")
+      .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingAlreadyDisqualified")
       .withArgs(stage.session.sid, 2);
   });
 
@@ -117,7 +117,7 @@ describe("KeyGeneration: complain", () => {
     const others = stage.dealings.get(1) as string; // all have dealt
     for (const dealing of [another, flipped, longer, others, dataSlice(right.dealing, 0, 64), "0x"])
       await expect(complain(stage, { ...right, dealing }))
-        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationForeignDealing")
+        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingForeignBytes")
         .withArgs(stage.session.sid, 2);
   });
 
@@ -125,7 +125,7 @@ describe("KeyGeneration: complain", () => {
     const refuses = async (stage: Stage & { wrong: string }, complaint: Complaint): Promise<void> => {
       const { dealer, recipient } = complaint;
       await expect(complain(stage, complaint))
-        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationInvalidComplaint")
+        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingInvalidComplaint")
         .withArgs(stage.session.sid, dealer, recipient);
     };
 
@@ -187,7 +187,7 @@ describe("KeyGeneration: complain", () => {
         const dealing = stage.dealings.get(1) as string; // all have dealt
         const given = complaintOf(session, dealing, 1, recipient);
         await expect(complain(stage, { dealer: 1, recipient: recipient.slot, dealing, given }))
-          .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationShareIsValid")
+          .to.be.revertedWithCustomError(setup.keyGeneration, "DealingShareIsValid")
           .withArgs(session.sid, 1, recipient.slot);
       }
       expect((await setup.keyGeneration.sessionOf(session.sid)).disqualified).to.equal(0n);
@@ -202,7 +202,7 @@ describe("KeyGeneration: complain", () => {
       const given = complaintOf(stage.session, dealing, 2, memberAt(stage.session, 4));
       await expect(complain(stage, { dealer: 2, recipient: 4, dealing, given })).to.be.revertedWithCustomError(
         stage.setup.keyGeneration,
-        "KeyGenerationShareIsValid",
+        "DealingShareIsValid",
       );
     });
   });
@@ -230,9 +230,7 @@ describe("KeyGeneration: complain", () => {
       const stage = await networkHelpers.loadFixture(wronged);
       const { setup, session } = stage;
       const { dealer, recipient, dealing, given } = rightComplaint(stage);
-      const relayed = setup.keyGeneration
-        .connect(setup.mallory)
-        .complain(session.sid, dealer, recipient, dealing, given.shared, given.proof, given.hints);
+      const relayed = setup.keyGeneration.connect(setup.mallory).complain(session.sid, { dealer, recipient, dealing, ...given });
       await expect(relayed).to.emit(setup.keyGeneration, "DealerDisqualified").withArgs(session.sid, 2, 4, setup.mallory.address);
     });
 

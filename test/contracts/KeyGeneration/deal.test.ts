@@ -38,7 +38,7 @@ describe("KeyGeneration: deal", () => {
     const { setup, session } = await networkHelpers.loadFixture(stages.dealing);
     for (const caller of [setup.mallory, await setup.operatorOf(3)])
       await expect(setup.keyGeneration.connect(caller).deal(session.sid, honestDealing(session, 1)))
-        .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationNotMember")
+        .to.be.revertedWithCustomError(setup.keyGeneration, "DealingNotMember")
         .withArgs(session.sid, caller.address);
   });
 
@@ -47,7 +47,7 @@ describe("KeyGeneration: deal", () => {
     const { setup, session } = stage;
     await setup.registry.setOperator(1, setup.mallory.address);
     await expect(setup.keyGeneration.connect(setup.mallory).deal(session.sid, honestDealing(session, 1)))
-      .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationNotMember")
+      .to.be.revertedWithCustomError(setup.keyGeneration, "DealingNotMember")
       .withArgs(session.sid, setup.mallory.address);
     await deal(stage, 1, honestDealing(session, 1));
   });
@@ -61,14 +61,14 @@ describe("KeyGeneration: deal", () => {
     await deal(stage, 1, honestDealing(stage.session, 1));
     await expect(
       stage.setup.keyGeneration.connect(await operatorOf(3)).deal(stage.session.sid, honestDealing(stage.session, 1)),
-    ).to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationNotMember");
+    ).to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingNotMember");
   });
 
   it("refuses a second dealing of one dealer, also another one", async () => {
     const stage = await networkHelpers.loadFixture(stages.dealing);
     await deal(stage, 1, honestDealing(stage.session, 1));
     await expect(deal(stage, 1, honestDealing(stage.session, 1)))
-      .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationAlreadyDealt")
+      .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingAlreadyDealt")
       .withArgs(stage.session.sid, 1);
   });
 

@@ -69,7 +69,7 @@ describe("KeyGeneration: finalize", () => {
     ];
     for (const [change, slot] of wrong)
       await expect(finalize(stage, { ...right, ...change }))
-        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationForeignDealing")
+        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingForeignBytes")
         .withArgs(stage.session.sid, slot);
   });
 
@@ -126,8 +126,8 @@ describe("KeyGeneration: finalize", () => {
     const { setup, session } = stage;
     const wrong = forgeDealing(session, 2, { shareOf: () => 1n });
     const all = await dealAll(setup, session, { except: [9], forged: new Map([[2, wrong]]) });
-    const { shared, proof, hints } = complaintOf(session, wrong, 2, memberAt(session, 4));
-    await setup.keyGeneration.complain(session.sid, 2, 4, wrong, shared, proof, hints);
+    const given = complaintOf(session, wrong, 2, memberAt(session, 4));
+    await setup.keyGeneration.complain(session.sid, { dealer: 2, recipient: 4, dealing: wrong, ...given });
     await endPhase(setup, session);
     await reachFinalizing(setup, session);
 

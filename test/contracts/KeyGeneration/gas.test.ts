@@ -52,8 +52,10 @@ describe("KeyGeneration: gas", () => {
       const shareOf = (_slot: number, share: bigint): bigint => (share + 1n) % CURVE_ORDER;
       const wrong = forgeDealing(session, 1, { shareOf });
       await setup.keyGeneration.connect(memberAt(session, 1).operator).deal(session.sid, wrong);
-      const { shared, proof, hints } = complaintOf(session, wrong, 1, memberAt(session, n - 1));
-      const used = await gasOf(setup.keyGeneration.connect(setup.bob).complain(session.sid, 1, n - 1, wrong, shared, proof, hints));
+      const given = complaintOf(session, wrong, 1, memberAt(session, n - 1));
+      const used = await gasOf(
+        setup.keyGeneration.connect(setup.bob).complain(session.sid, { dealer: 1, recipient: n - 1, dealing: wrong, ...given }),
+      );
       expectGas(`complaint, n = ${n}`, used, limit);
     });
 
@@ -62,12 +64,12 @@ describe("KeyGeneration: gas", () => {
     const { keyGeneration, bob } = setup;
     const dealings = await dealAll(setup, session, { except: session.members.slice(1).map(({ slot }) => slot) });
     const right = dealings.get(1) as string; // it has dealt
-    const { shared, proof, hints } = complaintOf(session, right, 1, memberAt(session, 15));
+    const given = complaintOf(session, right, 1, memberAt(session, 15));
     const before = await keyGeneration.runner?.provider?.getBalance(bob.address);
     const sent = keyGeneration
       .connect(bob)
-      .complain(session.sid, 1, 15, right, shared, proof, hints, { gasLimit: 300_000n, gasPrice: 10n ** 10n });
-    await expect(sent).to.be.revertedWithCustomError(keyGeneration, "KeyGenerationShareIsValid");
+      .complain(session.sid, { dealer: 1, recipient: 15, dealing: right, ...given }, { gasLimit: 300_000n, gasPrice: 10n ** 10n });
+    await expect(sent).to.be.revertedWithCustomError(keyGeneration, "DealingShareIsValid");
     const after = await keyGeneration.runner?.provider?.getBalance(bob.address);
     const lost = ((before ?? 0n) - (after ?? 0n)) / 10n ** 10n;
     expectGas("false complaint, n = 16", lost, 300_000n);

@@ -140,7 +140,7 @@ describe("KeyGeneration: accounts revoked on the way", () => {
     const setup = await deployKeyGeneration(connection, { slots: [1, 2, 3, 4, 5] });
     await replaceStolen(setup, 5);
     await expect(setup.keyGeneration.connect(setup.alice).requestKey(0, 2, ZeroHash))
-      .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationBadThreshold")
+      .to.be.revertedWithCustomError(setup.keyGeneration, "DealingBadThreshold")
       .withArgs(2, 4);
     await setup.keyGeneration.connect(setup.alice).requestKey(0, 1, ZeroHash);
   });

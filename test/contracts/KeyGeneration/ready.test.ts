@@ -58,7 +58,7 @@ describe("KeyGeneration: ready", () => {
     const { setup, session, given } = await networkHelpers.loadFixture(awaitingReady);
     const { qual, commitmentsHash, verifyingRoot } = given;
     await expect(setup.keyGeneration.connect(setup.mallory).ready(session.sid, qual, commitmentsHash, verifyingRoot))
-      .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationNotMember")
+      .to.be.revertedWithCustomError(setup.keyGeneration, "DealingNotMember")
       .withArgs(session.sid, setup.mallory.address);
   });
 
@@ -67,7 +67,7 @@ describe("KeyGeneration: ready", () => {
     await send(stage, 1, stage.given);
     for (const given of [stage.given, { ...stage.given, verifyingRoot: ZeroHash }])
       await expect(send(stage, 1, given))
-        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationAlreadyReady")
+        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingAlreadyReady")
         .withArgs(stage.session.sid, 1);
   });
 
@@ -75,7 +75,7 @@ describe("KeyGeneration: ready", () => {
     const stage = await networkHelpers.loadFixture(awaitingReady);
     for (const qual of [0n, bitmapOf([1, 2, 4, 5, 9, 17]), bitmapOf([1, 2, 4, 5]), stage.given.qual | 1n])
       await expect(send(stage, 1, { ...stage.given, qual }))
-        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "KeyGenerationForeignQual")
+        .to.be.revertedWithCustomError(stage.setup.keyGeneration, "DealingForeignQual")
         .withArgs(stage.session.sid, qual, bitmapOf([1, 2, 4, 5, 9]));
   });
 

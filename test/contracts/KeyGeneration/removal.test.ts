@@ -17,8 +17,8 @@ const PHASES = {
     setup.keyGeneration.connect(memberAt(session, 2).operator).deal(session.sid, honestDealing(session, 2)),
   disputing: async ({ setup, session, dealings }: Stage) => {
     const dealing = dealings.get(1) as string; // all have dealt
-    const { shared, proof, hints } = complaintOf(session, dealing, 1, memberAt(session, 2));
-    return setup.keyGeneration.connect(setup.bob).complain(session.sid, 1, 2, dealing, shared, proof, hints);
+    const given = complaintOf(session, dealing, 1, memberAt(session, 2));
+    return setup.keyGeneration.connect(setup.bob).complain(session.sid, { dealer: 1, recipient: 2, dealing, ...given });
   },
   awaitingShift: async ({ setup, session }: Stage) =>
     setup.keyGeneration.connect(setup.bob).finalize(session.sid, [], [], { x: 0n, y: 0n }),
@@ -35,7 +35,7 @@ describe("KeyGeneration: removed keepers", () => {
     const setup = await deployKeyGeneration(connection, { slots: [1, 2, 3, 4, 5] });
     for (const slot of [1, 2]) await setup.registry.removeKeeper(slot);
     await expect(openSession(setup, { threshold: 1 }))
-      .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationMembersRemoved")
+      .to.be.revertedWithCustomError(setup.keyGeneration, "DealingMembersRemoved")
       .withArgs(1, bitmapOf([1, 2]));
     const next = await openEpoch(setup, [3, 4, 5]);
     await generateKey({ ...setup, ...next }, { threshold: 1 });
@@ -65,7 +65,7 @@ describe("KeyGeneration: removed keepers", () => {
         .withArgs(session.keyId, session.sid, REASON.memberRemoved, 0n, 0n, 0n);
       expect(await keyGeneration.statusOf(session.sid)).to.equal(STATUS.failed);
       await expect(openSession(setup))
-        .to.be.revertedWithCustomError(keyGeneration, "KeyGenerationMembersRemoved")
+        .to.be.revertedWithCustomError(keyGeneration, "DealingMembersRemoved")
         .withArgs(1, bitmapOf([4]));
 
       const next = await openEpoch(setup, [1, 2, 5, 9, 10]);
@@ -125,7 +125,7 @@ describe("KeyGeneration: accounts that were replaced", () => {
     const { setup, session } = stage;
     await setup.registry.setOperator(2, setup.bob);
     await expect(setup.keyGeneration.connect(setup.bob).deal(session.sid, honestDealing(session, 2)))
-      .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationNotMember")
+      .to.be.revertedWithCustomError(setup.keyGeneration, "DealingNotMember")
       .withArgs(session.sid, setup.bob.address);
     await PHASES.dealing(stage);
     const later = await networkHelpers.loadFixture(stages.awaitingReady);
@@ -139,11 +139,11 @@ describe("KeyGeneration: accounts that were replaced", () => {
       const { setup, session } = stage;
       const successor = await replaceStolen(setup, 2);
       await expect(PHASES[name](stage))
-        .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationNotMember")
+        .to.be.revertedWithCustomError(setup.keyGeneration, "DealingNotMember")
         .withArgs(session.sid, memberAt(session, 2).operator.address);
       const inPlace = { ...session, members: session.members.map((one) => (one.slot === 2 ? { ...one, operator: successor } : one)) };
       await expect(PHASES[name]({ ...stage, session: inPlace }))
-        .to.be.revertedWithCustomError(setup.keyGeneration, "KeyGenerationNotMember")
+        .to.be.revertedWithCustomError(setup.keyGeneration, "DealingNotMember")
         .withArgs(session.sid, successor.address);
       expect(await nextStatus(setup, session)).to.equal(STATUS[name]);
     });
@@ -154,8 +154,8 @@ describe("KeyGeneration: accounts that were replaced", () => {
     await setup.keyGeneration.connect(memberAt(session, 2).operator).deal(session.sid, wrong);
     await replaceStolen(setup, 2);
     expect((await setup.keyGeneration.sessionOf(session.sid)).dealt).to.equal(bitmapOf([2]));
-    const { shared, proof, hints } = complaintOf(session, wrong, 2, memberAt(session, 4));
-    await expect(setup.keyGeneration.complain(session.sid, 2, 4, wrong, shared, proof, hints)).to.emit(
+    const given = complaintOf(session, wrong, 2, memberAt(session, 4));
+    await expect(setup.keyGeneration.complain(session.sid, { dealer: 2, recipient: 4, dealing: wrong, ...given })).to.emit(
       setup.keyGeneration,
       "DealerDisqualified",
     );

@@ -55,7 +55,7 @@ describe("KeyGeneration: requestKey", () => {
     it(`refuses t = ${threshold} among five`, async () => {
       const { keyGeneration, alice } = await networkHelpers.loadFixture(deployed);
       await expect(keyGeneration.connect(alice).requestKey(0, threshold, salt))
-        .to.be.revertedWithCustomError(keyGeneration, "KeyGenerationBadThreshold")
+        .to.be.revertedWithCustomError(keyGeneration, "DealingBadThreshold")
         .withArgs(threshold, 5);
     });
 
@@ -72,7 +72,7 @@ describe("KeyGeneration: requestKey", () => {
     }
     expect(await registry.membersOf(epoch)).to.equal(bitmapOf(members));
     await expect(keyGeneration.connect(alice).requestKey(0, 2, salt))
-      .to.be.revertedWithCustomError(keyGeneration, "KeyGenerationBadThreshold")
+      .to.be.revertedWithCustomError(keyGeneration, "DealingBadThreshold")
       .withArgs(2, 65);
   });
 

@@ -130,8 +130,8 @@ describe("KeyGeneration: fail", () => {
     const { setup, session } = stage;
     const wrong = forgeDealing(session, 2, { shareOf: () => 1n });
     await dealAll(setup, session, { except: [5, 9], forged: new Map([[2, wrong]]) });
-    const { shared, proof, hints } = complaintOf(session, wrong, 2, memberAt(session, 4));
-    await setup.keyGeneration.complain(session.sid, 2, 4, wrong, shared, proof, hints);
+    const given = complaintOf(session, wrong, 2, memberAt(session, 4));
+    await setup.keyGeneration.complain(session.sid, { dealer: 2, recipient: 4, dealing: wrong, ...given });
     await passDispute(stage);
     await expectFailed(stage, REASON.tooFewDealers, bitmapOf([5, 9]), bitmapOf([2]), 0n);
   });

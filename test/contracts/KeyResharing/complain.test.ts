@@ -47,7 +47,7 @@ type Complaint = { dealer: number; recipient: number; dealing: string; given: Co
 
 /** Bob, who is no keeper, sends it: evidence needs no sender. */
 const complain = ({ setup, reshare }: ReshareStage, { dealer, recipient, dealing, given }: Complaint) =>
-  setup.keyResharing.connect(setup.bob).complain(reshare.sid, dealer, recipient, dealing, given.shared, given.proof, given.hints);
+  setup.keyResharing.connect(setup.bob).complain(reshare.sid, { dealer, recipient, dealing, ...given });
 
 /** New member 6's right complaint against dealer 2. */
 const rightComplaint = ({ reshare, wrong }: ReshareStage & { wrong: string }): Complaint => ({
@@ -76,14 +76,14 @@ describe("KeyResharing: complain", () => {
       ...[0, 1, 3, 5, 255].map((recipient) => [recipient, { ...right, recipient }] as const),
     ])
       await expect(complain(stage, complaint))
-        .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingUnknownSlot")
+        .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingUnknownSlot")
         .withArgs(stage.reshare.sid, slot);
   });
 
   it("refuses a dealer that has not dealt", async () => {
     const stage = await networkHelpers.loadFixture(stages.dealing);
     await expect(complain(stage, rightComplaint({ ...stage, wrong: lyingDealing(stage, 2) })))
-      .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingNotDealt")
+      .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingNotDealt")
       .withArgs(stage.reshare.sid, 2);
   });
 
@@ -91,7 +91,7 @@ describe("KeyResharing: complain", () => {
     const stage = await networkHelpers.loadFixture(wronged);
     await complain(stage, rightComplaint(stage));
     await expect(complain(stage, rightComplaint(stage)))
-      .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingAlreadyDisqualified")
+      .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingAlreadyDisqualified")
       .withArgs(stage.reshare.sid, 2);
   });
 
@@ -103,14 +103,14 @@ describe("KeyResharing: complain", () => {
     const another = reshareDealing(stage.reshare, 2);
     for (const dealing of [another, flipped, concat([right.dealing, "0x00"]), others, dataSlice(right.dealing, 0, 64), "0x"])
       await expect(complain(stage, { ...right, dealing }))
-        .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingForeignDealing")
+        .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingForeignBytes")
         .withArgs(stage.reshare.sid, 2);
   });
 
   describe("proof", () => {
     const refuses = async (stage: ReshareStage, complaint: Complaint): Promise<void> => {
       await expect(complain(stage, complaint))
-        .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingInvalidComplaint")
+        .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingInvalidComplaint")
         .withArgs(stage.reshare.sid, complaint.dealer, complaint.recipient);
     };
 
@@ -182,7 +182,7 @@ describe("KeyResharing: complain", () => {
         const dealing = stage.dealings.get(1) as string; // all have dealt
         const given = complaintOf(reshare, dealing, 1, recipient);
         await expect(complain(stage, { dealer: 1, recipient: recipient.slot, dealing, given }))
-          .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingShareIsValid")
+          .to.be.revertedWithCustomError(setup.keyResharing, "DealingShareIsValid")
           .withArgs(reshare.sid, 1, recipient.slot);
       }
       expect((await setup.keyResharing.reshareOf(reshare.sid)).disqualified).to.equal(0n);
@@ -199,7 +199,7 @@ describe("KeyResharing: complain", () => {
       const given = complaintOf(stage.reshare, dealing, 2, memberAt(stage.reshare, 6));
       await expect(complain(stage, { dealer: 2, recipient: 6, dealing, given })).to.be.revertedWithCustomError(
         stage.setup.keyResharing,
-        "KeyResharingShareIsValid",
+        "DealingShareIsValid",
       );
     });
   });
@@ -226,9 +226,7 @@ describe("KeyResharing: complain", () => {
       const stage = await networkHelpers.loadFixture(wronged);
       const { setup, reshare } = stage;
       const { dealer, recipient, dealing, given } = rightComplaint(stage);
-      const relayed = setup.keyResharing
-        .connect(setup.mallory)
-        .complain(reshare.sid, dealer, recipient, dealing, given.shared, given.proof, given.hints);
+      const relayed = setup.keyResharing.connect(setup.mallory).complain(reshare.sid, { dealer, recipient, dealing, ...given });
       await expect(relayed).to.emit(setup.keyResharing, "ReshareDealerDisqualified").withArgs(reshare.sid, 2, 6, setup.mallory.address);
     });
 

@@ -66,7 +66,7 @@ describe("KeyResharing: deal", () => {
     it(`attack 24: refuses slot ${slot}${slot === 6 ? ", a new member's" : ""} as dealer`, async () => {
       const stage = await networkHelpers.loadFixture(stages.dealing);
       await expect(deal(stage, slot, reshareDealing(stage.reshare, 1), []))
-        .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingUnknownSlot")
+        .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingUnknownSlot")
         .withArgs(stage.reshare.sid, slot);
     });
 
@@ -76,7 +76,7 @@ describe("KeyResharing: deal", () => {
     await deal(stage, 1, first);
     for (const dealing of [first, reshareDealing(stage.reshare, 1)])
       await expect(deal(stage, 1, dealing))
-        .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingAlreadyDealt")
+        .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingAlreadyDealt")
         .withArgs(stage.reshare.sid, 1);
     expect(await stage.setup.keyResharing.dealHashOf(stage.reshare.sid, 1)).to.equal(dealHashOf(first));
   });
@@ -272,7 +272,7 @@ describe("KeyResharing: deal", () => {
       await deal(stage, 2, reshareDealing(reshare, 2));
       // Slot 1 was a member of epoch 1 only.
       await expect(deal(stage, 1, withConstant(stage, 1, shareOf(two, 1)), heldAt(two.key, 1).path))
-        .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingUnknownSlot")
+        .to.be.revertedWithCustomError(setup.keyResharing, "DealingUnknownSlot")
         .withArgs(reshare.sid, 1);
     });
 

@@ -79,7 +79,7 @@ describe("KeyResharing: over epochs", () => {
     const outsider = newer.keepers[2]; // slot 3: no member of the session's epoch
     await expect(
       setup.keyResharing.connect(outsider?.operator ?? null).ready(reshare.sid, given.qual, given.commitmentsHash, given.verifyingRoot),
-    ).to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingNotMember");
+    ).to.be.revertedWithCustomError(setup.keyResharing, "DealingNotMember");
     for (const member of reshare.members.slice(0, 5)) await confirmReshare(setup, reshare, member, given);
     expect((await setup.keyGeneration.keyOf(key.keyId)).activeEpoch).to.equal(BigInt(next.epoch));
     const moved = resharedKey(reshare, dealings, slotsOf(given.qual));

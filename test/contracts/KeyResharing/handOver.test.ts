@@ -92,7 +92,7 @@ describe("KeyResharing: hand-over, from key generation to answers", () => {
     const moved = await confirm();
     for (const { slot } of moved.shares)
       await expect(answer(base, pending, moved, slot))
-        .to.be.revertedWithCustomError(requests, "ShareRequestsNotMember")
+        .to.be.revertedWithCustomError(requests, "RequestNotMember")
         .withArgs(pending.requestId, slot);
     await expect(answer(base, pending, key, 4))
       .to.emit(requests, "RequestServed")
@@ -105,14 +105,14 @@ describe("KeyResharing: hand-over, from key generation to answers", () => {
     const { requests, key } = base;
     const moved = await (await handOver(base)).confirm();
     await expect(ask(base, 3n))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsWrongFee")
+      .to.be.revertedWithCustomError(requests, "RequestWrongFee")
       .withArgs(3n * PRICE, 4n * PRICE);
     const made = await ask(base, 4n);
     const { epoch, quorum } = await requests.requestOf(made.requestId);
     expect([epoch, quorum]).to.deep.equal([2n, 4n]);
     for (const { slot } of key.shares)
       await expect(answer(base, made, key, slot))
-        .to.be.revertedWithCustomError(requests, "ShareRequestsNotMember")
+        .to.be.revertedWithCustomError(requests, "RequestNotMember")
         .withArgs(made.requestId, slot);
     for (const slot of [12, 3, 8, 10]) await answer(base, made, moved, slot);
     expect(await requests.statusOf(made.requestId)).to.equal(STATUS.served);
@@ -125,7 +125,7 @@ describe("KeyResharing: hand-over, from key generation to answers", () => {
     const made = await ask(base, 3n);
     const moved = await confirm();
     expect((await base.requests.requestOf(made.requestId)).epoch).to.equal(1n);
-    await expect(answer(base, made, moved, 3)).to.be.revertedWithCustomError(base.requests, "ShareRequestsNotMember");
+    await expect(answer(base, made, moved, 3)).to.be.revertedWithCustomError(base.requests, "RequestNotMember");
     for (const slot of [1, 5, 9]) await answer(base, made, base.key, slot);
     expect(await isOpened(base, made, base.key)).to.equal(true);
   });

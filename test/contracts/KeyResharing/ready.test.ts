@@ -61,7 +61,7 @@ describe("KeyResharing: ready", () => {
     const old = await setup.operatorOf(1);
     for (const caller of [setup.mallory, setup.governance, old, setup.bob])
       await expect(setup.keyResharing.connect(caller).ready(reshare.sid, given.qual, given.commitmentsHash, given.verifyingRoot))
-        .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingNotMember")
+        .to.be.revertedWithCustomError(setup.keyResharing, "DealingNotMember")
         .withArgs(reshare.sid, caller.address);
     await confirmReshare(setup, reshare, memberAt(reshare, 2), given); // the operator of the epoch
   });
@@ -71,7 +71,7 @@ describe("KeyResharing: ready", () => {
     await send(stage, 6, stage.given);
     for (const given of [stage.given, { ...stage.given, verifyingRoot: ZeroHash }])
       await expect(send(stage, 6, given))
-        .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingAlreadyReady")
+        .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingAlreadyReady")
         .withArgs(stage.reshare.sid, 6);
   });
 
@@ -81,7 +81,7 @@ describe("KeyResharing: ready", () => {
     expect(stage.given.qual).to.equal(right);
     for (const slots of [[1, 2, 4, 5, 9], [1, 2, 4, 5], [1, 2], [4, 5, 9], [0, 1, 2, 4], []])
       await expect(send(stage, 6, { ...stage.given, qual: bitmapOf(slots) }))
-        .to.be.revertedWithCustomError(stage.setup.keyResharing, "KeyResharingForeignQual")
+        .to.be.revertedWithCustomError(stage.setup.keyResharing, "DealingForeignQual")
         .withArgs(stage.reshare.sid, bitmapOf(slots), right);
   });
 
@@ -203,7 +203,7 @@ describe("KeyResharing: ready", () => {
       await endResharePhase(setup, reshare);
       await setup.keyResharing.fail(reshare.sid);
       await expect(setup.keyResharing.requestReshare(key.keyId, 1))
-        .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingBadThreshold")
+        .to.be.revertedWithCustomError(setup.keyResharing, "DealingBadThreshold")
         .withArgs(1, 2);
     });
   });

@@ -26,15 +26,14 @@ const stages = reshareStagesOf(connection);
 const PHASES = {
   dealing: async ({ setup, reshare }: ReshareStage) => dealt(setup, reshare, 1, reshareDealing(reshare, 1)),
   disputing: async ({ setup, reshare, dealings }: ReshareStage) =>
-    setup.keyResharing.complain(
-      reshare.sid,
-      1,
-      2,
-      dealings.get(1) as string, // all have dealt
-      { x: 1n, y: 1n },
-      { c: 1n, z: 1n },
-      { zU: { x: 1n, y: 1n }, cD: { x: 1n, y: 1n }, inverse: 1n },
-    ),
+    setup.keyResharing.complain(reshare.sid, {
+      dealer: 1,
+      recipient: 2,
+      dealing: dealings.get(1) as string, // all have dealt
+      shared: { x: 1n, y: 1n },
+      proof: { c: 1n, z: 1n },
+      hints: { zU: { x: 1n, y: 1n }, cD: { x: 1n, y: 1n }, inverse: 1n },
+    }),
   awaitingReady: async ({ setup, reshare, dealings }: ReshareStage) =>
     confirmReshare(setup, reshare, memberAt(reshare, 4), await reshareReadyArguments(setup, reshare, dealings)),
 } as const;
@@ -48,7 +47,7 @@ describe("KeyResharing: removed new members", () => {
     await openEpoch(setup, [1, 2, 3, 4, 5, 6, 7, 8]);
     for (const slot of [6, 7, 8]) await setup.registry.removeKeeper(slot);
     await expect(setup.keyResharing.requestReshare(key.keyId, 2))
-      .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingMembersRemoved")
+      .to.be.revertedWithCustomError(setup.keyResharing, "DealingMembersRemoved")
       .withArgs(2, bitmapOf([6, 7, 8]));
     await reshareKey(setup, key, await openEpoch(setup, [1, 2, 3, 4, 5]), 2);
     expect(await factsOf({ setup, key })).to.equal(3n);
@@ -227,11 +226,11 @@ describe("KeyResharing: accounts of new members that were replaced", () => {
     const given = await reshareReadyArguments(setup, reshare, dealings);
     const refused = async (operator: Awaited<ReturnType<typeof replaceStolen>>) =>
       expect(confirmReshare(setup, reshare, { ...memberAt(reshare, 6), operator }, given))
-        .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingNotMember")
+        .to.be.revertedWithCustomError(setup.keyResharing, "DealingNotMember")
         .withArgs(reshare.sid, operator.address);
     await setup.registry.setOperator(4, setup.alice);
     await expect(confirmReshare(setup, reshare, { ...memberAt(reshare, 4), operator: setup.alice }, given))
-      .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingNotMember")
+      .to.be.revertedWithCustomError(setup.keyResharing, "DealingNotMember")
       .withArgs(reshare.sid, setup.alice.address);
     await confirmReshare(setup, reshare, memberAt(reshare, 4), given);
     const successor = await replaceStolen(setup, 6);

@@ -73,7 +73,7 @@ describe("KeyResharing: requestReshare", () => {
     it(`refuses t' = ${threshold} among six`, async () => {
       const { setup, key } = await networkHelpers.loadFixture(stages.twoEpochs);
       await expect(setup.keyResharing.requestReshare(key.keyId, threshold))
-        .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingBadThreshold")
+        .to.be.revertedWithCustomError(setup.keyResharing, "DealingBadThreshold")
         .withArgs(threshold, 6);
     });
 
@@ -88,12 +88,12 @@ describe("KeyResharing: requestReshare", () => {
     expect([threshold, members, epoch]).to.deep.equal([2n, 5n, 3n]);
   });
 
-  it("refuses with KeyResharingMembersRemoved while the newest epoch has a removed member, whatever is left", async () => {
+  it("refuses with DealingMembersRemoved while the newest epoch has a removed member, whatever is left", async () => {
     const { setup, key } = await networkHelpers.loadFixture(stages.twoEpochs);
     const epoch = await setup.registry.currentEpoch();
     for (const slot of [6, 7]) await setup.registry.removeKeeper(slot);
     await expect(setup.keyResharing.requestReshare(key.keyId, 1))
-      .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingMembersRemoved")
+      .to.be.revertedWithCustomError(setup.keyResharing, "DealingMembersRemoved")
       .withArgs(epoch, bitmapOf([6, 7]));
   });
 
@@ -107,7 +107,7 @@ describe("KeyResharing: requestReshare", () => {
     const { setup, key } = await networkHelpers.loadFixture(stages.twoEpochs);
     for (const slot of [6, 7]) await replaceStolen(setup, slot);
     await expect(setup.keyResharing.requestReshare(key.keyId, 2))
-      .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingBadThreshold")
+      .to.be.revertedWithCustomError(setup.keyResharing, "DealingBadThreshold")
       .withArgs(2, 4);
     await setup.keyResharing.requestReshare(key.keyId, 1);
   });

@@ -33,8 +33,10 @@ export const measureReshareGas = async (
   const coefficients = [heldAt(key, 1).share.reveal(), ...slotsTo(threshold).map(BigInt)];
   const wrong = forgeDealing(reshare, 1, { coefficients, shareOf: (_slot, share) => (share + 1n) % CURVE_ORDER });
   const dealt = await gasOf(deal(setup, reshare, 1, wrong));
-  const { shared, proof, hints } = complaintOf(reshare, wrong, 1, memberAt(reshare, n - 1));
-  const complaint = setup.keyResharing.connect(setup.bob).complain(reshare.sid, 1, n - 1, wrong, shared, proof, hints);
+  const evidence = complaintOf(reshare, wrong, 1, memberAt(reshare, n - 1));
+  const complaint = setup.keyResharing
+    .connect(setup.bob)
+    .complain(reshare.sid, { dealer: 1, recipient: n - 1, dealing: wrong, ...evidence });
   const complained = await gasOf(complaint);
 
   const dealings = await dealReshare(setup, reshare, { except: [1, ...slotsTo(n).slice(3)] });

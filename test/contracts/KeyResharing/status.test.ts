@@ -49,8 +49,8 @@ const disqualify = async ({ setup, reshare, key }: ReshareStage, ...dealers: rea
     const coefficients = [heldAt(key, dealer).share.reveal(), 5n, 7n];
     const wrong = forgeDealing(reshare, dealer, { coefficients, shareOf: (slot, share) => (slot === 6 ? share + 1n : share) });
     await deal(setup, reshare, dealer, wrong);
-    const { shared, proof, hints } = complaintOf(reshare, wrong, dealer, memberAt(reshare, 6));
-    await setup.keyResharing.complain(reshare.sid, dealer, 6, wrong, shared, proof, hints);
+    const given = complaintOf(reshare, wrong, dealer, memberAt(reshare, 6));
+    await setup.keyResharing.complain(reshare.sid, { dealer, recipient: 6, dealing: wrong, ...given });
   }
 };
 const passDispute = async ({ setup, reshare }: ReshareStage): Promise<void> => {
@@ -116,10 +116,11 @@ describe("KeyResharing: statusOf and phaseEndOf", () => {
     const { setup, reshare } = stage;
     await networkHelpers.mineUpTo((await setup.keyResharing.phaseEndOf(reshare.sid, next)) - 1n);
     const dealing = stage.dealings.get(1) as string; // all have dealt
-    const { shared, proof, hints } = complaintOf(reshare, dealing, 1, memberAt(reshare, 6));
-    const complain = () => setup.keyResharing.complain(reshare.sid, 1, 6, dealing, shared, proof, hints, { gasLimit: 1_000_000n });
+    const given = complaintOf(reshare, dealing, 1, memberAt(reshare, 6));
+    const complain = () =>
+      setup.keyResharing.complain(reshare.sid, { dealer: 1, recipient: 6, dealing, ...given }, { gasLimit: 1_000_000n });
     // In the last block the judge looks at the share, after it at the phase.
-    await expect(complain()).to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingShareIsValid");
+    await expect(complain()).to.be.revertedWithCustomError(setup.keyResharing, "DealingShareIsValid");
     await expect(complain())
       .to.be.revertedWithCustomError(setup.keyResharing, "KeyResharingWrongStatus")
       .withArgs(reshare.sid, RESHARE_STATUS.awaitingReady);

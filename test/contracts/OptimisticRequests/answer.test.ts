@@ -41,12 +41,12 @@ describe("OptimisticRequests: answer", () => {
       .withArgs(made.requestId, STATUS.disputable);
   });
 
-  it("when this keeper has answered, it reverts with OptimisticRequestsAlreadyAnswered, also after it was proved wrong", async () => {
+  it("when this keeper has answered, it reverts with RequestAlreadyAnswered, also after it was proved wrong", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const wrong = await post(base, made, 1, { zs: 1n });
     const again = () =>
       expect(post(base, made, 1))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsAlreadyAnswered")
+        .to.be.revertedWithCustomError(optimistic, "RequestAlreadyAnswered")
         .withArgs(made.requestId, 2);
     await again();
     await optimistic.challenge(made.requestId, made.statement, challengeOf(base, made, wrong));
@@ -110,25 +110,25 @@ describe("OptimisticRequests: answer", () => {
     expect(made.requestId).to.not.equal(later.requestId);
   });
 
-  it("attack 24: when the slot is 0, which strangers have, it reverts with OptimisticRequestsNotMember", async () => {
+  it("attack 24: when the slot is 0, which strangers have, it reverts with RequestNotMember", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const { posted } = prepare(base, made, 0);
     await expect(optimistic.connect(base.mallory).answer(made.requestId, { ...posted, slot: 0 }))
-      .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNotMember")
+      .to.be.revertedWithCustomError(optimistic, "RequestNotMember")
       .withArgs(made.requestId, 0);
   });
 
-  it("attack 24: when the keeper holds no share of the key, it reverts with OptimisticRequestsNotMember, with a leaf of its own too", async () => {
+  it("attack 24: when the keeper holds no share of the key, it reverts with RequestNotMember, with a leaf of its own too", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const { key, keyGeneration } = base;
     const committee = key.keyEpoch.committee & ~(1n << 4n);
     await keyGeneration.setKeyEpoch(key.keyId, key.epoch, { ...key.keyEpoch, committee });
     await expect(post(base, made, 2))
-      .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNotMember")
+      .to.be.revertedWithCustomError(optimistic, "RequestNotMember")
       .withArgs(made.requestId, 4);
   });
 
-  it("when the verifying share is another's or its own invention, or the path another, it reverts with OptimisticRequestsNotMember", async () => {
+  it("when the verifying share is another's or its own invention, or the path another, it reverts with RequestNotMember", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const { posted } = prepare(base, made, 0);
     const [, second] = base.key.shares as [DealtShare, DealtShare];
@@ -143,7 +143,7 @@ describe("OptimisticRequests: answer", () => {
       { path: posted.path.with(0, ethers.id("other")) },
     ])
       await expect(optimistic.connect(base.operatorOf(1)).answer(made.requestId, { ...posted, ...wrong }))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNotMember")
+        .to.be.revertedWithCustomError(optimistic, "RequestNotMember")
         .withArgs(made.requestId, 1);
   });
 
@@ -166,7 +166,7 @@ describe("OptimisticRequests: answer", () => {
       const path = merklePath(leaves, 0).map((node) => hexlify(node));
       const { posted } = prepare(base, made, 0);
       await expect(optimistic.connect(base.operatorOf(1)).answer(made.requestId, { ...posted, verifyingShare: point, path }))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNotMember")
+        .to.be.revertedWithCustomError(optimistic, "RequestNotMember")
         .withArgs(made.requestId, 1);
     }
   });
@@ -201,8 +201,8 @@ describe("OptimisticRequests: answer", () => {
     await keyGeneration.setKey(key.keyId, keyRecord(key, { activeEpoch: 2 }));
     await keyGeneration.setKeyEpoch(key.keyId, 2, moved.keyEpoch);
     const later = await ask(base);
-    await expect(post(base, later, 0)).to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNotMember");
-    await expect(post({ ...base, key: moved }, pinned, 0)).to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNotMember");
+    await expect(post(base, later, 0)).to.be.revertedWithCustomError(optimistic, "RequestNotMember");
+    await expect(post({ ...base, key: moved }, pinned, 0)).to.be.revertedWithCustomError(optimistic, "RequestNotMember");
     await expect(post(base, later, 4)).to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNotOperator");
     await post(base, pinned, 4);
     await post({ ...base, key: moved }, later, 0);

@@ -63,19 +63,19 @@ describe("OptimisticRequests: challenge", () => {
     ["readerKey", other.point],
     ["contextHash", ethers.id("other")],
   ] as const)
-    it(`attack 7: when the statement's ${field} differs, it reverts with OptimisticRequestsForeignStatement`, async () => {
+    it(`attack 7: when the statement's ${field} differs, it reverts with RequestForeignStatement`, async () => {
       const { optimistic, made, wrong, challenge } = await loadFixture(answered);
       await expect(challenge(wrong, {}, undefined, made.requestId, { ...made.statement, [field]: value }))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsForeignStatement")
+        .to.be.revertedWithCustomError(optimistic, "RequestForeignStatement")
         .withArgs(made.requestId);
     });
 
-  it("attack 7: when the statement is another request's, it reverts with OptimisticRequestsForeignStatement", async () => {
+  it("attack 7: when the statement is another request's, it reverts with RequestForeignStatement", async () => {
     const { base, optimistic, made, right, challenge, hints } = await loadFixture(answered);
     const second = await ask(base);
     await expect(challenge(right, {}, hints, made.requestId, second.statement)).to.be.revertedWithCustomError(
       optimistic,
-      "OptimisticRequestsForeignStatement",
+      "RequestForeignStatement",
     );
   });
 
@@ -83,19 +83,19 @@ describe("OptimisticRequests: challenge", () => {
     ["u", solidityPoint(G)],
     ["headerRest", ethers.id("other")],
   ] as const)
-    it(`when ${field} is not the header's, it reverts with OptimisticRequestsForeignHeader`, async () => {
+    it(`when ${field} is not the header's, it reverts with RequestForeignHeader`, async () => {
       const { optimistic, made, wrong, challenge } = await loadFixture(answered);
       await expect(challenge(wrong, { [field]: value }))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsForeignHeader")
+        .to.be.revertedWithCustomError(optimistic, "RequestForeignHeader")
         .withArgs(made.requestId);
     });
 
-  it("when U is another version's of the same document, it reverts with OptimisticRequestsForeignHeader", async () => {
+  it("when U is another version's of the same document, it reverts with RequestForeignHeader", async () => {
     const { base, optimistic, right, challenge, hints } = await loadFixture(answered);
     const version = sealVersion(base.key, base.sealed);
     await expect(challenge(right, { u: version.header.ciphertext.u }, hints)).to.be.revertedWithCustomError(
       optimistic,
-      "OptimisticRequestsForeignHeader",
+      "RequestForeignHeader",
     );
   });
 
@@ -141,12 +141,12 @@ describe("OptimisticRequests: challenge", () => {
     expect(await optimistic.faultsOf(2)).to.equal(1);
   });
 
-  it("when the answer is right, it reverts with OptimisticRequestsAnswerIsRight", async () => {
+  it("when the answer is right, it reverts with AnswerIsRight", async () => {
     const { base, optimistic, made } = await loadFixture(answered);
     const { posted, verifiedForm } = prepare(base, made, 2);
     const given = await post(base, made, 2, posted.share);
     await expect(optimistic.challenge(made.requestId, made.statement, challengeOf(base, made, given, verifiedForm.hints)))
-      .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsAnswerIsRight")
+      .to.be.revertedWithCustomError(optimistic, "AnswerIsRight")
       .withArgs(made.requestId, 4);
   });
 
@@ -164,19 +164,16 @@ describe("OptimisticRequests: challenge", () => {
     ];
     for (const change of changes)
       await expect(optimistic.challenge(made.requestId, made.statement, challengeOf(base, made, given, { ...hints, ...change })))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsWrongWitness")
+        .to.be.revertedWithCustomError(optimistic, "AnswerWrongWitness")
         .withArgs(made.requestId, 4);
     expect([await optimistic.faultsOf(4), (await optimistic.requestOf(made.requestId)).disproved]).to.deep.equal([0n, 0n]);
   });
 
-  it("attack 40: when the answer is wrong and a witness too, it reverts with OptimisticRequestsWrongWitness", async () => {
+  it("attack 40: when the answer is wrong and a witness too, it reverts with AnswerWrongWitness", async () => {
     const { base, optimistic, made, wrong, challenge } = await loadFixture(answered);
     const { witnesses } = challengeOf(base, made, wrong);
     for (const change of [{ zsU: solidityPoint(G) }, { zkX: { x: 0n, y: 0n } }, { cV: witnesses.zsU }, { inverse1: 0n }, { inverse2: 1n }])
-      await expect(challenge(wrong, {}, { ...witnesses, ...change })).to.be.revertedWithCustomError(
-        optimistic,
-        "OptimisticRequestsWrongWitness",
-      );
+      await expect(challenge(wrong, {}, { ...witnesses, ...change })).to.be.revertedWithCustomError(optimistic, "AnswerWrongWitness");
     await challenge(wrong);
   });
 

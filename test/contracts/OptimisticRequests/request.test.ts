@@ -20,10 +20,10 @@ describe("OptimisticRequests: constructor", () => {
     ["the window is 0 s", 60, 0, 0],
     ["the window is 59 s", 60, 59, 59],
   ] as const)
-    it(`when ${name}, it reverts with OptimisticRequestsTooShort`, async () => {
+    it(`when ${name}, it reverts with RequestTooShort`, async () => {
       const { manager, registry: any, optimistic } = await loadFixture(deployed);
       const made = ethers.deployContract("OptimisticRequests", [manager, any, any, any, any, lifetime, window]);
-      await expect(made).to.be.revertedWithCustomError(optimistic, "OptimisticRequestsTooShort").withArgs(value, 60);
+      await expect(made).to.be.revertedWithCustomError(optimistic, "RequestTooShort").withArgs(value, 60);
     });
 
   it("when both are a minute or more, it keeps the authority and both; the price is 0", async () => {
@@ -60,62 +60,58 @@ describe("OptimisticRequests: request", () => {
   });
 
   for (const [name, point] of BAD_POINTS)
-    it(`attacks 25, 26: when the reader key is ${name}, it reverts with OptimisticRequestsInvalidReaderKey`, async () => {
+    it(`attacks 25, 26: when the reader key is ${name}, it reverts with InvalidPoint`, async () => {
       const base = await loadFixture(deployed);
-      await expect(request(base, point))
-        .to.be.revertedWithCustomError(base.optimistic, "OptimisticRequestsInvalidReaderKey")
-        .withArgs(point.x, point.y);
+      await expect(request(base, point)).to.be.revertedWithCustomError(base.optimistic, "InvalidPoint").withArgs(point.x, point.y);
     });
 
-  it("when the document is not published, it reverts with OptimisticRequestsUnknownDocument, also where its first contract says yes", async () => {
+  it("when the document is not published, it reverts with RequestUnknownDocument, also where its first contract says yes", async () => {
     const { optimistic, bob, sealed } = await loadFixture(deployed);
     const stray = ethers.id("stray");
     await expect(optimistic.connect(bob).request(stray, sealed.headerHash, newReader().point, ZeroHash, VALUE))
-      .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsUnknownDocument")
+      .to.be.revertedWithCustomError(optimistic, "RequestUnknownDocument")
       .withArgs(stray, sealed.headerHash);
   });
 
-  it("when the version is unknown or withdrawn, it reverts with OptimisticRequestsUnknownDocument", async () => {
+  it("when the version is unknown or withdrawn, it reverts with RequestUnknownDocument", async () => {
     const base = await loadFixture(deployed);
     const { headerHash } = sealVersion(base.key, base.sealed);
     await expect(request(base, undefined, headerHash))
-      .to.be.revertedWithCustomError(base.optimistic, "OptimisticRequestsUnknownDocument")
+      .to.be.revertedWithCustomError(base.optimistic, "RequestUnknownDocument")
       .withArgs(base.document, headerHash);
     await base.registry.connect(base.alice).withdrawVersion(base.document, base.sealed.headerHash);
-    await expect(request(base)).to.be.revertedWithCustomError(base.optimistic, "OptimisticRequestsUnknownDocument");
+    await expect(request(base)).to.be.revertedWithCustomError(base.optimistic, "RequestUnknownDocument");
   });
 
   for (const [name, overrides] of [
     ["not active", { activeEpoch: 0 }],
     ["for Schnorr", { purpose: 1 }],
   ] as const)
-    it(`when the key is ${name}, it reverts with OptimisticRequestsUnusableKey`, async () => {
+    it(`when the key is ${name}, it reverts with UnusableKey`, async () => {
       const base = await loadFixture(deployed);
       await base.keyGeneration.setKey(base.key.keyId, keyRecord(base.key, overrides));
-      await expect(request(base)).to.be.revertedWithCustomError(base.optimistic, "OptimisticRequestsUnusableKey").withArgs(base.key.keyId);
+      await expect(request(base)).to.be.revertedWithCustomError(base.optimistic, "UnusableKey").withArgs(base.key.keyId);
     });
 
   for (const value of [0n, QUORUM * PRICE - 1n, QUORUM * PRICE + 1n])
-    it(`when ${value} wei are sent for ${QUORUM * PRICE}, it reverts with OptimisticRequestsWrongFee`, async () => {
+    it(`when ${value} wei are sent for ${QUORUM * PRICE}, it reverts with RequestWrongFee`, async () => {
       const base = await loadFixture(deployed);
       await expect(ask(base, value))
-        .to.be.revertedWithCustomError(base.optimistic, "OptimisticRequestsWrongFee")
+        .to.be.revertedWithCustomError(base.optimistic, "RequestWrongFee")
         .withArgs(value, QUORUM * PRICE);
     });
 
-  it("when the permissions contract does not say yes, it reverts with OptimisticRequestsDenied", async () => {
+  it("when the permissions contract does not say yes, it reverts with RequestDenied", async () => {
     const { optimistic, alice, bob, mallory, sealed, grants } = await loadFixture(deployed);
     const askAs = (reader: typeof bob) =>
       optimistic.connect(reader).request(sealed.document, sealed.headerHash, newReader().point, ZeroHash, VALUE);
-    await expect(askAs(mallory))
-      .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsDenied")
-      .withArgs(sealed.document, mallory.address);
+    await expect(askAs(mallory)).to.be.revertedWithCustomError(optimistic, "RequestDenied").withArgs(sealed.document, mallory.address);
     await grants.connect(alice).revoke(sealed.document, bob);
-    await expect(askAs(bob)).to.be.revertedWithCustomError(optimistic, "OptimisticRequestsDenied");
+    await expect(askAs(bob)).to.be.revertedWithCustomError(optimistic, "RequestDenied");
     await expect(askAs(alice)).to.emit(optimistic, "SharesRequested");
   });
 
-  it("attack 12: when too little gas is left for the question, it reverts with ShareRequestsTooLittleGas, and at no gas limit with OptimisticRequestsDenied", async () => {
+  it("attack 12: when too little gas is left for the question, it reverts with ShareRequestsTooLittleGas, and at no gas limit with RequestDenied", async () => {
     const base = await loadFixture(deployed);
     const { optimistic, verified, registry, alice, bob, sealed } = base;
     await registry.connect(alice).movePermissions(sealed.document, await ethers.deployContract("HungryPermissions", [299_000n]));
@@ -184,11 +180,11 @@ describe("OptimisticRequests: request", () => {
     await move("CallerPermissions", [await verified.getAddress()]);
     await expect(askWith(ZeroHash)).to.emit(optimistic, "SharesRequested");
     await move("CallerPermissions", [await optimistic.getAddress()]);
-    await expect(askWith(ZeroHash)).to.be.revertedWithCustomError(optimistic, "OptimisticRequestsDenied");
+    await expect(askWith(ZeroHash)).to.be.revertedWithCustomError(optimistic, "RequestDenied");
     const context = ethers.id("a module and its runner");
     await move("ContextPermissions", [context]);
     await expect(askWith(context)).to.emit(optimistic, "SharesRequested");
-    await expect(askWith(ZeroHash)).to.be.revertedWithCustomError(optimistic, "OptimisticRequestsDenied");
+    await expect(askWith(ZeroHash)).to.be.revertedWithCustomError(optimistic, "RequestDenied");
   });
 });
 

@@ -169,16 +169,16 @@ describe("OptimisticRequests: refund", () => {
       .withArgs(made.requestId, STATUS.pending);
   });
 
-  it("when the statement is another's, it reverts with OptimisticRequestsForeignStatement: the money is the requester's", async () => {
+  it("when the statement is another's, it reverts with RequestForeignStatement: the money is the requester's", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     await overWindow();
     for (const change of [{ requester: base.mallory.address }, { number: 2n }, { requester: ZeroAddress }])
       await expect(optimistic.connect(base.mallory).refund(made.requestId, { ...made.statement, ...change }))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsForeignStatement")
+        .to.be.revertedWithCustomError(optimistic, "RequestForeignStatement")
         .withArgs(made.requestId);
   });
 
-  it("when nothing is owed, it reverts with OptimisticRequestsNothingToRefund: all was paid, it was paid back, or it was free", async () => {
+  it("when nothing is owed, it reverts with RequestNothingToRefund: all was paid, it was paid back, or it was free", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     await answerAll(base, made, [0, 1, 2]);
     const second = await ask(base);
@@ -188,7 +188,7 @@ describe("OptimisticRequests: refund", () => {
     await optimistic.refund(second.requestId, second.statement);
     for (const { requestId, statement } of [made, second, free])
       await expect(optimistic.refund(requestId, statement))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNothingToRefund")
+        .to.be.revertedWithCustomError(optimistic, "RequestNothingToRefund")
         .withArgs(requestId);
   });
 
@@ -209,14 +209,14 @@ describe("OptimisticRequests: refund", () => {
     expect(await creditsOf(base)).to.deep.equal([0n, 0n, 0n, PRICE, 0n]);
   });
 
-  it("when the requester refuses coin, it reverts with OptimisticRequestsPaymentRefused, and the keepers are paid all the same", async () => {
+  it("when the requester refuses coin, it reverts with PaymentRefused, and the keepers are paid all the same", async () => {
     const { base, optimistic } = await loadFixture(asked);
     const { party, address, statement, requestId } = await askedByContract(base);
     await post(base, { requestId, statement, ...newReader() }, 0);
     await overWindow();
     await party.onCoin(address, "0x");
     await expect(optimistic.refund(requestId, statement))
-      .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsPaymentRefused")
+      .to.be.revertedWithCustomError(optimistic, "PaymentRefused")
       .withArgs(address, 2n * PRICE);
     await optimistic.settle(requestId);
     await expect(optimistic.withdrawFees(base.operatorOf(1))).to.changeEtherBalance(ethers, base.operatorOf(1), PRICE);
@@ -253,12 +253,10 @@ describe("OptimisticRequests: withdrawFees", () => {
     return { base, optimistic };
   };
 
-  it("when nothing was earned, it reverts with OptimisticRequestsNothingToWithdraw", async () => {
+  it("when nothing was earned, it reverts with NothingToWithdraw", async () => {
     const { base, optimistic } = await loadFixture(settled);
     for (const account of [base.operatorOf(3).address, base.operatorOf(5).address, ZeroAddress, base.mallory.address])
-      await expect(optimistic.withdrawFees(account))
-        .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsNothingToWithdraw")
-        .withArgs(account);
+      await expect(optimistic.withdrawFees(account)).to.be.revertedWithCustomError(optimistic, "NothingToWithdraw").withArgs(account);
   });
 
   it("when all is well, it pays the operator of the request's epoch, once, whoever calls, and whoever is the operator now", async () => {
@@ -268,10 +266,7 @@ describe("OptimisticRequests: withdrawFees", () => {
     const call = optimistic.connect(base.mallory).withdrawFees(base.operatorOf(1));
     await expect(call).to.changeEtherBalances(ethers, [optimistic, successor, base.operatorOf(1)], [-PRICE, 0n, PRICE]);
     await expect(call).to.emit(optimistic, "FeesWithdrawn").withArgs(base.operatorOf(1), base.operatorOf(1), PRICE);
-    await expect(optimistic.withdrawFees(base.operatorOf(1))).to.be.revertedWithCustomError(
-      optimistic,
-      "OptimisticRequestsNothingToWithdraw",
-    );
+    await expect(optimistic.withdrawFees(base.operatorOf(1))).to.be.revertedWithCustomError(optimistic, "NothingToWithdraw");
     expect(await creditsOf(base)).to.deep.equal([0n, PRICE, PRICE, 0n, 0n]);
   });
 
@@ -300,7 +295,7 @@ describe("OptimisticRequests: withdrawFees", () => {
     await base.keepers.replaceStolenOperator(1, address);
     await party.onCoin(address, "0x");
     await expect(optimistic.withdrawFees(base.operatorOf(1)))
-      .to.be.revertedWithCustomError(optimistic, "OptimisticRequestsPaymentRefused")
+      .to.be.revertedWithCustomError(optimistic, "PaymentRefused")
       .withArgs(address, PRICE);
     expect(await optimistic.creditOf(base.operatorOf(1))).to.equal(PRICE);
     await party.onCoin(optimistic, optimistic.interface.encodeFunctionData("withdrawFees", [base.operatorOf(1).address]));

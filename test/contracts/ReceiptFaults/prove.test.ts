@@ -244,16 +244,14 @@ describe("ReceiptFaults: prove", () => {
         .withArgs(evidence.receipt.requestId);
   });
 
-  it("when the answer is right, it reverts with ReceiptFaultsAnswerIsRight", async () => {
+  it("when the answer is right, it reverts with AnswerIsRight", async () => {
     const base = await loadFixture(deployed);
     const { evidence, isWrong } = caseOf(base);
     expect(isWrong).to.equal(false);
-    await expect(prove(base, evidence))
-      .to.be.revertedWithCustomError(base.faults, "ReceiptFaultsAnswerIsRight")
-      .withArgs(evidence.receipt.requestId, 1);
+    await expect(prove(base, evidence)).to.be.revertedWithCustomError(base.faults, "AnswerIsRight").withArgs(evidence.receipt.requestId, 1);
   });
 
-  it("attack 40: when a witness is wrong, it reverts with ReceiptFaultsWrongWitness, for right and wrong answers", async () => {
+  it("attack 40: when a witness is wrong, it reverts with AnswerWrongWitness, for right and wrong answers", async () => {
     const base = await loadFixture(deployed);
     for (const { evidence } of [caseOf(base), caseOf(base, LIE)])
       for (const change of [
@@ -264,7 +262,7 @@ describe("ReceiptFaults: prove", () => {
         { inverse2: 1n },
       ])
         await expect(prove(base, { ...evidence, witnesses: { ...evidence.witnesses, ...change } }))
-          .to.be.revertedWithCustomError(base.faults, "ReceiptFaultsWrongWitness")
+          .to.be.revertedWithCustomError(base.faults, "AnswerWrongWitness")
           .withArgs(evidence.receipt.requestId, 1);
   });
 
@@ -275,25 +273,25 @@ describe("ReceiptFaults: prove", () => {
     for (const readerKey of [offCurve({ x, y }), { x, y: y & 1n }, { x, y: 2n ** 256n - 2n + (y & 1n) }])
       await expect(prove(base, { ...evidence, asked: { ...evidence.asked, readerKey } })).to.be.revertedWithCustomError(
         base.faults,
-        "ReceiptFaultsWrongWitness",
+        "AnswerWrongWitness",
       );
   });
 
-  it("attack 26: when the header's U is no point, which no honest keeper answers, it reverts with ReceiptFaultsWrongWitness", async () => {
+  it("attack 26: when the header's U is no point, which no honest keeper answers, it reverts with AnswerWrongWitness", async () => {
     const base = await loadFixture(deployed);
     const { evidence } = caseOf(base, LIE);
     for (const [, u] of BAD_POINTS) {
       const coder = ethers.AbiCoder.defaultAbiCoder();
       const headerHash = ethers.keccak256(coder.encode(["uint256", "uint256", "bytes32"], [u.x, u.y, evidence.headerRest]));
       const bent = caseOf(base, { ...LIE, sealed: { ...base.sealed, headerHash } });
-      await refused(base, { ...bent.evidence, u }, "ReceiptFaultsWrongWitness");
+      await refused(base, { ...bent.evidence, u }, "AnswerWrongWitness");
     }
   });
 
   it("a document whose registry is another's is judged by the receipt alone: what was asked, signed and answered", async () => {
     const base = await loadFixture(deployed);
     const version = sealVersion(base.key, base.sealed); // never published
-    await refused(base, caseOf(base, { sealed: version }).evidence, "ReceiptFaultsAnswerIsRight");
+    await refused(base, caseOf(base, { sealed: version }).evidence, "AnswerIsRight");
     await expect(prove(base, caseOf(base, { ...LIE, sealed: version }).evidence)).to.emit(base.faults, "AnswerDisproved");
   });
 

@@ -95,7 +95,7 @@ describe("ShareRepairs: requestRepair", () => {
     it(`attacks 25, 26: refuses a key ${name}`, async () => {
       const stage = await networkHelpers.loadFixture(stages.twoEpochs);
       await expect(ask(stage, await stage.setup.operatorOf(1), 1, point))
-        .to.be.revertedWithCustomError(stage.setup.shareRepairs, "ShareRepairsInvalidPoint")
+        .to.be.revertedWithCustomError(stage.setup.shareRepairs, "InvalidPoint")
         .withArgs(point.x, point.y);
     });
 

@@ -64,10 +64,10 @@ describe("ShareRequests: answer", () => {
     ["readerKey", other.point],
     ["contextHash", ethers.id("other")],
   ] as const)
-    it(`attack 7: when the statement's ${field} differs, it reverts with ShareRequestsForeignStatement`, async () => {
+    it(`attack 7: when the statement's ${field} differs, it reverts with RequestForeignStatement`, async () => {
       const { requests, made, answerOf } = await loadFixture(asked);
       await expect(requests.answer(made.requestId, { ...made.statement, [field]: value }, answerOf(0).answer))
-        .to.be.revertedWithCustomError(requests, "ShareRequestsForeignStatement")
+        .to.be.revertedWithCustomError(requests, "RequestForeignStatement")
         .withArgs(made.requestId);
     });
 
@@ -75,51 +75,51 @@ describe("ShareRequests: answer", () => {
     ["u", solidityPoint(G)],
     ["headerRest", ethers.id("other")],
   ] as const)
-    it(`when ${field} is not the header's, it reverts with ShareRequestsForeignHeader`, async () => {
+    it(`when ${field} is not the header's, it reverts with RequestForeignHeader`, async () => {
       const { requests, made, post } = await loadFixture(asked);
       await expect(post(0, { [field]: value }))
-        .to.be.revertedWithCustomError(requests, "ShareRequestsForeignHeader")
+        .to.be.revertedWithCustomError(requests, "RequestForeignHeader")
         .withArgs(made.requestId);
     });
 
-  it("when this keeper has answered, it reverts with ShareRequestsAlreadyAnswered, also for another valid answer", async () => {
+  it("when this keeper has answered, it reverts with RequestAlreadyAnswered, also for another valid answer", async () => {
     const { requests, made, answerOf } = await loadFixture(asked);
     const { answer } = answerOf(1);
     await requests.answer(made.requestId, made.statement, answer);
     for (const again of [answer, answerOf(1).answer])
       await expect(requests.answer(made.requestId, made.statement, again))
-        .to.be.revertedWithCustomError(requests, "ShareRequestsAlreadyAnswered")
+        .to.be.revertedWithCustomError(requests, "RequestAlreadyAnswered")
         .withArgs(made.requestId, 2);
     expect((await requests.requestOf(made.requestId)).answers).to.equal(1);
   });
 
   for (const slot of [0, 3, 10, 255])
-    it(`attack 24: when the slot is ${slot}, no member's, it reverts with ShareRequestsNotMember`, async () => {
+    it(`attack 24: when the slot is ${slot}, no member's, it reverts with RequestNotMember`, async () => {
       const base = await loadFixture(asked);
       const { answer } = makeAnswer({ ...base, ...base.made, held: base.key.shares[0] as DealtShare, slot });
       await expect(base.requests.answer(base.made.requestId, base.made.statement, answer))
-        .to.be.revertedWithCustomError(base.requests, "ShareRequestsNotMember")
+        .to.be.revertedWithCustomError(base.requests, "RequestNotMember")
         .withArgs(base.made.requestId, slot);
     });
 
-  it("attack 24: when a member answers for another slot, it reverts with ShareRequestsNotMember", async () => {
+  it("attack 24: when a member answers for another slot, it reverts with RequestNotMember", async () => {
     const base = await loadFixture(asked);
     const [first, second] = base.key.shares as [DealtShare, DealtShare];
     const forOther = { ...base, ...base.made, held: first, slot: second.slot };
     for (const held of [first, { ...first, path: second.path }])
       await expect(base.requests.answer(base.made.requestId, base.made.statement, makeAnswer({ ...forOther, held }).answer))
-        .to.be.revertedWithCustomError(base.requests, "ShareRequestsNotMember")
+        .to.be.revertedWithCustomError(base.requests, "RequestNotMember")
         .withArgs(base.made.requestId, second.slot);
   });
 
-  it("attack 24: when it is no member, with a leaf of its own, it reverts with ShareRequestsNotMember", async () => {
+  it("attack 24: when it is no member, with a leaf of its own, it reverts with RequestNotMember", async () => {
     const base = await loadFixture(asked);
     const committee = base.key.keyEpoch.committee & ~(1n << 4n);
     await base.keyGeneration.setKeyEpoch(base.key.keyId, base.key.epoch, { ...base.key.keyEpoch, committee });
-    await expect(base.post(2)).to.be.revertedWithCustomError(base.requests, "ShareRequestsNotMember").withArgs(base.made.requestId, 4);
+    await expect(base.post(2)).to.be.revertedWithCustomError(base.requests, "RequestNotMember").withArgs(base.made.requestId, 4);
   });
 
-  it("when the verifying share is not the keeper's, it reverts with ShareRequestsNotMember", async () => {
+  it("when the verifying share is not the keeper's, it reverts with RequestNotMember", async () => {
     const base = await loadFixture(asked);
     const secret = randomScalar(dice.bytes);
     const genuine = base.key.shares[0] as DealtShare;
@@ -127,15 +127,15 @@ describe("ShareRequests: answer", () => {
     const { answer } = makeAnswer({ ...base, ...base.made, held }); // a true proof, of a share that mallory chose
     await expect(base.requests.answer(base.made.requestId, base.made.statement, answer)).to.be.revertedWithCustomError(
       base.requests,
-      "ShareRequestsNotMember",
+      "RequestNotMember",
     );
   });
 
-  it("when the path is too short, too long or another, it reverts with ShareRequestsNotMember", async () => {
+  it("when the path is too short, too long or another, it reverts with RequestNotMember", async () => {
     const { requests, post, key } = await loadFixture(asked);
     const { path } = key.shares[0] as DealtShare;
     for (const wrong of [[], path.slice(1), [...path, ethers.ZeroHash], path.with(0, ethers.id("other"))])
-      await expect(post(0, { path: wrong })).to.be.revertedWithCustomError(requests, "ShareRequestsNotMember");
+      await expect(post(0, { path: wrong })).to.be.revertedWithCustomError(requests, "RequestNotMember");
   });
 
   for (const field of ["k", "v"] as const)
@@ -211,10 +211,7 @@ describe("ShareRequests: answer", () => {
     const next = await moveToEpoch(base, 2, [1, 2, 3, 4, 5]);
     for (const epoch of [1, 2]) {
       const { answer } = makeAnswer({ key: next, held: next.shares[0] as DealtShare, sealed, ...made, epoch });
-      await expect(requests.answer(made.requestId, made.statement, answer)).to.be.revertedWithCustomError(
-        requests,
-        "ShareRequestsNotMember",
-      );
+      await expect(requests.answer(made.requestId, made.statement, answer)).to.be.revertedWithCustomError(requests, "RequestNotMember");
     }
     await expect(base.post(0)).to.emit(requests, "ShareAnswered");
     const later = await makeRequest(base);
@@ -222,7 +219,7 @@ describe("ShareRequests: answer", () => {
     const ofOld = makeAnswer({ key, held: key.shares[0] as DealtShare, sealed, ...later });
     await expect(requests.answer(later.requestId, later.statement, ofOld.answer)).to.be.revertedWithCustomError(
       requests,
-      "ShareRequestsNotMember",
+      "RequestNotMember",
     );
   });
 

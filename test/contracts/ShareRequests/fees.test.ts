@@ -64,17 +64,17 @@ describe("ShareRequests: request, with a fee", () => {
     ["one answer's price", PRICE],
     ["twice the fee", 2n * FEE],
   ] as const)
-    it(`when ${what} is sent, it reverts with ShareRequestsWrongFee`, async () => {
+    it(`when ${what} is sent, it reverts with RequestWrongFee`, async () => {
       const { requests, bob, sealed } = await loadFixture(deployed);
       const call = requests.connect(bob).request(sealed.document, sealed.headerHash, newReader().point, NONE, { value });
-      await expect(call).to.be.revertedWithCustomError(requests, "ShareRequestsWrongFee").withArgs(value, FEE);
+      await expect(call).to.be.revertedWithCustomError(requests, "RequestWrongFee").withArgs(value, FEE);
     });
 
   it("when it is denied, the fee stays with who asked", async () => {
     const base = await loadFixture(deployed);
     const { requests, mallory, sealed } = base;
     const call = requests.connect(mallory).request(sealed.document, sealed.headerHash, newReader().point, NONE, { value: FEE });
-    await expect(call).to.be.revertedWithCustomError(requests, "ShareRequestsDenied");
+    await expect(call).to.be.revertedWithCustomError(requests, "RequestDenied");
     expect(await balance(base)).to.equal(0);
   });
 
@@ -83,7 +83,7 @@ describe("ShareRequests: request, with a fee", () => {
     const highest = 2n ** 96n - 1n;
     await requests.setPrice(highest);
     await expect(requests.connect(bob).request(sealed.document, sealed.headerHash, newReader().point, NONE))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsWrongFee")
+      .to.be.revertedWithCustomError(requests, "RequestWrongFee")
       .withArgs(0, 3n * highest);
   });
 });
@@ -126,11 +126,11 @@ describe("ShareRequests: setPrice", () => {
       expect(await balance(base)).to.equal(PRICE + 3n * next);
     });
 
-  it("when a request pays the former price, it reverts with ShareRequestsWrongFee", async () => {
+  it("when a request pays the former price, it reverts with RequestWrongFee", async () => {
     const base = await loadFixture(deployed);
     await base.requests.setPrice(PRICE + 1n);
     await expect(ask(base))
-      .to.be.revertedWithCustomError(base.requests, "ShareRequestsWrongFee")
+      .to.be.revertedWithCustomError(base.requests, "RequestWrongFee")
       .withArgs(FEE, FEE + 3n);
   });
 });
@@ -160,7 +160,7 @@ describe("ShareRequests: answer, with a fee", () => {
   it("when it is refused, nobody has a credit", async () => {
     const base = await loadFixture(asked);
     await answer(base, base.made, 0);
-    await expect(answer(base, base.made, 0)).to.be.revertedWithCustomError(base.requests, "ShareRequestsAlreadyAnswered");
+    await expect(answer(base, base.made, 0)).to.be.revertedWithCustomError(base.requests, "RequestAlreadyAnswered");
     expect(await credits(base)).to.deep.equal([PRICE, 0n, 0n, 0n, 0n]);
   });
 
@@ -170,44 +170,44 @@ describe("ShareRequests: answer, with a fee", () => {
     expect(await credits(base)).to.deep.equal([PRICE, 0n, PRICE, 0n, PRICE]);
     await time.increase(10n * LIFETIME);
     await expect(requests.refund(made.requestId, made.statement))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsNothingToRefund")
+      .to.be.revertedWithCustomError(requests, "RequestNothingToRefund")
       .withArgs(made.requestId);
     expect(await balance(base)).to.equal(FEE);
   });
 });
 
 describe("ShareRequests: refund", () => {
-  it("when the request is pending, also at its deadline, it reverts with ShareRequestsNothingToRefund", async () => {
+  it("when the request is pending, also at its deadline, it reverts with RequestNothingToRefund", async () => {
     const { requests, made } = await loadFixture(asked);
-    await expect(requests.refund(made.requestId, made.statement)).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToRefund");
+    await expect(requests.refund(made.requestId, made.statement)).to.be.revertedWithCustomError(requests, "RequestNothingToRefund");
     const { deadline } = await requests.requestOf(made.requestId);
     await time.setNextBlockTimestamp(deadline);
-    await expect(requests.refund(made.requestId, made.statement)).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToRefund");
+    await expect(requests.refund(made.requestId, made.statement)).to.be.revertedWithCustomError(requests, "RequestNothingToRefund");
     await time.setNextBlockTimestamp(deadline + 1n);
     await expect(requests.refund(made.requestId, made.statement)).to.emit(requests, "FeeRefunded"); // the control
   });
 
-  it("when the request is unknown, it reverts with ShareRequestsNothingToRefund", async () => {
+  it("when the request is unknown, it reverts with RequestNothingToRefund", async () => {
     const { requests, made, chainId, address } = await loadFixture(expired);
     const statement = { ...made.statement, number: 99n };
     const stray = requestIdOf(chainId, address, statement);
-    await expect(requests.refund(stray, statement)).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToRefund").withArgs(stray);
+    await expect(requests.refund(stray, statement)).to.be.revertedWithCustomError(requests, "RequestNothingToRefund").withArgs(stray);
   });
 
-  it("when the request was free, it reverts with ShareRequestsNothingToRefund", async () => {
+  it("when the request was free, it reverts with RequestNothingToRefund", async () => {
     const base = await loadFixture(deployed);
     await base.requests.setPrice(0);
     const { requestId, statement } = await ask(base, 0n);
     await time.increase(LIFETIME + 1n);
-    await expect(base.requests.refund(requestId, statement)).to.be.revertedWithCustomError(base.requests, "ShareRequestsNothingToRefund");
+    await expect(base.requests.refund(requestId, statement)).to.be.revertedWithCustomError(base.requests, "RequestNothingToRefund");
   });
 
-  it("when it was refunded, it reverts with ShareRequestsNothingToRefund", async () => {
+  it("when it was refunded, it reverts with RequestNothingToRefund", async () => {
     const base = await loadFixture(expiredWithOne);
     const { requests, made } = base;
     await ask(base); // another request's fee is there to be taken
     await requests.refund(made.requestId, made.statement);
-    await expect(requests.refund(made.requestId, made.statement)).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToRefund");
+    await expect(requests.refund(made.requestId, made.statement)).to.be.revertedWithCustomError(requests, "RequestNothingToRefund");
     expect(await balance(base)).to.equal(PRICE + FEE);
   });
 
@@ -216,10 +216,10 @@ describe("ShareRequests: refund", () => {
     ["number", 7n],
     ["contextHash", ethers.id("other")],
   ] as const)
-    it(`when the statement's ${field} is another, it reverts with ShareRequestsForeignStatement`, async () => {
+    it(`when the statement's ${field} is another, it reverts with RequestForeignStatement`, async () => {
       const { requests, made } = await loadFixture(expired);
       await expect(requests.refund(made.requestId, { ...made.statement, [field]: value }))
-        .to.be.revertedWithCustomError(requests, "ShareRequestsForeignStatement")
+        .to.be.revertedWithCustomError(requests, "RequestForeignStatement")
         .withArgs(made.requestId);
     });
 
@@ -238,13 +238,13 @@ describe("ShareRequests: refund", () => {
       expect(await requests.statusOf(made.requestId)).to.equal(3);
     });
 
-  it("when the receiver refuses, it reverts with ShareRequestsPaymentRefused, and nothing is lost: it takes it later", async () => {
+  it("when the receiver refuses, it reverts with PaymentRefused, and nothing is lost: it takes it later", async () => {
     const base = await loadFixture(askedByContract);
     const { requests, party, made } = base;
     await party.onCoin(party, "0x");
     await time.increase(LIFETIME + 1n);
     await expect(requests.refund(made.requestId, made.statement))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsPaymentRefused")
+      .to.be.revertedWithCustomError(requests, "PaymentRefused")
       .withArgs(await party.getAddress(), FEE);
     expect(await balance(base)).to.equal(FEE);
     await party.onCoin(ethers.ZeroAddress, "0x");
@@ -276,19 +276,17 @@ describe("ShareRequests: refund", () => {
     await party.onCoin(address, request); // sends no value: the price is not paid
     await requests.refund(made.requestId, made.statement);
     expect(await party.didReenter()).to.equal(false);
-    expect((await party.reason()).slice(0, 10)).to.equal(requests.interface.getError("ShareRequestsWrongFee")?.selector);
+    expect((await party.reason()).slice(0, 10)).to.equal(requests.interface.getError("RequestWrongFee")?.selector);
     expect(await requests.requestCount()).to.equal(1);
   });
 });
 
 describe("ShareRequests: withdrawFees", () => {
-  it("when there is no credit, it reverts with ShareRequestsNothingToWithdraw, for an account that is no keeper's, too", async () => {
+  it("when there is no credit, it reverts with NothingToWithdraw, for an account that is no keeper's, too", async () => {
     const base = await loadFixture(asked);
     await answer(base, base.made, 0);
     for (const account of [base.operatorOf(2).address, base.operatorOf(3).address, ethers.ZeroAddress, base.mallory.address])
-      await expect(base.requests.withdrawFees(account))
-        .to.be.revertedWithCustomError(base.requests, "ShareRequestsNothingToWithdraw")
-        .withArgs(account);
+      await expect(base.requests.withdrawFees(account)).to.be.revertedWithCustomError(base.requests, "NothingToWithdraw").withArgs(account);
   });
 
   it("when there is one, it pays all of it to the operator, whoever calls; others keep theirs", async () => {
@@ -303,7 +301,7 @@ describe("ShareRequests: withdrawFees", () => {
       .to.emit(requests, "FeesWithdrawn")
       .withArgs(operatorOf(4), operatorOf(4), 2n * PRICE);
     expect(await credits(base)).to.deep.equal([PRICE, 0n, 0n, 0n, PRICE]);
-    await expect(requests.withdrawFees(operatorOf(4))).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToWithdraw");
+    await expect(requests.withdrawFees(operatorOf(4))).to.be.revertedWithCustomError(requests, "NothingToWithdraw");
   });
 
   it("when governance has named another operator since, it pays the one of the request's epoch, for what came later in that epoch, too", async () => {
@@ -312,7 +310,7 @@ describe("ShareRequests: withdrawFees", () => {
     await keepers.setOperator(4, mallory);
     await answer(base, await ask(base), 2);
     await expect(requests.withdrawFees(operatorOf(4))).to.changeEtherBalances(ethers, [mallory, operatorOf(4)], [0n, 2n * PRICE]);
-    await expect(requests.withdrawFees(mallory)).to.be.revertedWithCustomError(requests, "ShareRequestsNothingToWithdraw");
+    await expect(requests.withdrawFees(mallory)).to.be.revertedWithCustomError(requests, "NothingToWithdraw");
   });
 
   it("when the operator was revoked as stolen, it pays the slot's operator of now, after a chain of thefts and a rotation, too", async () => {
@@ -340,14 +338,14 @@ describe("ShareRequests: withdrawFees", () => {
     await expect(requests.withdrawFees(operatorOf(9))).to.changeEtherBalances(ethers, [operatorOf(9), mallory], [0n, PRICE]);
   });
 
-  it("when the payee refuses, it reverts with ShareRequestsPaymentRefused and the credit stays; others are paid", async () => {
+  it("when the payee refuses, it reverts with PaymentRefused and the credit stays; others are paid", async () => {
     const base = await loadFixture(served);
     const { requests, keepers, operatorOf } = base;
     const party = await ethers.deployContract("HostileParty");
     await party.onCoin(party, "0x");
     await keepers.replaceStolenOperator(4, party);
     await expect(requests.withdrawFees(operatorOf(4)))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsPaymentRefused")
+      .to.be.revertedWithCustomError(requests, "PaymentRefused")
       .withArgs(await party.getAddress(), PRICE);
     await expect(requests.withdrawFees(operatorOf(1))).to.changeEtherBalances(ethers, [operatorOf(1)], [PRICE]);
     expect(await credits(base)).to.deep.equal([0n, 0n, PRICE, 0n, PRICE]);

@@ -92,7 +92,7 @@ describe("ShareRequests: the permissions contract", () => {
     await moveTo(base, await make("HonestPermissions", [base.bob.address]));
     expect([await tryRequest(base), await decide(base)]).to.deep.equal(["made", DECISION.permitted]);
     await moveTo(base, await make("HonestPermissions", [base.mallory.address]));
-    expect([await tryRequest(base), await decide(base)]).to.deep.equal(["ShareRequestsDenied", DECISION.denied]);
+    expect([await tryRequest(base), await decide(base)]).to.deep.equal(["RequestDenied", DECISION.denied]);
   });
 
   it("when it returns the canonical 1 as raw bytes (control), the answer is yes", async () => {
@@ -140,7 +140,7 @@ describe("ShareRequests: the permissions contract", () => {
       const base = await loadFixture(deployed);
       const permissions = await deploy(base);
       await moveTo(base, permissions);
-      expect([await tryRequest(base), await decide(base)]).to.deep.equal(["ShareRequestsDenied", DECISION.denied]);
+      expect([await tryRequest(base), await decide(base)]).to.deep.equal(["RequestDenied", DECISION.denied]);
       expect(await decideUnpublished(base, permissions)).to.equal(DECISION.denied);
       expect(await decideUnpublished(base, permissions, ethers.id("context"))).to.equal(DECISION.denied);
 
@@ -154,7 +154,7 @@ describe("ShareRequests: the permissions contract", () => {
     await moveTo(base, await writing.getAddress());
     await expect(
       base.requests.connect(base.bob).request(base.document, base.sealed.headerHash, READER, ZeroHash, { gasLimit: 2_000_000n }),
-    ).to.be.revertedWithCustomError(base.requests, "ShareRequestsDenied");
+    ).to.be.revertedWithCustomError(base.requests, "RequestDenied");
     expect([await writing.calls(), await base.requests.requestCount()]).to.deep.equal([0n, 0n]);
   });
 
@@ -183,7 +183,7 @@ describe("ShareRequests: the permissions contract", () => {
     for (const mood of [true, false, true]) {
       await fickle.set(mood);
       blocks.push(await ethers.provider.getBlockNumber());
-      expect(await tryRequest(base)).to.equal(mood ? "made" : "ShareRequestsDenied");
+      expect(await tryRequest(base)).to.equal(mood ? "made" : "RequestDenied");
     }
     const at = (blockTag: number) => base.requests.decide(base.document, base.sealed.headerHash, NOBODY, base.bob, ZeroHash, { blockTag });
     expect(await Promise.all(blocks.map(at))).to.deep.equal([DECISION.permitted, DECISION.denied, DECISION.permitted]);
@@ -194,7 +194,7 @@ describe("ShareRequests: the permissions contract", () => {
     await moveTo(base, await make("CallerPermissions", [base.address]));
     expect([await tryRequest(base), await decide(base)]).to.deep.equal(["made", DECISION.permitted]);
     await moveTo(base, await make("CallerPermissions", [base.bob.address]));
-    expect([await tryRequest(base), await decide(base)]).to.deep.equal(["ShareRequestsDenied", DECISION.denied]);
+    expect([await tryRequest(base), await decide(base)]).to.deep.equal(["RequestDenied", DECISION.denied]);
   });
 
   it("when it counts its gas, it has 300 000, whatever the transaction has", async () => {
@@ -225,7 +225,7 @@ describe("ShareRequests: the permissions contract", () => {
     return outcomes;
   };
 
-  it("attack 12: when too little gas is left for the question, it reverts with ShareRequestsTooLittleGas, and at no gas limit with ShareRequestsDenied", async () => {
+  it("attack 12: when too little gas is left for the question, it reverts with ShareRequestsTooLittleGas, and at no gas limit with RequestDenied", async () => {
     const base = await loadFixture(deployed);
     await moveTo(base, await make("HungryPermissions", [299_000n]));
     expect(await sweep(base)).to.have.all.keys("out of gas", "ShareRequestsTooLittleGas", "made");
@@ -256,10 +256,7 @@ describe("ShareRequests: a permissions contract that takes context", () => {
     await moveTo(base, await make("ContextPermissions", [CONTEXT]));
     expect([await tryRequest(base, 5_000_000n, CONTEXT), await decide(base, CONTEXT)]).to.deep.equal(["made", DECISION.permitted]);
     for (const context of [ZeroHash, ethers.id("another")])
-      expect([await tryRequest(base, 5_000_000n, context), await decide(base, context)]).to.deep.equal([
-        "ShareRequestsDenied",
-        DECISION.denied,
-      ]);
+      expect([await tryRequest(base, 5_000_000n, context), await decide(base, context)]).to.deep.equal(["RequestDenied", DECISION.denied]);
   });
 
   it("when it takes no context, any context is the same to it", async () => {
@@ -277,13 +274,13 @@ describe("ShareRequests: a permissions contract that takes context", () => {
   it("when it declares it and does not have it, the answer is no", async () => {
     const base = await loadFixture(deployed);
     await moveTo(base, await make("BrokenContextPermissions"));
-    expect([await tryRequest(base), await decide(base)]).to.deep.equal(["ShareRequestsDenied", DECISION.denied]);
+    expect([await tryRequest(base), await decide(base)]).to.deep.equal(["RequestDenied", DECISION.denied]);
   });
 
   it("when it says yes to whatever it does not know, it is asked without context", async () => {
     const base = await loadFixture(deployed);
     await moveTo(base, await make("CarelessPermissions"));
-    expect([await tryRequest(base), await decide(base)]).to.deep.equal(["ShareRequestsDenied", DECISION.denied]);
+    expect([await tryRequest(base), await decide(base)]).to.deep.equal(["RequestDenied", DECISION.denied]);
   });
 
   for (const [name, declaration, burn, takesContext] of [
@@ -300,7 +297,7 @@ describe("ShareRequests: a permissions contract that takes context", () => {
     it(`attack 12: when its declaration is ${name}, it is asked ${takesContext ? "with" : "without"} context`, async () => {
       const base = await loadFixture(deployed);
       await moveTo(base, await make("DetectablePermissions", [declaration, burn, 0n]));
-      const expected = takesContext ? ["made", DECISION.permitted] : ["ShareRequestsDenied", DECISION.denied];
+      const expected = takesContext ? ["made", DECISION.permitted] : ["RequestDenied", DECISION.denied];
       expect([await tryRequest(base, 5_000_000n, CONTEXT), await decide(base, CONTEXT)]).to.deep.equal(expected);
     });
 });

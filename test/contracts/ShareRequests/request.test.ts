@@ -15,10 +15,10 @@ const NONE = ethers.ZeroHash;
 
 describe("ShareRequests: constructor", () => {
   for (const lifetime of [0, 59])
-    it(`when the lifetime is ${lifetime} s, it reverts with ShareRequestsLifetimeTooShort`, async () => {
+    it(`when the lifetime is ${lifetime} s, it reverts with RequestTooShort`, async () => {
       const { manager, registry, requests } = await loadFixture(deployed);
       const made = ethers.deployContract("ShareRequests", [manager, registry, registry, registry, lifetime]);
-      await expect(made).to.be.revertedWithCustomError(requests, "ShareRequestsLifetimeTooShort").withArgs(lifetime, 60);
+      await expect(made).to.be.revertedWithCustomError(requests, "RequestTooShort").withArgs(lifetime, 60);
     });
 
   it("when it is a minute or more, it keeps the authority and the lifetime; the price is 0", async () => {
@@ -55,34 +55,34 @@ describe("ShareRequests: request", () => {
   });
 
   for (const [name, point] of BAD_POINTS)
-    it(`attacks 25, 26: when the reader key is ${name}, it reverts with ShareRequestsInvalidReaderKey`, async () => {
+    it(`attacks 25, 26: when the reader key is ${name}, it reverts with InvalidPoint`, async () => {
       const { requests, bob, sealed } = await loadFixture(deployed);
       await expect(requests.connect(bob).request(sealed.document, sealed.headerHash, point, NONE))
-        .to.be.revertedWithCustomError(requests, "ShareRequestsInvalidReaderKey")
+        .to.be.revertedWithCustomError(requests, "InvalidPoint")
         .withArgs(point.x, point.y);
     });
 
-  it("when the document is not published, it reverts with ShareRequestsUnknownDocument", async () => {
+  it("when the document is not published, it reverts with RequestUnknownDocument", async () => {
     const { requests, bob, sealed } = await loadFixture(deployed);
     const stray = ethers.id("stray");
     await expect(requests.connect(bob).request(stray, sealed.headerHash, newReader().point, NONE))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsUnknownDocument")
+      .to.be.revertedWithCustomError(requests, "RequestUnknownDocument")
       .withArgs(stray, sealed.headerHash);
   });
 
-  it("when the version is unknown, it reverts with ShareRequestsUnknownDocument", async () => {
+  it("when the version is unknown, it reverts with RequestUnknownDocument", async () => {
     const { requests, bob, document, sealed, key } = await loadFixture(deployed);
     const { headerHash } = sealVersion(key, sealed);
     await expect(requests.connect(bob).request(document, headerHash, newReader().point, NONE))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsUnknownDocument")
+      .to.be.revertedWithCustomError(requests, "RequestUnknownDocument")
       .withArgs(document, headerHash);
   });
 
-  it("when the version is withdrawn, it reverts with ShareRequestsUnknownDocument", async () => {
+  it("when the version is withdrawn, it reverts with RequestUnknownDocument", async () => {
     const { requests, alice, bob, sealed, registry } = await loadFixture(deployed);
     await registry.connect(alice).withdrawVersion(sealed.document, sealed.headerHash);
     const call = requests.connect(bob).request(sealed.document, sealed.headerHash, newReader().point, NONE);
-    await expect(call).to.be.revertedWithCustomError(requests, "ShareRequestsUnknownDocument");
+    await expect(call).to.be.revertedWithCustomError(requests, "RequestUnknownDocument");
   });
 
   for (const [name, overrides] of [
@@ -91,27 +91,27 @@ describe("ShareRequests: request", () => {
     ["for Ecdsa", { purpose: 2 }],
     ["for Ibe", { purpose: 3 }],
   ] as const)
-    it(`when the key is ${name}, it reverts with ShareRequestsUnusableKey`, async () => {
+    it(`when the key is ${name}, it reverts with UnusableKey`, async () => {
       const { requests, bob, sealed, keyGeneration, key } = await loadFixture(deployed);
       await keyGeneration.setKey(key.keyId, keyRecord(key, overrides));
       await expect(requests.connect(bob).request(sealed.document, sealed.headerHash, newReader().point, NONE))
-        .to.be.revertedWithCustomError(requests, "ShareRequestsUnusableKey")
+        .to.be.revertedWithCustomError(requests, "UnusableKey")
         .withArgs(key.keyId);
     });
 
-  it("when value is sent, it reverts with ShareRequestsWrongFee", async () => {
+  it("when value is sent, it reverts with RequestWrongFee", async () => {
     const { requests, bob, sealed } = await loadFixture(deployed);
     await expect(requests.connect(bob).request(sealed.document, sealed.headerHash, newReader().point, NONE, { value: 1n }))
-      .to.be.revertedWithCustomError(requests, "ShareRequestsWrongFee")
+      .to.be.revertedWithCustomError(requests, "RequestWrongFee")
       .withArgs(1, 0);
   });
 
-  it("when the permissions contract does not say yes, it reverts with ShareRequestsDenied", async () => {
+  it("when the permissions contract does not say yes, it reverts with RequestDenied", async () => {
     const { requests, alice, bob, mallory, sealed, grants } = await loadFixture(deployed);
     const ask = (reader: typeof bob) => requests.connect(reader).request(sealed.document, sealed.headerHash, newReader().point, NONE);
-    await expect(ask(mallory)).to.be.revertedWithCustomError(requests, "ShareRequestsDenied").withArgs(sealed.document, mallory.address);
+    await expect(ask(mallory)).to.be.revertedWithCustomError(requests, "RequestDenied").withArgs(sealed.document, mallory.address);
     await grants.connect(alice).revoke(sealed.document, bob);
-    await expect(ask(bob)).to.be.revertedWithCustomError(requests, "ShareRequestsDenied");
+    await expect(ask(bob)).to.be.revertedWithCustomError(requests, "RequestDenied");
     await expect(ask(alice)).to.emit(requests, "SharesRequested");
   });
 
@@ -176,7 +176,7 @@ describe("ShareRequests: request", () => {
     const made = await makeRequest(base);
     const copy = (reader: typeof alice) =>
       requests.connect(reader).request(sealed.document, sealed.headerHash, made.statement.readerKey, NONE);
-    await expect(copy(mallory)).to.be.revertedWithCustomError(requests, "ShareRequestsDenied");
+    await expect(copy(mallory)).to.be.revertedWithCustomError(requests, "RequestDenied");
     await copy(alice);
     const hers = { ...made.statement, number: 2n, requester: alice.address };
     const id = await requests.requestIdOf(hers);
@@ -189,7 +189,7 @@ describe("ShareRequests: request", () => {
     const honest = await ethers.deployContract("HonestPermissions", [mallory.address]);
     await registry.connect(alice).movePermissions(sealed.document, honest);
     const ask = (reader: typeof bob) => requests.connect(reader).request(sealed.document, sealed.headerHash, newReader().point, NONE);
-    await expect(ask(bob)).to.be.revertedWithCustomError(requests, "ShareRequestsDenied");
+    await expect(ask(bob)).to.be.revertedWithCustomError(requests, "RequestDenied");
     await expect(ask(mallory)).to.emit(requests, "SharesRequested");
   });
 

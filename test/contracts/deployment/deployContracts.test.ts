@@ -106,8 +106,8 @@ describe("deployContracts", () => {
   });
 
   for (const [name, unknown] of [
-    ["shareRequests", "ShareRequestsUnknownDocument"],
-    ["optimisticRequests", "OptimisticRequestsUnknownDocument"],
+    ["shareRequests", "RequestUnknownDocument"],
+    ["optimisticRequests", "RequestUnknownDocument"],
   ] as const) {
     it(`lets everybody request shares of ${name} until governance pauses it`, async () => {
       const { deployer, bob } = await accounts();
@@ -146,8 +146,8 @@ describe("deployContracts", () => {
     expect(await refusalOf(deployContracts(deployer, { ...options, windows: { ...windows, dispute: 1 } }))).to.equal(
       "KeyGenerationWindowTooShort",
     );
-    expect(await refusalOf(deployContracts(deployer, { ...options, requestLifetime: 1 }))).to.equal("ShareRequestsLifetimeTooShort");
-    expect(await refusalOf(deployContracts(deployer, { ...options, challengeWindow: 1 }))).to.equal("OptimisticRequestsTooShort");
+    expect(await refusalOf(deployContracts(deployer, { ...options, requestLifetime: 1 }))).to.equal("RequestTooShort");
+    expect(await refusalOf(deployContracts(deployer, { ...options, challengeWindow: 1 }))).to.equal("RequestTooShort");
   });
 });
 

@@ -20,14 +20,14 @@ const withRequests = async () => {
 };
 
 describe("ContextGrants: grant and revoke", () => {
-  it("when the caller is not the owner, or the document is not published, they revert with DocumentOwnedNotOwner", async () => {
+  it("when the caller is not the owner, or the document is not published, they revert with NotDocumentOwner", async () => {
     const { grants, alice, bob, mallory, document, unpublished } = await loadFixture(deployed);
     for (const [caller, id] of [
       [mallory, document],
       [alice, unpublished],
     ] as const)
       for (const call of [() => grants.connect(caller).grant(id, bob, CONTEXT), () => grants.connect(caller).revoke(id, bob, CONTEXT)])
-        await expect(call()).to.be.revertedWithCustomError(grants, "DocumentOwnedNotOwner").withArgs(id, caller.address);
+        await expect(call()).to.be.revertedWithCustomError(grants, "NotDocumentOwner").withArgs(id, caller.address);
   });
 
   it("when the reader is the zero address, or the context zero, grant reverts with ContextGrantsInvalid", async () => {
@@ -90,7 +90,7 @@ describe("ContextGrants: answers", () => {
     await contexts.connect(alice).grant(document, bob, CONTEXT);
     const ask = (context: string) => requests.connect(bob).request(document, sealed.headerHash, newReader().point, context);
     for (const context of [NONE, ethers.id("another")])
-      await expect(ask(context)).to.be.revertedWithCustomError(requests, "ShareRequestsDenied").withArgs(document, bob.address);
+      await expect(ask(context)).to.be.revertedWithCustomError(requests, "RequestDenied").withArgs(document, bob.address);
     await expect(ask(CONTEXT)).to.emit(requests, "SharesRequested");
   });
 });

@@ -21,7 +21,7 @@ const deployed = async () => {
 };
 
 describe("MerkleAllowList: setRoot", () => {
-  it("when the caller is not the owner, or the document is not published, it reverts with DocumentOwnedNotOwner", async () => {
+  it("when the caller is not the owner, or the document is not published, it reverts with NotDocumentOwner", async () => {
     const { list, alice, bob, mallory, document, unpublished, root } = await loadFixture(deployed);
     for (const [caller, id] of [
       [mallory, document],
@@ -29,7 +29,7 @@ describe("MerkleAllowList: setRoot", () => {
       [alice, unpublished],
     ] as const)
       await expect(list.connect(caller).setRoot(id, root))
-        .to.be.revertedWithCustomError(list, "DocumentOwnedNotOwner")
+        .to.be.revertedWithCustomError(list, "NotDocumentOwner")
         .withArgs(id, caller.address);
   });
 

@@ -15,14 +15,14 @@ const expire = () => time.increase(LIFETIME + 1n);
 const tryOpen = ({ agreement, bob, document, sealed }: Base, value = COST, headerHash = sealed.headerHash, id = document) =>
   agreement.connect(bob).open(id, headerHash, newReader().point, { value });
 describe("ServiceAgreement: offer and endOffer", () => {
-  it("when the caller is not the owner, or the document is not published, they revert with DocumentOwnedNotOwner", async () => {
+  it("when the caller is not the owner, or the document is not published, they revert with NotDocumentOwner", async () => {
     const { agreement, alice, mallory, document } = await loadFixture(deployed);
     for (const [caller, id] of [
       [mallory, document],
       [alice, ethers.id("unpublished")],
     ] as const)
       for (const call of [() => agreement.connect(caller).offer(id, 1), () => agreement.connect(caller).endOffer(id)])
-        await expect(call()).to.be.revertedWithCustomError(agreement, "DocumentOwnedNotOwner").withArgs(id, caller.address);
+        await expect(call()).to.be.revertedWithCustomError(agreement, "NotDocumentOwner").withArgs(id, caller.address);
   });
 
   it("when the owner is not whom the contract sells for, offer reverts with ServiceAgreementNotSeller", async () => {
@@ -61,27 +61,27 @@ describe("ServiceAgreement: open", () => {
       await expect(tryOpen(base, value)).to.be.revertedWithCustomError(base.agreement, "ServiceAgreementTooLittle").withArgs(value, PRICE);
   });
 
-  it("when the rest is not the keepers' fees, it reverts with ShareRequestsWrongFee", async () => {
+  it("when the rest is not the keepers' fees, it reverts with RequestWrongFee", async () => {
     const base = await loadFixture(deployed);
     for (const value of [PRICE, COST - 1n, COST + 1n])
       await expect(tryOpen(base, value))
-        .to.be.revertedWithCustomError(base.requests, "ShareRequestsWrongFee")
+        .to.be.revertedWithCustomError(base.requests, "RequestWrongFee")
         .withArgs(value - PRICE, QUORUM * FEE);
   });
 
   it("when the owner raised the price under the consumer's transaction, it reverts", async () => {
     const base = await loadFixture(deployed);
     await base.agreement.connect(base.alice).offer(base.document, PRICE + 1n);
-    await expect(tryOpen(base)).to.be.revertedWithCustomError(base.requests, "ShareRequestsWrongFee");
+    await expect(tryOpen(base)).to.be.revertedWithCustomError(base.requests, "RequestWrongFee");
     await base.agreement.connect(base.alice).offer(base.document, COST);
-    await expect(tryOpen(base)).to.be.revertedWithCustomError(base.requests, "ShareRequestsWrongFee");
+    await expect(tryOpen(base)).to.be.revertedWithCustomError(base.requests, "RequestWrongFee");
   });
 
-  it("when the document's permissions lie elsewhere, it reverts with ShareRequestsDenied", async () => {
+  it("when the document's permissions lie elsewhere, it reverts with RequestDenied", async () => {
     const base = await loadFixture(deployed);
     const { agreement, alice, registry, requests, document, agreementAddress, grantsAddress } = base;
     await registry.connect(alice).movePermissions(document, grantsAddress);
-    await expect(tryOpen(base)).to.be.revertedWithCustomError(requests, "ShareRequestsDenied").withArgs(document, agreementAddress);
+    await expect(tryOpen(base)).to.be.revertedWithCustomError(requests, "RequestDenied").withArgs(document, agreementAddress);
     expect((await agreement.offerOf(document)).agreements).to.equal(0);
   });
 
@@ -89,12 +89,12 @@ describe("ServiceAgreement: open", () => {
     const base = await loadFixture(deployed);
     const { registry, requests, alice, manager, address, document, sealed } = base;
     const unknown = ethers.id("unknown");
-    await expect(tryOpen(base, COST, unknown)).to.be.revertedWithCustomError(requests, "ShareRequestsUnknownDocument");
+    await expect(tryOpen(base, COST, unknown)).to.be.revertedWithCustomError(requests, "RequestUnknownDocument");
     await manager.setTargetFunctionRole(address, [requests.interface.getFunction("request").selector], 5);
     await expect(tryOpen(base)).to.be.revertedWithCustomError(requests, "AccessManagedUnauthorized");
     await manager.setTargetFunctionRole(address, [requests.interface.getFunction("request").selector], PUBLIC_ROLE);
     await registry.connect(alice).withdrawVersion(document, sealed.headerHash);
-    await expect(tryOpen(base)).to.be.revertedWithCustomError(requests, "ShareRequestsUnknownDocument");
+    await expect(tryOpen(base)).to.be.revertedWithCustomError(requests, "RequestUnknownDocument");
   });
 
   it("when all is well, it asks the keepers in its own name, keeps price and consumer, and emits AgreementOpened", async () => {
@@ -136,7 +136,7 @@ describe("ServiceAgreement: checkPermissions", () => {
     for (const user of [alice, bob, mallory]) {
       expect(await agreement.checkPermissions(user, document)).to.equal(false);
       const call = requests.connect(user).request(document, sealed.headerHash, newReader().point, ZeroHash, { value: QUORUM * FEE });
-      await expect(call).to.be.revertedWithCustomError(requests, "ShareRequestsDenied");
+      await expect(call).to.be.revertedWithCustomError(requests, "RequestDenied");
     }
   });
 
@@ -247,7 +247,7 @@ describe("ServiceAgreement: the owner's tricks, between open and the answers", (
     const ask = (user: typeof bob) =>
       requests.connect(user).request(document, sealed.headerHash, newReader().point, ZeroHash, { value: QUORUM * FEE });
     await expect(ask(bob)).to.emit(requests, "SharesRequested");
-    await expect(ask(mallory)).to.be.revertedWithCustomError(requests, "ShareRequestsDenied");
+    await expect(ask(mallory)).to.be.revertedWithCustomError(requests, "RequestDenied");
     const made = await open(base, mallory);
     await answer(base, made);
     await agreement.release(made.requestId);

@@ -42,14 +42,14 @@ const sellFor = async ({ subscription, alice, bob, otherDocument, address }: Dep
 };
 
 describe("Subscription: setTerms and endSale", () => {
-  it("when the caller is not the owner, or the document is not published, they revert with DocumentOwnedNotOwner", async () => {
+  it("when the caller is not the owner, or the document is not published, they revert with NotDocumentOwner", async () => {
     const { subscription, alice, mallory, document, unpublished } = await loadFixture(deployed);
     for (const [caller, id] of [
       [mallory, document],
       [alice, unpublished],
     ] as const)
       for (const call of [() => subscription.connect(caller).setTerms(id, IN_COIN), () => subscription.connect(caller).endSale(id)])
-        await expect(call()).to.be.revertedWithCustomError(subscription, "DocumentOwnedNotOwner").withArgs(id, caller.address);
+        await expect(call()).to.be.revertedWithCustomError(subscription, "NotDocumentOwner").withArgs(id, caller.address);
   });
 
   for (const wrong of [{ price: 0n }, { period: 0n }])
@@ -227,7 +227,7 @@ describe("Subscription: subscribe", () => {
 });
 
 describe("Subscription: withdraw", () => {
-  it("when the caller has earned nothing in this token, it reverts with SubscriptionNothingToWithdraw", async () => {
+  it("when the caller has earned nothing in this token, it reverts with NothingToWithdraw", async () => {
     const base = await loadFixture(deployed);
     const { subscription, alice, bob, mallory, inToken } = base;
     await subscribe(base);
@@ -237,17 +237,17 @@ describe("Subscription: withdraw", () => {
       [alice, inToken.token],
     ] as const)
       await expect(subscription.connect(caller).withdraw(token, caller))
-        .to.be.revertedWithCustomError(subscription, "SubscriptionNothingToWithdraw")
+        .to.be.revertedWithCustomError(subscription, "NothingToWithdraw")
         .withArgs(caller.address, token);
   });
 
-  it("when the receiver does not take the coin, or is the zero address, it reverts with SubscriptionPaymentRefused", async () => {
+  it("when the receiver does not take the coin, or is the zero address, it reverts with PaymentRefused", async () => {
     const base = await loadFixture(deployed);
     const { subscription, alice, token } = base;
     await subscribe(base);
     for (const to of [await token.getAddress(), COIN])
       await expect(subscription.connect(alice).withdraw(COIN, to))
-        .to.be.revertedWithCustomError(subscription, "SubscriptionPaymentRefused")
+        .to.be.revertedWithCustomError(subscription, "PaymentRefused")
         .withArgs(to, PRICE);
     expect(await subscription.earningsOf(alice, COIN)).to.equal(PRICE);
   });
@@ -290,10 +290,7 @@ describe("Subscription: withdraw", () => {
     expect(await subscription.earningsOf(alice, inToken.token)).to.equal(PRICE);
     await subscription.connect(alice).withdraw(inToken.token, keeper);
     expect([await token.balanceOf(keeper), await token.balanceOf(address)]).to.deep.equal([PRICE, 0n]);
-    await expect(subscription.connect(alice).withdraw(COIN, keeper)).to.be.revertedWithCustomError(
-      subscription,
-      "SubscriptionNothingToWithdraw",
-    );
+    await expect(subscription.connect(alice).withdraw(COIN, keeper)).to.be.revertedWithCustomError(subscription, "NothingToWithdraw");
   });
 });
 

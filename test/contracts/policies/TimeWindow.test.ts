@@ -14,7 +14,7 @@ const deployed = async () => {
 };
 
 describe("TimeWindow: setWindow and closeWindow", () => {
-  it("when the caller is not the owner, or the document is not published, they revert with DocumentOwnedNotOwner", async () => {
+  it("when the caller is not the owner, or the document is not published, they revert with NotDocumentOwner", async () => {
     const { window, alice, mallory, document, unpublished, malloryDocument } = await loadFixture(deployed);
     for (const [caller, id] of [
       [mallory, document],
@@ -22,7 +22,7 @@ describe("TimeWindow: setWindow and closeWindow", () => {
       [alice, unpublished],
     ] as const) {
       for (const call of [() => window.connect(caller).setWindow(id, 0, 0), () => window.connect(caller).closeWindow(id)])
-        await expect(call()).to.be.revertedWithCustomError(window, "DocumentOwnedNotOwner").withArgs(id, caller.address);
+        await expect(call()).to.be.revertedWithCustomError(window, "NotDocumentOwner").withArgs(id, caller.address);
     }
   });
 

@@ -122,13 +122,13 @@ describe("ServiceAgreement: refund", () => {
     await expect(refund()).to.be.revertedWithCustomError(agreement, "ServiceAgreementWrongStatus").withArgs(made.requestId, STATUS.served);
   });
 
-  it("when the statement is another's, it reverts with ShareRequestsForeignStatement", async () => {
+  it("when the statement is another's, it reverts with RequestForeignStatement", async () => {
     const base = await loadFixture(deployed);
     const [made, other] = [await open(base), await open(base)];
     await expire();
     await expect(base.agreement.refund(made.requestId, other.statement)).to.be.revertedWithCustomError(
       base.requests,
-      "ShareRequestsForeignStatement",
+      "RequestForeignStatement",
     );
   });
 
@@ -176,27 +176,25 @@ describe("ServiceAgreement: refund", () => {
 });
 
 describe("ServiceAgreement: withdraw and receive", () => {
-  it("when the caller has nothing, it reverts with ServiceAgreementNothingToWithdraw", async () => {
+  it("when the caller has nothing, it reverts with NothingToWithdraw", async () => {
     const base = await loadFixture(deployed);
     const made = await open(base);
     await answer(base, made);
     await base.agreement.release(made.requestId);
     for (const caller of [base.mallory, base.bob])
       await expect(base.agreement.connect(caller).withdraw(caller))
-        .to.be.revertedWithCustomError(base.agreement, "ServiceAgreementNothingToWithdraw")
+        .to.be.revertedWithCustomError(base.agreement, "NothingToWithdraw")
         .withArgs(caller.address);
   });
 
-  it("when the receiver does not take it, or is the zero address, it reverts with ServiceAgreementPaymentRefused", async () => {
+  it("when the receiver does not take it, or is the zero address, it reverts with PaymentRefused", async () => {
     const base = await loadFixture(deployed);
     const { agreement, alice, registryAddress } = base;
     const made = await open(base);
     await answer(base, made);
     await agreement.release(made.requestId);
     for (const to of [registryAddress, ZeroAddress])
-      await expect(agreement.connect(alice).withdraw(to))
-        .to.be.revertedWithCustomError(agreement, "ServiceAgreementPaymentRefused")
-        .withArgs(to, PRICE);
+      await expect(agreement.connect(alice).withdraw(to)).to.be.revertedWithCustomError(agreement, "PaymentRefused").withArgs(to, PRICE);
     expect(await agreement.creditOf(alice)).to.equal(PRICE);
   });
 
@@ -226,7 +224,7 @@ describe("ServiceAgreement: withdraw and receive", () => {
       ]);
       expect([await ethers.provider.getBalance(party), await agreement.creditOf(party)]).to.deep.equal([COST, 0n]);
       expect(await surplus(base, 1n)).to.equal(0n);
-      await expect(party.act(agreement, take)).to.be.revertedWithCustomError(agreement, "ServiceAgreementNothingToWithdraw");
+      await expect(party.act(agreement, take)).to.be.revertedWithCustomError(agreement, "NothingToWithdraw");
     });
 
   it("when a consumer takes no coin, only its own refund waits", async () => {
@@ -243,7 +241,7 @@ describe("ServiceAgreement: withdraw and receive", () => {
     for (const { requestId, statement } of [made, others]) await agreement.refund(requestId, statement);
     await agreement.connect(bob).withdraw(bob);
     const take = (to: string) => party.act(agreement, abi.encodeFunctionData("withdraw", [to]));
-    await expect(take(await party.getAddress())).to.be.revertedWithCustomError(agreement, "ServiceAgreementPaymentRefused");
+    await expect(take(await party.getAddress())).to.be.revertedWithCustomError(agreement, "PaymentRefused");
     await expect(take(keeper.address)).to.changeEtherBalance(ethers, keeper, COST);
   });
 

@@ -17,7 +17,7 @@ const intent = (id: string, overrides: Partial<SenderIntent> = {}): SenderIntent
   data: `0x${Buffer.from(id).toString("hex")}`,
   ...overrides,
 });
-const denied = interfaceOf("shareRequests").encodeErrorResult("ShareRequestsDenied", [`0x${"d0".repeat(32)}`, `0x${"b0".repeat(20)}`]);
+const denied = interfaceOf("shareRequests").encodeErrorResult("RequestDenied", [`0x${"d0".repeat(32)}`, `0x${"b0".repeat(20)}`]);
 
 /** A sender on a model chain. Its sleep is a turn of the event loop, in which `onTick` runs. */
 const world = (overrides: Partial<SenderOptions> = {}, chain = new ModelChain()) => {
@@ -123,7 +123,7 @@ describe("sender", () => {
     };
     const error = await sender.send(intent("doomed")).catch((failure: unknown) => failure as SenderError);
     expect(error).to.deep.include({ code: "TX_WOULD_REVERT", retryable: false, data: denied });
-    expect((error as SenderError).contractError?.name).to.equal("ShareRequestsDenied");
+    expect((error as SenderError).contractError?.name).to.equal("RequestDenied");
     expect((error as SenderError).message).to.contain("may not read");
     expect(sentRaw()).to.equal(0);
     expect(await store.load()).to.deep.equal([]);
@@ -153,7 +153,7 @@ describe("sender", () => {
     };
     const error = await sender.send(intent("raced")).catch((failure: unknown) => failure as SenderError);
     expect(error).to.include({ code: "TX_REVERTED" });
-    expect((error as SenderError).contractError?.name).to.equal("ShareRequestsDenied");
+    expect((error as SenderError).contractError?.name).to.equal("RequestDenied");
     chain.succeeds = () => true;
     chain.onCall = () => "0x";
     let looks = 0; // meanwhile only the reverted receipt is there

@@ -5,7 +5,7 @@ import { errorOf } from "../fakes/errorOf.ts";
 import { systemClock } from "../time/clock.ts";
 import { createChainCalls } from "./chainCalls.ts";
 
-const denied = interfaceOf("shareRequests").encodeErrorResult("ShareRequestsDenied", [`0x${"11".repeat(32)}`, `0x${"22".repeat(20)}`]);
+const denied = interfaceOf("shareRequests").encodeErrorResult("RequestDenied", [`0x${"11".repeat(32)}`, `0x${"22".repeat(20)}`]);
 const coded = (code: string, more: object = {}): Error =>
   Object.assign(new Error("https://rpc.example/SECRET-KEY said no"), { code, ...more });
 
@@ -31,7 +31,7 @@ describe("Calls to the chain", () => {
   it("name a contract's own error", async () => {
     const error = await errorOf(callsOver({}).transact("The request", () => Promise.reject(coded("CALL_EXCEPTION", { data: denied }))));
     expect(error.code).to.equal("TRANSACTION_REFUSED");
-    expect(error.details).to.deep.equal({ error: "ShareRequestsDenied" });
+    expect(error.details).to.deep.equal({ error: "RequestDenied" });
   });
 
   /** As ethers throws it where a node fails in eth_call or eth_estimateGas: it looks like a revert, but for the data. */
@@ -118,6 +118,6 @@ describe("Calls to the chain", () => {
       getTransactionReceipt: async () => ({ status: 0, blockNumber: 7 }),
       call: () => Promise.reject(coded("CALL_EXCEPTION", { data: denied })),
     });
-    expect((await errorOf(calls.transact("Sending", async () => sent))).details.error).to.equal("ShareRequestsDenied");
+    expect((await errorOf(calls.transact("Sending", async () => sent))).details.error).to.equal("RequestDenied");
   });
 });

@@ -122,11 +122,9 @@ const refusalOf = (error: unknown, header: DocumentHeader): unknown => {
   if (!(error instanceof KeyquorumError) || error.code !== "TRANSACTION_REFUSED") return error;
   const details = { document: header.document };
   switch (error.details.error) {
-    case "ShareRequestsDenied":
-    case "OptimisticRequestsDenied":
+    case "RequestDenied":
       return new KeyquorumError("ACCESS_DENIED", undefined, { details, cause: error });
-    case "ShareRequestsUnknownDocument":
-    case "OptimisticRequestsUnknownDocument":
+    case "RequestUnknownDocument":
       return new KeyquorumError("UNKNOWN_DOCUMENT", undefined, { details, cause: error });
     default:
       return error;

@@ -129,7 +129,7 @@ const fakeChain = (header: DocumentHeader, mode: OnChainMode) => {
       if (value !== fee)
         throw Object.assign(new Error("execution reverted"), {
           code: "CALL_EXCEPTION",
-          data: interfaceOf("shareRequests").encodeErrorResult("ShareRequestsWrongFee", [value, fee]),
+          data: interfaceOf("shareRequests").encodeErrorResult("RequestWrongFee", [value, fee]),
         });
       state.sends += 1;
       state.request = { number: 1n, readerKey: pointFromXY(readerKey.x, readerKey.y) };
@@ -348,7 +348,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
       const { fake, read, kept } = createReader();
       fake.state.refusal = Object.assign(new Error("execution reverted"), {
         code: "CALL_EXCEPTION",
-        data: interfaceOf("shareRequests").encodeErrorResult("ShareRequestsDenied", [ZERO_HASH, bob]),
+        data: interfaceOf("shareRequests").encodeErrorResult("RequestDenied", [ZERO_HASH, bob]),
       });
       expect((await errorOf(read())).code).to.equal("ACCESS_DENIED");
       fake.state.refusal = undefined;
@@ -429,7 +429,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
 
     it("says ACCESS_DENIED when the contract refuses it", async () => {
       before = ({ state }) => {
-        const data = interfaceOf("optimisticRequests").encodeErrorResult("OptimisticRequestsDenied", [ZERO_HASH, bob]);
+        const data = interfaceOf("optimisticRequests").encodeErrorResult("RequestDenied", [ZERO_HASH, bob]);
         state.refusal = Object.assign(new Error("execution reverted"), { code: "CALL_EXCEPTION", data });
       };
       expect((await errorOf(ask(() => undefined, optimistic))).code).to.equal("ACCESS_DENIED");
@@ -486,7 +486,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
 
   it("says ACCESS_DENIED when the contract refuses the request", async () => {
     before = ({ state }) => {
-      const data = interfaceOf("shareRequests").encodeErrorResult("ShareRequestsDenied", [ZERO_HASH, bob]);
+      const data = interfaceOf("shareRequests").encodeErrorResult("RequestDenied", [ZERO_HASH, bob]);
       state.refusal = Object.assign(new Error("execution reverted"), { code: "CALL_EXCEPTION", data });
     };
     expect((await errorOf(ask(() => undefined))).code).to.equal("ACCESS_DENIED");

@@ -152,8 +152,7 @@ const isRefused = (error: unknown): boolean =>
   );
 
 /** The price per answer and q make the fee: it is wrong when one of them changed meanwhile. */
-const isWrongFee = (error: unknown): boolean =>
-  error instanceof KeyquorumError && ["ShareRequestsWrongFee", "OptimisticRequestsWrongFee"].includes(String(error.details.error));
+const isWrongFee = (error: unknown): boolean => error instanceof KeyquorumError && error.details.error === "RequestWrongFee";
 
 /** Who serves a request that pinned this epoch. */
 const readHolders = async (

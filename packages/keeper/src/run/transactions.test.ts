@@ -127,13 +127,13 @@ describe("createTransactions", () => {
   });
 
   it("a race that another keeper won is no warning; a chain that cannot be asked is", async () => {
-    const refusal = (name: "KeyResharingWrongStatus" | "KeyResharingNotMember", args: readonly unknown[]) =>
+    const refusal = (name: "KeyResharingWrongStatus" | "DealingNotMember", args: readonly unknown[]) =>
       new SenderError("TX_REVERTED", "refused", { data: interfaceOf("keyResharing").encodeErrorResult(name, args) });
     const errors = [
       new SenderError("TX_WOULD_REVERT", "refused"),
       refusal("KeyResharingWrongStatus", [`0x${"5e".repeat(32)}`, 4]),
       new ChainUnavailableError("TIMEOUT", "slow"),
-      refusal("KeyResharingNotMember", [`0x${"5e".repeat(32)}`, to]),
+      refusal("DealingNotMember", [`0x${"5e".repeat(32)}`, to]),
     ];
     const transactions = create(async () => {
       throw errors.shift() ?? new Error("sent once too often");

@@ -27,7 +27,8 @@ export const mayStillComplain = async (
   const isReshare = contract === "keyResharing";
   const call = interfaceOf(contract).parseTransaction({ data: signed.data });
   if (call === null || (await isServedBy(vault, sid))) return "no";
-  const [dealer, bytes] = [Number(call.args.dealer), hexToBytes(String(call.args.dealing))];
+  const { complaint } = call.args;
+  const [dealer, bytes] = [Number(complaint.dealer), hexToBytes(String(complaint.dealing))];
   const at = reader.at(head.hash);
   const { status, threshold, epoch } = await (isReshare ? at.reshareOf(sid) : at.sessionOf(sid));
   if (status !== "Dealing" && status !== "Disputing") return "no";

@@ -62,12 +62,14 @@ const createPost =
 const complaintArguments = ({ sid, dealer, recipient, dealing, shared, proof, hints }: Complain) =>
   [
     sid,
-    dealer,
-    recipient,
-    bytesToHex(dealing),
-    toXY(shared),
-    { c: proof.c, z: proof.z },
-    { zU: toXY(hints.zU), cD: toXY(hints.cD), inverse: hints.inverse },
+    {
+      dealer,
+      recipient,
+      dealing: bytesToHex(dealing),
+      shared: toXY(shared),
+      proof: { c: proof.c, z: proof.z },
+      hints: { zU: toXY(hints.zU), cD: toXY(hints.cD), inverse: hints.inverse },
+    },
   ] as const;
 
 /** What `ready` takes, of either contract. PROTOCOL sections 3.6 and 3.9. */

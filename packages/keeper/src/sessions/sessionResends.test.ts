@@ -143,9 +143,15 @@ describe("a step of a session that was signed earlier", () => {
           ...subjectOfId(id),
           entry: {
             data: interfaceOf(contract).encodeFunctionData("complain", [
-              ...[sid, 5, 2, bytesToHex(bytes), toXY(G)],
-              { c: 1n, z: 1n },
-              { zU: toXY(G), cD: toXY(G), inverse: 1n },
+              sid,
+              {
+                dealer: 5,
+                recipient: 2,
+                dealing: bytesToHex(bytes),
+                shared: toXY(G),
+                proof: { c: 1n, z: 1n },
+                hints: { zU: toXY(G), cD: toXY(G), inverse: 1n },
+              },
             ] as never),
           },
         });

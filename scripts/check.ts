@@ -2,10 +2,13 @@
 //   npm run check -- [--part sources|types]   the half that needs no compiled contracts, or the other; one check at a time
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
+import { contractSentencesProblems } from "./checks/contractSentences.ts";
 import { decisionProblems } from "./checks/decisions.ts";
 import { dutyProblems } from "./checks/duties.ts";
 import { manifestProblems } from "./checks/manifests.ts";
 import { mapProblems } from "./checks/map.ts";
+import { natspecProblems } from "./checks/natspec.ts";
+import { tasksDocumentProblems } from "./checks/tasksDocument.ts";
 
 type Check = { readonly name: string; readonly run: () => Promise<string | undefined> };
 
@@ -54,6 +57,8 @@ const sources: readonly Check[] = [
   command("import rules", "depcruise", "--output-type", "err-long", "packages", "tasks", "scripts", "test"),
   problems("package manifests against the import rules", manifestProblems),
   problems("events and duties", dutyProblems),
+  problems("@param, @return and sentences of the interfaces", natspecProblems),
+  problems("sentences of the contracts' errors are fresh", contractSentencesProblems),
   problems("cited decisions", decisionProblems),
   problems("map of CONTRIBUTING", mapProblems),
 ];

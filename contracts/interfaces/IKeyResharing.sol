@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {KeyId, SessionId} from "../types/Ids.sol";
-import {Point} from "../types/Point.sol";
 import {IDealingBoard} from "./IDealingBoard.sol";
 
 /// Bulletin board and judge of resharing: the members of the epoch in which a key is active hand it over to the members of a later one.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {DocumentId, KeyId, RequestId} from "../types/Ids.sol";
+import {KeyId, RequestId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
 import {VesAnswer, VesHints} from "../types/Proofs.sol";
 import {IAnswerFaults} from "./IAnswerFaults.sol";

@@ -1,8 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { ERROR_CODES } from "@keyquorum/wire";
-
-const INTERFACES = "contracts/interfaces";
+import { documentedInterfaces } from "./natspec.ts";
 
 /** docs/ERRORS.md, made from the table of codes and the contracts' interfaces. */
 export const errorsDocument = async (): Promise<string> => {
@@ -11,18 +9,9 @@ export const errorsDocument = async (): Promise<string> => {
       `| \`${code}\` | ${status ?? "-"} | ${retryable ? "yes" : "no"} | ${meaning} | ${action} |`,
   );
   const contracts: string[] = [];
-  for (const file of (await readdir(INTERFACES)).sort()) {
-    const source = await readFile(join(INTERFACES, file), "utf8");
-    const errors = [...source.matchAll(/((?:^ *\/\/\/.*\n)+)^ *error (\w+)\(([^)]*)\);/gm)];
-    if (errors.length === 0) continue;
-    contracts.push(`\n### ${file.replace(/^I|\.sol$/g, "")}\n`, "| error | meaning |", "|---|---|");
-    for (const [, comment = "", name, parameters] of errors)
-      contracts.push(
-        `| \`${name}(${parameters})\` | ${comment
-          .replace(/^ *\/\/\/ ?/gm, "")
-          .trim()
-          .replaceAll("\n", " ")} |`,
-      );
+  for (const [file, errors] of Map.groupBy(await declaredErrors(), ({ file }) => file)) {
+    contracts.push(`\n### ${file.replace(/^I|\.sol$/g, "")}\n`, "| error | what happened and what to do |", "|---|---|");
+    for (const { signature, notice } of errors) contracts.push(`| \`${signature}\` | ${notice} |`);
   }
   return `# Errors
 
@@ -41,9 +30,13 @@ ${rows.join("\n")}
 \`keyquorum-keeper\` prints one sentence that says what happened and what to do, with a code from \`packages/keeper/src/run/errors.ts\` or \`packages/vault/src/errors.ts\`; [OPERATIONS.md](OPERATIONS.md) has the night table.
 
 ## Errors of the contracts
+
+From the contracts' interfaces, by the interface that declares them; contracts share those of DealingBoard (KeyGeneration, KeyResharing), Requests (ShareRequests, OptimisticRequests), AnswerFaults (OptimisticRequests, ReceiptFaults), DecryptionKeys, DocumentOwned, Payments and Points. \`decodeContractError\` of \`@keyquorum/bindings\` gives the same sentences with the arguments in them.
 ${contracts.join("\n")}
 `;
 };
+
+const declaredErrors = async () => (await documentedInterfaces()).filter(({ kind }) => kind === "error");
 
 /** Whether docs/ERRORS.md is what would be generated. */
 export const errorsDocumentProblems = async (): Promise<readonly string[]> =>

@@ -1,10 +1,12 @@
 // `npm run docs`: writes the pages that are generated from the sources.
 import { writeFile } from "node:fs/promises";
+import { contractSentences } from "../checks/contractSentences.ts";
 import { errorsDocument } from "../checks/errorsDocument.ts";
 import { tasksDocument } from "../checks/tasksDocument.ts";
 
 const PAGES: readonly (readonly [file: string, page: () => string | Promise<string>])[] = [
   ["docs/ERRORS.md", errorsDocument],
+  ["packages/bindings/src/contractSentences.ts", contractSentences],
   ["tasks/README.md", tasksDocument],
 ];
 

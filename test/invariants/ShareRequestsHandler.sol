@@ -172,8 +172,7 @@ contract ShareRequestsHandler is FeesWorld {
   }
 
   function _callBack(uint256 which) internal view override returns (bytes memory) {
-    if (_asked.length == 0 || which % 2 == 0)
-      return abi.encodeCall(IRequests.withdrawFees, (_firstOperator(uint8(1 + (which % KEEPERS)))));
+    if (_asked.length == 0 || which % 2 == 0) return abi.encodeCall(IRequests.withdrawFees, (_firstOperator(uint8(1 + (which % KEEPERS)))));
     Asked storage made = _asked[which % _asked.length];
     return abi.encodeCall(IRequests.refund, (made.id, made.statement));
   }

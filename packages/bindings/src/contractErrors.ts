@@ -1,14 +1,15 @@
 import { Interface, type Result } from "ethers";
 import { IAccessManaged__factory } from "../../../typechain-types/factories/@openzeppelin/contracts/access/manager/IAccessManaged__factory.ts";
 import { CONTRACT_FACTORIES, CONTRACT_NAMES, type ContractName } from "./contracts.ts";
-import { ERROR_SENTENCES } from "./errorSentences.ts";
+import { sentenceOf } from "./errorSentences.ts";
 import { INHERITED_ERRORS, POLICY_ERRORS } from "./inheritedErrors.ts";
 import { plain } from "./plain.ts";
 import { revertDataOf } from "./revertData.ts";
 
 /**
  * A custom error of a contract. Public. `contract` "solidity": the compiler's own Panic. "openzeppelin": code that our contracts inherit.
- * "policies": a permissions contract of contracts/policies.
+ * "policies": a permissions contract of contracts/policies. Where several contracts refuse with the same error, it is the first of
+ * CONTRACT_NAMES that has it: which one was called, the caller knows.
  */
 export type DecodedContractError = {
   readonly contract: ContractName | "policies" | "openzeppelin" | "solidity";
@@ -29,7 +30,7 @@ export const decodeContractError = (error: unknown): DecodedContractError | unde
     const parsed = parse(abi, data);
     if (parsed === null) continue;
     if (parsed.signature === "Error(string)") return undefined; // ethers knows it everywhere; its text is anybody's
-    const sentence = ERROR_SENTENCES[parsed.name]?.(namedArguments(parsed.args)) ?? `The contract refused with ${parsed.name}.`;
+    const sentence = sentenceOf(parsed.name, namedArguments(parsed.args)) ?? `The contract refused with ${parsed.name}.`;
     return { contract, name: parsed.name, args: parsed.args.map(plain), sentence };
   }
   return undefined;

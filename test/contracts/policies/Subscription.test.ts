@@ -238,7 +238,7 @@ describe("Subscription: withdraw", () => {
     ] as const)
       await expect(subscription.connect(caller).withdraw(token, caller))
         .to.be.revertedWithCustomError(subscription, "NothingToWithdraw")
-        .withArgs(caller.address, token);
+        .withArgs(caller.address);
   });
 
   it("when the receiver does not take the coin, or is the zero address, it reverts with PaymentRefused", async () => {

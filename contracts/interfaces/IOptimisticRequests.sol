@@ -12,6 +12,7 @@ import {IRequests} from "./IRequests.sol";
 /// section 5.5.
 ///
 /// Permission is asked as in ShareRequests, by `ShareRequests.decide`. One answer per slot until the deadline; none closes the request.
+/// @dev Warning: it trusts for ever ShareRequests to decide who may read. A wrong answer that nobody challenges in time is paid.
 interface IOptimisticRequests is IRequests, IAnswerFaults {
   /// Unknown: no such request. Pending: answers are taken. Disputable: the deadline passed, answers may still be proved wrong.
   /// Served: the window is over and q answers stand. Expired: the window is over and fewer stand. Time alone changes it.
@@ -98,6 +99,7 @@ interface IOptimisticRequests is IRequests, IAnswerFaults {
 
   /// After the window: credits the first q answers that stand, in the order in which they came. Pays nobody, so nobody can block it.
   /// Anyone may call it, once.
+  /// @dev Warning: it refunds nothing. Where fewer than q answers stand, `refund` pays the rest back.
   function settle(RequestId requestId) external;
 
   /// @return seconds from a request's deadline to the end of disputes. Immutable.

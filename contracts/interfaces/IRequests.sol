@@ -10,6 +10,7 @@ import {IPoints} from "./IPoints.sol";
 
 /// What ShareRequests and OptimisticRequests have in common: a reader asks for shares of a document's key and pays for the answers; keepers earn
 /// the fees. PROTOCOL sections 5.1 and 5.7.
+/// @dev Warning: it trusts for ever the KeeperRegistry, KeyGeneration and DocumentRegistry that it was deployed with.
 interface IRequests is IDecryptionKeys, IPayments, IPoints {
   /// What a request id commits to; callers show it again and it is checked against the id.
   struct Statement {

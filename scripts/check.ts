@@ -8,7 +8,6 @@ import { dutyProblems } from "./checks/duties.ts";
 import { manifestProblems } from "./checks/manifests.ts";
 import { mapProblems } from "./checks/map.ts";
 import { natspecProblems } from "./checks/natspec.ts";
-import { tasksDocumentProblems } from "./checks/tasksDocument.ts";
 
 type Check = { readonly name: string; readonly run: () => Promise<string | undefined> };
 

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IKeyGeneration} from "../../contracts/interfaces/IKeyGeneration.sol";
 import {IOptimisticRequests} from "../../contracts/interfaces/IOptimisticRequests.sol";
 import {IRequests} from "../../contracts/interfaces/IRequests.sol";
-import {IShareRequests} from "../../contracts/interfaces/IShareRequests.sol";
 import {Slots} from "../../contracts/libraries/Slots.sol";
 import {OptimisticRequests} from "../../contracts/OptimisticRequests.sol";
 import {RequestId} from "../../contracts/types/Ids.sol";
@@ -22,7 +21,7 @@ contract OptimisticRequestsHandler is FeesWorld {
   /// What the handler knows of a request, apart from the contract. `order` holds the slots that answered, the first first.
   struct Asked {
     RequestId id;
-    IShareRequests.Statement statement;
+    IRequests.Statement statement;
     uint256 x;
     uint32 epoch;
     uint96 fee;
@@ -97,7 +96,7 @@ contract OptimisticRequestsHandler is FeesWorld {
     paidIn += value;
     Asked storage made = _asked.push();
     made.id = abi.decode(answer_, (RequestId));
-    made.statement = IShareRequests.Statement(number, _document, _headerHash, requester, readerKey, contextHash);
+    made.statement = IRequests.Statement(number, _document, _headerHash, requester, readerKey, contextHash);
     (made.x, made.epoch, made.fee) = (x, _activeEpoch, price);
     made.deadline = uint64(block.timestamp) + LIFETIME;
     _observe();

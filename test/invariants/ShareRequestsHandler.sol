@@ -16,7 +16,7 @@ contract ShareRequestsHandler is FeesWorld {
   /// What the handler knows of a request, apart from the contract.
   struct Asked {
     RequestId id;
-    IShareRequests.Statement statement;
+    IRequests.Statement statement;
     uint256 x;
     uint32 epoch;
     uint96 fee;
@@ -70,7 +70,7 @@ contract ShareRequestsHandler is FeesWorld {
     paidIn += value;
     Asked storage made = _asked.push();
     made.id = abi.decode(answer_, (RequestId));
-    made.statement = IShareRequests.Statement(number, _document, _headerHash, requester, readerKey, contextHash);
+    made.statement = IRequests.Statement(number, _document, _headerHash, requester, readerKey, contextHash);
     (made.x, made.epoch, made.fee) = (x, _activeEpoch, price);
     made.deadline = uint64(block.timestamp) + LIFETIME;
     _observe();
@@ -103,7 +103,7 @@ contract ShareRequestsHandler is FeesWorld {
     Asked storage made = _asked[which % _asked.length];
     Asked storage other = _asked[uint256(seed) % _asked.length];
     uint8 slot = 1 + (slotSeed % KEEPERS);
-    IShareRequests.Statement memory statement = made.statement;
+    IRequests.Statement memory statement = made.statement;
     VesStatement memory of_ = _statementOf(made.id, made.epoch, slot, made.x);
     kind %= 7;
     if (kind == 0) of_.context = _contextOf(RequestId.wrap(seed), made.epoch, slot); // made for another request
@@ -215,7 +215,7 @@ contract ShareRequestsHandler is FeesWorld {
   function _post(
     Asked storage made,
     IShareRequests.Answer memory given,
-    IShareRequests.Statement memory statement
+    IRequests.Statement memory statement
   ) private returns (bool isTaken) {
     (isTaken, ) = _send(MALLORY, abi.encodeCall(ShareRequests.answer, (made.id, statement, given)), 0);
   }

@@ -7,7 +7,6 @@ import {DocumentRegistry} from "../../contracts/DocumentRegistry.sol";
 import {IDocumentRegistry} from "../../contracts/interfaces/IDocumentRegistry.sol";
 import {IKeeperRegistry} from "../../contracts/interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "../../contracts/interfaces/IKeyGeneration.sol";
-import {IShareRequests} from "../../contracts/interfaces/IShareRequests.sol";
 import {KeeperRegistry} from "../../contracts/KeeperRegistry.sol";
 import {Domains} from "../../contracts/libraries/Domains.sol";
 import {Secp256k1} from "../../contracts/libraries/Secp256k1.sol";

@@ -29,7 +29,7 @@ export { addIdentity, listIdentities, type OwnIdentities } from "./membership/ow
 export { assertNotRegistered, registeredSlot } from "./membership/registeredSlot.ts";
 export { type OperatorReplacement, replaceOperator } from "./membership/replaceOperator.ts";
 export { type PeerAnswerer, type PeerTransport, peerAnswerer } from "./peers/peerTransport.ts";
-export type { RepairState, RepairStatus } from "./repairing/repairShare.ts";
+export type { RepairState, RepairStatus } from "./repairing/repairStatus.ts";
 export { type WantedRepair, wantedRepairs, wantRepairs } from "./repairing/wantedRepairs.ts";
 export { describeError, type ErrorDescription } from "./report/describeError.ts";
 export { createLogger, type LogData, type Logger, type LogLevel, silentLogger } from "./report/logger.ts";

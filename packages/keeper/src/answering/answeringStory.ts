@@ -1,4 +1,5 @@
 import { transactionCost } from "@keyquorum/chain";
+import { ADMISSION_LIMITS, createAdmission } from "@keyquorum/http";
 import type { KeeperStatus } from "../report/status.ts";
 import type { Core } from "../run/core.ts";
 import { every } from "../run/every.ts";
@@ -45,7 +46,7 @@ export const answeringStory = (core: Core): Story => {
     routes: [
       shareRequestRoute({
         ...core,
-        ...{ refusals, authorizeReader, domain },
+        ...{ refusals, authorizeReader, domain, admission: openAdmission(core) },
         service: { answer: (input) => core.within(() => service.answer(input)) },
         newestBlockTime: () => seen.now()?.head.timestamp ?? 0,
         maxDeadlineSeconds: core.config.limits.maxDeadlineSeconds,
@@ -77,6 +78,14 @@ const openService = (core: Core, refusals: Refusals): AnswerService => {
   });
   return { answer: (input) => core.giveWay.first(() => answers.answer(input)) };
 };
+
+const openAdmission = ({ clock, config, metrics }: Core) =>
+  createAdmission({
+    clock,
+    // Waiting, answering (`core.within`) and the rest fit into the time of one request.
+    limits: { ...ADMISSION_LIMITS, maxWaitMilliseconds: config.http.requestTimeoutMilliseconds / 10 },
+    onWaiting: (waiting) => metrics.shareRequestsWaiting.set(waiting),
+  });
 
 const onChainWork = (core: Core, service: AnswerService): NonNullable<Story["work"]> => {
   const { config, contracts, rpc, operator, standing, balance } = core;

@@ -1,4 +1,4 @@
-import { errorReplyOf, type HttpRoute } from "@keyquorum/http";
+import { type Admission, addressGroupOf, errorReplyOf, type HttpRoute } from "@keyquorum/http";
 import type { ReceivedShareRequest } from "@keyquorum/protocol";
 import { KeyquorumError, type NodeErrorCode, parseShareRequestBody, ROUTES, type SigningDomain, shareRequestDigest } from "@keyquorum/wire";
 import type { Clock } from "../run/clock.ts";
@@ -12,6 +12,8 @@ export const shareRequestRoute =
     readonly service: AnswerService;
     readonly authorizeReader: AuthorizeReader;
     readonly refusals: Pick<Refusals, "note">;
+    /** Decides a few requests at once, those of addresses that were answered lately first. */
+    readonly admission: Pick<Admission, "run">;
     readonly domain: SigningDomain;
     readonly clock: Clock;
     /** Seconds; of the newest block seen. A clock that is a little behind it is wrong, and a request must not be refused for that. Default: none. */
@@ -32,8 +34,7 @@ export const shareRequestRoute =
       const signed = parseShareRequestBody(request.body);
       const delegated = delegationOf(signed);
       const { document, headerHash, requester, readerKey, contextHash, deadline } = signed.request;
-      const now = timeFor(deadline, options);
-      assertDeadline(deadline, now, options.maxDeadlineSeconds);
+      assertDeadline(deadline, timeFor(deadline, options), options.maxDeadlineSeconds);
       const requestId = shareRequestDigest(options.domain, signed.request);
       const received: ReceivedShareRequest = {
         state: "received",
@@ -47,11 +48,11 @@ export const shareRequestRoute =
         deadline,
         ...(signed.epoch === undefined ? {} : { epoch: signed.epoch }),
       };
-      const given = await options.service.answer({
-        request: received,
-        header: signed.header,
-        now,
-        proof: options.authorizeReader({ asked: signed, requestId, delegated, now }),
+      const given = await options.admission.run({ address: addressGroupOf(request.ip), until: Number(deadline) * 1000 }, () => {
+        const then = timeFor(deadline, options); // its turn may have come later
+        assertDeadline(deadline, then, options.maxDeadlineSeconds);
+        const proof = options.authorizeReader({ asked: signed, requestId, delegated, now: then });
+        return options.service.answer({ request: received, header: signed.header, now: then, proof });
       });
       // A suspended machine may wake up here, much later.
       const then = timeFor(deadline, options);

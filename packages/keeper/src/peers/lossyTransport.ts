@@ -3,7 +3,7 @@ import type { PeerTransport } from "./peerTransport.ts";
 
 /** What a bad network does. Probabilities from 0 to 1. */
 export type NetworkFaults = {
-  /** That a question is lost, and, apart from that, that its answer is. */
+  /** That a question is lost or, as often, its answer. */
   readonly loss: number;
   /** That a question arrives a second time. */
   readonly duplication: number;
@@ -22,7 +22,8 @@ export const lossyTransport = (
 ): PeerTransport => ({
   ask: async <Ask, Answer>(message: PeerMessage<Ask, Answer>, endpoint: string, ask: Ask) => {
     // All dice are rolled at once: what one question meets does not hang on when another one is answered.
-    const [isAskLost, isAnswerLost] = [roll() < faults.loss, roll() < faults.loss];
+    const luck = roll();
+    const [isAskLost, isAnswerLost] = [luck < faults.loss / 2, luck < faults.loss];
     const isTwice = roll() < faults.duplication;
     const [delay, delayOfSecond] = [roll() * faults.maxDelay, roll() * faults.maxDelay];
     const deliver = async (after: number): Promise<Answer> => {

@@ -1,34 +1,16 @@
-import { recoverSigner } from "@keyquorum/chain";
-import {
-  openContribution,
-  type Point,
-  parseRepairDealing,
-  type RepairDealing,
-  type RepairPoint,
-  recoverShare,
-  repairSessionOf,
-  type SecretScalar,
-  ThresholdError,
-} from "@keyquorum/threshold";
+import { type Point, type RepairPoint, recoverShare, repairSessionOf, type SecretScalar } from "@keyquorum/threshold";
 import {
   hexToBytes,
   KeyquorumError,
   type PeerMessage,
   REPAIR_MESSAGES,
-  type RepairDomain,
-  type RepairId,
   repairAskDigest,
   repairContributionAskDigest,
-  repairContributionDigest,
-  repairDealingDigest,
-  type SignedRepairContribution,
-  type SignedRepairDealing,
 } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
-import type { Sign } from "../membership/identity.ts";
-import type { PeerTransport } from "../peers/peerTransport.ts";
+import { checkedContribution, checkedDealing } from "./checkedHelp.ts";
 import { type Conflict, chooseHelpers } from "./chooseHelpers.ts";
-import { identityAddressOf } from "./helperSet.ts";
+import type { LostShare } from "./lostShare.ts";
 
 /** Why a helper was left out. LIED: what it signed or sent is wrong. Others: the code that it refused with. */
 export type HelperFault = { readonly slot: number; readonly reason: string };
@@ -41,22 +23,6 @@ export type Recovered =
       readonly faults: readonly HelperFault[];
     }
   | { readonly kind: "tooFew"; readonly faults: readonly HelperFault[] };
-
-/** What the keeper that lost its share knows of the repair: all from the chain but `secret`, the discrete logarithm of X. */
-export type LostShare = {
-  readonly domain: RepairDomain;
-  readonly repairId: RepairId;
-  readonly lost: number;
-  readonly threshold: number;
-  readonly secret: SecretScalar;
-  readonly sign: Sign;
-  readonly verifyingShares: ReadonlyMap<number, Point>;
-  /** Other members, the ones to ask first in front. */
-  readonly candidates: readonly CommitteeMember[];
-  readonly transport: PeerTransport;
-  /** By slot, as their operators wrote them into the registry. */
-  readonly endpoints: ReadonlyMap<number, string>;
-};
 
 /** Of rounds with other sets of helpers. Each leaves out a helper or notes an accusation. */
 const MOST_ROUNDS = 200;
@@ -147,51 +113,4 @@ const fromEach = async <Answer>(helpers: readonly CommitteeMember[], ask: (helpe
   });
   for (const answer of await Promise.all(asking)) if (answer !== undefined) answers.push(answer);
   return { answers, faults, conflicts };
-};
-
-type Sender = { readonly repairId: RepairId; readonly helpers: readonly number[] };
-
-const lied = (slot: number, what: string): KeyquorumError => new KeyquorumError("BAD_ANSWER", `The helper at slot ${slot} ${what}.`);
-
-const checkedDealing = (
-  { domain, threshold }: LostShare,
-  { slot, identityKey }: CommitteeMember,
-  sender: Sender,
-  answer: SignedRepairDealing,
-): RepairDealing => {
-  const digest = repairDealingDigest(domain, { ...sender, slot }, answer.dealing);
-  if (answer.slot !== slot || recoverSigner(digest, answer.signature) !== identityAddressOf(identityKey))
-    throw lied(slot, "did not sign its dealing");
-  try {
-    return parseRepairDealing(answer.dealing, { threshold, helpers: sender.helpers.length });
-  } catch (error) {
-    if (error instanceof ThresholdError) throw lied(slot, "sent no dealing of this repair");
-    throw error;
-  }
-};
-
-const checkedContribution = (
-  { domain, lost, secret, verifyingShares }: LostShare,
-  { slot, identityKey }: CommitteeMember,
-  {
-    sender,
-    sid,
-    bytes,
-    parsed,
-  }: {
-    readonly sender: Sender;
-    readonly sid: Uint8Array;
-    readonly bytes: readonly Uint8Array[];
-    readonly parsed: readonly RepairDealing[];
-  },
-  answer: SignedRepairContribution,
-): RepairPoint => {
-  const { contribution, signature } = answer;
-  const digest = repairContributionDigest(domain, { ...sender, slot }, { dealings: bytes, contribution });
-  if (answer.slot !== slot || recoverSigner(digest, signature) !== identityAddressOf(identityKey))
-    throw lied(slot, "did not sign its contribution");
-  const verifyingShare = verifyingShares.get(slot) as Point; // true: the map has every member
-  const opened = openContribution({ sid, helper: slot, lost, secret, verifyingShare, dealings: parsed, bytes: contribution });
-  if (opened.kind === "invalid") throw lied(slot, "sent a wrong contribution");
-  return { slot, value: opened.value };
 };

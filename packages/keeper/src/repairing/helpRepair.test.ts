@@ -112,6 +112,27 @@ describe("createRepairHelp", () => {
   it("attack 50: refuses the identity key that the registry names now; the one that the epoch froze counts", async () => {
     expect(await refusalOf(() => deal(1, { secret: REGISTERED_NOW }))).to.equal("INVALID_SIGNATURE");
   });
+  it("a stranger in the name of who lost its share, and whoever repeats what that one signed, spend nothing of what it may ask", async () => {
+    for (let count = 0; count < 250; count += 1)
+      expect(await refusalOf(() => deal(1, { secret: REGISTERED_NOW }))).to.equal("INVALID_SIGNATURE");
+    for (let count = 0; count < 250; count += 1) await deal();
+    expect((await deal(1, { helpers: [1, 4, 9] })).slot).to.equal(1);
+  });
+  it("who asks for ever other things is limited, as often as it may ask an hour", async () => {
+    // Sets of helpers without this keeper: each is another message, and refused as soon as the chain was asked.
+    const others = Array.from({ length: 245 }, (_, index) => [4, 5, 10 + index].toSorted((a, b) => a - b));
+    const refusals = new Map<string, number>();
+    for (const helpers of others) {
+      const refusal = await refusalOf(() => deal(1, { helpers }));
+      refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
+    }
+    expect([...refusals]).to.deep.equal([
+      ["REPAIR_REFUSED BAD_HELPERS", 240],
+      ["RATE_LIMITED", 5],
+    ]);
+    expect(await refusalOf(() => deal())).to.equal("RATE_LIMITED");
+    expect((await deal(4)).slot, "another helper").to.equal(4);
+  });
   it("refuses another member's signature, and another helper's in its name", async () => {
     expect(await refusalOf(() => deal(1, { secret: keeperAt(9).identitySecret }))).to.equal("INVALID_SIGNATURE");
     expect(await refusalOf(() => deal(1, { secret: keeperAt(9).identitySecret, slot: 9 }))).to.equal("INVALID_SIGNATURE");

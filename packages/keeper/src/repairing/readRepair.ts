@@ -1,11 +1,12 @@
-import { blockByNumber, type Finality, type Heads, type Rpc, readHeads, recoverSigner, requireFreshHead } from "@keyquorum/chain";
+import { blockByNumber, type Finality, type Heads, readHeads, recoverSigner, requireFreshHead } from "@keyquorum/chain";
 import { SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { bitmapOf, type Hash32, KeyquorumError, type RepairAsk, type RepairDomain } from "@keyquorum/wire";
-import type { ChainReader, CommitteeMember } from "../contracts/chainReader.ts";
+import type { CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
-import type { KeeperIdentities, Sign } from "../membership/identity.ts";
-import type { Clock } from "../run/clock.ts";
+import type { Sign } from "../membership/identity.ts";
+import type { PeerSender } from "../peers/peerLimits.ts";
+import type { Core } from "../run/core.ts";
 import { absentAtEither, hasSlot, isStolenAtEither, removedAtEither } from "../shares/absentKeepers.ts";
 import type { Committees } from "../shares/committees.ts";
 import type { KeyMaterial, KeyMaterials } from "../shares/keyMaterial.ts";
@@ -13,15 +14,10 @@ import { unlessDamaged } from "../shares/unlessDamaged.ts";
 import { type Announcement, findAnnouncement } from "./announcement.ts";
 import { identityAddressOf, partiesOf, type RepairParties } from "./helperSet.ts";
 
-export type ReadRepairOptions = {
+export type ReadRepairOptions = Pick<Core, "rpc" | "reader" | "contracts" | "identities" | "clock"> & {
   readonly vault: Pick<Vault, "logs" | "epochSecrets">;
-  readonly rpc: Rpc;
-  readonly reader: ChainReader;
-  readonly contracts: ServedContracts;
   readonly committees: Committees;
   readonly materials: Pick<KeyMaterials, "load">;
-  readonly identities: KeeperIdentities;
-  readonly clock: Clock;
   readonly finality: Finality;
   /** Seconds. */
   readonly maxHeadAge: number;
@@ -30,6 +26,9 @@ export type ReadRepairOptions = {
   /** Throws where a block that had counted as final is gone. */
   readonly checkFinality: (heads: Heads) => Promise<void>;
 };
+
+/** The keeper that lost its share, known by its signature. Public. */
+export type RepairAsker = PeerSender & { readonly announced: Announcement; readonly members: readonly CommitteeMember[] };
 
 /** A repair that this keeper helps with, every claim checked against the chain. `material.share` and `encryptionSecret` are secret. */
 export type CheckedRepair = RepairParties & {
@@ -55,35 +54,56 @@ const refused = (reason: string, sentence: string): KeyquorumError =>
 const notFinal = (): KeyquorumError => new KeyquorumError("REPAIR_NOT_FINAL");
 
 /**
- * Checks that a question is one that this keeper helps with: announced by the epoch's operator, in the final chain, a day ago at most, for a key
- * that is active in that epoch, by a member that is not removed; signed by the identity key that the epoch froze for it, never by the one that the
- * registry has now (attack 50); to a set of helpers that this keeper is in. PROTOCOL section 3.10. Anybody can read an id on chain, so the signature
- * is checked before the chain is asked for anything, once the epoch's members are known.
+ * Who asks: the signature must be of the identity key that the epoch of the announcement froze for the keeper that lost its share, never of the one that
+ * the registry has now (attack 50). Anybody can read an id on chain, so the chain is asked for nothing before that, once the epoch's members are known.
  *
- * Throws REPAIR_NOT_FINAL, REPAIR_REFUSED, INVALID_SIGNATURE, SHARE_MISSING; ChainUnavailableError when the chain cannot be asked.
+ * Throws REPAIR_NOT_FINAL, INVALID_SIGNATURE; ChainUnavailableError when the chain cannot be asked.
  * @param digestOf what the asker must have signed, by its slot
  */
-export const readRepair = async (
+export const readRepairAsker = async (
   options: ReadRepairOptions,
   ask: RepairAsk,
   digestOf: (slot: number) => Hash32,
-): Promise<CheckedRepair> => {
-  const { reader, committees, identities, vault } = options;
+): Promise<RepairAsker> => {
   const announced = await findAnnouncement(options, ask.repairId);
   if (announced === undefined) throw notFinal();
-  const { keyId, epoch } = announced;
-  const remembered = committees.known(epoch);
-  if (remembered !== undefined) assertAsker(remembered, announced, ask.signature, digestOf);
+  const { epoch, slot, blockNumber } = announced;
+  const members = options.committees.known(epoch) ?? (await options.committees.of(epoch, await finalHeads(options, blockNumber)));
+  const lost = members.find((member) => member.slot === slot);
+  const digest = digestOf(slot);
+  if (lost !== undefined && recoverSigner(digest, ask.signature) === identityAddressOf(lost.identityKey))
+    return { announced, members, identityKey: lost.identityKey, digest };
+  throw new KeyquorumError(
+    "INVALID_SIGNATURE",
+    "The signature is not of the identity key that the epoch has for the keeper that lost its share.",
+  );
+};
+
+/** The newest blocks, of which the announcement's is final. Throws REPAIR_NOT_FINAL, ChainUnavailableError. */
+const finalHeads = async (options: ReadRepairOptions, announcedAt: number): Promise<Heads> => {
   const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
   const heads = await readHeads(options.rpc, options.finality);
   await options.checkFinality(heads);
   requireFreshHead({ ...options, minHeadNumber }, heads.head);
-  if (announced.blockNumber > heads.final.number) throw notFinal();
+  if (announcedAt > heads.final.number) throw notFinal();
+  return heads;
+};
 
-  const [members, facts] = await Promise.all([
-    remembered ?? committees.of(epoch, heads),
-    reader.at(heads.final.hash).keyEpochOf(keyId, epoch),
-  ]);
+/**
+ * Checks that a question is one that this keeper helps with: announced by the epoch's operator, in the final chain, a day ago at most, for a key
+ * that is active in that epoch, by a member that is not removed; to a set of helpers that this keeper is in. PROTOCOL section 3.10.
+ *
+ * Throws REPAIR_NOT_FINAL, REPAIR_REFUSED, SHARE_MISSING; ChainUnavailableError when the chain cannot be asked.
+ */
+export const readRepair = async (
+  options: ReadRepairOptions,
+  ask: RepairAsk,
+  { announced, members }: RepairAsker,
+): Promise<CheckedRepair> => {
+  const { reader, identities, vault } = options;
+  const { keyId, epoch } = announced;
+  const heads = await finalHeads(options, announced.blockNumber);
+  const facts = await reader.at(heads.final.hash).keyEpochOf(keyId, epoch);
   if (facts === undefined) throw refused("NOT_ACTIVE", "The key is not active in that epoch.");
   const { threshold } = facts;
   const parties = partiesOf(members, { lostSlot: announced.slot, helperSlots: ask.helpers, threshold });
@@ -94,7 +114,6 @@ export const readRepair = async (
       "BAD_HELPERS",
       "The helpers must be t+1 members of the epoch, this keeper among them and the one that lost its share not.",
     );
-  if (remembered === undefined) assertAsker(members, announced, ask.signature, digestOf);
   await assertPresent(options, { ...parties, epoch, ownSlot: own.slot }, heads);
   await assertCurrent(options, announced, heads);
 
@@ -107,20 +126,6 @@ export const readRepair = async (
   const encryptionSecret = SecretScalar.fromBytes(secret);
   secret.fill(0);
   return { ...parties, announced, threshold, ownSlot: own.slot, sign, material, encryptionSecret };
-};
-
-const assertAsker = (
-  members: readonly CommitteeMember[],
-  { slot }: Announcement,
-  signature: Uint8Array,
-  digestOf: (slot: number) => Hash32,
-): void => {
-  const lost = members.find((member) => member.slot === slot);
-  if (lost !== undefined && recoverSigner(digestOf(slot), signature) === identityAddressOf(lost.identityKey)) return;
-  throw new KeyquorumError(
-    "INVALID_SIGNATURE",
-    "The signature is not of the identity key that the epoch has for the keeper that lost its share.",
-  );
 };
 
 /** No share goes to a removed keeper, and none helps; what a stolen account or identity key asks for is not done either (D56). */

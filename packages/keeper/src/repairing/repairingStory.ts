@@ -5,7 +5,7 @@ import { every } from "../run/every.ts";
 import { ALWAYS } from "../run/resends.ts";
 import type { Story } from "../run/story.ts";
 import { createRepairHelp, repairAnswerers } from "./helpRepair.ts";
-import { createShareRepairs } from "./repairShare.ts";
+import { createShareRepairs } from "./shareRepairs.ts";
 import { wantedRepairs } from "./wantedRepairs.ts";
 
 const LOOK_EVERY_MILLISECONDS = 2_000;

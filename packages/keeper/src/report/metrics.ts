@@ -81,6 +81,11 @@ export const createMetrics = (options: {
       labelNames: ["channel", "outcome"] as const,
       registers,
     }),
+    shareRequestsWaiting: new Gauge({
+      name: "keeper_share_requests_waiting",
+      help: "Share requests by HTTP that wait for their turn to be decided.",
+      registers,
+    }),
     sharesReleased: new Counter({
       name: "keeper_shares_released_total",
       help: "Share answers sent, stored ones sent again included.",

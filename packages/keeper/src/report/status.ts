@@ -5,7 +5,7 @@ import type { Address, Hex, KeyId } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import type { SeenBreak } from "../following/finalityGuard.ts";
 import type { MirrorProgress } from "../following/readingAgain.ts";
-import type { RepairStatus } from "../repairing/repairShare.ts";
+import type { RepairStatus } from "../repairing/repairStatus.ts";
 import { KeeperError } from "../run/errors.ts";
 import type { EpochStatusReport } from "../sessions/epochStatus.ts";
 import type { UnreadyReason } from "./readiness.ts";

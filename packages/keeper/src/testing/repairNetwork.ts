@@ -22,8 +22,9 @@ import { rollDice } from "../../../../test/random/dice.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { identityKeyOf, loadIdentities } from "../membership/identity.ts";
 import { memoryTransport } from "../peers/memoryTransport.ts";
+import type { PeerTransport } from "../peers/peerTransport.ts";
 import { createRepairHelp, type RepairHelp, repairAnswerers } from "../repairing/helpRepair.ts";
-import { createShareRepairs, type ShareRepairs } from "../repairing/repairShare.ts";
+import { createShareRepairs, type ShareRepairs } from "../repairing/shareRepairs.ts";
 import { createLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { createCommittees } from "../shares/committees.ts";
@@ -69,12 +70,18 @@ export type RepairNetwork = {
   /** How helpers are reached; change it to make one lie or be silent. */
   readonly peers: Map<number, RepairHelp>;
   /** The keeper's own repairs, as after a restart. */
-  readonly start: (options?: { readonly operator?: Address; readonly isAutomatic?: boolean }) => Promise<ShareRepairs>;
+  readonly start: (options?: {
+    readonly operator?: Address;
+    readonly isAutomatic?: boolean;
+    /** What lies between the keepers. Default: nothing. */
+    readonly network?: (inner: PeerTransport) => PeerTransport;
+  }) => Promise<ShareRepairs>;
   /** One look of the lost keeper. */
   readonly look: (repairs: ShareRepairs) => Promise<void>;
   /** Puts what was sent on the chain, at the newest block; makes it final when `isFinal`. Answers with how many announcements there are now. */
   readonly announce: (isFinal?: boolean) => Promise<number>;
   readonly holdsShare: () => Promise<boolean>;
+  /** Of the keeper that lost its share. The helpers have the chain's time. */
   readonly moveClock: (milliseconds: number) => void;
   readonly remove: () => Promise<void>;
 };
@@ -89,7 +96,8 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
   const log = createLogger("trace", { write: (line) => lines.push(line) });
   const metrics = createMetrics({ version: "0", processMetrics: false });
   let elapsed = 0;
-  const clock = { now: () => (chain.genesisTime + chain.head) * 1000 + elapsed, sleep: async () => undefined };
+  const chainTime = (): number => (chain.genesisTime + chain.head) * 1000;
+  const clock = { now: () => chainTime() + elapsed, sleep: async () => undefined };
   key ??= makeKey();
   const made = key;
 
@@ -109,7 +117,7 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
   const common = { rpc: chain.rpc, reader, contracts, committees: createCommittees({ reader }), clock, log, metrics };
   const helpOf = async (vault: Vault): Promise<RepairHelp> =>
     createRepairHelp({
-      ...common,
+      ...{ ...common, clock: { ...clock, now: chainTime } },
       ...{
         vault,
         materials: createKeyMaterials({ vault, reader, contracts, mirroredFinal: () => chain.head }),
@@ -167,14 +175,14 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
     lost,
     lines,
     peers,
-    start: async ({ operator = lost.operator, isAutomatic = true } = {}) => {
+    start: async ({ operator = lost.operator, isAutomatic = true, network = (inner: PeerTransport) => inner } = {}) => {
       const vault = await lost.temp.reopen();
       return createShareRepairs({
         ...common,
         ...{ vault, operator, nonces: testNonces(), identities: await loadIdentities(vault) },
         materials: { forget: () => undefined },
         transactions: { post, isBusy: () => false, idle: async () => undefined },
-        transport,
+        transport: network(transport),
         wanted: async () => (isAutomatic ? undefined : []),
       });
     },

@@ -1,5 +1,5 @@
 import type { ListedFactory } from "@keyquorum/chain";
-import type { HttpServer } from "@keyquorum/http";
+import { createAdmission, type HttpServer } from "@keyquorum/http";
 import type { Vault } from "@keyquorum/vault";
 import { createAnswerService } from "../answering/answerService.ts";
 import { createAuthorizeReader } from "../answering/authorizeReader.ts";
@@ -12,7 +12,7 @@ import type { KeeperExtension } from "../extensions/extension.ts";
 import { identityKeyOf, loadIdentities } from "../membership/identity.ts";
 import { createLogger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
-import type { Clock } from "../run/clock.ts";
+import { type Clock, systemClock } from "../run/clock.ts";
 import { createKeeperServer } from "../run/keeperServer.ts";
 import { createCommittees } from "../shares/committees.ts";
 import { createHandOver } from "../shares/handOver.ts";
@@ -96,6 +96,7 @@ export const createShareRequestServer = async (options: {
         service,
         authorizeReader,
         refusals,
+        admission: createAdmission({ clock: systemClock }),
         domain,
         clock,
         newestBlockTime: () => chain.genesisTime + chain.head,

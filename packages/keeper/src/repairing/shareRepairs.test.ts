@@ -1,10 +1,13 @@
 import { encodePoint, nobleBackend, SecretScalar, toXY } from "@keyquorum/threshold";
 import { bytesToHex, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { expect } from "chai";
+import { rollDice } from "../../../../test/random/dice.ts";
 import { identityKeyOf } from "../membership/identity.ts";
+import { lossyTransport } from "../peers/lossyTransport.ts";
+import type { PeerTransport } from "../peers/peerTransport.ts";
 import { createRepairNetwork, EPOCH, KEY_ID, LOST, type RepairNetwork } from "../testing/repairNetwork.ts";
 import type { RepairHelp } from "./helpRepair.ts";
-import type { ShareRepairs } from "./repairShare.ts";
+import type { ShareRepairs } from "./shareRepairs.ts";
 
 const SILENT: RepairHelp = {
   deal: () => Promise.reject(new KeyquorumError("UNAVAILABLE")),
@@ -223,6 +226,44 @@ describe("createShareRepairs", () => {
     }));
     await repair();
     expect([await network.holdsShare(), warned('"slot":1,"name":"Keeper 1","reason":"LIED"')]).to.deep.equal([true, 1]);
+  });
+
+  describe("over a network that loses three exchanges in ten, delivers twice and reorders", () => {
+    const dice = rollDice("a repair over a bad network");
+    const bad = (inner: PeerTransport): PeerTransport =>
+      lossyTransport(
+        inner,
+        { loss: 0.3, duplication: 0.3, maxDelay: 10 },
+        { roll: dice.next, sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)) },
+      );
+    /** Looks again and again, as long as the announcement lasts. */
+    const repairUntil = async (isOver: () => boolean | Promise<boolean>): Promise<void> => {
+      const repairs = await network.start({ network: bad });
+      await network.look(repairs);
+      await network.announce();
+      for (let looks = 0; looks < 150 && !(await isOver()); looks += 1) {
+        await network.look(repairs);
+        network.moveClock(120_000);
+      }
+    };
+
+    it("comes to its end, with one announcement, and blames nobody for a lie", async () => {
+      await repairUntil(network.holdsShare);
+      expect([await network.holdsShare(), await network.announce(), warned('"reason":"LIED"')]).to.deep.equal([true, 1, 0]);
+    });
+
+    it("names who sent a wrong contribution, and nobody else", async () => {
+      change(1, (peer) => ({
+        contribute: async (ask) => {
+          const answer = await peer.contribute(ask);
+          return { ...answer, contribution: flip(answer.contribution, 95) };
+        },
+      }));
+      const lies = (): readonly string[] => network.lines.filter((line) => line.includes('"reason":"LIED"'));
+      await repairUntil(() => lies().length > 0);
+      expect(lies()).to.have.lengthOf.at.least(1);
+      expect(lies().every((line) => line.includes('"slot":1,"name":"Keeper 1"'))).to.equal(true);
+    });
   });
 
   it("finds a dealing that its helper did not sign", async () => {

@@ -1,0 +1,66 @@
+import { recoverSigner } from "@keyquorum/chain";
+import {
+  openContribution,
+  type Point,
+  parseRepairDealing,
+  type RepairDealing,
+  type RepairPoint,
+  ThresholdError,
+} from "@keyquorum/threshold";
+import {
+  KeyquorumError,
+  repairContributionDigest,
+  repairDealingDigest,
+  type SignedRepairContribution,
+  type SignedRepairDealing,
+} from "@keyquorum/wire";
+import type { CommitteeMember } from "../contracts/chainReader.ts";
+import { identityAddressOf } from "./helperSet.ts";
+import type { LostShare, RepairBy } from "./lostShare.ts";
+
+const lied = (slot: number, what: string): KeyquorumError => new KeyquorumError("BAD_ANSWER", `The helper at slot ${slot} ${what}.`);
+
+/** A helper's dealing, read. Throws BAD_ANSWER where it is not signed by that helper, or malformed. */
+export const checkedDealing = (
+  { domain, threshold }: LostShare,
+  { slot, identityKey }: CommitteeMember,
+  sender: RepairBy,
+  answer: SignedRepairDealing,
+): RepairDealing => {
+  const digest = repairDealingDigest(domain, { ...sender, slot }, answer.dealing);
+  if (answer.slot !== slot || recoverSigner(digest, answer.signature) !== identityAddressOf(identityKey))
+    throw lied(slot, "did not sign its dealing");
+  try {
+    return parseRepairDealing(answer.dealing, { threshold, helpers: sender.helpers.length });
+  } catch (error) {
+    if (error instanceof ThresholdError) throw lied(slot, "sent no dealing of this repair");
+    throw error;
+  }
+};
+
+/** A helper's contribution, opened; the caller erases it. Throws BAD_ANSWER where it is not signed by that helper, or wrong. */
+export const checkedContribution = (
+  { domain, lost, secret, verifyingShares }: LostShare,
+  { slot, identityKey }: CommitteeMember,
+  {
+    sender,
+    sid,
+    bytes,
+    parsed,
+  }: {
+    readonly sender: RepairBy;
+    readonly sid: Uint8Array;
+    readonly bytes: readonly Uint8Array[];
+    readonly parsed: readonly RepairDealing[];
+  },
+  answer: SignedRepairContribution,
+): RepairPoint => {
+  const { contribution, signature } = answer;
+  const digest = repairContributionDigest(domain, { ...sender, slot }, { dealings: bytes, contribution });
+  if (answer.slot !== slot || recoverSigner(digest, signature) !== identityAddressOf(identityKey))
+    throw lied(slot, "did not sign its contribution");
+  const verifyingShare = verifyingShares.get(slot) as Point; // true: the map has every member
+  const opened = openContribution({ sid, helper: slot, lost, secret, verifyingShare, dealings: parsed, bytes: contribution });
+  if (opened.kind === "invalid") throw lied(slot, "sent a wrong contribution");
+  return { slot, value: opened.value };
+};

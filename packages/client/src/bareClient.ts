@@ -3,6 +3,7 @@ import type { BlobStore } from "@keyquorum/blobs";
 import { isLocalChain } from "@keyquorum/chain";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { type Address, type ChunkCipher, type GrantDomain, KeyquorumError, parseAddress, type SigningDomain } from "@keyquorum/wire";
+import type { Provider } from "ethers";
 import type { Chain } from "./chain/chain.ts";
 import { createChainCalls } from "./chain/chainCalls.ts";
 import { createChainIdentity } from "./chain/chainIdentity.ts";
@@ -22,6 +23,7 @@ import { hedgedRandom } from "./read/hedgedRandom.ts";
 import { createSigning, type Signing } from "./sending/signing.ts";
 import type { UnfinishedTransactions } from "./sending/unfinished.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
+import { isViemClient, providerOfViem, signerOfViem, type ViemClient } from "./wallets/viem.ts";
 
 /**
  * What every action takes first: one deployment on one chain, who signs, where ciphertexts are, and the limits. Inner functions take the part of it that
@@ -57,8 +59,11 @@ export type Client = Chain & {
 export const createBareClient = (options: ClientOptions): Client => knownly("createClient", () => bareClientOf(options));
 
 const bareClientOf = (options: ClientOptions): Client => {
-  const { deployment, blobs, signer, cipher = createWebCipher(), clock = systemClock, onTransaction } = options;
-  const provider = options.provider ?? signer?.provider;
+  const { deployment, blobs, cipher = createWebCipher(), clock = systemClock, onTransaction } = options;
+  const providerOf = (given: Provider | ViemClient): Provider => (isViemClient(given) ? providerOfViem(given, deployment.chainId) : given);
+  const signer =
+    options.signer !== undefined && isViemClient(options.signer) ? signerOfViem(options.signer, deployment.chainId) : options.signer;
+  const provider = options.provider === undefined ? signer?.provider : providerOf(options.provider);
   if (provider === undefined || provider === null)
     throw new KeyquorumError("INVALID_VALUE", "The client needs a provider, or a signer that is connected to one.");
   checkFinality(options.finality);
@@ -73,7 +78,7 @@ const bareClientOf = (options: ClientOptions): Client => {
     contracts: connectContracts(deployment, provider),
     calls: createChainCalls({ provider, clock, deployment, identity, onTransaction, unfinished, ...timeouts }),
     finality: options.finality ?? defaultFinality(deployment),
-    trust: createKeyTrust(options, deployment),
+    trust: createKeyTrust({ ...options, otherProviders: options.otherProviders?.map(providerOf) }, deployment),
     onScan: options.onScan,
     blobs,
     cipher,

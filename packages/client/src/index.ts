@@ -91,4 +91,5 @@ export type {
 export type { AccountToSign, SignDigest } from "./wallets/accountToSign.ts";
 export { type ContractWallet, coinbaseSmartWallet, contractWalletSigner, erc7739Account, safeAccount } from "./wallets/contractWallet.ts";
 export { type DiscoveredWallet, type DiscoverOptions, type DroppedWallet, discoverWallets } from "./wallets/discoverWallets.ts";
+export type { ViemAccount, ViemClient } from "./wallets/viem.ts";
 export { signerFromProvider } from "./wallets/wallets.ts";

@@ -15,18 +15,19 @@ import type { ExchangeLimits, Fetch } from "./read/exchange.ts";
 import type { Session } from "./read/sessions.ts";
 import type { TransactionListener } from "./sending/transactionEvents.ts";
 import type { Clock } from "./time/clock.ts";
+import type { ViemClient } from "./wallets/viem.ts";
 
 /** What a client is made of. `signer` or `provider` is needed; everything after `blobs` has a default. */
 export type ClientOptions = {
-  /** Signs transactions and requests. Without one, only reading of public facts is possible. */
-  readonly signer?: Signer;
-  /** Reads the chain. Default: the signer's. */
-  readonly provider?: Provider;
+  /** Signs transactions and requests: a signer of ethers, or a wallet client of viem. Without one, only reading of public facts is possible. */
+  readonly signer?: Signer | ViemClient;
+  /** Reads the chain: a provider of ethers, or a public client of viem. Default: the signer's. */
+  readonly provider?: Provider | ViemClient;
   /**
    * Providers of other operators, on the same chain. What a key and its keepers are, each is asked, and all must say the same (KEY_DISPUTED). Without
    * them, and without `pinnedKeys`, the one provider can name a key of its own and read what is encrypted to it.
    */
-  readonly otherProviders?: readonly Provider[];
+  readonly otherProviders?: readonly (Provider | ViemClient)[];
   /** Keys that you know from somewhere you believe, as `exportKey` writes them. When given, no other key is used. */
   readonly pinnedKeys?: readonly (KeyFile | KeyFileBody)[];
   readonly deployment: Deployment;

@@ -20,5 +20,20 @@ export const followSwitches = (wallet: Eip1193Provider, provider: object): void 
   });
 };
 
+/**
+ * For a provider whose wallet's `chainChanged` is out of reach: returns what is told each chain id that the wallet gives. Another one than the last counts
+ * as a switch.
+ */
+export const tellSwitches = (provider: object): ((chainId: unknown) => void) => {
+  const switches = { count: 0 };
+  let last: unknown;
+  switchesOf.set(provider, switches);
+  return (chainId) => {
+    if (typeof chainId !== "string") return;
+    if (last !== undefined && chainId !== last) switches.count += 1;
+    last = chainId;
+  };
+};
+
 const isEmitter = (wallet: object): wallet is { on: (event: string, listener: () => void) => unknown } =>
   "on" in wallet && typeof wallet.on === "function";

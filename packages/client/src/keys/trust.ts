@@ -16,7 +16,7 @@ export const createKeyTrust = (
   {
     otherProviders = [],
     pinnedKeys,
-  }: { readonly otherProviders?: readonly Provider[]; readonly pinnedKeys?: readonly (KeyFile | KeyFileBody)[] },
+  }: { readonly otherProviders?: readonly Provider[] | undefined; readonly pinnedKeys?: readonly (KeyFile | KeyFileBody)[] },
   deployment: Deployment,
 ): KeyTrust => ({
   // The client's own provider is number 1.

@@ -5,7 +5,9 @@ import { BrowserProvider, ContractFactory, getCreateAddress, type Signer, Wallet
 import { createClient, type KeyquorumClient } from "../client.ts";
 import { errorOf } from "../fakes/errorOf.ts";
 import { createFakeRpcChain, type FakeRpcChain, rpcError } from "../fakes/fakeRpcChain.ts";
+import { viemKey, viemWallet } from "../fakes/viemClients.ts";
 import { connectSigning } from "../node/connectSigning.ts";
+import type { ViemClient } from "../wallets/viem.ts";
 import { signerFromProvider } from "../wallets/wallets.ts";
 import type { TransactionEvent } from "./transactionEvents.ts";
 
@@ -13,17 +15,23 @@ const document = `0x${"d0".repeat(32)}` as DocumentId;
 const reader = `0x${"b0".repeat(20)}` as Address;
 
 /** Whose keys the two kinds of accounts hold: a wallet of its own, or this process. */
-const KINDS: Readonly<Record<string, (chain: FakeRpcChain) => Promise<Signer>>> = {
+const KINDS: Readonly<Record<string, (chain: FakeRpcChain) => Promise<Signer | ViemClient>>> = {
   "a wallet": (chain) => signerFromProvider(chain.wallet),
   "a key in this process": async (chain) => {
     const key = new Wallet(`0x${"11".repeat(32)}`);
     chain.state.account = key.address.toLowerCase();
     return key.connect(new BrowserProvider(chain.wallet, 31337, { cacheTimeout: -1 }));
   },
+  "a wallet client of viem's": async (chain) => viemWallet(chain),
+  "a key of viem's in this process": async (chain) => viemKey(chain),
 };
 
 const sendMethods = ["eth_sendTransaction", "eth_sendRawTransaction"];
-const clientOf = (chain: FakeRpcChain, signer: Signer, { transactMs = 5_000, events = [] as TransactionEvent[] } = {}): KeyquorumClient =>
+const clientOf = (
+  chain: FakeRpcChain,
+  signer: Signer | ViemClient,
+  { transactMs = 5_000, events = [] as TransactionEvent[] } = {},
+): KeyquorumClient =>
   createClient({
     signer,
     deployment: chain.deployment,

@@ -117,4 +117,4 @@ class BoundSigner extends AbstractSigner {
 }
 
 /** Whether the key is in this process: then the hash is known before anything is sent. */
-const holdsKey = (signer: Signer): boolean => "signingKey" in signer;
+const holdsKey = (signer: Signer): boolean => "signingKey" in signer || "signsHere" in signer;

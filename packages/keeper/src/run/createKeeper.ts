@@ -1,9 +1,5 @@
-import type { Rpc } from "@keyquorum/chain";
-import type { HttpRoute } from "@keyquorum/http";
-import type { EcBackend, RandomSource } from "@keyquorum/threshold";
 import { answeringStory } from "../answering/answeringStory.ts";
 import type { KeeperConfig } from "../config/parseConfig.ts";
-import type { KeeperExtension } from "../extensions/extension.ts";
 import { startExtension } from "../extensions/extensionStory.ts";
 import { followingStory } from "../following/followingStory.ts";
 import { membershipStory } from "../membership/membershipStory.ts";
@@ -13,30 +9,13 @@ import { reportStory } from "../report/reportStory.ts";
 import { watchesStory } from "../report/watchesStory.ts";
 import { sessionsStory } from "../sessions/sessionsStory.ts";
 import { sharesStory } from "../shares/sharesStory.ts";
-import type { Clock } from "./clock.ts";
 import { type Closers, createClosers } from "./closers.ts";
 import { createKeeperLife, type Keeper } from "./keeperLife.ts";
+import type { KeeperOptions } from "./keeperOptions.ts";
 import { openCore } from "./openCore.ts";
 import { createServers } from "./servers.ts";
 import { createStories } from "./stories.ts";
 import { createAssertOwnChain, createWorkLoop } from "./workLoop.ts";
-
-/** What a program that embeds a keeper may give it. Everything has a default. */
-export type KeeperOptions = {
-  readonly routes?: readonly HttpRoute[];
-  readonly extensions?: readonly KeeperExtension[];
-  /** Instead of the RPC URLs of the configuration. */
-  readonly rpc?: Rpc;
-  readonly clock?: Clock;
-  readonly random?: RandomSource;
-  readonly log?: Logger;
-  /** How many lines the logger's destination has thrown away, for /metrics. */
-  readonly droppedLogLines?: () => number;
-  /** What is tested at the start as that which multiplies points. Default: the one that this program multiplies with. */
-  readonly curve?: EcBackend;
-  /** Whether /metrics has the figures of the process, too. For a process that is one keeper. */
-  readonly processMetrics?: boolean;
-};
 
 /**
  * Composes a keeper: a list of stories over one core. Opens the data directory; asks no chain yet.

@@ -6,8 +6,8 @@ import type { Core } from "./core.ts";
 import type { DutyContext } from "./duty.ts";
 import { KeeperError } from "./errors.ts";
 import { createDutyRunner } from "./performDuties.ts";
-import type { Story, Work } from "./story.ts";
-import { createWorkRunner, type WorkRunner } from "./workRunner.ts";
+import type { Story } from "./story.ts";
+import { createWorkRunner, type Work, type WorkRunner } from "./workRunner.ts";
 
 /** The stories of one keeper, in the order in which they were added, run as one. */
 export type Stories = {

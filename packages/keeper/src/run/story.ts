@@ -3,13 +3,7 @@ import type { HttpRoute } from "@keyquorum/http";
 import type { ChainView } from "../following/followChain.ts";
 import type { Notice } from "../report/readiness.ts";
 import type { Duties } from "./duty.ts";
-import type { WorkHandler } from "./workRunner.ts";
-
-/** Which places a kind of work shares. "apart": it comes in large numbers, and waits among its own kind only. Default: "common". */
-export type Lane = "common" | "apart";
-
-// biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload, which only its handler and the duty that wrote it know
-export type Work = { readonly handler: WorkHandler<any>; readonly lane?: Lane };
+import type { Work } from "./workRunner.ts";
 
 /** What was signed under an intent's kind and subject, as it is in the outbox. Public. */
 export type SignedIntent = Pick<SenderRecord, "id" | "to" | "data">;

@@ -6,7 +6,6 @@ import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Clock } from "./clock.ts";
 import { hasCome } from "./every.ts";
-import type { Lane, Work } from "./story.ts";
 
 /** What came of one attempt. "wait": look again at a later head, not before so many milliseconds. "done" and "failed" end the work. */
 export type WorkOutcome =
@@ -16,6 +15,12 @@ export type WorkOutcome =
 
 /** Does, or goes on with, a piece of work as of these blocks. Must be idempotent: a crash repeats it. Must not wait for blocks. */
 export type WorkHandler<Payload> = (payload: Payload, heads: Heads) => Promise<WorkOutcome>;
+
+/** Which places a kind of work shares. "apart": it comes in large numbers, and waits among its own kind only. Default: "common". */
+export type Lane = "common" | "apart";
+
+// biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload, which only its handler and the duty that wrote it know
+export type Work = { readonly handler: WorkHandler<any>; readonly lane?: Lane };
 
 export const WAIT: WorkOutcome = { kind: "wait" };
 export const DONE: WorkOutcome = { kind: "done" };

@@ -1,4 +1,4 @@
-import type { Core } from "../run/core.ts";
+import type { OwnChain, OwnThings, Reporting } from "../run/foundations.ts";
 import { type ActiveKeys, createActiveKeys } from "./activeKeys.ts";
 import { type Committees, createCommittees } from "./committees.ts";
 import { createHandOver, type HandOver } from "./handOver.ts";
@@ -14,7 +14,7 @@ export type Shares = {
   readonly materials: KeyMaterials;
 };
 
-export const createShares = (core: Omit<Core, "shares">): Shares => {
+export const createShares = (core: OwnThings & Reporting & OwnChain): Shares => {
   const committees = createCommittees(core);
   const handOver = createHandOver(core);
   const activeKeys = createActiveKeys(core);

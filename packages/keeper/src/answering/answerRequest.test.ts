@@ -85,7 +85,7 @@ describe("createAnswerRequest", () => {
     identityKey: G,
     slots: SLOTS,
   });
-  const service = (slot: number): AnswerService => ({
+  const service = (slot: number): Pick<AnswerService, "answer"> => ({
     answer: async ({ request, header: given }) => {
       asked += 1;
       if (refusal !== undefined) throw refusal;

@@ -20,7 +20,7 @@ type Options = {
   readonly vault: Pick<Vault, "logs">;
   readonly reader: ChainReader;
   readonly contracts: ServedContracts;
-  readonly service: AnswerService;
+  readonly service: Pick<AnswerService, "answer">;
   readonly transactions: Transactions;
   readonly budget: RequestBudget;
   readonly posted: PostedAnswers;

@@ -1,5 +1,11 @@
 import { type Heads, isUnavailable, requireFreshHead } from "@keyquorum/chain";
-import { type CheckedShareRequest, checkShareRequest, matchShareRequest, type ReceivedShareRequest } from "@keyquorum/protocol";
+import {
+  type CheckedShareRequest,
+  checkShareRequest,
+  type DecidedShareRequest,
+  matchShareRequest,
+  type ReceivedShareRequest,
+} from "@keyquorum/protocol";
 import { parseVesAnswer, type VesAnswer } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import type { Address, DocumentHeader } from "@keyquorum/wire";
@@ -11,7 +17,7 @@ import { every } from "../run/every.ts";
 import type { Committees } from "../shares/committees.ts";
 import type { HandOver } from "../shares/handOver.ts";
 import type { KeyMaterial, KeyMaterials } from "../shares/keyMaterial.ts";
-import type { ReaderProof } from "./authorizeReader.ts";
+import type { Authorization, ReaderProof } from "./authorizeReader.ts";
 import { createDecisionLines } from "./decisionLines.ts";
 import { createDenials, type Denials } from "./denials.ts";
 import { type AnswerOptions, makeAnswer, writeDown } from "./newAnswer.ts";
@@ -32,19 +38,27 @@ export type GivenAnswer = {
   readonly material: KeyMaterial;
 };
 
+/** A request and what came with it. */
+export type Asked = {
+  readonly request: ReceivedShareRequest;
+  readonly header: DocumentHeader;
+  /** Seconds since 1970, for the deadline: the keeper's clock (HTTP) or, where it is left out, the head's timestamp (chain). */
+  readonly now?: bigint;
+  /** What shows that the requester asks. Requests on chain need none: the requester sent the transaction. */
+  readonly proof?: ReaderProof;
+};
+
 export type AnswerService = {
   /**
    * Decides about a request as of now and gives this keeper's answer. To be called before every send, stored answers included (D27).
    * Throws KeyquorumError with the code of the refusal.
-   * @param input.now seconds since 1970, for the deadline: the keeper's clock (HTTP) or the head's timestamp (chain)
-   * @param input.proof what shows that who asks is the requester. Requests on chain need none: who sent the transaction is the requester
    */
-  readonly answer: (input: {
-    readonly request: ReceivedShareRequest;
-    readonly header: DocumentHeader;
-    readonly now?: bigint;
-    readonly proof?: ReaderProof;
-  }) => Promise<GivenAnswer>;
+  readonly answer: (asked: Asked) => Promise<GivenAnswer>;
+  /**
+   * The decision alone, as of now, about a request on chain whose answer was given before and is to be sent again: no answer is made, stored or
+   * recorded, and neither a yes nor a no is counted. Throws KeyquorumError with the code of the refusal.
+   */
+  readonly decide: (asked: Pick<Asked, "request" | "header">) => Promise<void>;
 };
 
 type Options = PermissionOptions &
@@ -78,6 +92,14 @@ export const createAnswerService = (options: Options): AnswerService => {
     options.log.warn("The chain could not be asked for a decision", describeError(error)),
   );
   return {
+    decide: async (input) => {
+      try {
+        await decideAsked({ ...options, denials, isProved }, input, { isVerified: true });
+      } catch (error) {
+        if (isUnavailable(error)) await sayUnavailable(error);
+        throw refusalOf(error, options.log, "A share request");
+      }
+    },
     answer: async (input) => {
       const { channel } = input.request;
       const asked: AskedRequest = { isVerified: channel === "chain" };
@@ -112,11 +134,19 @@ const refusedRequest = (
   ...(heads === undefined ? {} : blocksOf(heads)),
 });
 
-type Asked = Parameters<AnswerService["answer"]>[0];
 type Deciding = Options & { readonly denials: Denials; readonly isProved: ProvedHeaders };
 
-/** The order is PROTOCOL section 5.1's: what costs least is refused first, and nothing is counted against a requester or a document that is not proved. */
 const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest): Promise<GivenAnswer> => {
+  const { decided, authorization, material } = await decideAsked(options, input, asked);
+  const stored = await options.vault.answers.find(decided);
+  const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
+  return { body: given.body, answer: parseVesAnswer(given.answer), header: input.header, material };
+};
+
+type Decided = { readonly decided: DecidedShareRequest; readonly authorization: Authorization; readonly material: KeyMaterial };
+
+/** The order is PROTOCOL section 5.1's: what costs least is refused first, and nothing is counted against a requester or a document that is not proved. */
+const decideAsked = async (options: Deciding, input: Asked, asked: AskedRequest): Promise<Decided> => {
   const { vault, contracts, reader, limits } = options;
   const { request, header, now, proof } = input;
   const deployment = { chainId: contracts.chainId, documentRegistry: contracts.addresses.documentRegistry };
@@ -152,9 +182,5 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
   if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads.final);
   const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
   if (material === undefined) throw await withoutShare(options, checked, heads);
-  const decided = await decide(options, checked, heads);
-
-  const stored = await vault.answers.find(decided);
-  const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
-  return { body: given.body, answer: parseVesAnswer(given.answer), header, material };
+  return { decided: await decide(options, checked, heads), authorization, material };
 };

@@ -76,7 +76,10 @@ const openService = (core: Core, refusals: Refusals): AnswerService => {
     minHeadNumber: seen.mirrored,
     mirroredFinal: seen.mirroredFinal,
   });
-  return { answer: (input) => core.giveWay.first(() => answers.answer(input)) };
+  return {
+    answer: (asked) => core.giveWay.first(() => answers.answer(asked)),
+    decide: (asked) => core.giveWay.first(() => answers.decide(asked)),
+  };
 };
 
 const openAdmission = ({ clock, config, metrics }: Core) =>

@@ -14,7 +14,10 @@ const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "FINALITY_BROK
  */
 export const createMayStillAnswer =
   (
-    options: Pick<Core, "contracts" | "log"> & { readonly vault: Pick<Core["vault"], "logs">; readonly service: AnswerService },
+    options: Pick<Core, "contracts" | "log"> & {
+      readonly vault: Pick<Core["vault"], "logs">;
+      readonly service: Pick<AnswerService, "decide">;
+    },
   ): MayResend =>
   async (subject) => {
     const { vault, contracts, service, log } = options;
@@ -24,7 +27,7 @@ export const createMayStillAnswer =
       const header =
         requested && (await findPublishedHeader({ vault, contracts }, requested.request.document, requested.request.headerHash));
       if (requested === undefined || header === undefined) return "no"; // reorganised away; if it came back, that is other work
-      await service.answer({ request: requested.request, header });
+      await service.decide({ request: requested.request, header });
       return "yes";
     } catch (error) {
       if (!(error instanceof KeyquorumError)) throw error;

@@ -9,7 +9,7 @@ import type { Refusals } from "./refusals.ts";
 /** POST /v1/share-requests: a reader asks for this keeper's share, by a signature and without gas. PROTOCOL sections 4.4, 5.1 and 5.6. */
 export const shareRequestRoute =
   (options: {
-    readonly service: AnswerService;
+    readonly service: Pick<AnswerService, "answer">;
     readonly authorizeReader: AuthorizeReader;
     readonly refusals: Pick<Refusals, "note">;
     /** Decides a few requests at once, those of addresses that were answered lately first. */

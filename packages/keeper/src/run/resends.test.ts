@@ -3,7 +3,7 @@ import { G, toXY } from "@keyquorum/threshold";
 import { subjectOfId } from "@keyquorum/vault";
 import { type ErrorCode, headerHashOf, KeyquorumError, type RequestId, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
-import type { AnswerService, GivenAnswer } from "../answering/answerService.ts";
+import type { AnswerService } from "../answering/answerService.ts";
 import { createMayStillChallenge } from "../answering/challengeTransaction.ts";
 import { createMayStillAnswer } from "../answering/mayStillAnswer.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -21,7 +21,7 @@ const requestId = `0x${"4e".repeat(32)}` as RequestId;
 describe("transactions that were signed earlier", () => {
   let temp: TempVault;
   let chain: FakeChain;
-  let asked: Parameters<AnswerService["answer"]>[0][];
+  let asked: Parameters<AnswerService["decide"]>[0][];
   let refusal: Error | undefined;
 
   const mirror = async (contract: RequestContract): Promise<void> => {
@@ -41,11 +41,10 @@ describe("transactions that were signed earlier", () => {
 
   const ask = async (id: string, { isSeen = true }: { isSeen?: boolean } = {}) => {
     const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
-    const service: AnswerService = {
-      answer: async (input) => {
+    const service: Pick<AnswerService, "decide"> = {
+      decide: async (input) => {
         asked.push(input);
         if (refusal !== undefined) throw refusal;
-        return {} as GivenAnswer; // what is in it does not matter here
       },
     };
     const core = {

@@ -1,7 +1,7 @@
 import type { ListedFactory } from "@keyquorum/chain";
 import { createAdmission, type HttpServer } from "@keyquorum/http";
 import type { Vault } from "@keyquorum/vault";
-import { createAnswerService } from "../answering/answerService.ts";
+import { type AnswerService, createAnswerService } from "../answering/answerService.ts";
 import { createAuthorizeReader } from "../answering/authorizeReader.ts";
 import { createRefusals, type Refusals } from "../answering/refusals.ts";
 import { createRequestLimits } from "../answering/requestLimits.ts";
@@ -54,7 +54,7 @@ export const createShareRequestServer = async (options: {
   readonly mirrorLag?: number;
   /** The epochs of which it holds a share. */
   readonly epochs?: readonly number[];
-}): Promise<HttpServer & { readonly refusals: Refusals }> => {
+}): Promise<HttpServer & { readonly refusals: Refusals; readonly service: AnswerService }> => {
   const { vault, chain, clock, metrics, extensions = [], holdsShare = true, epochs = [EPOCH], limits = {}, mirrorLag = 0 } = options;
   const { rpc } = chain;
   const contracts = fakeContracts();
@@ -107,7 +107,7 @@ export const createShareRequestServer = async (options: {
     log,
     metrics,
   });
-  return { ...http, refusals };
+  return { ...http, refusals, service };
 };
 
 /** A response as status and code. */

@@ -6,7 +6,7 @@ import { SEED } from "../test/random/seed.ts";
 import { describeFaultReport, runHandOverPromise } from "./faults/handOver.ts";
 import { runSlow, slowCells } from "./faults/slow.ts";
 import { describeStrangers, runStrangers } from "./faults/strangers.ts";
-import { recordHandOverFaults, recordSlow, recordStrangers } from "./faults/trackRecord.ts";
+import { recordHandOverFaults, recordKillRounds, recordSlow, recordStrangers } from "./faults/trackRecord.ts";
 
 const HELP = `npm run test:faults -- [--only P3|P9|A37|SLOW] [--rounds N] [--points N] [--seconds N] [--loops N] [--seed S] [--json FILE] [--no-record]
 
@@ -18,7 +18,7 @@ P9  crashes and partitions at every stage of hand-overs, N injected points (defa
 A37 10 000 bad requests a minute at one keeper for N seconds (default 120), beside honest ones that are timed with and without them.
 SLOW devnet, the demo and the Hardhat plugin's example beside N busy loops (default 30), which Ctrl-C ends too.
 
---json FILE  writes the report of P9, or of A37 or SLOW where only that is run. All three are appended to docs/TRACK_RECORD.md, unless --no-record is given.
+--json FILE  writes the report of P9, or of A37 or SLOW where only that is run. Runs of all four are appended to docs/TRACK_RECORD.md, unless --no-record is given.
 
 Examples:
   npm run test:faults
@@ -51,10 +51,13 @@ if (values.help || !isKnown || !areNumbers || !/^[\w-]{1,40}$/.test(values.seed)
 const isWanted = (name: string): boolean => values.only === undefined || values.only === name;
 let failed = false;
 if (isWanted("P3")) {
+  const started = Date.now();
   const { status } = spawnSync("mocha", ["--no-config", "--exit", "--reporter", "test/reporter.cjs", "test/system/killRounds.test.ts"], {
     stdio: "inherit",
     env: { ...process.env, KEYQUORUM_KILL_ROUNDS: values.rounds, KEYQUORUM_SEED: values.seed },
   });
+  const run = { rounds: values.rounds, isHeld: status === 0, seconds: (Date.now() - started) / 1000, seed: values.seed };
+  if (values.record) await recordKillRounds(run, `npm run test:faults -- --only P3 --rounds ${values.rounds} --seed ${values.seed}`);
   failed ||= status !== 0;
 }
 if (isWanted("P9")) {

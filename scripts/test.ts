@@ -71,6 +71,7 @@ const run = runJobs(stages, {
   environment: {
     ...process.env,
     KEYQUORUM_TEST_RESULTS: resultsFile,
+    KEYQUORUM_TEST_LANES: String(lanes),
     // Halves the start of every process that a test starts. Node checks each entry against its source.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules", ".cache", "compiled"),
     ...(isSingle ? {} : { FORCE_COLOR: process.stdout.isTTY ? "1" : "0" }),

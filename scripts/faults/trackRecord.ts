@@ -20,6 +20,20 @@ export const recordHandOverFaults = (report: FaultReport, command: string): Prom
     `\`${command}\``,
   ]);
 
+/** Appends one run of promise P3. */
+export const recordKillRounds = (
+  run: { readonly rounds: string; readonly isHeld: boolean; readonly seconds: number; readonly seed: string },
+  command: string,
+): Promise<void> =>
+  appendRow("P3", [
+    "P3",
+    run.rounds,
+    run.isHeld ? "held: no announced share was lost" : "FAILED",
+    `${Math.round(run.seconds / 60)} min`,
+    `\`${run.seed}\``,
+    `\`${command}\``,
+  ]);
+
 /** Appends one run of attack 37 to its table. */
 export const recordStrangers = (report: StrangersReport, command: string): Promise<void> =>
   appendRow("A37", [...strangersCells(report), `\`${command}\``]);

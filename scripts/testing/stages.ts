@@ -1,5 +1,5 @@
 import { globSync } from "node:fs";
-import { join, sep } from "node:path";
+import { basename, join, sep } from "node:path";
 import { mochaOptions } from "./testCommand.ts";
 
 /** One process of a stage: a lane runs one job at a time. */
@@ -64,6 +64,30 @@ const contractJobs = shareOut(filesOf(["test/contracts/**/*.test.ts"]), [/\/(Key
   }),
 );
 
+/** What takes longest first; files of one line share what they make. Each other file is a job of its own, behind these. */
+const SYSTEM_GROUPS = [
+  ["handOver"],
+  ["keyGeneration"],
+  ["packages", "browser"],
+  ["keysAndDisks"],
+  ["reshare"],
+  ["handOverFaults"],
+  ["killRounds"],
+  ["retrieval"],
+  ["demo"],
+] as const;
+const systemFiles = filesOf(["test/system/**/*.test.ts"]);
+const grouped = SYSTEM_GROUPS.map((names) => names.map((name) => `test/system/${name}.test.ts`));
+const alone = systemFiles.filter((file) => !grouped.flat().includes(file)).map((file) => [file]);
+const systemJobs = [...grouped, ...alone].map(
+  (files): Job => ({
+    name: `system tests: ${files.map((file) => basename(file, ".test.ts")).join(" and ")}`,
+    command: "mocha",
+    args: [...mochaOptions(join(root, "test", "system", ".mocharc.json")), ...files],
+    needs: [COMPILE],
+  }),
+);
+
 /** All that `npm test` runs. */
 export const STAGES: readonly Stage[] = [
   { key: "compile", title: "contracts compile", jobs: [{ name: COMPILE, command: process.execPath, args: ["scripts/compile.mjs"] }] },
@@ -90,7 +114,7 @@ export const STAGES: readonly Stage[] = [
   {
     key: "system",
     title: "system tests",
-    jobs: [{ name: "system tests", command: "mocha", args: ["--config", "test/system/.mocharc.json"], needs: [COMPILE] }],
+    jobs: systemJobs,
     isAlone: true,
   },
 ];

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { STATUS, withCluster } from "./support/withCluster.ts";
+import { withCluster } from "./support/withCluster.ts";
 
 /** The TypeScript blocks of a Markdown file, in order, as one program. */
 const programOf = async (file: string): Promise<string> =>
@@ -18,8 +18,7 @@ it("blocks of docs/SDK.md with a file name are parts of that file", async () => 
 describe("examples in the documentation run as written", () => {
   const root = join(import.meta.dirname, "..", "..");
   const scratch = join(root, ".keyquorum", `examples-${process.pid}`);
-  const held = withCluster({ keepers: 3 }, async (cluster) => {
-    expect((await cluster.generateKey({ threshold: 1 })).status).to.equal(STATUS.active);
+  const held = withCluster({ keepers: 3, threshold: 1 }, async (cluster) => {
     await mkdir(join(scratch, "deployments"), { recursive: true });
     await writeFile(join(scratch, "deployments", "31337.json"), await readFile(cluster.deploymentFile));
     await writeFile(join(scratch, "README.md"), "# a file\n");

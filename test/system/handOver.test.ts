@@ -8,7 +8,7 @@ import { headerHashOf, slotsOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { isShareOf, type SealedRow, sealedRowsOnDisk } from "./support/diskContents.ts";
 import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
-import { lacksAnvil, STATUS, withCluster } from "./support/withCluster.ts";
+import { lacksAnvil, withCluster } from "./support/withCluster.ts";
 
 const ALL = [1, 2, 3, 4, 5] as const;
 const { dealing, disputing, awaitingReady, active, failed } = RESHARE_STATUS;
@@ -20,6 +20,7 @@ describe("hand-overs at n = 5, t = 1, under faults", () => {
   const held = withCluster(
     {
       keepers: 5,
+      threshold: 1,
       confirmations: 2,
       // Long enough for five keepers that start at once on a machine with other things to do; tests that let a window run out mine it.
       windows: { deal: 120, dispute: 12, finalize: 40, ready: 120 },
@@ -31,10 +32,9 @@ describe("hand-overs at n = 5, t = 1, under faults", () => {
       },
     },
     async (cluster) => {
-      const key = await cluster.generateKey({ threshold: 1 });
-      expect(key.status).to.equal(STATUS.active);
-      shared = await shareDocument(cluster, { keyId: key.keyId, blobDirectory: join(held.directory, "blobs") });
-      publicKey = (await cluster.contracts.keyGeneration.keyOf(key.keyId)).publicKeyAddress;
+      const { keyId } = held;
+      shared = await shareDocument(cluster, { keyId, blobDirectory: join(held.directory, "blobs") });
+      publicKey = (await cluster.contracts.keyGeneration.keyOf(keyId)).publicKeyAddress;
     },
   );
   let shared: SharedDocument;

@@ -17,7 +17,7 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
 import { createRunner, okJson } from "./support/taskRunner.ts";
-import { STATUS, withCluster } from "./support/withCluster.ts";
+import { LONG_WINDOWS, withCluster } from "./support/withCluster.ts";
 
 const ALL = [1, 2, 3, 4] as const;
 /** In blocks: a keeper that comes back with an old disk has much to catch up with. */
@@ -29,14 +29,12 @@ const OVERDUE = 7;
 describe("keys, disks and lost shares of operators, at n = 4, t = 1", () => {
   const held = withCluster({
     keepers: 4,
-    windows: { deal: 80, dispute: 8, finalize: 80, ready: 80 },
-    requestLifetimeSeconds: 60,
+    threshold: 1,
+    windows: LONG_WINDOWS,
   });
   let shared: SharedDocument;
   before(async () => {
-    const { keyId, status } = await held.cluster.generateKey({ threshold: 1 });
-    expect(status).to.equal(STATUS.active);
-    shared = await shareDocument(held.cluster, { keyId, blobDirectory: join(held.directory, "blobs") });
+    shared = await shareDocument(held.cluster, { keyId: held.keyId, blobDirectory: join(held.directory, "blobs") });
   });
 
   const command = async (keeper: ClusterKeeper, ...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> => {

@@ -9,7 +9,7 @@ import { type DocumentHeader, headerHashOf, parseRequestId, type RequestId, ZERO
 import { expect } from "chai";
 import { type Signer, Wallet } from "ethers";
 import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
-import { STATUS, withCluster } from "./support/withCluster.ts";
+import { withCluster } from "./support/withCluster.ts";
 
 const LIAR = "@keyquorum/testing/lyingKeeper";
 const [HONEST, LIARS] = [
@@ -33,11 +33,9 @@ describe("optimistic requests at n = 5, t = 2, with two liars", () => {
   let header: DocumentHeader;
 
   const held = withCluster(
-    { keepers: 5, extensions: { 4: [LIAR], 5: [LIAR] }, limits: { challengeGasPerLiarPerDay: GAS_PER_LIAR } },
+    { keepers: 5, threshold: 2, extensions: { 4: [LIAR], 5: [LIAR] }, limits: { challengeGasPerLiarPerDay: GAS_PER_LIAR } },
     async (cluster) => {
-      const { keyId, status } = await cluster.generateKey({ threshold: 2 });
-      expect(status).to.equal(STATUS.active);
-      shared = await shareDocument(cluster, { keyId, blobDirectory: join(held.directory, "blobs") });
+      shared = await shareDocument(cluster, { keyId: held.keyId, blobDirectory: join(held.directory, "blobs") });
       header = shared.header;
     },
   );

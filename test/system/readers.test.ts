@@ -24,7 +24,7 @@ import { DelegatedWallet__factory } from "../../typechain-types/factories/contra
 import { OwnerWallet__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWallet__factory.ts";
 import { OwnerWalletFactory__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWalletFactory__factory.ts";
 import { askAll, signingDomainOf, signRequest, type TypedSigner } from "./support/askKeepers.ts";
-import { STATUS, withCluster } from "./support/withCluster.ts";
+import { withCluster } from "./support/withCluster.ts";
 
 const CONFIRMATIONS = 2;
 
@@ -38,10 +38,8 @@ describe("readers at n = 5, t = 2: who may ask, and as whom", () => {
   const mallory = new Wallet(id("readers: mallory"));
   const app = new Wallet(id("readers: app"));
 
-  const held = withCluster({ keepers: 5, confirmations: CONFIRMATIONS }, async (cluster) => {
-    const generated = await cluster.generateKey({ threshold: 2 });
-    expect(generated.status).to.equal(STATUS.active);
-    keyId = generated.keyId;
+  const held = withCluster({ keepers: 5, threshold: 2, confirmations: CONFIRMATIONS }, async () => {
+    keyId = held.keyId;
     alice = await clientOf(held.chain.account(1));
     header = await publish();
     for (const wallet of [bob, app, mallory]) await fund(wallet.address);

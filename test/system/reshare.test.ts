@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { interpolate, type ShareOnDisk, sharesOnDisk } from "./support/diskContents.ts";
 import { rightSlots } from "./support/probeShares.ts";
 import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
-import { STATUS, withCluster } from "./support/withCluster.ts";
+import { withCluster } from "./support/withCluster.ts";
 
 /** The address of the key that a secret belongs to. */
 const addressOf = (secret: bigint): string => (secret === 0n ? "" : bytesToHex(addressOfPoint(G.multiply(secret))));
@@ -21,11 +21,10 @@ const choose = <T>(values: readonly T[], count: number): readonly (readonly T[])
 
 describe("keeper sets change while readers read, by HTTP and on chain", () => {
   const windows = { deal: 120, dispute: 4, finalize: 120, ready: 120 };
-  const held = withCluster({ keepers: 5, windows, requestLifetimeSeconds: 60 }, async (cluster) => {
-    const key = await cluster.generateKey({ threshold: 2 });
-    expect(key.status).to.equal(STATUS.active);
-    shared = await shareDocument(cluster, { keyId: key.keyId, blobDirectory: join(held.directory, "blobs") });
-    address = (await cluster.contracts.keyGeneration.keyOf(key.keyId)).publicKeyAddress.toLowerCase();
+  const held = withCluster({ keepers: 5, threshold: 2, windows, requestLifetimeSeconds: 60 }, async (cluster) => {
+    const { keyId } = held;
+    shared = await shareDocument(cluster, { keyId, blobDirectory: join(held.directory, "blobs") });
+    address = (await cluster.contracts.keyGeneration.keyOf(keyId)).publicKeyAddress.toLowerCase();
     load = shared.startReading();
   });
   let shared: SharedDocument;

@@ -5,7 +5,7 @@ import { nodeChunkCipher } from "@keyquorum/client/node";
 import { type ProxyMode, startTcpProxy, type TcpProxy } from "@keyquorum/testing";
 import { type DocumentId, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
-import { lacksAnvil, STATUS, withCluster } from "./support/withCluster.ts";
+import { lacksAnvil, withCluster } from "./support/withCluster.ts";
 
 /** The code that `work` is refused with. */
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
@@ -28,6 +28,7 @@ describe("retrieval at n = 5, t = 2, under faults", () => {
   const held = withCluster(
     {
       keepers: 5,
+      threshold: 2,
       confirmations: 2,
       endpointOf: async (slot, port) => {
         const proxy = await startTcpProxy(port);
@@ -36,8 +37,6 @@ describe("retrieval at n = 5, t = 2, under faults", () => {
       },
     },
     async (cluster) => {
-      const { status } = await cluster.generateKey({ threshold: 2 });
-      expect(status).to.equal(STATUS.active);
       const blobs = await openFileBlobStore(join(held.directory, "blobs"));
       for (const [index, name] of (["alice", "bob", "mallory"] as const).entries())
         people[name] = createClient({

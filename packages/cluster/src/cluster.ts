@@ -6,11 +6,12 @@ import { deployContracts } from "@keyquorum/bindings/deploy";
 import type { KeyId } from "@keyquorum/wire";
 import { hexlify } from "ethers";
 import { type ClusterEpochs, createClusterEpochs, type OtherMember } from "./clusterEpochs.ts";
-import { type ClusterKeeper, type PreparedKeeper, prepareKeeper } from "./clusterKeeper.ts";
+import { type ClusterKeeper, initialiseKeeper, type PreparedKeeper, resumeKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import { describeKeyFailure } from "./keyFailure.ts";
 import type { LocalChain } from "./localChain.ts";
-import { admitKeeper, fundKeeper } from "./membership.ts";
+import { admitKeeper, fundKeeper, giveCoin, moveKeeper } from "./membership.ts";
+import { mineAtOnce, mineUpTo } from "./mineAtOnce.ts";
 import { type Patience, stretchMilliseconds, stretchWindows, type Windows } from "./patience.ts";
 import { DEFAULT_WAIT_BLOCKS, waitFor } from "./waitFor.ts";
 
@@ -58,7 +59,7 @@ export type ClusterOptions = {
   /** An empty folder: each keeper gets its own in it. */
   readonly directory: string;
   readonly keepers: number;
-  /** In blocks. Short defaults for a chain with a block every 250 ms. */
+  /** In blocks. Default: DEFAULT_WINDOWS. */
   readonly windows?: Windows;
   /** How many times slower than an idle machine this one is taken to be: windows and waits are made longer by it. Default 1. */
   readonly patience?: Patience;
@@ -74,6 +75,14 @@ export type ClusterOptions = {
   readonly limits?: Readonly<Record<string, unknown>>;
   /** Registers members without a keeper process behind the keepers, before the first epoch: somebody else plays them, or they stay absent. */
   readonly admitOthers?: AdmitOthers;
+  /**
+   * While it starts, each transaction is mined at once, and accounts get their coin from the node, which must be this cluster's own. Default: false.
+   */
+  readonly isHurried?: boolean;
+  /** In sessions that it waits for itself (`generateKey`, `reshare`, `handOver`) the blocks of DISPUTE are mined at once. Default: false. */
+  readonly skipsDispute?: boolean;
+  /** A cluster that stood on this chain before: its keepers' folders are in `directory`. They are started with new ports, and nothing is deployed. */
+  readonly resumed?: Deployment;
   readonly onStep?: (step: ClusterStep) => void;
   /** The RPC URL of a keeper, to put a proxy before it. */
   readonly rpcUrlOf?: (slot: number) => string | Promise<string>;
@@ -81,23 +90,28 @@ export type ClusterOptions = {
   readonly endpointOf?: (slot: number, port: number) => Promise<string>;
 };
 
-/** PROTOCOL section 3: SessionStatus.Active and Failed. */
-const [ACTIVE, FAILED] = [6, 8];
+/** In blocks: short, for a chain with a block every 250 ms. */
+export const DEFAULT_WINDOWS: Windows = { deal: 40, dispute: 8, finalize: 40, ready: 40 };
+
+/** PROTOCOL section 3: SessionStatus.Disputing, Active and Failed. */
+const [DISPUTING, ACTIVE, FAILED] = [2, 6, 8];
 
 /** Deploys, starts one real keeper process per keeper with its own folder, configuration and account, registers them and opens epoch 1. */
 export const startCluster = async (options: ClusterOptions): Promise<Cluster> => {
-  const { chain, directory, onStep = () => {} } = options;
-  const { patience = 1 } = options;
+  const { chain, directory, patience = 1, isHurried = false, skipsDispute = false, onStep = () => {} } = options;
   const governance = chain.account(0);
-  const windows = stretchWindows(options.windows ?? { deal: 40, dispute: 8, finalize: 40, ready: 40 }, patience);
-  const deployment = await deployContracts(governance, {
-    minEpochDelay: 0,
-    windows,
-    requestLifetime: options.requestLifetimeSeconds ?? 120,
-    challengeWindow: options.challengeWindowSeconds ?? 60,
-    openKeyRequests: true,
-    onStep: (step) => onStep({ kind: "deployed", ...step }),
-  });
+  const hurried = <T>(work: () => Promise<T>): Promise<T> => (isHurried ? mineAtOnce(chain, work) : work());
+  const windows = stretchWindows(options.windows ?? DEFAULT_WINDOWS, patience);
+  const deploy = (): Promise<Deployment> =>
+    deployContracts(governance, {
+      minEpochDelay: 0,
+      windows,
+      requestLifetime: options.requestLifetimeSeconds ?? 120,
+      challengeWindow: options.challengeWindowSeconds ?? 60,
+      openKeyRequests: true,
+      onStep: (step) => onStep({ kind: "deployed", ...step }),
+    });
+  const deployment = options.resumed ?? (await hurried(deploy));
   await mkdir(directory, { recursive: true });
   const deploymentFile = join(directory, "deployment.json");
   await writeFile(deploymentFile, JSON.stringify(encodeDeployment(deployment), null, 2));
@@ -105,10 +119,10 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
 
   const keepers: PreparedKeeper[] = [];
   const others: OtherMember[] = [];
-  const startKeepers = async (slots: readonly number[]): Promise<readonly PreparedKeeper[]> => {
+  const startKeepers = async (slots: readonly number[], isResumed = false): Promise<readonly PreparedKeeper[]> => {
     const prepared = await Promise.all(
       slots.map(async (slot) =>
-        prepareKeeper({
+        (isResumed ? resumeKeeper : initialiseKeeper)({
           slot,
           chain,
           directory: join(directory, `keeper-${slot}`),
@@ -123,13 +137,16 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
       ),
     );
     keepers.push(...prepared);
-    for (const keeper of prepared) await fundKeeper(keeper, governance);
+    if (isHurried) await Promise.all(prepared.map((keeper) => giveCoin(keeper, chain)));
+    else for (const keeper of prepared) await fundKeeper(keeper, governance);
+    const endpoints = await Promise.all(prepared.map(async ({ slot, port, url }) => (await options.endpointOf?.(slot, port)) ?? url));
+    // Before it starts: from then on the account's nonces are the keeper's.
+    if (isResumed) await Promise.all(prepared.map((keeper, index) => moveKeeper(keeper, { contracts, endpoint: endpoints[index] ?? "" })));
     await Promise.all(prepared.map(({ start }) => start()));
     for (const { slot, name, operator, url, process } of prepared)
       onStep({ kind: "keeperStarted", slot, name, operator, url, pid: process().pid });
-    for (const keeper of prepared) {
-      const endpoint = (await options.endpointOf?.(keeper.slot, keeper.port)) ?? keeper.url;
-      const gasUsed = await admitKeeper(keeper, { contracts, endpoint });
+    for (const [index, keeper] of (isResumed ? [] : prepared).entries()) {
+      const gasUsed = await admitKeeper(keeper, { contracts, endpoint: endpoints[index] ?? "" });
       onStep({ kind: "registered", slot: keeper.slot, name: keeper.name, gasUsed });
     }
     return prepared;
@@ -138,12 +155,17 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     await Promise.all(keepers.map(async ({ started }) => started()?.stop()));
   };
   /** A session that runs out of time ends by itself, and says why: waits are longer than all its windows. */
-  const sessionBlocks = Math.max(DEFAULT_WAIT_BLOCKS, windows.deal + windows.dispute + windows.finalize + windows.ready + 50);
-  const epochs = createClusterEpochs({ sessionBlocks, chain, contracts, keepers, others, onStep });
-  try {
-    await startKeepers(Array.from({ length: options.keepers }, (_, index) => index + 1));
+  const sessionBlocks = Math.max(DEFAULT_WAIT_BLOCKS, (await lengthOfSession(contracts)) + 50);
+  const epochs = createClusterEpochs({ sessionBlocks, skipsDispute, chain, contracts, keepers, others, onStep });
+  const open = async (): Promise<void> => {
+    const slots = Array.from({ length: options.keepers }, (_, index) => index + 1);
+    await startKeepers(slots, options.resumed !== undefined);
+    if (options.resumed !== undefined) return;
     others.push(...((await options.admitOthers?.({ chain, deployment, contracts, first: options.keepers + 1 })) ?? []));
     await epochs.openEpoch();
+  };
+  try {
+    await hurried(open);
   } catch (error) {
     await stop();
     throw error;
@@ -161,6 +183,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
       async (saw) => {
         const now = Number(await contracts.keyGeneration.statusOf(sid));
         saw(`SessionStatus ${now}`);
+        if (skipsDispute && now === DISPUTING) await mineUpTo(chain, Number(await contracts.keyGeneration.phaseEndOf(sid)));
         return now === ACTIVE || now === FAILED ? now : undefined;
       },
       { chain, blocks },
@@ -187,4 +210,10 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     return startKeepers(Array.from({ length: count }, (_, index) => first + index));
   };
   return { chain, deployment, contracts, deploymentFile, keepers, keeper, addKeepers, generateKey, stop, ...epochs };
+};
+
+/** In blocks, at most. A cluster that is resumed has the windows that it was made with. */
+const lengthOfSession = async ({ keyGeneration }: Contracts): Promise<number> => {
+  const { deal, dispute, finalize, ready } = await keyGeneration.windows();
+  return Number(deal + dispute + finalize + ready);
 };

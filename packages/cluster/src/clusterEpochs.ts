@@ -3,6 +3,7 @@ import { slotsOf } from "@keyquorum/wire";
 import type { ClusterKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import type { LocalChain } from "./localChain.ts";
+import { mineUpTo } from "./mineAtOnce.ts";
 import { type WaitLimit, waitFor } from "./waitFor.ts";
 
 /** IKeyResharing.ReshareStatus */
@@ -53,6 +54,8 @@ export type ClusterEpochs = {
 export const createClusterEpochs = (context: {
   /** How long a reshare is waited for, in blocks. */
   readonly sessionBlocks: number;
+  /** Whether `reshare` and `handOver` mine the blocks of DISPUTE at once. */
+  readonly skipsDispute: boolean;
   readonly chain: LocalChain;
   readonly contracts: Contracts;
   readonly keepers: readonly ClusterKeeper[];
@@ -88,13 +91,19 @@ export const createClusterEpochs = (context: {
     await (await keyResharing.requestReshare(keyId, threshold)).wait();
     return keyResharing.sessionOf(keyId);
   };
-  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, blocks = context.sessionBlocks) =>
+  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, blocks) => until(sid, statuses, { blocks, skipsDispute: false });
+  const until = (
+    sid: string,
+    statuses: readonly number[],
+    { blocks = context.sessionBlocks, skipsDispute }: { readonly blocks: number | undefined; readonly skipsDispute: boolean },
+  ): Promise<number> =>
     waitFor(
       `the reshare is ${statuses.map(nameOfStatus).join(" or ")}`,
       async (saw) => {
         const status = Number(await keyResharing.statusOf(sid));
         saw(nameOfStatus(status));
         if (statuses.includes(status)) return status;
+        if (skipsDispute && status === RESHARE_STATUS.disputing) await mineUpTo(context.chain, Number(await keyResharing.phaseEndOf(sid)));
         if (status !== RESHARE_STATUS.failed) return undefined;
         throw new Error(`The reshare was to be ${statuses.map(nameOfStatus).join(" or ")}, and it failed: ${await failureOf(sid)}`);
       },
@@ -109,7 +118,10 @@ export const createClusterEpochs = (context: {
   const reshare: ClusterEpochs["reshare"] = async (keyId, threshold, options = {}) => {
     const started = Date.now();
     const sid = await requestReshare(keyId, threshold);
-    const status = await untilReshare(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], options.blocks);
+    const status = await until(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], {
+      blocks: options.blocks,
+      skipsDispute: context.skipsDispute,
+    });
     const milliseconds = Date.now() - started;
     const { fromEpoch, epoch } = await keyResharing.reshareOf(sid);
     return { sid, status, fromEpoch: Number(fromEpoch), epoch: Number(epoch), milliseconds, failure: await failureOf(sid) };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "./freePort.ts";
 import { type KeeperProcess, runKeeperCommand, startKeeperProcess } from "./keeperProcess.ts";
@@ -35,8 +35,8 @@ export type PreparedKeeper = ClusterKeeper & { readonly identityKey: string; rea
 
 const NAMES = ["Ada", "Blaise", "Clara", "Dijkstra", "Emmy", "Fermat", "Grace", "Hilda", "Ines", "Jacobi", "Katherine", "Leslie"];
 
-/** Writes a keeper's configuration and runs `init`. */
-export const prepareKeeper = async (options: {
+/** What a keeper of a cluster is made of. */
+type KeeperPlan = {
   readonly slot: number;
   readonly chain: LocalChain;
   readonly directory: string;
@@ -48,28 +48,59 @@ export const prepareKeeper = async (options: {
   readonly limits: Readonly<Record<string, unknown>>;
   /** How long it may take until it listens. */
   readonly startMilliseconds: number;
-}): Promise<PreparedKeeper> => {
-  const { slot, directory } = options;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+};
+
+/** Writes a new keeper's configuration and runs `init`. */
+export const initialiseKeeper = async (plan: KeeperPlan): Promise<PreparedKeeper> => {
+  await mkdir(plan.directory, { recursive: true, mode: 0o700 });
+  await writeFile(join(plan.directory, "passphrase"), `${randomBytes(24).toString("hex")}\n`, { mode: 0o600 });
+  const files = await configure(plan);
+  const { code, stdout, stderr } = await runKeeperCommand(["init", "--config", files.configFile, "--create-operator-key", "--json"]);
+  if (code !== 0) throw new Error(`keyquorum-keeper init failed with code ${code}: ${stderr}${stdout}`);
+  const facts = JSON.parse(stdout) as KeeperFacts;
+  await writeFile(join(plan.directory, FACTS), JSON.stringify(facts));
+  return describeKeeper(plan, files, facts);
+};
+
+/** Takes a keeper whose folder is there, from `initialiseKeeper`, on another port. */
+export const resumeKeeper = async (plan: KeeperPlan): Promise<PreparedKeeper> =>
+  describeKeeper(plan, await configure(plan), JSON.parse(await readFile(join(plan.directory, FACTS), "utf8")) as KeeperFacts);
+
+/** What `init` prints. */
+type KeeperFacts = { readonly operator: string; readonly identityKey: string };
+const FACTS = "init.json";
+
+type KeeperFiles = {
+  readonly port: number;
+  readonly configFile: string;
+  readonly logFile: string;
+  readonly writeConfig: (changes: KeeperChanges) => Promise<void>;
+};
+
+/** Finds a port and writes the configuration. */
+const configure = async (plan: KeeperPlan): Promise<KeeperFiles> => {
   const port = await freePort();
-  const configFile = join(directory, "keeper.toml");
-  const logFile = join(directory, "keeper.log");
-  await writeFile(join(directory, "passphrase"), `${randomBytes(24).toString("hex")}\n`, { mode: 0o600 });
+  const configFile = join(plan.directory, "keeper.toml");
   const writeConfig = (changes: KeeperChanges): Promise<void> =>
     writeFile(
       configFile,
       keeperToml({
-        ...{ ...options, port },
-        rpcUrl: changes.rpcUrl ?? options.rpcUrl,
-        extensions: changes.extensions ?? options.extensions,
+        ...{ ...plan, port },
+        rpcUrl: changes.rpcUrl ?? plan.rpcUrl,
+        extensions: changes.extensions ?? plan.extensions,
         requestsPerMinute: changes.requestsPerMinute ?? 100_000,
-        limits: { ...options.limits, ...changes.limits },
+        limits: { ...plan.limits, ...changes.limits },
       }),
     );
   await writeConfig({});
-  const { code, stdout, stderr } = await runKeeperCommand(["init", "--config", configFile, "--create-operator-key", "--json"]);
-  if (code !== 0) throw new Error(`keyquorum-keeper init failed with code ${code}: ${stderr}${stdout}`);
-  const { operator, identityKey } = JSON.parse(stdout) as { readonly operator: string; readonly identityKey: string };
+  return { port, configFile, logFile: join(plan.directory, "keeper.log"), writeConfig };
+};
+
+const describeKeeper = (
+  { slot, directory, startMilliseconds }: KeeperPlan,
+  { port, configFile, logFile, writeConfig }: KeeperFiles,
+  { operator, identityKey }: KeeperFacts,
+): PreparedKeeper => {
   let current: KeeperProcess | undefined;
   return {
     slot,
@@ -89,7 +120,7 @@ export const prepareKeeper = async (options: {
     start: async (changes = {}) => {
       await writeConfig(changes);
       current = startKeeperProcess(configFile, logFile);
-      await current.waitForLog(({ msg }) => msg === "Keeper is listening", options.startMilliseconds);
+      await current.waitForLog(({ msg }) => msg === "Keeper is listening", startMilliseconds);
       return current;
     },
   };

@@ -1,11 +1,11 @@
-export { type AdmitOthers, type Cluster, type ClusterOptions, type GeneratedKey, startCluster } from "./cluster.ts";
+export { type AdmitOthers, type Cluster, type ClusterOptions, DEFAULT_WINDOWS, type GeneratedKey, startCluster } from "./cluster.ts";
 export { bitmapOf, type ClusterEpochs, type OtherMember, RESHARE_STATUS, type ReshareOutcome } from "./clusterEpochs.ts";
 export type { ClusterKeeper, KeeperChanges } from "./clusterKeeper.ts";
 export type { ClusterStep } from "./clusterStep.ts";
 export { backUp, dataDirectoryOf, restore } from "./dataDirectory.ts";
 export { freePort } from "./freePort.ts";
 export { KEEPER_BINARY, type KeeperLogLine, type KeeperProcess, runKeeperCommand, startKeeperProcess } from "./keeperProcess.ts";
-export { anvilBinary, developmentKey, type LocalChain, type LocalChainOptions, startLocalChain } from "./localChain.ts";
+export { anvilBinary, developmentKey, dumpState, type LocalChain, type LocalChainOptions, startLocalChain } from "./localChain.ts";
 export {
   blockMillisecondsFor,
   clientPatience,

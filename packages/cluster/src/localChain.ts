@@ -25,6 +25,8 @@ export type LocalChainOptions = {
   readonly port?: number;
   /** Anvil only: how many blocks make an epoch; `finalized` is two epochs behind. */
   readonly slotsInAnEpoch?: number;
+  /** Anvil only: a state to begin with, as `dumpState` gave it. */
+  readonly state?: string;
 };
 
 const MNEMONIC = Mnemonic.fromPhrase("test test test test test test test test test test test junk");
@@ -85,6 +87,7 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
     await send("evm_setAutomine", [false]);
     await send("evm_setIntervalMining", [milliseconds]);
   }
+  if (options.state !== undefined) await send("anvil_loadState", [options.state]);
   const signers = new Map<number, Signer>();
   const account = (index: number): Signer => {
     const known = signers.get(index) ?? new NonceManager(new Wallet(developmentKey(index), provider));
@@ -93,6 +96,9 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
   };
   return { kind: anvil === undefined ? "hardhat" : "anvil", pid: child.pid, rpcUrl, chainId: 31337n, provider, account, send, stop };
 };
+
+/** An anvil's blocks and its newest state, for `startLocalChain`'s `state`. Contracts cannot be asked there as of earlier blocks than the newest. */
+export const dumpState = async (chain: Pick<LocalChain, "send">): Promise<string> => String(await chain.send("anvil_dumpState", [false]));
 
 const answers = async (url: string): Promise<boolean> => {
   try {

@@ -5,15 +5,24 @@ import {
   anvilBinary,
   type Cluster,
   type ClusterOptions,
+  DEFAULT_WINDOWS,
   type LocalChain,
   measurePatience,
+  type Patience,
   startCluster,
   startLocalChain,
+  type Windows,
 } from "@keyquorum/cluster";
+import type { KeyId } from "@keyquorum/wire";
 import { blockMilliseconds } from "./blockTime.ts";
+import { preparedState } from "./prepared/preparedState.ts";
+import { roundedWindows, type Shape } from "./prepared/shape.ts";
 
 /** IKeyGeneration.SessionStatus */
 export const STATUS = { dealing: 1, disputing: 2, awaitingShift: 3, finalizing: 4, awaitingReady: 5, active: 6, failed: 8 } as const;
+
+/** In blocks, for keepers that have much to catch up with, or other things to do. A window ends as soon as everybody is done, but for DISPUTE. */
+export const LONG_WINDOWS: Windows = { deal: 80, dispute: 8, finalize: 80, ready: 80 };
 
 /** For tests of other plaintiffs: what no fee pays for, keepers leave to them. */
 export const KEEPERS_DO_NOT_CHALLENGE = { challengeGasPerLiarPerDay: 0 };
@@ -25,19 +34,52 @@ export const lacksAnvil = (): boolean => {
   return true;
 };
 
-/** A fresh chain and cluster for the enclosing `describe`, in a folder that is removed behind it. `around` may put a proxy before the chain. */
+/** How many lanes of tests run beside each other. Each finds the machine as busy as the others make it. */
+const LANES = Number(process.env.KEYQUORUM_TEST_LANES ?? 1);
+
+/** How busy the machine is with other things than these tests. */
+export const measureOthers = (): Patience => Math.max(1, measurePatience() / LANES);
+
+/** A chain and cluster of the enclosing `describe`'s own. */
+export type HeldCluster = {
+  readonly cluster: Cluster;
+  readonly chain: LocalChain;
+  readonly directory: string;
+  /** The key that it began with. Only with a `threshold`. */
+  readonly keyId: KeyId;
+};
+
+type Options = Omit<ClusterOptions, "chain" | "directory" | "resumed"> & {
+  /**
+   * Begins with an active key, from a prepared state: chain and keepers as they are after a first start and a key generation. Without it everything is
+   * made from nothing.
+   */
+  readonly threshold?: number;
+};
+
+/** A chain and cluster for the enclosing `describe`, in a folder that is removed behind it. `around` may put a proxy before the chain. */
 export const withCluster = (
-  options: Omit<ClusterOptions, "chain" | "directory">,
+  options: Options,
   prepare: (cluster: Cluster) => Promise<void> = async () => {},
   around: (chain: LocalChain) => Promise<LocalChain> = async (chain) => chain,
-): { readonly cluster: Cluster; readonly chain: LocalChain; readonly directory: string } => {
-  const held: { chain?: LocalChain; cluster?: Cluster; directory?: string } = {};
+): HeldCluster => {
+  const held: { -readonly [N in keyof HeldCluster]?: HeldCluster[N] } = {};
   before(async () => {
     held.directory = await mkdtemp(join(tmpdir(), "keyquorum-system-"));
-    const patience = measurePatience();
-    held.chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(patience) });
+    const { threshold, ...clusterOptions } = options;
+    const patience = measureOthers();
+    const prepared =
+      threshold === undefined || lacksDumps() ? undefined : await preparedState(shapeOf({ ...options, threshold }, patience));
+    await prepared?.copyKeepers(held.directory);
+    const state = prepared === undefined ? {} : { state: prepared.state };
+    held.chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(patience), ...state });
     held.chain = await around(held.chain);
-    held.cluster = await startCluster({ patience, ...options, chain: held.chain, directory: held.directory });
+    held.cluster = await startCluster({
+      ...{ patience, isHurried: true, skipsDispute: threshold !== undefined, ...clusterOptions },
+      ...(prepared === undefined ? {} : { resumed: prepared.deployment }),
+      ...{ chain: held.chain, directory: held.directory },
+    });
+    if (threshold !== undefined) held.keyId = prepared?.keyId ?? (await madeKey(held.cluster, threshold));
     await prepare(held.cluster);
   });
   after(async () => {
@@ -59,5 +101,22 @@ export const withCluster = (
     get directory() {
       return made(held.directory);
     },
+    get keyId() {
+      return made(held.keyId);
+    },
   };
+};
+
+/** Anvil dumps states, and KEYQUORUM_PREPARED=no asks for none. */
+const lacksDumps = (): boolean => anvilBinary() === undefined || process.env.KEYQUORUM_PREPARED === "no";
+
+const shapeOf = (options: Options & { readonly threshold: number }, patience: Patience): Shape => {
+  const { keepers, threshold, windows = DEFAULT_WINDOWS, requestLifetimeSeconds = 120, confirmations = 0 } = options;
+  return { keepers, threshold, windows: roundedWindows(windows, patience), requestLifetimeSeconds, confirmations };
+};
+
+const madeKey = async (cluster: Cluster, threshold: number): Promise<KeyId> => {
+  const { keyId, status, failure } = await cluster.generateKey({ threshold });
+  if (status !== STATUS.active) throw new Error(failure);
+  return keyId;
 };

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type Cluster, type LocalChain, measurePatience, RESHARE_STATUS, startCluster, startLocalChain, waitFor } from "@keyquorum/cluster";
+import { type Cluster, type LocalChain, RESHARE_STATUS, startCluster, startLocalChain, waitFor } from "@keyquorum/cluster";
 import { type RpcProxy, startRpcProxy } from "@keyquorum/testing";
 import type { KeyId } from "@keyquorum/wire";
 import { blockMilliseconds } from "../blockTime.ts";
 import { type SharedDocument, shareDocument } from "../sharedDocument.ts";
-import { STATUS } from "../withCluster.ts";
+import { measureOthers, STATUS } from "../withCluster.ts";
 import { judge, type Verdict, type Violation } from "./oracle.ts";
 import { drawHandOver, type FaultPoint, type HandOverPlan, STAGES, type Stage } from "./plan.ts";
 import { createDraw } from "./random.ts";
@@ -67,7 +67,7 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
   const started = Date.now();
   const draw = createDraw(options.seed);
   const handOvers: HandOverReport[] = [];
-  const patience = measurePatience();
+  const patience = measureOthers();
   const chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(patience) });
   const proxies = new Map<number, RpcProxy>();
   let cluster: Cluster | undefined;
@@ -78,6 +78,7 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
       keepers: options.keepers ?? 6,
       windows: WINDOWS,
       patience,
+      isHurried: true,
       confirmations: 2,
       requestLifetimeSeconds: REQUEST_LIFETIME_SECONDS,
       rpcUrlOf: async (slot) => {

@@ -10,30 +10,20 @@ import {
   SecretScalar,
   toXY,
 } from "@keyquorum/threshold";
-import type { Vault } from "@keyquorum/vault";
-import { type Address, epochKeyMessageOf, type Hex, slotsOf } from "@keyquorum/wire";
-import type { ChainReader, ContractsAt } from "../contracts/chainReader.ts";
-import type { ServedContracts } from "../contracts/deployment.ts";
-import type { Logger } from "../report/logger.ts";
-import type { Transactions } from "../run/transactions.ts";
+import { epochKeyMessageOf, type Hex, slotsOf } from "@keyquorum/wire";
+import type { ContractsAt } from "../contracts/chainReader.ts";
+import type { Core } from "../run/core.ts";
 import { DONE, WAIT, type WorkHandler } from "../run/workRunner.ts";
-import { announceEpoch, readProposal } from "../sessions/announceEpoch.ts";
 import { unlessDamaged } from "../shares/unlessDamaged.ts";
 import { type Candidate, candidateOf } from "./candidacy.ts";
 import { identityText, type KeeperIdentities } from "./identity.ts";
+import { announceEpoch, readProposal } from "./proposedEpoch.ts";
 
-/** What `sessions/onEpochProposed.ts` writes down. */
+/** What `onEpochProposed.ts` writes down. */
 export type EpochKeyWork = { readonly epoch: number; readonly blockNumber: number; readonly blockHash: string };
 
-type Options = {
-  readonly vault: Pick<Vault, "epochSecrets" | "logs">;
-  readonly reader: ChainReader;
-  readonly contracts: ServedContracts;
-  readonly operator: Address;
+type Options = Pick<Core, "vault" | "reader" | "contracts" | "operator" | "transactions" | "nonces" | "log"> & {
   readonly identities: Pick<KeeperIdentities, "holds" | "all">;
-  readonly transactions: Transactions;
-  readonly nonces: NonceSource;
-  readonly log: Logger;
 };
 
 /**
@@ -69,7 +59,7 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
   };
 
   return async (work, { head, final }) => {
-    const { vault, reader, contracts, operator } = options;
+    const { vault, reader, operator } = options;
     const { epoch } = work;
     const at = reader.at(head.hash);
     const [status, slot] = await Promise.all([at.epochStatusOf(epoch), at.slotOf(operator)]);
@@ -97,22 +87,29 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
       );
       return { kind: "failed", reason: "The registry holds an epoch key for this keeper that is not of this data directory." };
     }
-    const scalar = secret === undefined ? await drawSecret(options, epoch) : SecretScalar.fromBytes(secret);
-    secret?.fill(0);
-    options.transactions.post({
-      id: `epochKey:${epoch}`,
-      kind: "epochKey",
-      subject: String(epoch),
-      to: contracts.addresses.keeperRegistry,
-      data: postCall(
-        { chainId: contracts.chainId, registry: contracts.addresses.keeperRegistry, epoch, slot, operator },
-        scalar,
-        options.nonces,
-      ),
-    });
-    scalar.erase();
+    await postKey(options, { epoch, slot }, secret);
     return WAIT;
   };
+};
+
+/** Posts the key of the epoch's secret, which is drawn, and durable, where there is none yet. Erases `secret`: 32 bytes. */
+const postKey = async (
+  options: Options,
+  { epoch, slot }: { readonly epoch: number; readonly slot: number },
+  secret: Uint8Array | undefined,
+): Promise<void> => {
+  const { contracts, operator, transactions, nonces } = options;
+  const scalar = secret === undefined ? await drawSecret(options, epoch) : SecretScalar.fromBytes(secret);
+  secret?.fill(0);
+  const registry = contracts.addresses.keeperRegistry;
+  transactions.post({
+    id: `epochKey:${epoch}`,
+    kind: "epochKey",
+    subject: String(epoch),
+    to: registry,
+    data: postCall({ chainId: contracts.chainId, registry, epoch, slot, operator }, scalar, nonces),
+  });
+  scalar.erase();
 };
 
 /** What the proposal fixed of this keeper; undefined unless its slot is a candidate, not removed, and this account the one that was fixed. */
@@ -128,10 +125,7 @@ const ownCandidacy = async (
   return candidate?.operator === options.operator ? candidate : undefined;
 };
 
-const drawSecret = async (
-  { vault, nonces, log }: { readonly vault: Pick<Vault, "epochSecrets">; readonly nonces: NonceSource; readonly log: Logger },
-  epoch: number,
-): Promise<SecretScalar> => {
+const drawSecret = async ({ vault, nonces, log }: Options, epoch: number): Promise<SecretScalar> => {
   const random = nonces({ purpose: "epoch-key", session: keccakWords(epoch) });
   for (;;) {
     const scalar = SecretScalar.from(randomScalar(random));

@@ -2,10 +2,10 @@ import type { Heads } from "@keyquorum/chain";
 import type { Vault } from "@keyquorum/vault";
 import { bitmapOf } from "@keyquorum/wire";
 import type { ChainReader, ContractsAt } from "../contracts/chainReader.ts";
+import { type ProposedEpoch, readProposal } from "../membership/proposedEpoch.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Clock } from "../run/clock.ts";
-import { type ProposedEpoch, readProposal } from "./announceEpoch.ts";
 import { dealsFrom } from "./consent.ts";
 import { knownVetoes } from "./vetoes.ts";
 

@@ -5,10 +5,10 @@ import type { Logger } from "../report/logger.ts";
 /** An epoch that was proposed and is neither open nor cancelled. Public. */
 export type ProposedEpoch = {
   readonly epoch: number;
-  /** Seconds of block time from when on it may open. */
+  /** In seconds of block time: it may not open earlier. */
   readonly opensAt: bigint;
   readonly candidates: readonly number[];
-  /** Candidates that are no members of the current epoch, and members that are no candidates. */
+  /** Candidates that are not members of the current epoch, and members that are not candidates. */
   readonly joining: readonly number[];
   readonly leaving: readonly number[];
 };
@@ -27,7 +27,7 @@ export const readProposal = async (at: ContractsAt, epoch: number): Promise<Prop
   };
 };
 
-/** Tells the operator who may come and go, from when on, and what it can do about that (D41). */
+/** Tells the operator who may come and go, when the epoch may open, and how to veto it (D41). */
 export const announceEpoch = (log: Logger, { epoch, opensAt, candidates, joining, leaving }: ProposedEpoch): void =>
   log.info("An epoch is announced; this keeper deals its shares into it unless its operator vetoes", {
     epoch,

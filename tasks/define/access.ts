@@ -9,7 +9,11 @@ export const access = [
     .addPositionalArgument({ name: "document", description: "Its id" })
     .addPositionalArgument({ name: "reader", description: "The reader's address", ...optional })
     .addOption({ name: "until", description: `${UNTIL} (default: without end)`, ...optional })
-    .addOption({ name: "readers", description: 'File with one reader per line: an address, optionally followed by "," and an end time', ...optional })
+    .addOption({
+      name: "readers",
+      description: 'File with one reader per line: an address, optionally followed by "," and an end time',
+      ...optional,
+    })
     .addOption({ name: "sign", description: "Send nothing: write a signed grant to this file, which anyone may submit", ...optional })
     .addOption({ name: "deadline", description: "With --sign: until when it may be submitted (default: 7d)", ...optional })
     .addOption({ name: "salt", description: "With --sign: the salt of a document that is not published", ...optional })

@@ -16,7 +16,7 @@ import {Point} from "./types/Point.sol";
 abstract contract DealingBoard is IDealingBoard, AccessManaged {
   using Slots for uint256;
 
-  /// Bit 0 is no slot. It is set in `dealt` from the start, so that the first dealer pays no more than the others.
+  /// Bit 0 is not a slot. It is set in `dealt` from the start, so that the first dealer pays no more than the others.
   uint256 internal constant _NO_SLOT = 1;
 
   /// More members would make a dealing or a complaint too large for one transaction on some chains.

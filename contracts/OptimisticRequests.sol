@@ -62,7 +62,7 @@ contract OptimisticRequests is IOptimisticRequests, Requests, AnswerFaults {
     _requireStatus(requestId, OptimisticStatus.Pending);
     uint8 slot = answer_.slot;
     Record storage record = _records[requestId];
-    // Strangers have slot 0, which is no member's.
+    // Strangers have slot 0, which is not a member's.
     if (_registry.slotIn(record.epoch, msg.sender) != slot) revert OptimisticRequestsNotOperator(requestId, slot, msg.sender);
     if (Slots.has(_registry.removedKeepers(), slot)) revert OptimisticRequestsRemovedKeeper(requestId, slot);
     (bool isMember, uint256 place) = VerifyingShares.find(
@@ -162,7 +162,7 @@ contract OptimisticRequests is IOptimisticRequests, Requests, AnswerFaults {
     record.fee = opened.fee;
   }
 
-  /// Credits the first answers that stand; what is left of the escrow is owed to who asked.
+  /// Credits the first answers that stand; what is left of the escrow is owed to the requester.
   function _settle(RequestId requestId) private {
     Record storage record = _records[requestId];
     (uint32 epoch, uint8 unpaid, uint96 fee, uint256 disproved) = (record.epoch, record.quorum, record.fee, record.disproved);

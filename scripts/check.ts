@@ -1,4 +1,4 @@
-// `npm run check`: all static checks. Two at a time; prints a failing check's output and goes on, so that one run shows everything.
+// `npm run check`: all static checks. Two at a time; prints a failing check's output and continues, so that one run shows everything.
 //   npm run check -- [--part sources|types]   the half that needs no compiled contracts, or the other; one check at a time
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";

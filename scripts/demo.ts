@@ -75,7 +75,7 @@ console.log(
 if (logs.length > 0) console.log(`The keepers' logs are kept: ${logs.join(", ")}`);
 if (ok)
   console.log(`
-Go on from here:
+Continue from here:
   npm run devnet                                            a chain and keepers that stay, to play with
   npm start -- --file README.md --keepers 7 --threshold 3   the same with your file and another keeper set
   npm start -- --reshare                                    keepers come and go, and the key stays

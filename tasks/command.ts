@@ -21,7 +21,7 @@ export const command =
     const terminal = createTerminal({ isJson: args.json, streams });
     const interrupted = new AbortController();
     const onInterrupt = (): void =>
-      interrupted.abort(new Error("Interrupted. What is on the chain stays; the same command goes on from there."));
+      interrupted.abort(new Error("Interrupted. What is on the chain stays; the same command continues from there."));
     process.once("SIGINT", onInterrupt);
     const context = createContext({ args, hre, terminal, signal: interrupted.signal });
     try {

@@ -84,7 +84,7 @@ export const createContext = (options: {
     const block = await provider.getBlock(found.block);
     if (block?.hash === found.blockHash) return found;
     throw new UsageError(
-      `${path} was written for another chain with the id ${chainId}; a chain started anew forgets its contracts. Deploy again, or name the right file with --deployment FILE.`,
+      `${path} was written for another chain with the id ${chainId}; a chain started again forgets its contracts. Deploy again, or name the right file with --deployment FILE.`,
     );
   };
   const blobs = async ({ gateway, privateGateway = false }: Partial<GatewayArguments> = {}): Promise<BlobStore> => {

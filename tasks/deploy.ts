@@ -54,7 +54,7 @@ export default command<Arguments>(async (args, context) => {
   if (finality.kind === "confirmations" && finality.blocks === 0 && !isLocal)
     terminal.warn("with 0 confirmations a reorganisation can undo what keepers and readers act on: only for chains that have none.");
   const probe = await probeFirst(terminal, { rpc: rpcOf(provider), finality, signal: context.signal });
-  // What was begun goes on as it was, where nothing else is said: the defaults follow from measurements, which change.
+  // What was begun continues as it was, where nothing else is said: the defaults follow from measurements, which change.
   const defaults =
     begun?.settings ??
     (isLocal ? DEFAULTS.local : { ...DEFAULTS.other, windows: defaultWindows(probe), requestLifetime: defaultRequestLifetime(probe) });

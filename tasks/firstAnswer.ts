@@ -10,7 +10,7 @@ type Outside = { readonly fetch: typeof globalThis.fetch; readonly sleep: (milli
 const REAL: Outside = { fetch: globalThis.fetch, sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)) };
 
 /**
- * The chain id, by the first question to a node. It is asked without ethers, which would go on for ever where nothing answers. A node that is busy or
+ * The chain id, by the first question to a node. It is asked without ethers, which would continue forever where nothing answers. A node that is busy or
  * starting is asked again for 20 s; redirects are not followed, since they would carry the key elsewhere. Throws UsageError, without the URL's path.
  */
 export const firstAnswer = async (url: URL, warn: (line: string) => void, outside: Outside = REAL): Promise<bigint> => {

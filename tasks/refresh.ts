@@ -38,7 +38,7 @@ const refresh = async (context: TaskContext, options: ReturnType<typeof parseRes
   const removed = (await (await context.client({ signs: false })).epoch(current.epoch))?.removed ?? [];
   const members = current.members.filter((slot) => !removed.includes(slot));
   const isFresh = !(await isUnfinished(context, current.epoch));
-  if (!isFresh) context.terminal.progress(`The hand-over to epoch ${current.epoch} was not finished; going on with it`);
+  if (!isFresh) context.terminal.progress(`The hand-over to epoch ${current.epoch} was not finished; continuing with it`);
   return handOver(context, { ...options, members: isFresh ? members : current.members, isFresh });
 };
 

@@ -61,7 +61,7 @@ export const createTerminal = ({ isJson, streams }: { readonly isJson: boolean; 
   };
 };
 
-/** Line by line, with tabs. What is no UTF-8 shows as U+FFFD. */
+/** Line by line, with tabs. What is not UTF-8 shows as U+FFFD. */
 const printableText = (bytes: Uint8Array): string =>
   new TextDecoder()
     .decode(bytes)

@@ -33,7 +33,7 @@ describe("What a command says of its transactions", () => {
     expect(lines).to.deep.equal(["The grant: 2 s, waiting for the account's node or wallet to take it"]);
   });
 
-  it("goes on while something waits in its own way, and ends with it, also where that fails", async () => {
+  it("continues while something waits in its own way, and ends with it, also where that fails", async () => {
     const { lines, teller } = tellerWith(5);
     teller.onTransaction({ kind: "signed", hash: first });
     const failed = await teller

@@ -16,7 +16,7 @@ interface IAnswerFaults {
   /// @param slot the keeper's slot
   error AnswerIsRight(RequestId requestId, uint8 slot);
 
-  /// The witnesses against the answer of slot `slot` to request `requestId` do not verify, or U or the reader's key is no valid point; compute them from the answer.
+  /// The witnesses against the answer of slot `slot` to request `requestId` do not verify, or U or the reader's key is not a valid point; compute them from the answer.
   /// @param requestId the request
   /// @param slot the keeper's slot
   error AnswerWrongWitness(RequestId requestId, uint8 slot);

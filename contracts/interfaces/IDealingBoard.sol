@@ -24,11 +24,11 @@ interface IDealingBoard {
   /// @param expected bytes that it must have
   error DealingBadLength(uint256 length, uint256 expected);
 
-  /// Point `index` of the dealing is off the curve, infinite, or has x >= n; deal anew.
+  /// Point `index` of the dealing is off the curve, infinite, or has x >= n; deal again.
   /// @param index commitments from 0; t+1: the ephemeral key
   error DealingInvalidPoint(uint256 index);
 
-  /// Encrypted share `index` of the dealing is not below the curve's order; deal anew.
+  /// Encrypted share `index` of the dealing is not below the curve's order; deal again.
   /// @param index recipients from 0
   error DealingShareOutOfRange(uint256 index);
 

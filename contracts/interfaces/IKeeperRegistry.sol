@@ -33,7 +33,7 @@ interface IKeeperRegistry is IPoints {
     Point identityKey;
   }
 
-  /// Unknown: never proposed. Proposed: keepers post keys; time alone makes it openable. Open: frozen for ever. Cancelled: never opens.
+  /// Unknown: never proposed. Proposed: keepers post keys; time alone makes it openable. Open: frozen forever. Cancelled: never opens.
   enum EpochStatus {
     Unknown,
     Proposed,
@@ -190,14 +190,14 @@ interface IKeeperRegistry is IPoints {
   /// Moves a keeper's public addresses. Its operator only.
   function moveKeeper(string calldata endpoint, string calldata peerAddress) external;
 
-  /// Rotation: gives a slot another operator address, seen by epochs proposed later; in earlier ones the former account goes on. Governance only.
+  /// Rotation: gives a slot another operator address, seen by epochs proposed later; in earlier ones the former account continues. Governance only.
   function setOperator(uint8 slot, address operator) external;
 
   /// Theft: gives a slot, a removed one too, another operator address and revokes the present one. From this block on the former account
   /// deals, confirms, answers, asks for repairs, posts keys, moves addresses and withdraws nothing; what it earned and has not withdrawn is
   /// its successor's. The slot is absent from every epoch that froze the account. Never refused for a quorum's sake. Governance only.
   /// @dev Warning: what the account did before stands. Where it posted an encryption key of its own for an epoch that is open, the slot's shares
-  /// of that epoch are the thief's: remove the keeper instead, and admit it anew.
+  /// of that epoch are the thief's: remove the keeper instead, and admit it again.
   /// @dev Warning: a key whose epoch has fewer than t+1 old members left that are not absent can never be reshared. Rotate, reshare, then
   /// `revokeFormerOperator`, where the thief can be borne that long.
   function replaceStolenOperator(uint8 slot, address operator) external;
@@ -205,7 +205,7 @@ interface IKeeperRegistry is IPoints {
   /// Theft of an account that was rotated away before: revokes it, as `replaceStolenOperator` does. Governance only.
   function revokeFormerOperator(address operator) external;
 
-  /// Rotation: gives a slot another identity key, seen by epochs proposed later; in earlier ones the former key goes on. Governance only.
+  /// Rotation: gives a slot another identity key, seen by epochs proposed later; in earlier ones the former key continues. Governance only.
   function setIdentityKey(uint8 slot, Point calldata identityKey) external;
 
   /// Theft: gives a slot, a removed one too, another identity key and revokes the present one: receipts that it signs for later blocks count
@@ -255,7 +255,7 @@ interface IKeeperRegistry is IPoints {
   function keeperAt(uint8 slot) external view returns (Keeper memory);
 
   /// @return the slot of an operator; 0 when it never was a keeper's.
-  /// @dev Warning: an address stays with its slot for ever, also after a removal or a change of operator, so that it can finish what it
+  /// @dev Warning: an address stays with its slot forever, also after a removal or a change of operator, so that it can finish what it
   /// began in an open epoch. Who acts for a slot in an epoch is `memberOf(epoch, slot).operator`.
   function slotOf(address operator) external view returns (uint8);
 
@@ -274,10 +274,10 @@ interface IKeeperRegistry is IPoints {
   /// @return one member of an open epoch. Reverts `KeeperRegistryNotMember` otherwise.
   function memberOf(uint32 epoch, uint8 slot) external view returns (Member memory);
 
-  /// @return the slot that `operator` has in an open epoch; 0 when it is no member, or was revoked as stolen. Rotation does not change it.
+  /// @return the slot that `operator` has in an open epoch; 0 when it is not a member, or was revoked as stolen. Rotation does not change it.
   function slotIn(uint32 epoch, address operator) external view returns (uint8);
 
-  /// @return the operator of a member of an open epoch, revoked ones included; zero when the slot is no member.
+  /// @return the operator of a member of an open epoch, revoked ones included; zero when the slot is not a member.
   function operatorIn(uint32 epoch, uint8 slot) external view returns (address);
 
   /// @return bitmap which of `slots` take no part in an epoch any more: removed, or with an operator there that was revoked as stolen. Who

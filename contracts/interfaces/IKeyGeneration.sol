@@ -14,7 +14,7 @@ import {IDealingBoard} from "./IDealingBoard.sol";
 ///
 /// No share goes to a removed keeper: a session that has one among its members is Overdue from the block of the removal on, in whatever phase it
 /// was, and no session begins in an epoch that has one. PROTOCOL section 3.
-/// @dev Warning: it trusts for ever the KeeperRegistry and the resharing contract that it was deployed with.
+/// @dev Warning: it trusts forever the KeeperRegistry and the resharing contract that it was deployed with.
 interface IKeyGeneration is IDealingBoard {
   /// What a key may be used for. One key, one purpose. Append-only.
   enum Purpose {
@@ -46,7 +46,7 @@ interface IKeyGeneration is IDealingBoard {
     Failed
   }
 
-  /// TooFewDealers: |QUAL| < t+1. BadSum: the sum of constants is no usable key. NotFinalized, NotReady: a window ended.
+  /// TooFewDealers: |QUAL| < t+1. BadSum: the sum of constants is not a usable key. NotFinalized, NotReady: a window ended.
   /// MemberRemoved: a member was removed, so the key can be asked for again when an epoch without it is open. Append-only.
   enum FailureReason {
     None,
@@ -269,7 +269,7 @@ interface IKeyGeneration is IDealingBoard {
   /// @param restHashes keccak of the rest of each dealing
   /// @param jointKey sum of the constants + shift G; checked
   /// @dev Warning: it may return without having finalized. Where the shift's block hash is gone, it fixes a new block and emits `ShiftRearmed`:
-  /// call it again after that block. Where the sum is no usable key, it records the failure and emits `KeyFailed`. Only `KeyFinalized` means
+  /// call it again after that block. Where the sum is not a usable key, it records the failure and emits `KeyFailed`. Only `KeyFinalized` means
   /// that the joint key is fixed.
   function finalize(SessionId sid, Point[] calldata constants, bytes32[] calldata restHashes, Point calldata jointKey) external;
 
@@ -284,7 +284,7 @@ interface IKeyGeneration is IDealingBoard {
   function moveKey(KeyId keyId, uint32 epoch, KeyEpoch calldata moved) external;
 
   /// @return the contract that moves keys to later epochs. Immutable.
-  /// @dev Warning: it is trusted for ever to say which keepers hold a key; no governance can replace it.
+  /// @dev Warning: it is trusted forever to say which keepers hold a key; no governance can replace it.
   function resharing() external view returns (address);
 
   /// Reverts `KeyGenerationQuorumInDanger` where an epoch would lose a keeper by the removal of these and a key then have fewer than t+1 left

@@ -16,7 +16,7 @@ import {IDealingBoard} from "./IDealingBoard.sol";
 /// and none begins. The epoch that is dealt from may have absent members, removed or with a stolen account: they deal nothing and are not
 /// waited for. What one dealt before stands, because it is verified to be its share and Q must follow from facts that nothing changes
 /// any more. PROTOCOL section 3.9.
-/// @dev Warning: it trusts for ever the KeeperRegistry and the KeyGeneration that it was deployed with.
+/// @dev Warning: it trusts forever the KeeperRegistry and the KeyGeneration that it was deployed with.
 interface IKeyResharing is IDealingBoard {
   /// Unknown: no such session.
   /// Dealing: old members deal their share; ends when all have dealt that are not absent then, or its window is over.

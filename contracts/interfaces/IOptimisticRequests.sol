@@ -12,7 +12,7 @@ import {IRequests} from "./IRequests.sol";
 /// section 5.5.
 ///
 /// Permission is asked as in ShareRequests, by `ShareRequests.decide`. One answer per slot until the deadline; none closes the request.
-/// @dev Warning: it trusts for ever ShareRequests to decide who may read. A wrong answer that nobody challenges in time is paid.
+/// @dev Warning: it trusts forever ShareRequests to decide who may read. A wrong answer that nobody challenges in time is paid.
 interface IOptimisticRequests is IRequests, IAnswerFaults {
   /// Unknown: no such request. Pending: answers are taken. Disputable: the deadline passed, answers may still be proved wrong.
   /// Served: the window is over and q answers stand. Expired: the window is over and fewer stand. Time alone changes it.
@@ -25,7 +25,7 @@ interface IOptimisticRequests is IRequests, IAnswerFaults {
   }
 
   /// Stored facts of a request. `answered` and `disproved` have bit `slot` set; `answers` counts both kinds.
-  /// `unpaid`: how many answers' fees a settled request still owes to who asked.
+  /// `unpaid`: how many answers' fees a settled request still owes to the requester.
   struct OptimisticRequest {
     KeyId keyId;
     uint64 deadline;
@@ -58,7 +58,7 @@ interface IOptimisticRequests is IRequests, IAnswerFaults {
     VesHints witnesses;
   }
 
-  /// The window is over: `paid` has the bit of every slot whose answer was paid; `unpaid` wei wait for who asked. @custom:duty none
+  /// The window is over: `paid` has the bit of every slot whose answer was paid; `unpaid` wei wait for the requester. @custom:duty none
   /// @param requestId the request
   /// @param paid the slots whose answers were paid, as a bitmap with bit `slot` set
   /// @param unpaid wei that are refundable to the requester
@@ -93,7 +93,7 @@ interface IOptimisticRequests is IRequests, IAnswerFaults {
   function answer(RequestId requestId, OptimisticAnswer calldata answer_) external;
 
   /// Proves an answer wrong, until the window is over. Anyone may. A right answer reverts, and so does a wrong witness.
-  /// @dev Pays nobody: the answer's fee goes to the next answer that stands when the request is settled, or back to who asked. The keepers
+  /// @dev Pays nobody: the answer's fee goes to the next answer that stands when the request is settled, or back to the requester. The keepers
   /// that an answer displaces challenge it by themselves; a reward would pay the liar's friend.
   function challenge(RequestId requestId, Statement calldata statement, Challenge calldata challenge_) external;
 

@@ -9,7 +9,7 @@ import {IAnswerFaults} from "./IAnswerFaults.sol";
 /// Judges answers that keepers gave by HTTP: a receipt that a keeper signed, with the answer that it stands for, convicts the keeper when
 /// the answer is wrong. Anyone may bring it, as long as the identity key that signed it is not revoked as stolen: when a receipt was signed
 /// only its signer says, and from then on that may be the thief. What was proved before stands. PROTOCOL section 5.5.
-/// @dev Warning: it trusts for ever the KeeperRegistry and KeyGeneration that it was deployed with. A conviction is only recorded: it costs the
+/// @dev Warning: it trusts forever the KeeperRegistry and KeyGeneration that it was deployed with. A conviction is only recorded: it costs the
 /// keeper nothing here.
 interface IReceiptFaults is IAnswerFaults {
   /// What the keeper signed: PROTOCOL section 5.4.

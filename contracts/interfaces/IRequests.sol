@@ -10,7 +10,7 @@ import {IPoints} from "./IPoints.sol";
 
 /// What ShareRequests and OptimisticRequests have in common: a reader asks for shares of a document's key and pays for the answers; keepers earn
 /// the fees. PROTOCOL sections 5.1 and 5.7.
-/// @dev Warning: it trusts for ever the KeeperRegistry, KeyGeneration and DocumentRegistry that it was deployed with.
+/// @dev Warning: it trusts forever the KeeperRegistry, KeyGeneration and DocumentRegistry that it was deployed with.
 interface IRequests is IDecryptionKeys, IPayments, IPoints {
   /// What a request id commits to; callers show it again and it is checked against the id.
   struct Statement {
@@ -102,7 +102,7 @@ interface IRequests is IDecryptionKeys, IPayments, IPoints {
   /// @param slot the keeper's slot
   error RequestAlreadyAnswered(RequestId requestId, uint8 slot);
 
-  /// Slot `slot` is no member of the epoch of request `requestId`, or the verifying share is not its own; answer with the slot's own share.
+  /// Slot `slot` is not a member of the epoch of request `requestId`, or the verifying share is not its own; answer with the slot's own share.
   /// @param requestId the request
   /// @param slot the keeper's slot
   error RequestNotMember(RequestId requestId, uint8 slot);

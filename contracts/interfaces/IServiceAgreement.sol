@@ -38,7 +38,7 @@ interface IServiceAgreement is IPermissions, IPayments {
   /// @param price wei per reading
   event OfferMade(bytes32 indexed document, uint96 price);
 
-  /// The owner offers no more; agreements made before go on. @custom:duty none
+  /// The owner offers no more; agreements made before continue. @custom:duty none
   /// @param document the document's id
   event OfferEnded(bytes32 indexed document);
 

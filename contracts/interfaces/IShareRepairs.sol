@@ -5,10 +5,10 @@ import {KeyId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
 import {IPoints} from "./IPoints.sol";
 
-/// Where a keeper that lost its share of a key says so, in public: t+1 others of its epoch then help it to compute the share anew, off chain,
+/// Where a keeper that lost its share of a key says so, in public: t+1 others of its epoch then help it to compute the share again, off chain,
 /// and nobody else learns it. Being on chain makes every repair visible, and a repair needs the operator's account as well as the identity key.
 /// PROTOCOL section 3.10.
-/// @dev Warning: a request proves only who asks; whether the share was repaired is not seen on chain. It trusts for ever the KeeperRegistry and
+/// @dev Warning: a request proves only who asks; whether the share was repaired is not seen on chain. It trusts forever the KeeperRegistry and
 /// KeyGeneration that it was deployed with.
 interface IShareRepairs is IPoints {
   /// A keeper asks for its share. `number` counts repairs; `key` encrypts what the others send.

@@ -28,7 +28,7 @@ interface IShareRequests is IRequests {
   }
 
   /// Stored facts of a request. `fee` is what it pays per answer; of quorum times fee, what answers earned is their keepers' and the rest
-  /// waits for who asked until it is `refunded`. `answered` has bit `slot` set.
+  /// waits for the requester until it is `refunded`. `answered` has bit `slot` set.
   struct Request {
     KeyId keyId;
     uint64 deadline;

@@ -81,7 +81,7 @@ const moveKey: Step<World> = {
     say(`${namesOf(late)} sleeps, so that the key cannot move yet`);
     const started = performance.now();
     const sid = await cluster.requestReshare(key.keyId, threshold);
-    say("governance asks for the reshare; the old keepers deal their shares anew, to the new keepers");
+    say("governance asks for the reshare; the old keepers deal their shares again, to the new keepers");
     await waitFor(
       "all awake new keepers have confirmed",
       async () => (bitsOf((await cluster.contracts.keyResharing.reshareOf(sid)).ready) === 2 * threshold ? true : undefined),

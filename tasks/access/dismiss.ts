@@ -10,6 +10,6 @@ export default command<CommonArguments & { readonly document: string; readonly w
   const account = parseArgument("who", args.who, parseAddress);
   const client = await context.client({ signs: true });
   const transaction = await client.dismiss(document, account, { signal });
-  terminal.print(`${checksumAddress(account)} is no administrator of ${document} any more, and the grants that it made count no more.`);
+  terminal.print(`${checksumAddress(account)} is not an administrator of ${document} any more, and the grants that it made count no more.`);
   return { document, account, transaction };
 });

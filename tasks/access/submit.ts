@@ -12,7 +12,7 @@ export default command<CommonArguments & { readonly file: string }>(async (args,
   const { grant, claim } = submitted;
   if (claim !== undefined) terminal.print(`${checksumAddress(grant.grantor)} is recorded as the owner of ${grant.document}.`);
   const end = grant.until === 0n ? "" : ` until ${timeOf(grant.until)}`;
-  terminal.print(`${checksumAddress(grant.reader)} may read ${grant.document}${end}, by the word of ${checksumAddress(grant.grantor)}.`);
+  terminal.print(`${checksumAddress(grant.reader)} may read ${grant.document}${end}, as granted by ${checksumAddress(grant.grantor)}.`);
   return submitted;
 });
 

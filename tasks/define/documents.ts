@@ -101,7 +101,7 @@ export const documents = [
     .addFlag({ name: "replace", description: "Write over the card if it is there" })
     .setAction(() => import("../document/sign.ts"))
     .build(),
-  verb(["document", "upload"], "Copies a stored ciphertext to an IPFS node; goes on where it stopped")
+  verb(["document", "upload"], "Copies a stored ciphertext to an IPFS node; continues where it stopped")
     .addPositionalArgument({ name: "cid", description: "The ciphertext's CID" })
     .addOption({ name: "kubo", description: "URL of the node's RPC", type: ArgumentType.STRING, defaultValue: "http://127.0.0.1:5001" })
     .addOption({ name: "kuboAuthorization", description: 'File with "Bearer TOKEN" or "Basic TOKEN"', ...optional })

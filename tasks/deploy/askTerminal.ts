@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Ask } from "./confirmSpending.ts";
 
-/** Asks at the process's own terminal; undefined where it has none. Ctrl-C is no answer: `signal` ends the question. */
+/** Asks at the process's own terminal; undefined where it has none. Ctrl-C is not an answer: `signal` ends the question. */
 export const askTerminal = (signal: AbortSignal): Ask | undefined => {
   if (process.stdin.isTTY !== true) return undefined;
   return async (question) => {

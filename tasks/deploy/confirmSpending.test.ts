@@ -66,7 +66,7 @@ describe("what a deployment costs", () => {
       expect(asked).to.deep.equal([]);
     }
   });
-  it("is warned of where it is enough only at the fees of now", async () => {
+  it("is warned of where it is enough only at the current fees", async () => {
     expect((await tried({ balance: 30n * 10n ** 15n, yes: true })).said).to.include("Warning: if fees rise");
     expect((await tried({ yes: true })).said).to.not.include("Warning");
   });

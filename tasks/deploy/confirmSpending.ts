@@ -7,7 +7,7 @@ import { formatAmount, formatGasPrice } from "./currency.ts";
 export type Ask = (question: string) => Promise<string>;
 
 /**
- * Shows what a deployment will cost, and goes on only where the account can pay it and somebody agreed: at the terminal, or by --yes. Local chains ask
+ * Shows what a deployment will cost, and continues only where the account can pay it and somebody agreed: at the terminal, or by --yes. Local chains ask
  * nobody. Throws UsageError.
  */
 export const confirmSpending = async (
@@ -42,7 +42,7 @@ export const confirmSpending = async (
       `${deployer} has ${amount(balance)}, and the deployment takes about ${amount(cost)} now, up to ${amount(maxCost)} if fees rise. Send it ${amount(maxCost - balance)} more, then give the same command again.`,
     );
   if (balance < maxCost)
-    terminal.warn(`if fees rise, the account may run out in the middle; what is sent by then stays, and the same command goes on.`);
+    terminal.warn(`if fees rise, the account may run out in the middle; what is sent by then stays, and the same command continues.`);
   if (isLocal || yes) return;
   if (ask === undefined)
     throw new UsageError(

@@ -71,15 +71,15 @@ describe("the place of a new deployment's record", () => {
     await writeRecorded();
     for (const provider of [chainWith({ block: GENESIS }), chainWith({ code: "0x" })]) {
       expect(await way({ provider })).to.deep.include({ code: undefined });
-      expect((await way({ provider })).said).to.include("started anew");
+      expect((await way({ provider })).said).to.include("started again");
       expect((await way({ provider, isLocal: false })).code).to.equal("USAGE");
     }
   });
-  it("goes on with what was begun", async () => {
+  it("continues with what was begun", async () => {
     await deployJournal(partialPathOf(path)).save(recordOf(3));
     expect((await way({ isLocal: false })).begun).to.deep.equal(recordOf(3));
   });
-  it("begins anew on a local chain that was started anew, and keeps the record of a public one", async () => {
+  it("begins again on a local chain that was started again, and keeps the record of a public one", async () => {
     const provider = chainWith({ genesis: BLOCK });
     await deployJournal(partialPathOf(path)).save(recordOf(3));
     expect((await way({ isLocal: false, provider })).begun).to.deep.equal(recordOf(3)); // and is refused as that of another chain

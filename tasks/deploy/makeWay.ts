@@ -12,7 +12,7 @@ export const partialPathOf = (path: string): string => `${path.replace(/\.json$/
 
 /**
  * Finds out whether a deployment may be recorded at `path`, and whether one was begun, which is to be gone on with. Nothing is written over without
- * `replace`; on a local chain that was started anew, what is recorded of the former one is put aside with a word about it.
+ * `replace`; on a local chain that was started again, what is recorded of the former one is put aside with a word about it.
  * Throws UsageError, DeployError RECORD_DAMAGED, INVALID_VALUE.
  */
 export const makeWay = async (
@@ -44,11 +44,11 @@ export const makeWay = async (
       throw new UsageError(
         `${shown} records a deployment already. Name another file with --deployment FILE, or pass --replace to write over it.`,
       );
-    terminal.progress(`${shown} records contracts that this chain does not have: it was started anew. They are replaced`);
+    terminal.progress(`${shown} records contracts that this chain does not have: it was started again. They are replaced`);
   }
   if (begun === undefined || isLeftOver) return undefined;
   if (isLocal && begun.genesisHash !== (await provider.getBlock(0))?.hash?.toLowerCase()) {
-    terminal.progress(`${partial} records a deployment that was begun on a chain that is gone: it begins anew`);
+    terminal.progress(`${partial} records a deployment that was begun on a chain that is gone: it begins again`);
     await journal.remove();
     return undefined;
   }

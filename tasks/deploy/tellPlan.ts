@@ -12,11 +12,11 @@ export const tellPlan = (terminal: Pick<Terminal, "progress" | "warn">, plan: De
   if (plan.abandoned.length === 0) return;
   const names = plan.abandoned.map(({ contract, address }) => `${contract} at ${checksumAddress(parseAddress(address))}`).join(", ");
   terminal.warn(
-    `the account sent something else meanwhile, so addresses that contracts know of each other do not hold: ${names} (${formatAmount(feesOf(plan.abandoned), chainId)}) is of no use, and is deployed anew elsewhere.`,
+    `the account sent something else meanwhile, so addresses that contracts know of each other do not hold: ${names} (${formatAmount(feesOf(plan.abandoned), chainId)}) is of no use, and is deployed again elsewhere.`,
   );
 };
 
-/** What a deployment that ended early leaves: how much is there, what it cost, and how it goes on. */
+/** What a deployment that ended early leaves: how much is there, what it cost, and how it continues. */
 export const whatExists = (
   { steps, abandoned }: { readonly steps: readonly RecordedStep[]; readonly abandoned: readonly RecordedStep[] },
   { all, chainId, file }: { readonly all: number; readonly chainId: bigint; readonly file: string },
@@ -29,7 +29,7 @@ export const whatExists = (
   return [
     `${there.length} of ${all} transactions are mined, for ${formatAmount(feesOf([...there, ...abandoned]), chainId)}${names.length === 0 ? "" : `: ${names.join(", ")}`}.`,
     ...(open.length === 0 ? [] : [`May be mined still: ${open.join(", ")}.`]),
-    `All of it is recorded in ${file}: the same command goes on from there.`,
+    `All of it is recorded in ${file}: the same command continues from there.`,
   ].join(" ");
 };
 

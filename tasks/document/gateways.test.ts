@@ -37,7 +37,7 @@ describe("Gateways of tasks", () => {
       expect(open(url, true)).to.have.length(1);
     });
 
-  it("refuses what is no URL of a store, with the flag or without", () => {
+  it("refuses what is not a URL of a store, with the flag or without", () => {
     for (const url of ["ftp://127.0.0.1", "http://user:secret@127.0.0.1:8080", "gateway", "http://127.0.0.1:8080/?key=1", ",", ""])
       for (const flag of [false, true]) expect(() => open(url, flag), url).to.throw(UsageError);
     expect(() => open("http://user:secret@127.0.0.1:8080")).not.to.throw("secret");

@@ -7,7 +7,7 @@ import { everyTenMegabytes } from "./progress.ts";
 
 type Arguments = CommonArguments & { readonly cid: string; readonly kubo: string; readonly kuboAuthorization: string | undefined };
 
-/** Copies a stored ciphertext to an IPFS node; goes on where an earlier try stopped. */
+/** Copies a stored ciphertext to an IPFS node; continues where an earlier try stopped. */
 export default command<Arguments>(async (args, context) => {
   const { terminal, signal } = context;
   const to = createKuboBlobStore({

@@ -132,7 +132,7 @@ describe("Waiting until an epoch's opening is final", () => {
     expect([await outcome, tags]).to.deep.equal(["ABORT_ERR", []]);
   });
 
-  it("says what to set where the node knows no finalized block, and does not wait for ever", async () => {
+  it("says what to set where the node knows no finalized block, and does not wait forever", async () => {
     expect(await contextOf({ finality: FINALIZED, status: 2n }).outcome).to.equal("NO_FINALIZED_BLOCK");
   });
 });

@@ -32,7 +32,7 @@ const readinessAt = async (fetchAt: EndpointFetch, endpoint: string, signal: Abo
     return text === undefined ? undefined : JSON.parse(text);
   } catch {
     signal.throwIfAborted();
-    return undefined; // it is not there, or is no keeper: whoever waits for its dealing will see that
+    return undefined; // it is not there, or is not a keeper: whoever waits for its dealing will see that
   }
 };
 

@@ -23,7 +23,7 @@ describe("Who is to be in an epoch", () => {
     "a keeper that never was": { without: "9" },
     "fewer than three": { members: "1,2" },
     "both at once": { members: "1,2,4", without: "5" },
-    "what is no slot": { members: "1,2,x" },
+    "what is not a slot": { members: "1,2,x" },
     "slot 0": { members: "0,1,2" },
   };
   for (const [what, options] of Object.entries(refused))

@@ -71,7 +71,7 @@ export const openEpoch = async (
     if (isTime && (state.missing.length === 0 || !waitsForAll)) break;
     if (!isTime && state.opensAt - now > WAIT_MS / 1000) {
       throw new UsageError(
-        `Epoch ${state.epoch} may open from ${iso(state.opensAt)} on. Run the same command again then; it goes on from here.`,
+        `Epoch ${state.epoch} may open from ${iso(state.opensAt)} on. Run the same command again then; it continues from here.`,
       );
     }
     const waitingFor = isTime

@@ -33,12 +33,12 @@ describe("the epoch that shares are dealt into", () => {
     expect(await failureOf(contextWith([], { epoch: 0 }))).to.equal(undefined);
     expect(await readReceivingEpoch(contextWith([]))).to.deep.equal({ epoch: 3, removed: [], minEpochDelay: 172_800 });
   });
-  it("attack 14: takes none once a member was removed: says who, what to do, how long that takes, and what goes on", async () => {
+  it("attack 14: takes none once a member was removed: says who, what to do, how long that takes, and what continues", async () => {
     const error = await failureOf(contextWith([2]));
     expect(error).to.be.instanceOf(NextEpochNeededError);
     const { lines, data } = describeFailure(error);
     expect(data).to.deep.include({ code: "NEXT_EPOCH_NEEDED", details: { epoch: 3, removed: [2], minEpochDelay: 172_800 } });
-    for (const part of ["2 (Bob)", "epoch propose", "2 days", "reading goes on"]) expect(lines.join("\n")).to.include(part);
+    for (const part of ["2 (Bob)", "epoch propose", "2 days", "reading continues"]) expect(lines.join("\n")).to.include(part);
   });
   it("says it where there is no delay", () => {
     expect(describeWait({ epoch: 3, removed: [2], minEpochDelay: 0 })).to.include("as soon as");

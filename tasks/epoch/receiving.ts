@@ -45,9 +45,9 @@ export const assertReceiving = async (context: TaskContext): Promise<void> => {
 export const whoIsGone = ({ epoch, removed }: ReceivingEpoch, names: Names): string =>
   `Epoch ${epoch} has ${removed.length === 1 ? "a member that was removed" : "members that were removed"}: ${names.list(removed)}. No key is made in it, and none is reshared to it, because a removed keeper would get a share.`;
 
-/** How long it takes, what goes on meanwhile and what does not. */
+/** How long it takes, what continues meanwhile and what does not. */
 export const describeWait = ({ minEpochDelay }: ReceivingEpoch): string =>
-  `An epoch opens ${minEpochDelay === 0 ? "as soon as its keepers have posted their keys" : `${inWords(minEpochDelay)} after it was proposed, at the earliest`}; until then reading goes on, and new keys, reshares and refreshes wait.`;
+  `An epoch opens ${minEpochDelay === 0 ? "as soon as its keepers have posted their keys" : `${inWords(minEpochDelay)} after it was proposed, at the earliest`}; until then reading continues, and new keys, reshares and refreshes wait.`;
 
 const UNITS = [
   [86_400, "day"],

@@ -75,7 +75,7 @@ const printOpen = (
       ? []
       : ([
           ["Removed since", names.list(open.removed)],
-          ["New keys", "none before the next epoch is open; reading goes on"],
+          ["New keys", "none before the next epoch is open; reading continues"],
         ] as const)),
   ]);
   if (open.removed.length > 0 && !isNextProposed)

@@ -16,7 +16,7 @@ type Arguments = ReshareArguments & {
   readonly reshare: boolean;
 };
 
-/** Gives a keeper another operator account, for epochs proposed from now on. The former one goes on in its epochs, or, --stolen, is revoked. */
+/** Gives a keeper another operator account, for epochs proposed from now on. The former one continues in its epochs, or, --stolen, is revoked. */
 export default command<Arguments>(async (args, context) => {
   const { terminal } = context;
   const slot = parseSlot(args.slot);

@@ -6,10 +6,10 @@ import { readNewestEpoch } from "../epoch/openEpoch.ts";
 export const sayOperatorRevoked = async (context: TaskContext, slot: number, operator: string): Promise<void> => {
   const { terminal } = context;
   terminal.print(
-    `The account ${checksumAddress(parseAddress(operator))} is revoked as stolen. From this block on it deals, confirms, answers, asks for repairs and withdraws nothing; what it has earned and not withdrawn is paid to the slot's present account (fees withdraw). The keeper at slot ${slot} goes on answering readers by HTTP, and is absent from the epochs that have that account.`,
+    `The account ${checksumAddress(parseAddress(operator))} is revoked as stolen. From this block on it deals, confirms, answers, asks for repairs and withdraws nothing; what it has earned and not withdrawn is paid to the slot's present account (fees withdraw). The keeper at slot ${slot} continues answering readers by HTTP, and is absent from the epochs that have that account.`,
   );
   terminal.warn(
-    `whoever may have had the account before the keeper posted its encryption key of an open epoch, or may have had its machine, may have its shares: remove the keeper instead (npx hardhat keyquorum keepers remove ${slot} --reshare), and admit it anew`,
+    `whoever may have had the account before the keeper posted its encryption key of an open epoch, or may have had its machine, may have its shares: remove the keeper instead (npx hardhat keyquorum keepers remove ${slot} --reshare), and admit it again`,
   );
   await sayProposedIsOver(context, slot);
 };
@@ -17,7 +17,7 @@ export const sayOperatorRevoked = async (context: TaskContext, slot: number, ope
 /** What a revoked identity key is worth. */
 export const sayIdentityRevoked = async (context: TaskContext, slot: number, identityKey: string): Promise<void> => {
   context.terminal.print(
-    `The identity key ${identityKey} of slot ${slot} is revoked as stolen. From this block on receipts by it count for nothing and convict nobody, and nobody helps it to a share. Answers by HTTP stay right or wrong by their own proofs: reading goes on.`,
+    `The identity key ${identityKey} of slot ${slot} is revoked as stolen. From this block on receipts by it count for nothing and convict nobody, and nobody helps it to a share. Answers by HTTP stay right or wrong by their own proofs: reading continues.`,
   );
   await sayProposedIsOver(context, slot);
 };

@@ -31,7 +31,7 @@ const session = (changes: Partial<ReshareInfo>): ReshareInfo => ({
   ...changes,
 });
 
-/** A chain on which a reshare goes as `looks` says: one state a look, the last one for ever. Asking for one starts the next list. */
+/** A chain on which a reshare goes as `looks` says: one state a look, the last one forever. Asking for one starts the next list. */
 const fake = (options: {
   readonly epoch?: number;
   readonly pending?: readonly ReshareInfo[];
@@ -104,7 +104,7 @@ describe("Resharing a key by a task", () => {
     expect(sent).to.deep.equal([]);
   });
 
-  it("goes on to the newest epoch when the session that was pending led to an earlier one", async () => {
+  it("continues to the newest epoch when the session that was pending led to an earlier one", async () => {
     const earlier = [session({ epoch: 2 }), session({ epoch: 2, status: "Active" })];
     const { run, sent } = fake({
       pending: earlier,

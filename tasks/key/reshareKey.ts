@@ -48,7 +48,7 @@ const OVERDUE_AFTER = 10;
 
 /**
  * Moves a key to the newest open epoch: asks for it unless that was asked already, and follows the session to its end. All state is the
- * chain's, so a run that was interrupted goes on. Throws UsageError where the threshold does not fit; a failed session is a result.
+ * chain's, so a run that was interrupted continues. Throws UsageError where the threshold does not fit; a failed session is a result.
  */
 export const reshareKey = async (context: TaskContext, keyId: KeyId, resharing: Resharing): Promise<ReshareResult> => {
   const { client, target, say, names, send } = resharing;

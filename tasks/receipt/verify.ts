@@ -19,7 +19,7 @@ const TRUST: Readonly<Record<VerifiedReceipts["trust"], string>> = {
 const ASKED_BY: Readonly<Record<VerifiedReceipts["askedBy"], string>> = {
   account: "by its signature",
   session: "by the signature of a session's key that it gave leave",
-  "contract account": "by the keepers' word: a contract account's signature can be checked on its chain only",
+  "contract account": "by the keepers' statement: a contract account's signature can be checked on its chain only",
   transaction: "by its transaction",
 };
 

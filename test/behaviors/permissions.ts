@@ -81,7 +81,7 @@ export const behavesLikePermissions = (setUp: () => Promise<PermissionsUnderTest
     expect([YES, NO]).to.include(await ask(subject, ZeroAddress, ZeroHash));
   });
 
-  it("behaves like permissions: its answer does not depend on who asks", async () => {
+  it("behaves like permissions: its answer does not depend on the caller", async () => {
     const subject = await setUp();
     const data = questionOf(subject, subject.reader, subject.document);
     for (const from of [subject.reader, subject.permissions, ZeroAddress])

@@ -114,7 +114,7 @@ contract AccessGrantsHandler is World {
     _observe();
   }
 
-  /// A grant signed by a person who may or may not grant, for the nonce of now or another, by its key or another's; brought by mallory.
+  /// A grant signed by a person who may or may not grant, for the current nonce or another, by its key or another's; brought by mallory.
   function bring(uint256 d, uint256 grantorSeed, uint256 readerSeed, uint64 term, uint8 flaw) external {
     d %= _DOCUMENTS;
     uint256 grantor = 1 + (grantorSeed % (_PEOPLE - 2)); // one of those who can sign

@@ -25,7 +25,7 @@ contract EpochLifeHandler {
 
   AccessManager private immutable _manager = new AccessManager(address(this));
   Curve private immutable _curve = new Curve();
-  /// The two know each other for ever: they are the third and the fourth that this contract makes.
+  /// The two know each other forever: they are the third and the fourth that this contract makes.
   KeeperRegistry public immutable registry = new KeeperRegistry(address(_manager), 0, IKeyGeneration(_created(4)));
   KeyGeneration public immutable keyGeneration = new KeyGeneration(
     address(_manager),

@@ -148,7 +148,7 @@ abstract contract FeesWorld is World {
     point = Prover.multiple(_curve, x);
   }
 
-  /// Who is owed what an account earned: itself, or its slot's operator of now where it was stolen.
+  /// Who is owed what an account earned: itself, or its slot's current operator where it was stolen.
   function _payeeOf(uint8 slot, address earner) internal view returns (address) {
     return _isStolen[earner] ? _operators[slot] : earner;
   }

@@ -88,7 +88,7 @@ contract KeeperRegistryHandler {
     _observe();
   }
 
-  /// The operator of now is stolen, or a former one of anybody's.
+  /// The current operator is stolen, or a former one of anybody's.
   function steal(uint8 slotSeed, bool former, uint256 seed) external {
     if (slotSeed % 3 != 0 || _everOperator.length == 0) return; // not too often
     uint8 slot = _slot(slotSeed / 3);

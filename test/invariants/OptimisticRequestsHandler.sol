@@ -188,7 +188,7 @@ contract OptimisticRequestsHandler is FeesWorld {
     _observe();
   }
 
-  /// Anyone has an account paid out: one that may have earned something, or the operator of now, which earned nothing in these epochs.
+  /// Anyone has an account paid out: one that may have earned something, or the current operator, which earned nothing in these epochs.
   function withdraw(uint8 slotSeed, uint256 caller) external {
     uint8 slot = slotSeed % (KEEPERS + 2);
     address earner = slotSeed % 5 == 0 ? _operators[slot] : _firstOperator(slot);

@@ -138,7 +138,7 @@ describe("access and reading, n = 4, t = 1", () => {
       expect(await codeOf(readBy("carol", mine))).to.equal("ACCESS_DENIED");
     });
 
-    it("lists what a reader may read now, and goes on from a kept index", async () => {
+    it("lists what a reader may read now, and continues from a kept index", async () => {
       const eve = account(8);
       const reader = await clientOf(eve);
       const own = await reader.address();

@@ -101,7 +101,7 @@ describe("keys, disks and lost shares of operators, at n = 4, t = 1", () => {
     await rm(backup, { recursive: true });
   });
 
-  it("goes on with an empty disk: refused until governance names the new identity key, then it waits for the next epoch", async () => {
+  it("continues with an empty disk: refused until governance names the new identity key, then it waits for the next epoch", async () => {
     const keeper = held.cluster.keeper(3);
     await keeper.process().stop();
     await rm(dataDirectoryOf(keeper), { recursive: true });

@@ -57,7 +57,7 @@ describe("tasks of governance, on a chain without keepers", () => {
     expect(await readFile(join(root, "deployments", "31337.json"), "utf8")).to.equal(before);
   });
 
-  it("go on with a deployment after their node died in the middle, without sending anything twice", async () => {
+  it("continue with a deployment after their node died in the middle, without sending anything twice", async () => {
     const keyFile = join(root, "deployer.key");
     await writeFile(keyFile, developmentKey(7), { mode: 0o600 });
     const deployer = new Wallet(developmentKey(7)).address;

@@ -18,7 +18,7 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
     "The grant of document {document} for {reader} was signed for nonce {signed}, but the nonce is now {current}: it was used or cancelled; have it signed again.",
   AnswerIsRight: "The answer of slot {slot} to request {requestId} is correct, so it convicts nobody.",
   AnswerWrongWitness:
-    "The witnesses against the answer of slot {slot} to request {requestId} do not verify, or U or the reader's key is no valid point; compute them from the answer.",
+    "The witnesses against the answer of slot {slot} to request {requestId} do not verify, or U or the reader's key is not a valid point; compute them from the answer.",
   CombinedPermissionsBrokenPart:
     "The rule's part {part} answered neither yes nor no, so the whole rule says no; deploy a rule of parts that answer.",
   CombinedPermissionsNoPart: "There is no contract at the part {part}; check the address and the chain.",
@@ -34,7 +34,7 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
     "The confirmation names the dealers {given}, but session {sid} has {expected} (bitmaps of slots); compute the share from those.",
   DealingInvalidComplaint:
     "The complaint in session {sid} of recipient {recipient} about dealer {dealer} does not verify; prove it with the recipient's epoch key.",
-  DealingInvalidPoint: "Point {index} of the dealing is off the curve, infinite, or has x >= n; deal anew.",
+  DealingInvalidPoint: "Point {index} of the dealing is off the curve, infinite, or has x >= n; deal again.",
   DealingInvalidPossession:
     "The dealing's proof of possession {which} (0: constant term, 1: ephemeral key) does not verify; make it for this session and dealer.",
   DealingMembersRemoved:
@@ -42,7 +42,7 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
   DealingNotDealt: "The keeper at slot {dealer} has not dealt in session {sid}; there is nothing to complain about.",
   DealingNotMember: "{caller} operates no member of session {sid}, or its account was revoked as stolen; only members may do this.",
   DealingShareIsValid: "In session {sid}, dealer {dealer} sent recipient {recipient} a correct share, so the complaint is refused.",
-  DealingShareOutOfRange: "Encrypted share {index} of the dealing is not below the curve's order; deal anew.",
+  DealingShareOutOfRange: "Encrypted share {index} of the dealing is not below the curve's order; deal again.",
   DealingUnknownSlot: "Slot {slot} has no such part in session {sid}: dealers and recipients are members of its epochs.",
   DocumentRegistryAlreadyPublished: "Document {document} is already published; publish another version, or use another salt.",
   DocumentRegistryBadCid: "The content id has {length} bytes, but 1 to 128 are allowed; give the CID of the stored ciphertext.",
@@ -120,7 +120,7 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
   RequestForeignHeader: "The header's parts do not hash to the header of request {requestId}; take them from that header.",
   RequestForeignStatement: "The statement does not hash to request {requestId}; repeat what its SharesRequested event says.",
   RequestNotMember:
-    "Slot {slot} is no member of the epoch of request {requestId}, or the verifying share is not its own; answer with the slot's own share.",
+    "Slot {slot} is not a member of the epoch of request {requestId}, or the verifying share is not its own; answer with the slot's own share.",
   RequestNothingToRefund:
     "Request {requestId} owes its requester nothing now: it may still be open, was answered in full, was free, or was refunded already.",
   RequestTooShort: "A duration of {given} s is shorter than its minimum of {minimum} s; deploy with a longer one.",

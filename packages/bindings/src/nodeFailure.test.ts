@@ -17,7 +17,7 @@ const thrownBy = async (answer: Answer, method: "call" | "estimateGas" | "getLog
     headers: { "content-type": "application/json", ...answer.headers },
     body: new TextEncoder().encode(answer.body),
   });
-  request.retryFunc = async () => false; // ethers would go on asking after a 429
+  request.retryFunc = async () => false; // ethers would continue asking after a 429
   const provider = new JsonRpcProvider(request, 1, { staticNetwork: true, batchMaxCount, cacheTimeout: -1 });
   void provider.on("error", () => undefined);
   const to = `0x${"12".repeat(20)}`;

@@ -2,7 +2,7 @@ import { collectFailure, type RpcErrorParts } from "./failureParts.ts";
 import { retryAfterMs } from "./retryAfter.ts";
 
 /**
- * Why a call of a node failed. REVERTED alone is a contract's word. Everything else is the node's, or of the way to it, and says nothing about what
+ * Why a call of a node failed. REVERTED alone is a contract's statement. Everything else is the node's, or of the way to it, and says nothing about what
  * was asked: it may pass.
  *
  * - `RATE_LIMITED`: asked too often; wait
@@ -72,7 +72,7 @@ const EVM_TEXT =
 
 /**
  * Tells what the failure of a call of a node means, whoever threw it: ethers, a wallet, Hardhat or chain's Rpc. Knows the shapes of Geth, Nethermind,
- * Besu, Erigon, reth, Hardhat and anvil, and those of the gateways before them; an unknown one is the node's failure, never the contract's word.
+ * Besu, Erigon, reth, Hardhat and anvil, and those of the gateways before them; an unknown one is the node's failure, never the contract's statement.
  */
 export const nodeFailureOf = (error: unknown): NodeFailure => {
   const { rpc, status, headers, ...found } = collectFailure(error);

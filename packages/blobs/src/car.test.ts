@@ -197,7 +197,7 @@ describe("A CAR file", () => {
     expect(await refusal(car, { roots: ["bafy"] })).to.equal("INVALID_CID");
   });
 
-  it("when a tree lies about sizes, is too deep or too large, or is no file, it should be refused", async () => {
+  it("when a tree lies about sizes, is too deep or too large, or is not a file, it should be refused", async () => {
     const leaf = await blockOf(someBytes(10));
     const liar = await nodeOf([leaf.cid], [11n]);
     expect(await refusal(await carOf([liar.cid], [liar, leaf]))).to.equal("BLOB_CORRUPT");

@@ -39,7 +39,7 @@ export const decodeCarHeader = (header: Uint8Array): readonly Cid[] => {
   if (count < 1 || count > MAX_ROOTS) throw invalidCar(`it does not name 1 to ${MAX_ROOTS} roots`);
   const roots: Cid[] = [];
   for (let i = 0; i < count; i++) {
-    if (!isNext(LINK)) throw invalidCar("a root is no content id of version 1 with sha2-256");
+    if (!isNext(LINK)) throw invalidCar("a root is not a content id of version 1 with sha2-256");
     roots.push(cidFromBytes(header.subarray(at, at + CID_BYTES)));
     at += CID_BYTES;
   }

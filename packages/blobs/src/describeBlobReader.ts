@@ -100,7 +100,7 @@ export const describeBlobReader = (name: string, open: () => Promise<ReaderUnder
       ["begins before the start", { offset: -1 }],
       ["has a negative length", { offset: 5, length: -1 }],
       ["begins within a byte", { offset: 0.5 }],
-      ["is no number", { offset: Number.NaN }],
+      ["is not a number", { offset: Number.NaN }],
       ["is endless", { length: Number.POSITIVE_INFINITY }],
       ["is beyond exact numbers", { offset: 2 ** 53, length: 1 }],
       ["overflows", { offset: Number.MAX_SAFE_INTEGER, length: Number.MAX_SAFE_INTEGER }],

@@ -246,7 +246,7 @@ describe("The gateway store's patience", () => {
     expect(empty.asked.length).to.equal(1);
   });
 
-  it("when a web page comes for ever, it should give advice about the remote store, and ask four times at most", async () => {
+  it("when a web page comes forever, it should give advice about the remote store, and ask four times at most", async () => {
     let count = 0;
     const { url } = await closing(
       serve((_, response) => {

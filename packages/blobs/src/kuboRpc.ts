@@ -75,7 +75,7 @@ export const createKuboRpc = ({ fetch, url, authorization, timeoutMs, patience }
       call(options, async (response) => {
         const bytes = await readBody(response, MAX_ANSWER_BYTES);
         const parsed = bytes === undefined ? undefined : parseObject(new TextDecoder().decode(bytes));
-        if (parsed === undefined) throw remoteFailed(store, `${options.command}: its answer is no JSON object`);
+        if (parsed === undefined) throw remoteFailed(store, `${options.command}: its answer is not a JSON object`);
         return parsed;
       }),
   };
@@ -104,7 +104,7 @@ export const parseObject = (text: string): Readonly<Record<string, unknown>> | u
 };
 
 /**
- * Kubo's own words (`{ Message, Code, Type }`), cut and printable; only the status when it is no such answer (a proxy's page), or repeats the
+ * Kubo's own words (`{ Message, Code, Type }`), cut and printable; only the status when it is not such an answer (a proxy's page), or repeats the
  * authorization.
  */
 const readFailure = async (response: Response, authorization = ""): Promise<string> => {
@@ -118,5 +118,5 @@ const readFailure = async (response: Response, authorization = ""): Promise<stri
 /** A header that `fetch` refuses would be repeated in its error: checked here, where it is not. */
 const checkHeader = (value: string): string => {
   if (/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(value)) return value;
-  throw new KeyquorumError("INVALID_VALUE", "The authorization is no header value.");
+  throw new KeyquorumError("INVALID_VALUE", "The authorization is not a header value.");
 };

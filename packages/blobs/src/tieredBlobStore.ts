@@ -11,7 +11,7 @@ import { transferBlob } from "./transferBlob.ts";
  * One store out of a near one and far ones. Reads ask the near one, then the far ones in order; good blocks of these are kept near, which also heals a
  * near block that is damaged. `add` stores near, then copies to every far one that can be written to. `remove` removes everywhere.
  *
- * When a copy fails, `add` throws that store's error with the `cid` in its details: the blob is near, and `transferBlob` goes on where it stopped.
+ * When a copy fails, `add` throws that store's error with the `cid` in its details: the blob is near, and `transferBlob` continues where it stopped.
  */
 export const createTieredBlobStore = (near: BlobStore, far: readonly (BlobReader | BlobStore)[]): BlobStore => {
   const copies = far.filter((store): store is BlobStore => "add" in store);

@@ -76,7 +76,7 @@ describe("callAt", () => {
     ["another limit is met twice", [error(-32016), error(-32016)], "0x", "RPC_ERROR"],
     ["a limit comes with data", [error(429, "0x1234"), error(429, "0x1234")], "0x", "RPC_ERROR"],
     ["the connection breaks", [new ChainUnavailableError("TRANSPORT", "broken")], "0x", "TRANSPORT"],
-    ["the answer is no hex", ["yes"], "0x", "BAD_RESPONSE"],
+    ["the answer is not hex", ["yes"], "0x", "BAD_RESPONSE"],
     ["the answer is nothing", [null], "0x", "BAD_RESPONSE"],
     ["the answer has half a byte", ["0x1"], "0x", "BAD_RESPONSE"],
   ];

@@ -120,7 +120,7 @@ const attempt = async (settings: Settings, call: Call, { signal, timeoutMs = set
   }
 };
 
-/** The result in an answer's text. A JSON-RPC error counts as the node's word whatever the HTTP status, but for those that gateways make. */
+/** The result in an answer's text. A JSON-RPC error counts as the node's statement whatever the HTTP status, but for those that gateways make. */
 const resultOf = (settings: Settings, call: Call, { status, headers }: Response, text: string): unknown => {
   const isGateway = status === 401 || status === 403 || status === 407 || status === 429 || status >= 500;
   const answer = parseJson(text);

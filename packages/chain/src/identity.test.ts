@@ -43,7 +43,7 @@ describe("verifyIdentity", () => {
     });
   }
 
-  it("refuses another chain with the same id: one that was started anew", async () => {
+  it("refuses another chain with the same id: one that was started again", async () => {
     const { pinned } = world();
     const other = new ModelChain();
     other.append([]);

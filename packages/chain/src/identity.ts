@@ -33,7 +33,7 @@ export const identityOf = (deployment: {
 /**
  * Compares the chain that the RPC serves with the pinned one: chain id, genesis hash, the deployment's block, and that the registry has code there.
  * Also makes sure that the node refuses to call at an unknown block hash: one that ignores the hash would answer as of another block.
- * Throws `WrongChainError` (do not go on) or `ChainUnavailableError` (ask again later; UNSUPPORTED: use another node).
+ * Throws `WrongChainError` (do not continue) or `ChainUnavailableError` (ask again later; UNSUPPORTED: use another node).
  */
 export const verifyIdentity = async (rpc: Rpc, pinned: ChainIdentity, options?: RpcOptions): Promise<void> => {
   try {

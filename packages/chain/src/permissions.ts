@@ -37,7 +37,7 @@ const DECIDE_GAS = 3_000_000n;
 
 /**
  * Asks `ShareRequests.decide` at the head and, if that says yes, at the final block, each by block hash: PROTOCOL section 4.4, D26 to D28.
- * To be asked anew before every send of an answer.
+ * To be asked again before every send of an answer.
  *
  * Throws `ChainUnavailableError` (answer UNAVAILABLE): RPC failure or disagreement, a block that is no longer canonical, a head that is too old or
  * too low, and any outcome of `decide` but one canonical word from 0 to 3. None of them says anything about the permission.

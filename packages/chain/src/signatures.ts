@@ -45,7 +45,7 @@ export const recoverSigner = (digest: Hash32, signature: Uint8Array): Address | 
   try {
     return parseAddress(recoverAddress(digest, Signature.from(bytesToHex(signature))));
   } catch {
-    return undefined; // r is no x-coordinate: nobody signed
+    return undefined; // r is not an x-coordinate: nobody signed
   }
 };
 

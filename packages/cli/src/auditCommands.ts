@@ -45,7 +45,7 @@ export const addAuditCommands = (program: Command): void => {
   const restart = audit
     .command("restart")
     .description(
-      "Begins an audit log again that does not verify: what is left goes to a new file, and the log goes on behind its sealed end with a record of that. Compare it with a backup first. The keeper must be stopped.",
+      "Begins an audit log again that does not verify: what is left goes to a new file, and the log continues behind its sealed end with a record of that. Compare it with a backup first. The keeper must be stopped.",
     )
     .addOption(configOption())
     .requiredOption("--archive <file>", "where what is left goes, as JSON lines: a file that does not exist yet")

@@ -22,7 +22,7 @@ export const addChainCommands = (program: Command): void => {
   const resume = program
     .command("resume")
     .description(
-      "Lets a keeper go on whose chain has another block where it had a final one (`finality_broken`). Without --accept-finality, shows both blocks. It goes on only where a majority of its RPC providers has the accepted block there. Works while the keeper runs, and while it is stopped. Exit code 3: something is broken and was not accepted.",
+      "Lets a keeper continue whose chain has another block where it had a final one (`finality_broken`). Without --accept-finality, shows both blocks. It continues only where a majority of its RPC providers has the accepted block there. Works while the keeper runs, and while it is stopped. Exit code 3: something is broken and was not accepted.",
     )
     .addOption(configOption())
     .option("--accept-finality <blockHash>", "the block that you accept at that height: the new one, or the old one where it is back")

@@ -10,7 +10,7 @@ if (major < 24) {
   console.error(`keyquorum-keeper needs Node 24.18 or later; this is ${process.version}.`);
   process.exit(1);
 }
-// Halves the start. The cache is as safe as the modules beside which it is; where it cannot be written, Node goes on without it.
+// Halves the start. The cache is as safe as the modules beside which it is; where it cannot be written, Node continues without it.
 enableCompileCache(join(createRequire(import.meta.url).resolve("commander"), "../../.cache/keyquorum-keeper"));
 const { runProgram } = await import("./program.ts");
 await runProgram(process.argv);

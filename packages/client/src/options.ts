@@ -141,7 +141,7 @@ export type OffChainOptions = RetrievalOptions & {
   readonly session?: Session;
   /** What contextHash is the hash of; keepers check it. */
   readonly context?: Uint8Array;
-  /** The owner's word for a document that is not published (`signAuthorship`). */
+  /** The owner's statement for a document that is not published (`signAuthorship`). */
   readonly ownerStatement?: { readonly cid: Uint8Array; readonly signature: Uint8Array };
   /** Overrides the client's policy for this retrieval. */
   readonly policy?: Partial<CollectPolicy>;

@@ -80,7 +80,7 @@ export type DocumentSource =
   | { readonly card: DocumentCardBody | unknown }
   | { readonly envelope: (() => AsyncIterable<Uint8Array>) | Blob | Uint8Array };
 
-/** Whether what was found is the owner's word: published by it, or signed. Anybody else could have made an `unverified` one. PROTOCOL section 4.8. */
+/** Whether what was found is the owner's statement: published by it, or signed. Anybody else could have made an `unverified` one. PROTOCOL section 4.8. */
 export type Author = "verified" | "unverified";
 
 /** A part of a content: `length` bytes from `offset` on. Default: from the start, and all that follows. */
@@ -138,7 +138,7 @@ export type KeeperReceipt = SignedReceipt & { readonly slot: number; readonly na
 
 /**
  * A wrong answer to an optimistic request that this reader can prove, by `challenge(evidence)`. It costs the sender gas, and nobody is paid for it; the
- * liar's fee goes to the next answer that stands, or back to who asked. Keepers whose fee it is challenge by themselves.
+ * liar's fee goes to the next answer that stands, or back to the requester. Keepers whose fee it is challenge by themselves.
  */
 export type ChallengeOffer = {
   readonly slot: number;

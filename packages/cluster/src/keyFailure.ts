@@ -22,7 +22,7 @@ export type NamedKeeper = {
 const REASONS = [
   "no reason is recorded",
   "too few keepers dealt",
-  "the sum of the dealers' parts is no usable key",
+  "the sum of the dealers' parts is not a usable key",
   "the joint key was not computed in time",
   "too few keepers confirmed their shares in time",
   "a member was removed",

@@ -40,7 +40,7 @@ describe("patience with a slow machine", () => {
       expect(Number.isInteger(blocks)).to.equal(true);
   });
 
-  it("is read from a command line, and refuses what is no number from 1 to 100", () => {
+  it("is read from a command line, and refuses what is not a number from 1 to 100", () => {
     expect(["1", "2.5", "100"].map(parsePatience)).to.deep.equal([1, 2.5, 100]);
     for (const text of ["", "0", "0.9", "101", "-3", "1e1", "five", " 5", "Infinity", "NaN"])
       expect(() => parsePatience(text), text).to.throw("--patience must be a number from 1 to 100");

@@ -38,7 +38,7 @@ export type Keyquorum = {
 /** What a connection has under `keyquorum`. */
 export type KeyquorumOfConnection = {
   /**
-   * Deploys Keyquorum on this connection's chain, starts the keepers and makes a key. Called again, it returns the same, or starts anew
+   * Deploys Keyquorum on this connection's chain, starts the keepers and makes a key. Called again, it returns the same, or starts again
    * where the chain has been reverted to a state without it. Takes a few seconds, so call it once, or in a fixture.
    */
   readonly deployKeyquorum: () => Promise<Keyquorum>;

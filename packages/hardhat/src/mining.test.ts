@@ -33,7 +33,7 @@ describe("mining while keepers make a key", () => {
     expect(mined.length).to.be.within(48, 50);
   });
 
-  it("does not wait for ever for a keeper that never acts: its window runs out", async () => {
+  it("does not wait forever for a keeper that never acts: its window runs out", async () => {
     const { chain, mining, mined, until } = fake(() => false);
     await withBlocks(chain, mining, () => until(61_500));
     expect(mined.length).to.be.at.least(60);

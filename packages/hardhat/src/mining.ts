@@ -14,7 +14,7 @@ export type Mining = {
 
 /**
  * Mines while `work` runs, as fast as phases need that pass by blocks alone. Windows of the others are counted in blocks, too: while keepers work, a
- * block is mined now and then only, so that a keeper on a busy machine has time, and one that never acts is not waited for for ever. A test's chain
+ * block is mined now and then only, so that a keeper on a busy machine has time, and one that never acts is not waited for forever. A test's chain
  * mines by itself whenever something is sent. Fails when the chain cannot be mined or asked.
  */
 export const withBlocks = async <T>(chain: Pick<ConnectedChain, "send">, mining: Mining, work: () => Promise<T>): Promise<T> => {

@@ -19,7 +19,7 @@ export const serverSettings = (limits: HttpLimits, tls: TlsPem | undefined): Fas
     return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
     // No logger: Fastify's own lines repeat URLs and headers of strangers.
-    // Its default for ajv strips unknown fields without a word.
+    // Its default for ajv strips unknown fields silently.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECK_INTERVAL },
     frameworkErrors: (error, _request, reply) => {

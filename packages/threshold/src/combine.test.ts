@@ -52,7 +52,7 @@ describe("combineAnswers", () => {
     expect(deriveContentSecret({ shared, label: LABEL, u: document.ciphertext.u })).to.deep.equal(document.contentSecret);
   });
 
-  it("drops and names who lies, and goes on with the others", () => {
+  it("drops and names who lies, and continues with the others", () => {
     const { shared, used, rejected } = combine([lie(1), at(2), { ...at(3), answer: at(4).answer }, at(4), at(5)]);
     expect(open(shared)).to.deep.equal(contentSecret);
     expect(used).to.deep.equal([2, 4, 5]);

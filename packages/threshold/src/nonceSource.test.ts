@@ -11,7 +11,7 @@ import { createReshareDealing } from "./reshare/deal.ts";
 import { CURVE_ORDER, invertScalar } from "./scalar.ts";
 import { provePossession, type SchnorrProof } from "./schnorr.ts";
 
-/** Says the same for ever: a cloned or broken generator. */
+/** Says the same forever: a cloned or broken generator. */
 const constant: RandomSource = (length) => new Uint8Array(length).fill(7);
 const KEY = name32("nonce key");
 const sourceOf = ({ key = KEY, id = constant(16), count = 1, random = constant }) =>

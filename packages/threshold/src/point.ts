@@ -34,14 +34,14 @@ export const SECOND_BASE: Point = PointClass.fromAffine({
 }).precompute(8);
 
 const invalid = (name: string, why: string, cause?: unknown): ThresholdError =>
-  new ThresholdError("INVALID_POINT", `${name} is no valid point: ${why}.`, { details: { name, why }, cause });
+  new ThresholdError("INVALID_POINT", `${name} is not a valid point: ${why}.`, { details: { name, why }, cause });
 
 /** Throws INVALID_POINT unless `value` is a Point object, valid or not. */
 export function assertPointType(value: unknown, name = "point"): asserts value is Point {
   if (!(value instanceof PointClass)) throw invalid(name, "not a Point");
 }
 
-/** True iff the point is finite, on the curve and 0 < x < n. PROTOCOL section 1.3, D10. Throws INVALID_POINT for what is no Point at all. */
+/** True iff the point is finite, on the curve and 0 < x < n. PROTOCOL section 1.3, D10. Throws INVALID_POINT for what is not a Point at all. */
 export function isValidPoint(point: unknown, name = "point"): point is Point {
   assertPointType(point, name);
   if (point.is0()) return false;

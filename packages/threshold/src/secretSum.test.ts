@@ -59,7 +59,7 @@ describe("aP + bQ for secret a and b", () => {
     }
   });
 
-  it("attack 48: blinds every scalar anew, and never beyond its windows", () => {
+  it("attack 48: blinds every scalar again, and never beyond its windows", () => {
     for (const secret of [0n, 1n, CURVE_ORDER - 1n]) {
       const made = Array.from({ length: 50 }, () => blinded(secret));
       expect(new Set(made).size).to.equal(50);

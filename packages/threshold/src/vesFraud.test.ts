@@ -136,7 +136,7 @@ describe("evidence of a wrong answer", () => {
     );
   });
 
-  it("of a statement that is none, and of what is no answer, there is none: it throws a code", () => {
+  it("of a statement that is none, and of what is not an answer, there is none: it throws a code", () => {
     for (const field of ["verifyingShare", "u", "readerKey"] as const)
       for (const point of [INFINITY, ...Object.values(invalidPoints()), ...NO_POINTS])
         expect(codeOf(() => vesFraudEvidence({ ...statement, [field]: point }, answer))).to.equal("INVALID_POINT");

@@ -13,7 +13,7 @@ export type PointXY = { readonly x: bigint; readonly y: bigint };
 export type ClaimedAnswer = { readonly k: PointXY; readonly v: PointXY; readonly c: bigint; readonly zs: bigint; readonly zk: bigint };
 
 /**
- * Why an answer is wrong, in the order in which the judge looks: a scalar is 0 or >= n; K or V is no valid point; A1 or A2 is infinite; zsU and zkX,
+ * Why an answer is wrong, in the order in which the judge looks: a scalar is 0 or >= n; K or V is not a valid point; A1 or A2 is infinite; zsU and zkX,
  * or zsU + zkX and cV, have equal x; the challenge is not c. PROTOCOL section 5.5.
  */
 export type VesFraudReason = "INVALID_SCALAR" | "INVALID_POINT" | "INFINITE_COMMITMENT" | "EQUAL_WITNESSES" | "WRONG_CHALLENGE";
@@ -33,7 +33,7 @@ export type VesFraudEvidence = { readonly reason: VesFraudReason; readonly witne
 const NO_POINT: PointXY = { x: 0n, y: 0n };
 const NO_WITNESSES: VesFraudWitnesses = { zsU: NO_POINT, zkX: NO_POINT, cV: NO_POINT, inverse1: 0n, inverse2: 0n };
 
-/** The point at these words; undefined where they are none. Throws INVALID_SCALAR for what is no word at all. */
+/** The point at these words; undefined where they are none. Throws INVALID_SCALAR for what is not a word at all. */
 function claimedPoint(claimed: PointXY, name: string): Point | undefined {
   assertRecord(claimed, name);
   assertWord(claimed.x, `${name}.x`);

@@ -4,7 +4,7 @@ export type Damage = { readonly table: string; readonly kind?: string; readonly 
 /** What is known to be damaged. In memory: opening the vault and scrubbing it find it again. */
 export type DamageBook = {
   readonly note: (damage: Damage) => void;
-  /** It was written anew, erased, or found to be intact. */
+  /** It was written again, erased, or found to be intact. */
   readonly forget: (damage: Damage) => void;
   readonly has: (damage: Damage) => boolean;
   readonly all: () => readonly Damage[];

@@ -71,13 +71,13 @@ describe("a damaged row", () => {
         `UPDATE sealed SET (wrapped_key, body) = (SELECT wrapped_key, body FROM sealed WHERE id = '${nameOf(second)}') WHERE id = '${nameOf(first)}'`,
       ],
       ["the public part is changed", `UPDATE key_share SET public_part = replace(public_part, '"slot":3', '"slot":4') ${of}`],
-      ["the public part is no JSON", `UPDATE key_share SET public_part = substr(public_part, 2) ${of}`],
+      ["the public part is not JSON", `UPDATE key_share SET public_part = substr(public_part, 2) ${of}`],
       [
         "the public part is of another share",
         `UPDATE key_share SET public_part = (SELECT public_part FROM key_share WHERE key_id = '${second.keyId}') ${of}`,
       ],
       ["the epoch is another", `UPDATE key_share SET epoch = 2 ${of}`],
-      ["the epoch is no number of JavaScript's", `UPDATE key_share SET epoch = 1 << 60 ${of}`],
+      ["the epoch is not a number of JavaScript's", `UPDATE key_share SET epoch = 1 << 60 ${of}`],
       ["the state is another", `UPDATE key_share SET state = 'pending' ${of}`],
       ["the public part is gone", `DELETE FROM key_share ${of}`],
     ] as const)
@@ -179,7 +179,7 @@ describe("a damaged row", () => {
   });
 
   describe("is not forgotten where forgetting would allow something twice:", () => {
-    it("lives of the keeper go on, whatever stands in their row", async () => {
+    it("lives of the keeper continue, whatever stands in their row", async () => {
       expect([await vault.boots.next(), await vault.boots.next()]).to.deep.equal([1, 2]);
       await changed("DELETE FROM boot");
       expect(await vault.boots.next()).to.equal(3);
@@ -203,7 +203,7 @@ describe("a damaged row", () => {
       expect(await codeOf(() => vault.answers.headerOf(requestId))).to.equal("VAULT_TAMPERED");
       expect((await vault.answers.find(answerFor(0x61)))?.body).to.equal("{}");
     });
-    it("what waits before it is erased waits anew", async () => {
+    it("what waits before it is erased waits again", async () => {
       const all = [{ keyId: first.keyId, epoch: 1 }, { epoch: 1 }];
       const limits = { maxGapMilliseconds: 10_000 };
       const begun = time;
@@ -214,7 +214,7 @@ describe("a damaged row", () => {
       await changed(`DELETE FROM departure WHERE key_id = ''`);
       expect(await vault.departures.see(all, limits)).to.deep.equal([time, time]);
     });
-    it("a proposal of an epoch is seen anew, never earlier", async () => {
+    it("a proposal of an epoch is seen again, never earlier", async () => {
       const proposal = { epoch: 2, candidates: 6n };
       await vault.epochProposals.see(proposal);
       await changed("UPDATE epoch_proposal SET seen_at = 0");
@@ -237,7 +237,7 @@ describe("a damaged row", () => {
       await vault.work.prune({ kind: "request", belowBlock: 5 });
       expect(tables()).to.deep.equal(["work:a"]);
     });
-    it("among transactions, and where old ones are pruned; it is written anew with the next one of its name", async () => {
+    it("among transactions, and where old ones are pruned; it is written again with the next one of its name", async () => {
       for (const id of ["a", "b"]) await vault.outbox.save({ id, kind: "deal", subject: "", entry: { id, state: "mined" } });
       await changed("UPDATE outbox SET entry = '{' WHERE id = 'a'");
       expect((await vault.outbox.list()).map(({ id }) => id)).to.deep.equal(["b"]);
@@ -280,7 +280,7 @@ describe("a damaged row", () => {
       await vault.close();
       onFile(WITHOUT_VERSION_9, "INSERT INTO boot VALUES (1, 7)");
     };
-    it("does not exist: all that it has is listed and marked when it is opened, and its lives go on", async () => {
+    it("does not exist: all that it has is listed and marked when it is opened, and its lives continue", async () => {
       await fill();
       vault = await openVault(options);
       await scrubAll();

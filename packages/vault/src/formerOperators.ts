@@ -18,7 +18,7 @@ export const formerOperatorsOf = async (
   });
 };
 
-/** Writes another operator into the pin. The records are sealed anew by the caller, in the same transaction. */
+/** Writes another operator into the pin. The records are sealed again by the caller, in the same transaction. */
 export const movePin = async (
   db: Kysely<VaultSchema>,
   sealer: Sealer,

@@ -13,7 +13,7 @@ export type VaultPin = {
   readonly registry: Address;
   /** Hash of the block that holds the registry's deployment. */
   readonly deploymentBlockHash: Hash32;
-  /** The keeper's operator address; another one needs every sealed record sealed anew: `replaceVaultOperator`. */
+  /** The keeper's operator address; another one needs every sealed record sealed again: `replaceVaultOperator`. */
   readonly operator: Address;
 };
 

@@ -31,7 +31,7 @@ export type ReplacedOperator = {
 
 /**
  * Binds an existing vault to another operator, `options.pin.operator`: every sealed record is bound to the operator (PROTOCOL section 7), so all of
- * them are sealed anew. One transaction: a crash leaves the vault bound to the one or to the other, whole. Where it is bound to that operator
+ * them are sealed again. One transaction: a crash leaves the vault bound to the one or to the other, whole. Where it is bound to that operator
  * already, nothing is done. Throws what `openVault` throws.
  */
 export const replaceVaultOperator = async (options: VaultOptions): Promise<ReplacedOperator> => {

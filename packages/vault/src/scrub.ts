@@ -19,7 +19,7 @@ type Part = (db: Kysely<VaultSchema>, after: number, limit: number) => Promise<C
 
 /**
  * Looks at every record of the file, a bounded number at each step: whether each secret is the one that the roll has, whether none is gone, whether
- * each marked row is as it was written, and whether the roll adds up. Goes on where the last step ended; a restart begins anew.
+ * each marked row is as it was written, and whether the roll adds up. Goes on where the last step ended; a restart begins again.
  */
 export const createScrub = ({ sealer, damage }: { readonly sealer: Sealer; readonly damage: DamageBook }) => {
   const parts: readonly Part[] = [

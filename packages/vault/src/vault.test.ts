@@ -193,7 +193,7 @@ describe("vault", () => {
     it("has one where it was cut", async () => {
       expect(await touched("UPDATE sealed SET wrapped_key = substr(wrapped_key, 1, 10) WHERE id = '1'")).to.deep.equal(["1"]);
     });
-    it("has one where its version is no number of JavaScript's", async () => {
+    it("has one where its version is not a number of JavaScript's", async () => {
       expect(await touched("UPDATE sealed SET version = 1 << 60 WHERE id = '1'")).to.deep.equal(["1"]);
     });
     it("has one where it was deleted", async () => {
@@ -255,7 +255,7 @@ describe("vault", () => {
       expect(await vault.outbox.load("deal:1")).to.equal(undefined);
     });
 
-    it("refuses the vault itself inside, instead of waiting for ever", async () => {
+    it("refuses the vault itself inside, instead of waiting forever", async () => {
       const vault = await create();
       expect(await codeOf(() => vault.transaction(() => vault.epochSecrets.list()))).to.equal("VAULT_MISUSED");
       expect(await codeOf(() => vault.transaction(() => vault.transaction(async () => 1)))).to.equal("VAULT_MISUSED");

@@ -5,7 +5,7 @@ import { bytesToHex, type Hex, hexToBytes } from "./hex.ts";
 import type { Hash32 } from "./ids.ts";
 
 /**
- * The owner's word that an unpublished header, and the ciphertext that it belongs to, are theirs. Anyone can make a header with another's label and
+ * The owner's statement that an unpublished header, and the ciphertext that it belongs to, are theirs. Anyone can make a header with another's label and
  * salt once they know them; only the owner can sign this. PROTOCOL section 4.8, D24.
  */
 export type Authorship = {

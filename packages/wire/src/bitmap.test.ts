@@ -18,7 +18,7 @@ describe("Bitmaps", () => {
     expect(bitmapOf([255])).to.equal(1n << 255n);
   });
 
-  it("when a slot is no slot, it should be refused", async () => {
+  it("when a slot is not a slot, it should be refused", async () => {
     for (const bad of [0, -0, -1, 256, 2.5, Number.NaN, "3", 3n, null, undefined])
       expect(await codeOf(() => parseSlot(bad))).to.equal("INVALID_VALUE");
     expect(await codeOf(() => bitmapOf([1, 0]))).to.equal("INVALID_VALUE");

@@ -29,7 +29,7 @@ export const DocumentCardBody = exactly({
 });
 export type DocumentCardBody = Static<typeof DocumentCardBody>;
 
-/** A document that is not published: where its ciphertext is, and the owner's word that it is theirs. The signature is the reader's to verify. */
+/** A document that is not published: where its ciphertext is, and the owner's statement that it is theirs. The signature is the reader's to verify. */
 export type DocumentCard = {
   readonly domain: SigningDomain;
   readonly documentRegistry: Address;

@@ -109,7 +109,7 @@ describe("Parts of an envelope", () => {
     ["ends behind the end", { offset: length - 10, length: 11 }],
     ["begins before the start", { offset: -1, length: 5 }],
     ["has a negative length", { offset: 5, length: -1 }],
-    ["is no number", { offset: Number.NaN }],
+    ["is not a number", { offset: Number.NaN }],
     ["has a length that is no number", { length: Number.NaN }],
     ["is endless", { length: Number.POSITIVE_INFINITY }],
     ["begins within a byte", { offset: 1.5, length: 1 }],

@@ -233,7 +233,7 @@ export const ERROR_CODES = {
     null,
     false,
     "The chain has the deployment's id, but not its contracts.",
-    "Use a deployment file and an RPC URL of the same network; a development chain that was started anew forgets its contracts: deploy again.",
+    "Use a deployment file and an RPC URL of the same network; a development chain that was started again forgets its contracts: deploy again.",
   ),
   TRANSACTION_PENDING: entry(
     null,
@@ -326,7 +326,7 @@ export const ERROR_CODES = {
   NOT_A_CONTRACT: entry(
     null,
     false,
-    "The address is no contract, so it can permit nobody to read.",
+    "The address is not a contract, so it can permit nobody to read.",
     "Check the address and the chain; force it only if the contract will be deployed there.",
   ),
   INVALID_GRANT: entry(

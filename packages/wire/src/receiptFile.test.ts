@@ -118,7 +118,7 @@ describe("A file of receipts", () => {
       });
     });
 
-  it("when it is no object, or of no kind, it should be refused", async () => {
+  it("when it is not an object, or of no kind, it should be refused", async () => {
     for (const value of [undefined, null, "", 3, [], { kind: "post" }, { ...encodeReceiptFile(http), kind: "chain" }])
       expect(await codeOf(() => parseReceiptFile(value))).to.equal("INVALID_RECEIPTS");
   });

@@ -31,7 +31,7 @@ export const ShareRequestBody = exactly({
   signature: hexUpTo(MAX_SIGNATURE_BYTES),
   /** What contextHash is the hash of. */
   context: Type.Optional(hexUpTo(MAX_CONTEXT_BYTES)),
-  /** The owner's word that an unpublished header is theirs: D-24. */
+  /** The owner's statement that an unpublished header is theirs: D-24. */
   ownerStatement: Type.Optional(exactly({ cid: hexUpTo(MAX_CID_BYTES), signature: hexUpTo(MAX_SIGNATURE_BYTES) })),
   /** Leave to ask in the owner's or reader's name: D-44. Version 1 keepers that do not know its form refuse it. */
   delegation: Type.Optional(hexUpTo(MAX_DELEGATION_BYTES)),

@@ -46,7 +46,7 @@ describe("withoutSecrets", () => {
       .and.not.include("canary");
   });
 
-  it("when it is no error, or goes round in circles, it should still end", () => {
+  it("when it is not an error, or goes round in circles, it should still end", () => {
     const loop: { name: string; cause?: unknown } = { name: "a" };
     loop.cause = loop;
     expect(withoutSecrets(loop)).to.be.instanceOf(Error);

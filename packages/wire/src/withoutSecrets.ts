@@ -16,7 +16,7 @@ export const withoutKeys = (text: string): string =>
 /**
  * An error of somebody else's, as it may stand as the `cause` of one of ours: it is printed, logged and sent to error trackers with all that it
  * carries. ethers, for one, puts the RPC's URL with its key, the request and its headers into its errors. What holds no more than plain values without
- * URLs is returned as it is. Of everything else there is a copy: name, code, sentence, where it happened, revert data, and its own cause, likewise.
+ * URLs is returned as it is. Of everything else there is a copy: name, code, sentence, where it happened, revert data, and its own cause, too.
  */
 export const withoutSecrets = (error: unknown, depth = 0): unknown => {
   if (typeof error === "string") return withoutKeys(error).slice(0, MAX_TEXT);

@@ -25,7 +25,7 @@ describe("AccessGrants: administrators", () => {
         .withArgs(account);
   });
 
-  it("when the account is no administrator, dismiss reverts with AccessGrantsUnknownAdministrator", async () => {
+  it("when the account is not an administrator, dismiss reverts with AccessGrantsUnknownAdministrator", async () => {
     const { grants, alice, carol, document } = await loadFixture(deployed);
     await expect(grants.connect(alice).dismiss(document, carol))
       .to.be.revertedWithCustomError(grants, "AccessGrantsUnknownAdministrator")

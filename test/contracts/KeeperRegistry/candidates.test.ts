@@ -67,7 +67,7 @@ describe("KeeperRegistry: candidates", () => {
     expect(await registry.removedKeepers()).to.equal(bitmapOf([3]));
   });
 
-  it("when a keeper is no candidate, it posts no key, and is no member", async () => {
+  it("when a keeper is no candidate, it posts no key, and is not a member", async () => {
     const { registry, operators } = await loadFixture(proposed);
     const four = operators[3] as HardhatEthersSigner;
     await expect(postKey(registry, 1, four))
@@ -166,7 +166,7 @@ describe("KeeperRegistry: candidates", () => {
     await expect(registry.openEpoch(1)).to.emit(registry, "EpochOpened");
   });
 
-  it("attack 50: nothing shortens the delay: no function sets it, and cancelling and proposing again begins it anew", async () => {
+  it("attack 50: nothing shortens the delay: no function sets it, and cancelling and proposing again begins it again", async () => {
     const { registry } = await loadFixture(proposed);
     const writes = registry.interface.fragments.flatMap((fragment) =>
       fragment.type === "function" && "stateMutability" in fragment && fragment.stateMutability === "nonpayable" ? [fragment] : [],

@@ -205,7 +205,7 @@ describe("KeeperRegistry: removeKeeper", () => {
 });
 
 describe("KeeperRegistry: moveKeeper", () => {
-  it("when the caller is no keeper's operator, it reverts with KeeperRegistryNotKeeper", async () => {
+  it("when the caller is not a keeper's operator, it reverts with KeeperRegistryNotKeeper", async () => {
     const { registry, mallory, council } = await networkHelpers.loadFixture(withThreeKeepers);
     for (const caller of [mallory, council])
       await expect(registry.connect(caller).moveKeeper("", ""))

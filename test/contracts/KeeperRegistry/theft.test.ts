@@ -149,7 +149,7 @@ describe("KeeperRegistry: what a rotated and a stolen account do", () => {
     for (const account of [spare, other]) await registry.connect(account).moveKeeper("https://own.example", "");
   });
 
-  it("payeeOf: a rotated one is paid itself, a stolen one's successor, to the end of a chain of thefts, and who is no keeper itself", async () => {
+  it("payeeOf: a rotated one is paid itself, a stolen one's successor, to the end of a chain of thefts, and who is not a keeper itself", async () => {
     const { registry, operators, spare, other, mallory } = await loadFixture(admitted);
     const third = (await ethers.getSigners()).at(-1) as HardhatEthersSigner;
     await registry.setOperator(1, spare);
@@ -161,7 +161,7 @@ describe("KeeperRegistry: what a rotated and a stolen account do", () => {
 });
 
 describe("KeeperRegistry: revokeFormerOperator", () => {
-  it("when the account is no former operator, it reverts with KeeperRegistryInvalidOperator: nobody's, the one of now, revoked already", async () => {
+  it("when the account is no former operator, it reverts with KeeperRegistryInvalidOperator: nobody's, the current one, revoked already", async () => {
     const { registry, operators, spare, other, mallory } = await loadFixture(admitted);
     await registry.replaceStolenOperator(1, spare);
     for (const account of [mallory, other, operators[0], spare, operators[1]] as Signers)

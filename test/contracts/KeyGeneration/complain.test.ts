@@ -47,7 +47,7 @@ const wronged = async (): Promise<Stage & { wrong: string }> => {
 
 type Complaint = { dealer: number; recipient: number; dealing: string; given: ComplaintArguments };
 
-/** Bob, who is no keeper, sends it: evidence needs no sender. */
+/** Bob, who is not a keeper, sends it: evidence needs no sender. */
 const complain = ({ setup, session }: Stage, { dealer, recipient, dealing, given }: Complaint) =>
   setup.keyGeneration.connect(setup.bob).complain(session.sid, { dealer, recipient, dealing, ...given });
 
@@ -81,7 +81,7 @@ describe("KeyGeneration: complain", () => {
     });
 
   for (const slot of [0, 3, 10, 255])
-    it(`refuses slot ${slot} as dealer and as recipient: it is no member (attack 24)`, async () => {
+    it(`refuses slot ${slot} as dealer and as recipient: it is not a member (attack 24)`, async () => {
       const stage = await networkHelpers.loadFixture(wronged);
       for (const complaint of [
         { ...rightComplaint(stage), dealer: slot },

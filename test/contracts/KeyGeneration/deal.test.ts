@@ -34,7 +34,7 @@ describe("KeyGeneration: deal", () => {
       .withArgs(ZeroHash, STATUS.unknown);
   });
 
-  it("refuses who is no member's operator: mallory, and the keeper at slot 3, which is in no epoch", async () => {
+  it("refuses who is not a member's operator: mallory, and the keeper at slot 3, which is in no epoch", async () => {
     const { setup, session } = await networkHelpers.loadFixture(stages.dealing);
     for (const caller of [setup.mallory, await setup.operatorOf(3)])
       await expect(setup.keyGeneration.connect(caller).deal(session.sid, honestDealing(session, 1)))

@@ -23,7 +23,7 @@ const connection = await network.create();
 const { ethers, networkHelpers } = connection;
 const stages = stagesOf(connection);
 
-/** Bob, who is no keeper, sends it: the arguments are checked, not the sender. */
+/** Bob, who is not a keeper, sends it: the arguments are checked, not the sender. */
 const finalize = ({ setup, session }: Stage, { constants, restHashes, jointKey }: FinalizeArguments) =>
   setup.keyGeneration.connect(setup.bob).finalize(session.sid, constants, restHashes, jointKey);
 
@@ -73,7 +73,7 @@ describe("KeyGeneration: finalize", () => {
         .withArgs(stage.session.sid, slot);
   });
 
-  it("refuses every other joint key: the unshifted one, its negative, and what is no point (attacks 22, 26)", async () => {
+  it("refuses every other joint key: the unshifted one, its negative, and what is not a point (attacks 22, 26)", async () => {
     const stage = await networkHelpers.loadFixture(stages.finalizing);
     const right = await argumentsOf(stage);
     const { unshifted, jointKey } = await keyOf(stage.setup, stage.session, stage.dealings);

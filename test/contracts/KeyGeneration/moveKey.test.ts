@@ -28,7 +28,7 @@ const moved = (threshold: number, slots: readonly number[]) => ({
 });
 
 describe("KeyGeneration: moveKey", () => {
-  it("attack 50: refuses everybody but the contract that it knows for ever", async () => {
+  it("attack 50: refuses everybody but the contract that it knows forever", async () => {
     const { setup, two } = await networkHelpers.loadFixture(twoKeys);
     const { keyGeneration, governance, alice, mallory } = setup;
     for (const caller of [governance, alice, mallory, await setup.operatorOf(1)])

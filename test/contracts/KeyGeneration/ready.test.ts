@@ -54,7 +54,7 @@ describe("KeyGeneration: ready", () => {
         .withArgs(stage.session.sid, STATUS[name]);
     });
 
-  it("refuses who is no member's operator", async () => {
+  it("refuses who is not a member's operator", async () => {
     const { setup, session, given } = await networkHelpers.loadFixture(awaitingReady);
     const { qual, commitmentsHash, verifyingRoot } = given;
     await expect(setup.keyGeneration.connect(setup.mallory).ready(session.sid, qual, commitmentsHash, verifyingRoot))

@@ -134,7 +134,7 @@ describe("KeyGeneration: accounts that were replaced", () => {
   });
 
   for (const name of ["dealing", "awaitingReady"] as const)
-    it(`a stolen account is no member any more while the session is ${name}, nor is its successor; the session goes on`, async () => {
+    it(`a stolen account is not a member any more while the session is ${name}, nor is its successor; the session continues`, async () => {
       const stage = await networkHelpers.loadFixture(stages[name]);
       const { setup, session } = stage;
       const successor = await replaceStolen(setup, 2);

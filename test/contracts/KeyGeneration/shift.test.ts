@@ -82,7 +82,7 @@ describe("KeyGeneration: the shift's block", () => {
     ["something knows the newest blocks and says more than a hash for older ones", knowingNewest("0x60405ff3")],
   ];
   for (const [when, code] of gone)
-    it(`is fixed anew when it is gone and ${when}`, async () => {
+    it(`is fixed again when it is gone and ${when}`, async () => {
       const stage = await networkHelpers.loadFixture(late);
       const { setup, session } = stage;
       await networkHelpers.setCode(HISTORY, code);
@@ -100,7 +100,7 @@ describe("KeyGeneration: the shift's block", () => {
       expect(await setup.keyGeneration.statusOf(session.sid)).to.equal(STATUS.awaitingReady);
     });
 
-  it("is fixed anew when it is gone and the history contract counts other blocks: those hashes are known before", async () => {
+  it("is fixed again when it is gone and the history contract counts other blocks: those hashes are known before", async () => {
     const stage = await networkHelpers.loadFixture(late);
     const { setup, session } = stage;
     await networkHelpers.setCode(HISTORY, HISTORY_CODE);
@@ -113,7 +113,7 @@ describe("KeyGeneration: the shift's block", () => {
     await expect(finalize(stage)).to.emit(setup.keyGeneration, "ShiftRearmed");
   });
 
-  it("is fixed anew when it is gone and the history contract does not have the previous block", async () => {
+  it("is fixed again when it is gone and the history contract does not have the previous block", async () => {
     const stage = await networkHelpers.loadFixture(late);
     const { setup, session } = stage;
     await networkHelpers.setCode(HISTORY, HISTORY_CODE);
@@ -148,7 +148,7 @@ describe("KeyGeneration: the shift's block", () => {
     });
   });
 
-  it("starts the finalize window anew when it is fixed anew", async () => {
+  it("starts the finalize window again when it is fixed again", async () => {
     const stage = await networkHelpers.loadFixture(late);
     const { setup, session } = stage;
     await networkHelpers.setCode(HISTORY, "0x");

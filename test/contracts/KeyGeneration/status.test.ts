@@ -77,7 +77,7 @@ describe("KeyGeneration: statusOf and phaseEndOf", () => {
   });
 
   for (const name of ["active", "failed", "overdue"] as const)
-    it(`say ${name} for ever: time alone does not change it`, async () => {
+    it(`say ${name} forever: time alone does not change it`, async () => {
       const { setup, session } = await networkHelpers.loadFixture(stages[name]);
       await networkHelpers.mine(10_000);
       expect(await nextStatus(setup, session)).to.equal(STATUS[name]);

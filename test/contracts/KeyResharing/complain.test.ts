@@ -45,7 +45,7 @@ const wronged = async (): Promise<ReshareStage & { wrong: string }> => {
 
 type Complaint = { dealer: number; recipient: number; dealing: string; given: ComplaintArguments };
 
-/** Bob, who is no keeper, sends it: evidence needs no sender. */
+/** Bob, who is not a keeper, sends it: evidence needs no sender. */
 const complain = ({ setup, reshare }: ReshareStage, { dealer, recipient, dealing, given }: Complaint) =>
   setup.keyResharing.connect(setup.bob).complain(reshare.sid, { dealer, recipient, dealing, ...given });
 

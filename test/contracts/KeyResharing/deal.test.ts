@@ -28,7 +28,7 @@ const connection = await network.create();
 const { networkHelpers, ethers } = connection;
 const stages = reshareStagesOf(connection);
 
-/** Bob, who is no keeper, sends it, with the dealer's path unless the test has another. */
+/** Bob, who is not a keeper, sends it, with the dealer's path unless the test has another. */
 const deal = ({ setup, reshare, key }: ReshareStage, dealer: number, dealing: string, path = heldAt(key, dealer).path) =>
   setup.keyResharing.connect(setup.bob).deal(reshare.sid, dealer, dealing, path);
 

@@ -43,7 +43,7 @@ const published = async () => {
 };
 type Published = Awaited<ReturnType<typeof published>>;
 
-/** Bob asks and pays for the q of the epoch of now. */
+/** Bob asks and pays for the q of the current epoch. */
 const ask = (base: Published, quorum: bigint): Promise<MadeRequest> => makeRequest(base, undefined, quorum * PRICE);
 
 const answer = (base: Published, made: MadeRequest, key: HeldKey, slot: number) => {
@@ -119,7 +119,7 @@ describe("KeyResharing: hand-over, from key generation to answers", () => {
     expect(await isOpened(base, made, moved)).to.equal(true);
   });
 
-  it("a request made while the key is being reshared pins the epoch of now, whatever is confirmed next", async () => {
+  it("a request made while the key is being reshared pins the current epoch, whatever is confirmed next", async () => {
     const base = await networkHelpers.loadFixture(published);
     const { confirm } = await handOver(base);
     const made = await ask(base, 3n);

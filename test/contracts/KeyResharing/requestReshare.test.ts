@@ -18,7 +18,7 @@ const oneEpoch = async () => {
 };
 
 describe("KeyResharing: constructor", () => {
-  it("attack 50: refuses to be another contract than the one that KeyGeneration knows for ever", async () => {
+  it("attack 50: refuses to be another contract than the one that KeyGeneration knows forever", async () => {
     const { setup } = await networkHelpers.loadFixture(oneEpoch);
     const { manager, registry, keyGeneration, keyResharing } = setup;
     const expected = await keyResharing.getAddress();

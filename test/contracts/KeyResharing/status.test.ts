@@ -95,7 +95,7 @@ describe("KeyResharing: statusOf and phaseEndOf", () => {
   });
 
   for (const name of ["active", "failed", "overdue"] as const)
-    it(`say ${name} for ever: time alone does not change it`, async () => {
+    it(`say ${name} forever: time alone does not change it`, async () => {
       const { setup, reshare } = await networkHelpers.loadFixture(stages[name]);
       await networkHelpers.mine(10_000);
       expect(await nextReshareStatus(setup, reshare)).to.equal(RESHARE_STATUS[name]);

@@ -38,7 +38,7 @@ describe("OptimisticRequests: request", () => {
   const request = ({ optimistic, bob, sealed }: OptimisticSetup, readerKey = newReader().point, headerHash = sealed.headerHash) =>
     optimistic.connect(bob).request(sealed.document, headerHash, readerKey, ZeroHash, VALUE);
 
-  it("when governance has closed the contract, it reverts with AccessManagedUnauthorized; answers, challenges, settlements and refunds go on", async () => {
+  it("when governance has closed the contract, it reverts with AccessManagedUnauthorized; answers, challenges, settlements and refunds continue", async () => {
     const base = await loadFixture(deployed);
     const { optimistic, manager, bob } = base;
     const made = await ask(base);

@@ -103,7 +103,7 @@ describe("OptimisticRequests: settle", () => {
     expect([await optimistic.faultsOf(9), await optimistic.faultsOf(1)]).to.deep.equal([1n, 1n]);
   });
 
-  it("when fewer than q stand, the rest is owed to who asked, and the fees of the wrong are forfeited", async () => {
+  it("when fewer than q stand, the rest is owed to the requester, and the fees of the wrong are forfeited", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     await answerAll(base, made, [0, 1, 2], [0, 1]);
     await overWindow();
@@ -114,7 +114,7 @@ describe("OptimisticRequests: settle", () => {
     expect((await optimistic.requestOf(made.requestId)).unpaid).to.equal(2);
   });
 
-  it("when nobody answered, all is owed to who asked", async () => {
+  it("when nobody answered, all is owed to the requester", async () => {
     const { made, optimistic } = await loadFixture(asked);
     await overWindow();
     await expect(optimistic.settle(made.requestId))
@@ -192,7 +192,7 @@ describe("OptimisticRequests: refund", () => {
         .withArgs(requestId);
   });
 
-  it("when all is well, it settles first where nobody has, and pays who asked, whoever calls", async () => {
+  it("when all is well, it settles first where nobody has, and pays the requester, whoever calls", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     await answerAll(base, made, [3, 1], [1]);
     await overWindow();
@@ -270,7 +270,7 @@ describe("OptimisticRequests: withdrawFees", () => {
     expect(await creditsOf(base)).to.deep.equal([0n, PRICE, PRICE, 0n, 0n]);
   });
 
-  it("when the operator was revoked as stolen, before the settlement or after it, it pays the slot's operator of now", async () => {
+  it("when the operator was revoked as stolen, before the settlement or after it, it pays the slot's current operator", async () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const [first, second] = base.accounts.slice(12, 14) as [HardhatEthersSigner, HardhatEthersSigner];
     await answerAll(base, made, [0, 1, 2]);
@@ -332,7 +332,7 @@ describe("OptimisticRequests: statusOf and requestOf", () => {
 });
 
 describe("OptimisticRequests: money", () => {
-  it("whatever happens, the balance is what open requests hold, plus credits, plus what is owed to who asked", async () => {
+  it("whatever happens, the balance is what open requests hold, plus credits, plus what is owed to the requester", async () => {
     const { base, optimistic } = await loadFixture(asked);
     const requests: Made[] = [];
     let state = 1;

@@ -277,7 +277,7 @@ describe("ReceiptFaults: prove", () => {
       );
   });
 
-  it("attack 26: when the header's U is no point, which no honest keeper answers, it reverts with AnswerWrongWitness", async () => {
+  it("attack 26: when the header's U is not a point, which no honest keeper answers, it reverts with AnswerWrongWitness", async () => {
     const base = await loadFixture(deployed);
     const { evidence } = caseOf(base, LIE);
     for (const [, u] of BAD_POINTS) {

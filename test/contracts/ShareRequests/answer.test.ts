@@ -112,7 +112,7 @@ describe("ShareRequests: answer", () => {
         .withArgs(base.made.requestId, second.slot);
   });
 
-  it("attack 24: when it is no member, with a leaf of its own, it reverts with RequestNotMember", async () => {
+  it("attack 24: when it is not a member, with a leaf of its own, it reverts with RequestNotMember", async () => {
     const base = await loadFixture(asked);
     const committee = base.key.keyEpoch.committee & ~(1n << 4n);
     await base.keyGeneration.setKeyEpoch(base.key.keyId, base.key.epoch, { ...base.key.keyEpoch, committee });

@@ -70,7 +70,7 @@ describe("ShareRequests: request, with a fee", () => {
       await expect(call).to.be.revertedWithCustomError(requests, "RequestWrongFee").withArgs(value, FEE);
     });
 
-  it("when it is denied, the fee stays with who asked", async () => {
+  it("when it is denied, the fee stays with the requester", async () => {
     const base = await loadFixture(deployed);
     const { requests, mallory, sealed } = base;
     const call = requests.connect(mallory).request(sealed.document, sealed.headerHash, newReader().point, NONE, { value: FEE });
@@ -224,7 +224,7 @@ describe("ShareRequests: refund", () => {
     });
 
   for (const [answers, fixture] of [expired, expiredWithOne, expiredWithTwo].entries())
-    it(`when it has expired with ${answers} answers, it pays who asked for the rest, whoever calls, and the answers stay paid`, async () => {
+    it(`when it has expired with ${answers} answers, it pays the requester for the rest, whoever calls, and the answers stay paid`, async () => {
       const base = await loadFixture(fixture);
       const { requests, made, bob, mallory } = base;
       const before = await requests.requestOf(made.requestId);
@@ -267,7 +267,7 @@ describe("ShareRequests: refund", () => {
       expect(await balance(base)).to.equal(FEE);
     });
 
-  it("when the receiver asks anew with what it was paid, that is a new request with its own fee", async () => {
+  it("when the receiver asks again with what it was paid, that is a new request with its own fee", async () => {
     const base = await loadFixture(askedByContract);
     const { requests, party, made, sealed, address } = base;
     await time.increase(LIFETIME + 1n);
@@ -313,7 +313,7 @@ describe("ShareRequests: withdrawFees", () => {
     await expect(requests.withdrawFees(mallory)).to.be.revertedWithCustomError(requests, "NothingToWithdraw");
   });
 
-  it("when the operator was revoked as stolen, it pays the slot's operator of now, after a chain of thefts and a rotation, too", async () => {
+  it("when the operator was revoked as stolen, it pays the slot's current operator, after a chain of thefts and a rotation, too", async () => {
     const { requests, keepers, mallory, bob, alice, council, operatorOf } = await loadFixture(served);
     await keepers.replaceStolenOperator(4, mallory);
     await keepers.replaceStolenOperator(4, bob);
@@ -323,7 +323,7 @@ describe("ShareRequests: withdrawFees", () => {
     await expect(call).to.emit(requests, "FeesWithdrawn").withArgs(operatorOf(4), alice, PRICE);
   });
 
-  it("when a former operator was revoked as stolen, it pays the slot's operator of now", async () => {
+  it("when a former operator was revoked as stolen, it pays the slot's current operator", async () => {
     const { requests, keepers, mallory, operatorOf } = await loadFixture(served);
     await keepers.setOperator(4, mallory);
     await keepers.revokeFormerOperator(operatorOf(4));

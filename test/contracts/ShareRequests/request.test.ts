@@ -33,7 +33,7 @@ describe("ShareRequests: constructor", () => {
 });
 
 describe("ShareRequests: request", () => {
-  it("when governance has closed the contract, it reverts with AccessManagedUnauthorized; answers and decisions go on", async () => {
+  it("when governance has closed the contract, it reverts with AccessManagedUnauthorized; answers and decisions continue", async () => {
     const base = await loadFixture(deployed);
     const { requests, bob, sealed, manager, address, key, keeper } = base;
     const made = await makeRequest(base);

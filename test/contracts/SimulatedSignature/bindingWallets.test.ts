@@ -133,7 +133,7 @@ describe("Accounts that bind what they are asked about to themselves", () => {
         expect(await verdictOf(account, await sign(account, { signDigest: how }, spelling(bob)))).to.equal("VALID");
       });
 
-      it("should refuse somebody who is no owner", async () => {
+      it("should refuse somebody who is not an owner", async () => {
         const account = (await loadFixture(accounts))[name];
         const how = name === "safe" ? safeAccount({ owners: [mallory, bob] }) : signDigest;
         expect(await verdictOf(account, await sign(account, { signDigest: how }, mallory))).to.equal("INVALID");

@@ -142,7 +142,7 @@ describe("client: documents", () => {
     });
   });
 
-  it("when somebody publishes under bytes that are no content id, lists should go on, and say so (attack)", async () => {
+  it("when somebody publishes under bytes that are no content id, lists should continue, and say so (attack)", async () => {
     const made = await world.asMallory.encryptDocument("x", { keyId: world.keyId });
     const seal = await publish("fine");
     const { u, uBar, e, f } = made.header.ciphertext;
@@ -228,7 +228,7 @@ describe("client: documents", () => {
       expect(again.steps.map(({ step }) => step)).to.deep.equal(["removed", "removed", "removed"]);
     });
 
-    it("when it is stopped halfway, the same call should go on with what is left", async () => {
+    it("when it is stopped halfway, the same call should continue with what is left", async () => {
       const { document, cids } = await granted();
       const stopping = new AbortController();
       let steps = 0;

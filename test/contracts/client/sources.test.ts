@@ -271,7 +271,7 @@ describe("client: sources of documents", () => {
       ["ends behind the end", { offset: 2_999_000, length: 1_001 }],
       ["begins before the start", { offset: -1, length: 2 }],
       ["has a negative length", { offset: 1, length: -1 }],
-      ["is no number", { offset: Number.NaN }],
+      ["is not a number", { offset: Number.NaN }],
     ] as const) {
       it(`when a part ${what}, it should be refused, also by a stream`, async () => {
         const envelope = await bytesOf(cid);
@@ -328,7 +328,7 @@ describe("client: sources of documents", () => {
   });
 
   describe("upload", () => {
-    it("when it is interrupted, the same call should go on, send only what is missing, and encrypt nothing again", async () => {
+    it("when it is interrupted, the same call should continue, send only what is missing, and encrypt nothing again", async () => {
       const encrypted = await encrypt(someBytes(5_000_000));
       const cid = await alice.store(encrypted);
       const remote = countedBlocks();

@@ -168,7 +168,7 @@ describe("A deployment whose account sends something else meanwhile", () => {
     ["keyResharing", ["keeperRegistry", "keyGeneration"]],
     ["shareRepairs", []],
   ] as const)
-    it(`before ${contract} plans anew what depends on lost addresses (${lost.length}), and says so first`, async () => {
+    it(`before ${contract} plans again what depends on lost addresses (${lost.length}), and says so first`, async () => {
       const chain = await setUp();
       expect(await errorOf(chain.deploy({ send: chain.failingAt(contract, () => Promise.reject(crash)) }))).to.equal(crash);
       await (await chain.deployer.sendTransaction({ to: await chain.alice.getAddress(), value: 1n })).wait();
@@ -189,7 +189,7 @@ describe("A deployment whose account sends something else meanwhile", () => {
     ["keyGeneration", ["keeperRegistry", "keyGeneration"]],
     ["keyResharing", []],
   ] as const)
-    it(`after it was stopped at ${last} plans anew what counted on the next nonce (${lost.length})`, async () => {
+    it(`after it was stopped at ${last} plans again what counted on the next nonce (${lost.length})`, async () => {
       const chain = await setUp();
       const stop = new AbortController();
       const send = chain.failingAt(last, (request, announce) => {
@@ -240,7 +240,7 @@ describe("A deployment on a chain that is reorganised", () => {
 });
 
 describe("A deployment that runs out of money", () => {
-  it("goes on where it stopped once there is more", async () => {
+  it("continues where it stopped once there is more", async () => {
     const chain = await setUp();
     const send = chain.failingAt("documentRegistry", async (request, announce) => {
       await chain.networkHelpers.setBalance(chain.from, 1_000n);

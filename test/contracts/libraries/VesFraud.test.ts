@@ -156,7 +156,7 @@ describe("VesFraud", () => {
     });
 
     for (const field of ["verifyingShare", "u", "readerKey"] as const)
-      it(`attacks 25, 26: is not judged by a statement whose ${field} is no valid point, also one that ecrecover takes for the right one`, async () => {
+      it(`attacks 25, 26: is not judged by a statement whose ${field} is not a valid point, also one that ecrecover takes for the right one`, async () => {
         const written = wordsOf(about);
         for (const point of [...BAD_POINTS.map(([, bad]) => bad), offCurve(written[field])])
           expect(await judge({ ...written, [field]: point }, given, right)).to.equal(UNDECIDED);

@@ -192,7 +192,7 @@ describe("ServiceAgreement: the owner's tricks, between open and the answers", (
     expect(await base.agreement.creditOf(base.bob)).to.equal(COST);
   });
 
-  it("when the version is withdrawn, keepers refuse, and the consumer is refunded; another version goes on", async () => {
+  it("when the version is withdrawn, keepers refuse, and the consumer is refunded; another version continues", async () => {
     const base = await loadFixture(deployed);
     const { agreement, registry, alice, bob, document, key, sealed } = base;
     const made = await open(base);

@@ -32,7 +32,7 @@ export type DeployOptions = {
   readonly openKeyRequests?: boolean;
   /** Told after each transaction. */
   readonly onStep?: (step: DeployStep) => void;
-  /** Where the deployment is recorded while it is under way, so that the same call goes on with it. Default: nowhere. */
+  /** Where the deployment is recorded while it is under way, so that the same call continues with it. Default: nowhere. */
   readonly journal?: DeployJournal;
   /** Told what is there and what is to be sent, before the first transaction. Nothing is sent when it rejects. */
   readonly onPlan?: (plan: DeployPlan) => Promise<void>;
@@ -49,7 +49,7 @@ const CHALLENGE_WINDOW_SECONDS = 86_400;
  * Deploys all contracts and fixes the roles. The deployer governs when it returns, and so does `admin` where one is given: the hand-over is
  * finished by `finishHandover` once the new admin has been seen to work.
  *
- * With a `journal`, each transaction is recorded before it is sent, and the same call goes on after any end: what is recorded is looked for on the chain
+ * With a `journal`, each transaction is recorded before it is sent, and the same call continues after any end: what is recorded is looked for on the chain
  * by hash and nonce, and never sent twice.
  *
  * @param signer with a provider; pays for 12 transactions, about 24 million gas in all

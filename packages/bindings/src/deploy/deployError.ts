@@ -1,10 +1,10 @@
 /**
- * Why a deployment did not start or did not go on. What is on the chain stays, and so does its record.
+ * Why a deployment did not start or did not continue. What is on the chain stays, and so does its record.
  *
  * - `RECORD_DAMAGED`: it is no record, or only a part of one
  * - `RECORD_OF_ANOTHER_CHAIN`, `RECORD_OF_ANOTHER_ACCOUNT`, `RECORD_OF_OTHER_OPTIONS`: what was begun is another deployment
  * - `RECORD_OF_OTHER_CONTRACTS`: a recorded transaction is another one on this chain, or was made by another version of the contracts
- * - `NONCE_TAKEN`: the account sent something else meanwhile; the same call goes on with other addresses, and says first what that costs
+ * - `NONCE_TAKEN`: the account sent something else meanwhile; the same call continues with other addresses, and says first what that costs
  * - `NONCE_PENDING`: a transaction of the account, perhaps of this deployment, is not mined yet
  * - `NONCE_MISSING`: a transaction of this deployment waits for an earlier one of the account that no node has
  * - `STEP_NOT_FOUND`: the chain's node does not show what it says is there

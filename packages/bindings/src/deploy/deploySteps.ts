@@ -23,7 +23,7 @@ export const DEPLOY_STEPS: readonly DeployStepName[] = [...CONTRACT_NAMES, "role
 /** `to` null: creates a contract. `data` is 0x hex. */
 export type DeployCall = { readonly to: string | null; readonly data: string };
 
-/** The three contracts that know each other's addresses for ever follow each other without a gap in the account's nonces. */
+/** The three contracts that know each other's addresses forever follow each other without a gap in the account's nonces. */
 export const FIRST_OF_CHAIN = DEPLOY_STEPS.indexOf("keeperRegistry");
 export const LAST_OF_CHAIN = DEPLOY_STEPS.indexOf("keyResharing");
 

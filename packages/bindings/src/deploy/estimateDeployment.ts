@@ -11,7 +11,7 @@ export type DeployEstimate = {
   /** Of a unit of gas, now; and the most that a transaction would offer. */
   readonly gasPrice: bigint;
   readonly maxGasPrice: bigint;
-  /** At the price of now. */
+  /** At the current price. */
   readonly cost: bigint;
   /** At the most that transactions would offer: if fees rise meanwhile. */
   readonly maxCost: bigint;

@@ -38,7 +38,7 @@ export type DeployPlan = {
 
 /**
  * Looks at the chain for what a record says, and plans the rest. Reads only. Where the account's nonces were used for something else, what depends on the
- * lost addresses is planned anew.
+ * lost addresses is planned again.
  *
  * @param fresh what the record would be if nothing had been sent: the chain, the account and the settings that are meant
  * @param nextNonce the account's, behind all that is pending

@@ -9,7 +9,7 @@ import { createReceiptLogs } from "./receiptLogs.ts";
 /**
  * What a check brought to light, for counters and for the operator.
  * withheld: `logs` logs that eth_getLogs had left out at first. unchecked: a block whose absences were not checked by receipts. blooms: what the
- * chain's blooms are worth is known anew.
+ * chain's blooms are worth is known again.
  */
 export type AbsenceNote =
   | { readonly kind: "withheld"; readonly block: number; readonly logs: number }

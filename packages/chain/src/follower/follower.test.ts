@@ -79,7 +79,7 @@ describe("follower", () => {
     expect(clock.slept.slice(0, 3)).to.deep.equal([9_000, 9_000, 9_000]);
   });
 
-  it("goes on from the stored cursor after a restart", async () => {
+  it("continues from the stored cursor after a restart", async () => {
     const first = follow({ maxRange: 4, nearHead: 2 });
     for (let i = 0; i < 20; i += 1) first.chain.append([log]);
     await first.follower.step();
@@ -199,7 +199,7 @@ describe("follower", () => {
       expect(kept.state?.final?.hash).to.equal(found);
     });
 
-    it("goes on with the old chain when that came back and is accepted, and not before", async () => {
+    it("continues with the old chain when that came back and is accepted, and not before", async () => {
       const followed = await broken();
       const { chain, kept, follower, catchUp, was, old } = followed;
       await follower.step();
@@ -302,7 +302,7 @@ describe("follower", () => {
     }
   }
 
-  it("goes on after failures of the chain, with growing pauses, and rejects when its store fails", async () => {
+  it("continues after failures of the chain, with growing pauses, and rejects when its store fails", async () => {
     const chain = new ModelChain();
     const clock = fakeClock();
     const stop = new AbortController();

@@ -67,7 +67,7 @@ const MAX_BACKOFF_MS = 30_000;
 
 /**
  * Follows the logs of some contracts, reorgs included, with calls that keep no state in the node: no filters, no subscriptions. What it read survives
- * in the store, together with its effects; a second start goes on from there. PROTOCOL section 3.8, D21.
+ * in the store, together with its effects; a second start continues from there. PROTOCOL section 3.8, D21.
  */
 export const createFollower = (options: FollowerOptions): Follower => {
   const { rpc, fromBlock, store, finality = { kind: "finalized" }, clock = systemClock } = options;

@@ -58,7 +58,7 @@ describe("writeAtomically", () => {
     expect(await readFile(at("late"), "utf8")).to.equal("theirs");
   });
 
-  describe("over what is no regular file", () => {
+  describe("over what is not a regular file", () => {
     const refuses = async (path: string): Promise<void> => {
       const before = await lstat(path);
       for (const options of [{}, { replace: true }]) {

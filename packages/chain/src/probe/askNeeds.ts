@@ -26,7 +26,7 @@ const judge = async (
   return "missing";
 };
 
-/** The head anew for each try: a reorganisation in between is no refusal. */
+/** The head again for each try: a reorganisation in between is not a refusal. */
 const atHead = async (
   rpc: Rpc,
   options: RpcOptions | undefined,

@@ -46,7 +46,7 @@ describe("finalRecord", () => {
     expect(isSame(record, { ...intent, data: `${intent.data}00` })).to.equal(false);
     expect(isSame(record, { ...intent, to: `0x${"bb".repeat(20)}` })).to.equal(false);
   });
-  it("keeps the data of one that reverted: it may be sent anew", () => {
+  it("keeps the data of one that reverted: it may be sent again", () => {
     expect(finalRecord(newRecord(intent), receipt("reverted")).data).to.equal(intent.data);
   });
 });

@@ -142,7 +142,7 @@ describe("sender", () => {
     await sender.close();
   });
 
-  it("reports a mined revert with its reason, and tries anew when asked again", async () => {
+  it("reports a mined revert with its reason, and tries again when asked again", async () => {
     const { chain, sender, tick } = world();
     chain.succeeds = () => {
       chain.onCall = (call) => {
@@ -177,7 +177,7 @@ describe("sender", () => {
     await sender.close();
   });
 
-  it("goes on when it is not known whether the transaction got through", async () => {
+  it("continues when it is not known whether the transaction got through", async () => {
     for (const getsThrough of [true, false]) {
       const { chain, sender, problems, mined, options } = world();
       const real = chain.rpc();
@@ -293,7 +293,7 @@ describe("sender", () => {
     }
   });
 
-  it("goes on after a restart with what was saved, without sending twice", async () => {
+  it("continues after a restart with what was saved, without sending twice", async () => {
     const { chain, sender, tick, options, store, mined } = world();
     tick.run = () => {}; // no block is mined
     const waiting = codeOf(sender.send(intent("survives")));

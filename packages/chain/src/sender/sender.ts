@@ -40,14 +40,14 @@ export type SenderOptions = {
    * a decision of that moment. "no": its nonce is used for nothing, and who waits for it is told TX_WITHDRAWN. Default: always "yes".
    */
   readonly isStillWanted?: ((record: SenderRecord) => Promise<StillWanted>) | undefined;
-  /** Told about everything that delays a transaction. The sender goes on by itself. */
+  /** Told about everything that delays a transaction. The sender continues by itself. */
   readonly onProblem?: ((problem: SenderProblem) => void) | undefined;
 };
 
 export type Sender = {
   /**
    * Sees to it that a transaction gets on chain and stays there, through restarts, reorgs and full blocks. Resolves once it is mined.
-   * The same id again waits for, or answers with, the same transaction; after a failure it is tried anew.
+   * The same id again waits for, or answers with, the same transaction; after a failure it is tried again.
    * Throws `SenderError`, `ChainUnavailableError` (nothing was sent), or the signal's reason (it goes on in the background).
    */
   send(intent: SenderIntent, options?: { readonly signal?: AbortSignal }): Promise<TransactionReceiptInfo>;
@@ -55,7 +55,7 @@ export type Sender = {
   start(): Promise<void>;
   /** What is not final yet, by ascending nonce. */
   unfinished(): Promise<readonly SenderRecord[]>;
-  /** Stops. Those who wait are told SENDER_CLOSED; what was sent stays sent, and another sender on the same store goes on with it. */
+  /** Stops. Those who wait are told SENDER_CLOSED; what was sent stays sent, and another sender on the same store continues with it. */
   close(): Promise<void>;
 };
 
@@ -100,7 +100,7 @@ export const createSender = (options: SenderOptions): Sender => {
     else waiters.reject(id, await revertedError(preparing, record, record.receipt));
   };
 
-  /** One look at everything under way. A record whose nonce was taken by a foreign transaction is sent anew, if it still makes sense. */
+  /** One look at everything under way. A record whose nonce was taken by a foreign transaction is sent again, if it still makes sense. */
   const look = async (open: Open): Promise<void> => {
     const { ledger, preparing } = open;
     const watching = { ...preparing, ledger, finality, bumpAfterBlocks, settledAfterBlocks, isStillWanted, onProblem };
@@ -127,7 +127,7 @@ export const createSender = (options: SenderOptions): Sender => {
         failures = 0;
       } catch (error) {
         if (closing.signal.aborted) return;
-        if (!isUnavailable(error)) return waiters.rejectAll(asError(error)); // the store failed, or a bug: the next send starts anew
+        if (!isUnavailable(error)) return waiters.rejectAll(asError(error)); // the store failed, or a bug: the next send starts again
         onProblem({ id: undefined, kind: "UNAVAILABLE", error });
         failures += 1;
       }
@@ -182,4 +182,4 @@ const withdrawn = (id: string): SenderError =>
   new SenderError("TX_WITHDRAWN", "The transaction is wanted no more, so it was not sent again.", { details: { id } });
 
 const closed = (): SenderError =>
-  new SenderError("SENDER_CLOSED", "The sender was closed. What it sent stays sent; start it again to go on.");
+  new SenderError("SENDER_CLOSED", "The sender was closed. What it sent stays sent; start it again to continue.");

@@ -55,7 +55,7 @@ export type SenderReceipt = {
 
 /**
  * What is stored of an intent: plain JSON data. Public once sent.
- * pending: signed, to be mined. mined: in a block that may still go. final: in a block that stays. dropped: no attempt counts; it may be sent anew.
+ * pending: signed, to be mined. mined: in a block that may still go. final: in a block that stays. dropped: no attempt counts; it may be sent again.
  * `attempts` are all that could still be mined, the newest last; a final record keeps none, and where it succeeded only the keccak of its data and no logs.
  */
 export type SenderRecord = {

@@ -9,7 +9,7 @@ import { type Preparing, prepare, signAttempt, transactionCount } from "./prepar
 import { receiptOf } from "./receipts.ts";
 import type { SenderAttempt, SenderReceipt, SenderRecord } from "./types.ts";
 
-/** Something that delays a transaction, for logs. The sender goes on by itself. */
+/** Something that delays a transaction, for logs. The sender continues by itself. */
 export type SenderProblem = {
   readonly id: string | undefined;
   readonly kind: "REFUSED" | "UNAVAILABLE" | "REORGED" | "DISPLACED" | "FEE_LIMIT" | "WITHDRAWN";
@@ -115,7 +115,7 @@ const keepAlive = async (watching: Watching, record: SenderRecord, count: number
 const isWanted = async ({ isStillWanted }: Watching, record: SenderRecord, { cancels }: SenderAttempt): Promise<StillWanted> =>
   cancels === true ? "yes" : isStillWanted(record);
 
-/** Uses the nonce of an attempt for nothing: what waits behind it goes on, and a copy of it that some node still has is worth nothing. */
+/** Uses the nonce of an attempt for nothing: what waits behind it continues, and a copy of it that some node still has is worth nothing. */
 const cancel = async (watching: Watching, record: SenderRecord, replaced: SenderAttempt): Promise<void> => {
   const { ledger, address, feeLimit, onProblem } = watching;
   if (replaced.cancels !== true) onProblem({ id: record.id, kind: "WITHDRAWN" });

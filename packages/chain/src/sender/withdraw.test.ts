@@ -94,7 +94,7 @@ describe("sender, when what was to be sent is wanted no more", () => {
     expect((await sender.unfinished()).length).to.equal(0);
   });
 
-  it("sends it anew when it is wanted again", async () => {
+  it("sends it again when it is wanted again", async () => {
     await crashBeforeSending();
     wanted = "no";
     const sender = create();

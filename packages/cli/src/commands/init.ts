@@ -3,7 +3,7 @@ import { assertNotRegistered, initialiseKeeper, readConfig, registeredSlot } fro
 const UNKNOWN =
   "Warning: the chain could not be asked whether this operator is a registered keeper already. If it is, its shares are not here: mount or restore its data, and do not register this new identity.";
 
-/** `keyquorum-keeper init`. An operator that the registry knows has its data somewhere else: only `newIdentity` goes on then. */
+/** `keyquorum-keeper init`. An operator that the registry knows has its data somewhere else: only `newIdentity` continues then. */
 export const init = async (options: {
   readonly configFile: string;
   readonly createOperatorKey: boolean;

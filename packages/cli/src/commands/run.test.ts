@@ -117,7 +117,7 @@ level = "trace"
     expect(await stopped(child, closed)).to.equal(0);
   });
 
-  it("when the reader of its output dies, it should go on, and count the lines that nobody read", async () => {
+  it("when the reader of its output dies, it should continue, and count the lines that nobody read", async () => {
     const { child, closed } = bash(`exec 3> >(exec head -n 1 >/dev/null); exec ${RUN} >&3 2>&3`);
     const url = await urlOf(child);
     await makeItLog(url, child.pid ?? 0);

@@ -1,6 +1,6 @@
 import type { EpochStatusReport, KeeperStatus, ReshareReport } from "@keyquorum/keeper";
 
-/** A line: its name, empty where it goes on with the one before, and what it says. */
+/** A line: its name, empty where it continues with the one before, and what it says. */
 export type Row = readonly [string, string];
 
 /** What may come, and how each active key stands. */

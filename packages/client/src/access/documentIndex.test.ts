@@ -106,7 +106,7 @@ describe("The index of documents that concern an account", () => {
     expect(index.toJSON().checkpoints.map(({ number }) => number)).to.deep.equal([5]);
   });
 
-  it("goes on from a kept state", async () => {
+  it("continues from a kept state", async () => {
     node.mine(granted(id("1")));
     mineEmpty(299);
     const before = indexFor(bob);
@@ -132,7 +132,7 @@ describe("The index of documents that concern an account", () => {
     expect(await documentsOf(index)).to.include(id("3"));
   });
 
-  it("starts anew when no block that it remembers is left", async () => {
+  it("starts again when no block that it remembers is left", async () => {
     node.mine(granted(id("1")));
     const index = indexFor(bob);
     await index.refresh();

@@ -26,7 +26,7 @@ export type DocumentIndex = {
   readonly refresh: (options?: CallOptions) => Promise<void>;
   /** The one with the newest event first. */
   readonly candidates: () => readonly Candidate[];
-  /** To be kept: `documentIndex(user, { state })` goes on from it. JSON data; public. */
+  /** To be kept: `documentIndex(user, { state })` continues from it. JSON data; public. */
   readonly toJSON: () => DocumentIndexState;
 };
 
@@ -52,7 +52,7 @@ const ACCOUNT_EVENTS = [
 
 /** So many blocks are remembered, to find where a reorganisation began. */
 const MAX_CHECKPOINTS = 32;
-/** So many blocks are read again each time: one of several nodes behind an address may have lagged, and left events out without a word. */
+/** So many blocks are read again each time: one of several nodes behind an address may have lagged, and left events out silently. */
 const OVERLAP = 128;
 
 /**

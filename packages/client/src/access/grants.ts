@@ -30,7 +30,7 @@ export const claimFor = action(
   },
 );
 
-/** Lets a reader read, for ever or until a time. Owner or administrator. */
+/** Lets a reader read, forever or until a time. Owner or administrator. */
 export const grant = action("grant", async (client: Client, document: Id, reader: Account, { until, signal }: GrantOptions = {}): Sent => {
   const { contracts } = await client.signing(signal);
   const [id, account, seconds] = [parseDocumentId(document), parseAddress(reader), secondsOf(until)];

@@ -19,7 +19,7 @@ describe("reaches", () => {
     expect(asked).to.deep.equal([]);
   });
 
-  it("finds a part, and a part of a part, and not what is no part", async () => {
+  it("finds a part, and a part of a part, and not what is not part", async () => {
     const { partsOf } = partsIn({ "0x1": ["0xB", "0x2"], "0x2": ["0xA"] });
     expect(await reaches("0xa", "0x1", partsOf)).to.equal(true);
     expect(await reaches("0xb", "0x1", partsOf)).to.equal(true);

@@ -39,6 +39,6 @@ const readParts = async ({ calls, provider }: Chain, address: string, signal: Ab
     const [parts] = rule.decodeFunctionResult("parts", answer) as unknown as [readonly { readonly permissions: string }[]];
     return parts.map(({ permissions }) => permissions);
   } catch {
-    return []; // its answer is no list of parts
+    return []; // its answer is not a list of parts
   }
 };

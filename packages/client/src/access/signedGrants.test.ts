@@ -72,7 +72,7 @@ describe("Signing a grant", () => {
     expect(recoverAddress(signedGrantDigest(domain, grant), bytesToHex(signature))).to.equal(alice.address);
   });
 
-  it("lasts for ever and may be brought for 7 days, where nothing else is said", async () => {
+  it("lasts forever and may be brought for 7 days, where nothing else is said", async () => {
     expect((await sign()).grant).to.include({ until: "0", deadline: String(NOW + 7 * 86_400) });
   });
 

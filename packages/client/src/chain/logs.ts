@@ -11,7 +11,7 @@ export type LogQuery = {
   readonly toBlock: number;
 };
 
-/** How far a search of events is: `done` of `total` blocks. `waitingMs`: the node asked for time, and the search goes on after it. */
+/** How far a search of events is: `done` of `total` blocks. `waitingMs`: the node asked for time, and the search continues after it. */
 export type ScanProgress = { readonly done: number; readonly total: number; readonly waitingMs?: number };
 
 /** Told after each piece of a search of events, and before each wait. */

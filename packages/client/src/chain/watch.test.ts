@@ -29,7 +29,7 @@ describe("Watching the contracts", () => {
     return seen;
   };
 
-  it("tells events in the chain's order, from a block on, and goes on", async () => {
+  it("tells events in the chain's order, from a block on, and continues", async () => {
     node.mine(granted(id("1")), served(id("8")));
     node.mine(granted(id("2")));
     const events = watching({ fromBlock: 1 });

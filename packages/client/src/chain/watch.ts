@@ -33,7 +33,7 @@ export type WatchOptions = {
 
 /** So many failures of the node in a row end the watch. */
 const MAX_FAILURES = 10;
-/** So many final blocks are read again each time: one of several nodes behind an address may have lagged, and left events out without a word. */
+/** So many final blocks are read again each time: one of several nodes behind an address may have lagged, and left events out silently. */
 const OVERLAP = 128;
 
 /**

@@ -76,7 +76,7 @@ for (const [kind, signerOf] of Object.entries(WALLETS))
         expect(sent?.params[0]).to.have.property("chainId", "0x7a69");
       });
 
-    it("says DEPLOYMENT_MISSING where the chain has the id and not the contracts: a development chain that was started anew", async () => {
+    it("says DEPLOYMENT_MISSING where the chain has the id and not the contracts: a development chain that was started again", async () => {
       const chain = createFakeRpcChain();
       chain.state.hasCode = false;
       const client = await walletClient(chain);

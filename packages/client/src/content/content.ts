@@ -14,7 +14,7 @@ export type ParsedContent = {
 
 /**
  * Takes a document apart. From now on a stream's failure is ours to tell: a Node stream that nobody listens to would end the process.
- * Throws INVALID_VALUE for what is no document, INVALID_METADATA; the stream is discarded then.
+ * Throws INVALID_VALUE for what is not a document, INVALID_METADATA; the stream is discarded then.
  */
 export const parseContent = (
   content: DocumentContent,
@@ -153,7 +153,7 @@ const describe = (kind: DocumentMetadata["kind"], given: Hints, hints: Hints): D
   };
 };
 
-/** Half a character (a lone surrogate) has no bytes: encoders put U+FFFD in its place without a word. */
+/** Half a character (a lone surrogate) has no bytes: encoders put U+FFFD in its place silently. */
 const utf8 = (text: string): Uint8Array => {
   if (text.isWellFormed()) return new TextEncoder().encode(text);
   throw new KeyquorumError("INVALID_VALUE", "The text holds half a character (a lone surrogate), which has no bytes.", {

@@ -57,7 +57,7 @@ const decodeText = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new KeyquorumError("INVALID_VALUE", "The content is no UTF-8 text; read it as bytes.", { cause });
+    throw new KeyquorumError("INVALID_VALUE", "The content is not UTF-8 text; read it as bytes.", { cause });
   }
 };
 
@@ -65,6 +65,6 @@ const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new KeyquorumError("INVALID_VALUE", "The content is no JSON; read it as text.", { cause });
+    throw new KeyquorumError("INVALID_VALUE", "The content is not JSON; read it as text.", { cause });
   }
 };

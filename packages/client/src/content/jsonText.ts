@@ -1,7 +1,7 @@
 import { KeyquorumError } from "@keyquorum/wire";
 
 /**
- * A JSON value as text. What JSON would drop or change without a word is refused: not a number, infinity, functions, symbols, holes in lists, names
+ * A JSON value as text. What JSON would drop or change silently is refused: not a number, infinity, functions, symbols, holes in lists, names
  * in lists, Maps, Sets and other things without a form of their own. `undefined` as a property is left out, as everywhere. -0 stays -0.
  * Throws INVALID_VALUE.
  */

@@ -68,7 +68,7 @@ const isRecovered = (digest: Hash32, signature: Uint8Array, owner: Address): boo
   try {
     return parseAddress(recoverAddress(digest, bytesToHex(signature))) === owner;
   } catch {
-    return false; // r is no x-coordinate: nobody signed
+    return false; // r is not an x-coordinate: nobody signed
   }
 };
 

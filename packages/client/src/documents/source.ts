@@ -98,7 +98,7 @@ const partsOf = (envelope: (() => AsyncIterable<Uint8Array>) | Blob | Uint8Array
     return { size: envelope.size, read: ({ offset, length }) => readable(chunksOf(envelope.slice(offset, offset + length).stream())) };
   }
   if (typeof envelope === "function") return { size: 0, read: () => readable(envelope()) };
-  throw new KeyquorumError("INVALID_VALUE", "source.envelope is no function, Blob or bytes.");
+  throw new KeyquorumError("INVALID_VALUE", "source.envelope is not a function, Blob or bytes.");
 };
 
 const openCid = async (

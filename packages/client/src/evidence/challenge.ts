@@ -37,7 +37,7 @@ export type ChallengeCost = {
   readonly reason: VesFraudReason;
   /** The node's estimate. */
   readonly gas: bigint;
-  /** At the gas price of now. */
+  /** At the current gas price. */
   readonly wei: bigint;
 };
 

@@ -279,7 +279,7 @@ describe("Verifying receipts without a network, n = 5, t = 2", () => {
     expect((await refusalOf(file)).details).to.deep.equal({ field: "answers", slot: receipts.answers[1]?.slot });
   });
 
-  it("refuses what is no object", async () => {
+  it("refuses what is not an object", async () => {
     for (const file of [undefined, null, "receipts", 5, []]) expect((await refusalOf(file)).code).to.equal("INVALID_RECEIPTS");
   });
 });

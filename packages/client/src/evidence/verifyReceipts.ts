@@ -51,7 +51,7 @@ const verifyHttp = (receipts: HttpReceipts, options: VerifyReceiptsOptions): Ver
   const keepers = answers.map((answer): VerifiedReceipt => {
     const { slot } = answer;
     const member = committee.find((candidate) => candidate.slot === slot);
-    if (member === undefined) throw refusal("answers", `Slot ${slot} is no member of the committee in the file.`, slot);
+    if (member === undefined) throw refusal("answers", `Slot ${slot} is not a member of the committee in the file.`, slot);
     const identity = bytesToHex(addressOfPoint(member.identityKey)) as Address;
     try {
       const keeper = { slot, name: `keeper ${slot}`, identity, endpoint: "" };

@@ -31,7 +31,7 @@ export const createFakeNode = (finality: Chain["finality"] = { kind: "confirmati
     blocks: [{ hash: id("block 0"), logs: [] }] as FakeBlock[],
     maxRange: Number.POSITIVE_INFINITY,
     failures: 0,
-    /** The node that answers for events lags by so many blocks: it leaves out what it does not have, without a word. */
+    /** The node that answers for events lags by so many blocks: it leaves out what it does not have, silently. */
     logsBehind: 0,
     /** How often a block by its hash that the lagging node lacks is answered all the same, by a node that has it. */
     luckyHashes: 0,

@@ -11,7 +11,7 @@ type FileJournal = {
 
 /**
  * Keeps the record of a deployment that is under way in a file, whole or not at all after each write. `remove`: when it is done and recorded elsewhere.
- * Throws INVALID_VALUE where the file cannot be read or is no JSON, and what `writeAtomically` throws.
+ * Throws INVALID_VALUE where the file cannot be read or is not JSON, and what `writeAtomically` throws.
  */
 export const deployJournal = (path: string): FileJournal => ({
   load: async () => {
@@ -31,7 +31,7 @@ export const deployJournal = (path: string): FileJournal => ({
     } catch (cause) {
       throw new KeyquorumError(
         "INVALID_VALUE",
-        `The record ${path} of a deployment that was begun is not whole JSON. Nothing was sent. Bring back a whole copy to go on with it, or move it away to begin anew and pay again.`,
+        `The record ${path} of a deployment that was begun is not whole JSON. Nothing was sent. Bring back a whole copy to continue with it, or move it away to begin again and pay again.`,
         { details: { path }, cause },
       );
     }

@@ -11,7 +11,7 @@ export const deploymentPath = (chainId: bigint, directory = "deployments"): stri
 export const readDeployment = (chainId: bigint, directory?: string): Promise<Deployment> =>
   readDeploymentFile(deploymentPath(chainId, directory));
 
-/** Reads a recorded deployment. Throws INVALID_VALUE when there is no such file or it is no JSON, DeploymentError when it is no deployment. */
+/** Reads a recorded deployment. Throws INVALID_VALUE when there is no such file or it is not JSON, DeploymentError when it is no deployment. */
 export const readDeploymentFile = async (path: string): Promise<Deployment> => {
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new KeyquorumError("INVALID_VALUE", `The deployment ${path} cannot be read (${cause.code ?? cause.message}).`, {

@@ -83,7 +83,7 @@ describe("fileContent", () => {
     });
   }
 
-  it("refuses what is missing, and what is no regular file, without waiting", async () => {
+  it("refuses what is missing, and what is not a regular file, without waiting", async () => {
     execFileSync("mkfifo", [join(folder, "pipe")]);
     await symlink("/dev/null", join(folder, "link"));
     for (const path of [join(folder, "nothing"), folder, join(folder, "pipe"), join(folder, "link"), "/dev/null", "a\0b"])

@@ -13,7 +13,7 @@ const AT_ONCE_BYTES = 1024 * 1024;
  * A file as a document, read while it is encrypted; `bytes` is its length where that is known. The name is the file's own.
  *
  * All of it, as it was when this was called: what the system says of a length is not believed (files of /proc say 0), and a file that changes before it
- * is read to its end is refused. Throws INVALID_VALUE when there is no such file, when it is no regular file, and, also while the content is read, when
+ * is read to its end is refused. Throws INVALID_VALUE when there is no such file, when it is not a regular file, and, also while the content is read, when
  * it changes; FILE_FAILED when it cannot be read.
  */
 export const fileContent = async (path: string): Promise<{ readonly content: DocumentContent; readonly bytes?: number }> => {

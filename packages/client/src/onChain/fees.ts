@@ -24,7 +24,7 @@ export const onChainRequest = action(
 );
 
 /**
- * Pays back, to who asked, what a request that is over paid for answers that did not come. Anyone may call it; an optimistic request is settled by it.
+ * Pays back, to the requester, what a request that is over paid for answers that did not come. Anyone may call it; an optimistic request is settled by it.
  * Throws NO_SIGNER, UNKNOWN_REQUEST, TRANSACTION_REFUSED (still pending, nothing to refund), CHAIN_UNAVAILABLE.
  */
 export const refund = action(

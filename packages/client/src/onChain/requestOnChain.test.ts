@@ -297,7 +297,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
       return { fake, read, textOf, kept };
     };
 
-    it("goes on where the reader's time was over, and pays once", async () => {
+    it("continues where the reader's time was over, and pays once", async () => {
       const { fake, read, textOf, kept } = createReader();
       expect((await errorOf(read({ timeoutMs: 30 }))).code).to.equal("UNAVAILABLE");
       expect(kept()).to.equal(1);
@@ -307,7 +307,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
       expect([fake.state.sends, kept()]).to.deep.equal([1, 0]);
     });
 
-    it("goes on where the reader aborted", async () => {
+    it("continues where the reader aborted", async () => {
       const { fake, read, textOf } = createReader();
       const aborting = new AbortController();
       const onEvent = (event: RetrievalEvent): void => {
@@ -326,12 +326,12 @@ describe("requestOnChain, n = 3, t = 1", () => {
       const error = await errorOf(read());
       expect([error.code, error.details, kept()]).to.deep.equal(["TRANSACTION_PENDING", { transaction: "0xaa" }, 1]);
       const [before, paid] = [fake.state.request?.readerKey, fake.state.paid];
-      await errorOf(read()); // this chain takes any call; a signer of ours goes on with the same transaction (afterSend.test.ts)
+      await errorOf(read()); // this chain takes any call; a signer of ours continues with the same transaction (afterSend.test.ts)
       expect(fake.state.request?.readerKey.equals(before as Point)).to.equal(true);
       expect([fake.state.paid, kept()]).to.deep.equal([paid, 1]);
     });
 
-    it("asks anew where the earlier one is over, with another key", async () => {
+    it("asks again where the earlier one is over, with another key", async () => {
       const { fake, read, kept } = createReader();
       expect((await errorOf(read({ timeoutMs: 30 }))).code).to.equal("UNAVAILABLE");
       const before = fake.state.request?.readerKey as Point;
@@ -357,7 +357,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
       expect(kept()).to.equal(0);
     });
 
-    it("is no part of another call at the same time: both pay", async () => {
+    it("is not part of another call at the same time: both pay", async () => {
       const { fake, read, kept } = createReader();
       await Promise.all([errorOf(read({ timeoutMs: 30 })), errorOf(read({ timeoutMs: 30 }))]);
       expect([fake.state.sends, kept()]).to.deep.equal([2, 2]);

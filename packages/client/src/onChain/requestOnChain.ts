@@ -35,7 +35,7 @@ export const requestOnChain = async (
     readonly clock: Clock;
     readonly random: RandomSource;
     readonly pollMs: number;
-    /** What earlier calls left: the same request goes on where it was left, and is not paid for twice. */
+    /** What earlier calls left: the same request continues where it was left, and is not paid for twice. */
     readonly inFlight?: RequestsInFlight;
   },
   asked: {
@@ -106,7 +106,7 @@ export const requestOnChain = async (
       tell(sifted, before, { keepers, need: key.quorum, onEvent });
       if (sifted.accepted.length >= key.quorum) break;
       isSettled = (await tolerate(() => isOver(chain, posted.deadline, signal))) === true;
-      if (isSettled && earlier?.posted !== undefined) break; // nobody answers it any more: what was asked now is asked anew
+      if (isSettled && earlier?.posted !== undefined) break; // nobody answers it any more: what was asked now is asked again
       if (isSettled || clock.now() >= stopAt) throw await tooFewAnswers(chain, question, { requestId, sifted, keepers, signal });
       await sleep(clock, pollMs, signal);
       const now = await tolerate(() => refreshShareRequest(chain, question, posted, signal));
@@ -138,7 +138,7 @@ export const requestOnChain = async (
     isSettled = true;
     return { contentSecret, report, transaction: summaryOf(receipt) };
   } finally {
-    // The key that opens what is paid for, or may be, is kept until it is known what became of it: the same call goes on with it.
+    // The key that opens what is paid for, or may be, is kept until it is known what became of it: the same call continues with it.
     if (isSettled || flight.fee === undefined) readerSecret.erase();
     else keepInFlight(inFlight, name, flight);
   }

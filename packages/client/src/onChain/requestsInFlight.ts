@@ -29,7 +29,7 @@ export const nameOfRequest = ({
   readonly agreement?: { readonly price: bigint } | undefined;
 }): string => [contract.address, headerHashOf(header), requester, contextHash, agreement?.price ?? ""].join(" ");
 
-/** Takes one out: no other call goes on with it meanwhile. */
+/** Takes one out: no other call continues with it meanwhile. */
 export const takeInFlight = (requests: RequestsInFlight, name: string): RequestInFlight | undefined => {
   const kept = requests.get(name)?.shift();
   if (requests.get(name)?.length === 0) requests.delete(name);

@@ -12,7 +12,7 @@ import { requestOnChain as askOnChain } from "./requestOnChain.ts";
 
 /**
  * Reads a published document by a transaction that pays q times the price; the keepers answer on chain. Where it ends without an outcome (no answer
- * of the chain, too little time, `signal`), the key that opens the answers stays in this client's memory, and the same call goes on: nothing is paid twice.
+ * of the chain, too little time, `signal`), the key that opens the answers stays in this client's memory, and the same call continues: nothing is paid twice.
  * Throws as `requestOffChain`, and TRANSACTION_REFUSED.
  */
 export const requestOnChain = action(

@@ -56,7 +56,7 @@ const READERS_AT_ONCE = 100;
 
 /**
  * Deletes a document as far as that is possible, and says what is not (`cannotPromise`): withdraws its versions, dismisses administrators, revokes grants and the owner's delegations, and
- * removes its ciphertexts from the store. Repeatable: after a failure, the same call goes on with what is left.
+ * removes its ciphertexts from the store. Repeatable: after a failure, the same call continues with what is left.
  *
  * Throws NO_SIGNER, INVALID_CID (of `cids`), INVALID_VALUE (the signer is not the owner), UNKNOWN_DOCUMENT (neither published nor claimed), TRANSACTION_REFUSED, CHAIN_UNAVAILABLE, and
  * what the store throws.
@@ -151,7 +151,7 @@ const readDeletable = async (chain: Chain, document: DocumentId, signal: AbortSi
   return found;
 };
 
-/** A content id is the chain node's word: only what is this document's is removed from the store. True also for what is not there. */
+/** A content id is the chain node's statement: only what is this document's is removed from the store. True also for what is not there. */
 const isCiphertextOf = async (
   blobs: Client["blobs"],
   cid: string,

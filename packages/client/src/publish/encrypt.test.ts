@@ -100,7 +100,7 @@ describe("A document, offline", () => {
     expect(first.headerHash).not.to.equal(second.headerHash);
   });
 
-  it("refuses what is no document", () => {
+  it("refuses what is not a document", () => {
     for (const content of [undefined, null, 7, {}, { json: undefined }, { json: () => 1 }]) {
       expect(() => encrypt(content as never))
         .to.throw(KeyquorumError)

@@ -48,7 +48,7 @@ export type ContentOptions = {
  * Encrypts a document for a threshold key. Needs no network: t keepers together learn nothing, t+1 of them can open it for a permitted reader.
  *
  * The ciphertext is made while `envelope` is read; the content secret lives until then and is erased. PROTOCOL sections 4.1 to 4.3.
- * Throws INVALID_VALUE for what is no document (also while it is read: a stream that fails, or gives what is no bytes), INVALID_METADATA (also while it
+ * Throws INVALID_VALUE for what is not a document (also while it is read: a stream that fails, or gives what is no bytes), INVALID_METADATA (also while it
  * is read: the content is not as long as it was said to be).
  */
 export const encryptDocument = (content: DocumentContent, context: EncryptionContext, options: SealOptions): EncryptedDocument => {

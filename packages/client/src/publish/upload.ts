@@ -11,7 +11,7 @@ export type UploadOptions = CallOptions & {
 };
 
 /**
- * Copies a stored ciphertext to another store, block by block. After an interruption the same call goes on: what arrived is not sent again, and
+ * Copies a stored ciphertext to another store, block by block. After an interruption the same call continues: what arrived is not sent again, and
  * nothing is ever encrypted again. Throws INVALID_CID, BLOB_NOT_FOUND, BLOB_CORRUPT, and what the other store throws.
  */
 export const upload = action(

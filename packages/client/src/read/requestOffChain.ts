@@ -50,7 +50,7 @@ export const requestOffChain = async (
     readonly contextHash?: Hash32 | undefined;
     /** What contextHash is the hash of. */
     readonly context?: Uint8Array | undefined;
-    /** The owner's word for a document that is not published: D24. */
+    /** The owner's statement for a document that is not published: D24. */
     readonly ownerStatement?: SignedShareRequest["ownerStatement"] | undefined;
     readonly timeoutMs: number;
     /** Bounds everything from here on, the wallet's answer too. Undefined: `timeoutMs` begins when the request is signed, and people may take longer. */

@@ -184,7 +184,7 @@ describe("A reading session", () => {
 
     type File = Record<string, unknown>;
     const changes: Readonly<Record<string, (file: File) => unknown>> = {
-      "is no object": () => "nothing of the kind",
+      "is not an object": () => "nothing of the kind",
       "has another format": (file) => ({ ...file, format: "keyquorum-grant" }),
       "has another version": (file) => ({ ...file, version: 2 }),
       "has an unknown field": (file) => ({ ...file, extra: 1 }),

@@ -17,7 +17,7 @@ export const createAccountScan = (provider: Provider, account: string, since: nu
       if (block === null) return undefined; // the node that answered lags behind
       const found = block.prefetchedTransactions.find((one) => one.from.toLowerCase() === wanted && isWanted(one));
       if (found !== undefined) return found;
-      next = Math.max(next, number + 1); // looks that were given up go on beside this one: none may pass a block that another one found it in
+      next = Math.max(next, number + 1); // looks that were given up continue beside this one: none may pass a block that another one found it in
     }
     next = Math.max(since, head + 1 - READ_AGAIN);
     return undefined;

@@ -83,7 +83,7 @@ for (const [kind, signerOf] of Object.entries(KINDS))
         expect([left, chain.mined().map((sent) => sent.hash)]).to.deep.equal([0, [hash]]);
       });
 
-    it("goes on where a look is never answered", async () => {
+    it("continues where a look is never answered", async () => {
       const chain = createFakeRpcChain();
       const client = clientOf(chain, await signerOf(chain));
       failing(chain, ["eth_getTransactionReceipt"], 1, () => new Promise(() => undefined));
@@ -193,7 +193,7 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       expect([error.code, error.details]).to.deep.equal(["TRANSACTION_REFUSED", { transaction: chain.mined()[0]?.hash }]);
     });
 
-    it("goes on with it when the same call comes again, and pays once", async () => {
+    it("continues with it when the same call comes again, and pays once", async () => {
       const chain = createFakeRpcChain();
       chain.state.automine = false;
       const client = clientOf(chain, await signerOf(chain), { transactMs: 150 });
@@ -208,7 +208,7 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       expect(chain.mined()).to.have.length(2);
     });
 
-    it("goes on with it after the caller aborted, also where it was replaced since", async () => {
+    it("continues with it after the caller aborted, also where it was replaced since", async () => {
       const chain = createFakeRpcChain();
       chain.state.automine = false;
       const events: TransactionEvent[] = [];
@@ -226,7 +226,7 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       expect(chain.mined()).to.have.length(1);
     });
 
-    it("sends it anew where another call since may have undone it, and says of none that it is done by the other", async () => {
+    it("sends it again where another call since may have undone it, and says of none that it is done by the other", async () => {
       const chain = createFakeRpcChain();
       chain.state.automine = false;
       const client = clientOf(chain, await signerOf(chain), { transactMs: 150 });
@@ -249,7 +249,7 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       ]);
     });
 
-    it("sends it anew after it was cancelled", async () => {
+    it("sends it again after it was cancelled", async () => {
       const { revoking, client, chain } = await replacing({ data: "0x12345678" });
       await errorOf(revoking);
       chain.state.automine = true;
@@ -395,7 +395,7 @@ describe("An answer to a send that was lost", () => {
     expect(chain.countOf("eth_sendTransaction")).to.equal(1);
   });
 
-  it("by a wallet that sent something else meanwhile: says the wallet's own words, and the same call again asks it anew", async () => {
+  it("by a wallet that sent something else meanwhile: says the wallet's own words, and the same call again asks it again", async () => {
     const chain = createFakeRpcChain();
     const client = clientOf(chain, await signerFromProvider(chain.wallet));
     failing(chain, ["eth_sendTransaction"], 1, () => {
@@ -406,7 +406,7 @@ describe("An answer to a send that was lost", () => {
     expect((await client.revoke(document, reader)).hash).to.equal(chain.mined()[1]?.hash);
   });
 
-  it("with the key here: a node that never answers one call does not hold the next one for ever", async () => {
+  it("with the key here: a node that never answers one call does not hold the next one forever", async () => {
     const chain = createFakeRpcChain();
     const client = clientOf(chain, await (KINDS["a key in this process"] as (typeof KINDS)[string])(chain), { transactMs: 400 });
     failing(chain, ["eth_sendRawTransaction"], 1, () => new Promise(() => undefined));

@@ -24,7 +24,7 @@ export const boundSigner = (
   options: {
     readonly identity: ChainIdentity;
     readonly chainId: bigint;
-    /** Calls whose outcome is not known: the same call again goes on with them. Undefined: each call is sent. */
+    /** Calls whose outcome is not known: the same call again continues with them. Undefined: each call is sent. */
     readonly unfinished?: UnfinishedTransactions;
   } & Patience,
 ): Signer => new BoundSigner(inner, options);

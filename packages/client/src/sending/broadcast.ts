@@ -32,7 +32,7 @@ const inTurn = async <T>(provider: Provider, account: string, patience: Patience
   return mine;
 };
 
-/** Waits for the end of the earlier one, but not for ever: a node may never answer it. */
+/** Waits for the end of the earlier one, but not forever: a node may never answer it. */
 const ended = async (earlier: Promise<unknown>, { clock, giveUpMs, signal }: Patience): Promise<void> => {
   const limited = limitedSignal({ signal, timeoutMs: giveUpMs, clock, onTimeout: () => new Error("the earlier one takes too long") });
   await abortable(earlier, limited.signal).catch(() => undefined);

@@ -15,7 +15,7 @@ export type Signing = {
   readonly contracts: Contracts;
 };
 
-/** Makes what binds a signer to the deployment's chain, anew for each call: its signal ends with the call. */
+/** Makes what binds a signer to the deployment's chain, again for each call: its signal ends with the call. */
 export const createSigning = (options: {
   readonly signer: Signer | undefined;
   /** Where the signer has no provider of its own. */

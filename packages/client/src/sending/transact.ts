@@ -14,7 +14,7 @@ const OUTCOMES: ReadonlySet<string> = new Set(["TRANSACTION_REFUSED", "TRANSACTI
 
 /**
  * Sends a transaction and waits until it is mined. Throws what sending throws; from the send on, every error has the hash in `details.transaction`, and
- * an end without an outcome is TRANSACTION_PENDING: the same call again goes on with it. Throws the signal's reason when it aborts: `onTransaction` was told the hash.
+ * an end without an outcome is TRANSACTION_PENDING: the same call again continues with it. Throws the signal's reason when it aborts: `onTransaction` was told the hash.
  */
 export const transact = async (
   what: string,

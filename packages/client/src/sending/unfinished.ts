@@ -15,7 +15,7 @@ export type UnfinishedTransaction = {
   again?: ((patience: Patience) => Promise<TransactionResponse>) | undefined;
 };
 
-/** By call. The same call again goes on with the one that is unfinished, so that it is not paid for twice. */
+/** By call. The same call again continues with the one that is unfinished, so that it is not paid for twice. */
 export type UnfinishedTransactions = Map<string, UnfinishedTransaction>;
 
 /** The name of a call: the same account, contract, data and value. */

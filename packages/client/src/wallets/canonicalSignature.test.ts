@@ -79,7 +79,7 @@ describe("A wallet's spelling of its signature", () => {
       expect(canonicalSignature(bytes, digest, wallet.address)).to.equal(bytes);
   });
 
-  it("is no hex: it is not read", () => {
+  it("is not hex: it is not read", () => {
     for (const text of [undefined, null, 5, {}, "signed!", "0xzz", "0x123", "12 34", "0x0x12", `0x${"1".repeat(147)}`])
       expect(signatureBytes(text)).to.equal(undefined);
     expect(signatureBytes("0x")).to.have.length(0);

@@ -7,7 +7,7 @@ const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 const [SHORTEST, LONGEST] = [64, 72];
 
 /**
- * A wallet's hex as bytes: with or without 0x, in either case, blanks around it, and a v of an odd number of digits. Undefined: it is no hex.
+ * A wallet's hex as bytes: with or without 0x, in either case, blanks around it, and a v of an odd number of digits. Undefined: it is not hex.
  */
 export const signatureBytes = (text: unknown): Uint8Array | undefined => {
   if (typeof text !== "string") return undefined;
@@ -46,6 +46,6 @@ const recoveredBy = (
     if (parseAddress(recoverAddress(digest, signature)) !== parseAddress(account)) return undefined;
     return signatureBytes(signature.serialized);
   } catch {
-    return undefined; // r is no point's, or s is out of range
+    return undefined; // r is not a point's, or s is out of range
   }
 };

@@ -7,6 +7,6 @@ export const recoverSigner = (digest: Hash32, signature: Uint8Array): Address | 
   try {
     return parseAddress(recoverAddress(digest, bytesToHex(signature)));
   } catch {
-    return undefined; // its r is no point's
+    return undefined; // its r is not a point's
   }
 };

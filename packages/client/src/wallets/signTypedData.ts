@@ -44,7 +44,7 @@ export const signTypedData = async (signer: Signer, { typed, digest, what }: ToS
     provider !== null &&
     (await abortable(takesSignature(provider, { account, digest, signature: bytes }), signal).catch(notAborted(signal)));
   if (isApproved === true) return bytes;
-  throw unusable(what, "is empty, and the account is no contract that approved it on chain");
+  throw unusable(what, "is empty, and the account is not a contract that approved it on chain");
 };
 
 /** What most wallets give: an account's signature as the protocol spells it. The other spellings are loaded when one comes. */

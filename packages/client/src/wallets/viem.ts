@@ -77,7 +77,7 @@ class ViemProvider extends BrowserProvider {
   constructor(client: ViemClient, chainId: bigint) {
     const isFixed = FIXED.has(client.transport.type);
     const request = client.request as (asked: { readonly method: string; readonly params: unknown }) => Promise<unknown>; // EIP-1193
-    // No cache: it would hold answers of the chain before. "any": otherwise ethers refuses a wallet for ever that has switched once.
+    // No cache: it would hold answers of the chain before. "any": otherwise ethers refuses a wallet forever that has switched once.
     const options = { cacheTimeout: -1, ...(isFixed ? { staticNetwork: true } : {}) };
     super({ request: ({ method, params = [] }) => request({ method, params }) }, isFixed ? Network.from(chainId) : "any", options);
     this.#ask = (method, params) => request({ method, params });
@@ -85,7 +85,7 @@ class ViemProvider extends BrowserProvider {
     this.#isFixed = isFixed;
   }
 
-  /** Not by ethers' queue, which first waits, for ever, until the chain's id could be asked. */
+  /** Not by ethers' queue, which first waits, forever, until the chain's id could be asked. */
   override async send(method: string, params: unknown[] | Record<string, unknown>): Promise<unknown> {
     const payload: JsonRpcPayload = { id: 1, jsonrpc: "2.0", method, params };
     const [answer] = await this._send(payload);

@@ -24,15 +24,15 @@ export const signerFromProvider = async (
   let connected: BrowserProvider | undefined;
   try {
     // A wallet is somebody else's object: reading it may throw.
-    const isWallet = typeof (provider as Eip1193Provider | null | undefined)?.request === "function"; // ethers would ask anything else for ever
+    const isWallet = typeof (provider as Eip1193Provider | null | undefined)?.request === "function"; // ethers would ask anything else forever
     if (!isWallet)
       throw new KeyquorumError("INVALID_VALUE", "provider is not a wallet: it has no request().", { details: { field: "provider" } });
-    // "any": otherwise ethers refuses a wallet for ever that has switched once. No cache: it would hold answers of the chain before.
+    // "any": otherwise ethers refuses a wallet forever that has switched once. No cache: it would hold answers of the chain before.
     connected = new BrowserProvider(provider, "any", { cacheTimeout: -1 });
     followSwitches(provider, connected);
     return await abortable(connected.getSigner(account), limited.signal);
   } catch (error) {
-    connected?.destroy(); // it would go on asking for the chain
+    connected?.destroy(); // it would continue asking for the chain
     throw walletFailure("Connecting the wallet", error);
   } finally {
     limited.dispose();

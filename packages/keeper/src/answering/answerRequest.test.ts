@@ -203,7 +203,7 @@ describe("createAnswerRequest", () => {
     expect(await create(slotOfRank(0))()).to.deep.equal({ kind: "done" });
     expect(asked).to.equal(0);
   });
-  it("is done when it is no member of the request's epoch", async () => {
+  it("is done when it is not a member of the request's epoch", async () => {
     expect(await create(9)()).to.deep.equal({ kind: "done" });
   });
   it("waits while it has no slot", async () => {

@@ -40,7 +40,7 @@ const LOOK_AGAIN_MILLISECONDS = 5_000;
  * Answers a request on chain, or refuses, when SharesRequested is final. PROTOCOL sections 3.8, 4.4, 5.1 and 5.5.
  * q answers serve the reader: the q keepers of lowest rank act at once, each further one a step later, if the request is still open. ShareRequests
  * closes with the q-th answer; OptimisticRequests takes wrong ones too, so there a further keeper acts while fewer than q are right.
- * Status and permission are asked anew before every send. Ends when the request is served or over, finally.
+ * Status and permission are asked again before every send. Ends when the request is served or over, finally.
  */
 export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> => {
   const dueSince = new Map<RequestId, number>();

@@ -183,7 +183,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
     expect(sent).to.have.length(1);
   });
 
-  it("convicts what is no answer at all", async () => {
+  it("convicts what is not an answer at all", async () => {
     await answer(await request(), [4, 1, 2, 3], [4], () => ({ k: { x: 0n, y: 0n }, c: 0n }));
     const { attempt, ids } = start(3);
     await attempt();
@@ -199,7 +199,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
     await temp.reopen();
     const after = start(3, { gasPerDay: Number(GAS) });
     await after.attempt();
-    expect(after.ids(), "the same transaction goes on, though the budget is used up").to.deep.equal([challenged(4)]);
+    expect(after.ids(), "the same transaction continues, though the budget is used up").to.deep.equal([challenged(4)]);
     expect(await temp.vault.challenges.of(idOf(1))).to.have.length(1);
 
     const reverted = { receipt: { status: "reverted" } } as SenderRecord; // no more of it matters here

@@ -35,7 +35,7 @@ describe("a challenge that was signed earlier (D63)", () => {
     chain.answers["optimisticRequests.settle"] = () => [];
     expect([await ask(), await isGivenUp()]).to.deep.equal(["yes", false]);
   });
-  it("is withdrawn for good when it would refuse it: challenged by another, over, or answered anew after a reorganisation", async () => {
+  it("is withdrawn for good when it would refuse it: challenged by another, over, or answered again after a reorganisation", async () => {
     chain.answers["optimisticRequests.settle"] = () => {
       throw new RpcError("eth_call", 3, "reverted", "0x1234");
     };

@@ -35,7 +35,7 @@ describe("lines about decisions", () => {
     expect(lines).to.have.length(34);
   });
 
-  it("go on when the clock was set back", () => {
+  it("continue when the clock was set back", () => {
     const { lines, decisions, pass } = setUp();
     for (let asked = 0; asked < 31; asked += 1) decisions.write({ lane: "unverified", outcome: "INVALID_REQUEST", data: {} });
     pass(-3_600_000);

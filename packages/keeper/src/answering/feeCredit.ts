@@ -19,7 +19,7 @@ export const createFeeCredit = (options: {
   readonly reader: ChainReader;
   /** 0 while it has none. */
   readonly slot: () => number;
-  /** The account of now and those before: each is paid what it earned in its epochs. */
+  /** The current account and those before: each is paid what it earned in its epochs. */
   readonly operators: readonly Address[];
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "feeCredit">;

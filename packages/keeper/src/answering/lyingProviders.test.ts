@@ -197,7 +197,7 @@ describe("RPC providers that lie (attack 10)", () => {
         .commit({ logs: [...generated, emitLog("KeyFinalized", finalized, 3), emitLog("KeyReady", ready, 4), ...posted()], state: {} });
     });
 
-    it("attack 50: a minority takes nothing, however long it goes on", async () => {
+    it("attack 50: a minority takes nothing, however long it continues", async () => {
       await dealAt([honest, honest, liar]);
       now = 1_000_000_000;
       await dealAt([honest, honest, liar]);
@@ -272,7 +272,7 @@ describe("RPC providers that lie (attack 10)", () => {
       await temp.vault.follower().commit({ logs: [ready, forged], state: {} });
     });
 
-    it("attack 36: a minority destroys nothing, however long it goes on", async () => {
+    it("attack 36: a minority destroys nothing, however long it continues", async () => {
       for (now = 0; now <= 36_000_000; now += 1_800_000) await lookAt([honest, honest, liar]);
       expect(await left()).to.deep.equal([fromEpoch, fromEpoch]);
     });

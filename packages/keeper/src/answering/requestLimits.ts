@@ -14,7 +14,7 @@ export type RequestLimits = {
 };
 
 const MINUTE_MILLISECONDS = 60_000;
-/** Beyond so many within a minute the one that was begun first is counted anew: then the limits per address are what is left, and nobody is locked out. */
+/** Beyond so many within a minute the one that was begun first is counted again: then the limits per address are what is left, and nobody is locked out. */
 const MOST_COUNTED = 10_000;
 
 export const createRequestLimits = (options: {

@@ -30,7 +30,7 @@ describe("what is remembered of strangers in memory is bounded", () => {
     ]);
     expect(denials.find(blockHash(19), asked(4)), "another block's").to.equal(undefined);
   });
-  it("counters: with too many names the one that began first begins anew, and nobody is refused for it", () => {
+  it("counters: with too many names the one that began first begins again, and nobody is refused for it", () => {
     const minutes = createMinutes(1, clock, 3);
     for (const name of ["bob", "m1", "m2", "m3"]) expect(minutes.count(name)).to.equal(0);
     expect(minutes.size()).to.equal(3);

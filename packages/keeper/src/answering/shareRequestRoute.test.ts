@@ -209,7 +209,7 @@ describe("POST /v1/share-requests", () => {
       expect(await (await post(await serve(), body)).text()).to.equal(first);
     });
 
-    it("asks for the permission anew before a stored answer is sent again (D27)", async () => {
+    it("asks for the permission again before a stored answer is sent again (D27)", async () => {
       const url = await serve();
       const body = bodyOf(await signed());
       expect((await post(url, body)).status).to.equal(200);
@@ -243,7 +243,7 @@ describe("POST /v1/share-requests", () => {
       decision = () => UNKNOWN_VERSION;
       expect(await outcome(await post(await serve(), bodyOf(await signed())))).to.deep.equal([404, "UNKNOWN_DOCUMENT"]);
     });
-    it("is counted and sampled, and leaves no record for ever", async () => {
+    it("is counted and sampled, and leaves no record forever", async () => {
       decision = () => DENIED;
       const url = await serve();
       const asked = await signed();
@@ -383,7 +383,7 @@ describe("POST /v1/share-requests", () => {
       expect(((await response.clone().json()) as { details: object }).details).to.deep.equal({ field: "header" });
       expect((await outcome(response))[1]).to.equal("UNKNOWN_KEY");
     });
-    it("is refused: a key of an epoch of which this keeper is no member", async () => {
+    it("is refused: a key of an epoch of which this keeper is not a member", async () => {
       expect(await outcome(await post(await serve({ holdsShare: false }), bodyOf(await signed())))).to.deep.equal([409, "NOT_MEMBER"]);
     });
     it("is refused: a key of which this keeper lost its share", async () => {

@@ -248,7 +248,7 @@ describe("strangers by HTTP (D58)", () => {
       const asked = await callsOf(() => codes(url, [signedBy(mallory, { contextHash: contextHash as never })]));
       expect(decisions(asked), "another context is another question").to.equal(1);
     });
-    it("a permission is not: it is asked for anew each time", async () => {
+    it("a permission is not: it is asked for again each time", async () => {
       const url = await serve();
       expect(decisions(await callsOf(() => codes(url, [signedBy(bob), signedBy(bob)])))).to.equal(4);
     });

@@ -307,7 +307,7 @@ describe("extensions that are started", () => {
       await live.start();
     });
 
-    it("in a duty, a round, its status or its end, all others should go on", async () => {
+    it("in a duty, a round, its status or its end, all others should continue", async () => {
       const fail = (): never => {
         throw new Error("mine");
       };
@@ -333,7 +333,7 @@ describe("extensions that are started", () => {
       expect(hasLine("Something did not close cleanly", "bad")).to.equal(true);
     });
 
-    it("to come back from a round, the keeper should go on, and stop, without it", async () => {
+    it("to come back from a round, the keeper should continue, and stop, without it", async () => {
       const { extension, services } = probe("slow", () => ({ eachRound: () => new Promise<void>(() => undefined) }));
       await startWith(extension);
       await live.until(() => services().chain.seen() !== undefined);

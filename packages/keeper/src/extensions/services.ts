@@ -69,7 +69,7 @@ export type ExtensionMembers = {
   readonly removed: (heads: Heads) => Promise<readonly number[]>;
   /** As the registry has it at the head; undefined where it has none. */
   readonly endpointOf: (slot: number, heads: Heads) => Promise<string | undefined>;
-  /** This keeper's part in an epoch: it signs by the identity key that the epoch froze. Undefined: it is no member, or that key is lost. */
+  /** This keeper's part in an epoch: it signs by the identity key that the epoch froze. Undefined: it is not a member, or that key is lost. */
   readonly own: (epoch: number, heads: Heads) => Promise<{ readonly slot: number; readonly sign: Sign } | undefined>;
 };
 

@@ -68,7 +68,7 @@ describe("a keeper whose final block is gone", () => {
     expect(live.chain.calls, "the registry is asked at every round").to.deep.equal([]);
   });
 
-  it("goes on where the operator accepts the block that is there now, while it runs", async () => {
+  it("continues where the operator accepts the block that is there now, while it runs", async () => {
     await live.start();
     await breakFinality();
     await live.until(isBroken);
@@ -81,7 +81,7 @@ describe("a keeper whose final block is gone", () => {
     expect(await live.metric("keeper_chain_finality_broken 0")).to.equal(true);
   });
 
-  it("goes on where the operator accepts it while the keeper is stopped, and where the old chain came back", async () => {
+  it("continues where the operator accepts it while the keeper is stopped, and where the old chain came back", async () => {
     await live.start();
     await breakFinality();
     await live.until(isBroken);

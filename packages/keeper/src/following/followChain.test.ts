@@ -80,7 +80,7 @@ describe("followChain", () => {
     const { slept } = await follow([step({ kind: "advanced", caughtUp: false }), step({ kind: "advanced", caughtUp: false }), step()]);
     expect(slept).to.deep.equal([100]);
   });
-  it("waits longer after each failure of the RPC, says so, and goes on", async () => {
+  it("waits longer after each failure of the RPC, says so, and continues", async () => {
     const gone = (): Error => new ChainUnavailableError("TRANSPORT", "gone");
     const { slept, reasons, lines, seen } = await follow([gone(), gone(), gone(), step(), step()]);
     expect(slept).to.deep.equal([200, 400, 800, 100, 100]);
@@ -89,7 +89,7 @@ describe("followChain", () => {
     expect(lines.filter(({ level }) => level === "warn")).to.have.length(3);
     expect(seen).to.have.length(2);
   });
-  it("reports work that fails, and goes on", async () => {
+  it("reports work that fails, and continues", async () => {
     let times = 0;
     const { reasons } = await follow([step(), step(), step()], async () => {
       times += 1;
@@ -97,7 +97,7 @@ describe("followChain", () => {
     });
     expect([reasons[0]?.includes("work_failing"), reasons[1]?.includes("work_failing")]).to.deep.equal([true, false]);
   });
-  it("ends when this keeper must not go on", async () => {
+  it("ends when this keeper must not continue", async () => {
     const { failure, seen } = await follow([step(), step(), step()], async () => {
       throw new KeeperError("KEEPER_FOREIGN_DATA", "foreign");
     });

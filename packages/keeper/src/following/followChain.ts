@@ -40,7 +40,7 @@ const LONGEST_DELAY = 5_000;
 /**
  * The work loop: looks at the chain, mirrors its logs, then lets the work of this head be done. It never ends by a failure: a chain that cannot
  * be asked, or a full disk, is reported and tried again after a growing delay. Ends when the signal aborts, or throws the KeeperError that says
- * why this keeper must not go on.
+ * why this keeper must not continue.
  */
 export const followChain = async (options: Options, signal: AbortSignal): Promise<void> => {
   const { follower, clock, log, metrics, readiness } = options;

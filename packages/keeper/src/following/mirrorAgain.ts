@@ -24,7 +24,7 @@ type Options = { readonly config: KeeperConfig; readonly from: number; readonly 
 
 /**
  * Reads final blocks again from a block on, up to the newest final one that is mirrored, and mirrors what was missing. A keeper that runs does it
- * itself, beside its work; this waits for it, and when it is interrupted the keeper goes on with it. Extensions' duties are run by a running keeper only.
+ * itself, beside its work; this waits for it, and when it is interrupted the keeper continues with it. Extensions' duties are run by a running keeper only.
  * Throws KeeperError, and ChainUnavailableError when a stopped keeper's RPC cannot be asked.
  */
 export const mirrorAgain = async (config: KeeperConfig, from: number, say: Options["say"] = () => undefined): Promise<MirrorProgress> => {

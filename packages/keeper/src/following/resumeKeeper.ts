@@ -33,7 +33,7 @@ export const readFinality = (config: KeeperConfig): Promise<FinalityReport> =>
 
 /**
  * Accepts a block in the place of the one that had counted as final. A stopped keeper's vault is changed at once; a running keeper takes it over at
- * its next look. It goes on only where a majority of its RPC providers has that very block there. Throws KeeperError FINALITY_STANDS where nothing
+ * its next look. It continues only where a majority of its RPC providers has that very block there. Throws KeeperError FINALITY_STANDS where nothing
  * is broken.
  */
 export const resumeKeeper = async (config: KeeperConfig, accepted: Hash32): Promise<FinalityReport> => {

@@ -24,14 +24,14 @@ export type OwnRecord = {
   readonly revokedEpochs: readonly number[];
   /** The identity keys that epochs in use froze for this keeper. */
   readonly frozen: readonly FrozenIdentity[];
-  /** The newest open epoch's identity key of this keeper; undefined where it is no member. */
+  /** The newest open epoch's identity key of this keeper; undefined where it is not a member. */
   readonly frozenIdentity: Point | undefined;
 };
 
 type Reads = Pick<ContractsAt, "slotOf" | "keeperAt" | "currentEpoch" | "committeeOf" | "quorumIn" | "identityRevokedAt">;
 
 /**
- * Finds this keeper in the registry, by its operator's account or one that it had before: the registry keeps an account with its slot for ever.
+ * Finds this keeper in the registry, by its operator's account or one that it had before: the registry keeps an account with its slot forever.
  *
  * Throws KeeperError KEEPER_FOREIGN_DATA when no identity key of this data directory is the registered one, nor one that an epoch in use froze for
  * this slot: then this data directory is not that keeper's.
@@ -45,7 +45,7 @@ export const readOwnRecord = async (
   }: {
     readonly operators: readonly Address[];
     readonly identities: KeeperIdentities;
-    /** What was found a moment ago: asking all epochs anew at every head would be much. */
+    /** What was found a moment ago: asking all epochs again at every head would be much. */
     readonly recent?: Pick<OwnRecord, "slot" | "epoch" | "frozen"> | undefined;
   },
 ): Promise<OwnRecord> => {

@@ -14,7 +14,7 @@ const ROUNDED_DOWN = 500;
 
 /**
  * Compares this machine's clock with other keepers' now and then, by the Date header of their answers. Whatever answers is a stranger: nothing of it
- * counts but that header, and no single one decides anything. Resolves at once; the asking goes on beside the work.
+ * counts but that header, and no single one decides anything. Resolves at once; the asking continues beside the work.
  */
 export const createPeerClocks = (options: {
   /** Of other keepers, as the registry has them. */

@@ -20,7 +20,7 @@ describe("init, before it makes a new identity", () => {
   const codeOf = (slot: number | undefined): unknown => {
     try {
       assertNotRegistered(slot, "/data");
-      return "goes on";
+      return "continues";
     } catch (error) {
       return (error as { code?: unknown }).code;
     }
@@ -31,15 +31,15 @@ describe("init, before it makes a new identity", () => {
     expect(codeOf(await registeredSlot(temp.config, chain.rpc))).to.equal("KEEPER_REGISTERED");
   });
 
-  it("when the registry has removed the keeper, or does not know the operator, it should go on", async () => {
+  it("when the registry has removed the keeper, or does not know the operator, it should continue", async () => {
     register(true);
-    expect(codeOf(await registeredSlot(temp.config, chain.rpc))).to.equal("goes on");
+    expect(codeOf(await registeredSlot(temp.config, chain.rpc))).to.equal("continues");
     chain.answers["keeperRegistry.slotOf"] = () => [0n];
     expect(await registeredSlot(temp.config, chain.rpc)).to.equal(0);
   });
 
   it("when the chain cannot be asked, it should say that it does not know", async () => {
     const slot = await registeredSlot(temp.config, { send: () => Promise.reject(new Error("no connection")) });
-    expect([slot, codeOf(slot)]).to.deep.equal([undefined, "goes on"]);
+    expect([slot, codeOf(slot)]).to.deep.equal([undefined, "continues"]);
   });
 });

@@ -54,7 +54,7 @@ const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new KeyquorumError("BAD_ANSWER", "The answer is no JSON.", { cause });
+    throw new KeyquorumError("BAD_ANSWER", "The answer is not JSON.", { cause });
   }
 };
 

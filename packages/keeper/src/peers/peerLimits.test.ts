@@ -52,7 +52,7 @@ describe("createPeerLimits", () => {
     expect(await outcomeOf(send(ALICE))).to.equal("answered");
   });
 
-  it("counts anew where the clock was ahead, and is put right", async () => {
+  it("counts again where the clock was ahead, and is put right", async () => {
     now = 365 * 86_400_000;
     for (let count = 0; count < 240; count += 1) await send(ALICE);
     expect(await outcomeOf(send(ALICE)), "control").to.equal("RATE_LIMITED");

@@ -6,7 +6,7 @@ import type { PeerMessage } from "@keyquorum/wire";
  */
 export type PeerTransport = {
   /**
-   * Throws KeyquorumError: the other keeper's refusal, BAD_ANSWER for what is no answer, UNAVAILABLE for silence, ENDPOINT_REFUSED.
+   * Throws KeyquorumError: the other keeper's refusal, BAD_ANSWER for what is not an answer, UNAVAILABLE for silence, ENDPOINT_REFUSED.
    * @param endpoint as its operator wrote it into the registry; "": it has none
    */
   readonly ask: <Ask, Answer>(message: PeerMessage<Ask, Answer>, endpoint: string, ask: Ask) => Promise<Answer>;

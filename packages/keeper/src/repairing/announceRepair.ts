@@ -31,7 +31,7 @@ export const readAnnounced = async (
   const { vault, rpc, operator, log } = options;
   const stored = await vault.repairKeys.load(missing).catch(async (error: unknown) => {
     if (!isDamaged(error)) throw error;
-    log.warn("The secret of a repair is damaged: the repair begins anew, with another one", missing);
+    log.warn("The secret of a repair is damaged: the repair begins again, with another one", missing);
     await vault.repairKeys.erase(missing);
     return undefined;
   });
@@ -43,7 +43,7 @@ export const readAnnounced = async (
     if (block !== undefined && final.timestamp - block.timestamp <= RENEW_AFTER_SECONDS) return { ...announced, secret: known };
     known.erase();
     if (block === undefined) note("waiting_for_finality");
-    else await vault.repairKeys.erase(missing); // too old: helpers will not take it. The next look begins anew, with another key
+    else await vault.repairKeys.erase(missing); // too old: helpers will not take it. The next look begins again, with another key
     return undefined;
   }
   if (own.operator !== operator) {
@@ -64,7 +64,7 @@ const isOf =
   ({ readerKey }: Announcement): boolean =>
     readerKey.equals(key);
 
-/** Durable before it is shown to anyone, so that a restart goes on with the same one. */
+/** Durable before it is shown to anyone, so that a restart continues with the same one. */
 const drawSecret = async ({ vault, nonces, log }: AnnounceOptions, missing: MissingShare): Promise<SecretScalar> => {
   const { keyId, epoch } = missing;
   const random = nonces({ purpose: "repair-key", session: keccakWords(hexToBytes(keyId, 32), epoch) });

@@ -118,7 +118,7 @@ describe("createRepairHelp", () => {
     for (let count = 0; count < 250; count += 1) await deal();
     expect((await deal(1, { helpers: [1, 4, 9] })).slot).to.equal(1);
   });
-  it("who asks for ever other things is limited, as often as it may ask an hour", async () => {
+  it("who asks forever other things is limited, as often as it may ask an hour", async () => {
     // Sets of helpers without this keeper: each is another message, and refused as soon as the chain was asked.
     const others = Array.from({ length: 245 }, (_, index) => [4, 5, 10 + index].toSorted((a, b) => a - b));
     const refusals = new Map<string, number>();

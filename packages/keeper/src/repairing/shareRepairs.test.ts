@@ -91,7 +91,7 @@ describe("createShareRepairs", () => {
     ]);
   });
 
-  it("begins anew, with another secret, where that of a repair under way is damaged", async () => {
+  it("begins again, with another secret, where that of a repair under way is damaged", async () => {
     await network.look(await network.start());
     await network.announce();
     network.lost.temp.onFile("UPDATE sealed SET body = zeroblob(length(body)) WHERE kind = 'repair_key'");
@@ -112,7 +112,7 @@ describe("createShareRepairs", () => {
     expect(stateOf(repairs)).to.equal("waiting_for_finality");
   });
 
-  it("goes on after a crash at any point, with one secret and one announcement", async () => {
+  it("continues after a crash at any point, with one secret and one announcement", async () => {
     await network.look(await network.start());
     await network.look(await network.start());
     expect(await network.announce(false)).to.equal(1);
@@ -143,7 +143,7 @@ describe("createShareRepairs", () => {
     expect(await network.lost.temp.vault.repairKeys.list()).to.deep.equal([]);
   });
 
-  it("announces anew, with another secret, before an announcement is a day old", async () => {
+  it("announces again, with another secret, before an announcement is a day old", async () => {
     for (const slot of network.peers.keys()) network.peers.set(slot, SILENT);
     const repairs = await repair();
     expect(stateOf(repairs)).to.equal("too_few_helpers");

@@ -30,7 +30,7 @@ const nameOf = ({ keyId, epoch }: WantedRepair): string => `${keyId}:${epoch}`;
 
 /**
  * Gets shares back that this keeper lost, with the help of t+1 others of the epoch. PROTOCOL section 3.10. What must outlive a crash is the secret x
- * in the vault and the announcement on chain: everything else is asked anew, and helpers answer the same question with the same bytes.
+ * in the vault and the announcement on chain: everything else is asked again, and helpers answer the same question with the same bytes.
  */
 export const createShareRepairs = (options: Options): ShareRepairs => {
   const { vault, clock, log } = options;
@@ -59,7 +59,7 @@ export const createShareRepairs = (options: Options): ShareRepairs => {
       note(missing, "too_few_helpers", outcome.faults);
     } catch (error) {
       notBefore.set(name, { tries: 1, time: clock.now() + FIRST_DELAY });
-      log.warn("A repair could not go on; trying again", { ...missing, ...describeError(error) });
+      log.warn("A repair could not continue; trying again", { ...missing, ...describeError(error) });
     }
   };
 

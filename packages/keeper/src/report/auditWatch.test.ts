@@ -88,7 +88,7 @@ describe("watchAudit", () => {
     expect(readiness.reasons()).to.deep.equal(["audit_broken"]);
     expect((await release(7)).seq).to.equal(1_201);
   });
-  it("is ready again when its operator began the log anew", async () => {
+  it("is ready again when its operator began the log again", async () => {
     temp.onFile(...TOUCHED, "DELETE FROM audit WHERE seq > 3");
     await temp.reopen();
     await temp.vault.audit.restart();

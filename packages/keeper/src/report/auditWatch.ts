@@ -24,7 +24,7 @@ type Options = {
 
 /**
  * Verifies the audit log against the sealed roll: its newest records before it resolves, all of it again and again by what it resolves to. A log that does
- * not verify makes the keeper not ready and is told at once; answers go on, because readers come first and each is still recorded behind the sealed end.
+ * not verify makes the keeper not ready and is told at once; answers continue, because readers come first and each is still recorded behind the sealed end.
  */
 export const watchAudit = async (options: Options): Promise<() => Promise<void>> => {
   const { vault, clock, log, metrics, readiness } = options;
@@ -38,7 +38,7 @@ export const watchAudit = async (options: Options): Promise<() => Promise<void>>
     const now = fault === undefined ? "" : JSON.stringify(fault.details);
     if (fault !== undefined && now !== said)
       log.error(
-        "The audit log was changed or cut; this keeper goes on answering. Compare the log with a backup, then begin it anew: keyquorum-keeper audit restart",
+        "The audit log was changed or cut; this keeper continues answering. Compare the log with a backup, then begin it again: keyquorum-keeper audit restart",
         { code: fault.code, ...fault.details },
       );
     if (fault === undefined && said !== "") log.info("The audit log verifies again");

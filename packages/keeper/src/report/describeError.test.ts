@@ -7,7 +7,7 @@ describe("describeError", () => {
     const error = Object.assign(new Error("outer", { cause }), { code: "OUTER", config: "canary" });
     expect(describeError(error)).to.deep.equal({ code: "OUTER", error: "outer", causes: ["ECONNREFUSED: inner"] });
   });
-  it("describes what is no error by its type only", () => {
+  it("describes what is not an error by its type only", () => {
     expect(describeError({ canary: 1 })).to.deep.equal({ error: "object" });
     expect(describeError(undefined)).to.deep.equal({ error: "undefined" });
   });

@@ -30,7 +30,7 @@ describe("streamLines", () => {
     expect([stream.writableLength, lines.dropped()]).to.deep.equal([100, 40]);
   });
 
-  it("when the reader comes back, it should give what was kept, say how many lines are missing, and go on", async () => {
+  it("when the reader comes back, it should give what was kept, say how many lines are missing, and continue", async () => {
     const { stream, taken, read } = createReader();
     const lines = streamLines(stream, { maxWaitingBytes: 20, now: () => 0 });
     for (const line of ["1", "2", "3", "4", "5"]) lines.write(`${line}23456789\n`);

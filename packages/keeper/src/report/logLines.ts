@@ -29,7 +29,7 @@ export const streamLines = (
   let unsaid = 0;
   let isGone = false;
   stream.on("error", () => {
-    isGone = true; // EPIPE and its like: the keeper goes on without a reader
+    isGone = true; // EPIPE and its like: the keeper continues without a reader
   });
   const hasRoomFor = (line: string): boolean => stream.writableLength === 0 || stream.writableLength + line.length <= maxWaitingBytes;
 

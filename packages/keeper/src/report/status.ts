@@ -44,7 +44,7 @@ export type KeeperStatus = {
   readonly mirrored: number;
   /** Set while another block stands where this keeper had a final one: it answers nothing until its operator accepts a chain. */
   readonly finalityBroken: SeenBreak | null;
-  /** How far a reading of blocks anew is that the operator asked for; null: none was asked for in this life. */
+  /** How far a reading of blocks again is that the operator asked for; null: none was asked for in this life. */
   readonly mirroring: MirrorProgress | null;
   /** Decimal; empty before the first look. */
   readonly balanceWei: string;

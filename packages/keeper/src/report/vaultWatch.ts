@@ -13,7 +13,7 @@ const EVERY_MILLISECONDS = 2_000;
 /**
  * Looks at every record of the vault's file while the keeper runs, a few at a time, and tells the operator which are damaged: at the start those that
  * opening found, then each when it is found. One of them costs itself alone; of a key's share, a repair brings it back. A damaged one without which the
- * next start is refused makes the keeper not ready: it goes on with what it has in memory.
+ * next start is refused makes the keeper not ready: it continues with what it has in memory.
  */
 export const createVaultWatch = (options: {
   readonly vault: Pick<Vault, "scrub" | "damage">;

@@ -3,7 +3,7 @@ import { createLogger } from "../report/logger.ts";
 import { createClosers } from "./closers.ts";
 
 describe("createClosers", () => {
-  it("closes in reverse order, goes on after a failure, and closes once", async () => {
+  it("closes in reverse order, continues after a failure, and closes once", async () => {
     const lines: string[] = [];
     const closed: string[] = [];
     const closers = createClosers(createLogger("trace", { write: (line) => lines.push(line) }));

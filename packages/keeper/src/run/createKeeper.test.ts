@@ -238,7 +238,7 @@ describe("a keeper's life", () => {
     expect([info.slot, info.name, info.ready], lines.join("")).to.deep.equal([3, "Clara", true]);
   });
 
-  it("starts while the RPC cannot be reached, is not ready, and goes on when it can", async () => {
+  it("starts while the RPC cannot be reached, is not ready, and continues when it can", async () => {
     await initialiseKeeper(temp.config, { createOperatorKey: false });
     chain.isReachable = false;
     const keeper = await start();

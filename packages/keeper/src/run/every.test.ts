@@ -24,7 +24,7 @@ describe("every", () => {
     ["put back by a minute", -60_000],
     ["put ahead by a year, and back again", YEAR],
   ] as const)
-    it(`goes on where the clock is ${what}`, async () => {
+    it(`continues where the clock is ${what}`, async () => {
       const { time, done, call } = setUp();
       await call();
       time.now += step;

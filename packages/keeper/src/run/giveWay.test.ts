@@ -39,7 +39,7 @@ describe("createGiveWay", () => {
     expect(slept).to.equal(before);
   });
 
-  it("lets it go on after a while, though readers never stop", async () => {
+  it("lets it continue after a while, though readers never stop", async () => {
     const way = create();
     void way.first(() => new Promise(() => undefined));
     await way.turn();

@@ -19,7 +19,7 @@ export type Keeper = {
   readonly stop: () => Promise<void>;
   /** Where it listens; empty before `start`. */
   readonly url: () => string;
-  /** Resolves when it stopped: with the reason when it must not go on. */
+  /** Resolves when it stopped: with the reason when it must not continue. */
   readonly ended: Promise<KeeperError | undefined>;
 };
 
@@ -32,7 +32,7 @@ export const createKeeperLife = (options: {
   readonly config: Pick<KeeperConfig, "dataDirectory">;
   /** Throws KeeperError when this keeper must not run on this chain, or ChainUnavailableError. */
   readonly assertOwnChain: () => Promise<void>;
-  /** The work loop: ends when `stopping` aborts; rejects with KeeperError when this keeper must not go on. */
+  /** The work loop: ends when `stopping` aborts; rejects with KeeperError when this keeper must not continue. */
   readonly work: () => Promise<void>;
   readonly http: HttpServer;
   readonly metricsHttp: HttpServer | undefined;

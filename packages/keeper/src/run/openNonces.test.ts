@@ -24,7 +24,7 @@ describe("openNonces", () => {
   afterEach(() => temp.remove());
 
   for (const [name, random] of [
-    ["says the same for ever", () => constant],
+    ["says the same forever", () => constant],
     ["starts again with the process", replayed],
   ] as const)
     it(`attack 8: with a random source that ${name}, no two uses and no two lives have bytes in common`, async () => {

@@ -65,12 +65,12 @@ describe("transactions that were signed earlier", () => {
     return resends.isStillWanted(subjectOfId(id), signed);
   };
 
-  it("decides anew about an answer, with the epoch that the request pins (D27)", async () => {
+  it("decides again about an answer, with the epoch that the request pins (D27)", async () => {
     expect(await ask(`answer:${requestId}`)).to.equal("yes");
     expect(asked.map(({ request }) => [request.channel, request.requestId, request.epoch])).to.deep.equal([["chain", requestId, 7]]);
     expect(asked[0] && headerHashOf(asked[0].header)).to.equal(headerHashOf(header));
   });
-  it("decides anew about an optimistic one, too", async () => {
+  it("decides again about an optimistic one, too", async () => {
     await temp.remove();
     await mirror("optimisticRequests");
     expect(await ask(`answer:${requestId}`)).to.equal("yes");

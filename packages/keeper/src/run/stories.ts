@@ -59,7 +59,7 @@ const round = async (core: Core, stories: readonly Story[], runner: WorkRunner, 
   await runner.round(seen);
   for (const { eachRound } of stories) await eachRound?.(seen);
   for (const { upkeep } of stories) {
-    if (core.guard.broken() !== undefined) return; // seen while this round went on: nothing is erased then
+    if (core.guard.broken() !== undefined) return; // seen while this round continued: nothing is erased then
     await upkeep?.(seen);
   }
 };

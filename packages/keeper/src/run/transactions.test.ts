@@ -98,7 +98,7 @@ describe("createTransactions", () => {
     expect(minedOnes(), "forgotten").to.equal(5_002);
   });
 
-  it("sends the bytes that were recorded under the id, not others made anew (D21)", async () => {
+  it("sends the bytes that were recorded under the id, not others made again (D21)", async () => {
     const sent: string[] = [];
     const transactions = create(
       async ({ id, data }) => {

@@ -38,14 +38,14 @@ const MOST_REMEMBERED = 5_000;
 
 export const createTransactions = (options: {
   readonly sender: Pick<Sender, "send">;
-  /** What was sent under an id before, in this life or an earlier one: the same bytes are sent again (D21), though a proof could be made anew. */
+  /** What was sent under an id before, in this life or an earlier one: the same bytes are sent again (D21), though a proof could be made again. */
   readonly recorded: (id: string) => Promise<{ readonly to: string; readonly data: string } | undefined>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, "transactions">;
   /** Whether this keeper's account was revoked as stolen: nothing leaves it any more. */
   readonly isRevoked: () => boolean;
-  /** Called when one was mined: the work that wanted it may go on. */
+  /** Called when one was mined: the work that wanted it may continue. */
   readonly onMined?: () => void;
 }): Transactions => {
   const { sender, clock, log, metrics } = options;
@@ -78,7 +78,7 @@ export const createTransactions = (options: {
       const { to, data } = (await options.recorded(id)) ?? wanted;
       noteMined(id, kind, await sender.send({ id, kind, subject, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) }));
     } catch (error) {
-      if (error instanceof SenderError && error.code === "SENDER_CLOSED") return; // the keeper stops; the next start goes on
+      if (error instanceof SenderError && error.code === "SENDER_CLOSED") return; // the keeper stops; the next start continues
       const times = (failed.get(id)?.times ?? 0) + 1;
       const delay = isUnavailable(error) ? FIRST_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (times - 1));
       setNewest(failed, id, { times, notBefore: clock.now() + delay }, MOST_REMEMBERED);

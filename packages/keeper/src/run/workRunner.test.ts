@@ -74,7 +74,7 @@ describe("createWorkRunner", () => {
     expect(attempts).to.equal(2);
   });
 
-  it("tries again after a failure, later each time, and goes on with the rest", async () => {
+  it("tries again after a failure, later each time, and continues with the rest", async () => {
     const attempts: Record<string, number[]> = { bad: [], good: [] };
     const { round, items } = create(["bad", "good"], async (id) => {
       attempts[id]?.push(now);
@@ -87,7 +87,7 @@ describe("createWorkRunner", () => {
     expect(items.get("bad")?.lastError).to.equal("broken");
   });
 
-  it("goes on where the clock was a year ahead, and is put right: work of this life, and of an earlier one", async () => {
+  it("continues where the clock was a year ahead, and is put right: work of this life, and of an earlier one", async () => {
     const YEAR = 365 * 86_400_000;
     let attempts = 0;
     const { round, items } = create(["waits", "failed"], async (id) => {

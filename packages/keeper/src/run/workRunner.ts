@@ -13,7 +13,7 @@ export type WorkOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** Does, or goes on with, a piece of work as of these blocks. Must be idempotent: a crash repeats it. Must not wait for blocks. */
+/** Does, or continues with, a piece of work as of these blocks. Must be idempotent: a crash repeats it. Must not wait for blocks. */
 export type WorkHandler<Payload> = (payload: Payload, heads: Heads) => Promise<WorkOutcome>;
 
 /** Which places a kind of work shares. "apart": it comes in large numbers, and waits among its own kind only. Default: "common". */
@@ -26,7 +26,7 @@ export const WAIT: WorkOutcome = { kind: "wait" };
 export const DONE: WorkOutcome = { kind: "done" };
 
 export type WorkRunner = {
-  /** Starts every piece of work that is due and not being done. Resolves when it knows which; the work goes on. */
+  /** Starts every piece of work that is due and not being done. Resolves when it knows which; the work continues. */
   readonly round: (heads: Heads) => Promise<void>;
   /** Resolves when nothing is being done. */
   readonly idle: () => Promise<void>;
@@ -54,8 +54,8 @@ type WorkLane = {
 
 /**
  * Runs durable work at every new head: many pieces side by side, each by one attempt at a time, failed ones again after a growing delay.
- * Kinds of the lane "apart" wait among themselves only: however much of them there is, all others go on beside them.
- * Kinds go in the order of `handlers`; within a kind what was tried longest ago goes first, so that work that waits for ever holds up none after it.
+ * Kinds of the lane "apart" wait among themselves only: however much of them there is, all others continue beside them.
+ * Kinds go in the order of `handlers`; within a kind what was tried longest ago goes first, so that work that waits forever holds up none after it.
  */
 export const createWorkRunner = (options: {
   readonly work: Vault["work"];

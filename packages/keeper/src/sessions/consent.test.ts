@@ -86,7 +86,7 @@ describe("consent to deal into an epoch (attack 50)", () => {
     expect(await ask(16)).to.deep.equal({ kind: "given" });
   });
 
-  it("attack 50: counts anew where the epoch that opened has other candidates than the one that was announced", async () => {
+  it("attack 50: counts again where the epoch that opened has other candidates than the one that was announced", async () => {
     await temp.vault.epochProposals.see({ epoch: 2, candidates });
     now += 20_000;
     candidates = 1n << 200n;

@@ -50,7 +50,7 @@ type Options = {
   readonly minThreshold?: number | undefined;
 };
 
-/** Looks anew at every call: a veto holds from the moment it is written. Throws ChainUnavailableError. */
+/** Looks again at every call: a veto holds from the moment it is written. Throws ChainUnavailableError. */
 export const createConsent =
   (options: Options): ConsentTo =>
   async ({ epoch, threshold, formerThreshold }, { final }) => {

@@ -170,7 +170,7 @@ describe("a session of key generation", () => {
       { where: "the head", isThere: (block: number) => !isFinal(block) },
       { where: "the final block", isThere: isFinal },
     ])
-      it(`deals nothing when its account of the epoch was stolen, by ${where}; when another's was, it goes on`, async () => {
+      it(`deals nothing when its account of the epoch was stolen, by ${where}; when another's was, it continues`, async () => {
         const absentAt = (slot: number) => {
           chain.answers["keeperRegistry.absentIn"] = ([asked, slots], block) => [
             asked === BigInt(epoch) && isThere(block) ? (slots as bigint) & (1n << BigInt(slot)) : 0n,
@@ -183,14 +183,14 @@ describe("a session of key generation", () => {
         await create()();
         expect(dealt).to.have.length(1);
       });
-    it("goes on where a keeper that is no member was removed", async () => {
+    it("continues where a keeper that is no member was removed", async () => {
       removedAt(() => true, 9);
       await create()();
       expect(dealt).to.have.length(1);
     });
   });
 
-  it("is done when it is no member", async () => {
+  it("is done when it is not a member", async () => {
     committee([stranger, stranger, stranger]);
     expect(await create()()).to.deep.equal({ kind: "done" });
     expect(dealt).to.have.length(0);
@@ -254,7 +254,7 @@ describe("a session of key generation", () => {
       await create()();
       expect(asked()).to.have.length(2);
     });
-    it("is fixed anew where the contract has the hash no more", async () => {
+    it("is fixed again where the contract has the hash no more", async () => {
       const effect = await finalizeAt(5_000_554, ZERO_HASH);
       expect([effect?.id, effect?.constants]).to.deep.equal([`finalize:${sid}:gone:5000554`, []]);
     });
@@ -281,7 +281,7 @@ describe("a session of key generation", () => {
       expect(await disbelieved()).to.deep.equal([]);
     });
 
-    it("attack 10: opens no pad for an altered share in a log, says whose fault it is once, and goes on with the others", async () => {
+    it("attack 10: opens no pad for an altered share in a log, says whose fault it is once, and continues with the others", async () => {
       await mirror(new Map(key.dealings).set(5, altered(5)));
       const attempt = create();
       for (let round = 0; round < 3; round += 1) expect(await attempt()).to.deep.equal({ kind: "wait" });

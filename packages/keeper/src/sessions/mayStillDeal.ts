@@ -7,7 +7,7 @@ import type { EarlierStep } from "./mayStillMove.ts";
 const FOR_GOOD: ReadonlySet<(Consent & { readonly kind: "withheld" })["reason"]> = new Set(["VETOED", "THRESHOLD_LOWERED"]);
 
 /**
- * Whether a share that was dealt and not sent yet may still be sent into a later epoch: only with the operator's consent of now (D57). Since the dealing
+ * Whether a share that was dealt and not sent yet may still be sent into a later epoch: only with the operator's current consent (D57). Since the dealing
  * was signed the operator may have vetoed its epoch, or configured the keeper differently. Throws ChainUnavailableError.
  */
 export const mayStillDeal = async (

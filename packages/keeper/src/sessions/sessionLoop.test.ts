@@ -150,7 +150,7 @@ describe("the session loop", () => {
     expect([before.at(-1), ...happened.slice(before.length)]).to.deep.equal(["saveDealing", "turn", "next", "deal"]);
   });
 
-  it("does not ask for ever when storing changes nothing", async () => {
+  it("does not ask forever when storing changes nothing", async () => {
     effectsOf = () => [saveDealing];
     await temp.vault.dealings.save(sid, new Uint8Array([7]));
     status.head = "AwaitingReady";

@@ -20,7 +20,7 @@ type Parts = Pick<Core, "reader" | "contracts" | "operators" | "log"> & {
 /**
  * For each kind of transaction of a session, whether one that was signed earlier may still be sent: only while the session is in the mirrored chain
  * and nobody who is to hold a share was removed (D56); a complaint only about a dealing that the contract has now, and a share into a later epoch only
- * with the operator's consent of now (D57). That a session failed may always be recorded. The subject begins with the session's id.
+ * with the operator's current consent (D57). That a session failed may always be recorded. The subject begins with the session's id.
  */
 export const sessionResends = (parts: Parts): Readonly<Record<string, MayResend>> => {
   const { log } = parts;

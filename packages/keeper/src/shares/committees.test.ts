@@ -8,7 +8,7 @@ import { createCommittees } from "./committees.ts";
 const operator = parseAddress(`0x${"a1".repeat(20)}`);
 
 describe("createCommittees", () => {
-  it("attack 10: does not believe for ever what one moment's providers said of a final epoch", async () => {
+  it("attack 10: does not believe forever what one moment's providers said of a final epoch", async () => {
     const chain = createFakeChain();
     let slots: readonly number[] = [1, 2];
     let asked = 0;

@@ -12,7 +12,7 @@ export type Committees = {
 const BELIEVED = 600;
 
 /**
- * An epoch that is open finally never changes, but what one moment's providers said of it is not believed for ever: it is asked for again every ten
+ * An epoch that is open finally never changes, but what one moment's providers said of it is not believed forever: it is asked for again every ten
  * minutes. Throws ChainUnavailableError.
  */
 export const createCommittees = ({ reader }: { readonly reader: ChainReader }): Committees => {

@@ -274,7 +274,7 @@ describe("createEraseRetired", () => {
       expect(await left()).to.deep.equal(LATER);
     });
 
-    it("counts anew when a final block has the key where it was: who lies must lie the whole time", async () => {
+    it("counts again when a final block has the key where it was: who lies must lie the whole time", async () => {
       await erase();
       active = () => 1;
       now += 10_000;
@@ -288,7 +288,7 @@ describe("createEraseRetired", () => {
       expect(await left()).to.deep.equal(LATER);
     });
 
-    it("counts anew where it did not look for so long that nobody knows what was said meanwhile: a restored backup", async () => {
+    it("counts again where it did not look for so long that nobody knows what was said meanwhile: a restored backup", async () => {
       await erase();
       now += 5 * HOUR;
       await erase();

@@ -17,7 +17,7 @@ export type HandOver = {
   readonly isOver: (key: { readonly keyId: KeyId; readonly epoch: number }, final: BlockRef) => Promise<boolean>;
 };
 
-/** Reads everything anew each time: what providers said once, by mistake or in bad faith, must not stay true. Throws ChainUnavailableError. */
+/** Reads everything again each time: what providers said once, by mistake or in bad faith, must not stay true. Throws ChainUnavailableError. */
 export const createHandOver = ({ reader }: { readonly reader: ChainReader }): HandOver => {
   const timesOf = (keyId: KeyId, epoch: number, hash: string): Promise<[retiredAt: bigint, lives: bigint]> => {
     const at = reader.at(hash);

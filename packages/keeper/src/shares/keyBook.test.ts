@@ -151,7 +151,7 @@ describe("createKeyBook", () => {
     expect((await keysOf())[0]?.share).to.equal("missing");
   });
 
-  it("misses nothing where it is no member, or was removed", async () => {
+  it("misses nothing where it is not a member, or was removed", async () => {
     removed = 0b100n;
     expect((await keysOf())[0]?.share).to.equal("none");
     removed = 0n;

@@ -15,7 +15,7 @@ export type BookedKey = {
   readonly keyId: KeyId;
   /** In which it is active, in the final block. */
   readonly epoch: number;
-  /** This keeper's slot in that epoch; 0 where it is no member. */
+  /** This keeper's slot in that epoch; 0 where it is not a member. */
   readonly slot: number;
   /**
    * held: as the chain knows it. pending: its session may still give it. missing: it was lost. lost: nobody can help to repair it any more, because

@@ -76,7 +76,7 @@ const publicOfGeneration = async ({ vault, contracts }: Options, key: KeyInEpoch
     .flatMap((log) => parseContractLogOf(contracts.deployment, log, "KeyFinalized") ?? [])
     .find(({ args }) => args.sid === ready?.args.sid);
   if (finalized === undefined)
-    throw new KeeperError("VAULT_UNUSABLE", "The mirrored logs lack the joint key of a session. Check the RPC; mirror anew.", {
+    throw new KeeperError("VAULT_UNUSABLE", "The mirrored logs lack the joint key of a session. Check the RPC; mirror again.", {
       keyId,
       epoch,
     });
@@ -99,7 +99,7 @@ const qualifiedOf = (
   slotsOf(qual).map((dealer) => {
     const event = dealt.find(({ args }) => Number(args.dealer) === dealer);
     if (event === undefined)
-      throw new KeeperError("VAULT_UNUSABLE", "The mirrored logs lack a dealing. Check the RPC; mirror anew.", { keyId, epoch, dealer });
+      throw new KeeperError("VAULT_UNUSABLE", "The mirrored logs lack a dealing. Check the RPC; mirror again.", { keyId, epoch, dealer });
     return { dealer, dealing: parseDealing(hexToBytes(event.args.dealing), { threshold, members: members.length }) };
   });
 

@@ -51,7 +51,7 @@ const rearmOf = ({ sid, shiftBlock }: KeyGenerationView): KeyGenerationEffect =>
   jointKey: G,
 });
 
-/** Where the sum is no usable key the session fails, whatever key is named: the contract sees it first. */
+/** Where the sum is not a usable key the session fails, whatever key is named: the contract sees it first. */
 const jointKeyOf = (sid: Uint8Array, constants: readonly Point[], blockHash: Uint8Array): Point => {
   const unshifted = constants.reduce((sum, constant) => nobleBackend.add(sum, constant), INFINITY);
   if (!isValidPoint(unshifted)) return G;

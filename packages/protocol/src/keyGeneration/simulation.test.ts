@@ -86,7 +86,7 @@ describe("key generation of many keepers", function () {
     expect(late?.disk.active).to.not.equal(undefined);
   });
 
-  it("says who cannot confirm when a bad share was not complained about in time, and the others go on", async () => {
+  it("says who cannot confirm when a bad share was not complained about in time, and the others continue", async () => {
     const cheats = () => new Map([[3, shiftEncryptedShare(2, 2, 1n)]]);
     // Slot 5 is the victim and sleeps through the windows.
     const run = await simulate({ seed: 3, members: 6, threshold: 2, cheats, lateUntil: new Map([[5, 50]]) });
@@ -111,7 +111,7 @@ describe("key generation of many keepers", function () {
   }
 
   it("attack 14: who was removed before the first dealing gets a share of nobody, whatever the contract says", async () => {
-    // t = 1: keepers 1 and 3 alone would own the key. The contract goes on, as one that does not know the rule.
+    // t = 1: keepers 1 and 3 alone would own the key. The contract continues, as one that does not know the rule.
     const removal = { when: "Dealing", slots: [1, 3], rule: "ignored" } as const;
     const run = await simulate({
       seed: 4,
@@ -126,7 +126,7 @@ describe("key generation of many keepers", function () {
   });
 
   for (const when of ["Disputing", "Finalizing", "AwaitingReady"] as const)
-    it(`attack 14: a contract that goes on after a removal while ${when} gets no confirmations`, async () => {
+    it(`attack 14: a contract that continues after a removal while ${when} gets no confirmations`, async () => {
       const run = await simulate({ seed: 5, members: 7, threshold: 2, removal: { when, slots: [3], rule: "ignored" } });
       expect(run.violations).to.deep.equal([]);
       expect(statusOf(run)).to.equal("Failed");

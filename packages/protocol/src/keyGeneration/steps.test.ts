@@ -144,7 +144,7 @@ describe("nextKeyGenerationSteps", () => {
 
   describe("when a member was removed (D56)", () => {
     const removedSlots = [9];
-    it("attack 14: deals nothing, neither anew nor what is stored", () => {
+    it("attack 14: deals nothing, neither again nor what is stored", () => {
       expect(steps(viewOf({ removedSlots }), ownOf(3))).to.deep.equal([]);
       expect(steps(viewOf({ removedSlots }), ownOf(3, { storedDealing: DEALINGS.get(3) as Uint8Array }))).to.deep.equal([]);
       onlyEffect(steps(viewOf({ removedSlots: [5] }), ownOf(3)), "saveDealing");
@@ -181,7 +181,7 @@ describe("nextKeyGenerationSteps", () => {
   });
 
   describe("when an account was stolen", () => {
-    it("its keeper deals, finalizes and confirms nothing, and takes its share; the others go on without waiting for its turn", () => {
+    it("its keeper deals, finalizes and confirms nothing, and takes its share; the others continue without waiting for its turn", () => {
       const absentSlots = [2];
       expect(steps(viewOf({ absentSlots }), ownOf(2))).to.deep.equal([]);
       expect(steps(viewOf({ absentSlots }), ownOf(2, { storedDealing: DEALINGS.get(2) as Uint8Array }))).to.deep.equal([]);
@@ -296,7 +296,7 @@ describe("nextKeyGenerationSteps", () => {
       const inTurn = viewOf({ ...finalizing, dealings, dealHashes: dealHashesOf(DEALINGS) });
       expect(onlyEffect(steps(inTurn, ownOf(2)), "disbelieve").dealer).to.equal(9);
     });
-    it("looks anew when the board changes: what is stored now counts", () => {
+    it("looks again when the board changes: what is stored now counts", () => {
       const own = ownOf(3);
       const bad = shiftEncryptedShare(THRESHOLD, 1, 5n)(DEALINGS.get(9) as Uint8Array);
       onlyEffect(steps(shown(bad, dealHashesOf(DEALINGS)), own), "disbelieve");

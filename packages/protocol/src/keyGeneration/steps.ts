@@ -35,7 +35,7 @@ import type { KeyGenerationEffect } from "./effects.ts";
 import { finalizeSteps } from "./finalize.ts";
 import type { KeyGenerationSettings, KeyGenerationView, OwnKeyMaterial } from "./view.ts";
 
-/** What this keeper has to do now; nothing when it is no member. The same view and material give effects with the same ids. */
+/** What this keeper has to do now; nothing when it is not a member. The same view and material give effects with the same ids. */
 export const nextKeyGenerationSteps = (
   view: KeyGenerationView,
   own: OwnKeyMaterial,

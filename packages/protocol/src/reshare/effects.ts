@@ -14,7 +14,7 @@ export type ReshareDeal = {
 
 /**
  * This old member cannot deal, though it was asked to: its share is not the one that the chain knows (repair it), or is one that no
- * contract takes. For the log; the session goes on without it.
+ * contract takes. For the log; the session continues without it.
  */
 export type CannotDeal = {
   readonly kind: "cannotDeal";

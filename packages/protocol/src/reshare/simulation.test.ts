@@ -98,7 +98,7 @@ describe("a reshare of many keepers", function () {
     }
   });
 
-  it("nobody deals what is not its share: the board refuses it, and the others go on", async () => {
+  it("nobody deals what is not its share: the board refuses it, and the others continue", async () => {
     const other = dealKey(99, [1, 3, 5, 7, 9], 2);
     const old = { ...FIVE, shares: new Map(FIVE.shares).set(7, other.shares.get(7) ?? 0n) };
     // Keeper 7 restored a wrong disk: it says so and does not deal. Its verifying share is that of the chain.

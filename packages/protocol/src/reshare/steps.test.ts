@@ -161,7 +161,7 @@ describe("nextReshareSteps", () => {
       expect(steps(viewOf({}), ownOf(3, { consent: "withheld", storedDealing }))).to.deep.equal([]);
       onlyEffect(steps(viewOf({}), ownOf(3, { consent: "given", storedDealing })), "deal");
     });
-    it("attack 14: deals nothing to a new member that was removed, neither anew nor what is stored (D56)", () => {
+    it("attack 14: deals nothing to a new member that was removed, neither again nor what is stored (D56)", () => {
       const storedDealing = DEALINGS.get(3) as Uint8Array;
       for (const own of [ownOf(3), ownOf(3, { storedDealing })]) expect(steps(viewOf({ removedSlots: [12] }), own)).to.deep.equal([]);
     });
@@ -170,7 +170,7 @@ describe("nextReshareSteps", () => {
       expect(steps(viewOf(absent), ownOf(2))).to.deep.equal([]);
       onlyEffect(steps(viewOf(absent), ownOf(3)), "saveDealing");
     });
-    it("attack 14: deals nothing when its account of the old epoch was stolen, neither anew nor what is stored", () => {
+    it("attack 14: deals nothing when its account of the old epoch was stolen, neither again nor what is stored", () => {
       for (const own of [ownOf(3), ownOf(3, { storedDealing: DEALINGS.get(3) as Uint8Array })])
         expect(steps(viewOf({ absentDealers: [3] }), own)).to.deep.equal([]);
     });

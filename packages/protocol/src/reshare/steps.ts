@@ -20,7 +20,7 @@
  * | any               | new member | disbelieve               | a mirrored dealing is not the one that the contract took      |
  *
  * A new member that was removed ends it: of these steps only fail, and the ends of Active and Failed, are left. An old member that was
- * removed deals nothing, and the others go on.
+ * removed deals nothing, and the others continue.
  *
  * Forbidden: a complaint about a dealing that is disbelieved, or a share of it; ready before saveShare is durable or before Q is final; two
  * dealings in one session; a dealing without consent; erasing

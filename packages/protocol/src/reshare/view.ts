@@ -42,7 +42,7 @@ export type OwnReshareMaterial = OwnSessionMaterial & {
   readonly oldShare?: SecretScalar;
   /** From S_i to the verifying root of the old epoch. */
   readonly oldPath?: readonly Hash32[];
-  /** Whether this keeper's operator lets it deal into the new epoch (attack 50). Read anew before each step. */
+  /** Whether this keeper's operator lets it deal into the new epoch (attack 50). Read again before each step. */
   readonly consent: "given" | "withheld";
 };
 

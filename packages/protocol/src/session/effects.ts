@@ -56,7 +56,7 @@ export type EraseShare = {
   readonly epoch: number;
   readonly digest: Hash32;
 };
-/** This keeper cannot confirm: it holds no valid share of these dealers, or lost its epoch secret. For the log; the session goes on without it. */
+/** This keeper cannot confirm: it holds no valid share of these dealers, or lost its epoch secret. For the log; the session continues without it. */
 export type Unready = {
   readonly kind: "unready";
   readonly id: string;

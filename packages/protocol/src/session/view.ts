@@ -29,7 +29,7 @@ export type SessionView = {
   readonly threshold: number;
   /** Of that epoch, by ascending slot. */
   readonly members: readonly KeyGenerationMember[];
-  /** Keepers that are removed at the pinned head or at the final block: one block's word suffices, either may be a lie (D56). */
+  /** Keepers that are removed at the pinned head or at the final block: one block's statement suffices, either may be a lie (D56). */
   readonly removedSlots: readonly number[];
   /** Members of `epoch` that take no part in it any more at one of the two: removed, or with an account that was revoked as stolen. */
   readonly absentSlots: readonly number[];
@@ -43,7 +43,7 @@ export type SessionView = {
   readonly readySlots: readonly number[];
   /** The dealers whose dealings count, as the contract fixed them; 0 before. */
   readonly qual: bigint;
-  /** Dealings mirrored from the board's logs, by dealer: a node's word, believed only where `dealHashes` has the same. */
+  /** Dealings mirrored from the board's logs, by dealer: a node's statement, believed only where `dealHashes` has the same. */
   readonly dealings: ReadonlyMap<number, Uint8Array>;
   /** What the board itself stores of each dealing at the pinned head, by dealer: `dealHashOf` of the contract. */
   readonly dealHashes: ReadonlyMap<number, Hash32>;

@@ -34,7 +34,7 @@ export const matchShareRequest = ({
   return readReaderKey(request.readerKey) === undefined ? refuse(requestId, "INVALID_REQUEST", BAD_READER_KEY) : undefined;
 };
 
-const BAD_READER_KEY = "The reader key is no valid point: 33 bytes, 02 or 03, x below n.";
+const BAD_READER_KEY = "The reader key is not a valid point: 33 bytes, 02 or 03, x below n.";
 
 /** Checks everything that needs no permission, cheap things first. A share is not touched before this says "checked". */
 export const checkShareRequest = (check: ShareRequestCheck): CheckedShareRequest | RefusedShareRequest => {

@@ -11,7 +11,7 @@ export type PermissionDecision =
   | "WITHDRAWN_VERSION"
   | "UNAVAILABLE";
 
-/** Turns the permission decision into a state. Taken anew before every send, stored answers included (D27). */
+/** Turns the permission decision into a state. Taken again before every send, stored answers included (D27). */
 export const decideShareRequest = (
   request: CheckedShareRequest,
   decision: PermissionDecision,

@@ -10,7 +10,7 @@
  * | check  | WRONG_CHAIN                                        | no        | header of another chain or registry                     |
  * | check  | INVALID_HEADER                                     | no        | another document or header hash; id, label, proof wrong |
  * | check  | DEADLINE_PASSED, DEADLINE_TOO_FAR (HTTP)           | no        | over, or more than 600 s ahead                          |
- * | check  | INVALID_REQUEST                                    | no        | the reader key is no valid point, the epoch is missing  |
+ * | check  | INVALID_REQUEST                                    | no        | the reader key is not a valid point, the epoch is missing  |
  * | check  | UNKNOWN_KEY                                        | no        | no such key, or another purpose than Decrypt            |
  * | check  | KEY_NOT_READY                                      | yes       | not active at the final block                           |
  * | decide | ACCESS_DENIED                                      | no        | not permitted at the head                               |
@@ -41,7 +41,7 @@ export type ReceivedShareRequest = {
   readonly contextHash: Hash32;
   /** Seconds. */
   readonly deadline: bigint;
-  /** Pinned by the contract, or named by who asks by HTTP: whether the key is served in it is the caller's to find out. PROTOCOL section 3.9. */
+  /** Pinned by the contract, or named by the requester of an HTTP request: whether the key is served in it is the caller's to find out. PROTOCOL section 3.9. */
   readonly epoch?: number;
 };
 

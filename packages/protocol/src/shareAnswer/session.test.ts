@@ -59,7 +59,7 @@ describe("checkSessionUse", () => {
 
 describe("checkSessionGeneration", () => {
   const check = (generation: bigint) => said(() => checkSessionGeneration(session, generation));
-  it("lets the generation of now pass, refuses an older one, and does not judge one that is not there yet", () => {
+  it("lets the current generation pass, refuses an older one, and does not judge one that is not there yet", () => {
     expect(check(2n)).to.equal("allowed");
     expect(check(3n)).to.equal("SESSION_ENDED delegation.generation");
     expect(check(1n)).to.equal("UNAVAILABLE delegation.generation");

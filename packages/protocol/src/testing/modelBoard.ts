@@ -34,7 +34,7 @@ export type BoardState = {
   readonly disqualified: readonly number[];
   /** By the registry. */
   readonly removed: readonly number[];
-  /** Fixed anew, after a hash was gone. */
+  /** Fixed again, after a hash was gone. */
   readonly rearmed?: number;
   readonly finalized?: { readonly at: number; readonly qual: readonly number[]; unshifted: Point; shift: bigint; jointKey: Point };
   readonly ready: ReadonlyMap<number, Hash32>;

@@ -1,10 +1,10 @@
 /** Governance that removes keepers while a session is under way, and boards that heed it or do not. */
 import type { ModelTransaction } from "./modelChain.ts";
 
-/** `KeeperRegistry.removeKeeper`, which both model boards take. `from` is 0: governance is no keeper. */
+/** `KeeperRegistry.removeKeeper`, which both model boards take. `from` is 0: governance is not a keeper. */
 export type Remove = ModelTransaction & { readonly kind: "remove"; readonly slot: number };
 
-/** Contracts end a session that a removal has hit. An old or a hostile one goes on, and honest keepers refuse by themselves (D56). */
+/** Contracts end a session that a removal has hit. An old or a hostile one continues, and honest keepers refuse by themselves (D56). */
 export type RemovalRule = "ends" | "ignored";
 
 /** `slots` are removed as soon as the board's status is the one named; governance insists after a reorg. */

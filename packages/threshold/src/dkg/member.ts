@@ -30,6 +30,6 @@ export function memberAt(members: readonly DkgMember[], slot: number): { member:
   const index = members.findIndex((member) => member.slot === slot);
   const member = members[index];
   if (member === undefined)
-    throw new ThresholdError("INVALID_MEMBERS", `Slot ${slot} is no member of this committee.`, { details: { slot } });
+    throw new ThresholdError("INVALID_MEMBERS", `Slot ${slot} is not a member of this committee.`, { details: { slot } });
   return { member, index };
 }

@@ -266,7 +266,7 @@ describe("repair refuses", () => {
     expect(receive({ sid: new Uint8Array(31) })).to.equal("INVALID_BYTES");
   });
 
-  it("to put together what is no share: too few points, two of one slot, points of two sessions, another keeper's share", () => {
+  it("to put together what is not a share: too few points, two of one slot, points of two sessions, another keeper's share", () => {
     const points = helperSlots.map(pointOf);
     const verifyingShare = repair.verifyingShareOf(lost);
     const recover = (change: object): string => codeOf(() => recoverShare({ lost, threshold: 2, verifyingShare, points, ...change }));

@@ -12,7 +12,7 @@ export const onFiles = <Result>(directory: string, work: () => Result): Result =
     if (NO_SPACE.has(code))
       throw new VaultError(
         "VAULT_DISK_FULL",
-        `The disk of ${directory} is full. Free some space and go on.`,
+        `The disk of ${directory} is full. Free some space and continue.`,
         { directory },
         { cause: error },
       );

@@ -12,7 +12,7 @@ describe("openDatabase", () => {
   before(() => createFiles(place.directory));
   after(() => place.remove());
 
-  it("says VAULT_DISK_FULL, writes nothing of that transaction, and goes on when there is room", async () => {
+  it("says VAULT_DISK_FULL, writes nothing of that transaction, and continues when there is room", async () => {
     const { db, raw } = openDatabase(path);
     await db.transaction().execute((trx) => migrate(trx, 0));
     const insert = (first: number, count: number) =>

@@ -16,7 +16,7 @@ export const translateSqliteError = (error: unknown): unknown => {
   const code = resultCode(error) === IOERR_SHMSIZE ? FULL : primaryCode(error);
   switch (code) {
     case FULL:
-      return new VaultError("VAULT_DISK_FULL", "The disk is full. Nothing was written; free some space and go on.", {}, { cause: error });
+      return new VaultError("VAULT_DISK_FULL", "The disk is full. Nothing was written; free some space and continue.", {}, { cause: error });
     case IOERR:
       return new VaultError(
         "VAULT_IO",
@@ -42,7 +42,7 @@ export const translateSqliteError = (error: unknown): unknown => {
   }
 };
 
-/** Whether the state of the file is uncertain after this error, so that the vault must not go on. */
+/** Whether the state of the file is uncertain after this error, so that the vault must not continue. */
 export const isDiskFailure = (error: unknown): boolean => primaryCode(error) === IOERR;
 
 /** Whether another process holds the file. */

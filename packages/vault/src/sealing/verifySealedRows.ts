@@ -32,7 +32,7 @@ export const verifySealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer):
 };
 
 /**
- * A roll of before the newest release would count lives of the keeper a second time: the log goes on from its end then, or was pruned
+ * A roll of before the newest release would count lives of the keeper a second time: the log continues from its end then, or was pruned
  * behind it. Any other record behind it was damaged or added, which is for the log's own verification to tell: it costs no more than the log.
  */
 const refuseOlderRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<void> => {

@@ -77,7 +77,7 @@ describe("an audit log that was touched", () => {
     ["a record's number is one behind the end", { seq: 7, reason: "missing" }, "UPDATE audit SET seq = seq + (1 << 20) WHERE seq = 7"],
     ["its last record's number is one behind the end", { seq: 13, reason: "missing" }, "UPDATE audit SET seq = 15 WHERE seq = 13"],
     ["a record in the middle is changed", { seq: 7, reason: "changed" }, "UPDATE audit SET requester = '' WHERE seq = 7"],
-    ["a record's time is no number of JavaScript's", { seq: 7, reason: "changed" }, "UPDATE audit SET at = 1 << 60 WHERE seq = 7"],
+    ["a record's time is not a number of JavaScript's", { seq: 7, reason: "changed" }, "UPDATE audit SET at = 1 << 60 WHERE seq = 7"],
     [
       "a record is another one's",
       { seq: 7, reason: "changed" },
@@ -95,7 +95,7 @@ describe("an audit log that was touched", () => {
       expect(await faultOf(inSteps(4))).to.deep.equal(fault);
       expect(await faultOf(vault.audit.verify())).to.deep.equal(fault);
       expect(await faultOf(vault.audit.verifyEnd(100))).to.deep.equal(fault);
-      await vault.audit.append(auditEntry(20)); // answers go on
+      await vault.audit.append(auditEntry(20)); // answers continue
       expect(await faultOf(vault.audit.verify()), "and what comes later heals nothing").to.deep.equal(fault);
     });
 
@@ -152,7 +152,7 @@ describe("an audit log that was touched", () => {
       database.close();
       expect(await codeOf(() => openVault(options))).to.equal("VAULT_TAMPERED");
     });
-  it("takes no record behind its end for its own, and releases go on", async () => {
+  it("takes no record behind its end for its own, and releases continue", async () => {
     onFile(
       `INSERT INTO audit SELECT 14, at, kind, request_id, document, 'mallory', decision, final_block, head_block, prev_hash, hash, session_key, author FROM audit WHERE seq = 13`,
     );
@@ -162,7 +162,7 @@ describe("an audit log that was touched", () => {
   });
 
   describe("and is begun again by its operator", () => {
-    it("goes on behind its sealed end, guarded, with a record of what was wrong", async () => {
+    it("continues behind its sealed end, guarded, with a record of what was wrong", async () => {
       const last = (await vault.audit.find()).at(-1);
       await touch("DELETE FROM audit WHERE seq > 3");
       expect(await vault.audit.restart()).to.deep.equal({ seq: 4, reason: "missing" });

@@ -5,7 +5,7 @@ import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
 import type { DealingStore } from "./types.ts";
 
-/** Own dealings: a session gets one, for ever, so that a damaged one is not made again. */
+/** Own dealings: a session gets one, forever, so that a damaged one is not made again. */
 export const createDealingStore = ({ run, sealer, damage, clock }: StoreContext): DealingStore => {
   const find = async (db: Kysely<VaultSchema>, sid: string): Promise<Uint8Array | undefined> => {
     const row = await db.selectFrom("dealing").selectAll().where("sid", "=", sid).executeTakeFirst();

@@ -31,7 +31,7 @@ describe("departures (attack 36)", () => {
     now -= 500_000;
     expect(await see([share, secret]), "an earlier clock makes it no older").to.deep.equal([1_000_000, 1_000_100]);
   });
-  it("starts anew what the chain took back in between, for a single look", async () => {
+  it("starts again what the chain took back in between, for a single look", async () => {
     now = 2_000_000;
     await see([share, secret]);
     now += 1;
@@ -39,7 +39,7 @@ describe("departures (attack 36)", () => {
     now += 1;
     expect(await see([share, secret])).to.deep.equal([2_000_002, 2_000_000]);
   });
-  it("starts anew where nobody looked for longer than the gap: a vault that was off for long, or an old backup", async () => {
+  it("starts again where nobody looked for longer than the gap: a vault that was off for long, or an old backup", async () => {
     now = 3_000_000;
     await see([share, secret]);
     now += 101;

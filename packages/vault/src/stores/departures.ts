@@ -15,7 +15,7 @@ export const createDepartureStore = ({ run, sealer, clock }: StoreContext): Depa
       const now = clock();
       const stored = await db.selectFrom("departure").selectAll().execute();
       if (all.length === 0 && stored.length === 0) return [];
-      const before = stored.filter((row) => isIntact(sealer, "departure", row)); // one that was changed on the file begins anew: later is safe
+      const before = stored.filter((row) => isIntact(sealer, "departure", row)); // one that was changed on the file begins again: later is safe
       const rows = all.map((departure): Row => {
         const name = rowNameOf(departure);
         const known = before.find((row) => row.key_id === name.key_id && row.epoch === name.epoch);

@@ -47,9 +47,9 @@ describe("epochProposals", () => {
     expect(await vault.epochProposals.see(gone), "the rollback was not").to.equal(3_000_000);
     await vault.follower().rollback(1, {}, async (tx) => void (await tx.epochProposals.keepOnly([proposal, failed])));
     expect(await vault.epochProposals.see(proposal), "kept").to.equal(1_000_000);
-    expect(await vault.epochProposals.see(gone), "seen anew").to.equal(3_500_000);
+    expect(await vault.epochProposals.see(gone), "seen again").to.equal(3_500_000);
   });
-  it("attack 50: other candidates under the same number, and the same under another, start anew", async () => {
+  it("attack 50: other candidates under the same number, and the same under another, start again", async () => {
     now = 4_000_000;
     expect(await vault.epochProposals.see({ ...proposal, candidates: 1n << 255n })).to.equal(4_000_000);
     expect(await vault.epochProposals.see({ ...proposal, epoch: 6 })).to.equal(4_000_000);

@@ -7,7 +7,7 @@ import type { OutboxRecord, OutboxStore } from "./types.ts";
 
 /** What the transaction sender must remember: nonce and raw transaction before it is sent, by intent id. */
 export const createOutboxStore = ({ run, sealer, damage, clock }: StoreContext): OutboxStore => {
-  /** One that was changed on the file is none: what it was of is decided anew, and a contract takes it once. */
+  /** One that was changed on the file is none: what it was of is decided again, and a contract takes it once. */
   const recordOf = <Entry>(row: Selectable<VaultSchema["outbox"]>): readonly OutboxRecord<Entry>[] => {
     const { id, kind, subject } = row;
     if (isIntact(sealer, "outbox", row)) return [{ id, kind, subject, entry: decodeStored<Entry>(row.entry) }];

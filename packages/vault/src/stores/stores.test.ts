@@ -231,7 +231,7 @@ describe("stores", () => {
       expect((await vault.audit.find({ limit: 1 }))[0]).to.not.have.any.keys("sessionKey", "author");
       await vault.audit.verify();
     });
-    it("reads a log that the first version of the schema wrote, and goes on with it", async () => {
+    it("reads a log that the first version of the schema wrote, and continues with it", async () => {
       const other = createPlace();
       const made = await optionsFor(other);
       const first = await createVault(made);

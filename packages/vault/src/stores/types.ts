@@ -136,7 +136,7 @@ export type Departure = { readonly keyId?: KeyId; readonly epoch: number };
 export type DepartureStore = {
   /**
    * Notes everything that is over now, and answers with since when each has been, in ms by the vault's clock, in the same order: now, where it was not
-   * noted before, or last so long ago that nobody knows what the chain said meanwhile. What is not named any more is forgotten, and starts anew.
+   * noted before, or last so long ago that nobody knows what the chain said meanwhile. What is not named any more is forgotten, and starts again.
    */
   see(all: readonly Departure[], limits: { readonly maxGapMilliseconds: number }): Promise<readonly number[]>;
 };

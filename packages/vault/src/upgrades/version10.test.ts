@@ -68,7 +68,7 @@ describe("a vault of version 9", () => {
     await vault?.close();
     await expectWhole(await open());
   });
-  it("goes on: no second answer in an epoch, none for another header, and its lives are counted on", async () => {
+  it("continues: no second answer in an epoch, none for another header, and its lives are counted on", async () => {
     const opened = await open();
     const answer = { ...named(0x60, 2), answer: bytes(9, 162), body: "{}", keepUntil: 1_700_000_720_000 };
     const stored = await opened.answers.find(named(0x60, 2));

@@ -39,8 +39,7 @@ const problems = (name: string, find: () => Promise<readonly string[]>): Check =
 const build = command("contracts compile", process.execPath, "scripts/compile.mjs");
 /** What is checked with the types that the compilation of the contracts generates. */
 const types: readonly Check[] = [
-  command("types", "tsc", "-p", "."),
-  command("lint with types (eslint)", "eslint", "--no-color", "."),
+  command("types, and lint with types (eslint)", process.execPath, "scripts/checks/typesAndLint.ts"),
   problems("generated documentation is fresh", async () => {
     const [{ errorsDocumentProblems }, { tasksDocumentProblems }] = await Promise.all([
       import("./checks/errorsDocument.ts"), // they load the generated types

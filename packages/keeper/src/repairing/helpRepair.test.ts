@@ -98,7 +98,8 @@ describe("createRepairHelp", () => {
     await deal();
     network.chain.isReachable = false;
     expect(await refusalOf(() => deal(1, { secret: REGISTERED_NOW }))).to.equal("INVALID_SIGNATURE");
-    expect(await refusalOf(() => deal())).to.equal("UNAVAILABLE TRANSPORT");
+    // Another question: the same one is answered again, within a second, with the bytes that it got.
+    expect(await refusalOf(() => deal(1, { helpers: [1, 4, 9] }))).to.equal("UNAVAILABLE TRANSPORT");
   });
 
   it("gives other polynomials to another set of helpers", async () => {

@@ -47,7 +47,7 @@ describe("Sending a deployment's transactions", () => {
     });
 
   it("ends with the hash in a bounded time where the node dies after the send", async () => {
-    const { chain, send } = setUp({ transactMs: 200 });
+    const { chain, send } = setUp({ transactMs: 1_500 }); // the questions before the send are in it too
     chain.state.automine = false;
     const hashes: string[] = [];
     let isDead = false;

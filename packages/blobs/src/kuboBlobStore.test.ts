@@ -126,7 +126,7 @@ describe("The Kubo store", () => {
   for (const [what, command, said, reason] of [
     ["stored another block", "block/put", { Key: "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e", Size: 1 }, "another block"],
     ["pinned something else", "pin/add", { Pins: [] }, "did not pin"],
-    ["says nothing in particular", "block/put", [], "no JSON object"],
+    ["says nothing in particular", "block/put", [], "not a JSON object"],
   ] as const) {
     it(`when it ${what}, it should not be believed`, async () => {
       const kubo = createFakeKubo();

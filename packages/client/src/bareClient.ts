@@ -61,10 +61,11 @@ export const createBareClient = (options: ClientOptions): Client => knownly("cre
 const bareClientOf = (options: ClientOptions): Client => {
   const { deployment, blobs, cipher = createWebCipher(), clock = systemClock, onTransaction } = options;
   const providerOf = (given: Provider | ViemClient): Provider => (isViemClient(given) ? providerOfViem(given, deployment.chainId) : given);
-  const signer =
-    options.signer !== undefined && isViemClient(options.signer) ? signerOfViem(options.signer, deployment.chainId) : options.signer;
-  const provider = options.provider === undefined ? signer?.provider : providerOf(options.provider);
-  if (provider === undefined || provider === null)
+  const given = options.signer ?? undefined; // null, in programs without types
+  const signer = given !== undefined && isViemClient(given) ? signerOfViem(given, deployment.chainId) : given;
+  const reader = options.provider ?? signer?.provider;
+  const provider = reader === undefined || reader === null ? undefined : providerOf(reader);
+  if (provider === undefined)
     throw new KeyquorumError("INVALID_VALUE", "The client needs a provider, or a signer that is connected to one.");
   checkFinality(options.finality);
   const timeouts = timeoutsOf(options.timeouts, deployment.chainId);

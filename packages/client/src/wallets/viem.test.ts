@@ -1,11 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { inspect } from "node:util";
 import { createMemoryBlobStore } from "@keyquorum/blobs";
 import type { Address, DocumentId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { TypedDataEncoder, verifyTypedData, Wallet } from "ethers";
-import { createWalletClient, custom } from "viem";
+import { createWalletClient, custom, http } from "viem";
 import { createBareClient } from "../bareClient.ts";
 import { createClient, type KeyquorumClient } from "../client.ts";
 import { codeOf, errorOf } from "../fakes/errorOf.ts";
@@ -113,6 +114,61 @@ describe("A client made of viem's clients", () => {
       return undefined;
     };
     expect(await codeOf(client.keys())).to.be.oneOf(["CHAIN_UNAVAILABLE", "WRONG_CHAIN"]);
+  });
+
+  for (const [what, answer] of [
+    ["an internal error", rpcError(-32603, "Internal JSON-RPC error.")],
+    ["an error without a number", new Error("the extension's port closed")],
+  ] as const)
+    it(`asks a wallet's user once for one signature and one transaction, though viem asks again by itself after ${what}`, async () => {
+      const chain = createFakeRpcChain();
+      chain.state.before = async (method) => {
+        if (method === "eth_signTypedData_v4" || method === "eth_sendTransaction") throw answer;
+        return undefined;
+      };
+      const signer = createWalletClient({ account: chain.state.account as `0x${string}`, transport: custom(chain.wallet) });
+      const client = clientOf(chain, { signer });
+      await errorOf(client.signGrant(document, reader, { nonce: 0 }));
+      await errorOf(client.revoke(document, reader));
+      expect([chain.countOf("eth_signTypedData_v4"), chain.countOf("eth_sendTransaction")]).to.deep.equal([1, 1]);
+    });
+
+  it("sends for its own deployment, also where one of another chain was opened with the same client before", async () => {
+    const chain = createFakeRpcChain();
+    const answer = async (asked: { readonly id: number; readonly method: string; readonly params: unknown[] }): Promise<string> =>
+      JSON.stringify({ jsonrpc: "2.0", id: asked.id, result: await chain.wallet.request(asked).catch(() => null) });
+    const server = createServer((request, response) => {
+      void json(request)
+        .then((asked) => answer(asked as Parameters<typeof answer>[0])) // viem's
+        .then((text) => response.writeHead(200, { "content-type": "application/json" }).end(text));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { account } = viemKey(chain);
+      const signer = createWalletClient({
+        account: account as never,
+        transport: http(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), // of a TCP server
+      });
+      const other = clientOf(chain, { signer, deployment: { ...chain.deployment, chainId: 10n } });
+      expect(await codeOf(other.revoke(document, reader))).to.equal("WRONG_CHAIN");
+      await clientOf(chain, { signer }).revoke(document, reader);
+      expect(chain.mined()).to.have.length(1);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("takes null for no signer and no provider, as programs without types write it", async () => {
+    const chain = createFakeRpcChain();
+    expect(await clientOf(chain, { provider: viemReader(chain), signer: null as never }).listDocuments()).to.deep.equal([]);
+    expect(await clientOf(chain, { provider: null as never, signer: viemWallet(chain) }).listDocuments()).to.deep.equal([]);
+    expect(await codeOf(clientOf(chain, { provider: viemReader(chain), signer: null as never }).revoke(document, reader))).to.equal(
+      "NO_SIGNER",
+    );
+    expect(() => clientOf(chain, { provider: "http://127.0.0.1" as never }))
+      .to.throw()
+      .with.property("code", "INVALID_VALUE");
   });
 
   it("refuses to send by a contract account, which signs requests only", async () => {

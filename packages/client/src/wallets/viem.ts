@@ -38,14 +38,14 @@ export type ViemClient = {
 /** Whether it is a client of viem, and nothing of ethers. */
 export const isViemClient = (value: object): value is ViemClient => "request" in value && "transport" in value;
 
-const providers = new WeakMap<ViemClient, Provider>();
+const providers = new WeakMap<ViemClient, Map<bigint, ViemProvider>>();
 
-/** What reads by a viem client, for a deployment's chain: the same one for the same client. */
-export const providerOfViem = (client: ViemClient, chainId: bigint): Provider => {
-  const known = providers.get(client);
-  if (known !== undefined) return known;
-  const provider = new ViemProvider(client, chainId);
-  providers.set(client, provider);
+/** What reads by a viem client, for a deployment's chain: the same one for the same client and chain. */
+export const providerOfViem = (client: ViemClient, chainId: bigint): ViemProvider => {
+  const known = providers.get(client) ?? new Map<bigint, ViemProvider>();
+  providers.set(client, known);
+  const provider = known.get(chainId) ?? new ViemProvider(client, chainId);
+  known.set(chainId, provider);
   return provider;
 };
 
@@ -56,7 +56,7 @@ export const signerOfViem = (client: ViemClient, chainId: bigint): Signer => {
     throw new KeyquorumError("INVALID_VALUE", "The viem client has no account: create the wallet client with one.", {
       details: { field: "signer" },
     });
-  const provider = providerOfViem(client, chainId) as ViemProvider; // made above
+  const provider = providerOfViem(client, chainId);
   return account.type === "json-rpc"
     ? new JsonRpcSigner(provider, parseAddress(account.address))
     : new ViemAccountSigner(account, provider);
@@ -76,11 +76,12 @@ class ViemProvider extends BrowserProvider {
 
   constructor(client: ViemClient, chainId: bigint) {
     const isFixed = FIXED.has(client.transport.type);
-    const request = client.request as (asked: { readonly method: string; readonly params: unknown }) => Promise<unknown>; // EIP-1193
+    const request = client.request as (asked: { readonly method: string; readonly params: unknown }, options?: object) => Promise<unknown>; // EIP-1193
     // No cache: it would hold answers of the chain before. "any": otherwise ethers refuses a wallet forever that has switched once.
     const options = { cacheTimeout: -1, ...(isFixed ? { staticNetwork: true } : {}) };
     super({ request: ({ method, params = [] }) => request({ method, params }) }, isFixed ? Network.from(chainId) : "any", options);
-    this.#ask = (method, params) => request({ method, params });
+    // viem asks again by itself after errors of many kinds: a user would be asked again, and might send twice.
+    this.#ask = (method, params) => (isPrompt(method) ? request({ method, params }, { retryCount: 0 }) : request({ method, params }));
     this.#noteChain = tellSwitches(this);
     this.#isFixed = isFixed;
   }

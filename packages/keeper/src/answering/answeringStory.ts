@@ -23,8 +23,11 @@ import { shareRequestRoute } from "./shareRequestRoute.ts";
 const PRUNE_EVERY_MILLISECONDS = 60_000;
 const DROP_EVERY_MILLISECONDS = 3_600_000;
 
-/** Readers ask, on chain and by HTTP: one decision and one answer for both; on chain, wrong answers of others are challenged. */
-export const answeringStory = (core: Core): Story => {
+/**
+ * Readers ask, on chain and by HTTP: one decision and one answer for both; on chain, wrong answers of others are challenged.
+ * `readAgainFrom`: the first block whose logs stay in the mirror, because they will be read a second time.
+ */
+export const answeringStory = (core: Core, readAgainFrom: (final: number) => number): Story => {
   const { vault, standing, seen, clock } = core;
   const refusals = createRefusals(core);
   const service = openService(core, refusals);
@@ -34,7 +37,7 @@ export const answeringStory = (core: Core): Story => {
     await refusals.write();
   });
   const dropRequests = every(DROP_EVERY_MILLISECONDS, clock, (final: Parameters<typeof pruneRequests>[1]) =>
-    pruneRequests(core, final, clock.now()),
+    pruneRequests({ ...core, readAgainFrom }, final, clock.now()),
   );
   const domain = { chainId: core.contracts.chainId, shareRequests: core.contracts.addresses.shareRequests };
   const authorizeReader = createAuthorizeReader({ ...core, domain, factories: core.config.wallets.factories });

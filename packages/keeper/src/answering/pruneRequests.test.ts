@@ -39,13 +39,13 @@ describe("pruneRequests (D58)", () => {
   );
   const saveTransaction = (id: string, state: string) => temp.vault.outbox.save({ id, ...subjectOfId(id), entry: { state } });
   const blocks = async () => (await temp.vault.logs.find()).map(({ blockNumber, logIndex }) => [blockNumber, logIndex]);
-  const prune = (challengeWindow = DAY) => {
+  const prune = (challengeWindow = DAY, readAgainFrom = (final: number) => final) => {
     const [chain, contracts] = [createFakeChain(), fakeContracts()];
     chain.head = final.number;
     chain.answers["optimisticRequests.challengeWindow"] = () => [BigInt(challengeWindow)];
     for (const name of ["shareRequests", "optimisticRequests"]) chain.answers[`${name}.requestLifetime`] = () => [BigInt(HOUR)];
     const reader = createChainReader({ rpc: chain.rpc, contracts });
-    return pruneRequests({ vault: temp.vault, contracts, reader }, final, NOW * 1000);
+    return pruneRequests({ vault: temp.vault, contracts, reader, readAgainFrom }, final, NOW * 1000);
   };
 
   it("keeps what a request was while it may be challenged, where that is longer than eight days", async () => {
@@ -111,6 +111,17 @@ describe("pruneRequests (D58)", () => {
       [100, 5],
       [101, 5],
     ]);
+  });
+  it("keeps logs of blocks that will be read again, so that they never seem to come late; what they were is dropped", async () => {
+    await temp.vault.follower().commit({ logs: [granted(3), requested(10, 9), granted(20)], state: {} });
+    await temp.vault.work.add({ id: "request:10", kind: "request", payload: { blockNumber: 10 } });
+    await temp.vault.work.finish("request:10", "done");
+    await prune(DAY, (final) => final - 90);
+    expect(await blocks()).to.deep.equal([
+      [10, 0],
+      [20, 5],
+    ]);
+    expect(await temp.vault.work.load("request:10")).to.equal(undefined);
   });
   it("finds the first that is needed behind a thousand that are not, more than a page of them in one block", async () => {
     const old = Array.from({ length: 1_000 }, (_, index) => requested(index < 700 ? 5 : 6, 9, index));

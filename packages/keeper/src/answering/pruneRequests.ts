@@ -15,17 +15,20 @@ const MOST_PAGES = 20;
 /**
  * Drops what strangers paid for on chain and no request can need any more (D58): logs of the request contracts, and of contracts whose logs no work
  * reads, from before the first request that was over for less than eight days, or may be challenged still; with them the work and the transactions
- * that those requests were. Published headers, prices and what keys are made of stay. Throws ChainUnavailableError.
+ * that those requests were. Published headers, prices and what keys are made of stay, and logs of blocks that will be read again, which would
+ * seem to come late. Throws ChainUnavailableError.
  */
 export const pruneRequests = async (
   {
     vault,
     contracts,
     reader,
+    readAgainFrom,
   }: {
     readonly vault: Pick<Vault, "logs" | "work" | "outbox" | "challenges">;
     readonly contracts: ServedContracts;
     readonly reader: ChainReader;
+    readonly readAgainFrom: (final: number) => number;
   },
   final: BlockRef,
   now: number,
@@ -33,10 +36,11 @@ export const pruneRequests = async (
   const { addresses } = contracts;
   const keptSeconds = await keptSecondsAt(reader, final);
   const belowBlock = await firstNeeded({ vault, contracts }, final, keptSeconds);
+  const belowRead = Math.min(belowBlock, readAgainFrom(final.number));
   const unread = [addresses.accessGrants, addresses.readerSessions, addresses.receiptFaults];
   const requests = REQUEST_CONTRACTS.map((contract) => addresses[contract]);
   // A price holds until the next one, and only governance sets one.
-  await vault.logs.prune({ addresses: [...requests, ...unread], belowBlock, exceptTopic0: eventTopic("PriceChanged") });
+  await vault.logs.prune({ addresses: [...requests, ...unread], belowBlock: belowRead, exceptTopic0: eventTopic("PriceChanged") });
   for (const kind of ["request", "challenge"]) await vault.work.prune({ kind, belowBlock });
   const before = now - Number(keptSeconds) * 1000;
   await vault.outbox.prune({ kinds: ["answer", "challenge"], states: ["final", "dropped"], before });

@@ -7,13 +7,15 @@ import type { Story } from "../run/story.ts";
 import { createForgetTakenBack } from "./forgetTakenBack.ts";
 import { createNoteAbsences, watchedLogsOf } from "./noteAbsences.ts";
 import { createReadAgain } from "./readAgain.ts";
-import { createReadingAgain } from "./readingAgain.ts";
+import { createReadingAgain, type ReadingAgain } from "./readingAgain.ts";
 import { wantedMirrorIn } from "./wantedMirror.ts";
 
 const FORGET_EVERY_MILLISECONDS = 10_000;
 
+type Following = Story & { readonly follower: Follower; readonly readAgainFrom: ReadingAgain["nextFrom"] };
+
 /** The mirror of the contracts' logs: an event and what it sets going are one transaction; final blocks are read twice. */
-export const followingStory = (core: Core, performDuties: DutyRunner): Story & { readonly follower: Follower } => {
+export const followingStory = (core: Core, performDuties: DutyRunner): Following => {
   const { config, contracts, vault, cursor, guard, seen, rpc, clock, log } = core;
   const { finality, maxLogRange: maxRange } = config.chain;
   const forgetTakenBack = createForgetTakenBack(contracts);
@@ -39,6 +41,7 @@ export const followingStory = (core: Core, performDuties: DutyRunner): Story & {
   return {
     name: "following",
     follower,
+    readAgainFrom: readingAgain.nextFrom,
     eachRound: ({ final, mirrored }) => readingAgain.round(Math.min(final.number, mirrored), core.stopping),
     upkeep: every(FORGET_EVERY_MILLISECONDS, clock, () => vault.transaction(forgetTakenBack)),
     status: () => {

@@ -73,6 +73,17 @@ describe("reading final blocks again", () => {
     ]);
   });
 
+  it("says from which block on it will read by itself: of a first life from the beginning, until that was read", async () => {
+    const fresh = setUp({ mirroredBefore: undefined });
+    expect(fresh.again.nextFrom(2_500)).to.equal(1);
+    for (let looks = 0; looks < 3; looks += 1) await fresh.round(2_500, 2);
+    expect(fresh.again.nextFrom(2_500)).to.equal(2_500 - RECENT + 1);
+    const later = setUp({ mirroredBefore: 5_000 });
+    expect(later.again.nextFrom(100_000), "was down for long").to.equal(5_000 - RECENT + 1);
+    for (let looks = 0; looks < 3; looks += 1) await later.round(5_000);
+    expect(later.again.nextFrom(5_000)).to.equal(5_000 - RECENT + 1);
+  });
+
   it("passes nothing over when the chain cannot be asked: smaller ranges, later", async () => {
     const { ranges, round, fail } = setUp({ mirroredBefore: undefined });
     fail.next = new ChainUnavailableError("TIMEOUT", "slow");
@@ -105,6 +116,31 @@ describe("reading final blocks again", () => {
       await wantMirror(dataDirectory, -1);
       expect(await wish.read()).to.equal(undefined);
       await wish.forget();
+    } finally {
+      await live.remove();
+    }
+  });
+});
+
+describe("a keeper that is started again", () => {
+  it("does not take logs that it dropped itself for late ones", async () => {
+    const live = await createLiveKeeper();
+    try {
+      live.chain.answers["optimisticRequests.challengeWindow"] = () => [60n];
+      for (const name of ["shareRequests", "optimisticRequests"]) live.chain.answers[`${name}.requestLifetime`] = () => [60n];
+      const granted = emitLog("AccessGranted", [ZERO_HASH, `0x${"b0".repeat(20)}`, `0x${"a1".repeat(20)}`, 0n], 15);
+      live.chain.logs = [{ ...granted, blockNumber: "0xf", logIndex: "0x0" }];
+      for (const head of [60, 100]) {
+        live.chain.head = head;
+        await live.start();
+        await live.until(() => live.metric(`keeper_chain_mirrored_block ${head}`));
+        live.chain.head = head + 31; // 31 seconds later, by the keeper's clock
+        await live.until(() => live.metric(`keeper_chain_mirrored_block ${head + 31}`));
+        live.chain.head = head + 32;
+        await live.until(() => live.metric(`keeper_chain_mirrored_block ${head + 32}`));
+        expect(await live.metric("keeper_chain_late_logs_total 0"), `at ${head}`).to.equal(true);
+        await live.stop();
+      }
     } finally {
       await live.remove();
     }

@@ -100,6 +100,8 @@ export const createReadingAgain = (options: {
       }
     },
     progress: () => progress,
+    /** The first block that will be read again although nobody asks for it, now or in an hour: a log that is dropped from there on would seem to come late. */
+    nextFrom: (final: number): number => Math.min(next, recentFrom(final)),
   };
 };
 

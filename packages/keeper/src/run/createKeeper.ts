@@ -37,12 +37,12 @@ const compose = async (config: KeeperConfig, options: KeeperOptions & { readonly
   const core = await openCore(config, options, closers, stopping.signal);
   const stories = createStories(core, closers);
 
-  const { follower } = stories.add(followingStory(core, stories.performDuties));
+  const { follower, readAgainFrom } = stories.add(followingStory(core, stories.performDuties));
   stories.add(membershipStory(core));
   stories.add(sessionsStory(core));
   stories.add(sharesStory(core));
   stories.add(await watchesStory(core));
-  stories.add(answeringStory(core));
+  stories.add(answeringStory(core, readAgainFrom));
   stories.add(repairingStory(core));
   for (const extension of core.extensions) stories.add(await startExtension(extension, core));
   const { apart } = stories.add(reportStory(core, stories.all()));

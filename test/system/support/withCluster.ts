@@ -1,14 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   anvilBinary,
   type Cluster,
   type ClusterOptions,
+  createRunFolder,
   DEFAULT_WINDOWS,
   type LocalChain,
   measurePatience,
   type Patience,
+  type RunFolder,
   startCluster,
   startLocalChain,
   type Windows,
@@ -63,9 +62,10 @@ export const withCluster = (
   prepare: (cluster: Cluster) => Promise<void> = async () => {},
   around: (chain: LocalChain) => Promise<LocalChain> = async (chain) => chain,
 ): HeldCluster => {
-  const held: { -readonly [N in keyof HeldCluster]?: HeldCluster[N] } = {};
+  const held: { -readonly [N in keyof HeldCluster]?: HeldCluster[N] } & { folder?: RunFolder } = {};
   before(async () => {
-    held.directory = await mkdtemp(join(tmpdir(), "keyquorum-system-"));
+    held.folder = await createRunFolder("keyquorum-system-");
+    held.directory = held.folder.path;
     const { threshold, ...clusterOptions } = options;
     const patience = measureOthers();
     const prepared =
@@ -85,7 +85,7 @@ export const withCluster = (
   after(async () => {
     await held.cluster?.stop();
     await held.chain?.stop();
-    if (held.directory !== undefined) await rm(held.directory, { recursive: true, force: true });
+    held.folder?.discard();
   });
   const made = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error("the cluster is there from `before` on only");

@@ -1,0 +1,3 @@
+// Loaded before the tests.
+import "./compileCache.ts";
+import "./endOnSignals.ts";

@@ -4,6 +4,7 @@ import { type AdmissionLimits, createAdmission } from "./admission.ts";
 
 const LIMITS: AdmissionLimits = {
   atOnce: { good: 4, unknown: 3, bad: 1 },
+  atOncePerAddress: { good: 4, unknown: 3, bad: 1 },
   maxWaiting: 40,
   maxWaitingPerAddress: 20,
   maxWaitMilliseconds: 1_000,
@@ -147,10 +148,35 @@ describe("createAdmission", () => {
     expect([working.length, admission.waiting(), await outcomes.at(-1)]).to.deep.equal([3, 20, "RATE_LIMITED"]);
     for (let count = 0; count < 20; count += 1) void send(`b${count}`);
     await settled();
+    expect([admission.waiting(), await send("a")]).to.deep.equal([40, "RATE_LIMITED"]);
+    for (let count = 0; count < 19; count += 1) void send(`c${count}`);
+    await settled();
     expect([admission.waiting(), await send("another")]).to.deep.equal([40, "RATE_LIMITED"]);
     const error = (await admission.run({ address: "c", until: 1e9 }, async () => 1).catch((reason: unknown) => reason)) as KeyquorumError;
     expect([error.retryable, typeof error.details.retryAfterSeconds]).to.deep.equal([true, "number"]);
     expect(Math.max(...lengths)).to.equal(40);
+  });
+
+  it("keeps a full queue open to whoever stands better, or has less waiting", async () => {
+    await recorded("good", 2);
+    const flood = ["a", "b"].flatMap((address) => Array.from({ length: 23 }, () => send(address)));
+    await settled();
+    expect(admission.waiting()).to.equal(40);
+    begun = [];
+    const [newcomer, good] = [send("newcomer"), send("good")];
+    await settled();
+    expect(admission.waiting(), "the good one has begun").to.equal(39);
+    await endAll();
+    expect([await newcomer, await good]).to.deep.equal(["failed", "failed"]);
+    expect(begun, "each has its turn").to.include.members(["good", "newcomer"]);
+    expect((await Promise.all(flood)).filter((outcome) => outcome === "RATE_LIMITED")).to.have.lengthOf(5);
+  });
+
+  it("leaves places to others, however many requests of one address take long", async () => {
+    admission = create({ atOncePerAddress: { good: 2, unknown: 2, bad: 1 } });
+    for (const address of ["slow", "slow", "slow", "other"]) void send(address);
+    await settled();
+    expect([begun, admission.waiting()]).to.deep.equal([["slow", "slow", "other"], 1]);
   });
 
   it("lets nobody wait longer than a second and a half, or than the answer is worth something", async () => {

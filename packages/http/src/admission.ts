@@ -23,6 +23,8 @@ export type AdmittedRequest = {
 export type AdmissionLimits = {
   /** How many requests are worked on at once, of addresses that stand so; the first is also the limit of all together. */
   readonly atOnce: Readonly<Record<AddressStanding, number>>;
+  /** Of one address that stands so: requests that take long hold no more places than that. */
+  readonly atOncePerAddress: Readonly<Record<AddressStanding, number>>;
   readonly maxWaiting: number;
   readonly maxWaitingPerAddress: number;
   readonly maxWaitMilliseconds: number;
@@ -33,6 +35,7 @@ export type AdmissionLimits = {
 /** Few enough that the next request of a good address does not wait behind a flood, many enough to wait for a chain together. */
 export const ADMISSION_LIMITS: AdmissionLimits = {
   atOnce: { good: 32, unknown: 16, bad: 2 },
+  atOncePerAddress: { good: 32, unknown: 8, bad: 2 },
   maxWaiting: 512,
   maxWaitingPerAddress: 256,
   maxWaitMilliseconds: 1_500,
@@ -49,7 +52,7 @@ export type AdmissionClock = {
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 };
 
-type Place = { readonly begin: (standing: AddressStanding) => void };
+type Place = { readonly address: string; readonly begin: (standing: AddressStanding) => void; readonly giveUp: () => void };
 
 export const createAdmission = (options: {
   readonly clock: AdmissionClock;
@@ -61,6 +64,12 @@ export const createAdmission = (options: {
   const records = createAddressRecords({ now: clock.now, most: limits.maxRecords });
   const queue = createFairQueue<Place>(onWaiting);
   const working = { good: 0, unknown: 0, bad: 0 };
+  const workingOf = new Map<string, number>();
+  const countWorking = (address: string, by: 1 | -1): void => {
+    const count = (workingOf.get(address) ?? 0) + by;
+    if (count === 0) workingOf.delete(address);
+    else workingOf.set(address, count);
+  };
   const passedOver = { good: 0, unknown: 0, bad: 0 };
 
   const mayBegin = (standing: AddressStanding): boolean =>
@@ -72,30 +81,49 @@ export const createAdmission = (options: {
       const chosen = waiting.findLast((standing) => standing !== "good" && passedOver[standing] >= TURN_AFTER[standing]) ?? waiting[0];
       if (chosen === undefined) return;
       for (const standing of waiting) passedOver[standing] = standing === chosen ? 0 : passedOver[standing] + 1;
+      const place = queue.take(isOf(chosen));
+      if (place === undefined) return;
       working[chosen] += 1;
-      queue.take(isOf(chosen))?.begin(chosen);
+      countWorking(place.address, 1);
+      place.begin(chosen);
     }
   };
   const isOf =
     (standing: AddressStanding) =>
     (address: string): boolean =>
-      records.standingOf(address) === standing;
+      records.standingOf(address) === standing && (workingOf.get(address) ?? 0) < limits.atOncePerAddress[standing];
+
+  /**
+   * Makes room in a full queue: of whoever stands worst, and of these of whoever has most waiting, the request that came last gives up. False: nobody
+   * stands worse than this address, or stands alike and has more waiting.
+   */
+  const displaceFor = (address: string): boolean => {
+    const rankOf = (other: string): number => BY_STANDING.indexOf(records.standingOf(other));
+    const rank = rankOf(address);
+    const others = queue.addresses().filter((other) => rankOf(other) >= rank);
+    const [worst] = others.toSorted((a, b) => rankOf(b) - rankOf(a) || queue.lengthOf(b) - queue.lengthOf(a));
+    if (worst === undefined) return false;
+    if (rankOf(worst) === rank && queue.lengthOf(worst) <= queue.lengthOf(address) + 1) return false;
+    queue.takeLast(worst)?.giveUp();
+    return true;
+  };
 
   /** Resolves when the request's turn comes. */
   const turn = async ({ address, until }: AdmittedRequest): Promise<AddressStanding> => {
-    if (queue.length() >= limits.maxWaiting || queue.lengthOf(address) >= limits.maxWaitingPerAddress) throw tooMany();
-    let begin: Place["begin"] = () => undefined;
-    const begun = new Promise<AddressStanding>((resolve) => {
+    if (queue.lengthOf(address) >= limits.maxWaitingPerAddress) throw tooMany();
+    if (queue.length() >= limits.maxWaiting && !displaceFor(address)) throw tooMany();
+    let [begin, giveUp]: [Place["begin"], () => void] = [() => undefined, () => undefined];
+    const begun = new Promise<AddressStanding>((resolve, reject) => {
       begin = resolve;
+      giveUp = () => reject(tooMany());
     });
-    const place: Place = { begin };
+    const place: Place = { address, begin, giveUp };
     queue.add(address, place);
     pump();
     if (!queue.holds(address, place)) return begun;
     const stopWaiting = new AbortController();
     const tooLong = clock.sleep(Math.min(limits.maxWaitMilliseconds, Math.max(0, until - clock.now())), stopWaiting.signal);
-    const isOver = await Promise.race([begun.then(() => false), tooLong.then(() => true)]);
-    stopWaiting.abort();
+    const isOver = await Promise.race([begun.then(() => false), tooLong.then(() => true)]).finally(() => stopWaiting.abort());
     if (isOver && queue.remove(address, place)) throw tooMany();
     return begun;
   };
@@ -113,6 +141,7 @@ export const createAdmission = (options: {
         throw error;
       } finally {
         working[standing] -= 1;
+        countWorking(request.address, -1);
         pump();
       }
     },

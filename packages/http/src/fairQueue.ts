@@ -7,6 +7,10 @@ export type FairQueue<Item> = {
   readonly add: (address: string, item: Item) => void;
   /** The next item of the next address that is wanted, which is the last one from then on. */
   readonly take: (isWanted: (address: string) => boolean) => Item | undefined;
+  /** Who waits. */
+  readonly addresses: () => readonly string[];
+  /** The item of an address that came last. */
+  readonly takeLast: (address: string) => Item | undefined;
   readonly holds: (address: string, item: Item) => boolean;
   /** False: it was taken already. */
   readonly remove: (address: string, item: Item) => boolean;
@@ -37,6 +41,16 @@ export const createFairQueue = <Item>(onLength: (length: number) => void): FairQ
       if (rest.length > 0) byAddress.set(address, rest);
       changed(-1);
       return item;
+    },
+    addresses: () => [...byAddress.keys()],
+    takeLast: (address) => {
+      const items = byAddress.get(address) ?? [];
+      const last = items.at(-1);
+      if (last === undefined) return undefined;
+      if (items.length === 1) byAddress.delete(address);
+      else byAddress.set(address, items.slice(0, -1));
+      changed(-1);
+      return last;
     },
     holds: (address, item) => byAddress.get(address)?.includes(item) ?? false,
     remove: (address, item) => {

@@ -1,3 +1,4 @@
+import type { Heads } from "@keyquorum/chain";
 import {
   agreeOnKey,
   createDealing,
@@ -11,6 +12,8 @@ import {
 } from "@keyquorum/threshold";
 import { bytesToHex, hexToBytes, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
+import type { SessionFacts } from "../contracts/chainReader.ts";
+import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import { KeeperError } from "../run/errors.ts";
 import { blockHash, emitLog, fakeContracts } from "../testing/fakeChain.ts";
 import { shiftShare } from "../testing/forgedDealings.ts";
@@ -27,16 +30,31 @@ const members: readonly DkgMember[] = [
   { slot: OWN, encryptionKey: nobleBackend.mulG(77n) },
   { slot: 7, encryptionKey: nobleBackend.mulG(33n) },
 ];
+const HEAD = { number: 9, hash: blockHash(9), timestamp: 0, parentHash: blockHash(8) };
 const SHAPE = { threshold: 1, members: 3 };
 
 describe("an epoch's encryption secret, as an extension may use it", () => {
   let temp: TempVault;
   let keys: EpochKeys;
+  /** Of the session at the newest block, as the contracts say it. */
+  let onChain: { generation: SessionFacts["status"]; reshare: ReshareFacts["status"] };
+  let look: () => Promise<Heads>;
   const sid = hexToBytes(blockHash(0x51d), 32);
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
     await temp.vault.epochSecrets.save(EPOCH, SecretScalar.from(77n).toBytes());
-    keys = createEpochKeys("parity", { vault: temp.vault, nonces: testNonces(), contracts: fakeContracts() });
+    onChain = { generation: "Unknown", reshare: "Unknown" };
+    look = async () => ({ head: HEAD, final: HEAD });
+    keys = createEpochKeys("parity", {
+      ...{ vault: temp.vault, nonces: testNonces(), contracts: fakeContracts() },
+      look: () => look(),
+      reader: {
+        at: () => ({
+          sessionOf: async () => ({ status: onChain.generation }) as SessionFacts, // safe: nothing else of it is read
+          reshareOf: async () => ({ status: onChain.reshare }) as ReshareFacts,
+        }),
+      },
+    });
   });
   afterEach(() => temp.remove());
 
@@ -84,4 +102,19 @@ describe("an epoch's encryption secret, as an extension may use it", () => {
       expect(await codeOf(keys.openShare(EPOCH, dealt(dealing)))).to.equal("EXTENSION_INVALID");
       expect(await codeOf(keys.complain(EPOCH, dealt(shiftShare(dealing))))).to.equal("EXTENSION_INVALID");
     });
+
+  for (const session of ["generation", "reshare"] as const)
+    it(`opens nothing of a session that the chain has and the mirror not yet: ${session}`, async () => {
+      onChain[session] = "Dealing";
+      expect(await codeOf(keys.openShare(EPOCH, dealt(dealing)))).to.equal("EXTENSION_INVALID");
+      expect(await codeOf(keys.complain(EPOCH, dealt(shiftShare(dealing))))).to.equal("EXTENSION_INVALID");
+    });
+
+  it("opens nothing while the chain cannot say whether the session is one of its own", async () => {
+    look = async () => {
+      throw new Error("unavailable");
+    };
+    for (const opened of [keys.openShare(EPOCH, dealt(dealing)), keys.complain(EPOCH, dealt(shiftShare(dealing)))])
+      expect(await opened.catch((error: unknown) => (error as Error).message)).to.equal("unavailable");
+  });
 });

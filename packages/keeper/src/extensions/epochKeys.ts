@@ -1,15 +1,20 @@
 import { agreeOnKey, createComplaint, keccakWords, nobleBackend, openShare, SecretScalar, verifyDealing } from "@keyquorum/threshold";
-import { bytesToHex } from "@keyquorum/wire";
+import { bytesToHex, parseSessionId } from "@keyquorum/wire";
 import type { Core } from "../run/core.ts";
 import { KeeperError } from "../run/errors.ts";
 import { unlessDamaged } from "../shares/unlessDamaged.ts";
 import { purposeOf } from "./names.ts";
 import type { EpochKeys } from "./services.ts";
 
-type Options = Pick<Core, "nonces" | "contracts"> & { readonly vault: Pick<Core["vault"], "epochSecrets" | "logs"> };
+type Options = Pick<Core, "nonces" | "contracts" | "look"> & {
+  readonly reader: {
+    readonly at: (blockHash: string) => Pick<ReturnType<Core["reader"]["at"]>, "sessionOf" | "reshareOf">;
+  };
+  readonly vault: Pick<Core["vault"], "epochSecrets" | "logs">;
+};
 
 /** The epochs' encryption secrets as operations for one extension. Each takes the secret out of the vault and erases it again. */
-export const createEpochKeys = (extension: string, { vault, nonces, contracts }: Options): EpochKeys => {
+export const createEpochKeys = (extension: string, { vault, nonces, contracts, reader, look }: Options): EpochKeys => {
   const withSecret = async <Result>(epoch: number, use: (secret: SecretScalar) => Result): Promise<Result | undefined> => {
     const bytes = await unlessDamaged(vault.epochSecrets.load(epoch));
     if (bytes === undefined) return undefined;
@@ -22,12 +27,23 @@ export const createEpochKeys = (extension: string, { vault, nonces, contracts }:
     }
   };
 
-  /** What dealings of the chain hide makes keys' shares: only the sessions open them. */
+  /**
+   * What dealings of the chain hide makes keys' shares: only the sessions open them. Both the mirror and the newest block are asked: the mirror may be
+   * behind or damaged, and a reorg may take a session from the chain for a while.
+   */
   const refuseChainSession = async (sid: Uint8Array): Promise<void> => {
     const { keyGeneration, keyResharing } = contracts.addresses;
     const topic2 = bytesToHex(sid);
     const found = await Promise.all([keyGeneration, keyResharing].map((address) => vault.logs.find({ address, topic2, limit: 1 })));
     if (found.flat().length > 0) throw refused("The session is one of the chain: its dealings are opened by this keeper alone.");
+    if (await isSessionAtHead(topic2)) throw refused("The newest block has the session: its dealings are opened by this keeper alone.");
+  };
+
+  const isSessionAtHead = async (id: string): Promise<boolean> => {
+    const sid = parseSessionId(id);
+    const at = reader.at((await look()).head.hash);
+    const sessions = await Promise.all([at.sessionOf(sid), at.reshareOf(sid)]);
+    return sessions.some(({ status }) => status !== "Unknown");
   };
 
   return {

@@ -86,7 +86,10 @@ export type EpochKeys = {
    * ephemeral key to open what was encrypted to this keeper, of another member's epoch key for what two members encrypt to each other.
    */
   readonly agree: (use: { readonly epoch: number; readonly point: Point; readonly context: Uint8Array }) => Promise<Uint8Array | undefined>;
-  /** Opens the share that a dealing has for this keeper. Throws KeeperError EXTENSION_INVALID for a session of the chain: those are the keeper's own. */
+  /**
+   * Opens the share that a dealing has for this keeper. Throws KeeperError EXTENSION_INVALID for a session of the chain: those are the keeper's own.
+   * Throws what `ExtensionChain.look` does while nobody can say whether it is one.
+   */
   readonly openShare: (epoch: number, dealt: Omit<ShareToOpen, "encryptionSecret">) => Promise<OpenedShare | undefined>;
   /**
    * Proves that a dealing's share for this keeper is wrong: it publishes that share. Only for a dealing whose dealer proved its possessions for this very

@@ -7,7 +7,8 @@ import type { ExtensionServices } from "./services.ts";
 
 /**
  * What an extension does once it is started: as a story of the keeper's own. Its kinds of work and of transactions are named within the extension.
- * Rounds run beside the keeper's own, one at a time: a look at the chain that comes while one is under way has none.
+ * Rounds run beside the keeper's own, one at a time: a look at the chain that comes while one is under way has none. Work has places of its own, a few
+ * at once, whatever its `lane`. A transaction that `mayResend` is undecided about for ten minutes is withdrawn: the keeper's own wait behind it.
  */
 export type ExtensionStory = Pick<Story, "on" | "work" | "routes" | "eachRound" | "upkeep" | "mayResend" | "status" | "close">;
 

@@ -1,11 +1,15 @@
+import { isUnavailable, type StillWanted } from "@keyquorum/chain";
 import { describeError } from "../report/describeError.ts";
 import type { Core } from "../run/core.ts";
 import type { Duties, Duty } from "../run/duty.ts";
 import { KeeperError } from "../run/errors.ts";
+import { setNewest } from "../run/newestOnly.ts";
 import type { MayResend, Story } from "../run/story.ts";
+import { WAIT, type Work } from "../run/workRunner.ts";
 import { createServices } from "./createServices.ts";
 import type { ExtensionStory, KeeperExtension } from "./extension.ts";
 import { createInBackground } from "./inBackground.ts";
+import { endsInTime, inTime, unlessStopped } from "./inTime.ts";
 import { NAME, ownName } from "./names.ts";
 import { createOwnFollowers, type OwnFollowers } from "./ownFollowers.ts";
 
@@ -26,20 +30,23 @@ export const startExtension = async (extension: KeeperExtension, core: Core): Pr
   return {
     name,
     on: guardedDuties(guard, [duties, started.on ?? {}]),
-    work: Object.fromEntries(Object.entries(work).map(([kind, handled]) => [ownName(name, kind), handled])),
+    work: Object.fromEntries(Object.entries(work).map(([kind, handled]) => [ownName(name, kind), guardedWork(guard, core, handled)])),
     routes: [...routes, ...(started.routes ?? [])],
-    mayResend: Object.fromEntries(Object.entries(mayResend).map(([kind, may]) => [ownName(name, kind), guardedResend(guard, may)])),
+    mayResend: Object.fromEntries(
+      Object.entries(mayResend).map(([kind, may]) => [ownName(name, kind), guardedResend(guard, core.clock, may)]),
+    ),
     eachRound: (seen) =>
       round(async () => {
         await followers.round();
         await eachRound?.(seen);
         if (core.guard.broken() === undefined) await upkeep?.(seen);
       }),
-    ...(status === undefined ? {} : { status: () => statusOf(guard, status) }),
+    ...(status === undefined ? {} : { status: () => statusOf(guard, core.clock, status) }),
     close: async () => {
       if (!(await endsInTime(background.idle(), core.clock)))
         core.log.warn("An extension's round does not end; the keeper stops without it", { extension: name });
-      await close?.();
+      if (!(await endsInTime(Promise.resolve(close?.()), core.clock)))
+        core.log.warn("An extension does not close; the keeper stops without it", { extension: name });
     },
   };
 };
@@ -64,19 +71,6 @@ const start = async ({ name, start: begin }: KeeperExtension, core: Core, follow
   }
 };
 
-/** An extension should end its round when `stopping` aborts; one that does not holds up no stop. */
-const LONGEST_END_MILLISECONDS = 3_000;
-
-const endsInTime = async (idle: Promise<void>, clock: Core["clock"]): Promise<boolean> => {
-  const waiting = new AbortController();
-  try {
-    const tooLong = clock.sleep(LONGEST_END_MILLISECONDS, waiting.signal).then(() => false);
-    return await Promise.race([idle.then(() => true), tooLong]);
-  } finally {
-    waiting.abort();
-  }
-};
-
 const failed = ({ name, log }: Guard, what: string, error: unknown, data: object = {}): void =>
   log.error(`An extension's ${what} failed`, { extension: name, ...data, ...describeError(error) });
 
@@ -98,21 +92,53 @@ const guardedDuties = (guard: Guard, sets: readonly Partial<Duties>[]): Partial<
   return Object.fromEntries([...names].map((event) => [event, dutyOf(event)])); // true: each stays under its own event's name
 };
 
-/** Nobody can say: it is neither sent nor given up. */
-const guardedResend =
-  (guard: Guard, mayResend: MayResend): MayResend =>
-  async (subject, signed) => {
+/** Work of an extension waits in the extension's own lane, and one piece that does not end holds up no stop. */
+const guardedWork = (guard: Guard, { stopping, clock }: Pick<Core, "stopping" | "clock">, { handler }: Work): Work => ({
+  lane: `extension ${guard.name}`,
+  handler: async (payload, heads) => {
+    const outcome = await unlessStopped(handler(payload, heads), { stopping, clock });
+    if (outcome === undefined) guard.log.warn("An extension's work does not end; the keeper stops without it", { extension: guard.name });
+    return outcome ?? WAIT;
+  },
+});
+
+/** How long an extension may be undecided about a transaction: it holds up all that this keeper sends behind it. */
+const LONGEST_UNDECIDED_MILLISECONDS = 600_000;
+const MOST_UNDECIDED = 1_000;
+
+/**
+ * Nobody can say: it is neither sent nor given up, but not for ever, because its nonce is in the way of what the keeper itself must send. A chain that
+ * cannot be asked does not count against it.
+ */
+const guardedResend = (guard: Guard, clock: Core["clock"], mayResend: MayResend): MayResend => {
+  const undecidedSince = new Map<string, number>();
+  const ask = async (...about: Parameters<MayResend>): Promise<StillWanted | undefined> => {
     try {
-      return await mayResend(subject, signed);
+      const wanted = await inTime(mayResend(...about), clock);
+      return wanted === "yes" || wanted === "no" ? wanted : "later";
     } catch (error) {
       failed(guard, "decision about a transaction", error);
-      return "later";
+      return isUnavailable(error) ? undefined : "later";
     }
   };
+  return async (subject, signed) => {
+    const wanted = await ask(subject, signed);
+    if (wanted === undefined) return "later";
+    const since = undecidedSince.get(signed.id) ?? clock.now();
+    undecidedSince.delete(signed.id);
+    if (wanted !== "later") return wanted;
+    if (clock.now() - since < LONGEST_UNDECIDED_MILLISECONDS) {
+      setNewest(undecidedSince, signed.id, since, MOST_UNDECIDED);
+      return "later";
+    }
+    guard.log.warn("A transaction is withdrawn: its extension could not decide whether it is still wanted", { extension: guard.name });
+    return "no";
+  };
+};
 
-const statusOf = async (guard: Guard, status: NonNullable<Story["status"]>): Promise<object> => {
+const statusOf = async (guard: Guard, clock: Core["clock"], status: NonNullable<Story["status"]>): Promise<object> => {
   try {
-    return await status();
+    return (await inTime(Promise.resolve(status()), clock)) ?? {};
   } catch (error) {
     failed(guard, "status", error);
     return {};

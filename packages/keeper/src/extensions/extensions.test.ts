@@ -342,6 +342,32 @@ describe("extensions that are started", () => {
       await live.stop();
       expect(hasLine("does not end", '"extension":"slow"')).to.equal(true);
     });
+
+    it("to end its work, its status or its end, the keeper should continue, and stop, without it", async () => {
+      const never = () => new Promise<never>(() => undefined);
+      let begun = 0;
+      const { extension, services } = probe("stuck", () => ({
+        work: {
+          wait: {
+            handler: () => {
+              begun += 1;
+              return never();
+            },
+          },
+        },
+        status: never,
+        close: never,
+      }));
+      await startWith(extension);
+      for (let subject = 0; subject < 12; subject += 1)
+        await services().transaction((tx) => tx.addWork({ kind: "wait", subject: String(subject), payload: {} }));
+      live.chain.head += 1;
+      await live.until(() => begun > 0);
+      expect((await statusOf()).extensions).to.deep.equal({ stuck: {} });
+      expect(begun, "of its own places, whatever else is to be done").to.equal(4);
+      await live.stop();
+      expect(hasLine("work does not end", '"extension":"stuck"') && hasLine("does not close", '"extension":"stuck"')).to.equal(true);
+    });
   });
 
   describe("given two that claim the same", () => {

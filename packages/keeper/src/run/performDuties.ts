@@ -16,10 +16,12 @@ export const createDutyRunner = (options: {
     for (const mirrored of logs) {
       const event = parseContractLog(contracts.deployment, mirrored);
       if (event === undefined) continue;
+      // An extension's duty gets no more of the vault than it is promised, whatever its types say.
+      const own: DutyContext["tx"] = { work: tx.work, epochProposals: tx.epochProposals };
       const place = { blockNumber: mirrored.blockNumber, blockHash: mirrored.blockHash };
       for (const { on } of stories) {
         const duty = on?.[event.name] as Duty<ContractEvent["name"]> | undefined; // true: a duty stands under its own event's name
-        await duty?.(event, { tx, log: log.child({ duty: event.name }), place });
+        await duty?.(event, { tx: own, log: log.child({ duty: event.name }), place });
       }
     }
   };

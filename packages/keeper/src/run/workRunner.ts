@@ -16,8 +16,11 @@ export type WorkOutcome =
 /** Does, or continues with, a piece of work as of these blocks. Must be idempotent: a crash repeats it. Must not wait for blocks. */
 export type WorkHandler<Payload> = (payload: Payload, heads: Heads) => Promise<WorkOutcome>;
 
-/** Which places a kind of work shares. "apart": it comes in large numbers, and waits among its own kind only. Default: "common". */
-export type Lane = "common" | "apart";
+/**
+ * Which places a kind of work shares. "apart": it comes in large numbers, and waits among its own kind only. Each extension has a lane of its own: what
+ * does not end there holds up nobody else. Default: "common".
+ */
+export type Lane = "common" | "apart" | `extension ${string}`;
 
 // biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload, which only its handler and the duty that wrote it know
 export type Work = { readonly handler: WorkHandler<any>; readonly lane?: Lane };
@@ -35,6 +38,8 @@ export type WorkRunner = {
 const AT_ONCE = 8;
 /** Of kinds that come in large numbers and may not hold up the others. */
 const APART_AT_ONCE = 2;
+/** Of one extension. */
+const EXTENSION_AT_ONCE = 4;
 /** Per kind: whoever asks for shares ten thousand times keeps no key from being generated. */
 const MAX_DUE = 5_000;
 const FIRST_DELAY = 500;
@@ -105,10 +110,12 @@ export const createWorkRunner = (options: {
   };
 
   const laneOf = (kind: string): Lane => handlers[kind]?.lane ?? "common";
-  const lanes: readonly WorkLane[] = [
-    { atOnce: AT_ONCE, has: (kind) => laneOf(kind) === "common", queue: [], running: 0 },
-    { atOnce: APART_AT_ONCE, has: (kind) => laneOf(kind) === "apart", queue: [], running: 0 },
-  ];
+  const lanes: readonly WorkLane[] = [...new Set(Object.keys(handlers).map(laneOf))].map((name) => ({
+    atOnce: placesOf(name),
+    has: (kind) => laneOf(kind) === name,
+    queue: [],
+    running: 0,
+  }));
   const pump = (lane: WorkLane): void => {
     while (lane.running < lane.atOnce) {
       const next = lane.queue.shift();
@@ -151,4 +158,9 @@ export const createWorkRunner = (options: {
       while (running.size > 0) await Promise.all(running.values());
     },
   };
+};
+
+const placesOf = (lane: Lane): number => {
+  if (lane === "common") return AT_ONCE;
+  return lane === "apart" ? APART_AT_ONCE : EXTENSION_AT_ONCE;
 };

@@ -110,7 +110,7 @@ const MOST_UNDECIDED = 1_000;
  * Nobody can say: it is neither sent nor given up, but not for ever, because its nonce is in the way of what the keeper itself must send. A chain that
  * cannot be asked does not count against it.
  */
-const guardedResend = (guard: Guard, clock: Core["clock"], mayResend: MayResend): MayResend => {
+export const guardedResend = (guard: Guard, clock: Core["clock"], mayResend: MayResend): MayResend => {
   const undecidedSince = new Map<string, number>();
   const ask = async (...about: Parameters<MayResend>): Promise<StillWanted | undefined> => {
     try {

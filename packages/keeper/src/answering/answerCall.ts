@@ -1,7 +1,7 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import { pointFromXY, toXY, vesHints } from "@keyquorum/threshold";
 import { type Hex, headerRestOf } from "@keyquorum/wire";
-import type { Requested } from "../contracts/findRequested.ts";
+import type { Requested } from "../contracts/mirroredRequests.ts";
 import type { GivenAnswer } from "./answerService.ts";
 
 /** Transactions that carry an answer are named so, with the request's id behind it. */

@@ -3,6 +3,7 @@ import { G, toXY, type VesAnswer } from "@keyquorum/threshold";
 import { type RequestId, rankOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
+import { createMirroredRequests } from "../contracts/mirroredRequests.ts";
 import { silentLogger } from "../report/logger.ts";
 import type { Intent } from "../run/transactions.ts";
 import type { KeyMaterial } from "../shares/keyMaterial.ts";
@@ -48,7 +49,7 @@ describe("createAnswerRequest: optimistic requests", () => {
       ...{ share: KEY_SHARE, verifyingShare: VERIFYING_SHARE, path: [ZERO_HASH], identityKey: G },
     };
     const handler = createAnswerRequest({
-      vault: temp.vault,
+      requests: createMirroredRequests({ vault: temp.vault, contracts: fakeContracts() }),
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
       service: { answer: async () => ({ body: "{}", answer: rightAnswer(header, requestId, slot).answer, header, material }) },

@@ -3,6 +3,7 @@ import { encodePoint, encryptShare, G, pointFromXY, secureRandom, toXY } from "@
 import { headerHashOf, headerRestOf, KeyquorumError, parseAddress, type RequestId, rankOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
+import { createMirroredRequests } from "../contracts/mirroredRequests.ts";
 import { silentLogger } from "../report/logger.ts";
 import type { Intent } from "../run/transactions.ts";
 import type { KeyMaterial } from "../shares/keyMaterial.ts";
@@ -103,7 +104,7 @@ describe("createAnswerRequest", () => {
       return budget;
     };
     const handler = createAnswerRequest({
-      vault: temp.vault,
+      requests: createMirroredRequests({ vault: temp.vault, contracts: fakeContracts() }),
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
       service: service(slot),

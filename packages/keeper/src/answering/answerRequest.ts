@@ -1,12 +1,8 @@
 import type { Heads } from "@keyquorum/chain";
-import type { Vault } from "@keyquorum/vault";
 import { bitmapOf, type DocumentHeader, KeyquorumError, type RequestId, rankOf, slotsOf } from "@keyquorum/wire";
 import type { ChainReader, RequestFacts } from "../contracts/chainReader.ts";
-import type { ServedContracts } from "../contracts/deployment.ts";
-import { findRequested, type Requested } from "../contracts/findRequested.ts";
-import { findPublishedHeader } from "../contracts/publishedHeader.ts";
-import type { Logger } from "../report/logger.ts";
-import type { Transactions } from "../run/transactions.ts";
+import type { MirroredRequests, Requested } from "../contracts/mirroredRequests.ts";
+import type { Core } from "../run/core.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "../run/workRunner.ts";
 import { ANSWER_ID_PREFIX, answerCall } from "./answerCall.ts";
 import type { AnswerService } from "./answerService.ts";
@@ -16,18 +12,14 @@ import type { RequestBudget } from "./requestBudget.ts";
 /** What `answering/onSharesRequested.ts` writes down. */
 export type RequestWork = { readonly requestId: RequestId; readonly blockNumber: number; readonly blockHash: string };
 
-type Options = {
-  readonly vault: Pick<Vault, "logs">;
-  readonly reader: ChainReader;
-  readonly contracts: ServedContracts;
+type Options = Pick<Core, "reader" | "contracts" | "transactions" | "log"> & {
+  readonly requests: MirroredRequests;
   readonly service: Pick<AnswerService, "answer">;
-  readonly transactions: Transactions;
   readonly budget: RequestBudget;
   readonly posted: PostedAnswers;
   /** This keeper's slot now; 0 while it has none. */
   readonly slot: () => number;
   readonly stagingBlocks: number;
-  readonly log: Logger;
 };
 
 /** A refusal may change while a request lives (a grant, a reorg): it is asked again, but ever less often. */
@@ -63,7 +55,7 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     const { requestId, blockNumber } = work;
     const { head, final } = heads;
     if (final.number < blockNumber) return WAIT;
-    const requested = await findRequested(options, work);
+    const requested = await options.requests.find(work);
     if (requested === undefined) return DONE; // reorganised away; if it came back, that is other work
 
     const facts = await options.reader.at(head.hash).requestOf(requested.contract, requestId);
@@ -82,8 +74,7 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     const rank = rankOf(requestId, slot, slots);
     if (head.number < since + Math.max(0, rank - facts.quorum + 1) * options.stagingBlocks) return WAIT;
     if (options.transactions.isBusy(transactionIdOf(requestId))) return WAIT;
-    const { document, headerHash } = requested.request;
-    const header = await findPublishedHeader(options, document, headerHash);
+    const header = await options.requests.headerOf(requested);
     if (header === undefined) return { kind: "wait", milliseconds: ASK_AGAIN_MILLISECONDS };
     if (rank >= facts.quorum && (await isServed(options.posted, requested, facts, header)))
       return { kind: "wait", milliseconds: LOOK_AGAIN_MILLISECONDS };

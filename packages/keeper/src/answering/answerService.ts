@@ -1,4 +1,4 @@
-import { type Heads, isUnavailable, requireFreshHead } from "@keyquorum/chain";
+import { type Heads, isUnavailable } from "@keyquorum/chain";
 import {
   type CheckedShareRequest,
   checkShareRequest,
@@ -8,21 +8,19 @@ import {
 } from "@keyquorum/protocol";
 import { parseVesAnswer, type VesAnswer } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import type { Address, DocumentHeader } from "@keyquorum/wire";
-import type { ChainReader } from "../contracts/chainReader.ts";
+import type { DocumentHeader } from "@keyquorum/wire";
+import { createPermissionDoor, type PermissionDoor, type PermissionDoorOptions } from "../contracts/permissionDoor.ts";
 import { describeError } from "../report/describeError.ts";
-import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
+import type { Core } from "../run/core.ts";
 import { every } from "../run/every.ts";
-import type { Committees } from "../shares/committees.ts";
-import type { HandOver } from "../shares/handOver.ts";
-import type { KeyMaterial, KeyMaterials } from "../shares/keyMaterial.ts";
+import type { KeyMaterial } from "../shares/keyMaterial.ts";
 import type { Authorization, ReaderProof } from "./authorizeReader.ts";
 import { createDecisionLines } from "./decisionLines.ts";
 import { createDenials, type Denials } from "./denials.ts";
 import { type AnswerOptions, makeAnswer, writeDown } from "./newAnswer.ts";
 import { orRefuse } from "./orRefuse.ts";
-import { blocksOf, decide, type PermissionOptions, requirePermittedAtHead } from "./permission.ts";
+import { blocksOf, decide, requirePermittedAtHead } from "./permission.ts";
 import { createProvedHeaders, type ProvedHeaders } from "./provedHeaders.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Refusals } from "./refusals.ts";
@@ -61,24 +59,15 @@ export type AnswerService = {
   readonly decide: (asked: Pick<Asked, "request" | "header">) => Promise<void>;
 };
 
-type Options = PermissionOptions &
-  AnswerOptions & {
+type Options = PermissionDoorOptions &
+  AnswerOptions &
+  Pick<Core, "reader" | "operators" | "log"> &
+  Pick<Core["shares"], "materials" | "handOver" | "committees"> & {
     readonly vault: Pick<Vault, "answers" | "keyShares" | "transaction">;
-    /** Reads the newest blocks, not before it is called. */
-    readonly look: () => Promise<Heads>;
     readonly limits: RequestLimits;
     readonly refusals: Refusals;
-    readonly reader: ChainReader;
-    readonly materials: KeyMaterials;
-    readonly handOver: HandOver;
-    readonly committees: Committees;
-    /** This keeper's account, and those that it had before. */
-    readonly operators: readonly Address[];
-    /** The highest block that the follower stands at. */
-    readonly minHeadNumber: () => number;
     /** The final block that the mirror had at the last look; -1 before the first. */
     readonly mirroredFinal: () => number;
-    readonly log: Logger;
     readonly metrics: Pick<Metrics, "sharesReleased" | "auditRecords" | "shareRequests">;
   };
 
@@ -86,7 +75,12 @@ const SAY_AGAIN_MILLISECONDS = 10_000;
 
 export const createAnswerService = (options: Options): AnswerService => {
   const lines = createDecisionLines(options);
-  const [denials, isProved] = [createDenials(), createProvedHeaders()];
+  const deciding: Deciding = {
+    ...options,
+    permissions: createPermissionDoor(options),
+    denials: createDenials(),
+    isProved: createProvedHeaders(),
+  };
   /** Once in a while: as long as the node is away, every request fails so. */
   const sayUnavailable = every(SAY_AGAIN_MILLISECONDS, options.clock, async (error: unknown) =>
     options.log.warn("The chain could not be asked for a decision", describeError(error)),
@@ -94,7 +88,7 @@ export const createAnswerService = (options: Options): AnswerService => {
   return {
     decide: async (input) => {
       try {
-        await decideAsked({ ...options, denials, isProved }, input, { isVerified: true });
+        await decideAsked(deciding, input, { isVerified: true });
       } catch (error) {
         if (isUnavailable(error)) await sayUnavailable(error);
         throw refusalOf(error, options.log, "A share request");
@@ -104,7 +98,7 @@ export const createAnswerService = (options: Options): AnswerService => {
       const { channel } = input.request;
       const asked: AskedRequest = { isVerified: channel === "chain" };
       try {
-        const given = await giveAnswer({ ...options, denials, isProved }, input, asked);
+        const given = await giveAnswer(deciding, input, asked);
         options.metrics.shareRequests.inc({ channel, outcome: "ANSWERED" });
         options.metrics.sharesReleased.inc();
         const { requestId, document } = input.request;
@@ -134,7 +128,7 @@ const refusedRequest = (
   ...(heads === undefined ? {} : blocksOf(heads)),
 });
 
-type Deciding = Options & { readonly denials: Denials; readonly isProved: ProvedHeaders };
+type Deciding = Options & { readonly permissions: PermissionDoor; readonly denials: Denials; readonly isProved: ProvedHeaders };
 
 const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest): Promise<GivenAnswer> => {
   const { decided, authorization, material } = await decideAsked(options, input, asked);
@@ -158,10 +152,9 @@ const decideAsked = async (options: Deciding, input: Asked, asked: AskedRequest)
   };
   if (proof?.kind === "signed") isProved();
 
-  const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
-  const heads = { ...(await options.look()), minHeadNumber };
+  const heads = await options.permissions.look();
   asked.heads = heads;
-  requireFreshHead({ ...options, minHeadNumber }, heads.head);
+  options.permissions.requireFresh(heads);
   if (proof?.kind === "session") await proof.proveRequester(heads).then(isProved);
   await requirePermittedAtHead(options, input, heads);
   if (proof?.kind === "claimed") await proof.proveRequester(heads).then(isProved);
@@ -182,5 +175,5 @@ const decideAsked = async (options: Deciding, input: Asked, asked: AskedRequest)
   if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads.final);
   const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
   if (material === undefined) throw await withoutShare(options, checked, heads);
-  return { decided: await decide(options, checked, heads), authorization, material };
+  return { decided: await decide(options.permissions, checked, heads), authorization, material };
 };

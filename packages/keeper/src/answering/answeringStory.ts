@@ -1,5 +1,6 @@
 import { transactionCost } from "@keyquorum/chain";
 import { ADMISSION_LIMITS, createAdmission } from "@keyquorum/http";
+import { createMirroredRequests, type MirroredRequests } from "../contracts/mirroredRequests.ts";
 import type { KeeperStatus } from "../report/status.ts";
 import type { Core } from "../run/core.ts";
 import { every } from "../run/every.ts";
@@ -31,6 +32,7 @@ export const answeringStory = (core: Core, readAgainFrom: (final: number) => num
   const { vault, standing, seen, clock } = core;
   const refusals = createRefusals(core);
   const service = openService(core, refusals);
+  const requests = createMirroredRequests(core);
   const feeCredit = createFeeCredit({ ...core, slot: standing.slot });
   const prune = every(PRUNE_EVERY_MILLISECONDS, clock, async () => {
     await vault.answers.prune(clock.now());
@@ -44,8 +46,8 @@ export const answeringStory = (core: Core, readAgainFrom: (final: number) => num
   return {
     name: "answering",
     on: ANSWERING_DUTIES,
-    work: onChainWork(core, service),
-    mayResend: { answer: createMayStillAnswer({ ...core, service }), challenge: createMayStillChallenge(core) },
+    work: onChainWork(core, service, requests),
+    mayResend: { answer: createMayStillAnswer({ ...core, requests, service }), challenge: createMayStillChallenge(core) },
     routes: [
       shareRequestRoute({
         ...core,
@@ -93,12 +95,12 @@ const openAdmission = ({ clock, config, metrics }: Core) =>
     onWaiting: (waiting) => metrics.shareRequestsWaiting.set(waiting),
   });
 
-const onChainWork = (core: Core, service: AnswerService): NonNullable<Story["work"]> => {
+const onChainWork = (core: Core, service: AnswerService, requests: MirroredRequests): NonNullable<Story["work"]> => {
   const { config, contracts, rpc, operator, standing, balance } = core;
   const { stagingBlocks } = config.chain;
   const own = { ...core, ...config.limits, slot: standing.slot, balance: balance.read };
   const posted = createPostedAnswers(core);
-  const onChain = { ...core, posted, stagingBlocks, slot: standing.slot };
+  const onChain = { ...core, requests, posted, stagingBlocks, slot: standing.slot };
   return {
     request: { handler: createAnswerRequest({ ...onChain, service, budget: createRequestBudget(own) }) },
     challenge: {

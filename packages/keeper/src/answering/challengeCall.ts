@@ -1,7 +1,7 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import { toXY, type VesFraudEvidence } from "@keyquorum/threshold";
 import { type DocumentHeader, type Hex, headerRestOf } from "@keyquorum/wire";
-import type { Requested } from "../contracts/findRequested.ts";
+import type { Requested } from "../contracts/mirroredRequests.ts";
 import type { PostedAnswer } from "./postedAnswers.ts";
 
 /** The call that proves a posted answer wrong. PROTOCOL section 5.5. */

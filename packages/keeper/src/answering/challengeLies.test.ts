@@ -5,6 +5,7 @@ import type { MirroredLog } from "@keyquorum/vault";
 import { type RequestId, rankOf } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createChainReader } from "../contracts/chainReader.ts";
+import { createMirroredRequests } from "../contracts/mirroredRequests.ts";
 import { silentLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
 import type { Intent } from "../run/transactions.ts";
@@ -108,6 +109,7 @@ describe("createChallengeLies: the plaintiff of optimistic mode (D63)", () => {
     const vault = { ...of.vault, logs: { ...of.vault.logs, find } };
     const handler = createChallengeLies({
       vault,
+      requests: createMirroredRequests({ vault, contracts }),
       reader: createChainReader({ rpc: chain.rpc, contracts }),
       contracts,
       posted: createPostedAnswers({ vault, contracts }),

@@ -21,7 +21,7 @@ import { createActiveKeys } from "../shares/activeKeys.ts";
 import { createCommittees } from "../shares/committees.ts";
 import { createEraseRetired } from "../shares/eraseRetired.ts";
 import { createHandOver } from "../shares/handOver.ts";
-import { createKeyMaterials } from "../shares/keyMaterial.ts";
+import { createKeyMaterials } from "../shares/keyMaterials.ts";
 import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { forgedDealings, shiftShare } from "../testing/forgedDealings.ts";

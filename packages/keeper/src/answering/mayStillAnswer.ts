@@ -1,6 +1,5 @@
 import { type ErrorCode, KeyquorumError, parseRequestId } from "@keyquorum/wire";
-import { findRequested } from "../contracts/findRequested.ts";
-import { findPublishedHeader } from "../contracts/publishedHeader.ts";
+import type { MirroredRequests } from "../contracts/mirroredRequests.ts";
 import type { Core } from "../run/core.ts";
 import type { MayResend } from "../run/story.ts";
 import type { AnswerService } from "./answerService.ts";
@@ -14,18 +13,17 @@ const UNDECIDED: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "FINALITY_BROK
  */
 export const createMayStillAnswer =
   (
-    options: Pick<Core, "contracts" | "log"> & {
-      readonly vault: Pick<Core["vault"], "logs">;
+    options: Pick<Core, "log"> & {
+      readonly requests: MirroredRequests;
       readonly service: Pick<AnswerService, "decide">;
     },
   ): MayResend =>
   async (subject) => {
-    const { vault, contracts, service, log } = options;
+    const { requests, service, log } = options;
     const requestId = parseRequestId(subject);
     try {
-      const requested = await findRequested({ vault, contracts }, { requestId });
-      const header =
-        requested && (await findPublishedHeader({ vault, contracts }, requested.request.document, requested.request.headerHash));
+      const requested = await requests.find({ requestId });
+      const header = requested && (await requests.headerOf(requested));
       if (requested === undefined || header === undefined) return "no"; // reorganised away; if it came back, that is other work
       await service.decide({ request: requested.request, header });
       return "yes";

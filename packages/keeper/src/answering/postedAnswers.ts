@@ -3,7 +3,7 @@ import { parsePoint, pointFromXY, type VesFraudEvidence, vesFraudEvidence } from
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { answerContextOf, type DocumentHeader, type KeyId, type RequestId } from "@keyquorum/wire";
 import type { ServedContracts } from "../contracts/deployment.ts";
-import type { Requested } from "../contracts/findRequested.ts";
+import type { Requested } from "../contracts/mirroredRequests.ts";
 import { setNewest } from "../run/newestOnly.ts";
 
 type Words = ContractEventOf<"ShareAnswered">["args"];

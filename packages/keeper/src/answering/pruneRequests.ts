@@ -3,7 +3,7 @@ import type { BlockRef } from "@keyquorum/chain";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
-import { deadlineOf } from "../contracts/findRequested.ts";
+import { deadlineOf } from "../contracts/mirroredRequests.ts";
 import { REQUEST_CONTRACTS } from "../contracts/requestContract.ts";
 
 const DAY = 86_400n;

@@ -2,10 +2,12 @@ import { eventTopic } from "@keyquorum/bindings";
 import type { ReceivedShareRequest } from "@keyquorum/protocol";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import type { RequestId } from "@keyquorum/wire";
+import type { KeeperConfig } from "../config/parseConfig.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
-import { deadlineOf } from "../contracts/findRequested.ts";
+import { deadlineOf } from "../contracts/mirroredRequests.ts";
 import { REQUEST_CONTRACTS } from "../contracts/requestContract.ts";
 import { type Clock, systemClock } from "../run/clock.ts";
+import type { Core } from "../run/core.ts";
 import { hasCome } from "../run/every.ts";
 
 /** A request, whose document it is, and whether it pays for its answers. */
@@ -30,19 +32,21 @@ export type RequestBudget = {
 const DAY_SECONDS = 86_400n;
 const LOOK_AGAIN_MILLISECONDS = 10_000;
 
-export const createRequestBudget = (options: {
-  readonly vault: Pick<Vault, "logs">;
-  readonly contracts: ServedContracts;
-  readonly slot: () => number;
-  /** Balance of the operator's account in wei. */
-  readonly balance: () => Promise<bigint>;
-  readonly balanceReserveWei: bigint;
-  readonly answersPerRequesterPerDay: number;
-  readonly answersPerOwnerPerDay: number;
-  readonly answersPerDay: number;
-  readonly freeAnswersPerDay: number;
-  readonly clock?: Clock;
-}): RequestBudget => {
+type BudgetLimits = Pick<
+  KeeperConfig["limits"],
+  "balanceReserveWei" | "answersPerRequesterPerDay" | "answersPerOwnerPerDay" | "answersPerDay" | "freeAnswersPerDay"
+>;
+
+export const createRequestBudget = (
+  options: BudgetLimits &
+    Pick<Core, "contracts"> & {
+      readonly vault: Pick<Vault, "logs">;
+      readonly slot: () => number;
+      /** Balance of the operator's account in wei. */
+      readonly balance: () => Promise<bigint>;
+      readonly clock?: Clock;
+    },
+): RequestBudget => {
   const { clock = systemClock } = options;
   const day = createDay();
   const mirrored = createMirroredAnswers(options);

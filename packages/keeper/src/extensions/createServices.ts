@@ -1,4 +1,4 @@
-import { decidePermission } from "@keyquorum/chain";
+import { createPermissionDoor } from "../contracts/permissionDoor.ts";
 import { peerRoutes } from "../peers/peerRoutes.ts";
 import type { Core } from "../run/core.ts";
 import { createEpochKeys } from "./epochKeys.ts";
@@ -13,17 +13,14 @@ import type { ExtensionServices } from "./services.ts";
 /** The services of one extension. Its name stands in all that it names, and is not its to say. */
 export const createServices = (extension: string, core: Core, followers: OwnFollowers): ExtensionServices => {
   const { vault, nonces, readiness, seen } = core;
+  const maxHeadAge = core.config.chain.maxHeadAgeSeconds;
+  const permissions = createPermissionDoor({ ...core, maxHeadAge, minHeadNumber: seen.mirrored });
   return {
     chain: { rpc: core.rpc, contracts: core.contracts, seen: seen.now, look: core.look },
     decidePermission: async (question) => {
-      const minHeadNumber = seen.mirrored(); // before the heads are read: the follower may get further meanwhile
-      const heads = await core.look();
-      const settings = {
-        ...{ rpc: core.rpc, clock: core.clock, minHeadNumber },
-        shareRequests: core.contracts.addresses.shareRequests,
-        maxHeadAge: core.config.chain.maxHeadAgeSeconds,
-      };
-      return { decision: await decidePermission(settings, question, heads), heads };
+      const seenHeads = await permissions.look();
+      const { head, final } = seenHeads;
+      return { decision: await permissions.decide(question, seenHeads), heads: { head, final } };
     },
     members: createOwnMembers(core),
     peers: { ask: core.peers.ask, answer: (answerers) => peerRoutes({ ...core, answerers }) },

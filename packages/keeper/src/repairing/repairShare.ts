@@ -9,7 +9,7 @@ import type { Core } from "../run/core.ts";
 import { absentAtEither, hasSlot, isStolenAtEither, removedAtEither } from "../shares/absentKeepers.ts";
 import type { Committees } from "../shares/committees.ts";
 import type { MissingShare } from "../shares/keyBook.ts";
-import type { KeyMaterials } from "../shares/keyMaterial.ts";
+import type { KeyMaterials } from "../shares/keyMaterials.ts";
 import { type Announced, type AnnounceOptions, readAnnounced } from "./announceRepair.ts";
 import { askHelpers, type HelperFault, type Recovered } from "./askHelpers.ts";
 import { repairDomainOf } from "./readRepair.ts";

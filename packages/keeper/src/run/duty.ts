@@ -12,7 +12,7 @@ export type DutyContext = {
 
 /**
  * What a keeper does when it first sees an event: it writes down the work that follows, durably, and nothing else. The work itself is done by
- * `packages/keeper/src/work`, tried again until it is over, and looks at the chain again each time, so that a reorg needs no undoing.
+ * a story's handler (`Story.work`), tried again until it is over, and looks at the chain again each time, so that a reorg needs no undoing.
  * Idempotent: an event may be seen again.
  */
 export type Duty<Name extends ContractEvent["name"]> = (event: ContractEventOf<Name>, context: DutyContext) => Promise<void>;

@@ -7,6 +7,7 @@ import type { AnswerService } from "../answering/answerService.ts";
 import { createMayStillChallenge } from "../answering/challengeTransaction.ts";
 import { createMayStillAnswer } from "../answering/mayStillAnswer.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
+import { createMirroredRequests } from "../contracts/mirroredRequests.ts";
 import type { RequestContract } from "../contracts/requestContract.ts";
 import { silentLogger } from "../report/logger.ts";
 import { sessionResends } from "../sessions/sessionResends.ts";
@@ -55,7 +56,7 @@ describe("transactions that were signed earlier", () => {
     const resends = createResends(core);
     const kinds = {
       ...sessionResends({ ...core, consentTo: async () => ({ kind: "given" }) }),
-      answer: createMayStillAnswer({ ...core, service }),
+      answer: createMayStillAnswer({ ...core, requests: createMirroredRequests(core), service }),
       challenge: createMayStillChallenge(core),
       repair: ALWAYS,
       epochKey: ALWAYS,

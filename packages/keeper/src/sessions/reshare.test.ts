@@ -16,7 +16,7 @@ import { createLogger } from "../report/logger.ts";
 import { createMetrics, type Metrics } from "../report/metrics.ts";
 import { createCommittees } from "../shares/committees.ts";
 import { createHandOver } from "../shares/handOver.ts";
-import { createKeyMaterials } from "../shares/keyMaterial.ts";
+import { createKeyMaterials } from "../shares/keyMaterials.ts";
 import { blockHash, createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from "../testing/fakeChain.ts";
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { shiftShare } from "../testing/forgedDealings.ts";

@@ -3,7 +3,7 @@ import type { Address } from "@keyquorum/wire";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import type { KeeperExtension } from "../extensions/extension.ts";
 import type { Core } from "../run/core.ts";
-import type { KeyMaterials } from "../shares/keyMaterial.ts";
+import type { KeyMaterials } from "../shares/keyMaterials.ts";
 import type { Shares } from "../shares/shares.ts";
 import type { ConsentTo } from "./consent.ts";
 import { readDealer } from "./reshareDealer.ts";

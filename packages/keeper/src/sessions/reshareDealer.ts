@@ -7,7 +7,8 @@ import type { Core } from "../run/core.ts";
 import { KeeperError } from "../run/errors.ts";
 import { sayOnce } from "../run/sayOnce.ts";
 import { isDamagedShare } from "../shares/damagedShare.ts";
-import type { KeyMaterial, KeyMaterials } from "../shares/keyMaterial.ts";
+import type { KeyMaterial } from "../shares/keyMaterial.ts";
+import type { KeyMaterials } from "../shares/keyMaterials.ts";
 import { type Consent, type ConsentTo, sentenceOf } from "./consent.ts";
 import type { SessionSeen } from "./sessionLoop.ts";
 

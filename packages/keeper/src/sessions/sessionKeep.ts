@@ -1,7 +1,7 @@
 import type { Done, ReshareKeep } from "@keyquorum/protocol";
 import type { Core } from "../run/core.ts";
 import { sayOnce } from "../run/sayOnce.ts";
-import type { KeyMaterials } from "../shares/keyMaterial.ts";
+import type { KeyMaterials } from "../shares/keyMaterials.ts";
 
 type Parts = Pick<Core, "vault" | "extensions" | "log" | "metrics"> & { readonly materials: Pick<KeyMaterials, "forget"> };
 

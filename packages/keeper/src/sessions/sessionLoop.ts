@@ -18,7 +18,7 @@ import type { CommitteeMember, ContractsAt } from "../contracts/chainReader.ts";
 import type { Core } from "../run/core.ts";
 import { sayOnce } from "../run/sayOnce.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "../run/workRunner.ts";
-import type { KeyMaterials } from "../shares/keyMaterial.ts";
+import type { KeyMaterials } from "../shares/keyMaterials.ts";
 import type { SettledHashes } from "./mirroredDealings.ts";
 import { readOwnMaterial } from "./ownMaterial.ts";
 import { isServedBy } from "./servedSession.ts";

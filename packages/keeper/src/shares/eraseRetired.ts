@@ -8,7 +8,7 @@ import type { Clock } from "../run/clock.ts";
 import type { ActiveKey, ActiveKeys } from "./activeKeys.ts";
 import { erasureWait } from "./erasureWait.ts";
 import type { HandOver } from "./handOver.ts";
-import type { KeyMaterials } from "./keyMaterial.ts";
+import type { KeyMaterials } from "./keyMaterials.ts";
 import { isLeft } from "./leftEpoch.ts";
 import { epochsWithOpenWork } from "./openWork.ts";
 

@@ -4,7 +4,7 @@ import { describeError } from "../report/describeError.ts";
 import type { Logger } from "../report/logger.ts";
 import { isDamagedShare } from "./damagedShare.ts";
 import type { KeyBook } from "./keyBook.ts";
-import type { KeyMaterials } from "./keyMaterial.ts";
+import type { KeyMaterials } from "./keyMaterials.ts";
 
 /** Each costs a few milliseconds and a few questions to the chain. */
 const AT_ONCE = 4;

@@ -3,7 +3,7 @@ import { type ActiveKeys, createActiveKeys } from "./activeKeys.ts";
 import { type Committees, createCommittees } from "./committees.ts";
 import { createHandOver, type HandOver } from "./handOver.ts";
 import { createKeyBook, type KeyBook } from "./keyBook.ts";
-import { createKeyMaterials, type KeyMaterials } from "./keyMaterial.ts";
+import { createKeyMaterials, type KeyMaterials } from "./keyMaterials.ts";
 
 /** Keys, who serves them in which epoch, and this keeper's shares of them: what every other story may ask. */
 export type Shares = {

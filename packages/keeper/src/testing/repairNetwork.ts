@@ -28,7 +28,7 @@ import { createShareRepairs, type ShareRepairs } from "../repairing/shareRepairs
 import { createLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { createCommittees } from "../shares/committees.ts";
-import { createKeyMaterials } from "../shares/keyMaterial.ts";
+import { createKeyMaterials } from "../shares/keyMaterials.ts";
 import { blockHash, createFakeChain, emitLog, FAKE_ADDRESSES, type FakeChain, fakeContracts, headsOf } from "./fakeChain.ts";
 import { createTempVault, type TempVault } from "./tempVault.ts";
 import { testNonces } from "./testNonces.ts";

@@ -10,7 +10,7 @@ import { createFakeChain, emitLog, type FakeChain, fakeContracts, headsOf } from
 import { createFinishedKey, shareRecordOf } from "../testing/finishedKey.ts";
 import { createResharedKey, resharedRecordOf } from "../testing/resharedKey.ts";
 import { createTempVault, OPERATOR, type TempVault } from "../testing/tempVault.ts";
-import { createKeyMaterials } from "./keyMaterial.ts";
+import { createKeyMaterials } from "./keyMaterials.ts";
 
 const key = createFinishedKey();
 const { keyId, epoch, slot, own } = key;

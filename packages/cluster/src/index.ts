@@ -6,6 +6,7 @@ export { backUp, dataDirectoryOf, restore } from "./dataDirectory.ts";
 export { freePort } from "./freePort.ts";
 export { KEEPER_BINARY, type KeeperLogLine, type KeeperProcess, runKeeperCommand, startKeeperProcess } from "./keeperProcess.ts";
 export { anvilBinary, developmentKey, dumpState, type LocalChain, type LocalChainOptions, startLocalChain } from "./localChain.ts";
+export { mineUpTo } from "./mineAtOnce.ts";
 export {
   blockMillisecondsFor,
   clientPatience,

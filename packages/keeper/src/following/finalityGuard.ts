@@ -44,7 +44,10 @@ export const createFinalityGuard = (options: {
         { block: seen.final.number, was: seen.final.hash, now: seen.foundNow, ...(seen.accepted && { accepted: seen.accepted }) },
       );
     if (seen === undefined && broken !== undefined)
-      log.warn("The operator accepted the chain as it is: this keeper continues", { block: broken.final.number, accepted: broken.accepted });
+      log.warn("The operator accepted the chain as it is: this keeper continues", {
+        block: broken.final.number,
+        accepted: broken.accepted,
+      });
     broken = seen;
   };
   const assertStands = (): void => {

@@ -69,7 +69,9 @@ const warningsOf = ({ chain, http, metrics, epochs, extensions }: KeeperConfig):
   if (epochs.minDelaySeconds === 0 && !isLocal)
     found.push("[epochs] minDelaySeconds is 0: this keeper deals its shares into every epoch at once, and you have no time to veto one.");
   if (epochs.eraseDelaySeconds === 0 && !isLocal)
-    found.push("[epochs] eraseDelaySeconds is 0: this keeper erases shares of former epochs on what is said for one moment by its RPC providers.");
+    found.push(
+      "[epochs] eraseDelaySeconds is 0: this keeper erases shares of former epochs on what is said for one moment by its RPC providers.",
+    );
   if (!isLoopback(http.host) && http.tls === undefined)
     found.push("HTTP is open to other machines without TLS: put a TLS proxy before it, or set [http] tls.");
   if (metrics.port === undefined && !isLoopback(http.host))

@@ -15,7 +15,9 @@ export const sharesStory = (core: Core): Story => {
   const { keyBook } = core.shares;
   const { eraseDelaySeconds } = config.epochs;
   if (eraseDelaySeconds === 0)
-    log.warn("[epochs] eraseDelaySeconds is 0: this keeper erases shares of former epochs on what is said for one moment by its RPC providers");
+    log.warn(
+      "[epochs] eraseDelaySeconds is 0: this keeper erases shares of former epochs on what is said for one moment by its RPC providers",
+    );
   const checkShares = createShareCheck({ ...core.shares, epoch: standing.epoch, log });
   const eraseRetired = createEraseRetired({ ...core, ...core.shares, eraseDelaySeconds });
   return {

@@ -16,7 +16,12 @@ export const translateSqliteError = (error: unknown): unknown => {
   const code = resultCode(error) === IOERR_SHMSIZE ? FULL : primaryCode(error);
   switch (code) {
     case FULL:
-      return new VaultError("VAULT_DISK_FULL", "The disk is full. Nothing was written; free some space and continue.", {}, { cause: error });
+      return new VaultError(
+        "VAULT_DISK_FULL",
+        "The disk is full. Nothing was written; free some space and continue.",
+        {},
+        { cause: error },
+      );
     case IOERR:
       return new VaultError(
         "VAULT_IO",

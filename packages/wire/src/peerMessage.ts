@@ -1,4 +1,6 @@
 import { keccakWords, type WordPart } from "@keyquorum/threshold";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { ErrorBody } from "./errorBody.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import type { Address, Hash32 } from "./ids.ts";
@@ -11,7 +13,7 @@ export type PeerDomain = { readonly chainId: bigint; readonly contract: Address 
 
 /** What the signature under a message covers. Public. */
 export type PeerStatement = {
-  /** 32 bytes of DOMAINS: which protocol. */
+  /** 32 bytes, of DOMAINS or by `extensionTag`: which protocol. */
   readonly tag: Uint8Array;
   /** Which message of the protocol. */
   readonly kind: number;
@@ -25,6 +27,9 @@ export type PeerStatement = {
 /** 32 bytes, which an identity key signs: `keccak(tag, kind, chainId, contract, about.., content)`, each a word. */
 export const peerDigest = ({ tag, kind, domain, about, content }: PeerStatement): Hash32 =>
   bytesToHex(keccakWords(tag, kind, domain.chainId, hexToBytes(domain.contract, 20), ...about, content)) as Hash32; // safe: keccak gives 32 bytes
+
+/** The tag of all that an extension of this name has signed: no message of ours, and no receipt, begins with it. 32 bytes. */
+export const extensionTag = (name: string): Uint8Array => keccak_256(utf8ToBytes(`keyquorum/v1/extension/${name}`));
 
 /**
  * A question that one keeper asks another, and its answer, as data: the server mounts it, a transport carries it. Kinds that are added from now on have

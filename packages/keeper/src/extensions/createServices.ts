@@ -22,7 +22,7 @@ export const createServices = (extension: string, core: Core, followers: OwnFoll
       const { head, final } = seenHeads;
       return { decision: await permissions.decide(question, seenHeads), heads: { head, final } };
     },
-    members: createOwnMembers(core),
+    members: createOwnMembers(extension, core),
     peers: { ask: core.peers.ask, answer: (answerers) => peerRoutes({ ...core, answerers }) },
     epochKeys: createEpochKeys(extension, core),
     transactions: createOwnTransactions(extension, core),

@@ -1,6 +1,7 @@
-import { G, keccakWords, toXY } from "@keyquorum/threshold";
-import { type Address, ErrorBody, type PeerMessage, ZERO_HASH } from "@keyquorum/wire";
+import { encodePoint, G, keccakWords, pointFromXY, toXY } from "@keyquorum/threshold";
+import { type Address, ErrorBody, extensionTag, type PeerMessage, peerDigest, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
+import { computeAddress, hexlify, recoverAddress } from "ethers";
 import { peerAnswerer } from "../peers/peerTransport.ts";
 import { KeeperError } from "../run/errors.ts";
 import { blockHash, emitLog } from "../testing/fakeChain.ts";
@@ -99,7 +100,12 @@ describe("extensions that are started", () => {
       expect([await members.epochAt(heads.head), await members.removed(heads)]).to.deep.equal([4, [2]]);
       expect((await members.of(4, heads)).map(({ slot }) => slot)).to.deep.equal([1, 3]);
       const own = await members.own(4, heads);
-      expect([own?.slot, own?.sign(ZERO_HASH).length]).to.deep.equal([3, 65]);
+      const statement = { kind: 1, domain: { chainId: 1n, contract: OTHER }, about: [4], content: new Uint8Array(32) } as const;
+      const digest = peerDigest({ ...statement, tag: extensionTag("member") });
+      expect(own?.slot).to.equal(3);
+      expect(recoverAddress(digest, hexlify(own?.sign(statement) ?? new Uint8Array())), "under the extension's own tag").to.equal(
+        computeAddress(hexlify(encodePoint(pointFromXY(live.identityKey.x, live.identityKey.y)))),
+      );
       expect(await members.endpointOf(3, heads), "none is registered").to.equal(undefined);
     });
   });

@@ -1,9 +1,9 @@
-import { slotsOf } from "@keyquorum/wire";
+import { extensionTag, peerDigest, slotsOf } from "@keyquorum/wire";
 import type { Core } from "../run/core.ts";
 import { removedAtEither } from "../shares/absentKeepers.ts";
 import type { ExtensionMembers } from "./services.ts";
 
-export const createOwnMembers = ({ reader, shares, operators, identities }: Core): ExtensionMembers => ({
+export const createOwnMembers = (name: string, { reader, shares, operators, identities }: Core): ExtensionMembers => ({
   epochAt: ({ hash }) => reader.at(hash).currentEpoch(),
   of: shares.committees.of,
   removed: async (heads) => slotsOf(await removedAtEither(reader, heads)),
@@ -14,6 +14,7 @@ export const createOwnMembers = ({ reader, shares, operators, identities }: Core
   own: async (epoch, heads) => {
     const member = (await shares.committees.of(epoch, heads)).find(({ operator }) => operators.includes(operator));
     const sign = member === undefined ? undefined : identities.signerOf(member.identityKey);
-    return member === undefined || sign === undefined ? undefined : { slot: member.slot, sign };
+    if (member === undefined || sign === undefined) return undefined;
+    return { slot: member.slot, sign: (statement) => sign(peerDigest({ ...statement, tag: extensionTag(name) })) };
   },
 });

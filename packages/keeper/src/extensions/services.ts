@@ -2,11 +2,10 @@ import type { BlockRef, Heads, PermissionDecision, PermissionQuestion, Rpc } fro
 import type { HttpRoute } from "@keyquorum/http";
 import type { Complaint, Dealing, HedgedRandom, NonceUse, OpenedShare, Point, ShareToOpen } from "@keyquorum/threshold";
 import type { LogStore, MirroredLog } from "@keyquorum/vault";
-import type { Address, Hex } from "@keyquorum/wire";
+import type { Address, Hex, PeerStatement } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import type { ChainView } from "../following/followChain.ts";
-import type { Sign } from "../membership/identity.ts";
 import type { PeerAnswerer, PeerTransport } from "../peers/peerTransport.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Clock } from "../run/clock.ts";
@@ -59,6 +58,12 @@ export type ExtensionChain = {
   readonly look: () => Promise<Heads>;
 };
 
+/**
+ * Signs by an identity key, under the tag of this extension (`extensionTag` of wire), and never a digest that somebody else chose: that could be a
+ * receipt, or another keeper's question of a repair. 65 bytes, over `peerDigest`.
+ */
+export type SignStatement = (statement: Omit<PeerStatement, "tag">) => Uint8Array;
+
 /** Who serves in which epoch, and this keeper among them. All throw ChainUnavailableError. */
 export type ExtensionMembers = {
   /** The newest epoch that is open at a block; 0 while there is none. */
@@ -69,8 +74,8 @@ export type ExtensionMembers = {
   readonly removed: (heads: Heads) => Promise<readonly number[]>;
   /** As the registry has it at the head; undefined where it has none. */
   readonly endpointOf: (slot: number, heads: Heads) => Promise<string | undefined>;
-  /** This keeper's part in an epoch: it signs by the identity key that the epoch froze. Undefined: it is not a member, or that key is lost. */
-  readonly own: (epoch: number, heads: Heads) => Promise<{ readonly slot: number; readonly sign: Sign } | undefined>;
+  /** This keeper's part in an epoch. Undefined: it is not a member, or the identity key that the epoch froze is lost. */
+  readonly own: (epoch: number, heads: Heads) => Promise<{ readonly slot: number; readonly sign: SignStatement } | undefined>;
 };
 
 /** Other keepers, by the peers module that repairs use: messages are `PeerMessage`s of wire, or of the extension's own in the same form. */

@@ -40,6 +40,7 @@ const build = command("contracts compile", process.execPath, "scripts/compile.mj
 /** What is checked with the types that the compilation of the contracts generates. */
 const types: readonly Check[] = [
   command("types, and lint with types (eslint)", process.execPath, "scripts/checks/typesAndLint.ts"),
+  command("import rules", "depcruise", "--output-type", "err-long", "packages", "tasks", "scripts", "test"),
   problems("generated documentation is fresh", async () => {
     const [{ errorsDocumentProblems }, { tasksDocumentProblems }] = await Promise.all([
       import("./checks/errorsDocument.ts"), // they load the generated types
@@ -52,7 +53,6 @@ const sources: readonly Check[] = [
   command("format and lint (biome)", "biome", "ci", "--colors=off", "."),
   command("format of contracts (prettier)", "prettier", "--check", "contracts/**/*.sol", "test/invariants/*.sol"),
   command("lint of contracts (solhint)", "solhint", "--disc", "--noPoster", "contracts/**/*.sol"),
-  command("import rules", "depcruise", "--output-type", "err-long", "packages", "tasks", "scripts", "test"),
   problems("package manifests against the import rules", manifestProblems),
   problems("events and duties", dutyProblems),
   problems("@param, @return and sentences of the interfaces", natspecProblems),

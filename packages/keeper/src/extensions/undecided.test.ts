@@ -23,7 +23,7 @@ describe("an extension's decision about a transaction", () => {
     ["does not end", () => new Promise<never>(() => undefined)],
     ["fails", () => Promise.reject(new Error("mine"))],
   ] as const)
-    it(`is given up after ten minutes where it ${name}: nothing waits behind it for ever`, async () => {
+    it(`is given up after ten minutes where it ${name}: nothing waits behind it forever`, async () => {
       const at = decide(undecided);
       expect([await at(0), await at(599_999), await at(600_000)]).to.deep.equal(["later", "later", "no"]);
     });

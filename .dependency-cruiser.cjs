@@ -17,6 +17,13 @@ module.exports = {
       to: { path: "^packages/", pathNot: `^packages/${anyOf([name, ...allowed])}/` },
     })),
     {
+      name: "one-file-imports-noble-curves",
+      comment: "Points are multiplied by `backend` of packages/threshold, whichever it is (D-69).",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: [...TESTS, "^packages/threshold/src/noble[.]ts$"] },
+      to: { path: "@noble/curves" },
+    },
+    {
       name: "through-the-front-door",
       comment: "Name another package (@keyquorum/x). A relative path across packages skips its exports.",
       severity: "error",

@@ -6,6 +6,20 @@ const impure = ["fetch", "process", "Date", "performance", "setTimeout", "setInt
   message: "threshold, wire and protocol are pure: take it as an argument.",
 }));
 
+// Noble's points multiply by themselves, and so do the keys of ethers: neither goes through `backend` (D-69).
+const pastTheBackend = ["multiply", "multiplyUnsafe"].map((property) => ({
+  property,
+  message: "Multiply by `backend` of @keyquorum/threshold.",
+}));
+const keysPastTheBackend = [
+  {
+    name: "ethers",
+    importNames: ["SigningKey", "recoverAddress", "computeAddress"],
+    message: "Take signDigest, recoverSigner and accountOfSecret of @keyquorum/wire.",
+  },
+  { name: "@keyquorum/threshold", importNames: ["nobleBackend"], message: "Take `backend`: there is one for the process." },
+];
+
 const unrepeatable = "Tests roll the dice of test/random, so that KEYQUORUM_SEED repeats a failure.";
 
 export default tseslint.config(
@@ -52,11 +66,27 @@ export default tseslint.config(
     },
   },
   {
+    files: ["packages/*/src/**/*.ts"],
+    ignores: ["**/*.test.ts", "packages/*/src/{testing,fakes}/**", "packages/threshold/src/nobleBackend.ts"],
+    rules: {
+      "no-restricted-properties": ["error", ...pastTheBackend],
+      "no-restricted-imports": ["error", { paths: keysPastTheBackend }],
+    },
+  },
+  {
     files: ["packages/{threshold,wire,protocol}/src/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-globals": ["error", ...impure],
-      "no-restricted-properties": ["error", { object: "Math", property: "random", message: "Randomness is an argument." }],
+      "no-restricted-properties": [
+        "error",
+        { object: "Math", property: "random", message: "Randomness is an argument." },
+        ...pastTheBackend,
+      ],
     },
+  },
+  {
+    files: ["packages/threshold/src/nobleBackend.ts"],
+    rules: { "no-restricted-properties": "off" },
   },
 );

@@ -54,7 +54,6 @@ export {
 export type { SenderProblem } from "./sender/watch.ts";
 export {
   type ListedFactory,
-  recoverSigner,
   type SignatureClaim,
   type SignatureSettings,
   type SignatureVerdict,

@@ -6,7 +6,7 @@ import { ChainUnavailableError, RpcError } from "./errors.ts";
 import { readHeads } from "./heads.ts";
 import { quorumRpc } from "./quorum/quorumRpc.ts";
 import type { Rpc } from "./rpc.ts";
-import { recoverSigner, verifySignature } from "./signatures.ts";
+import { verifySignature } from "./signatures.ts";
 import { type CallHandler, ModelChain } from "./testing/modelChain.ts";
 
 const FROM = `0x${"5a".repeat(20)}`;
@@ -136,17 +136,5 @@ describe("verifySignature", () => {
     chain.cut(3);
     const claim = { account: wallet, digest, signature: bySignature };
     expect(await reasonOf(verifySignature({ rpc: chain.rpc(), from: FROM }, claim, heads))).to.equal("RPC_ERROR");
-  });
-});
-
-describe("recoverSigner", () => {
-  it("gives the signer of 65 canonical bytes, and nobody for anything else", () => {
-    expect(recoverSigner(digest, bySignature)).to.equal(bob.address.toLowerCase());
-    for (const bad of [bySignature.slice(1), bySignature.with(64, 0), bySignature.with(64, 29), new Uint8Array(65)])
-      expect(recoverSigner(digest, bad)).to.equal(undefined);
-    const noPoint = Uint8Array.from(bySignature);
-    noPoint.set(new Uint8Array(31), 0);
-    noPoint[31] = 5;
-    expect(recoverSigner(digest, noPoint)).to.equal(undefined);
   });
 });

@@ -1,6 +1,6 @@
 import { signatureQuestionCode } from "@keyquorum/bindings/simulatedSignature";
-import { type Address, bytesToHex, type Hash32, hexToBytes, isCanonicalSignature, parseAddress } from "@keyquorum/wire";
-import { AbiCoder, recoverAddress, Signature } from "ethers";
+import { type Address, bytesToHex, type Hash32, hexToBytes, parseAddress, recoverSigner } from "@keyquorum/wire";
+import { AbiCoder } from "ethers";
 import type { BlockRef } from "./blocks.ts";
 import { callAt } from "./calls.ts";
 import { ChainUnavailableError } from "./errors.ts";
@@ -38,16 +38,6 @@ export type SignatureSettings = {
 
 /** Above all that contracts/SimulatedSignature.sol promises its calls, with the longest signature, and room. */
 const SIMULATION_GAS = 5_000_000n;
-
-/** Who signed, by recovery from 65 canonical bytes (low s, v 27 or 28); undefined when the bytes are no such signature. */
-export const recoverSigner = (digest: Hash32, signature: Uint8Array): Address | undefined => {
-  if (!isCanonicalSignature(signature)) return undefined;
-  try {
-    return parseAddress(recoverAddress(digest, Signature.from(bytesToHex(signature))));
-  } catch {
-    return undefined; // r is not an x-coordinate: nobody signed
-  }
-};
 
 /**
  * Whether an account signed, by the rules of PROTOCOL section 5.1 in their order (D31):

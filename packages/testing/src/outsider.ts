@@ -1,6 +1,6 @@
 import type { Contracts, Deployment } from "@keyquorum/bindings";
 import type { AdmitOthers, LocalChain, OtherMember } from "@keyquorum/cluster";
-import { G, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
+import { backend, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
 import { epochKeyMessageOf, parseAddress } from "@keyquorum/wire";
 import { parseEther, Wallet } from "ethers";
 
@@ -30,7 +30,7 @@ const admitOutsider = async ({ slot, ...context }: Context & { readonly slot: nu
   const { chain, contracts } = context;
   const wallet = new Wallet(Wallet.createRandom().privateKey, chain.provider);
   await (await chain.account(0).sendTransaction({ to: wallet.address, value: parseEther("10") })).wait();
-  const identity = toXY(G.multiply(randomScalar()));
+  const identity = toXY(backend.mulG(randomScalar()));
   await (await contracts.keeperRegistry.addKeeper(wallet.address, identity, "", "", `Outsider ${slot}`)).wait();
   const encryptionSecret = SecretScalar.from(randomScalar());
   return { slot, wallet, encryptionSecret, postKey: (epoch) => postEpochKey({ slot, wallet, encryptionSecret }, { ...context, epoch }) };
@@ -50,6 +50,6 @@ const postEpochKey = async (
   });
   const registry = contracts.keeperRegistry.connect(wallet);
   await (
-    await registry.postEpochKey(epoch, toXY(G.multiply(encryptionSecret.reveal())), provePossession(encryptionSecret, message))
+    await registry.postEpochKey(epoch, toXY(backend.mulG(encryptionSecret.reveal())), provePossession(encryptionSecret, message))
   ).wait();
 };

@@ -1,6 +1,6 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { type EcBackend, nobleBackend } from "./backend.ts";
+import { backend } from "./backend.ts";
 import { assertBytes } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { assertPoint, type Point } from "./point.ts";
@@ -17,7 +17,6 @@ export type AgreementUse = { readonly purpose: string; readonly epoch: number; r
 export const agreeOnKey = (
   { secret, point }: { readonly secret: SecretScalar; readonly point: Point },
   { purpose, epoch, context }: AgreementUse,
-  backend: EcBackend = nobleBackend,
 ): Uint8Array => {
   assertPoint(point, "point");
   assertBytes(context, 32, "context");

@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import { codeOf, seededRandom } from "../test/fixtures.ts";
-import { type EcBackend, haveEqualX, nobleBackend } from "./backend.ts";
+import { backend, haveEqualX, withBackend } from "./backend.ts";
 import { proveDleq } from "./dleq.ts";
+import type { EcBackend } from "./ecBackend.ts";
 import { ThresholdError } from "./errors.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { G, INFINITY, type Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { SecretScalar } from "./secret.ts";
@@ -36,6 +38,9 @@ describe("EcBackend", () => {
     "multiplies the generator only": { mulSecret: (_, s) => nobleBackend.mulG(s) },
     "sums the first product only": { mulAddSecret: (p, a) => nobleBackend.mulSecret(p, a) },
     "sums no product with 0": { mulAddSecret: (p, a, q, b) => (a === 0n || b === 0n ? INFINITY : nobleBackend.mulAddSecret(p, a, q, b)) },
+    "signs with another s": { sign: (digest, secret) => nobleBackend.sign(digest, secret).with(63, 1) },
+    "recovers one key from all": { recover: () => G },
+    "recovers the opposite": { recover: (digest, signature) => nobleBackend.recover(digest, signature)?.negate() },
     "precomputes another point": { precompute: (p) => p.double() },
   };
   for (const [fault, override] of Object.entries(broken)) {
@@ -56,8 +61,24 @@ describe("EcBackend", () => {
 
   it("sees equal x for a point and its opposite only", () => {
     const P = nobleBackend.mulG(7n);
-    expect(haveEqualX(nobleBackend, P, P) && haveEqualX(nobleBackend, P, nobleBackend.neg(P))).to.equal(true);
-    expect(haveEqualX(nobleBackend, P, nobleBackend.mulG(8n))).to.equal(false);
+    expect(haveEqualX(P, P) && haveEqualX(P, nobleBackend.neg(P))).to.equal(true);
+    expect(haveEqualX(P, nobleBackend.mulG(8n))).to.equal(false);
+  });
+
+  it("is one for the process, and another one for as long as a test wants, also when that fails", () => {
+    const before = backend.name;
+    const other: EcBackend = { ...nobleBackend, name: "other", mulG: () => INFINITY };
+    expect(withBackend(other, () => [backend.name, backend.mulG(1n).is0()])).to.deep.equal(["other", true]);
+    const failing = (): never => {
+      throw new RangeError(backend.name);
+    };
+    expect(() => withBackend(other, failing)).to.throw(RangeError, "other");
+    expect([backend.name, backend.mulG(1n).equals(G)]).to.deep.equal([before, true]);
+  });
+
+  it("takes no asynchronous work over another one: it would end over the one before", () => {
+    // @ts-expect-error: what it returns comes later
+    expect(() => withBackend(nobleBackend, async () => 1)).to.throw(TypeError);
   });
 
   it("is what every proof goes through", () => {
@@ -70,7 +91,8 @@ describe("EcBackend", () => {
       };
     };
     const watched = Object.fromEntries(Object.entries(nobleBackend).map(([key, value]) => [key, watch(key, value)])) as EcBackend;
-    proveDleq({ secret: SecretScalar.from(5n), base: nobleBackend.mulG(3n), context: new Uint8Array(32) }, seededRandom("x"), watched);
+    const base = nobleBackend.mulG(3n);
+    withBackend(watched, () => proveDleq({ secret: SecretScalar.from(5n), base, context: new Uint8Array(32) }, seededRandom("x")));
     expect([...used].sort()).to.deep.equal(["mulG", "mulSecret"]);
   });
 });

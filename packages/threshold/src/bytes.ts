@@ -1,5 +1,5 @@
-import { bytesToNumberBE, numberToBytesBE } from "@noble/curves/utils.js";
 import { ThresholdError } from "./errors.ts";
+import { bytesToNumberBE, numberToBytesBE } from "./noble.ts";
 
 /** Throws INVALID_BYTES unless `value` is a Uint8Array of exactly `length` bytes. */
 export function assertBytes(value: unknown, length: number, name: string): asserts value is Uint8Array {

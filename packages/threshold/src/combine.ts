@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend, subtract } from "./backend.ts";
+import { backend, subtract } from "./backend.ts";
 import { assertArray, assertRecord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import { combinePoints, lagrangeAtZero, lagrangeIntegers } from "./lagrange.ts";
@@ -37,18 +37,18 @@ export type CombinedAnswers = { readonly shared: Point; readonly used: number[];
  * of one epoch. PROTOCOL section 5.3. Throws TOO_FEW_SHARES {have, need, rejected}, VERIFYING_SHARES_MISMATCH, and
  * INVALID_POINT, INVALID_SCALAR, INVALID_BYTES, INVALID_SLOT, INVALID_THRESHOLD for wrong types.
  */
-export function combineAnswers(input: AnswersToCombine, backend: EcBackend = nobleBackend): CombinedAnswers {
+export function combineAnswers(input: AnswersToCombine): CombinedAnswers {
   const x = secretOf(input);
   const { u, answers } = input;
-  const { accepted, rejected } = sift(answers, { u, readerKey: backend.mulG(x) }, backend);
-  return combine(input, x, accepted, rejected, backend);
+  const { accepted, rejected } = sift(answers, { u, readerKey: backend.mulG(x) });
+  return combine(input, x, accepted, rejected);
 }
 
 /**
  * The same for answers that were verified already, which are not verified again. Throws INVALID_INPUT for an answer that `verifyAnswer` did not return for
  * this U and reader, and as `combineAnswers`.
  */
-export function combineVerified(input: VerifiedToCombine, backend: EcBackend = nobleBackend): CombinedAnswers {
+export function combineVerified(input: VerifiedToCombine): CombinedAnswers {
   const x = secretOf(input);
   const asked = { u: input.u, readerKey: backend.mulG(x) };
   const accepted: VerifiedAnswer[] = [];
@@ -59,7 +59,7 @@ export function combineVerified(input: VerifiedToCombine, backend: EcBackend = n
     if (reason === undefined) accepted.push(answer);
     else rejected.push({ slot: answer.slot, reason });
   }
-  return combine(input, x, accepted, rejected, backend);
+  return combine(input, x, accepted, rejected);
 }
 
 /** Checks what both take, and returns the reader's secret. */
@@ -77,7 +77,6 @@ function combine(
   x: bigint,
   accepted: readonly VerifiedAnswer[],
   rejected: RejectedAnswer[],
-  backend: EcBackend,
 ): CombinedAnswers {
   if (accepted.length < quorum) {
     throw new ThresholdError("TOO_FEW_SHARES", `Only ${accepted.length} of ${quorum} needed answers are valid; ask other keepers.`, {
@@ -85,8 +84,8 @@ function combine(
     });
   }
   const chosen = accepted.slice(0, quorum);
-  if (publicKey !== undefined) assertSharesOf(publicKey, chosen, backend);
-  return { shared: interpolateShared(chosen, x, backend), used: chosen.map(({ slot }) => slot), rejected };
+  if (publicKey !== undefined) assertSharesOf(publicKey, chosen);
+  return { shared: interpolateShared(chosen, x), used: chosen.map(({ slot }) => slot), rejected };
 }
 
 function assertQuorum(quorum: unknown): asserts quorum is number {
@@ -94,17 +93,13 @@ function assertQuorum(quorum: unknown): asserts quorum is number {
   throw new ThresholdError("INVALID_THRESHOLD", "The quorum is t+1: an integer in 2..255.", { details: { quorum: String(quorum) } });
 }
 
-function sift(
-  answers: readonly SlotAnswer[],
-  asked: Answered,
-  backend: EcBackend,
-): { accepted: VerifiedAnswer[]; rejected: RejectedAnswer[] } {
+function sift(answers: readonly SlotAnswer[], asked: Answered): { accepted: VerifiedAnswer[]; rejected: RejectedAnswer[] } {
   const accepted: VerifiedAnswer[] = [];
   const rejected: RejectedAnswer[] = [];
   for (const candidate of answers) {
     assertRecord(candidate, "answer");
     const reason = slotToReject(candidate, accepted);
-    const verified = reason === undefined ? verifyAnswer(asked, candidate, backend) : undefined;
+    const verified = reason === undefined ? verifyAnswer(asked, candidate) : undefined;
     if (verified !== undefined) accepted.push(verified);
     else rejected.push({ slot: candidate.slot, reason: reason ?? "INVALID_PROOF" });
   }
@@ -118,25 +113,25 @@ function slotToReject({ slot }: SlotAnswer, accepted: readonly SlotAnswer[]): Re
 }
 
 /** sum lambda_i S_i = S catches verifying shares of another key or epoch before they give a wrong Z. */
-function assertSharesOf(publicKey: Point, chosen: readonly SlotAnswer[], backend: EcBackend): void {
+function assertSharesOf(publicKey: Point, chosen: readonly SlotAnswer[]): void {
   assertPoint(publicKey, "public key");
   const { numerators, denominator } = lagrangeIntegers(chosen.map(({ slot }) => slot));
   const verifyingShares = chosen.map(({ verifyingShare }) => verifyingShare);
-  const sum = combinePoints(verifyingShares, numerators, backend);
-  if (sum.equals(combinePoints([publicKey], [denominator], backend))) return;
+  const sum = combinePoints(verifyingShares, numerators);
+  if (sum.equals(combinePoints([publicKey], [denominator]))) return;
   throw new ThresholdError("VERIFYING_SHARES_MISMATCH", "The verifying shares are not of this key and epoch; check their Merkle paths.", {
     details: { slots: chosen.map(({ slot }) => slot) },
   });
 }
 
 /** Z = sum lambda_i V_i - x sum lambda_i K_i, with the common denominator of the lambda_i taken out of both sums. */
-function interpolateShared(chosen: readonly SlotAnswer[], x: bigint, backend: EcBackend): Point {
+function interpolateShared(chosen: readonly SlotAnswer[], x: bigint): Point {
   const { numerators, denominator } = lagrangeIntegers(chosen.map(({ slot }) => slot));
   const scale = invertScalar(reduceScalar(denominator));
-  const sumOf = (points: Point[]): Point => combinePoints(points, numerators, backend); // public answers, public slots
+  const sumOf = (points: Point[]): Point => combinePoints(points, numerators); // public answers, public slots
   const blinded = backend.mulVar(sumOf(chosen.map(({ answer }) => answer.v)), scale);
   const mask = backend.mulSecret(sumOf(chosen.map(({ answer }) => answer.k)), reduceScalar(x * scale));
-  const shared = subtract(backend, blinded, mask);
+  const shared = subtract(blinded, mask);
   if (!isValidPoint(shared))
     throw new ThresholdError("INVALID_POINT", "The answers combine to no usable point; the header is of no document.");
   return backend.normalize([shared])[0] as Point; // one in, one out

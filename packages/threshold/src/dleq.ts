@@ -1,4 +1,4 @@
-import { type EcBackend, haveEqualX, nobleBackend, subtract } from "./backend.ts";
+import { backend, haveEqualX, subtract } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
@@ -28,7 +28,6 @@ function challenge({ publicKey, base, image, context }: DleqStatement, first: Po
 export function proveDleq(
   { secret, base, context }: { readonly secret: SecretScalar; readonly base: Point; readonly context: Uint8Array },
   random: RandomSource = secureRandom,
-  backend: EcBackend = nobleBackend,
 ): DleqProof {
   assertBytes(context, 32, "context");
   assertPoint(base, "base");
@@ -47,7 +46,7 @@ export function proveDleq(
 }
 
 /** Checks a DLEQ proof. False for any wrong proof; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 2.2. */
-export function verifyDleq(statement: DleqStatement, proof: DleqProof, backend: EcBackend = nobleBackend): boolean {
+export function verifyDleq(statement: DleqStatement, proof: DleqProof): boolean {
   assertRecord(statement, "statement");
   assertRecord(proof, "proof");
   const { publicKey, base, image, context } = statement;
@@ -56,11 +55,11 @@ export function verifyDleq(statement: DleqStatement, proof: DleqProof, backend: 
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(base, "base"), isValidPoint(image, "image")].every(Boolean);
   if (!scalarsFit || !pointsFit) return false;
   const { c, z } = proof;
-  const first = subtract(backend, backend.mulVar(G, z), backend.mulVar(publicKey, c));
+  const first = subtract(backend.mulVar(G, z), backend.mulVar(publicKey, c));
   const zU = backend.mulVar(base, z);
   const cD = backend.mulVar(image, c);
-  if (first.is0() || haveEqualX(backend, zU, cD)) return false;
-  const [A1, A2] = backend.normalize([first, subtract(backend, zU, cD)]) as [Point, Point]; // two in, two out
+  if (first.is0() || haveEqualX(zU, cD)) return false;
+  const [A1, A2] = backend.normalize([first, subtract(zU, cD)]) as [Point, Point]; // two in, two out
   return challenge(statement, A1, A2) === c;
 }
 
@@ -68,7 +67,6 @@ export function verifyDleq(statement: DleqStatement, proof: DleqProof, backend: 
 export function dleqHints(
   { base, image }: { readonly publicKey?: Point; readonly base: Point; readonly image: Point },
   { c, z }: DleqProof,
-  backend: EcBackend = nobleBackend,
 ): DleqHints {
   assertPoint(base, "base");
   assertPoint(image, "image");

@@ -1,8 +1,6 @@
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { ThresholdError } from "./errors.ts";
+import { Fp } from "./noble.ts";
 import type { Point } from "./point.ts";
-
-const Fp = secp256k1.Point.Fp;
 
 /** (a.x - b.x)^-1 mod p, with which the chain adds two witnesses. Public. Throws DEGENERATE_PROOF when a witness is infinite or the x are equal. PROTOCOL section 1.4. */
 export function inverseOfDifference(a: Point, b: Point): bigint {

@@ -1,5 +1,5 @@
 export { type AgreementUse, agreeOnKey } from "./agreement.ts";
-export { type EcBackend, nobleBackend } from "./backend.ts";
+export { backend, withBackend } from "./backend.ts";
 export {
   type AnswersToCombine,
   type CombinedAnswers,
@@ -21,9 +21,11 @@ export type { OpenedDealing, QualifiedDealing } from "./dkg/qualified.ts";
 export { commitmentsHashOf, complaintContext } from "./dkg/transcript.ts";
 export { type DleqHints, type DleqProof, type DleqStatement, dleqHints, proveDleq, verifyDleq } from "./dleq.ts";
 export { DOMAINS, type DomainName } from "./domains.ts";
+export type { EcBackend } from "./ecBackend.ts";
 export { ThresholdError, type ThresholdErrorCode } from "./errors.ts";
 export { lagrangeAt, lagrangeAtZero } from "./lagrange.ts";
 export { merklePath, merkleRoot, type VerifyingLeaf, verifyingLeaf, verifyMerklePath } from "./merkle.ts";
+export { nobleBackend } from "./nobleBackend.ts";
 export { type Boot, createNonceSource, type HedgedRandom, type NoncePurpose, type NonceSource, type NonceUse } from "./nonceSource.ts";
 export {
   addressOfPoint,

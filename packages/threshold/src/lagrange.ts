@@ -1,4 +1,4 @@
-import type { EcBackend } from "./backend.ts";
+import { backend } from "./backend.ts";
 import { ThresholdError } from "./errors.ts";
 import type { Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
@@ -61,7 +61,7 @@ export function lagrangeIntegers(slots: readonly number[]): { readonly numerator
 }
 
 /** The sum of integers times points. Public, variable time: the integers come from slots, the points from answers. */
-export function combinePoints(points: readonly Point[], integers: readonly bigint[], backend: EcBackend): Point {
+export function combinePoints(points: readonly Point[], integers: readonly bigint[]): Point {
   const signed = points.map((point, i) => ((integers[i] ?? 0n) < 0n ? backend.neg(point) : point));
   return backend.msmVar(
     signed,

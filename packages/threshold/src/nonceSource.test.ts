@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { codeOf, keyPair, name32, network, seededRandom } from "../test/fixtures.ts";
 import { mod } from "../test/naiveCurve.ts";
-import { nobleBackend } from "./backend.ts";
 import { createComplaint } from "./dkg/complaint.ts";
 import { createDealing } from "./dkg/deal.ts";
 import { parseDealing } from "./dkg/dealing.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { createNonceSource, type NonceUse } from "./nonceSource.ts";
 import { type RandomSource, randomScalar } from "./random.ts";
 import { createReshareDealing } from "./reshare/deal.ts";

@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { codeOf, invalidPoints, pointAboveOrder } from "../test/fixtures.ts";
 import { addr, base, compressed, mul } from "../test/naiveCurve.ts";
 import { HASH_TO_CURVE, WYCHEPROOF_ECDH } from "../test/vectors.ts";
-import { nobleBackend } from "./backend.ts";
 import { integerToWord } from "./bytes.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import {
   addressOfPoint,
   encodePoint,

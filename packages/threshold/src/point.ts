@@ -1,10 +1,8 @@
-import { secp256k1, secp256k1_hasher } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { assertBytes, integerToWord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
+import { PointClass, secp256k1_hasher } from "./noble.ts";
 import { CURVE_ORDER } from "./scalar.ts";
-
-const PointClass = secp256k1.Point;
 
 /** A point of secp256k1 in noble's form. Infinity is a value of this type; whoever takes a point from outside refuses it. */
 export type Point = InstanceType<typeof PointClass>;

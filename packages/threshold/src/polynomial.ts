@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "./backend.ts";
+import { backend } from "./backend.ts";
 import { INFINITY, type Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { assertSlot } from "./slot.ts";
@@ -14,13 +14,13 @@ export function evaluatePolynomial(coefficients: readonly bigint[], x: bigint, o
  * Feldman's check value: sum slot^k C_k, the image of the share of `slot`. Complete: any C_k and the sum may be infinity.
  * PROTOCOL sections 3.4 and 3.6. Throws INVALID_SLOT.
  */
-export function evaluateCommitments(commitments: readonly Point[], slot: number, backend: EcBackend = nobleBackend): Point {
+export function evaluateCommitments(commitments: readonly Point[], slot: number): Point {
   assertSlot(slot);
-  return commitments.reduceRight((sum, commitment) => backend.add(mulSmall(sum, slot, backend), commitment), INFINITY);
+  return commitments.reduceRight((sum, commitment) => backend.add(mulSmall(sum, slot), commitment), INFINITY);
 }
 
 /** kP for a small public k >= 0: doubling and adding beats a general multiplication below 2^8. */
-export function mulSmall(point: Point, multiplier: number, backend: EcBackend): Point {
+export function mulSmall(point: Point, multiplier: number): Point {
   let result = INFINITY;
   for (let bit = 31 - Math.clz32(multiplier); bit >= 0; bit--) {
     if (result !== INFINITY) result = backend.double(result);

@@ -1,8 +1,7 @@
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { assertBytes, bytesToInteger, integerToWord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
+import { Fn } from "./noble.ts";
 
-const Fn = secp256k1.Point.Fn;
 const WORD_LIMIT = 1n << 256n;
 
 /** n, the order of secp256k1. Scalars are integers modulo n. PROTOCOL section 1.2. */

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { alice, altered, mallory, NO_POINTS, naive, unreduced, WRONG_POINTS, WRONG_SCALARS, WRONG_TYPES } from "../test/altered.ts";
 import { codeOf, name32, seededRandom } from "../test/fixtures.ts";
 import { addr, base, difference, keccakModN, tag } from "../test/naiveCurve.ts";
-import { nobleBackend } from "./backend.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { provePossession, type SchnorrProof, verifyPossession } from "./schnorr.ts";
 import { SecretScalar } from "./secret.ts";

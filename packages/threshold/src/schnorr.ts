@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend, subtract } from "./backend.ts";
+import { backend, subtract } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { addressOfPoint, G, isValidPoint, type Point } from "./point.ts";
@@ -17,12 +17,7 @@ const challenge = (publicKey: Point, message: Uint8Array, commitment: Point): bi
  * Proves knowledge of `secret` for P = secret G, bound to a 32-byte message. PROTOCOL section 2.1.
  * Throws INVALID_SCALAR (0 has no public key), INVALID_BYTES, INVALID_RANDOM, ERASED_SECRET.
  */
-export function provePossession(
-  secret: SecretScalar,
-  message: Uint8Array,
-  random: RandomSource = secureRandom,
-  backend: EcBackend = nobleBackend,
-): SchnorrProof {
+export function provePossession(secret: SecretScalar, message: Uint8Array, random: RandomSource = secureRandom): SchnorrProof {
   assertBytes(message, 32, "message");
   const p = revealNonZero(secret, "secret");
   const publicKey = backend.mulG(p);
@@ -35,11 +30,11 @@ export function provePossession(
 }
 
 /** Checks a proof of possession. False for any wrong proof; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 2.1. */
-export function verifyPossession(publicKey: Point, message: Uint8Array, proof: SchnorrProof, backend: EcBackend = nobleBackend): boolean {
+export function verifyPossession(publicKey: Point, message: Uint8Array, proof: SchnorrProof): boolean {
   assertBytes(message, 32, "message");
   assertRecord(proof, "proof");
   const scalarsFit = [isProofScalar(proof.c, "c"), isProofScalar(proof.z, "z")].every(Boolean);
   if (!isValidPoint(publicKey, "public key") || !scalarsFit) return false;
-  const commitment = subtract(backend, backend.mulVar(G, proof.z), backend.mulVar(publicKey, proof.c));
+  const commitment = subtract(backend.mulVar(G, proof.z), backend.mulVar(publicKey, proof.c));
   return !commitment.is0() && challenge(publicKey, message, commitment) === proof.c;
 }

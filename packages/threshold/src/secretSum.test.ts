@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { casesFor } from "../../../test/random/cases.ts";
-import { nobleBackend } from "./backend.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { G, INFINITY, type Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { blinded, secretSum } from "./secretSum.ts";

@@ -1,5 +1,8 @@
-import { type EcBackend, nobleBackend } from "./backend.ts";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { integerToWord, sameBytes } from "./bytes.ts";
+import type { EcBackend } from "./ecBackend.ts";
 import { ThresholdError } from "./errors.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { G, INFINITY, type Point, SECOND_BASE } from "./point.ts";
 import { type RandomSource, randomScalar, secureRandom } from "./random.ts";
 import { CURVE_ORDER } from "./scalar.ts";
@@ -7,6 +10,13 @@ import { CURVE_ORDER } from "./scalar.ts";
 // 2G and 3G of secp256k1, SEC 2 / any implementation.
 const TWO_G_X = 0xc6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5n;
 const THREE_G_X = 0xf9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9n;
+
+// sha256("Satoshi Nakamoto"), signed by the secret key 1 with the nonce of RFC 6979: a vector that many implementations test with.
+const DIGEST = hexToBytes("a0dc65ffca799873cbea0ac274015b9526505daaaed385155425f7337704883e");
+const ONE = integerToWord(1n);
+const SIGNATURE = hexToBytes(
+  "934b1ea10a4b3c1757e2b0c017d0b6143ce3c9a7e6a4a49860d7a6ab210ee3d82442ce9d2b916064108014783e923ec36b49743e2ffa1c4496f01a512aafd9e51c",
+);
 
 /**
  * Checks a backend before it is used: known answers, edge cases, and a random comparison with noble.
@@ -64,6 +74,15 @@ function checksOf(b: EcBackend, random: RandomSource): [string, () => boolean][]
     ["mulVar agrees", () => same(b.mulVar(Q, s), nobleBackend.mulSecret(Q, s))],
     ["msmVar agrees", () => same(b.msmVar([P, Q], [k, s]), nobleBackend.double(nobleBackend.mulVar(P, k)))],
     ["normalize agrees", () => b.normalize([b.double(P), INFINITY]).every((x, i) => same(x, i === 0 ? nobleBackend.double(P) : INFINITY))],
+    ["a signature is known", () => sameBytes(b.sign(DIGEST, ONE), SIGNATURE)],
+    [
+      "the signer is recovered",
+      () => b.recover(DIGEST, SIGNATURE)?.equals(G) === true && b.recover(new Uint8Array(32), SIGNATURE)?.equals(G) !== true,
+    ],
+    [
+      "no signer is recovered where r is no point's",
+      () => b.recover(DIGEST, SIGNATURE.slice().fill(0, 0, 31).fill(5, 31, 32)) === undefined,
+    ],
     ["precompute agrees", () => same(b.mulSecret(b.precompute(Q), s), nobleBackend.mulVar(Q, s))],
   ];
 }

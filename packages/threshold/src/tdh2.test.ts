@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { altered, NO_POINTS, naive, other, unreduced, WRONG_POINTS, WRONG_SCALARS, WRONG_TYPES } from "../test/altered.ts";
 import { codeOf, contextOf, invalidPoints, LABEL, name32, network, sealed, seededRandom } from "../test/fixtures.ts";
 import { add, addr, base, compressed, difference, hkdf, keccakModN, type Naive, negate, P, tag } from "../test/naiveCurve.ts";
-import { nobleBackend } from "./backend.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { type Point, SECOND_BASE } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { deriveContentSecret, encapsulate, type Tdh2Ciphertext, type Tdh2Statement, tdh2Hints, verifyCiphertext } from "./tdh2.ts";

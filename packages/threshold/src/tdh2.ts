@@ -1,7 +1,7 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "@noble/hashes/utils.js";
-import { type EcBackend, haveEqualX, nobleBackend, subtract } from "./backend.ts";
+import { backend, haveEqualX, subtract } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
@@ -30,7 +30,6 @@ function challenge({ publicKey, label }: Tdh2Statement, u: Point, uBar: Point, w
 export function encapsulate(
   statement: Tdh2Statement,
   random: RandomSource = secureRandom,
-  backend: EcBackend = nobleBackend,
 ): { ciphertext: Tdh2Ciphertext; contentSecret: Uint8Array } {
   assertRecord(statement, "statement");
   const { publicKey, label } = statement;
@@ -55,7 +54,7 @@ export function encapsulate(
  * Checks that one r made U and Ub, for this key and this label. Keepers do so before they use a share.
  * False for any wrong ciphertext; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 4.2.
  */
-export function verifyCiphertext(statement: Tdh2Statement, ciphertext: Tdh2Ciphertext, backend: EcBackend = nobleBackend): boolean {
+export function verifyCiphertext(statement: Tdh2Statement, ciphertext: Tdh2Ciphertext): boolean {
   assertRecord(statement, "statement");
   const { publicKey, label } = statement;
   assertBytes(label, 32, "label");
@@ -64,16 +63,16 @@ export function verifyCiphertext(statement: Tdh2Statement, ciphertext: Tdh2Ciphe
   const scalarsFit = [isProofScalar(e, "e"), isProofScalar(f, "f")].every(Boolean);
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(u, "U"), isValidPoint(uBar, "Ub")].every(Boolean);
   if (!scalarsFit || !pointsFit) return false;
-  const w = subtract(backend, backend.mulVar(G, f), backend.mulVar(u, e));
+  const w = subtract(backend.mulVar(G, f), backend.mulVar(u, e));
   const fGBar = backend.mulVar(SECOND_BASE, f);
   const eUBar = backend.mulVar(uBar, e);
-  if (w.is0() || haveEqualX(backend, fGBar, eUBar)) return false;
-  const [W, WBar] = backend.normalize([w, subtract(backend, fGBar, eUBar)]) as [Point, Point]; // two in, two out
+  if (w.is0() || haveEqualX(fGBar, eUBar)) return false;
+  const [W, WBar] = backend.normalize([w, subtract(fGBar, eUBar)]) as [Point, Point]; // two in, two out
   return challenge(statement, u, uBar, W, WBar) === e;
 }
 
 /** The hints of a valid ciphertext. Throws DEGENERATE_PROOF when the chain could not add them; an honest one never does. PROTOCOL sections 1.4 and 4.2. */
-export function tdh2Hints({ uBar, e, f }: Tdh2Ciphertext, backend: EcBackend = nobleBackend): Tdh2Hints {
+export function tdh2Hints({ uBar, e, f }: Tdh2Ciphertext): Tdh2Hints {
   assertPoint(uBar, "Ub");
   assertNonZeroScalar(e, "e");
   assertNonZeroScalar(f, "f");

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { answersOf, codeOf, keyPair, LABEL, network, sealed } from "../test/fixtures.ts";
-import { type EcBackend, nobleBackend } from "./backend.ts";
+import { withBackend } from "./backend.ts";
 import { combineVerified } from "./combine.ts";
+import type { EcBackend } from "./ecBackend.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { deriveContentSecret } from "./tdh2.ts";
 import { type SlotAnswer, type VerifiedAnswer, verifyAnswer } from "./verifiedAnswer.ts";
 
@@ -32,9 +34,11 @@ const counting = (): { readonly backend: EcBackend; readonly verified: () => num
 describe("A verified answer", () => {
   it("combines to the content secret, and is not verified again", () => {
     const { backend, verified } = counting();
-    const given = answers.map((answer) => verifyAnswer(asked, answer, backend)).filter((one) => one !== undefined);
+    const given = withBackend(backend, () => answers.map((answer) => verifyAnswer(asked, answer)).filter((one) => one !== undefined));
     expect(verified(), "once each").to.equal(3);
-    const { shared, used } = combineVerified({ quorum: 3, u, readerSecret: bob.secret, answers: given, publicKey: net.jointKey }, backend);
+    const { shared, used } = withBackend(backend, () =>
+      combineVerified({ quorum: 3, u, readerSecret: bob.secret, answers: given, publicKey: net.jointKey }),
+    );
     expect(deriveContentSecret({ shared, label: LABEL, u })).to.deep.equal(contentSecret);
     expect([used, verified()]).to.deep.equal([[1, 2, 3], 3]);
   });

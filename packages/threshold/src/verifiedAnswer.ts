@@ -1,4 +1,3 @@
-import { type EcBackend, nobleBackend } from "./backend.ts";
 import { assertRecord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import type { Point } from "./point.ts";
@@ -28,7 +27,7 @@ const verifiedFor = new WeakMap<object, Answered>();
  * Checks an answer's proof and returns a copy of it that combining takes; undefined where the proof does not verify. PROTOCOL section 5.2.
  * Throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR, INVALID_SLOT for wrong types.
  */
-export function verifyAnswer(asked: Answered, given: SlotAnswer, backend: EcBackend = nobleBackend): VerifiedAnswer | undefined {
+export function verifyAnswer(asked: Answered, given: SlotAnswer): VerifiedAnswer | undefined {
   assertRecord(asked, "asked");
   assertRecord(given, "answer");
   const { u, readerKey } = asked;
@@ -38,7 +37,7 @@ export function verifyAnswer(asked: Answered, given: SlotAnswer, backend: EcBack
   const { slot, verifyingShare, context } = given;
   const { k, v, c, zs, zk } = given.answer;
   const answer: VesAnswer = Object.freeze({ k, v, c, zs, zk });
-  if (!verifyShareAnswer({ verifyingShare, u, readerKey, context }, answer, backend)) return undefined;
+  if (!verifyShareAnswer({ verifyingShare, u, readerKey, context }, answer)) return undefined;
   const kept = Object.freeze({ slot, verifyingShare, context: Uint8Array.from(context), answer }) as VerifiedAnswer; // the one place that says so
   verifiedFor.set(kept, { u, readerKey });
   return kept;

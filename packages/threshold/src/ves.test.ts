@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { altered } from "../test/altered.ts";
 import { answersOf, codeOf, contextOf, invalidPoints, keyPair, name32, network, sealed, seededRandom } from "../test/fixtures.ts";
 import { add, addr, base, difference, hkdf, keccakModN, mod, mul, N, type Naive, negate, P, tag } from "../test/naiveCurve.ts";
-import { nobleBackend } from "./backend.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { G, INFINITY, type Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { SecretScalar } from "./secret.ts";

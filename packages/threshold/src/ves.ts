@@ -1,7 +1,7 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { type EcBackend, haveEqualX, nobleBackend, subtract } from "./backend.ts";
+import { backend, haveEqualX, subtract } from "./backend.ts";
 import { assertBytes, assertRecord, bytesToInteger } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { ThresholdError } from "./errors.ts";
@@ -62,7 +62,7 @@ function deriveNonces({ u, readerKey, context, nonceKey }: ShareToEncrypt, rando
  * Encrypts the share s_i U to X and proves it. The caller has verified the header of U and authenticated X before.
  * PROTOCOL section 5.2. Throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR (a zero share has no valid S_i), INVALID_RANDOM, ERASED_SECRET.
  */
-export function encryptShare(input: ShareToEncrypt, random: RandomSource = secureRandom, backend: EcBackend = nobleBackend): VesAnswer {
+export function encryptShare(input: ShareToEncrypt, random: RandomSource = secureRandom): VesAnswer {
   assertRecord(input, "input");
   const { u, readerKey, context } = input;
   assertPoint(u, "U");
@@ -82,7 +82,7 @@ export function encryptShare(input: ShareToEncrypt, random: RandomSource = secur
     if (!isValidPoint(K) || !isValidPoint(V) || [A1, A2, A3].some((point) => point.is0())) return undefined;
     const c = vesChallenge(statement, K, V, [A1, A2, A3]);
     const answer = { k: K, v: V, c, zs: reduceScalar(a + c * s), zk: reduceScalar(b + c * k) };
-    return hasUsableScalars(answer) && canBeAddedOnChain(statement, answer, A3, backend) ? answer : undefined;
+    return hasUsableScalars(answer) && canBeAddedOnChain(statement, answer, A3) ? answer : undefined;
   });
 }
 
@@ -90,32 +90,31 @@ const hasUsableScalars = ({ c, zs, zk }: VesAnswer): boolean =>
   [isProofScalar(c, "c"), isProofScalar(zs, "zs"), isProofScalar(zk, "zk")].every(Boolean);
 
 /** The check of `addends` by who knows A3 = T - cV already: T.x = cV.x iff A3 is infinity or 2T. Public values. PROTOCOL section 2.3. */
-function canBeAddedOnChain({ u, readerKey }: VesStatement, { zs, zk }: VesAnswer, A3: Point, backend: EcBackend): boolean {
+function canBeAddedOnChain({ u, readerKey }: VesStatement, { zs, zk }: VesAnswer, A3: Point): boolean {
   const zsU = backend.mulVar(u, zs);
   const zkX = backend.mulVar(readerKey, zk);
-  return !haveEqualX(backend, zsU, zkX) && !A3.equals(backend.double(backend.add(zsU, zkX)));
+  return !haveEqualX(zsU, zkX) && !A3.equals(backend.double(backend.add(zsU, zkX)));
 }
 
 /** zs U, zk X, c V and A3 = zsU + zkX - cV; undefined where the chain could not add them (PROTOCOL section 2.3). */
 function addends(
   { u, readerKey }: Pick<VesStatement, "u" | "readerKey">,
   { v, c, zs, zk }: VesAnswer,
-  backend: EcBackend,
 ): { zsU: Point; zkX: Point; cV: Point; sum: Point; A3: Point } | undefined {
   const zsU = backend.mulVar(u, zs);
   const zkX = backend.mulVar(readerKey, zk);
-  if (haveEqualX(backend, zsU, zkX)) return undefined;
+  if (haveEqualX(zsU, zkX)) return undefined;
   const sum = backend.add(zsU, zkX);
   const cV = backend.mulVar(v, c);
-  if (haveEqualX(backend, sum, cV)) return undefined;
-  return { zsU, zkX, cV, sum, A3: subtract(backend, sum, cV) };
+  if (haveEqualX(sum, cV)) return undefined;
+  return { zsU, zkX, cV, sum, A3: subtract(sum, cV) };
 }
 
 /**
  * Checks an answer against S_i, U, X and the context. False for any wrong answer;
  * throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 5.2.
  */
-export function verifyShareAnswer(statement: VesStatement, answer: VesAnswer, backend: EcBackend = nobleBackend): boolean {
+export function verifyShareAnswer(statement: VesStatement, answer: VesAnswer): boolean {
   assertRecord(statement, "statement");
   assertRecord(answer, "answer");
   const { verifyingShare, u, readerKey, context } = statement;
@@ -124,25 +123,21 @@ export function verifyShareAnswer(statement: VesStatement, answer: VesAnswer, ba
   const named = { verifyingShare, U: u, "reader key": readerKey, K: answer.k, V: answer.v };
   const pointsFit = Object.entries(named).map(([name, point]) => isValidPoint(point, name));
   if (!scalarsFit || !pointsFit.every(Boolean)) return false;
-  const third = addends(statement, answer, backend)?.A3;
+  const third = addends(statement, answer)?.A3;
   if (third === undefined) return false;
-  const first = subtract(backend, backend.mulVar(G, answer.zs), backend.mulVar(verifyingShare, answer.c));
-  const second = subtract(backend, backend.mulVar(G, answer.zk), backend.mulVar(answer.k, answer.c));
+  const first = subtract(backend.mulVar(G, answer.zs), backend.mulVar(verifyingShare, answer.c));
+  const second = subtract(backend.mulVar(G, answer.zk), backend.mulVar(answer.k, answer.c));
   if (first.is0() || second.is0()) return false;
   return vesChallenge(statement, answer.k, answer.v, backend.normalize([first, second, third])) === answer.c;
 }
 
 /** The hints of a valid answer. Throws DEGENERATE_PROOF when the chain could not add them; an honest answer never does. PROTOCOL sections 1.4 and 5.2. */
-export function vesHints(
-  statement: { readonly u: Point; readonly readerKey: Point },
-  answer: VesAnswer,
-  backend: EcBackend = nobleBackend,
-): VesHints {
+export function vesHints(statement: { readonly u: Point; readonly readerKey: Point }, answer: VesAnswer): VesHints {
   assertRecord(answer, "answer");
   assertPoint(statement.u, "U");
   assertPoint(statement.readerKey, "reader key");
   assertPoint(answer.v, "V");
-  const parts = hasUsableScalars(answer) ? addends(statement, answer, backend) : undefined;
+  const parts = hasUsableScalars(answer) ? addends(statement, answer) : undefined;
   if (parts === undefined) throw new ThresholdError("DEGENERATE_PROOF", "This answer cannot be checked on chain; make another.");
   const [zsU, zkX, cV, sum] = backend.normalize([parts.zsU, parts.zkX, parts.cV, parts.sum]) as [Point, Point, Point, Point]; // four in, four out
   return { zsU, zkX, cV, inverse1: inverseOfDifference(zkX, zsU), inverse2: inverseOfDifference(cV, sum) };

@@ -1,10 +1,10 @@
 // The breaks of cryptography.md 2.4 against s(U + X), run against VES as shipped. Each is first shown to work on s(U + X).
 import { expect } from "chai";
 import { answersOf, contextOf, keyPair, LABEL, network, sealed } from "../test/fixtures.ts";
-import { nobleBackend } from "./backend.ts";
 import { sameBytes } from "./bytes.ts";
 import { combineAnswers } from "./combine.ts";
 import { lagrangeAtZero } from "./lagrange.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import type { Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { SecretScalar } from "./secret.ts";

@@ -4,7 +4,7 @@ import { casesFor } from "../../../test/random/cases.ts";
 import { altered, NO_POINTS, other, unreduced, WRONG_SCALARS } from "../test/altered.ts";
 import { answersOf, codeOf, contextOf, invalidPoints, keyPair, name32, network, sealed } from "../test/fixtures.ts";
 import { add, addr, keccakModN, mod, mul, N, type Naive, P, power, tag } from "../test/naiveCurve.ts";
-import { nobleBackend } from "./backend.ts";
+import { nobleBackend } from "./nobleBackend.ts";
 import { G, INFINITY, type Point } from "./point.ts";
 import { CURVE_ORDER, invertScalar } from "./scalar.ts";
 import { encryptShare, type VesAnswer, type VesStatement, verifyShareAnswer, vesHints } from "./ves.ts";

@@ -1,4 +1,4 @@
-import { type EcBackend, haveEqualX, nobleBackend, subtract } from "./backend.ts";
+import { backend, haveEqualX, subtract } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import { inverseOfDifference } from "./hints.ts";
@@ -51,11 +51,7 @@ function claimedPoint(claimed: PointXY, name: string): Point | undefined {
  * witnesses convict it. Needs public values only. Throws INVALID_POINT for a statement that is none, INVALID_BYTES, INVALID_SCALAR and
  * INVALID_INPUT for wrong types. PROTOCOL section 5.5.
  */
-export function vesFraudEvidence(
-  statement: VesStatement,
-  answer: ClaimedAnswer,
-  backend: EcBackend = nobleBackend,
-): VesFraudEvidence | undefined {
+export function vesFraudEvidence(statement: VesStatement, answer: ClaimedAnswer): VesFraudEvidence | undefined {
   assertRecord(statement, "statement");
   assertRecord(answer, "answer");
   const { verifyingShare, u, readerKey } = statement;
@@ -70,16 +66,16 @@ export function vesFraudEvidence(
   if (k === undefined || v === undefined) return { reason: "INVALID_POINT", witnesses: NO_WITNESSES };
 
   const { mulVar, add, normalize } = backend;
-  const A1 = subtract(backend, mulVar(G, zs), mulVar(verifyingShare, c));
-  const A2 = subtract(backend, mulVar(G, zk), mulVar(k, c));
+  const A1 = subtract(mulVar(G, zs), mulVar(verifyingShare, c));
+  const A2 = subtract(mulVar(G, zk), mulVar(k, c));
   if (A1.is0() || A2.is0()) return { reason: "INFINITE_COMMITMENT", witnesses: NO_WITNESSES };
 
   const [zsU, zkX, cV] = normalize([mulVar(u, zs), mulVar(readerKey, zk), mulVar(v, c)]) as [Point, Point, Point]; // three in, three out
   const products = { ...NO_WITNESSES, zsU: zsU.toAffine(), zkX: zkX.toAffine(), cV: cV.toAffine() };
-  if (haveEqualX(backend, zsU, zkX)) return { reason: "EQUAL_WITNESSES", witnesses: products };
+  if (haveEqualX(zsU, zkX)) return { reason: "EQUAL_WITNESSES", witnesses: products };
   const sum = add(zsU, zkX);
   const summed = { ...products, inverse1: inverseOfDifference(zkX, zsU) };
-  if (haveEqualX(backend, sum, cV)) return { reason: "EQUAL_WITNESSES", witnesses: summed };
-  if (vesChallenge(statement, k, v, normalize([A1, A2, subtract(backend, sum, cV)])) === c) return undefined;
+  if (haveEqualX(sum, cV)) return { reason: "EQUAL_WITNESSES", witnesses: summed };
+  if (vesChallenge(statement, k, v, normalize([A1, A2, subtract(sum, cV)])) === c) return undefined;
   return { reason: "WRONG_CHALLENGE", witnesses: { ...summed, inverse2: inverseOfDifference(cV, sum) } };
 }

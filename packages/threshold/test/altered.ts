@@ -1,5 +1,5 @@
 // Actors, and wrong values for every field of a statement or proof.
-import { nobleBackend } from "../src/backend.ts";
+import { nobleBackend } from "../src/nobleBackend.ts";
 import { G, type Point } from "../src/point.ts";
 import { CURVE_ORDER } from "../src/scalar.ts";
 import { invalidPoints, keyPair } from "./fixtures.ts";

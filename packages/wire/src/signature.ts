@@ -1,5 +1,6 @@
-import { CURVE_ORDER } from "@keyquorum/threshold";
-import { bytesToHex } from "./hex.ts";
+import { addressOfPoint, backend, CURVE_ORDER, type Point, SecretScalar, ThresholdError } from "@keyquorum/threshold";
+import { bytesToHex, hexToBytes } from "./hex.ts";
+import type { Address, Hash32 } from "./ids.ts";
 
 /**
  * Longest signature, in bytes: room for contract accounts (ERC-1271, ERC-6492), such as one of 64 owners, each with 65 bytes, and for what wraps them. An
@@ -15,3 +16,28 @@ export const isCanonicalSignature = (signature: Uint8Array): boolean => {
   const v = signature[64];
   return r > 0n && r < CURVE_ORDER && s > 0n && s <= CURVE_ORDER / 2n && (v === 27 || v === 28);
 };
+
+/** The account of a public key. Throws ThresholdError INVALID_POINT for infinity. */
+export const accountOf = (publicKey: Point): Address => bytesToHex(addressOfPoint(publicKey)) as Address; // 20 bytes in lower-case hex
+
+/** The account of a secret key: 32 bytes, secret, which stay the caller's. Throws ThresholdError INVALID_SCALAR for 0 and what is not below the curve's order. */
+export const accountOfSecret = (secret: Uint8Array): Address => {
+  const scalar = SecretScalar.fromBytes(secret);
+  try {
+    const publicKey = backend.mulG(scalar.reveal());
+    if (publicKey.is0()) throw new ThresholdError("INVALID_SCALAR", "The secret key is 0.");
+    return accountOf(publicKey);
+  } finally {
+    scalar.erase();
+  }
+};
+
+/** Who signed, by recovery from a canonical signature; undefined when the bytes are no such signature, or nobody signed. */
+export const recoverSigner = (digest: Hash32, signature: Uint8Array): Address | undefined => {
+  if (!isCanonicalSignature(signature)) return undefined;
+  const publicKey = backend.recover(hexToBytes(digest, 32), signature);
+  return publicKey === undefined ? undefined : accountOf(publicKey);
+};
+
+/** A canonical signature over a digest by a secret key of 32 bytes, which stay the caller's. RFC 6979: one digest, one signature. */
+export const signDigest = (digest: Hash32, secret: Uint8Array): Uint8Array => backend.sign(hexToBytes(digest, 32), secret);

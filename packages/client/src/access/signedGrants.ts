@@ -6,12 +6,12 @@ import {
   type GrantFile,
   type GrantFileBody,
   type Hash32,
-  isCanonicalSignature,
   KeyquorumError,
   parseAddress,
   parseDocumentId,
   parseGrantFile,
   parseHash32,
+  recoverSigner,
   type SignedGrant,
   signedGrantDigest,
   signedGrantTypedData,
@@ -25,7 +25,6 @@ import type { CallOptions } from "../options.ts";
 import type { Signing } from "../sending/signing.ts";
 import { abortable } from "../time/abortable.ts";
 import type { TransactionSummary } from "../types.ts";
-import { recoverSigner } from "../wallets/recoverSigner.ts";
 import { signTypedData } from "../wallets/signTypedData.ts";
 import { withinWalletTime } from "../wallets/walletTime.ts";
 import { type GrantEnd, secondsOf } from "./grantEnd.ts";
@@ -128,7 +127,7 @@ export const submitGrant = action(
 const checkSigned = async ({ calls, provider }: Chain, { domain, grant, signature }: GrantFile, signal?: AbortSignal): Promise<void> => {
   const code = await calls.read("Reading the grantor", () => provider.getCode(grant.grantor), signal);
   if (code !== "0x") return;
-  const isSigned = isCanonicalSignature(signature) && recoverSigner(signedGrantDigest(domain, grant), signature) === grant.grantor;
+  const isSigned = recoverSigner(signedGrantDigest(domain, grant), signature) === grant.grantor;
   if (!isSigned)
     throw new KeyquorumError("INVALID_GRANT", `The signature is not that of the grantor ${grant.grantor}.`, {
       details: { field: "signature" },

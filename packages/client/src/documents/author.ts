@@ -1,16 +1,5 @@
 import { type Cid, cidToBytes } from "@keyquorum/blobs";
-import {
-  type Address,
-  bytesToHex,
-  cardDigest,
-  type DocumentCard,
-  type DocumentHeader,
-  type Hash32,
-  headerHashOf,
-  isCanonicalSignature,
-  parseAddress,
-} from "@keyquorum/wire";
-import { recoverAddress } from "ethers";
+import { cardDigest, type DocumentCard, type DocumentHeader, headerHashOf, recoverSigner } from "@keyquorum/wire";
 import type { Chain } from "../chain/chain.ts";
 import type { Author } from "../types.ts";
 import { takesSignature } from "../wallets/erc1271.ts";
@@ -58,18 +47,9 @@ const isSigned = async (
   const isOfThis = card.owner === header.owner && card.headerHash === headerHashOf(header) && isSame(card.cid, cidToBytes(cid));
   if (!isOfThis) return false;
   const digest = cardDigest(card);
-  if (isRecovered(digest, card.signature, card.owner)) return true;
+  if (recoverSigner(digest, card.signature) === card.owner) return true;
   const claim = { account: card.owner, digest, signature: card.signature };
   return chain.calls.read("Asking the owner's contract", () => takesSignature(chain.provider, claim), signal);
-};
-
-const isRecovered = (digest: Hash32, signature: Uint8Array, owner: Address): boolean => {
-  if (!isCanonicalSignature(signature)) return false;
-  try {
-    return parseAddress(recoverAddress(digest, bytesToHex(signature))) === owner;
-  } catch {
-    return false; // r is not an x-coordinate: nobody signed
-  }
 };
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -19,6 +19,7 @@ import {
   type ReceiptFileBody,
   type RequestId,
   readingSessionDigest,
+  recoverSigner,
   requestIdOf,
   type SigningDomain,
   shareRequestDigest,
@@ -26,7 +27,6 @@ import {
 } from "@keyquorum/wire";
 import { KeeperError } from "../read/keeperError.ts";
 import { verifyAnswer } from "../read/verifyAnswer.ts";
-import { recoverSigner } from "../wallets/recoverSigner.ts";
 import type { VerifiedReceipt, VerifiedReceipts } from "./verifiedReceipts.ts";
 
 export type VerifyReceiptsOptions = {

@@ -1,5 +1,5 @@
 import type { Contracts } from "@keyquorum/bindings";
-import { encodePoint, G, type RandomSource, randomScalar, SecretScalar } from "@keyquorum/threshold";
+import { backend, encodePoint, type RandomSource, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import { type Address, type DocumentHeader, type Hash32, headerHashOf, KeyquorumError, ZERO_HASH } from "@keyquorum/wire";
 import type { Chain } from "../chain/chain.ts";
 import { summaryOf } from "../chain/chainCalls.ts";
@@ -60,7 +60,7 @@ export const requestOnChain = async (
   const stopAt = clock.now() + timeoutMs;
   let isSettled = false;
   try {
-    let question: OnChainQuestion = { ...asked, readerKey: encodePoint(G.multiply(readerSecret.reveal())) };
+    let question: OnChainQuestion = { ...asked, readerKey: encodePoint(backend.mulG(readerSecret.reveal())) };
     let { keepers } = asked;
     const post = (): Promise<PostedRequest> =>
       postShareRequest(context, question, { attempt: flight, signal, limitMs: Math.max(0, stopAt - clock.now()) }).catch(

@@ -1,4 +1,4 @@
-import { encodePoint, G, type RandomSource, randomScalar, SecretScalar } from "@keyquorum/threshold";
+import { backend, encodePoint, type RandomSource, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import {
   bytesToHex,
   type DocumentHeader,
@@ -68,7 +68,7 @@ export const requestOffChain = async (
       document: header.document,
       headerHash: headerHashOf(header),
       requester: signer.requester,
-      readerKey: encodePoint(G.multiply(readerSecret.reveal())),
+      readerKey: encodePoint(backend.mulG(readerSecret.reveal())),
       contextHash: question.contextHash ?? ZERO_HASH,
       nonce: bytesToHex(random(32)) as Hash32,
       deadline: BigInt(Math.floor(clock.now() / 1000) + seconds),

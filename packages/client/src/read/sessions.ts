@@ -1,11 +1,11 @@
 import { encodeScalar, type RandomSource, randomScalar } from "@keyquorum/threshold";
 import {
   type Address,
+  accountOfSecret,
   bytesToHex,
   type DocumentHeader,
   type DocumentId,
   encodeDelegation,
-  hexToBytes,
   KeyquorumError,
   MAX_SESSION_SECONDS,
   parseAddress,
@@ -17,8 +17,9 @@ import {
   type ShareRequest,
   type SigningDomain,
   shareRequestDigest,
+  signDigest,
 } from "@keyquorum/wire";
-import { computeAddress, type Signer, SigningKey } from "ethers";
+import type { Signer } from "ethers";
 import { abortable } from "../time/abortable.ts";
 import type { Clock } from "../time/clock.ts";
 import { signTypedData } from "../wallets/signTypedData.ts";
@@ -79,7 +80,7 @@ export const openSession = async (
     const since = BigInt(Math.floor(clock.now() / 1000));
     const session: ReadingSession = {
       requester,
-      sessionKey: parseAddress(computeAddress(bytesToHex(secret))),
+      sessionKey: accountOfSecret(secret),
       scope,
       since,
       until: since + BigInt(seconds),
@@ -99,7 +100,7 @@ export const openSession = async (
 export const importSession = (secretFile: unknown, { clock }: { readonly clock: Clock }): Session => {
   const { domain, session, delegation, secret } = parseSessionFile(secretFile);
   const opened = sessionOf({ session, domain, delegation, secret, clock });
-  if (parseAddress(computeAddress(bytesToHex(secret))) !== session.sessionKey)
+  if (accountOfSecret(secret) !== session.sessionKey)
     throw new KeyquorumError("INVALID_VALUE", "The secret is not the key of this session.", { details: { field: "secret" } });
   if (isOver(session, clock)) throw new KeyquorumError("SESSION_EXPIRED");
   return opened;
@@ -136,7 +137,7 @@ const sessionOf = ({
     sign: async (forDomain, request) => {
       checkUsable();
       if (forDomain.chainId !== domain.chainId || forDomain.shareRequests !== domain.shareRequests) throw wrongChain();
-      return hexToBytes(new SigningKey(bytesToHex(secret)).sign(shareRequestDigest(domain, request)).serialized.toLowerCase());
+      return signDigest(shareRequestDigest(domain, request), secret);
     },
     exportSecret: () => {
       checkUsable();

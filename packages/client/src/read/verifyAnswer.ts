@@ -9,11 +9,10 @@ import {
 import {
   answerContextOf,
   answerHashOf,
-  bytesToHex,
   encodeFaultFile,
   hexToBytes,
-  parseAddress,
   parseShareAnswer,
+  recoverSigner,
   type ShareAnswer,
   type ShareRequest,
   type SignedShareRequest,
@@ -21,7 +20,6 @@ import {
   shareRequestDigest,
   verifyReceipt,
 } from "@keyquorum/wire";
-import { recoverAddress } from "ethers";
 import type { KeeperContact } from "../keys/committee.ts";
 import type { KeyInfo } from "../keys/keys.ts";
 import { KeeperError } from "./keeperError.ts";
@@ -85,7 +83,7 @@ export const verifyAnswer = (body: unknown, keeper: KeeperContact, expectation: 
       slot: answer.slot,
       answerHash: answerHashOf(answer.answer),
     },
-    recover: (digest, signature) => parseAddress(recoverAddress(digest, bytesToHex(signature))),
+    recover: recoverSigner,
   });
   if (verified === undefined) {
     const evidence = verdict.kind === "valid" ? { evidence: encodeFaultFile({ domain, asked, answer }) } : {};

@@ -1,5 +1,4 @@
-import { bytesToHex, type Hash32, parseAddress } from "@keyquorum/wire";
-import { recoverAddress, Signature } from "ethers";
+import { bytesToHex, type Hash32, hexToBytes, parseAddress, recoverSigner } from "@keyquorum/wire";
 
 /** The order of secp256k1, for the lower of the two s that sign the same. */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -25,27 +24,15 @@ export const signatureBytes = (text: unknown): Uint8Array | undefined => {
  */
 export const canonicalSignature = (signature: Uint8Array, digest: Hash32, account: string): Uint8Array => {
   if (signature.length < SHORTEST || signature.length > LONGEST) return signature;
-  const r = bytesToHex(signature.subarray(0, 32));
   const s = BigInt(bytesToHex(signature.subarray(32, 64)));
   const spelled = [s, s & ~(1n << 255n)]; // the second: EIP-2098 keeps v in the highest bit
-  for (const one of new Set(spelled.map((each) => (each > ORDER / 2n ? ORDER - each : each))))
+  const low = spelled.map((each) => (each > ORDER / 2n ? ORDER - each : each)).filter((each) => each > 0n);
+  for (const one of new Set(low))
     for (const v of [27, 28]) {
-      const found = recoveredBy({ r, s: one, v }, digest, account);
-      if (found !== undefined) return found;
+      const candidate = Uint8Array.from([...signature.subarray(0, 32), ...wordOf(one), v]);
+      if (recoverSigner(digest, candidate) === parseAddress(account)) return candidate;
     }
   return signature;
 };
 
-const recoveredBy = (
-  { r, s, v }: { readonly r: string; readonly s: bigint; readonly v: number },
-  digest: Hash32,
-  account: string,
-): Uint8Array | undefined => {
-  try {
-    const signature = Signature.from({ r, s: `0x${s.toString(16).padStart(64, "0")}`, v });
-    if (parseAddress(recoverAddress(digest, signature)) !== parseAddress(account)) return undefined;
-    return signatureBytes(signature.serialized);
-  } catch {
-    return undefined; // r is not a point's, or s is out of range
-  }
-};
+const wordOf = (value: bigint): Uint8Array => hexToBytes(`0x${value.toString(16).padStart(64, "0")}`, 32);

@@ -2,17 +2,16 @@ import {
   type Address,
   type Hash32,
   hexToBytes,
-  isCanonicalSignature,
   KeyquorumError,
   MAX_SIGNATURE_BYTES,
   parseAddress,
+  recoverSigner,
   type TypedDomain,
   type TypedField,
 } from "@keyquorum/wire";
 import type { Signer } from "ethers";
 import { abortable } from "../time/abortable.ts";
 import { takesSignature } from "./erc1271.ts";
-import { recoverSigner } from "./recoverSigner.ts";
 
 /** What a wallet is asked to sign, with its EIP-712 digest. Public. */
 export type ToSign = {
@@ -51,7 +50,7 @@ export const signTypedData = async (signer: Signer, { typed, digest, what }: ToS
 const plainSignature = (text: unknown, digest: Hash32, account: Address): Uint8Array | undefined => {
   if (typeof text !== "string" || !/^0x[0-9a-f]{130}$/.test(text)) return undefined;
   const bytes = hexToBytes(text);
-  return isCanonicalSignature(bytes) && recoverSigner(digest, bytes) === account ? bytes : undefined;
+  return recoverSigner(digest, bytes) === account ? bytes : undefined;
 };
 
 const askWallet = async (

@@ -1,12 +1,4 @@
-import {
-  type BlockRef,
-  type Heads,
-  type ListedFactory,
-  type Rpc,
-  recoverSigner,
-  type SignatureClaim,
-  verifySignature,
-} from "@keyquorum/chain";
+import { type BlockRef, type Heads, type ListedFactory, type Rpc, type SignatureClaim, verifySignature } from "@keyquorum/chain";
 import { checkSessionGeneration, checkSessionUse } from "@keyquorum/protocol";
 import {
   type Address,
@@ -15,6 +7,7 @@ import {
   parseDelegation,
   type RequestId,
   readingSessionDigest,
+  recoverSigner,
   type SignedReadingSession,
   type SignedShareRequest,
   type SigningDomain,

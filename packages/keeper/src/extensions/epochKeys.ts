@@ -1,4 +1,4 @@
-import { agreeOnKey, createComplaint, keccakWords, nobleBackend, openShare, SecretScalar, verifyDealing } from "@keyquorum/threshold";
+import { agreeOnKey, backend, createComplaint, keccakWords, openShare, SecretScalar, verifyDealing } from "@keyquorum/threshold";
 import { bytesToHex, parseSessionId } from "@keyquorum/wire";
 import type { Core } from "../run/core.ts";
 import { KeeperError } from "../run/errors.ts";
@@ -58,7 +58,7 @@ export const createEpochKeys = (extension: string, { vault, nonces, contracts, r
       const { sid, dealer, dealing } = dealt;
       if (!verifyDealing({ sid, dealer, dealing })) throw refused("The dealer did not prove the dealing for this session.");
       return withSecret(epoch, (encryptionSecret) => {
-        const encryptionKey = nobleBackend.mulG(encryptionSecret.reveal());
+        const encryptionKey = backend.mulG(encryptionSecret.reveal());
         const random = nonces({ purpose: purposeOf(extension), session: sid, statement: keccakWords(dealer), secret: encryptionSecret });
         return createComplaint({ ...dealt, encryptionSecret, encryptionKey }, random);
       });

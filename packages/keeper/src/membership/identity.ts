@@ -1,7 +1,6 @@
-import { encodePoint, nobleBackend, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
+import { backend, encodePoint, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { bytesToHex, type Hash32, type Hex, hexToBytes } from "@keyquorum/wire";
-import { SigningKey } from "ethers";
+import { bytesToHex, type Hash32, type Hex, signDigest } from "@keyquorum/wire";
 import { KeeperError } from "../run/errors.ts";
 
 /** 65 bytes: r, s, v; low s. */
@@ -33,22 +32,24 @@ export const loadIdentities = async (vault: Pick<Vault, "secrets" | "identities"
     throw new KeeperError("VAULT_UNUSABLE", `The vault in ${vault.directory} holds no identity key. Restore a whole copy of it.`, {
       directory: vault.directory,
     });
-  const held = new Map<Hex, { readonly key: Point; readonly sign: Sign }>();
+  const held = new Map<Hex, { readonly key: Point; readonly secret: Uint8Array }>();
   for (const publicKey of publicKeys) {
     const secret = await vault.identities.load(publicKey);
     if (secret === undefined) continue;
-    const signing = new SigningKey(secret);
-    secret.fill(0);
-    held.set(bytesToHex(publicKey), { key: parsePoint(publicKey), sign: (digest) => hexToBytes(signing.sign(digest).serialized, 65) });
+    held.set(bytesToHex(publicKey), { key: parsePoint(publicKey), secret });
   }
   const all = (): readonly Point[] => [...held.values()].map(({ key }) => key);
   return {
     all,
     holds: (key) => held.has(identityText(key)),
-    signerOf: (key) => held.get(identityText(key))?.sign,
+    signerOf: (key) => {
+      const secret = held.get(identityText(key))?.secret;
+      return secret === undefined ? undefined : (digest) => signDigest(digest, secret);
+    },
     erase: async (key) => {
       if (all().at(-1)?.equals(key) !== false) return;
       await vault.identities.erase(encodePoint(key));
+      held.get(identityText(key))?.secret.fill(0);
       held.delete(identityText(key));
     },
     nonceKey,
@@ -58,7 +59,7 @@ export const loadIdentities = async (vault: Pick<Vault, "secrets" | "identities"
 /** The public key of an identity's secret: 32 bytes. */
 export const identityKeyOf = (secret: Uint8Array): Point => {
   const scalar = SecretScalar.fromBytes(secret);
-  const key = nobleBackend.mulG(scalar.reveal());
+  const key = backend.mulG(scalar.reveal());
   scalar.erase();
   return key;
 };

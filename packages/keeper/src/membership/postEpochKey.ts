@@ -1,9 +1,9 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import {
+  backend,
   encodePoint,
   keccakWords,
   type NonceSource,
-  nobleBackend,
   type Point,
   provePossession,
   randomScalar,
@@ -78,7 +78,7 @@ export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> 
     const posted = await at.epochKeyOf(epoch, slot);
     const secret = await unlessDamaged(vault.epochSecrets.load(epoch)); // a damaged one is not drawn again: saving another is refused
     if (posted !== undefined) {
-      const isOwn = secret !== undefined && nobleBackend.mulG(SecretScalar.fromBytes(secret).reveal()).equals(posted);
+      const isOwn = secret !== undefined && backend.mulG(SecretScalar.fromBytes(secret).reveal()).equals(posted);
       secret?.fill(0);
       if (isOwn) return WAIT;
       options.log.error(
@@ -130,7 +130,7 @@ const drawSecret = async ({ vault, nonces, log }: Options, epoch: number): Promi
   for (;;) {
     const scalar = SecretScalar.from(randomScalar(random));
     try {
-      encodePoint(nobleBackend.mulG(scalar.reveal()));
+      encodePoint(backend.mulG(scalar.reveal()));
     } catch {
       continue; // x >= n: about once in 2^128, and refused everywhere (D10)
     }
@@ -147,7 +147,7 @@ const postCall = (
   secret: SecretScalar,
   nonces: NonceSource,
 ): Hex => {
-  const key = nobleBackend.mulG(secret.reveal());
+  const key = backend.mulG(secret.reveal());
   const message = epochKeyMessageOf(parts);
   const random = nonces({ purpose: "epoch-key-possession", session: keccakWords(parts.epoch), statement: message, secret });
   const proof = provePossession(secret, message, random);

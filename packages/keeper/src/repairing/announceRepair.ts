@@ -1,6 +1,6 @@
 import { interfaceOf } from "@keyquorum/bindings";
 import { blockByNumber, type Heads } from "@keyquorum/chain";
-import { encodePoint, isValidPoint, keccakWords, nobleBackend, type Point, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
+import { backend, encodePoint, isValidPoint, keccakWords, type Point, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
 import { bytesToHex, type Hex, hexToBytes } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
@@ -58,7 +58,7 @@ export const readAnnounced = async (
   return undefined;
 };
 
-const publicKeyOf = (secret: SecretScalar): Point => nobleBackend.mulG(secret.reveal());
+const publicKeyOf = (secret: SecretScalar): Point => backend.mulG(secret.reveal());
 const isOf =
   (key: Point) =>
   ({ readerKey }: Announcement): boolean =>

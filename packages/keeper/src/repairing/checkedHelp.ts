@@ -1,4 +1,3 @@
-import { recoverSigner } from "@keyquorum/chain";
 import {
   openContribution,
   type Point,
@@ -9,6 +8,7 @@ import {
 } from "@keyquorum/threshold";
 import {
   KeyquorumError,
+  recoverSigner,
   repairContributionDigest,
   repairDealingDigest,
   type SignedRepairContribution,

@@ -1,4 +1,3 @@
-import { recoverSigner } from "@keyquorum/chain";
 import {
   createContribution,
   createRepairDealing,
@@ -16,6 +15,7 @@ import {
   type RepairAsk,
   type RepairContributionAsk,
   type RepairDomain,
+  recoverSigner,
   repairContributionDigest,
   repairDealingDigest,
   type SignedRepairContribution,

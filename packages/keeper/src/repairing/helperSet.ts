@@ -1,5 +1,5 @@
-import { addressOfPoint, type Point } from "@keyquorum/threshold";
-import { type Address, bytesToHex, parseAddress } from "@keyquorum/wire";
+import type { Point } from "@keyquorum/threshold";
+import { type Address, accountOf } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
 
 /** Keepers of one repair: who lost its share, and who helps, by ascending slot. As the epoch froze them. */
@@ -17,4 +17,4 @@ export const partiesOf = (
 };
 
 /** The address that a signature of an identity key recovers to. */
-export const identityAddressOf = (identityKey: Point): Address => parseAddress(bytesToHex(addressOfPoint(identityKey)));
+export const identityAddressOf = (identityKey: Point): Address => accountOf(identityKey);

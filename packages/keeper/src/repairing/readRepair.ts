@@ -1,7 +1,7 @@
-import { blockByNumber, type Finality, type Heads, readHeads, recoverSigner, requireFreshHead } from "@keyquorum/chain";
+import { blockByNumber, type Finality, type Heads, readHeads, requireFreshHead } from "@keyquorum/chain";
 import { SecretScalar } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { bitmapOf, type Hash32, KeyquorumError, type RepairAsk, type RepairDomain } from "@keyquorum/wire";
+import { bitmapOf, type Hash32, KeyquorumError, type RepairAsk, type RepairDomain, recoverSigner } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import type { Sign } from "../membership/identity.ts";

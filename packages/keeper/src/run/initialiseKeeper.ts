@@ -1,4 +1,4 @@
-import { encodePoint, encodeScalar, G, randomScalar, secureRandom } from "@keyquorum/threshold";
+import { backend, encodePoint, encodeScalar, randomScalar, secureRandom } from "@keyquorum/threshold";
 import { createVault } from "@keyquorum/vault";
 import { type Address, bytesToHex, type Hex, parseAddress } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
@@ -44,5 +44,5 @@ export const initialiseKeeper = async (
   } finally {
     secret.fill(0);
   }
-  return { dataDirectory: config.dataDirectory, operator, identityKey: bytesToHex(encodePoint(G.multiply(identity))) };
+  return { dataDirectory: config.dataDirectory, operator, identityKey: bytesToHex(encodePoint(backend.mulG(identity))) };
 };

@@ -1,6 +1,6 @@
 import type { Rpc } from "@keyquorum/chain";
 import type { HttpRoute } from "@keyquorum/http";
-import type { EcBackend, RandomSource } from "@keyquorum/threshold";
+import type { RandomSource } from "@keyquorum/threshold";
 import type { KeeperExtension } from "../extensions/extension.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Clock } from "./clock.ts";
@@ -16,8 +16,6 @@ export type KeeperOptions = {
   readonly log?: Logger;
   /** How many lines the logger's destination has thrown away, for /metrics. */
   readonly droppedLogLines?: () => number;
-  /** What is tested at the start as that which multiplies points. Default: the one that this program multiplies with. */
-  readonly curve?: EcBackend;
   /** Whether /metrics has the figures of the process, too. For a process that is one keeper. */
   readonly processMetrics?: boolean;
 };

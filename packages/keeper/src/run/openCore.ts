@@ -1,5 +1,5 @@
 import { createSender, type Rpc, type SenderRecord } from "@keyquorum/chain";
-import { nobleBackend, secureRandom } from "@keyquorum/threshold";
+import { secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -80,7 +80,7 @@ const openOwnThings = async (
   closers: Closers,
 ): Promise<OwnThings & { readonly wallet: Wallet }> => {
   const { clock = systemClock, random = secureRandom, log } = options;
-  requireSoundCurve(options.curve ?? nobleBackend, random);
+  requireSoundCurve(random);
   const contracts = await readDeployment(config);
   const wallet = await openOperatorKey(config.operator);
   const operator = parseAddress(wallet.address);

@@ -1,4 +1,4 @@
-import { G, INFINITY, isValidPoint, keyShiftOf, nobleBackend, type Point, restHashOf } from "@keyquorum/threshold";
+import { backend, G, INFINITY, isValidPoint, keyShiftOf, type Point, restHashOf } from "@keyquorum/threshold";
 import { bitmapOf, hexToBytes } from "@keyquorum/wire";
 import { currentQual, readDealings } from "../session/dealings.ts";
 import { isOwnTurn } from "../session/rank.ts";
@@ -53,9 +53,9 @@ const rearmOf = ({ sid, shiftBlock }: KeyGenerationView): KeyGenerationEffect =>
 
 /** Where the sum is not a usable key the session fails, whatever key is named: the contract sees it first. */
 const jointKeyOf = (sid: Uint8Array, constants: readonly Point[], blockHash: Uint8Array): Point => {
-  const unshifted = constants.reduce((sum, constant) => nobleBackend.add(sum, constant), INFINITY);
+  const unshifted = constants.reduce((sum, constant) => backend.add(sum, constant), INFINITY);
   if (!isValidPoint(unshifted)) return G;
   // Variable time is safe: the shift is public.
-  const jointKey = nobleBackend.add(unshifted, nobleBackend.mulVar(G, keyShiftOf({ sid, unshifted, blockHash })));
+  const jointKey = backend.add(unshifted, backend.mulVar(G, keyShiftOf({ sid, unshifted, blockHash })));
   return isValidPoint(jointKey) ? jointKey : G;
 };

@@ -1,4 +1,4 @@
-import { createReshareDealing, nobleBackend, type SecretScalar, ThresholdError } from "@keyquorum/threshold";
+import { backend, createReshareDealing, type SecretScalar, ThresholdError } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import { dealingStatementOf } from "../session/dealingStatement.ts";
 import { isHitByRemoval } from "../session/removal.ts";
@@ -35,7 +35,7 @@ const saveDealingSteps = (
   { nonces }: ReshareSettings,
 ): readonly ReshareEffect[] => {
   const expected = dealers.find(({ slot }) => slot === dealer)?.verifyingShare;
-  if (expected !== undefined && !nobleBackend.mulG(share.reveal()).equals(expected))
+  if (expected !== undefined && !backend.mulG(share.reveal()).equals(expected))
     return [{ kind: "cannotDeal", id: `cannot-deal:${sid}`, sid, reason: "FOREIGN_SHARE" }];
   try {
     const session = hexToBytes(sid, 32);

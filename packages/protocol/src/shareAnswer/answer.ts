@@ -1,8 +1,8 @@
 import {
+  backend,
   encryptShare,
   keccakWords,
   type NonceSource,
-  nobleBackend,
   type Point,
   type SecretScalar,
   ThresholdError,
@@ -47,7 +47,7 @@ export const answerShareRequest = ({
   nonceKey,
   nonces,
 }: ShareToAnswerWith): AnsweredShareRequest => {
-  if (!nobleBackend.mulG(keyShare.reveal()).equals(verifyingShare)) {
+  if (!backend.mulG(keyShare.reveal()).equals(verifyingShare)) {
     throw new ThresholdError("SHARE_MISMATCH", "The share is not that of the verifying share; restore the newest backup of the vault.", {
       details: { slot },
     });

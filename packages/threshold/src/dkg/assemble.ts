@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { assertBytes } from "../bytes.ts";
 import { DOMAINS } from "../domains.ts";
 import { ThresholdError } from "../errors.ts";
@@ -43,19 +43,19 @@ export type KeyShareInput = Omit<KeyPublicInput, "qual"> & { readonly slot: numb
  * Adds up the dealings of QUAL and applies the shift. PROTOCOL sections 3.5 and 3.6.
  * Throws INVALID_JOINT_KEY (the session fails), INVALID_MEMBERS, INVALID_SLOT, DUPLICATE_SLOT, INVALID_SCALAR, INVALID_BYTES.
  */
-export function assembleKeyPublic({ keyId, epoch, qual, shift, members }: KeyPublicInput, backend: EcBackend = nobleBackend): KeyPublic {
+export function assembleKeyPublic({ keyId, epoch, qual, shift, members }: KeyPublicInput): KeyPublic {
   assertBytes(keyId, 32, "key id");
   assertScalar(shift, "shift");
   assertMembers(members);
   assertQual(qual, members);
-  const commitments = shiftedSums(qual, shift, backend);
+  const commitments = shiftedSums(qual, shift);
   if (!isValidPoint(commitments[0] as Point))
     throw new ThresholdError("INVALID_JOINT_KEY", "The joint key is unusable; this session fails. Ask for the key again.");
-  return keyPublicOf({ keyId, epoch, commitments, members }, backend);
+  return keyPublicOf({ keyId, epoch, commitments, members });
 }
 
 /** C_k = sum over QUAL of C_ik, with rho G added to the constant. */
-function shiftedSums(qual: readonly QualifiedDealing[], shift: bigint, backend: EcBackend): Point[] {
+function shiftedSums(qual: readonly QualifiedDealing[], shift: bigint): Point[] {
   const [first, ...others] = qual.map(({ dealing }) => dealing.commitments) as [Point[], ...Point[][]]; // assertQual: not empty
   const sums = first.map((point, k) => others.reduce((sum, commitments) => backend.add(sum, commitments[k] as Point), point));
   const constant = backend.add(sums[0] as Point, backend.mulVar(G, shift)); // public: rho is on chain
@@ -66,14 +66,14 @@ function shiftedSums(qual: readonly QualifiedDealing[], shift: bigint, backend: 
  * This keeper's share of the key, checked against the commitments, with everything public beside it. PROTOCOL section 3.6.
  * Throws SHARE_MISMATCH when s_j G is not S_j, and what `assembleKeyPublic` throws.
  */
-export function assembleKeyShare(input: KeyShareInput, backend: EcBackend = nobleBackend): KeyShare {
+export function assembleKeyShare(input: KeyShareInput): KeyShare {
   const { slot, qual, shift, members } = input;
-  const key = assembleKeyPublic(input, backend);
+  const key = assembleKeyPublic(input);
   const share = qual.reduce((total, { share: given }) => {
     assertSecret(given, "share");
     return reduceScalar(total + given.reveal());
   }, shift);
-  return keyShareOf({ key, members, slot, share }, backend);
+  return keyShareOf({ key, members, slot, share });
 }
 
 /** Throws unless QUAL names distinct members, t+1 of them at least, whose dealings have t+1 commitments each. PROTOCOL section 3.5. */

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { codeOf, KEY_ID, keyPair, name32, SHIFT, seededRandom } from "../../test/fixtures.ts";
 import { keccakModN, mod, N, tag } from "../../test/naiveCurve.ts";
 import { dealingOf, members, naive, secretOf, sid, toOpen, withWrongShare } from "../../test/session.ts";
-import { nobleBackend } from "../backend.ts";
+import { nobleBackend } from "../nobleBackend.ts";
 import { INFINITY, type Point } from "../point.ts";
 import { provePossession, type SchnorrProof } from "../schnorr.ts";
 import { SecretScalar } from "../secret.ts";

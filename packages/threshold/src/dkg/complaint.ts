@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { assertRecord } from "../bytes.ts";
 import { type DleqHints, type DleqProof, dleqHints, proveDleq, verifyDleq } from "../dleq.ts";
 import { assertPoint, type Point } from "../point.ts";
@@ -31,7 +31,6 @@ export function createComplaint(
     readonly dealing: Dealing;
   },
   random: RandomSource = secureRandom,
-  backend: EcBackend = nobleBackend,
 ): Complaint {
   const { sid, dealer, recipient, encryptionSecret, encryptionKey, dealing } = input;
   assertSid(sid);
@@ -40,29 +39,26 @@ export function createComplaint(
   assertSlot(recipient, "recipient");
   assertPoint(dealing.ephemeral, "ephemeral key");
   const sk = revealNonZero(encryptionSecret, "encryption secret");
-  assertKeyOf({ slot: recipient, encryptionKey }, sk, backend);
+  assertKeyOf({ slot: recipient, encryptionKey }, sk);
   const base = dealing.ephemeral;
   const shared = backend.mulSecret(base, sk);
-  const proof = proveDleq({ secret: encryptionSecret, base, context: complaintContext(sid, dealer, recipient) }, random, backend);
-  return { shared, proof, hints: dleqHints({ base, image: shared }, proof, backend) };
+  const proof = proveDleq({ secret: encryptionSecret, base, context: complaintContext(sid, dealer, recipient) }, random);
+  return { shared, proof, hints: dleqHints({ base, image: shared }, proof) };
 }
 
 /**
  * Judges a complaint as the contract does. `members` are the recipients; who may deal is the board's to say. Throws INVALID_MEMBERS, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR, INVALID_BYTES
  * for wrong types only. PROTOCOL section 3.4.
  */
-export function verifyComplaint(
-  input: {
-    readonly sid: Uint8Array;
-    readonly dealer: number;
-    readonly recipient: number;
-    readonly members: readonly DkgMember[];
-    readonly dealing: Dealing;
-    readonly shared: Point;
-    readonly proof: DleqProof;
-  },
-  backend: EcBackend = nobleBackend,
-): Verdict {
+export function verifyComplaint(input: {
+  readonly sid: Uint8Array;
+  readonly dealer: number;
+  readonly recipient: number;
+  readonly members: readonly DkgMember[];
+  readonly dealing: Dealing;
+  readonly shared: Point;
+  readonly proof: DleqProof;
+}): Verdict {
   const { sid, dealer, recipient, members, dealing, shared, proof } = input;
   assertSid(sid);
   assertRecord(dealing, "dealing");
@@ -75,8 +71,8 @@ export function verifyComplaint(
     image: shared,
     context: complaintContext(sid, dealer, recipient),
   };
-  if (!verifyDleq(statement, proof, backend)) return "INVALID_PROOF";
+  if (!verifyDleq(statement, proof)) return "INVALID_PROOF";
   const share = reduceScalar(encryptedShareAt(dealing, index, members.length) - padOf(sid, dealer, recipient, shared));
   // The share is public now, and the whole check may take variable time.
-  return isShareOf(share, recipient, dealing.commitments, backend) ? "SHARE_IS_RIGHT" : "DISQUALIFIED";
+  return isShareOf(share, recipient, dealing.commitments) ? "SHARE_IS_RIGHT" : "DISQUALIFIED";
 }

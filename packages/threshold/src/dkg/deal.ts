@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { assertRecord } from "../bytes.ts";
 import { isValidPoint, type Point } from "../point.ts";
 import { evaluatePolynomial } from "../polynomial.ts";
@@ -26,17 +26,13 @@ export type DrawnKey = { readonly scalar: bigint; readonly point: Point };
  * Makes one dealing, as bytes. The dealer keeps nothing: it opens its own share like every recipient.
  * PROTOCOL section 3.3. Throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_POINT, INVALID_THRESHOLD, INVALID_RANDOM.
  */
-export function createDealing(
-  { sid, dealer, threshold, members }: DealingInput,
-  random: RandomSource = secureRandom,
-  backend: EcBackend = nobleBackend,
-): Uint8Array {
+export function createDealing({ sid, dealer, threshold, members }: DealingInput, random: RandomSource = secureRandom): Uint8Array {
   assertSid(sid);
   assertMembers(members);
   assertThreshold(threshold, members.length);
   memberAt(members, dealer);
-  const coefficients = Array.from({ length: threshold + 1 }, () => drawKey(random, backend));
-  return dealPolynomial({ sid, dealer, coefficients, recipients: members, messageOf: keyGenerationMessage }, random, backend);
+  const coefficients = Array.from({ length: threshold + 1 }, () => drawKey(random));
+  return dealPolynomial({ sid, dealer, coefficients, recipients: members, messageOf: keyGenerationMessage }, random);
 }
 
 /** Deals the polynomial with these coefficients, t+1 >= 2 of them, whose points are valid, to the recipients. PROTOCOL sections 3.3 and 3.9. */
@@ -49,16 +45,15 @@ export function dealPolynomial(
     readonly messageOf: DealingMessage;
   },
   random: RandomSource,
-  backend: EcBackend,
 ): Uint8Array {
   const { sid, dealer, coefficients, recipients, messageOf } = input;
-  const ephemeralKey = drawKey(random, backend);
+  const ephemeralKey = drawKey(random);
   const commitments = coefficients.map(({ point }) => point);
   const ephemeral = ephemeralKey.point;
   const scalars = coefficients.map(({ scalar }) => scalar);
-  const encryptedShares = encryptValues({ sid, dealer, ephemeralKey, recipients }, (x) => evaluatePolynomial(scalars, x), backend);
+  const encryptedShares = encryptValues({ sid, dealer, ephemeralKey, recipients }, (x) => evaluatePolynomial(scalars, x));
   const message = messageOf(sid, dealer, { commitments, ephemeral, encryptedShares });
-  const prove = (scalar: bigint) => provePossession(SecretScalar.from(scalar), message, random, backend);
+  const prove = (scalar: bigint) => provePossession(SecretScalar.from(scalar), message, random);
   return encodeDealing({
     commitments,
     ephemeral,
@@ -77,7 +72,6 @@ export function encryptValues(
     readonly recipients: readonly DkgMember[];
   },
   valueAt: (x: bigint) => bigint,
-  backend: EcBackend,
 ): bigint[] {
   const { sid, dealer, ephemeralKey, recipients } = input;
   const pads = backend.normalize(recipients.map(({ encryptionKey }) => backend.mulSecret(encryptionKey, ephemeralKey.scalar)));
@@ -85,7 +79,7 @@ export function encryptValues(
 }
 
 /** A non-zero secret scalar whose point has x < n. */
-export function drawKey(random: RandomSource, backend: EcBackend): DrawnKey {
+export function drawKey(random: RandomSource): DrawnKey {
   return untilUsable(() => {
     const scalar = randomScalar(random);
     const point = backend.mulG(scalar);
@@ -94,15 +88,15 @@ export function drawKey(random: RandomSource, backend: EcBackend): DrawnKey {
 }
 
 /** Checks that the dealer knows a_0 and e, for this session and slot. False for any wrong proof. PROTOCOL section 3.3. Throws INVALID_BYTES, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR for wrong types. */
-export function verifyDealing(input: DealingToVerify, backend: EcBackend = nobleBackend): boolean {
-  return verifyPossessions(input, keyGenerationMessage, backend);
+export function verifyDealing(input: DealingToVerify): boolean {
+  return verifyPossessions(input, keyGenerationMessage);
 }
 
 /** One dealing of one session. All public. */
 export type DealingToVerify = { readonly sid: Uint8Array; readonly dealer: number; readonly dealing: Dealing };
 
 /** Both possessions of a dealing over this message. */
-export function verifyPossessions({ sid, dealer, dealing }: DealingToVerify, messageOf: DealingMessage, backend: EcBackend): boolean {
+export function verifyPossessions({ sid, dealer, dealing }: DealingToVerify, messageOf: DealingMessage): boolean {
   assertSid(sid);
   assertSlot(dealer, "dealer");
   assertRecord(dealing, "dealing");
@@ -111,8 +105,5 @@ export function verifyPossessions({ sid, dealer, dealing }: DealingToVerify, mes
   const pointsFit = [...commitments, ephemeral].map((point) => isValidPoint(point));
   if (constant === undefined || !pointsFit.every(Boolean)) return false;
   const message = messageOf(sid, dealer, dealing);
-  return (
-    verifyPossession(constant, message, possessionOfConstant, backend) &&
-    verifyPossession(ephemeral, message, possessionOfEphemeral, backend)
-  );
+  return verifyPossession(constant, message, possessionOfConstant) && verifyPossession(ephemeral, message, possessionOfEphemeral);
 }

@@ -16,8 +16,8 @@ import {
   threshold,
   toOpen,
 } from "../../test/session.ts";
-import { nobleBackend } from "../backend.ts";
 import { integerToWord } from "../bytes.ts";
+import { nobleBackend } from "../nobleBackend.ts";
 import type { Point } from "../point.ts";
 import { CURVE_ORDER } from "../scalar.ts";
 import { createDealing, verifyDealing } from "./deal.ts";

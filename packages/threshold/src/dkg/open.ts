@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { assertRecord } from "../bytes.ts";
 import { ThresholdError } from "../errors.ts";
 import { assertPoint, type Point } from "../point.ts";
@@ -27,29 +27,24 @@ export type OpenedShare = { readonly kind: "valid"; readonly share: SecretScalar
  * Decrypts f_i(j) and checks it against the commitments, for every dealer by itself and inside the window. PROTOCOL section 3.4.
  * "invalid" means: complain. Throws KEY_MISMATCH (the secret is not of this recipient), INVALID_MEMBERS, INVALID_SLOT, INVALID_BYTES.
  */
-export function openShare(
-  { sid, dealer, recipient, encryptionSecret, members, dealing }: ShareToOpen,
-  backend: EcBackend = nobleBackend,
-): OpenedShare {
+export function openShare({ sid, dealer, recipient, encryptionSecret, members, dealing }: ShareToOpen): OpenedShare {
   assertSid(sid);
   assertRecord(dealing, "dealing");
   assertMembers(members);
   assertSlot(dealer, "dealer");
   const { member, index } = memberAt(members, recipient);
   const sk = revealNonZero(encryptionSecret, "encryption secret");
-  assertKeyOf(member, sk, backend);
+  assertKeyOf(member, sk);
   assertPoint(dealing.ephemeral, "ephemeral key");
   const encrypted = encryptedShareAt(dealing, index, members.length);
   const pad = padOf(sid, dealer, recipient, backend.mulSecret(dealing.ephemeral, sk));
   const share = reduceScalar(encrypted - pad);
-  return isShareOf(share, recipient, dealing.commitments, backend)
-    ? { kind: "valid", share: SecretScalar.from(share) }
-    : { kind: "invalid" };
+  return isShareOf(share, recipient, dealing.commitments) ? { kind: "valid", share: SecretScalar.from(share) } : { kind: "invalid" };
 }
 
 /** The share check: s = 0 iff the sum is infinity, else sG = sum j^k C_k. PROTOCOL section 3.4, D12. */
-export function isShareOf(share: bigint, slot: number, commitments: readonly Point[], backend: EcBackend): boolean {
-  return backend.mulG(share).equals(evaluateCommitments(commitments, slot, backend));
+export function isShareOf(share: bigint, slot: number, commitments: readonly Point[]): boolean {
+  return backend.mulG(share).equals(evaluateCommitments(commitments, slot));
 }
 
 /** The encrypted share at a position. Throws INVALID_MEMBERS when the dealing is of another committee. */
@@ -63,7 +58,7 @@ export function encryptedShareAt(dealing: Pick<Dealing, "encryptedShares">, inde
 }
 
 /** Throws KEY_MISMATCH unless sk G is the member's posted key: a wrong secret would make every dealing look wrong. */
-export function assertKeyOf(member: DkgMember, sk: bigint, backend: EcBackend): void {
+export function assertKeyOf(member: DkgMember, sk: bigint): void {
   if (backend.mulG(sk).equals(member.encryptionKey)) return;
   throw new ThresholdError("KEY_MISMATCH", "The encryption secret is not the one of the posted key; load the secret of this epoch.", {
     details: { slot: member.slot },

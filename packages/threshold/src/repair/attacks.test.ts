@@ -4,9 +4,9 @@ import { codeOf, invalidPoints, keyPair, name32, network, pointAboveOrder, seede
 import { mod, N } from "../../test/naiveCurve.ts";
 import { REPAIR_ID, repairOf } from "../../test/repair.ts";
 import { patched } from "../../test/session.ts";
-import { nobleBackend } from "../backend.ts";
 import { integerToWord } from "../bytes.ts";
 import { dealingMessage, padOf } from "../dkg/transcript.ts";
+import { nobleBackend } from "../nobleBackend.ts";
 import { G, INFINITY } from "../point.ts";
 import { evaluatePolynomial } from "../polynomial.ts";
 import { CURVE_ORDER } from "../scalar.ts";

@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { assertArray, assertRecord } from "../bytes.ts";
 import { drawKey } from "../dkg/deal.ts";
 import { assertSid } from "../dkg/dealing.ts";
@@ -40,7 +40,6 @@ export type ContributionInput = {
 export function createContribution(
   { sid, helper, lost, helperSlots, share, maskShares, readerKey }: ContributionInput,
   random: RandomSource = secureRandom,
-  backend: EcBackend = nobleBackend,
 ): Uint8Array {
   assertSid(sid);
   assertSlot(helper, "helper");
@@ -49,7 +48,7 @@ export function createContribution(
   assertMasksOf(helperSlots, helper, maskShares);
   assertSecret(share, "share");
   const value = maskShares.reduce((sum, { share: mask }) => reduceScalar(sum + mask.reveal()), share.reveal());
-  const ephemeralKey = drawKey(random, backend);
+  const ephemeralKey = drawKey(random);
   const pad = padOf(sid, helper, lost, backend.mulSecret(readerKey, ephemeralKey.scalar));
   return encodeWords(ephemeralKey.point, reduceScalar(value + pad));
 }
@@ -85,7 +84,7 @@ export type OpenedContribution = { readonly kind: "valid"; readonly value: Secre
  * Decrypts p_i and checks p_i G = S_i + sum over H of (i - m) sum i^k Q_hk. "invalid" names the helper, also where the bytes are no
  * contribution at all. PROTOCOL section 3.10. Throws INVALID_SLOT, INVALID_POINT, INVALID_SCALAR, INVALID_BYTES, INVALID_INPUT for wrong own input.
  */
-export function openContribution(input: ContributionToOpen, backend: EcBackend = nobleBackend): OpenedContribution {
+export function openContribution(input: ContributionToOpen): OpenedContribution {
   const { sid, helper, lost, secret, verifyingShare, dealings, bytes } = input;
   assertSid(sid);
   assertSlot(helper, "helper");
@@ -97,7 +96,7 @@ export function openContribution(input: ContributionToOpen, backend: EcBackend =
   const parsed = parseContribution(bytes);
   if (parsed === undefined) return { kind: "invalid" };
   const value = reduceScalar(parsed.encrypted - padOf(sid, helper, lost, backend.mulSecret(parsed.ephemeral, x)));
-  const masks = dealings.map(({ commitments }) => maskPointAt(commitments, lost, helper, backend));
+  const masks = dealings.map(({ commitments }) => maskPointAt(commitments, lost, helper));
   const expected = masks.reduce((sum, mask) => backend.add(sum, mask), verifyingShare);
   return backend.mulG(value).equals(expected) ? { kind: "valid", value: SecretScalar.from(value) } : { kind: "invalid" };
 }

@@ -1,4 +1,3 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
 import { drawKey, encryptValues } from "../dkg/deal.ts";
 import { assertSid } from "../dkg/dealing.ts";
 import { memberAt } from "../dkg/member.ts";
@@ -19,19 +18,19 @@ export type RepairDealingInput = RepairCommittee & { readonly sid: Uint8Array; r
  * nothing: it opens its own part like every helper. Give it `repairRandomOf(...)`, so that a repeated question gets the same mask.
  * PROTOCOL section 3.10. Throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_POINT, INVALID_THRESHOLD, INVALID_RANDOM.
  */
-export function createRepairDealing(input: RepairDealingInput, random: RandomSource, backend: EcBackend = nobleBackend): Uint8Array {
+export function createRepairDealing(input: RepairDealingInput, random: RandomSource): Uint8Array {
   const { sid, helper, lost, threshold, helpers } = input;
   assertSid(sid);
   assertHelpers(input);
   memberAt(helpers, helper);
-  const drawn = Array.from({ length: threshold }, () => drawKey(random, backend));
-  const ephemeralKey = drawKey(random, backend);
+  const drawn = Array.from({ length: threshold }, () => drawKey(random));
+  const ephemeralKey = drawKey(random);
   const commitments = drawn.map(({ point }) => point);
   const ephemeral = ephemeralKey.point;
   const coefficients = drawn.map(({ scalar }) => scalar);
   const maskAt = (x: bigint): bigint => reduceScalar((x - BigInt(lost)) * evaluatePolynomial(coefficients, x));
-  const encryptedShares = encryptValues({ sid, dealer: helper, ephemeralKey, recipients: helpers }, maskAt, backend);
+  const encryptedShares = encryptValues({ sid, dealer: helper, ephemeralKey, recipients: helpers }, maskAt);
   const message = dealingMessage(sid, helper, commitments, ephemeral);
-  const possessionOfEphemeral = provePossession(SecretScalar.from(ephemeralKey.scalar), message, random, backend);
+  const possessionOfEphemeral = provePossession(SecretScalar.from(ephemeralKey.scalar), message, random);
   return encodeRepairDealing({ commitments, ephemeral, encryptedShares, possessionOfEphemeral });
 }

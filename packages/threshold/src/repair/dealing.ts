@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { assertSid } from "../dkg/dealing.ts";
 import { takeWords } from "../dkg/takeWords.ts";
 import { dealingMessage } from "../dkg/transcript.ts";
@@ -48,16 +48,16 @@ export function parseRepairDealing(bytes: Uint8Array, shape: RepairDealingShape)
 }
 
 /** Whether its helper knows e, for this session and slot. Throws INVALID_BYTES, INVALID_SLOT. PROTOCOL sections 2.1 and 3.10. */
-export function isRepairDealingOf(sid: Uint8Array, helper: number, dealing: RepairDealing, backend: EcBackend = nobleBackend): boolean {
+export function isRepairDealingOf(sid: Uint8Array, helper: number, dealing: RepairDealing): boolean {
   assertSid(sid);
   assertSlot(helper, "helper");
   const { commitments, ephemeral, possessionOfEphemeral } = dealing;
   if (![...commitments, ephemeral].every((point) => isValidPoint(point))) return false;
-  return verifyPossession(ephemeral, dealingMessage(sid, helper, commitments, ephemeral), possessionOfEphemeral, backend);
+  return verifyPossession(ephemeral, dealingMessage(sid, helper, commitments, ephemeral), possessionOfEphemeral);
 }
 
 /** (i - m) sum i^k Q_k = r_h(i) G, for a slot i. Public, variable time. PROTOCOL section 3.10. */
-export function maskPointAt(commitments: readonly Point[], lost: number, slot: number, backend: EcBackend): Point {
-  const point = mulSmall(evaluateCommitments(commitments, slot, backend), Math.abs(slot - lost), backend);
+export function maskPointAt(commitments: readonly Point[], lost: number, slot: number): Point {
+  const point = mulSmall(evaluateCommitments(commitments, slot), Math.abs(slot - lost));
   return slot < lost ? backend.neg(point) : point;
 }

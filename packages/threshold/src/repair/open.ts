@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { assertRecord } from "../bytes.ts";
 import { assertSid } from "../dkg/dealing.ts";
 import { memberAt } from "../dkg/member.ts";
@@ -23,7 +23,7 @@ export type RepairShareToOpen = RepairCommittee & {
  * contribute. PROTOCOL section 3.10. Throws KEY_MISMATCH (the secret is not of this recipient), INVALID_THRESHOLD, INVALID_MEMBERS,
  * INVALID_SLOT, INVALID_BYTES.
  */
-export function openRepairShare(input: RepairShareToOpen, backend: EcBackend = nobleBackend): OpenedShare {
+export function openRepairShare(input: RepairShareToOpen): OpenedShare {
   const { sid, helper, recipient, encryptionSecret, threshold, helpers, lost, dealing } = input;
   assertSid(sid);
   assertRecord(dealing, "dealing");
@@ -31,10 +31,10 @@ export function openRepairShare(input: RepairShareToOpen, backend: EcBackend = n
   memberAt(helpers, helper);
   const { member, index } = memberAt(helpers, recipient);
   const sk = revealNonZero(encryptionSecret, "encryption secret");
-  assertKeyOf(member, sk, backend);
-  if (dealing.commitments.length !== threshold || !isRepairDealingOf(sid, helper, dealing, backend)) return { kind: "invalid" };
+  assertKeyOf(member, sk);
+  if (dealing.commitments.length !== threshold || !isRepairDealingOf(sid, helper, dealing)) return { kind: "invalid" };
   const pad = padOf(sid, helper, recipient, backend.mulSecret(dealing.ephemeral, sk));
   const share = reduceScalar(encryptedShareAt(dealing, index, helpers.length) - pad);
-  const expected = maskPointAt(dealing.commitments, lost, recipient, backend);
+  const expected = maskPointAt(dealing.commitments, lost, recipient);
   return backend.mulG(share).equals(expected) ? { kind: "valid", share: SecretScalar.from(share) } : { kind: "invalid" };
 }

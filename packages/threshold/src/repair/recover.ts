@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { assertArray } from "../bytes.ts";
 import { ThresholdError } from "../errors.ts";
 import { lagrangeAt } from "../lagrange.ts";
@@ -23,7 +23,7 @@ export type ShareToRecover = {
  * s_m: the polynomial through the first t+1 points, at m. PROTOCOL section 3.10. Throws TOO_FEW_SHARES {have, need}, SHARE_MISMATCH where
  * s_m G is not S_m (points of different sessions, or not checked), INVALID_SLOT, DUPLICATE_SLOT, INVALID_POINT, INVALID_SCALAR, ERASED_SECRET.
  */
-export function recoverShare({ lost, threshold, verifyingShare, points }: ShareToRecover, backend: EcBackend = nobleBackend): SecretScalar {
+export function recoverShare({ lost, threshold, verifyingShare, points }: ShareToRecover): SecretScalar {
   assertArray(points, "points");
   assertPoint(verifyingShare, "verifying share");
   const all = points.map(({ slot }) => slot);

@@ -5,8 +5,8 @@ import { answersOf, codeOf, dealtSession, KEY_ID, keyPair, keySharesOf, LABEL, n
 import { base, evaluateInTheExponent, keccak, lagrange, mod, mul, N, type Naive, add as naiveAdd, tag } from "../../test/naiveCurve.ts";
 import { NEW_EPOCH, reshareOf } from "../../test/reshare.ts";
 import { naive } from "../../test/session.ts";
-import { nobleBackend } from "../backend.ts";
 import { combineAnswers, combineShares } from "../combine.ts";
+import { nobleBackend } from "../nobleBackend.ts";
 import { G, INFINITY, type Point } from "../point.ts";
 import { SecretScalar } from "../secret.ts";
 import { deriveContentSecret } from "../tdh2.ts";

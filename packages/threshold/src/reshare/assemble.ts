@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { type KeyPublic, type KeyShare, keyPublicOf, keyShareOf } from "../dkg/keyPublic.ts";
 import type { DkgMember } from "../dkg/member.ts";
 import { type OpenedDealing, type QualifiedDealing, widthOf } from "../dkg/qualified.ts";
@@ -26,27 +26,24 @@ export type ResharedShareInput = Omit<ResharedPublicInput, "qual"> & { readonly 
  * Throws INVALID_JOINT_KEY where C'_0 is not S: these are not dealings of t+1 shares of this key. Also throws INVALID_THRESHOLD,
  * INVALID_MEMBERS, INVALID_POINT, INVALID_SLOT, DUPLICATE_SLOT, INVALID_BYTES, INVALID_INTEGER.
  */
-export function assembleResharedPublic(
-  { keyId, epoch, jointKey, qual, members }: ResharedPublicInput,
-  backend: EcBackend = nobleBackend,
-): KeyPublic {
+export function assembleResharedPublic({ keyId, epoch, jointKey, qual, members }: ResharedPublicInput): KeyPublic {
   assertPoint(jointKey, "joint key");
-  const commitments = interpolatedCommitments(qual, backend);
+  const commitments = interpolatedCommitments(qual);
   if (!jointKey.equals(commitments[0] as Point))
     throw new ThresholdError("INVALID_JOINT_KEY", "The dealings are not of t+1 shares of this key; do not confirm this session.", {
       details: { dealers: qual.map(({ dealer }) => dealer) },
     });
-  return keyPublicOf({ keyId, epoch, commitments, members }, backend);
+  return keyPublicOf({ keyId, epoch, commitments, members });
 }
 
 /** One sum with small integers per commitment, and one multiplication for their common denominator. Public, so variable time is safe. */
-function interpolatedCommitments(qual: readonly QualifiedDealing[], backend: EcBackend): Point[] {
+function interpolatedCommitments(qual: readonly QualifiedDealing[]): Point[] {
   const width = widthOf(qual);
   const { numerators, denominator } = lagrangeIntegers(qual.map(({ dealer }) => dealer));
   const scale = invertScalar(reduceScalar(denominator));
   const sums = Array.from({ length: width }, (_, k) => {
     const points = qual.map(({ dealing }) => dealing.commitments[k] as Point); // widthOf: all are as long
-    return backend.mulVar(combinePoints(points, numerators, backend), scale);
+    return backend.mulVar(combinePoints(points, numerators), scale);
   });
   return backend.normalize(sums);
 }
@@ -55,13 +52,13 @@ function interpolatedCommitments(qual: readonly QualifiedDealing[], backend: EcB
  * This keeper's share in the new epoch, s'_j = sum lambda_i g_i(j), checked against the commitments, with everything public beside it.
  * PROTOCOL section 3.9. Throws SHARE_MISMATCH when s'_j G is not S'_j, INVALID_SCALAR, and what `assembleResharedPublic` throws.
  */
-export function assembleResharedShare(input: ResharedShareInput, backend: EcBackend = nobleBackend): KeyShare {
+export function assembleResharedShare(input: ResharedShareInput): KeyShare {
   const { slot, qual, members } = input;
-  const key = assembleResharedPublic(input, backend);
+  const key = assembleResharedPublic(input);
   const dealers = qual.map(({ dealer }) => dealer);
   const share = qual.reduce((total, { dealer, share: given }) => {
     assertSecret(given, "share");
     return reduceScalar(total + lagrangeAtZero(dealers, dealer) * given.reveal());
   }, 0n);
-  return keyShareOf({ key, members, slot, share }, backend);
+  return keyShareOf({ key, members, slot, share });
 }

@@ -4,12 +4,14 @@ import { keccak, mod, N, tag } from "../../test/naiveCurve.ts";
 import { reshareOf } from "../../test/reshare.ts";
 import * as generated from "../../test/session.ts";
 import { naive } from "../../test/session.ts";
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { withBackend } from "../backend.ts";
 import { verifyComplaint } from "../dkg/complaint.ts";
 import { verifyDealing } from "../dkg/deal.ts";
 import { dealingLength, encodeDealing, parseDealing } from "../dkg/dealing.ts";
 import { openShare } from "../dkg/open.ts";
 import { reshareMessage } from "../dkg/transcript.ts";
+import type { EcBackend } from "../ecBackend.ts";
+import { nobleBackend } from "../nobleBackend.ts";
 import type { Point } from "../point.ts";
 import { SecretScalar } from "../secret.ts";
 import { createReshareDealing, verifyReshareDealing } from "./deal.ts";
@@ -74,7 +76,7 @@ describe("reshare dealing", () => {
     );
     const backend: EcBackend = { ...nobleBackend, mulG: (secret) => (secret === 7n ? above : nobleBackend.mulG(secret)) };
     const unusable = { ...toDeal(1), share: SecretScalar.from(7n) };
-    expect(codeOf(() => createReshareDealing(unusable, seededRandom("x"), backend))).to.equal("INVALID_POINT");
+    expect(codeOf(() => withBackend(backend, () => createReshareDealing(unusable, seededRandom("x"))))).to.equal("INVALID_POINT");
     expect(codeOf(() => createReshareDealing(unusable))).to.equal("nothing");
   });
 

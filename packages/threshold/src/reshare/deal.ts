@@ -1,4 +1,4 @@
-import { type EcBackend, nobleBackend } from "../backend.ts";
+import { backend } from "../backend.ts";
 import { type DealingToVerify, type DrawnKey, dealPolynomial, drawKey, verifyPossessions } from "../dkg/deal.ts";
 import { assertSid } from "../dkg/dealing.ts";
 import { assertMembers, type DkgMember } from "../dkg/member.ts";
@@ -27,23 +27,22 @@ export type ReshareDealingInput = {
 export function createReshareDealing(
   { sid, dealer, share, threshold, recipients }: ReshareDealingInput,
   random: RandomSource = secureRandom,
-  backend: EcBackend = nobleBackend,
 ): Uint8Array {
   assertSid(sid);
   assertSlot(dealer, "dealer");
   assertMembers(recipients);
   assertThreshold(threshold, recipients.length);
-  const constant = constantOf(share, backend);
-  const others = Array.from({ length: threshold }, () => drawKey(random, backend));
-  return dealPolynomial({ sid, dealer, coefficients: [constant, ...others], recipients, messageOf: reshareMessage }, random, backend);
+  const constant = constantOf(share);
+  const others = Array.from({ length: threshold }, () => drawKey(random));
+  return dealPolynomial({ sid, dealer, coefficients: [constant, ...others], recipients, messageOf: reshareMessage }, random);
 }
 
 /** Checks that the dealer knows its share and e, and that these are the shares it encrypted. False for any wrong proof. PROTOCOL section 3.9. Throws INVALID_BYTES, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR for wrong types. */
-export function verifyReshareDealing(input: DealingToVerify, backend: EcBackend = nobleBackend): boolean {
-  return verifyPossessions(input, reshareMessage, backend);
+export function verifyReshareDealing(input: DealingToVerify): boolean {
+  return verifyPossessions(input, reshareMessage);
 }
 
-function constantOf(share: SecretScalar, backend: EcBackend): DrawnKey {
+function constantOf(share: SecretScalar): DrawnKey {
   const scalar = revealNonZero(share, "share to deal");
   const point = backend.mulG(scalar);
   assertPoint(point, "verifying share");

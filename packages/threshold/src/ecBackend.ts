@@ -1,0 +1,30 @@
+import type { Point } from "./point.ts";
+
+/**
+ * What multiplies points. Addition is complete: equal, opposite and infinite points are cases (D12).
+ * `...Secret`, `mulG` and `sign` take secrets and must not branch on them; `...Var` and `recover` take public values only.
+ */
+export type EcBackend = {
+  readonly name: string;
+  /** sG for a secret s in 0..n-1. */
+  readonly mulG: (secret: bigint) => Point;
+  /** sP for a secret s in 0..n-1. */
+  readonly mulSecret: (point: Point, secret: bigint) => Point;
+  /** aP + bQ for secret a and b in 0..n-1, at the price of little more than one `mulSecret`. In affine form. */
+  readonly mulAddSecret: (p: Point, a: bigint, q: Point, b: bigint) => Point;
+  /** sP for a public s in 0..n-1, in variable time. */
+  readonly mulVar: (point: Point, scalar: bigint) => Point;
+  /** The sum of s_i P_i for public s_i in 0..n-1, in variable time. Empty: infinity. */
+  readonly msmVar: (points: readonly Point[], scalars: readonly bigint[]) => Point;
+  readonly add: (a: Point, b: Point) => Point;
+  readonly double: (point: Point) => Point;
+  readonly neg: (point: Point) => Point;
+  /** The same points in affine form, by one shared inversion. */
+  readonly normalize: (points: readonly Point[]) => Point[];
+  /** Returns the point, remembered as hot: its table is built at first use and lives as long as this object does. */
+  readonly precompute: (point: Point) => Point;
+  /** ECDSA over a 32-byte digest with the nonce of RFC 6979: 65 bytes r, s, v with s <= n/2 and v 27 or 28. `secret`: 32 bytes, 1..n-1; the caller erases it. */
+  readonly sign: (digest: Uint8Array, secret: Uint8Array) => Uint8Array;
+  /** The public key that made this signature of 65 bytes r, s, v (27 or 28) over a 32-byte digest; undefined when nobody's did. Takes both s. */
+  readonly recover: (digest: Uint8Array, signature: Uint8Array) => Point | undefined;
+};

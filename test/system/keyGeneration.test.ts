@@ -1,4 +1,4 @@
-import { type Cluster, mineUpTo, waitFor } from "@keyquorum/cluster";
+import { type Cluster, mineRestOf, phaseOf, waitFor } from "@keyquorum/cluster";
 import { createOutsiders } from "@keyquorum/testing";
 import { CURVE_ORDER, createDealing, type DkgMember, pointFromXY } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
@@ -29,7 +29,7 @@ const untilStatus = (cluster: Cluster, sid: string, statuses: readonly number[])
     cluster,
   );
 
-/** Mines what is left of a window, whole as it is, at once when all but the silent keeper have done their part: nobody else needs its time. */
+/** Mines what is left of a phase, at once, when all but the silent keeper have done their part in it: nobody else needs its time. */
 const passWhenOthersDid = async (
   { contracts: { keyGeneration }, chain, keepers }: Cluster,
   sid: string,
@@ -38,7 +38,8 @@ const passWhenOthersDid = async (
   const others = keepers.filter(({ slot }) => slot !== silent).reduce((bits, { slot }) => bits | (1n << BigInt(slot)), 0n);
   const haveAllDone = async (): Promise<boolean> => ((await keyGeneration.sessionOf(sid))[what] & others) === others;
   await waitFor(`${what} by all but the silent keeper`, haveAllDone, { chain });
-  await mineUpTo(chain, Number(await keyGeneration.phaseEndOf(sid)));
+  const phase = await phaseOf(chain, keyGeneration, sid);
+  if (phase.status === (what === "dealt" ? STATUS.dealing : STATUS.awaitingReady)) await mineRestOf(chain, phase);
 };
 
 const membersOf = async ({ contracts }: Cluster): Promise<readonly DkgMember[]> =>

@@ -8,11 +8,12 @@ import { hexlify } from "ethers";
 import { type ClusterEpochs, createClusterEpochs, type OtherMember } from "./clusterEpochs.ts";
 import { type ClusterKeeper, initialiseKeeper, type PreparedKeeper, resumeKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
-import { describeKeyFailure } from "./keyFailure.ts";
 import type { LocalChain } from "./localChain.ts";
 import { admitKeeper, fundKeeper, giveCoin, moveKeeper } from "./membership.ts";
-import { mineAtOnce, mineUpTo } from "./mineAtOnce.ts";
+import { mineAtOnce } from "./mineAtOnce.ts";
 import { type Patience, stretchMilliseconds, stretchWindows, type Windows } from "./patience.ts";
+import { mineRestOf, phaseOf } from "./phase.ts";
+import { describeKeyFailure, type NamedKeeper } from "./sessionFailure.ts";
 import { DEFAULT_WAIT_BLOCKS, waitFor } from "./waitFor.ts";
 
 export type Cluster = ClusterEpochs & {
@@ -156,7 +157,12 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   };
   /** A session that runs out of time ends by itself, and says why: waits are longer than all its windows. */
   const sessionBlocks = Math.max(DEFAULT_WAIT_BLOCKS, (await lengthOfSession(contracts)) + 50);
-  const epochs = createClusterEpochs({ sessionBlocks, skipsDispute, chain, contracts, keepers, others, onStep });
+  const named = (): readonly NamedKeeper[] =>
+    keepers.map(({ slot, name, logFile, started }) => {
+      const process = started();
+      return { slot, name, logFile, lastWords: process?.logs.at(-1)?.msg, isRunning: process?.isRunning() ?? false };
+    });
+  const epochs = createClusterEpochs({ sessionBlocks, skipsDispute, chain, contracts, keepers, named, others, onStep });
   const open = async (): Promise<void> => {
     const slots = Array.from({ length: options.keepers }, (_, index) => index + 1);
     await startKeepers(slots, options.resumed !== undefined);
@@ -181,10 +187,10 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     const status = await waitFor(
       "the key is active or failed",
       async (saw) => {
-        const now = Number(await contracts.keyGeneration.statusOf(sid));
-        saw(`SessionStatus ${now}`);
-        if (skipsDispute && now === DISPUTING) await mineUpTo(chain, Number(await contracts.keyGeneration.phaseEndOf(sid)));
-        return now === ACTIVE || now === FAILED ? now : undefined;
+        const phase = await phaseOf(chain, contracts.keyGeneration, sid);
+        saw(`SessionStatus ${phase.status}`);
+        if (skipsDispute && phase.status === DISPUTING) await mineRestOf(chain, phase);
+        return phase.status === ACTIVE || phase.status === FAILED ? phase.status : undefined;
       },
       { chain, blocks },
     );
@@ -194,11 +200,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   const failureOf = async (sid: string): Promise<string> => {
     const [log] = await contracts.keyGeneration.queryFilter(contracts.keyGeneration.filters.KeyFailed(undefined, sid));
     if (log === undefined) return "No key was made, and the chain no longer says why.";
-    const named = keepers.map(({ slot, name, logFile, started }) => {
-      const process = started();
-      return { slot, name, logFile, lastWords: process?.logs.at(-1)?.msg, isRunning: process?.isRunning() ?? false };
-    });
-    return describeKeyFailure(log.args, named);
+    return describeKeyFailure(log.args, named());
   };
   const keeper = (slot: number): ClusterKeeper => {
     const found = keepers.find((candidate) => candidate.slot === slot);

@@ -1,9 +1,9 @@
 import type { Contracts } from "@keyquorum/bindings";
-import { slotsOf } from "@keyquorum/wire";
 import type { ClusterKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import type { LocalChain } from "./localChain.ts";
-import { mineUpTo } from "./mineAtOnce.ts";
+import { mineRestOf, phaseOf } from "./phase.ts";
+import { describeReshareFailure, type NamedKeeper } from "./sessionFailure.ts";
 import { type WaitLimit, waitFor } from "./waitFor.ts";
 
 /** IKeyResharing.ReshareStatus */
@@ -12,16 +12,12 @@ export const RESHARE_STATUS = { unknown: 0, dealing: 1, disputing: 2, awaitingRe
 /** A member without a keeper process. `postKey` posts its encryption key of a proposed epoch. */
 export type OtherMember = { readonly slot: number; readonly postKey: (epoch: number) => Promise<void> };
 
-/** How a reshare ended: the session's facts as the chain has them. */
+/** A key that has moved. */
 export type ReshareOutcome = {
   readonly sid: string;
-  /** RESHARE_STATUS.active or failed. */
-  readonly status: number;
   readonly fromEpoch: number;
   readonly epoch: number;
   readonly milliseconds: number;
-  /** Why it failed: who did not deal, was disqualified, did not confirm. Empty when it did not. */
-  readonly failure: string;
 };
 
 /** A cluster's governance over its epochs. */
@@ -38,9 +34,9 @@ export type ClusterEpochs = {
   }) => Promise<number>;
   /** Asks that a key be moved to the newest epoch and returns the session's id at once. */
   readonly requestReshare: (keyId: string, threshold: number) => Promise<string>;
-  /** Waits until a reshare is in one of these statuses, and returns which. Throws at once when it has failed and that is none of them. */
+  /** Waits until a reshare is in one of these statuses, and returns which. Throws when it has failed and that is none of them, saying why. */
   readonly untilReshare: (sid: string, statuses: readonly number[], blocks?: number) => Promise<number>;
-  /** Reshares a key to the newest epoch and waits until it is active there, or until the session has failed. */
+  /** Reshares a key to the newest epoch and waits until it is active there. Throws when the session has failed, saying why. */
   readonly reshare: (keyId: string, threshold: number, options?: { readonly blocks?: number }) => Promise<ReshareOutcome>;
   /** Opens an epoch with these members and reshares keys to it, one after another. Default: every key that is active. */
   readonly handOver: (options: {
@@ -59,6 +55,8 @@ export const createClusterEpochs = (context: {
   readonly chain: LocalChain;
   readonly contracts: Contracts;
   readonly keepers: readonly ClusterKeeper[];
+  /** The keepers, as a failure tells of them. */
+  readonly named: () => readonly NamedKeeper[];
   readonly others: readonly OtherMember[];
   readonly onStep: (step: ClusterStep) => void;
 }): ClusterEpochs => {
@@ -100,31 +98,27 @@ export const createClusterEpochs = (context: {
     waitFor(
       `the reshare is ${statuses.map(nameOfStatus).join(" or ")}`,
       async (saw) => {
-        const status = Number(await keyResharing.statusOf(sid));
+        const phase = await phaseOf(context.chain, keyResharing, sid);
+        const { status } = phase;
         saw(nameOfStatus(status));
         if (statuses.includes(status)) return status;
-        if (skipsDispute && status === RESHARE_STATUS.disputing) await mineUpTo(context.chain, Number(await keyResharing.phaseEndOf(sid)));
+        if (skipsDispute && status === RESHARE_STATUS.disputing) await mineRestOf(context.chain, phase);
         if (status !== RESHARE_STATUS.failed) return undefined;
-        throw new Error(`The reshare was to be ${statuses.map(nameOfStatus).join(" or ")}, and it failed: ${await failureOf(sid)}`);
+        throw new Error(`The reshare was to be ${statuses.map(nameOfStatus).join(" or ")}. ${await failureOf(sid)}`);
       },
       limitOf(blocks),
     );
   const failureOf = async (sid: string): Promise<string> => {
     const [log] = await keyResharing.queryFilter(keyResharing.filters.ReshareFailed(undefined, sid));
-    if (log === undefined) return "";
-    const { notDealt, disqualified, notReady } = log.args;
-    return `not dealt: ${slotsOf(notDealt)}; disqualified: ${slotsOf(disqualified)}; not ready: ${slotsOf(notReady)}`;
+    return log === undefined ? "It failed, and the chain no longer says why." : describeReshareFailure(log.args, context.named());
   };
   const reshare: ClusterEpochs["reshare"] = async (keyId, threshold, options = {}) => {
     const started = Date.now();
     const sid = await requestReshare(keyId, threshold);
-    const status = await until(sid, [RESHARE_STATUS.active, RESHARE_STATUS.failed], {
-      blocks: options.blocks,
-      skipsDispute: context.skipsDispute,
-    });
+    await until(sid, [RESHARE_STATUS.active], { blocks: options.blocks, skipsDispute: context.skipsDispute });
     const milliseconds = Date.now() - started;
     const { fromEpoch, epoch } = await keyResharing.reshareOf(sid);
-    return { sid, status, fromEpoch: Number(fromEpoch), epoch: Number(epoch), milliseconds, failure: await failureOf(sid) };
+    return { sid, fromEpoch: Number(fromEpoch), epoch: Number(epoch), milliseconds };
   };
   const activeKeys = async (): Promise<readonly string[]> => {
     const made = await keyGeneration.queryFilter(keyGeneration.filters.KeyReady());

@@ -6,7 +6,6 @@ export { backUp, dataDirectoryOf, restore } from "./dataDirectory.ts";
 export { freePort } from "./freePort.ts";
 export { KEEPER_BINARY, type KeeperLogLine, type KeeperProcess, runKeeperCommand, startKeeperProcess } from "./keeperProcess.ts";
 export { anvilBinary, developmentKey, dumpState, type LocalChain, type LocalChainOptions, startLocalChain } from "./localChain.ts";
-export { mineUpTo } from "./mineAtOnce.ts";
 export {
   blockMillisecondsFor,
   clientPatience,
@@ -17,6 +16,7 @@ export {
   stretchWindows,
   type Windows,
 } from "./patience.ts";
+export { mineRestOf, type Phase, phaseOf } from "./phase.ts";
 export { pointFromHex } from "./pointFromHex.ts";
 export { createRunFolder, deleteOnSignals, type RunFolder } from "./runFolder.ts";
 export { stopProcess } from "./stopProcess.ts";

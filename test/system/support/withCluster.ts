@@ -38,6 +38,7 @@ const LANES = Number(process.env.KEYQUORUM_TEST_LANES ?? 1);
 
 /** How busy the machine is with other things than these tests. */
 export const measureOthers = (): Patience => Math.max(1, measurePatience() / LANES);
+  process.env.KQ_PATIENCE ? Number(process.env.KQ_PATIENCE) : Math.max(1, measurePatience() / LANES);
 
 /** A chain and cluster of the enclosing `describe`'s own. */
 export type HeldCluster = {
@@ -82,10 +83,11 @@ export const withCluster = (
     if (threshold !== undefined) held.keyId = prepared?.keyId ?? (await madeKey(held.cluster, threshold));
     await prepare(held.cluster);
   });
-  after(async () => {
+  after(async function () {
     await held.cluster?.stop();
     await held.chain?.stop();
-    held.folder?.discard();
+    if (hasFailed(this.test?.parent)) console.warn(`The keepers' logs are kept: ${held.folder?.keepLogs().join(", ")}`);
+    else held.folder?.discard();
   });
   const made = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error("the cluster is there from `before` on only");
@@ -105,6 +107,15 @@ export const withCluster = (
       return made(held.keyId);
     },
   };
+};
+
+/** Whether a test of a suite, or of one within it, has failed. */
+const hasFailed = (suite: Mocha.Suite | undefined): boolean => {
+  let failed = false;
+  suite?.eachTest(({ state }) => {
+    failed ||= state === "failed";
+  });
+  return failed;
 };
 
 /** Anvil dumps states, and KEYQUORUM_PREPARED=no asks for none. */

@@ -39,7 +39,7 @@ const problems = (name: string, find: () => Promise<readonly string[]>): Check =
 const build = command("contracts compile", process.execPath, "scripts/compile.mjs");
 /** What is checked with the types that the compilation of the contracts generates. */
 const types: readonly Check[] = [
-  command("types, and lint with types (eslint)", process.execPath, "scripts/checks/typesAndLint.ts"),
+  command("types, and lint with types (oxlint)", "oxlint"), // TypeScript 7: what `tsc` says, and the rules of .oxlintrc.json
   command("import rules", "depcruise", "--output-type", "err-long", "packages", "tasks", "scripts", "test"),
   problems("generated documentation is fresh", async () => {
     const [{ errorsDocumentProblems }, { tasksDocumentProblems }] = await Promise.all([

@@ -94,7 +94,7 @@ describe("A client's errors", () => {
       ),
     "an object that throws whatever is asked": () => {
       const refuse = (): never => {
-        throw "not even an Error"; // eslint-disable-line @typescript-eslint/only-throw-error
+        throw "not even an Error"; // oxlint-disable-line typescript/only-throw-error
       };
       return new Proxy({}, { get: refuse, has: refuse, ownKeys: refuse, getPrototypeOf: refuse });
     },

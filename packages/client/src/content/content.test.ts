@@ -53,7 +53,7 @@ describe("Content", () => {
         {},
         {
           ownKeys: () => {
-            throw "not even an Error"; // eslint-disable-line @typescript-eslint/only-throw-error
+            throw "not even an Error"; // oxlint-disable-line typescript/only-throw-error
           },
         },
       ),
@@ -207,11 +207,11 @@ describe("Content", () => {
         { [Symbol.asyncIterator]: () => undefined },
         { [Symbol.asyncIterator]: 7 },
         { [Symbol.asyncIterator]: () => ({ next: () => undefined }) },
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
         { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(undefined) }) },
         {
           get [Symbol.asyncIterator]() {
-            throw "no"; // eslint-disable-line @typescript-eslint/only-throw-error
+            throw "no"; // oxlint-disable-line typescript/only-throw-error
           },
         },
         {

@@ -59,3 +59,4 @@ export {
   type SignatureVerdict,
   verifySignature,
 } from "./signatures.ts";
+export type { HttpPost, PostAnswer, PostRequest } from "./transport/httpPost.ts";

@@ -5,19 +5,25 @@ import { parseRequestId, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { casesFor } from "../../../test/random/cases.ts";
 import { rollDice } from "../../../test/random/dice.ts";
-import { sessionOf } from "./testing/crashRecords.ts";
+import { sessionOf, TOGETHER } from "./testing/crashRecords.ts";
 import { bytes, createPlace, optionsFor } from "./testing/fixtures.ts";
-import { openVault } from "./vault.ts";
+import { createVault, openVault } from "./vault.ts";
 
 /** `npm run test:long -- --only crashes` runs more. */
 const ROUNDS = casesFor(6);
 const WRITER = fileURLToPath(new URL("./testing/crashingWriter.ts", import.meta.url));
+const RELEASER = fileURLToPath(new URL("./testing/crashingReleaser.ts", import.meta.url));
 
 /** What a killed writer had said. */
 type Round = { readonly signal: NodeJS.Signals | null; readonly started: number; readonly acknowledged: number };
 
-const runUntilKilled = async (place: { directory: string; keyFile: string }, first: number, delay: number): Promise<Round> => {
-  const child = spawn(process.execPath, [WRITER, place.directory, place.keyFile, String(first)], { stdio: ["ignore", "pipe", "inherit"] });
+const runUntilKilled = async (
+  writer: string,
+  place: { directory: string; keyFile: string },
+  first: number,
+  delay: number,
+): Promise<Round & { readonly output: string }> => {
+  const child = spawn(process.execPath, [writer, place.directory, place.keyFile, String(first)], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
@@ -28,7 +34,7 @@ const runUntilKilled = async (place: { directory: string; keyFile: string }, fir
   child.kill("SIGKILL");
   const [, signal] = (await closed) as [number | null, NodeJS.Signals | null];
   const last = (word: string) => Number([...output.matchAll(new RegExp(`^${word} (\\d+)$`, "gm"))].at(-1)?.[1] ?? first - 1);
-  return { signal, started: last("start"), acknowledged: last("ack") };
+  return { signal, started: last("start"), acknowledged: last("ack"), output };
 };
 
 describe("a vault whose process is killed -9", () => {
@@ -43,7 +49,7 @@ describe("a vault whose process is killed -9", () => {
     let next = 0;
     let midWrite = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const { signal, started, acknowledged } = await runUntilKilled(place, next, dice.below(120));
+      const { signal, started, acknowledged } = await runUntilKilled(WRITER, place, next, dice.below(120));
       expect(signal, "control: it was killed, it did not end").to.equal("SIGKILL");
       expect(acknowledged, "control: it wrote before").to.be.at.least(next);
       if (started > acknowledged) midWrite += 1;
@@ -78,5 +84,43 @@ describe("a vault whose process is killed -9", () => {
       }
     }
     expect(midWrite, "control: kills hit open transactions").to.be.greaterThan(0);
+  });
+
+  it(`has every answer that was sent, with its record, where ${TOGETHER} are given at a time, in ${ROUNDS} rounds (P3)`, async function () {
+    this.timeout(ROUNDS * 30_000);
+    const answering = createPlace();
+    try {
+      const options = await optionsFor(answering);
+      await (await createVault(options)).close();
+      const dice = rollDice("answers together");
+      let [next, midWrite, sentInAll] = [0, 0, 0];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const { signal, output } = await runUntilKilled(RELEASER, answering, next, dice.below(60));
+        expect(signal, "control: it was killed, it did not end").to.equal("SIGKILL");
+        const of = (word: string) => [...output.matchAll(new RegExp(`^${word} (\\d+)$`, "gm"))].map(([, number]) => Number(number));
+        const [begun, sent] = [of("start"), of("ack")];
+        if (begun.length > sent.length) midWrite += 1;
+        sentInAll += sent.length;
+
+        const vault = await openVault(options);
+        try {
+          await vault.audit.verify();
+          for (const number of begun) {
+            const requestId = parseRequestId(sessionOf(number));
+            const answer = await vault.answers.find({ requestId, epoch: 1 });
+            const records = await vault.audit.find({ requestId });
+            expect(records.length, `answer ${number}: both or none`).to.equal(answer === undefined ? 0 : 1);
+            if (sent.includes(number)) expect(answer, `answer ${number} was sent`).to.not.equal(undefined);
+          }
+        } finally {
+          await vault.close();
+        }
+        next = Math.max(next, ...begun) + 1;
+      }
+      expect(midWrite, "control: kills hit open transactions").to.be.greaterThan(0);
+      expect(sentInAll, "control: there were answers").to.be.greaterThan(ROUNDS);
+    } finally {
+      answering.remove();
+    }
   });
 });

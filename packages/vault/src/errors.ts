@@ -18,6 +18,7 @@
  * VAULT_VALUE_REFUSED    an extension's name, key or value has not the form or size that it may have
  * VAULT_DISK_FULL        no space left; nothing was written
  * VAULT_IO               the disk reported an error
+ * VAULT_TIMEOUT          a transaction was not over in time, and was taken back
  * VAULT_MISUSED          the vault was called while one of its transactions was open, or after it was closed
  */
 export type VaultErrorCode =
@@ -38,6 +39,7 @@ export type VaultErrorCode =
   | "VAULT_VALUE_REFUSED"
   | "VAULT_DISK_FULL"
   | "VAULT_IO"
+  | "VAULT_TIMEOUT"
   | "VAULT_MISUSED";
 
 const RETRYABLE: ReadonlySet<VaultErrorCode> = new Set(["VAULT_LOCKED", "VAULT_DISK_FULL", "VAULT_IO"]);

@@ -3,7 +3,7 @@ import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
 import type { KeyDerivation, KeyEncryptionKey } from "./keyEncryptionKey.ts";
 import type { VaultPin } from "./pin.ts";
-import { EMPTY_ROLL, saveRoll } from "./sealing/roll.ts";
+import { createRollBook, EMPTY_ROLL, saveRoll } from "./sealing/roll.ts";
 import { openUnlistedRow, saveSealedRow } from "./sealing/sealedRows.ts";
 import { createSealer, type Sealer } from "./sealing/sealer.ts";
 import { decodeStored, encodeStored } from "./storedJson.ts";
@@ -28,7 +28,9 @@ export const saveSealer = async (db: Kysely<VaultSchema>, { keyEncryptionKey, pi
     .execute();
   const sealer = createSealer({ keyEncryptionKey: await keyEncryptionKey.derive(derivation), pin, random });
   await saveRoll(db, sealer, { ...EMPTY_ROLL, version: 1 });
-  await saveSealedRow(db, sealer, CHECK, CHECK_CONTENT);
+  const roll = createRollBook(sealer);
+  await saveSealedRow(db, { sealer, roll }, CHECK, CHECK_CONTENT);
+  await roll.seal(db);
   return sealer;
 };
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
+import { compactFile } from "./compaction.ts";
 import { createDamageBook, type DamageBook } from "./damage.ts";
 import { assertFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
@@ -17,7 +18,6 @@ import { rollTermOfRow } from "./sealing/sealedRows.ts";
 import type { Sealer } from "./sealing/sealer.ts";
 import { verifySealedRows } from "./sealing/verifySealedRows.ts";
 import { decodeStored } from "./storedJson.ts";
-import { createTransactions } from "./transactions.ts";
 import { migrateVault } from "./upgrades/migrateVault.ts";
 import type { VaultOptions } from "./vault.ts";
 
@@ -40,12 +40,11 @@ export const replaceVaultOperator = async (options: VaultOptions): Promise<Repla
   const files = vaultFiles(directory);
   const lock = holdWriterLock(files.lock);
   try {
-    const { db, raw } = openDatabase(files.database);
+    const file = openDatabase(files.database);
     try {
-      return await replaceIn(db, options);
+      return await replaceIn(file.db, options);
     } finally {
-      await db.destroy();
-      if (raw.isOpen) raw.close();
+      await file.close();
     }
   } finally {
     lock.release();
@@ -68,7 +67,7 @@ const replaceIn = async (db: Kysely<VaultSchema>, options: VaultOptions): Promis
   const after = before.boundTo(options.pin);
   const dropped = await db.transaction().execute(async (trx) => (from === to ? [] : move(trx, { before, after, from, to, damage })));
   // What was sealed before is still in free pages, and would outlive a later erasure.
-  await createTransactions({ db, sealer: after, damage, clock: options.clock }).compact();
+  await compactFile(db);
   return { from, to, dropped };
 };
 

@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Damage, DamageBook } from "./damage.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { isIntact, MARKED_TABLES, type MarkedTable, type StoredRow } from "./sealing/marks.ts";
-import { ROLL_KIND } from "./sealing/roll.ts";
+import { ROLL_KIND, type RollReader } from "./sealing/roll.ts";
 import { rollTermOfRow, type SealedRow } from "./sealing/sealedRows.ts";
 import type { Sealer } from "./sealing/sealer.ts";
 import { doesRollAddUp } from "./sealing/verifySealedRows.ts";
@@ -21,11 +21,19 @@ type Part = (db: Kysely<VaultSchema>, after: number, limit: number) => Promise<C
  * Looks at every record of the file, a bounded number at each step: whether each secret is the one that the roll has, whether none is gone, whether
  * each marked row is as it was written, and whether the roll adds up. Goes on where the last step ended; a restart begins again.
  */
-export const createScrub = ({ sealer, damage }: { readonly sealer: Sealer; readonly damage: DamageBook }) => {
+export const createScrub = ({
+  sealer,
+  roll,
+  damage,
+}: {
+  readonly sealer: Sealer;
+  readonly roll: RollReader;
+  readonly damage: DamageBook;
+}) => {
   const parts: readonly Part[] = [
     secretsOf(sealer),
     listedSecrets,
-    rollOf(sealer),
+    rollOf({ sealer, roll }),
     ...MARKED_TABLES.map((table) => markedRows(sealer, table)),
   ];
   let place = { part: 0, after: 0 };
@@ -88,11 +96,11 @@ const listedSecrets: Part = async (db, after, limit) => {
 };
 
 const rollOf =
-  (sealer: Sealer): Part =>
+  (sealing: { readonly sealer: Sealer; readonly roll: RollReader }): Part =>
   async (db) => {
-    const roll = { table: "sealed", kind: ROLL_KIND, id: ROLL_KIND };
-    const isRight = await doesRollAddUp(db, sealer);
-    return { checked: 0, damaged: isRight ? [] : [roll], intact: isRight ? [roll] : [], last: 0 };
+    const name = { table: "sealed", kind: ROLL_KIND, id: ROLL_KIND };
+    const isRight = await doesRollAddUp(db, sealing);
+    return { checked: 0, damaged: isRight ? [] : [name], intact: isRight ? [name] : [], last: 0 };
   };
 
 const markedRows =

@@ -1,76 +1,137 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Kysely, sql } from "kysely";
+import type { Kysely, KyselyPlugin } from "kysely";
+import { createCommitQueue, type Queued } from "./commits/commitQueue.ts";
+import { commitTogether, type Writer } from "./commits/sharedCommit.ts";
+import { withinLimit } from "./commits/timeLimit.ts";
+import { compactFile } from "./compaction.ts";
+import type { VaultFile } from "./database/nodeSqlite.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
+import { createRollBook, type RollReader } from "./sealing/roll.ts";
 import { createStores } from "./stores/allStores.ts";
 import type { StoreContext } from "./stores/context.ts";
 import type { VaultStores } from "./stores/types.ts";
 
-/** One transaction at a time, over one connection; the next one waits. */
+/** One transaction at a time, over one connection; the next one waits. Brief ones that wait together share one. */
 export type Transactions = {
-  /** Stores whose every call is a transaction of its own. */
+  /** Stores whose every call is durable when it resolves, and nothing where it rejects. */
   readonly stores: VaultStores;
   /**
    * Durable when it resolves, nothing of it when it rejects; only an erasure whose compaction failed rejects although the secret's row is
    * gone. It is compacted when the vault is opened again.
    */
-  transact<Result>(work: (tx: VaultStores, db: Kysely<VaultSchema>) => Promise<Result>): Promise<Result>;
-  /** Removes deleted secrets from the file and its write-ahead log, if any are still there. */
-  compact(): Promise<void>;
+  transact<Result>(work: (tx: VaultStores, db: Kysely<VaultSchema>) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
+  /** The roll as the open transaction sees it. */
+  readonly roll: RollReader;
   /** Waits for the open transaction, then refuses all others. */
   end(): Promise<void>;
 };
 
+export type TransactionOptions = {
+  /** The work waits for nothing but its `tx`: it may share its commit, and the one fsync, with others that wait. */
+  readonly brief?: boolean;
+};
+
+/** A transaction that is not over after this long is taken back. */
+export const TRANSACTION_MILLISECONDS = 30_000;
+
+type Work = (db: Kysely<VaultSchema>) => Promise<unknown>;
+
 export const createTransactions = ({
-  db,
+  file,
   sealer,
   damage,
   clock,
-}: Omit<StoreContext, "run" | "noteErased"> & { readonly db: Kysely<VaultSchema> }): Transactions => {
+  limitMilliseconds = TRANSACTION_MILLISECONDS,
+}: Pick<StoreContext, "sealer" | "damage" | "clock"> & {
+  readonly file: VaultFile;
+  readonly limitMilliseconds?: number | undefined;
+}): Transactions => {
   const inside = new AsyncLocalStorage<true>();
+  const roll = createRollBook(sealer);
   let isEnded = false;
-  // Of the one open transaction.
+  // Of the writer whose turn it is.
   let hasErased = false;
   const noteErased = () => {
     hasErased = true;
   };
+  let changesBefore = 0;
+
+  const queue = createCommitQueue<Writer & Queued>({
+    didWrite: () => file.changes() !== changesBefore,
+    commit: async (together) => {
+      changesBefore = file.changes();
+      const { durable, left } = await commitTogether(file, roll, together);
+      for (const { tell } of durable.filter((one) => !one.hasErased)) tell();
+      const erasing = durable.filter((one) => one.hasErased);
+      if (erasing.length === 0) return left;
+      try {
+        await compactFile(file.db);
+        for (const { tell } of erasing) tell();
+      } catch (error) {
+        for (const { fail } of erasing) fail(error);
+      }
+      return left;
+    },
+  });
 
   const assertUsable = () => {
-    if (isEnded) throw new VaultError("VAULT_MISUSED", "The vault is closed.");
+    if (isEnded) throw closed();
     if (inside.getStore()) throw new VaultError("VAULT_MISUSED", "A transaction of this vault is open here: use its `tx`, not the vault.");
   };
 
-  const compact = async () => {
-    const due = await db.selectFrom("compaction").select("id").executeTakeFirst();
-    if (due === undefined) return;
-    // Neither can run inside a transaction. VACUUM rewrites the file; truncating drops the old pages from the write-ahead log.
-    await sql`VACUUM`.execute(db);
-    await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db);
-    await db.deleteFrom("compaction").execute();
-  };
-
-  const transact = async <Result>(work: (trx: Kysely<VaultSchema>) => Promise<Result>): Promise<Result> => {
+  const enqueue = async (work: Work, isBrief: boolean): Promise<unknown> => {
     assertUsable();
-    const { result, isCompactionDue } = await inside.run(true, () =>
-      db.transaction().execute(async (trx) => {
-        if (isEnded) throw new VaultError("VAULT_MISUSED", "The vault is closed.");
-        hasErased = false;
-        return { result: await work(trx), isCompactionDue: hasErased };
-      }),
-    );
-    if (isCompactionDue) await compact();
-    return result;
+    return new Promise((resolve, reject) => {
+      const asCaller = AsyncLocalStorage.snapshot();
+      queue.add({
+        isBrief,
+        fail: reject,
+        write: async (db) => {
+          let isOver = false;
+          hasErased = false;
+          try {
+            const result = await asCaller(() => inside.run(true, () => work(db.withPlugin(refusedWhen(() => isOver)))));
+            return { hasErased, tell: () => resolve(result) };
+          } finally {
+            isOver = true;
+          }
+        },
+      });
+    });
   };
 
-  const contextOf = (run: StoreContext["run"]): StoreContext => ({ run, noteErased, sealer, damage, clock });
+  const run: StoreContext["run"] = <Result>(step: (db: Kysely<VaultSchema>) => Promise<Result>) => enqueue(step, true) as Promise<Result>; // true: it resolves to what the step does
+  const transact: Transactions["transact"] = <Result>(
+    work: (tx: VaultStores, db: Kysely<VaultSchema>) => Promise<Result>,
+    { brief = false }: TransactionOptions = {},
+  ) =>
+    enqueue((db) => {
+      const stores = createStores(contextOf((step) => step(db)));
+      return withinLimit(work(stores, db), limitMilliseconds);
+    }, brief) as Promise<Result>; // true: as above
+
+  const contextOf = (step: StoreContext["run"]): StoreContext => ({ run: step, noteErased, sealer, roll, damage, clock });
   return {
-    stores: createStores(contextOf(transact)),
-    transact: (work) => transact((trx) => work(createStores(contextOf((step) => step(trx))), trx)),
-    compact,
+    stores: createStores(contextOf(run)),
+    transact,
+    roll,
     end: async () => {
       assertUsable();
       isEnded = true;
-      await db.connection().execute(async () => undefined);
+      for (const { fail } of queue.empty()) fail(closed());
+      await queue.idle();
     },
   };
 };
+
+/** A transaction's statements that come when it is over, or was given up, are none of the next one's. */
+const refusedWhen = (isOver: () => boolean): KyselyPlugin => ({
+  transformQuery: ({ node }) => {
+    if (isOver()) throw new VaultError("VAULT_MISUSED", "This transaction is over: nothing can be written in it any more.");
+    return node;
+  },
+  transformResult: async ({ result }) => result,
+});
+
+const closed = (): VaultError => new VaultError("VAULT_MISUSED", "The vault is closed.");

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
+import { compactFile } from "./compaction.ts";
 import { createDamageBook, type Damage, type DamageBook } from "./damage.ts";
 import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
@@ -14,12 +15,13 @@ import { loadSealer, saveSealer } from "./kekRecord.ts";
 import type { KeyEncryptionKey } from "./keyEncryptionKey.ts";
 import { assertPin, savePin, type VaultPin } from "./pin.ts";
 import { createScrub, type ScrubStep } from "./scrub.ts";
+import { createRollBook } from "./sealing/roll.ts";
 import type { Sealer } from "./sealing/sealer.ts";
 import { verifySealedRows } from "./sealing/verifySealedRows.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
 import { createOwnSecretStore } from "./stores/ownSecrets.ts";
 import type { FollowerCursor, FollowerName, OwnSecretName, VaultStores } from "./stores/types.ts";
-import { createTransactions } from "./transactions.ts";
+import { createTransactions, type TransactionOptions } from "./transactions.ts";
 import { createSchema, migrateVault } from "./upgrades/migrateVault.ts";
 
 export type VaultOptions = {
@@ -31,6 +33,8 @@ export type VaultOptions = {
   readonly random: (length: number) => Uint8Array;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** A transaction that is not over after this long is taken back: 30,000 where it is left out. */
+  readonly transactionMilliseconds?: number;
 };
 
 /** Secrets that a new vault holds from its first moment. */
@@ -42,8 +46,12 @@ export type Vault = VaultStores & {
   readonly pin: VaultPin;
   /** Operators that the vault was bound to before, oldest first. */
   readonly formerOperators: readonly Address[];
-  /** All or nothing, durable when it resolves. Inside, use `tx` only: the vault itself throws VAULT_MISUSED. */
-  transaction<Result>(work: (tx: VaultStores) => Promise<Result>): Promise<Result>;
+  /**
+   * All or nothing, durable when it resolves. Inside, use `tx` only: the vault itself throws VAULT_MISUSED. Work that is not over after 30 s is taken
+   * back, with VAULT_TIMEOUT. `brief`: it waits for nothing but `tx`, and shares its commit and the one fsync with others that wait, as all calls of
+   * stores do; what one of them throws fails it alone.
+   */
+  transaction<Result>(work: (tx: VaultStores) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
   /** The store that a follower of @keyquorum/chain takes: the keeper's own, or one that an extension named for other contracts. */
   follower<State>(name?: FollowerName): FollowerCursor<State>;
   /** Looks at the next records of the file, at most so many, and notes which are damaged; goes round and round. */
@@ -94,11 +102,20 @@ export const createVault = async (options: VaultOptions & { readonly secrets?: N
         return saveSealer(trx, options);
       });
       const secrets = { nonce: options.random(NONCE_KEY_BYTES), ...options.secrets };
-      const store = createOwnSecretStore({ run: (work) => work(trx), noteErased: () => undefined, sealer, damage, clock: options.clock });
+      const roll = createRollBook(sealer);
+      const store = createOwnSecretStore({
+        run: (work) => work(trx),
+        noteErased: () => undefined,
+        sealer,
+        roll,
+        damage,
+        clock: options.clock,
+      });
       for (const name of ["identity", "operator", "nonce"] as const) {
         const secret = secrets[name];
         if (secret !== undefined) await store.save(name, secret);
       }
+      await roll.seal(trx);
       return sealer;
     });
   });
@@ -115,23 +132,26 @@ const openWith = async (
   const files = vaultFiles(directory);
   const lock = holdWriterLock(files.lock);
   try {
-    const { db, raw } = openDatabase(files.database);
-    const closeFiles = async () => {
-      await db.destroy();
-      if (raw.isOpen) raw.close();
-    };
+    const file = openDatabase(files.database);
+    const { db, raw } = file;
     try {
       const damage = createDamageBook();
       const sealer = await prepare(db, damage);
-      const transactions = createTransactions({ db, sealer, damage, clock: options.clock });
-      await transactions.compact();
-      const scrub = createScrub({ sealer, damage });
+      const transactions = createTransactions({
+        file,
+        sealer,
+        damage,
+        clock: options.clock,
+        limitMilliseconds: options.transactionMilliseconds,
+      });
+      await compactFile(db);
+      const scrub = createScrub({ sealer, roll: transactions.roll, damage });
       const vault: Vault = {
         ...transactions.stores,
         directory,
         pin: options.pin,
         formerOperators: await formerOperatorsOf(db, { sealer, damage }),
-        transaction: (work) => transactions.transact((tx) => work(tx)),
+        transaction: (work, how) => transactions.transact((tx) => work(tx), how),
         follower: <State>(name?: FollowerName) => createFollowerCursor<State>(transactions.transact, { sealer, damage }, name),
         scrub: (limit) =>
           transactions.transact((_tx, trx) => {
@@ -142,13 +162,13 @@ const openWith = async (
         durability: async () => readDurability(raw),
         close: async () => {
           await transactions.end();
-          await closeFiles();
+          await file.close();
           lock.release();
         },
       };
       return vault;
     } catch (error) {
-      await closeFiles();
+      await file.close();
       throw error;
     }
   } catch (error) {

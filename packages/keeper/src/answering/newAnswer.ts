@@ -63,11 +63,14 @@ export const writeDown = async (
   authorization: Authorization,
   answer: NewAnswer,
 ): Promise<StoredAnswer> => {
-  const stored = await options.vault.transaction(async (tx) => {
-    const saved = await tx.answers.save(answer);
-    await tx.audit.append({ ...releaseOf(request), ...authorization });
-    return saved;
-  });
+  const stored = await options.vault.transaction(
+    async (tx) => {
+      const saved = await tx.answers.save(answer);
+      await tx.audit.append({ ...releaseOf(request), ...authorization });
+      return saved;
+    },
+    { brief: true },
+  );
   options.metrics.auditRecords.inc();
   return stored;
 };

@@ -35,6 +35,17 @@ describe("openDatabase", () => {
     await db.destroy();
   });
 
+  it("reads numbers again as they are behind a damaged one that is none of JavaScript's", async () => {
+    const { db, raw } = openDatabase(path);
+    const read = () => db.selectFrom("boot").select(["id", "count"]).execute();
+    raw.exec("INSERT INTO boot VALUES (1, 1 << 60)");
+    expect(await read()).to.deep.equal([{ id: 1, count: 2 ** 60 }]);
+    raw.exec("UPDATE boot SET count = 7");
+    expect(await read()).to.deep.equal([{ __proto__: null, id: 1, count: 7 }]);
+    raw.exec("DELETE FROM boot");
+    await db.destroy();
+  });
+
   it("asserts every setting that durability needs", async () => {
     const { raw } = openDatabase(path);
     expect(await codeOf(() => assertDurability(readDurability(raw)))).to.equal("nothing was thrown");

@@ -6,6 +6,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from
 import { VaultError } from "../errors.ts";
 import type { VaultSchema } from "./schema.ts";
 import { isDiskFailure, translateSqliteError } from "./sqliteErrors.ts";
+import { createStatements, type Prepared } from "./statements.ts";
 
 /** Values that durability depends on, as SQLite reports them. `synchronous` 2 is FULL: one fsync per commit. */
 export type Durability = {
@@ -15,8 +16,21 @@ export type Durability = {
   readonly foreignKeys: number;
 };
 
+/** The one connection that writes. */
+export type VaultFile = {
+  readonly db: Kysely<VaultSchema>;
+  readonly raw: DatabaseSync;
+  /** Runs a statement without values that gives no rows: the borders of transactions. */
+  exec(sql: string): void;
+  /** Ends the open transaction, if SQLite did not end it itself; what goes wrong then says less than what went wrong before. */
+  rollBack(): void;
+  /** Rows that were written since it was opened. */
+  changes(): number;
+  close(): Promise<void>;
+};
+
 /** Opens the file with the settings a vault needs and asserts each of them. Throws VAULT_UNSAFE. */
-export const openDatabase = (path: string): { readonly db: Kysely<VaultSchema>; readonly raw: DatabaseSync } => {
+export const openDatabase = (path: string): VaultFile => {
   const raw = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
   try {
     raw.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;");
@@ -26,7 +40,26 @@ export const openDatabase = (path: string): { readonly db: Kysely<VaultSchema>; 
     raw.close();
     throw translateSqliteError(error);
   }
-  return { db: new Kysely<VaultSchema>({ dialect: new SqliteDialect({ database: adapt(raw) }) }), raw };
+  const guarded = createDiskGuard();
+  const db = new Kysely<VaultSchema>({ dialect: new SqliteDialect({ database: adapt(raw, guarded) }) });
+  const total = raw.prepare("SELECT total_changes() AS total");
+  return {
+    db,
+    raw,
+    exec: (sql) => guarded(() => raw.exec(sql)),
+    rollBack: () => {
+      try {
+        if (raw.isTransaction) raw.exec("ROLLBACK");
+      } catch {
+        // The disk failed; the file is as it was at the last commit when it is opened again.
+      }
+    },
+    changes: () => Number(total.get()?.total),
+    close: async () => {
+      await db.destroy();
+      if (raw.isOpen) raw.close();
+    },
+  };
 };
 
 export const readDurability = (raw: DatabaseSync): Durability => {
@@ -49,9 +82,12 @@ export const assertDurability = (durability: Durability): void => {
   );
 };
 
-const adapt = (raw: DatabaseSync): SqliteDatabase => {
+/** Does work on the file. After a failure of the disk nothing more is done: what was written last is uncertain. */
+type DiskGuard = <Result>(work: () => Result) => Result;
+
+const createDiskGuard = (): DiskGuard => {
   let failed = false;
-  const guarded = <Result>(work: () => Result): Result => {
+  return (work) => {
     if (failed) throw new VaultError("VAULT_IO", "The disk failed before. Check it, then restart the keeper.");
     try {
       return work();
@@ -60,22 +96,25 @@ const adapt = (raw: DatabaseSync): SqliteDatabase => {
       throw translateSqliteError(error);
     }
   };
+};
+
+const adapt = (raw: DatabaseSync, guarded: DiskGuard): SqliteDatabase => {
+  const prepare = createStatements(raw);
   return {
     close: () => raw.close(),
     prepare: (sql) => {
       // SQLite rolls back by itself when the disk is full; a second rollback would hide the error that caused it.
       if (sql === "rollback" && !raw.isTransaction) return nothing;
-      return guarded(() => adaptStatement(raw, sql, guarded));
+      return guarded(() => adaptStatement(prepare(sql), guarded));
     },
   };
 };
 
-const adaptStatement = (raw: DatabaseSync, sql: string, guarded: <Result>(work: () => Result) => Result): SqliteStatement => {
-  const statement = raw.prepare(sql);
+const adaptStatement = ({ statement, isReader }: Prepared, guarded: DiskGuard): SqliteStatement => {
   // Kysely hands over what the query was built from; node:sqlite itself refuses values of other types.
   const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
   return {
-    reader: statement.columns().length > 0,
+    reader: isReader,
     all: (parameters) => guarded(() => readAll(statement, values(parameters))),
     run: (parameters) => guarded(() => statement.run(...values(parameters))),
     iterate: (parameters) => statement.iterate(...values(parameters)),
@@ -89,9 +128,13 @@ const readAll = (statement: StatementSync, values: readonly SQLInputValue[]): un
   } catch (error) {
     if (!(error instanceof RangeError && "code" in error && error.code === "ERR_OUT_OF_RANGE")) throw error;
     statement.setReadBigInts(true);
-    return statement
-      .all(...values)
-      .map((row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, asNumber(value)])));
+    try {
+      return statement
+        .all(...values)
+        .map((row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, asNumber(value)])));
+    } finally {
+      statement.setReadBigInts(false);
+    }
   }
 };
 

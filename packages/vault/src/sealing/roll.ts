@@ -64,10 +64,67 @@ export type RollChange = {
   readonly brokenFinality?: unknown;
 };
 
-export const moveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, { sum = 0n, audit, ...changes }: RollChange): Promise<void> => {
-  const roll = await loadRoll(db, sealer);
-  const end = audit === undefined ? {} : { auditSeq: audit.seq, auditHash: audit.hash };
-  await saveRoll(db, sealer, { ...roll, ...end, ...changes, sum: reduce(roll.sum + sum), version: roll.version + 1 });
+/** Moves the roll at once, where no other change of the transaction follows. */
+export const moveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, change: RollChange): Promise<void> => {
+  const roll = createRollBook(sealer);
+  await roll.move(db, change);
+  await roll.seal(db);
+};
+
+/** The roll as a transaction sees it. */
+export type RollReader = { load(db: Kysely<VaultSchema>): Promise<Roll> };
+/** What stores change in it; `RollBook` seals it. */
+export type OpenRoll = RollReader & { move(db: Kysely<VaultSchema>, change: RollChange): Promise<void> };
+
+/** What sealed rows are written with. */
+export type Sealing = { readonly sealer: Sealer; readonly roll: OpenRoll };
+
+/** The roll of one transaction at a time: opened at its first use, moved by each change, and sealed once, before the commit. */
+export type RollBook = OpenRoll & {
+  /** Forgets what the last transaction made of it. */
+  begin(): void;
+  /** Where the roll stands: a change of a part of the transaction that is taken back goes back to here. */
+  mark(): RollMark;
+  backTo(mark: RollMark): void;
+  /** Writes it, if it was moved. */
+  seal(db: Kysely<VaultSchema>): Promise<void>;
+};
+
+type Stored = Roll & { readonly version: number };
+export type RollMark = Stored | undefined;
+
+/** The roll as the file has it. */
+export const storedRoll = (sealer: Sealer): RollReader => ({ load: (db) => loadRoll(db, sealer) });
+
+export const createRollBook = (sealer: Sealer): RollBook => {
+  let [stored, current]: [RollMark, RollMark] = [undefined, undefined];
+  const load = async (db: Kysely<VaultSchema>): Promise<Stored> => {
+    if (current !== undefined) return current;
+    stored ??= await loadRoll(db, sealer);
+    current = stored;
+    return current;
+  };
+  return {
+    load,
+    move: async (db, { sum = 0n, audit, ...changes }) => {
+      const roll = await load(db);
+      const end = audit === undefined ? {} : { auditSeq: audit.seq, auditHash: audit.hash };
+      current = { ...roll, ...end, ...changes, sum: reduce(roll.sum + sum) };
+    },
+    begin: () => {
+      [stored, current] = [undefined, undefined];
+    },
+    mark: () => current,
+    backTo: (mark) => {
+      current = mark;
+    },
+    seal: async (db) => {
+      if (current === undefined || current === stored) return;
+      stored = { ...current, version: current.version + 1 };
+      current = stored;
+      await saveRoll(db, sealer, stored);
+    },
+  };
 };
 
 /** A sum of terms as the roll has it. */

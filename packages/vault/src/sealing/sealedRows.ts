@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
-import { moveRoll, rollTermOf } from "./roll.ts";
+import { rollTermOf, type Sealing } from "./roll.ts";
 import { deleteTerm, type SealedName, saveTerm, termOf } from "./rollEntries.ts";
 import type { Sealer } from "./sealer.ts";
 
@@ -23,7 +23,12 @@ export const openUnlistedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, n
 };
 
 /** Seals a secret once. The same bytes again are fine; others throw VAULT_CONFLICT. True when it is new. */
-export const saveSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, name: SealedName, secret: Uint8Array): Promise<boolean> => {
+export const saveSealedRow = async (
+  db: Kysely<VaultSchema>,
+  { sealer, roll }: Sealing,
+  name: SealedName,
+  secret: Uint8Array,
+): Promise<boolean> => {
   const stored = await openSealedRow(db, sealer, name);
   if (stored !== undefined) {
     const isSame = Buffer.compare(stored, secret) === 0;
@@ -39,15 +44,15 @@ export const saveSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, nam
     .execute();
   const term = rollTermOf(sealer, place, parts);
   await saveTerm(db, name, term);
-  await moveRoll(db, sealer, { sum: term });
+  await roll.move(db, { sum: term });
   return true;
 };
 
 /**
  * Destroys a secret's data key with its row, whatever state the row is in; the file is compacted after the transaction. True when there was one.
  */
-export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, name: SealedName): Promise<boolean> => {
-  if (!(await removeSealedRow(db, sealer, name))) return false;
+export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealing: Sealing, name: SealedName): Promise<boolean> => {
+  if (!(await removeSealedRow(db, sealing, name))) return false;
   await noteCompaction(db);
   return true;
 };
@@ -56,12 +61,12 @@ export const eraseSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, na
  * The same without compaction, for a row that is written again: SQLite overwrites the old one, and its bytes leave the write-ahead log with a later
  * checkpoint.
  */
-export const removeSealedRow = async (db: Kysely<VaultSchema>, sealer: Sealer, { kind, id }: SealedName): Promise<boolean> => {
+export const removeSealedRow = async (db: Kysely<VaultSchema>, { roll }: Sealing, { kind, id }: SealedName): Promise<boolean> => {
   const term = await termOf(db, { kind, id });
   const { numDeletedRows } = await db.deleteFrom("sealed").where("kind", "=", kind).where("id", "=", id).executeTakeFirst();
   if (term === undefined && numDeletedRows === 0n) return false;
   await deleteTerm(db, { kind, id });
-  if (term !== undefined) await moveRoll(db, sealer, { sum: -term });
+  if (term !== undefined) await roll.move(db, { sum: -term });
   return true;
 };
 

@@ -1,10 +1,10 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Damage } from "../damage.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
-import { loadRoll, ROLL_KIND, reduce } from "./roll.ts";
+import { loadRoll, ROLL_KIND, type RollReader, reduce, storedRoll } from "./roll.ts";
 import { allTerms, replaceTerms, type SealedName, type Term } from "./rollEntries.ts";
-import { noteCompaction, rollTermOfRow, type SealedRow } from "./sealedRows.ts";
+import { noteCompaction, openUnlistedRow, rollTermOfRow, type SealedRow } from "./sealedRows.ts";
 import type { Sealer } from "./sealer.ts";
 
 /** Without these nothing can be answered, or nothing be opened; and nobody can give them back. */
@@ -16,7 +16,7 @@ const VITAL: readonly string[] = ["own_secret", "check"];
  * a damaged one is an own secret. Terms that were damaged themselves are made again of rows that add up.
  */
 export const verifySealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<readonly Damage[]> => {
-  const found = await compareSealedRows(db, sealer);
+  const found = await compareSealedRows(db, { sealer, roll: storedRoll(sealer) });
   await refuseOlderRoll(db, sealer);
   if (found.unlisted !== undefined) throw rolledBack({ kind: found.unlisted.kind, id: found.unlisted.id });
   const vital = found.damaged.find(({ kind = "" }) => VITAL.includes(kind));
@@ -57,9 +57,9 @@ const withoutLeftOver = async (db: Kysely<VaultSchema>, { damaged, misnamed }: C
 };
 
 /** Whether the roll adds up now; terms that were damaged themselves are made again of rows that do. */
-export const doesRollAddUp = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<boolean> => {
+export const doesRollAddUp = async (db: Kysely<VaultSchema>, sealing: Verifying): Promise<boolean> => {
   try {
-    if (sumOf(await allTerms(db)) !== (await loadRoll(db, sealer)).sum) await compareSealedRows(db, sealer);
+    if (sumOf(await allTerms(db)) !== (await sealing.roll.load(db)).sum) await compareSealedRows(db, sealing);
     return true;
   } catch (error) {
     if (error instanceof VaultError && error.code === "VAULT_TAMPERED") return false;
@@ -72,13 +72,15 @@ export const isVital = ({ table, kind = "" }: Damage): boolean => table === "sea
 
 /** Fills the places in the roll of a vault of an earlier version, which has none. Throws VAULT_TAMPERED when its rows do not add up. */
 export const listSealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<void> => {
-  const [{ sum }, rows] = [await loadRoll(db, sealer), await secretRows(db)];
-  const terms = termsOf(sealer, rows);
+  const [{ sum }, rows] = [await loadRoll(db, sealer), await seenRows(db, sealer)];
+  const terms = termsOf(rows);
   // Name the row if one of them is at fault by itself.
-  if (sumOf(terms) !== sum) for (const row of rows) sealer.open(row, { wrappedKey: row.wrapped_key, body: row.body }).fill(0);
+  if (sumOf(terms) !== sum) for (const { kind, id } of rows) (await openUnlistedRow(db, sealer, { kind, id }))?.fill(0);
   if (sumOf(terms) !== sum) throw rolledBack();
   await replaceTerms(db, terms);
 };
+
+type Verifying = { readonly sealer: Sealer; readonly roll: RollReader };
 
 /** `damaged` has the misnamed, too: rows that no longer open by their name. `unlisted`: one that does, and is not in the roll. */
 type Compared = {
@@ -87,9 +89,9 @@ type Compared = {
   readonly unlisted: SealedName | undefined;
 };
 
-const compareSealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<Compared> => {
-  const [{ sum }, rows, listed] = [await loadRoll(db, sealer), await secretRows(db), await allTerms(db)];
-  const terms = termsOf(sealer, rows);
+const compareSealedRows = async (db: Kysely<VaultSchema>, { sealer, roll }: Verifying): Promise<Compared> => {
+  const [{ sum }, rows, listed] = [await roll.load(db), await seenRows(db, sealer), await allTerms(db)];
+  const terms = termsOf(rows);
   const found = new Map(terms.map((term) => [nameOf(term), term.term]));
   const expected = new Set(listed.map(nameOf));
   const unlisted = rows.filter((row) => !expected.has(nameOf(row)));
@@ -100,33 +102,51 @@ const compareSealedRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promi
     }
     if (sumOf(listed) !== sum) throw rolledBack();
   }
-  const misnamed = unlisted.filter((row) => !opensByItsName(sealer, row));
+  const misnamed: SealedName[] = [];
+  for (const row of unlisted) if (!(await opensByItsName(db, sealer, row))) misnamed.push({ kind: row.kind, id: row.id });
   return {
     damaged: [...listed.filter((term) => found.get(nameOf(term)) !== term.term), ...misnamed].map(damageOf),
     misnamed,
-    unlisted: unlisted.find((row) => !misnamed.includes(row)),
+    unlisted: unlisted.find((row) => !misnamed.some((one) => nameOf(one) === nameOf(row))),
   };
 };
 
 /** What was written does, and what was erased and is back; a row whose name was damaged does not, and is of no use to anybody. */
-const opensByItsName = (sealer: Sealer, row: SealedRow): boolean => {
-  if (rollTermOfRow(sealer, row) === undefined) return false;
+const opensByItsName = async (db: Kysely<VaultSchema>, sealer: Sealer, { kind, id, term }: SeenRow): Promise<boolean> => {
+  if (term === undefined) return false;
   try {
-    sealer.open(row, { wrappedKey: row.wrapped_key, body: row.body }).fill(0);
+    (await openUnlistedRow(db, sealer, { kind, id }))?.fill(0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof VaultError && error.code === "VAULT_TAMPERED") return false;
+    throw error;
   }
 };
 
-const secretRows = (db: Kysely<VaultSchema>): Promise<SealedRow[]> =>
-  db.selectFrom("sealed").selectAll().where("kind", "!=", ROLL_KIND).execute();
+/** A row of a secret, without what it holds. `term`: what it is in the roll's sum; undefined: it holds no bytes. */
+type SeenRow = SealedName & { readonly term: bigint | undefined };
 
-const termsOf = (sealer: Sealer, rows: readonly SealedRow[]): readonly Term[] =>
-  rows.flatMap((row) => {
-    const term = rollTermOfRow(sealer, row);
-    return term === undefined ? [] : [{ kind: row.kind, id: row.id, term }];
-  });
+/** So many rows at a time: of an extension's, 64 kB each. */
+const PAGE = 100;
+
+/** All rows of secrets; a page of them at a time is in memory whole. */
+const seenRows = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<readonly SeenRow[]> => {
+  const seen: SeenRow[] = [];
+  let after: number | undefined;
+  for (;;) {
+    const behind = after === undefined ? sql<boolean>`TRUE` : sql<boolean>`rowid > ${after}`;
+    const { rows } = await sql<SealedRow & { readonly row_number: number }>`SELECT rowid AS row_number, * FROM sealed
+      WHERE ${behind} AND kind != ${ROLL_KIND} ORDER BY rowid LIMIT ${PAGE}`.execute(db);
+    for (const row of rows) seen.push({ kind: row.kind, id: row.id, term: rollTermOfRow(sealer, row) });
+    const last = rows.at(-1)?.row_number;
+    // A damaged number is none of JavaScript's, and may not be followed by a greater one.
+    if (last === undefined || rows.length < PAGE || (after !== undefined && last <= after)) return seen;
+    after = last;
+  }
+};
+
+const termsOf = (rows: readonly SeenRow[]): readonly Term[] =>
+  rows.flatMap(({ kind, id, term }) => (term === undefined ? [] : [{ kind, id, term }]));
 
 const sumOf = (terms: readonly Term[]): bigint => reduce(terms.reduce((sum, { term }) => sum + term, 0n));
 const nameOf = ({ kind, id }: SealedName): string => JSON.stringify([kind, id]);

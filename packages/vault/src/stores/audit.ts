@@ -2,7 +2,7 @@ import type { Hash32 } from "@keyquorum/wire";
 import type { Kysely, Selectable } from "kysely";
 import { createAuditTriggers, dropAuditTriggers } from "../database/auditTriggers.ts";
 import type { VaultSchema } from "../database/schema.ts";
-import { EMPTY_ROLL, loadRoll, moveRoll } from "../sealing/roll.ts";
+import { EMPTY_ROLL } from "../sealing/roll.ts";
 import { auditHashOf, recordOf } from "./auditRecord.ts";
 import type { StoreContext } from "./context.ts";
 import type { AuditEntry, AuditLog, AuditRecord } from "./types.ts";
@@ -12,8 +12,8 @@ import { auditFaultOf, verifyAudit, verifyAuditEnd, verifyAuditStep } from "./ve
  * Append-only hash chain over all releases and administrative acts. Its end is in the sealed roll, so a cut tail is noticed too; so is the last record
  * that the operator pruned, from where the rest is verified.
  */
-export const createAuditLog = ({ run, sealer, clock }: StoreContext): AuditLog => ({
-  append: (entry) => run((db) => append(db, { sealer, clock }, entry)),
+export const createAuditLog = ({ run, roll, clock }: StoreContext): AuditLog => ({
+  append: (entry) => run((db) => append(db, { roll, clock }, entry)),
   find: (filter = {}) =>
     run(async (db) => {
       let query = db.selectFrom("audit").selectAll().orderBy("seq");
@@ -22,9 +22,9 @@ export const createAuditLog = ({ run, sealer, clock }: StoreContext): AuditLog =
       if (filter.limit !== undefined) query = query.limit(filter.limit);
       return (await query.execute()).map(recordOf);
     }),
-  verify: () => run((db) => verifyAudit(db, sealer)),
-  verifyNext: (after, limit) => run((db) => verifyAuditStep(db, sealer, { after, limit })),
-  verifyEnd: (most) => run((db) => verifyAuditEnd(db, sealer, most)),
+  verify: () => run((db) => verifyAudit(db, roll)),
+  verifyNext: (after, limit) => run((db) => verifyAuditStep(db, roll, { after, limit })),
+  verifyEnd: (most) => run((db) => verifyAuditEnd(db, roll, most)),
   prune: (before) =>
     run(async (db) => {
       const kept = await db.selectFrom("audit").select("seq").where("at", ">=", before).orderBy("seq").executeTakeFirst();
@@ -41,39 +41,39 @@ export const createAuditLog = ({ run, sealer, clock }: StoreContext): AuditLog =
         .values({ id: 1, seq, hash })
         .onConflict((conflict) => conflict.column("id").doUpdateSet({ seq, hash }))
         .execute();
-      await moveRoll(db, sealer, { auditCheckpoint: { seq, hash } });
+      await roll.move(db, { auditCheckpoint: { seq, hash } });
       await db.deleteFrom("audit").where("seq", "<=", seq).execute();
       const hashed = hash as AuditRecord["hash"]; // true: it is a record's
-      await append(db, { sealer, clock }, actOf("prune", hash, `PRUNED_TO_${seq}`));
+      await append(db, { roll, clock }, actOf("prune", hash, `PRUNED_TO_${seq}`));
       return { seq, hash: hashed };
     }),
   restart: () =>
     run(async (db) => {
-      const fault = await verifyAudit(db, sealer).then(() => undefined, auditFaultOf);
+      const fault = await verifyAudit(db, roll).then(() => undefined, auditFaultOf);
       if (fault === undefined) return undefined;
-      const { auditSeq, auditHash } = await loadRoll(db, sealer);
+      const { auditSeq, auditHash } = await roll.load(db);
       await dropAuditTriggers(db);
       await db.deleteFrom("audit").execute();
       await db.deleteFrom("audit_checkpoint").execute();
       await db.insertInto("audit_checkpoint").values({ id: 1, seq: auditSeq, hash: auditHash }).execute();
       await createAuditTriggers(db);
-      await moveRoll(db, sealer, { auditCheckpoint: { seq: auditSeq, hash: auditHash } });
-      await append(db, { sealer, clock }, actOf("restart", auditHash, `BROKEN_AT_${fault.seq}`));
+      await roll.move(db, { auditCheckpoint: { seq: auditSeq, hash: auditHash } });
+      await append(db, { roll, clock }, actOf("restart", auditHash, `BROKEN_AT_${fault.seq}`));
       return fault;
     }),
 });
 
 const append = async (
   db: Kysely<VaultSchema>,
-  { sealer, clock }: Pick<StoreContext, "sealer" | "clock">,
+  { roll, clock }: Pick<StoreContext, "roll" | "clock">,
   entry: AuditEntry,
 ): Promise<AuditRecord> => {
-  const { auditSeq, auditHash } = await loadRoll(db, sealer);
+  const { auditSeq, auditHash } = await roll.load(db);
   const linked = { ...entryFields(entry), seq: auditSeq + 1, at: clock(), prevHash: auditHash as AuditRecord["prevHash"] };
   const record = { ...linked, hash: auditHashOf(linked) };
   // What stands behind the end that the roll has is no record of this log.
   await db.replaceInto("audit").values(rowOf(record)).execute();
-  await moveRoll(db, sealer, { audit: { seq: record.seq, hash: record.hash } });
+  await roll.move(db, { audit: { seq: record.seq, hash: record.hash } });
   return record;
 };
 

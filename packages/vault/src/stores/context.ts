@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { DamageBook } from "../damage.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
+import type { OpenRoll } from "../sealing/roll.ts";
 import type { Sealer } from "../sealing/sealer.ts";
 
 /** What a store works with: either the vault, where every call is a transaction of its own, or one open transaction. */
@@ -10,6 +11,7 @@ export type StoreContext = {
   /** Deletes secrets for good: the file is compacted after this transaction. */
   readonly noteErased: () => void;
   readonly sealer: Sealer;
+  readonly roll: OpenRoll;
   /** What is found damaged on the way is noted here. */
   readonly damage: DamageBook;
   readonly clock: () => number;

@@ -8,11 +8,11 @@ const KIND = "epoch_secret";
 const nameOf = (epoch: number) => ({ kind: KIND, id: String(epoch) });
 
 /** Encryption secrets by epoch: PROTOCOL section 6.2. */
-export const createEpochSecretStore = ({ run, sealer, damage, noteErased }: StoreContext): EpochSecretStore => ({
+export const createEpochSecretStore = ({ run, sealer, roll, damage, noteErased }: StoreContext): EpochSecretStore => ({
   save: (epoch, secret) =>
     run(async (db) => {
       assertSecretLength(secret);
-      await saveSealedRow(db, sealer, nameOf(epoch), secret);
+      await saveSealedRow(db, { sealer, roll }, nameOf(epoch), secret);
     }),
   load: (epoch) => run((db) => openSealedRow(db, sealer, nameOf(epoch)).catch(noteWhenDamaged(damage))),
   list: () =>
@@ -22,6 +22,6 @@ export const createEpochSecretStore = ({ run, sealer, damage, noteErased }: Stor
   erase: (epoch) =>
     run(async (db) => {
       damage.forget({ table: "sealed", ...nameOf(epoch) });
-      if (await eraseSealedRow(db, sealer, nameOf(epoch))) noteErased();
+      if (await eraseSealedRow(db, { sealer, roll }, nameOf(epoch))) noteErased();
     }),
 });

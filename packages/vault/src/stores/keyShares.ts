@@ -20,13 +20,13 @@ const idOf = (name: string): KeyShareId => {
 };
 
 /** Shares by (key, epoch, digest), never overwritten: D18. The sealed content holds the public part too, so neither can be exchanged alone. */
-export const createKeyShareStore = ({ run, sealer, damage, noteErased }: StoreContext): KeyShareStore => ({
+export const createKeyShareStore = ({ run, sealer, roll, damage, noteErased }: StoreContext): KeyShareStore => ({
   save: (record) =>
     run(async (db) => {
       assertSecretLength(record.share);
       const content = canonicalContent(record);
       const plaintext = Buffer.from(encodeStored(content), "utf8");
-      const isNew = await saveSealedRow(db, sealer, nameOf(record), plaintext).finally(() => plaintext.fill(0));
+      const isNew = await saveSealedRow(db, { sealer, roll }, nameOf(record), plaintext).finally(() => plaintext.fill(0));
       if (!isNew) return;
       const { share: _secret, ...publicPart } = content;
       const { kind, id } = nameOf(record);
@@ -102,7 +102,7 @@ export const createKeyShareStore = ({ run, sealer, damage, noteErased }: StoreCo
 
   erase: (id) =>
     run(async (db) => {
-      if (await eraseOne(db, { sealer, damage }, id)) noteErased();
+      if (await eraseOne(db, { sealer, roll, damage }, id)) noteErased();
     }),
 
   makeRoomFor: ({ keyId, epoch, digest }) =>
@@ -123,7 +123,7 @@ export const createKeyShareStore = ({ run, sealer, damage, noteErased }: StoreCo
           .execute();
       }
       const erased: boolean[] = [];
-      for (const id of listed.filter((one) => !kept.includes(one.digest))) erased.push(await eraseOne(db, { sealer, damage }, id));
+      for (const id of listed.filter((one) => !kept.includes(one.digest))) erased.push(await eraseOne(db, { sealer, roll, damage }, id));
       let left = db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch); // public parts without a secret
       if (kept.length > 0) left = left.where("digest", "not in", kept);
       await left.execute();
@@ -134,7 +134,7 @@ export const createKeyShareStore = ({ run, sealer, damage, noteErased }: StoreCo
     run(async (db) => {
       const ids = (await listedIds(db, KIND)).filter((id) => id.startsWith(`${keyId}/${epoch}/`)).map(idOf);
       const erased: boolean[] = [];
-      for (const id of ids) erased.push(await eraseOne(db, { sealer, damage }, id));
+      for (const id of ids) erased.push(await eraseOne(db, { sealer, roll, damage }, id));
       await db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch).execute(); // public parts without a secret
       if (erased.includes(true)) noteErased();
     }),
@@ -160,7 +160,7 @@ const isWhole = async (
 /** Erases a share by its name in the roll, whatever state its rows are in. */
 const eraseOne = async (
   db: Kysely<VaultSchema>,
-  { sealer, damage }: Pick<StoreContext, "sealer" | "damage">,
+  { sealer, roll, damage }: Pick<StoreContext, "sealer" | "roll" | "damage">,
   share: KeyShareId,
 ): Promise<boolean> => {
   const { keyId, epoch, digest } = share;
@@ -168,7 +168,7 @@ const eraseOne = async (
   await db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch).where("digest", "=", digest).execute();
   await db.deleteFrom("key_share").where("sealed_kind", "=", kind).where("sealed_id", "=", id).execute();
   for (const one of damagesOf(id)) damage.forget(one);
-  return eraseSealedRow(db, sealer, { kind, id });
+  return eraseSealedRow(db, { sealer, roll }, { kind, id });
 };
 
 const damagesOf = (id: string): readonly Damage[] => [

@@ -7,11 +7,11 @@ const KIND = "own_secret";
 const SECRET_BYTES = 32;
 
 /** The keeper's identity, operator and nonce keys. */
-export const createOwnSecretStore = ({ run, sealer }: StoreContext): OwnSecretStore => ({
+export const createOwnSecretStore = ({ run, sealer, roll }: StoreContext): OwnSecretStore => ({
   save: (name, secret) =>
     run(async (db) => {
       assertSecretLength(secret);
-      await saveSealedRow(db, sealer, { kind: KIND, id: name }, secret);
+      await saveSealedRow(db, { sealer, roll }, { kind: KIND, id: name }, secret);
     }),
   load: (name) => run((db) => openSealedRow(db, sealer, { kind: KIND, id: name })),
 });

@@ -21,7 +21,7 @@ const nameOf = ({ key, ...table }: SealedKey): { readonly kind: string; readonly
 };
 
 /** Rows of extensions: secrets among the keeper's own, under names of their own. */
-export const createSealedTableStore = ({ run, sealer, damage, noteErased }: StoreContext): SealedTableStore => ({
+export const createSealedTableStore = ({ run, sealer, roll, damage, noteErased }: StoreContext): SealedTableStore => ({
   put: (at, value) =>
     run(async (db) => {
       const name = nameOf(at);
@@ -29,8 +29,8 @@ export const createSealedTableStore = ({ run, sealer, damage, noteErased }: Stor
         throw new VaultError("VAULT_VALUE_REFUSED", `A value must not have more than ${MOST_VALUE_BYTES} bytes.`, {
           ...{ extension: at.extension, table: at.table, bytes: value.length },
         });
-      await removeSealedRow(db, sealer, name);
-      await saveSealedRow(db, sealer, name, value);
+      await removeSealedRow(db, { sealer, roll }, name);
+      await saveSealedRow(db, { sealer, roll }, name, value);
       damage.forget({ table: "sealed", ...name });
     }),
   get: (at) => run(async (db) => openSealedRow(db, sealer, nameOf(at)).catch(noteWhenDamaged(damage))),
@@ -38,7 +38,7 @@ export const createSealedTableStore = ({ run, sealer, damage, noteErased }: Stor
     run(async (db) => {
       const name = nameOf(at);
       damage.forget({ table: "sealed", ...name });
-      if (await eraseSealedRow(db, sealer, name)) noteErased();
+      if (await eraseSealedRow(db, { sealer, roll }, name)) noteErased();
     }),
   list: (table, { after, limit } = {}) =>
     run(async (db) => {

@@ -2,8 +2,7 @@ import type { Kysely } from "kysely";
 import { hasAuditTriggers } from "../database/auditTriggers.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
-import { EMPTY_ROLL, loadRoll, type Roll } from "../sealing/roll.ts";
-import type { Sealer } from "../sealing/sealer.ts";
+import { EMPTY_ROLL, type Roll, type RollReader } from "../sealing/roll.ts";
 import { auditHashOf, recordOf } from "./auditRecord.ts";
 import type { AuditFault, AuditPlace, AuditRecord } from "./types.ts";
 
@@ -13,11 +12,11 @@ const START: AuditPlace = { seq: 0, hash: EMPTY_ROLL.auditHash };
 /** From what was pruned to the end that the sealed roll has. Throws VAULT_AUDIT_BROKEN. */
 export const verifyAudit = async (
   db: Kysely<VaultSchema>,
-  sealer: Sealer,
+  reader: RollReader,
 ): Promise<{ readonly count: number; readonly pruned: number; readonly hash: AuditRecord["hash"] }> => {
-  const { seq: pruned } = await checkpointOf(db, await loadRoll(db, sealer));
-  let step = await verifyAuditStep(db, sealer, { after: undefined, limit: PAGE });
-  while (!step.isOver) step = await verifyAuditStep(db, sealer, { after: step.place, limit: PAGE });
+  const { seq: pruned } = await checkpointOf(db, await reader.load(db));
+  let step = await verifyAuditStep(db, reader, { after: undefined, limit: PAGE });
+  while (!step.isOver) step = await verifyAuditStep(db, reader, { after: step.place, limit: PAGE });
   const { seq, hash } = step.place;
   return { count: seq, pruned, hash: hash as AuditRecord["hash"] }; // true: it is a record's, or zero
 };
@@ -25,10 +24,10 @@ export const verifyAudit = async (
 /** The next records behind a place that was verified. What was pruned meanwhile is not asked for. */
 export const verifyAuditStep = async (
   db: Kysely<VaultSchema>,
-  sealer: Sealer,
+  reader: RollReader,
   { after, limit }: { readonly after: AuditPlace | undefined; readonly limit: number },
 ): Promise<{ readonly place: AuditPlace; readonly isOver: boolean }> => {
-  const roll = await loadRoll(db, sealer);
+  const roll = await reader.load(db);
   const start = await checkpointOf(db, roll);
   let place = after === undefined || after.seq < start.seq ? start : after;
   const rows = await db.selectFrom("audit").selectAll().where("seq", ">", place.seq).orderBy("seq").limit(limit).execute();
@@ -49,14 +48,14 @@ export const verifyAuditStep = async (
 };
 
 /** The newest records, at most so many, up to the end that the roll has; and where the log begins. */
-export const verifyAuditEnd = async (db: Kysely<VaultSchema>, sealer: Sealer, most: number): Promise<void> => {
-  const roll = await loadRoll(db, sealer);
+export const verifyAuditEnd = async (db: Kysely<VaultSchema>, reader: RollReader, most: number): Promise<void> => {
+  const roll = await reader.load(db);
   const start = await checkpointOf(db, roll);
   const from = Math.max(start.seq, roll.auditSeq - most);
   const anchor =
     from === start.seq ? start : await db.selectFrom("audit").select(["seq", "hash"]).where("seq", "=", from).executeTakeFirst();
   if (anchor === undefined) throw broken({ seq: from, reason: "missing" });
-  await verifyAuditStep(db, sealer, { after: anchor, limit: most + 1 });
+  await verifyAuditStep(db, reader, { after: anchor, limit: most + 1 });
 };
 
 /** Where the records begin, as the roll has it and the table says too. */

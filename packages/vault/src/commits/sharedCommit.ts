@@ -1,0 +1,59 @@
+import type { Kysely } from "kysely";
+import type { VaultFile } from "../database/nodeSqlite.ts";
+import type { VaultSchema } from "../database/schema.ts";
+import type { RollBook } from "../sealing/roll.ts";
+
+/** One who writes. */
+export type Writer = {
+  /** Its statements; what it throws takes back its own alone. Answers with what to do when they are durable. */
+  readonly write: (db: Kysely<VaultSchema>) => Promise<Written>;
+  readonly fail: (error: unknown) => void;
+};
+
+/** `hasErased`: secrets, which are in the file until it is compacted. */
+export type Written = { readonly hasErased: boolean; readonly tell: () => void };
+
+/** `durable`: what was committed, not told yet. `left`: writers that did not begin. */
+export type Shared<One extends Writer> = { readonly durable: readonly (Written & Pick<Writer, "fail">)[]; readonly left: readonly One[] };
+
+/**
+ * One transaction, one sealed roll and one fsync for all writers, one after the other, each within a savepoint. What one of them throws fails it alone;
+ * where the commit fails, nobody's statements are there and all fail. Nobody is told anything before the commit: even a refusal may come from what
+ * another one wrote. Where SQLite gives up the transaction in the middle, as on a full disk, those who wrote so far fail, and the others did not begin.
+ */
+export const commitTogether = <One extends Writer>(file: VaultFile, roll: RollBook, writers: readonly One[]): Promise<Shared<One>> =>
+  file.db.connection().execute(async (db) => {
+    const durable: (Written & Pick<Writer, "fail">)[] = [];
+    const refused: (() => void)[] = [];
+    let begun = 0;
+    try {
+      file.exec("BEGIN");
+      roll.begin();
+      for (const writer of writers) {
+        begun += 1;
+        const before = roll.mark();
+        file.exec("SAVEPOINT writer");
+        try {
+          const written = await writer.write(db);
+          file.exec("RELEASE writer");
+          durable.push({ ...written, fail: writer.fail });
+        } catch (error) {
+          if (!file.raw.isTransaction) throw error;
+          file.exec("ROLLBACK TO writer; RELEASE writer");
+          roll.backTo(before);
+          refused.push(() => writer.fail(error));
+        }
+      }
+      if (durable.length > 0) {
+        await roll.seal(db);
+        file.exec("COMMIT");
+      } else file.exec("ROLLBACK");
+    } catch (error) {
+      file.rollBack();
+      const failed = writers.slice(0, Math.max(begun, 1));
+      for (const writer of failed) writer.fail(error);
+      return { durable: [], left: writers.slice(failed.length) };
+    }
+    for (const tell of refused) tell();
+    return { durable, left: [] };
+  });

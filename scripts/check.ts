@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { contractSentencesProblems } from "./checks/contractSentences.ts";
 import { decisionProblems } from "./checks/decisions.ts";
 import { dutyProblems } from "./checks/duties.ts";
+import { kernelBytesProblems } from "./checks/kernelBytes.ts";
 import { manifestProblems } from "./checks/manifests.ts";
 import { mapProblems } from "./checks/map.ts";
 import { natspecProblems } from "./checks/natspec.ts";
@@ -59,6 +60,7 @@ const sources: readonly Check[] = [
   problems("sentences of the contracts' errors are fresh", contractSentencesProblems),
   problems("cited decisions", decisionProblems),
   problems("map of CONTRIBUTING", mapProblems),
+  problems("the kernel is what its sources compile to", kernelBytesProblems),
 ];
 
 let failed = 0;

@@ -1,0 +1,27 @@
+// The kernel's entry points. Every argument is an address in its memory, a count or a bit.
+import { FIXED, POINTS, SECRET_END, SECRET_START, WORDS } from "./memory";
+
+export { FIXED, POINTS, SECRET_START, SECRET_END, WORDS };
+export { FIXED_BYTES } from "./fixedBase";
+
+// field: for tests and for the bounds that scripts/checks/kernel derives
+export { multiply as fieldMultiply, multiplyBy21 as fieldMultiplyBy21, normalize as fieldNormalize, square as fieldSquare } from "./fieldProduct";
+export { invert as fieldInvert, squareRoot as fieldSquareRoot } from "./fieldPower";
+export { fromWord as fieldFromWord, toWord as fieldToWord } from "./bytes";
+
+// scalars, secret
+export { addScalars, invertScalar, isNonZeroScalar, multiplyScalars, negateScalar, reduceWide } from "./scalar";
+export { split } from "./split";
+
+// points
+export { addAffine, addPoints, copyPoint, double, setInfinity } from "./curve";
+export { makeAffine, writeAffine } from "./affine";
+export { decompress, readPoint } from "./coordinates";
+export { multiplyFixedPublic, multiplyFixedSecret, writeFixedTable } from "./fixedBase";
+export { sumPublic } from "./publicSum";
+export { sumSecret } from "./secretSum";
+
+/** Overwrites everything that a call may have left of a secret. */
+export function clear(): void {
+  memory.fill(SECRET_START, 0, SECRET_END - SECRET_START);
+}

@@ -1,0 +1,15 @@
+import { G, SECOND_BASE } from "../point.ts";
+import { Arena } from "./arena.ts";
+import { HotPoints } from "./hotPoints.ts";
+
+/** The registers of one process or thread, and the tables in them. */
+export type Kernel = { readonly arena: Arena; readonly hot: HotPoints };
+
+/** A kernel whose hot points are G and the second base, or undefined where WebAssembly is missing or refused. */
+export function createKernel(): Kernel | undefined {
+  const arena = Arena.create();
+  if (arena === undefined) return undefined;
+  const hot = new HotPoints(arena);
+  for (const point of [G, SECOND_BASE]) hot.add(point);
+  return { arena, hot };
+}

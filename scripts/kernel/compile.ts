@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import asc from "assemblyscript/asc";
+
+const root = join(import.meta.dirname, "../..");
+const ASSEMBLY = "packages/threshold/assembly";
+
+/** The file that holds the built module. */
+export const KERNEL_MODULE = "packages/threshold/src/kernel/wasm.ts";
+
+/** Compiles packages/threshold/assembly: the same bytes on every machine. Throws an Error with the compiler's words. */
+export const compileKernel = async (): Promise<Uint8Array> => {
+  const written = new Map<string, Uint8Array>();
+  const stderr = asc.createMemoryStream();
+  const { error } = await asc.main(
+    [`${ASSEMBLY}/index.ts`, "--config", `${ASSEMBLY}/asconfig.json`, "--baseDir", root, "--outFile", "kernel.wasm", "--noColors"],
+    {
+      stderr,
+      writeFile: (name, contents) => {
+        if (contents instanceof Uint8Array) written.set(name, contents);
+      },
+    },
+  );
+  const bytes = written.get("kernel.wasm");
+  if (error !== null || bytes === undefined) throw new Error(`The kernel does not compile: ${error?.message}\n${stderr.toString()}`);
+  return bytes;
+};
+
+/** The text of KERNEL_MODULE: bundlers, pages under a strict Content-Security-Policy and Node read it without a file or a request. */
+export const kernelModule = (
+  bytes: Uint8Array,
+): string => `// Built from ${ASSEMBLY} by \`npm run build:kernel\`; \`npm run check\` proves it fresh.
+/** The kernel's WebAssembly module, in base64. */
+export const KERNEL_WASM =
+  "${Buffer.from(bytes).toString("base64")}";
+`;

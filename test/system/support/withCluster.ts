@@ -38,7 +38,6 @@ const LANES = Number(process.env.KEYQUORUM_TEST_LANES ?? 1);
 
 /** How busy the machine is with other things than these tests. */
 export const measureOthers = (): Patience => Math.max(1, measurePatience() / LANES);
-  process.env.KQ_PATIENCE ? Number(process.env.KQ_PATIENCE) : Math.max(1, measurePatience() / LANES);
 
 /** A chain and cluster of the enclosing `describe`'s own. */
 export type HeldCluster = {

@@ -5,6 +5,8 @@ import { parseArgs } from "node:util";
 import { contractSentencesProblems } from "./checks/contractSentences.ts";
 import { decisionProblems } from "./checks/decisions.ts";
 import { dutyProblems } from "./checks/duties.ts";
+import { kernelBoundsProblems } from "./checks/kernel/limbBounds.ts";
+import { kernelSecretsProblems } from "./checks/kernel/secrets.ts";
 import { kernelBytesProblems } from "./checks/kernelBytes.ts";
 import { manifestProblems } from "./checks/manifests.ts";
 import { mapProblems } from "./checks/map.ts";
@@ -61,6 +63,8 @@ const sources: readonly Check[] = [
   problems("cited decisions", decisionProblems),
   problems("map of CONTRIBUTING", mapProblems),
   problems("the kernel is what its sources compile to", kernelBytesProblems),
+  problems("the kernel takes no branch and no address from a secret", kernelSecretsProblems),
+  problems("bounds of the kernel's limbs", kernelBoundsProblems),
 ];
 
 let failed = 0;

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import asc from "assemblyscript/asc";
 
 const root = join(import.meta.dirname, "../..");
@@ -7,14 +8,21 @@ const ASSEMBLY = "packages/threshold/assembly";
 /** The file that holds the built module. */
 export const KERNEL_MODULE = "packages/threshold/src/kernel/wasm.ts";
 
-/** Compiles packages/threshold/assembly: the same bytes on every machine. Throws an Error with the compiler's words. */
-export const compileKernel = async (): Promise<Uint8Array> => {
+/**
+ * Compiles packages/threshold/assembly: the same bytes on every machine. Tests that plant a fault pass `edit`, which gets each file's name and text.
+ * Throws an Error with the compiler's words.
+ */
+export const compileKernel = async (edit = (_file: string, text: string): string => text): Promise<Uint8Array> => {
   const written = new Map<string, Uint8Array>();
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(
     [`${ASSEMBLY}/index.ts`, "--config", `${ASSEMBLY}/asconfig.json`, "--baseDir", root, "--outFile", "kernel.wasm", "--noColors"],
     {
       stderr,
+      readFile: async (name, directory) => {
+        const text = await readFile(join(directory, name), "utf8").catch(() => null);
+        return text === null ? null : edit(basename(name), text);
+      },
       writeFile: (name, contents) => {
         if (contents instanceof Uint8Array) written.set(name, contents);
       },

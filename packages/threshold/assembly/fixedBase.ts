@@ -1,9 +1,9 @@
 // Multiples of points that are used often, without doublings: for each of 52 windows of 5 bits an affine table of 1 to 16 times 32^window P.
 // (Brickell, Gordon, McCurley, Wilson, "Fast exponentiation with precomputation", EUROCRYPT 1992, with signed digits.)
 import { makeAffine } from "./affine";
-import { addAffine, addPoints, copyPoint, double, setInfinity, Y } from "./curve";
+import { addAffine, addPoints, copyPoint, double, setInfinity, Y, Z } from "./curve";
 import { absolute, boothDigit } from "./digits";
-import { copy, negate, select } from "./field";
+import { copy, negate, set } from "./field";
 import { ENTRY, NEXT, PADDED, SUM, WINDOW } from "./memory";
 import { negateWhere } from "./secretSum";
 
@@ -65,12 +65,11 @@ export function multiplyFixedSecret(r: usize, table: usize, scalar: usize): void
     v128.store(ENTRY, x3, 48);
     v128.store(ENTRY, x4, 64);
     negateWhere(ENTRY + Y, (digit >> 31) as i64 as u64);
-    addAffine(NEXT, SUM, ENTRY);
-    // a digit 0 selected no point: the sum stays
-    const isZeroDigit = ((index - 1) >> 31) as i64 as u64;
-    select(SUM, NEXT, SUM, isZeroDigit);
-    select(SUM + 40, NEXT + 40, SUM + 40, isZeroDigit);
-    select(SUM + 80, NEXT + 80, SUM + 80, isZeroDigit);
+    // a digit 0 selected nothing: (0 : 1 : 0) is infinity
+    const isZeroDigit = ((index - 1) as u32) >> 31;
+    store<u64>(ENTRY + Y, load<u64>(ENTRY + Y) | (isZeroDigit as u64));
+    set(ENTRY + Z, (isZeroDigit ^ 1) as u64);
+    addPoints(SUM, SUM, ENTRY);
   }
   copyPoint(r, SUM);
 }

@@ -1,7 +1,7 @@
 // The kernel's entry points. Every argument is an address in its memory, a count or a bit.
-import { FIXED, POINTS, SECRET_END, SECRET_START, WORDS } from "./memory";
+import { SECRET_END, SECRET_START } from "./memory";
 
-export { FIXED, POINTS, SECRET_START, SECRET_END, WORDS };
+export { FIXED, FORMULA, HALVES, INTEGERS, PADDED, POINTS, POWERS, PRODUCTS, SECRET_END, SECRET_START, SUM, TABLES, WORDS } from "./memory";
 export { FIXED_BYTES } from "./fixedBase";
 
 // field: for tests and for the bounds that scripts/checks/kernel derives

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { codeOf, seededRandom } from "../test/fixtures.ts";
+import { changedBackend, codeOf, seededRandom } from "../test/fixtures.ts";
 import { backend, haveEqualX, withBackend } from "./backend.ts";
 import { proveDleq } from "./dleq.ts";
 import type { EcBackend } from "./ecBackend.ts";
@@ -45,7 +45,7 @@ describe("EcBackend", () => {
   };
   for (const [fault, override] of Object.entries(broken)) {
     it(`a backend that ${fault} is refused`, () => {
-      expect(failedCheck({ ...nobleBackend, name: fault, ...override }))
+      expect(failedCheck(changedBackend({ name: fault, ...override })))
         .to.be.a("string")
         .and.not.equal("none");
     });
@@ -93,6 +93,6 @@ describe("EcBackend", () => {
     const watched = Object.fromEntries(Object.entries(nobleBackend).map(([key, value]) => [key, watch(key, value)])) as EcBackend;
     const base = nobleBackend.mulG(3n);
     withBackend(watched, () => proveDleq({ secret: SecretScalar.from(5n), base, context: new Uint8Array(32) }, seededRandom("x")));
-    expect([...used].sort()).to.deep.equal(["mulG", "mulSecret"]);
+    expect([...used].sort()).to.deep.equal(["calculate"]);
   });
 });

@@ -14,6 +14,7 @@ export const backend: EcBackend = {
   mulAddSecret: (p, a, q, b) => inUse.mulAddSecret(p, a, q, b),
   mulVar: (point, scalar) => inUse.mulVar(point, scalar),
   msmVar: (points, scalars) => inUse.msmVar(points, scalars),
+  calculate: (work) => inUse.calculate(work),
   add: (a, b) => inUse.add(a, b),
   double: (point) => inUse.double(point),
   neg: (point) => inUse.neg(point),

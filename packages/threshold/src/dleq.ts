@@ -1,11 +1,11 @@
-import { backend, haveEqualX, subtract } from "./backend.ts";
+import { backend, haveEqualX } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { addressOfPoint, assertPoint, G, isValidPoint, type Point } from "./point.ts";
-import { type RandomSource, randomScalar, secureRandom, untilUsable } from "./random.ts";
+import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
 import { assertNonZeroScalar, isProofScalar, reduceScalar } from "./scalar.ts";
-import { revealNonZero, type SecretScalar } from "./secret.ts";
+import { type SecretScalar, withNonZero } from "./secret.ts";
 import { hashToScalar } from "./words.ts";
 
 /** The same s in S = sG and D = sU. Public. Both in 1..n-1. PROTOCOL section 2.2. */
@@ -16,6 +16,8 @@ export type DleqStatement = { readonly publicKey: Point; readonly base: Point; r
 
 /** What the chain needs to check the proof by `ecrecover`: zU, cD and (cD.x - zU.x)^-1 mod p. All public. */
 export type DleqHints = { readonly zU: Point; readonly cD: Point; readonly inverse: bigint };
+
+type FourPoints = [Point, Point, Point, Point]; // as many out as in
 
 function challenge({ publicKey, base, image, context }: DleqStatement, first: Point, second: Point): bigint {
   return hashToScalar(DOMAINS.dleq, context, publicKey, base, image, addressOfPoint(first), addressOfPoint(second));
@@ -31,18 +33,22 @@ export function proveDleq(
 ): DleqProof {
   assertBytes(context, 32, "context");
   assertPoint(base, "base");
-  const s = revealNonZero(secret, "secret");
-  const publicKey = backend.mulG(s);
-  const image = backend.mulSecret(base, s);
-  const statement = { publicKey, base, image, context };
-  return untilUsable(() => {
-    const a = randomScalar(random);
-    const c = challenge(statement, backend.mulG(a), backend.mulSecret(base, a));
-    const z = reduceScalar(a + c * s);
-    // zU = -cD would give the chain two witnesses with equal x; zU = cD cannot be, because a is not 0.
-    const isDegenerate = c === 0n || z === 0n || reduceScalar(z + c * s) === 0n;
-    return isDegenerate ? undefined : { c, z };
-  });
+  return withNonZero(secret, "secret", (bytes) =>
+    untilUsable(() =>
+      backend.calculate((calculation) => {
+        const { timesSecret, points, response, isZeroResponse } = calculation;
+        const [s, a] = [calculation.secret(bytes), drawnFactor(calculation, random)];
+        const [publicKey, image, first, second] = points(
+          [s, a].flatMap((factor) => [timesSecret(G, factor), timesSecret(base, factor)]),
+        ) as FourPoints;
+        const c = challenge({ publicKey, base, image, context }, first, second);
+        const z = response(a, c, s);
+        // zU = -cD, where a + 2cs = 0, would give the chain two witnesses with equal x; zU = cD cannot be, because a is not 0.
+        const isDegenerate = c === 0n || z === 0n || isZeroResponse(a, reduceScalar(2n * c), s);
+        return isDegenerate ? undefined : { c, z };
+      }),
+    ),
+  );
 }
 
 /** Checks a DLEQ proof. False for any wrong proof; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 2.2. */
@@ -55,11 +61,11 @@ export function verifyDleq(statement: DleqStatement, proof: DleqProof): boolean 
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(base, "base"), isValidPoint(image, "image")].every(Boolean);
   if (!scalarsFit || !pointsFit) return false;
   const { c, z } = proof;
-  const first = subtract(backend.mulVar(G, z), backend.mulVar(publicKey, c));
-  const zU = backend.mulVar(base, z);
-  const cD = backend.mulVar(image, c);
-  if (first.is0() || haveEqualX(zU, cD)) return false;
-  const [A1, A2] = backend.normalize([first, subtract(zU, cD)]) as [Point, Point]; // two in, two out
+  const [A1, zU, cD, A2] = backend.calculate(({ times, minus, points }) => {
+    const [zU, cD] = [times(base, z), times(image, c)];
+    return points([minus(times(G, z), times(publicKey, c)), zU, cD, minus(zU, cD)]);
+  }) as FourPoints;
+  if (A1.is0() || haveEqualX(zU, cD)) return false;
   return challenge(statement, A1, A2) === c;
 }
 
@@ -72,6 +78,6 @@ export function dleqHints(
   assertPoint(image, "image");
   assertNonZeroScalar(c, "c");
   assertNonZeroScalar(z, "z");
-  const [zU, cD] = backend.normalize([backend.mulVar(base, z), backend.mulVar(image, c)]) as [Point, Point]; // two in, two out
+  const [zU, cD] = backend.calculate(({ times, points }) => points([times(base, z), times(image, c)])) as [Point, Point]; // two in, two out
   return { zU, cD, inverse: inverseOfDifference(cD, zU) };
 }

@@ -1,3 +1,4 @@
+import type { Calculate } from "./calculation.ts";
 import type { Point } from "./point.ts";
 
 /**
@@ -16,6 +17,8 @@ export type EcBackend = {
   readonly mulVar: (point: Point, scalar: bigint) => Point;
   /** The sum of s_i P_i for public s_i in 0..n-1, in variable time. Empty: infinity. */
   readonly msmVar: (points: readonly Point[], scalars: readonly bigint[]) => Point;
+  /** Several of these at once, from secrets in bytes: what proofs are made and checked with. */
+  readonly calculate: Calculate;
   readonly add: (a: Point, b: Point) => Point;
   readonly double: (point: Point) => Point;
   readonly neg: (point: Point) => Point;

@@ -1,5 +1,6 @@
 import type { EcBackend } from "./ecBackend.ts";
 import { mulAddUnsafe, normalizeZ, PointClass, secp256k1 } from "./noble.ts";
+import { calculationBy } from "./nobleCalculation.ts";
 import { INFINITY, type Point } from "./point.ts";
 import { blinded, type GroupOperations, secretSum } from "./secretSum.ts";
 
@@ -7,11 +8,7 @@ const HOT_WINDOW = 8;
 
 const OPERATIONS: GroupOperations<Point> = { zero: INFINITY, add: (a, b) => a.add(b), double: (point) => point.double() };
 
-/**
- * noble-curves: the reference. Secret scalars go through fixed windows with a blinded scalar; JavaScript's
- * bigints are not constant time, so this is no promise against an attacker who measures the process itself.
- */
-export const nobleBackend: EcBackend = {
+const products: Omit<EcBackend, "calculate"> = {
   name: "noble",
   // noble refuses 0; a zero share is legal (D11) and shows itself anyway, as a commitment sum at infinity.
   mulG: (secret) => (secret === 0n ? INFINITY : PointClass.BASE.multiply(secret)),
@@ -39,3 +36,9 @@ export const nobleBackend: EcBackend = {
     }
   },
 };
+
+/**
+ * noble-curves: the reference. Secret scalars go through fixed windows with a blinded scalar; JavaScript's
+ * bigints are not constant time, so this is no promise against an attacker who measures the process itself.
+ */
+export const nobleBackend: EcBackend = { ...products, calculate: calculationBy(products) };

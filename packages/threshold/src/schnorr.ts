@@ -1,10 +1,10 @@
-import { backend, subtract } from "./backend.ts";
+import { backend } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { addressOfPoint, G, isValidPoint, type Point } from "./point.ts";
-import { type RandomSource, randomScalar, secureRandom, untilUsable } from "./random.ts";
-import { isProofScalar, reduceScalar } from "./scalar.ts";
-import { revealNonZero, type SecretScalar } from "./secret.ts";
+import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
+import { isProofScalar } from "./scalar.ts";
+import { type SecretScalar, withNonZero } from "./secret.ts";
 import { hashToScalar } from "./words.ts";
 
 /** Knowledge of p with P = pG. Public. Both in 1..n-1. PROTOCOL section 2.1. */
@@ -19,14 +19,17 @@ const challenge = (publicKey: Point, message: Uint8Array, commitment: Point): bi
  */
 export function provePossession(secret: SecretScalar, message: Uint8Array, random: RandomSource = secureRandom): SchnorrProof {
   assertBytes(message, 32, "message");
-  const p = revealNonZero(secret, "secret");
-  const publicKey = backend.mulG(p);
-  return untilUsable(() => {
-    const r = randomScalar(random);
-    const c = challenge(publicKey, message, backend.mulG(r));
-    const z = reduceScalar(r + c * p);
-    return c === 0n || z === 0n ? undefined : { c, z };
-  });
+  return withNonZero(secret, "secret", (bytes) =>
+    untilUsable(() =>
+      backend.calculate((calculation) => {
+        const [p, r] = [calculation.secret(bytes), drawnFactor(calculation, random)];
+        const [publicKey, commitment] = calculation.points([p, r].map((factor) => calculation.timesSecret(G, factor))) as [Point, Point]; // two in, two out
+        const c = challenge(publicKey, message, commitment);
+        const z = calculation.response(r, c, p);
+        return c === 0n || z === 0n ? undefined : { c, z };
+      }),
+    ),
+  );
 }
 
 /** Checks a proof of possession. False for any wrong proof; throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR for wrong types. PROTOCOL section 2.1. */
@@ -35,6 +38,8 @@ export function verifyPossession(publicKey: Point, message: Uint8Array, proof: S
   assertRecord(proof, "proof");
   const scalarsFit = [isProofScalar(proof.c, "c"), isProofScalar(proof.z, "z")].every(Boolean);
   if (!isValidPoint(publicKey, "public key") || !scalarsFit) return false;
-  const commitment = subtract(backend.mulVar(G, proof.z), backend.mulVar(publicKey, proof.c));
+  const [commitment] = backend.calculate(({ times, minus, points }) => points([minus(times(G, proof.z), times(publicKey, proof.c))])) as [
+    Point,
+  ]; // one in, one out
   return !commitment.is0() && challenge(publicKey, message, commitment) === proof.c;
 }

@@ -74,6 +74,18 @@ export function assertSecret(value: unknown, name: string): asserts value is Sec
     throw new ThresholdError("INVALID_SCALAR", `${name} must be a SecretScalar.`, { details: { name } });
 }
 
+/** Gives the 32 bytes of a secret that must not be 0 to `use`, and overwrites this copy afterwards. Throws INVALID_SCALAR, ERASED_SECRET. */
+export function withNonZero<T>(secret: SecretScalar, name: string, use: (bytes: Uint8Array) => T): T {
+  assertSecret(secret, name);
+  const bytes = secret.toBytes();
+  try {
+    if (bytes.every((byte) => byte === 0)) throw new ThresholdError("INVALID_SCALAR", `${name} must not be 0.`, { details: { name } });
+    return use(bytes);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
 /** The value of a secret that must not be 0, such as a private key. Throws INVALID_SCALAR, ERASED_SECRET. */
 export function revealNonZero(secret: SecretScalar, name: string): bigint {
   assertSecret(secret, name);

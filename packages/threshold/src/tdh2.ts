@@ -1,12 +1,12 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "@noble/hashes/utils.js";
-import { backend, haveEqualX, subtract } from "./backend.ts";
+import { backend, haveEqualX } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point, SECOND_BASE } from "./point.ts";
-import { type RandomSource, randomScalar, secureRandom, untilUsable } from "./random.ts";
+import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
 import { assertNonZeroScalar, isProofScalar, reduceScalar } from "./scalar.ts";
 import { hashToScalar } from "./words.ts";
 
@@ -35,19 +35,25 @@ export function encapsulate(
   const { publicKey, label } = statement;
   assertPoint(publicKey, "public key");
   assertBytes(label, 32, "label");
-  return untilUsable(() => {
-    const r = randomScalar(random);
-    const w = randomScalar(random);
-    const u = backend.mulG(r);
-    const uBar = backend.mulSecret(SECOND_BASE, r);
-    const shared = backend.mulSecret(publicKey, r);
-    if (![u, uBar, shared].every((point) => isValidPoint(point))) return undefined;
-    const e = challenge(statement, u, uBar, backend.mulG(w), backend.mulSecret(SECOND_BASE, w));
-    const f = reduceScalar(w + e * r);
-    // f Gb = -e Ub would give the chain two witnesses with equal x; f Gb = e Ub cannot be, because w is not 0.
-    if (e === 0n || f === 0n || reduceScalar(f + e * r) === 0n) return undefined;
-    return { ciphertext: { u, uBar, e, f }, contentSecret: deriveContentSecret({ shared, label, u }) };
-  });
+  return untilUsable(() =>
+    backend.calculate((calculation) => {
+      const { timesSecret, points, response, isZeroResponse } = calculation;
+      const [r, w] = [drawnFactor(calculation, random), drawnFactor(calculation, random)];
+      const [u, uBar, shared, W, WBar] = points([
+        timesSecret(G, r),
+        timesSecret(SECOND_BASE, r),
+        timesSecret(publicKey, r),
+        timesSecret(G, w),
+        timesSecret(SECOND_BASE, w),
+      ]) as [Point, Point, Point, Point, Point]; // five in, five out
+      if (![u, uBar, shared].every((point) => isValidPoint(point))) return undefined;
+      const e = challenge(statement, u, uBar, W, WBar);
+      const f = response(w, e, r);
+      // f Gb = -e Ub, where w + 2er = 0, would give the chain two witnesses with equal x; f Gb = e Ub cannot be, because w is not 0.
+      if (e === 0n || f === 0n || isZeroResponse(w, reduceScalar(2n * e), r)) return undefined;
+      return { ciphertext: { u, uBar, e, f }, contentSecret: deriveContentSecret({ shared, label, u }) };
+    }),
+  );
 }
 
 /**
@@ -63,11 +69,11 @@ export function verifyCiphertext(statement: Tdh2Statement, ciphertext: Tdh2Ciphe
   const scalarsFit = [isProofScalar(e, "e"), isProofScalar(f, "f")].every(Boolean);
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(u, "U"), isValidPoint(uBar, "Ub")].every(Boolean);
   if (!scalarsFit || !pointsFit) return false;
-  const w = subtract(backend.mulVar(G, f), backend.mulVar(u, e));
-  const fGBar = backend.mulVar(SECOND_BASE, f);
-  const eUBar = backend.mulVar(uBar, e);
-  if (w.is0() || haveEqualX(fGBar, eUBar)) return false;
-  const [W, WBar] = backend.normalize([w, subtract(fGBar, eUBar)]) as [Point, Point]; // two in, two out
+  const [W, fGBar, eUBar, WBar] = backend.calculate(({ times, minus, points }) => {
+    const [fGBar, eUBar] = [times(SECOND_BASE, f), times(uBar, e)];
+    return points([minus(times(G, f), times(u, e)), fGBar, eUBar, minus(fGBar, eUBar)]);
+  }) as [Point, Point, Point, Point]; // four in, four out
+  if (W.is0() || haveEqualX(fGBar, eUBar)) return false;
   return challenge(statement, u, uBar, W, WBar) === e;
 }
 
@@ -76,7 +82,7 @@ export function tdh2Hints({ uBar, e, f }: Tdh2Ciphertext): Tdh2Hints {
   assertPoint(uBar, "Ub");
   assertNonZeroScalar(e, "e");
   assertNonZeroScalar(f, "f");
-  const [fGBar, eUBar] = backend.normalize([backend.mulVar(SECOND_BASE, f), backend.mulVar(uBar, e)]) as [Point, Point]; // two in, two out
+  const [fGBar, eUBar] = backend.calculate(({ times, points }) => points([times(SECOND_BASE, f), times(uBar, e)])) as [Point, Point]; // two in, two out
   return { fGBar, eUBar, inverse: inverseOfDifference(eUBar, fGBar) };
 }
 

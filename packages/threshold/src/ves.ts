@@ -1,15 +1,16 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { backend, haveEqualX, subtract } from "./backend.ts";
-import { assertBytes, assertRecord, bytesToInteger } from "./bytes.ts";
+import { backend, haveEqualX } from "./backend.ts";
+import { assertBytes, assertRecord } from "./bytes.ts";
+import { type Calculation, type SecretFactor, type Term, WIDE_BYTES } from "./calculation.ts";
 import { DOMAINS } from "./domains.ts";
 import { ThresholdError } from "./errors.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point, parsePoint } from "./point.ts";
 import { drawBytes, type RandomSource, secureRandom, untilUsable } from "./random.ts";
-import { assertNonZeroScalar, encodeScalar, isProofScalar, parseScalar, reduceScalar } from "./scalar.ts";
-import { revealNonZero, type SecretScalar } from "./secret.ts";
+import { assertNonZeroScalar, encodeScalar, isProofScalar, parseScalar } from "./scalar.ts";
+import { type SecretScalar, withNonZero } from "./secret.ts";
 import { hashToScalar } from "./words.ts";
 
 /** A share s_i U, encrypted to X and proved: K = kG, V = s_i U + kX. Public. c, zs, zk in 1..n-1. PROTOCOL section 5.2. */
@@ -37,7 +38,6 @@ export type ShareToEncrypt = {
 };
 
 const NONCE_TAG = utf8ToBytes("ves");
-const NONCE_BYTES = 48; // 16 more than a scalar: modulo n the bias is 2^-128
 
 /** c of a statement, K, V and A1, A2, A3 in affine form. Public. PROTOCOL section 5.2. */
 export function vesChallenge(
@@ -50,12 +50,16 @@ export function vesChallenge(
 }
 
 /** k, a, b from the nonce key, the statement and fresh randomness: a broken random source alone does not repeat them. Secret. PROTOCOL section 5.2. */
-function deriveNonces({ u, readerKey, context, nonceKey }: ShareToEncrypt, random: RandomSource): { k: bigint; a: bigint; b: bigint } {
+function deriveNonces(
+  { u, readerKey, context, nonceKey }: ShareToEncrypt,
+  random: RandomSource,
+  calculation: Pick<Calculation, "reduced">,
+): { k: SecretFactor; a: SecretFactor; b: SecretFactor } {
   const info = concatBytes(NONCE_TAG, context, encodePoint(u), encodePoint(readerKey), drawBytes(random, 32));
-  const bytes = hkdf(sha256, nonceKey, undefined, info, 3 * NONCE_BYTES);
-  const [k, a, b] = [0, 1, 2].map((i) => reduceScalar(bytesToInteger(bytes.subarray(i * NONCE_BYTES, (i + 1) * NONCE_BYTES))));
+  const bytes = hkdf(sha256, nonceKey, undefined, info, 3 * WIDE_BYTES);
+  const [k, a, b] = [0, 1, 2].map((i) => calculation.reduced(bytes.subarray(i * WIDE_BYTES, (i + 1) * WIDE_BYTES)));
   bytes.fill(0);
-  return { k, a, b } as { k: bigint; a: bigint; b: bigint }; // three were made
+  return { k, a, b } as { k: SecretFactor; a: SecretFactor; b: SecretFactor }; // three were made
 }
 
 /**
@@ -69,45 +73,54 @@ export function encryptShare(input: ShareToEncrypt, random: RandomSource = secur
   assertPoint(readerKey, "reader key");
   assertBytes(context, 32, "context");
   assertBytes(input.nonceKey, 32, "nonce key");
-  const s = revealNonZero(input.share, "share");
-  const statement = { verifyingShare: backend.mulG(s), u, readerKey, context };
-  return untilUsable(() => {
-    const { k, a, b } = deriveNonces(input, random);
-    const [K, V, A3] = backend.normalize([
-      backend.mulG(k),
-      backend.mulAddSecret(u, s, readerKey, k),
-      backend.mulAddSecret(u, a, readerKey, b),
-    ]) as [Point, Point, Point]; // three in, three out
-    const [A1, A2] = [backend.mulG(a), backend.mulG(b)];
-    if (!isValidPoint(K) || !isValidPoint(V) || [A1, A2, A3].some((point) => point.is0())) return undefined;
-    const c = vesChallenge(statement, K, V, [A1, A2, A3]);
-    const answer = { k: K, v: V, c, zs: reduceScalar(a + c * s), zk: reduceScalar(b + c * k) };
-    return hasUsableScalars(answer) && canBeAddedOnChain(statement, answer, A3) ? answer : undefined;
-  });
+  return withNonZero(input.share, "share", (share) =>
+    untilUsable(() => backend.calculate((calculation) => attempt(input, share, random, calculation))),
+  );
+}
+
+/** One answer by fresh nonces; undefined where they make none that can be used. `share`: 32 bytes, secret. */
+function attempt(input: ShareToEncrypt, share: Uint8Array, random: RandomSource, calculation: Calculation): VesAnswer | undefined {
+  const { u, readerKey, context } = input;
+  const { timesSecret, sumSecret, points, response } = calculation;
+  const s = calculation.secret(share);
+  const { k, a, b } = deriveNonces(input, random, calculation);
+  const [verifyingShare, K, V, A1, A2, A3] = points([
+    timesSecret(G, s),
+    timesSecret(G, k),
+    sumSecret(u, s, readerKey, k),
+    timesSecret(G, a),
+    timesSecret(G, b),
+    sumSecret(u, a, readerKey, b),
+  ]) as [Point, Point, Point, Point, Point, Point]; // six in, six out
+  if (!isValidPoint(K) || !isValidPoint(V) || [A1, A2, A3].some((point) => point.is0())) return undefined;
+  const c = vesChallenge({ verifyingShare, u, readerKey, context }, K, V, [A1, A2, A3]);
+  const answer = { k: K, v: V, c, zs: response(a, c, s), zk: response(b, c, k) };
+  return hasUsableScalars(answer) && canBeAddedOnChain(input, answer, A3, calculation) ? answer : undefined;
 }
 
 const hasUsableScalars = ({ c, zs, zk }: VesAnswer): boolean =>
   [isProofScalar(c, "c"), isProofScalar(zs, "zs"), isProofScalar(zk, "zk")].every(Boolean);
 
 /** The check of `addends` by who knows A3 = T - cV already: T.x = cV.x iff A3 is infinity or 2T. Public values. PROTOCOL section 2.3. */
-function canBeAddedOnChain({ u, readerKey }: VesStatement, { zs, zk }: VesAnswer, A3: Point): boolean {
-  const zsU = backend.mulVar(u, zs);
-  const zkX = backend.mulVar(readerKey, zk);
-  return !haveEqualX(zsU, zkX) && !A3.equals(backend.double(backend.add(zsU, zkX)));
+function canBeAddedOnChain({ u, readerKey }: Addends, { zs, zk }: VesAnswer, A3: Point, { times, plus, points }: Calculation): boolean {
+  const [first, second] = [times(u, zs), times(readerKey, zk)];
+  const [zsU, zkX, sum] = points([first, second, plus(first, second)]) as [Point, Point, Point]; // three in, three out
+  return !haveEqualX(zsU, zkX) && !A3.equals(backend.double(sum));
 }
 
-/** zs U, zk X, c V and A3 = zsU + zkX - cV; undefined where the chain could not add them (PROTOCOL section 2.3). */
-function addends(
-  { u, readerKey }: Pick<VesStatement, "u" | "readerKey">,
-  { v, c, zs, zk }: VesAnswer,
-): { zsU: Point; zkX: Point; cV: Point; sum: Point; A3: Point } | undefined {
-  const zsU = backend.mulVar(u, zs);
-  const zkX = backend.mulVar(readerKey, zk);
-  if (haveEqualX(zsU, zkX)) return undefined;
-  const sum = backend.add(zsU, zkX);
-  const cV = backend.mulVar(v, c);
-  if (haveEqualX(sum, cV)) return undefined;
-  return { zsU, zkX, cV, sum, A3: subtract(sum, cV) };
+type Addends = Pick<VesStatement, "u" | "readerKey">;
+
+/** zs U, zk X and c V, which the chain adds, T = zsU + zkX and A3 = T - cV. PROTOCOL section 5.2. */
+function addends({ u, readerKey }: Addends, { v, c, zs, zk }: VesAnswer, { times, plus, minus }: Calculation): Term[] {
+  const [zsU, zkX, cV] = [times(u, zs), times(readerKey, zk), times(v, c)];
+  const sum = plus(zsU, zkX);
+  return [zsU, zkX, cV, sum, minus(sum, cV)];
+}
+
+/** Whether the chain can add them: no two that it adds have equal x. PROTOCOL section 2.3. */
+function canBeAdded([zsU, zkX, cV, sum]: readonly Point[]): boolean {
+  if (haveEqualX(zsU as Point, zkX as Point)) return false;
+  return !haveEqualX(sum as Point, cV as Point);
 }
 
 /**
@@ -123,12 +136,14 @@ export function verifyShareAnswer(statement: VesStatement, answer: VesAnswer): b
   const named = { verifyingShare, U: u, "reader key": readerKey, K: answer.k, V: answer.v };
   const pointsFit = Object.entries(named).map(([name, point]) => isValidPoint(point, name));
   if (!scalarsFit || !pointsFit.every(Boolean)) return false;
-  const third = addends(statement, answer)?.A3;
-  if (third === undefined) return false;
-  const first = subtract(backend.mulVar(G, answer.zs), backend.mulVar(verifyingShare, answer.c));
-  const second = subtract(backend.mulVar(G, answer.zk), backend.mulVar(answer.k, answer.c));
-  if (first.is0() || second.is0()) return false;
-  return vesChallenge(statement, answer.k, answer.v, backend.normalize([first, second, third])) === answer.c;
+  const [A1, A2, ...added] = backend.calculate((calculation) => {
+    const { times, minus, points } = calculation;
+    const first = minus(times(G, answer.zs), times(verifyingShare, answer.c));
+    const second = minus(times(G, answer.zk), times(answer.k, answer.c));
+    return points([first, second, ...addends(statement, answer, calculation)]);
+  }) as [Point, Point, ...Point[]]; // seven in, seven out
+  if (A1.is0() || A2.is0() || !canBeAdded(added)) return false;
+  return vesChallenge(statement, answer.k, answer.v, [A1, A2, added.at(-1) as Point]) === answer.c;
 }
 
 /** The hints of a valid answer. Throws DEGENERATE_PROOF when the chain could not add them; an honest answer never does. PROTOCOL sections 1.4 and 5.2. */
@@ -137,9 +152,12 @@ export function vesHints(statement: { readonly u: Point; readonly readerKey: Poi
   assertPoint(statement.u, "U");
   assertPoint(statement.readerKey, "reader key");
   assertPoint(answer.v, "V");
-  const parts = hasUsableScalars(answer) ? addends(statement, answer) : undefined;
-  if (parts === undefined) throw new ThresholdError("DEGENERATE_PROOF", "This answer cannot be checked on chain; make another.");
-  const [zsU, zkX, cV, sum] = backend.normalize([parts.zsU, parts.zkX, parts.cV, parts.sum]) as [Point, Point, Point, Point]; // four in, four out
+  const added = hasUsableScalars(answer)
+    ? backend.calculate((calculation) => calculation.points(addends(statement, answer, calculation)))
+    : undefined;
+  if (added === undefined || !canBeAdded(added))
+    throw new ThresholdError("DEGENERATE_PROOF", "This answer cannot be checked on chain; make another.");
+  const [zsU, zkX, cV, sum] = added as [Point, Point, Point, Point]; // the first four
   return { zsU, zkX, cV, inverse1: inverseOfDifference(zkX, zsU), inverse2: inverseOfDifference(cV, sum) };
 }
 

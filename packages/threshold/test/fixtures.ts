@@ -6,6 +6,7 @@ import {
   createDealing,
   type Dealing,
   type DkgMember,
+  type EcBackend,
   encapsulate,
   encryptShare,
   type KeyShare,
@@ -21,6 +22,7 @@ import {
   type Tdh2Ciphertext,
   type ThresholdError,
 } from "../src/index.ts";
+import { calculationBy } from "../src/nobleCalculation.ts";
 
 /** The same bytes for the same seed, in every run: sha256(seed, counter). For tests only. */
 export function seededRandom(seed: string): RandomSource {
@@ -36,6 +38,12 @@ export function seededRandom(seed: string): RandomSource {
 export const name32 = (text: string): Uint8Array => sha256(utf8ToBytes(text));
 
 export const publicKeyOf = (secret: SecretScalar): Point => nobleBackend.mulG(secret.reveal());
+
+/** noble with something changed, in calculations too. */
+export const changedBackend = (changes: Partial<EcBackend>): EcBackend => {
+  const products = { ...nobleBackend, ...changes };
+  return { ...products, calculate: changes.calculate ?? calculationBy(products) };
+};
 
 /** A key pair of one actor. */
 export function keyPair(seed: string): { secret: SecretScalar; publicKey: Point } {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { codeOf, invalidPoints, name32, pointAboveOrder, seededRandom } from "../../test/fixtures.ts";
+import { changedBackend, codeOf, invalidPoints, name32, pointAboveOrder, seededRandom } from "../../test/fixtures.ts";
 import { keccak, mod, N, tag } from "../../test/naiveCurve.ts";
 import { reshareOf } from "../../test/reshare.ts";
 import * as generated from "../../test/session.ts";
@@ -10,7 +10,6 @@ import { verifyDealing } from "../dkg/deal.ts";
 import { dealingLength, encodeDealing, parseDealing } from "../dkg/dealing.ts";
 import { openShare } from "../dkg/open.ts";
 import { reshareMessage } from "../dkg/transcript.ts";
-import type { EcBackend } from "../ecBackend.ts";
 import { nobleBackend } from "../nobleBackend.ts";
 import type { Point } from "../point.ts";
 import { SecretScalar } from "../secret.ts";
@@ -74,7 +73,7 @@ describe("reshare dealing", () => {
     const above = (nobleBackend.mulG(1n).constructor as unknown as { fromAffine: (p: { x: bigint; y: bigint }) => Point }).fromAffine(
       pointAboveOrder(),
     );
-    const backend: EcBackend = { ...nobleBackend, mulG: (secret) => (secret === 7n ? above : nobleBackend.mulG(secret)) };
+    const backend = changedBackend({ mulG: (secret) => (secret === 7n ? above : nobleBackend.mulG(secret)) });
     const unusable = { ...toDeal(1), share: SecretScalar.from(7n) };
     expect(codeOf(() => withBackend(backend, () => createReshareDealing(unusable, seededRandom("x"))))).to.equal("INVALID_POINT");
     expect(codeOf(() => createReshareDealing(unusable))).to.equal("nothing");

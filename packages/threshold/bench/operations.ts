@@ -1,6 +1,7 @@
 // The operations whose time users feel, each with what it needs made once. Read by scripts/bench.ts.
 import {
   assembleKeyShare,
+  backend,
   combineAnswers,
   createDealing,
   type DkgMember,
@@ -8,7 +9,6 @@ import {
   encryptShare,
   type KeyShare,
   keccakWords,
-  nobleBackend,
   openShare,
   type Point,
   parseDealing,
@@ -30,7 +30,7 @@ const word = (n: number): Uint8Array => keccakWords(n);
 const [sid, keyId, label, context, nonceKey] = [1, 2, 3, 4, 5].map(word) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 
 const newSecret = (): SecretScalar => SecretScalar.from(randomScalar());
-const publicKeyOf = (secret: SecretScalar): Point => nobleBackend.mulG(secret.reveal());
+const publicKeyOf = (secret: SecretScalar): Point => backend.mulG(secret.reveal());
 
 /** Makes everything that the operations need, once, at the first use. */
 function setUp() {
@@ -50,7 +50,7 @@ function setUp() {
   const assemble = (slot: number, qual: ReturnType<typeof qualOf>): KeyShare =>
     assembleKeyShare({ keyId, epoch: 1, slot, qual, shift: 7n, members });
   const shares = SLOTS.map((slot) => assemble(slot, qualOf(slot)));
-  const publicKey = nobleBackend.precompute((shares[0] as KeyShare).jointKey);
+  const publicKey = backend.precompute((shares[0] as KeyShare).jointKey);
   const { ciphertext } = encapsulate({ publicKey, label });
   const readerSecret = newSecret();
   const readerKey = publicKeyOf(readerSecret);

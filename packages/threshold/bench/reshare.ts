@@ -1,10 +1,10 @@
 // What an old and a new member do in a reshare, each with what it needs made once. Read by operations.ts.
 import {
   assembleResharedShare,
+  backend,
   createReshareDealing,
   evaluatePolynomial,
   keccakWords,
-  nobleBackend,
   type OpenedDealing,
   openShare,
   parseDealing,
@@ -19,7 +19,7 @@ export function reshareOperations(n: number, threshold: number) {
   const setUp = () => {
     const coefficients = Array.from({ length: threshold + 1 }, () => randomScalar());
     const secrets = Array.from({ length: n }, () => SecretScalar.from(randomScalar()));
-    const recipients = secrets.map((secret, i) => ({ slot: i + 1, encryptionKey: nobleBackend.mulG(secret.reveal()) }));
+    const recipients = secrets.map((secret, i) => ({ slot: i + 1, encryptionKey: backend.mulG(secret.reveal()) }));
     const deal = (dealer: number): Uint8Array => {
       const share = SecretScalar.from(evaluatePolynomial(coefficients, BigInt(dealer)));
       return createReshareDealing({ sid, dealer, share, threshold, recipients });
@@ -33,7 +33,7 @@ export function reshareOperations(n: number, threshold: number) {
       return { dealer, dealing, share: opened.share };
     };
     const qual = bytes.map((_, i) => open(i + 1));
-    const jointKey = nobleBackend.mulG(coefficients[0] as bigint);
+    const jointKey = backend.mulG(coefficients[0] as bigint);
     const assemble = () => assembleResharedShare({ keyId, epoch: 2, jointKey, slot: 1, qual, members: recipients });
     return { deal, open, assemble };
   };

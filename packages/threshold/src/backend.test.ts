@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { changedBackend, codeOf, seededRandom } from "../test/fixtures.ts";
 import { backend, haveEqualX, withBackend } from "./backend.ts";
+import { chooseBackend } from "./chooseBackend.ts";
 import { proveDleq } from "./dleq.ts";
 import type { EcBackend } from "./ecBackend.ts";
 import { ThresholdError } from "./errors.ts";
@@ -74,6 +75,32 @@ describe("EcBackend", () => {
     };
     expect(() => withBackend(other, failing)).to.throw(RangeError, "other");
     expect([backend.name, backend.mulG(1n).equals(G)]).to.deep.equal([before, true]);
+  });
+
+  it("is the kernel where WebAssembly runs, and noble where it is missing or refused", () => {
+    const everything = globalThis as { WebAssembly?: unknown };
+    const { WebAssembly } = everything;
+    class Refused {
+      constructor() {
+        throw new EvalError("refused by Content-Security-Policy");
+      }
+    }
+    try {
+      const chosen = [WebAssembly, undefined, { Module: Refused }, { Module: class {}, Instance: Refused }].map((one) => {
+        everything.WebAssembly = one;
+        return chooseBackend().name;
+      });
+      expect(chosen).to.deep.equal(["wasm", "noble", "noble", "noble"]);
+    } finally {
+      everything.WebAssembly = WebAssembly;
+    }
+    expect(backend.name).to.equal("wasm");
+  });
+
+  it("is no kernel that computes wrongly, and then nothing else", () => {
+    const wrong = changedBackend({ name: "wasm", mulG: (secret) => nobleBackend.mulG(secret).double() });
+    expect(codeOf(() => chooseBackend(wrong))).to.equal("BACKEND_FAILED");
+    expect(chooseBackend(changedBackend({ name: "right" })).name).to.equal("right");
   });
 
   it("takes no asynchronous work over another one: it would end over the one before", () => {

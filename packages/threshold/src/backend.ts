@@ -1,27 +1,33 @@
+import { chooseBackend } from "./chooseBackend.ts";
 import type { EcBackend } from "./ecBackend.ts";
-import { nobleBackend } from "./nobleBackend.ts";
 import type { Point } from "./point.ts";
 
-let inUse: EcBackend = nobleBackend;
+let chosen: EcBackend | undefined;
 
-/** What this process multiplies points with: one for all, chosen here (D69). `name` says which. */
+/** Chosen at the first use: a program that multiplies nothing need not wait for it. */
+const inUse = (): EcBackend => {
+  chosen ??= chooseBackend();
+  return chosen;
+};
+
+/** What this process multiplies points with: one for all, chosen here (D-69). `name` says which: "wasm", or "noble" where WebAssembly is refused. */
 export const backend: EcBackend = {
   get name() {
-    return inUse.name;
+    return inUse().name;
   },
-  mulG: (secret) => inUse.mulG(secret),
-  mulSecret: (point, secret) => inUse.mulSecret(point, secret),
-  mulAddSecret: (p, a, q, b) => inUse.mulAddSecret(p, a, q, b),
-  mulVar: (point, scalar) => inUse.mulVar(point, scalar),
-  msmVar: (points, scalars) => inUse.msmVar(points, scalars),
-  calculate: (work) => inUse.calculate(work),
-  add: (a, b) => inUse.add(a, b),
-  double: (point) => inUse.double(point),
-  neg: (point) => inUse.neg(point),
-  normalize: (points) => inUse.normalize(points),
-  precompute: (point) => inUse.precompute(point),
-  sign: (digest, secret) => inUse.sign(digest, secret),
-  recover: (digest, signature) => inUse.recover(digest, signature),
+  mulG: (secret) => inUse().mulG(secret),
+  mulSecret: (point, secret) => inUse().mulSecret(point, secret),
+  mulAddSecret: (p, a, q, b) => inUse().mulAddSecret(p, a, q, b),
+  mulVar: (point, scalar) => inUse().mulVar(point, scalar),
+  msmVar: (points, scalars) => inUse().msmVar(points, scalars),
+  calculate: (work) => inUse().calculate(work),
+  add: (a, b) => inUse().add(a, b),
+  double: (point) => inUse().double(point),
+  neg: (point) => inUse().neg(point),
+  normalize: (points) => inUse().normalize(points),
+  precompute: (point) => inUse().precompute(point),
+  sign: (digest, secret) => inUse().sign(digest, secret),
+  recover: (digest, signature) => inUse().recover(digest, signature),
 };
 
 /** What `run` returns now, never later: a promise's work would go on over the backend that was before. */
@@ -32,15 +38,15 @@ type Now<T> = T extends PromiseLike<unknown> ? never : T;
  * of an async function only what stands before its first `await` would run over the other one.
  */
 export function withBackend<T>(other: EcBackend, run: () => Now<T>): T {
-  const before = inUse;
-  inUse = other;
+  const before = inUse();
+  chosen = other;
   try {
     const result: unknown = run();
     if (typeof (result as { then?: unknown } | undefined | null)?.then === "function")
       throw new TypeError("withBackend takes synchronous work only.");
     return result as T;
   } finally {
-    inUse = before;
+    chosen = before;
   }
 }
 

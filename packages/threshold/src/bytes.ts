@@ -1,5 +1,4 @@
 import { ThresholdError } from "./errors.ts";
-import { bytesToNumberBE, numberToBytesBE } from "./noble.ts";
 
 /** Throws INVALID_BYTES unless `value` is a Uint8Array of exactly `length` bytes. */
 export function assertBytes(value: unknown, length: number, name: string): asserts value is Uint8Array {
@@ -27,8 +26,22 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+const LIMB_BITS = 64n;
+
 /** Big-endian integer of any number of bytes. */
-export const bytesToInteger = (bytes: Uint8Array): bigint => bytesToNumberBE(bytes);
+export function bytesToInteger(bytes: Uint8Array): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const odd = bytes.length % 8;
+  let value = 0n;
+  for (let i = 0; i < odd; i++) value = (value << 8n) | BigInt(bytes[i] as number);
+  for (let i = odd; i < bytes.length; i += 8) value = (value << LIMB_BITS) | view.getBigUint64(i);
+  return value;
+}
 
 /** 32 bytes, big-endian, of an integer that the caller knows to be in 0..2^256-1. */
-export const integerToWord = (value: bigint): Uint8Array => numberToBytesBE(value, 32);
+export function integerToWord(value: bigint): Uint8Array {
+  const word = new Uint8Array(32);
+  const view = new DataView(word.buffer);
+  for (let i = 0; i < 4; i++) view.setBigUint64(24 - 8 * i, value >> (LIMB_BITS * BigInt(i))); // modulo 2^64
+  return word;
+}

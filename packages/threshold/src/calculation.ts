@@ -17,7 +17,7 @@ export type Term = { readonly [term]: true };
  * Secrets go in as bytes; what comes out of them is points, and responses that a nonce hides.
  */
 export type Calculation = {
-  /** A secret of 32 big-endian bytes in 0..n-1, which stay the caller's. Throws INVALID_SCALAR. */
+  /** A secret of 32 big-endian bytes in 1..n-1, which stay the caller's. Throws INVALID_SCALAR. */
   readonly secret: (bytes: Uint8Array) => SecretFactor;
   /** 48 secret big-endian bytes modulo n; they stay the caller's. Throws INVALID_BYTES. */
   readonly reduced: (bytes: Uint8Array) => SecretFactor;
@@ -28,7 +28,6 @@ export type Calculation = {
   /** sP for a public s in 0..n-1, in variable time. Throws INVALID_SCALAR. */
   readonly times: (point: Point, s: bigint) => Term;
   readonly plus: (a: Term, b: Term) => Term;
-  readonly minus: (a: Term, b: Term) => Term;
   /** The terms as points in affine form. */
   readonly points: (terms: readonly Term[]) => Point[];
   /** a + cs modulo n, for a secret nonce a, a public c and a secret s. Public: a hides s, and is used once. */

@@ -4,8 +4,8 @@ import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { addressOfPoint, assertPoint, G, isValidPoint, type Point } from "./point.ts";
 import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
-import { assertNonZeroScalar, isProofScalar, reduceScalar } from "./scalar.ts";
-import { type SecretScalar, withNonZero } from "./secret.ts";
+import { assertNonZeroScalar, isProofScalar, negateScalar, reduceScalar } from "./scalar.ts";
+import { type SecretScalar, withSecret } from "./secret.ts";
 import { hashToScalar } from "./words.ts";
 
 /** The same s in S = sG and D = sU. Public. Both in 1..n-1. PROTOCOL section 2.2. */
@@ -33,7 +33,7 @@ export function proveDleq(
 ): DleqProof {
   assertBytes(context, 32, "context");
   assertPoint(base, "base");
-  return withNonZero(secret, "secret", (bytes) =>
+  return withSecret(secret, "secret", (bytes) =>
     untilUsable(() =>
       backend.calculate((calculation) => {
         const { timesSecret, points, response, isZeroResponse } = calculation;
@@ -61,11 +61,12 @@ export function verifyDleq(statement: DleqStatement, proof: DleqProof): boolean 
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(base, "base"), isValidPoint(image, "image")].every(Boolean);
   if (!scalarsFit || !pointsFit) return false;
   const { c, z } = proof;
-  const [A1, zU, cD, A2] = backend.calculate(({ times, minus, points }) => {
-    const [zU, cD] = [times(base, z), times(image, c)];
-    return points([minus(times(G, z), times(publicKey, c)), zU, cD, minus(zU, cD)]);
+  const minusC = negateScalar(c);
+  const [A1, zU, minusCD, A2] = backend.calculate(({ times, plus, points }) => {
+    const [first, second] = [times(base, z), times(image, minusC)];
+    return points([plus(times(G, z), times(publicKey, minusC)), first, second, plus(first, second)]);
   }) as FourPoints;
-  if (A1.is0() || haveEqualX(zU, cD)) return false;
+  if (A1.is0() || haveEqualX(zU, minusCD)) return false;
   return challenge(statement, A1, A2) === c;
 }
 

@@ -2,10 +2,10 @@ import { assertBytes, bytesToInteger } from "./bytes.ts";
 import { type Calculate, type Calculation, type SecretFactor, type Term, WIDE_BYTES } from "./calculation.ts";
 import type { EcBackend } from "./ecBackend.ts";
 import type { Point } from "./point.ts";
-import { assertScalar, reduceScalar } from "./scalar.ts";
+import { assertNonZeroScalar, assertScalar, reduceScalar } from "./scalar.ts";
 
 /** What a backend multiplies with, one product at a time. */
-type Products = Pick<EcBackend, "mulSecret" | "mulAddSecret" | "mulVar" | "add" | "neg" | "normalize">;
+type Products = Pick<EcBackend, "mulSecret" | "mulAddSecret" | "mulVar" | "add" | "normalize">;
 
 // A factor is a bigint here and a term a point; nobody outside sees either.
 const hide = (value: bigint): SecretFactor => value as unknown as SecretFactor;
@@ -15,12 +15,12 @@ const asPoint = (term: Term): Point => term as unknown as Point;
 
 /** Calculations by single products with bigints, which nothing can clear: for noble, and as the meaning that other backends must agree with. */
 export const calculationBy = (products: Products): Calculate => {
-  const { mulSecret, mulAddSecret, mulVar, add, neg, normalize } = products;
+  const { mulSecret, mulAddSecret, mulVar, add, normalize } = products;
   const calculation: Calculation = {
     secret: (bytes) => {
       assertBytes(bytes, 32, "secret");
       const value = bytesToInteger(bytes);
-      assertScalar(value, "secret");
+      assertNonZeroScalar(value, "secret");
       return hide(value);
     },
     reduced: (bytes) => {
@@ -34,7 +34,6 @@ export const calculationBy = (products: Products): Calculate => {
       return asTerm(mulVar(point, s));
     },
     plus: (a, b) => asTerm(add(asPoint(a), asPoint(b))),
-    minus: (a, b) => asTerm(add(asPoint(a), neg(asPoint(b)))),
     points: (terms) => normalize(terms.map(asPoint)),
     response: (a, c, s) => reduceScalar(seen(a) + c * seen(s)),
     isZeroResponse: (a, c, s) => reduceScalar(seen(a) + c * seen(s)) === 0n,

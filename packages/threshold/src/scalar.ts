@@ -49,6 +49,9 @@ export function encodeScalar(scalar: bigint): Uint8Array {
 /** A scalar from any integer, modulo n. */
 export const reduceScalar = (value: bigint): bigint => Fn.create(value);
 
+/** -a modulo n, for a in 0..n-1. */
+export const negateScalar = (scalar: bigint): bigint => Fn.neg(scalar);
+
 /** 1/a modulo n. Throws INVALID_SCALAR for 0. */
 export function invertScalar(scalar: bigint): bigint {
   assertNonZeroScalar(scalar);

@@ -3,8 +3,8 @@ import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { addressOfPoint, G, isValidPoint, type Point } from "./point.ts";
 import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
-import { isProofScalar } from "./scalar.ts";
-import { type SecretScalar, withNonZero } from "./secret.ts";
+import { isProofScalar, negateScalar } from "./scalar.ts";
+import { type SecretScalar, withSecret } from "./secret.ts";
 import { hashToScalar } from "./words.ts";
 
 /** Knowledge of p with P = pG. Public. Both in 1..n-1. PROTOCOL section 2.1. */
@@ -19,7 +19,7 @@ const challenge = (publicKey: Point, message: Uint8Array, commitment: Point): bi
  */
 export function provePossession(secret: SecretScalar, message: Uint8Array, random: RandomSource = secureRandom): SchnorrProof {
   assertBytes(message, 32, "message");
-  return withNonZero(secret, "secret", (bytes) =>
+  return withSecret(secret, "secret", (bytes) =>
     untilUsable(() =>
       backend.calculate((calculation) => {
         const [p, r] = [calculation.secret(bytes), drawnFactor(calculation, random)];
@@ -38,8 +38,8 @@ export function verifyPossession(publicKey: Point, message: Uint8Array, proof: S
   assertRecord(proof, "proof");
   const scalarsFit = [isProofScalar(proof.c, "c"), isProofScalar(proof.z, "z")].every(Boolean);
   if (!isValidPoint(publicKey, "public key") || !scalarsFit) return false;
-  const [commitment] = backend.calculate(({ times, minus, points }) => points([minus(times(G, proof.z), times(publicKey, proof.c))])) as [
-    Point,
-  ]; // one in, one out
+  const [commitment] = backend.calculate(({ times, plus, points }) =>
+    points([plus(times(G, proof.z), times(publicKey, negateScalar(proof.c)))]),
+  ) as [Point]; // one in, one out
   return !commitment.is0() && challenge(publicKey, message, commitment) === proof.c;
 }

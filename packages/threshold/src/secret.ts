@@ -74,12 +74,11 @@ export function assertSecret(value: unknown, name: string): asserts value is Sec
     throw new ThresholdError("INVALID_SCALAR", `${name} must be a SecretScalar.`, { details: { name } });
 }
 
-/** Gives the 32 bytes of a secret that must not be 0 to `use`, and overwrites this copy afterwards. Throws INVALID_SCALAR, ERASED_SECRET. */
-export function withNonZero<T>(secret: SecretScalar, name: string, use: (bytes: Uint8Array) => T): T {
+/** Gives a copy of the secret's 32 bytes to `use`, and overwrites it afterwards. Throws INVALID_SCALAR, ERASED_SECRET. */
+export function withSecret<T>(secret: SecretScalar, name: string, use: (bytes: Uint8Array) => T): T {
   assertSecret(secret, name);
   const bytes = secret.toBytes();
   try {
-    if (bytes.every((byte) => byte === 0)) throw new ThresholdError("INVALID_SCALAR", `${name} must not be 0.`, { details: { name } });
     return use(bytes);
   } finally {
     bytes.fill(0);

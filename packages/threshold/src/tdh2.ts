@@ -7,7 +7,7 @@ import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point, SECOND_BASE } from "./point.ts";
 import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
-import { assertNonZeroScalar, isProofScalar, reduceScalar } from "./scalar.ts";
+import { assertNonZeroScalar, isProofScalar, negateScalar, reduceScalar } from "./scalar.ts";
 import { hashToScalar } from "./words.ts";
 
 /** The TDH2 part of a header: U = rG, Ub = rGb and the proof (e, f) that one r made both, for one key and label. Public. PROTOCOL section 4.2. */
@@ -69,11 +69,12 @@ export function verifyCiphertext(statement: Tdh2Statement, ciphertext: Tdh2Ciphe
   const scalarsFit = [isProofScalar(e, "e"), isProofScalar(f, "f")].every(Boolean);
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(u, "U"), isValidPoint(uBar, "Ub")].every(Boolean);
   if (!scalarsFit || !pointsFit) return false;
-  const [W, fGBar, eUBar, WBar] = backend.calculate(({ times, minus, points }) => {
-    const [fGBar, eUBar] = [times(SECOND_BASE, f), times(uBar, e)];
-    return points([minus(times(G, f), times(u, e)), fGBar, eUBar, minus(fGBar, eUBar)]);
+  const minusE = negateScalar(e);
+  const [W, fGBar, minusEUBar, WBar] = backend.calculate(({ times, plus, points }) => {
+    const [first, second] = [times(SECOND_BASE, f), times(uBar, minusE)];
+    return points([plus(times(G, f), times(u, minusE)), first, second, plus(first, second)]);
   }) as [Point, Point, Point, Point]; // four in, four out
-  if (W.is0() || haveEqualX(fGBar, eUBar)) return false;
+  if (W.is0() || haveEqualX(fGBar, minusEUBar)) return false;
   return challenge(statement, u, uBar, W, WBar) === e;
 }
 

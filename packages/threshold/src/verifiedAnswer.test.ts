@@ -4,6 +4,7 @@ import { withBackend } from "./backend.ts";
 import { combineVerified } from "./combine.ts";
 import type { EcBackend } from "./ecBackend.ts";
 import { nobleBackend } from "./nobleBackend.ts";
+import { CURVE_ORDER } from "./scalar.ts";
 import { deriveContentSecret } from "./tdh2.ts";
 import { type SlotAnswer, type VerifiedAnswer, verifyAnswer } from "./verifiedAnswer.ts";
 
@@ -21,11 +22,11 @@ const verify = (answer: SlotAnswer): VerifiedAnswer => {
 const combine = (given: readonly VerifiedAnswer[], more: object = {}) =>
   combineVerified({ quorum: 3, u, readerSecret: bob.secret, answers: given, ...more });
 
-/** A backend that counts how often the challenge's c multiplies a public key: once for each verification. */
+/** A backend that counts how often the challenge's -c multiplies a public key: once for each verification. */
 const counting = (): { readonly backend: EcBackend; readonly verified: () => number } => {
   let count = 0;
   const mulVar: EcBackend["mulVar"] = (point, scalar) => {
-    if (answers.some(({ answer, verifyingShare }) => answer.c === scalar && verifyingShare.equals(point))) count += 1;
+    if (answers.some(({ answer, verifyingShare }) => CURVE_ORDER - answer.c === scalar && verifyingShare.equals(point))) count += 1;
     return nobleBackend.mulVar(point, scalar);
   };
   return { backend: changedBackend({ mulVar }), verified: () => count };

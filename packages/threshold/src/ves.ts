@@ -9,8 +9,8 @@ import { ThresholdError } from "./errors.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point, parsePoint } from "./point.ts";
 import { drawBytes, type RandomSource, secureRandom, untilUsable } from "./random.ts";
-import { assertNonZeroScalar, encodeScalar, isProofScalar, parseScalar } from "./scalar.ts";
-import { type SecretScalar, withNonZero } from "./secret.ts";
+import { assertNonZeroScalar, encodeScalar, isProofScalar, negateScalar, parseScalar } from "./scalar.ts";
+import { type SecretScalar, withSecret } from "./secret.ts";
 import { hashToScalar } from "./words.ts";
 
 /** A share s_i U, encrypted to X and proved: K = kG, V = s_i U + kX. Public. c, zs, zk in 1..n-1. PROTOCOL section 5.2. */
@@ -73,7 +73,7 @@ export function encryptShare(input: ShareToEncrypt, random: RandomSource = secur
   assertPoint(readerKey, "reader key");
   assertBytes(context, 32, "context");
   assertBytes(input.nonceKey, 32, "nonce key");
-  return withNonZero(input.share, "share", (share) =>
+  return withSecret(input.share, "share", (share) =>
     untilUsable(() => backend.calculate((calculation) => attempt(input, share, random, calculation))),
   );
 }
@@ -110,17 +110,17 @@ function canBeAddedOnChain({ u, readerKey }: Addends, { zs, zk }: VesAnswer, A3:
 
 type Addends = Pick<VesStatement, "u" | "readerKey">;
 
-/** zs U, zk X and c V, which the chain adds, T = zsU + zkX and A3 = T - cV. PROTOCOL section 5.2. */
-function addends({ u, readerKey }: Addends, { v, c, zs, zk }: VesAnswer, { times, plus, minus }: Calculation): Term[] {
-  const [zsU, zkX, cV] = [times(u, zs), times(readerKey, zk), times(v, c)];
+/** zs U, zk X, T = zsU + zkX, -c V and A3 = T - cV: what the chain adds. PROTOCOL section 5.2. */
+function addends({ u, readerKey }: Addends, { v, c, zs, zk }: VesAnswer, { times, plus }: Calculation): Term[] {
+  const [zsU, zkX, minusCV] = [times(u, zs), times(readerKey, zk), times(v, negateScalar(c))];
   const sum = plus(zsU, zkX);
-  return [zsU, zkX, cV, sum, minus(sum, cV)];
+  return [zsU, zkX, sum, minusCV, plus(sum, minusCV)];
 }
 
 /** Whether the chain can add them: no two that it adds have equal x. PROTOCOL section 2.3. */
-function canBeAdded([zsU, zkX, cV, sum]: readonly Point[]): boolean {
+function canBeAdded([zsU, zkX, sum, minusCV]: readonly Point[]): boolean {
   if (haveEqualX(zsU as Point, zkX as Point)) return false;
-  return !haveEqualX(sum as Point, cV as Point);
+  return !haveEqualX(sum as Point, minusCV as Point);
 }
 
 /**
@@ -137,9 +137,10 @@ export function verifyShareAnswer(statement: VesStatement, answer: VesAnswer): b
   const pointsFit = Object.entries(named).map(([name, point]) => isValidPoint(point, name));
   if (!scalarsFit || !pointsFit.every(Boolean)) return false;
   const [A1, A2, ...added] = backend.calculate((calculation) => {
-    const { times, minus, points } = calculation;
-    const first = minus(times(G, answer.zs), times(verifyingShare, answer.c));
-    const second = minus(times(G, answer.zk), times(answer.k, answer.c));
+    const { times, plus, points } = calculation;
+    const minusC = negateScalar(answer.c);
+    const first = plus(times(G, answer.zs), times(verifyingShare, minusC));
+    const second = plus(times(G, answer.zk), times(answer.k, minusC));
     return points([first, second, ...addends(statement, answer, calculation)]);
   }) as [Point, Point, ...Point[]]; // seven in, seven out
   if (A1.is0() || A2.is0() || !canBeAdded(added)) return false;
@@ -157,7 +158,8 @@ export function vesHints(statement: { readonly u: Point; readonly readerKey: Poi
     : undefined;
   if (added === undefined || !canBeAdded(added))
     throw new ThresholdError("DEGENERATE_PROOF", "This answer cannot be checked on chain; make another.");
-  const [zsU, zkX, cV, sum] = added as [Point, Point, Point, Point]; // the first four
+  const [zsU, zkX, sum, minusCV] = added as [Point, Point, Point, Point]; // the first four
+  const cV = backend.neg(minusCV);
   return { zsU, zkX, cV, inverse1: inverseOfDifference(zkX, zsU), inverse2: inverseOfDifference(cV, sum) };
 }
 

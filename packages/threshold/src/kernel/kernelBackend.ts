@@ -1,6 +1,7 @@
 import type { EcBackend } from "../ecBackend.ts";
 import { assertPointType, G, INFINITY, type Point } from "../point.ts";
 import { assertScalar } from "../scalar.ts";
+import { kernelCalculation } from "./calculation.ts";
 import { recoverKey, signDigest } from "./ecdsa.ts";
 import { createKernel, type Kernel } from "./kernel.ts";
 
@@ -97,6 +98,7 @@ export function kernelBackend(kernel: Kernel): EcBackend {
       hot.add(point);
       return point;
     },
+    calculate: kernelCalculation(kernel),
     sign: (digest, secret) => signDigest(kernel, digest, secret),
     recover: (digest, signature) => recoverKey(kernel, digest, signature),
   };

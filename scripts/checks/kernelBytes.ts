@@ -10,7 +10,7 @@ export const kernelBytesProblems = async (): Promise<readonly string[]> => {
   const [bytes, committed] = await Promise.all([compileKernel(), readFile(KERNEL_MODULE, "utf8")]);
   const compressed = gzipSync(bytes, { level: 9 }).length;
   return [
-    ...(committed === kernelModule(bytes)
+    ...(committed === (await kernelModule(bytes))
       ? []
       : [`${KERNEL_MODULE} is not what packages/threshold/assembly compiles to: npm run build:kernel`]),
     ...(bytes.length > MAX_BYTES ? [`The kernel has ${bytes.length} bytes, more than ${MAX_BYTES}.`] : []),

@@ -5,5 +5,5 @@ import { gzipSync } from "node:zlib";
 import { compileKernel, KERNEL_MODULE, kernelModule } from "./compile.ts";
 
 const bytes = await compileKernel();
-await writeFile(join(import.meta.dirname, "../..", KERNEL_MODULE), kernelModule(bytes));
+await writeFile(join(import.meta.dirname, "../..", KERNEL_MODULE), await kernelModule(bytes));
 console.log(`${KERNEL_MODULE}: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} compressed`);

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import asc from "assemblyscript/asc";
 
 const root = join(import.meta.dirname, "../..");
 const ASSEMBLY = "packages/threshold/assembly";
@@ -13,6 +13,7 @@ export const KERNEL_MODULE = "packages/threshold/src/kernel/wasm.ts";
  * Throws an Error with the compiler's words.
  */
 export const compileKernel = async (edit = (_file: string, text: string): string => text): Promise<Uint8Array> => {
+  const { default: asc } = await import("assemblyscript/asc"); // 90 MB: only where something is compiled
   const written = new Map<string, Uint8Array>();
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(
@@ -33,10 +34,19 @@ export const compileKernel = async (edit = (_file: string, text: string): string
   return bytes;
 };
 
+/** sha256 of the sources, names and texts: by it tests see that they were changed and not built. */
+export const hashOfSources = async (): Promise<string> => {
+  const files = (await readdir(join(root, ASSEMBLY))).sort();
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(`${file}\n`).update(await readFile(join(root, ASSEMBLY, file)));
+  return hash.digest("hex");
+};
+
 /** The text of KERNEL_MODULE: bundlers, pages under a strict Content-Security-Policy and Node read it without a file or a request. */
-export const kernelModule = (
+export const kernelModule = async (
   bytes: Uint8Array,
-): string => `// Built from ${ASSEMBLY} by \`npm run build:kernel\`; \`npm run check\` proves it fresh.
+): Promise<string> => `// Built from ${ASSEMBLY} by \`npm run build:kernel\`; \`npm run check\` proves it fresh.
+// Sources: sha256 ${await hashOfSources()}
 /** The kernel's WebAssembly module, in base64. */
 export const KERNEL_WASM =
   "${Buffer.from(bytes).toString("base64")}";

@@ -1,6 +1,6 @@
 import { PointClass } from "../noble.ts";
 import { INFINITY, type Point } from "../point.ts";
-import { instantiateKernel, type KernelExports } from "./instantiate.ts";
+import { instantiateKernel, type KernelExports, type KernelFunctions } from "./instantiate.ts";
 
 /** Words and points that a caller may use, by index. Words from SCRATCH_WORD on are where coordinates come and go. */
 export const ARENA_WORDS = 32;
@@ -15,7 +15,8 @@ const POINT_BYTES = 128;
  * Work happens inside `run`, which clears all registers, tables and temporaries afterwards, whether it returned or threw.
  */
 export class Arena {
-  readonly wasm: KernelExports;
+  readonly wasm: KernelFunctions;
+  readonly #memory: KernelExports["memory"];
   readonly #words: number;
   readonly #points: number;
   #bytes: Uint8Array;
@@ -24,15 +25,16 @@ export class Arena {
 
   private constructor(wasm: KernelExports) {
     this.wasm = wasm;
+    this.#memory = wasm.memory;
     this.#words = wasm.WORDS.value;
     this.#points = wasm.POINTS.value;
     this.#bytes = new Uint8Array(wasm.memory.buffer);
     this.#integers = new BigUint64Array(wasm.memory.buffer);
   }
 
-  /** Undefined where WebAssembly is missing or refused. */
-  static create(): Arena | undefined {
-    const wasm = instantiateKernel();
+  /** Undefined where WebAssembly is missing or refused. `bytes` are another module's, in tests. */
+  static create(bytes?: Uint8Array): Arena | undefined {
+    const wasm = instantiateKernel(bytes);
     return wasm === undefined ? undefined : new Arena(wasm);
   }
 
@@ -62,9 +64,9 @@ export class Arena {
   reserve(end: number): void {
     const missing = end - this.#bytes.length;
     if (missing <= 0) return;
-    this.wasm.memory.grow(Math.ceil(missing / 65_536));
-    this.#bytes = new Uint8Array(this.wasm.memory.buffer);
-    this.#integers = new BigUint64Array(this.wasm.memory.buffer);
+    this.#memory.grow(Math.ceil(missing / 65_536));
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#integers = new BigUint64Array(this.#memory.buffer);
   }
 
   /** Puts an integer in 0..2^256-1 at an address. */

@@ -40,6 +40,8 @@ export type KernelExports = {
   readonly sumSecret: (r: number, points: number, scalars: number, count: number) => void;
   readonly sumPublic: (r: number, points: number, scalars: number, count: number) => void;
 };
+/** The exports without the memory: what may be called, and nothing that leads to its bytes. */
+export type KernelFunctions = Omit<KernelExports, "memory">;
 type Address = { readonly value: number };
 
 /** The part of WebAssembly that is used; neither the browser's types nor Node's are this package's. */

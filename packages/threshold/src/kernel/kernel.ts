@@ -5,9 +5,9 @@ import { HotPoints } from "./hotPoints.ts";
 /** The registers of one process or thread, and the tables in them. */
 export type Kernel = { readonly arena: Arena; readonly hot: HotPoints };
 
-/** A kernel whose hot points are G and the second base, or undefined where WebAssembly is missing or refused. */
-export function createKernel(): Kernel | undefined {
-  const arena = Arena.create();
+/** A kernel whose hot points are G and the second base, or undefined where WebAssembly is missing or refused. `bytes` are another module's, in tests. */
+export function createKernel(bytes?: Uint8Array): Kernel | undefined {
+  const arena = Arena.create(bytes);
   if (arena === undefined) return undefined;
   const hot = new HotPoints(arena);
   for (const point of [G, SECOND_BASE]) hot.add(point);

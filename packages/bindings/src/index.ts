@@ -86,3 +86,4 @@ export { type Plain, plain } from "./plain.ts";
 export { retryAfterMs } from "./retryAfter.ts";
 export { revertDataOf } from "./revertData.ts";
 export { GOVERNED_REGISTRY_FUNCTIONS, ROLES, type RoleName } from "./roles.ts";
+export { type AskContract, type ContractViews, viewsOf } from "./views.ts";

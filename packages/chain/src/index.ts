@@ -17,7 +17,7 @@ export {
   withAccepted,
   withBroken,
 } from "./follower/state.ts";
-export { type Heads, readHeads } from "./heads.ts";
+export { createHeadReader, type Heads, type ReadHeads, readHeads } from "./heads.ts";
 export { type HttpRpcOptions, httpRpc } from "./httpRpc.ts";
 export { type ChainIdentity, identityOf, verifyIdentity } from "./identity.ts";
 export { isLocalChain } from "./localChain.ts";
@@ -29,6 +29,7 @@ export {
   type PermissionDecision,
   type PermissionQuestion,
   type PermissionSettings,
+  type RememberDecision,
   requireFreshHead,
 } from "./permissions.ts";
 export { type ChainProbe, type Finding, missingOf, type Need, type Numbering, unknownOf, type Verdict } from "./probe/finding.ts";
@@ -37,7 +38,7 @@ export { type QuorumOptions, quorumRpc } from "./quorum/quorumRpc.ts";
 export { readLimited } from "./readLimited.ts";
 export { redactUrl } from "./redact.ts";
 export type { Rpc, RpcOptions } from "./rpc.ts";
-export { runnerAt } from "./runnerAt.ts";
+export { askerAt, runnerAt } from "./runnerAt.ts";
 export { type TransactionCost, transactionCost } from "./sender/cost.ts";
 export { SenderError, type SenderErrorCode } from "./sender/errors.ts";
 export { createSender, type Sender, type SenderOptions, type StillWanted } from "./sender/sender.ts";

@@ -30,7 +30,12 @@ export type PermissionSettings = {
   /** The highest head that this keeper has acted on: a lower one would show it a past that it knows to be over. */
   readonly minHeadNumber?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** Gives what was said before of a block, by its hash, under that name, or asks. Default: asks. */
+  readonly remember?: RememberDecision | undefined;
 };
+
+/** Remembers decisions at blocks: of one hash never at another, and no failure. */
+export type RememberDecision = (blockHash: string, name: string, ask: () => Promise<Decision>) => Promise<Decision>;
 
 /** Explicit, so that nodes' own limits never decide: above PERMISSION_GAS for each of the two calls `decide` may make, with room. */
 const DECIDE_GAS = 3_000_000n;
@@ -122,8 +127,17 @@ const askAt = async (
     requester,
     contextHash,
   ]);
-  const call = { to: settings.shareRequests, from: settings.shareRequests, data, gas: DECIDE_GAS };
-  const result = await callAt(settings.rpc, call, block.hash, options);
+  const ask = () => askNow(settings, data, block, options);
+  return settings.remember === undefined ? ask() : settings.remember(block.hash, data, ask);
+};
+
+const askNow = async (
+  { rpc, shareRequests }: PermissionSettings,
+  data: string,
+  block: BlockRef,
+  options: RpcOptions | undefined,
+): Promise<Decision> => {
+  const result = await callAt(rpc, { to: shareRequests, from: shareRequests, data, gas: DECIDE_GAS }, block.hash, options);
   const decision = result.kind === "returned" ? decisionOf(result.data) : undefined;
   if (decision !== undefined) return decision;
   throw new ChainUnavailableError(

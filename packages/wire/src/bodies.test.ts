@@ -187,6 +187,8 @@ describe("The answer to GET /v1/keeper", () => {
     sharesMissing: 0,
     finalBlock: { number: 10n, hash: hashNamed("final") },
     headBlock: null,
+    headLookMilliseconds: 250,
+    maxHeadAgeSeconds: 120,
   };
   const body = encodeKeeperInfo(info);
 
@@ -198,7 +200,7 @@ describe("The answer to GET /v1/keeper", () => {
   it("when any field is missing, added or of another type, it should be refused", async () => {
     // Free text, and numbers that are as good as another.
     const free =
-      /^\.(software|name) = "|^\.(chainId|finalBlock\.number) = "\d+"?$|^\.slot = 256|^\.sharesMissing = (0|256)|^\.ready = |^\.headBlock = |^\.finalBlock = null/;
+      /^\.(software|name) = "|^\.(chainId|finalBlock\.number) = "\d+"?$|^\.slot = 256|^\.(sharesMissing|headLookMilliseconds) = (0|256)|^\.maxHeadAgeSeconds = 256|^\.ready = |^\.headBlock = |^\.finalBlock = null/;
     for (const mutant of mutantsOf(overJson(body))) {
       if (free.test(mutant.path)) continue;
       expect(await codeOf(() => parseKeeperInfo(mutant.value)), mutant.path).to.equal("BAD_ANSWER");

@@ -28,6 +28,10 @@ export const KeeperInfoBody = exactly({
   /** The newest blocks that it decides by; null while it has none. */
   finalBlock: Type.Union([BlockBody, Type.Null()]),
   headBlock: Type.Union([BlockBody, Type.Null()]),
+  /** How old a look at the newest blocks may be when it decides about a request. */
+  headLookMilliseconds: Type.Integer({ minimum: 0, maximum: 1000 }),
+  /** How old the newest block may be. */
+  maxHeadAgeSeconds: Type.Integer({ minimum: 1, maximum: 4294967295 }),
 });
 export type KeeperInfoBody = Static<typeof KeeperInfoBody>;
 
@@ -47,6 +51,8 @@ export type KeeperInfo = {
   readonly sharesMissing: number;
   readonly finalBlock: KeeperBlock | null;
   readonly headBlock: KeeperBlock | null;
+  readonly headLookMilliseconds: number;
+  readonly maxHeadAgeSeconds: number;
 };
 
 /** Writes the body. */
@@ -64,6 +70,8 @@ export const encodeKeeperInfo = (info: KeeperInfo): KeeperInfoBody => ({
   sharesMissing: info.sharesMissing,
   finalBlock: encodeBlock(info.finalBlock),
   headBlock: encodeBlock(info.headBlock),
+  headLookMilliseconds: info.headLookMilliseconds,
+  maxHeadAgeSeconds: info.maxHeadAgeSeconds,
 });
 
 /** Reads the body. Throws `BAD_ANSWER` with the field in `details.field`. */
@@ -82,6 +90,8 @@ export const parseKeeperInfo = (value: unknown): KeeperInfo => {
     sharesMissing: body.sharesMissing,
     finalBlock: parseBlock(body.finalBlock, "finalBlock"),
     headBlock: parseBlock(body.headBlock, "headBlock"),
+    headLookMilliseconds: body.headLookMilliseconds,
+    maxHeadAgeSeconds: body.maxHeadAgeSeconds,
   };
 };
 

@@ -3,7 +3,7 @@ import { type BlockId, blockByNumber } from "../blocks.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { asUnavailable, ChainUnavailableError } from "../errors.ts";
 import type { Finality } from "../finality.ts";
-import { type Heads, readHeads } from "../heads.ts";
+import { createHeadReader, type Heads } from "../heads.ts";
 import type { Rpc, RpcOptions } from "../rpc.ts";
 import { type Alignment, alignWith } from "./align.ts";
 import { createRangeSize, mayBeTooLarge } from "./rangeSize.ts";
@@ -73,6 +73,7 @@ export const createFollower = (options: FollowerOptions): Follower => {
   const { rpc, fromBlock, store, finality = { kind: "finalized" }, clock = systemClock } = options;
   const { nearHead = 8, ring = 128, pollMs = 1000, onHead = () => {}, onError = () => {} } = options;
   const addresses = options.addresses.map((address) => address.toLowerCase());
+  const readHeads = createHeadReader(rpc, finality);
   const rangeSize = createRangeSize(options.maxRange ?? 2000);
   let lastTold: string | undefined;
 
@@ -117,7 +118,7 @@ export const createFollower = (options: FollowerOptions): Follower => {
   };
 
   const step = async (rpcOptions?: RpcOptions): Promise<StepResult> => {
-    const heads = await readHeads(rpc, finality, rpcOptions);
+    const heads = await readHeads(rpcOptions);
     const known = (await store.load()) ?? emptyState(fromBlock);
     const alignment = await alignWith(rpc, known, heads.head, rpcOptions);
     if (alignment.kind === "behind" && known.broken === undefined)

@@ -24,6 +24,8 @@ const infoOf = (slot: number): KeeperInfo => ({
   sharesMissing: 0,
   finalBlock: null,
   headBlock: { number: 77n, hash: ZERO_HASH },
+  headLookMilliseconds: 250,
+  maxHeadAgeSeconds: 120,
 });
 
 type Answer = (response: ServerResponse, path: string) => void;

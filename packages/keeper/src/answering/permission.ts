@@ -14,12 +14,13 @@ import { orRefuse } from "./orRefuse.ts";
 /** Refuses what the newest block refuses. A yes is only half of the decision: `decide` takes the other half at the final block. */
 export const requirePermittedAtHead = async (
   { permissions, denials }: { readonly permissions: PermissionDoor; readonly denials: Denials },
-  { request, header }: { readonly request: ReceivedShareRequest; readonly header: DocumentHeader },
+  { request, header, isProved }: { readonly request: ReceivedShareRequest; readonly header: DocumentHeader; readonly isProved: boolean },
   heads: SeenHeads,
 ): Promise<void> => {
   const { head } = heads;
   let denial = denials.find(hashOf(head), request);
   if (denial === undefined) {
+    if (isProved) permissions.foresee(questionOf(request, header), heads);
     const decision = await permissions.atHead(questionOf(request, header), heads);
     if (decision === "PERMITTED") return;
     denials.remember(hashOf(head), request, decision);
@@ -35,7 +36,7 @@ export const decide = async (permissions: PermissionDoor, checked: CheckedShareR
   return orRefuse<DecidedShareRequest>(decideShareRequest(checked, decision, blocks), blocks);
 };
 
-const questionOf = (
+export const questionOf = (
   { document, headerHash, requester, contextHash }: Pick<CheckedShareRequest, "document" | "headerHash" | "requester" | "contextHash">,
   { initialPermissions }: DocumentHeader,
 ): PermissionQuestion => ({ document, headerHash, initialPermissions, requester, contextHash });

@@ -277,6 +277,7 @@ describe("readers by HTTP", () => {
       const asked = await under(sessionWith());
       expect(await post(asked)).to.equal("ANSWERED");
       generation = (block) => (block === chain.head ? 1n : 0n);
+      chain.head += 1;
       expect(await ask(asked), "also for a request that was answered before").to.deep.equal({
         code: "SESSION_ENDED",
         field: "delegation.generation",

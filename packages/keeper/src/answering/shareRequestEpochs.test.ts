@@ -67,10 +67,9 @@ describe("POST /v1/share-requests while a key is handed over", () => {
   };
 
   it("answers in the epoch of the final block when none is named", async () => {
-    const url = await serve();
-    expect(await epochOf(await post(url, await signed()))).to.equal(2);
+    expect(await epochOf(await post(await serve(), await signed()))).to.equal(2);
     movedAt = 19;
-    expect(await epochOf(await post(url, await signed()))).to.equal(1);
+    expect(await epochOf(await post(await serve(), await signed()))).to.equal(1);
   });
 
   it("attack 35: answers in the head's epoch only when it is final: a reorg may take it back, and receipts stay", async () => {
@@ -81,7 +80,7 @@ describe("POST /v1/share-requests while a key is handed over", () => {
     expect(await outcomeOf(await post(url, body, 2))).to.deep.equal([409, "KEY_NOT_READY"]);
     expect(await epochOf(await post(url, body, 1))).to.equal(1);
     movedAt = 18;
-    expect(await epochOf(await post(url, body, 2))).to.equal(2);
+    expect(await epochOf(await post(await serve(), body, 2))).to.equal(2);
   });
 
   it("attack 15: answers in the former epoch as long as a request may live, and not a second longer", async () => {

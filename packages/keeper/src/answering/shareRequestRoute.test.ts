@@ -143,6 +143,7 @@ describe("POST /v1/share-requests", () => {
     const asked = await signed();
     await post(url, bodyOf(asked));
     decision = () => DENIED;
+    chain.head += 1;
     await post(url, bodyOf(await signed()));
     const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ outcome: of }) => of !== undefined);
     expect(said.map(({ msg, outcome: of, level }) => [level, msg, of])).to.deep.equal([
@@ -214,6 +215,7 @@ describe("POST /v1/share-requests", () => {
       const body = bodyOf(await signed());
       expect((await post(url, body)).status).to.equal(200);
       decision = () => DENIED;
+      chain.head += 1;
       expect(await outcome(await post(url, body))).to.deep.equal([403, "ACCESS_DENIED"]);
     });
 
@@ -412,6 +414,7 @@ describe("POST /v1/share-requests", () => {
       keyShares: vault.keyShares,
       transaction: (work) => {
         time += 61_000;
+        chain.genesisTime += 61; // the chain goes on
         return vault.transaction(work);
       },
     };

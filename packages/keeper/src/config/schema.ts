@@ -33,6 +33,7 @@ const chain = z.strictObject({
   }),
   finality: finality.prefault("finalized"),
   pollIntervalMilliseconds: count(20, 600_000).default(2_000),
+  headLookMilliseconds: count(0, 1_000).default(250),
   rpcTimeoutMilliseconds: count(100, 120_000).default(10_000),
   maxHeadAgeSeconds: count(1, 3_155_760_000).default(120), // a hundred years: a chain may be idle for long, and a simulated one be of another time
   maxLogRange: count(1, 100_000).default(2_000),

@@ -1,5 +1,5 @@
 import {
-  connectContracts,
+  type ContractViews,
   nameOfState,
   OPTIMISTIC_STATUSES,
   type OptimisticStatus,
@@ -10,11 +10,15 @@ import {
   type RequestStatus,
   SESSION_STATUSES,
   type SessionStatus,
+  viewsOf,
 } from "@keyquorum/bindings";
-import { type Rpc, runnerAt } from "@keyquorum/chain";
+import { askerAt, type Rpc } from "@keyquorum/chain";
 import type { Point } from "@keyquorum/threshold";
 import { type Address, type Hash32, type KeyId, parseHash32, type RequestId, type SessionId, ZERO_HASH } from "@keyquorum/wire";
+import { type Clock, systemClock } from "../run/clock.ts";
+import { setNewest } from "../run/newestOnly.ts";
 import { refuseBadAnswers } from "./badAnswers.ts";
+import { createBlockMemory } from "./blockMemory.ts";
 import { type DealingContract, readDealHash } from "./dealHash.ts";
 import type { ServedContracts } from "./deployment.ts";
 import { type RegistryAt, readRegistry } from "./registryReader.ts";
@@ -97,10 +101,43 @@ export type ChainReader = { readonly at: (blockHash: string) => ContractsAt };
 /** `shift` is an array's own method name, which ethers' types confuse with the struct's field; the plain value has the field. */
 const shiftOf = (session: object): bigint => (session as { readonly shift: bigint }).shift;
 
-/** Reads the contracts of a deployment, each time at a block that the caller names. */
-export const createChainReader = ({ rpc, contracts }: { readonly rpc: Rpc; readonly contracts: ServedContracts }): ChainReader => ({
-  at: (blockHash) => refuseBadAnswers(readAt(connectContracts(contracts.deployment, runnerAt(rpc, blockHash)))),
-});
+/** Blocks whose readers are kept: the head, the final block, and those of a moment ago. */
+const MOST_BLOCKS = 8;
+
+type Options = {
+  readonly rpc: Rpc;
+  readonly contracts: ServedContracts;
+  /** Default: the machine's own. */
+  readonly clock?: Pick<Clock, "now">;
+  /** Bounds one question that others may wait for, too. Default: nothing does. */
+  readonly within?: <Result>(work: () => Promise<Result>) => Promise<Result>;
+};
+
+/**
+ * Reads the contracts of a deployment, each time at a block that the caller names. `at` costs nothing. Keys that exist, and the generations of reading
+ * sessions, are remembered of a block while it is one of the last that were asked about (`blockMemory.ts`): every request needs them.
+ */
+export const createChainReader = ({ rpc, contracts, clock = systemClock, within = (work) => work() }: Options): ChainReader => {
+  const keys = createBlockMemory<KeyFacts | undefined>({ clock, within, isKept: (key) => key !== undefined });
+  const generations = createBlockMemory<bigint>({ clock, within });
+  const made = new Map<string, ContractsAt>();
+
+  const makeAt = (blockHash: string): ContractsAt => {
+    const at = refuseBadAnswers(readAt(viewsOf(contracts.deployment, askerAt(rpc, blockHash))));
+    return {
+      ...at,
+      keyOf: (keyId) => keys.once(blockHash, keyId, () => at.keyOf(keyId)),
+      sessionGenerationOf: (requester) => generations.once(blockHash, requester, () => at.sessionGenerationOf(requester)),
+    };
+  };
+  return {
+    at: (blockHash) => {
+      const at = made.get(blockHash) ?? makeAt(blockHash);
+      setNewest(made, blockHash, at, MOST_BLOCKS);
+      return at;
+    },
+  };
+};
 
 const readAt = ({
   keeperRegistry,
@@ -109,7 +146,7 @@ const readAt = ({
   optimisticRequests,
   readerSessions,
   shareRequests,
-}: ReturnType<typeof connectContracts>): ContractsAt => ({
+}: ContractViews): ContractsAt => ({
   ...readRegistry(keeperRegistry),
   sessionOf: async (sid) => {
     const [status, stored] = await Promise.all([keyGeneration.statusOf(sid), keyGeneration.sessionOf(sid)]);
@@ -174,10 +211,7 @@ const readAt = ({
   sessionGenerationOf: (requester) => readerSessions.generationOf(requester),
 });
 
-const readOptimistic = async (
-  optimisticRequests: ReturnType<typeof connectContracts>["optimisticRequests"],
-  requestId: RequestId,
-): Promise<OptimisticFacts> => {
+const readOptimistic = async (optimisticRequests: ContractViews["optimisticRequests"], requestId: RequestId): Promise<OptimisticFacts> => {
   const [status, stored] = await Promise.all([optimisticRequests.statusOf(requestId), optimisticRequests.requestOf(requestId)]);
   const request = plain(stored);
   const { fee, disproved } = request;

@@ -1,10 +1,10 @@
-import type { connectContracts } from "@keyquorum/bindings";
+import type { ContractViews } from "@keyquorum/bindings";
 import { type Hash32, parseHash32, type SessionId, ZERO_HASH } from "@keyquorum/wire";
 
 /** The contracts that take dealings. PROTOCOL sections 3.3 and 3.9. */
 export type DealingContract = "keyGeneration" | "keyResharing";
 
-type DealingContracts = Pick<ReturnType<typeof connectContracts>, DealingContract>;
+type DealingContracts = Pick<ContractViews, DealingContract>;
 
 /** What a contract stores of a dealer's dealing; undefined where it took none. */
 export const readDealHash = async (

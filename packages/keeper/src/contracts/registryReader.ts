@@ -1,4 +1,4 @@
-import { type connectContracts, EPOCH_STATUSES, type EpochStatus, nameOfState, plain } from "@keyquorum/bindings";
+import { type ContractViews, EPOCH_STATUSES, type EpochStatus, nameOfState, plain } from "@keyquorum/bindings";
 import { type Point, toXY } from "@keyquorum/threshold";
 import { type Address, parseAddress } from "@keyquorum/wire";
 import { pointOf, pointThere } from "./storedPoint.ts";
@@ -47,7 +47,7 @@ export type RegistryAt = {
   readonly proposalOf: (epoch: number) => Promise<{ readonly proposedAt: bigint; readonly opensAt: bigint } | undefined>;
 };
 
-type KeeperRegistry = ReturnType<typeof connectContracts>["keeperRegistry"];
+type KeeperRegistry = ContractViews["keeperRegistry"];
 
 export const readRegistry = (keeperRegistry: KeeperRegistry): RegistryAt => ({
   slotOf: async (operator) => Number(await keeperRegistry.slotOf(operator)),

@@ -1,4 +1,4 @@
-import { type connectContracts, nameOfState, plain, RESHARE_STATUSES, type ReshareStatus } from "@keyquorum/bindings";
+import { type ContractViews, nameOfState, plain, RESHARE_STATUSES, type ReshareStatus } from "@keyquorum/bindings";
 import { type KeyId, parseHash32, type SessionId } from "@keyquorum/wire";
 
 /** A reshare session: stored facts and what they mean at one block. Bitmaps have bit `slot` set. PROTOCOL section 3.9. */
@@ -21,7 +21,7 @@ export type ReshareFacts = {
   readonly qual: bigint;
 };
 
-type KeyResharing = ReturnType<typeof connectContracts>["keyResharing"];
+type KeyResharing = ContractViews["keyResharing"];
 
 export const readReshare = async (keyResharing: KeyResharing, sid: SessionId): Promise<ReshareFacts> => {
   const [status, qual, stored] = await Promise.all([keyResharing.statusOf(sid), keyResharing.qualOf(sid), keyResharing.reshareOf(sid)]);

@@ -78,6 +78,7 @@ describe("extensions that are started", () => {
       ];
       for (const [head, final, decision] of answers) {
         live.chain.answers["shareRequests.decide"] = (_args, block) => [block === live.chain.head ? head : final];
+        live.chain.head += 3; // past both blocks of the decision before
         const decided = await services().decidePermission(question);
         expect([decided.decision, decided.heads.head.number]).to.deep.equal([decision, live.chain.head]);
       }

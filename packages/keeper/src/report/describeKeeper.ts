@@ -4,7 +4,7 @@ import type { Core } from "../run/core.ts";
 import { KEEPER_VERSION } from "../run/keeperVersion.ts";
 
 /** For readers: GET /v1/keeper. Throws KeyquorumError UNAVAILABLE while this keeper has no slot. */
-export const describeKeeper = ({ contracts, operator, standing, readiness, shares, seen }: Core): KeeperInfo => {
+export const describeKeeper = ({ config, contracts, operator, standing, readiness, shares, seen }: Core): KeeperInfo => {
   const view = seen.now();
   if (standing.slot() === 0 || view === undefined)
     throw new KeyquorumError("UNAVAILABLE", "This keeper is not registered yet, or has not seen the chain.");
@@ -21,6 +21,8 @@ export const describeKeeper = ({ contracts, operator, standing, readiness, share
     sharesMissing: shares.keyBook.missingShares().length,
     finalBlock: blockOf(view.final),
     headBlock: blockOf(view.head),
+    headLookMilliseconds: config.chain.headLookMilliseconds,
+    maxHeadAgeSeconds: config.chain.maxHeadAgeSeconds,
   };
 };
 

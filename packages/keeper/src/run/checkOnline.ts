@@ -1,5 +1,6 @@
-import { connectContracts } from "@keyquorum/bindings";
+import { viewsOf } from "@keyquorum/bindings";
 import {
+  askerAt,
   blockByNumber,
   type ChainProbe,
   ChainUnavailableError,
@@ -8,7 +9,6 @@ import {
   missingOf,
   probeChain,
   type Rpc,
-  runnerAt,
   unknownOf,
   verifyIdentity,
 } from "@keyquorum/chain";
@@ -70,7 +70,7 @@ const obstaclesOf = async (
 ): Promise<readonly string[]> => {
   const head = await blockByNumber(rpc, "latest");
   if (head === undefined) throw new ChainUnavailableError("BLOCK_GONE", "The node has no newest block. Check the node.");
-  const { keeperRegistry } = connectContracts(contracts.deployment, runnerAt(rpc, head.hash));
+  const { keeperRegistry } = viewsOf(contracts.deployment, askerAt(rpc, head.hash));
   const [balance, slot] = await Promise.all([balanceOf(rpc, operator), keeperRegistry.slotOf(operator)]);
   const found: string[] = [];
   if (balance === 0n)

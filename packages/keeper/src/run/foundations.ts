@@ -5,6 +5,7 @@ import type { Address } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
+import type { LookedHeads } from "../contracts/headLook.ts";
 import type { FinalityGuard } from "../following/finalityGuard.ts";
 import type { SeenChain } from "../following/seenChain.ts";
 import type { KeeperIdentities } from "../membership/identity.ts";
@@ -46,6 +47,8 @@ export type OwnChain = {
   readonly seen: SeenChain;
   /** Looks at the newest blocks now, shared by all who ask at once. Throws KeyquorumError FINALITY_BROKEN, ChainUnavailableError. */
   readonly look: () => Promise<Heads>;
+  /** The same, or the look before where that began at most `headLookMilliseconds` ago: for decisions about readers (D76). */
+  readonly recentLook: () => Promise<LookedHeads>;
   readonly guard: FinalityGuard;
   readonly standing: Standing;
   readonly balance: Balance;

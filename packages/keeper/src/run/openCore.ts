@@ -121,12 +121,15 @@ const openChain = async (base: Base, closers: Closers): Promise<OwnChain> => {
   const { finality } = config.chain;
   const cursor = openFollowerCursor(vault, contracts.block);
   const stateBefore = await cursor.load();
-  const reader = createChainReader({ rpc, contracts });
+  const reader = createChainReader({ rpc, contracts, clock: base.clock, within: requestTime.within });
   const guard = createFinalityGuard({ ...base, finality });
   if (stateBefore !== undefined) guard.note({ state: stateBefore });
   const standing = createStanding({ ...base, reader, formerOperators: vault.formerOperators });
   const balance = createBalance({ ...base, operator, reserve: config.limits.balanceReserveWei });
-  const lookNow = createHeadLook({ rpc, finality, within: requestTime.within });
+  const looks = createHeadLook({
+    ...{ rpc, finality, clock: base.clock, within: requestTime.within, check: guard.check },
+    sharedMilliseconds: config.chain.headLookMilliseconds,
+  });
   const isHeldBack = (): boolean => standing.isOperatorRevoked() || guard.broken() !== undefined;
   return {
     ...{ rpc, reader, cursor, guard, standing, balance },
@@ -134,8 +137,12 @@ const openChain = async (base: Base, closers: Closers): Promise<OwnChain> => {
     seen: createSeenChain(),
     look: async () => {
       guard.assertStands();
-      const heads = await lookNow();
-      await guard.check(heads);
+      return looks.now();
+    },
+    recentLook: async () => {
+      guard.assertStands();
+      const heads = await looks.recent();
+      guard.assertStands(); // what broke it may have been seen since that look
       return heads;
     },
     ...openTransactions(base, isHeldBack, closers),

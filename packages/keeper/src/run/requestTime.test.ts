@@ -6,6 +6,7 @@ import { createFakeChain } from "../testing/fakeChain.ts";
 import { createLiveKeeper } from "../testing/liveKeeper.ts";
 import { bodyOf, createHeader, createRequest, signRequest } from "../testing/reader.ts";
 import { outcomeOf } from "../testing/shareRequestServer.ts";
+import { systemClock } from "./clock.ts";
 import { createRequestTime } from "./requestTime.ts";
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
@@ -60,7 +61,7 @@ describe("the time of a request", () => {
     const time = createRequestTime({ requestTimeout: 400, rpcTimeout: 10_000 });
     const rpc = time.bounded(chain.rpc);
     chain.isHanging = true;
-    const look = createHeadLook({ rpc, finality: { kind: "finalized" }, within: time.within });
+    const look = createHeadLook({ rpc, clock: systemClock, finality: { kind: "finalized" }, within: time.within }).now;
     const first = codeOf(time.within(look));
     await new Promise((resolve) => setTimeout(resolve, 200));
     const second = codeOf(time.within(look)); // its look begins when the first is over

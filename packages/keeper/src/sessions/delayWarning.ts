@@ -1,5 +1,5 @@
-import { connectContracts, plain } from "@keyquorum/bindings";
-import { type BlockRef, blockByNumber, type Rpc, runnerAt } from "@keyquorum/chain";
+import { plain, viewsOf } from "@keyquorum/bindings";
+import { askerAt, type BlockRef, blockByNumber, type Rpc } from "@keyquorum/chain";
 import type { ServedContracts } from "../contracts/deployment.ts";
 
 /** Blocks over which the time between blocks is measured. */
@@ -18,7 +18,7 @@ export const delayWarning = async (options: {
   const { rpc, minDelaySeconds } = options;
   const head = await blockByNumber(rpc, "latest");
   if (head === undefined) return undefined;
-  const { keeperRegistry, keyGeneration } = connectContracts(options.contracts.deployment, runnerAt(rpc, head.hash));
+  const { keeperRegistry, keyGeneration } = viewsOf(options.contracts.deployment, askerAt(rpc, head.hash));
   const [earlier, minEpochDelay, stored] = await Promise.all([
     blockByNumber(rpc, Math.max(0, head.number - MEASURED_BLOCKS)),
     keeperRegistry.minEpochDelay(),

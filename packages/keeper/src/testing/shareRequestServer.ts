@@ -52,6 +52,10 @@ export const createShareRequestServer = async (options: {
   readonly holdsShare?: boolean;
   /** How many blocks its mirror is behind the final one. */
   readonly mirrorLag?: number;
+  /** Default: 0, so that every request is decided at blocks that were looked at after it came. */
+  readonly headLookMilliseconds?: number;
+  /** Milliseconds by a clock that nobody sets. Default: the process's own. */
+  readonly steady?: () => number;
   /** The epochs of which it holds a share. */
   readonly epochs?: readonly number[];
 }): Promise<HttpServer & { readonly refusals: Refusals; readonly service: AnswerService }> => {
@@ -59,12 +63,19 @@ export const createShareRequestServer = async (options: {
   const { rpc } = chain;
   const contracts = fakeContracts();
   const log = createLogger("trace", { write: options.onLine });
-  const reader = createChainReader({ rpc, contracts });
+  const reader = createChainReader({ rpc, contracts, clock });
+  const looks = createHeadLook({
+    rpc,
+    clock,
+    finality: { kind: "finalized" },
+    steady: options.steady,
+    sharedMilliseconds: options.headLookMilliseconds ?? 0,
+  });
   const refusals = createRefusals({ vault: options.ownVault, clock, log });
   const domain = { chainId: CHAIN_ID, shareRequests: FAKE_ADDRESSES.shareRequests };
   const service = createAnswerService({
     ...{ vault, rpc, reader, contracts, clock, extensions, log, metrics, refusals },
-    look: createHeadLook({ rpc, finality: { kind: "finalized" } }),
+    recentLook: looks.recent,
     limits: createRequestLimits({
       requestsPerRequesterPerMinute: limits.perRequester ?? 1_000,
       requestsPerDocumentPerMinute: limits.perDocument ?? 1_000,

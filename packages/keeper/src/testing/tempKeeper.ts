@@ -30,6 +30,7 @@ rpcUrls = ["https://rpc.example/${RPC_KEY}"]
 chainId = 31337
 deployment = "deployment.json"
 pollIntervalMilliseconds = 20
+headLookMilliseconds = 0
 [operator]
 keyFile = "secrets/operator.key"
 [vault]

@@ -147,6 +147,7 @@ chainId = ${options.chain.chainId}
 deployment = ${JSON.stringify(options.deploymentFile)}
 finality = { confirmations = ${options.confirmations} }
 pollIntervalMilliseconds = 200
+headLookMilliseconds = 0
 maxHeadAgeSeconds = ${options.maxHeadAgeSeconds}
 
 [operator]

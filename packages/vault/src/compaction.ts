@@ -1,14 +1,29 @@
 import { type Kysely, sql } from "kysely";
 import type { VaultSchema } from "./database/schema.ts";
+import { VaultError } from "./errors.ts";
+
+/** Removes deleted secrets from the file and its write-ahead log, if any are still there. True: none is. */
+export type Compaction = () => Promise<boolean>;
 
 /**
- * Removes deleted secrets from the file and its write-ahead log, if any are still there. Neither step can run inside a transaction: VACUUM rewrites the
- * file; truncating drops the old pages from the log.
+ * VACUUM rewrites the file; truncating drops the old pages from the log. Neither can run inside a transaction, and the log is truncated only while nobody
+ * reads: while another program does, what was erased stays due. `whileNobodyReads`: keeps this program's own reads away.
  */
-export const compactFile = async (db: Kysely<VaultSchema>): Promise<void> => {
-  const due = await db.selectFrom("compaction").select("id").executeTakeFirst();
-  if (due === undefined) return;
-  await sql`VACUUM`.execute(db);
-  await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db);
-  await db.deleteFrom("compaction").execute();
-};
+export const createCompaction =
+  (db: Kysely<VaultSchema>, whileNobodyReads: <Result>(work: () => Promise<Result>) => Promise<Result> = (work) => work()): Compaction =>
+  async () => {
+    const due = await db.selectFrom("compaction").select("id").executeTakeFirst();
+    if (due === undefined) return true;
+    await sql`VACUUM`.execute(db);
+    const { rows } = await whileNobodyReads(() => sql<{ readonly busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db));
+    if (rows[0]?.busy !== 0) return false;
+    await db.deleteFrom("compaction").execute();
+    return true;
+  };
+
+/** For an erasure whose row is gone, while its bytes are still in the log. */
+export const readElsewhere = (): VaultError =>
+  new VaultError(
+    "VAULT_LOCKED",
+    "Another program reads the vault's file, and what was erased stays in its log as long. End that program; the next erasure or start removes it.",
+  );

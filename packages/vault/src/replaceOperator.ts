@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
-import { compactFile } from "./compaction.ts";
+import { createCompaction } from "./compaction.ts";
 import { createDamageBook, type DamageBook } from "./damage.ts";
 import { assertFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
@@ -67,7 +67,7 @@ const replaceIn = async (db: Kysely<VaultSchema>, options: VaultOptions): Promis
   const after = before.boundTo(options.pin);
   const dropped = await db.transaction().execute(async (trx) => (from === to ? [] : move(trx, { before, after, from, to, damage })));
   // What was sealed before is still in free pages, and would outlive a later erasure.
-  await compactFile(db);
+  await createCompaction(db)();
   return { from, to, dropped };
 };
 

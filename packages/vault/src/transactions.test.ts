@@ -3,9 +3,11 @@ import { setImmediate } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
+import { createCompaction } from "./compaction.ts";
 import { createDamageBook } from "./damage.ts";
 import { vaultFiles } from "./database/files.ts";
 import { openDatabase, type VaultFile } from "./database/nodeSqlite.ts";
+import { openReader, type VaultReader } from "./database/reader.ts";
 import { loadSealer } from "./kekRecord.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
 import type { VaultStores } from "./stores/types.ts";
@@ -26,6 +28,7 @@ describe("writers of a vault", () => {
   let place: ReturnType<typeof createPlace>;
   let options: VaultOptions;
   let file: VaultFile;
+  let reader: VaultReader;
   let vault: Transactions;
   /** What was run at the borders of transactions, and what else tests note. */
   let log: string[];
@@ -52,9 +55,12 @@ describe("writers of a vault", () => {
       return options.random(length);
     };
     const sealer = await loadSealer(file.db, { ...options, random });
-    vault = createTransactions({ file, sealer, damage: createDamageBook(), clock: options.clock, limitMilliseconds: 40 });
+    reader = openReader(vaultFiles(place.directory).database, file.guarded);
+    const compact = createCompaction(file.db, reader.whileNobodyReads);
+    vault = createTransactions({ file, reader, compact, sealer, damage: createDamageBook(), clock: options.clock, limitMilliseconds: 40 });
   });
   afterEach(async () => {
+    await reader.close();
     await file.close();
     place.remove();
   });
@@ -133,6 +139,7 @@ describe("writers of a vault", () => {
       expect((await vault.stores.audit.verify()).count).to.equal(3);
       expect(await vault.stores.epochSecrets.list()).to.deep.equal([1, 3, 5]);
       expect(await found(6)).to.equal(3);
+      await reader.close();
       await file.close();
       const again = await openVault(options);
       expect([again.damage(), (await again.audit.verify()).count]).to.deep.equal([[], 3]);

@@ -3,11 +3,12 @@ import type { Kysely, KyselyPlugin } from "kysely";
 import { createCommitQueue, type Queued } from "./commits/commitQueue.ts";
 import { commitTogether, type Writer } from "./commits/sharedCommit.ts";
 import { withinLimit } from "./commits/timeLimit.ts";
-import { compactFile } from "./compaction.ts";
+import { type Compaction, readElsewhere } from "./compaction.ts";
 import type { VaultFile } from "./database/nodeSqlite.ts";
+import type { VaultReader } from "./database/reader.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
-import { createRollBook, type RollReader } from "./sealing/roll.ts";
+import { createRollBook, type RollReader, storedRoll } from "./sealing/roll.ts";
 import { createStores } from "./stores/allStores.ts";
 import type { StoreContext } from "./stores/context.ts";
 import type { VaultStores } from "./stores/types.ts";
@@ -39,12 +40,16 @@ type Work = (db: Kysely<VaultSchema>) => Promise<unknown>;
 
 export const createTransactions = ({
   file,
+  reader,
+  compact,
   sealer,
   damage,
   clock,
   limitMilliseconds = TRANSACTION_MILLISECONDS,
 }: Pick<StoreContext, "sealer" | "damage" | "clock"> & {
   readonly file: VaultFile;
+  readonly reader: VaultReader;
+  readonly compact: Compaction;
   readonly limitMilliseconds?: number | undefined;
 }): Transactions => {
   const inside = new AsyncLocalStorage<true>();
@@ -66,7 +71,7 @@ export const createTransactions = ({
       const erasing = durable.filter((one) => one.hasErased);
       if (erasing.length === 0) return left;
       try {
-        await compactFile(file.db);
+        if (!(await compact())) throw readElsewhere();
         for (const { tell } of erasing) tell();
       } catch (error) {
         for (const { fail } of erasing) fail(error);
@@ -102,18 +107,23 @@ export const createTransactions = ({
   };
 
   const run: StoreContext["run"] = <Result>(step: (db: Kysely<VaultSchema>) => Promise<Result>) => enqueue(step, true) as Promise<Result>; // true: it resolves to what the step does
+  const asStored = storedRoll(sealer);
+  const read: StoreContext["read"] = async (step) => {
+    assertUsable();
+    return reader.read((db) => step(db, asStored));
+  };
   const transact: Transactions["transact"] = <Result>(
     work: (tx: VaultStores, db: Kysely<VaultSchema>) => Promise<Result>,
     { brief = false }: TransactionOptions = {},
   ) =>
     enqueue((db) => {
-      const stores = createStores(contextOf((step) => step(db)));
+      const stores = createStores({ ...context, run: (step) => step(db), read: (step) => step(db, roll) });
       return withinLimit(work(stores, db), limitMilliseconds);
     }, brief) as Promise<Result>; // true: as above
 
-  const contextOf = (step: StoreContext["run"]): StoreContext => ({ run: step, noteErased, sealer, roll, damage, clock });
+  const context = { noteErased, sealer, roll, damage, clock };
   return {
-    stores: createStores(contextOf(run)),
+    stores: createStores({ ...context, run, read }),
     transact,
     roll,
     end: async () => {
@@ -121,6 +131,7 @@ export const createTransactions = ({
       isEnded = true;
       for (const { fail } of queue.empty()) fail(closed());
       await queue.idle();
+      await reader.whileNobodyReads(async () => undefined);
     },
   };
 };

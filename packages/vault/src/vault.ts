@@ -2,11 +2,12 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
-import { compactFile } from "./compaction.ts";
+import { createCompaction } from "./compaction.ts";
 import { createDamageBook, type Damage, type DamageBook } from "./damage.ts";
 import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
 import { type Durability, openDatabase, readDurability } from "./database/nodeSqlite.ts";
+import { openReader } from "./database/reader.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { holdWriterLock } from "./database/writerLock.ts";
 import { VaultError } from "./errors.ts";
@@ -105,11 +106,9 @@ export const createVault = async (options: VaultOptions & { readonly secrets?: N
       const roll = createRollBook(sealer);
       const store = createOwnSecretStore({
         run: (work) => work(trx),
+        read: (work) => work(trx, roll),
         noteErased: () => undefined,
-        sealer,
-        roll,
-        damage,
-        clock: options.clock,
+        ...{ sealer, roll, damage, clock: options.clock },
       });
       for (const name of ["identity", "operator", "nonce"] as const) {
         const secret = secrets[name];
@@ -134,17 +133,20 @@ const openWith = async (
   try {
     const file = openDatabase(files.database);
     const { db, raw } = file;
+    // The one that only reads first: the last one that is closed empties the log into the file.
+    const closers = [file.close];
+    const closeFiles = async () => {
+      for (const close of closers) await close();
+    };
     try {
       const damage = createDamageBook();
       const sealer = await prepare(db, damage);
-      const transactions = createTransactions({
-        file,
-        sealer,
-        damage,
-        clock: options.clock,
-        limitMilliseconds: options.transactionMilliseconds,
-      });
-      await compactFile(db);
+      const reader = openReader(files.database, file.guarded);
+      closers.unshift(reader.close);
+      const compact = createCompaction(db, reader.whileNobodyReads);
+      await compact();
+      const limitMilliseconds = options.transactionMilliseconds;
+      const transactions = createTransactions({ file, reader, compact, sealer, damage, clock: options.clock, limitMilliseconds });
       const scrub = createScrub({ sealer, roll: transactions.roll, damage });
       const vault: Vault = {
         ...transactions.stores,
@@ -162,13 +164,13 @@ const openWith = async (
         durability: async () => readDurability(raw),
         close: async () => {
           await transactions.end();
-          await file.close();
+          await closeFiles();
           lock.release();
         },
       };
       return vault;
     } catch (error) {
-      await file.close();
+      await closeFiles();
       throw error;
     }
   } catch (error) {

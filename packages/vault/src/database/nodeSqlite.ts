@@ -20,6 +20,7 @@ export type Durability = {
 export type VaultFile = {
   readonly db: Kysely<VaultSchema>;
   readonly raw: DatabaseSync;
+  readonly guarded: DiskGuard;
   /** Runs a statement without values that gives no rows: the borders of transactions. */
   exec(sql: string): void;
   /** Ends the open transaction, if SQLite did not end it itself; what goes wrong then says less than what went wrong before. */
@@ -46,6 +47,7 @@ export const openDatabase = (path: string): VaultFile => {
   return {
     db,
     raw,
+    guarded,
     exec: (sql) => guarded(() => raw.exec(sql)),
     rollBack: () => {
       try {
@@ -83,7 +85,7 @@ export const assertDurability = (durability: Durability): void => {
 };
 
 /** Does work on the file. After a failure of the disk nothing more is done: what was written last is uncertain. */
-type DiskGuard = <Result>(work: () => Result) => Result;
+export type DiskGuard = <Result>(work: () => Result) => Result;
 
 const createDiskGuard = (): DiskGuard => {
   let failed = false;
@@ -98,7 +100,7 @@ const createDiskGuard = (): DiskGuard => {
   };
 };
 
-const adapt = (raw: DatabaseSync, guarded: DiskGuard): SqliteDatabase => {
+export const adapt = (raw: DatabaseSync, guarded: DiskGuard): SqliteDatabase => {
   const prepare = createStatements(raw);
   return {
     close: () => raw.close(),

@@ -10,7 +10,7 @@ import type { AnswerStore, StoredAnswer } from "./types.ts";
  * Answers by request and epoch: the same request gets the same bytes in the same epoch, another header under its id gets none in any (PROTOCOL section
  * 5.1). What was answered is not forgotten where its record is damaged: the id stays used, until its time is over.
  */
-export const createAnswerStore = ({ run, sealer, damage, clock }: StoreContext): AnswerStore => {
+export const createAnswerStore = ({ run, read, sealer, damage, clock }: StoreContext): AnswerStore => {
   const findAll = answersFinder({ sealer, damage });
   return {
     save: (answer) =>
@@ -37,8 +37,8 @@ export const createAnswerStore = ({ run, sealer, damage, clock }: StoreContext):
           .execute();
         return created;
       }),
-    find: ({ requestId, epoch }) => run(async (db) => (await findAll(db, requestId)).in(epoch)),
-    headerOf: (requestId) => run(async (db) => headerIn(await findAll(db, requestId))),
+    find: ({ requestId, epoch }) => read(async (db) => (await findAll(db, requestId)).in(epoch)),
+    headerOf: (requestId) => read(async (db) => headerIn(await findAll(db, requestId))),
     prune: (now) =>
       run(async (db) => {
         const { numDeletedRows } = await db.deleteFrom("answer").where("keep_until", "<", now).executeTakeFirst();

@@ -12,19 +12,19 @@ import { auditFaultOf, verifyAudit, verifyAuditEnd, verifyAuditStep } from "./ve
  * Append-only hash chain over all releases and administrative acts. Its end is in the sealed roll, so a cut tail is noticed too; so is the last record
  * that the operator pruned, from where the rest is verified.
  */
-export const createAuditLog = ({ run, roll, clock }: StoreContext): AuditLog => ({
+export const createAuditLog = ({ run, read, roll, clock }: StoreContext): AuditLog => ({
   append: (entry) => run((db) => append(db, { roll, clock }, entry)),
   find: (filter = {}) =>
-    run(async (db) => {
+    read(async (db) => {
       let query = db.selectFrom("audit").selectAll().orderBy("seq");
       if (filter.requestId !== undefined) query = query.where("request_id", "=", filter.requestId);
       if (filter.fromSeq !== undefined) query = query.where("seq", ">=", filter.fromSeq);
       if (filter.limit !== undefined) query = query.limit(filter.limit);
       return (await query.execute()).map(recordOf);
     }),
-  verify: () => run((db) => verifyAudit(db, roll)),
-  verifyNext: (after, limit) => run((db) => verifyAuditStep(db, roll, { after, limit })),
-  verifyEnd: (most) => run((db) => verifyAuditEnd(db, roll, most)),
+  verify: () => read(verifyAudit),
+  verifyNext: (after, limit) => read((db, sealed) => verifyAuditStep(db, sealed, { after, limit })),
+  verifyEnd: (most) => read((db, sealed) => verifyAuditEnd(db, sealed, most)),
   prune: (before) =>
     run(async (db) => {
       const kept = await db.selectFrom("audit").select("seq").where("at", ">=", before).orderBy("seq").executeTakeFirst();

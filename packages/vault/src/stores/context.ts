@@ -2,12 +2,17 @@ import type { Kysely } from "kysely";
 import type { DamageBook } from "../damage.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
-import type { OpenRoll } from "../sealing/roll.ts";
+import type { OpenRoll, RollReader } from "../sealing/roll.ts";
 import type { Sealer } from "../sealing/sealer.ts";
 
 /** What a store works with: either the vault, where every call is a transaction of its own, or one open transaction. */
 export type StoreContext = {
   run<Result>(work: (db: Kysely<VaultSchema>) => Promise<Result>): Promise<Result>;
+  /**
+   * For questions that nothing is written for, and that no secret is opened or erased for: of the vault, they see what is committed when they begin, and
+   * wait for no writer. Who decides by the answer to write asks again in `run`.
+   */
+  read<Result>(work: (db: Kysely<VaultSchema>, roll: RollReader) => Promise<Result>): Promise<Result>;
   /** Deletes secrets for good: the file is compacted after this transaction. */
   readonly noteErased: () => void;
   readonly sealer: Sealer;

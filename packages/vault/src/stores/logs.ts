@@ -18,12 +18,12 @@ export const logPlaceOf = (follower: FollowerName | undefined): LogPlace =>
   follower === undefined ? { table: "mirrored_log" } : { table: "extension_log", follower: followerIdOf(follower) };
 
 /** Mirrored logs, for questions like "all Dealt of this session". */
-export const createLogStore = ({ run, sealer, damage }: StoreContext, follower?: FollowerName): LogStore => {
+export const createLogStore = ({ run, read, sealer, damage }: StoreContext, follower?: FollowerName): LogStore => {
   const place = logPlaceOf(follower);
   const { table } = place;
   return {
     find: (filter = {}) =>
-      run(async (db) => {
+      read(async (db) => {
         let query = db.selectFrom(table).selectAll().where(isAt(place)).orderBy("block_number").orderBy("log_index");
         if (filter.address !== undefined) query = query.where("address", "=", filter.address.toLowerCase());
         for (const topic of TOPICS) {

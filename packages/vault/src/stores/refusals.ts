@@ -9,7 +9,7 @@ const KEPT_HOURS = 720;
 export const RING_SIZE = 64;
 
 /** Refusals in bounded space: rows by codes times hours, and two rings per code. */
-export const createRefusalStore = ({ run, clock }: StoreContext): RefusalStore => ({
+export const createRefusalStore = ({ run, read, clock }: StoreContext): RefusalStore => ({
   add: ({ counts, samples }) =>
     run(async (db) => {
       const hour = Math.floor(clock() / HOUR_MILLISECONDS);
@@ -43,9 +43,9 @@ export const createRefusalStore = ({ run, clock }: StoreContext): RefusalStore =
       }
     }),
   counts: () =>
-    run((db) => db.selectFrom("refusal_count").select(["code", "hour", "count"]).orderBy("hour", "desc").orderBy("code").execute()),
+    read((db) => db.selectFrom("refusal_count").select(["code", "hour", "count"]).orderBy("hour", "desc").orderBy("code").execute()),
   samples: () =>
-    run(async (db) => {
+    read(async (db) => {
       const rows = await db.selectFrom("refusal_sample").selectAll().orderBy("at", "desc").orderBy("number", "desc").execute();
       return rows.map(({ code, is_verified, at, channel, facts }) => {
         const stored = decodeStored<Omit<RefusalSample, "code" | "isVerified" | "at" | "channel">>(facts);

@@ -1,8 +1,15 @@
 // Where arithmetic on secp256k1 goes wrong if it does: scalars and points at the corners, and random ones.
-import { type Dice, rollDice } from "../../../test/random/dice.ts";
 import { bytesToInteger } from "../src/bytes.ts";
 import { CURVE_ORDER, G, INFINITY, nobleBackend, type Point, SECOND_BASE } from "../src/index.ts";
 import { P as FIELD, mod } from "./naiveCurve.ts";
+
+/** What is taken of the dice of test/random. */
+export type Dice = {
+  readonly bytes: (length: number) => Uint8Array;
+  readonly below: (limit: number) => number;
+  readonly chance: (probability: number) => boolean;
+  readonly pick: <T>(values: readonly T[]) => T;
+};
 
 /** lambda: lambda (x, y) = (beta x, y). */
 export const LAMBDA = 0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72n;
@@ -65,5 +72,3 @@ export const rollFieldElement = (dice: Dice): bigint => {
       : integerOf(dice.bytes(32));
   return mod(value, FIELD);
 };
-
-export const diceFor = (name: string): Dice => rollDice(`kernel ${name}`);

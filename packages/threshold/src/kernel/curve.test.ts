@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
-import { diceFor, imageOf, integerOf, rollFieldElement, rollPoint, rollScalar } from "../../test/kernelCases.ts";
+import { rollDice } from "../../../../test/random/dice.ts";
+import { imageOf, integerOf, rollFieldElement, rollPoint, rollScalar } from "../../test/kernelCases.ts";
 import { P as FIELD, power } from "../../test/naiveCurve.ts";
 import { PointClass } from "../noble.ts";
 import { nobleBackend as noble } from "../nobleBackend.ts";
@@ -12,7 +13,7 @@ import { Arena } from "./arena.ts";
 const arena = Arena.create(bytesUnderTest) as Arena; // Node has WebAssembly
 const { wasm } = arena;
 const [r, p, q] = [0, 1, 2].map((i) => arena.point(i)) as [number, number, number];
-const dice = diceFor("curve");
+const dice = rollDice("kernel curve");
 
 const expectPoint = (wanted: Point, what: string, index = 0): void => {
   const got = arena.takePoint(index);

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
-import { diceFor, integerOf, rollFieldElement } from "../../test/kernelCases.ts";
+import { rollDice } from "../../../../test/random/dice.ts";
+import { integerOf, rollFieldElement } from "../../test/kernelCases.ts";
 import { inverse, mod, P, power } from "../../test/naiveCurve.ts";
 import { instantiateKernel, type KernelExports } from "./instantiate.ts";
 
@@ -25,7 +26,7 @@ const sameResidue = (got: bigint, wanted: bigint, what: string): void => {
   if (mod(got, P) !== mod(wanted, P)) expect.fail(`${what}: ${got.toString(16)} is not ${wanted.toString(16)}`);
 };
 
-const dice = diceFor("field");
+const dice = rollDice("kernel field");
 /** Limbs of an element of this magnitude: full, empty, of a canonical element, or any. */
 const rollLimbs = (magnitude: number): readonly number[] => {
   const most = (i: number): number => 2 * magnitude * (i === 9 ? 0x3fffff : LIMB);

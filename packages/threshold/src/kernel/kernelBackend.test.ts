@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
-import { CORNER_SCALARS, diceFor, imageOf, integerOf, rollPoint, rollScalar } from "../../test/kernelCases.ts";
+import { rollDice } from "../../../../test/random/dice.ts";
+import { CORNER_SCALARS, type Dice, imageOf, integerOf, rollPoint, rollScalar } from "../../test/kernelCases.ts";
 import { nobleBackend as noble } from "../nobleBackend.ts";
 import { G, INFINITY, type Point, SECOND_BASE } from "../point.ts";
 import { CURVE_ORDER, encodeScalar } from "../scalar.ts";
@@ -17,8 +18,8 @@ const expectSame = (got: Point, wanted: Point, what: string): void => {
 };
 
 /** `casesFor(usual)` times. */
-const repeat = (name: string, usual: number, one: (dice: ReturnType<typeof diceFor>, i: number) => void): void => {
-  const dice = diceFor(name);
+const repeat = (name: string, usual: number, one: (dice: Dice, i: number) => void): void => {
+  const dice = rollDice(`kernel ${name}`);
   for (let i = 0; i < casesFor(usual); i++) one(dice, i);
 };
 
@@ -85,7 +86,7 @@ describe("the WebAssembly backend, against noble", () => {
 
   it("sums any number of public multiples", () => {
     for (const length of [0, 1, 15, 16, 17, 33]) {
-      const dice = diceFor(`msm ${length}`);
+      const dice = rollDice(`kernel msm ${length}`);
       const points = Array.from({ length }, () => rollPoint(dice));
       const scalars = points.map(() => rollScalar(dice));
       const wanted = points.reduce((sum, point, i) => noble.add(sum, noble.mulVar(point, scalars[i] as bigint)), INFINITY);

@@ -10,7 +10,7 @@ import { openDatabase, type VaultFile } from "./database/nodeSqlite.ts";
 import { openReader, type VaultReader } from "./database/reader.ts";
 import { loadSealer } from "./kekRecord.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
-import type { VaultStores } from "./stores/types.ts";
+import type { VaultStores } from "./stores/types/vaultStores.ts";
 import { answerFor, auditEntry, bytes, codeOf, createPlace, hex, optionsFor } from "./testing/fixtures.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
 import { createVault, openVault, type VaultOptions } from "./vault.ts";

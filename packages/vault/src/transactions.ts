@@ -11,7 +11,7 @@ import { VaultError } from "./errors.ts";
 import { createRollBook, type RollReader, storedRoll } from "./sealing/roll.ts";
 import { createStores } from "./stores/allStores.ts";
 import type { StoreContext } from "./stores/context.ts";
-import type { VaultStores } from "./stores/types.ts";
+import type { VaultStores } from "./stores/types/vaultStores.ts";
 
 /** One transaction at a time, over one connection; the next one waits. Brief ones that wait together share one. */
 export type Transactions = {

@@ -21,7 +21,10 @@ import type { Sealer } from "./sealing/sealer.ts";
 import { verifySealedRows } from "./sealing/verifySealedRows.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
 import { createOwnSecretStore } from "./stores/ownSecrets.ts";
-import type { FollowerCursor, FollowerName, OwnSecretName, VaultStores } from "./stores/types.ts";
+import type { FollowerCursor } from "./stores/types/follower.ts";
+import type { FollowerName } from "./stores/types/logs.ts";
+import type { OwnSecretName } from "./stores/types/secrets.ts";
+import type { VaultStores } from "./stores/types/vaultStores.ts";
 import { createTransactions, type TransactionOptions } from "./transactions.ts";
 import { createSchema, migrateVault } from "./upgrades/migrateVault.ts";
 

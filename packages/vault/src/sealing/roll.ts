@@ -11,7 +11,7 @@ import type { Kysely } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
-import type { AuditPlace } from "../stores/types.ts";
+import type { AuditPlace } from "../stores/types/audit.ts";
 import { digestOf, type RecordPlace } from "./associatedData.ts";
 import type { SealedParts, Sealer } from "./sealer.ts";
 

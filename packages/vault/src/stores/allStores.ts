@@ -16,7 +16,7 @@ import { createOwnSecretStore } from "./ownSecrets.ts";
 import { createRefusalStore } from "./refusals.ts";
 import { createRepairKeyStore } from "./repairKeys.ts";
 import { createSealedTableStore } from "./sealedTables.ts";
-import type { VaultStores } from "./types.ts";
+import type { VaultStores } from "./types/vaultStores.ts";
 import { createWorkStore } from "./work.ts";
 
 /** Every store over one context. */

@@ -4,7 +4,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
-import type { AnswerStore, StoredAnswer } from "./types.ts";
+import type { AnswerStore, StoredAnswer } from "./types/answers.ts";
 
 /**
  * Answers by request and epoch: the same request gets the same bytes in the same epoch, another header under its id gets none in any (PROTOCOL section

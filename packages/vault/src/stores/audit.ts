@@ -5,7 +5,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { EMPTY_ROLL } from "../sealing/roll.ts";
 import { auditHashOf, recordOf } from "./auditRecord.ts";
 import type { StoreContext } from "./context.ts";
-import type { AuditEntry, AuditLog, AuditRecord } from "./types.ts";
+import type { AuditEntry, AuditLog, AuditRecord } from "./types/audit.ts";
 import { auditFaultOf, verifyAudit, verifyAuditEnd, verifyAuditStep } from "./verifyAudit.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { digestOf } from "../sealing/associatedData.ts";
-import type { AuditRecord } from "./types.ts";
+import type { AuditRecord } from "./types/audit.ts";
 
 /** SHA-256 over all fields, each with its length in front; records of the first version have no session key and no author. */
 export const auditHashOf = (record: Omit<AuditRecord, "hash">): AuditRecord["hash"] => {

@@ -1,5 +1,5 @@
 import type { StoreContext } from "./context.ts";
-import type { BootCounter } from "./types.ts";
+import type { BootCounter } from "./types/vaultStores.ts";
 
 /** In the sealed roll: no row that a disk or a stranger could take back begins a life a second time. */
 export const createBootCounter = ({ run, roll }: StoreContext): BootCounter => ({

@@ -1,6 +1,6 @@
 import { encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
-import type { BrokenFinalityStore } from "./types.ts";
+import type { BrokenFinalityStore } from "./types/vaultStores.ts";
 
 /** In the sealed roll: no row that a disk damages, or a stranger deletes or gives back an older version, lets a keeper answer again. */
 export const createBrokenFinalityStore = ({ run, roll }: StoreContext): BrokenFinalityStore => ({

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import type { StoreContext } from "./context.ts";
-import type { ChallengeStore, StoredChallenge } from "./types.ts";
+import type { ChallengeStore, StoredChallenge } from "./types/challenges.ts";
 
 /** Challenges by request and slot. Checking the budget and saving are one transaction, so that challenges side by side cannot exceed it. */
 export const createChallengeStore = ({ run, clock }: StoreContext): ChallengeStore => ({

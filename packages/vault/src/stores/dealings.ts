@@ -3,7 +3,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
-import type { DealingStore } from "./types.ts";
+import type { DealingStore } from "./types/shares.ts";
 
 /** Own dealings: a session gets one, forever, so that a damaged one is not made again. */
 export const createDealingStore = ({ run, sealer, damage, clock }: StoreContext): DealingStore => {

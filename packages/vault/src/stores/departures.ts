@@ -2,7 +2,7 @@ import type { Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
-import type { Departure, DepartureStore } from "./types.ts";
+import type { Departure, DepartureStore } from "./types/epochs.ts";
 
 type Row = Selectable<VaultSchema["departure"]>;
 

@@ -1,6 +1,6 @@
 import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
-import type { EpochProposalStore } from "./types.ts";
+import type { EpochProposalStore } from "./types/epochs.ts";
 
 /** First sights of proposals: written once, forgotten with the event that they are of. One that was changed on the file begins again: later is safe. */
 export const createEpochProposalStore = ({ run, sealer, clock }: StoreContext): EpochProposalStore => ({

@@ -2,7 +2,7 @@ import { listedIds } from "../sealing/rollEntries.ts";
 import { eraseSealedRow, openSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
 import { noteWhenDamaged, type StoreContext } from "./context.ts";
 import { assertSecretLength } from "./ownSecrets.ts";
-import type { EpochSecretStore } from "./types.ts";
+import type { EpochSecretStore } from "./types/secrets.ts";
 
 const KIND = "epoch_secret";
 const nameOf = (epoch: number) => ({ kind: KIND, id: String(epoch) });

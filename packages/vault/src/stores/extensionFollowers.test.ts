@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { codeOf, createPlace, hex, optionsFor } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
-import type { MirroredLog } from "./types.ts";
+import type { MirroredLog } from "./types/logs.ts";
 
 const bridge = { extension: "parity", name: "bridge" };
 const acl = { extension: "parity", name: "acl" };

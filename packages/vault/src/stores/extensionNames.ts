@@ -1,5 +1,5 @@
 import { VaultError } from "../errors.ts";
-import type { FollowerName } from "./types.ts";
+import type { FollowerName } from "./types/logs.ts";
 
 const NAME = /^[a-z0-9_-]{1,64}$/;
 

@@ -5,7 +5,9 @@ import type { Sealer } from "../sealing/sealer.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
 import { deleteLogsAbove, insertLog, type LogPlace, logPlaceOf } from "./logs.ts";
-import type { FollowerCursor, FollowerName, MirroredLog, VaultStores } from "./types.ts";
+import type { FollowerCursor } from "./types/follower.ts";
+import type { FollowerName, MirroredLog } from "./types/logs.ts";
+import type { VaultStores } from "./types/vaultStores.ts";
 
 type Transact = <Result>(work: (tx: VaultStores, db: Kysely<VaultSchema>) => Promise<Result>) => Promise<Result>;
 

@@ -6,7 +6,7 @@ import { listedIds } from "../sealing/rollEntries.ts";
 import { eraseSealedRow, openSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
 import type { StoreContext } from "./context.ts";
 import { assertSecretLength } from "./ownSecrets.ts";
-import type { IdentityStore } from "./types.ts";
+import type { IdentityStore } from "./types/secrets.ts";
 
 const KIND = "own_secret";
 /** The first identity is the one that the vault was made with; the others are `identity/2` and so on. */

@@ -10,7 +10,7 @@ import { eraseSealedRow, openSealedRow, saveSealedRow } from "../sealing/sealedR
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import { noteWhenDamaged, type StoreContext } from "./context.ts";
 import { assertSecretLength } from "./ownSecrets.ts";
-import type { KeyShareId, KeyShareInfo, KeyShareRecord, KeyShareStore } from "./types.ts";
+import type { KeyShareId, KeyShareInfo, KeyShareRecord, KeyShareStore } from "./types/shares.ts";
 
 const KIND = "key_share";
 const nameOf = ({ keyId, epoch, digest }: KeyShareId) => ({ kind: KIND, id: `${keyId}/${epoch}/${digest}` });

@@ -5,7 +5,7 @@ import { isIntact, withMark } from "../sealing/marks.ts";
 import type { Sealer } from "../sealing/sealer.ts";
 import type { StoreContext } from "./context.ts";
 import { followerIdOf } from "./extensionNames.ts";
-import type { FollowerName, LogStore, MirroredLog } from "./types.ts";
+import type { FollowerName, LogStore, MirroredLog } from "./types/logs.ts";
 
 const TOPICS = ["topic0", "topic1", "topic2", "topic3"] as const;
 

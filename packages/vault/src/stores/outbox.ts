@@ -3,7 +3,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
-import type { OutboxRecord, OutboxStore } from "./types.ts";
+import type { OutboxRecord, OutboxStore } from "./types/outbox.ts";
 
 /** What the transaction sender must remember: nonce and raw transaction before it is sent, by intent id. */
 export const createOutboxStore = ({ run, sealer, damage, clock }: StoreContext): OutboxStore => {

@@ -1,7 +1,7 @@
 import { VaultError } from "../errors.ts";
 import { openSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
 import type { StoreContext } from "./context.ts";
-import type { OwnSecretStore } from "./types.ts";
+import type { OwnSecretStore } from "./types/secrets.ts";
 
 const KIND = "own_secret";
 const SECRET_BYTES = 32;

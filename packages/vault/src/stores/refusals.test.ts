@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createPlace, hex, optionsFor } from "../testing/fixtures.ts";
 import { createVault, type Vault } from "../vault.ts";
 import { RING_SIZE } from "./refusals.ts";
-import type { RefusalSample } from "./types.ts";
+import type { RefusalSample } from "./types/refusals.ts";
 
 const HOUR = 3_600_000;
 const START = 1_700_000_000_000;

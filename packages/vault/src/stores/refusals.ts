@@ -1,6 +1,6 @@
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
-import type { RefusalSample, RefusalStore } from "./types.ts";
+import type { RefusalSample, RefusalStore } from "./types/refusals.ts";
 
 const HOUR_MILLISECONDS = 3_600_000;
 /** Counts are kept for 30 days. */

@@ -3,7 +3,7 @@ import { listedIds } from "../sealing/rollEntries.ts";
 import { eraseSealedRow, openSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
 import { noteWhenDamaged, type StoreContext } from "./context.ts";
 import { assertSecretLength } from "./ownSecrets.ts";
-import type { RepairKeyName, RepairKeyStore } from "./types.ts";
+import type { RepairKeyName, RepairKeyStore } from "./types/secrets.ts";
 
 const KIND = "repair_key";
 const nameOf = ({ keyId, epoch }: RepairKeyName) => ({ kind: KIND, id: `${keyId}/${epoch}` });

@@ -3,7 +3,7 @@ import { listedIdsUnder } from "../sealing/rollEntries.ts";
 import { eraseSealedRow, openSealedRow, removeSealedRow, saveSealedRow } from "../sealing/sealedRows.ts";
 import { noteWhenDamaged, type StoreContext } from "./context.ts";
 import { requireName } from "./extensionNames.ts";
-import type { SealedKey, SealedTable, SealedTableStore } from "./types.ts";
+import type { SealedKey, SealedTable, SealedTableStore } from "./types/sealedTables.ts";
 
 const KIND = "extension";
 export const MOST_KEY_BYTES = 256;

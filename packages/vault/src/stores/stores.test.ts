@@ -4,7 +4,7 @@ import { parseHash32, parseKeyId, parseRequestId, parseSessionId } from "@keyquo
 import { expect } from "chai";
 import { answerFor, auditEntry, bytes, codeOf, createPlace, hex, optionsFor, shareRecord, WITHOUT_VERSION_4 } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
-import type { MirroredLog } from "./types.ts";
+import type { MirroredLog } from "./types/logs.ts";
 
 describe("stores", () => {
   const place = createPlace();

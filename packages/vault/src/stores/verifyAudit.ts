@@ -4,7 +4,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { EMPTY_ROLL, type Roll, type RollReader } from "../sealing/roll.ts";
 import { auditHashOf, recordOf } from "./auditRecord.ts";
-import type { AuditFault, AuditPlace, AuditRecord } from "./types.ts";
+import type { AuditFault, AuditPlace, AuditRecord } from "./types/audit.ts";
 
 const PAGE = 1000;
 const START: AuditPlace = { seq: 0, hash: EMPTY_ROLL.auditHash };

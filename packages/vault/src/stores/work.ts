@@ -3,7 +3,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { StoreContext } from "./context.ts";
-import type { WorkItem, WorkStore } from "./types.ts";
+import type { WorkItem, WorkStore } from "./types/work.ts";
 
 /** Things to do that survive a restart, by id. */
 export const createWorkStore = ({ run, sealer, damage }: StoreContext): WorkStore => {

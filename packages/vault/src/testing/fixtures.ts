@@ -7,7 +7,8 @@ import { parseAddress, parseDocumentId, parseHash32, parseKeyId, parseRequestId,
 import { VaultError } from "../errors.ts";
 import { keyFromFile } from "../keyEncryptionKey.ts";
 import type { VaultPin } from "../pin.ts";
-import type { AuditEntry, KeyShareRecord } from "../stores/types.ts";
+import type { AuditEntry } from "../stores/types/audit.ts";
+import type { KeyShareRecord } from "../stores/types/shares.ts";
 import type { VaultOptions } from "../vault.ts";
 
 export const hex = (byte: number, length = 32): string => `0x${byte.toString(16).padStart(2, "0").repeat(length)}`;

@@ -1,4 +1,4 @@
-import type { OutboxSubject } from "../stores/types.ts";
+import type { OutboxSubject } from "../stores/types/outbox.ts";
 
 const RESHARE_PREFIX = "reshare:";
 

@@ -29,31 +29,26 @@ export function absolute(digit: i32): i32 {
 }
 
 /**
- * Writes the width-5 non-adjacent form of a public number below 2^128: digits 0 or odd, -15..15, one byte each; returns how many.
+ * Writes the width-5 non-adjacent form of a public number below 2^128 - 16, as halves are: digits 0 or odd, -15..15, one byte each; returns how many.
  * (Guide to Elliptic Curve Cryptography, algorithm 3.35.) Variable time.
  */
 export function writeNonAdjacentForm(digits: usize, number: usize): i32 {
   let low = load<u64>(number);
   let high = load<u64>(number, 8);
-  let carry: u64 = 0;
   let length: i32 = 0;
-  while ((low | high | carry) != 0) {
+  while ((low | high) != 0) {
     let digit: i32 = 0;
     if (low & 1) {
       digit = (low & 31) as i32;
       if (digit >= 16) digit -= 32;
       const before = low;
       low -= digit as i64 as u64;
-      if (digit < 0 && low < before) {
-        high += 1;
-        if (high == 0) carry = 1;
-      }
+      if (digit < 0 && low < before) high += 1;
     }
     store<i8>(digits + length, digit as i8);
     length += 1;
     low = (low >> 1) | (high << 63);
-    high = (high >> 1) | (carry << 63);
-    carry = 0;
+    high >>= 1;
   }
   return length;
 }

@@ -24,7 +24,7 @@ const REST: usize = INTEGERS + 384;
 /** A half: 32 bytes of |k_i|, then 0 or all ones (32 bits) where it is negative, then 4 unused bytes. The second half follows the first. */
 export const HALF_BYTES: usize = 40;
 
-/** Writes both halves of the scalar k to r, 80 bytes. Both are below 2^128. The same steps for all values. */
+/** Writes both halves of the scalar k to r, 80 bytes. Both are below 2^127.4, half of a1 + a2 and one. The same steps for all values. */
 export function split(r: usize, k: usize): void {
   multiplyWide(PRODUCT, k, G1);
   roundShift384(C1);

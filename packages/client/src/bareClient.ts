@@ -7,6 +7,7 @@ import type { Provider } from "ethers";
 import type { Chain } from "./chain/chain.ts";
 import { createChainCalls } from "./chain/chainCalls.ts";
 import { createChainIdentity } from "./chain/chainIdentity.ts";
+import { createChainMemory } from "./chain/chainMemory.ts";
 import { defaultFinality } from "./chain/finality.ts";
 import { createWebCipher } from "./content/webCipher.ts";
 import type { KeeperContact } from "./keys/committee.ts";
@@ -29,28 +30,29 @@ import { isViemClient, providerOfViem, signerOfViem, type ViemClient } from "./w
  * What every action takes first: one deployment on one chain, who signs, where ciphertexts are, and the limits. Inner functions take the part of it that
  * they use; `Chain` is the part that reads the chain.
  */
-export type Client = Chain & {
-  readonly blobs: BlobStore;
-  readonly cipher: ChunkCipher;
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  /** Reaches a keeper's endpoint: one that the registry names at public addresses only, unless the caller or the chain allows others. */
-  readonly fetchAt: (keeper: KeeperContact) => Fetch;
-  /** The keeper, with the endpoint that the options choose for it where they do. */
-  readonly reachedAt: (keeper: KeeperContact) => KeeperContact;
-  /** `retrievalMs` undefined: as the chain needs it. */
-  readonly timeouts: Required<Omit<Timeouts, "retrievalMs">> & { readonly retrievalMs: number | undefined };
-  readonly policy: CollectPolicy;
-  readonly limits: ExchangeLimits;
-  /** The account that signs, bound to the deployment's chain. Throws NO_SIGNER; the signal's reason. */
-  readonly signing: (signal?: AbortSignal) => Promise<Signing>;
-  /** What share requests, sessions and statements of authorship are signed for. */
-  readonly domain: SigningDomain;
-  /** What signed grants are signed for. */
-  readonly grantDomain: GrantDomain;
-  /** Kept between calls: ciphertexts that are stored already, and requests on chain whose outcome is not known. SECRET: the keys of the latter. */
-  readonly kept: { readonly stored: StoredEnvelopes; readonly inFlight: RequestsInFlight };
-};
+export type Client = Required<Pick<Chain, "memory">> &
+  Chain & {
+    readonly blobs: BlobStore;
+    readonly cipher: ChunkCipher;
+    readonly clock: Clock;
+    readonly random: RandomSource;
+    /** Reaches a keeper's endpoint: one that the registry names at public addresses only, unless the caller or the chain allows others. */
+    readonly fetchAt: (keeper: KeeperContact) => Fetch;
+    /** The keeper, with the endpoint that the options choose for it where they do. */
+    readonly reachedAt: (keeper: KeeperContact) => KeeperContact;
+    /** `retrievalMs` undefined: as the chain needs it. */
+    readonly timeouts: Required<Omit<Timeouts, "retrievalMs">> & { readonly retrievalMs: number | undefined };
+    readonly policy: CollectPolicy;
+    readonly limits: ExchangeLimits;
+    /** The account that signs, bound to the deployment's chain. Throws NO_SIGNER; the signal's reason. */
+    readonly signing: (signal?: AbortSignal) => Promise<Signing>;
+    /** What share requests, sessions and statements of authorship are signed for. */
+    readonly domain: SigningDomain;
+    /** What signed grants are signed for. */
+    readonly grantDomain: GrantDomain;
+    /** Kept between calls: ciphertexts that are stored already, and requests on chain whose outcome is not known. SECRET: the keys of the latter. */
+    readonly kept: { readonly stored: StoredEnvelopes; readonly inFlight: RequestsInFlight };
+  };
 
 /**
  * Makes a client without methods, for the actions of `@keyquorum/client/actions`: a page loads those that it imports. Opens no connection.
@@ -80,6 +82,7 @@ const bareClientOf = (options: ClientOptions): Client => {
     calls: createChainCalls({ provider, clock, deployment, identity, onTransaction, unfinished, ...timeouts }),
     finality: options.finality ?? defaultFinality(deployment),
     trust: createKeyTrust({ ...options, otherProviders: options.otherProviders?.map(providerOf) }, deployment),
+    memory: createChainMemory(),
     onScan: options.onScan,
     blobs,
     cipher,

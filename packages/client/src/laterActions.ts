@@ -22,6 +22,7 @@ export { confirmReceipts } from "./evidence/confirmReceipts.ts";
 export { exportReceipts } from "./evidence/exportReceipts.ts";
 export { proveFault } from "./evidence/proveFault.ts";
 export { epoch } from "./keys/epoch.ts";
+export { exportKey } from "./keys/exportKey.ts";
 export { keeperHealth } from "./keys/keeperHealth.ts";
 export { keyEpochs } from "./keys/keyEpochs.ts";
 export { keys } from "./keys/listKeys.ts";

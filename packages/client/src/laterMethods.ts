@@ -25,6 +25,7 @@ const LATER: Readonly<Record<Later, "promise" | "loop">> = {
   endSessions: "promise",
   epoch: "promise",
   estimateChallenge: "promise",
+  exportKey: "promise",
   exportReceipts: "promise",
   grant: "promise",
   grantMany: "promise",

@@ -39,6 +39,7 @@ export * from "./routes.ts";
 export * from "./shareAnswerBody.ts";
 export * from "./shareRequest.ts";
 export * from "./shareRequestBody.ts";
+export { SHARE_REQUEST_ROUTE } from "./shareRequestRoute.ts";
 export * from "./signature.ts";
 export * from "./signedGrant.ts";
 export { withoutKeys, withoutSecrets } from "./withoutSecrets.ts";

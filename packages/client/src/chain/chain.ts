@@ -3,6 +3,7 @@ import type { Finality } from "@keyquorum/chain";
 import type { Provider } from "ethers";
 import type { KeyTrust } from "../keys/trust.ts";
 import type { ChainCalls } from "./chainCalls.ts";
+import type { ChainMemory } from "./chainMemory.ts";
 import type { OnScan } from "./logs.ts";
 
 /** One deployment on one chain, as all of the client reads it. */
@@ -15,6 +16,8 @@ export type Chain = {
   readonly finality: Finality;
   /** Who else is asked what a key is. Undefined: nobody. */
   readonly trust?: KeyTrust;
+  /** Undefined: nothing is kept. */
+  readonly memory?: ChainMemory;
   /** Told how far searches of events are. */
   readonly onScan?: OnScan | undefined;
 };

@@ -1,7 +1,8 @@
 import type { Deployment } from "@keyquorum/bindings";
 import { type Finality, isLocalChain } from "@keyquorum/chain";
 import { KeyquorumError } from "@keyquorum/wire";
-import type { Provider } from "ethers";
+import type { Block, BlockTag, Provider } from "ethers";
+import type { Chain } from "./chain.ts";
 
 /** What the deployment says; else the chain's own finality, and on a local chain its newest block. */
 export const defaultFinality = ({ chainId, finality }: Pick<Deployment, "chainId" | "finality">): Finality =>
@@ -12,16 +13,23 @@ export const defaultFinality = ({ chainId, finality }: Pick<Deployment, "chainId
  * is asked for and the node knows none; what the provider throws.
  */
 export const finalBlockOf = async (provider: Provider, finality: Finality): Promise<number | undefined> => {
-  if (finality.kind === "finalized") return finalizedBlock(provider);
+  if (finality.kind === "finalized") return (await finalizedBlock(provider)).number;
   const number = (await provider.getBlockNumber()) - finality.blocks;
   return number < 0 ? undefined : number;
+};
+
+/** The newest final block as a call of the node names it; undefined while there is none. Only confirmations need a look before. Throws CHAIN_UNAVAILABLE. */
+export const finalTagOf = async ({ finality, calls, provider }: Chain, signal?: AbortSignal): Promise<BlockTag | undefined> => {
+  if (finality.kind === "finalized") return "finalized";
+  if (finality.blocks === 0) return "latest";
+  return calls.read("Reading the newest final block", () => finalBlockOf(provider, finality), signal);
 };
 
 /**
  * A node without finality answers null, or an error by any number (-39001, -32602, -32000). An error counts as that when it comes twice and the node
  * still says its newest block: a node that fails, or that limits its callers, has not answered.
  */
-const finalizedBlock = async (provider: Provider): Promise<number> => {
+export const finalizedBlock = async (provider: Provider): Promise<Block> => {
   const look = () => provider.getBlock("finalized");
   const found = await look().catch(async (first: unknown) => {
     if (!(await isNodesWord(first))) throw first;
@@ -32,7 +40,7 @@ const finalizedBlock = async (provider: Provider): Promise<number> => {
     });
   });
   if (found === null) throw new KeyquorumError("NO_FINALIZED_BLOCK");
-  return found.number;
+  return found;
 };
 
 const isNodesWord = async (error: unknown): Promise<boolean> =>

@@ -1,7 +1,7 @@
 import { ERROR_CODES } from "@keyquorum/wire";
 import { RetrievalError } from "../read/outcome.ts";
 import type { Chain } from "./chain.ts";
-import { finalBlockOf } from "./finality.ts";
+import { finalizedBlock } from "./finality.ts";
 
 /** How long a retrieval by HTTP is waited for where the caller says nothing, beside what the chain needs. In milliseconds. */
 export const RETRIEVAL_MS = 30_000;
@@ -12,8 +12,13 @@ const LONGEST_MS = 480_000;
 export const finalityLagOf = async ({ provider, calls, finality }: Chain, signal?: AbortSignal): Promise<number> => {
   if (finality.kind === "confirmations" && finality.blocks === 0) return 0;
   const read = <T>(call: () => Promise<T>): Promise<T> => calls.read("Reading the newest final block", call, signal);
-  const [head, number] = await Promise.all([read(() => provider.getBlock("latest")), read(() => finalBlockOf(provider, finality))]);
-  const final = await read(() => provider.getBlock(number ?? 0));
+  const latest = read(() => provider.getBlock("latest"));
+  const [head, final] = await Promise.all([
+    latest,
+    finality.kind === "finalized"
+      ? read(() => finalizedBlock(provider))
+      : latest.then((block) => read(() => provider.getBlock(Math.max(0, (block?.number ?? 0) - finality.blocks)))),
+  ]);
   return head === null || final === null ? 0 : Math.max(0, head.timestamp - final.timestamp);
 };
 

@@ -1,24 +1,35 @@
-import type { DocumentHeader } from "@keyquorum/wire";
+import { type DocumentHeader, KeyquorumError } from "@keyquorum/wire";
 import type { Client } from "../bareClient.ts";
-import { type KeeperContact, readKeepers } from "../keys/committee.ts";
-import { type KeyInfo, readKey } from "../keys/keys.ts";
+import { askHolders, type KeyHolders, readHolders } from "../keys/holders.ts";
 import type { DocumentSource } from "../types.ts";
-import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope } from "./source.ts";
+import { documentCalls } from "./documentCalls.ts";
+import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope, wantedIn } from "./source.ts";
 
 /** A document that was found and whose header is honest, and who is to be asked about it. */
-export type Prepared = {
-  readonly found: FoundEnvelope;
-  readonly header: DocumentHeader;
-  readonly key: KeyInfo;
-  readonly keepers: readonly KeeperContact[];
-};
+export type Prepared = KeyHolders & { readonly found: FoundEnvelope; readonly header: DocumentHeader };
 
 /** Finds a ciphertext and checks its header before anybody is asked. Throws what finding it throws, WRONG_CHAIN, INVALID_HEADER, and as `keepersOf`. */
 export const prepare = async (client: Client, source: DocumentSource, signal?: AbortSignal): Promise<Prepared> => {
+  const { refused } = client.memory;
+  const before = refused.size;
+  try {
+    return await prepareOnce(client, source, signal);
+  } catch (error) {
+    // A search that took too long takes what was asked beside it along; it is not put again.
+    if (refused.size === before || !(error instanceof KeyquorumError) || error.code !== "CHAIN_UNAVAILABLE") throw error;
+    return prepareOnce(client, source, signal);
+  }
+};
+
+const prepareOnce = async (client: Client, source: DocumentSource, signal: AbortSignal | undefined): Promise<Prepared> => {
+  const wanted = wantedIn(source);
+  const early = wanted && askHolders(client, documentCalls(client, wanted), signal);
+  early?.catch(() => undefined); // what finding the document throws says more
   const found = await findEnvelope(client, source, signal);
   const { header } = found;
   checkDeployment(client, header);
-  const key = await readKey(client, header.keyId, signal);
+  const asked = await early;
+  const { key, keepers } = asked?.key.keyId === header.keyId ? asked : await readHolders(client, header.keyId, signal);
   checkProof(header, key);
-  return { found, header, key, keepers: await readKeepers(client, key, signal) };
+  return { found, header, key, keepers };
 };

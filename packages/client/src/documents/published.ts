@@ -14,10 +14,9 @@ import {
   parseHash32,
   parseKeyId,
 } from "@keyquorum/wire";
-import { zeroPadValue } from "ethers";
+import { type Log, zeroPadValue } from "ethers";
 import type { Chain } from "../chain/chain.ts";
 import { scanLogs } from "../chain/logs.ts";
-import { wholeNumber } from "../numbers.ts";
 
 /** A published version as its event says. All public. */
 export type PublishedVersion = {
@@ -32,40 +31,6 @@ export type PublishedVersion = {
   /** Where it was published. */
   readonly blockNumber: number;
   readonly transactionHash: Hash32;
-};
-
-/**
- * A document's published version; when no number is given, the current one (the owner's choice, else the newest), and if that was withdrawn the newest
- * that was not. PROTOCOL section 4.7. Throws UNKNOWN_DOCUMENT, CHAIN_UNAVAILABLE.
- */
-export const readPublished = async (
-  chain: Chain,
-  {
-    document,
-    version,
-    signal,
-  }: { readonly document: DocumentId; readonly version?: number | undefined; readonly signal?: AbortSignal | undefined },
-): Promise<PublishedVersion> => {
-  if (version !== undefined) wholeNumber("version", version, [1, 2 ** 32 - 1]);
-  const wanted = version ?? (await readCurrentVersion(chain, document, signal));
-  const isServed = async (candidate: PublishedVersion): Promise<boolean> => {
-    const recorded = await readState(chain, candidate, signal);
-    return recorded.version === candidate.version && !recorded.withdrawn;
-  };
-  const newer: PublishedVersion[] = [];
-  for await (const candidate of scanPublished(chain, { document, signal })) {
-    if (candidate.version > wanted) {
-      newer.push(candidate);
-      continue;
-    }
-    if (candidate.version === wanted && (await isServed(candidate))) return candidate;
-    if (version !== undefined) break;
-    for (const other of [...newer.splice(0), candidate]) if (other.version !== wanted && (await isServed(other))) return other;
-  }
-  const which = version === undefined ? "" : ` version ${version} of`;
-  throw new KeyquorumError("UNKNOWN_DOCUMENT", `There is no${which} published document ${document}, or it was withdrawn.`, {
-    details: { document },
-  });
 };
 
 /** The version that this header was published as, withdrawn or not; undefined when it was not. Throws CHAIN_UNAVAILABLE. */
@@ -115,12 +80,19 @@ export async function* scanPublished(
     toBlock,
   };
   for await (const log of scanLogs({ ...chain, signal: filter.signal }, query)) {
-    const event = parseContractLogOf(deployment, log, "DocumentPublished");
-    if (event === undefined) continue;
-    const version = versionOf(chain, event);
-    if (version !== undefined) yield { ...version, blockNumber: log.blockNumber, transactionHash: log.transactionHash as Hash32 };
+    const version = publishedIn(chain, log);
+    if (version === undefined) continue;
+    const { document = version.document, owner = version.owner } = filter;
+    if (version.document === document && version.owner === owner) yield version; // a node may answer another question than was put
   }
 }
+
+/** The version that a log says was published; undefined for every other log, and for one whose parts do not fit together. */
+export const publishedIn = (chain: Chain, log: Log): PublishedVersion | undefined => {
+  const event = parseContractLogOf(chain.deployment, log, "DocumentPublished");
+  const version = event === undefined ? undefined : versionOf(chain, event);
+  return version && { ...version, blockNumber: log.blockNumber, transactionHash: log.transactionHash as Hash32 };
+};
 
 /** What all versions of a published document share. Throws UNKNOWN_DOCUMENT, CHAIN_UNAVAILABLE. */
 export const readLabel = async (

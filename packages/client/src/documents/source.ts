@@ -16,9 +16,12 @@ import type { Chain } from "../chain/chain.ts";
 import { chunksOf, isBlob, single } from "../content/bytes.ts";
 import { readable } from "../content/content.ts";
 import type { KeyInfo } from "../keys/keys.ts";
+import { wholeNumber } from "../numbers.ts";
 import type { Author, DocumentSource } from "../types.ts";
 import { authorOf } from "./author.ts";
-import { type PublishedVersion, readPublished } from "./published.ts";
+import type { WantedVersion } from "./documentCalls.ts";
+import type { PublishedVersion } from "./published.ts";
+import { readPublished } from "./readPublished.ts";
 
 /** A ciphertext that was found: what it says in clear, and ways to read it. */
 export type FoundEnvelope = {
@@ -49,12 +52,17 @@ export const findEnvelope = async (finding: Finding, source: DocumentSource, sig
     if ("cid" in source) return openCid(finding, parseCid(source.cid), undefined, signal);
     if ("card" in source) return openCard(finding, parseDocumentCard(source.card), signal);
   }
-  const wanted = typeof source === "string" ? { document: source } : source;
-  return openPublished(
-    finding,
-    await readPublished(finding, { document: parseDocumentId(wanted?.document), version: wanted?.version, signal }),
-    signal,
-  );
+  const wanted = wantedIn(source) ?? { document: parseDocumentId(undefined) };
+  return openPublished(finding, await readPublished(finding, wanted, signal), signal);
+};
+
+/** The published version that a source names; undefined where it names a ciphertext. Throws INVALID_VALUE. */
+export const wantedIn = (source: DocumentSource): WantedVersion | undefined => {
+  if (typeof source === "string") return { document: parseDocumentId(source) };
+  if (typeof source !== "object" || source === null || !("document" in source)) return undefined;
+  const { version } = source;
+  if (version !== undefined) wholeNumber("version", version, [1, 2 ** 32 - 1]);
+  return { document: parseDocumentId(source.document), version };
 };
 
 /** Throws WRONG_CHAIN for a header of another deployment. */

@@ -1,4 +1,4 @@
-import { plain } from "@keyquorum/bindings";
+import { type Contracts, type Plain, plain } from "@keyquorum/bindings";
 import { addressOfPoint, pointFromXY } from "@keyquorum/threshold";
 import { type Address, bytesToHex, KeyquorumError } from "@keyquorum/wire";
 import type { Chain } from "../chain/chain.ts";
@@ -29,8 +29,19 @@ export const readCommittee = async (chain: Chain, key: KeyInfo, signal?: AbortSi
     calls.read("Reading the keepers", () => contracts.keeperRegistry.keepers(), signal),
   ]);
   await requireTrustedMembers(chain, key, plain(members), signal);
-  const recordOf = new Map(plain(records).map((record) => [Number(record.slot), record]));
-  const contacts = plain(members).map((member): KeeperContact => {
+  return contactsOf(key, plain(members), plain(records));
+};
+
+type Registry = Contracts["keeperRegistry"];
+
+/** Of an epoch's members those that hold a share and are not removed. Throws CHAIN_UNAVAILABLE where the chain's answers contradict each other. */
+export const contactsOf = (
+  key: KeyInfo,
+  members: Plain<Awaited<ReturnType<Registry["committeeOf"]>>>,
+  records: Plain<Awaited<ReturnType<Registry["keepers"]>>>,
+): readonly KeeperContact[] => {
+  const recordOf = new Map(records.map((record) => [Number(record.slot), record]));
+  const contacts = members.map((member): KeeperContact => {
     const slot = Number(member.slot);
     const record = recordOf.get(slot);
     return {

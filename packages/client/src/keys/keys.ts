@@ -1,4 +1,4 @@
-import { eventTopic, nameOfState, PURPOSES, type Purpose, plain } from "@keyquorum/bindings";
+import { type Contracts, eventTopic, nameOfState, type Plain, PURPOSES, type Purpose, plain } from "@keyquorum/bindings";
 import { type Point, pointFromXY } from "@keyquorum/threshold";
 import { type Address, type Hash32, type KeyId, KeyquorumError, parseKeyId, slotsOf } from "@keyquorum/wire";
 import type { Chain } from "../chain/chain.ts";
@@ -91,18 +91,26 @@ const readKeyAt = async (
   signal?: AbortSignal,
 ): Promise<KeyInfo | undefined> => {
   const key = plain(await calls.read("Reading the key", () => contracts.keyGeneration.keyOf(keyId, { blockTag }), signal));
-  const epoch = Number(key.activeEpoch);
-  if (epoch === 0) return undefined;
-  const inEpoch = plain(await calls.read("Reading the key", () => contracts.keyGeneration.keyEpochOf(keyId, epoch, { blockTag }), signal));
-  return {
-    keyId,
-    purpose: nameOfState(PURPOSES, key.purpose),
-    publicKey: pointFromXY(key.publicKey.x, key.publicKey.y),
-    publicKeyAddress: key.publicKeyAddress as Address, // `plain` lower-cases addresses
-    requester: key.requester as Address,
-    ...inEpochOf(epoch, inEpoch),
-  };
+  const { activeEpoch } = key;
+  if (activeEpoch === 0n) return undefined;
+  const read = () => contracts.keyGeneration.keyEpochOf(keyId, activeEpoch, { blockTag });
+  return keyInfoOf(keyId, key, plain(await calls.read("Reading the key", read, signal)));
 };
+
+type KeyRecord = Plain<Awaited<ReturnType<Contracts["keyGeneration"]["keyOf"]>>>;
+
+/** What the contract says of a key and of its active epoch; undefined while it is active in none. */
+export const keyInfoOf = (keyId: KeyId, key: KeyRecord, inEpoch: InEpoch): KeyInfo | undefined =>
+  key.activeEpoch === 0n
+    ? undefined
+    : {
+        keyId,
+        purpose: nameOfState(PURPOSES, key.purpose),
+        publicKey: pointFromXY(key.publicKey.x, key.publicKey.y),
+        publicKeyAddress: key.publicKeyAddress as Address, // `plain` lower-cases addresses
+        requester: key.requester as Address,
+        ...inEpochOf(Number(key.activeEpoch), inEpoch),
+      };
 
 type InEpoch = {
   readonly threshold: bigint;

@@ -5,7 +5,7 @@ import {
   type Hash32,
   type NodeErrorBody,
   parseErrorBody,
-  ROUTES,
+  SHARE_REQUEST_ROUTE,
   type ShareRequestBody,
 } from "@keyquorum/wire";
 import type { KeeperContact } from "../keys/committee.ts";
@@ -27,7 +27,7 @@ export const askKeeper = async (options: {
   readonly signal: AbortSignal;
 }): Promise<unknown> => {
   const { keeper, body, fetch, clock, limits, signal } = options;
-  const { method, path } = ROUTES.postShareRequest;
+  const { method, path } = SHARE_REQUEST_ROUTE;
   const response = await exchangeJson({ fetch, clock, url: routeUrl(keeper.endpoint, path), method, body, limits, signal });
   if (response.status === 200) return response.body;
   const refusal = parseRefusal(response.body, response.status);

@@ -14,6 +14,7 @@ import {
 } from "@keyquorum/wire";
 import type { Client } from "../bareClient.ts";
 import type { KeeperContact } from "../keys/committee.ts";
+import type { KeyHolders } from "../keys/holders.ts";
 import type { KeyInfo } from "../keys/keys.ts";
 import { limitedSignal } from "../time/abortable.ts";
 import type { Clock } from "../time/clock.ts";
@@ -25,9 +26,6 @@ import { openShares } from "./openShares.ts";
 import { isFinalWord, isWordOnEpoch, outcomeOf } from "./outcome.ts";
 import type { RequestSigner } from "./requestSigner.ts";
 import { type KeeperAnswer, verifyAnswer } from "./verifyAnswer.ts";
-
-/** A key in one epoch, and who of that epoch is asked. */
-export type KeyHolders = { readonly key: KeyInfo; readonly keepers: readonly KeeperContact[] };
 
 /**
  * Asks the keepers for a header's content secret by HTTP, without gas: one signature by the reader, then a hedged fan-out that survives silent,

@@ -4,8 +4,7 @@ import type { Client } from "../bareClient.ts";
 import { patienceOf, withTimeLeft } from "../chain/finalityLag.ts";
 import { openDocument } from "../documents/openDocument.ts";
 import { prepare } from "../documents/prepare.ts";
-import { readKeepers } from "../keys/committee.ts";
-import { readKey } from "../keys/keys.ts";
+import { readHolders } from "../keys/holders.ts";
 import { milliseconds, numbersOf } from "../numbers.ts";
 import type { OffChainOptions } from "../options.ts";
 import { abortable, limitedSignal } from "../time/abortable.ts";
@@ -30,10 +29,7 @@ export const requestOffChain = action(
     const stopAt = givenMs === undefined ? undefined : clock.now() + givenMs;
     const { found, signer, timeoutMs, ...prepared } = await prepareAll(client, source, options);
     session?.check(prepared.header);
-    const lookAgain = async (limited: AbortSignal) => {
-      const now = await readKey(client, prepared.key.keyId, limited);
-      return { key: now, keepers: await readKeepers(client, now, limited) };
-    };
+    const lookAgain = (limited: AbortSignal) => readHolders(client, prepared.key.keyId, limited);
     const started = clock.now();
     const asked = { ...given, ...prepared, signer, policy, lookAgain, timeoutMs, stopAt, signal };
     const { contentSecret, report } = await askKeepers(client, asked).catch(async (error: unknown) => {

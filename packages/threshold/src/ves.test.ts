@@ -86,6 +86,12 @@ describe("VES", () => {
     for (const wrong of statements) expect(verifyShareAnswer(wrong, answer)).to.equal(false);
   });
 
+  it("proves no share but that of the verifying share, where the keeper says which that is", () => {
+    expect(codeOf(() => encryptShare({ ...input, verifyingShare }))).to.equal("nothing");
+    for (const wrong of [net.jointKey, verifyingShare.negate(), INFINITY])
+      expect(codeOf(() => encryptShare({ ...input, verifyingShare: wrong }))).to.equal("SHARE_MISMATCH");
+  });
+
   it("a keeper that alters its share after the proof is refused", () => {
     const wrongShare = forge(share.reveal() + 1n, 11n, 22n, 33n, statement);
     expect(verifyShareAnswer(statement, wrongShare)).to.equal(false);

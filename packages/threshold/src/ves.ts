@@ -28,9 +28,10 @@ export type VesHints = {
   readonly inverse2: bigint;
 };
 
-/** What `encryptShare` needs. `share` and `nonceKey` (32 bytes, this keeper's own) are secret. */
+/** What `encryptShare` needs. `share` and `nonceKey` (32 bytes, this keeper's own) are secret. `verifyingShare`: what S_i must be, where it is known. */
 export type ShareToEncrypt = {
   readonly share: SecretScalar;
+  readonly verifyingShare?: Point;
   readonly u: Point;
   readonly readerKey: Point;
   readonly context: Uint8Array;
@@ -64,7 +65,8 @@ function deriveNonces(
 
 /**
  * Encrypts the share s_i U to X and proves it. The caller has verified the header of U and authenticated X before.
- * PROTOCOL section 5.2. Throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR (a zero share has no valid S_i), INVALID_RANDOM, ERASED_SECRET.
+ * PROTOCOL section 5.2. Throws INVALID_POINT, INVALID_BYTES, INVALID_SCALAR (a zero share has no valid S_i), INVALID_RANDOM, ERASED_SECRET,
+ * SHARE_MISMATCH for a share that is not that of `verifyingShare`: its answer would only accuse its keeper.
  */
 export function encryptShare(input: ShareToEncrypt, random: RandomSource = secureRandom): VesAnswer {
   assertRecord(input, "input");
@@ -92,6 +94,8 @@ function attempt(input: ShareToEncrypt, share: Uint8Array, random: RandomSource,
     timesSecret(G, b),
     sumSecret(u, a, readerKey, b),
   ]) as [Point, Point, Point, Point, Point, Point]; // six in, six out
+  if (input.verifyingShare !== undefined && !verifyingShare.equals(input.verifyingShare))
+    throw new ThresholdError("SHARE_MISMATCH", "The share is not that of the verifying share; restore the newest backup of the vault.");
   if (!isValidPoint(K) || !isValidPoint(V) || [A1, A2, A3].some((point) => point.is0())) return undefined;
   const c = vesChallenge({ verifyingShare, u, readerKey, context }, K, V, [A1, A2, A3]);
   const answer = { k: K, v: V, c, zs: response(a, c, s), zk: response(b, c, k) };

@@ -32,6 +32,7 @@ const statusWith = (epochs: EpochStatusReport, changes: Partial<KeeperStatus> = 
   balanceWei: "1",
   feeCreditWei: "",
   pid: 1,
+  curveBackend: "wasm",
   ...changes,
 });
 /** What stands beside a name, and below it. */
@@ -72,6 +73,11 @@ describe("keyquorum-keeper status", () => {
     expect(rows.filter(([name]) => name === "Operator").at(-1)?.[1]).to.include("operator replace");
     expect(rows.find(([name]) => name === "Revoked epochs")?.[1]).to.include("1, 2");
     expect(statusRows(statusWith(NO_EPOCHS)).some(([, text]) => text.includes("revoked"))).to.equal(false);
+  });
+
+  it("shows that points are multiplied without WebAssembly, and nothing where all is well", () => {
+    const curveRow = (curveBackend: string) => statusRows(statusWith(NO_EPOCHS, { curveBackend })).find(([name]) => name === "Curve");
+    expect([curveRow("noble")?.[1], curveRow("wasm")]).to.deep.equal(["in JavaScript, slow: this Node refuses WebAssembly", undefined]);
   });
 
   it("shows vetoes, and that they cannot be read", () => {

@@ -76,5 +76,6 @@ export const statusRows = (status: KeeperStatus): readonly Row[] => [
     ? []
     : [["Reading again", `block ${status.mirroring.next} of ${status.mirroring.to}, ${status.mirroring.late} logs found`] as const]),
   ["Balance", `${status.balanceWei} wei`],
+  ...(status.curveBackend === "noble" ? [["Curve", "in JavaScript, slow: this Node refuses WebAssembly"] as const] : []),
   ["Fees earned", `${status.feeCreditWei === "" ? "0" : status.feeCreditWei} wei`],
 ];

@@ -1,3 +1,4 @@
+import { backend } from "@keyquorum/threshold";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /**
@@ -26,6 +27,12 @@ export const createMetrics = (options: {
       name: "keeper_build_info",
       help: "Always 1; the version is the label.",
       labelNames: ["version"] as const,
+      registers,
+    }),
+    curveBackend: new Gauge({
+      name: "keeper_curve_backend",
+      help: "Always 1; the label is what multiplies points: wasm, or noble where WebAssembly is refused.",
+      labelNames: ["backend"] as const,
       registers,
     }),
     ready: new Gauge({ name: "keeper_ready", help: "1 while /readyz says ready.", registers }),
@@ -244,6 +251,7 @@ export const createMetrics = (options: {
     balance: new Gauge({ name: "keeper_account_balance_wei", help: "Balance of the operator's account.", registers }),
   };
   metrics.buildInfo.set({ version: options.version }, 1);
+  metrics.curveBackend.set({ backend: backend.name }, 1);
   for (const channel of ["chain", "http"] as const) metrics.shareRequests.inc({ channel, outcome: "ANSWERED" }, 0);
   for (const from of ["fee", "budget"] as const) metrics.challenges.inc({ from }, 0);
   for (const reason of ["LIAR_BUDGET", "BALANCE_RESERVE"] as const) metrics.challengesWithheld.inc({ reason }, 0);

@@ -1,5 +1,6 @@
 import type { HttpRoute } from "@keyquorum/http";
 import { healthRoutes, metricsRoute } from "@keyquorum/http";
+import { backend } from "@keyquorum/threshold";
 import type { Core } from "../run/core.ts";
 import { every } from "../run/every.ts";
 import type { Story } from "../run/story.ts";
@@ -20,7 +21,13 @@ export const reportStory = (core: Core, stories: readonly Story[]): Story & { re
   });
   const figures = metricsRoute(metrics.registry, countKeys);
   const describeStatus = async (): Promise<KeeperStatus> => {
-    const own = { url: core.ownUrl.now(), ready: readiness.isReady(), reasons: readiness.reasons(), pid: process.pid };
+    const own = {
+      url: core.ownUrl.now(),
+      ready: readiness.isReady(),
+      reasons: readiness.reasons(),
+      pid: process.pid,
+      curveBackend: backend.name,
+    };
     const parts = await Promise.all(stories.map(async ({ name, status }) => [name, await status?.()] as const));
     const isAdded = (name: string): boolean => core.extensions.some((extension) => extension.name === name);
     const added = parts.filter(([name, part]) => isAdded(name) && part !== undefined);

@@ -51,6 +51,8 @@ export type KeeperStatus = {
   /** Fees earned and not withdrawn. Decimal; empty before the first look. */
   readonly feeCreditWei: string;
   readonly pid: number;
+  /** What it multiplies points with: "wasm", or "noble" where WebAssembly is refused. */
+  readonly curveBackend: string;
   /** What extensions say of themselves, by name; left out where none is loaded. */
   readonly extensions?: Readonly<Record<string, object>>;
 };

@@ -1,5 +1,5 @@
 import { createSender, type Rpc, type SenderRecord } from "@keyquorum/chain";
-import { secureRandom } from "@keyquorum/threshold";
+import { backend, secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -81,6 +81,8 @@ const openOwnThings = async (
 ): Promise<OwnThings & { readonly wallet: Wallet }> => {
   const { clock = systemClock, random = secureRandom, log } = options;
   requireSoundCurve(random);
+  if (backend.name === "noble")
+    log.warn("WebAssembly is refused here: points are multiplied in JavaScript, which is much slower and not constant in time");
   const contracts = await readDeployment(config);
   const wallet = await openOperatorKey(config.operator);
   const operator = parseAddress(wallet.address);

@@ -1,13 +1,4 @@
-import {
-  backend,
-  encryptShare,
-  keccakWords,
-  type NonceSource,
-  type Point,
-  type SecretScalar,
-  ThresholdError,
-  type VesAnswer,
-} from "@keyquorum/threshold";
+import { encryptShare, keccakWords, type NonceSource, type Point, type SecretScalar, type VesAnswer } from "@keyquorum/threshold";
 import { answerContextOf, answerHashOf, type Hash32, hexToBytes, type Receipt } from "@keyquorum/wire";
 import type { DecidedShareRequest } from "./request.ts";
 
@@ -47,17 +38,12 @@ export const answerShareRequest = ({
   nonceKey,
   nonces,
 }: ShareToAnswerWith): AnsweredShareRequest => {
-  if (!backend.mulG(keyShare.reveal()).equals(verifyingShare)) {
-    throw new ThresholdError("SHARE_MISMATCH", "The share is not that of the verifying share; restore the newest backup of the vault.", {
-      details: { slot },
-    });
-  }
   const { requestId, headerHash, document, requester, keyId, epoch, header, readerKey } = request;
   const context = answerContextOf({ headerHash, requestId, keyId, epoch, slot });
   const { u } = header.ciphertext;
   const statement = keccakWords(context, u, readerKey);
   const random = nonces({ purpose: "share-answer", session: hexToBytes(requestId, 32), statement, secret: keyShare });
-  const answer = encryptShare({ share: keyShare, u, readerKey, context, nonceKey }, random);
+  const answer = encryptShare({ share: keyShare, verifyingShare, u, readerKey, context, nonceKey }, random);
   const { finalBlock: finalizedBlock, headBlock } = request;
   const answerHash = answerHashOf(answer);
   const receipt = { requestId, document, headerHash, requester, keyId, epoch, slot, finalizedBlock, headBlock, answerHash };

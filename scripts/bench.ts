@@ -13,7 +13,7 @@ import { reshareFigures } from "./bench/reshare.ts";
 import { retrievalFigures } from "./bench/retrieval.ts";
 
 const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly measure: () => Promise<readonly Figure[]> }>> = {
-  operations: { heading: "Threshold operations, pure noble, one core", measure: operationFigures },
+  operations: { heading: "Threshold operations over the kernel, beside noble in the same process", measure: operationFigures },
   gas: { heading: "Gas: verification alone, key generation's transactions, requests in both modes", measure: gasFigures },
   permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
   bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },

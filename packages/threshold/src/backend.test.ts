@@ -75,6 +75,10 @@ describe("EcBackend", () => {
     };
     expect(() => withBackend(other, failing)).to.throw(RangeError, "other");
     expect([backend.name, backend.mulG(1n).equals(G)]).to.deep.equal([before, true]);
+    expect(
+      withBackend(backend, () => backend.mulG(1n).equals(G)),
+      "over itself",
+    ).to.equal(true);
   });
 
   it("is the kernel where WebAssembly runs, and noble where it is missing or refused", () => {

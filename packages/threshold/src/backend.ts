@@ -39,7 +39,7 @@ type Now<T> = T extends PromiseLike<unknown> ? never : T;
  */
 export function withBackend<T>(other: EcBackend, run: () => Now<T>): T {
   const before = inUse();
-  chosen = other;
+  chosen = other === backend ? before : other;
   try {
     const result: unknown = run();
     if (typeof (result as { then?: unknown } | undefined | null)?.then === "function")

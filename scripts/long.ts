@@ -21,11 +21,16 @@ const mocha = (patterns: readonly string[]): readonly string[] => [
 ];
 const usesCases = (file: string): boolean => /casesFor\(|fc\.assert/.test(readFileSync(join(root, file), "utf8"));
 
-type Suite = { readonly what: string; readonly command: readonly string[] };
+/** `times`: how many times more cases it runs than the other suites. */
+type Suite = { readonly what: string; readonly command: readonly string[]; readonly times?: number };
 const suites = (): Readonly<Record<string, Suite>> => ({
   properties: {
     what: "property tests of packages",
-    command: mocha(globSync("packages/{threshold,wire,blobs}/src/**/*.test.ts", { cwd: root }).filter(usesCases)),
+    command: mocha(
+      globSync("packages/{threshold,wire,blobs}/src/**/*.test.ts", { cwd: root }).filter(
+        (file) => usesCases(file) && !file.includes("/kernel/"),
+      ),
+    ),
   },
   libraries: {
     what: "TypeScript and Solidity agree",
@@ -43,6 +48,12 @@ const suites = (): Readonly<Record<string, Suite>> => ({
       "packages/vault/src/stores/auditPrune.test.ts",
     ]),
   },
+  kernel: {
+    what: "the WebAssembly kernel against noble and bigints, 60,000 cases of a function or more",
+    command: mocha(["packages/threshold/src/kernel/*.test.ts"]),
+    times: 10,
+  },
+  timing: { what: "the time that the kernel takes says nothing of a secret", command: ["node", "scripts/kernel/timing.ts"] },
   invariants: { what: "invariants of the contracts", command: ["hardhat", "test", "solidity", "--no-compile"] },
 });
 
@@ -74,7 +85,7 @@ if (values.help || !isUsable) {
 const USUAL_INVARIANT_RUNS = 24;
 const resultsFile = join(tmpdir(), `keyquorum-long-${process.pid}.jsonl`);
 let failed = 0;
-for (const [name, { what, command }] of chosen) {
+for (const [name, { what, command, times = 1 }] of chosen) {
   const [file = "", ...args] = command;
   const started = Date.now();
   console.log(`\n=== ${name}: ${what}; seed ${SEED} ===`);
@@ -83,7 +94,7 @@ for (const [name, { what, command }] of chosen) {
     stdio: "inherit",
     env: {
       ...process.env,
-      KEYQUORUM_CASES: values.cases,
+      KEYQUORUM_CASES: String(Number(values.cases) * times),
       KEYQUORUM_INVARIANT_RUNS: String(Math.ceil((USUAL_INVARIANT_RUNS * Number(values.cases)) / 100)),
       KEYQUORUM_TEST_RESULTS: resultsFile,
     },
@@ -94,7 +105,7 @@ for (const [name, { what, command }] of chosen) {
   rmSync(resultsFile, { force: true });
   const row = {
     suite: name,
-    cases: `${Number(values.cases) / 100} times those of npm test`,
+    cases: `${(Number(values.cases) * times) / 100} times those of npm test`,
     result: `${status === 0 ? "passed" : "FAILED"}${states.length === 0 ? "" : `: ${states.filter((state) => state === "passed").length} of ${states.length} tests`}`,
     minutes: Math.round((Date.now() - started) / 6_000) / 10,
     seed: SEED,

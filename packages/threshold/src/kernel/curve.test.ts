@@ -93,7 +93,7 @@ describe("the kernel's points", () => {
   });
 
   it("add up to four secret multiples by one chain of doublings", () => {
-    for (let i = 0; i < casesFor(40); i++) {
+    for (let i = 0; i < casesFor(60); i++) {
       const count = 1 + (i % 4);
       const terms = Array.from({ length: count }, () => ({ point: rollPoint(dice), k: rollScalar(dice) }));
       terms.forEach(({ point, k }, j) => {

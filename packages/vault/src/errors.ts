@@ -16,6 +16,7 @@
  * ANSWER_CONFLICT        the request id was answered for another header
  * VAULT_AUDIT_BROKEN     the audit log's hash chain does not verify
  * VAULT_VALUE_REFUSED    an extension's name, key or value has not the form or size that it may have
+ * VAULT_QUOTA_EXCEEDED   an extension's tables hold as much as they may
  * VAULT_DISK_FULL        no space left; nothing was written
  * VAULT_IO               the disk reported an error
  * VAULT_TIMEOUT          a transaction was not over in time, and was taken back
@@ -37,6 +38,7 @@ export type VaultErrorCode =
   | "ANSWER_CONFLICT"
   | "VAULT_AUDIT_BROKEN"
   | "VAULT_VALUE_REFUSED"
+  | "VAULT_QUOTA_EXCEEDED"
   | "VAULT_DISK_FULL"
   | "VAULT_IO"
   | "VAULT_TIMEOUT"

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
-import { createCompaction } from "./compaction.ts";
+import { createCompaction } from "./compaction/compaction.ts";
 import { createDamageBook, type DamageBook } from "./damage.ts";
 import { assertFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
-import { openDatabase } from "./database/nodeSqlite.ts";
+import { openDatabase, type VaultFile } from "./database/nodeSqlite.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { holdWriterLock } from "./database/writerLock.ts";
 import { VaultError } from "./errors.ts";
@@ -42,7 +42,7 @@ export const replaceVaultOperator = async (options: VaultOptions): Promise<Repla
   try {
     const file = openDatabase(files.database);
     try {
-      return await replaceIn(file.db, options);
+      return await replaceIn(file, options);
     } finally {
       await file.close();
     }
@@ -51,7 +51,8 @@ export const replaceVaultOperator = async (options: VaultOptions): Promise<Repla
   }
 };
 
-const replaceIn = async (db: Kysely<VaultSchema>, options: VaultOptions): Promise<ReplacedOperator> => {
+const replaceIn = async (file: VaultFile, options: VaultOptions): Promise<ReplacedOperator> => {
+  const { db } = file;
   if (!(await hasSchema(db)))
     throw new VaultError("VAULT_MISSING", `There is no vault in ${options.directory}.`, { directory: options.directory });
   const [from, to] = [await operatorOf(db), options.pin.operator];
@@ -67,7 +68,7 @@ const replaceIn = async (db: Kysely<VaultSchema>, options: VaultOptions): Promis
   const after = before.boundTo(options.pin);
   const dropped = await db.transaction().execute(async (trx) => (from === to ? [] : move(trx, { before, after, from, to, damage })));
   // What was sealed before is still in free pages, and would outlive a later erasure.
-  await createCompaction(db)();
+  await createCompaction(file)();
   return { from, to, dropped };
 };
 

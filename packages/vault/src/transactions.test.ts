@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
-import { createCompaction } from "./compaction.ts";
+import { createCompaction } from "./compaction/compaction.ts";
 import { createDamageBook } from "./damage.ts";
 import { vaultFiles } from "./database/files.ts";
 import { openDatabase, type VaultFile } from "./database/nodeSqlite.ts";
@@ -56,7 +56,7 @@ describe("writers of a vault", () => {
     };
     const sealer = await loadSealer(file.db, { ...options, random });
     reader = openReader(vaultFiles(place.directory).database, file.guarded);
-    const compact = createCompaction(file.db, reader.whileNobodyReads);
+    const compact = createCompaction(file, reader);
     vault = createTransactions({ file, reader, compact, sealer, damage: createDamageBook(), clock: options.clock, limitMilliseconds: 40 });
   });
   afterEach(async () => {

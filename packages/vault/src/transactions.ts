@@ -3,7 +3,7 @@ import type { Kysely, KyselyPlugin } from "kysely";
 import { createCommitQueue, type Queued } from "./commits/commitQueue.ts";
 import { commitTogether, type Writer } from "./commits/sharedCommit.ts";
 import { withinLimit } from "./commits/timeLimit.ts";
-import { type Compaction, readElsewhere } from "./compaction.ts";
+import { type Compaction, readElsewhere } from "./compaction/compaction.ts";
 import type { VaultFile } from "./database/nodeSqlite.ts";
 import type { VaultReader } from "./database/reader.ts";
 import type { VaultSchema } from "./database/schema.ts";
@@ -11,6 +11,8 @@ import { VaultError } from "./errors.ts";
 import { createRollBook, type RollReader, storedRoll } from "./sealing/roll.ts";
 import { createStores } from "./stores/allStores.ts";
 import type { StoreContext } from "./stores/context.ts";
+import { createExtensionUsage, type Usage } from "./stores/extensionUsage.ts";
+import { EXTENSION_KIND } from "./stores/sealedTables.ts";
 import type { VaultStores } from "./stores/types/vaultStores.ts";
 
 /** One transaction at a time, over one connection; the next one waits. Brief ones that wait together share one. */
@@ -46,14 +48,17 @@ export const createTransactions = ({
   damage,
   clock,
   limitMilliseconds = TRANSACTION_MILLISECONDS,
+  extensionQuota,
 }: Pick<StoreContext, "sealer" | "damage" | "clock"> & {
   readonly file: VaultFile;
   readonly reader: VaultReader;
   readonly compact: Compaction;
   readonly limitMilliseconds?: number | undefined;
+  readonly extensionQuota?: Usage | undefined;
 }): Transactions => {
   const inside = new AsyncLocalStorage<true>();
   const roll = createRollBook(sealer);
+  const usage = createExtensionUsage(EXTENSION_KIND, extensionQuota);
   let isEnded = false;
   // Of the writer whose turn it is.
   let hasErased = false;
@@ -67,6 +72,7 @@ export const createTransactions = ({
     commit: async (together) => {
       changesBefore = file.changes();
       const { durable, left } = await commitTogether(file, roll, together);
+      if (durable.length < together.length) usage.forget(); // something was taken back
       for (const { tell } of durable.filter((one) => !one.hasErased)) tell();
       const erasing = durable.filter((one) => one.hasErased);
       if (erasing.length === 0) return left;
@@ -98,6 +104,9 @@ export const createTransactions = ({
           try {
             const result = await asCaller(() => inside.run(true, () => work(db.withPlugin(refusedWhen(() => isOver)))));
             return { hasErased, tell: () => resolve(result) };
+          } catch (error) {
+            usage.forget();
+            throw error;
           } finally {
             isOver = true;
           }
@@ -121,7 +130,7 @@ export const createTransactions = ({
       return withinLimit(work(stores, db), limitMilliseconds);
     }, brief) as Promise<Result>; // true: as above
 
-  const context = { noteErased, sealer, roll, damage, clock };
+  const context = { noteErased, sealer, roll, usage, damage, clock };
   return {
     stores: createStores({ ...context, run, read }),
     transact,

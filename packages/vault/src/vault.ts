@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
-import { createCompaction } from "./compaction.ts";
+import { createCompaction } from "./compaction/compaction.ts";
 import { createDamageBook, type Damage, type DamageBook } from "./damage.ts";
 import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
@@ -19,8 +19,10 @@ import { createScrub, type ScrubStep } from "./scrub.ts";
 import { createRollBook } from "./sealing/roll.ts";
 import type { Sealer } from "./sealing/sealer.ts";
 import { verifySealedRows } from "./sealing/verifySealedRows.ts";
+import { createExtensionUsage, type Usage } from "./stores/extensionUsage.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
 import { createOwnSecretStore } from "./stores/ownSecrets.ts";
+import { EXTENSION_KIND } from "./stores/sealedTables.ts";
 import type { FollowerCursor } from "./stores/types/follower.ts";
 import type { FollowerName } from "./stores/types/logs.ts";
 import type { OwnSecretName } from "./stores/types/secrets.ts";
@@ -39,6 +41,8 @@ export type VaultOptions = {
   readonly clock: () => number;
   /** A transaction that is not over after this long is taken back: 30,000 where it is left out. */
   readonly transactionMilliseconds?: number;
+  /** What each extension may hold in its sealed tables: 20,000 rows and 64 MiB of values where it is left out. */
+  readonly extensionQuota?: Usage;
 };
 
 /** Secrets that a new vault holds from its first moment. */
@@ -111,7 +115,7 @@ export const createVault = async (options: VaultOptions & { readonly secrets?: N
         run: (work) => work(trx),
         read: (work) => work(trx, roll),
         noteErased: () => undefined,
-        ...{ sealer, roll, damage, clock: options.clock },
+        ...{ sealer, roll, usage: createExtensionUsage(EXTENSION_KIND), damage, clock: options.clock },
       });
       for (const name of ["identity", "operator", "nonce"] as const) {
         const secret = secrets[name];
@@ -146,10 +150,13 @@ const openWith = async (
       const sealer = await prepare(db, damage);
       const reader = openReader(files.database, file.guarded);
       closers.unshift(reader.close);
-      const compact = createCompaction(db, reader.whileNobodyReads);
+      const compact = createCompaction(file, reader);
       await compact();
       const limitMilliseconds = options.transactionMilliseconds;
-      const transactions = createTransactions({ file, reader, compact, sealer, damage, clock: options.clock, limitMilliseconds });
+      const transactions = createTransactions({
+        ...{ file, reader, compact, sealer, damage, clock: options.clock, limitMilliseconds },
+        extensionQuota: options.extensionQuota,
+      });
       const scrub = createScrub({ sealer, roll: transactions.roll, damage });
       const vault: Vault = {
         ...transactions.stores,

@@ -10,6 +10,8 @@ import { associatedDataOf, type RecordPlace } from "./associatedData.ts";
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** A sealed body is so much longer than what is in it. */
+export const SEALED_OVERHEAD = NONCE_BYTES + TAG_BYTES;
 
 /** nonce 12 || ciphertext || tag 16 each. Public. */
 export type SealedParts = { readonly wrappedKey: Uint8Array; readonly body: Uint8Array };

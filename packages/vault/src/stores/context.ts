@@ -4,6 +4,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import type { OpenRoll, RollReader } from "../sealing/roll.ts";
 import type { Sealer } from "../sealing/sealer.ts";
+import type { ExtensionUsage } from "./extensionUsage.ts";
 
 /** What a store works with: either the vault, where every call is a transaction of its own, or one open transaction. */
 export type StoreContext = {
@@ -17,6 +18,7 @@ export type StoreContext = {
   readonly noteErased: () => void;
   readonly sealer: Sealer;
   readonly roll: OpenRoll;
+  readonly usage: ExtensionUsage;
   /** What is found damaged on the way is noted here. */
   readonly damage: DamageBook;
   readonly clock: () => number;

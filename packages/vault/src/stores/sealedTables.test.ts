@@ -90,6 +90,74 @@ describe("sealed tables of extensions", () => {
     await vault.sealedTables.delete(at("a")); // again: nothing happens
   });
 
+  describe("hold as much as their extension may", () => {
+    const quota = { rows: 3, bytes: 100 };
+    const put = (key: string, length: number, extension = "parity") =>
+      codeOf(() => vault.sealedTables.put(at(key, { extension }), bytes(1, length)));
+    const FULL = "VAULT_QUOTA_EXCEEDED";
+    const DONE = "nothing was thrown";
+    beforeEach(async () => {
+      await vault.close();
+      vault = await openVault({ ...options, extensionQuota: quota });
+    });
+    it("rows in all their tables; another extension has its own", async () => {
+      for (const key of ["a", "b", "c"]) expect(await put(key, 1)).to.equal(DONE);
+      expect(await codeOf(() => vault.sealedTables.put(at("d", { table: "other" }), bytes(1)))).to.equal(FULL);
+      expect(await put("a", 2), "in the place of another").to.equal(DONE);
+      expect(await put("d", 1, "signing")).to.equal(DONE);
+      await vault.sealedTables.delete(at("a"));
+      expect([await put("d", 1), await put("e", 1)]).to.deep.equal([DONE, FULL]);
+    });
+    it("bytes of values, exactly", async () => {
+      expect([await put("a", 60), await put("b", 41), await put("b", 40)]).to.deep.equal([DONE, FULL, DONE]);
+      expect([await put("a", 61), await put("a", 59), await put("c", 2), await put("c", 1)]).to.deep.equal([FULL, DONE, FULL, DONE]);
+    });
+    it("counted again after a restart, and after what was taken back", async () => {
+      await put("a", 60);
+      const taken = vault.transaction(async (tx) => {
+        await tx.sealedTables.put(at("b"), bytes(1, 40));
+        throw new RangeError("no");
+      });
+      expect(await taken.catch((error: unknown) => error)).to.be.instanceOf(RangeError);
+      expect(await put("b", 41)).to.equal(FULL);
+      await vault.close();
+      vault = await openVault({ ...options, extensionQuota: quota });
+      expect([await put("b", 41), await put("b", 40)]).to.deep.equal([FULL, DONE]);
+    });
+    it("not less than they held before: what is there may stay, be read, become smaller and be deleted", async () => {
+      await put("a", 60);
+      await put("b", 40);
+      await vault.close();
+      vault = await openVault({ ...options, extensionQuota: { rows: 1, bytes: 50 } });
+      expect(await vault.sealedTables.get(at("a"))).to.deep.equal(bytes(1, 60));
+      expect([await put("a", 61), await put("a", 60), await put("a", 59), await put("c", 0)]).to.deep.equal([FULL, DONE, DONE, FULL]);
+      await vault.sealedTables.delete(at("a"));
+      expect(await put("b", 50)).to.equal(DONE);
+    });
+  });
+
+  it("are deleted together with one rewriting of the file, whose bytes are all gone", async () => {
+    const keys = Array.from({ length: 10 }, (_, number) => `k${number}`);
+    for (const key of keys) await vault.sealedTables.put(at(key), bytes(1, 40));
+    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const sealed = database
+      .prepare("SELECT body FROM sealed WHERE kind = 'extension'")
+      .all()
+      .map((row) => row.body as Uint8Array);
+    const rewritings = () => Number(database.prepare("PRAGMA schema_version").get()?.schema_version); // VACUUM raises it
+    const before = rewritings();
+    await Promise.all(["warm", ...keys].map((key) => vault.sealedTables.delete(at(key))));
+    expect(rewritings() - before).to.equal(1);
+    expect(sealed.filter(isInFiles)).to.deep.equal([]);
+    for (const key of keys) await vault.sealedTables.put(at(key), bytes(1, 40));
+    const again = rewritings();
+    await vault.transaction(async (tx) => {
+      for (const key of keys) await tx.sealedTables.delete(at(key));
+    });
+    expect(rewritings() - again).to.equal(1);
+    database.close();
+  });
+
   describe("refuse with VAULT_VALUE_REFUSED", () => {
     for (const [what, wrong] of [
       ["an extension without a name", at("a", { extension: "" })],

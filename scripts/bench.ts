@@ -6,14 +6,18 @@ import { bundleFigures } from "./bench/bundle.ts";
 import { type Figure, isMissed, printTable } from "./bench/figures.ts";
 import { fileFigures } from "./bench/files.ts";
 import { gasFigures } from "./bench/gas.ts";
+import { kernelFigures } from "./bench/kernel.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
 import { permissionFigures } from "./bench/permissions.ts";
 import { reshareFigures } from "./bench/reshare.ts";
 import { retrievalFigures } from "./bench/retrieval.ts";
 
-const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly measure: () => Promise<readonly Figure[]> }>> = {
+const SECTIONS: Readonly<
+  Record<string, { readonly heading: string; readonly measure: (options: { readonly peers: boolean }) => Promise<readonly Figure[]> }>
+> = {
   operations: { heading: "Threshold operations over the kernel, beside noble in the same process", measure: operationFigures },
+  kernel: { heading: "The WebAssembly kernel beside noble; with --peers beside libsecp256k1", measure: kernelFigures },
   gas: { heading: "Gas: verification alone, key generation's transactions, requests in both modes", measure: gasFigures },
   permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
   bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
@@ -24,11 +28,16 @@ const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly mea
 };
 
 const { values } = parseArgs({
-  options: { json: { type: "string" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
+  options: {
+    json: { type: "string" },
+    only: { type: "string" },
+    peers: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h" },
+  },
 });
 if (values.help || (values.only !== undefined && SECTIONS[values.only] === undefined)) {
   console.log(
-    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}]\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json`,
+    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}] [--peers]\n\n--peers  also other implementations, installed into .keyquorum/peers at the first use\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json`,
   );
   process.exit(values.help ? 0 : 2);
 }
@@ -38,7 +47,7 @@ console.log(machine);
 const results: Record<string, readonly Figure[]> = {};
 for (const [name, { heading, measure }] of Object.entries(SECTIONS)) {
   if (values.only !== undefined && values.only !== name) continue;
-  const figures = await measure();
+  const figures = await measure({ peers: values.peers });
   results[name] = figures;
   printTable(heading, figures);
 }

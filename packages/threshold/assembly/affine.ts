@@ -3,7 +3,7 @@
 import { toWord } from "./bytes";
 import { isZero, copy, select, set } from "./field";
 import { Y, Z } from "./curve";
-import { invert } from "./fieldPower";
+import { invert } from "./fieldInverse";
 import { multiply, normalize } from "./fieldProduct";
 import { FORMULA, PRODUCTS } from "./memory";
 

@@ -2,7 +2,7 @@
 import { fromWord } from "./bytes";
 import { Y, Z } from "./curve";
 import { add, isZero, negate, set, subtract } from "./field";
-import { squareRoot } from "./fieldPower";
+import { squareRoot } from "./squareRoot";
 import { multiply, normalize, square } from "./fieldProduct";
 import { FORMULA } from "./memory";
 

@@ -1,22 +1,24 @@
 // Scalars as signed digits.
 
-/** Six bits of a scalar, from bit 5 window - 1 on (bit -1 is 0): what one Booth digit depends on. The address depends on the window only. */
+/** width + 1 bits of a scalar, from bit width window - 1 on (bit -1 is 0): what one Booth digit depends on. The address depends on the window only. */
 @inline
-function windowBits(scalar: usize, window: usize): u32 {
-  if (window == 0) return (load<u32>(scalar) << 1) & 63;
-  const from = 5 * (window as i32) - 1;
-  return ((load<u64>(scalar + (((from >> 5) << 2) as usize)) >> ((from & 31) as u64)) as u32) & 63;
+function windowBits(scalar: usize, window: usize, width: i32): u32 {
+  const mask: u32 = (2 << width) - 1;
+  if (window == 0) return (load<u32>(scalar) << 1) & mask;
+  const from = width * (window as i32) - 1;
+  return ((load<u64>(scalar + (((from >> 5) << 2) as usize)) >> ((from & 31) as u64)) as u32) & mask;
 }
 
 /**
- * The Booth digit of a window of 5 bits, -16..16: the sum of digit_i 32^i is the scalar (A. D. Booth 1951, modified as by MacSorley 1961).
- * It reads 8 bytes from the limb of its first bit on: there must be room beyond the scalar. The same steps for all values.
+ * The Booth digit of a window of `width` bits, a constant, from -2^(width-1) to 2^(width-1): the sum of digit_i 2^(width i) is the scalar
+ * (A. D. Booth 1951, as modified by MacSorley 1961). It reads 8 bytes from the limb of its first bit on: there must be room beyond the scalar.
+ * The same steps for all values.
  */
 @inline
-export function boothDigit(scalar: usize, window: usize): i32 {
-  const bits = windowBits(scalar, window);
-  const sign: u32 = 0 - (bits >> 5);
-  const magnitude = ((63 - bits) & sign) | (bits & ~sign);
+export function boothDigit(scalar: usize, window: usize, width: i32): i32 {
+  const bits = windowBits(scalar, window, width);
+  const sign: u32 = 0 - (bits >> width);
+  const magnitude = ((((2 << width) - 1) - bits) & sign) | (bits & ~sign);
   const rounded = (magnitude >> 1) + (magnitude & 1);
   return ((rounded ^ sign) - sign) as i32;
 }

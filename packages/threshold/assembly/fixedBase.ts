@@ -1,4 +1,4 @@
-// Multiples of points that are used often, without doublings: for each of 52 windows of 5 bits an affine table of 1 to 16 times 32^window P.
+// Multiples of points that are used often, without doublings: for each of 43 windows of 6 bits an affine table of 1 to 32 times 64^window P.
 // (Brickell, Gordon, McCurley, Wilson, "Fast exponentiation with precomputation", EUROCRYPT 1992, with signed digits.)
 import { makeAffine } from "./affine";
 import { addAffine, addPoints, copyPoint, double, setInfinity, Y, Z } from "./curve";
@@ -7,11 +7,13 @@ import { copy, negate, set } from "./field";
 import { ENTRY, NEXT, PADDED, SUM, WINDOW } from "./memory";
 import { negateWhere } from "./secretSum";
 
-const WINDOWS: usize = 52;
+const WIDTH: i32 = 6;
+const WINDOWS: usize = 43;
+const ENTRIES: usize = 32;
 
 /** x and y. */
 const ENTRY_BYTES: usize = 80;
-const WINDOW_BYTES: usize = 16 * ENTRY_BYTES;
+const WINDOW_BYTES: usize = ENTRIES * ENTRY_BYTES;
 
 /** Bytes of one table. */
 export const FIXED_BYTES: usize = WINDOWS * WINDOW_BYTES;
@@ -21,10 +23,10 @@ export function writeFixedTable(table: usize, p: usize): void {
   copyPoint(NEXT, p);
   for (let window: usize = 0; window < WINDOWS; window++) {
     copyPoint(WINDOW, NEXT);
-    for (let i: usize = 1; i < 16; i++) addPoints(WINDOW + (i << 7), WINDOW + ((i - 1) << 7), NEXT);
-    double(NEXT, WINDOW + (15 << 7));
-    makeAffine(WINDOW, 16);
-    for (let i: usize = 0; i < 16; i++) {
+    for (let i: usize = 1; i < ENTRIES; i++) addPoints(WINDOW + (i << 7), WINDOW + ((i - 1) << 7), NEXT);
+    double(NEXT, WINDOW + ((ENTRIES - 1) << 7));
+    makeAffine(WINDOW, ENTRIES);
+    for (let i: usize = 0; i < ENTRIES; i++) {
       copy(table, WINDOW + (i << 7));
       copy(table + Y, WINDOW + (i << 7) + Y);
       table += ENTRY_BYTES;
@@ -38,19 +40,19 @@ function pad(scalar: usize): void {
   store<u64>(PADDED, 0, 32);
 }
 
-/** r = kP for a secret k and a table of P. All 16 entries of each window are read; the same steps for all values. */
+/** r = kP for a secret k and a table of P. All 32 entries of each window are read; the same steps for all values. */
 export function multiplyFixedSecret(r: usize, table: usize, scalar: usize): void {
   pad(scalar);
   setInfinity(SUM);
   for (let window: usize = 0; window < WINDOWS; window++) {
-    const digit = boothDigit(PADDED, window);
+    const digit = boothDigit(PADDED, window, WIDTH);
     const index = absolute(digit);
     let x0 = i64x2.splat(0);
     let x1 = x0;
     let x2 = x0;
     let x3 = x0;
     let x4 = x0;
-    for (let i = 1; i <= 16; i++) {
+    for (let i = 1; i <= (ENTRIES as i32); i++) {
       const mask = i64x2.splat((((i ^ index) - 1) >> 31) as i64);
       x0 = v128.or(x0, v128.and(mask, v128.load(table, 0)));
       x1 = v128.or(x1, v128.and(mask, v128.load(table, 16)));
@@ -79,7 +81,7 @@ export function multiplyFixedPublic(r: usize, table: usize, scalar: usize): void
   pad(scalar);
   setInfinity(SUM);
   for (let window: usize = 0; window < WINDOWS; window++) {
-    const digit = boothDigit(PADDED, window);
+    const digit = boothDigit(PADDED, window, WIDTH);
     if (digit == 0) continue;
     const entry = table + window * WINDOW_BYTES + ((absolute(digit) - 1) as usize) * ENTRY_BYTES;
     if (digit > 0) {

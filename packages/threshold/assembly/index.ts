@@ -1,16 +1,18 @@
 // The kernel's entry points. Every argument is an address in its memory, a count or a bit.
 import { SECRET_END, SECRET_START } from "./memory";
 
-export { FIXED, FORMULA, HALVES, INTEGERS, PADDED, POINTS, POWERS, PRODUCTS, SECRET_END, SECRET_START, SUM, TABLES, WORDS } from "./memory";
+export { FIXED, FORMULA, HALVES, INTEGERS, PADDED, POINTS, PRODUCTS, SECRET_END, SECRET_START, SUM, TABLES, WORDS } from "./memory";
 export { FIXED_BYTES } from "./fixedBase";
 
 // field: for tests and for the bounds that scripts/checks/kernel derives
 export { multiply as fieldMultiply, multiplyBy21 as fieldMultiplyBy21, normalize as fieldNormalize, square as fieldSquare } from "./fieldProduct";
-export { invert as fieldInvert, squareRoot as fieldSquareRoot } from "./fieldPower";
+export { invert as fieldInvert } from "./fieldInverse";
+export { squareRoot as fieldSquareRoot } from "./squareRoot";
 export { fromWord as fieldFromWord, toWord as fieldToWord } from "./bytes";
 
 // scalars, secret
-export { addScalars, invertScalar, isNonZeroScalar, multiplyScalars, negateScalar, reduceWide } from "./scalar";
+export { addScalars, isNonZeroScalar, multiplyScalars, negateScalar, reduceWide } from "./scalar";
+export { invertModuloN as invertScalar } from "./modularInverse";
 export { split } from "./split";
 
 // points

@@ -19,6 +19,10 @@ export const CHAIN: usize = 10752;
 /** Integers of the scalar arithmetic (scalar.ts, split.ts). */
 export const INTEGERS: usize = 11264;
 
+/** What modularInverse.ts works on, and a word that it is given. */
+export const EUCLID: usize = 11776;
+export const INVERTED: usize = 11968;
+
 /** Halves of up to 16 scalars, 80 bytes each (split.ts). */
 export const HALVES: usize = 12288;
 
@@ -33,9 +37,6 @@ export const PADDED: usize = 13952;
 /** Partial products of a shared inversion of up to 32 points, 40 bytes each (affine.ts). */
 export const PRODUCTS: usize = 14080;
 
-/** Powers of a scalar (scalar.ts), 16 of 32 bytes. */
-export const POWERS: usize = 15360;
-
 /** Tables of multiples of up to 16 points, 17 x 128 bytes each. Secret sums use the first 4. */
 export const TABLES: usize = 16384;
 export const TABLE_BYTES: usize = 2176;
@@ -45,7 +46,7 @@ export const SECRET_END: usize = TABLES + 4 * TABLE_BYTES;
 /** Signed digits of up to 16 public scalars, two halves of 160 bytes each. */
 export const DIGITS: usize = 53248;
 
-/** One window of a fixed table before it is made affine: 16 points. Public. */
+/** One window of a fixed table before it is made affine: 32 points. Public. */
 export const WINDOW: usize = 59392;
 
 /** The first table of a fixed point; the others follow, FIXED_BYTES each, as far as the memory goes. Public. */

@@ -1,6 +1,6 @@
 // Integers modulo n, the order of the group: eight limbs of 32 bits, little-endian, as a word has them. Inputs are below n where nothing else is said,
 // results always are. Every function takes the same steps for all values.
-import { INTEGERS, POWERS } from "./memory";
+import { INTEGERS } from "./memory";
 
 // n, and 2^256 - n, which has 129 bits
 const N = memory.data<u32>([0xd0364141, 0xbfd25e8c, 0xaf48a03b, 0xbaaedce6, 0xfffffffe, 0xffffffff, 0xffffffff, 0xffffffff]);
@@ -8,7 +8,6 @@ const C0: u64 = 0x2fc9bebf;
 const C1: u64 = 0x402da173;
 const C2: u64 = 0x50b75fc4;
 const C3: u64 = 0x45512319;
-const N_MINUS_2 = memory.data<u32>([0xd036413f, 0xbfd25e8c, 0xaf48a03b, 0xbaaedce6, 0xfffffffe, 0xffffffff, 0xffffffff, 0xffffffff]);
 
 const WIDE: usize = INTEGERS; // 64 bytes and 8 of room
 const FOLDED: usize = INTEGERS + 72;
@@ -113,17 +112,4 @@ export function negateScalar(r: usize, a: usize): void {
   const mask = 0 - ((any | (0 - any)) >> 31);
   subtractWord(r, N, a);
   for (let i: usize = 0; i < 32; i += 4) store<u32>(r + i, load<u32>(r + i) & mask);
-}
-
-/** r = a^(n-2) = 1/a, and 0 for 0, by windows of 4 bits of the public exponent. */
-export function invertScalar(r: usize, a: usize): void {
-  memory.fill(POWERS, 0, 32);
-  store<u32>(POWERS, 1);
-  for (let i: usize = 1; i < 16; i++) multiplyScalars(POWERS + 32 * i, POWERS + 32 * (i - 1), a);
-  memory.copy(r, POWERS + 32 * 15, 32); // the first window of n - 2
-  for (let window = 62; window >= 0; window--) {
-    for (let i = 0; i < 4; i++) multiplyScalars(r, r, r);
-    const digit = (load<u32>(N_MINUS_2 + (((window >> 3) as usize) << 2)) >> ((window & 7) << 2)) & 15;
-    if (digit != 0) multiplyScalars(r, r, POWERS + 32 * (digit as usize));
-  }
 }

@@ -74,9 +74,9 @@ export function sumSecret(r: usize, points: usize, scalars: usize, count: usize)
       const table = TABLES + j * TABLE_BYTES;
       const first = HALVES + 2 * HALF_BYTES * j;
       const second = first + HALF_BYTES;
-      selectEntry(table, boothDigit(first, window), load<i32>(first, 32));
+      selectEntry(table, boothDigit(first, window, 5), load<i32>(first, 32));
       addPoints(SUM, SUM, ENTRY);
-      selectEntry(table, boothDigit(second, window), load<i32>(second, 32));
+      selectEntry(table, boothDigit(second, window, 5), load<i32>(second, 32));
       multiply(ENTRY, ENTRY, BETA);
       addPoints(SUM, SUM, ENTRY);
     }

@@ -63,7 +63,6 @@ export class LimbDomain implements Domain<Value> {
       [at("WORDS"), at("POINTS")],
       [at("INTEGERS"), at("SUM")],
       [at("PADDED"), at("PRODUCTS")],
-      [at("POWERS"), at("TABLES")],
     ] as const;
     this.#isScalar = (address) => scalars.some(([from, to]) => address >= from && address < to);
     const constants = Buffer.alloc(at("SECRET_START"));
@@ -242,7 +241,7 @@ export const formulas = ({ globals }: WasmModule, point = POINT): readonly Formu
   const coordinates = (address: number, magnitudes: readonly bigint[]) => magnitudes.map((m, i) => [address + 40 * i, m] as const);
   const points = (count: number, magnitudes: readonly bigint[]) =>
     Array.from({ length: count }, (_, i) => coordinates(p + 128 * i, magnitudes)).flat();
-  const entries = Array.from({ length: 52 * 16 }, (_, i) => coordinates(table + 80 * i, [1n, 1n])).flat();
+  const entries = Array.from({ length: 43 * 32 }, (_, i) => coordinates(table + 80 * i, [1n, 1n])).flat();
   return [
     {
       name: "fieldMultiply",

@@ -1,8 +1,8 @@
-// Inverses and square roots as powers, by Fermat: the same 255 squarings and 15 multiplications for every value.
+// Square roots as powers: the same 253 squarings and 13 multiplications for every value.
 import { multiply, square } from "./fieldProduct";
 import { CHAIN } from "./memory";
 
-// x_k is a^(2^k - 1): k ones. The exponents p - 2 and (p + 1) / 4 begin with 223 ones, a zero and 22 ones.
+// x_k is a^(2^k - 1): k ones. The exponent (p + 1) / 4 is 223 ones, a zero, 22 ones, four zeros, two ones and two zeros.
 const X2: usize = CHAIN;
 const X3: usize = CHAIN + 40;
 const X22: usize = CHAIN + 80;
@@ -17,8 +17,11 @@ function squareTimes(r: usize, a: usize, k: i32): void {
   for (let i = 1; i < k; i++) square(r, r);
 }
 
-/** T = a^(2^246 - 2^22 - 1): 223 ones, a zero, 22 ones. Leaves X2. Another addition chain would do; this is libsecp256k1's. */
-function commonPart(a: usize): void {
+/**
+ * r = a^((p+1)/4), a square root of a if a has one: p = 3 (mod 4). The caller squares it to see. a has magnitude at most 8 and is not in CHAIN.
+ * Another addition chain would do; this is libsecp256k1's.
+ */
+export function squareRoot(r: usize, a: usize): void {
   square(T, a);
   multiply(X2, T, a);
   square(T, X2);
@@ -43,22 +46,6 @@ function commonPart(a: usize): void {
   multiply(T, T, X3); // x223
   squareTimes(T, T, 23);
   multiply(T, T, X22);
-}
-
-/** r = a^(p-2) = 1/a, and 0 for 0. a has magnitude at most 8 and is not in CHAIN. */
-export function invert(r: usize, a: usize): void {
-  commonPart(a);
-  squareTimes(T, T, 5);
-  multiply(T, T, a);
-  squareTimes(T, T, 3);
-  multiply(T, T, X2);
-  squareTimes(T, T, 2);
-  multiply(r, T, a);
-}
-
-/** r = a^((p+1)/4), a square root of a if a has one: p = 3 (mod 4). The caller squares it to see. */
-export function squareRoot(r: usize, a: usize): void {
-  commonPart(a);
   squareTimes(T, T, 6);
   multiply(T, T, X2);
   squareTimes(r, T, 2);

@@ -1,4 +1,4 @@
-import { CURVE_ORDER, FIELD_PRIME, G, type Point } from "@keyquorum/threshold";
+import { backend, CURVE_ORDER, FIELD_PRIME, G, nobleBackend, type Point, withBackend } from "@keyquorum/threshold";
 import { expect } from "chai";
 import { BAD_POINTS, BAD_PROOF_SCALARS, type SolidityPoint, solidityPoint } from "../../fixtures/points.ts";
 import { CASES, type Dice, expectAgreement, inBatches, rollDice } from "./fuzz.ts";
@@ -16,6 +16,10 @@ export type ProofSuite<Input extends object> = {
   readonly hintPoints: readonly string[];
   readonly inverses: readonly string[];
 };
+
+/** What noble makes: the reference, which is slower. */
+const overNoble = <T extends object>(make: () => T): T => withBackend<object>(nobleBackend, make) as T; // what `make` made
+const NOBLE_EVERY = 8;
 
 /** The same input with one field replaced. */
 export const withField = <Input extends object>(input: Input, path: string, change: (value: never) => unknown): Input => {
@@ -38,8 +42,9 @@ export const refusesEveryWrongField = <Input extends object>(suite: ProofSuite<I
     expect(await suite.verify([withField(suite.valid(), path, change)])).to.deep.equal([false]);
   };
 
-  it("verifies an honest proof", async () => {
-    expect(await suite.verify([suite.valid()])).to.deep.equal([true]);
+  it("verifies an honest proof, of the kernel and of noble", async () => {
+    expect(backend.name).to.equal("wasm");
+    expect(await suite.verify([suite.valid(), overNoble(suite.valid)])).to.deep.equal([true, true]);
   });
   for (const path of suite.points) {
     for (const [how, point] of BAD_POINTS) it(`refuses ${path} ${how} (attacks 25, 26)`, () => refuses(path, () => point));
@@ -72,7 +77,8 @@ export const agreesWithPackage = <Input extends object>(
 ): void => {
   it("agrees with the package on random proofs, right and wrong", async () => {
     const dice = rollDice(suite.name);
-    const cases = Array.from({ length: CASES }, () => randomCase(dice));
+    const one = (): ReturnType<typeof randomCase> => randomCase(dice);
+    const cases = Array.from({ length: CASES }, (_, i) => (i % NOBLE_EVERY === 0 ? overNoble(one) : one()));
     const inputs = cases.map(({ input }) => input);
     const expected = cases.map(({ expected: value }) => value);
     expectAgreement(inputs, await inBatches(inputs, suite.verify), expected);

@@ -42,6 +42,7 @@ describe("EcBackend", () => {
     "signs with another s": { sign: (digest, secret) => nobleBackend.sign(digest, secret).with(63, 1) },
     "recovers one key from all": { recover: () => G },
     "recovers the opposite": { recover: (digest, signature) => nobleBackend.recover(digest, signature)?.negate() },
+    "forgets a power": { evaluate: (points, x) => nobleBackend.evaluate(points.slice(0, 2), x) },
     "precomputes another point": { precompute: (p) => p.double() },
   };
   for (const [fault, override] of Object.entries(broken)) {

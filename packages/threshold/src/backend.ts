@@ -21,6 +21,7 @@ export const backend: EcBackend = {
   mulVar: (point, scalar) => inUse().mulVar(point, scalar),
   msmVar: (points, scalars) => inUse().msmVar(points, scalars),
   calculate: (work) => inUse().calculate(work),
+  evaluate: (points, x) => inUse().evaluate(points, x),
   add: (a, b) => inUse().add(a, b),
   double: (point) => inUse().double(point),
   neg: (point) => inUse().neg(point),

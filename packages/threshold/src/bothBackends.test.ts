@@ -159,6 +159,29 @@ describe("Operations over the kernel and over noble", () => {
   });
 });
 
+describe("A polynomial of points over the kernel and over noble", () => {
+  it("is evaluated alike: any length, equal, opposite and infinite points", () => {
+    const P = keyPair("P").publicKey;
+    const lists = [
+      [],
+      [INFINITY],
+      [P],
+      [P, P, P],
+      [P, nobleBackend.neg(P)],
+      [INFINITY, P, INFINITY],
+      [G, SECOND_BASE, P, nobleBackend.double(P)],
+    ];
+    for (const points of lists)
+      for (const x of [1, 2, 3, 127, 128, 255]) {
+        const value = same(() => backend.evaluate(points, x));
+        const wanted = points.reduce((sum, point, k) => sum.add(nobleBackend.mulVar(point, BigInt(x) ** BigInt(k))), INFINITY);
+        expect(value.equals(wanted)).to.equal(true);
+      }
+    // x = 1 and opposite points: the sum is infinite on the way
+    expect(same(() => backend.evaluate([P, nobleBackend.neg(P)], 1)).is0()).to.equal(true);
+  });
+});
+
 describe("A calculation over the kernel and over noble", () => {
   const word = (value: bigint): Uint8Array => encodeScalar(value);
   const both = <T>(work: (calculation: Calculation) => T): T => same(() => backend.calculate(work));

@@ -19,6 +19,8 @@ export type EcBackend = {
   readonly msmVar: (points: readonly Point[], scalars: readonly bigint[]) => Point;
   /** Several of these at once, from secrets in bytes: what proofs are made and checked with. */
   readonly calculate: Calculate;
+  /** The sum of x^k P_k for a small public x in 1..255, in variable time. Empty: infinity. */
+  readonly evaluate: (points: readonly Point[], x: number) => Point;
   readonly add: (a: Point, b: Point) => Point;
   readonly double: (point: Point) => Point;
   readonly neg: (point: Point) => Point;

@@ -1,4 +1,5 @@
 import type { EcBackend } from "./ecBackend.ts";
+import { evaluateBy } from "./mulSmall.ts";
 import { mulAddUnsafe, normalizeZ, PointClass, secp256k1 } from "./noble.ts";
 import { calculationBy } from "./nobleCalculation.ts";
 import { INFINITY, type Point } from "./point.ts";
@@ -8,7 +9,7 @@ const HOT_WINDOW = 8;
 
 const OPERATIONS: GroupOperations<Point> = { zero: INFINITY, add: (a, b) => a.add(b), double: (point) => point.double() };
 
-const products: Omit<EcBackend, "calculate"> = {
+const products: Omit<EcBackend, "calculate" | "evaluate"> = {
   name: "noble",
   // noble refuses 0; a zero share is legal (D11) and shows itself anyway, as a commitment sum at infinity.
   mulG: (secret) => (secret === 0n ? INFINITY : PointClass.BASE.multiply(secret)),
@@ -41,4 +42,8 @@ const products: Omit<EcBackend, "calculate"> = {
  * noble-curves: the reference. Secret scalars go through fixed windows with a blinded scalar; JavaScript's
  * bigints are not constant time, so this is no promise against an attacker who measures the process itself.
  */
-export const nobleBackend: EcBackend = { ...products, calculate: calculationBy(products) };
+export const nobleBackend: EcBackend = {
+  ...products,
+  calculate: calculationBy(products),
+  evaluate: (points, x) => evaluateBy(products, points, x),
+};

@@ -1,5 +1,5 @@
 import { backend } from "./backend.ts";
-import { INFINITY, type Point } from "./point.ts";
+import type { Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { assertSlot } from "./slot.ts";
 
@@ -16,15 +16,5 @@ export function evaluatePolynomial(coefficients: readonly bigint[], x: bigint, o
  */
 export function evaluateCommitments(commitments: readonly Point[], slot: number): Point {
   assertSlot(slot);
-  return commitments.reduceRight((sum, commitment) => backend.add(mulSmall(sum, slot), commitment), INFINITY);
-}
-
-/** kP for a small public k >= 0: doubling and adding beats a general multiplication below 2^8. */
-export function mulSmall(point: Point, multiplier: number): Point {
-  let result = INFINITY;
-  for (let bit = 31 - Math.clz32(multiplier); bit >= 0; bit--) {
-    if (result !== INFINITY) result = backend.double(result);
-    if ((multiplier >> bit) & 1) result = result === INFINITY ? point : backend.add(result, point);
-  }
-  return result;
+  return backend.evaluate(commitments, slot);
 }

@@ -44,7 +44,7 @@ function isTrue(passes: () => boolean, backend: EcBackend, check: string): boole
 }
 
 function checksOf(b: EcBackend, random: RandomSource): [string, () => boolean][] {
-  const { double, mulVar } = nobleBackend;
+  const { add, double, mulVar } = nobleBackend;
   const s = randomScalar(random);
   const k = randomScalar(random);
   // Copies of the bases, of which noble makes no tables: those take it longer than this test.
@@ -75,6 +75,10 @@ function checksOf(b: EcBackend, random: RandomSource): [string, () => boolean][]
     ],
     ["mulVar agrees", () => same(b.mulVar(Q, s), product)],
     ["msmVar agrees", () => same(b.msmVar([P, Q], [k, s]), double(product))],
+    [
+      "evaluate agrees",
+      () => same(b.evaluate([P, Q, P], 255), add(mulVar(P, 65026n), mulVar(Q, 255n))) && same(b.evaluate([], 3), INFINITY),
+    ],
     ["normalize agrees", () => b.normalize([b.double(P), INFINITY]).every((x, i) => same(x, i === 0 ? double(P) : INFINITY))],
     ["a calculation agrees", () => agreesInCalculations(b, drawn)],
     ["a signature is known", () => sameBytes(b.sign(DIGEST, ONE), SIGNATURE)],

@@ -57,7 +57,7 @@ export function assembleKeyPublic({ keyId, epoch, qual, shift, members }: KeyPub
 /** C_k = sum over QUAL of C_ik, with rho G added to the constant. */
 function shiftedSums(qual: readonly QualifiedDealing[], shift: bigint): Point[] {
   const [first, ...others] = qual.map(({ dealing }) => dealing.commitments) as [Point[], ...Point[][]]; // assertQual: not empty
-  const sums = first.map((point, k) => others.reduce((sum, commitments) => backend.add(sum, commitments[k] as Point), point));
+  const sums = first.map((point, k) => backend.evaluate([point, ...others.map((commitments) => commitments[k] as Point)], 1)); // their sum
   const constant = backend.add(sums[0] as Point, backend.mulVar(G, shift)); // public: rho is on chain
   return backend.normalize([constant, ...sums.slice(1)]);
 }

@@ -3,6 +3,7 @@ import { assertPointType, G, INFINITY, type Point } from "../point.ts";
 import { assertScalar } from "../scalar.ts";
 import { kernelCalculation } from "./calculation.ts";
 import { recoverKey, signDigest } from "./ecdsa.ts";
+import { evaluate } from "./evaluate.ts";
 import { createKernel, type Kernel } from "./kernel.ts";
 
 /** Points of one chain of doublings. */
@@ -99,6 +100,7 @@ export function kernelBackend(kernel: Kernel): EcBackend {
       return point;
     },
     calculate: kernelCalculation(kernel),
+    evaluate: (points, x) => evaluate(kernel, points, x),
     sign: (digest, secret) => signDigest(kernel, digest, secret),
     recover: (digest, signature) => recoverKey(kernel, digest, signature),
   };

@@ -2,8 +2,9 @@ import { backend } from "../backend.ts";
 import { assertSid } from "../dkg/dealing.ts";
 import { takeWords } from "../dkg/takeWords.ts";
 import { dealingMessage } from "../dkg/transcript.ts";
+import { mulSmall } from "../mulSmall.ts";
 import { assertPoint, isValidPoint, type Point } from "../point.ts";
-import { evaluateCommitments, mulSmall } from "../polynomial.ts";
+import { evaluateCommitments } from "../polynomial.ts";
 import { assertScalar } from "../scalar.ts";
 import { type SchnorrProof, verifyPossession } from "../schnorr.ts";
 import { assertSlot } from "../slot.ts";
@@ -58,6 +59,6 @@ export function isRepairDealingOf(sid: Uint8Array, helper: number, dealing: Repa
 
 /** (i - m) sum i^k Q_k = r_h(i) G, for a slot i. Public, variable time. PROTOCOL section 3.10. */
 export function maskPointAt(commitments: readonly Point[], lost: number, slot: number): Point {
-  const point = mulSmall(evaluateCommitments(commitments, slot), Math.abs(slot - lost));
+  const point = mulSmall(backend, evaluateCommitments(commitments, slot), Math.abs(slot - lost));
   return slot < lost ? backend.neg(point) : point;
 }

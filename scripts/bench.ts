@@ -12,6 +12,7 @@ import { operationFigures } from "./bench/operations.ts";
 import { permissionFigures } from "./bench/permissions.ts";
 import { reshareFigures } from "./bench/reshare.ts";
 import { retrievalFigures } from "./bench/retrieval.ts";
+import { vaultFigures } from "./bench/vault.ts";
 
 const SECTIONS: Readonly<
   Record<string, { readonly heading: string; readonly measure: (options: { readonly peers: boolean }) => Promise<readonly Figure[]> }>
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<
   permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
   bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
   files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
+  vault: { heading: "The vault: an answer with its record", measure: vaultFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
   retrieval: { heading: "Request to plaintext with 5, 7 and 16 keeper processes", measure: retrievalFigures },
   reshare: { heading: "Resharing: one key at n = 5, 7 and 16, 100 keys at n = 5, and what readers notice", measure: reshareFigures },

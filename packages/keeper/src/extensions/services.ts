@@ -31,7 +31,7 @@ export type ExtensionServices = {
   /** Follows other contracts' logs, at every look at the chain before the extension's round. A name once: its cursor and its logs go by it. */
   readonly follow: (followed: FollowedContracts) => { readonly logs: Pick<LogStore, "find">; readonly next: () => number | undefined };
   readonly table: (name: string) => OwnTable;
-  /** All or nothing, durable when it resolves. */
+  /** All or nothing, durable when it resolves; taken back after 30 s (VAULT_TIMEOUT). It holds up the keeper's own writes: wait for nothing in it. */
   readonly transaction: <Result>(work: (tx: OwnStores) => Promise<Result>) => Promise<Result>;
   readonly clock: Clock;
   /** Secret bytes for one use, hedged: see `NonceSource`. The purpose is the extension. Name each use by its own session and statement. */

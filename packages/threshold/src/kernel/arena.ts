@@ -2,9 +2,7 @@ import { PointClass } from "../noble.ts";
 import { INFINITY, type Point } from "../point.ts";
 import { instantiateKernel, type KernelExports, type KernelFunctions } from "./instantiate.ts";
 
-/** Words and points that a caller may use, by index. Words from SCRATCH_WORD on are where coordinates come and go. */
-export const ARENA_WORDS = 32;
-export const ARENA_POINTS = 32;
+/** From this word on coordinates come and go; callers use those below. */
 const SCRATCH_WORD = 32;
 const POINTS_AT_ONCE = 16;
 const WORD_BYTES = 32;

@@ -19,6 +19,8 @@ export type Alignment =
  * Throws `ChainUnavailableError` when the node lacks a block below its own head.
  */
 export const alignWith = async (rpc: Rpc, state: FollowerState, head: BlockRef, options?: RpcOptions): Promise<Alignment> => {
+  const tip = state.ring.at(-1);
+  if (tip !== undefined && head.number === tip.number + 1 && head.parentHash === tip.hash) return { kind: "same" }; // the next block says so itself
   const visible = state.ring.filter(({ number }) => number <= head.number);
   const isBehind = visible.length < state.ring.length;
   for (let index = visible.length - 1; index >= 0; index -= 1) {

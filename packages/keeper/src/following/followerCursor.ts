@@ -2,20 +2,38 @@ import { type BrokenFinality, emptyState, type FollowerState, mended } from "@ke
 import { type FollowerCursor, type Vault, VaultError } from "@keyquorum/vault";
 
 /**
- * Where this keeper's follower is. That finality was broken is kept apart from it as well, where no single row holds it: a follower that lost its place, or
+ * Where this keeper's follower is, kept in memory as it is stored: it is asked for at every look, and nobody else moves it. That finality was broken is kept apart from it as well, where no single row holds it: a follower that lost its place, or
  * was given back an earlier one, begins there again, and stays broken until the operator accepts a chain. `fromBlock`: the deployment's block.
  */
 export const openFollowerCursor = (vault: Pick<Vault, "follower" | "brokenFinality">, fromBlock: number): FollowerCursor<FollowerState> => {
   const cursor = vault.follower<FollowerState>();
+  /** As it is stored; undefined: to be read. */
+  let stored: { readonly state: FollowerState | undefined } | undefined;
   const load = async (): Promise<FollowerState | undefined> => {
-    const [state, sealed] = [await cursor.load(), await vault.brokenFinality.load<BrokenFinality>()];
-    return sealed === undefined ? state : { ...mended(state ?? emptyState(fromBlock)), broken: sealed };
+    if (stored === undefined) {
+      const [state, sealed] = [await cursor.load(), await vault.brokenFinality.load<BrokenFinality>()];
+      stored = { state: sealed === undefined ? state : { ...mended(state ?? emptyState(fromBlock)), broken: sealed } };
+    }
+    return stored.state;
+  };
+  /** Nothing is sealed anew where nothing was sealed and nothing is to be. */
+  const saveBroken = async (tx: Pick<Vault, "brokenFinality">, isSealed: boolean, { broken }: FollowerState): Promise<void> => {
+    if (isSealed || broken !== undefined) await tx.brokenFinality.save(broken);
+  };
+  /** Moves what is stored and what is known of it together; what failed is read again. */
+  const moving = async (state: FollowerState, move: (isSealed: boolean) => Promise<void>): Promise<void> => {
+    const isSealed = stored === undefined || stored.state?.broken !== undefined;
+    stored = undefined;
+    await move(isSealed);
+    stored = { state };
   };
   const commit: FollowerCursor<FollowerState>["commit"] = (batch, effects) =>
-    cursor.commit(batch, async (tx, fresh) => {
-      await effects?.(tx, fresh);
-      await tx.brokenFinality.save(batch.state.broken);
-    });
+    moving(batch.state, (isSealed) =>
+      cursor.commit(batch, async (tx, fresh) => {
+        await effects?.(tx, fresh);
+        await saveBroken(tx, isSealed, batch.state);
+      }),
+    );
   return {
     load,
     commit: async (batch, effects) => {
@@ -31,9 +49,11 @@ export const openFollowerCursor = (vault: Pick<Vault, "follower" | "brokenFinali
       }
     },
     rollback: (toBlock, state, effects) =>
-      cursor.rollback(toBlock, state, async (tx, to) => {
-        await effects?.(tx, to);
-        await tx.brokenFinality.save(state.broken);
-      }),
+      moving(state, (isSealed) =>
+        cursor.rollback(toBlock, state, async (tx, to) => {
+          await effects?.(tx, to);
+          await saveBroken(tx, isSealed, state);
+        }),
+      ),
   };
 };

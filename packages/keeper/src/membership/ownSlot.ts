@@ -49,9 +49,14 @@ export const readOwnRecord = async (
     readonly recent?: Pick<OwnRecord, "slot" | "epoch" | "frozen"> | undefined;
   },
 ): Promise<OwnRecord> => {
-  const [slots, epoch] = await Promise.all([Promise.all(operators.map((operator) => at.slotOf(operator))), at.currentEpoch()]);
+  const likely = recent?.slot ?? 0; // asked for in the same question: a slot is hardly ever another one than a moment ago
+  const [slots, epoch, likelyRecord] = await Promise.all([
+    Promise.all(operators.map((operator) => at.slotOf(operator))),
+    at.currentEpoch(),
+    likely > 0 ? at.keeperAt(likely) : undefined,
+  ]);
   const slot = slots.find((found) => found !== 0) ?? 0;
-  const record = slot === 0 ? undefined : await at.keeperAt(slot);
+  const record = slot === likely ? likelyRecord : slot === 0 ? undefined : await at.keeperAt(slot);
   if (record === undefined) return { slot, record, epoch, lostEpochs: [], revokedEpochs: [], frozen: [], frozenIdentity: undefined };
 
   const isRecent = recent !== undefined && recent.epoch === epoch && recent.slot === (record.removed ? 0 : slot);

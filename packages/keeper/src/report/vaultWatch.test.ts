@@ -30,7 +30,7 @@ describe("createVaultWatch", () => {
       log: createLogger("info", { write: (line) => lines.push(line) }),
     });
     const look = async (): Promise<void> => {
-      time += 2_000;
+      time += 10_000;
       await scrub();
     };
     const damaged = async () => (await metrics.vaultDamaged.get()).values.map(({ labels, value }) => `${labels.table} ${value}`);
@@ -79,5 +79,8 @@ describe("createVaultWatch", () => {
     time -= 1;
     await look();
     expect(await scrubs()).to.equal(1);
+    time += 1;
+    await look();
+    expect(await scrubs()).to.equal(2);
   });
 });

@@ -1,6 +1,6 @@
 import { type Damage, isVital, type Vault } from "@keyquorum/vault";
 import type { Clock } from "../run/clock.ts";
-import { every } from "../run/every.ts";
+import { every, hasCome } from "../run/every.ts";
 import { describeError } from "./describeError.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -9,6 +9,8 @@ import type { Readiness } from "./readiness.ts";
 /** So many records at a time: a few milliseconds, so that no request waits for it. A million take three hours. */
 const ROWS = 200;
 const EVERY_MILLISECONDS = 2_000;
+/** From the last record to the first again. */
+const REST_MILLISECONDS = 10_000;
 
 /**
  * Looks at every record of the vault's file while the keeper runs, a few at a time, and tells the operator which are damaged: at the start those that
@@ -24,6 +26,7 @@ export const createVaultWatch = (options: {
 }): (() => Promise<void>) => {
   const { vault, clock, log, metrics, readiness } = options;
   let known = new Map<string, Damage>();
+  let notBefore = 0;
 
   const report = (): void => {
     const found = new Map(vault.damage().map((damage) => [nameOf(damage), damage]));
@@ -39,7 +42,10 @@ export const createVaultWatch = (options: {
   report();
   const scrub = every(EVERY_MILLISECONDS, clock, async () => {
     try {
-      if ((await vault.scrub(ROWS)).isRoundOver) metrics.vaultScrubs.inc();
+      if (hasCome(notBefore, { now: clock.now(), longest: REST_MILLISECONDS }) && (await vault.scrub(ROWS)).isRoundOver) {
+        metrics.vaultScrubs.inc();
+        notBefore = clock.now() + REST_MILLISECONDS;
+      }
     } catch (error) {
       log.error("The vault's file cannot be scrubbed; trying again", describeError(error));
     }

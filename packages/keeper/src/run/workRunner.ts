@@ -136,8 +136,9 @@ export const createWorkRunner = (options: {
     round: async (heads) => {
       const now = clock.now();
       const limit = MAX_DUE + waiting.size;
+      const isAnyDue = (await work.due({ now: ANY_TIME, limit: 1 })).length > 0; // most of the time none is, and one question says so
       const due = await Promise.all(
-        Object.keys(handlers).map(async (kind) => ({ kind, items: await work.due({ now: ANY_TIME, kind, limit }) })),
+        Object.keys(handlers).map(async (kind) => ({ kind, items: isAnyDue ? await work.due({ now: ANY_TIME, kind, limit }) : [] })),
       );
       for (const { queue } of lanes) queue.length = 0; // what did not get its turn is due again, at a newer head
       for (const { kind, items } of due) {

@@ -3,6 +3,10 @@ import type { BlockRef } from "@keyquorum/chain";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { type Hash32, type KeyId, parseHash32, parseKeyId } from "@keyquorum/wire";
 import type { ServedContracts } from "../contracts/deployment.ts";
+import { onceForEach } from "../contracts/onceForEach.ts";
+
+/** The newest log is read each time, to see that it is still there. */
+const MOST_REMEMBERED = 100;
 
 /** A key in the epoch in which it is active in the final block. Public. */
 export type ActiveKey = {
@@ -42,7 +46,7 @@ export const createActiveKeys = ({
     return [...ready, ...reshared];
   };
 
-  const activeKeyOf = (log: MirroredLog): ActiveKey | undefined => {
+  const activeKeyOf = onceForEach(MOST_REMEMBERED, (log: MirroredLog): ActiveKey | undefined => {
     const { deployment } = contracts;
     const event = parseContractLogOf(deployment, log, "KeyReshared") ?? parseContractLogOf(deployment, log, "KeyReady");
     if (event === undefined) return undefined;
@@ -54,7 +58,7 @@ export const createActiveKeys = ({
       commitmentsHash: parseHash32(commitmentsHash),
       verifyingRoot: parseHash32(verifyingRoot),
     };
-  };
+  });
 
   return {
     asOf: async ({ number }) => {

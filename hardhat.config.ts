@@ -1,11 +1,16 @@
 import { createRequire } from "node:module";
-import toolbox from "@nomicfoundation/hardhat-toolbox";
 import { defineConfig } from "hardhat/config";
-import { tasks } from "./tasks/index.ts";
+import { loadQuickly } from "./tasks/loadQuickly.ts";
 import { solidityTestSeed } from "./test/random/solidity.ts";
 
 // Hardhat reports usage by default; a tool for secrets does not.
 process.env.HARDHAT_DISABLE_TELEMETRY ??= "true";
+
+// `npx hardhat keyquorum ...` needs no plugin, and does not wait for any.
+const isOurTask = process.argv.includes("keyquorum");
+if (isOurTask) loadQuickly(import.meta.dirname);
+const { tasks } = await import("./tasks/index.ts");
+const plugins = isOurTask ? [] : [(await import("@nomicfoundation/hardhat-toolbox")).default];
 
 const require = createRequire(import.meta.url);
 const settings = { optimizer: { enabled: true, runs: 200 }, evmVersion: "cancun" };
@@ -19,7 +24,7 @@ const invariantRuns = {
 };
 
 export default defineConfig({
-  plugins: [toolbox, { id: "quiet", hookHandlers: { solidity: () => import("./scripts/solidityHooks.ts") } }],
+  plugins: [...plugins, { id: "quiet", hookHandlers: { solidity: () => import("./scripts/solidityHooks.ts") } }],
   tasks,
   solidity: {
     splitTestsCompilation: true, // contracts compile without the Solidity tests

@@ -2,7 +2,6 @@ import { withoutSecrets } from "@keyquorum/wire";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { surviveClosedPipe } from "./closedPipe.ts";
 import { createContext, type TaskContext } from "./context.ts";
-import { describeFailure, withUnfinished } from "./failure.ts";
 import type { CommonArguments } from "./options.ts";
 import { printable } from "./printable.ts";
 import { createTerminal, type Streams, toJson } from "./terminal.ts";
@@ -29,6 +28,7 @@ export const command =
       if (args.json) streams.stdout.write(`${toJson(result)}\n`);
       return { success: true, value: undefined };
     } catch (error) {
+      const { describeFailure, withUnfinished } = await import("./failure.ts"); // it knows every command's errors
       const failure = withUnfinished(describeFailure(error), context.transactions.unfinished());
       if (args.json) streams.stdout.write(`${toJson({ error: failure.data })}\n`);
       else streams.stderr.write(`${failure.lines.map(printable).join("\n")}\n`);

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { nodeFailureOf, nodeFailureSentence } from "@keyquorum/bindings";
-import { isLocalChain } from "@keyquorum/chain";
+import { isLocalChain } from "@keyquorum/chain/localChain";
 import { patientRequest } from "@keyquorum/client/node";
 import { BrowserProvider, type JsonRpcApiProvider, JsonRpcProvider, Network, type Signer, Wallet } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";

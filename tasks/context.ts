@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Contracts, connectContracts, type Deployment } from "@keyquorum/bindings";
 import { type BlobStore, createTieredBlobStore } from "@keyquorum/blobs";
 import { openFileBlobStore } from "@keyquorum/blobs/node";
-import { createEndpointFetch, type EndpointFetch, type Finality } from "@keyquorum/chain";
+import type { EndpointFetch, Finality } from "@keyquorum/chain";
 import { createClient, defaultFinality, type KeyquorumClient } from "@keyquorum/client";
 import { connectSigning, deploymentPath, nodeChunkCipher, readDeploymentFile, type Signing } from "@keyquorum/client/node";
 import type { ContractTransactionResponse, Signer, TransactionReceipt } from "ethers";
@@ -115,7 +115,7 @@ export const createContext = (options: {
     fetchEndpoint: async () =>
       args.privateEndpoints || (await connection()).isLocal
         ? (url, init) => fetch(url, { ...init, redirect: "error" })
-        : createEndpointFetch(),
+        : (await import("@keyquorum/chain")).createEndpointFetch(),
     deployment,
     finality,
     contracts: async () => connectContracts(await deployment(), (await connection()).provider),

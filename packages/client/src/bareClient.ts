@@ -1,6 +1,6 @@
 import { connectContracts } from "@keyquorum/bindings";
 import type { BlobStore } from "@keyquorum/blobs";
-import { isLocalChain } from "@keyquorum/chain";
+import { isLocalChain } from "@keyquorum/chain/localChain";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
 import { type Address, type ChunkCipher, type GrantDomain, KeyquorumError, parseAddress, type SigningDomain } from "@keyquorum/wire";
 import type { Provider } from "ethers";

@@ -1,5 +1,6 @@
 import type { Deployment } from "@keyquorum/bindings";
-import { type Finality, isLocalChain } from "@keyquorum/chain";
+import type { Finality } from "@keyquorum/chain";
+import { isLocalChain } from "@keyquorum/chain/localChain";
 import { KeyquorumError } from "@keyquorum/wire";
 import type { Block, BlockTag, Provider } from "ethers";
 import type { Chain } from "./chain.ts";

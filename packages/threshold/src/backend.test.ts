@@ -34,6 +34,8 @@ describe("EcBackend", () => {
     "is off by one": { mulVar: (p: Point, s) => p.multiplyUnsafe((s + 1n) % CURVE_ORDER) },
     "drops the last summand": { msmVar: (p, s) => nobleBackend.msmVar(p.slice(1), s.slice(1)) },
     "does not negate": { neg: (p) => p },
+    "finds the other point with an x": { decompress: (x, isOdd) => nobleBackend.decompress(x, !isOdd) },
+    "finds a point with any x": { decompress: (x, isOdd) => nobleBackend.decompress(x, isOdd) ?? G },
     "doubles to infinity": { double: () => INFINITY },
     "normalizes to G": { normalize: (p) => p.map(() => G) },
     "multiplies the generator only": { mulSecret: (_, s) => nobleBackend.mulG(s) },

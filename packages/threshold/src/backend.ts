@@ -22,6 +22,7 @@ export const backend: EcBackend = {
   msmVar: (points, scalars) => inUse().msmVar(points, scalars),
   calculate: (work) => inUse().calculate(work),
   evaluate: (points, x) => inUse().evaluate(points, x),
+  decompress: (x, isOdd) => inUse().decompress(x, isOdd),
   add: (a, b) => inUse().add(a, b),
   double: (point) => inUse().double(point),
   neg: (point) => inUse().neg(point),

@@ -21,6 +21,8 @@ export type EcBackend = {
   readonly calculate: Calculate;
   /** The sum of x^k P_k for a small public x in 1..255, in variable time. Empty: infinity. */
   readonly evaluate: (points: readonly Point[], x: number) => Point;
+  /** The point with this x, in 0..p-1, and an odd or even y; undefined where no point has this x. Public, in variable time. */
+  readonly decompress: (x: bigint, isOdd: boolean) => Point | undefined;
   readonly add: (a: Point, b: Point) => Point;
   readonly double: (point: Point) => Point;
   readonly neg: (point: Point) => Point;

@@ -27,6 +27,7 @@ export { lagrangeAt, lagrangeAtZero } from "./lagrange.ts";
 export { merklePath, merkleRoot, type VerifyingLeaf, verifyingLeaf, verifyMerklePath } from "./merkle.ts";
 export { nobleBackend } from "./nobleBackend.ts";
 export { type Boot, createNonceSource, type HedgedRandom, type NoncePurpose, type NonceSource, type NonceUse } from "./nonceSource.ts";
+export { parsePoint } from "./parsePoint.ts";
 export {
   addressOfPoint,
   encodePoint,
@@ -36,7 +37,6 @@ export {
   INFINITY,
   isValidPoint,
   type Point,
-  parsePoint,
   pointFromXY,
   SECOND_BASE,
   SECOND_BASE_DST,

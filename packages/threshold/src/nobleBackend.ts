@@ -1,3 +1,4 @@
+import { integerToWord } from "./bytes.ts";
 import type { EcBackend } from "./ecBackend.ts";
 import { evaluateBy } from "./mulSmall.ts";
 import { mulAddUnsafe, normalizeZ, PointClass, secp256k1 } from "./noble.ts";
@@ -17,6 +18,13 @@ const products: Omit<EcBackend, "calculate" | "evaluate"> = {
   mulAddSecret: (p, a, q, b) => normalizeZ(PointClass, [secretSum(OPERATIONS, [p, q], [blinded(a), blinded(b)])])[0] as Point,
   mulVar: (point, scalar) => point.multiplyUnsafe(scalar), // variable time: only public scalars come here
   msmVar: (points, scalars) => mulAddUnsafe(PointClass, [...points], [...scalars]), // variable time: only public scalars come here
+  decompress: (x, isOdd) => {
+    try {
+      return PointClass.fromBytes(Uint8Array.of(isOdd ? 3 : 2, ...integerToWord(x)));
+    } catch {
+      return undefined; // noble says only by throwing that no point has this x
+    }
+  },
   add: (a, b) => a.add(b),
   double: (point) => point.double(),
   neg: (point) => point.negate(),

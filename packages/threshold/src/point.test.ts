@@ -5,6 +5,7 @@ import { addr, base, compressed, mul } from "../test/naiveCurve.ts";
 import { HASH_TO_CURVE, WYCHEPROOF_ECDH } from "../test/vectors.ts";
 import { integerToWord } from "./bytes.ts";
 import { nobleBackend } from "./nobleBackend.ts";
+import { parsePoint } from "./parsePoint.ts";
 import {
   addressOfPoint,
   encodePoint,
@@ -13,7 +14,6 @@ import {
   hashToPoint,
   INFINITY,
   isValidPoint,
-  parsePoint,
   pointFromXY,
   SECOND_BASE,
   SECOND_BASE_DST,

@@ -1,5 +1,5 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { assertBytes, integerToWord } from "./bytes.ts";
+import { integerToWord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import { PointClass, secp256k1_hasher } from "./noble.ts";
 import { CURVE_ORDER } from "./scalar.ts";
@@ -31,12 +31,13 @@ export const SECOND_BASE: Point = PointClass.fromAffine({
   y: 0x21dc3a2ec37a092a27a4ec8d7f1d6b5ded3ada928a5d39ac6bd4623a47c86465n,
 }).precompute(8);
 
-const invalid = (name: string, why: string, cause?: unknown): ThresholdError =>
-  new ThresholdError("INVALID_POINT", `${name} is not a valid point: ${why}.`, { details: { name, why }, cause });
+/** INVALID_POINT: what it is, and why it is none. */
+export const invalidPoint = (name: string, why: string): ThresholdError =>
+  new ThresholdError("INVALID_POINT", `${name} is not a valid point: ${why}.`, { details: { name, why } });
 
 /** Throws INVALID_POINT unless `value` is a Point object, valid or not. */
 export function assertPointType(value: unknown, name = "point"): asserts value is Point {
-  if (!(value instanceof PointClass)) throw invalid(name, "not a Point");
+  if (!(value instanceof PointClass)) throw invalidPoint(name, "not a Point");
 }
 
 /** True iff the point is finite, on the curve and 0 < x < n. PROTOCOL section 1.3, D10. Throws INVALID_POINT for what is not a Point at all. */
@@ -53,24 +54,7 @@ export function isValidPoint(point: unknown, name = "point"): point is Point {
 
 /** Throws INVALID_POINT unless the point is valid by PROTOCOL section 1.3. */
 export function assertPoint(value: unknown, name = "point"): asserts value is Point {
-  if (!isValidPoint(value, name)) throw invalid(name, "infinity, off the curve, or x >= n");
-}
-
-/** Reads 33 bytes: 02 or 03, then x. Throws INVALID_BYTES, INVALID_POINT. PROTOCOL section 1.3. */
-export function parsePoint(bytes: Uint8Array): Point {
-  assertBytes(bytes, 33, "compressed point");
-  if (bytes[0] !== 2 && bytes[0] !== 3) throw invalid("compressed point", "the first byte is neither 02 nor 03");
-  const point = decompress(bytes);
-  assertPoint(point, "compressed point");
-  return point;
-}
-
-function decompress(bytes: Uint8Array): Point {
-  try {
-    return PointClass.fromBytes(bytes);
-  } catch (cause) {
-    throw invalid("compressed point", "x is not on the curve", cause);
-  }
+  if (!isValidPoint(value, name)) throw invalidPoint(name, "infinity, off the curve, or x >= n");
 }
 
 /** 33 bytes of a valid point. Throws INVALID_POINT. */
@@ -82,8 +66,8 @@ export function encodePoint(point: Point): Uint8Array {
 /** The point with these affine coordinates. Throws INVALID_POINT. PROTOCOL section 1.3. */
 export function pointFromXY(x: bigint, y: bigint): Point {
   const isCoordinate = (v: unknown): boolean => typeof v === "bigint" && v >= 0n && v < FIELD_PRIME;
-  if (!isCoordinate(x) || !isCoordinate(y)) throw invalid("point", "a coordinate is not in 0..p-1");
-  if (y === 0n) throw invalid("point", "y is 0");
+  if (!isCoordinate(x) || !isCoordinate(y)) throw invalidPoint("point", "a coordinate is not in 0..p-1");
+  if (y === 0n) throw invalidPoint("point", "y is 0");
   const point = PointClass.fromAffine({ x, y });
   assertPoint(point);
   return point;
@@ -98,7 +82,7 @@ export function toXY(point: Point): { x: bigint; y: bigint } {
 /** addr(P): the last 20 bytes of keccak(x || y). Public. Throws INVALID_POINT for infinity. */
 export function addressOfPoint(point: Point): Uint8Array {
   assertPointType(point);
-  if (point.is0()) throw invalid("point", "infinity has no address");
+  if (point.is0()) throw invalidPoint("point", "infinity has no address");
   // x >= n is allowed here: a commitment of a proof is hashed, never sent.
   const { x, y } = point.toAffine();
   const preimage = new Uint8Array(64);

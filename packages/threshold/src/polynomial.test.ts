@@ -9,7 +9,8 @@ import { combineShares } from "./combine.ts";
 import { combinePoints, lagrangeAtZero, lagrangeIntegers } from "./lagrange.ts";
 import { mulSmall } from "./mulSmall.ts";
 import { nobleBackend } from "./nobleBackend.ts";
-import { G, INFINITY, type Point, parsePoint } from "./point.ts";
+import { parsePoint } from "./parsePoint.ts";
+import { G, INFINITY, type Point } from "./point.ts";
 import { evaluateCommitments, evaluatePolynomial } from "./polynomial.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 

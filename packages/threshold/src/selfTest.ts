@@ -80,6 +80,11 @@ function checksOf(b: EcBackend, random: RandomSource): [string, () => boolean][]
       () => same(b.evaluate([P, Q, P], 255), add(mulVar(P, 65026n), mulVar(Q, 255n))) && same(b.evaluate([], 3), INFINITY),
     ],
     ["normalize agrees", () => b.normalize([b.double(P), INFINITY]).every((x, i) => same(x, i === 0 ? double(P) : INFINITY))],
+    [
+      "points are found by x",
+      () => b.decompress(P.x, (P.y & 1n) === 1n)?.equals(P) === true && b.decompress(P.x, (P.y & 1n) === 0n)?.equals(b.neg(P)) === true,
+    ],
+    ["no point has x = 5", () => b.decompress(5n, false) === undefined],
     ["a calculation agrees", () => agreesInCalculations(b, drawn)],
     ["a signature is known", () => sameBytes(b.sign(DIGEST, ONE), SIGNATURE)],
     [

@@ -7,7 +7,8 @@ import { type Calculation, type SecretFactor, type Term, WIDE_BYTES } from "./ca
 import { DOMAINS } from "./domains.ts";
 import { ThresholdError } from "./errors.ts";
 import { inverseOfDifference } from "./hints.ts";
-import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point, parsePoint } from "./point.ts";
+import { parsePoint } from "./parsePoint.ts";
+import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point } from "./point.ts";
 import { drawBytes, type RandomSource, secureRandom, untilUsable } from "./random.ts";
 import { assertNonZeroScalar, encodeScalar, isProofScalar, negateScalar, parseScalar } from "./scalar.ts";
 import { type SecretScalar, withSecret } from "./secret.ts";

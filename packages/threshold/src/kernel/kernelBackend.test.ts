@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
-import { CORNER_SCALARS, type Dice, imageOf, integerOf, rollPoint, rollScalar } from "../../test/kernelCases.ts";
+import { CORNER_SCALARS, type Dice, imageOf, integerOf, rollFieldElement, rollPoint, rollScalar } from "../../test/kernelCases.ts";
+import { P as FIELD } from "../../test/naiveCurve.ts";
 import { nobleBackend as noble } from "../nobleBackend.ts";
 import { G, INFINITY, type Point, SECOND_BASE } from "../point.ts";
 import { CURVE_ORDER, encodeScalar } from "../scalar.ts";
@@ -101,6 +102,18 @@ describe("the WebAssembly backend, against noble", () => {
         expectSame(point, points[j] as Point, "normalize");
       });
     });
+  });
+
+  it("finds the same points by x, and none where there is none", () => {
+    const one = (x: bigint): void => {
+      for (const isOdd of [false, true]) {
+        const [wanted, got] = [noble.decompress(x, isOdd), backend.decompress(x, isOdd)];
+        expect(got === undefined).to.equal(wanted === undefined);
+        if (wanted !== undefined && got !== undefined) expectSame(got, wanted, `x ${x}`);
+      }
+    };
+    for (const x of [0n, 1n, 5n, FIELD - 1n, FIELD - 3n, CURVE_ORDER, FIELD, FIELD + 1n, -1n, 1n << 256n]) one(x);
+    repeat("decompress", 60, (dice) => one(rollFieldElement(dice)));
   });
 
   it("signs the same bytes, and recovers the same keys from both s", () => {

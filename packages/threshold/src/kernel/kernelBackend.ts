@@ -1,5 +1,5 @@
 import type { EcBackend } from "../ecBackend.ts";
-import { assertPointType, G, INFINITY, type Point } from "../point.ts";
+import { assertPointType, FIELD_PRIME, G, INFINITY, type Point } from "../point.ts";
 import { assertScalar } from "../scalar.ts";
 import { kernelCalculation } from "./calculation.ts";
 import { recoverKey, signDigest } from "./ecdsa.ts";
@@ -74,6 +74,13 @@ export function kernelBackend(kernel: Kernel): EcBackend {
           wasm.addPoints(sum, sum, result);
         }
         return arena.takePoint(firstPoint + POINTS_IN_A_SUM);
+      });
+    },
+    decompress: (x, isOdd) => {
+      if (x < 0n || x >= FIELD_PRIME) return undefined;
+      return arena.run(() => {
+        arena.putInteger(scalar, x);
+        return wasm.decompress(result, scalar, isOdd ? 1 : 0) === 1 ? arena.takePoint(0) : undefined;
       });
     },
     add: (a, b) => a.add(b),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { howToRepeat, SEED } from "../test/random/seed.ts"; // sets KEYQUORUM_SEED for all stages
 import { cpuSecondsOfChildren } from "./testing/cpuSeconds.ts";
+import { makeMemoryFolder } from "./testing/memoryFolder.ts";
 import { runJobs } from "./testing/runJobs.ts";
 import { STAGES, type Stage, stagesOf } from "./testing/stages.ts";
 import { describeSummary, summaryOf, type TestResult } from "./testing/summary.ts";
@@ -46,7 +47,9 @@ const optionsOf = (): { readonly stages: readonly Stage[]; readonly lanes: numbe
 
 const { stages, lanes, json } = optionsOf();
 const root = join(import.meta.dirname, "..");
-const folder = mkdtempSync(join(tmpdir(), "keyquorum-test-"));
+// Who names a folder for temporary files means it.
+const memoryFolder = process.env.TMPDIR === undefined ? makeMemoryFolder() : undefined;
+const folder = memoryFolder ?? mkdtempSync(join(tmpdir(), "keyquorum-test-"));
 const resultsFile = join(folder, "results.jsonl");
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 
@@ -70,6 +73,7 @@ const run = runJobs(stages, {
   cwd: root,
   environment: {
     ...process.env,
+    ...(memoryFolder === undefined ? {} : { TMPDIR: memoryFolder }),
     KEYQUORUM_TEST_RESULTS: resultsFile,
     KEYQUORUM_TEST_LANES: String(lanes),
     // Halves the start of every process that a test starts. Node checks each entry against its source.

@@ -13,12 +13,31 @@ export const compilePackages = async (
 ): Promise<void> => {
   const config = {
     extends: join(root, "tsconfig.base.json"),
-    compilerOptions: { rootDir: root, outDir: out, sourceMap: false, types: ["node"], typeRoots: [join(root, "node_modules", "@types")] },
+    compilerOptions: {
+      ...{ rootDir: root, outDir: out, sourceMap: false, types: ["node"], typeRoots: [join(root, "node_modules", "@types")] },
+      paths: sourcesByName(packages, root),
+    },
     files: packages.flatMap(({ folder, manifest }) => entriesOf(manifest).map((entry) => join(root, "packages", folder, entry))),
   };
   await writeFile(configFile, JSON.stringify(config));
-  await runToEnd(join(root, "node_modules", ".bin", "tsc"), ["-p", configFile], root);
+  await runToEnd(process.execPath, [nativeTsc(root), "--singleThreaded", "-p", configFile], root);
 };
+
+/**
+ * What each entry is imported as, and its source. Without this, packages are found through the links in node_modules, and TypeScript 7.0 then takes
+ * now this and now that file for somebody else's, which it does not write.
+ */
+const sourcesByName = (packages: readonly SourcePackage[], root: string): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(
+    packages.flatMap(({ folder, manifest }) =>
+      Object.entries(manifest.exports).flatMap(([entry, source]) =>
+        source.endsWith(".ts") ? [[`${manifest.name}${entry.slice(1)}`, [join(root, "packages", folder, source)]]] : [],
+      ),
+    ),
+  );
+
+/** TypeScript 7, for `node`. `tsc` in node_modules/.bin is version 6, whose programming interface other tools need. */
+export const nativeTsc = (root: string): string => join(root, "node_modules", "typescript-native", "bin", "tsc");
 
 /** Runs a program and returns its standard output. Throws an Error with everything it wrote when it fails. */
 export const runToEnd = (file: string, args: readonly string[], cwd: string): Promise<string> =>

@@ -7,7 +7,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { build as viteBuild } from "vite";
 import webpack from "webpack";
 import { CHROMIUM_MISSING, startChromium } from "./support/chromium.ts";
-import { createProject } from "./support/packedProject.ts";
+import { pageProject } from "./support/packedProject.ts";
 import { servePage } from "./support/servePage.ts";
 import { giveWallets, type TestWallet } from "./support/testWallet.ts";
 import { withCluster } from "./support/withCluster.ts";
@@ -23,13 +23,10 @@ describe("a page with @keyquorum/client from its tarballs, no configuration of a
 
   const held = withCluster({ keepers: 3, threshold: 1 });
   const browser: { context?: BrowserContext; close?: () => Promise<void> } = {};
+  let project: string;
   let wallets: Readonly<Record<string, TestWallet>>;
   before(async () => {
-    await createProject({
-      directory: join(held.directory, "page"),
-      template: "examples/browser",
-      packages: ["threshold", "wire", "bindings", "chain", "blobs", "client"],
-    });
+    project = await pageProject();
     Object.assign(browser, await startChromium());
     if (browser.context === undefined) throw new Error("unreachable");
     wallets = await giveWallets(browser.context, held.chain, {
@@ -42,7 +39,7 @@ describe("a page with @keyquorum/client from its tarballs, no configuration of a
   const bundlers: Readonly<Record<string, (project: string) => Promise<string>>> = { Vite: buildByVite, webpack: buildByWebpack };
   for (const [bundler, build] of Object.entries(bundlers))
     it(`built by ${bundler}: encrypts, publishes, grants, reads both ways, with an injected and two announced wallets`, async () => {
-      const built = await build(join(held.directory, "page"));
+      const built = await build(project);
       const { close, url } = await servePage(built, { "/deployment.json": JSON.stringify(encodeDeployment(held.cluster.deployment)) });
       const complaints: string[] = [];
       try {

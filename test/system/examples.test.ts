@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { build } from "vite";
+import { nativeTsc } from "../../scripts/pack/compile.ts";
 import { runCommand } from "./support/runCommand.ts";
 
 describe("examples/", () => {
@@ -14,7 +15,7 @@ describe("examples/", () => {
   });
 
   it("wagmi: a page that gives wagmi's viem clients to createClient has right types, and builds", async () => {
-    const { code, output } = await runCommand("tsc", ["-p", "examples/wagmi"]);
+    const { code, output } = await runCommand("node", [nativeTsc(process.cwd()), "-p", "examples/wagmi"]);
     expect(code, output).to.equal(0);
     const outDir = await mkdtemp(join(tmpdir(), "keyquorum-wagmi-"));
     try {

@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect } from "chai";
 import { bundleFigures } from "../../scripts/bench/bundle.ts";
+import { nativeTsc } from "../../scripts/pack/compile.ts";
 import { packPackages } from "../../scripts/pack/packPackages.ts";
-import { createProject, packedPackages } from "./support/packedProject.ts";
+import { createProject, packedPackages, pageProject, SDK } from "./support/packedProject.ts";
 import { runCommand } from "./support/runCommand.ts";
 
-/** What a page may use. */
-const SDK = ["threshold", "wire", "bindings", "chain", "blobs", "client"];
 const DAEMON = [...SDK, "protocol", "vault", "http", "keeper", "cli", "cluster", "testing"];
 
 /** Entries that are not for importing here: one needs optional peers, one is the program. */
@@ -23,20 +22,21 @@ const olderNode = (process.env.PATH ?? "")
 
 describe("the packages' tarballs", () => {
   let directory: string;
-  const project = (name: string): string => join(directory, name);
+  /** Projects that packages are installed in, and a folder for more tarballs. */
+  const places = { sdk: "", daemon: "", again: "" };
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "keyquorum-packages-"));
-    await createProject({ directory: project("sdk"), packages: SDK });
-    await createProject({ directory: project("daemon"), packages: DAEMON });
+    Object.assign(places, { sdk: await pageProject(), daemon: join(directory, "daemon"), again: join(directory, "again") });
+    await createProject({ directory: places.daemon, packages: DAEMON });
   });
   after(() => rm(directory, { recursive: true, force: true }));
 
   /** Every entry of the packages, as it is imported: `@keyquorum/client/node`. */
-  const entriesOf = async (packages: readonly string[], where: string): Promise<readonly string[]> =>
+  const entriesOf = async (packages: readonly string[], where: "sdk" | "daemon"): Promise<readonly string[]> =>
     (
       await Promise.all(
         packages.map(async (name) => {
-          const manifest = JSON.parse(await readFile(join(project(where), "node_modules/@keyquorum", name, "package.json"), "utf8"));
+          const manifest = JSON.parse(await readFile(join(places[where], "node_modules/@keyquorum", name, "package.json"), "utf8"));
           return Object.keys(manifest.exports)
             .filter((entry) => entry !== "./package.json")
             .map((entry) => `@keyquorum/${name}${entry.slice(1)}`);
@@ -47,19 +47,19 @@ describe("the packages' tarballs", () => {
   /** Imports entries in a Node of its own and returns how many names each exports. */
   const importAll = async (
     entries: readonly string[],
-    where: string,
+    where: "sdk" | "daemon",
     env: NodeJS.ProcessEnv = {},
   ): Promise<Readonly<Record<string, number>>> => {
     const script = `const out = {};
       for (const entry of ${JSON.stringify(entries)}) out[entry] = Object.keys(await import(entry)).length;
       console.log(JSON.stringify(out));`;
-    const { code, output } = await runCommand("node", ["--input-type=module", "--eval", script], { cwd: project(where), env });
+    const { code, output } = await runCommand("node", ["--input-type=module", "--eval", script], { cwd: places[where], env });
     expect(code, output).to.equal(0);
     return JSON.parse(output);
   };
 
   it("are the same bytes every time", async () => {
-    const again = await packPackages({ out: project("again"), only: ["threshold", "wire"] });
+    const again = await packPackages({ out: places.again, only: ["threshold", "wire"] });
     const first = await packedPackages();
     for (const { name, integrity } of again) expect(first.find((one) => one.name === name)?.integrity, name).to.equal(integrity);
   });
@@ -103,29 +103,30 @@ describe("the packages' tarballs", () => {
   });
 
   it("bring the daemon's binary", async () => {
-    const binary = join(project("daemon"), "node_modules", ".bin", "keyquorum-keeper");
-    const { code, output } = await runCommand(binary, ["--version"], { cwd: project("daemon") });
+    const binary = join(places.daemon, "node_modules", ".bin", "keyquorum-keeper");
+    const { code, output } = await runCommand(binary, ["--version"], { cwd: places.daemon });
     expect(code, output).to.equal(0);
     expect(output.trim()).to.equal("0.1.0");
   });
 
-  for (const [module, moduleResolution] of [
-    ["nodenext", "nodenext"],
-    ["esnext", "bundler"],
-  ])
-    it(`have declarations that a page's TypeScript reads, by ${moduleResolution}`, async () => {
+  for (const [version, command, module, moduleResolution] of [
+    [6, ["tsc"], "nodenext", "nodenext"],
+    [7, ["node", nativeTsc(process.cwd())], "esnext", "bundler"],
+  ] as const)
+    it(`have declarations that a page's TypeScript ${version} reads, by ${moduleResolution}`, async () => {
       const page = `import { createMemoryBlobStore } from "@keyquorum/blobs";
         import { createClient, parseDeployment } from "@keyquorum/client";
         import { JsonRpcProvider } from "ethers";
         const client = createClient({ provider: new JsonRpcProvider(), deployment: parseDeployment({}), blobs: createMemoryBlobStore() });
         const text: string = await (await client.requestOffChain("0x")).text();
         export { text };`;
-      await writeFile(join(project("sdk"), "right.ts"), page);
-      await writeFile(join(project("sdk"), "wrong.ts"), page.replace("text: string", "text: number")); // the control
+      await writeFile(join(places.sdk, "right.ts"), page);
+      await writeFile(join(places.sdk, "wrong.ts"), page.replace("text: string", "text: number")); // the control
       const lib = ["es2024", "dom", "dom.iterable"];
       const compilerOptions = { noEmit: true, strict: true, target: "es2024", lib, types: [], module, moduleResolution };
-      await writeFile(join(project("sdk"), "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["right.ts", "wrong.ts"] }));
-      const { output } = await runCommand("tsc", ["-p", "."], { cwd: project("sdk") });
+      await writeFile(join(places.sdk, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["right.ts", "wrong.ts"] }));
+      const [file, ...first] = command;
+      const { output } = await runCommand(file, [...first, "-p", "."], { cwd: places.sdk });
       expect(output.match(/^\S.*error TS\d+/gm)).to.deep.equal([output.match(/^wrong\.ts.*error TS2322/m)?.[0]]);
     });
 });

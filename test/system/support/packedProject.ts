@@ -4,19 +4,35 @@ import { join } from "node:path";
 import { packPackages, type Tarball } from "../../../scripts/pack/packPackages.ts";
 import { runCommand } from "./runCommand.ts";
 
-const made: { tarballs?: Promise<readonly Tarball[]>; directory?: string } = {};
+/** What a page may use. */
+export const SDK = ["threshold", "wire", "bindings", "chain", "blobs", "client"];
+
+const made: { tarballs?: Promise<readonly Tarball[]>; page?: Promise<string>; folders: string[] } = { folders: [] };
+
+const ownFolder = async (name: string): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), `keyquorum-${name}-`));
+  made.folders.push(folder);
+  return folder;
+};
 
 /** The packages as npm would publish them, packed once per run of the tests. */
 export const packedPackages = (): Promise<readonly Tarball[]> => {
-  made.tarballs ??= (async () => {
-    made.directory = await mkdtemp(join(tmpdir(), "keyquorum-tarballs-"));
-    return packPackages({ out: made.directory });
-  })();
+  made.tarballs ??= (async () => packPackages({ out: await ownFolder("tarballs") }))();
   return made.tarballs;
 };
 
+/** The folder of examples/browser as a project of its own, with the SDK and nothing else of ours. Installed once per run of the tests. */
+export const pageProject = (): Promise<string> => {
+  made.page ??= (async () => {
+    const directory = await ownFolder("page");
+    await createProject({ directory, template: "examples/browser", packages: SDK });
+    return directory;
+  })();
+  return made.page;
+};
+
 after(async () => {
-  if (made.directory !== undefined) await rm(made.directory, { recursive: true, force: true });
+  for (const folder of made.folders) await rm(folder, { recursive: true, force: true });
 });
 
 /**

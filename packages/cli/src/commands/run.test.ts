@@ -14,8 +14,9 @@ const NAMES = [
   ...["shareRequests", "optimisticRequests", "receiptFaults", "readerSessions"],
 ];
 const RUN = `"$0" ${BINARY} run --config "$1"`;
-/** Writes until the pipe is full. */
-const FILL = "timeout 1 cat /dev/zero";
+/** Fills a pipe, and ends at once when it is full. Opened once more, so that only this program's end does not wait. */
+const fill = (descriptor: number): string =>
+  `dd if=/dev/zero of=/proc/self/fd/${descriptor} oflag=nonblock bs=4096 count=1000 status=none 2>/dev/null`;
 
 describe("keyquorum-keeper run, and what is done to its process", () => {
   /** A keeper's folder after `init`, of which each test has a copy. */
@@ -110,7 +111,7 @@ level = "trace"
   };
 
   it("when nobody reads its output and the pipe is full, it should answer as before, and end when it is told to", async () => {
-    const { child, closed } = bash(`exec 3> >(exec sleep 1000); ${FILL} >&3; exec ${RUN} >&3 2>&3`);
+    const { child, closed } = bash(`exec 3> >(exec sleep 1000); ${fill(3)}; exec ${RUN} >&3 2>&3`);
     const url = await urlOf(child);
     await makeItLog(url, child.pid ?? 0);
     expect(await answers(url)).to.deep.equal([200, 503, 200, 503]);
@@ -131,7 +132,7 @@ level = "trace"
     // script(1) gives it a terminal, and stops reading from that when its own output is full.
     const pidFile = join(directory, "pid");
     const inTerminal = `echo $$ > ${pidFile}; exec ${RUN.replace("$0", process.execPath).replace("$1", configFile)}`;
-    const { child } = bash(`exec 3> >(exec sleep 1000); ${FILL} >&3; exec script -qefc '${inTerminal}' /dev/null >&3`);
+    const { child } = bash(`exec 3> >(exec sleep 1000); ${fill(3)}; exec script -qefc '${inTerminal}' /dev/null >&3`);
     const url = await urlOf(child);
     const pid = Number(await readFile(pidFile, "utf8"));
     for (let round = 0; round < 10; round += 1) await makeItLog(url, pid); // a terminal holds 4 KiB
@@ -140,7 +141,7 @@ level = "trace"
 
   it("when it cannot start and nobody reads its output, it should end", async () => {
     await writeFile(join(directory, "operator.key"), "22".repeat(32), { mode: 0o600 });
-    const { closed } = bash(`exec 3> >(exec sleep 1000); ${FILL} >&3; exec ${RUN} >&3 2>&3`);
+    const { closed } = bash(`exec 3> >(exec sleep 1000); ${fill(3)}; exec ${RUN} >&3 2>&3`);
     expect((await closed)[0]).to.equal(1);
   });
 

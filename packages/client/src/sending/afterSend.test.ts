@@ -65,6 +65,28 @@ const FAILURES: Readonly<Record<string, () => unknown>> = {
 };
 const looks = ["eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getTransactionCount"];
 
+it("After the send, by each kind of signer, it says TRANSACTION_PENDING with the hash when its time is over, and tells the hash before and every two seconds", async () => {
+  const waitBy = async (kind: string, signerOf: (typeof KINDS)[string]): Promise<void> => {
+    const chain = createFakeRpcChain();
+    chain.state.automine = false;
+    const events: TransactionEvent[] = [];
+    const client = clientOf(chain, await signerOf(chain), { transactMs: 2_300, events });
+    const error = await errorOf(client.revoke(document, reader));
+    const hash = chain.state.pending[0]?.hash;
+    expect([error.code, error.retryable, error.details], kind).to.deep.equal(["TRANSACTION_PENDING", true, { transaction: hash }]);
+    expect(error.message).to.include(hash);
+    expect(
+      events.map((event) => [event.kind, event.hash]),
+      kind,
+    ).to.deep.equal([
+      ["signed", hash],
+      ["sent", hash],
+      ["waiting", hash],
+    ]);
+  };
+  await Promise.all(Object.entries(KINDS).map(([kind, signerOf]) => waitBy(kind, signerOf))); // each waits for two real seconds
+});
+
 for (const [kind, signerOf] of Object.entries(KINDS))
   describe(`After the send, by ${kind}`, () => {
     for (const [name, fail] of Object.entries(FAILURES))
@@ -88,22 +110,6 @@ for (const [kind, signerOf] of Object.entries(KINDS))
       const client = clientOf(chain, await signerOf(chain));
       failing(chain, ["eth_getTransactionReceipt"], 1, () => new Promise(() => undefined));
       expect((await client.revoke(document, reader)).hash).to.equal(chain.mined()[0]?.hash);
-    });
-
-    it("says TRANSACTION_PENDING with the hash when its time is over, and tells the hash before and every two seconds", async () => {
-      const chain = createFakeRpcChain();
-      chain.state.automine = false;
-      const events: TransactionEvent[] = [];
-      const client = clientOf(chain, await signerOf(chain), { transactMs: 2_300, events });
-      const error = await errorOf(client.revoke(document, reader));
-      const hash = chain.state.pending[0]?.hash;
-      expect([error.code, error.retryable, error.details]).to.deep.equal(["TRANSACTION_PENDING", true, { transaction: hash }]);
-      expect(error.message).to.include(hash);
-      expect(events.map((event) => [event.kind, event.hash])).to.deep.equal([
-        ["signed", hash],
-        ["sent", hash],
-        ["waiting", hash],
-      ]);
     });
 
     it("tells the hash before the caller aborts, and throws the caller's reason", async () => {

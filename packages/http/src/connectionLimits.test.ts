@@ -2,12 +2,12 @@ import { get, request } from "node:http";
 import { get as getByTls } from "node:https";
 import { type AddressInfo, createConnection, type Socket } from "node:net";
 import { expect } from "chai";
+import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../../../test/fixtures/tlsCertificate.ts";
 import { addressGroupOf } from "./connectionLimits.ts";
 import { healthRoutes, metricsRoute } from "./healthRoutes.ts";
 import type { TlsPem } from "./httpLimits.ts";
 import { createHttpServer, type HttpRoute, type HttpServer } from "./httpServer.ts";
 import { emptyRegistry } from "./testing/emptyRegistry.ts";
-import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "./testing/tlsCertificate.ts";
 
 const [MALLORY, BOB, PROXY] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
 

@@ -112,6 +112,18 @@ describe("createHttpServer", () => {
     expect(await ask("10.0.0.1, 203.0.113.10")).to.equal(200);
   });
 
+  it("limits the rate of the /64 of an IPv6 address, which one customer has, and of an IPv4 address in IPv6's clothes", async () => {
+    const { http } = await serve({ limits: { trustProxy: true } });
+    const ask = async (forwarded: string): Promise<number> =>
+      (await http.server.inject({ method: "POST", url: "/echo", payload: { word: "a" }, headers: { "x-forwarded-for": forwarded } }))
+        .statusCode;
+    for (let i = 0; i < 5; i += 1) expect(await ask(`2001:db8:0:7::${i}`)).to.equal(200);
+    expect(await ask("2001:db8:0:7:a:b:c:d")).to.equal(429);
+    expect(await ask("2001:db8:0:8::1"), "the next /64").to.equal(200);
+    for (let i = 0; i < 5; i += 1) expect(await ask("203.0.113.9")).to.equal(200);
+    expect(await ask("::ffff:203.0.113.9")).to.equal(429);
+  });
+
   it("limits the rate per address, but not of health and metrics", async () => {
     const { url } = await serve();
     for (let i = 0; i < 5; i += 1) expect((await post(url, '{"word":"a"}')).status).to.equal(200);

@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import rateLimit from "@fastify/rate-limit";
 import { KeyquorumError } from "@keyquorum/wire";
 import { type FastifyInstance, fastify } from "fastify";
-import { limitConnections } from "./connectionLimits.ts";
+import { addressGroupOf, limitConnections } from "./connectionLimits.ts";
 import { errorReply, errorReplyOf } from "./errorReply.ts";
 import type { HttpLimits, TlsPem } from "./httpLimits.ts";
 import { serverSettings } from "./serverSettings.ts";
@@ -73,6 +73,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
     max: limits.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE,
     timeWindow: 60_000,
     cache: RATE_CACHE,
+    keyGenerator: ({ ip }) => addressGroupOf(ip),
     errorResponseBuilder: () => Object.assign(new Error("rate limited"), { statusCode: 429 }),
   });
   server.setNotFoundHandler((_request, reply) => {

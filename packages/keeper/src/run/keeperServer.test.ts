@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type HttpRoute, type HttpServer, healthRoutes } from "@keyquorum/http";
 import { expect } from "chai";
+import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../../../../test/fixtures/tlsCertificate.ts";
 import { createLogger, silentLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { createReadiness } from "../report/readiness.ts";
-import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../testing/tlsCertificate.ts";
 import { KeeperError } from "./errors.ts";
 import { createKeeperServer } from "./keeperServer.ts";
 

@@ -18,7 +18,7 @@ module.exports = {
     })),
     {
       name: "one-file-imports-noble-curves",
-      comment: "Points are multiplied by `backend` of packages/threshold, whichever it is (D-69).",
+      comment: "Points are multiplied by `backend` of packages/threshold, whichever it is (D69).",
       severity: "error",
       from: { path: "^packages/[^/]+/src/", pathNot: [...TESTS, "^packages/threshold/src/noble[.]ts$"] },
       to: { path: "@noble/curves" },

@@ -10,7 +10,7 @@ const inUse = (): EcBackend => {
   return chosen;
 };
 
-/** What this process multiplies points with: one for all, chosen here (D-69). `name` says which: "wasm", or "noble" where WebAssembly is refused. */
+/** What this process multiplies points with: one for all, chosen here (D69). `name` says which: "wasm", or "noble" where WebAssembly is refused. */
 export const backend: EcBackend = {
   get name() {
     return inUse().name;

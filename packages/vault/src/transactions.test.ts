@@ -206,6 +206,11 @@ describe("writers of a vault", () => {
     });
   });
 
+  it("fail at once where the file was closed beneath them", async () => {
+    await file.db.destroy();
+    const works = [vault.transact(release(1), brief), vault.transact(release(2), brief)];
+    expect((await Promise.allSettled(works)).map(({ status }) => status)).to.deep.equal(["rejected", "rejected"]);
+  });
   it("that wait when it is closed are refused; what has begun is durable", async () => {
     const [begun, waiting] = [vault.transact(release(1), brief), vault.transact(release(2), brief)];
     const end = vault.end();

@@ -70,21 +70,29 @@ export const createTransactions = ({
   const queue = createCommitQueue<Writer & Queued>({
     didWrite: () => file.changes() !== changesBefore,
     commit: async (together) => {
-      changesBefore = file.changes();
-      const { durable, left } = await commitTogether(file, roll, together);
-      if (durable.length < together.length) usage.forget(); // something was taken back
-      for (const { tell } of durable.filter((one) => !one.hasErased)) tell();
-      const erasing = durable.filter((one) => one.hasErased);
-      if (erasing.length === 0) return left;
       try {
-        if (!(await compact())) throw readElsewhere();
-        for (const { tell } of erasing) tell();
+        return await commitAndCompact(together);
       } catch (error) {
-        for (const { fail } of erasing) fail(error);
+        for (const { fail } of together) fail(error); // the file was closed; who was told already stays so
+        return [];
       }
-      return left;
     },
   });
+  const commitAndCompact = async (together: readonly (Writer & Queued)[]): Promise<readonly (Writer & Queued)[]> => {
+    changesBefore = file.changes();
+    const { durable, left } = await commitTogether(file, roll, together);
+    if (durable.length < together.length) usage.forget(); // something was taken back
+    for (const { tell } of durable.filter((one) => !one.hasErased)) tell();
+    const erasing = durable.filter((one) => one.hasErased);
+    if (erasing.length === 0) return left;
+    try {
+      if (!(await compact())) throw readElsewhere();
+      for (const { tell } of erasing) tell();
+    } catch (error) {
+      for (const { fail } of erasing) fail(error);
+    }
+    return left;
+  };
 
   const assertUsable = () => {
     if (isEnded) throw closed();

@@ -22,38 +22,43 @@ export type Shared<One extends Writer> = { readonly durable: readonly (Written &
  * another one wrote. Where SQLite gives up the transaction in the middle, as on a full disk, those who wrote so far fail, and the others did not begin.
  */
 export const commitTogether = <One extends Writer>(file: VaultFile, roll: RollBook, writers: readonly One[]): Promise<Shared<One>> =>
-  file.db.connection().execute(async (db) => {
-    const durable: (Written & Pick<Writer, "fail">)[] = [];
-    const refused: (() => void)[] = [];
-    let begun = 0;
-    try {
-      file.exec("BEGIN");
-      roll.begin();
-      for (const writer of writers) {
-        begun += 1;
-        const before = roll.mark();
-        file.exec("SAVEPOINT writer");
-        try {
-          const written = await writer.write(db);
-          file.exec("RELEASE writer");
-          durable.push({ ...written, fail: writer.fail });
-        } catch (error) {
-          if (!file.raw.isTransaction) throw error;
-          file.exec("ROLLBACK TO writer; RELEASE writer");
-          roll.backTo(before);
-          refused.push(() => writer.fail(error));
-        }
+  file.db.connection().execute((db) => commitOver(db, { file, roll, writers }));
+
+const commitOver = async <One extends Writer>(
+  db: Kysely<VaultSchema>,
+  { file, roll, writers }: { readonly file: VaultFile; readonly roll: RollBook; readonly writers: readonly One[] },
+): Promise<Shared<One>> => {
+  const durable: (Written & Pick<Writer, "fail">)[] = [];
+  const refused: (() => void)[] = [];
+  let begun = 0;
+  try {
+    file.exec("BEGIN");
+    roll.begin();
+    for (const writer of writers) {
+      begun += 1;
+      const before = roll.mark();
+      file.exec("SAVEPOINT writer");
+      try {
+        const written = await writer.write(db);
+        file.exec("RELEASE writer");
+        durable.push({ ...written, fail: writer.fail });
+      } catch (error) {
+        if (!file.raw.isTransaction) throw error;
+        file.exec("ROLLBACK TO writer; RELEASE writer");
+        roll.backTo(before);
+        refused.push(() => writer.fail(error));
       }
-      if (durable.length > 0) {
-        await roll.seal(db);
-        file.exec("COMMIT");
-      } else file.exec("ROLLBACK");
-    } catch (error) {
-      file.rollBack();
-      const failed = writers.slice(0, Math.max(begun, 1));
-      for (const writer of failed) writer.fail(error);
-      return { durable: [], left: writers.slice(failed.length) };
     }
-    for (const tell of refused) tell();
-    return { durable, left: [] };
-  });
+    if (durable.length > 0) {
+      await roll.seal(db);
+      file.exec("COMMIT");
+    } else file.exec("ROLLBACK");
+  } catch (error) {
+    file.rollBack();
+    const failed = writers.slice(0, Math.max(begun, 1));
+    for (const writer of failed) writer.fail(error);
+    return { durable: [], left: writers.slice(failed.length) };
+  }
+  for (const tell of refused) tell();
+  return { durable, left: [] };
+};

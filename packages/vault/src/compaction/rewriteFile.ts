@@ -9,7 +9,7 @@ import type { Rewritten } from "./rewritingThread.ts";
 /** A smaller file is rewritten sooner than a thread begins. */
 export const SMALL_BYTES = 8 * 1024 * 1024;
 
-/** The other file of this folder has the same extension, as source and compiled. */
+/** It has the same extension as this file, as source and compiled; that its type is imported here has it compiled and packed. */
 const THREAD = new URL(`./rewritingThread${extname(import.meta.url)}`, import.meta.url);
 
 /**

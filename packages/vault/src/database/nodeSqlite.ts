@@ -56,7 +56,7 @@ export const openDatabase = (path: string): VaultFile => {
         // The disk failed; the file is as it was at the last commit when it is opened again.
       }
     },
-    changes: () => Number(total.get()?.total),
+    changes: () => (raw.isOpen ? Number(total.get()?.total) : 0),
     close: async () => {
       await db.destroy();
       if (raw.isOpen) raw.close();

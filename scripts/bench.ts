@@ -2,10 +2,12 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { answerFigures } from "./bench/answers.ts";
 import { bundleFigures } from "./bench/bundle.ts";
 import { type Figure, isMissed, printTable } from "./bench/figures.ts";
 import { fileFigures } from "./bench/files.ts";
 import { gasFigures } from "./bench/gas.ts";
+import { idleFigures } from "./bench/idle.ts";
 import { kernelFigures } from "./bench/kernel.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
@@ -24,6 +26,8 @@ const SECTIONS: Readonly<
   bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
   files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
   vault: { heading: "The vault: an answer with its record", measure: vaultFigures },
+  answers: { heading: "A keeper's answers by HTTP: its own process, an RPC stand-in", measure: answerFigures },
+  idle: { heading: "A keeper with nothing to do", measure: idleFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
   retrieval: { heading: "Request to plaintext with 5, 7 and 16 keeper processes", measure: retrievalFigures },
   reshare: { heading: "Resharing: one key at n = 5, 7 and 16, 100 keys at n = 5, and what readers notice", measure: reshareFigures },

@@ -2,7 +2,7 @@
 export type Figure = {
   readonly name: string;
   readonly value: number;
-  readonly unit: "ms" | "gas" | "1/s" | "MB/s" | "kB" | "x" | "times";
+  readonly unit: "ms" | "gas" | "1/s" | "MB/s" | "kB" | "x" | "times" | "calls" | "%";
   readonly target?: number;
   readonly note?: string;
 };
@@ -24,7 +24,7 @@ export const medianMilliseconds = async (runs: number, work: () => unknown): Pro
 };
 
 const show = ({ value, unit }: Pick<Figure, "value" | "unit">): string =>
-  unit === "gas" ? Math.round(value).toLocaleString("en") : value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  unit === "gas" ? Math.round(value).toLocaleString("en") : value >= 100 || value === 0 ? value.toFixed(0) : value.toPrecision(3);
 
 /** A heading and its figures as an aligned table. */
 export const printTable = (heading: string, figures: readonly Figure[]): void => {

@@ -14,18 +14,20 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' http://127.0.0.1:*; base-uri 'none'; form-action 'none'";
 
-/** Serves a folder and further files on 127.0.0.1, under a strict Content-Security-Policy. */
+/** Serves a folder and further files on 127.0.0.1, under a strict Content-Security-Policy, with WebAssembly or without. */
 export const servePage = async (
   folder: string,
   more: Readonly<Record<string, string>> = {},
+  { webAssembly = false }: { readonly webAssembly?: boolean } = {},
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
+  const policy = webAssembly ? POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'") : POLICY;
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://127.0.0.1").pathname);
     const name = path === "/" ? "/index.html" : path;
     const body = more[name] === undefined ? readFile(join(folder, name)) : Promise.resolve(more[name]);
     body.then(
       (bytes) => {
-        response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream", "content-security-policy": POLICY });
+        response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream", "content-security-policy": policy });
         response.end(bytes);
       },
       () => response.writeHead(404).end(),

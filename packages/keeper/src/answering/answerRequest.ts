@@ -3,6 +3,7 @@ import { bitmapOf, type DocumentHeader, KeyquorumError, type RequestId, rankOf, 
 import type { ChainReader, RequestFacts } from "../contracts/chainReader.ts";
 import type { MirroredRequests, Requested } from "../contracts/mirroredRequests.ts";
 import type { Core } from "../run/core.ts";
+import { setNewest } from "../run/newestOnly.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "../run/workRunner.ts";
 import { ANSWER_ID_PREFIX, answerCall } from "./answerCall.ts";
 import type { AnswerService } from "./answerService.ts";
@@ -27,6 +28,7 @@ const ASK_AGAIN_MILLISECONDS = 2_000;
 const ASK_AGAIN_AT_LEAST_EVERY = 60_000;
 /** A request that is served may need this keeper after all only if a reorg takes an answer back. */
 const LOOK_AGAIN_MILLISECONDS = 5_000;
+const [MOST_REQUESTS, MOST_EPOCHS] = [20_000, 1_000];
 
 /**
  * Answers a request on chain, or refuses, when SharesRequested is final. PROTOCOL sections 3.8, 4.4, 5.1 and 5.5.
@@ -35,6 +37,7 @@ const LOOK_AGAIN_MILLISECONDS = 5_000;
  * Status and permission are asked again before every send. Ends when the request is served or over, finally.
  */
 export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> => {
+  /** What is forgotten where there are too many waits or is asked again from the beginning. */
   const dueSince = new Map<RequestId, number>();
   const refusals = new Map<RequestId, number>();
   const committees = new Map<number, readonly number[]>();
@@ -42,7 +45,7 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
   /** Slots of an epoch that a final request pins: it is open and final itself, and never changes again. */
   const slotsIn = async (epoch: number, blockHash: string): Promise<readonly number[]> => {
     const slots = committees.get(epoch) ?? (await options.reader.at(blockHash).committeeOf(epoch)).map(({ slot }) => slot);
-    committees.set(epoch, slots);
+    setNewest(committees, epoch, slots, MOST_EPOCHS);
     return slots;
   };
 
@@ -56,6 +59,7 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     const { head, final } = heads;
     if (final.number < blockNumber) return WAIT;
     const requested = await options.requests.find(work);
+    if (requested === undefined) forget(requestId)();
     if (requested === undefined) return DONE; // reorganised away; if it came back, that is other work
 
     const facts = await options.reader.at(head.hash).requestOf(requested.contract, requestId);
@@ -70,7 +74,7 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     if (absence !== "none") return absence === "final" ? DONE : { kind: "wait", milliseconds: LOOK_AGAIN_MILLISECONDS };
 
     const since = dueSince.get(requestId) ?? head.number;
-    dueSince.set(requestId, since);
+    setNewest(dueSince, requestId, since, MOST_REQUESTS);
     const rank = rankOf(requestId, slot, slots);
     if (head.number < since + Math.max(0, rank - facts.quorum + 1) * options.stagingBlocks) return WAIT;
     if (options.transactions.isBusy(transactionIdOf(requestId))) return WAIT;
@@ -153,7 +157,7 @@ const answer = async (
     log.info("A request was refused", { requestId: request.requestId, code: error.code });
     if (error.code === "UNAVAILABLE" || error.code === "FINALITY_BROKEN") return { kind: "wait", milliseconds: 0 };
     const before = refusals.get(request.requestId) ?? 0;
-    refusals.set(request.requestId, before + 1);
+    setNewest(refusals, request.requestId, before + 1, MOST_REQUESTS);
     return { kind: "wait", milliseconds: Math.min(ASK_AGAIN_AT_LEAST_EVERY, ASK_AGAIN_MILLISECONDS * 2 ** before) };
   }
 };

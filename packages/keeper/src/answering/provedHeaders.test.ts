@@ -54,4 +54,14 @@ describe("createProvedHeaders", () => {
     isProved(first as DocumentHeader, JOINT_KEY);
     expect(verified).to.equal(4);
   });
+  it("keeps a key's headers, however many come under another key", () => {
+    const isProved = create(4);
+    const own = createHeader();
+    const other = JOINT_KEY.add(G);
+    isProved(own, JOINT_KEY);
+    for (let sent = 0; sent < 10; sent += 1) isProved(createHeader(), other);
+    expect(verified).to.equal(11);
+    isProved(own, JOINT_KEY);
+    expect(verified).to.equal(11);
+  });
 });

@@ -1,4 +1,4 @@
-import { CURVE_ORDER, G, SecretScalar } from "@keyquorum/threshold";
+import { backend, CURVE_ORDER, G, SecretScalar } from "@keyquorum/threshold";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
 import { network } from "hardhat";
@@ -147,7 +147,7 @@ describe("KeeperRegistry: postEpochKey", () => {
     const proof = proveEpochKey(pair, { ...own, slot: 1, operator: alice.address });
     await base.registry.connect(alice).postEpochKey(1, solidityPoint(pair.publicKey), proof);
     const shift = 5n;
-    const related = solidityPoint(pair.publicKey.add(G.multiply(shift)));
+    const related = solidityPoint(pair.publicKey.add(backend.mulG(shift)));
     const forgeries = [
       { c: proof.c, z: (proof.z + proof.c * shift) % CURVE_ORDER }, // right if the challenge did not bind the key
       proveEpochKey({ ...pair, secret: SecretScalar.from(shift) }, own), // what mallory does know

@@ -1,4 +1,4 @@
-import { G, type Point, provePossession, randomScalar, SecretScalar } from "@keyquorum/threshold";
+import { backend, type Point, provePossession, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { getBytes, ZeroAddress } from "ethers";
 import type { KeeperRegistry } from "../../../typechain-types/index.ts";
@@ -15,7 +15,7 @@ export type KeyPair = { readonly secret: SecretScalar; readonly publicKey: Point
 
 export const newKeyPair = (): KeyPair => {
   const secret = randomScalar(dice.bytes);
-  return { secret: SecretScalar.from(secret), publicKey: G.multiply(secret) };
+  return { secret: SecretScalar.from(secret), publicKey: backend.mulG(secret) };
 };
 
 /** What a keeper proves possession over. PROTOCOL section 6.2. */

@@ -1,4 +1,13 @@
-import { CURVE_ORDER, evaluateCommitments, G, type Point, provePossession, randomScalar, SecretScalar } from "@keyquorum/threshold";
+import {
+  backend,
+  CURVE_ORDER,
+  evaluateCommitments,
+  G,
+  type Point,
+  provePossession,
+  randomScalar,
+  SecretScalar,
+} from "@keyquorum/threshold";
 import { expect } from "chai";
 import { concat, dataSlice, getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
@@ -66,7 +75,7 @@ const sumHolds = (session: TestSession, dealings: Dealings): boolean => {
     point: evaluateCommitments(parsed(dealing, session).commitments, 4),
   }));
   const share = all.reduce((sum, part) => (sum + part.share) % CURVE_ORDER, 0n);
-  return G.multiply(share).equals(all.map(({ point }) => point).reduce((sum, point) => sum.add(point)));
+  return backend.mulG(share).equals(all.map(({ point }) => point).reduce((sum, point) => sum.add(point)));
 };
 
 describe("KeyGeneration: complain", () => {
@@ -310,7 +319,7 @@ describe("KeyGeneration: complain", () => {
       const operator = await setup.operatorOf(2);
       const victim = SecretScalar.from(randomScalar(dice.bytes));
       const d = 5n;
-      const related = G.multiply(victim.reveal()).add(G.multiply(d));
+      const related = backend.mulG(victim.reveal()).add(backend.mulG(d));
       const message = getBytes(await epochKeyMessageOf(setup.registry, 2, 2, operator));
       const victims = provePossession(victim, message);
       for (const proof of [
@@ -327,7 +336,7 @@ describe("KeyGeneration: complain", () => {
     it("cannot be dealt with: a dealer of E_i + dG proves nothing, so no complaint opens the honest dealer's pad", async () => {
       const { setup, session } = await networkHelpers.loadFixture(stages.dealing);
       const honest = forgeParts(session, 1, { ephemeralSecret: 1234n });
-      const related = G.multiply(1234n).add(G.multiply(5n)) as Point;
+      const related = backend.mulG(1234n).add(backend.mulG(5n)) as Point;
       const forged = forgeDealing(session, 2, { coefficients: [1n, 2n, 3n], ephemeralSecret: 99n });
       const offset = 2 * 96;
       const ephemeral = solidityPoint(related);

@@ -1,4 +1,4 @@
-import { CURVE_ORDER, G, type Point } from "@keyquorum/threshold";
+import { backend, CURVE_ORDER, G, type Point } from "@keyquorum/threshold";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { expect } from "chai";
 import { AbiCoder, getAddress, keccak256, type Result, ZeroHash } from "ethers";
@@ -100,7 +100,7 @@ describe("KeyGeneration: finalize", () => {
       [domainTag("shift"), session.sid, y.x, y.y, block?.hash],
     );
     const shift = BigInt(digest) % CURVE_ORDER;
-    const jointKey = unshifted.add(G.multiply(shift));
+    const jointKey = unshifted.add(backend.mulG(shift));
     const s = solidityPoint(jointKey);
     const qual = bitmapOf([1, 2, 4, 5, 9]);
 
@@ -208,7 +208,7 @@ describe("KeyGeneration: finalize", () => {
     const sum = [...honest.values()].map((dealing) => parsed(dealing, session).commitments[0] as Point).reduce((a, b) => a.add(b));
     const nibble = (point: Point): number => Number.parseInt(addressOrZero(point).slice(-1), 16);
     // Mallory, who has seen all other dealings, grinds her constant until Y's address ends in 0.
-    const constant = Array.from({ length: 1000 }, (_, i) => BigInt(i + 1)).find((a) => nibble(sum.add(G.multiply(a))) === 0) as bigint;
+    const constant = Array.from({ length: 1000 }, (_, i) => BigInt(i + 1)).find((a) => nibble(sum.add(backend.mulG(a))) === 0) as bigint;
     const last = forgeDealing(session, 9, { coefficients: [constant, 1n, 1n] });
     await setup.keyGeneration.connect(memberAt(session, 9).operator).deal(session.sid, last);
     const dealings = new Map([...honest, [9, last]]);

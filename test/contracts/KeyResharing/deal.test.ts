@@ -1,4 +1,5 @@
 import {
+  backend,
   CURVE_ORDER,
   createReshareDealing,
   G,
@@ -146,7 +147,7 @@ describe("KeyResharing: deal", () => {
     it("attack 19: refuses a constant related to the dealer's share by a shift that mallory knows", async () => {
       const stage = await networkHelpers.loadFixture(stages.dealing);
       const parts = forgeParts(stage.reshare, 2, { coefficients: [5n, 6n, 7n] });
-      const related = toXY(heldAt(stage.key, 2).verifyingShare.add(G.multiply(5n)));
+      const related = toXY(heldAt(stage.key, 2).verifyingShare.add(backend.mulG(5n)));
       await refuses(stage, encodeParts({ ...parts, commitments: [related, ...parts.commitments.slice(1)] }), 0);
     });
 
@@ -172,7 +173,7 @@ describe("KeyResharing: deal", () => {
     it("attack 21: refuses a constant that cancels the others'", async () => {
       const stage = await networkHelpers.loadFixture(stages.dealing);
       const own = forgeParts(stage.reshare, 2);
-      const cancelling = toXY(G.multiply(99n).subtract(heldAt(stage.key, 1).verifyingShare));
+      const cancelling = toXY(backend.mulG(99n).subtract(heldAt(stage.key, 1).verifyingShare));
       await refuses(stage, encodeParts({ ...own, commitments: [cancelling, ...own.commitments.slice(1)] }), 0);
     });
 

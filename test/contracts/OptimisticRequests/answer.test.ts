@@ -1,4 +1,4 @@
-import { G, merklePath, merkleRoot, randomScalar, verifyingLeaf } from "@keyquorum/threshold";
+import { backend, merklePath, merkleRoot, randomScalar, verifyingLeaf } from "@keyquorum/threshold";
 import { expect } from "chai";
 import { getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
@@ -132,7 +132,7 @@ describe("OptimisticRequests: answer", () => {
     const { base, made, optimistic } = await loadFixture(asked);
     const { posted } = prepare(base, made, 0);
     const [, second] = base.key.shares as [DealtShare, DealtShare];
-    const invented = solidityPoint(G.multiply(randomScalar(dice.bytes)));
+    const invented = solidityPoint(backend.mulG(randomScalar(dice.bytes)));
     for (const wrong of [
       { verifyingShare: solidityPoint(second.verifyingShare) },
       { verifyingShare: solidityPoint(second.verifyingShare), path: second.path },

@@ -1,4 +1,4 @@
-import { G, randomScalar } from "@keyquorum/threshold";
+import { backend, randomScalar } from "@keyquorum/threshold";
 import { expect } from "chai";
 import { type Signer, ZeroHash } from "ethers";
 import { network } from "hardhat";
@@ -14,7 +14,7 @@ const connection = await network.create();
 const { networkHelpers, ethers } = connection;
 const stages = reshareStagesOf(connection);
 
-const anyPoint = (): SolidityPoint => solidityPoint(G.multiply(randomScalar(dice.bytes)));
+const anyPoint = (): SolidityPoint => solidityPoint(backend.mulG(randomScalar(dice.bytes)));
 
 const ask = ({ setup, key }: Pick<TwoEpochs, "setup" | "key">, caller: Signer, epoch = 1, point = anyPoint(), keyId = key.keyId) =>
   setup.shareRepairs.connect(caller).requestRepair(keyId, epoch, point);

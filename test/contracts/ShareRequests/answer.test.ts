@@ -1,4 +1,4 @@
-import { combineAnswers, deriveContentSecret, G, pointFromXY, randomScalar, SecretScalar } from "@keyquorum/threshold";
+import { backend, combineAnswers, deriveContentSecret, G, pointFromXY, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import { expect } from "chai";
 import { getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
@@ -123,7 +123,7 @@ describe("ShareRequests: answer", () => {
     const base = await loadFixture(asked);
     const secret = randomScalar(dice.bytes);
     const genuine = base.key.shares[0] as DealtShare;
-    const held = { ...genuine, share: SecretScalar.from(secret), verifyingShare: G.multiply(secret) };
+    const held = { ...genuine, share: SecretScalar.from(secret), verifyingShare: backend.mulG(secret) };
     const { answer } = makeAnswer({ ...base, ...base.made, held }); // a true proof, of a share that mallory chose
     await expect(base.requests.answer(base.made.requestId, base.made.statement, answer)).to.be.revertedWithCustomError(
       base.requests,

@@ -1,4 +1,4 @@
-import { encryptShare, G, type Point, randomScalar, SecretScalar, secureRandom, vesHints } from "@keyquorum/threshold";
+import { backend, encryptShare, type Point, randomScalar, SecretScalar, secureRandom, vesHints } from "@keyquorum/threshold";
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { getBytes, ZeroHash } from "ethers";
 import { type DealtKey, type DealtShare, dealKey, keyRecord } from "../../fixtures/dealtKey.ts";
@@ -82,7 +82,7 @@ export type Deployed = Awaited<ReturnType<typeof deployRequests>>;
 
 export const newReader = () => {
   const secret = randomScalar(dice.bytes);
-  const readerKey = G.multiply(secret);
+  const readerKey = backend.mulG(secret);
   return { readerSecret: SecretScalar.from(secret), readerKey, point: solidityPoint(readerKey) };
 };
 

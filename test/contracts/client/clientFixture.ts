@@ -2,7 +2,7 @@ import { CONTRACT_NAMES, type Deployment, parseDeployment } from "@keyquorum/bin
 import { type BlockStorage, createBlobStore, createMemoryBlocks } from "@keyquorum/blobs";
 import { createClient, type KeyquorumClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { deriveContentSecret, lagrangeAtZero, type Point } from "@keyquorum/threshold";
+import { backend, deriveContentSecret, lagrangeAtZero, type Point } from "@keyquorum/threshold";
 import { type DocumentHeader, headerLabelOf, parseKeyId } from "@keyquorum/wire";
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { DealtKey } from "../../fixtures/dealtKey.ts";
@@ -68,7 +68,7 @@ export const contentSecretOf = ({ shares, threshold }: DealtKey, header: Documen
   const slots = some.map(({ slot }) => slot);
   const { u } = header.ciphertext;
   const shared = some
-    .map(({ share }, i): Point => u.multiply(share.reveal()).multiply(lagrangeAtZero(slots, slots[i] as number)))
+    .map(({ share }, i): Point => backend.mulVar(backend.mulSecret(u, share.reveal()), lagrangeAtZero(slots, slots[i] as number)))
     .reduce((sum, part) => sum.add(part));
   return deriveContentSecret({ shared, label: headerLabelOf(header), u });
 };

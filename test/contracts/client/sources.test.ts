@@ -10,7 +10,7 @@ import {
   signAuthorship,
 } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
-import { G, randomScalar } from "@keyquorum/threshold";
+import { backend, randomScalar } from "@keyquorum/threshold";
 import { authorshipTypedData, bytesToHex, hexToBytes, parseAddress, sealEnvelope } from "@keyquorum/wire";
 import { expect } from "chai";
 import { network } from "hardhat";
@@ -400,13 +400,13 @@ describe("client: sources of documents", () => {
       const card = await signAuthorship({ signer: world.alice, domain: key }, loaded, cid);
       await world.blocks.store.add(loaded.envelope);
       expect((await bob.describe({ card })).author).to.equal("verified");
-      const foreign = { ...key, publicKey: G.multiply(randomScalar(dice.bytes)) };
+      const foreign = { ...key, publicKey: backend.mulG(randomScalar(dice.bytes)) };
       expect(await codeOf(() => loadEncrypted(kept, foreign))).to.equal("INVALID_HEADER");
     });
 
     it("when the key file is forged, alice's client should refuse what was encrypted by it", async () => {
       const key = parseKeyFile(await alice.exportKey(world.keyId));
-      const forged = { ...key, publicKey: G.multiply(randomScalar(dice.bytes)) };
+      const forged = { ...key, publicKey: backend.mulG(randomScalar(dice.bytes)) };
       const made = encryptOffline("for mallory's key", forged, { owner: world.alice.address });
       const kept = await readAll(made.envelope);
       expect(await codeOf(() => alice.loadEncrypted({ envelope: kept }))).to.equal("INVALID_HEADER");

@@ -1,5 +1,6 @@
 import {
   addressOfPoint,
+  backend,
   CURVE_ORDER,
   DOMAINS,
   dleqHints,
@@ -29,7 +30,7 @@ const prove = (dice: Dice): { statement: Statement; proof: Proof } => {
   const secret = dice.scalar();
   const base = dice.point();
   const context = dice.bytes32();
-  const statement = { publicKey: G.multiply(secret), base, image: multiple(base, secret), context };
+  const statement = { publicKey: backend.mulG(secret), base, image: multiple(base, secret), context };
   return { statement, proof: proveDleq({ secret: SecretScalar.from(secret), base, context }, dice.random) };
 };
 
@@ -83,7 +84,7 @@ describe("Dleq", () => {
 
   it("refuses witnesses of equal x, whatever the hint (attack 40)", async () => {
     const [secret, base] = [5n, G.double()];
-    const statement = { publicKey: G.multiply(secret), base, image: multiple(base, secret), context: new Uint8Array(32) };
+    const statement = { publicKey: backend.mulG(secret), base, image: multiple(base, secret), context: new Uint8Array(32) };
     for (const [c, z] of [
       [3n, 15n], // zU = cD: the commitment is infinite
       [3n, CURVE_ORDER - 15n], // zU = -cD: the hint cannot add them
@@ -96,10 +97,10 @@ describe("Dleq", () => {
 
   for (const field of ["none", "s", "u", "d"] as const)
     it(`${field === "none" ? "verifies a proof by hand" : `refuses one made for ${field} off the curve, which ecrecover takes`} (attacks 26, 27)`, async () => {
-      const [secret, nonce, base, context] = [12345n, 54321n, G.multiply(3n), new Uint8Array(32)];
-      const right = { s: solidityPoint(G.multiply(secret)), u: solidityPoint(base), d: solidityPoint(multiple(base, secret)) };
+      const [secret, nonce, base, context] = [12345n, 54321n, backend.mulG(3n), new Uint8Array(32)];
+      const right = { s: solidityPoint(backend.mulG(secret)), u: solidityPoint(base), d: solidityPoint(multiple(base, secret)) };
       const { s, u, d } = field === "none" ? right : withField(right, field, offCurve as never);
-      const commitments = [G.multiply(nonce), multiple(base, nonce)].map(addressOfPoint);
+      const commitments = [backend.mulG(nonce), multiple(base, nonce)].map(addressOfPoint);
       const c = hashToScalar(DOMAINS.dleq, context, s.x, s.y, u.x, u.y, d.x, d.y, ...commitments);
       const proof = { c, z: (nonce + c * secret) % CURVE_ORDER };
       const hints = hintsOf({ publicKey: G, base, image: multiple(base, secret), context }, proof);
@@ -108,9 +109,9 @@ describe("Dleq", () => {
 
   for (const forged of ["zU", "cD"] as const)
     it(`refuses a false statement proved with a forged witness ${forged} (attack 40)`, async () => {
-      const [secret, nonce, target, context] = [12345n, 54321n, G.multiply(777n), new Uint8Array(32)];
-      const [publicKey, base, image] = [G.multiply(secret), G.multiply(3n), G.multiply(99n)]; // the image is not 3 * 12345 G
-      const commitments = [G.multiply(nonce), target].map(addressOfPoint);
+      const [secret, nonce, target, context] = [12345n, 54321n, backend.mulG(777n), new Uint8Array(32)];
+      const [publicKey, base, image] = [backend.mulG(secret), backend.mulG(3n), backend.mulG(99n)]; // the image is not 3 * 12345 G
+      const commitments = [backend.mulG(nonce), target].map(addressOfPoint);
       const c = hashToScalar(DOMAINS.dleq, context, publicKey, base, image, ...commitments);
       const z = (nonce + c * secret) % CURVE_ORDER;
       const right = { zU: multiple(base, z), cD: multiple(image, c) };
@@ -121,8 +122,8 @@ describe("Dleq", () => {
 
   it("refuses a false statement proved over the address zero, which a wrong hint gives (attacks 39, 40)", async () => {
     const [secret, nonce, context] = [12345n, 54321n, new Uint8Array(32)];
-    const [publicKey, base, image] = [G.multiply(secret), G.multiply(3n), G.multiply(99n)];
-    const c = hashToScalar(DOMAINS.dleq, context, publicKey, base, image, addressOfPoint(G.multiply(nonce)), 0n);
+    const [publicKey, base, image] = [backend.mulG(secret), backend.mulG(3n), backend.mulG(99n)];
+    const c = hashToScalar(DOMAINS.dleq, context, publicKey, base, image, addressOfPoint(backend.mulG(nonce)), 0n);
     const z = (nonce + c * secret) % CURVE_ORDER;
     const hints = { zU: solidityPoint(multiple(base, z)), cD: solidityPoint(multiple(image, c)), inverse: 1n };
     expect(await harness.dleq([inputOf({ publicKey, base, image, context }, { c, z }, hints)])).to.deep.equal([false]);

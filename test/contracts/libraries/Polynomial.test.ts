@@ -1,4 +1,4 @@
-import { CURVE_ORDER, evaluateCommitments, evaluatePolynomial, G, type Point } from "@keyquorum/threshold";
+import { backend, CURVE_ORDER, evaluateCommitments, evaluatePolynomial, type Point } from "@keyquorum/threshold";
 import { expect } from "chai";
 import { network } from "hardhat";
 import { CASES, type Dice, expectAgreement, inBatches, plainPoint, pointOrZero, rollDice } from "./fuzz.ts";
@@ -17,7 +17,7 @@ const polynomialCase = (dice: Dice): PolynomialCase => {
   const slot = isSmall ? 1 + dice.below(4) : 1 + dice.below(255);
   const right = evaluatePolynomial(coefficients, BigInt(slot));
   const share = dice.pick([right, right, (right + 1n) % CURVE_ORDER, (CURVE_ORDER - right) % CURVE_ORDER, 0n, dice.scalar()]);
-  return { coefficients, commitments: coefficients.map((a) => G.multiply(a)), slot, share };
+  return { coefficients, commitments: coefficients.map((a) => backend.mulG(a)), slot, share };
 };
 
 const inputOf = ({ commitments, slot, share }: PolynomialCase) => ({ commitments: commitments.map(pointOrZero), slot, share });
@@ -25,7 +25,7 @@ const inputOf = ({ commitments, slot, share }: PolynomialCase) => ({ commitments
 /** f with f(slot) = 0. */
 const vanishing = (slot: bigint): PolynomialCase => {
   const coefficients = [CURVE_ORDER - 5n * slot, 5n];
-  return { coefficients, commitments: coefficients.map((a) => G.multiply(a)), slot: Number(slot), share: 0n };
+  return { coefficients, commitments: coefficients.map((a) => backend.mulG(a)), slot: Number(slot), share: 0n };
 };
 
 describe("Polynomial", () => {
@@ -48,10 +48,10 @@ describe("Polynomial", () => {
   it("evaluates at every slot, 1 to 255", async () => {
     const dice = rollDice("slots");
     const coefficients = [dice.scalar(), dice.scalar(), dice.scalar()];
-    const commitments = coefficients.map((a) => G.multiply(a));
+    const commitments = coefficients.map((a) => backend.mulG(a));
     const cases = Array.from({ length: 255 }, (_, i) => ({ coefficients, commitments, slot: i + 1, share: 0n }));
     const results = await inBatches(cases.map(inputOf), (batch) => harness.evaluate(batch), 50);
-    const expected = cases.map(({ slot }) => pointOrZero(G.multiply(evaluatePolynomial(coefficients, BigInt(slot)))));
+    const expected = cases.map(({ slot }) => pointOrZero(backend.mulG(evaluatePolynomial(coefficients, BigInt(slot)))));
     expectAgreement(
       cases.map(({ slot }) => slot),
       results.map(plainPoint),
@@ -69,8 +69,8 @@ describe("Polynomial", () => {
   it("is a sum that turns infinite on the way and finite again", async () => {
     // Horner at 3: 5 * 3 - 15 = 0, then 0 * 3 + 9.
     const coefficients = [9n, CURVE_ORDER - 15n, 5n];
-    const commitments = coefficients.map((a) => G.multiply(a));
+    const commitments = coefficients.map((a) => backend.mulG(a));
     const [result] = await harness.evaluate([inputOf({ coefficients, commitments, slot: 3, share: 9n })]);
-    expect(plainPoint(result as never)).to.deep.equal(pointOrZero(G.multiply(9n)));
+    expect(plainPoint(result as never)).to.deep.equal(pointOrZero(backend.mulG(9n)));
   });
 });

@@ -1,8 +1,8 @@
 import {
   addressOfPoint,
+  backend,
   CURVE_ORDER,
   DOMAINS,
-  G,
   hashToScalar,
   type Point,
   provePossession,
@@ -25,7 +25,7 @@ type Input = LibraryHarness.SchnorrCaseStruct;
 const prove = (dice: Dice): { publicKey: Point; message: Uint8Array; proof: { c: bigint; z: bigint } } => {
   const secret = dice.scalar();
   const message = dice.bytes32();
-  return { publicKey: G.multiply(secret), message, proof: provePossession(SecretScalar.from(secret), message, dice.random) };
+  return { publicKey: backend.mulG(secret), message, proof: provePossession(SecretScalar.from(secret), message, dice.random) };
 };
 
 const inputOf = ({ publicKey, message, proof }: ReturnType<typeof prove>): Input => ({
@@ -63,7 +63,7 @@ describe("Schnorr", () => {
 
   it("refuses a proof whose commitment is infinite: zG = cP (attacks 25, 39)", async () => {
     const [secret, message] = [12345n, new Uint8Array(32).fill(7)];
-    const publicKey = G.multiply(secret);
+    const publicKey = backend.mulG(secret);
     const c = hashToScalar(DOMAINS.possession, message, publicKey, 0n);
     const input = inputOf({ publicKey, message, proof: { c, z: (c * secret) % CURVE_ORDER } });
     expect(await harness.schnorr([input])).to.deep.equal([false]);
@@ -71,11 +71,11 @@ describe("Schnorr", () => {
 
   it("refuses a proof made for a point off the curve that ecrecover takes (attacks 26, 27)", async () => {
     const [secret, nonce, message] = [12345n, 54321n, new Uint8Array(32).fill(7)];
-    const publicKey = offCurve(solidityPoint(G.multiply(secret)));
+    const publicKey = offCurve(solidityPoint(backend.mulG(secret)));
     const prove = ({ x, y }: SolidityPoint) => {
-      const c = hashToScalar(DOMAINS.possession, message, x, y, addressOfPoint(G.multiply(nonce)));
+      const c = hashToScalar(DOMAINS.possession, message, x, y, addressOfPoint(backend.mulG(nonce)));
       return { publicKey: { x, y }, message: hexlify(message), proof: { c, z: (nonce + c * secret) % CURVE_ORDER } };
     };
-    expect(await harness.schnorr([prove(solidityPoint(G.multiply(secret))), prove(publicKey)])).to.deep.equal([true, false]);
+    expect(await harness.schnorr([prove(solidityPoint(backend.mulG(secret))), prove(publicKey)])).to.deep.equal([true, false]);
   });
 });

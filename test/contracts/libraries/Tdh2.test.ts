@@ -1,5 +1,6 @@
 import {
   addressOfPoint,
+  backend,
   CURVE_ORDER,
   DOMAINS,
   encapsulate,
@@ -94,7 +95,7 @@ describe("Tdh2", () => {
       [3n, CURVE_ORDER - 15n],
     ] as const) {
       const [fGBar, eUBar] = [multiple(SECOND_BASE, f), multiple(uBar, e)].map(pointOrZero) as [SolidityPoint, SolidityPoint];
-      const ciphertext = { u: G.multiply(5n), uBar, e, f };
+      const ciphertext = { u: backend.mulG(5n), uBar, e, f };
       for (const inverse of [0n, 1n, 2n ** 256n - 1n]) {
         const input = inputOf({ publicKey: G, label: new Uint8Array(32) }, ciphertext, { fGBar, eUBar, inverse });
         expect(await harness.tdh2([input])).to.deep.equal([false]);
@@ -106,12 +107,12 @@ describe("Tdh2", () => {
     it(`${field === "none" ? "verifies a proof by hand" : `refuses one made for ${field} off the curve, which ecrecover takes`} (attacks 26, 27)`, async () => {
       const [r, w, label] = [12345n, 54321n, new Uint8Array(32)];
       const right = {
-        publicKey: solidityPoint(G.multiply(99n)),
-        u: solidityPoint(G.multiply(r)),
+        publicKey: solidityPoint(backend.mulG(99n)),
+        u: solidityPoint(backend.mulG(r)),
         uBar: solidityPoint(multiple(SECOND_BASE, r)),
       };
       const { publicKey, u, uBar } = field === "none" ? right : withField(right, field, offCurve as never);
-      const commitments = [G.multiply(w), multiple(SECOND_BASE, w)].map(addressOfPoint);
+      const commitments = [backend.mulG(w), multiple(SECOND_BASE, w)].map(addressOfPoint);
       const e = hashToScalar(DOMAINS.tdh2, publicKey.x, publicKey.y, label, u.x, u.y, uBar.x, uBar.y, ...commitments);
       const f = (w + e * r) % CURVE_ORDER;
       const hints = hintsOf({ u: G, uBar: multiple(SECOND_BASE, r), e, f });
@@ -121,9 +122,9 @@ describe("Tdh2", () => {
 
   for (const forged of ["fGBar", "eUBar"] as const)
     it(`refuses U and Ub of different randomness proved with a forged witness ${forged} (attack 40)`, async () => {
-      const [r, w, target, label] = [12345n, 54321n, G.multiply(777n), new Uint8Array(32)];
-      const [publicKey, u, uBar] = [G.multiply(99n), G.multiply(r), multiple(SECOND_BASE, r + 1n)];
-      const commitments = [G.multiply(w), target].map(addressOfPoint);
+      const [r, w, target, label] = [12345n, 54321n, backend.mulG(777n), new Uint8Array(32)];
+      const [publicKey, u, uBar] = [backend.mulG(99n), backend.mulG(r), multiple(SECOND_BASE, r + 1n)];
+      const commitments = [backend.mulG(w), target].map(addressOfPoint);
       const e = hashToScalar(DOMAINS.tdh2, publicKey, label, u, uBar, ...commitments);
       const f = (w + e * r) % CURVE_ORDER;
       const right = { fGBar: multiple(SECOND_BASE, f), eUBar: multiple(uBar, e) };
@@ -135,8 +136,8 @@ describe("Tdh2", () => {
 
   it("refuses different randomness proved over the address zero, which a wrong hint gives (attacks 39, 40)", async () => {
     const [r, w, label] = [12345n, 54321n, new Uint8Array(32)];
-    const [publicKey, u, uBar] = [G.multiply(99n), G.multiply(r), multiple(SECOND_BASE, r + 1n)];
-    const e = hashToScalar(DOMAINS.tdh2, publicKey, label, u, uBar, addressOfPoint(G.multiply(w)), 0n);
+    const [publicKey, u, uBar] = [backend.mulG(99n), backend.mulG(r), multiple(SECOND_BASE, r + 1n)];
+    const e = hashToScalar(DOMAINS.tdh2, publicKey, label, u, uBar, addressOfPoint(backend.mulG(w)), 0n);
     const f = (w + e * r) % CURVE_ORDER;
     const hints = { fGBar: solidityPoint(multiple(SECOND_BASE, f)), eUBar: solidityPoint(multiple(uBar, e)), inverse: 1n };
     expect(await harness.tdh2([inputOf({ publicKey, label }, { u, uBar, e, f }, hints)])).to.deep.equal([false]);

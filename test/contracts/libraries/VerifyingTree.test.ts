@@ -1,4 +1,4 @@
-import { G, merklePath, merkleRoot, verifyingLeaf, verifyMerklePath } from "@keyquorum/threshold";
+import { backend, merklePath, merkleRoot, verifyingLeaf, verifyMerklePath } from "@keyquorum/threshold";
 import { expect } from "chai";
 import { getBytes, hexlify } from "ethers";
 import { network } from "hardhat";
@@ -92,7 +92,7 @@ describe("VerifyingTree", () => {
   });
 
   it("makes the leaf that the package makes", async () => {
-    const [keyId, epoch, slot, verifyingShare] = [new Uint8Array(32).fill(5), 7, 9, G.multiply(11n)] as const;
+    const [keyId, epoch, slot, verifyingShare] = [new Uint8Array(32).fill(5), 7, 9, backend.mulG(11n)] as const;
     const leaf = await harness.leaf(hexlify(keyId), epoch, slot, solidityPoint(verifyingShare));
     expect(leaf).to.equal(hexlify(verifyingLeaf({ keyId, epoch, slot, verifyingShare })));
   });

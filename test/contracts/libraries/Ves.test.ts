@@ -1,5 +1,6 @@
 import {
   addressOfPoint,
+  backend,
   CURVE_ORDER,
   DOMAINS,
   encryptShare,
@@ -29,7 +30,7 @@ const answer = (dice: Dice): { statement: Statement; given: VesAnswer } => {
   const share = SecretScalar.from(dice.scalar());
   const request = { u: dice.point(), readerKey: dice.point(), context: dice.bytes32() };
   const given = encryptShare({ share, ...request, nonceKey: dice.bytes32() }, dice.random);
-  return { statement: { verifyingShare: G.multiply(share.reveal()), ...request }, given };
+  return { statement: { verifyingShare: backend.mulG(share.reveal()), ...request }, given };
 };
 
 const hintsOf = (statement: Statement, given: VesAnswer) => {
@@ -84,9 +85,9 @@ describe("Ves", () => {
   });
 
   it("refuses witnesses of equal x in either addition, whatever the hints (attack 40)", async () => {
-    const [u, readerKey, context] = [G.double(), G.multiply(3n), new Uint8Array(32)];
-    const statement = { verifyingShare: G.multiply(5n), u, readerKey, context };
-    const v = G.multiply(7n);
+    const [u, readerKey, context] = [G.double(), backend.mulG(3n), new Uint8Array(32)];
+    const statement = { verifyingShare: backend.mulG(5n), u, readerKey, context };
+    const v = backend.mulG(7n);
     for (const [zs, zk, c] of [
       [3n, 2n, 1n], // zsU = zkX
       [3n, CURVE_ORDER - 2n, 1n], // zsU = -zkX
@@ -105,9 +106,9 @@ describe("Ves", () => {
   describe("made by hand", () => {
     type Nonces = { a: bigint; b: bigint };
     const [share, secret, context] = [12345n, 67890n, new Uint8Array(32)];
-    const [U, X] = [G.multiply(3n), G.multiply(5n)];
-    const [K, V] = [G.multiply(secret), multiple(U, share).add(multiple(X, secret))];
-    const right = { s: G.multiply(share), u: U, x: X, k: K, v: V };
+    const [U, X] = [backend.mulG(3n), backend.mulG(5n)];
+    const [K, V] = [backend.mulG(secret), multiple(U, share).add(multiple(X, secret))];
+    const right = { s: backend.mulG(share), u: U, x: X, k: K, v: V };
 
     /** An answer with these nonces, whose challenge is over one point written off the curve. */
     const byHand = ({ a, b }: Nonces, field?: keyof typeof right): Input => {
@@ -141,9 +142,9 @@ describe("Ves", () => {
 
   for (const forged of ["zsU", "zkX", "cV"] as const)
     it(`refuses an answer without the share, proved with a forged witness ${forged} (attack 40)`, async () => {
-      const [share, secret, a, b, target, context] = [12345n, 67890n, 11n, 13n, G.multiply(777n), new Uint8Array(32)];
-      const statement = { verifyingShare: G.multiply(share), u: G.multiply(3n), readerKey: G.multiply(5n), context };
-      const [k, v] = [G.multiply(secret), G.multiply(99n)]; // V is not 12345 U + 67890 X
+      const [share, secret, a, b, target, context] = [12345n, 67890n, 11n, 13n, backend.mulG(777n), new Uint8Array(32)];
+      const statement = { verifyingShare: backend.mulG(share), u: backend.mulG(3n), readerKey: backend.mulG(5n), context };
+      const [k, v] = [backend.mulG(secret), backend.mulG(99n)]; // V is not 12345 U + 67890 X
       const commitments = [multiple(G, a), multiple(G, b), target].map(addressOfPoint);
       const c = hashToScalar(DOMAINS.ves, context, statement.verifyingShare, statement.u, statement.readerKey, k, v, ...commitments);
       const [zs, zk] = [(a + c * share) % CURVE_ORDER, (b + c * secret) % CURVE_ORDER];
@@ -166,8 +167,8 @@ describe("Ves", () => {
   for (const wrong of ["inverse1", "inverse2"] as const)
     it(`refuses an answer without the share, proved over the address zero, which a wrong ${wrong} gives (attacks 39, 40)`, async () => {
       const [share, secret, a, b, context] = [12345n, 67890n, 11n, 13n, new Uint8Array(32)];
-      const statement = { verifyingShare: G.multiply(share), u: G.multiply(3n), readerKey: G.multiply(5n), context };
-      const [k, v] = [G.multiply(secret), G.multiply(99n)];
+      const statement = { verifyingShare: backend.mulG(share), u: backend.mulG(3n), readerKey: backend.mulG(5n), context };
+      const [k, v] = [backend.mulG(secret), backend.mulG(99n)];
       const commitments = [...[multiple(G, a), multiple(G, b)].map(addressOfPoint), 0n];
       const c = hashToScalar(DOMAINS.ves, context, statement.verifyingShare, statement.u, statement.readerKey, k, v, ...commitments);
       const given = { k, v, c, zs: (a + c * share) % CURVE_ORDER, zk: (b + c * secret) % CURVE_ORDER };

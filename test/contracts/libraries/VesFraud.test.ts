@@ -1,5 +1,6 @@
 import {
   addressOfPoint,
+  backend,
   type ClaimedAnswer,
   CURVE_ORDER,
   DOMAINS,
@@ -63,14 +64,14 @@ const hintsOf = (about: VesStatement, given: Parameters<typeof vesHints>[1]): Ve
 /** A right answer by a keeper whose share is the dice's. */
 const honest = (dice: Dice) => {
   const share = dice.scalar();
-  const about: VesStatement = { verifyingShare: G.multiply(share), u: dice.point(), readerKey: dice.point(), context: dice.bytes32() };
+  const about: VesStatement = { verifyingShare: backend.mulG(share), u: dice.point(), readerKey: dice.point(), context: dice.bytes32() };
   const given = encryptShare({ share: SecretScalar.from(share), ...about, nonceKey: dice.bytes32() }, dice.random);
   return { about, given, right: hintsOf(about, given) };
 };
 
 /** All secrets known, X = xU, and any challenge: what a keeper and a reader can make together. V = vU unless it is theirs by the book. */
 const byHand = (parts: { s: bigint; x: bigint; k: bigint; a: bigint; b: bigint; v?: bigint; c?: bigint; u?: Point }) => {
-  const { s, x, k, a, b, u = G.multiply(3n), v = Fn.create(s + k * x) } = parts;
+  const { s, x, k, a, b, u = backend.mulG(3n), v = Fn.create(s + k * x) } = parts;
   const about: VesStatement = { verifyingShare: multiple(G, s), u, readerKey: multiple(u, x), context: new Uint8Array(32) };
   const [K, V] = [multiple(G, k), multiple(u, v)];
   const A = [multiple(G, a), multiple(G, b), multiple(u, Fn.create(a + b * x))].map((point) => (point.is0() ? 0n : addressOfPoint(point)));
@@ -241,10 +242,10 @@ describe("VesFraud", () => {
     for (const forged of WITNESS_POINTS)
       it(`attack 40: is not saved by a forged witness ${forged} that makes its challenge come out`, async () => {
         // V is not sU + kX; the challenge is over a target that a wrong witness reaches.
-        const target = G.multiply(777n);
+        const target = backend.mulG(777n);
         const { about: statement, given: made } = byHand({ s: 12345n, x: 5n, k: 67890n, a: 11n, b: 13n, v: 99n });
         const { verifyingShare, u, readerKey, context } = statement;
-        const commitments = [G.multiply(11n), G.multiply(13n), target].map(addressOfPoint);
+        const commitments = [backend.mulG(11n), backend.mulG(13n), target].map(addressOfPoint);
         const c = hashToScalar(DOMAINS.ves, context, verifyingShare, u, readerKey, made.k, made.v, ...commitments);
         const wrong = { ...made, c, zs: Fn.create(11n + c * 12345n), zk: Fn.create(13n + c * 67890n) };
         const [zsU, zkX, cV] = [multiple(u, wrong.zs), multiple(readerKey, wrong.zk), multiple(wrong.v, c)] as [Point, Point, Point];

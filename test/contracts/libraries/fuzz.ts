@@ -1,4 +1,4 @@
-import { addressOfPoint, CURVE_ORDER, G, type Point, type RandomSource, randomScalar, SECOND_BASE } from "@keyquorum/threshold";
+import { addressOfPoint, backend, CURVE_ORDER, G, type Point, type RandomSource, randomScalar, SECOND_BASE } from "@keyquorum/threshold";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { getAddress, hexlify, toBeHex, ZeroAddress } from "ethers";
 import type { SolidityPoint } from "../../fixtures/points.ts";
@@ -33,7 +33,7 @@ export const rollDice = (name: string): Dice => {
     scalar,
     below,
     pick,
-    point: () => (below(8) === 0 ? pick(special) : G.multiply(scalar())),
+    point: () => (below(8) === 0 ? pick(special) : backend.mulG(scalar())),
     word: () => (below(4) === 0 ? pick(EDGES) : scalar()),
     bytes32: () => random(32),
   };
@@ -61,7 +61,7 @@ export const expectAgreement = (cases: readonly unknown[], results: readonly unk
 };
 
 /** kP in variable time, for any k of 256 bits. */
-export const multiple = (point: Point, k: bigint): Point => point.multiplyUnsafe(k % CURVE_ORDER);
+export const multiple = (point: Point, k: bigint): Point => backend.mulVar(point, k % CURVE_ORDER);
 
 /** As contracts write it: infinity is (0, 0). */
 export const pointOrZero = (point: Point): SolidityPoint => (point.is0() ? { x: 0n, y: 0n } : point.toAffine());

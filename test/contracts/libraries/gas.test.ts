@@ -1,8 +1,8 @@
 import {
+  backend,
   dleqHints,
   encapsulate,
   encryptShare,
-  G,
   proveDleq,
   provePossession,
   SecretScalar,
@@ -31,7 +31,7 @@ describe("gas of verification", () => {
   it("Schnorr takes at most 5 500", async () => {
     const secret = dice.scalar();
     const proof = provePossession(SecretScalar.from(secret), context);
-    const publicKey = solidityPoint(G.multiply(secret));
+    const publicKey = solidityPoint(backend.mulG(secret));
     expectGas("Schnorr", await harness.schnorrGas({ publicKey, message: hexlify(context), proof }), 5_500n);
   });
 
@@ -41,7 +41,7 @@ describe("gas of verification", () => {
     const proof = proveDleq({ secret: SecretScalar.from(secret), base, context });
     const { zU, cD, inverse } = dleqHints({ base, image }, proof);
     const result = await harness.dleqGas({
-      s: solidityPoint(G.multiply(secret)),
+      s: solidityPoint(backend.mulG(secret)),
       u: solidityPoint(base),
       d: solidityPoint(image),
       context: hexlify(context),
@@ -70,7 +70,7 @@ describe("gas of verification", () => {
     const answer = encryptShare({ share, u, readerKey, context, nonceKey: dice.bytes32() });
     const { zsU, zkX, cV, inverse1, inverse2 } = vesHints({ u, readerKey }, answer);
     return {
-      s: solidityPoint(G.multiply(share.reveal())),
+      s: solidityPoint(backend.mulG(share.reveal())),
       u: solidityPoint(u),
       x: solidityPoint(readerKey),
       context: hexlify(context),

@@ -108,10 +108,15 @@ describe("what two epochs' keepers know together", () => {
       const q = Array.from({ length: t + 1 }, (_, i) => i + 1);
       const recipients = Array.from({ length: p - 1 }, (_, i) => i + 1);
       const draw = (f: bigint[], b: bigint[]) => {
-        const shareOf = (dealer: number): bigint => evaluatePolynomial(f, BigInt(dealer), field);
-        const given = (dealer: number, x: number): bigint =>
-          evaluatePolynomial([shareOf(dealer), ...b.slice((dealer - 1) * next, dealer * next)], BigInt(x), field);
-        return { shareOf, given };
+        const shares = recipients.map((dealer) => evaluatePolynomial(f, BigInt(dealer), field));
+        const dealt = q.map((dealer) => {
+          const polynomial = [shares[dealer - 1] as bigint, ...b.slice((dealer - 1) * next, dealer * next)];
+          return recipients.map((x) => evaluatePolynomial(polynomial, BigInt(x), field));
+        });
+        return {
+          shareOf: (dealer: number): bigint => shares[dealer - 1] as bigint,
+          given: (dealer: number, x: number): bigint => dealt[dealer - 1]?.[x - 1] as bigint,
+        };
       };
       const all = [...tuples(t + 1, p)].flatMap((f) => [...tuples(q.length * next, p)].map((b) => ({ f, ...draw(f, b) })));
       for (const before of [q.slice(0, t), q.slice(-t), Array.from({ length: t }, (_, i) => p - 1 - i)])

@@ -1,7 +1,8 @@
 // `npm run bench`: the figures, measured here and now. Medians of several runs.
 import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { compareWith } from "./bench/against/against.ts";
 import { answerFigures } from "./bench/answers.ts";
 import { bundleFigures } from "./bench/bundle.ts";
 import { type Figure, isMissed, printTable } from "./bench/figures.ts";
@@ -38,18 +39,29 @@ const { values } = parseArgs({
     json: { type: "string" },
     only: { type: "string" },
     peers: { type: "boolean", default: false },
+    against: { type: "string" },
     help: { type: "boolean", short: "h" },
   },
 });
-if (values.help || (values.only !== undefined && SECTIONS[values.only] === undefined)) {
+const PARTS = ["startUp", "retrieval"]; // of --against
+const isKnown = (name: string): boolean => (values.against === undefined ? SECTIONS[name] !== undefined : PARTS.includes(name));
+if (values.help || (values.only !== undefined && !isKnown(values.only))) {
   console.log(
-    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}] [--peers]\n\n--peers  also other implementations, installed into .keyquorum/peers at the first use\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json`,
+    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}] [--peers]\n  npm run bench -- --against COMMIT [--json FILE] [--only ${PARTS.join("|")}]\n\n--against  builds that commit in a folder of its own and measures both in turn, by CPU time\n--peers  also other implementations, installed into .keyquorum/peers at the first use\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json\n  npm run bench -- --against HEAD~1 --only retrieval`,
   );
   process.exit(values.help ? 0 : 2);
 }
 
 const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
 console.log(machine);
+if (values.against !== undefined) {
+  const load = loadavg().map((average) => Number(average.toFixed(1)));
+  console.log(`load ${load.join(", ")}`);
+  const rows = await compareWith(values.against, values.only);
+  const report = { date: new Date().toISOString(), machine, load, against: values.against, rows };
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  process.exit(0);
+}
 const results: Record<string, readonly Figure[]> = {};
 for (const [name, { heading, measure }] of Object.entries(SECTIONS)) {
   if (values.only !== undefined && values.only !== name) continue;

@@ -23,11 +23,15 @@ export const isBlock = async (value: CID, bytes: Uint8Array): Promise<boolean> =
   return value.multihash.digest.every((byte, i) => byte === digest[i]);
 };
 
-/** By WebCrypto: in Node it hashes on another thread, in browsers natively. */
-export const sha256Of = async (bytes: Uint8Array): Promise<MultihashDigest<typeof SHA2_256>> => {
-  const owned = bytes as Uint8Array<ArrayBuffer>; // shared memory is refused by WebCrypto itself
-  return createDigest(SHA2_256, new Uint8Array(await crypto.subtle.digest("SHA-256", owned)));
-};
+/** In Node by its own hash, at once: WebCrypto copies the block and hands it to another thread, which costs as much as hashing it. Elsewhere by WebCrypto. */
+export const sha256Of = async (bytes: Uint8Array): Promise<MultihashDigest<typeof SHA2_256>> =>
+  createDigest(SHA2_256, await digestOf(bytes));
+
+const nodeCrypto = globalThis.process?.getBuiltinModule?.("node:crypto");
+
+const digestOf = async (bytes: Uint8Array): Promise<Uint8Array> =>
+  nodeCrypto?.createHash("sha256").update(bytes).digest() ??
+  new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)); // shared memory is refused by WebCrypto itself
 
 /** Names a block by its hash alone: raw and dag-pb content ids of the same bytes are one block. */
 export const blockKey = (value: CID): string => base32.encode(value.multihash.bytes);

@@ -113,13 +113,26 @@ export const requireFreshHead = (
     );
 };
 
-const askAt = async (
+const askAt = (
   settings: PermissionSettings,
   question: PermissionQuestion,
   block: BlockRef,
   options: RpcOptions | undefined,
 ): Promise<Decision> => {
-  const { document, headerHash, initialPermissions, requester, contextHash } = question;
+  const ask = () => askNow(settings, question, block, options);
+  return settings.remember === undefined ? ask() : settings.remember(block.hash, nameOf(question), ask);
+};
+
+/** All that a decision depends on beside the block. */
+const nameOf = ({ document, headerHash, initialPermissions, requester, contextHash }: PermissionQuestion): string =>
+  [document, headerHash, initialPermissions, requester, contextHash].join();
+
+const askNow = async (
+  { rpc, shareRequests }: PermissionSettings,
+  { document, headerHash, initialPermissions, requester, contextHash }: PermissionQuestion,
+  block: BlockRef,
+  options: RpcOptions | undefined,
+): Promise<Decision> => {
   const data = interfaceOf("shareRequests").encodeFunctionData("decide", [
     document,
     headerHash,
@@ -127,16 +140,6 @@ const askAt = async (
     requester,
     contextHash,
   ]);
-  const ask = () => askNow(settings, data, block, options);
-  return settings.remember === undefined ? ask() : settings.remember(block.hash, data, ask);
-};
-
-const askNow = async (
-  { rpc, shareRequests }: PermissionSettings,
-  data: string,
-  block: BlockRef,
-  options: RpcOptions | undefined,
-): Promise<Decision> => {
   const result = await callAt(rpc, { to: shareRequests, from: shareRequests, data, gas: DECIDE_GAS }, block.hash, options);
   const decision = result.kind === "returned" ? decisionOf(result.data) : undefined;
   if (decision !== undefined) return decision;

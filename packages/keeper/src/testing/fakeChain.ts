@@ -107,8 +107,8 @@ export const createFakeChain = (): FakeChain => {
     at: "latest" | { readonly blockHash: string },
   ): string => {
     const hash = at === "latest" ? blockHash(chain.head) : at.blockHash;
-    const block = Array.from({ length: chain.head + 1 }, (_, number) => number).find((number) => hashAt(number) === hash);
-    if (block === undefined) throw new RpcError(method, -32000, "unknown block", undefined);
+    const block = Number(`0x${hash.slice(6)}`); // a hash ends with its block's number
+    if (!(block <= chain.head && hashAt(block) === hash)) throw new RpcError(method, -32000, "unknown block", undefined);
     if (to === undefined) {
       chain.calls.push(`simulate@${block}`);
       return chain.simulate(data, block);

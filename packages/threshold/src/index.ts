@@ -26,7 +26,16 @@ export { ThresholdError, type ThresholdErrorCode } from "./errors.ts";
 export { lagrangeAt, lagrangeAtZero } from "./lagrange.ts";
 export { merklePath, merkleRoot, type VerifyingLeaf, verifyingLeaf, verifyMerklePath } from "./merkle.ts";
 export { nobleBackend } from "./nobleBackend.ts";
-export { type Boot, createNonceSource, type HedgedRandom, type NoncePurpose, type NonceSource, type NonceUse } from "./nonceSource.ts";
+export {
+  type Boot,
+  createNonceSource,
+  createSubSource,
+  type HedgedRandom,
+  type NoncePurpose,
+  type NonceSource,
+  type NonceUse,
+  type SubSource,
+} from "./nonceSource.ts";
 export { parsePoint } from "./parsePoint.ts";
 export {
   addressOfPoint,

@@ -5,7 +5,7 @@ import { createComplaint } from "./dkg/complaint.ts";
 import { createDealing } from "./dkg/deal.ts";
 import { parseDealing } from "./dkg/dealing.ts";
 import { nobleBackend } from "./nobleBackend.ts";
-import { createNonceSource, type NonceUse } from "./nonceSource.ts";
+import { createNonceSource, createSubSource, type NonceUse } from "./nonceSource.ts";
 import { type RandomSource, randomScalar } from "./random.ts";
 import { createReshareDealing } from "./reshare/deal.ts";
 import { CURVE_ORDER, invertScalar } from "./scalar.ts";
@@ -168,5 +168,44 @@ describe("attack 8: a random source that repeats itself", () => {
       provePossession(alice.secret, message, sourceOf({})({ purpose: "epoch-key-possession", session: sidA, statement: message }));
     expect(prove(name32("m1"))).to.deep.equal(prove(name32("m1")));
     expect(secretOf(prove(name32("m1")), prove(name32("m2"))), "another statement has another nonce").to.not.equal(alice.secret.reveal());
+  });
+});
+
+describe("the nonces of one computation", () => {
+  const key = () => new Uint8Array(32).fill(5);
+  const use: NonceUse = { purpose: "complaint", session: name32("a session") };
+  const drawn = (one: NonceUse, source = createSubSource(key()).nonces): string => Buffer.from(source(one)(32)).toString("hex");
+
+  it("differ by purpose, session, statement, the secret in use and each use, and by the key", () => {
+    const { nonces } = createSubSource(key());
+    const uses: readonly NonceUse[] = [
+      use,
+      { ...use, purpose: "dealing" },
+      { ...use, session: name32("another") },
+      { ...use, statement: Uint8Array.of(1) },
+      { ...use, secret: alice.secret },
+    ];
+    const other = createSubSource(new Uint8Array(32).fill(6)).nonces;
+    expect(new Set([...uses.map((one) => drawn(one)), drawn(use, nonces) && drawn(use, nonces), drawn(use, other)]).size).to.equal(7);
+  });
+  it("are the key's alone: they draw from no other source", () => {
+    expect(drawn(use)).to.equal(drawn(use));
+  });
+  it("are none of the keeper's own source under the same key", () => {
+    const own = createNonceSource({
+      key: key(),
+      boot: { id: new Uint8Array(16), count: 0 },
+      random: (length) => new Uint8Array(length).fill(1),
+    });
+    expect(drawn(use)).to.not.equal(drawn(use, own));
+  });
+  it("are refused when the computation is over, and the caller's key is not needed meanwhile", () => {
+    const bytes = key();
+    const { nonces, erase } = createSubSource(bytes);
+    bytes.fill(0);
+    expect(drawn(use, nonces)).to.equal(drawn(use));
+    erase();
+    expect(() => nonces(use)).to.throw("for one computation");
+    expect(() => createSubSource(new Uint8Array(31))).to.throw();
   });
 });

@@ -1,5 +1,6 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { assertBytes } from "./bytes.ts";
+import { ThresholdError } from "./errors.ts";
 import { keyedStream, uint } from "./keyedStream.ts";
 import { drawBytes, type RandomSource } from "./random.ts";
 import type { SecretScalar } from "./secret.ts";
@@ -20,6 +21,7 @@ export type NoncePurpose =
   | "share-answer"
   | "identity-key"
   | "client"
+  | "bulk-task"
   | `extension:${string}`;
 
 /**
@@ -58,5 +60,34 @@ export function createNonceSource(options: { readonly key: Uint8Array; readonly 
     const source = keyedStream(key, [...about, ...life, uint(attempts++, 8), drawBytes(random, 32)]);
     held.fill(0);
     return source as HedgedRandom; // true: this is where they are made
+  };
+}
+
+/** The nonces of one computation, until it is over. Erase it then: later uses throw ERASED_SECRET. */
+export type SubSource = { readonly nonces: NonceSource; readonly erase: () => void };
+
+/**
+ * A source for one computation in another thread, under a key that a hedged source drew for that computation alone (purpose "bulk-task"): the key brings
+ * life, attempt and fresh bytes; purpose, session, statement and the secret in use are bound again here, and uses are counted. Draws from no source
+ * of its own. `key`: 32 bytes, secret; copied, the caller erases its own. Throws INVALID_BYTES. PROTOCOL section 1.5.
+ */
+export function createSubSource(key: Uint8Array): SubSource {
+  assertBytes(key, 32, "nonce key");
+  const held = Uint8Array.from(key);
+  let uses = 0n;
+  let isErased = false;
+  return {
+    nonces: ({ purpose, session, statement, secret }) => {
+      if (isErased) throw new ThresholdError("ERASED_SECRET", "These nonces were for one computation, which is over.");
+      const inUse = secret?.toBytes() ?? new Uint8Array(0);
+      const about = [utf8ToBytes(purpose), session, statement ?? new Uint8Array(0), inUse];
+      const source = keyedStream(held, [utf8ToBytes("computation"), ...about, uint(uses++, 8)]);
+      inUse.fill(0);
+      return source as HedgedRandom; // true: its key was drawn by one
+    },
+    erase: () => {
+      isErased = true;
+      held.fill(0);
+    },
   };
 }

@@ -7,6 +7,7 @@ import type { Complain, KeyGenerationBoard, ReshareBoard, ReshareDeal } from "@k
 import { dealHashOf, toXY } from "@keyquorum/threshold";
 import { type Address, bytesToHex, parseAddress, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
+import { createInlineBulk } from "../bulk/inlineBulk.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { silentLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
@@ -96,7 +97,7 @@ describe("RPC providers that lie (attack 10)", () => {
         materials: { forget: () => undefined },
         giveWay,
         board: board as unknown as KeyGenerationBoard, // of the board, only these are used
-        nonces: testNonces(),
+        bulk: createInlineBulk({ nonces: testNonces() }),
       };
       await createSessionLoop(parts, createGeneration(parts))(
         { sid, keyId, epoch, blockNumber: 5, blockHash: blockHash(5) },
@@ -174,7 +175,7 @@ describe("RPC providers that lie (attack 10)", () => {
         handOver: createHandOver({ reader }),
         board: { deal: async (effect: ReshareDeal) => void dealt.push(effect) } as unknown as ReshareBoard, // of the board, only this is used
         progress: createReshareProgress({ metrics }),
-        nonces: testNonces(),
+        bulk: createInlineBulk({ nonces: testNonces() }),
       };
       await createSessionLoop(parts, createReshare(parts))(
         { sid, keyId, fromEpoch, epoch, blockNumber: 5, blockHash: blockHash(5) },

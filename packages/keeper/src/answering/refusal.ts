@@ -3,6 +3,7 @@ import { ThresholdError } from "@keyquorum/threshold";
 import { VaultError } from "@keyquorum/vault";
 import { KeyquorumError } from "@keyquorum/wire";
 import { isError } from "ethers";
+import { BulkError } from "../bulk/bulkWork.ts";
 import { chainTrouble } from "../contracts/chainTrouble.ts";
 import { describeError } from "../report/describeError.ts";
 import type { Logger } from "../report/logger.ts";
@@ -27,6 +28,8 @@ export const refusalOf = (error: unknown, log: Logger, what: string): KeyquorumE
   // The share was taken out of use while it was answered with: the next request finds what is true now.
   if (error instanceof ThresholdError && error.code === "ERASED_SECRET")
     return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
+  if (error instanceof BulkError)
+    return new KeyquorumError(error.code === "BULK_STOPPED" ? "SHUTTING_DOWN" : "UNAVAILABLE", undefined, { cause: error });
   if (error instanceof VaultError && error.retryable) {
     log.error(`${what} failed: the disk did not take or give what was needed`, describeError(error));
     return new KeyquorumError("UNAVAILABLE", undefined, { cause: error });

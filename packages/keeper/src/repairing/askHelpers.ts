@@ -8,7 +8,7 @@ import {
   repairContributionAskDigest,
 } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
-import { checkedContribution, checkedDealing } from "./checkedHelp.ts";
+import { assertDealing, checkedContribution } from "./checkedHelp.ts";
 import { type Conflict, chooseHelpers } from "./chooseHelpers.ts";
 import type { LostShare } from "./lostShare.ts";
 
@@ -63,8 +63,8 @@ const askSet = async (input: LostShare, helpers: readonly CommitteeMember[]): Pr
   const asked = { ...sender, signature: sign(repairAskDigest(domain, { ...sender, slot: lost })) };
   const dealt = await fromEach(helpers, async (helper) => {
     const answer = await askPeer(input, helper, REPAIR_MESSAGES.dealing, asked);
-    const parsed = checkedDealing(input, helper, sender, answer);
-    return { ...answer, parsed };
+    assertDealing(input, helper, sender, answer);
+    return answer;
   });
   if (dealt.faults.length > 0) return { kind: "failed", ...dealt };
 
@@ -72,10 +72,9 @@ const askSet = async (input: LostShare, helpers: readonly CommitteeMember[]): Pr
   const bytes = dealings.map(({ dealing }) => dealing);
   const ask = { ...sender, dealings, signature: sign(repairContributionAskDigest(domain, { ...sender, slot: lost }, bytes)) };
   const sid = repairSessionOf(hexToBytes(repairId, 32), slots);
-  const parsed = dealt.answers.map((answer) => answer.parsed);
   const given = await fromEach(helpers, async (helper): Promise<RepairPoint> => {
     const answer = await askPeer(input, helper, REPAIR_MESSAGES.contribution, ask);
-    return checkedContribution(input, helper, { sender, sid, bytes, parsed }, answer);
+    return checkedContribution(input, helper, { sender, sid, dealings: bytes }, answer);
   });
   try {
     if (given.faults.length > 0 || given.conflicts.length > 0) return { kind: "failed", ...given };

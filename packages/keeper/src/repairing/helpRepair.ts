@@ -32,7 +32,7 @@ export const repairAnswerers = ({ deal, contribute }: RepairHelp): readonly Peer
   peerAnswerer(REPAIR_MESSAGES.contribution, contribute),
 ];
 
-type Options = ReadRepairOptions & Pick<Core, "log"> & { readonly metrics: Pick<Metrics, "repairsHelped"> };
+type Options = ReadRepairOptions & Pick<Core, "bulk" | "log"> & { readonly metrics: Pick<Metrics, "repairsHelped"> };
 
 /** A repair with 64 keepers of whom 31 do not help asks each one about 60 times for each. */
 const ALLOWANCE = { perHour: 240, atOnce: 4 };
@@ -41,11 +41,11 @@ const ALLOWANCE = { perHour: 240, atOnce: 4 };
 type Question<Ask extends RepairAsk, Answer> = {
   readonly step: "deal" | "contribute";
   readonly digestOf: (ask: Ask, slot: number) => Hash32;
-  readonly answer: (ask: Ask, repair: CheckedRepair, sid: Uint8Array) => Answer;
+  readonly answer: (ask: Ask, repair: CheckedRepair, sid: Uint8Array) => Promise<Answer>;
 };
 
 export const createRepairHelp = (options: Options): RepairHelp => {
-  const { contracts, log } = options;
+  const { contracts, bulk, log } = options;
   const domain = repairDomainOf(contracts);
   const limits = createPeerLimits(options.clock);
 
@@ -59,7 +59,7 @@ export const createRepairHelp = (options: Options): RepairHelp => {
         answer: async (ask, asker) => {
           const repair = await readRepair(options, ask, asker);
           try {
-            return answer(ask, repair, sessionOf(repair));
+            return await answer(ask, repair, sessionOf(repair));
           } finally {
             repair.encryptionSecret.erase();
           }
@@ -71,13 +71,13 @@ export const createRepairHelp = (options: Options): RepairHelp => {
     deal: help({
       step: "deal",
       digestOf: (ask: RepairAsk, slot) => repairAskDigest(domain, { ...ask, slot }),
-      answer: (ask, repair, sid) => deal(domain, ask, repair, sid),
+      answer: (ask, repair, sid) => deal({ bulk, domain }, ask, repair, sid),
     }),
     contribute: help({
       step: "contribute",
       digestOf: (ask: RepairContributionAsk, slot) => repairContributionAskDigest(domain, { ...ask, slot }, dealingsOf(ask)),
-      answer: (ask, repair, sid) => {
-        const given = contribute(domain, ask, repair, sid);
+      answer: async (ask, repair, sid) => {
+        const given = await contribute({ bulk, domain }, ask, repair, sid);
         const { keyId, slot } = repair.announced;
         log.info("Helped another keeper to repair its share", { repairId: ask.repairId, keyId, slot });
         return given;

@@ -1,16 +1,4 @@
 import {
-  createContribution,
-  createRepairDealing,
-  type DkgMember,
-  type HedgedRandom,
-  keccakWords,
-  openRepairShare,
-  parseRepairDealing,
-  repairRandomOf,
-  type SecretScalar,
-  ThresholdError,
-} from "@keyquorum/threshold";
-import {
   KeyquorumError,
   type RepairAsk,
   type RepairContributionAsk,
@@ -21,67 +9,61 @@ import {
   type SignedRepairContribution,
   type SignedRepairDealing,
 } from "@keyquorum/wire";
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import type { BulkWork } from "../bulk/bulkWork.ts";
 import { identityAddressOf } from "./helperSet.ts";
 import type { CheckedRepair } from "./readRepair.ts";
 
+/** How a repair is computed. */
+type Bulk = { readonly bulk: BulkWork; readonly domain: RepairDomain };
+
 /**
- * A helper's dealing. The same question gives the same bytes.
+ * A helper's dealing. The same question gives the same bytes. Throws BulkError.
  * @param sid 32 bytes: the session of this repair and these helpers
  */
-export const deal = (domain: RepairDomain, ask: RepairAsk, repair: CheckedRepair, sid: Uint8Array): SignedRepairDealing => {
-  const { ownSlot, threshold } = repair;
-  const random = randomOf(repair, { sid, use: "dealing" });
-  const dealing = createRepairDealing({ ...committeeOf(repair), sid, helper: ownSlot, threshold }, random);
+export const deal = async (
+  { bulk, domain }: Bulk,
+  ask: RepairAsk,
+  repair: CheckedRepair,
+  sid: Uint8Array,
+): Promise<SignedRepairDealing> => {
+  const { ownSlot } = repair;
+  const dealing = await bulk.run("repairDealing", partyOf(repair, sid));
   const signature = repair.sign(repairDealingDigest(domain, { ...ask, slot: ownSlot }, dealing));
   return { slot: ownSlot, dealing, signature };
 };
 
-/** A helper's contribution, to the dealings of all. The same question gives the same bytes. Throws REPAIR_BAD_DEALING with the slot that sent a wrong one. */
-export const contribute = (
-  domain: RepairDomain,
+/**
+ * A helper's contribution, to the dealings of all. The same question gives the same bytes. Throws REPAIR_BAD_DEALING with the slot that sent a wrong one,
+ * BulkError.
+ */
+export const contribute = async (
+  { bulk, domain }: Bulk,
   ask: RepairContributionAsk,
   repair: CheckedRepair,
   sid: Uint8Array,
-): SignedRepairContribution => {
+): Promise<SignedRepairContribution> => {
   for (const { slot, dealing, signature } of ask.dealings)
     assertSignedBy(repair, slot, repairDealingDigest(domain, { ...ask, slot }, dealing), signature);
-  const { ownSlot, announced, helpers, material, sign } = repair;
-  const dealings = dealingsOf(ask);
-  const maskShares = openMasks(repair, sid, ask.dealings);
-  try {
-    const statement = keccakWords(...dealings.map((dealing) => keccak_256(dealing)));
-    const random = randomOf(repair, { sid, use: "contribution", statement });
-    const helperSlots = helpers.map(({ slot }) => slot);
-    const { readerKey, slot: lost } = announced;
-    const { share } = material;
-    const contribution = createContribution({ sid, helper: ownSlot, lost, helperSlots, share, maskShares, readerKey }, random);
-    const signature = sign(repairContributionDigest(domain, { ...ask, slot: ownSlot }, { dealings, contribution }));
-    return { slot: ownSlot, contribution, signature };
-  } finally {
-    for (const mask of maskShares) mask.share.erase();
-  }
+  const { ownSlot, announced, material, sign } = repair;
+  const outcome = await bulk.run("repairContribution", {
+    ...partyOf(repair, sid),
+    readerKey: announced.readerKey,
+    share: material.share,
+    dealings: ask.dealings.map(({ slot, dealing }) => ({ slot, dealing })),
+  });
+  if (outcome.kind === "bad") throw badDealing(outcome.slot, `The dealing of slot ${outcome.slot} is ${outcome.why}.`);
+  const { contribution } = outcome;
+  const signature = sign(repairContributionDigest(domain, { ...ask, slot: ownSlot }, { dealings: dealingsOf(ask), contribution }));
+  return { slot: ownSlot, contribution, signature };
 };
 
 export const dealingsOf = ({ dealings }: RepairContributionAsk): readonly Uint8Array[] => dealings.map(({ dealing }) => dealing);
 
-const committeeOf = ({ helpers, lost }: CheckedRepair): { readonly helpers: readonly DkgMember[]; readonly lost: number } => ({
+const partyOf = ({ helpers, lost, ownSlot, threshold, encryptionSecret }: CheckedRepair, sid: Uint8Array) => ({
+  ...{ sid, ownSlot, threshold, encryptionSecret },
   helpers: helpers.map(({ slot, encryptionKey }) => ({ slot, encryptionKey })),
   lost: lost.slot,
 });
-
-/**
- * From the epoch's encryption secret, which is erased with the epoch: masks that could be made again later would show the shares that they hid, to
- * whoever kept what a repair gave it (attack 15).
- */
-const randomOf = ({ encryptionSecret }: CheckedRepair, about: Omit<Parameters<typeof repairRandomOf>[0], "secret">): HedgedRandom => {
-  const secret = encryptionSecret.toBytes();
-  try {
-    return repairRandomOf({ ...about, secret });
-  } finally {
-    secret.fill(0);
-  }
-};
 
 const badDealing = (slot: number, sentence: string): KeyquorumError =>
   new KeyquorumError("REPAIR_BAD_DEALING", sentence, { details: { slot } });
@@ -95,26 +77,4 @@ const assertSignedBy = (
   const helper = helpers.find((member) => member.slot === slot);
   if (helper !== undefined && recoverSigner(digest, signature) === identityAddressOf(helper.identityKey)) return;
   throw badDealing(slot, `The dealing of slot ${slot} is not signed by that keeper.`);
-};
-
-/** Opens every helper's mask, this keeper's own among them. Throws REPAIR_BAD_DEALING, which names who sent a wrong one; what was opened is erased. */
-const openMasks = (repair: CheckedRepair, sid: Uint8Array, dealings: readonly SignedRepairDealing[]) => {
-  const { threshold, helpers, ownSlot, encryptionSecret } = repair;
-  const opened: { readonly helper: number; readonly share: SecretScalar }[] = [];
-  try {
-    for (const { slot, dealing: bytes } of dealings) {
-      const dealing = parseRepairDealing(bytes, { threshold, helpers: helpers.length });
-      const input = { ...committeeOf(repair), sid, helper: slot, recipient: ownSlot, encryptionSecret, threshold, dealing };
-      const result = openRepairShare(input);
-      if (result.kind === "invalid") throw badDealing(slot, `The dealing of slot ${slot} is wrong.`);
-      opened.push({ helper: slot, share: result.share });
-    }
-    return opened;
-  } catch (error) {
-    for (const { share } of opened) share.erase();
-    const slot = dealings[opened.length]?.slot ?? 0;
-    if (error instanceof ThresholdError && error.code !== "KEY_MISMATCH")
-      throw badDealing(slot, `The dealing of slot ${slot} is malformed.`);
-    throw error;
-  }
 };

@@ -1,5 +1,6 @@
 import type { Point, SecretScalar } from "@keyquorum/threshold";
 import type { RepairDomain, RepairId } from "@keyquorum/wire";
+import type { BulkWork } from "../bulk/bulkWork.ts";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
 import type { Sign } from "../membership/identity.ts";
 import type { PeerTransport } from "../peers/peerTransport.ts";
@@ -16,6 +17,7 @@ export type LostShare = {
   /** Other members, the ones to ask first in front. */
   readonly candidates: readonly CommitteeMember[];
   readonly transport: PeerTransport;
+  readonly bulk: BulkWork;
   /** By slot, as their operators wrote them into the registry. */
   readonly endpoints: ReadonlyMap<number, string>;
 };

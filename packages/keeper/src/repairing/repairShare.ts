@@ -17,7 +17,7 @@ import { readRepairRecord, storeRepaired } from "./repairedShare.ts";
 import type { RepairState } from "./repairStatus.ts";
 
 export type RepairOptions = AnnounceOptions &
-  Pick<Core, "reader" | "identities" | "clock"> & {
+  Pick<Core, "reader" | "identities" | "clock" | "bulk"> & {
     readonly vault: Pick<Vault, "keyShares" | "logs" | "repairKeys" | "transaction">;
     readonly committees: Committees;
     readonly materials: Pick<KeyMaterials, "forget">;
@@ -93,6 +93,7 @@ const askAndStore = async (
     verifyingShares: record.verifyingShares,
     candidates,
     transport,
+    bulk: options.bulk,
     endpoints: new Map([...records].map(([member, { endpoint }]) => [member, endpoint])),
   });
   tellFaults(options, missing, outcome, (helper) => records.get(helper)?.name);

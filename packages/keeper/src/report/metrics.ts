@@ -222,6 +222,28 @@ export const createMetrics = (options: {
       labelNames: ["kind"] as const,
       registers,
     }),
+    bulkTasks: new Counter({
+      name: "keeper_bulk_tasks_total",
+      help: "Long computations of sessions and repairs, by task and outcome: DONE, FAILED, or why there was none.",
+      labelNames: ["task", "outcome"] as const,
+      registers,
+    }),
+    bulkSeconds: new Counter({
+      name: "keeper_bulk_seconds_total",
+      help: "Time that long computations took beside the main thread.",
+      registers,
+    }),
+    bulkRestarts: new Counter({
+      name: "keeper_bulk_restarts_total",
+      help: "How often the thread of long computations ended unasked, or was ended because a computation took too long.",
+      registers,
+    }),
+    bulkWaiting: new Gauge({ name: "keeper_bulk_waiting", help: "Long computations that wait for their turn.", registers }),
+    bulkThread: new Gauge({
+      name: "keeper_bulk_thread",
+      help: "1 while the thread of long computations is up: it starts with the first of them.",
+      registers,
+    }),
     feeCredit: new Gauge({
       name: "keeper_fee_credit_wei",
       help: "Fees that this keeper's slot earned and nobody withdrew, by request contract.",

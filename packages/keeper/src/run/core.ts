@@ -1,4 +1,5 @@
 import type { EndpointFetch } from "@keyquorum/chain";
+import type { BulkWork } from "../bulk/bulkWork.ts";
 import type { KeeperExtension } from "../extensions/extension.ts";
 import type { PeerTransport } from "../peers/peerTransport.ts";
 import type { Shares } from "../shares/shares.ts";
@@ -24,6 +25,8 @@ export type Core = OwnThings &
     readonly extensions: readonly KeeperExtension[];
     /** Lets answers go before long computations. */
     readonly giveWay: GiveWay;
+    /** Computes what would hold up answers, in a thread beside this one. */
+    readonly bulk: BulkWork;
     /** Bounds the work of one HTTP request. */
     readonly within: RequestTime["within"];
     /** Throws KeyquorumError while this keeper can answer nothing at all. */

@@ -1,6 +1,7 @@
 import { createSender, type Rpc, type SenderRecord } from "@keyquorum/chain";
 import { backend, secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
+import { openBulk } from "../bulk/openBulk.ts";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { readDeployment } from "../contracts/deployment.ts";
@@ -49,6 +50,8 @@ export const openCore = async (config: KeeperConfig, options: Options, closers: 
   const rpc = requestTime.bounded(stoppable(options.rpc ?? rpcOf(config, own.clock), stopping));
   const chain = await openChain({ ...own, ...reporting, rpc, requestTime, resends, wallet }, closers);
   const { guard, seen } = chain;
+  const bulk = openBulk({ ...own, ...reporting, share: config.limits.bulkWorkShare, stopping });
+  closers.add("long computations", bulk.close);
   const fetchPeer = peerFetch({ allowPrivateEndpoints: config.repair.allowPrivateEndpoints, chainId: own.contracts.chainId });
   const base = {
     ...own,
@@ -58,6 +61,7 @@ export const openCore = async (config: KeeperConfig, options: Options, closers: 
     fetchPeer,
     peers: httpTransport({ fetch: fetchPeer, signal: stopping }),
     giveWay: createGiveWay(own),
+    bulk,
     within: requestTime.within,
     assertServing: () => {
       guard.assertStands();

@@ -1,17 +1,12 @@
-import {
-  type KeyGenerationBoard,
-  type KeyGenerationEffect,
-  type KeyGenerationView,
-  nextKeyGenerationSteps,
-  performKeyGenerationEffect,
-} from "@keyquorum/protocol";
+import { type KeyGenerationBoard, type KeyGenerationEffect, type KeyGenerationView, performKeyGenerationEffect } from "@keyquorum/protocol";
 import type { SessionFacts } from "../contracts/chainReader.ts";
 import type { Core } from "../run/core.ts";
 import { readGenerationView } from "./generationView.ts";
 import { findFailure } from "./sessionEvents.ts";
 import type { SessionKind, SessionWork } from "./sessionLoop.ts";
+import { effectsOf } from "./sessionTask.ts";
 
-type Parts = Pick<Core, "vault" | "reader" | "contracts" | "operators" | "nonces" | "log" | "metrics"> & {
+type Parts = Pick<Core, "vault" | "reader" | "contracts" | "operators" | "bulk" | "log" | "metrics"> & {
   readonly board: KeyGenerationBoard;
   /** Blocks between ranks for work that one keeper suffices for (D21). */
   readonly stagingBlocks: number;
@@ -20,7 +15,7 @@ type Parts = Pick<Core, "vault" | "reader" | "contracts" | "operators" | "nonces
 /** Key generation: every member of the epoch deals and is dealt to. PROTOCOL section 3. */
 export const createGeneration = (parts: Parts): SessionKind<SessionWork, SessionFacts, KeyGenerationView, KeyGenerationEffect> => {
   const { reader, operators, log } = parts;
-  const settings = { nonces: parts.nonces, rankStep: parts.stagingBlocks };
+  const rankStep = parts.stagingBlocks;
   return {
     read: (at, sid) => at.sessionOf(sid),
     partIn: async ({ epoch }, { head }) => {
@@ -31,7 +26,7 @@ export const createGeneration = (parts: Parts): SessionKind<SessionWork, Session
     isPast: async () => false,
     look: async (seen) => ({
       view: await readGenerationView(parts, seen),
-      next: (view, own) => nextKeyGenerationSteps(view, own, settings),
+      next: (view, own) => effectsOf(parts.bulk.run("generation", { view, own, rankStep }), own.verdicts),
     }),
     perform: (effect, keep) => performKeyGenerationEffect(effect, { board: parts.board, keep }),
     noteComplaint: ({ sid, dealer, recipient }) =>

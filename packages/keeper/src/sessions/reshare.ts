@@ -1,4 +1,4 @@
-import { nextReshareSteps, performReshareEffect, type ReshareBoard, type ReshareEffect, type ReshareView } from "@keyquorum/protocol";
+import { performReshareEffect, type ReshareBoard, type ReshareEffect, type ReshareView } from "@keyquorum/protocol";
 import type { Address } from "@keyquorum/wire";
 import type { ReshareFacts } from "../contracts/reshareFacts.ts";
 import type { KeeperExtension } from "../extensions/extension.ts";
@@ -11,10 +11,11 @@ import type { ReshareProgress } from "./reshareProgress.ts";
 import { readReshareView } from "./reshareView.ts";
 import { findFailure } from "./sessionEvents.ts";
 import type { SessionKind, SessionWork } from "./sessionLoop.ts";
+import { effectsOf } from "./sessionTask.ts";
 
 export type ReshareWork = SessionWork & { readonly fromEpoch: number };
 
-type Parts = Pick<Core, "vault" | "reader" | "contracts" | "operators" | "nonces" | "extensions" | "log" | "metrics"> &
+type Parts = Pick<Core, "vault" | "reader" | "contracts" | "operators" | "bulk" | "extensions" | "log" | "metrics"> &
   Pick<Shares, "committees" | "handOver"> & {
     readonly materials: Pick<KeyMaterials, "load">;
     readonly board: ReshareBoard;
@@ -29,7 +30,7 @@ type Parts = Pick<Core, "vault" | "reader" | "contracts" | "operators" | "nonces
  */
 export const createReshare = (parts: Parts): SessionKind<ReshareWork, ReshareFacts, ReshareView, ReshareEffect> => {
   const { committees, operators, progress, log } = parts;
-  const settings = { nonces: parts.nonces, rankStep: parts.stagingBlocks };
+  const rankStep = parts.stagingBlocks;
   return {
     read: (at, sid) => at.reshareOf(sid),
     partIn: async ({ fromEpoch, epoch }, heads) => {
@@ -52,7 +53,7 @@ export const createReshare = (parts: Parts): SessionKind<ReshareWork, ReshareFac
       };
       return {
         view: { ...view, members: recipientsBy(parts.extensions, view, slot) },
-        next: (shown, own) => nextReshareSteps(shown, { ...own, ...old }, settings),
+        next: (shown, own) => effectsOf(parts.bulk.run("reshare", { view: shown, own: { ...own, ...old }, rankStep }), own.verdicts),
       };
     },
     perform: (effect, keep) => performReshareEffect(effect, { board: parts.board, keep }),

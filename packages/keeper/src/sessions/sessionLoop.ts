@@ -14,6 +14,7 @@ import {
   trackStatus,
 } from "@keyquorum/protocol";
 import type { KeyId, SessionId } from "@keyquorum/wire";
+import { isPutOff } from "../bulk/bulkWork.ts";
 import type { CommitteeMember, ContractsAt } from "../contracts/chainReader.ts";
 import type { Core } from "../run/core.ts";
 import { sayOnce } from "../run/sayOnce.ts";
@@ -55,7 +56,7 @@ export type SessionSeen<Facts> = OwnPart & {
 /** What the board says at a head, and what is to be done, given (some of) its dealings and this keeper's own material. */
 export type SessionTurn<View, Effect> = {
   readonly view: View;
-  readonly next: (view: View, own: OwnSessionMaterial) => readonly Effect[];
+  readonly next: (view: View, own: OwnSessionMaterial) => readonly Effect[] | Promise<readonly Effect[]>;
 };
 
 /** What tells one kind of session from another: key generation (PROTOCOL section 3) and resharing (section 3.9). */
@@ -152,7 +153,10 @@ export const createSessionLoop = <
       let effects: readonly Effect[];
       try {
         await parts.giveWay.turn();
-        effects = next(withFirst(view, shown), material);
+        effects = await next(withFirst(view, shown), material);
+      } catch (error) {
+        if (isPutOff(error)) return undefined; // at the next head everything is read again
+        throw error;
       } finally {
         material.encryptionSecret?.erase();
       }

@@ -19,6 +19,7 @@ import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { type Address, bytesToHex, hexToBytes, type KeyId, parseAddress, type SessionId } from "@keyquorum/wire";
 import { AbiCoder, id, keccak256 } from "ethers";
 import { rollDice } from "../../../../test/random/dice.ts";
+import { createInlineBulk } from "../bulk/inlineBulk.ts";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { identityKeyOf, loadIdentities } from "../membership/identity.ts";
 import { memoryTransport } from "../peers/memoryTransport.ts";
@@ -114,7 +115,16 @@ export const createRepairNetwork = async (): Promise<RepairNetwork> => {
   ];
 
   const reader = createChainReader({ rpc: chain.rpc, contracts });
-  const common = { rpc: chain.rpc, reader, contracts, committees: createCommittees({ reader }), clock, log, metrics };
+  const common = {
+    rpc: chain.rpc,
+    reader,
+    contracts,
+    committees: createCommittees({ reader }),
+    clock,
+    log,
+    metrics,
+    bulk: createInlineBulk({ nonces: testNonces() }),
+  };
   const helpOf = async (vault: Vault): Promise<RepairHelp> =>
     createRepairHelp({
       ...{ ...common, clock: { ...clock, now: chainTime } },

@@ -80,8 +80,8 @@ export function createSubSource(key: Uint8Array): SubSource {
     nonces: ({ purpose, session, statement, secret }) => {
       if (isErased) throw new ThresholdError("ERASED_SECRET", "These nonces were for one computation, which is over.");
       const inUse = secret?.toBytes() ?? new Uint8Array(0);
-      const about = [utf8ToBytes(purpose), session, statement ?? new Uint8Array(0), inUse];
-      const source = keyedStream(held, [utf8ToBytes("computation"), ...about, uint(uses++, 8)]);
+      const about = [utf8ToBytes("computation"), utf8ToBytes(purpose), session, statement ?? new Uint8Array(0), inUse, uint(uses++, 8)];
+      const source = keyedStream(held, about);
       inUse.fill(0);
       return source as HedgedRandom; // true: its key was drawn by one
     },

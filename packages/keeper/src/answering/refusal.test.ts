@@ -4,6 +4,7 @@ import { VaultError } from "@keyquorum/vault";
 import { encodeErrorBody, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { makeError } from "ethers";
+import { BulkError } from "../bulk/bulkWork.ts";
 import { createLogger } from "../report/logger.ts";
 import { KeeperError } from "../run/errors.ts";
 import { refusalOf } from "./refusal.ts";
@@ -38,9 +39,15 @@ describe("what a requester is told of a failure", () => {
       new VaultError("VAULT_DISK_FULL", "No space is left."),
       new VaultError("VAULT_IO", "The disk reported an error."),
       usedAfterErasure(),
+      new BulkError("BULK_BUSY"),
+      new BulkError("BULK_CRASHED"),
     ];
     expect(passing.map(told)).to.deep.equal(passing.map(() => "UNAVAILABLE"));
     expect(new KeyquorumError("UNAVAILABLE").retryable).to.equal(true);
+  });
+
+  it("a computation that the keeper's end cut off is SHUTTING_DOWN", () => {
+    expect(told(new BulkError("BULK_STOPPED"))).to.equal("SHUTTING_DOWN");
   });
 
   it("says why the chain could not be asked, and nothing of the node", () => {

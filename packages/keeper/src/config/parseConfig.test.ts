@@ -132,6 +132,7 @@ describe("parseConfig", () => {
     ["a keystore without passphrase", 'keyFile = "operator.key"', 'keystoreFile = "b"', "operator"],
     ["no key for the vault", 'keyFile = "/secrets/vault.key"', "", "vault"],
     ["a reserve that is no number", "[vault]", '[limits]\nbalanceReserveWei = "1e18"\n[vault]', "limits.balanceReserveWei"],
+    ["a share of a core that is none", "[vault]", "[limits]\nbulkWorkShare = 1.5\n[vault]", "limits.bulkWorkShare"],
     ["a deadline above what the protocol allows", "[vault]", "[limits]\nmaxDeadlineSeconds = 601\n[vault]", "limits.maxDeadlineSeconds"],
     ["a least threshold that no key has", "[vault]", "[epochs]\nminThreshold = 0\n[vault]", "epochs.minThreshold"],
     ["an unknown log level", "[vault]", '[log]\nlevel = "loud"\n[vault]', "log.level"],

@@ -1,6 +1,7 @@
 import type { Complain, Done, KeyGenerationEffect, OwnSessionMaterial, SessionStatus, SessionView } from "@keyquorum/protocol";
 import { bytesToHex } from "@keyquorum/wire";
 import { expect } from "chai";
+import { BulkError } from "../bulk/bulkWork.ts";
 import type { ContractsAt } from "../contracts/chainReader.ts";
 import { silentLogger } from "../report/logger.ts";
 import { createMetrics, type Metrics } from "../report/metrics.ts";
@@ -111,6 +112,26 @@ describe("the session loop", () => {
     happened = [];
     expect(await createAttempt()()).to.equal(DONE);
     expect(happened).to.deep.equal(["forget"]);
+  });
+
+  for (const code of ["BULK_BUSY", "BULK_STOPPED"] as const)
+    it(`a computation that is put off (${code}) is left to a later head: nothing is stored or sent`, async () => {
+      effectsOf = () => {
+        throw new BulkError(code);
+      };
+      expect(await createAttempt()()).to.equal(WAIT);
+      expect(happened).to.deep.equal(["look", "turn", "next"]);
+      effectsOf = (own) => (own.storedDealing === undefined ? [saveDealing] : [deal(own.storedDealing)]);
+      expect(await createAttempt()()).to.equal(WAIT);
+      expect(happened).to.include("deal");
+    });
+  it("a computation that crashed fails the attempt, with this keeper's secret erased, and is tried again by the runner", async () => {
+    effectsOf = () => {
+      throw new BulkError("BULK_CRASHED");
+    };
+    const error: unknown = await createAttempt()().catch((caught: unknown) => caught);
+    expect(error).to.have.property("code", "BULK_CRASHED");
+    expect(seen[0]?.own.encryptionSecret?.erased).to.equal(true);
   });
 
   it("is over, without a look, where this keeper has no part in it and its event is final", async () => {

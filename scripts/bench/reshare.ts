@@ -110,7 +110,7 @@ const manyKeysFigures = async (cluster: Cluster): Promise<readonly Figure[]> => 
   const sids: string[] = [];
   for (const keyId of keyIds) sids.push(await cluster.requestReshare(keyId, threshold));
   for (const sid of sids) {
-    await cluster.untilReshare(sid, [RESHARE_STATUS.active], PATIENCE_BLOCKS);
+    await cluster.untilReshare(sid, [RESHARE_STATUS.active], { blocks: PATIENCE_BLOCKS });
   }
   const milliseconds = performance.now() - started;
   load.enter("after");

@@ -67,14 +67,17 @@ const contractJobs = shareOut(filesOf(["test/contracts/**/*.test.ts"]), [/\/(Key
 /** What takes longest first; files of one line share what they make. Each other file is a job of its own, behind these. */
 const SYSTEM_GROUPS = [
   ["handOver"],
-  ["keyGeneration"],
+  ["handOverFaults"],
+  ["reshare"],
+  ["demo"],
   ["packages", "browser"],
   ["keysAndDisks"],
-  ["reshare"],
-  ["handOverFaults"],
-  ["killRounds"],
+  ["keyGeneration"],
   ["retrieval"],
-  ["demo"],
+  ["killRounds"],
+  ["optimistic"],
+  ["examples"],
+  ["access"],
 ] as const;
 const systemFiles = filesOf(["test/system/**/*.test.ts"]);
 const grouped = SYSTEM_GROUPS.map((names) => names.map((name) => `test/system/${name}.test.ts`));

@@ -15,7 +15,7 @@ import { type DocumentId, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { type Signer, Wallet, ZeroHash } from "ethers";
 import { OwnerWalletFactory__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWalletFactory__factory.ts";
-import { KEEPERS_DO_NOT_CHALLENGE, LONG_WINDOWS, withCluster } from "./support/withCluster.ts";
+import { KEEPERS_DO_NOT_CHALLENGE, withCluster } from "./support/withCluster.ts";
 
 /** The code that `work` is refused with. */
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
@@ -48,7 +48,7 @@ describe("access and reading, n = 4, t = 1", () => {
     });
   /** A plain account: a refused transaction takes no nonce. */
   const account = (index: number): Signer => new Wallet(developmentKey(index), held.chain.provider);
-  const held = withCluster({ keepers: 4, threshold: 1, windows: LONG_WINDOWS, limits: KEEPERS_DO_NOT_CHALLENGE }, async () => {
+  const held = withCluster({ keepers: 4, threshold: 1, limits: KEEPERS_DO_NOT_CHALLENGE }, async () => {
     for (const [index, name] of PEOPLE.entries()) {
       people[name] = await clientOf(account(index + 1));
       accounts[name] = await people[name].address();

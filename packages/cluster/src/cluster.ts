@@ -80,7 +80,10 @@ export type ClusterOptions = {
    * While it starts, each transaction is mined at once, and accounts get their coin from the node, which must be this cluster's own. Default: false.
    */
   readonly isHurried?: boolean;
-  /** In sessions that it waits for itself (`generateKey`, `reshare`, `handOver`) the blocks of DISPUTE are mined at once. Default: false. */
+  /**
+   * In sessions that it waits for (`generateKey`, `reshare`, `untilReshare`, `handOver`) blocks that nobody needs are mined at once: those of DISPUTE, and
+   * those of DEAL when only the silent are left. Default: false.
+   */
   readonly skipsDispute?: boolean;
   /** A cluster that stood on this chain before: its keepers' folders are in `directory`. They are started with new ports, and nothing is deployed. */
   readonly resumed?: Deployment;

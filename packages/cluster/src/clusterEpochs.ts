@@ -2,7 +2,7 @@ import type { Contracts } from "@keyquorum/bindings";
 import type { ClusterKeeper } from "./clusterKeeper.ts";
 import type { ClusterStep } from "./clusterStep.ts";
 import type { LocalChain } from "./localChain.ts";
-import { mineRestOf, phaseOf } from "./phase.ts";
+import { mineRestOf, type Phase, phaseOf } from "./phase.ts";
 import { describeReshareFailure, type NamedKeeper } from "./sessionFailure.ts";
 import { type WaitLimit, waitFor } from "./waitFor.ts";
 
@@ -20,6 +20,15 @@ export type ReshareOutcome = {
   readonly milliseconds: number;
 };
 
+/** How a reshare is waited for. */
+export type ReshareWait = {
+  readonly blocks?: number;
+  /** Old members that will not deal: when all others have, what is left of DEAL is mined at once. */
+  readonly silent?: readonly number[];
+  /** Dealers that are to be disqualified: what is left of DISPUTE is not mined at once before they are. */
+  readonly liars?: readonly number[];
+};
+
 /** A cluster's governance over its epochs. */
 export type ClusterEpochs = {
   /**
@@ -35,22 +44,19 @@ export type ClusterEpochs = {
   /** Asks that a key be moved to the newest epoch and returns the session's id at once. */
   readonly requestReshare: (keyId: string, threshold: number) => Promise<string>;
   /** Waits until a reshare is in one of these statuses, and returns which. Throws when it has failed and that is none of them, saying why. */
-  readonly untilReshare: (sid: string, statuses: readonly number[], blocks?: number) => Promise<number>;
+  readonly untilReshare: (sid: string, statuses: readonly number[], wait?: ReshareWait) => Promise<number>;
   /** Reshares a key to the newest epoch and waits until it is active there. Throws when the session has failed, saying why. */
-  readonly reshare: (keyId: string, threshold: number, options?: { readonly blocks?: number }) => Promise<ReshareOutcome>;
+  readonly reshare: (keyId: string, threshold: number, wait?: ReshareWait) => Promise<ReshareOutcome>;
   /** Opens an epoch with these members and reshares keys to it, one after another. Default: every key that is active. */
-  readonly handOver: (options: {
-    readonly members?: readonly number[];
-    readonly threshold: number;
-    readonly keyIds?: readonly string[];
-    readonly blocks?: number;
-  }) => Promise<{ readonly epoch: number; readonly reshares: readonly ReshareOutcome[] }>;
+  readonly handOver: (
+    options: { readonly members?: readonly number[]; readonly threshold: number; readonly keyIds?: readonly string[] } & ReshareWait,
+  ) => Promise<{ readonly epoch: number; readonly reshares: readonly ReshareOutcome[] }>;
 };
 
 export const createClusterEpochs = (context: {
   /** How long a reshare is waited for, in blocks. */
   readonly sessionBlocks: number;
-  /** Whether `reshare` and `handOver` mine the blocks of DISPUTE at once. */
+  /** Whether blocks that nobody needs are mined at once: those of DISPUTE, and those of DEAL when only the silent are left. */
   readonly skipsDispute: boolean;
   readonly chain: LocalChain;
   readonly contracts: Contracts;
@@ -89,12 +95,7 @@ export const createClusterEpochs = (context: {
     await (await keyResharing.requestReshare(keyId, threshold)).wait();
     return keyResharing.sessionOf(keyId);
   };
-  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, blocks) => until(sid, statuses, { blocks, skipsDispute: false });
-  const until = (
-    sid: string,
-    statuses: readonly number[],
-    { blocks = context.sessionBlocks, skipsDispute }: { readonly blocks: number | undefined; readonly skipsDispute: boolean },
-  ): Promise<number> =>
+  const untilReshare: ClusterEpochs["untilReshare"] = (sid, statuses, wait = {}) =>
     waitFor(
       `the reshare is ${statuses.map(nameOfStatus).join(" or ")}`,
       async (saw) => {
@@ -102,20 +103,27 @@ export const createClusterEpochs = (context: {
         const { status } = phase;
         saw(nameOfStatus(status));
         if (statuses.includes(status)) return status;
-        if (skipsDispute && status === RESHARE_STATUS.disputing) await mineRestOf(context.chain, phase);
+        if (context.skipsDispute && (await isIdle(sid, phase, wait))) await mineRestOf(context.chain, phase);
         if (status !== RESHARE_STATUS.failed) return undefined;
         throw new Error(`The reshare was to be ${statuses.map(nameOfStatus).join(" or ")}. ${await failureOf(sid)}`);
       },
-      limitOf(blocks),
+      limitOf(wait.blocks ?? context.sessionBlocks),
     );
+  /** Whether nobody has anything to do in the rest of a phase. */
+  const isIdle = async (sid: string, { status, block }: Phase, { silent = [], liars = [] }: ReshareWait): Promise<boolean> => {
+    if (status !== RESHARE_STATUS.dealing && status !== RESHARE_STATUS.disputing) return false;
+    const { dealers, dealt, disqualified } = await keyResharing.reshareOf(sid, { blockTag: block });
+    if (status === RESHARE_STATUS.disputing) return (bitmapOf(liars) & ~disqualified) === 0n;
+    return silent.length > 0 && (dealers & ~dealt & ~bitmapOf(silent)) === 0n;
+  };
   const failureOf = async (sid: string): Promise<string> => {
     const [log] = await keyResharing.queryFilter(keyResharing.filters.ReshareFailed(undefined, sid));
     return log === undefined ? "It failed, and the chain no longer says why." : describeReshareFailure(log.args, context.named());
   };
-  const reshare: ClusterEpochs["reshare"] = async (keyId, threshold, options = {}) => {
+  const reshare: ClusterEpochs["reshare"] = async (keyId, threshold, wait = {}) => {
     const started = Date.now();
     const sid = await requestReshare(keyId, threshold);
-    await until(sid, [RESHARE_STATUS.active], { blocks: options.blocks, skipsDispute: context.skipsDispute });
+    await untilReshare(sid, [RESHARE_STATUS.active], wait);
     const milliseconds = Date.now() - started;
     const { fromEpoch, epoch } = await keyResharing.reshareOf(sid);
     return { sid, fromEpoch: Number(fromEpoch), epoch: Number(epoch), milliseconds };
@@ -124,11 +132,10 @@ export const createClusterEpochs = (context: {
     const made = await keyGeneration.queryFilter(keyGeneration.filters.KeyReady());
     return made.map(({ args }) => args.keyId);
   };
-  const handOver: ClusterEpochs["handOver"] = async ({ members, threshold, keyIds, blocks }) => {
+  const handOver: ClusterEpochs["handOver"] = async ({ members, threshold, keyIds, ...wait }) => {
     const epoch = await openEpoch(members === undefined ? {} : { members });
     const reshares: ReshareOutcome[] = [];
-    for (const keyId of keyIds ?? (await activeKeys()))
-      reshares.push(await reshare(keyId, threshold, blocks === undefined ? {} : { blocks }));
+    for (const keyId of keyIds ?? (await activeKeys())) reshares.push(await reshare(keyId, threshold, wait));
     return { epoch, reshares };
   };
   return { openEpoch, requestReshare, untilReshare, reshare, handOver };

@@ -1,5 +1,5 @@
 export { type AdmitOthers, type Cluster, type ClusterOptions, DEFAULT_WINDOWS, type GeneratedKey, startCluster } from "./cluster.ts";
-export { bitmapOf, type ClusterEpochs, type OtherMember, RESHARE_STATUS, type ReshareOutcome } from "./clusterEpochs.ts";
+export { bitmapOf, type ClusterEpochs, type OtherMember, RESHARE_STATUS, type ReshareOutcome, type ReshareWait } from "./clusterEpochs.ts";
 export type { ClusterKeeper, KeeperChanges } from "./clusterKeeper.ts";
 export type { ClusterStep } from "./clusterStep.ts";
 export { backUp, dataDirectoryOf, restore } from "./dataDirectory.ts";

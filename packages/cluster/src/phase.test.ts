@@ -30,7 +30,7 @@ describe("the rest of a session's phase", () => {
   it("is mined at once", async () => {
     head = 5;
     const phase = await phaseOf(chain, sessions, "0x01");
-    expect(phase).to.deep.equal({ status: DISPUTING, end: DISPUTE_END });
+    expect(phase).to.deep.equal({ status: DISPUTING, end: DISPUTE_END, block: 5 });
     await mineRestOf(chain, phase);
     expect(mined, "two blocks came by themselves").to.equal(DISPUTE_END - 5 - 2);
   });
@@ -38,7 +38,7 @@ describe("the rest of a session's phase", () => {
   it("is nothing when blocks that come meanwhile end it: no block of the next phase is mined", async () => {
     head = DISPUTE_END;
     const phase = await phaseOf(chain, sessions, "0x01");
-    expect(phase, "of one block").to.deep.equal({ status: DISPUTING, end: DISPUTE_END });
+    expect(phase, "of one block").to.deep.equal({ status: DISPUTING, end: DISPUTE_END, block: DISPUTE_END });
     await mineRestOf(chain, phase);
     expect(mined).to.equal(0);
   });

@@ -4,13 +4,13 @@ import { mineUpTo } from "./mineAtOnce.ts";
 /** KeyGeneration or KeyResharing, as far as phases go. */
 export type Sessions = Record<"statusOf" | "phaseEndOf", (sid: string, at: { readonly blockTag: number }) => Promise<bigint>>;
 
-/** A session's status, and the last block of its phase (0: no block ends it), both as of one block. */
-export type Phase = { readonly status: number; readonly end: number };
+/** A session's status, and the last block of its phase (0: no block ends it), both as of `block`. */
+export type Phase = { readonly status: number; readonly end: number; readonly block: number };
 
 export const phaseOf = async ({ provider }: Pick<LocalChain, "provider">, sessions: Sessions, sid: string): Promise<Phase> => {
   const blockTag = await provider.getBlockNumber();
   const [status, end] = await Promise.all([sessions.statusOf(sid, { blockTag }), sessions.phaseEndOf(sid, { blockTag })]);
-  return { status: Number(status), end: Number(end) };
+  return { status: Number(status), end: Number(end), block: blockTag };
 };
 
 /**

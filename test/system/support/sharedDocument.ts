@@ -75,6 +75,6 @@ export const shareDocument = async (
     readOnChain,
     probe,
     untilRight,
-    startReading: () => startLoad({ http: readByHttp, "on chain": readOnChain }, { pauseMilliseconds: 150 }),
+    startReading: () => startLoad({ http: readByHttp, "on chain": readOnChain }, { pauseMilliseconds: 400 }),
   };
 };

@@ -3,25 +3,20 @@ import {
   type Cluster,
   type ClusterOptions,
   createRunFolder,
-  DEFAULT_WINDOWS,
   type LocalChain,
   measurePatience,
   type Patience,
   type RunFolder,
   startCluster,
   startLocalChain,
-  type Windows,
 } from "@keyquorum/cluster";
 import type { KeyId } from "@keyquorum/wire";
 import { blockMilliseconds } from "./blockTime.ts";
 import { preparedState } from "./prepared/preparedState.ts";
-import { roundedWindows, type Shape } from "./prepared/shape.ts";
+import { LONG_WINDOWS } from "./windows.ts";
 
 /** IKeyGeneration.SessionStatus */
 export const STATUS = { dealing: 1, disputing: 2, awaitingShift: 3, finalizing: 4, awaitingReady: 5, active: 6, failed: 8 } as const;
-
-/** In blocks, for keepers that have much to catch up with, or other things to do. A window ends as soon as everybody is done, but for DISPUTE. */
-export const LONG_WINDOWS: Windows = { deal: 80, dispute: 8, finalize: 80, ready: 80 };
 
 /** For tests of other plaintiffs: what no fee pays for, keepers leave to them. */
 export const KEEPERS_DO_NOT_CHALLENGE = { challengeGasPerLiarPerDay: 0 };
@@ -48,7 +43,7 @@ export type HeldCluster = {
   readonly keyId: KeyId;
 };
 
-type Options = Omit<ClusterOptions, "chain" | "directory" | "resumed"> & {
+type Options = Omit<ClusterOptions, "chain" | "directory" | "resumed" | "requestLifetimeSeconds"> & {
   /**
    * Begins with an active key, from a prepared state: chain and keepers as they are after a first start and a key generation. Without it everything is
    * made from nothing.
@@ -68,14 +63,14 @@ export const withCluster = (
     held.directory = held.folder.path;
     const { threshold, ...clusterOptions } = options;
     const patience = measureOthers();
-    const prepared =
-      threshold === undefined || lacksDumps() ? undefined : await preparedState(shapeOf({ ...options, threshold }, patience));
+    const prepared = threshold === undefined || lacksDumps() ? undefined : await preparedState({ keepers: options.keepers, threshold });
     await prepared?.copyKeepers(held.directory);
     const state = prepared === undefined ? {} : { state: prepared.state };
     held.chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(patience), ...state });
     held.chain = await around(held.chain);
     held.cluster = await startCluster({
-      ...{ patience, isHurried: true, skipsDispute: threshold !== undefined, ...clusterOptions },
+      ...(threshold === undefined ? { patience } : { windows: LONG_WINDOWS }),
+      ...{ isHurried: true, skipsDispute: true, ...clusterOptions },
       ...(prepared === undefined ? {} : { resumed: prepared.deployment }),
       ...{ chain: held.chain, directory: held.directory },
     });
@@ -119,11 +114,6 @@ const hasFailed = (suite: Mocha.Suite | undefined): boolean => {
 
 /** Anvil dumps states, and KEYQUORUM_PREPARED=no asks for none. */
 const lacksDumps = (): boolean => anvilBinary() === undefined || process.env.KEYQUORUM_PREPARED === "no";
-
-const shapeOf = (options: Options & { readonly threshold: number }, patience: Patience): Shape => {
-  const { keepers, threshold, windows = DEFAULT_WINDOWS, requestLifetimeSeconds = 120, confirmations = 0 } = options;
-  return { keepers, threshold, windows: roundedWindows(windows, patience), requestLifetimeSeconds, confirmations };
-};
 
 const madeKey = async (cluster: Cluster, threshold: number): Promise<KeyId> => {
   const { keyId, status, failure } = await cluster.generateKey({ threshold });

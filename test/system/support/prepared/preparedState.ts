@@ -5,6 +5,7 @@ import { type Deployment, encodeDeployment, parseDeployment } from "@keyquorum/b
 import { dumpState, type KeeperLogLine, startCluster, startLocalChain } from "@keyquorum/cluster";
 import type { KeyId } from "@keyquorum/wire";
 import { blockMilliseconds } from "../blockTime.ts";
+import { LONG_WINDOWS } from "../windows.ts";
 import { withLock } from "./lock.ts";
 import { type Shape, shapeHash, sourcesHash } from "./shape.ts";
 
@@ -23,6 +24,7 @@ const CACHE = join(import.meta.dirname, "..", "..", "..", "..", "cache", "prepar
 const FACTS = "prepared.json";
 /** IKeyGeneration.SessionStatus */
 const ACTIVE = 6;
+const REQUEST_LIFETIME_SECONDS = 120;
 
 /**
  * The state of a shape: from the cache, or made now, by real keepers and from nothing. One of two processes that ask at once makes it.
@@ -53,13 +55,13 @@ const forgetOthers = async (sources: string): Promise<void> => {
 };
 
 const make = async (shape: Shape, folder: string): Promise<void> => {
-  const { threshold, ...options } = shape;
+  const { keepers, threshold } = shape;
   const making = await mkdtemp(`${folder}.making-`);
   const directory = join(making, "keepers");
   const chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(1) });
   try {
-    // Its windows are long enough already.
-    const cluster = await startCluster({ ...options, chain, directory, isHurried: true, skipsDispute: true });
+    const options = { windows: LONG_WINDOWS, requestLifetimeSeconds: REQUEST_LIFETIME_SECONDS, isHurried: true, skipsDispute: true };
+    const cluster = await startCluster({ ...options, keepers, chain, directory });
     try {
       const { keyId, sid, status, failure } = await cluster.generateKey({ threshold });
       if (status !== ACTIVE) throw new Error(failure);

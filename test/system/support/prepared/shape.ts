@@ -1,34 +1,17 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Patience, stretchWindows, type Windows } from "@keyquorum/cluster";
 
-/** What a prepared cluster was made for. Tests that agree in all of it share one. */
+/** What a prepared cluster was made for. Tests that agree in it share one. */
 export type Shape = {
   readonly keepers: number;
   /** Of its one key. */
   readonly threshold: number;
-  /** As they are on the chain. */
-  readonly windows: Windows;
-  readonly requestLifetimeSeconds: number;
-  readonly confirmations: number;
 };
 
 const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
 /** A run of the keeper reads nothing else of the repository. */
 const PACKAGES = ["bindings", "chain", "cli", "cluster", "http", "keeper", "protocol", "threshold", "vault", "wire"] as const;
-
-/**
- * Windows for a machine like this one, of few different lengths, so that a machine that is a little busier needs no other state. They are at least as
- * long as those of `startCluster`.
- */
-export const roundedWindows = (windows: Windows, patience: Patience): Windows => {
-  const idle = stretchWindows(windows, 1);
-  for (let rounded = 10; ; rounded *= 2) {
-    if (stretchWindows(windows, patience).deal === idle.deal) return idle;
-    if (rounded >= patience) return stretchWindows(windows, rounded);
-  }
-};
 
 /**
  * Names everything that a prepared state follows from: the lockfile, what the contracts were compiled from, every source that a keeper and a cluster

@@ -234,6 +234,10 @@ describe("a damaged row", () => {
       await vault.work.finish("c", "done");
       await changed("UPDATE work SET payload = '{' WHERE id IN ('a', 'c')");
       expect((await vault.work.due({ now: time })).map(({ id }) => id)).to.deep.equal(["b"]);
+      expect(
+        (await vault.work.due({ now: time, limit: 1 })).map(({ id }) => id),
+        "which keep no others back",
+      ).to.deep.equal(["b"]);
       await vault.work.prune({ kind: "request", belowBlock: 5 });
       expect(tables()).to.deep.equal(["work:a"]);
     });

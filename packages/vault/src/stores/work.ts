@@ -38,12 +38,29 @@ export const createWorkStore = ({ run, sealer, damage }: StoreContext): WorkStor
         const row = await db.selectFrom("work").selectAll().where("id", "=", id).executeTakeFirst();
         return row === undefined || !intact(row) ? undefined : itemOf<Payload>(row);
       }),
-    due: <Payload>({ now, kind, limit }: { readonly now: number; readonly kind?: string; readonly limit?: number }) =>
+    due: <Payload>({
+      now,
+      kind,
+      limit = Number.MAX_SAFE_INTEGER,
+    }: {
+      readonly now: number;
+      readonly kind?: string;
+      readonly limit?: number;
+    }) =>
       run(async (db) => {
         let query = db.selectFrom("work").selectAll().where("state", "=", "pending").where("not_before", "<=", now).orderBy("position");
         if (kind !== undefined) query = query.where("kind", "=", kind);
-        if (limit !== undefined) query = query.limit(limit);
-        return (await query.execute()).filter(intact).map((row) => itemOf<Payload>(row));
+        const whole: Selectable<VaultSchema["work"]>[] = [];
+        for (let seen = 0; whole.length < limit; ) {
+          const rows = await query
+            .limit(limit - whole.length)
+            .offset(seen) // damaged rows take no place of those behind them
+            .execute();
+          for (const row of rows) if (intact(row)) whole.push(row);
+          seen += rows.length;
+          if (rows.length === 0) break;
+        }
+        return whole.map((row) => itemOf<Payload>(row));
       }),
     retry: (id, { notBefore, error }) =>
       run(async (db) => {

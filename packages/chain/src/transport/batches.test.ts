@@ -171,6 +171,11 @@ describe("questions of one tick", () => {
     expect(sizes()).to.deep.equal([3, 3]);
   });
 
+  it("fail where they cannot be written as JSON, and leave nobody waiting", async () => {
+    const rpc = rpcOf();
+    const asked = [rpc.send("eth_getCode", [1n]), rpc.send("eth_getCode", ["0x01"])];
+    expect(await outcomesOf(asked)).to.deep.equal(["TypeError", "TypeError"]);
+  });
   it("end for a caller that gives up, and for nobody else", async () => {
     const controller = new AbortController();
     answer = (asked, response) => {

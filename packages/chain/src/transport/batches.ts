@@ -79,7 +79,10 @@ export const createBatches = (endpoint: Endpoint, alone: (call: Call, options: R
         const some = group.slice(first, first + MOST_IN_BATCH);
         const [only] = some;
         if (some.length === 1 && only !== undefined) alone(only.call, only.options).then(only.resolve, only.reject);
-        else void askTogether(some);
+        else
+          askTogether(some).catch((error: unknown) => {
+            for (const { reject } of some) reject(error); // nobody else waits for it
+          });
       }
   };
 

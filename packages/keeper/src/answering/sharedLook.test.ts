@@ -28,10 +28,12 @@ describe("requests that share a look at the heads (D76)", () => {
   /** Methods of each HTTP request to the node. */
   let posts: (readonly string[])[];
   let beforeCommit: () => void;
+  /** The highest block that the keeper's work loop has seen. */
+  let mirrored: number;
 
   const now = (): number => START * 1000 + time;
   beforeEach(async () => {
-    [time, putBack, decision, posts, beforeCommit] = [0, 0, () => PERMITTED, [], () => undefined];
+    [time, putBack, decision, posts, beforeCommit, mirrored] = [0, 0, () => PERMITTED, [], () => undefined, 15];
     chain = createFakeChain();
     chain.answers["shareRequests.decide"] = (_args, block) => [decision(block)];
     chain.answers["keyGeneration.keyOf"] = () => [
@@ -49,7 +51,7 @@ describe("requests that share a look at the heads (D76)", () => {
       },
     };
     const server = await createShareRequestServer({
-      ...{ vault, ownVault: temp.vault, headLookMilliseconds: LOOK, steady: () => time + putBack },
+      ...{ vault, ownVault: temp.vault, headLookMilliseconds: LOOK, steady: () => time + putBack, minHeadNumber: () => mirrored },
       chain: Object.assign(Object.create(chain) as FakeChain, { rpc: httpRpc("http://rpc.example", { post: answering(), retries: 0 }) }),
       metrics: createMetrics({ version: "0", processMetrics: false }),
       clock: { now, sleep: async () => undefined },
@@ -126,6 +128,17 @@ describe("requests that share a look at the heads (D76)", () => {
     revoke();
     [time, putBack] = [-3_000, 3_000 + LOOK + 1];
     expect(await ask(1)).to.deep.equal(["ACCESS_DENIED"]);
+  });
+
+  it("are decided by a new look where the work loop has seen a newer block than the last one", async () => {
+    expect(await ask(1)).to.deep.equal(["ANSWERED"]);
+    revoke();
+    mirrored = chain.head;
+    expect(await ask(1)).to.deep.equal(["ACCESS_DENIED"]);
+    decision = () => PERMITTED;
+    chain.head += 1;
+    mirrored = chain.head;
+    expect(await ask(20)).to.deep.equal(["ANSWERED"]);
   });
 
   it("cost the node nothing but looks for a reader and a document that were seen at that head", async () => {

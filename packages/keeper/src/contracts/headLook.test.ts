@@ -97,6 +97,14 @@ describe("createHeadLook", () => {
       await recent();
       expect(looks.count).to.equal(2);
     });
+    it("is not one that shows less than is known", async () => {
+      const { chain, looks, recent } = recentLook();
+      await recent();
+      chain.head = 21;
+      const heads = await Promise.all([recent(20), recent(21), recent(21)]);
+      expect(heads.map(({ head }) => head.number)).to.deep.equal([20, 21, 21]);
+      expect(looks.count).to.equal(2);
+    });
     it("is of now where nothing is to be shared", async () => {
       const { looks, recent } = recentLook(0);
       await recent();

@@ -8,8 +8,11 @@ export type LookedHeads = Heads & { readonly age: Age };
 export type HeadLook = {
   /** Shows nobody a past: the look begins after it was asked for. Who asks while one is under way shares the next one with all others who do. */
   readonly now: () => Promise<LookedHeads>;
-  /** The newest look, where that began at most `sharedMilliseconds` ago (D76); `now` otherwise. A look that failed is shown to those only who waited for it. */
-  readonly recent: () => Promise<LookedHeads>;
+  /**
+   * The newest look, where that began at most `sharedMilliseconds` ago (D76) and its head is no lower than `least`, the highest block that is known;
+   * `now` otherwise. A look that failed is shown to those only who waited for it.
+   */
+  readonly recent: (least?: number) => Promise<LookedHeads>;
 };
 
 type Look = { readonly heads: Promise<LookedHeads>; readonly age: Age; isOver: boolean };
@@ -73,11 +76,18 @@ export const createHeadLook = ({
     return next;
   };
 
+  const shared = (): Look | undefined =>
+    sharedMilliseconds > 0 && newest !== undefined && newest.age() <= sharedMilliseconds ? newest : undefined;
+
   return {
     now,
-    recent: () => {
-      const isRecent = sharedMilliseconds > 0 && newest !== undefined && newest.age() <= sharedMilliseconds;
-      return isRecent && newest !== undefined ? newest.heads : now();
+    recent: async (least = 0) => {
+      const look = shared();
+      if (look === undefined) return now();
+      const seen = await look.heads;
+      if (seen.head.number >= least) return seen;
+      const later = shared(); // somebody else who waited for the same may have begun it
+      return later === undefined || later === look ? now() : later.heads;
     },
   };
 };

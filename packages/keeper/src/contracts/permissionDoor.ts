@@ -16,8 +16,8 @@ import type { LookedHeads } from "./headLook.ts";
 export type SeenHeads = LookedHeads & { readonly minHeadNumber: number };
 
 export type PermissionDoorOptions = Pick<Core, "rpc" | "contracts" | "clock"> & {
-  /** Gives the newest blocks, as a look that is at most `headLookMilliseconds` old shows them. */
-  readonly recentLook: () => Promise<LookedHeads>;
+  /** Gives the newest blocks, as a look that is at most `headLookMilliseconds` old, and no lower than `least`, shows them. */
+  readonly recentLook: (least: number) => Promise<LookedHeads>;
   /** Bounds one question that others may wait for, too. Default: nothing does. */
   readonly within?: Core["within"];
   /** The highest head that was mirrored. */
@@ -57,7 +57,7 @@ export const createPermissionDoor = (options: PermissionDoorOptions): Permission
   return {
     look: async () => {
       const minHeadNumber = options.minHeadNumber(); // before the heads are read: the follower may get further meanwhile
-      return { ...(await options.recentLook()), minHeadNumber };
+      return { ...(await options.recentLook(minHeadNumber)), minHeadNumber };
     },
     requireFresh: (heads) => requireFreshHead(settings(heads), heads.head),
     atHead: (question, heads) => decideAtHead(settings(heads), question, heads.head),

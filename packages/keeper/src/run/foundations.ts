@@ -47,8 +47,8 @@ export type OwnChain = {
   readonly seen: SeenChain;
   /** Looks at the newest blocks now, shared by all who ask at once. Throws KeyquorumError FINALITY_BROKEN, ChainUnavailableError. */
   readonly look: () => Promise<Heads>;
-  /** The same, or the look before where that began at most `headLookMilliseconds` ago: for decisions about readers (D76). */
-  readonly recentLook: () => Promise<LookedHeads>;
+  /** The same, or the look before where that began at most `headLookMilliseconds` ago and is no lower than `least`: for decisions about readers (D76). */
+  readonly recentLook: (least: number) => Promise<LookedHeads>;
   readonly guard: FinalityGuard;
   readonly standing: Standing;
   readonly balance: Balance;

@@ -145,9 +145,9 @@ const openChain = async (base: Base, closers: Closers): Promise<OwnChain> => {
       guard.assertStands();
       return looks.now();
     },
-    recentLook: async () => {
+    recentLook: async (least) => {
       guard.assertStands();
-      const heads = await looks.recent();
+      const heads = await looks.recent(least);
       guard.assertStands(); // what broke it may have been seen since that look
       return heads;
     },

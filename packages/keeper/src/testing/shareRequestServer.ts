@@ -52,6 +52,8 @@ export const createShareRequestServer = async (options: {
   readonly holdsShare?: boolean;
   /** How many blocks its mirror is behind the final one. */
   readonly mirrorLag?: number;
+  /** The highest block that it has acted on. Default: 15. */
+  readonly minHeadNumber?: () => number;
   /** Default: 0, so that every request is decided at blocks that were looked at after it came. */
   readonly headLookMilliseconds?: number;
   /** Milliseconds by a clock that nobody sets. Default: the process's own. */
@@ -92,7 +94,7 @@ export const createShareRequestServer = async (options: {
     operators: [OPERATOR],
     identities: await loadIdentities(options.ownVault),
     maxHeadAge: 60,
-    minHeadNumber: () => 15,
+    minHeadNumber: options.minHeadNumber ?? (() => 15),
     mirroredFinal: () => chain.head - chain.finalLag - mirrorLag,
     nonces: testNonces(),
   });

@@ -1,18 +1,27 @@
 import { KeyquorumError } from "@keyquorum/wire";
 import type { BlockTag, TransactionRequest } from "ethers";
 import type { Chain } from "./chain.ts";
+import { countSwitches } from "./chainSwitches.ts";
 import { type JoinedCall, joinCalls, splitAnswers } from "./joinedCalls.ts";
 
-/** Calls that nobody needs to make twice at the same time. Throws as `calls.read`. */
-export const askOnce = (chain: Chain, what: string, call: TransactionRequest, signal?: AbortSignal): Promise<string> => {
+/**
+ * Calls that nobody needs to make twice at the same time, to one chain of a wallet. One whose answer somebody gave up on is joined by nobody else.
+ * Throws as `calls.read`.
+ */
+export const askOnce = async (chain: Chain, what: string, call: TransactionRequest, signal?: AbortSignal): Promise<string> => {
   const { calls, provider, memory } = chain;
-  const name = `${call.blockTag} ${call.to} ${call.data}`;
-  const ask = (): Promise<string> => {
-    const asking = memory?.asking.get(name) ?? provider.call(call).finally(() => memory?.asking.delete(name));
-    memory?.asking.set(name, asking);
-    return asking;
+  let [name, asked]: [string, Promise<string>?] = [""];
+  const forget = (): void => {
+    if (memory?.asking.get(name) === asked) memory?.asking.delete(name);
   };
-  return calls.read(what, ask, signal);
+  const ask = (): Promise<string> => {
+    name = `${countSwitches(provider)} ${call.blockTag} ${call.to} ${call.data}`;
+    asked = memory?.asking.get(name) ?? provider.call(call);
+    memory?.asking.set(name, asked);
+    asked.then(forget, forget);
+    return asked;
+  };
+  return calls.read(what, ask, signal).finally(forget);
 };
 
 /**

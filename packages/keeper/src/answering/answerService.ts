@@ -134,7 +134,7 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
   const { decided, authorization, material, heads } = await decideAsked(options, input, asked);
   const stored = await options.vault.answers.find(decided);
   const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
-  await decideAgain(options, input, heads);
+  await decideAgain(options, { ...input, request: { ...input.request, epoch: decided.epoch } }, heads); // a request may leave it open: this answer is of one
   return { body: given.body, answer: parseVesAnswer(given.answer), header: input.header, material };
 };
 

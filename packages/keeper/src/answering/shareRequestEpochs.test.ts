@@ -41,9 +41,10 @@ describe("POST /v1/share-requests while a key is handed over", () => {
     await temp.remove();
   });
 
-  const serve = async (epochs: readonly number[] = [1, 2]): Promise<string> => {
+  type Other = Partial<Pick<Parameters<typeof createShareRequestServer>[0], "vault" | "steady">>;
+  const serve = async (epochs: readonly number[] = [1, 2], other: Other = {}): Promise<string> => {
     const http = await createShareRequestServer({
-      ...{ vault: temp.vault, ownVault: temp.vault, chain, epochs, onLine: () => undefined },
+      ...{ vault: temp.vault, ownVault: temp.vault, chain, epochs, onLine: () => undefined, ...other },
       clock: { now: () => NOW * 1000, sleep: async () => undefined },
       metrics: createMetrics({ version: "0", processMetrics: false }),
     });
@@ -89,6 +90,18 @@ describe("POST /v1/share-requests while a key is handed over", () => {
     expect(await epochOf(await post(await serve(), await signed(), 1))).to.equal(1);
     retiredAt = final - LIFETIME;
     expect(await outcomeOf(await post(await serve(), await signed(), 1))).to.deep.equal([409, "EPOCH_NOT_SERVED"]);
+  });
+
+  it("attack 15: gives no answer of an epoch whose time ended while it was written down", async () => {
+    let waited = 0;
+    movedAt = 20;
+    const transaction: TempVault["vault"]["transaction"] = async (work) => {
+      const done = await temp.vault.transaction(work);
+      [waited, chain.head, retiredAt] = [1_001, 200, BigInt(chain.genesisTime + 20)];
+      return done;
+    };
+    const url = await serve([1, 2], { vault: { ...temp.vault, transaction }, steady: () => waited });
+    expect(await outcomeOf(await post(url, await signed()))).to.deep.equal([409, "EPOCH_NOT_SERVED"]);
   });
 
   it("refuses an epoch in which the key never was, and one that is to come", async () => {

@@ -172,7 +172,7 @@ describe("A polynomial of points over the kernel and over noble", () => {
       [G, SECOND_BASE, P, nobleBackend.double(P)],
     ];
     for (const points of lists)
-      for (const x of [1, 2, 3, 127, 128, 255]) {
+      for (const x of [0, 1, 2, 3, 127, 128, 255]) {
         const value = same(() => backend.evaluate(points, x));
         const wanted = points.reduce((sum, point, k) => sum.add(nobleBackend.mulVar(point, BigInt(x) ** BigInt(k))), INFINITY);
         expect(value.equals(wanted)).to.equal(true);
@@ -229,6 +229,30 @@ describe("A calculation over the kernel and over noble", () => {
       expect(codeOf(() => calculate(({ times }) => times(G, CURVE_ORDER)))).to.equal("INVALID_SCALAR");
       expect(calculate(({ points }) => points([]))).to.deep.equal([]);
     }
+  });
+
+  it("in the kernel is over when its work returned or threw: nothing that kept it reads or writes registers", () => {
+    const kept: Calculation[] = [];
+    const factor = kernel.calculate((calculation) => {
+      kept.push(calculation);
+      return calculation.secret(word(5n));
+    });
+    expect(() =>
+      kernel.calculate((calculation) => {
+        kept.push(calculation);
+        throw new RangeError("stop");
+      }),
+    ).to.throw(RangeError);
+    for (const { secret, reduced, times, timesSecret, response, points } of kept)
+      for (const late of [
+        () => secret(word(7n)),
+        () => reduced(new Uint8Array(WIDE_BYTES)),
+        () => times(G, 2n),
+        () => timesSecret(G, factor),
+        () => response(factor, 1n, factor),
+        () => points([]),
+      ])
+        expect(late).to.throw("has ended");
   });
 
   it("in the kernel ends with its registers: another begins with none of its secrets, also after a failure", () => {

@@ -19,7 +19,7 @@ export type EcBackend = {
   readonly msmVar: (points: readonly Point[], scalars: readonly bigint[]) => Point;
   /** Several of these at once, from secrets in bytes: what proofs are made and checked with. */
   readonly calculate: Calculate;
-  /** The sum of x^k P_k for a small public x in 1..255, in variable time. Empty: infinity. */
+  /** The sum of x^k P_k for a small public x in 0..255, in variable time. Empty: infinity. */
   readonly evaluate: (points: readonly Point[], x: number) => Point;
   /** The point with this x, in 0..p-1, and an odd or even y; undefined where no point has this x. Public, in variable time. */
   readonly decompress: (x: bigint, isOdd: boolean) => Point | undefined;

@@ -58,13 +58,18 @@ export class Arena {
     return this.#points + POINT_BYTES * index;
   }
 
-  /** Makes room for memory up to `end`, an address. */
-  reserve(end: number): void {
+  /** Makes room for memory up to `end`, an address; false where the engine gives no more. */
+  reserve(end: number): boolean {
     const missing = end - this.#bytes.length;
-    if (missing <= 0) return;
-    this.#memory.grow(Math.ceil(missing / 65_536));
+    if (missing <= 0) return true;
+    try {
+      this.#memory.grow(Math.ceil(missing / 65_536));
+    } catch {
+      return false; // the engine says so by a RangeError
+    }
     this.#bytes = new Uint8Array(this.#memory.buffer);
     this.#integers = new BigUint64Array(this.#memory.buffer);
+    return true;
   }
 
   /** Puts an integer in 0..2^256-1 at an address. */

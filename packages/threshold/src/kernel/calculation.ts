@@ -3,6 +3,7 @@ import { type Calculate, type Calculation, type SecretFactor, type Term, WIDE_BY
 import { assertPointType, type Point } from "../point.ts";
 import { assertNonZeroScalar, assertScalar } from "../scalar.ts";
 import type { Kernel } from "./kernel.ts";
+import { putProduct } from "./product.ts";
 
 // What the registers hold. Words 0 to 15: secrets, as they come. Points 1 to 15: terms, as they come; point 0 is for tables that are made.
 const SECRETS = 16;
@@ -26,16 +27,33 @@ const addressOf = (term: Term): number => term as unknown as number;
 export const kernelCalculation =
   (kernel: Kernel): Calculate =>
   (work) =>
-    kernel.arena.run(() => work(new Registers(kernel)));
+    kernel.arena.run(() => {
+      const registers = new Registers(kernel);
+      try {
+        return work(registers);
+      } finally {
+        registers.end();
+      }
+    });
 
-/** One calculation. Throws an Error where it wants more registers than there are. */
+/** One calculation. Throws an Error where it wants more registers than there are, and for everything that is asked of it after its end. */
 class Registers implements Calculation {
-  readonly #kernel: Kernel;
+  #given: Kernel | undefined;
   #secrets = 0;
   #terms = 0;
 
   constructor(kernel: Kernel) {
-    this.#kernel = kernel;
+    this.#given = kernel;
+  }
+
+  /** The registers are another's from now on: what is kept of this calculation must not write secrets there, nor read. */
+  end(): void {
+    this.#given = undefined;
+  }
+
+  get #kernel(): Kernel {
+    if (this.#given === undefined) throw new Error("This calculation has ended: its work must be synchronous.");
+    return this.#given;
   }
 
   readonly secret = (bytes: Uint8Array): SecretFactor => {
@@ -119,18 +137,8 @@ class Registers implements Calculation {
   /** The point times the word at this address. */
   #product(point: Point, word: number, isSecret: boolean): Term {
     assertPointType(point);
-    const { arena, hot } = this.#kernel;
-    const { wasm } = arena;
-    const table = hot.tableOf(point);
     const term = this.#nextTerm();
-    if (table !== undefined) {
-      if (isSecret) wasm.multiplyFixedSecret(term, table, word);
-      else wasm.multiplyFixedPublic(term, table, word);
-      return asTerm(term);
-    }
-    arena.putPoint(OPERAND_POINT, point);
-    if (isSecret) wasm.sumSecret(term, arena.point(OPERAND_POINT), word, 1);
-    else wasm.sumPublic(term, arena.point(OPERAND_POINT), word, 1);
+    putProduct(this.#kernel, { term, point, word, operand: OPERAND_POINT, isSecret });
     return asTerm(term);
   }
 

@@ -5,7 +5,7 @@ const SUM = 0;
 const MULTIPLE = 1;
 const COEFFICIENT = 2;
 
-/** The sum of x^k P_k for a public x in 1..255, by Horner in the registers. Empty: infinity. In affine form. Public, in variable time. */
+/** The sum of x^k P_k for a public x in 0..255, by Horner in the registers. Empty: infinity. In affine form. Public, in variable time. */
 export function evaluate({ arena }: Kernel, points: readonly Point[], x: number): Point {
   for (const point of points) assertPointType(point);
   const { wasm } = arena;
@@ -13,7 +13,8 @@ export function evaluate({ arena }: Kernel, points: readonly Point[], x: number)
   return arena.run(() => {
     wasm.setInfinity(sum);
     for (let k = points.length - 1; k >= 0; k--) {
-      wasm.copyPoint(multiple, sum); // the highest bit of x
+      if (x === 0) wasm.setInfinity(multiple);
+      else wasm.copyPoint(multiple, sum); // the highest bit of x
       for (let bit = 30 - Math.clz32(x); bit >= 0; bit--) {
         wasm.double(multiple, multiple);
         if ((x >> bit) & 1) wasm.addPoints(multiple, multiple, sum);

@@ -38,12 +38,14 @@ export class HotPoints {
     }
     const index = this.#freeIndex();
     if (index === undefined) return undefined;
-    this.#tables[index] = { owner: new WeakRef(point), lastUse: use };
-    this.#indexOf.set(point, index);
     const address = this.#address(index);
-    this.#arena.reserve(address + this.#arena.wasm.FIXED_BYTES.value);
+    if (!this.#arena.reserve(address + this.#arena.wasm.FIXED_BYTES.value)) return undefined;
+    // nobody's while it is written: a table that is not finished must not be found
+    this.#tables[index] = { owner: undefined, lastUse: use };
     this.#arena.putPoint(0, point);
     this.#arena.wasm.writeFixedTable(address, this.#arena.point(0));
+    this.#tables[index] = { owner: new WeakRef(point), lastUse: use };
+    this.#indexOf.set(point, index);
     return address;
   }
 

@@ -10,6 +10,9 @@ export function createKernel(bytes?: Uint8Array): Kernel | undefined {
   const arena = Arena.create(bytes);
   if (arena === undefined) return undefined;
   const hot = new HotPoints(arena);
-  for (const point of [G, SECOND_BASE]) hot.add(point);
+  const bases = [G, SECOND_BASE];
+  // room for their tables before any secret is in the memory: an engine that grows it by copying leaves the old one as it was
+  arena.reserve(arena.wasm.FIXED.value + bases.length * arena.wasm.FIXED_BYTES.value);
+  for (const point of bases) hot.add(point);
   return { arena, hot };
 }

@@ -189,4 +189,47 @@ describe("the WebAssembly backend, against noble", () => {
     for (let round = 0; round < 11; round++) check(10); // the first ten are idle, and others get their tables
     check(0);
   });
+
+  it("signs and recovers the same where all tables are other points'", () => {
+    const other = kernelBackend(createKernel(bytesUnderTest) as Kernel);
+    for (let i = 2; i < 34; i++) other.mulVar(other.precompute(noble.mulG(BigInt(i))), 7n); // G had none yet
+    const [digest, secret] = [new Uint8Array(32).fill(9), encodeScalar(12345n)];
+    const signature = other.sign(digest, secret);
+    expect(signature).to.deep.equal(noble.sign(digest, secret));
+    expectSame(other.recover(digest, signature) as Point, noble.mulG(12345n), "recover");
+    expectSame(other.mulG(12345n), noble.mulG(12345n), "mulG");
+  });
+
+  it("signs nothing where the nonce's point came out as infinity or off the curve: r = 0 would tell the nonce", () => {
+    for (const fault of ["infinity", "off the curve"]) {
+      const kernel = createKernel(bytesUnderTest) as Kernel;
+      const { wasm } = kernel.arena;
+      const multiplyFixedSecret = (term: number): void => {
+        wasm.setInfinity(term);
+        if (fault === "infinity") return;
+        const word = kernel.arena.word(20);
+        for (let i = 0; i < 3; i++) kernel.arena.putInteger(word + 32 * i, 1n);
+        wasm.readPoint(term, word);
+      };
+      Object.assign(kernel.arena, { wasm: { ...wasm, multiplyFixedSecret } });
+      expect(() => kernelBackend(kernel).sign(new Uint8Array(32).fill(9), encodeScalar(12345n)), fault).to.throw("bad point");
+    }
+  });
+
+  it("is right where the engine gives no memory for a table", () => {
+    const kernel = createKernel(bytesUnderTest) as Kernel;
+    const other = kernelBackend(kernel);
+    const { memory } = kernel.arena.wasm as unknown as { memory: object };
+    Object.defineProperty(memory, "grow", {
+      value: () => {
+        throw new RangeError("no memory");
+      },
+    });
+    const points = [2n, 3n, 4n].map((k) => other.precompute(noble.mulG(k)));
+    for (const round of [1, 2]) // the table of the third would begin inside the memory and end beyond it
+      points.forEach((point, i) => {
+        expectSame(other.mulVar(point, 5n), noble.mulG(5n * BigInt(i + 2)), `public, round ${round}`);
+        expectSame(other.mulSecret(point, 5n), noble.mulG(5n * BigInt(i + 2)), `secret, round ${round}`);
+      });
+  });
 });

@@ -5,6 +5,7 @@ import { kernelCalculation } from "./calculation.ts";
 import { recoverKey, signDigest } from "./ecdsa.ts";
 import { evaluate } from "./evaluate.ts";
 import { createKernel, type Kernel } from "./kernel.ts";
+import { putProduct } from "./product.ts";
 
 /** Points of one chain of doublings. */
 const POINTS_IN_A_SUM = 16;
@@ -23,14 +24,8 @@ export function kernelBackend(kernel: Kernel): EcBackend {
     assertPointType(point);
     assertScalar(factor);
     return arena.run(() => {
-      const table = hot.tableOf(point);
       arena.putInteger(scalar, factor);
-      if (table === undefined) {
-        arena.putPoint(firstPoint, point);
-        if (isSecret) wasm.sumSecret(result, arena.point(firstPoint), scalar, 1);
-        else wasm.sumPublic(result, arena.point(firstPoint), scalar, 1);
-      } else if (isSecret) wasm.multiplyFixedSecret(result, table, scalar);
-      else wasm.multiplyFixedPublic(result, table, scalar);
+      putProduct(kernel, { term: result, point, word: scalar, operand: firstPoint, isSecret });
       return arena.takePoint(0);
     });
   };

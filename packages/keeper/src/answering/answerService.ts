@@ -88,7 +88,8 @@ export const createAnswerService = (options: Options): AnswerService => {
   return {
     decide: async (input) => {
       try {
-        await decideAsked(deciding, input, { isVerified: true });
+        const { heads } = await decideAsked(deciding, input, { isVerified: true });
+        await decideAgain(deciding, input, heads);
       } catch (error) {
         if (isUnavailable(error)) await sayUnavailable(error);
         throw refusalOf(error, options.log, "A share request");
@@ -142,7 +143,7 @@ const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest):
 const OLDEST_LOOK_MILLISECONDS = 1_000;
 const MOST_LOOKS = 5;
 
-/** Decides anew where making and writing down the answer took long, as often as that takes too long itself. Nothing of it is counted. */
+/** Decides anew where deciding, making and writing down the answer took long, as often as that takes too long itself. Nothing of it is counted. */
 const decideAgain = async (options: Deciding, input: Asked, heads: SeenHeads): Promise<void> => {
   let { age } = heads;
   for (let looks = 0; age() > OLDEST_LOOK_MILLISECONDS; looks += 1) {

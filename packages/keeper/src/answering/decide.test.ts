@@ -18,6 +18,8 @@ describe("a decision without an answer (D27)", () => {
   let lines: string[];
   let server: Awaited<ReturnType<typeof createShareRequestServer>>;
   let decision: number;
+  /** Milliseconds by the clock that nobody sets. */
+  let waited: number;
   const now = (): number => START * 1000;
   const header = createHeader();
   const request: ReceivedShareRequest = {
@@ -32,7 +34,7 @@ describe("a decision without an answer (D27)", () => {
   };
 
   beforeEach(async () => {
-    [chain, decision, lines] = [createFakeChain(), PERMITTED, []];
+    [chain, decision, lines, waited] = [createFakeChain(), PERMITTED, [], 0];
     chain.answers["shareRequests.decide"] = () => [decision];
     chain.answers["keyGeneration.keyOf"] = () => [
       [0, EPOCH, parseAddress(bob.address), toXY(JOINT_KEY), bob.address, `0x${"00".repeat(32)}`],
@@ -41,7 +43,7 @@ describe("a decision without an answer (D27)", () => {
     temp = await createTempVault(now);
     metrics = createMetrics({ version: "0", processMetrics: false });
     server = await createShareRequestServer({
-      ...{ vault: temp.vault, ownVault: temp.vault, chain, metrics },
+      ...{ vault: temp.vault, ownVault: temp.vault, chain, metrics, steady: () => waited },
       clock: { now, sleep: async () => undefined },
       onLine: (line) => lines.push(line),
     });
@@ -78,6 +80,16 @@ describe("a decision without an answer (D27)", () => {
   });
   it("says no with the code of the refusal, and counts none", async () => {
     decision = DENIED;
+    expect(await codeOf()).to.equal("ACCESS_DENIED");
+    await expectNothingDone(0);
+  });
+  it("is taken again where it took more than a second (D76)", async () => {
+    chain.answers["shareRequests.decide"] = (_args, block) => [block > 20 ? DENIED : PERMITTED];
+    const { "keyGeneration.keyOf": keyOf } = chain.answers;
+    chain.answers["keyGeneration.keyOf"] = (args, block) => {
+      [waited, chain.head] = [1_001, 21];
+      return keyOf?.(args, block) ?? [];
+    };
     expect(await codeOf()).to.equal("ACCESS_DENIED");
     await expectNothingDone(0);
   });

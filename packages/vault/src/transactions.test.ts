@@ -196,6 +196,25 @@ describe("writers of a vault", () => {
       expect(await late).to.equal("VAULT_MISUSED");
       expect(await found(3)).to.equal(1);
     });
+    it("change nothing later of what the roll is to say, either", async () => {
+      let resume: () => void = () => undefined;
+      let late: Promise<string> | undefined;
+      const endless = vault.transact(async (tx) => {
+        await tx.brokenFinality.load(); // the roll is open
+        late = new Promise<void>((resolve) => {
+          resume = resolve;
+        }).then(() => codeOf(() => tx.brokenFinality.save({ block: 1 })));
+        await late;
+      });
+      expect(await codeOf(() => endless)).to.equal("VAULT_TIMEOUT");
+      const behind = vault.transact(async (tx) => {
+        await release(3)(tx);
+        resume();
+        return late;
+      });
+      expect(await behind).to.equal("VAULT_MISUSED");
+      expect(await vault.stores.brokenFinality.load()).to.equal(undefined);
+    });
     it("are refused in the statements of a follower, too, when its effects end late", async () => {
       const sealer = await loadSealer(file.db, options);
       const cursor = createFollowerCursor<{ at: number }>(vault.transact, { sealer, damage: createDamageBook() });

@@ -8,7 +8,7 @@ import type { VaultFile } from "./database/nodeSqlite.ts";
 import type { VaultReader } from "./database/reader.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
-import { createRollBook, type RollReader, storedRoll } from "./sealing/roll.ts";
+import { createRollBook, type OpenRoll, type RollReader, storedRoll } from "./sealing/roll.ts";
 import { createStores } from "./stores/allStores.ts";
 import type { StoreContext } from "./stores/context.ts";
 import { createExtensionUsage, type Usage } from "./stores/extensionUsage.ts";
@@ -38,7 +38,7 @@ export type TransactionOptions = {
 /** A transaction that is not over after this long is taken back. */
 export const TRANSACTION_MILLISECONDS = 30_000;
 
-type Work = (db: Kysely<VaultSchema>) => Promise<unknown>;
+type Work = (db: Kysely<VaultSchema>, isOver: () => boolean) => Promise<unknown>;
 
 export const createTransactions = ({
   file,
@@ -110,7 +110,7 @@ export const createTransactions = ({
           let isOver = false;
           hasErased = false;
           try {
-            const result = await asCaller(() => inside.run(true, () => work(db.withPlugin(refusedWhen(() => isOver)))));
+            const result = await asCaller(() => inside.run(true, () => work(db.withPlugin(refusedWhen(() => isOver)), () => isOver)));
             return { hasErased, tell: () => resolve(result) };
           } catch (error) {
             usage.forget();
@@ -133,8 +133,9 @@ export const createTransactions = ({
     work: (tx: VaultStores, db: Kysely<VaultSchema>) => Promise<Result>,
     { brief = false }: TransactionOptions = {},
   ) =>
-    enqueue((db) => {
-      const stores = createStores({ ...context, run: (step) => step(db), read: (step) => step(db, roll) });
+    enqueue((db, isOver) => {
+      const own = rollUntil(isOver, roll);
+      const stores = createStores({ ...context, roll: own, run: (step) => step(db), read: (step) => step(db, own) });
       return withinLimit(work(stores, db), limitMilliseconds);
     }, brief) as Promise<Result>; // true: as above
 
@@ -156,10 +157,23 @@ export const createTransactions = ({
 /** A transaction's statements that come when it is over, or was given up, are none of the next one's. */
 const refusedWhen = (isOver: () => boolean): KyselyPlugin => ({
   transformQuery: ({ node }) => {
-    if (isOver()) throw new VaultError("VAULT_MISUSED", "This transaction is over: nothing can be written in it any more.");
+    refuseWhen(isOver);
     return node;
   },
   transformResult: async ({ result }) => result,
 });
+
+/** Nor are its changes of the roll, which is in memory until it is sealed. */
+const rollUntil = (isOver: () => boolean, { load, move }: OpenRoll): OpenRoll => ({
+  load,
+  move: async (db, change) => {
+    refuseWhen(isOver);
+    await move(db, change);
+  },
+});
+
+const refuseWhen = (isOver: () => boolean): void => {
+  if (isOver()) throw new VaultError("VAULT_MISUSED", "This transaction is over: nothing can be written in it any more.");
+};
 
 const closed = (): VaultError => new VaultError("VAULT_MISUSED", "The vault is closed.");

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -22,6 +23,7 @@ describe("createKeepAlivePost", () => {
         answer(response, body);
       });
     });
+    server.keepAliveTimeout = 0; // it closes none itself
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
   after(() => {
@@ -33,8 +35,8 @@ describe("createKeepAlivePost", () => {
     answer = (response, body) => response.end(body);
   });
 
-  const createPost = () => {
-    const post = createKeepAlivePost();
+  const createPost = (options: Parameters<typeof createKeepAlivePost>[0] = {}) => {
+    const post = createKeepAlivePost(options);
     return (body: string, changes: { readonly isRead?: boolean; readonly maxBytes?: number; readonly signal?: AbortSignal } = {}) =>
       post({
         url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -52,6 +54,14 @@ describe("createKeepAlivePost", () => {
     const post = createPost();
     for (const body of ["a", "b", "ü"]) expect((await post(body)).text).to.equal(body);
     expect(sockets.size).to.equal(1);
+  });
+  it("lets a connection go that nobody used for a while, and none that waits for an answer", async () => {
+    const post = createPost({ idleMilliseconds: 20 });
+    answer = (response, body) => void setTimeout(() => response.end(body), 60);
+    expect((await post("a")).text).to.equal("a");
+    for (const socket of sockets) if (!socket.destroyed) await once(socket, "close");
+    expect((await post("b")).text).to.equal("b");
+    expect(sockets.size).to.equal(2);
   });
   it("sends again, once, what only reads, when the server had closed the connection meanwhile", async () => {
     const post = createPost();

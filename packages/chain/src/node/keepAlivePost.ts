@@ -7,14 +7,20 @@ import { type HttpPost, isRedirect, type PostAnswer, type PostRequest } from "..
 /** To one host: what comes beyond waits for its turn. */
 const MOST_SOCKETS = 64;
 const MOST_IDLE_SOCKETS = 8;
+/** What stood unused for so long may be cut off where nobody says so: a request over it would wait out its whole time. */
+const IDLE_MILLISECONDS = 10_000;
 
 /**
  * Sends by Node's own HTTP client over connections that stay open: a third of the work of `fetch`, which is built for pages. It follows no redirect.
  * A connection that the server closed while it was idle shows when it is used again: such a request goes out once more, on another, where it only reads.
  * Idle connections keep no process running.
  */
-export const createKeepAlivePost = (): HttpPost => {
-  const settings = { keepAlive: true, maxSockets: MOST_SOCKETS, maxFreeSockets: MOST_IDLE_SOCKETS };
+export const createKeepAlivePost = ({
+  idleMilliseconds: timeout = IDLE_MILLISECONDS,
+}: {
+  readonly idleMilliseconds?: number;
+} = {}): HttpPost => {
+  const settings = { keepAlive: true, maxSockets: MOST_SOCKETS, maxFreeSockets: MOST_IDLE_SOCKETS, timeout }; // it ends idle connections only
   const agents = { "http:": new http.Agent(settings), "https:": new https.Agent(settings) };
 
   const postOnce = (request: PostRequest): Promise<PostAnswer> =>

@@ -161,7 +161,8 @@ for (const { where, open } of BULK_KINDS)
       status = () => AWAITING_READY;
       qual = () => reshared.qual;
     };
-    const create = (options: { readonly extensions?: readonly KeeperExtension[]; readonly minDelaySeconds?: number } = {}) => {
+    type Options = { readonly extensions?: readonly KeeperExtension[]; readonly minDelaySeconds?: number; readonly bulk?: BulkWork };
+    const create = (options: Options = {}) => {
       const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
       const { vault } = temp;
       const parts = {
@@ -179,7 +180,7 @@ for (const { where, open } of BULK_KINDS)
           minDelaySeconds: options.minDelaySeconds ?? 0,
         }),
         handOver: createHandOver({ reader }),
-        bulk,
+        bulk: options.bulk ?? bulk,
         stagingBlocks: 2,
         extensions: options.extensions ?? [],
         log: createLogger("info", { write: (line) => lines.push(line) }),
@@ -227,6 +228,22 @@ for (const { where, open } of BULK_KINDS)
     it("attack 50: a veto holds back a dealing that is stored and not on the board yet", async () => {
       await create()();
       await setVeto(temp.vault.directory, { epoch, isVetoed: true });
+      await create()();
+      expect(dealt).to.have.length(1);
+    });
+
+    it("attack 50: a veto that is written while a dealing is computed holds it back", async () => {
+      const vetoing: BulkWork = {
+        ...bulk,
+        run: async (name, input) => {
+          const output = await bulk.run(name, input);
+          await setVeto(temp.vault.directory, { epoch, isVetoed: true });
+          return output;
+        },
+      };
+      await create({ bulk: vetoing })();
+      expect(dealt).to.have.length(0);
+      await setVeto(temp.vault.directory, { epoch, isVetoed: false });
       await create()();
       expect(dealt).to.have.length(1);
     });

@@ -6,7 +6,7 @@ import type { Core } from "../run/core.ts";
 import type { KeyMaterials } from "../shares/keyMaterials.ts";
 import type { Shares } from "../shares/shares.ts";
 import type { ConsentTo } from "./consent.ts";
-import { readDealer } from "./reshareDealer.ts";
+import { askConsent, readDealer } from "./reshareDealer.ts";
 import type { ReshareProgress } from "./reshareProgress.ts";
 import { readReshareView } from "./reshareView.ts";
 import { findFailure } from "./sessionEvents.ts";
@@ -53,7 +53,12 @@ export const createReshare = (parts: Parts): SessionKind<ReshareWork, ReshareFac
       };
       return {
         view: { ...view, members: recipientsBy(parts.extensions, view, slot) },
-        next: (shown, own) => effectsOf(parts.bulk.run("reshare", { view: shown, own: { ...own, ...old }, rankStep }), own.verdicts),
+        next: async (shown, own) => {
+          const done = parts.bulk.run("reshare", { view: shown, own: { ...own, ...old }, rankStep });
+          const effects = await effectsOf(done, own.verdicts);
+          const isDealt = effects.some(({ kind }) => kind === "deal") && (await askConsent(parts, seen)).kind === "given";
+          return isDealt ? effects : effects.filter(({ kind }) => kind !== "deal"); // it may have been withdrawn meanwhile: the next head says why
+        },
       };
     },
     perform: (effect, keep) => performReshareEffect(effect, { board: parts.board, keep }),

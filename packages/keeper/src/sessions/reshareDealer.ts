@@ -20,6 +20,12 @@ type Parts = Pick<Core, "vault" | "contracts" | "log"> & {
   readonly consentTo: ConsentTo;
 };
 
+/** Whether the operator consents now, as of the blocks that were seen. Throws ChainUnavailableError. */
+export const askConsent = (
+  { consentTo }: Pick<Parts, "consentTo">,
+  { facts: { epoch, threshold, quorum }, heads }: Pick<SessionSeen<ReshareFacts>, "facts" | "heads">,
+): Promise<Consent> => consentTo({ epoch, threshold, formerThreshold: quorum - 1 }, heads);
+
 /**
  * Looks whether this keeper is asked to deal now, may, and can, in this order; says once why not. The share is read only when everything before it
  * holds: the operator consents, and the new members' keys are those that this keeper saw posted (D57). Throws ChainUnavailableError.
@@ -29,7 +35,7 @@ export const readDealer = async (parts: Parts, seen: SessionSeen<ReshareFacts>):
   const { keyId, fromEpoch, epoch, status } = facts;
   if (status !== "Dealing" || !slotsOf(facts.dealers).includes(slot) || slotsOf(facts.dealt).includes(slot))
     return { consent: undefined, material: undefined };
-  const consent = await parts.consentTo({ epoch, threshold: facts.threshold, formerThreshold: facts.quorum - 1 }, heads);
+  const consent = await askConsent(parts, seen);
   if (consent.kind === "withheld") {
     const data = { keyId, fromEpoch, epoch, reason: consent.reason, why: sentenceOf(consent, epoch) };
     sayOnce(said, `withheld:${consent.reason}`, () => parts.log.warn("This keeper does not deal its share into an epoch", data));

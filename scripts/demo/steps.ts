@@ -50,6 +50,7 @@ export const startKeepers: Step<World> = {
       keepers: world.options.keepers,
       patience: world.options.patience,
       windows: world.options.reshare ? WINDOWS.reshare : WINDOWS.story,
+      isHurried: true,
       onStep: (step) => {
         const { say } = world;
         if (say === undefined) return;

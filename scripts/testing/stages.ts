@@ -67,17 +67,17 @@ const contractJobs = shareOut(filesOf(["test/contracts/**/*.test.ts"]), [/\/(Key
 /** What takes longest first; files of one line share what they make. Each other file is a job of its own, behind these. */
 const SYSTEM_GROUPS = [
   ["handOver"],
-  ["handOverFaults"],
-  ["reshare"],
   ["demo"],
+  ["reshare"],
   ["packages", "browser"],
   ["keysAndDisks"],
   ["keyGeneration"],
-  ["retrieval"],
-  ["killRounds"],
+  ["handOverFaults"],
   ["optimistic"],
+  ["retrieval"],
   ["examples"],
   ["access"],
+  ["killRounds"],
 ] as const;
 const systemFiles = filesOf(["test/system/**/*.test.ts"]);
 const grouped = SYSTEM_GROUPS.map((names) => names.map((name) => `test/system/${name}.test.ts`));

@@ -39,8 +39,8 @@ const passIdle = async (
   if (isIdle) await mineRestOf(chain, phase);
 };
 
-/** Longer than all windows together, also as a busy machine stretches them. */
-const SESSION_BLOCKS = 5_000;
+/** Longer than all windows together. */
+const SESSION_BLOCKS = 2_000;
 
 const untilStatus = (cluster: Cluster, sid: string, statuses: readonly number[], active?: Active): Promise<number> =>
   waitFor(
@@ -92,7 +92,7 @@ describe("key generation at n = 5, t = 1, with three keepers and two members tha
   const held = withCluster({
     keepers: KEEPERS.length,
     admitOthers: outsiders.admitOthers,
-    windows: { ...LONG_WINDOWS, dispute: 60 },
+    windows: { deal: 120, dispute: 60, finalize: 120, ready: 120 },
   });
 
   it("attack 17: a wrong share is complained about, its dealer is disqualified by name, and the key is made without it and without an absentee", async () => {

@@ -35,6 +35,11 @@ describe("retrieval at n = 5, t = 2, under faults", () => {
         endpoints.set(slot, proxy);
         return proxy.url;
       },
+      rpcUrlOf: async (slot) => {
+        const proxy = await startTcpProxy(Number(new URL(held.chain.rpcUrl).port));
+        rpcs.set(slot, proxy);
+        return proxy.url;
+      },
     },
     async (cluster) => {
       const blobs = await openFileBlobStore(join(held.directory, "blobs"));
@@ -196,13 +201,6 @@ describe("retrieval at n = 5, t = 2, under faults", () => {
   });
 
   it("an RPC outage of two keepers is not felt; of all it is unavailable; afterwards all serve", async () => {
-    for (const slot of held.cluster.keepers.map((keeper) => keeper.slot)) {
-      const proxy = await startTcpProxy(Number(new URL(held.chain.rpcUrl).port));
-      rpcs.set(slot, proxy);
-      const keeper = held.cluster.keeper(slot);
-      await keeper.process().stop();
-      await keeper.start({ rpcUrl: proxy.url });
-    }
     for (const slot of [1, 2]) rpcs.get(slot)?.set({ kind: "blackHole" });
     expect(await (await person("bob").requestOffChain(document)).text()).to.equal(text);
     for (const proxy of rpcs.values()) proxy.set({ kind: "refuse" });

@@ -12,8 +12,18 @@ describe("the rest of a session's phase", () => {
     provider: { getBlockNumber: async () => head },
     send: async (_method: string, [count]: readonly unknown[]) => {
       mined += Number(count);
+      head += Number(count);
     },
   } as unknown as Parameters<typeof mineRestOf>[0];
+  /** Mining takes as long as so many blocks that the chain makes by itself. */
+  const BY_ITSELF = 10;
+  const slow = {
+    ...chain,
+    send: async (method: string, params: readonly unknown[]) => {
+      await chain.send(method, params);
+      head += BY_ITSELF;
+    },
+  };
   /** A block comes with every question. */
   const answer = async <T>(of: (block: number) => T, { blockTag = head }: { readonly blockTag?: number } = {}): Promise<T> => {
     head += 1;
@@ -33,6 +43,15 @@ describe("the rest of a session's phase", () => {
     expect(phase).to.deep.equal({ status: DISPUTING, end: DISPUTE_END, block: 5 });
     await mineRestOf(chain, phase);
     expect(mined, "two blocks came by themselves").to.equal(DISPUTE_END - 5 - 2);
+  });
+
+  it("is mined in parts: blocks that come by themselves meanwhile count, so that no window is mined beyond its end", async () => {
+    head = DISPUTE_END + 1;
+    const phase = await phaseOf(chain, sessions, "0x01");
+    expect(phase).to.deep.include({ status: AWAITING_READY, end: READY_END });
+    await mineRestOf(slow, phase);
+    expect(head).to.be.within(READY_END, READY_END + BY_ITSELF);
+    expect(mined).to.be.below(READY_END - DISPUTE_END - BY_ITSELF);
   });
 
   it("is nothing when blocks that come meanwhile end it: no block of the next phase is mined", async () => {

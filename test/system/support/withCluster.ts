@@ -69,7 +69,8 @@ export const withCluster = (
     held.chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(patience), ...state });
     held.chain = await around(held.chain);
     held.cluster = await startCluster({
-      ...(threshold === undefined ? { patience } : { windows: LONG_WINDOWS }),
+      ...(threshold === undefined ? {} : { windows: LONG_WINDOWS }),
+      ...(threshold === undefined && options.windows === undefined ? { patience } : {}), // windows that a test names are long enough
       ...{ isHurried: true, skipsDispute: true, ...clusterOptions },
       ...(prepared === undefined ? {} : { resumed: prepared.deployment }),
       ...{ chain: held.chain, directory: held.directory },

@@ -1,5 +1,14 @@
 import { join } from "node:path";
-import { type Cluster, type LocalChain, RESHARE_STATUS, startCluster, startLocalChain, waitFor } from "@keyquorum/cluster";
+import {
+  type Cluster,
+  type LocalChain,
+  mineRestOf,
+  phaseOf,
+  RESHARE_STATUS,
+  startCluster,
+  startLocalChain,
+  waitFor,
+} from "@keyquorum/cluster";
 import { type RpcProxy, startRpcProxy } from "@keyquorum/testing";
 import type { KeyId } from "@keyquorum/wire";
 import { blockMilliseconds } from "../blockTime.ts";
@@ -16,7 +25,6 @@ export type FaultRunOptions = {
   readonly seed: string;
   /** An empty folder. */
   readonly directory: string;
-  readonly keepers?: number;
   readonly onHandOver?: (handOver: HandOverReport, so: FaultReport) => void;
   /** Ends it after the hand-over that is under way. */
   readonly signal?: AbortSignal;
@@ -59,14 +67,11 @@ const REQUEST_LIFETIME_SECONDS = 60;
 /** Further than the request lifetime and the keepers' own margin together. */
 const ERASURE_SECONDS = 300;
 
-/**
- * Hands one key over again and again between real keepers on a real chain, and injects faults at every stage, drawn from a seed. After each
- * hand-over or abort it asks whether the key is whole. Ends at the first violation too: what is broken is not broken further.
- */
-export const runHandOverFaults = async (options: FaultRunOptions): Promise<FaultReport> => {
-  const started = Date.now();
-  const draw = createDraw(options.seed);
-  const handOvers: HandOverReport[] = [];
+/** A cluster with one key, whose keepers ask their chain through proxies; by slot. */
+export type FaultyCluster = { readonly cluster: Cluster; readonly keyId: KeyId; readonly proxies: ReadonlyMap<number, RpcProxy> };
+
+/** Injects faults into a cluster of its own, made from nothing: of six keepers, so that with every hand-over one leaves or joins. */
+export const runHandOverFaults = async (options: FaultRunOptions & { readonly keepers?: number }): Promise<FaultReport> => {
   const patience = measureOthers();
   const chain = await startLocalChain({ blockMilliseconds: blockMilliseconds(patience) });
   const proxies = new Map<number, RpcProxy>();
@@ -87,23 +92,34 @@ export const runHandOverFaults = async (options: FaultRunOptions): Promise<Fault
         return proxy.url;
       },
     });
-    const keyId = await generateKey(cluster);
-    const shared = await shareDocument(cluster, { keyId, blobDirectory: join(options.directory, "blobs") });
-    const { publicKey } = await cluster.contracts.keyGeneration.keyOf(keyId);
-    const context = { cluster, chain, shared, publicKey: `${publicKey.x}/${publicKey.y}`, victims: victimsOf(cluster, proxies) };
-
-    const reportNow = (): FaultReport => summarise(options.seed, handOvers, Date.now() - started);
-    while (reportNow().points < options.points && reportNow().violations.length === 0 && options.signal?.aborted !== true) {
-      const plan = drawHandOver(draw, { round: handOvers.length, slots: cluster.keepers.map(({ slot }) => slot) });
-      handOvers.push(await runHandOver(context, plan, handOvers.length));
-      options.onHandOver?.(handOvers.at(-1) as HandOverReport, reportNow());
-    }
-    return reportNow();
+    return await injectFaults({ cluster, keyId: await generateKey(cluster), proxies }, options);
   } finally {
     await cluster?.stop();
     for (const proxy of proxies.values()) await proxy.close();
     await chain.stop();
   }
+};
+
+/**
+ * Hands one key over again and again between real keepers on a real chain, and injects faults at every stage, drawn from a seed. After each
+ * hand-over or abort it asks whether the key is whole. Ends at the first violation too: what is broken is not broken further.
+ */
+export const injectFaults = async ({ cluster, keyId, proxies }: FaultyCluster, options: FaultRunOptions): Promise<FaultReport> => {
+  const started = Date.now();
+  const draw = createDraw(options.seed);
+  const handOvers: HandOverReport[] = [];
+  const { chain } = cluster;
+  const shared = await shareDocument(cluster, { keyId, blobDirectory: join(options.directory, "blobs") });
+  const { publicKey } = await cluster.contracts.keyGeneration.keyOf(keyId);
+  const context = { cluster, chain, shared, publicKey: `${publicKey.x}/${publicKey.y}`, victims: victimsOf(cluster, proxies) };
+
+  const reportNow = (): FaultReport => summarise(options.seed, handOvers, Date.now() - started);
+  while (reportNow().points < options.points && reportNow().violations.length === 0 && options.signal?.aborted !== true) {
+    const plan = drawHandOver(draw, { round: handOvers.length, slots: cluster.keepers.map(({ slot }) => slot) });
+    handOvers.push(await runHandOver(context, plan, handOvers.length));
+    options.onHandOver?.(handOvers.at(-1) as HandOverReport, reportNow());
+  }
+  return reportNow();
 };
 
 /** On a machine that is too busy the first try may fail: nothing was promised yet. */
@@ -140,7 +156,7 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
   const injected: Injected[] = [];
   const reached = new Set<Stage>();
   const running: Promise<void>[] = [];
-  let [missed, reorged] = [0, false];
+  let [missed, reorged, underWay] = [0, false, 0];
 
   const victimAt = (slot: number): Victim => {
     const victim = victims.get(slot);
@@ -164,8 +180,12 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
   };
   /** What is launched is awaited at the end of the hand-over, where its errors are thrown. */
   const launch = (work: Promise<void>): void => {
-    work.catch(() => undefined);
     running.push(work);
+    underWay += 1;
+    const end = (): void => {
+      underWay -= 1;
+    };
+    work.then(end, end);
   };
   const keepDown = async (): Promise<void> => {
     const down = await Promise.all(plan.kept.map((slot) => victimAt(slot).takeDown()));
@@ -193,10 +213,12 @@ const runHandOver = async (context: Context, plan: HandOverPlan, round: number):
   const outcome = await waitFor(
     `hand-over ${round} ends`,
     async (saw) => {
-      const status = Number(await cluster.contracts.keyResharing.statusOf(sid));
+      const phase = await phaseOf(chain, cluster.contracts.keyResharing, sid);
+      const { status } = phase;
       saw(`status ${status}`);
       const stage = stageOf(status);
       if (stage !== undefined) enter(stage);
+      if (stage === "disputing" && underWay === 0) await mineRestOf(chain, phase); // nobody disputes, and no fault is under way
       return status === RESHARE_STATUS.active || status === RESHARE_STATUS.failed ? status : undefined;
     },
     cluster,

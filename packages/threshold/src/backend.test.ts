@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { changedBackend, codeOf, seededRandom } from "../test/fixtures.ts";
 import { backend, haveEqualX, withBackend } from "./backend.ts";
-import { chooseBackend } from "./chooseBackend.ts";
+import { chooseBackend, chooseOnce } from "./chooseBackend.ts";
 import { proveDleq } from "./dleq.ts";
 import type { EcBackend } from "./ecBackend.ts";
 import { ThresholdError } from "./errors.ts";
@@ -108,6 +108,15 @@ describe("EcBackend", () => {
     const wrong = changedBackend({ name: "wasm", mulG: (secret) => nobleBackend.mulG(secret).double() });
     expect(codeOf(() => chooseBackend(wrong))).to.equal("BACKEND_FAILED");
     expect(chooseBackend(changedBackend({ name: "right" })).name).to.equal("right");
+  });
+
+  it("is chosen once: a kernel that computed wrongly gets no second trial", () => {
+    const rightAtTheSecond = [(secret: bigint) => nobleBackend.mulG(secret).double(), nobleBackend.mulG];
+    let trials = 0;
+    const inUse = chooseOnce(() =>
+      chooseBackend(changedBackend({ name: "wasm", mulG: rightAtTheSecond[trials++] as typeof nobleBackend.mulG })),
+    );
+    expect([codeOf(inUse), codeOf(inUse), trials]).to.deep.equal(["BACKEND_FAILED", "BACKEND_FAILED", 1]);
   });
 
   it("takes no asynchronous work over another one: it would end over the one before", () => {

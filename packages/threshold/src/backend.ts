@@ -1,14 +1,9 @@
-import { chooseBackend } from "./chooseBackend.ts";
+import { chooseOnce } from "./chooseBackend.ts";
 import type { EcBackend } from "./ecBackend.ts";
 import type { Point } from "./point.ts";
 
-let chosen: EcBackend | undefined;
-
 /** Chosen at the first use: a program that multiplies nothing need not wait for it. */
-const inUse = (): EcBackend => {
-  chosen ??= chooseBackend();
-  return chosen;
-};
+let inUse = chooseOnce();
 
 /** What this process multiplies points with: one for all, chosen here (D69). `name` says which: "wasm", or "noble" where WebAssembly is refused. */
 export const backend: EcBackend = {
@@ -40,15 +35,15 @@ type Now<T> = T extends PromiseLike<unknown> ? never : T;
  * of an async function only what stands before its first `await` would run over the other one.
  */
 export function withBackend<T>(other: EcBackend, run: () => Now<T>): T {
-  const before = inUse();
-  chosen = other === backend ? before : other;
+  const before = inUse;
+  if (other !== backend) inUse = () => other;
   try {
     const result: unknown = run();
     if (typeof (result as { then?: unknown } | undefined | null)?.then === "function")
       throw new TypeError("withBackend takes synchronous work only.");
     return result as T;
   } finally {
-    chosen = before;
+    inUse = before;
   }
 }
 

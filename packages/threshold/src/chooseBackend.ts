@@ -12,3 +12,24 @@ export function chooseBackend(kernel: EcBackend | undefined = createKernelBacken
   selfTestBackend(kernel);
   return kernel;
 }
+
+/**
+ * Chooses when it is first called, for good: a failure too, so that a machine whose kernel computes wrongly now and then gets no second trial.
+ * Throws as `choose` did then.
+ */
+export function chooseOnce(choose: () => EcBackend = chooseBackend): () => EcBackend {
+  let outcome: { readonly chosen: EcBackend } | { readonly failure: unknown } | undefined;
+  return () => {
+    outcome ??= outcomeOf(choose);
+    if ("failure" in outcome) throw outcome.failure;
+    return outcome.chosen;
+  };
+}
+
+function outcomeOf(choose: () => EcBackend): { readonly chosen: EcBackend } | { readonly failure: unknown } {
+  try {
+    return { chosen: choose() };
+  } catch (failure) {
+    return { failure };
+  }
+}

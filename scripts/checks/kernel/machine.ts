@@ -162,7 +162,7 @@ export class Machine<V> {
             this.#access(access, stack, instruction, decided);
             break;
           }
-          if (/eqz$|wrap|extend|splat|not$|clz|ctz|popcnt/.test(op)) {
+          if (/eqz$|wrap|extend|splat|[.]not$|clz|ctz|popcnt/.test(op)) {
             stack.push(domain.unary(op, pop(), where));
             break;
           }

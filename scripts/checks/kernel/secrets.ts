@@ -69,7 +69,7 @@ export const secretCalls = ({ globals }: WasmModule): readonly (readonly [string
     ...[1, 2, 3, 4].map((count) => ["sumSecret", point(0), point(1), word(0), count] as const),
     ["multiplyFixedSecret", point(0), table, word(0)],
     ["multiplyFixedSecret", point(0), table + (globals.get("FIXED_BYTES") as number), word(31)],
-    ...[1, 2, 5, 16].map((count) => ["writeAffine", word(32), point(0), count] as const),
+    ...Array.from({ length: 16 }, (_, i) => ["writeAffine", word(32), point(0), i + 1] as const),
     ["makeAffine", point(0), 16],
     ["fieldMultiply", point(0), point(1), point(2)],
     ...["fieldSquare", "fieldMultiplyBy21", "fieldInvert", "fieldSquareRoot"].map((name) => [name, point(0), point(1)] as const),

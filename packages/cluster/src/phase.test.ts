@@ -42,11 +42,11 @@ describe("the rest of a session's phase", () => {
     const phase = await phaseOf(chain, sessions, "0x01");
     expect(phase).to.deep.equal({ status: DISPUTING, end: DISPUTE_END, block: 5 });
     await mineRestOf(chain, phase);
-    expect(mined, "two blocks came by themselves").to.equal(DISPUTE_END - 5 - 2);
+    expect(mined, "three blocks came by themselves").to.equal(DISPUTE_END - 5 - 3);
   });
 
   it("is mined in parts: blocks that come by themselves meanwhile count, so that no window is mined beyond its end", async () => {
-    head = DISPUTE_END + 1;
+    head = DISPUTE_END + 2;
     const phase = await phaseOf(chain, sessions, "0x01");
     expect(phase).to.deep.include({ status: AWAITING_READY, end: READY_END });
     await mineRestOf(slow, phase);
@@ -59,6 +59,20 @@ describe("the rest of a session's phase", () => {
     const phase = await phaseOf(chain, sessions, "0x01");
     expect(phase, "of one block").to.deep.equal({ status: DISPUTING, end: DISPUTE_END, block: DISPUTE_END });
     await mineRestOf(chain, phase);
+    expect(mined).to.equal(0);
+  });
+
+  it("is that of the phase before the newest block: a node that makes a block just then answers about its head as of the next one", async () => {
+    head = DISPUTE_END;
+    const late =
+      (question: Sessions["statusOf"]): Sessions["statusOf"] =>
+      (sid, { blockTag }) =>
+        question(sid, { blockTag: blockTag === DISPUTE_END ? blockTag + 1 : blockTag });
+    const phase = await phaseOf(chain, { statusOf: sessions.statusOf, phaseEndOf: late(sessions.phaseEndOf) }, "0x01");
+    expect(phase).to.deep.equal({ status: DISPUTING, end: DISPUTE_END, block: DISPUTE_END });
+    head = DISPUTE_END;
+    const next = await phaseOf(chain, { statusOf: late(sessions.statusOf), phaseEndOf: sessions.phaseEndOf }, "0x01");
+    await mineRestOf(chain, next);
     expect(mined).to.equal(0);
   });
 });

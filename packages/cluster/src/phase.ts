@@ -4,13 +4,22 @@ import { mineUpTo } from "./mineAtOnce.ts";
 /** KeyGeneration or KeyResharing, as far as phases go. */
 export type Sessions = Record<"statusOf" | "phaseEndOf", (sid: string, at: { readonly blockTag: number }) => Promise<bigint>>;
 
-/** A session's status, and the last block of its phase (0: no block ends it), both as of `block`. */
+/** A session's status as of `block`, and the last block of its phase; 0: no block ends it, or the phase began with this block. */
 export type Phase = { readonly status: number; readonly end: number; readonly block: number };
 
+/**
+ * Takes the end from the block before: a node that makes a block just then may answer about its head as of the one after it, where another phase may
+ * have begun.
+ */
 export const phaseOf = async ({ provider }: Pick<LocalChain, "provider">, sessions: Sessions, sid: string): Promise<Phase> => {
-  const blockTag = await provider.getBlockNumber();
-  const [status, end] = await Promise.all([sessions.statusOf(sid, { blockTag }), sessions.phaseEndOf(sid, { blockTag })]);
-  return { status: Number(status), end: Number(end), block: blockTag };
+  const block = await provider.getBlockNumber();
+  const earlier = { blockTag: Math.max(0, block - 1) };
+  const [status, before, end] = await Promise.all([
+    sessions.statusOf(sid, { blockTag: block }),
+    sessions.statusOf(sid, earlier),
+    sessions.phaseEndOf(sid, earlier),
+  ]);
+  return { status: Number(status), end: status === before ? Number(end) : 0, block };
 };
 
 /**

@@ -7,8 +7,9 @@ import { type Figure, median } from "./figures.ts";
 import { loadPeer } from "./peers.ts";
 
 const ROUNDS = 25;
-const RUNS = { kernel: 100, noble: 5, native: 100 } as const;
-type Side = keyof typeof RUNS;
+/** Some systems count processor time in steps of 4 ms: what is measured at once takes many of them. */
+const MEASURED_MILLISECONDS = 50;
+type Side = "kernel" | "noble" | "native";
 
 /** What of libsecp256k1 5.0.1's binding is used: it is variable time at a point times a public scalar, and constant time at ecdh. */
 type Native = {
@@ -64,6 +65,21 @@ const timeOf = (run: () => unknown, runs: number): number => {
   return (user + system) / runs;
 };
 
+/** How many runs take about as long as is measured at once; they warm up, too. */
+const runsOf = (run: () => unknown): number => {
+  const countIn = (milliseconds: number): number => {
+    const end = performance.now() + milliseconds;
+    let count = 0;
+    do {
+      run();
+      count += 1;
+    } while (performance.now() < end);
+    return count;
+  };
+  countIn(MEASURED_MILLISECONDS);
+  return countIn(MEASURED_MILLISECONDS);
+};
+
 /** The kernel beside noble, and with `--peers` beside libsecp256k1: medians of interleaved rounds in one process, in time of its processor. */
 export const kernelFigures = async ({ peers }: { readonly peers: boolean }): Promise<readonly Figure[]> => {
   const kernel = createKernelBackend();
@@ -71,10 +87,11 @@ export const kernelFigures = async ({ peers }: { readonly peers: boolean }): Pro
   const native = peers ? (loadPeer("secp256k1", "5.0.1") as Native) : undefined;
   const rows = rowsOf(kernel, native);
   const sidesOf = ({ sides }: Row) => Object.entries(sides) as [Side, () => unknown][];
-  const times = new Map(rows.flatMap((row) => sidesOf(row).map(([side]) => [`${row.name} ${side}`, [] as number[]] as const)));
-  for (const row of rows) for (const [side, run] of sidesOf(row)) timeOf(run, 3 * RUNS[side]); // to warm up
-  for (let round = 0; round < ROUNDS; round++)
-    for (const row of rows) for (const [side, run] of sidesOf(row)) times.get(`${row.name} ${side}`)?.push(timeOf(run, RUNS[side]));
+  const all = rows.flatMap((row) =>
+    sidesOf(row).map(([side, run]) => ({ name: `${row.name} ${side}`, run, runs: runsOf(run), times: [] as number[] })),
+  );
+  for (let round = 0; round < ROUNDS; round++) for (const { run, runs, times } of all) times.push(timeOf(run, runs));
+  const times = new Map(all.map(({ name, times }) => [name, times]));
   const load = `load ${loadavg()
     .map((value) => value.toFixed(1))
     .join(" ")}`;

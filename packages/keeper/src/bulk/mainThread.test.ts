@@ -18,7 +18,6 @@ import type { BulkWork } from "./bulkWork.ts";
 
 const MEMBERS = 64;
 const THRESHOLD = 31;
-const LONGEST_STEP_MILLISECONDS = 10;
 const SHIFT = 5n;
 const dice = rollDice("mainThread");
 const hex = <Of extends string>(byte: string): Of => `0x${byte.repeat(32)}` as Of;
@@ -96,13 +95,12 @@ describe("what a session of 64 keepers costs the thread that answers", () => {
     return steps.length === 0 ? undefined : Math.min(...steps); // the first ones are compiled on the way
   };
 
-  it(`in a thread: no turn of the main one takes more than ${LONGEST_STEP_MILLISECONDS} ms of CPU; without one, more`, async function () {
+  it("in a thread: no turn of the main one takes a quarter of the CPU that the longest takes without one", async function () {
     const [here, beside] = BULK_KINDS.map(({ open }) => open()) as [BulkWork, BulkWork];
     kept.push(here, beside);
     const longest = await measure(beside, 3);
-    if (longest === undefined) return this.skip();
-    expect(longest).to.be.at.most(LONGEST_STEP_MILLISECONDS);
     const without = await measure(here, 1);
-    expect(without).to.be.greaterThan(LONGEST_STEP_MILLISECONDS);
+    if (longest === undefined || without === undefined) return this.skip(); // this Node does not count the CPU of a thread
+    expect(longest).to.be.below(without / 4);
   });
 });

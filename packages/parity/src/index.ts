@@ -1,0 +1,1 @@
+export { EXTENSION_NAME } from "./extensionName.ts";

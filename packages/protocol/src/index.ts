@@ -1,3 +1,13 @@
+export { type CombinedContributions, type ContributionsToCombine, combineContributions, type HolderFault } from "./documentKey/combine.ts";
+export {
+  type Contribution,
+  type ContributionFault,
+  contributionFault,
+  createContribution,
+  type RetrievalAsk,
+} from "./documentKey/contribution.ts";
+export { assertHolders } from "./documentKey/holders.ts";
+export { type OpenedShadow, type ReadDocumentKey, readDocumentKey, toldCommonPoint } from "./documentKey/read.ts";
 export {
   type KeyGenerationBoard,
   type KeyGenerationKeep,

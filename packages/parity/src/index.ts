@@ -1,1 +1,12 @@
 export { EXTENSION_NAME } from "./extensionName.ts";
+export { bytesBody, errorBody, JSON_TYPE, type Shadows, shadowsBody } from "./formats/bodies.ts";
+export { decryptDocument, encryptDocument } from "./formats/documentCipher.ts";
+export { createDocumentKey, type OpenedShadows, openDocumentKey, type StoredDocumentKey } from "./formats/documentKey.ts";
+export { decryptEcies, ECIES_OVERHEAD, encryptEcies } from "./formats/ecies.ts";
+export { FormatError, type FormatErrorCode } from "./formats/errors.ts";
+export { KEY_SERVER_ERROR_KINDS, KeyServerError, type KeyServerErrorKind } from "./formats/keyServerError.ts";
+export { encodePoint64, POINT64_BYTES, parsePoint64 } from "./formats/point64.ts";
+export { RAW_SIGNATURE_BYTES, type Requester, recoverRequester, signRaw } from "./formats/rawSignature.ts";
+export { serversSetHash } from "./formats/serversSetHash.ts";
+export { visiblePoint, visibleShadow } from "./formats/signRule.ts";
+export type { KeyServer } from "./keyServer/keyServer.ts";

@@ -1,0 +1,41 @@
+import type { Point } from "@keyquorum/threshold";
+import type { Address } from "@keyquorum/wire";
+import type { Shadows } from "../formats/bodies.ts";
+
+/**
+ * What the routes of a key server call: the keeper that a client asked, as coordinator. Every function throws KeyServerError of the kinds that are named, and
+ * KeyServerError Internal, or the keeper's own errors, where nobody can say (no chain, no vault): those are told as Internal, never as a refusal.
+ */
+export type KeyServer = {
+  /**
+   * Generates a server key; 64 bytes, public. Throws ServerKeyAlreadyGenerated, DuplicateSessionId (another generation of the id is under way),
+   * NotEnoughNodesForThreshold (threshold + 1 above the number of members), NodeDisconnected (within 5 s).
+   */
+  readonly generate: (ask: {
+    readonly serverKeyId: Uint8Array;
+    readonly author: Address;
+    readonly threshold: number;
+    /** By which anybody can see that the author asked for this id (v is 0 or 1); for which threshold, it does not say. */
+    readonly signature: Uint8Array;
+  }) => Promise<Uint8Array>;
+  /** The server key, for its author alone. Throws ServerKeyIsNotFound, AccessDenied. */
+  readonly publicKey: (ask: { readonly serverKeyId: Uint8Array; readonly requester: Address }) => Promise<Uint8Array>;
+  /** Throws ServerKeyIsNotFound, AccessDenied (not the author), DocumentKeyAlreadyStored, ConsensusTemporaryUnreachable (too few to be sure). */
+  readonly storeDocumentKey: (ask: {
+    readonly serverKeyId: Uint8Array;
+    readonly author: Address;
+    readonly signature: Uint8Array;
+    readonly commonPoint: Point;
+    readonly encryptedPoint: Point;
+  }) => Promise<void>;
+  /**
+   * Points as they are stored and proved, without the sign of odd thresholds; what is encrypted is `visibleShadow`: the route cannot turn that.
+   * Throws ServerKeyIsNotFound, DocumentKeyIsNotFound, ConsensusUnreachable (denied), ConsensusTemporaryUnreachable (permitted but not final, or too few
+   * holders).
+   */
+  readonly shadows: (ask: {
+    readonly serverKeyId: Uint8Array;
+    readonly requesterKey: Point;
+    readonly signature: Uint8Array;
+  }) => Promise<Shadows>;
+};

@@ -18,6 +18,7 @@ export type {
   ExtensionServices,
   ExtensionTransactions,
   FollowedContracts,
+  OwnRelease,
   OwnStores,
   OwnTable,
 } from "./extensions/services.ts";

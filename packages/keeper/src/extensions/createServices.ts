@@ -6,6 +6,7 @@ import { ownName, purposeOf } from "./names.ts";
 import type { OwnFollowers } from "./ownFollowers.ts";
 import { createOwnMembers } from "./ownMembers.ts";
 import { createOwnMetrics } from "./ownMetrics.ts";
+import { createOwnReleases } from "./ownReleases.ts";
 import { ownStores, ownTable } from "./ownStores.ts";
 import { createOwnTransactions } from "./ownTransactions.ts";
 import type { ExtensionServices } from "./services.ts";
@@ -22,6 +23,7 @@ export const createServices = (extension: string, core: Core, followers: OwnFoll
       const { head, final } = seenHeads;
       return { decision: await permissions.decide(question, seenHeads), heads: { head, final } };
     },
+    recordRelease: createOwnReleases(extension, core),
     members: createOwnMembers(extension, core),
     peers: { ask: core.peers.ask, answer: (answerers) => peerRoutes({ ...core, answerers }) },
     epochKeys: createEpochKeys(extension, core),

@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { encodePoint, G, keccakWords, pointFromXY, toXY } from "@keyquorum/threshold";
 import { type Address, ErrorBody, extensionTag, type PeerMessage, peerDigest, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { computeAddress, hexlify, recoverAddress } from "ethers";
 import { peerAnswerer } from "../peers/peerTransport.ts";
+import { exportAudit } from "../run/auditFile.ts";
 import { KeeperError } from "../run/errors.ts";
 import { blockHash, emitLog } from "../testing/fakeChain.ts";
 import { createLiveKeeper, type LiveKeeper } from "../testing/liveKeeper.ts";
@@ -82,6 +86,22 @@ describe("extensions that are started", () => {
         const decided = await services().decidePermission(question);
         expect([decided.decision, decided.heads.head.number]).to.deep.equal([decision, live.chain.head]);
       }
+    });
+
+    it("it should write down what it gives out, under its own name, in the keeper's audit log", async () => {
+      const { extension, services } = probe("giver");
+      await startWith(extension);
+      await live.until(() => services().chain.seen() !== undefined);
+      const heads = await services().chain.look();
+      const requestId = blockHash(0xa5d);
+      await services().recordRelease({ kind: "gift", requestId, document: ZERO_HASH, requester: OTHER, heads });
+      expect(await live.metric("keeper_audit_records_total 1")).to.equal(true);
+      await live.stop();
+      const file = join(mkdtempSync(join(tmpdir(), "keyquorum-")), "audit");
+      await exportAudit(live.temp.config, file);
+      const record = JSON.parse(readFileSync(file, "utf8"));
+      expect(record).to.deep.include({ kind: "giver/gift", requestId, document: ZERO_HASH, requester: OTHER, decision: "PERMITTED" });
+      expect(record).to.deep.include({ headBlock: heads.head.hash, finalBlock: heads.final.hash });
     });
 
     it("it should know who serves, and sign as this keeper in an epoch", async () => {

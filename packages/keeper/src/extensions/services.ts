@@ -2,7 +2,7 @@ import type { BlockRef, Heads, PermissionDecision, PermissionQuestion, Rpc } fro
 import type { HttpRoute } from "@keyquorum/http";
 import type { Complaint, Dealing, HedgedRandom, NonceUse, OpenedShare, Point, ShareToOpen } from "@keyquorum/threshold";
 import type { LogStore, MirroredLog } from "@keyquorum/vault";
-import type { Address, Hex, PeerStatement } from "@keyquorum/wire";
+import type { Address, Hash32, Hex, PeerStatement } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import type { ChainView } from "../following/followChain.ts";
@@ -24,6 +24,8 @@ export type ExtensionServices = {
    * ChainUnavailableError: neither says anything about the permission.
    */
   readonly decidePermission: (question: PermissionQuestion) => Promise<{ readonly decision: PermissionDecision; readonly heads: Heads }>;
+  /** Writes down, durably when it resolves, that something is given out: before a byte of it leaves. A record of the keeper's own audit log. */
+  readonly recordRelease: (release: OwnRelease) => Promise<void>;
   readonly members: ExtensionMembers;
   readonly peers: ExtensionPeers;
   readonly epochKeys: EpochKeys;
@@ -45,6 +47,19 @@ export type ExtensionServices = {
   readonly assertServing: () => void;
   /** Aborts when the keeper stops. */
   readonly stopping: AbortSignal;
+};
+
+/** What was given out, to whom, and by which decision. Public ids, in 0x hex. */
+export type OwnRelease = {
+  /** A word of the extension's own: the record's kind is its name and this. */
+  readonly kind: string;
+  /** Of this one question. */
+  readonly requestId: Hash32;
+  /** 32 bytes that name what it is about. */
+  readonly document: Hash32;
+  readonly requester: Address;
+  /** As of which blocks it was permitted. */
+  readonly heads: Heads;
 };
 
 /** How the keeper sees the chain. */

@@ -13,11 +13,12 @@ import {
 import { expect } from "chai";
 import fc from "fast-check";
 import { casesFor } from "../../../../test/random/cases.ts";
-import { powers, type Row, rank, scaled, subsets, sumOf, unknowns } from "../../../threshold/test/linearAlgebra.ts";
 import { createDice, nonceSourceOf } from "../testing/random.ts";
 import { contributionFault, createContribution } from "./contribution.ts";
 
 const modulo = (value: bigint, order = CURVE_ORDER): bigint => ((value % order) + order) % order;
+const subsets = (items: readonly number[], size: number): number[][] =>
+  size === 0 ? [[]] : items.flatMap((item, i) => subsets(items.slice(i + 1), size - 1).map((rest) => [item, ...rest]));
 const contextOf = (use: number) => keccakWords(use);
 
 describe("what a holder's contribution tells without its shadow", () => {
@@ -56,38 +57,56 @@ describe("what a holder's contribution tells without its shadow", () => {
     );
   });
 
-  /** Rows over everything drawn: the polynomial of the key, then one mask of each holder. */
-  const viewsOf = (slots: readonly number[], t: number) => {
-    const { take } = unknowns();
-    const polynomial = take(t + 1);
-    const masks = slots.map(() => take(1));
-    const shareRow = (slot: number) => polynomial(powers(slot, t + 1));
-    const maskRow = (at: number) => (masks[at] as (row: Row) => Row)([1n]);
-    const xRow = (holders: readonly number[], at: number) => {
-      const slot = slots[at] as number;
-      return sumOf(scaled(shareRow(slot), lagrangeAtZero(holders, slot)), maskRow(at));
-    };
-    return { secret: polynomial(powers(0, t + 1)), shareRow, maskRow, xRow };
+  const scalar = fc.bigInt({ min: 1n, max: CURVE_ORDER - 1n });
+  const inverse = (value: bigint): bigint => {
+    let [result, base] = [1n, modulo(value)];
+    for (let rest = CURVE_ORDER - 2n; rest > 0n; rest >>= 1n, base = modulo(base * base)) if (rest & 1n) result = modulo(result * base);
+    return result;
   };
+  const at = (polynomial: readonly bigint[], x: number): bigint => modulo(polynomial.reduceRight((sum, f) => sum * BigInt(x) + f, 0n));
 
-  for (const t of [1, 2, 3])
-    it(`t = ${t}: all contributions and t shares say nothing of the key; with the shadows they say it`, () => {
-      const holders = Array.from({ length: t + 1 }, (_, i) => i + 1);
-      const { secret, shareRow, maskRow, xRow } = viewsOf(holders, t);
-      const contributions = holders.map((_, at) => xRow(holders, at));
-      for (const honest of holders) {
-        const corrupt = holders.filter((slot) => slot !== honest);
-        const known = [...contributions, ...corrupt.map(shareRow), ...corrupt.map((slot) => maskRow(slot - 1))];
-        expect(rank([...known, secret])).to.equal(rank(known) + 1);
-        const read = [...known, maskRow(honest - 1)];
-        expect(rank([...read, secret]), "control: the reader's shadows").to.equal(rank(read));
-      }
-    });
+  it("all contributions, t shares and t masks fit every other key: its polynomial, and the honest holder's mask, are built", () => {
+    fc.assert(
+      fc.property(
+        fc.array(scalar, { minLength: 1, maxLength: 4 }),
+        fc.array(scalar, { minLength: 4, maxLength: 4 }),
+        scalar,
+        (f, masks, other) => {
+          const t = f.length - 1;
+          const sign = t % 2 === 1 ? -1n : 1n;
+          const holders = f.map((_, i) => i + 1);
+          const xOf = (slot: number, share: bigint, mask: bigint) => modulo(lagrangeAtZero(holders, slot) * share + sign * mask);
+          const [corrupt, honest] = [holders.slice(0, t), holders[t] as number];
+          const real = xOf(honest, at(f, honest), masks[t] as bigint);
+          // g agrees with f on the t slots of the corrupt, and has the other key: g = f + (other - f(0)) * prod (1 - x/slot).
+          const g = (x: number): bigint =>
+            modulo(
+              at(f, x) +
+                corrupt.reduce((product, slot) => modulo(product * BigInt(slot - x) * inverse(BigInt(slot))), modulo(other - at(f, 0))),
+            );
+          const mask = modulo(sign * (real - lagrangeAtZero(holders, honest) * g(honest)));
+          const sameView = corrupt.every((slot) => g(slot) === at(f, slot)) && xOf(honest, g(honest), mask) === real;
+          // Control: with every mask, the key is what is left.
+          const opened = holders.reduce(
+            (sum, slot, i) => sum + xOf(slot, at(f, slot), masks[i] as bigint) - sign * (masks[i] as bigint),
+            0n,
+          );
+          return g(0) === other && sameView && modulo(opened) === f[0];
+        },
+      ),
+      { numRuns: casesFor(30) },
+    );
+  });
 
   it("a mask that is used under two sets gives the share away: each ask draws its own", () => {
-    const { secret, shareRow, xRow } = viewsOf([1, 2, 3], 1);
-    const known = [xRow([1, 2], 0), xRow([1, 3], 0), shareRow(2)];
-    expect(rank([...known, secret]), "one mask for both").to.equal(rank(known));
+    const [own, mask] = [77n, 99n];
+    const coefficients = [
+      [1, 2],
+      [1, 3],
+    ].map((holders) => lagrangeAtZero(holders, 1));
+    const [one = 0n, two = 0n] = coefficients.map((coefficient) => modulo(coefficient * own + mask));
+    const [first = 0n, second = 0n] = coefficients;
+    expect(modulo((one - two) * inverse(modulo(first - second))), "one mask for both").to.equal(own);
 
     const dice = createDice(1);
     const nonces = nonceSourceOf(dice.bytes);

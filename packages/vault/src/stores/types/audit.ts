@@ -2,7 +2,7 @@ import type { DocumentId, Hash32, RequestId } from "@keyquorum/wire";
 
 /** What is written down about every release and every administrative act. Append-only. */
 export type AuditEntry = {
-  /** "answer", "prune"; in records of earlier versions also "refusal". */
+  /** "answer", "prune"; an extension's releases: its name, "/", and its word; in records of earlier versions also "refusal". */
   readonly kind: string;
   readonly requestId: RequestId;
   readonly document: DocumentId;

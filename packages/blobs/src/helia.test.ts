@@ -88,7 +88,7 @@ describe("The Helia store", () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(reason), 50);
     expect(await codeOf(() => readAll(patient.store.get(cid, { signal: controller.signal })))).to.equal(reason);
-    expect(Date.now() - started).to.be.lessThan(10_000);
+    expect(Date.now() - started).to.be.lessThan(60_000);
   });
 
   it("when a blob is added at a peer while it is waited for, it should arrive", async () => {
@@ -128,7 +128,7 @@ describe("The Helia store", () => {
     expect(await codeOf(() => readAll(bob.get(cid)))).to.equal("BLOB_NOT_FOUND");
     await bob.close();
     mute.close();
-    expect(Date.now() - started).to.be.lessThan(15_000);
+    expect(Date.now() - started).to.be.lessThan(60_000);
   });
 
   it("when only some peers are allowed, it should serve these and no stranger", async () => {

@@ -100,7 +100,7 @@ describe("The Kubo store", () => {
       expect(await codeOf(() => store.add(inPieces(leaf)))).to.equal("BLOB_REMOTE_FAILED");
       expect(await codeOf(() => store.remove(cid))).to.equal("BLOB_REMOTE_FAILED");
       expect(await codeOf(() => store.blocks.roots())).to.be.oneOf(["BLOB_REMOTE_FAILED", "no error"]);
-      expect(Date.now() - started).to.be.lessThan(5000);
+      expect(Date.now() - started).to.be.lessThan(30_000);
     });
   }
 

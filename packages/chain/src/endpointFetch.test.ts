@@ -40,7 +40,7 @@ describe("The fetch for registered endpoints", () => {
   const isTest = (address: string): boolean => address === "127.0.0.2";
   const codeOf = async (url: string, options: EndpointFetchOptions = {}): Promise<unknown> => {
     try {
-      const answer = await createEndpointFetch(options)(url, { method: "POST", body: "{}", signal: AbortSignal.timeout(5_000) });
+      const answer = await createEndpointFetch(options)(url, { method: "POST", body: "{}", signal: AbortSignal.timeout(60_000) });
       await answer.text();
       return answer.status;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type ProxyMode, startTcpProxy, type TcpProxy } from "./tcpProxy.ts";
 
@@ -22,12 +23,19 @@ describe("startTcpProxy, one-way cuts", () => {
     server.close();
     server.closeAllConnections();
   });
-  const ask = (mode: ProxyMode): Promise<string> => {
+  /** The answer, or what a caller hears who waits for a while after the fault was met. */
+  const ask = async (mode: ProxyMode): Promise<string> => {
     proxy.set(mode);
-    return fetch(proxy.url, { signal: AbortSignal.timeout(200) }).then(
+    const waiting = new AbortController();
+    const answer = fetch(proxy.url, { signal: waiting.signal }).then(
       (response) => response.text(),
       () => "silence",
     );
+    if (mode.kind === "pass") return answer;
+    while (proxy.met(mode.kind) === 0) await sleep(5);
+    await sleep(200);
+    waiting.abort();
+    return answer;
   };
 
   it("passes both ways without a fault", async () => {

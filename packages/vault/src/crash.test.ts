@@ -11,6 +11,8 @@ import { createVault, openVault } from "./vault.ts";
 
 /** `npm run test:long -- --only crashes` runs more. */
 const ROUNDS = casesFor(6);
+/** When a kill falls into a transaction is luck: most do. There are more rounds until one did. */
+const MOST_ROUNDS = ROUNDS + 60;
 const WRITER = fileURLToPath(new URL("./testing/crashingWriter.ts", import.meta.url));
 const RELEASER = fileURLToPath(new URL("./testing/crashingReleaser.ts", import.meta.url));
 
@@ -48,7 +50,7 @@ describe("a vault whose process is killed -9", () => {
     const dice = rollDice("vault crash");
     let next = 0;
     let midWrite = 0;
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < ROUNDS || (midWrite === 0 && round < MOST_ROUNDS); round += 1) {
       const { signal, started, acknowledged } = await runUntilKilled(WRITER, place, next, dice.below(120));
       expect(signal, "control: it was killed, it did not end").to.equal("SIGKILL");
       expect(acknowledged, "control: it wrote before").to.be.at.least(next);
@@ -94,7 +96,7 @@ describe("a vault whose process is killed -9", () => {
       await (await createVault(options)).close();
       const dice = rollDice("answers together");
       let [next, midWrite, sentInAll] = [0, 0, 0];
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < ROUNDS || (midWrite === 0 && round < MOST_ROUNDS); round += 1) {
         const { signal, output } = await runUntilKilled(RELEASER, answering, next, dice.below(60));
         expect(signal, "control: it was killed, it did not end").to.equal("SIGKILL");
         const of = (word: string) => [...output.matchAll(new RegExp(`^${word} (\\d+)$`, "gm"))].map(([, number]) => Number(number));
@@ -118,7 +120,7 @@ describe("a vault whose process is killed -9", () => {
         next = Math.max(next, ...begun) + 1;
       }
       expect(midWrite, "control: kills hit open transactions").to.be.greaterThan(0);
-      expect(sentInAll, "control: there were answers").to.be.greaterThan(ROUNDS);
+      expect(sentInAll, "control: there were answers").to.be.at.least(ROUNDS); // a kill comes after the first one
     } finally {
       answering.remove();
     }

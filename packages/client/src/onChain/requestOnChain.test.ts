@@ -299,7 +299,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
 
     it("continues where the reader's time was over, and pays once", async () => {
       const { fake, read, textOf, kept } = createReader();
-      expect((await errorOf(read({ timeoutMs: 30 }))).code).to.equal("UNAVAILABLE");
+      expect((await errorOf(read({ timeoutMs: 250 }))).code).to.equal("UNAVAILABLE");
       expect(kept()).to.equal(1);
       fake.answer(one);
       fake.answer(three);
@@ -333,7 +333,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
 
     it("asks again where the earlier one is over, with another key", async () => {
       const { fake, read, kept } = createReader();
-      expect((await errorOf(read({ timeoutMs: 30 }))).code).to.equal("UNAVAILABLE");
+      expect((await errorOf(read({ timeoutMs: 250 }))).code).to.equal("UNAVAILABLE");
       const before = fake.state.request?.readerKey as Point;
       fake.state.time = 3_000n;
       const onEvent = (): void => {
@@ -359,7 +359,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
 
     it("is not part of another call at the same time: both pay", async () => {
       const { fake, read, kept } = createReader();
-      await Promise.all([errorOf(read({ timeoutMs: 30 })), errorOf(read({ timeoutMs: 30 }))]);
+      await Promise.all([errorOf(read({ timeoutMs: 250 })), errorOf(read({ timeoutMs: 250 }))]);
       expect([fake.state.sends, kept()]).to.deep.equal([2, 2]);
     });
   });
@@ -524,7 +524,7 @@ describe("requestOnChain, n = 3, t = 1", () => {
     before = ({ state }) => {
       state.epoch = 2;
     };
-    const error = await errorOf(ask(() => undefined, { timeoutMs: 80 }));
+    const error = await errorOf(ask(() => undefined, { timeoutMs: 250 }));
     if (!(error instanceof RetrievalError)) throw error;
     expect(error.perKeeper.map(({ slot }) => slot)).to.deep.equal([2, 3, 4, 5]);
   });
@@ -557,11 +557,11 @@ describe("requestOnChain, n = 3, t = 1", () => {
           chain.state.isMined = false;
           chain.state.isKnown = false;
         },
-        { timeoutMs: 5_000 },
+        { timeoutMs: 100_000 },
       ),
     );
     expect([error.code, error.retryable]).to.deep.equal(["UNAVAILABLE", true]);
-    expect(performance.now() - started).to.be.below(2_000);
+    expect(performance.now() - started, "not to the end of its time").to.be.below(50_000);
   });
 
   it("waits while the transaction waits again", async () => {

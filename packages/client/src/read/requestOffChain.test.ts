@@ -211,8 +211,8 @@ describe("requestOffChain, n = 5, t = 2", () => {
   it("does not wait for silent keepers once q have answered", async () => {
     committee.behave({ 1: { kind: "silent" }, 2: { kind: "dribbles", milliseconds: 100 } });
     const started = performance.now();
-    await read({ limits: { idleMs: 8_000, overallMs: 8_000 }, timeoutMs: 10_000 });
-    expect(performance.now() - started).to.be.below(4_000);
+    await read({ limits: { idleMs: 100_000, overallMs: 100_000 }, timeoutMs: 100_000 });
+    expect(performance.now() - started, "not for the others").to.be.below(50_000);
   });
 
   it("asks a keeper again whose failure passes", async () => {
@@ -267,9 +267,9 @@ describe("requestOffChain, n = 5, t = 2", () => {
   it("says ACCESS_DENIED at once, without waiting for the keepers that are slow", async () => {
     committee.behave({ 1: deny, 2: deny, 3: deny, 4: { kind: "silent" }, 5: { kind: "silent" } });
     const started = performance.now();
-    const error = await failureOf(read({ limits: { idleMs: 4_000, overallMs: 4_000 } }));
+    const error = await failureOf(read({ limits: { idleMs: 100_000, overallMs: 100_000 }, timeoutMs: 100_000 }));
     expect(error.code).to.equal("ACCESS_DENIED");
-    expect(performance.now() - started).to.be.below(2_000);
+    expect(performance.now() - started, "not for the others").to.be.below(50_000);
   });
 
   it("says WALLET_NOT_DEPLOYED, and what to do, when keepers refuse an account that does not exist yet", async () => {

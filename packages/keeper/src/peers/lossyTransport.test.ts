@@ -73,13 +73,13 @@ describe("Transports of tests", () => {
     });
     it("loses questions and answers, about as many as it should", async () => {
       const lost = (await askAll(400, { loss: 0.3 })).filter((outcome) => outcome === "UNAVAILABLE").length;
-      expect(lost).to.be.within(60, 180);
-      expect(arrived.length).to.be.within(400 - lost + 1, 399); // some were answered, and the answer was lost
+      expect(lost).to.be.within(45, 195); // 120 are to be expected; beyond these it is one run in 2^45
+      expect(arrived.length).to.be.within(400 - lost + 1, 399); // some were answered, and the answer was lost; all of a kind: one in 2^44
     });
     it("delivers twice", async () => {
       expect(new Set(await askAll(100, { duplication: 0.5 }))).to.deep.equal(new Set(["answered"]));
       await new Promise((resolve) => setTimeout(resolve, 5));
-      expect(arrived.length).to.be.within(115, 185);
+      expect(arrived.length).to.be.within(113, 187); // 150 are to be expected; beyond these it is one run in 2^48
       expect(new Set(arrived).size).to.equal(100);
     });
     it("reorders questions that are asked together", async () => {

@@ -28,7 +28,7 @@ describe("How a keeper reaches others", () => {
     const answer = peerFetch({ chainId, allowPrivateEndpoints })(url + path, {
       method: "POST",
       body: "{}",
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return answer.then(
       async (response) => (await response.text()) === "here",

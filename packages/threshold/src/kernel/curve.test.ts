@@ -88,8 +88,8 @@ describe("the kernel's points", () => {
       expectPoint(wanted, `x ${x}`, 1);
     };
     for (const x of [0n, 1n, 5n, FIELD - 1n, FIELD - 3n]) for (const isOdd of [0, 1]) one(x, isOdd);
+    expect(found, "the control: some are points, some not").to.be.within(2, 8);
     for (let i = 0; i < casesFor(60); i++) one(rollFieldElement(dice), dice.below(2));
-    expect(found).to.be.greaterThan(10);
   });
 
   it("add up to four secret multiples by one chain of doublings", () => {

@@ -1,11 +1,21 @@
+import { enableCompileCache, getCompileCacheDir } from "node:module";
 import { setPriority } from "node:os";
+import { dirname } from "node:path";
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { type BulkQuestion, performPacked } from "./performPacked.ts";
+import type { BulkQuestion } from "./performPacked.ts";
 
 /** The program of the thread that computes for a keeper: this module itself, so that it is found in the sources and in what was compiled of them. */
 export const BULK_PROGRAM: URL = new URL(import.meta.url);
-/** What makes it begin. */
-export const BULK_THREAD = "keyquorum bulk thread";
+const BULK_THREAD = "keyquorum bulk thread";
+/** What the thread is told: that it is to begin, and where Node keeps what it compiled, which a thread does not take over by itself. */
+type BulkThreadData = { readonly kind: typeof BULK_THREAD; readonly compileCache: string | undefined };
+
+/** The `workerData` that makes it begin. */
+export const bulkThreadData = (): BulkThreadData => {
+  const folder = getCompileCacheDir(); // of this version of Node, within the one that was named
+  return { kind: BULK_THREAD, compileCache: folder === undefined ? undefined : dirname(folder) };
+};
+
 /** The first message: it has loaded. */
 export const BULK_READY = "ready";
 
@@ -19,8 +29,10 @@ const giveWay = (): void => {
   }
 };
 
-const serve = (port: MessagePort): void => {
+const serve = async (port: MessagePort, { compileCache }: BulkThreadData): Promise<void> => {
   giveWay();
+  if (compileCache !== undefined) enableCompileCache(compileCache);
+  const { performPacked } = await import("./performPacked.ts"); // all that it computes with, loaded with the cache
   port.on("message", (question: BulkQuestion) => {
     const { answer, transfer } = performPacked(question);
     port.postMessage(answer, transfer);
@@ -28,4 +40,8 @@ const serve = (port: MessagePort): void => {
   port.postMessage(BULK_READY);
 };
 
-if (!isMainThread && parentPort !== null && workerData === BULK_THREAD) serve(parentPort);
+const isOwnData = (data: unknown): data is BulkThreadData =>
+  typeof data === "object" && data !== null && "kind" in data && data.kind === BULK_THREAD;
+
+// What it throws ends the thread.
+if (!isMainThread && parentPort !== null && isOwnData(workerData)) void serve(parentPort, workerData);

@@ -6,7 +6,7 @@ import type { Metrics } from "../report/metrics.ts";
 import { BULK_LIMITS, type BulkLimits } from "./bulkLimits.ts";
 import { createBulkQueue } from "./bulkQueue.ts";
 import { type BulkLane, type BulkTaskName, type BulkTasks, laneOf } from "./bulkTasks.ts";
-import { BULK_PROGRAM, BULK_READY, BULK_THREAD } from "./bulkThread.ts";
+import { BULK_PROGRAM, BULK_READY, bulkThreadData } from "./bulkThread.ts";
 import { BulkError, type BulkErrorCode, type BulkWork, drawTaskKey } from "./bulkWork.ts";
 import { createInlineBulk } from "./inlineBulk.ts";
 import { pack, unpack, wipe, wipeBody } from "./packing.ts";
@@ -116,7 +116,7 @@ export const createThreadBulk = (options: ThreadBulkOptions): BulkWork => {
 
   const start = (): Worker => {
     const { heapMegabytes: maxOldGenerationSizeMb } = limits;
-    const started = new Worker(program, { workerData: BULK_THREAD, env: {}, argv: [], resourceLimits: { maxOldGenerationSizeMb } });
+    const started = new Worker(program, { workerData: bulkThreadData(), env: {}, argv: [], resourceLimits: { maxOldGenerationSizeMb } });
     let cause: unknown;
     started.on("message", receive);
     started.on("messageerror", (error) => drop("BULK_CRASHED", error));

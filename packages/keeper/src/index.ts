@@ -8,6 +8,7 @@ export {
   type VaultKeySource,
 } from "./config/parseConfig.ts";
 export { readConfig } from "./config/readConfig.ts";
+export type { CommitteeMember } from "./contracts/chainReader.ts";
 export type { CreateExtension, ExtensionStory, KeeperExtension } from "./extensions/extension.ts";
 export type { OwnMetrics } from "./extensions/ownMetrics.ts";
 export type {
@@ -29,6 +30,7 @@ export { acceptedHashOf, type FinalityReport, readFinality, resumeKeeper } from 
 export { addIdentity, listIdentities, type OwnIdentities } from "./membership/ownIdentities.ts";
 export { assertNotRegistered, registeredSlot } from "./membership/registeredSlot.ts";
 export { type OperatorReplacement, replaceOperator } from "./membership/replaceOperator.ts";
+export { createPeerLimits, type PeerAllowance, type PeerLimits, type PeerSender } from "./peers/peerLimits.ts";
 export { type PeerAnswerer, type PeerTransport, peerAnswerer } from "./peers/peerTransport.ts";
 export type { RepairState, RepairStatus } from "./repairing/repairStatus.ts";
 export { type WantedRepair, wantedRepairs, wantRepairs } from "./repairing/wantedRepairs.ts";

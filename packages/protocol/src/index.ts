@@ -7,7 +7,7 @@ export {
   type RetrievalAsk,
 } from "./documentKey/contribution.ts";
 export { assertHolders } from "./documentKey/holders.ts";
-export { type OpenedShadow, type ReadDocumentKey, readDocumentKey, toldCommonPoint } from "./documentKey/read.ts";
+export { type OpenedShadow, type ReadDocumentKey, readDocumentKey } from "./documentKey/read.ts";
 export {
   type KeyGenerationBoard,
   type KeyGenerationKeep,

@@ -6,7 +6,7 @@ import { assertHolders } from "./holders.ts";
 export type HolderFault = { readonly slot: number; readonly reason: ContributionFault | "MISSING" };
 
 export type CombinedContributions =
-  /** D: with all shadows it gives the document key, without one of them it says nothing. */
+  /** D: with all masks it gives the document key, without one of them it says nothing. */
   | { readonly kind: "combined"; readonly decryptedSecret: Point }
   | { readonly kind: "faults"; readonly faults: readonly HolderFault[] }
   /** The sum is no point that can be told: to be asked again with fresh masks. */

@@ -11,11 +11,11 @@ import {
   ThresholdError,
   verifyDleq,
 } from "@keyquorum/threshold";
-import { assertHolders, coefficientOf, isTurned } from "./holders.ts";
+import { assertHolders, coefficientOf } from "./holders.ts";
 
 /**
- * A holder's part of one retrieval of a document key: `point` is x C for x = l s + (-1)^t shadow, `commitment` is shadow G, and the proof says that the
- * same x is in x G = l S + (-1)^t commitment. Public: it tells nothing of s C without the shadow. PROTOCOL section 8.3.
+ * A holder's part of one retrieval of a document key: `point` is x C for x = l s + mask, `commitment` is mask G, and the proof says that the same x is
+ * in x G = l S + commitment. Public: it tells nothing of s C without the mask. PROTOCOL section 8.3.
  */
 export type Contribution = { readonly slot: number; readonly point: Point; readonly commitment: Point; readonly proof: DleqProof };
 
@@ -32,8 +32,8 @@ export type RetrievalAsk = {
 const MAX_DRAWS = 16;
 
 /**
- * Makes a holder's contribution and its shadow, which is secret: to be encrypted to the reader, and erased. Each call needs random bytes of its own: the
- * same shadow under two sets of holders would give s C away.
+ * Makes a holder's contribution and its mask, which is secret: to be encrypted to the reader, and erased. Each call needs random bytes of its own: the
+ * same mask under two sets of holders would give s C away.
  * `share` is s, secret; `context` are 32 bytes that bind the proof to one ask and one holder.
  * Throws ThresholdError INVALID_MEMBERS, INVALID_SLOT, INVALID_POINT, INVALID_BYTES, INVALID_RANDOM, ERASED_SECRET.
  */
@@ -41,18 +41,18 @@ export const createContribution = (
   { threshold, holders, commonPoint }: RetrievalAsk,
   { slot, share, context }: { readonly slot: number; readonly share: SecretScalar; readonly context: Uint8Array },
   random: HedgedRandom,
-): { readonly contribution: Contribution; readonly shadow: SecretScalar } => {
+): { readonly contribution: Contribution; readonly mask: SecretScalar } => {
   assertHolders(holders, threshold);
   const own = modulo(coefficientOf(holders, slot) * share.reveal());
   for (let draw = 0; draw < MAX_DRAWS; draw += 1) {
-    const shadow = randomScalar(random);
-    const masked = modulo(own + (isTurned(threshold) ? -shadow : shadow));
-    const [point, commitment] = [backend.mulSecret(commonPoint, masked), backend.mulG(shadow)];
+    const mask = randomScalar(random);
+    const masked = modulo(own + mask);
+    const [point, commitment] = [backend.mulSecret(commonPoint, masked), backend.mulG(mask)];
     if (!isValidPoint(point) || !isValidPoint(commitment)) continue; // x = 0, or a coordinate that no point of ours has
     const secret = SecretScalar.from(masked);
     try {
       const proof = proveDleq({ secret, base: commonPoint, context }, random);
-      return { contribution: { slot, point, commitment, proof }, shadow: SecretScalar.from(shadow) };
+      return { contribution: { slot, point, commitment, proof }, mask: SecretScalar.from(mask) };
     } finally {
       secret.erase();
     }
@@ -64,21 +64,19 @@ export const createContribution = (
 export type ContributionFault = "WRONG_SLOT" | "BAD_POINT" | "BAD_PROOF";
 
 /**
- * What is wrong with what the holder of `slot` gave; undefined: nothing. Whether the shadow that it encrypted is the committed one, only the reader sees.
- * `verifyingShare` is S, which may be infinity: 0 is a legal share.
+ * What is wrong with what the holder of `slot` gave; undefined: nothing. Whether the mask that it encrypted is the committed one, only the reader sees.
+ * `verifyingShare` is S, which may be infinity: 0 is a legal share. Throws ThresholdError INVALID_MEMBERS, INVALID_SLOT.
  */
 export const contributionFault = (
   { threshold, holders, commonPoint }: RetrievalAsk,
   { slot, verifyingShare, context }: { readonly slot: number; readonly verifyingShare: Point; readonly context: Uint8Array },
   given: Contribution,
 ): ContributionFault | undefined => {
+  assertHolders(holders, threshold);
   if (given.slot !== slot) return "WRONG_SLOT";
   const { point, commitment, proof } = given;
   if (!isValidPoint(point) || !isValidPoint(commitment)) return "BAD_POINT";
-  const publicKey = backend.add(
-    backend.mulVar(verifyingShare, coefficientOf(holders, slot)),
-    isTurned(threshold) ? backend.neg(commitment) : commitment,
-  );
+  const publicKey = backend.add(backend.mulVar(verifyingShare, coefficientOf(holders, slot)), commitment);
   if (!isValidPoint(publicKey)) return "BAD_POINT";
   return verifyDleq({ publicKey, base: commonPoint, image: point, context }, proof) ? undefined : "BAD_PROOF";
 };

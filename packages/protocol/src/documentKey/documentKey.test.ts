@@ -6,7 +6,7 @@ import { createDice, nonceSourceOf } from "../testing/random.ts";
 import { combineContributions } from "./combine.ts";
 import { type Contribution, contributionFault, createContribution, type RetrievalAsk } from "./contribution.ts";
 import { coefficientOf } from "./holders.ts";
-import { readDocumentKey, toldCommonPoint } from "./read.ts";
+import { readDocumentKey } from "./read.ts";
 
 const dice = createDice(13);
 const nonces = nonceSourceOf(dice.bytes);
@@ -48,11 +48,20 @@ const askedOf = (key: Key, holders: readonly number[]) => {
 };
 type Asked = ReturnType<typeof askedOf>;
 
-const shadowsOf = ({ made }: Asked) => made.map(({ contribution: { slot, commitment }, shadow }) => ({ slot, shadow, commitment }));
+/** As the formats write C and the masks for readers: turned where t is odd, or not, as long as it is both or none. */
+const told = (asked: Asked, isTurned = asked.ask.threshold % 2 === 1) => ({
+  decryptedSecret: combined(asked),
+  commonPoint: isTurned ? backend.neg(asked.ask.commonPoint) : asked.ask.commonPoint,
+  shadows: asked.made.map(({ contribution: { slot, commitment }, mask }) => ({
+    slot,
+    shadow: isTurned ? SecretScalar.from(modulo(-mask.reveal())) : mask,
+    commitment: isTurned ? backend.neg(commitment) : commitment,
+  })),
+});
 
 /** As an old client reads: it checks nothing. */
-const readUnchecked = (decryptedSecret: Point, told: Point, shadows: readonly { readonly shadow: SecretScalar }[]): Point =>
-  backend.add(decryptedSecret, backend.mulSecret(told, modulo(shadows.reduce((sum, { shadow }) => sum + shadow.reveal(), 0n))));
+const readUnchecked = ({ decryptedSecret, commonPoint, shadows }: ReturnType<typeof told>): Point =>
+  backend.add(decryptedSecret, backend.mulSecret(commonPoint, modulo(shadows.reduce((sum, { shadow }) => sum + shadow.reveal(), 0n))));
 
 const combined = (asked: Asked): Point => {
   const outcome = combineContributions(asked.toCombine);
@@ -73,15 +82,15 @@ describe("a masked retrieval", () => {
           n,
           Array.from({ length: t + 1 }, () => BigInt(dice.below(2 ** 40)) + 1n),
         );
-        const told = toldCommonPoint(key.commonPoint, t);
-        expect(told.equals(key.commonPoint)).to.equal(t % 2 === 0);
         for (const holders of subsets(key.slots, t + 1)) {
           const asked = askedOf(key, holders);
-          const decryptedSecret = combined(asked);
-          const read = readDocumentKey({ decryptedSecret, commonPoint: told, shadows: shadowsOf(asked) });
-          expect(read.kind === "read" && read.documentKey.equals(key.documentKey), `${holders}`).to.equal(true);
-          expect(readUnchecked(decryptedSecret, told, shadowsOf(asked)).equals(key.documentKey), "the old clients' formula").to.equal(true);
-          expect(decryptedSecret.equals(key.documentKey)).to.equal(false);
+          for (const isTurned of [false, true]) {
+            const answer = told(asked, isTurned);
+            const read = readDocumentKey(answer);
+            expect(read.kind === "read" && read.documentKey.equals(key.documentKey), `${holders}`).to.equal(true);
+            expect(readUnchecked(answer).equals(key.documentKey), "the old clients' formula").to.equal(true);
+          }
+          expect(combined(asked).equals(key.documentKey)).to.equal(false);
         }
       });
 
@@ -90,8 +99,7 @@ describe("a masked retrieval", () => {
       fc.property(fc.array(scalar, { minLength: 1, maxLength: 4 }), scalar, scalar, (coefficients, k, m) => {
         const key = keyOf(5, coefficients, { k, m });
         const asked = askedOf(key, key.slots.slice(-coefficients.length));
-        const commonPoint = toldCommonPoint(key.commonPoint, key.threshold);
-        const read = readDocumentKey({ decryptedSecret: combined(asked), commonPoint, shadows: shadowsOf(asked) });
+        const read = readDocumentKey(told(asked));
         return read.kind === "read" && read.documentKey.equals(key.documentKey);
       }),
       { numRuns: casesFor(20) },
@@ -102,9 +110,7 @@ describe("a masked retrieval", () => {
     const key = keyOf(3, [CURVE_ORDER - 1n, 1n]); // f(1) = 0
     expect(key.verifyingShares.get(1)?.equals(INFINITY)).to.equal(true);
     const asked = askedOf(key, [1, 3]);
-    const read = readDocumentKey({
-      ...{ decryptedSecret: combined(asked), commonPoint: toldCommonPoint(key.commonPoint, 1), shadows: shadowsOf(asked) },
-    });
+    const read = readDocumentKey(told(asked));
     expect(read.kind === "read" && read.documentKey.equals(key.documentKey)).to.equal(true);
   });
 
@@ -221,14 +227,13 @@ describe("a holder that encrypts another shadow than it committed to", () => {
         Array.from({ length: t + 1 }, (_, i) => BigInt(i + 3)),
       );
       const asked = askedOf(key, key.slots.slice(0, t + 1));
-      const decryptedSecret = combined(asked);
-      const commonPoint = toldCommonPoint(key.commonPoint, t);
+      const answer = told(asked);
       for (const liar of asked.ask.holders) {
-        const shadows = shadowsOf(asked).map((one) => (one.slot === liar ? { ...one, shadow: SecretScalar.from(5n) } : one));
-        expect(readDocumentKey({ decryptedSecret, commonPoint, shadows })).to.deep.equal({ kind: "faults", slots: [liar] });
-        expect(readUnchecked(decryptedSecret, commonPoint, shadows).equals(key.documentKey)).to.equal(false);
-        const unopened = shadowsOf(asked).map((one) => (one.slot === liar ? { ...one, shadow: undefined } : one));
-        expect(readDocumentKey({ decryptedSecret, commonPoint, shadows: unopened })).to.deep.equal({ kind: "faults", slots: [liar] });
+        const shadows = answer.shadows.map((one) => (one.slot === liar ? { ...one, shadow: SecretScalar.from(5n) } : one));
+        expect(readDocumentKey({ ...answer, shadows })).to.deep.equal({ kind: "faults", slots: [liar] });
+        expect(readUnchecked({ ...answer, shadows }).equals(key.documentKey)).to.equal(false);
+        const unopened = answer.shadows.map((one) => (one.slot === liar ? { ...one, shadow: undefined } : one));
+        expect(readDocumentKey({ ...answer, shadows: unopened })).to.deep.equal({ kind: "faults", slots: [liar] });
       }
     });
 

@@ -14,6 +14,3 @@ export const assertHolders = (holders: readonly number[], threshold: number): vo
 
 /** The textbook coefficient of a holder at 0. Throws ThresholdError INVALID_SLOT, DUPLICATE_SLOT. */
 export const coefficientOf = (holders: readonly number[], slot: number): bigint => lagrangeAtZero(holders, slot);
-
-/** Parity's coefficients differ from the textbook's by this sign, and the point that its clients are told carries it. Whether (-1)^t is -1. */
-export const isTurned = (threshold: number): boolean => threshold % 2 === 1;

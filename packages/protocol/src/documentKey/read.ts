@@ -1,11 +1,9 @@
 import { backend, isValidPoint, type Point, type SecretScalar } from "@keyquorum/threshold";
-import { isTurned } from "./holders.ts";
 
-/** C as readers are told it: -C where t is odd. For the border only; nothing of ours stores or computes on it. */
-export const toldCommonPoint = (commonPoint: Point, threshold: number): Point =>
-  isTurned(threshold) ? backend.neg(commonPoint) : commonPoint;
-
-/** One shadow as its reader opened it: undefined where it could not be opened at all. `commitment` is what the keeper that answered had proved to it. */
+/**
+ * One mask as its reader opened it, with the sign that the formats put on it: a *shadow*; undefined where it could not be opened at all. `commitment`, with
+ * that same sign, is what the keeper that answered had proved to it.
+ */
 export type OpenedShadow = { readonly slot: number; readonly shadow: SecretScalar | undefined; readonly commitment: Point };
 
 export type ReadDocumentKey =
@@ -16,7 +14,7 @@ export type ReadDocumentKey =
   | { readonly kind: "invalid" };
 
 /**
- * M = D + (sum of shadows) C', the reader's side, once every shadow fits its commitment. `commonPoint` is C' as it was told. That D is right nobody can see
+ * M = D + (sum of shadows) C', the reader's side, once every shadow fits its commitment. `commonPoint` is C' as it was told: with the sign of the shadows. That D is right nobody can see
  * from these alone: the keeper that answered may lie in it, and the old formats have nothing that would show it.
  */
 export const readDocumentKey = ({

@@ -1,4 +1,4 @@
-// D53 for masked retrieval: what a keeper sees without the shadows could have been made without any share. PROTOCOL section 8.4.
+// D53 for masked retrieval: what a keeper sees without the masks could have been made without any share. PROTOCOL section 8.4.
 import {
   backend,
   CURVE_ORDER,
@@ -21,7 +21,7 @@ const subsets = (items: readonly number[], size: number): number[][] =>
   size === 0 ? [[]] : items.flatMap((item, i) => subsets(items.slice(i + 1), size - 1).map((rest) => [item, ...rest]));
 const contextOf = (use: number) => keccakWords(use);
 
-describe("what a holder's contribution tells without its shadow", () => {
+describe("what a holder's contribution tells without its mask", () => {
   for (const p of [5, 7, 11, 13])
     it(`over GF(${p}) it is distributed as what is made without the share, for every share and set`, () => {
       const order = BigInt(p);
@@ -30,12 +30,11 @@ describe("what a holder's contribution tells without its shadow", () => {
         for (const holders of subsets([1, 2, 3, 4], t + 1))
           for (const slot of holders)
             for (let s = 0n; s < order; s += 1n) {
-              const sign = t % 2 === 1 ? -1n : 1n;
               const own = modulo(lagrangeAtZero(holders, slot, order) * s, order);
-              // A holder: x = l s + (-1)^t m for every m in 1..p-1, x = 0 drawn again. Its commitment is m G, its point x C.
-              const made = units.map((m) => ({ x: modulo(own + sign * m, order), m })).filter(({ x }) => x !== 0n);
+              // A holder: x = l s + m for every m in 1..p-1, x = 0 drawn again. Its commitment is m G, its point x C.
+              const made = units.map((m) => ({ x: modulo(own + m, order), m })).filter(({ x }) => x !== 0n);
               // Nobody: every x in 1..p-1, and the commitment that the public S = sG then asks for; infinity drawn again.
-              const simulated = units.map((x) => ({ x, m: modulo(sign * (x - own), order) })).filter(({ m }) => m !== 0n);
+              const simulated = units.map((x) => ({ x, m: modulo(x - own, order) })).filter(({ m }) => m !== 0n);
               const views = (of: readonly { readonly x: bigint; readonly m: bigint }[]) => of.map(({ x, m }) => `${x},${m}`).sort();
               expect(views(made)).to.deep.equal(views(simulated));
             }
@@ -47,8 +46,7 @@ describe("what a holder's contribution tells without its shadow", () => {
         const holders = Array.from({ length: t + 1 }, (_, i) => i + 2);
         const [slot, verifyingShare, commonPoint, context] = [2, backend.mulG(s), backend.mulG(1234n), contextOf(1)];
         const minusOwn = backend.neg(backend.mulVar(verifyingShare, lagrangeAtZero(holders, slot)));
-        const mask = backend.add(backend.mulG(x), minusOwn);
-        const commitment = t % 2 === 1 ? backend.neg(mask) : mask;
+        const commitment = backend.add(backend.mulG(x), minusOwn);
         const proof = proveDleq({ secret: SecretScalar.from(x), base: commonPoint, context });
         const given = { slot, point: backend.mulSecret(commonPoint, x), commitment, proof };
         return contributionFault({ threshold: t, holders, commonPoint }, { slot, verifyingShare, context }, given) === undefined;
@@ -73,9 +71,8 @@ describe("what a holder's contribution tells without its shadow", () => {
         scalar,
         (f, masks, other) => {
           const t = f.length - 1;
-          const sign = t % 2 === 1 ? -1n : 1n;
           const holders = f.map((_, i) => i + 1);
-          const xOf = (slot: number, share: bigint, mask: bigint) => modulo(lagrangeAtZero(holders, slot) * share + sign * mask);
+          const xOf = (slot: number, share: bigint, mask: bigint) => modulo(lagrangeAtZero(holders, slot) * share + mask);
           const [corrupt, honest] = [holders.slice(0, t), holders[t] as number];
           const real = xOf(honest, at(f, honest), masks[t] as bigint);
           // g agrees with f on the t slots of the corrupt, and has the other key: g = f + (other - f(0)) * prod (1 - x/slot).
@@ -84,13 +81,10 @@ describe("what a holder's contribution tells without its shadow", () => {
               at(f, x) +
                 corrupt.reduce((product, slot) => modulo(product * BigInt(slot - x) * inverse(BigInt(slot))), modulo(other - at(f, 0))),
             );
-          const mask = modulo(sign * (real - lagrangeAtZero(holders, honest) * g(honest)));
+          const mask = modulo(real - lagrangeAtZero(holders, honest) * g(honest));
           const sameView = corrupt.every((slot) => g(slot) === at(f, slot)) && xOf(honest, g(honest), mask) === real;
           // Control: with every mask, the key is what is left.
-          const opened = holders.reduce(
-            (sum, slot, i) => sum + xOf(slot, at(f, slot), masks[i] as bigint) - sign * (masks[i] as bigint),
-            0n,
-          );
+          const opened = holders.reduce((sum, slot, i) => sum + xOf(slot, at(f, slot), masks[i] as bigint) - (masks[i] as bigint), 0n);
           return g(0) === other && sameView && modulo(opened) === f[0];
         },
       ),
@@ -115,7 +109,7 @@ describe("what a holder's contribution tells without its shadow", () => {
     const made = [1, 2].map(() =>
       createContribution(ask, { slot: 1, share, context: contextOf(1) }, nonces({ purpose: "extension:parity", session: contextOf(1) })),
     );
-    expect(made[0]?.shadow.reveal()).not.to.equal(made[1]?.shadow.reveal());
+    expect(made[0]?.mask.reveal()).not.to.equal(made[1]?.mask.reveal());
   });
 });
 
@@ -135,8 +129,8 @@ describe("a mask that would show something is drawn again", () => {
     ["the order itself", CURVE_ORDER],
   ] as const)
     it(what, () => {
-      const { contribution, shadow } = createContribution(ask, { slot: 1, share, context: contextOf(1) }, drawing(value));
-      expect([0n, value]).not.to.include(shadow.reveal());
+      const { contribution, mask } = createContribution(ask, { slot: 1, share, context: contextOf(1) }, drawing(value));
+      expect([0n, value]).not.to.include(mask.reveal());
       const verifyingShare: Point = backend.mulG(5n);
       expect(contributionFault(ask, { slot: 1, verifyingShare, context: contextOf(1) }, contribution)).to.equal(undefined);
       expect(contribution.point.equals(INFINITY)).to.equal(false);

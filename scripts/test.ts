@@ -15,7 +15,7 @@ const HELP = `npm test -- [--only STAGES] [--lanes N] [--json FILE]
 Runs all static checks and all tests. A failure does not stop the rest. Ctrl-C stops everything that was started.
 
 --only STAGES  some stages, with commas between them: ${STAGES.map(({ key }) => key).join(", ")}
---lanes N      how many processes run at a time; 2, or 1 on a machine with one core
+--lanes N      how many processes run at a time; 2, or 1 on a machine with one core. From 2 on, one more of the system tests, where memory allows
 --json FILE    also write the figures to FILE
 
 KEYQUORUM_SEED repeats the random choices of a run. Other commands run one file or take longer: docs/TESTING.md.`;
@@ -75,7 +75,6 @@ const run = runJobs(stages, {
     ...process.env,
     ...(memoryFolder === undefined ? {} : { TMPDIR: memoryFolder }),
     KEYQUORUM_TEST_RESULTS: resultsFile,
-    KEYQUORUM_TEST_LANES: String(lanes),
     // Halves the start of every process that a test starts. Node checks each entry against its source.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules", ".cache", "compiled"),
     ...(isSingle ? {} : { FORCE_COLOR: process.stdout.isTTY ? "1" : "0" }),

@@ -69,6 +69,26 @@ describe("running jobs in lanes", () => {
     expect([events, most, now]).to.deep.equal([["a", "b", "c", "d", "e"], 2, 0]);
   });
 
+  it("has as many as a stage wants of its own on their way, and tells them", async () => {
+    let [most, now] = [0, 0];
+    const jobs = ["a", "b", "c"].map((name) =>
+      bash(name, `echo $KEYQUORUM_TEST_LANES; touch ${name}; while [ ! -e c ]; do sleep 0.02; done`),
+    );
+    const before = stageOf(bash("first", "echo $KEYQUORUM_TEST_LANES"));
+    const stage: Stage = { ...stageOf(...jobs), isAlone: true, lanesOf: (lanes) => lanes + 1 };
+    const ended = await run([before, stage], {
+      onStart: () => {
+        now += 1;
+        most = Math.max(most, now);
+      },
+      onEnd: () => {
+        now -= 1;
+      },
+    }).outcomes;
+    expect([...ended.values()].map(({ name, output }) => `${name} ${output}`).toSorted()).to.deep.equal(["a 3", "b 3", "c 3", "first 2"]);
+    expect(most).to.equal(3);
+  });
+
   it("starts a job when what it needs has passed, and others meanwhile", async () => {
     const events: string[] = [];
     const first = bash("first", "while [ ! -e other ]; do sleep 0.02; done");
@@ -109,6 +129,12 @@ describe("running jobs in lanes", () => {
     if (process.platform !== "linux") this.skip();
     const work = `node -e 'while (process.cpuUsage().user < 500_000);'`;
     const { cpuSeconds } = await outcomeOf(bash("work", `${work}; sleep 0.5`));
+    expect(cpuSeconds).to.be.within(0.4, 3);
+  });
+
+  it("counts what a process used that ended with its job, between two readings", async function () {
+    if (process.platform !== "linux") this.skip();
+    const { cpuSeconds } = await outcomeOf(bash("work", `node -e 'while (process.cpuUsage().user < 500_000);'`));
     expect(cpuSeconds).to.be.within(0.4, 3);
   });
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpuSecondsOf } from "./cpuSeconds.ts";
+import { cpuSecondsOf, cpuSecondsOfChildren } from "./cpuSeconds.ts";
 import type { Job, Stage } from "./stages.ts";
 
 export type JobOutcome = {
@@ -15,7 +15,7 @@ export type JobOutcome = {
 };
 
 export type RunOptions = {
-  /** How many jobs run at a time. */
+  /** How many jobs run at a time, unless their stage wants more of them. */
   readonly lanes: number;
   readonly environment: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -33,17 +33,23 @@ export type Run = {
   readonly stop: (signal: NodeJS.Signals) => readonly string[];
 };
 
-/** How often a job's use of the processor is read: what it uses after the last reading is not counted. */
+/** How often a job's use of the processor is read while it runs. */
 const SAMPLE_MILLISECONDS = 200;
 
 /** Runs the stages' jobs, `lanes` at a time, in their order as far as what they need is there. */
 export const runJobs = (stages: readonly Stage[], options: RunOptions): Run => {
-  const waiting = stages.flatMap(({ jobs, isAlone }, stage) => jobs.map((job) => ({ job, stage, isAlone: isAlone === true })));
+  const waiting = stages.flatMap(({ jobs, isAlone = false, lanesOf = (lanes) => lanes }, stage) =>
+    jobs.map((job) => ({ job, stage, isAlone, lanes: lanesOf(options.lanes) })),
+  );
   const running = new Map<string, { readonly stage: number; readonly pid: number | undefined }>();
   const outcomes = new Map<string, JobOutcome>();
   let isStopped = false;
 
-  const mayStart = ({ job, stage, isAlone }: (typeof waiting)[number]): boolean => {
+  /** Of all children that have ended and were counted. */
+  let counted = cpuSecondsOfChildren();
+
+  const mayStart = ({ job, stage, isAlone, lanes }: (typeof waiting)[number]): boolean => {
+    if (running.size >= lanes) return false;
     const isBefore = (other: { readonly stage: number }): boolean => other.stage < stage;
     if (isAlone && (waiting.some(isBefore) || [...running.values()].some(isBefore))) return false;
     return (job.needs ?? []).every((name) => !running.has(name) && !waiting.some((other) => other.job.name === name));
@@ -51,12 +57,12 @@ export const runJobs = (stages: readonly Stage[], options: RunOptions): Run => {
 
   const outcomesPromise = new Promise<ReadonlyMap<string, JobOutcome>>((resolve) => {
     const startNext = (): void => {
-      while (!isStopped && running.size < options.lanes) {
+      while (!isStopped) {
         const at = waiting.findIndex(mayStart);
         if (at < 0) break;
         const [next] = waiting.splice(at, 1);
         if (next === undefined) break;
-        start(next.job, next.stage);
+        start(next);
       }
       if (running.size === 0 && (isStopped || waiting.length === 0)) resolve(outcomes);
     };
@@ -66,7 +72,7 @@ export const runJobs = (stages: readonly Stage[], options: RunOptions): Run => {
       options.onEnd?.(job, outcome);
       startNext();
     };
-    const start = (job: Job, stage: number): void => {
+    const start = ({ job, stage, lanes }: (typeof waiting)[number]): void => {
       const started = Date.now();
       const missing = (job.needs ?? []).find((name) => outcomes.get(name)?.passed === false);
       if (missing !== undefined) {
@@ -79,7 +85,7 @@ export const runJobs = (stages: readonly Stage[], options: RunOptions): Run => {
       const isLive = options.isLive?.(job) === true;
       const child = spawn(job.command, job.args, {
         cwd: options.cwd,
-        env: options.environment,
+        env: { ...options.environment, KEYQUORUM_TEST_LANES: String(lanes) },
         detached: true, // a process group, which is stopped as a whole
         stdio: ["ignore", isLive ? "inherit" : "pipe", isLive ? "inherit" : "pipe"],
       });
@@ -91,6 +97,12 @@ export const runJobs = (stages: readonly Stage[], options: RunOptions): Run => {
         cpuSeconds = (child.pid === undefined ? undefined : cpuSecondsOf(child.pid)) ?? cpuSeconds;
       };
       const timer = setInterval(sample, SAMPLE_MILLISECONDS);
+      child.on("exit", () => {
+        // What all children used grows by what this one and its own used, of which the last sample may lack all that ended after it.
+        const now = cpuSecondsOfChildren();
+        if (now !== undefined && counted !== undefined) cpuSeconds = Math.max(cpuSeconds ?? 0, now - counted);
+        counted = now;
+      });
       let isOver = false;
       const finish = (passed: boolean): void => {
         if (isOver) return;

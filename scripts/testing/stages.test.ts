@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { STAGES, shareOut, stagesOf } from "./stages.ts";
+import { lanesWithWaits, STAGES, shareOut, stagesOf } from "./stages.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const filesIn = (key: string): readonly string[] =>
@@ -37,6 +37,13 @@ describe("the stages of npm test", () => {
     expect(stagesOf(["system", "unit"]).map(({ key }) => key)).to.deep.equal(["compile", "unit", "system"]);
     expect(() => stagesOf(["unit", "units"])).to.throw(/units.*static, unit/);
   });
+});
+
+describe("one lane more for jobs that wait", () => {
+  const plenty = 24 * 1024 ** 3;
+  it("is there beside two and more", () => expect([2, 4].map((lanes) => lanesWithWaits(lanes, plenty))).to.deep.equal([3, 5]));
+  it("is not where one job after another is wanted", () => expect(lanesWithWaits(1, plenty)).to.equal(1));
+  it("is not where memory is short", () => expect(lanesWithWaits(2, 5 * 1024 ** 3)).to.equal(2));
 });
 
 describe("sharing files out", () => {

@@ -20,6 +20,8 @@ export type Stage = {
   readonly jobs: readonly Job[];
   /** Starts when all stages before it are over, passed or not: for tests that need the machine for themselves. */
   readonly isAlone?: true;
+  /** How many of its jobs run at a time on a machine with so many lanes. Default: as many. */
+  readonly lanesOf?: (lanes: number) => number;
 };
 
 const COMPILE = "contracts compile";
@@ -91,6 +93,16 @@ const systemJobs = [...grouped, ...alone].map(
   }),
 );
 
+/** More than the keepers, chains and browsers of one job need. */
+const BYTES_OF_A_LANE = 2 * 1024 ** 3;
+
+/**
+ * Keepers wait for blocks as much as they compute: beside two jobs a third finds a quarter of two cores idle. None where somebody wants one job after
+ * another, or memory is short.
+ */
+export const lanesWithWaits = (lanes: number, bytes = process.availableMemory()): number =>
+  lanes > 1 && bytes >= (lanes + 1) * BYTES_OF_A_LANE ? lanes + 1 : lanes;
+
 /** All that `npm test` runs. */
 export const STAGES: readonly Stage[] = [
   { key: "compile", title: "contracts compile", jobs: [{ name: COMPILE, command: process.execPath, args: ["scripts/compile.mjs"] }] },
@@ -119,6 +131,7 @@ export const STAGES: readonly Stage[] = [
     title: "system tests",
     jobs: systemJobs,
     isAlone: true,
+    lanesOf: lanesWithWaits,
   },
 ];
 

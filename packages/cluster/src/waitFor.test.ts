@@ -15,6 +15,20 @@ describe("waitFor", () => {
     expect(asked).to.equal(3);
   });
 
+  it("asks once for a block, and four times a second where there is none", async () => {
+    let looks = 0;
+    const heads = [1, 1, 1, 2, 2, 3];
+    const slow = { provider: { getBlockNumber: async () => heads[looks++] ?? 3 } } as unknown as Parameters<typeof waitFor>[2]["chain"];
+    const asked: { readonly head: number; readonly at: number }[] = [];
+    const ask = async () => asked.push({ head: heads[looks - 1] ?? 3, at: performance.now() }) === 6;
+    await waitFor("it was asked six times", ask, { chain: slow });
+    for (const [index, { head, at }] of asked.entries()) {
+      const before = asked[index - 1];
+      if (before?.head === head) expect(at - before.at, "of one block, no sooner").to.be.at.least(240);
+    }
+    expect(asked.at(-1)?.head).to.equal(3);
+  });
+
   it("gives up after so many blocks, and says what it waited for and what was seen last", async () => {
     const statuses = ["dealing", "disputing", "failed"];
     const ask = async (saw: (what: unknown) => undefined): Promise<undefined> => {

@@ -13,10 +13,13 @@ export type Saw = (what: unknown) => undefined;
 export const DEFAULT_WAIT_BLOCKS = 400;
 /** A chain without a new block for this long has stopped: nothing more is to be expected of it. */
 const STANDSTILL_MILLISECONDS = 120_000;
-const PAUSE_MILLISECONDS = 50;
+/** How often the head is looked at: what a question is about changes with blocks. */
+const LOOK_MILLISECONDS = 50;
+/** Without a block it is asked again after this long, for what changes by itself: a keeper's answer, a file. */
+const PAUSE_MILLISECONDS = 250;
 
 /**
- * Asks until the answer is neither false nor undefined, and returns it. Throws after `blocks` blocks, saying what was waited for and what the
+ * Asks at each block, and now and then between blocks, until the answer is neither false nor undefined, and returns it. Throws after `blocks` blocks, saying what was waited for and what the
  * question saw last. An error of the question is an answer too: it is thrown at once.
  */
 export const waitFor = async <T>(what: string, ask: (saw: Saw) => Promise<T | false | undefined>, limit: WaitLimit): Promise<T> => {
@@ -32,11 +35,15 @@ export const waitFor = async <T>(what: string, ask: (saw: Saw) => Promise<T | fa
   for (;;) {
     const answer = await ask(saw);
     if (answer !== false && answer !== undefined) return answer;
-    const now = await chain.provider.getBlockNumber();
+    const asked = Date.now();
+    let now: number;
+    do {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+      now = await chain.provider.getBlockNumber();
+    } while (now === head && Date.now() - asked < PAUSE_MILLISECONDS);
     if (now !== head) [head, headSince] = [now, Date.now()];
     const isStill = Date.now() - headSince > STANDSTILL_MILLISECONDS;
     if (isStill || head - first > blocks) throw new Error(describeTimeout({ what, blocks: head - first, started, seen, isStill }));
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
   }
 };
 

@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from "node:http";
+import { Agent, createServer, request, type ServerResponse } from "node:http";
 
 /** One JSON-RPC call on its way to a chain node. `count`: how many calls of this method came before it through this proxy. */
 export type RpcCall = { readonly method: string; readonly params: unknown; readonly count: number };
@@ -26,6 +26,21 @@ export type RpcProxy = {
 export const startRpcProxy = async (targetUrl: string): Promise<RpcProxy> => {
   let judge: Parameters<RpcProxy["intercept"]>[0] = () => "pass";
   let met = 0;
+  const agent = new Agent({ keepAlive: true });
+  /** By Node's own client: all that a keeper reads passes here, and `fetch` costs three times as much. */
+  const post = (body: string): Promise<{ readonly status: number; readonly text: Buffer }> =>
+    new Promise((resolve, reject) => {
+      const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+      const sent = request(targetUrl, { method: "POST", headers, agent });
+      sent.on("error", reject);
+      sent.on("response", (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("error", reject);
+        answer.on("end", () => resolve({ status: answer.statusCode ?? 502, text: Buffer.concat(chunks) }));
+      });
+      sent.end(body);
+    });
   const counts = new Map<string, number>();
   const callsOf = (body: string): readonly RpcCall[] => {
     const parsed: unknown = JSON.parse(body);
@@ -45,17 +60,16 @@ export const startRpcProxy = async (targetUrl: string): Promise<RpcProxy> => {
   const handle = async (body: string, response: ServerResponse): Promise<void> => {
     const calls = callsOf(body);
     if (await isCut(calls, "before", "drop")) return void response.destroy();
-    const answer = await fetch(targetUrl, { method: "POST", headers: { "content-type": "application/json" }, body });
-    const text = await answer.text();
+    const answer = await post(body);
     if (await isCut(calls, "after", "swallow")) return void response.destroy();
     response.writeHead(answer.status, { "content-type": "application/json" });
-    response.end(text);
+    response.end(answer.text);
   };
-  const server = createServer((request, response) => {
+  const server = createServer((asked, response) => {
     const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("error", () => response.destroy());
-    request.on("end", () => {
+    asked.on("data", (chunk: Buffer) => chunks.push(chunk));
+    asked.on("error", () => response.destroy());
+    asked.on("end", () => {
       handle(Buffer.concat(chunks).toString(), response).catch(() => response.destroy());
     });
   });
@@ -78,6 +92,7 @@ export const startRpcProxy = async (targetUrl: string): Promise<RpcProxy> => {
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        agent.destroy();
       }),
   };
 };

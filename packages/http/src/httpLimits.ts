@@ -19,3 +19,8 @@ export type HttpLimits = {
 
 /** A certificate chain and its key, as PEM. The key is secret. */
 export type TlsPem = { readonly cert: Buffer; readonly key: Buffer };
+
+export const DEFAULT_PER_ADDRESS = 250;
+export const DEFAULT_REQUESTS_PER_MINUTE = 600;
+/** Addresses whose rate is remembered. */
+export const RATE_CACHE = 10_000;

@@ -2,9 +2,10 @@ import type { AddressInfo } from "node:net";
 import rateLimit from "@fastify/rate-limit";
 import { KeyquorumError } from "@keyquorum/wire";
 import { type FastifyInstance, fastify } from "fastify";
+import { closeServerSoon } from "./closeSoon.ts";
 import { addressGroupOf, limitConnections } from "./connectionLimits.ts";
 import { errorReply, errorReplyOf } from "./errorReply.ts";
-import type { HttpLimits, TlsPem } from "./httpLimits.ts";
+import { DEFAULT_PER_ADDRESS, DEFAULT_REQUESTS_PER_MINUTE, type HttpLimits, RATE_CACHE, type TlsPem } from "./httpLimits.ts";
 import { serverSettings } from "./serverSettings.ts";
 import { guardFromWebPages } from "./webPages.ts";
 
@@ -32,14 +33,8 @@ export type HttpServer = {
   readonly server: FastifyInstance;
 };
 
-const DEFAULT_PER_ADDRESS = 250;
-const DEFAULT_REQUESTS_PER_MINUTE = 600;
-/** Addresses whose rate is remembered. */
-const RATE_CACHE = 10_000;
 /** Seconds after which a client that met a full server should come back. */
 const RETRY_AFTER = 5;
-/** How long requests that are being answered may take when the server closes. */
-const DRAIN_MILLISECONDS = 5_000;
 
 /** A server with limits on everything that a stranger decides, whose every answer is JSON of the protocol. Routes are added by plugins. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
@@ -96,7 +91,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
     },
     close: async () => {
       isDraining = true;
-      await closeSoon(server);
+      await closeServerSoon(server.server, () => server.close());
     },
   };
 };
@@ -109,14 +104,6 @@ const answerErrors = (server: FastifyInstance, onFailure: HttpServerOptions["onF
     if (typeof retryAfterSeconds === "number") reply.header("retry-after", retryAfterSeconds);
     return reply.code(status).send(body);
   });
-};
-
-const closeSoon = async (server: FastifyInstance): Promise<void> => {
-  const closed = server.close();
-  server.server.closeIdleConnections();
-  const tooLong = setTimeout(() => server.server.closeAllConnections(), DRAIN_MILLISECONDS);
-  await closed;
-  clearTimeout(tooLong);
 };
 
 declare module "fastify" {

@@ -4,3 +4,11 @@ export { type ErrorReply, errorReply, errorReplyOf } from "./errorReply.ts";
 export { healthRoutes, metricsRoute } from "./healthRoutes.ts";
 export type { HttpLimits, TlsPem } from "./httpLimits.ts";
 export { createHttpServer, type HttpRoute, type HttpServer, type HttpServerOptions } from "./httpServer.ts";
+export {
+  createPlainServer,
+  type PlainAnswer,
+  type PlainRefusal,
+  type PlainRequest,
+  type PlainServer,
+  type PlainServerOptions,
+} from "./plainServer.ts";

@@ -4,8 +4,9 @@ import { errorReply, errorReplyOf } from "./errorReply.ts";
 import type { HttpLimits, TlsPem } from "./httpLimits.ts";
 
 /** Milliseconds: for the headers of a request, between two requests, and for a TLS handshake. */
-const HEADERS_TIMEOUT = 5_000;
-const CHECK_INTERVAL = 1_000;
+export const HEADERS_TIMEOUT = 5_000;
+/** Milliseconds between two looks at connections that are late. */
+export const CHECK_INTERVAL = 1_000;
 
 /** Fastify's settings: what a request may be, and what is said before a route knows of it. */
 export const serverSettings = (limits: HttpLimits, tls: TlsPem | undefined): FastifyHttpOptions<Server> => {

@@ -1,12 +1,18 @@
+export { createSigningAgent, type SigningAgentOptions } from "./agent/signingAgent.ts";
 export { EXTENSION_NAME } from "./extensionName.ts";
 export { bytesBody, errorBody, JSON_TYPE, type Shadows, shadowsBody } from "./formats/bodies.ts";
 export { decryptDocument, encryptDocument } from "./formats/documentCipher.ts";
 export { createDocumentKey, type OpenedShadows, openDocumentKey, type StoredDocumentKey } from "./formats/documentKey.ts";
 export { decryptEcies, ECIES_OVERHEAD, encryptEcies } from "./formats/ecies.ts";
 export { FormatError, type FormatErrorCode } from "./formats/errors.ts";
+export { FRESHNESS_HEADER, type FreshnessDomain, type FreshRequest, freshnessHeader, freshRequestDigest } from "./formats/freshRequest.ts";
 export { KEY_SERVER_ERROR_KINDS, KeyServerError, type KeyServerErrorKind } from "./formats/keyServerError.ts";
 export { encodePoint64, POINT64_BYTES, parsePoint64 } from "./formats/point64.ts";
 export { RAW_SIGNATURE_BYTES, type Requester, recoverRequester, signRaw } from "./formats/rawSignature.ts";
 export { serversSetHash } from "./formats/serversSetHash.ts";
 export { visiblePoint, visibleShadow } from "./formats/signRule.ts";
 export type { KeyServer } from "./keyServer/keyServer.ts";
+export { createKeyServerHttp, type KeyServerHttpParts } from "./keyServer/keyServerHttp.ts";
+export { type KeyServerOptions, OptionsError, parseKeyServerOptions } from "./keyServer/keyServerOptions.ts";
+export type { QuotaRow, QuotaStore } from "./keyServer/quotas.ts";
+export { type KeyServerReport, metricsReport } from "./keyServer/report.ts";

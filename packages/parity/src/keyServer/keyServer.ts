@@ -38,4 +38,13 @@ export type KeyServer = {
     readonly requesterKey: Point;
     readonly signature: Uint8Array;
   }) => Promise<Shadows>;
+  /**
+   * The document key itself, 64 bytes, for whom `shadows` would give it to: this keeper learns it. Only asked where the operator's `showKeysToKeeper` is on;
+   * without it route (e) answers as where it is off.
+   */
+  readonly documentKey?: (ask: {
+    readonly serverKeyId: Uint8Array;
+    readonly requesterKey: Point;
+    readonly signature: Uint8Array;
+  }) => Promise<Uint8Array>;
 };

@@ -1,0 +1,78 @@
+import type { Clock, Logger } from "@keyquorum/keeper";
+import type { Address } from "@keyquorum/wire";
+import { createSecretStoreSigner, type SecretStoreSigner } from "../library/secretStoreSigner.ts";
+import type { Keystore } from "./keystore.ts";
+
+/** Why an account was not opened. Public: it holds no password. */
+export class AccountError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "AccountError";
+  }
+}
+
+/** Accounts that a password opens, one attempt after the other. */
+export type Accounts = {
+  /** Throws AccountError. What `use` throws passes. */
+  readonly withAccount: <Result>(
+    address: Address,
+    password: string,
+    use: (signer: SecretStoreSigner) => Promise<Result> | Result,
+  ) => Promise<Result>;
+};
+
+const FIRST_WAIT_MILLISECONDS = 500;
+const LONGEST_WAIT_MILLISECONDS = 30_000;
+/** Attempts of one account that wait. */
+const MAX_WAITING = 16;
+
+/**
+ * A wrong password is answered late: by half a second, and twice as late for each further one up to 30 s, until a right one comes. Attempts at one account
+ * wait for each other, so that many at once are no faster.
+ */
+export const createAccounts = (options: {
+  readonly keystores: ReadonlyMap<Address, Keystore>;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly log: Pick<Logger, "warn">;
+}): Accounts => {
+  const { keystores, clock, log } = options;
+  const states = new Map([...keystores.keys()].map((address) => [address, { wrong: 0, waiting: 0, last: Promise.resolve() }]));
+
+  const open = async (address: Address, keystore: Keystore, password: string): Promise<Uint8Array> => {
+    const state = states.get(address);
+    const secret = await keystore.open(password).catch(() => {
+      throw new AccountError("the keystore is broken: its key is another address's");
+    });
+    if (state === undefined) throw new AccountError("no such account");
+    if (secret !== undefined) {
+      state.wrong = 0;
+      return secret;
+    }
+    state.wrong += 1;
+    log.warn("A wrong password was given for an account", { address, inARow: state.wrong });
+    await clock.sleep(Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** (state.wrong - 1)));
+    throw new AccountError("wrong password");
+  };
+
+  return {
+    withAccount: async (address, password, use) => {
+      const [keystore, state] = [keystores.get(address), states.get(address)];
+      if (keystore === undefined || state === undefined) throw new AccountError("no such account");
+      if (state.waiting >= MAX_WAITING) throw new AccountError("too many attempts at this account wait; come back later");
+      state.waiting += 1;
+      const opened = state.last.then(() => open(address, keystore, password));
+      state.last = opened.then(
+        () => undefined,
+        () => undefined,
+      );
+      try {
+        const secret = await opened;
+        const signer = createSecretStoreSigner(secret);
+        secret.fill(0);
+        return await use(signer);
+      } finally {
+        state.waiting -= 1;
+      }
+    },
+  };
+};

@@ -1,0 +1,133 @@
+import type { Address } from "@keyquorum/wire";
+import { bytesBody, shadowsBody } from "../formats/bodies.ts";
+import { createDocumentKey } from "../formats/documentKey.ts";
+import { encryptEcies } from "../formats/ecies.ts";
+import { KeyServerError, type KeyServerErrorKind } from "../formats/keyServerError.ts";
+import { parsePoint64 } from "../formats/point64.ts";
+import { type Requester, recoverRequester } from "../formats/rawSignature.ts";
+import type { KeyServer } from "./keyServer.ts";
+import type { Quotas } from "./quotas.ts";
+import type { KeyServerRequest } from "./requestPath.ts";
+
+/** What an operator decides about requests. */
+export type AnswerRules = {
+  readonly authors: "any" | readonly Address[];
+  readonly zeroThreshold: boolean;
+  /** Whether routes are served on which one keeper sees a document key. */
+  readonly showKeysToKeeper: boolean;
+};
+
+export type AnswerParts = {
+  readonly keyServer: KeyServer;
+  readonly rules: AnswerRules;
+  /** Undefined: there are none. */
+  readonly quotas: Quotas | undefined;
+  /** Throws KeyServerError where the request is not as fresh as it should be. */
+  readonly checkFreshness: (requester: Requester) => void;
+  /** Who asks, as far as quotas go. */
+  readonly address: string;
+};
+
+/** Our keepers' board counts thresholds in one byte. */
+const MAX_THRESHOLD = 255n;
+
+/** After these nothing is stored: they cost no quota. */
+const STORED_NOTHING: readonly KeyServerErrorKind[] = [
+  "ServerKeyAlreadyGenerated",
+  "DuplicateSessionId",
+  "NotEnoughNodesForThreshold",
+  "NodeDisconnected",
+];
+
+/** The body of the answer; "" for none. Throws KeyServerError, and what the key server throws. */
+export const answerRequest = async (request: KeyServerRequest, parts: AnswerParts): Promise<string> => {
+  const { keyServer } = parts;
+  switch (request.kind) {
+    case "generate":
+      return bytesBody(await generate(request, parts));
+    case "store": {
+      const { serverKeyId, signature, commonPoint, encryptedPoint } = request;
+      const { address: author } = requesterOf(request, parts);
+      await keyServer.storeDocumentKey({ serverKeyId, author, signature: normal(signature), commonPoint, encryptedPoint });
+      return "";
+    }
+    case "public_key": {
+      const { address } = requesterOf(request, parts);
+      return bytesBody(await keyServer.publicKey({ serverKeyId: request.serverKeyId, requester: address }));
+    }
+    case "shadows": {
+      const { publicKey } = requesterOf(request, parts);
+      const { serverKeyId, signature } = request;
+      return shadowsBody(await keyServer.shadows({ serverKeyId, requesterKey: publicKey, signature: normal(signature) }));
+    }
+    case "generate_both":
+      return bytesBody(await generateBoth(request, parts));
+    case "document_key":
+      return bytesBody(await showDocumentKey(request, parts));
+    case "schnorr":
+    case "ecdsa":
+      throw new KeyServerError("Internal", "this key server signs nothing yet");
+    case "servers_set":
+      throw new KeyServerError("Internal", "the registry decides who the key servers are; this route is not there yet");
+  }
+};
+
+const requesterOf = (
+  { serverKeyId, signature }: { readonly serverKeyId: Uint8Array; readonly signature: Uint8Array },
+  { checkFreshness }: AnswerParts,
+): Requester => {
+  const requester = recoverRequester(serverKeyId, signature);
+  if (requester === undefined) throw new KeyServerError("InsufficientRequesterData", "bad signature: it is nobody's");
+  checkFreshness(requester);
+  return requester;
+};
+
+/** With v 0 or 1, as keepers hand it on. */
+const normal = (signature: Uint8Array): Uint8Array => {
+  const v = signature[64] ?? 0;
+  return Uint8Array.of(...signature.subarray(0, 64), v >= 27 ? v - 27 : v);
+};
+
+type Generation = Extract<KeyServerRequest, { readonly kind: "generate" | "generate_both" }>;
+
+const generate = async (request: Generation, parts: AnswerParts): Promise<Uint8Array> => {
+  const { keyServer, rules, quotas, address } = parts;
+  const { serverKeyId, signature, threshold } = request;
+  if (threshold > MAX_THRESHOLD || (threshold === 0n && !rules.zeroThreshold)) throw new KeyServerError("NotEnoughNodesForThreshold");
+  const { address: author } = requesterOf(request, parts);
+  if (rules.authors !== "any" && !rules.authors.includes(author)) throw new KeyServerError("AccessDenied");
+  const giveBack = await quotas?.take({ author, address });
+  try {
+    return await keyServer.generate({ serverKeyId, author, threshold: Number(threshold), signature: normal(signature) });
+  } catch (error) {
+    if (error instanceof KeyServerError && STORED_NOTHING.includes(error.kind)) await giveBack?.();
+    throw error;
+  }
+};
+
+const HIDDEN = "this route shows a document key to one keeper, and is switched off";
+
+/** Route (c). This keeper makes the document key, and sees it. */
+const generateBoth = async (request: Generation, parts: AnswerParts): Promise<Uint8Array> => {
+  if (!parts.rules.showKeysToKeeper) throw new KeyServerError("Internal", HIDDEN);
+  const serverKey = parsePoint64(await generate(request, parts));
+  const { serverKeyId, signature } = request;
+  const requester = recoverRequester(serverKeyId, signature);
+  if (requester === undefined) throw new KeyServerError("InsufficientRequesterData", "bad signature: it is nobody's");
+  const { documentKey, commonPoint, encryptedPoint } = createDocumentKey(serverKey);
+  const author = requester.address;
+  await parts.keyServer.storeDocumentKey({ serverKeyId, author, signature: normal(signature), commonPoint, encryptedPoint });
+  return encryptEcies(requester.publicKey, documentKey);
+};
+
+/** Route (e). */
+const showDocumentKey = async (
+  request: Extract<KeyServerRequest, { readonly kind: "document_key" }>,
+  parts: AnswerParts,
+): Promise<Uint8Array> => {
+  const { documentKey } = parts.keyServer;
+  if (!parts.rules.showKeysToKeeper || documentKey === undefined) throw new KeyServerError("Internal", HIDDEN);
+  const { publicKey } = requesterOf(request, parts);
+  const { serverKeyId, signature } = request;
+  return encryptEcies(publicKey, await documentKey({ serverKeyId, requesterKey: publicKey, signature: normal(signature) }));
+};

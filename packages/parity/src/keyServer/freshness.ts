@@ -1,0 +1,57 @@
+import type { Address } from "@keyquorum/wire";
+import { type FreshnessDomain, freshRequestDigest, MAX_FRESH_SECONDS } from "../formats/freshRequest.ts";
+import { bareHex, readBareHex } from "../formats/hexText.ts";
+import { KeyServerError } from "../formats/keyServerError.ts";
+import { RAW_SIGNATURE_BYTES, recoverRequester } from "../formats/rawSignature.ts";
+
+const NONCE_BYTES = 32;
+/** Nonces that are remembered. A request beyond them is refused until some have expired. */
+const MAX_NONCES = 100_000;
+
+/** Checks the header of a request, and that its nonce is new. Throws KeyServerError InsufficientRequesterData, TooManyRequests. */
+export type CheckFreshness = (request: {
+  readonly header: string | undefined;
+  readonly method: string;
+  readonly target: string;
+  readonly requester: Address;
+}) => void;
+
+/**
+ * What was seen by one process until it expired: a keeper that is restarted, or another keeper, takes a nonce again. What is asked twice does nothing twice.
+ * @param options.isRequired refuses requests without the header
+ */
+export const createFreshness = (options: {
+  readonly domain: FreshnessDomain;
+  readonly isRequired: boolean;
+  /** Milliseconds. */
+  readonly now: () => number;
+}): CheckFreshness => {
+  const seen = new Map<string, number>();
+  return ({ header, method, target, requester }) => {
+    if (header === undefined) {
+      if (options.isRequired) throw refusal("this key server wants requests with a nonce and an expiry");
+      return;
+    }
+    const [nonceText = "", expiryText = "", signatureText = "", ...more] = header.split(".");
+    const nonce = readBareHex(nonceText, NONCE_BYTES);
+    const signature = readBareHex(signatureText, RAW_SIGNATURE_BYTES);
+    if (nonce === undefined || signature === undefined || more.length > 0 || !/^[0-9]{1,12}$/.test(expiryText))
+      throw refusal("bad freshness header");
+    const expiry = Number(expiryText);
+    const seconds = options.now() / 1_000;
+    if (expiry <= seconds || expiry > seconds + MAX_FRESH_SECONDS) throw refusal("the request has expired, or for too long not yet");
+    const path = canonicalPath(target);
+    const signer = recoverRequester(freshRequestDigest(options.domain, { method, path, nonce, expiry }), signature);
+    if (signer?.address !== requester) throw refusal("bad freshness signature");
+    const name = `${requester}${bareHex(nonce)}`;
+    if (seen.has(name)) throw refusal("this request was answered before");
+    if (seen.size >= MAX_NONCES) for (const [old, until] of seen) if (until <= seconds) seen.delete(old);
+    if (seen.size >= MAX_NONCES) throw new KeyServerError("TooManyRequests", "too many nonces are remembered");
+    seen.set(name, expiry);
+  };
+};
+
+/** Ids, signatures and points are the same in either case. */
+const canonicalPath = (target: string): string => `/${(target.split("?", 1)[0] ?? "").replace(/^\/+/, "").toLowerCase()}`;
+
+const refusal = (why: string): KeyServerError => new KeyServerError("InsufficientRequesterData", `bad signature: ${why}`);

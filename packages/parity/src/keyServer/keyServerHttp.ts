@@ -1,0 +1,121 @@
+import { createPlainServer, type PlainAnswer, type PlainRefusal, type PlainRequest, type PlainServer, type TlsPem } from "@keyquorum/http";
+import { describeError, type Logger } from "@keyquorum/keeper";
+import { errorBody, JSON_TYPE } from "../formats/bodies.ts";
+import { FRESHNESS_HEADER, type FreshnessDomain } from "../formats/freshRequest.ts";
+import { KeyServerError } from "../formats/keyServerError.ts";
+import { answerRequest } from "./answers.ts";
+import { createCors } from "./cors.ts";
+import { createFreshness } from "./freshness.ts";
+import type { KeyServer } from "./keyServer.ts";
+import type { KeyServerOptions } from "./keyServerOptions.ts";
+import { createQuotas, type QuotaStore } from "./quotas.ts";
+import type { KeyServerOutcome, KeyServerReport, KeyServerRoute } from "./report.ts";
+import { parseKeyServerRequest } from "./requestPath.ts";
+import { toldError } from "./toldError.ts";
+
+export type KeyServerHttpParts = {
+  readonly options: KeyServerOptions;
+  /** Without it: plain HTTP. */
+  readonly tls?: TlsPem | undefined;
+  readonly keyServer: KeyServer;
+  readonly domain: FreshnessDomain;
+  readonly log: Logger;
+  readonly report: KeyServerReport;
+  /** Where today's count outlives a restart. */
+  readonly quotaStore?: QuotaStore | undefined;
+  /** Milliseconds. */
+  readonly now: () => number;
+};
+
+/** No route reads a body but the one that changes the set of servers, whose keys fill it. */
+const MAX_BODY_BYTES = 65_536;
+
+/** The key server's own HTTP server: Parity's paths, errors and statuses behind the limits of `@keyquorum/http`. It neither logs nor repeats any path. */
+export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
+  const { options, keyServer, log, report, now } = parts;
+  const cors = createCors(options.corsOrigins, ["content-type", "accept", FRESHNESS_HEADER]);
+  const checkFreshness = createFreshness({ domain: parts.domain, isRequired: options.freshRequests === "required", now });
+  const rules = { ...options, authors: options.authors ?? "any" };
+  const quotas =
+    options.authors === "any"
+      ? createQuotas({
+          limits: options.quotas,
+          now,
+          store: parts.quotaStore,
+          onHalf: () => log.warn("Half of today's server keys for strangers are used up", { total: options.quotas.total }),
+          onUsed: report.quotaUsed,
+        })
+      : undefined;
+  if (options.zeroThreshold)
+    log.warn("Server keys of threshold 0 are allowed: each keeper alone opens their documents. Forbid them with zeroThreshold = false");
+
+  const answer = async (
+    request: PlainRequest,
+  ): Promise<PlainAnswer & { readonly route: KeyServerRoute; readonly outcome: KeyServerOutcome }> => {
+    const { method, target, headers, address } = request;
+    const preflight = method === "OPTIONS" ? cors.preflight(headers) : undefined;
+    if (preflight !== undefined) return { status: 204, headers: preflight, route: "preflight", outcome: "answered" };
+    const asked = parseKeyServerRequest(method, target);
+    if (asked === undefined) return { status: 400, headers: cors.headers(headers), route: "none", outcome: "bad_request" };
+    const route = asked.kind;
+    try {
+      const header = headers[FRESHNESS_HEADER];
+      const body = await answerRequest(asked, {
+        ...{ keyServer, rules, quotas, address },
+        checkFreshness: ({ address: requester }) =>
+          checkFreshness({ header: Array.isArray(header) ? header.join() : header, method, target, requester }),
+      });
+      const type = body === "" ? {} : { "content-type": JSON_TYPE };
+      return { status: 200, headers: { ...cors.headers(headers), ...type }, body, route, outcome: "answered" };
+    } catch (error) {
+      const { told, isExpected } = toldError(error);
+      if (!isExpected) log.error("A request to the key server failed", { route, ...described(error) });
+      return { ...errorAnswer(told, cors.headers(headers)), route, outcome: told.kind };
+    }
+  };
+
+  return createPlainServer({
+    limits: { ...options, bodyLimitBytes: MAX_BODY_BYTES },
+    tls: parts.tls,
+    now,
+    answer: async (request) => {
+      const from = now();
+      const { route, outcome, ...rest } = await answer(request);
+      report.answered({ route, outcome, seconds: (now() - from) / 1_000 });
+      return rest;
+    },
+    refuse: (why, { headers = {}, retryAfter }) => {
+      report.answered({ route: "none", outcome: "refused_unread", seconds: 0 });
+      return refusal(why, cors.headers(headers), retryAfter);
+    },
+    onFailure: (error) => log.error("A request to the key server failed", { route: "none", ...describeError(error) }),
+  });
+};
+
+/** Whoever threw it may have named an id or a signature. */
+const described = (error: unknown): object =>
+  JSON.parse(JSON.stringify(describeError(error)).replace(/[0-9a-fA-F]{64,}/g, "(hex)")) as object; // true: it is still JSON of an object
+
+const errorAnswer = ({ status, message, kind }: KeyServerError, cors: Readonly<Record<string, string>>): PlainAnswer => ({
+  status,
+  headers: { ...cors, "content-type": JSON_TYPE, ...(kind === "TooManyRequests" ? { "retry-after": "60" } : {}) },
+  body: errorBody(message),
+});
+
+const refusal = (why: PlainRefusal, cors: Readonly<Record<string, string>>, retryAfter: number): PlainAnswer => {
+  switch (why) {
+    case "malformed":
+      return { status: 400 };
+    case "oversize":
+      return { status: 413, headers: cors };
+    case "full":
+    case "rate": {
+      const { headers, ...rest } = errorAnswer(new KeyServerError("TooManyRequests", "come back later"), cors);
+      return { ...rest, headers: { ...headers, "retry-after": String(retryAfter) } };
+    }
+    case "draining":
+      return errorAnswer(new KeyServerError("Internal", "the key server stops"), cors);
+    case "failed":
+      return errorAnswer(new KeyServerError("Internal", "the key server failed"), cors);
+  }
+};

@@ -33,6 +33,7 @@ export const DOMAINS = {
   share: tag("share"),
   ves: tag("ves"),
   agreement: tag("agreement"),
+  serverKeySession: tag("server-key-session"),
 } as const satisfies Readonly<Record<string, Uint8Array>>;
 
 export type DomainName = keyof typeof DOMAINS;

@@ -84,7 +84,10 @@ export { assertNonZeroScalar, assertScalar, CURVE_ORDER, encodeScalar, parseScal
 export { provePossession, type SchnorrProof, verifyPossession } from "./schnorr.ts";
 export { SecretScalar } from "./secret.ts";
 export { selfTestBackend } from "./selfTest.ts";
-export { assertSlot, MAX_MEMBERS, MAX_SLOT } from "./slot.ts";
+export { assembleServerKey, assembleServerKeyShare, type ServerKeyInput } from "./serverKey/assemble.ts";
+export { createServerKeyDealing } from "./serverKey/deal.ts";
+export { parseServerKeyDealing } from "./serverKey/dealing.ts";
+export { assertServerKeyThreshold, assertSlot, MAX_MEMBERS, MAX_SLOT, MIN_SERVER_KEY_MEMBERS } from "./slot.ts";
 export {
   deriveContentSecret,
   encapsulate,

@@ -39,3 +39,18 @@ export function assertThreshold(threshold: unknown, members: number): asserts th
       details: { threshold: String(threshold), members },
     });
 }
+
+/** The fewest members that make a key among themselves. PROTOCOL section 3.12. */
+export const MIN_SERVER_KEY_MEMBERS = 3;
+
+/**
+ * The rule for server keys, which no contract knows: throws INVALID_THRESHOLD unless 0 <= t, t+1 <= members and 3 <= members <= 64. With t = 0 every
+ * member alone has the key. PROTOCOL section 3.12.
+ */
+export function assertServerKeyThreshold(threshold: unknown, members: number): asserts threshold is number {
+  const fits = typeof threshold === "number" && Number.isSafeInteger(threshold) && threshold >= 0 && threshold + 1 <= members;
+  if (!fits || members < MIN_SERVER_KEY_MEMBERS || members > MAX_MEMBERS)
+    throw new ThresholdError("INVALID_THRESHOLD", "t and the number of members must satisfy 0 <= t, t+1 <= members, 3 <= members <= 64.", {
+      details: { threshold: String(threshold), members },
+    });
+}

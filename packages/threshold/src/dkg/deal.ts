@@ -26,16 +26,21 @@ export type DrawnKey = { readonly scalar: bigint; readonly point: Point };
  * Makes one dealing, as bytes. The dealer keeps nothing: it opens its own share like every recipient.
  * PROTOCOL section 3.3. Throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_POINT, INVALID_THRESHOLD, INVALID_RANDOM.
  */
-export function createDealing({ sid, dealer, threshold, members }: DealingInput, random: RandomSource = secureRandom): Uint8Array {
+export function createDealing(input: DealingInput, random: RandomSource = secureRandom): Uint8Array {
+  assertMembers(input.members);
+  assertThreshold(input.threshold, input.members.length);
+  return dealFreshly(input, random);
+}
+
+/** Deals a polynomial that is drawn for this dealing. The caller has checked the members, and the threshold by its own rule. */
+export function dealFreshly({ sid, dealer, threshold, members }: DealingInput, random: RandomSource): Uint8Array {
   assertSid(sid);
-  assertMembers(members);
-  assertThreshold(threshold, members.length);
   memberAt(members, dealer);
   const coefficients = Array.from({ length: threshold + 1 }, () => drawKey(random));
   return dealPolynomial({ sid, dealer, coefficients, recipients: members, messageOf: keyGenerationMessage }, random);
 }
 
-/** Deals the polynomial with these coefficients, t+1 >= 2 of them, whose points are valid, to the recipients. PROTOCOL sections 3.3 and 3.9. */
+/** Deals the polynomial with these coefficients, t+1 of them, whose points are valid, to the recipients. PROTOCOL sections 3.3 and 3.9. */
 export function dealPolynomial(
   input: {
     readonly sid: Uint8Array;

@@ -36,8 +36,13 @@ export function encodeDealing(dealing: Dealing): Uint8Array {
  * Throws INVALID_THRESHOLD, INVALID_ENCODING, INVALID_POINT, INVALID_SCALAR. PROTOCOL section 3.3.
  */
 export function parseDealing(bytes: Uint8Array, shape: DealingShape): Dealing {
+  assertThreshold(shape.threshold, shape.members);
+  return readDealing(bytes, shape);
+}
+
+/** The same for a shape that the caller has checked by its own rule. */
+export function readDealing(bytes: Uint8Array, shape: DealingShape): Dealing {
   const { threshold, members } = shape;
-  assertThreshold(threshold, members);
   const take = takeWords(bytes, dealingLength(shape), "dealing of this session");
   return {
     commitments: Array.from({ length: threshold + 1 }, take.point),

@@ -1,0 +1,99 @@
+import type { Point } from "@keyquorum/threshold";
+import { type Hash32, hexToBytes } from "@keyquorum/wire";
+import { type DriverPorts, expectKind, isOtherwise, roundOf } from "./ask.ts";
+import { isConfirmation, isOfAll, isVerdict } from "./checks.ts";
+import { ServerKeyFailure } from "./failure.ts";
+import { resultOf } from "./member.ts";
+import type { ServerKeySession, Signed, VerdictAnswer } from "./messages.ts";
+import { askAll, failureOfOtherwise } from "./round.ts";
+import { type AcceptedRow, type ConfirmedRow, isBound } from "./rows.ts";
+import type { ServerKeyContext } from "./session.ts";
+
+/**
+ * Ends the session that this member is bound to: collects what it lacks, and tells the others. Resolves with the key; throws ServerKeyFailure where it
+ * cannot be ended now (somebody is absent), or never (it was given up: ABORTED, and this member's row with it where that is safe).
+ */
+export const endSession = async (ports: DriverPorts, context: ServerKeyContext, serverKeyId: Hash32): Promise<Point> => {
+  const { own } = ports;
+  const row = await own.rowOf(serverKeyId);
+  if (row?.stage === "generated") return resultOf(row).publicKey;
+  if (row === undefined || !isBound(row)) throw new ServerKeyFailure("ABORTED");
+  const found: Found = {};
+  try {
+    const verdicts = row.stage === "confirmed" ? row.verdicts : await collectVerdicts(ports, context, row, found);
+    found.confirmations = await collectConfirmations(ports, context, row, verdicts, found);
+  } catch (error) {
+    if (found.confirmations === undefined) throw error;
+  }
+  await tellResult(ports, context, { proposal: row.proposal, sid: row.sid }, found.confirmations);
+  return resultOf(row).publicKey;
+};
+
+/** All confirmations, as soon as anybody has them. */
+type Found = { confirmations?: readonly Signed[] };
+
+const collectVerdicts = async (
+  ports: DriverPorts,
+  context: ServerKeyContext,
+  row: AcceptedRow | ConfirmedRow,
+  found: Found,
+): Promise<readonly Signed[]> => {
+  const { slots, member } = roundOf(ports, context);
+  const session = { proposal: row.proposal, sid: row.sid };
+  const ask = { ...session, dealings: row.dealings };
+  const echo = hexToBytes(row.echo, 32);
+  return askAll(slots, async (slot) => {
+    const answer = await member(slot).verdict(ask, context.slot);
+    if (answer.kind === "aborted" || answer.kind === "complaint") {
+      await ports.own.giveUpAccepted(session);
+      throw new ServerKeyFailure("ABORTED", slot);
+    }
+    lookForEnd(context, row, answer, found);
+    return expectKind<VerdictAnswer, "verdict">(slot, "verdict", Promise.resolve(answer), (given) =>
+      isVerdict(context, session, echo, given),
+    );
+  });
+};
+
+const collectConfirmations = async (
+  ports: DriverPorts,
+  context: ServerKeyContext,
+  row: AcceptedRow | ConfirmedRow,
+  verdicts: readonly Signed[],
+  found: Found,
+): Promise<readonly Signed[]> => {
+  const { slots, member } = roundOf(ports, context);
+  const session = { proposal: row.proposal, sid: row.sid };
+  const ask = { ...session, verdicts };
+  return askAll(slots, async (slot) => {
+    const answer = await member(slot).confirm(ask, context.slot);
+    if (answer.kind === "aborted") {
+      const { signature } = answer;
+      await ports.own.abort({ ...session, slot: answer.slot, signature });
+    }
+    lookForEnd(context, row, answer, found);
+    return expectKind(slot, "confirmation", Promise.resolve(answer), (given) => isConfirmation(context, session, resultOf(row), given));
+  });
+};
+
+/** Takes the confirmations of a member that has them all. */
+const lookForEnd = (context: ServerKeyContext, row: AcceptedRow | ConfirmedRow, answer: { readonly kind: string }, found: Found): void => {
+  if (!isOtherwise(answer) || answer.kind !== "generated") return;
+  const { confirmations } = answer;
+  if (isOfAll(confirmations, context) && confirmations.every((one) => isConfirmation(context, row, resultOf(row), one)))
+    found.confirmations = confirmations;
+};
+
+/** This keeper first: nobody is told of a key that it has not stored. */
+const tellResult = async (
+  ports: DriverPorts,
+  context: ServerKeyContext,
+  session: ServerKeySession,
+  confirmations: readonly Signed[],
+): Promise<void> => {
+  const { others, member } = roundOf(ports, context);
+  const ask = { ...session, confirmations };
+  const stored = await ports.own.result(ask, context.slot);
+  if (stored.kind !== "stored" && stored.kind !== "generated") throw failureOfOtherwise(context.slot, stored);
+  await Promise.allSettled(others.map((slot) => member(slot).result(ask, context.slot)));
+};

@@ -1,0 +1,80 @@
+import {
+  assembleServerKeyShare,
+  type Complaint,
+  type Dealing,
+  type KeyShare,
+  type OpenedShare,
+  ThresholdError,
+} from "@keyquorum/threshold";
+import { hexToBytes } from "@keyquorum/wire";
+import { asHash } from "../session/confirm.ts";
+import { ServerKeyFailure } from "./failure.ts";
+import type { ServerKeySession } from "./messages.ts";
+import type { HeldKey } from "./rows.ts";
+import type { ServerKeyContext } from "./session.ts";
+
+/** One dealing for this member, whose possessions hold for this session. */
+export type DealtToMember = { readonly dealer: number; readonly dealing: Dealing };
+
+/** Operations by this keeper's encryption secret of the session's epoch. Undefined: it has none of that epoch. */
+export type MemberSecrets = {
+  readonly open: (context: ServerKeyContext, session: ServerKeySession, dealt: DealtToMember) => Promise<OpenedShare | undefined>;
+  /** It publishes this member's share of that dealing. */
+  readonly complain: (context: ServerKeyContext, session: ServerKeySession, dealt: DealtToMember) => Promise<Complaint | undefined>;
+};
+
+export type Judgement =
+  | { readonly kind: "right"; readonly key: HeldKey }
+  | { readonly kind: "wrong"; readonly dealer: number; readonly complaint: Complaint };
+
+/**
+ * Opens and checks each dealing by itself, never the sum: two dealers with errors that cancel out would pass a sum (attack 18a). The first wrong one by
+ * slot is proved. Throws ServerKeyFailure REFUSED, UNUSABLE_KEY. PROTOCOL section 3.12.
+ * @param dealt of all members, by slot
+ */
+export const judgeDealings = async (
+  secrets: MemberSecrets,
+  context: ServerKeyContext,
+  session: ServerKeySession,
+  dealt: readonly DealtToMember[],
+): Promise<Judgement> => {
+  const opened = await Promise.all(dealt.map((one) => secrets.open(context, session, one)));
+  try {
+    const at = opened.findIndex((share) => share?.kind === "invalid");
+    const wrong = dealt[at];
+    if (wrong !== undefined) {
+      const complaint = await secrets.complain(context, session, wrong);
+      if (complaint === undefined) throw withoutSecret(context);
+      return { kind: "wrong", dealer: wrong.dealer, complaint };
+    }
+    const right = dealt.flatMap((one, i) => {
+      const share = opened[i];
+      return share?.kind === "valid" ? [{ ...one, share: share.share }] : [];
+    });
+    if (right.length < dealt.length) throw withoutSecret(context);
+    const { epoch, threshold } = session.proposal;
+    const input = { sid: hexToBytes(session.sid, 32), epoch, threshold, members: context.members, dealings: right, slot: context.slot };
+    return { kind: "right", key: heldKeyOf(assemble(input)) };
+  } finally {
+    for (const share of opened) if (share?.kind === "valid") share.share.erase();
+  }
+};
+
+const assemble = (input: Parameters<typeof assembleServerKeyShare>[0]): KeyShare => {
+  try {
+    return assembleServerKeyShare(input);
+  } catch (cause) {
+    if (cause instanceof ThresholdError && cause.code === "INVALID_JOINT_KEY")
+      throw new ServerKeyFailure("UNUSABLE_KEY", undefined, { cause });
+    throw cause;
+  }
+};
+
+const heldKeyOf = ({ commitments, commitmentsHash, verifyingRoot, share }: KeyShare): HeldKey => ({
+  commitments,
+  commitmentsHash: asHash(commitmentsHash),
+  verifyingRoot: asHash(verifyingRoot),
+  share,
+});
+
+const withoutSecret = ({ slot }: ServerKeyContext): ServerKeyFailure => new ServerKeyFailure("REFUSED", slot);

@@ -1,0 +1,140 @@
+import { bytesToHex } from "@keyquorum/wire";
+import { expect } from "chai";
+import { createServerKeyTrial, idOf } from "../testing/serverKeyTrial.ts";
+import type { CommitAsk, Contribution } from "./messages.ts";
+
+const ID = idOf(0x1d);
+const SLOTS = [1, 3, 7];
+const isKey = (outcome: string): boolean => /^0[23][0-9a-f]{64}$/.test(outcome);
+
+describe("a server key's session", () => {
+  it("when all are there, every member should hold the key, for any t below n", async () => {
+    for (const threshold of [0, 1, 2]) {
+      const trial = await createServerKeyTrial({ slots: SLOTS });
+      expect(isKey(await trial.generate(3, ID, threshold)), `t = ${threshold}`).to.equal(true);
+      expect(trial.stages(ID)).to.deep.equal(["generated", "generated", "generated"]);
+    }
+  });
+
+  it("when the id has a key, any further proposal of it should be refused: by another coordinator, with another t", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    await trial.generate(3, ID, 1);
+    expect(await trial.generate(3, ID, 1)).to.equal("ALREADY_GENERATED 3");
+    expect(await trial.generate(1, ID, 2)).to.equal("ALREADY_GENERATED 1");
+  });
+
+  for (const question of ["propose", "commit", "deal", "verdict"] as const)
+    it(`when a member is silent at "${question}", it should be named, nothing left, and the id free at once, for another t too`, async () => {
+      const trial = await createServerKeyTrial({ slots: SLOTS });
+      trial.network.isSilent = (slot, asked) => slot === 7 && asked === question;
+      expect(await trial.generate(3, ID, 1)).to.equal("ABSENT 7");
+      expect(trial.stages(ID)).to.deep.equal(["none", "none", "none"]);
+      trial.network.isSilent = () => false;
+      expect(isKey(await trial.generate(7, ID, 2))).to.equal(true);
+    });
+
+  it("when a member is silent at the confirmations, all should wait, nobody be told, and the session end with a key when it is back", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    trial.network.isSilent = (slot, asked) => slot === 7 && asked === "confirm";
+    expect(await trial.generate(3, ID, 1)).to.equal("ABSENT 7");
+    expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "accepted"]);
+    trial.world.now += 3_600_000;
+    expect(await trial.generate(1, ID, 1), "it binds its members whatever the time").to.equal("BUSY 1");
+    trial.network.isSilent = () => false;
+    const outcome = await trial.end(7, ID);
+    expect(isKey(outcome)).to.equal(true);
+    expect(trial.stages(ID)).to.deep.equal(["generated", "generated", "generated"]);
+    expect(await trial.end(1, ID)).to.equal(outcome);
+  });
+
+  it("when the result is lost, who lacks it should get it from a member that has it", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    trial.network.isSilent = (slot, asked) => slot !== 3 && asked === "result";
+    const outcome = await trial.generate(3, ID, 1);
+    expect(trial.stages(ID)).to.deep.equal(["confirmed", "generated", "confirmed"]);
+    trial.network.isSilent = (slot, asked) => slot === 7 && asked === "confirm"; // one that has it suffices
+    expect(await trial.end(1, ID)).to.equal(outcome);
+  });
+
+  it("when two coordinators propose an id at once, the lower one should win, and no second key be made", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    const [seven, one] = await Promise.all([trial.generate(7, ID, 1), trial.generate(1, ID, 2)]);
+    expect([isKey(one), seven.split(" ")[0]]).to.deep.equal([true, "BUSY"]);
+    expect(trial.stages(ID)).to.deep.equal(["generated", "generated", "generated"]);
+  });
+
+  it("when a session that rests was left by its coordinator, it should be forgotten after half a minute", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    trial.network.isSilent = (slot, asked) => (slot === 7 && asked === "deal") || asked === "abort";
+    await trial.generate(3, ID, 1);
+    expect(trial.stages(ID)).to.deep.equal(["dealt", "none", "dealt"]);
+    expect(await trial.generate(3, ID, 1)).to.equal("BUSY 1");
+    for (const { own } of trial.nodes) await own.sweep();
+    expect(trial.stages(ID), "not yet").to.deep.equal(["dealt", "none", "dealt"]);
+    trial.world.now += 30_000;
+    for (const { own } of trial.nodes) await own.sweep();
+    expect(trial.stages(ID)).to.deep.equal(["none", "none", "none"]);
+  });
+
+  describe("given a member that has committed to a dealing", () => {
+    const committed = async () => {
+      const trial = await createServerKeyTrial({ slots: SLOTS });
+      const asks: CommitAsk[] = [];
+      const seven = trial.at(7);
+      seven.answers = {
+        ...seven.own,
+        commit: async (ask, from) => {
+          asks.push(ask);
+          return seven.own.commit(ask, from);
+        },
+      };
+      trial.network.isSilent = (slot, asked) => slot === 1 && asked === "commit";
+      expect(await trial.generate(3, ID, 1)).to.equal("ABSENT 1");
+      const [ask] = asks;
+      if (ask === undefined) throw new Error("it was asked");
+      return { trial, seven, ask };
+    };
+
+    it("when the session was given up and its contributions are shown again, it should not deal again", async () => {
+      const { trial, seven, ask } = await committed();
+      expect(trial.stages(ID)).to.deep.equal(["none", "none", "none"]);
+      expect((await seven.own.commit(ask, 3)).kind).to.equal("busy");
+      trial.network.isSilent = () => false;
+      await trial.generate(3, ID, 1);
+      expect((await seven.own.commit(ask, 3)).kind).to.equal("generated");
+    });
+    it("when the same question comes twice, it should give the same commitment", async () => {
+      const trial = await createServerKeyTrial({ slots: SLOTS });
+      const seven = trial.at(7);
+      const given: string[] = [];
+      seven.answers = {
+        ...seven.own,
+        commit: async (ask, from) => {
+          const answers = [await seven.own.commit(ask, from), await seven.own.commit(ask, from)];
+          for (const answer of answers) if (answer.kind === "commitment") given.push(bytesToHex(answer.commitment));
+          return seven.own.commit(ask, from);
+        },
+      };
+      expect(isKey(await trial.generate(3, ID, 1))).to.equal(true);
+      expect([given.length, new Set(given).size]).to.deep.equal([2, 1]);
+    });
+    it("when somebody else than the coordinator shows the contributions, or leaves one out, it should refuse", async () => {
+      const { seven, ask } = await committed();
+      const reasonOf = (work: Promise<unknown>) => work.catch((error: { readonly reason: string }) => error.reason);
+      expect(await reasonOf(seven.own.commit(ask, 1))).to.equal("BAD_QUESTION");
+      expect(await reasonOf(seven.own.commit({ ...ask, contributions: ask.contributions.slice(1) }, 3))).to.equal("BAD_QUESTION");
+      const [first, ...others] = ask.contributions as readonly [Contribution, ...Contribution[]];
+      const forged = [{ ...first, contribution: new Uint8Array(32).fill(5) }, ...others];
+      expect(await reasonOf(seven.own.commit({ ...ask, contributions: forged }, 3))).to.equal("BAD_QUESTION");
+    });
+  });
+
+  it("when a coordinator leaves 64 sessions behind, it should get no further one, and others should", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    trial.network.isSilent = (slot, asked) => slot === 7 && asked === "confirm";
+    for (let byte = 1; byte <= 64; byte += 1) await trial.generate(3, idOf(byte), 0);
+    trial.network.isSilent = () => false;
+    expect(await trial.generate(3, ID, 0)).to.match(/^(BUSY|REFUSED)/);
+    expect(isKey(await trial.generate(1, idOf(0xee), 0))).to.equal(true);
+  });
+});

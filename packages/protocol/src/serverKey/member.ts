@@ -1,0 +1,346 @@
+/**
+ * A member's part in generating server keys: it answers, whoever asks; each answer is durable before it is given, and the same question gets the same one.
+ * PROTOCOL section 3.12.
+ *
+ * | row        | question | becomes                      | gives                                                     |
+ * |------------|----------|------------------------------|-----------------------------------------------------------|
+ * | none       | propose  | none (an offer, in memory)   | contribution                                              |
+ * | none       | commit   | dealt                        | commitment; only where its own contribution is the offer  |
+ * | dealt      | deal     | dealt, shown                 | dealing; under one set of commitments, ever               |
+ * | dealt      | verdict  | accepted, or complained      | verdict, or complaint                                     |
+ * | accepted   | confirm  | confirmed                    | confirmation; only where every verdict is shown           |
+ * | confirmed  | result   | generated                    | stored; only where every confirmation is shown            |
+ * | dealt      | propose  | none, when it rests for long | contribution                                              |
+ * | unfinished | abort    | none; confirmed: see abort   |                                                           |
+ * | another    | any      |                              | its word that it never confirms the session asked about   |
+ *
+ * Forbidden: two dealings in one session; a dealing under two sets of commitments; a session of an id beside another one; giving up after a verdict but
+ * on another member's word; after a confirmation but on t+1 of them.
+ */
+import { createServerKeyDealing, type HedgedRandom, keccakWords, type NonceUse } from "@keyquorum/threshold";
+import { type Hash32, hexToBytes, type SessionId, ZERO_HASH } from "@keyquorum/wire";
+import { asHash } from "../session/confirm.ts";
+import { dealingStatementOf } from "../session/dealingStatement.ts";
+import { echoOf, isAbort, isCommitment, isConfirmation, isContribution, isOfAll, isVerdict, readShownDealing } from "./checks.ts";
+import { ServerKeyFailure } from "./failure.ts";
+import { judgeDealings, type MemberSecrets } from "./judge.ts";
+import type {
+  AbortAsk,
+  CommitAsk,
+  DealAsk,
+  Otherwise,
+  ResultAsk,
+  ServerKeyAnswers,
+  ServerKeyProposal,
+  ServerKeySession,
+  VerdictAnswer,
+  VerdictAsk,
+} from "./messages.ts";
+import { createOffers } from "./offers.ts";
+import {
+  type AcceptedRow,
+  type ConfirmedRow,
+  type DealtRow,
+  isBound,
+  type ServerKeyRow,
+  type ServerKeyRows,
+  type UnfinishedRow,
+} from "./rows.ts";
+import { type ServerKeyContext, serverKeySessionOf } from "./session.ts";
+import {
+  abortStatement,
+  commitmentStatement,
+  complaintStatement,
+  confirmationStatement,
+  contributionStatement,
+  dealingHashOf,
+  dealingStatement,
+  proposalStatement,
+  SERVER_KEY_KINDS,
+  setHashOf,
+  verdictStatement,
+} from "./statements.ts";
+import { createTurns } from "./turns.ts";
+
+/** Stands for a proposal that never became a session: no session has this name. */
+const NO_SESSION = ZERO_HASH as SessionId; // safe: keccak gives no such name
+
+export type MemberPorts = {
+  readonly rows: ServerKeyRows;
+  readonly secrets: MemberSecrets;
+  /** Throws where this keeper is no member of that epoch, or cannot know. */
+  readonly contextOf: (proposal: ServerKeyProposal) => Promise<ServerKeyContext>;
+  /** Whether this keeper takes part: its own rules, the author's signature, and what `assertCurrent` asks. Throws its refusal. */
+  readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
+  /** Asked before a share is dealt, accepted or confirmed: throws unless the epoch is the newest and none of its listed members is removed (D56). */
+  readonly assertCurrent: (proposal: ServerKeyProposal) => Promise<void>;
+  readonly randomOf: (use: Omit<NonceUse, "purpose">) => HedgedRandom;
+  /** Milliseconds. */
+  readonly now: () => number;
+};
+
+export type ServerKeyMember = ServerKeyAnswers & {
+  readonly rowOf: (serverKeyId: Hash32) => Promise<ServerKeyRow | undefined>;
+  /** Forgets sessions that rest and bind nobody. */
+  readonly sweep: () => Promise<void>;
+  /** Sessions that this member must end with others. */
+  readonly bound: () => Promise<readonly (AcceptedRow | ConfirmedRow)[]>;
+  /**
+   * Gives a session up before a verdict. What it returns tells the others; undefined: it is bound already.
+   * @param contribution this member's, in that session
+   */
+  readonly giveUp: (session: ServerKeySession, contribution: Uint8Array) => Promise<AbortAsk | undefined>;
+  /** Takes back an offer of its own as coordinator. What it returns tells the others. */
+  readonly withdraw: (proposal: ServerKeyProposal) => Promise<AbortAsk>;
+  /** Gives up what it accepted and has not confirmed: another member said that it never accepts. */
+  readonly giveUpAccepted: (session: ServerKeySession) => Promise<void>;
+};
+
+/** No session rests for so long while its coordinator is there. */
+const SESSION_MILLISECONDS = 30_000;
+/** Of one coordinator, in rows: it and one accomplice could leave sessions behind that no one else can end. */
+const MOST_UNFINISHED = 64;
+
+export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerKeyMember> => {
+  const { rows, secrets, contextOf, admit, assertCurrent, randomOf, now } = ports;
+  const offers = createOffers(now);
+  const inTurn = createTurns<Hash32>();
+  /** Of every unfinished row: who drives it, and since when it rests. */
+  const resting = new Map<Hash32, { readonly coordinator: number; readonly since: number }>();
+  const note = ({ proposal }: ServerKeySession): void =>
+    void resting.set(proposal.serverKeyId, { coordinator: proposal.coordinator, since: now() });
+  for (const row of await rows.unfinished()) note(row);
+
+  const save = async (row: ServerKeyRow): Promise<void> => {
+    await rows.save(row);
+    if (row.stage === "generated") resting.delete(row.proposal.serverKeyId);
+    else note(row);
+  };
+  const forget = async ({ proposal }: ServerKeySession): Promise<void> => {
+    await rows.delete(proposal.serverKeyId);
+    resting.delete(proposal.serverKeyId);
+  };
+  const isResting = ({ proposal: { serverKeyId } }: UnfinishedRow): boolean => {
+    const rest = now() - (resting.get(serverKeyId)?.since ?? 0);
+    return rest < 0 || rest >= SESSION_MILLISECONDS;
+  };
+  const sweep = async (): Promise<void> => {
+    for (const row of await rows.unfinished())
+      await inTurn(row.proposal.serverKeyId, async () => {
+        const now = await rows.load(row.proposal.serverKeyId);
+        if (now?.sid === row.sid && now.stage !== "generated" && !isBound(now) && isResting(now)) await forget(now);
+      });
+  };
+  const assertRoom = ({ coordinator }: ServerKeyProposal): void => {
+    const count = [...resting.values()].filter((session) => session.coordinator === coordinator).length;
+    if (count >= MOST_UNFINISHED) throw new ServerKeyFailure("BUSY", coordinator);
+  };
+
+  /** Its word about a session that it is not in. An offer may be what makes that session, so it goes first. */
+  const notIn = (session: ServerKeySession, context: ServerKeyContext): Otherwise => {
+    offers.drop(session.proposal.serverKeyId);
+    const { slot, signature } = abortOf(session, context);
+    return { kind: "aborted", slot, signature };
+  };
+
+  /** Runs a question about one session, where this member is in it. */
+  const inSession = <Answer>(
+    ask: ServerKeySession,
+    answer: (row: UnfinishedRow, context: ServerKeyContext) => Promise<Answer | Otherwise>,
+  ): Promise<Answer | Otherwise> =>
+    inTurn(ask.proposal.serverKeyId, async () => {
+      const row = await rows.load(ask.proposal.serverKeyId);
+      const isIn = row?.sid === ask.sid;
+      const context = await contextOf(isIn ? row.proposal : ask.proposal);
+      if (!isIn) return notIn(ask, context);
+      if (row.stage === "generated") return { kind: "generated", confirmations: row.confirmations };
+      return answer(row, context);
+    });
+
+  const commitmentOf = (row: DealtRow, context: ServerKeyContext) => {
+    const { slot } = context;
+    const commitment = dealingHashOf(row.dealing);
+    return { kind: "commitment", slot, commitment, signature: context.sign(commitmentStatement(row, slot, commitment)) } as const;
+  };
+
+  const verdictOf = (row: AcceptedRow | ConfirmedRow, context: ServerKeyContext) => {
+    const { slot } = context;
+    return { kind: "verdict", slot, signature: context.sign(verdictStatement(row, slot, hexToBytes(row.echo, 32))) } as const;
+  };
+
+  const confirmationOf = (row: ConfirmedRow, context: ServerKeyContext) => {
+    const { slot } = context;
+    return { kind: "confirmation", slot, signature: context.sign(confirmationStatement(row, slot, resultOf(row))) } as const;
+  };
+
+  const firstVerdict = async (row: DealtRow, { dealings }: VerdictAsk, context: ServerKeyContext, from: number): Promise<VerdictAnswer> => {
+    const echo = isOfAll(dealings, context) ? echoOf(dealings) : undefined;
+    if (echo === undefined || row.shown !== asHash(echo)) throw new ServerKeyFailure("BAD_QUESTION", from);
+    const { threshold } = row.proposal;
+    const dealt = dealings.flatMap((shown) => {
+      const dealing = readShownDealing(context, { session: row, threshold, shown: echo }, shown);
+      return dealing === undefined ? [] : [{ dealer: shown.slot, dealing }];
+    });
+    if (dealt.length < dealings.length) throw new ServerKeyFailure("BAD_QUESTION", from);
+    await assertCurrent(row.proposal);
+    const { proposal, sid } = row;
+    const judgement = await judgeDealings(secrets, context, row, dealt);
+    if (judgement.kind === "right") {
+      const accepted: AcceptedRow = { stage: "accepted", proposal, sid, echo: row.shown, dealings, key: judgement.key };
+      await save(accepted);
+      return verdictOf(accepted, context);
+    }
+    const { shared, proof } = judgement.complaint;
+    const about = { slot: context.slot, dealer: judgement.dealer, shared, proof };
+    const complaint = { ...about, signature: context.sign(complaintStatement(row, about, echo)) };
+    await save({ stage: "complained", proposal, sid, echo: row.shown, complaint });
+    return { kind: "complaint", ...complaint };
+  };
+
+  return {
+    propose: ({ proposal, signature }) =>
+      inTurn(proposal.serverKeyId, async () => {
+        const context = await contextOf(proposal);
+        const { slot } = context;
+        if (!context.isSignedBy(proposal.coordinator, proposalStatement(proposal), signature))
+          throw new ServerKeyFailure("BAD_QUESTION", proposal.coordinator);
+        const row = await rows.load(proposal.serverKeyId);
+        if (row?.stage === "generated") return { kind: "generated", confirmations: [] };
+        if (row !== undefined && (isBound(row) || !isResting(row))) return { kind: "busy" };
+        await admit(proposal);
+        if (row !== undefined) await forget(row);
+        assertRoom(proposal);
+        const contribution = offers.give(proposal, slot, () => drawContribution(randomOf, proposal));
+        if (contribution === undefined) return { kind: "busy" };
+        const statement = contributionStatement(proposal, slot, contribution);
+        return { kind: "contribution", slot, contribution, signature: context.sign(statement) };
+      }),
+
+    commit: ({ proposal, contributions }: CommitAsk, from) =>
+      inTurn(proposal.serverKeyId, async () => {
+        const context = await contextOf(proposal);
+        const { slot, members } = context;
+        const areRight = from === proposal.coordinator && isOfAll(contributions, context);
+        if (!areRight || !contributions.every((one) => isContribution(context, proposal, one)))
+          throw new ServerKeyFailure("BAD_QUESTION", from);
+        const sid = serverKeySessionOf(context, proposal, contributions);
+        const row = await rows.load(proposal.serverKeyId);
+        if (row?.sid === sid && row.stage === "dealt") return commitmentOf(row, context);
+        if (row !== undefined) return row.stage === "generated" ? { kind: "generated", confirmations: [] } : { kind: "busy" };
+        const own = contributions.find((one) => one.slot === slot);
+        if (own === undefined || !offers.holds(proposal, own.contribution)) return { kind: "busy" };
+        await assertCurrent(proposal);
+        const { threshold } = proposal;
+        const random = randomOf({
+          session: hexToBytes(sid, 32),
+          statement: dealingStatementOf({ dealer: slot, threshold, recipients: members }),
+        });
+        const dealing = createServerKeyDealing({ sid: hexToBytes(sid, 32), dealer: slot, threshold, members }, random);
+        const dealt: DealtRow = { stage: "dealt", proposal, sid, dealing };
+        await save(dealt);
+        offers.drop(proposal.serverKeyId);
+        return commitmentOf(dealt, context);
+      }),
+
+    deal: (ask: DealAsk, from) =>
+      inSession(ask, async (row, context) => {
+        const { slot } = context;
+        if (row.stage !== "dealt") return { kind: "busy" };
+        const { commitments } = ask;
+        const own = commitments.find((one) => one.slot === slot)?.commitment;
+        const areRight = from === row.proposal.coordinator && isOfAll(commitments, context) && own !== undefined;
+        if (!areRight || asHash(own) !== asHash(dealingHashOf(row.dealing)) || !commitments.every((one) => isCommitment(context, row, one)))
+          throw new ServerKeyFailure("BAD_QUESTION", from);
+        const shown = setHashOf(commitments.map(({ commitment }) => commitment));
+        // A dealing that was seen must not be answered by another commitment: one set, ever.
+        if (row.shown !== undefined && row.shown !== asHash(shown)) throw new ServerKeyFailure("BAD_QUESTION", from);
+        await assertCurrent(row.proposal);
+        if (row.shown === undefined) await save({ ...row, shown: asHash(shown) });
+        const { dealing } = row;
+        return { kind: "dealing", slot, dealing, signature: context.sign(dealingStatement(row, slot, shown, dealing)) } as const;
+      }),
+
+    verdict: (ask: VerdictAsk, from) =>
+      inSession<VerdictAnswer>(ask, async (row, context) => {
+        if (row.stage === "complained") return { kind: "complaint", ...row.complaint };
+        return isBound(row) ? verdictOf(row, context) : firstVerdict(row, ask, context, from);
+      }),
+
+    confirm: (ask, from) =>
+      inSession(ask, async (row, context) => {
+        if (!isBound(row)) return { kind: "busy" };
+        if (row.stage === "confirmed") return confirmationOf(row, context);
+        const { verdicts } = ask;
+        const echo = hexToBytes(row.echo, 32);
+        if (!isOfAll(verdicts, context) || !verdicts.every((one) => isVerdict(context, row, echo, one)))
+          throw new ServerKeyFailure("BAD_QUESTION", from);
+        await assertCurrent(row.proposal);
+        const confirmed: ConfirmedRow = { ...row, stage: "confirmed", verdicts, aborts: [] };
+        await save(confirmed);
+        return confirmationOf(confirmed, context);
+      }),
+
+    result: ({ confirmations, ...session }: ResultAsk, from) =>
+      inSession(session, async (row, context) => {
+        if (row.stage !== "confirmed") return { kind: "busy" } as const;
+        if (!isOfAll(confirmations, context) || !confirmations.every((one) => isConfirmation(context, row, resultOf(row), one)))
+          throw new ServerKeyFailure("BAD_QUESTION", from);
+        const { proposal, sid, key } = row;
+        await save({ stage: "generated", proposal, sid, key, confirmations });
+        return { kind: "stored" } as const;
+      }),
+
+    abort: ({ slot, signature, ...session }) =>
+      inTurn(session.proposal.serverKeyId, async () => {
+        const row = await rows.load(session.proposal.serverKeyId);
+        const isIn = row?.sid === session.sid;
+        const context = await contextOf(isIn ? row.proposal : session.proposal);
+        if (slot === context.slot || !isAbort(context, session, { slot, signature })) return;
+        if (!isIn && slot === session.proposal.coordinator) offers.withdraw(session.proposal);
+        if (!isIn || row.stage === "generated") return;
+        if (row.stage !== "confirmed") return forget(row);
+        // Of t+1 members, of two at least, one is honest and never confirms: the key cannot exist.
+        const aborts = [...row.aborts.filter((one) => one.slot !== slot), { slot, signature }];
+        await (aborts.length > Math.max(row.proposal.threshold, 1) ? forget(row) : save({ ...row, aborts }));
+      }),
+
+    rowOf: rows.load,
+    sweep,
+    bound: async () => (await rows.unfinished()).filter(isBound),
+    giveUp: (session, contribution) =>
+      inTurn(session.proposal.serverKeyId, async () => {
+        const row = await rows.load(session.proposal.serverKeyId);
+        if (row?.sid === session.sid && (isBound(row) || row.stage === "generated")) return undefined;
+        if (row?.sid === session.sid) await forget(row);
+        offers.use(session.proposal.serverKeyId, contribution);
+        return abortOf(session, await contextOf(session.proposal));
+      }),
+    withdraw: async (proposal) => {
+      offers.withdraw(proposal);
+      return abortOf({ proposal, sid: NO_SESSION }, await contextOf(proposal));
+    },
+    giveUpAccepted: (session) =>
+      inTurn(session.proposal.serverKeyId, async () => {
+        const row = await rows.load(session.proposal.serverKeyId);
+        if (row?.sid === session.sid && row.stage === "accepted") await forget(row);
+      }),
+  };
+};
+
+/** It never confirms this session: its row is of none such, and its contribution to it is used up. */
+const abortOf = ({ proposal, sid }: ServerKeySession, { slot, sign }: ServerKeyContext): AbortAsk => ({
+  proposal,
+  sid,
+  slot,
+  signature: sign(abortStatement({ proposal, sid }, slot)),
+});
+
+const drawContribution = (randomOf: MemberPorts["randomOf"], proposal: ServerKeyProposal): Uint8Array =>
+  randomOf({ session: hexToBytes(proposal.serverKeyId, 32), statement: keccakWords(SERVER_KEY_KINDS.contribution) })(32);
+
+/** What members agree on. The row has computed it from the dealings. */
+export const resultOf = ({ key }: { readonly key: AcceptedRow["key"] }) => {
+  const [publicKey] = key.commitments;
+  if (publicKey === undefined) throw new RangeError("a key has t+1 commitments");
+  return { publicKey, commitmentsHash: hexToBytes(key.commitmentsHash, 32), verifyingRoot: hexToBytes(key.verifyingRoot, 32) };
+};

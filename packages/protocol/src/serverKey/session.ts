@@ -1,0 +1,41 @@
+import { type DkgMember, DOMAINS, keccakWords } from "@keyquorum/threshold";
+import { bytesToHex, hexToBytes, type PeerDomain, parseSessionId, type SessionId } from "@keyquorum/wire";
+import type { Contribution, ServerKeyProposal } from "./messages.ts";
+import type { ServerKeyStatement } from "./statements.ts";
+
+/** One keeper's place in the epoch of a proposal. */
+export type ServerKeyContext = {
+  readonly domain: PeerDomain;
+  /** This keeper's. */
+  readonly slot: number;
+  /** The members of the proposal with their encryption keys of the epoch, by ascending slot. */
+  readonly members: readonly DkgMember[];
+  readonly sign: (statement: ServerKeyStatement) => Uint8Array;
+  readonly isSignedBy: (slot: number, statement: ServerKeyStatement, signature: Uint8Array) => boolean;
+};
+
+/**
+ * The session of a proposal and the contributions of its members: each honest one made it one that there never was. PROTOCOL section 3.12.
+ * @param contributions of the members, in their order
+ */
+export const serverKeySessionOf = (
+  { domain, members }: Pick<ServerKeyContext, "domain" | "members">,
+  { serverKeyId, author, threshold, epoch, coordinator }: ServerKeyProposal,
+  contributions: readonly Pick<Contribution, "contribution">[],
+): SessionId =>
+  parseSessionId(
+    bytesToHex(
+      keccakWords(
+        DOMAINS.serverKeySession,
+        domain.chainId,
+        hexToBytes(domain.contract, 20),
+        hexToBytes(serverKeyId, 32),
+        hexToBytes(author, 20),
+        threshold,
+        epoch,
+        coordinator,
+        members.length,
+        ...members.flatMap(({ slot, encryptionKey }, i) => [slot, encryptionKey, contributions[i]?.contribution ?? 0]),
+      ),
+    ),
+  );

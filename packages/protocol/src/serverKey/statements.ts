@@ -1,0 +1,82 @@
+/** What identity keys sign in a generation. The shell adds tag and domain (`peerDigest`). PROTOCOL section 3.12. */
+
+import { dealHashOf, keccakWords, type Point } from "@keyquorum/threshold";
+import { bitmapOf, hexToBytes, type PeerStatement } from "@keyquorum/wire";
+import type { ServerKeyProposal, ServerKeySession, SignedComplaint } from "./messages.ts";
+
+export type ServerKeyStatement = Pick<PeerStatement, "kind" | "about" | "content">;
+
+/** Of the extension that generates server keys: 1 to 31. Never changed. */
+export const SERVER_KEY_KINDS = {
+  proposal: 1,
+  contribution: 2,
+  question: 3,
+  commitment: 4,
+  dealing: 5,
+  verdict: 6,
+  complaint: 7,
+  confirmation: 8,
+  abort: 9,
+} as const;
+
+/** r, s, v. */
+const signatureWords = (signature: Uint8Array) => [signature.slice(0, 32), signature.slice(32, 64), signature[64] ?? 0];
+
+const contentOf = ({ author, authorSignature, threshold, epoch, members, coordinator }: ServerKeyProposal): Uint8Array =>
+  keccakWords(hexToBytes(author, 20), ...signatureWords(authorSignature), threshold, epoch, bitmapOf(members), coordinator);
+
+export const proposalStatement = (proposal: ServerKeyProposal): ServerKeyStatement => ({
+  kind: SERVER_KEY_KINDS.proposal,
+  about: [hexToBytes(proposal.serverKeyId, 32), proposal.coordinator],
+  content: contentOf(proposal),
+});
+
+export const contributionStatement = (proposal: ServerKeyProposal, slot: number, contribution: Uint8Array): ServerKeyStatement => ({
+  kind: SERVER_KEY_KINDS.contribution,
+  about: [hexToBytes(proposal.serverKeyId, 32), slot],
+  content: keccakWords(contentOf(proposal), contribution),
+});
+
+const inSession = (
+  kind: keyof typeof SERVER_KEY_KINDS,
+  { proposal, sid }: ServerKeySession,
+  slot: number,
+  content: Uint8Array | 0,
+): ServerKeyStatement => ({
+  kind: SERVER_KEY_KINDS[kind],
+  about: [hexToBytes(proposal.serverKeyId, 32), hexToBytes(sid, 32), slot],
+  content,
+});
+
+export const commitmentStatement = (session: ServerKeySession, slot: number, commitment: Uint8Array): ServerKeyStatement =>
+  inSession("commitment", session, slot, commitment);
+
+/** @param shown hash of the commitments of all, by slot */
+export const dealingStatement = (session: ServerKeySession, slot: number, shown: Uint8Array, dealing: Uint8Array): ServerKeyStatement =>
+  inSession("dealing", session, slot, keccakWords(shown, dealingHashOf(dealing)));
+
+/** @param echo hash of the dealings of all, by slot: what this member judged, and found right */
+export const verdictStatement = (session: ServerKeySession, slot: number, echo: Uint8Array): ServerKeyStatement =>
+  inSession("verdict", session, slot, echo);
+
+export const complaintStatement = (
+  session: ServerKeySession,
+  { slot, dealer, shared, proof }: Omit<SignedComplaint, "signature">,
+  echo: Uint8Array,
+): ServerKeyStatement => inSession("complaint", session, slot, keccakWords(echo, dealer, shared, proof.c, proof.z));
+
+/** What a key's members agree on. */
+export type ServerKeyResult = { readonly publicKey: Point; readonly commitmentsHash: Uint8Array; readonly verifyingRoot: Uint8Array };
+
+export const confirmationStatement = (session: ServerKeySession, slot: number, result: ServerKeyResult): ServerKeyStatement =>
+  inSession("confirmation", session, slot, keccakWords(result.publicKey, result.commitmentsHash, result.verifyingRoot));
+
+/** "I hold no share of this session that counts, and never confirm it." */
+export const abortStatement = (session: ServerKeySession, slot: number): ServerKeyStatement => inSession("abort", session, slot, 0);
+
+/** What a dealer commits to, 32 bytes: `dealHashOf`. Of bytes that are no dealing: 0, which commits to nothing. */
+export const dealingHashOf = (dealing: Uint8Array): Uint8Array =>
+  dealing.length > 64 && dealing.length % 32 === 0 ? dealHashOf(dealing) : new Uint8Array(32);
+
+/** keccak over what each member gave, 32 bytes each, by slot. Of dealings' hashes: the echo; their commitments are these hashes, so both are one. */
+export const setHashOf = (hashes: readonly Uint8Array[]): Uint8Array => keccakWords(hashes.length, ...hashes);

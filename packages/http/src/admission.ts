@@ -59,8 +59,10 @@ export const createAdmission = (options: {
   readonly limits?: AdmissionLimits;
   /** Called with the number of waiting requests when it changes. */
   readonly onWaiting?: (waiting: number) => void;
+  /** Whether what the work threw speaks against the address. Default: errors of the protocol that are not worth another try. */
+  readonly isRefusal?: (error: unknown) => boolean;
 }): Admission => {
-  const { clock, limits = ADMISSION_LIMITS, onWaiting = () => undefined } = options;
+  const { clock, limits = ADMISSION_LIMITS, onWaiting = () => undefined, isRefusal = isFinalError } = options;
   const records = createAddressRecords({ now: clock.now, most: limits.maxRecords });
   const queue = createFairQueue<Place>(onWaiting);
   const working = { good: 0, unknown: 0, bad: 0 };
@@ -137,7 +139,7 @@ export const createAdmission = (options: {
         records.note(request.address, "answered");
         return result;
       } catch (error) {
-        if (error instanceof KeyquorumError && !error.retryable) records.note(request.address, "refused");
+        if (isRefusal(error)) records.note(request.address, "refused");
         throw error;
       } finally {
         working[standing] -= 1;
@@ -147,6 +149,8 @@ export const createAdmission = (options: {
     },
   };
 };
+
+const isFinalError = (error: unknown): boolean => error instanceof KeyquorumError && !error.retryable;
 
 const RETRY_AFTER_SECONDS = 2;
 

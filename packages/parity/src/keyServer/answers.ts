@@ -1,4 +1,4 @@
-import type { Address } from "@keyquorum/wire";
+import { type Address, KeyquorumError } from "@keyquorum/wire";
 import { bytesBody, shadowsBody } from "../formats/bodies.ts";
 import { createDocumentKey } from "../formats/documentKey.ts";
 import { encryptEcies } from "../formats/ecies.ts";
@@ -38,6 +38,9 @@ const STORED_NOTHING: readonly KeyServerErrorKind[] = [
   "NotEnoughNodesForThreshold",
   "NodeDisconnected",
 ];
+
+const hasStoredNothing = (error: unknown): boolean =>
+  error instanceof KeyServerError ? STORED_NOTHING.includes(error.kind) : error instanceof KeyquorumError && error.code === "RATE_LIMITED";
 
 /** The body of the answer; "" for none. Throws KeyServerError, and what the key server throws. */
 export const answerRequest = async (request: KeyServerRequest, parts: AnswerParts): Promise<string> => {
@@ -100,7 +103,7 @@ const generate = async (request: Generation, parts: AnswerParts): Promise<Uint8A
   try {
     return await keyServer.generate({ serverKeyId, author, threshold: Number(threshold), signature: normal(signature) });
   } catch (error) {
-    if (error instanceof KeyServerError && STORED_NOTHING.includes(error.kind)) await giveBack?.();
+    if (hasStoredNothing(error)) await giveBack?.();
     throw error;
   }
 };

@@ -1,3 +1,4 @@
+import { systemClock } from "@keyquorum/keeper";
 import { G } from "@keyquorum/threshold";
 import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -471,7 +472,7 @@ describe("the key server's HTTP server", () => {
       const quotaStore = { read: async () => rows.at(-1), write: async (row: { day: number; total: number }) => void rows.push(row) };
       const settings = {
         options: { authors: "any", trustProxy: true, quotas: { perAuthor: 2, perAddress: 3, total: 4 } },
-        parts: { now: () => now, quotaStore },
+        parts: { clock: { ...systemClock, now: () => now }, quotaStore },
       };
       await serve(settings);
       const from = async (address: string, by = alice): Promise<number> => {
@@ -598,6 +599,40 @@ describe("the key server's HTTP server", () => {
       expect(Number(refused.headers.get("retry-after"))).to.be.within(1, 60);
       expect(await refused.text()).to.equal('"\\"Too many requests: come back later\\""');
       expect(refused.headers.get("access-control-allow-origin")).to.equal("*");
+    });
+
+    it("turns of others: an address that asks much at once leaves places to the next", async () => {
+      const begun: string[] = [];
+      const ends: (() => void)[] = [];
+      const hold = (address: string): Promise<void> => {
+        begun.push(address);
+        return new Promise((resolve) => ends.push(resolve));
+      };
+      let sender = "";
+      await serve({
+        options: { authors: "any", trustProxy: true },
+        instead: {
+          publicKey: async () => {
+            await hold(sender);
+            return encodePoint64(G);
+          },
+        },
+      });
+      const id = newId();
+      const path = `/server/${id}/${alice.sign(id)}`;
+      const from = (address: string) => ask("GET", path, { headers: { "x-forwarded-for": address } });
+      sender = "flood";
+      const flood = Array.from({ length: 12 }, () => from("192.0.2.1"));
+      while (begun.length < 8) await new Promise((resolve) => setTimeout(resolve, 5));
+      sender = "other";
+      const other = from("192.0.2.2");
+      while (!begun.includes("other")) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(begun.filter((name) => name === "flood")).to.have.lengthOf(8);
+      const ending = setInterval(() => {
+        for (const end of ends.splice(0)) end();
+      }, 5);
+      for (const answer of [other, ...flood]) expect((await answer).status).to.equal(200);
+      clearInterval(ending);
     });
 
     it("when it is full, or stops, it says so", async () => {

@@ -1,5 +1,14 @@
-import { createPlainServer, type PlainAnswer, type PlainRefusal, type PlainRequest, type PlainServer, type TlsPem } from "@keyquorum/http";
-import { describeError, type Logger } from "@keyquorum/keeper";
+import {
+  createAdmission,
+  createPlainServer,
+  type PlainAnswer,
+  type PlainRefusal,
+  type PlainRequest,
+  type PlainServer,
+  type TlsPem,
+} from "@keyquorum/http";
+import { type Clock, describeError, type Logger } from "@keyquorum/keeper";
+import { KeyquorumError } from "@keyquorum/wire";
 import { errorBody, JSON_TYPE } from "../formats/bodies.ts";
 import { FRESHNESS_HEADER, type FreshnessDomain } from "../formats/freshRequest.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
@@ -23,8 +32,7 @@ export type KeyServerHttpParts = {
   readonly report: KeyServerReport;
   /** Where today's count outlives a restart. */
   readonly quotaStore?: QuotaStore | undefined;
-  /** Milliseconds. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, "now" | "sleep">;
 };
 
 /** No route reads a body but the one that changes the set of servers, whose keys fill it. */
@@ -32,7 +40,11 @@ const MAX_BODY_BYTES = 65_536;
 
 /** The key server's own HTTP server: Parity's paths, errors and statuses behind the limits of `@keyquorum/http`. It neither logs nor repeats any path. */
 export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
-  const { options, keyServer, log, report, now } = parts;
+  const { options, log, report, clock } = parts;
+  const { now } = clock;
+  const admission = createAdmission({ clock, isRefusal });
+  const keyServer = (address: string): KeyServer =>
+    admitted(parts.keyServer, (work) => admission.run({ address, until: now() + options.requestTimeoutMilliseconds }, work));
   const cors = createCors(options.corsOrigins, ["content-type", "accept", FRESHNESS_HEADER]);
   const checkFreshness = createFreshness({ domain: parts.domain, isRequired: options.freshRequests === "required", now });
   const rules = { ...options, authors: options.authors ?? "any" };
@@ -61,7 +73,7 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
     try {
       const header = headers[FRESHNESS_HEADER];
       const body = await answerRequest(asked, {
-        ...{ keyServer, rules, quotas, address },
+        ...{ keyServer: keyServer(address), rules, quotas, address },
         checkFreshness: ({ address: requester }) =>
           checkFreshness({ header: Array.isArray(header) ? header.join() : header, method, target, requester }),
       });
@@ -90,6 +102,24 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
     },
     onFailure: (error) => log.error("A request to the key server failed", { route: "none", ...describeError(error) }),
   });
+};
+
+/** What speaks against who asked: it will be answered so again. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof KeyServerError
+    ? error.kind !== "ConsensusTemporaryUnreachable" && error.status < 500 && error.status !== 429
+    : error instanceof KeyquorumError && !error.retryable;
+
+/** The key server, whose every operation waits for its turn: each asks the chain, or other keepers. */
+const admitted = (keyServer: KeyServer, turn: <Result>(work: () => Promise<Result>) => Promise<Result>): KeyServer => {
+  const { documentKey } = keyServer;
+  return {
+    generate: (ask) => turn(() => keyServer.generate(ask)),
+    publicKey: (ask) => turn(() => keyServer.publicKey(ask)),
+    storeDocumentKey: (ask) => turn(() => keyServer.storeDocumentKey(ask)),
+    shadows: (ask) => turn(() => keyServer.shadows(ask)),
+    ...(documentKey === undefined ? {} : { documentKey: (ask) => turn(() => documentKey(ask)) }),
+  };
 };
 
 /** Whoever threw it may have named an id or a signature. */

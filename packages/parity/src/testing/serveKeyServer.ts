@@ -1,5 +1,5 @@
 import { createConnection } from "node:net";
-import type { Logger } from "@keyquorum/keeper";
+import { type Logger, systemClock } from "@keyquorum/keeper";
 import { SecretScalar } from "@keyquorum/threshold";
 import type { Address } from "@keyquorum/wire";
 import { rollDice } from "../../../../test/random/dice.ts";
@@ -45,7 +45,7 @@ export const serveKeyServer = async (settings: {
     domain: DOMAIN,
     log: lineLogger(lines),
     report: { answered: (answer) => answered.push(answer), quotaUsed: (share) => used.push(share), named: () => undefined },
-    now: Date.now,
+    clock: systemClock,
     ...settings.parts,
   });
   const url = await http.listen();

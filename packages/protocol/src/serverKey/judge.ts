@@ -2,15 +2,17 @@ import {
   assembleServerKeyShare,
   type Complaint,
   type Dealing,
+  type KeyPublic,
   type KeyShare,
   type OpenedShare,
+  type SecretScalar,
   ThresholdError,
 } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import { asHash } from "../session/confirm.ts";
 import { ServerKeyFailure } from "./failure.ts";
 import type { ServerKeySession } from "./messages.ts";
-import type { HeldKey } from "./rows.ts";
+import type { ComputedKey } from "./rows.ts";
 import type { ServerKeyContext } from "./session.ts";
 
 /** One dealing for this member, whose possessions hold for this session. */
@@ -24,12 +26,13 @@ export type MemberSecrets = {
 };
 
 export type Judgement =
-  | { readonly kind: "right"; readonly key: HeldKey }
+  | { readonly kind: "right"; readonly key: ComputedKey; readonly share: SecretScalar }
   | { readonly kind: "wrong"; readonly dealer: number; readonly complaint: Complaint };
 
 /**
  * Opens and checks each dealing by itself, never the sum: two dealers with errors that cancel out would pass a sum (attack 18a). The first wrong one by
  * slot is proved. Throws ServerKeyFailure REFUSED, UNUSABLE_KEY. PROTOCOL section 3.12.
+ * The share is the caller's to erase.
  * @param dealt of all members, by slot
  */
 export const judgeDealings = async (
@@ -54,7 +57,8 @@ export const judgeDealings = async (
     if (right.length < dealt.length) throw withoutSecret(context);
     const { epoch, threshold } = session.proposal;
     const input = { sid: hexToBytes(session.sid, 32), epoch, threshold, members: context.members, dealings: right, slot: context.slot };
-    return { kind: "right", key: heldKeyOf(assemble(input)) };
+    const { share, ...key } = assemble(input);
+    return { kind: "right", key: computedKeyOf(key), share };
   } finally {
     for (const share of opened) if (share?.kind === "valid") share.share.erase();
   }
@@ -70,11 +74,10 @@ const assemble = (input: Parameters<typeof assembleServerKeyShare>[0]): KeyShare
   }
 };
 
-const heldKeyOf = ({ commitments, commitmentsHash, verifyingRoot, share }: KeyShare): HeldKey => ({
+const computedKeyOf = ({ commitments, commitmentsHash, verifyingRoot }: KeyPublic): ComputedKey => ({
   commitments,
   commitmentsHash: asHash(commitmentsHash),
   verifyingRoot: asHash(verifyingRoot),
-  share,
 });
 
 const withoutSecret = ({ slot }: ServerKeyContext): ServerKeyFailure => new ServerKeyFailure("REFUSED", slot);

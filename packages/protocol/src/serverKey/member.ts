@@ -39,6 +39,7 @@ import type {
 import { createOffers } from "./offers.ts";
 import {
   type AcceptedRow,
+  type ComplainedRow,
   type ConfirmedRow,
   type DealtRow,
   isBound,
@@ -111,10 +112,9 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     void resting.set(proposal.serverKeyId, { coordinator: proposal.coordinator, since: now() });
   for (const row of await rows.unfinished()) note(row);
 
-  const save = async (row: ServerKeyRow): Promise<void> => {
+  const save = async (row: DealtRow | ComplainedRow | ConfirmedRow): Promise<void> => {
     await rows.save(row);
-    if (row.stage === "generated") resting.delete(row.proposal.serverKeyId);
-    else note(row);
+    note(row);
   };
   const forget = async ({ proposal }: ServerKeySession): Promise<void> => {
     await rows.delete(proposal.serverKeyId);
@@ -187,7 +187,12 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     const judgement = await judgeDealings(secrets, context, row, dealt);
     if (judgement.kind === "right") {
       const accepted: AcceptedRow = { stage: "accepted", proposal, sid, echo: row.shown, dealings, key: judgement.key };
-      await save(accepted);
+      try {
+        await rows.accept(accepted, judgement.share);
+      } finally {
+        judgement.share.erase();
+      }
+      note(accepted);
       return verdictOf(accepted, context);
     }
     const { shared, proof } = judgement.complaint;
@@ -286,7 +291,8 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
         if (!isOfAll(confirmations, context) || !confirmations.every((one) => isConfirmation(context, row, resultOf(row), one)))
           throw new ServerKeyFailure("BAD_QUESTION", from);
         const { proposal, sid, key } = row;
-        await save({ stage: "generated", proposal, sid, key, confirmations });
+        await rows.finish({ stage: "generated", proposal, sid, key, confirmations });
+        resting.delete(proposal.serverKeyId);
         return { kind: "stored" } as const;
       }),
 

@@ -7,19 +7,15 @@ import type { ServerKeySession, ShownDealing, Signed, SignedComplaint } from "./
 export type DealtRow = ServerKeySession & { readonly stage: "dealt"; readonly dealing: Uint8Array; readonly shown?: Hash32 };
 /** It proved a dealing wrong: it never accepts. */
 export type ComplainedRow = ServerKeySession & { readonly stage: "complained"; readonly echo: Hash32; readonly complaint: SignedComplaint };
-/** The key as this member computed it; `share` is secret. `commitments`: C_0 .. C_t of the key, C_0 is its public key. */
-export type HeldKey = {
-  readonly commitments: readonly Point[];
-  readonly commitmentsHash: Hash32;
-  readonly verifyingRoot: Hash32;
-  readonly share: SecretScalar;
-};
+/** The key as this member computed it. `commitments`: C_0 .. C_t of the key, C_0 is its public key. */
+export type ComputedKey = { readonly commitments: readonly Point[]; readonly commitmentsHash: Hash32; readonly verifyingRoot: Hash32 };
+
 /** It found every dealing right. From here on others may count on it: it gives the session up on another member's signed word only. */
 export type AcceptedRow = ServerKeySession & {
   readonly stage: "accepted";
   readonly echo: Hash32;
   readonly dealings: readonly ShownDealing[];
-  readonly key: HeldKey;
+  readonly key: ComputedKey;
 };
 /** It saw every verdict and confirmed: the key may exist. `aborts`: signed words of other members that it cannot. */
 export type ConfirmedRow = Omit<AcceptedRow, "stage"> & {
@@ -30,7 +26,7 @@ export type ConfirmedRow = Omit<AcceptedRow, "stage"> & {
 /** The key exists: every member confirmed it. */
 export type GeneratedRow = ServerKeySession & {
   readonly stage: "generated";
-  readonly key: HeldKey;
+  readonly key: ComputedKey;
   readonly confirmations: readonly Signed[];
 };
 
@@ -41,10 +37,14 @@ export type UnfinishedRow = Exclude<ServerKeyRow, GeneratedRow>;
 /** Whether others may count on this member's share: the session must be ended with them, not given up. */
 export const isBound = (row: ServerKeyRow): row is AcceptedRow | ConfirmedRow => row.stage === "accepted" || row.stage === "confirmed";
 
-/** Resolves when it is durable. An id has one row. */
+/** Each change resolves when it is durable. An id has one row, and one share, which is kept beside it. */
 export type ServerKeyRows = {
   readonly load: (serverKeyId: Hash32) => Promise<ServerKeyRow | undefined>;
-  readonly save: (row: ServerKeyRow) => Promise<void>;
+  readonly save: (row: DealtRow | ComplainedRow | ConfirmedRow) => Promise<void>;
+  /** Stores the share with the row. It stays the caller's, who erases it. */
+  readonly accept: (row: AcceptedRow, share: SecretScalar) => Promise<void>;
+  /** The share is of a key from now on. */
+  readonly finish: (row: GeneratedRow) => Promise<void>;
   /** Of an unfinished row: its share is erased. */
   readonly delete: (serverKeyId: Hash32) => Promise<void>;
   readonly unfinished: () => Promise<readonly UnfinishedRow[]>;

@@ -44,6 +44,8 @@ export type ServerKeyNode = {
   readonly encryptionSecret: SecretScalar;
   readonly member: DkgMember;
   readonly disk: Map<Hash32, ServerKeyRow>;
+  /** Kept beside the rows. */
+  readonly shares: ReadonlyMap<Hash32, SecretScalar>;
   readonly history: NodeHistory;
   readonly contextOf: (proposal: ServerKeyProposal) => ServerKeyContext;
   /** Counts lives: what ran in an earlier one is over. */
@@ -98,6 +100,7 @@ export const createServerKeyNode = async (input: {
   const member = members.find((one) => one.slot === slot);
   if (member === undefined) throw new RangeError("a node is a member");
   const disk = new Map<Hash32, ServerKeyRow>();
+  const shares = new Map<Hash32, SecretScalar>();
   const history: NodeHistory = { dealt: new Map(), confirmed: new Set(), aborted: new Set(), generated: new Map() };
   let nonces: NonceSource = nonceSourceOf(dice.bytes);
 
@@ -129,22 +132,32 @@ export const createServerKeyNode = async (input: {
     const alive = (): void => {
       if (life !== mine) throw new Crash();
     };
+    const put = (row: ServerKeyRow): void => {
+      alive();
+      disk.set(row.proposal.serverKeyId, row);
+    };
     return createServerKeyMember({
       rows: {
         load: async (id) => {
           alive();
           return disk.get(id);
         },
-        save: (row) =>
+        save: (row) => write(() => put(row)),
+        accept: (row, share) =>
           write(() => {
-            alive();
-            disk.set(row.proposal.serverKeyId, row);
-            if (row.stage === "generated") addTo(history.generated, row.proposal.serverKeyId, row.sid);
+            put(row);
+            shares.set(row.proposal.serverKeyId, SecretScalar.from(share.reveal()));
+          }),
+        finish: (row) =>
+          write(() => {
+            put(row);
+            addTo(history.generated, row.proposal.serverKeyId, row.sid);
           }),
         delete: (id) =>
           write(() => {
             alive();
             disk.delete(id);
+            shares.delete(id);
           }),
         unfinished: async () => [...disk.values()].flatMap((row) => (row.stage === "generated" ? [] : [row])),
       },
@@ -170,6 +183,7 @@ export const createServerKeyNode = async (input: {
     encryptionSecret,
     member,
     disk,
+    shares,
     history,
     contextOf,
     life: 0,

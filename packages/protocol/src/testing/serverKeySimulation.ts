@@ -244,7 +244,11 @@ const violationsOf = ({
     // 4. The shares are those of the key.
     if (first === undefined || key === undefined) continue;
     const { threshold } = first.row.proposal;
-    const shares = generated.map(({ slot, row }) => ({ slot, share: row.key.share.reveal() }));
+    const shares = honest.flatMap((node) => {
+      const share = node.shares.get(id)?.reveal();
+      return node.disk.get(id)?.stage !== "generated" || share === undefined ? [] : [{ slot: node.slot, share }];
+    });
+    if (shares.length < generated.length) found.push("4: a share is lost");
     for (const group of [shares.slice(0, threshold + 1), shares.slice(-threshold - 1)])
       if (group.length === threshold + 1 && !nobleBackend.mulG(combineShares(group)).equals(key))
         found.push("4: t+1 shares do not give the key");

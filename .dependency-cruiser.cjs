@@ -84,6 +84,19 @@ module.exports = {
       to: { dependencyTypes: ["core"] },
     },
     {
+      name: "parity-library-runs-in-browsers",
+      comment: "What a page may do with a key that it holds: formats, over threshold and wire, and no Node core.",
+      severity: "error",
+      from: { path: "^packages/parity/src/(library|formats)/", pathNot: "[.]test[.]ts$" },
+      to: { path: "^packages/", pathNot: "^packages/(parity/src/(library|formats)|threshold|wire)/" },
+    },
+    {
+      name: "parity-library-uses-no-node-core",
+      severity: "error",
+      from: { path: "^packages/parity/src/(library|formats)/", pathNot: "[.]test[.]ts$" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
       name: "testing-stays-in-tests",
       severity: "error",
       from: { path: "^packages/[^/]+/src/", pathNot: [src("testing"), "[.]test[.]ts$"] },

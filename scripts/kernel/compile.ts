@@ -47,7 +47,7 @@ export const kernelModule = async (
   bytes: Uint8Array,
 ): Promise<string> => `// Built from ${ASSEMBLY} by \`npm run build:kernel\`; \`npm run check\` proves it fresh.
 // Sources: sha256 ${await hashOfSources()}
-/** The kernel's WebAssembly module, in base64. */
+/** The kernel's WebAssembly module, in hexadecimal, which compresses better than base64. */
 export const KERNEL_WASM =
-  "${Buffer.from(bytes).toString("base64")}";
+  "${Buffer.from(bytes).toString("hex")}";
 `;

@@ -3,8 +3,8 @@
 // are no special cases. Names of temporaries as there (t5 is theirs too). In brackets: the magnitude of what was written.
 //
 // A point in memory has magnitudes of at most (3, 4, 2), what a formula gives (3, 2, 2): scripts/checks/kernel/limbBounds.ts.
-import { add, copy, set, subtract } from "./field";
-import { multiply, multiplyBy21, square } from "./fieldProduct";
+import { add, copy, isZero, negate, set, subtract } from "./field";
+import { multiply, multiplyBy21, normalize, square } from "./fieldProduct";
 import { FORMULA } from "./memory";
 
 const t0: usize = FORMULA;
@@ -113,4 +113,20 @@ export function setInfinity(r: usize): void {
   set(r, 0);
   set(r + Y, 1);
   set(r + Z, 0);
+}
+
+/** r = -p for a p that a formula gave. */
+export function negatePoint(r: usize, p: usize): void {
+  copy(r, p);
+  negate(r + Y, p + Y, 2);
+  copy(r + Z, p + Z);
+}
+
+/** 1 where p and q have the same x or one of them is infinity, else 0. */
+export function haveEqualX(p: usize, q: usize): u32 {
+  multiply(t0, p, q + Z);
+  multiply(t1, q, p + Z);
+  subtract(t0, t0, t1, 1);
+  normalize(t0);
+  return (isZero(t0) & 1) as u32;
 }

@@ -3,7 +3,8 @@
 import { makeAffine } from "./affine";
 import { addAffine, addPoints, copyPoint, double, setInfinity, Y, Z } from "./curve";
 import { absolute, boothDigit } from "./digits";
-import { copy, negate, set } from "./field";
+import { copy, negate, select } from "./field";
+import { normalize } from "./fieldProduct";
 import { ENTRY, NEXT, PADDED, SUM, WINDOW } from "./memory";
 import { negateWhere } from "./secretSum";
 
@@ -67,12 +68,15 @@ export function multiplyFixedSecret(r: usize, table: usize, scalar: usize): void
     v128.store(ENTRY, x3, 48);
     v128.store(ENTRY, x4, 64);
     negateWhere(ENTRY + Y, (digit >> 31) as i64 as u64);
-    // a digit 0 selected nothing: (0 : 1 : 0) is infinity
-    const isZeroDigit = ((index - 1) as u32) >> 31;
-    store<u64>(ENTRY + Y, load<u64>(ENTRY + Y) | (isZeroDigit as u64));
-    set(ENTRY + Z, (isZeroDigit ^ 1) as u64);
-    addPoints(SUM, SUM, ENTRY);
+    // a digit 0 selected nothing, which is no point: then the sum stays as it was
+    const isZeroDigit = ((index - 1) >> 31) as i64 as u64;
+    addAffine(NEXT, SUM, ENTRY);
+    select(SUM, NEXT, SUM, isZeroDigit);
+    select(SUM + Y, NEXT + Y, SUM + Y, isZeroDigit);
+    select(SUM + Z, NEXT + Z, SUM + Z, isZeroDigit);
   }
+  // the bounds that limbBounds.ts derives of a selection are greater than those of what is selected
+  for (let coordinate = SUM; coordinate <= SUM + Z; coordinate += 40) normalize(coordinate);
   copyPoint(r, SUM);
 }
 

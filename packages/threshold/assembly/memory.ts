@@ -37,6 +37,10 @@ export const PADDED: usize = 13952;
 /** Partial products of a shared inversion of up to 32 points, 40 bytes each (affine.ts). */
 export const PRODUCTS: usize = 14080;
 
+/** The state of Keccak, 200 bytes, and a message of up to 800 bytes or its hash (keccak.ts). */
+export const SPONGE: usize = 15360;
+export const MESSAGE: usize = 15584;
+
 /** Tables of multiples of up to 16 points, 17 x 128 bytes each. Secret sums use the first 4. */
 export const TABLES: usize = 16384;
 export const TABLE_BYTES: usize = 2176;

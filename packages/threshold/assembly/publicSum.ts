@@ -1,62 +1,133 @@
 // Sums of public multiples of points, in variable time: Straus's method over both halves of every scalar in width-5 non-adjacent form.
-import { addPoints, copyPoint, double, setInfinity, Y, Z } from "./curve";
+//
+// Tables are affine without an inversion: each point is added to its double's affine form on an isomorphic curve, and all entries of all points are
+// brought to one Z afterwards, which the sum is multiplied by at the end (P. Wuille's way in libsecp256k1, ecmult_impl.h).
+import { copyPoint, setInfinity, Y, Z } from "./curve";
 import { writeNonAdjacentForm } from "./digits";
-import { copy, negate } from "./field";
-import { multiply } from "./fieldProduct";
+import { copy, isZero, negate, set } from "./field";
+import { multiply, normalize, square } from "./fieldProduct";
+import { addMixed, doubleJacobian, EQUAL, fromJacobian, OPPOSITE, setAffine, toJacobian } from "./jacobian";
 import { DIGITS, ENTRY, HALVES, NEXT, SUM, TABLE_BYTES, TABLES } from "./memory";
 import { BETA, HALF_BYTES, split } from "./split";
 
 const DIGIT_BYTES: usize = 160;
 
-/** p, 3p, ..., 15p and, 1024 bytes on, their images under the endomorphism; negative where the half that they are for is. */
-function writeOddMultiples(table: usize, p: usize, isFirstNegative: bool, isSecondNegative: bool): void {
-  copyPoint(table, p);
-  double(NEXT, p);
-  for (let i: usize = 1; i < 8; i++) addPoints(table + (i << 7), table + ((i - 1) << 7), NEXT);
-  for (let entry = table; entry < table + 1024; entry += 128) {
-    const image = entry + 1024;
-    multiply(image, entry, BETA);
-    if (isSecondNegative) negate(image + Y, entry + Y, 2);
-    else copy(image + Y, entry + Y);
-    copy(image + Z, entry + Z);
-    if (isFirstNegative) negate(entry + Y, entry + Y, 2);
+/** Of an entry: x, y, and beta x in the end; before that the ratio of its Z to that of the entry before. */
+const RATIO: usize = 80;
+const ENTRIES: usize = 8;
+
+const ZS: usize = ENTRY;
+const ZS_POWER: usize = ENTRY + 40;
+/** The Z that all entries before have in common. */
+const COMMON: usize = ENTRY + 80;
+
+/** x = x ZS^2 and y = y ZS^3. */
+function scale(x: usize, y: usize): void {
+  square(ZS_POWER, ZS);
+  multiply(x, x, ZS_POWER);
+  multiply(ZS_POWER, ZS_POWER, ZS);
+  multiply(y, y, ZS_POWER);
+}
+
+/** p, 3p, ..., 15p for the finite Jacobian point at NEXT, x and y on a curve where Z is left out, and the ratios of those Z. COMMON becomes the last one. */
+function writeOddMultiples(table: usize, isFirst: bool): void {
+  if (!isFirst) {
+    copy(ZS, COMMON);
+    scale(NEXT, NEXT + Y);
+  }
+  copy(table + RATIO, NEXT + Z); // the first's Z, without COMMON
+  if (!isFirst) multiply(NEXT + Z, NEXT + Z, COMMON);
+  copyPoint(SUM, NEXT);
+  doubleJacobian(SUM); // (x, y) is affine on the curve where the double's Z is left out
+  copy(ZS, SUM + Z);
+  scale(NEXT, NEXT + Y);
+  multiply(table + RATIO, table + RATIO, ZS);
+  copy(table, NEXT);
+  copy(table + Y, NEXT + Y);
+  for (let i: usize = 1; i < ENTRIES; i++) {
+    table += 128;
+    addMixed(NEXT, SUM, SUM + Y, table + RATIO); // never equal or opposite: the order of the group is a great prime
+    copy(table, NEXT);
+    copy(table + Y, NEXT + Y);
+  }
+  multiply(COMMON, NEXT + Z, ZS);
+}
+
+/** All entries of `count` tables to the Z of the last, and their images under the endomorphism. */
+function shareZ(count: usize): void {
+  let isLast = true;
+  for (let j = count; j-- > 0; ) {
+    for (let i = ENTRIES; i-- > 0; ) {
+      const entry = TABLES + j * TABLE_BYTES + (i << 7);
+      if (isLast) copy(ZS, entry + RATIO);
+      else {
+        scale(entry, entry + Y);
+        multiply(ZS, ZS, entry + RATIO);
+      }
+      isLast = false;
+      multiply(entry + RATIO, entry, BETA);
+    }
   }
 }
 
-/** SUM = SUM + the odd multiple that the digit says. */
-function addMultiple(table: usize, digit: i32): void {
-  if (digit > 0) {
-    addPoints(SUM, SUM, table + ((digit as usize >> 1) << 7));
-    return;
+/** SUM = SUM + the multiple that the digit says, or its image; returns whether the sum is infinite, as it was before if `isInfinite`. */
+function addMultiple(table: usize, x: usize, digit: i32, isInfinite: bool): bool {
+  const entry = table + (((digit < 0 ? -digit : digit) as usize >> 1) << 7);
+  let y = entry + Y;
+  if (digit < 0) {
+    negate(NEXT, y, 4);
+    y = NEXT;
   }
-  copyPoint(ENTRY, table + (((-digit) as usize >> 1) << 7));
-  negate(ENTRY + Y, ENTRY + Y, 3);
-  addPoints(SUM, SUM, ENTRY);
+  if (isInfinite) {
+    setAffine(SUM, entry + x, y);
+    return false;
+  }
+  const found = addMixed(SUM, entry + x, y, NEXT + Y);
+  if (found == OPPOSITE) return true;
+  if (found == EQUAL) doubleJacobian(SUM);
+  return false;
 }
 
 /** r = the sum of k_j P_j for up to 16 points, 128 bytes apart, and as many public scalars, 32 bytes apart. */
 export function sumPublic(r: usize, points: usize, scalars: usize, count: usize): void {
   memory.fill(DIGITS, 0, 2 * DIGIT_BYTES * count);
   let longest: i32 = 0;
+  let used: usize = 0;
   for (let j: usize = 0; j < count; j++) {
-    const halves = HALVES + 2 * HALF_BYTES * j;
-    const digits = DIGITS + 2 * DIGIT_BYTES * j;
+    copyPoint(NEXT, points + (j << 7));
+    normalize(NEXT + Z);
+    if (isZero(NEXT + Z) != 0) continue; // infinity adds nothing
+    toJacobian(NEXT);
+    writeOddMultiples(TABLES + used * TABLE_BYTES, used == 0);
+    const halves = HALVES + 2 * HALF_BYTES * used;
+    const digits = DIGITS + 2 * DIGIT_BYTES * used;
     split(halves, scalars + (j << 5));
     longest = max(longest, writeNonAdjacentForm(digits, halves));
     longest = max(longest, writeNonAdjacentForm(digits + DIGIT_BYTES, halves + HALF_BYTES));
-    writeOddMultiples(TABLES + j * TABLE_BYTES, points + (j << 7), load<u32>(halves, 32) != 0, load<u32>(halves, HALF_BYTES + 32) != 0);
+    used += 1;
   }
-  setInfinity(SUM);
+  if (longest == 0) {
+    setInfinity(r);
+    return;
+  }
+  shareZ(used);
+  let isInfinite = true;
   for (let i = longest - 1; i >= 0; i--) {
-    if (i != longest - 1) double(SUM, SUM);
-    for (let j: usize = 0; j < count; j++) {
+    if (!isInfinite) doubleJacobian(SUM);
+    for (let j: usize = 0; j < used; j++) {
+      const halves = HALVES + 2 * HALF_BYTES * j;
       const digits = DIGITS + 2 * DIGIT_BYTES * j + (i as usize);
       const table = TABLES + j * TABLE_BYTES;
       const first = load<i8>(digits) as i32;
-      if (first != 0) addMultiple(table, first);
+      if (first != 0) isInfinite = addMultiple(table, 0, load<u32>(halves, 32) != 0 ? -first : first, isInfinite);
       const second = load<i8>(digits + DIGIT_BYTES) as i32;
-      if (second != 0) addMultiple(table + 1024, second);
+      if (second != 0) isInfinite = addMultiple(table, RATIO, load<u32>(halves, HALF_BYTES + 32) != 0 ? -second : second, isInfinite);
     }
   }
-  copyPoint(r, SUM);
+  if (isInfinite) {
+    setInfinity(r);
+    return;
+  }
+  multiply(SUM + Z, SUM + Z, COMMON);
+  fromJacobian(r, SUM);
 }

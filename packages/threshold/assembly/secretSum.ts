@@ -3,6 +3,7 @@
 import { absolute, boothDigit } from "./digits";
 import { addPoints, copyPoint, double, setInfinity, Y } from "./curve";
 import { negate, select } from "./field";
+import { doubleJacobian, fromJacobian, toJacobian } from "./jacobian";
 import { multiply } from "./fieldProduct";
 import { ENTRY, FORMULA, HALVES, SUM, TABLE_BYTES, TABLES } from "./memory";
 import { BETA, HALF_BYTES, split } from "./split";
@@ -61,15 +62,21 @@ function selectEntry(table: usize, digit: i32, sign: i32): void {
   negateWhere(ENTRY + Y, ((digit >> 31) ^ sign) as i64 as u64);
 }
 
-/** r = the sum of k_j P_j for up to 4 points, 128 bytes apart, and as many secret scalars, 32 bytes apart. */
-export function sumSecret(r: usize, points: usize, scalars: usize, count: usize): void {
-  for (let j: usize = 0; j < count; j++) {
-    writeMultiples(TABLES + j * TABLE_BYTES, points + (j << 7));
-    split(HALVES + 2 * HALF_BYTES * j, scalars + (j << 5));
-  }
+/** Writes the tables of up to 4 points, 128 bytes apart. They stay until the next public or secret sum writes its own. */
+export function writeSecretTables(points: usize, count: usize): void {
+  for (let j: usize = 0; j < count; j++) writeMultiples(TABLES + j * TABLE_BYTES, points + (j << 7));
+}
+
+/** r = the sum of k_j P_j for the points whose tables were written last, as many secret scalars, 32 bytes apart. */
+export function sumOverTables(r: usize, scalars: usize, count: usize): void {
+  for (let j: usize = 0; j < count; j++) split(HALVES + 2 * HALF_BYTES * j, scalars + (j << 5));
   setInfinity(SUM);
   for (let window = WINDOWS; window-- > 0; ) {
-    if (window != WINDOWS - 1) for (let i = 0; i < 5; i++) double(SUM, SUM);
+    if (window != WINDOWS - 1) {
+      toJacobian(SUM);
+      for (let i = 0; i < 5; i++) doubleJacobian(SUM);
+      fromJacobian(SUM, SUM);
+    }
     for (let j: usize = 0; j < count; j++) {
       const table = TABLES + j * TABLE_BYTES;
       const first = HALVES + 2 * HALF_BYTES * j;
@@ -82,4 +89,10 @@ export function sumSecret(r: usize, points: usize, scalars: usize, count: usize)
     }
   }
   copyPoint(r, SUM);
+}
+
+/** r = the sum of k_j P_j for up to 4 points, 128 bytes apart, and as many secret scalars, 32 bytes apart. */
+export function sumSecret(r: usize, points: usize, scalars: usize, count: usize): void {
+  writeSecretTables(points, count);
+  sumOverTables(r, scalars, count);
 }

@@ -1,6 +1,8 @@
+import { sha3_256 } from "@noble/hashes/sha3.js";
 import { expect } from "chai";
 import { changedBackend, codeOf, seededRandom } from "../test/fixtures.ts";
 import { backend, haveEqualX, withBackend } from "./backend.ts";
+import type { Calculation } from "./calculation.ts";
 import { chooseBackend, chooseOnce } from "./chooseBackend.ts";
 import { proveDleq } from "./dleq.ts";
 import type { EcBackend } from "./ecBackend.ts";
@@ -19,6 +21,11 @@ const failedCheck = (backend: EcBackend): unknown => {
     return error instanceof ThresholdError ? error.details.check : error;
   }
 };
+
+/** Another backend in one thing that its calculations do. */
+const calculatingWith = (override: Partial<Calculation> | ((own: Calculation) => Partial<Calculation>)): Partial<EcBackend> => ({
+  calculate: (work) => nobleBackend.calculate((own) => work({ ...own, ...(typeof override === "function" ? override(own) : override) })),
+});
 
 describe("EcBackend", () => {
   it("noble passes its own test", () => {
@@ -45,6 +52,12 @@ describe("EcBackend", () => {
     "recovers one key from all": { recover: () => G },
     "recovers the opposite": { recover: (digest, signature) => nobleBackend.recover(digest, signature)?.negate() },
     "forgets a power": { evaluate: (points, x) => nobleBackend.evaluate(points.slice(0, 2), x) },
+    "hashes as FIPS 202 does": { keccak256: sha3_256 },
+    "gives another address": calculatingWith({ addresses: (terms) => terms.map(() => new Uint8Array(20)) }),
+    "gives infinity an address": calculatingWith(({ addresses }) => ({ addresses: (terms) => addresses(terms) ?? [] })),
+    "sees equal x in all points": calculatingWith({ haveEqualX: () => true }),
+    "sees equal x in none": calculatingWith({ haveEqualX: () => false }),
+    "adds where it subtracts": calculatingWith(({ plus }) => ({ minus: plus })),
     "precomputes another point": { precompute: (p) => p.double() },
   };
   for (const [fault, override] of Object.entries(broken)) {
@@ -136,6 +149,6 @@ describe("EcBackend", () => {
     const watched = Object.fromEntries(Object.entries(nobleBackend).map(([key, value]) => [key, watch(key, value)])) as EcBackend;
     const base = nobleBackend.mulG(3n);
     withBackend(watched, () => proveDleq({ secret: SecretScalar.from(5n), base, context: new Uint8Array(32) }, seededRandom("x")));
-    expect([...used].sort()).to.deep.equal(["calculate"]);
+    expect([...used].sort()).to.deep.equal(["calculate", "keccak256"]);
   });
 });

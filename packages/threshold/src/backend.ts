@@ -23,6 +23,7 @@ export const backend: EcBackend = {
   neg: (point) => inUse().neg(point),
   normalize: (points) => inUse().normalize(points),
   precompute: (point) => inUse().precompute(point),
+  keccak256: (message) => inUse().keccak256(message),
   sign: (digest, secret) => inUse().sign(digest, secret),
   recover: (digest, signature) => inUse().recover(digest, signature),
 };

@@ -202,6 +202,44 @@ describe("A calculation over the kernel and over noble", () => {
         });
   });
 
+  it("writes tables again where another product was made between two secret sums, or of other points", () => {
+    const [P, Q] = [nobleBackend.mulG(5n), nobleBackend.mulG(7n)];
+    both(({ secret, sumSecret, timesSecret, times, points }) => {
+      const [x, y] = [secret(word(3n)), secret(word(CURVE_ORDER - 2n))];
+      return points([
+        sumSecret(P, x, Q, y),
+        sumSecret(P, y, Q, x),
+        timesSecret(Q, x),
+        sumSecret(P, x, Q, x),
+        times(P, 9n),
+        sumSecret(P, y, Q, y),
+        sumSecret(Q, y, P, y),
+        sumSecret(Q, y, Q, y),
+      ]);
+    });
+  });
+
+  it("subtracts, compares x and gives addresses alike, at infinity too", () => {
+    const [P, Q] = [nobleBackend.mulG(5n), nobleBackend.mulG(7n)];
+    for (const [a, b] of [
+      [1n, 1n],
+      [7n, 5n],
+      [7n, CURVE_ORDER - 5n],
+      [0n, 3n],
+      [0n, 0n],
+    ] as const)
+      both(({ times, minus, haveEqualX, addresses, points }) => {
+        const [first, second] = [times(P, a), times(Q, b)]; // 7P = 5Q
+        return [
+          points([minus(first, second), first]),
+          haveEqualX(first, second),
+          addresses([first, second]),
+          addresses([minus(first, second)]),
+        ];
+      });
+    both(({ addresses }) => addresses([]));
+  });
+
   it("gives the same responses and reduces the same bytes", () => {
     for (const [a, c, s] of [
       [1n, 0n, 1n],
@@ -243,13 +281,15 @@ describe("A calculation over the kernel and over noble", () => {
         throw new RangeError("stop");
       }),
     ).to.throw(RangeError);
-    for (const { secret, reduced, times, timesSecret, response, points } of kept)
+    for (const { secret, reduced, times, timesSecret, response, points, addresses, haveEqualX } of kept)
       for (const late of [
         () => secret(word(7n)),
         () => reduced(new Uint8Array(WIDE_BYTES)),
         () => times(G, 2n),
         () => timesSecret(G, factor),
         () => response(factor, 1n, factor),
+        () => haveEqualX(0 as never, 0 as never),
+        () => addresses([0 as never]),
         () => points([]),
       ])
         expect(late).to.throw("has ended");

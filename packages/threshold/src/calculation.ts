@@ -28,8 +28,13 @@ export type Calculation = {
   /** sP for a public s in 0..n-1, in variable time. Throws INVALID_SCALAR. */
   readonly times: (point: Point, s: bigint) => Term;
   readonly plus: (a: Term, b: Term) => Term;
+  readonly minus: (a: Term, b: Term) => Term;
+  /** Whether both have the same x or one is infinity: then the chain cannot add them by its hint. PROTOCOL sections 1.4 and 2.3. */
+  readonly haveEqualX: (a: Term, b: Term) => boolean;
   /** The terms as points in affine form. */
   readonly points: (terms: readonly Term[]) => Point[];
+  /** The terms as `addressOfPoint` gives them, 20 bytes each; undefined where one is infinity, which has none. */
+  readonly addresses: (terms: readonly Term[]) => Uint8Array[] | undefined;
   /** a + cs modulo n, for a secret nonce a, a public c and a secret s. Public: a hides s, and is used once. */
   readonly response: (a: SecretFactor, c: bigint, s: SecretFactor) => bigint;
   /** Whether a + cs is 0 modulo n, without telling what it is. */

@@ -1,4 +1,4 @@
-import { backend, subtract } from "./backend.ts";
+import { backend } from "./backend.ts";
 import { assertArray, assertRecord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import { combinePoints, lagrangeAtZero, lagrangeIntegers } from "./lagrange.ts";
@@ -124,17 +124,16 @@ function assertSharesOf(publicKey: Point, chosen: readonly SlotAnswer[]): void {
   });
 }
 
-/** Z = sum lambda_i V_i - x sum lambda_i K_i, with the common denominator of the lambda_i taken out of both sums. */
+/** Z = sum lambda_i V_i - x sum lambda_i K_i, with the common denominator of the lambda_i taken out of both sums, in affine form. */
 function interpolateShared(chosen: readonly SlotAnswer[], x: bigint): Point {
   const { numerators, denominator } = lagrangeIntegers(chosen.map(({ slot }) => slot));
   const scale = invertScalar(reduceScalar(denominator));
   const sumOf = (points: Point[]): Point => combinePoints(points, numerators); // public answers, public slots
-  const blinded = backend.mulVar(sumOf(chosen.map(({ answer }) => answer.v)), scale);
-  const mask = backend.mulSecret(sumOf(chosen.map(({ answer }) => answer.k)), reduceScalar(x * scale));
-  const shared = subtract(blinded, mask);
+  const [v, k] = [sumOf(chosen.map(({ answer }) => answer.v)), sumOf(chosen.map(({ answer }) => answer.k))];
+  const shared = backend.mulAddSecret(v, scale, k, reduceScalar(-x * scale));
   if (!isValidPoint(shared))
     throw new ThresholdError("INVALID_POINT", "The answers combine to no usable point; the header is of no document.");
-  return backend.normalize([shared])[0] as Point; // one in, one out
+  return shared;
 }
 
 /** f(0) from q shares of distinct slots. For tests and benches only: it puts a secret together. Throws INVALID_SLOT, DUPLICATE_SLOT, INVALID_SCALAR. */

@@ -1,8 +1,8 @@
-import { backend, haveEqualX } from "./backend.ts";
+import { backend } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
-import { addressOfPoint, assertPoint, G, isValidPoint, type Point } from "./point.ts";
+import { assertPoint, G, isValidPoint, type Point } from "./point.ts";
 import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
 import { assertNonZeroScalar, isProofScalar, negateScalar, reduceScalar } from "./scalar.ts";
 import { type SecretScalar, withSecret } from "./secret.ts";
@@ -17,10 +17,9 @@ export type DleqStatement = { readonly publicKey: Point; readonly base: Point; r
 /** What the chain needs to check the proof by `ecrecover`: zU, cD and (cD.x - zU.x)^-1 mod p. All public. */
 export type DleqHints = { readonly zU: Point; readonly cD: Point; readonly inverse: bigint };
 
-type FourPoints = [Point, Point, Point, Point]; // as many out as in
-
-function challenge({ publicKey, base, image, context }: DleqStatement, first: Point, second: Point): bigint {
-  return hashToScalar(DOMAINS.dleq, context, publicKey, base, image, addressOfPoint(first), addressOfPoint(second));
+/** c of a statement and the addresses of both commitments. */
+function challenge({ publicKey, base, image, context }: DleqStatement, commitments: readonly Uint8Array[]): bigint {
+  return hashToScalar(DOMAINS.dleq, context, publicKey, base, image, ...commitments);
 }
 
 /**
@@ -36,12 +35,12 @@ export function proveDleq(
   return withSecret(secret, "secret", (bytes) =>
     untilUsable(() =>
       backend.calculate((calculation) => {
-        const { timesSecret, points, response, isZeroResponse } = calculation;
+        const { timesSecret, points, addresses, response, isZeroResponse } = calculation;
         const [s, a] = [calculation.secret(bytes), drawnFactor(calculation, random)];
-        const [publicKey, image, first, second] = points(
-          [s, a].flatMap((factor) => [timesSecret(G, factor), timesSecret(base, factor)]),
-        ) as FourPoints;
-        const c = challenge({ publicKey, base, image, context }, first, second);
+        const [publicKey, image] = points([timesSecret(G, s), timesSecret(base, s)]) as [Point, Point]; // two in, two out
+        const commitments = addresses([timesSecret(G, a), timesSecret(base, a)]);
+        if (commitments === undefined) return undefined;
+        const c = challenge({ publicKey, base, image, context }, commitments);
         const z = response(a, c, s);
         // zU = -cD, where a + 2cs = 0, would give the chain two witnesses with equal x; zU = cD cannot be, because a is not 0.
         const isDegenerate = c === 0n || z === 0n || isZeroResponse(a, reduceScalar(2n * c), s);
@@ -62,12 +61,12 @@ export function verifyDleq(statement: DleqStatement, proof: DleqProof): boolean 
   if (!scalarsFit || !pointsFit) return false;
   const { c, z } = proof;
   const minusC = negateScalar(c);
-  const [A1, zU, minusCD, A2] = backend.calculate(({ times, plus, points }) => {
-    const [first, second] = [times(base, z), times(image, minusC)];
-    return points([plus(times(G, z), times(publicKey, minusC)), first, second, plus(first, second)]);
-  }) as FourPoints;
-  if (A1.is0() || haveEqualX(zU, minusCD)) return false;
-  return challenge(statement, A1, A2) === c;
+  const commitments = backend.calculate(({ times, plus, haveEqualX, addresses }) => {
+    const [zU, minusCD] = [times(base, z), times(image, minusC)];
+    if (haveEqualX(zU, minusCD)) return undefined;
+    return addresses([plus(times(G, z), times(publicKey, minusC)), plus(zU, minusCD)]);
+  });
+  return commitments !== undefined && challenge(statement, commitments) === c;
 }
 
 /** The hints of a valid proof. Throws DEGENERATE_PROOF when the chain could not add them; an honest proof never does. PROTOCOL sections 1.4 and 2.2. */

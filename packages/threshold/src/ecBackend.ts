@@ -30,6 +30,8 @@ export type EcBackend = {
   readonly normalize: (points: readonly Point[]) => Point[];
   /** Returns the point, remembered as hot: its table is built at first use and lives as long as this object does. */
   readonly precompute: (point: Point) => Point;
+  /** keccak256 of bytes, secret or public, of a length that is public: 32 bytes. */
+  readonly keccak256: (message: Uint8Array) => Uint8Array;
   /** ECDSA over a 32-byte digest with the nonce of RFC 6979: 65 bytes r, s, v with s <= n/2 and v 27 or 28. `secret`: 32 bytes, 1..n-1; the caller erases it. */
   readonly sign: (digest: Uint8Array, secret: Uint8Array) => Uint8Array;
   /** The public key that made this signature of 65 bytes r, s, v (27 or 28) over a 32-byte digest; undefined when nobody's did. Takes both s. */

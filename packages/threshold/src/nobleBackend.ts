@@ -1,3 +1,4 @@
+import { keccak_256 } from "@noble/hashes/sha3.js";
 import { integerToWord } from "./bytes.ts";
 import type { EcBackend } from "./ecBackend.ts";
 import { evaluateBy } from "./mulSmall.ts";
@@ -30,6 +31,7 @@ const products: Omit<EcBackend, "calculate" | "evaluate"> = {
   neg: (point) => point.negate(),
   normalize: (points) => normalizeZ(PointClass, [...points]),
   precompute: (point) => point.precompute(HOT_WINDOW),
+  keccak256: keccak_256,
   sign: (digest, secret) => {
     const [recovery, ...rs] = secp256k1.sign(digest, secret, { prehash: false, lowS: true, format: "recovered" });
     return Uint8Array.of(...rs, 27 + (recovery as number)); // 65 bytes: the first says which of the points with this r

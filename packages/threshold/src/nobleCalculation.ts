@@ -1,7 +1,7 @@
 import { assertBytes, bytesToInteger } from "./bytes.ts";
 import { type Calculate, type Calculation, type SecretFactor, type Term, WIDE_BYTES } from "./calculation.ts";
 import type { EcBackend } from "./ecBackend.ts";
-import type { Point } from "./point.ts";
+import { addressOfPoint, type Point } from "./point.ts";
 import { assertNonZeroScalar, assertScalar, reduceScalar } from "./scalar.ts";
 
 /** What a backend multiplies with, one product at a time. */
@@ -34,7 +34,16 @@ export const calculationBy = (products: Products): Calculate => {
       return asTerm(mulVar(point, s));
     },
     plus: (a, b) => asTerm(add(asPoint(a), asPoint(b))),
+    minus: (a, b) => asTerm(add(asPoint(a), asPoint(b).negate())),
+    haveEqualX: (a, b) => {
+      const [p, q] = [asPoint(a), asPoint(b)];
+      return p.is0() || q.is0() || p.equals(q) || p.equals(q.negate());
+    },
     points: (terms) => normalize(terms.map(asPoint)),
+    addresses: (terms) => {
+      const points = normalize(terms.map(asPoint));
+      return points.some((point) => point.is0()) ? undefined : points.map(addressOfPoint);
+    },
     response: (a, c, s) => reduceScalar(seen(a) + c * seen(s)),
     isZeroResponse: (a, c, s) => reduceScalar(seen(a) + c * seen(s)) === 0n,
   };

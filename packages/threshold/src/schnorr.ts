@@ -1,7 +1,7 @@
 import { backend } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
-import { addressOfPoint, G, isValidPoint, type Point } from "./point.ts";
+import { G, isValidPoint, type Point } from "./point.ts";
 import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
 import { isProofScalar, negateScalar } from "./scalar.ts";
 import { type SecretScalar, withSecret } from "./secret.ts";
@@ -10,8 +10,8 @@ import { hashToScalar } from "./words.ts";
 /** Knowledge of p with P = pG. Public. Both in 1..n-1. PROTOCOL section 2.1. */
 export type SchnorrProof = { readonly c: bigint; readonly z: bigint };
 
-const challenge = (publicKey: Point, message: Uint8Array, commitment: Point): bigint =>
-  hashToScalar(DOMAINS.possession, message, publicKey, addressOfPoint(commitment));
+const challenge = (publicKey: Point, message: Uint8Array, commitment: Uint8Array): bigint =>
+  hashToScalar(DOMAINS.possession, message, publicKey, commitment);
 
 /**
  * Proves knowledge of `secret` for P = secret G, bound to a 32-byte message. PROTOCOL section 2.1.
@@ -23,7 +23,9 @@ export function provePossession(secret: SecretScalar, message: Uint8Array, rando
     untilUsable(() =>
       backend.calculate((calculation) => {
         const [p, r] = [calculation.secret(bytes), drawnFactor(calculation, random)];
-        const [publicKey, commitment] = calculation.points([p, r].map((factor) => calculation.timesSecret(G, factor))) as [Point, Point]; // two in, two out
+        const [publicKey] = calculation.points([calculation.timesSecret(G, p)]) as [Point]; // one in, one out
+        const [commitment] = calculation.addresses([calculation.timesSecret(G, r)]) ?? [];
+        if (commitment === undefined) return undefined;
         const c = challenge(publicKey, message, commitment);
         const z = calculation.response(r, c, p);
         return c === 0n || z === 0n ? undefined : { c, z };
@@ -38,8 +40,9 @@ export function verifyPossession(publicKey: Point, message: Uint8Array, proof: S
   assertRecord(proof, "proof");
   const scalarsFit = [isProofScalar(proof.c, "c"), isProofScalar(proof.z, "z")].every(Boolean);
   if (!isValidPoint(publicKey, "public key") || !scalarsFit) return false;
-  const [commitment] = backend.calculate(({ times, plus, points }) =>
-    points([plus(times(G, proof.z), times(publicKey, negateScalar(proof.c)))]),
-  ) as [Point]; // one in, one out
-  return !commitment.is0() && challenge(publicKey, message, commitment) === proof.c;
+  const commitments = backend.calculate(({ times, plus, addresses }) =>
+    addresses([plus(times(G, proof.z), times(publicKey, negateScalar(proof.c)))]),
+  );
+  const [commitment] = commitments ?? [];
+  return commitment !== undefined && challenge(publicKey, message, commitment) === proof.c;
 }

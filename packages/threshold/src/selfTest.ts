@@ -4,7 +4,7 @@ import { WIDE_BYTES } from "./calculation.ts";
 import type { EcBackend } from "./ecBackend.ts";
 import { ThresholdError } from "./errors.ts";
 import { nobleBackend } from "./nobleBackend.ts";
-import { G, INFINITY, type Point, pointFromXY, SECOND_BASE } from "./point.ts";
+import { addressOfPoint, G, INFINITY, type Point, pointFromXY, SECOND_BASE } from "./point.ts";
 import { type RandomSource, randomScalar, secureRandom } from "./random.ts";
 import { CURVE_ORDER, reduceScalar } from "./scalar.ts";
 
@@ -15,6 +15,9 @@ const THREE_G_X = 0xf9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce0
 // sha256("Satoshi Nakamoto"), signed by the secret key 1 with the nonce of RFC 6979: a vector that many implementations test with.
 const DIGEST = hexToBytes("a0dc65ffca799873cbea0ac274015b9526505daaaed385155425f7337704883e");
 const ONE = integerToWord(1n);
+// The account of the secret key 1, and keccak256(0x01).
+const ADDRESS_OF_G = hexToBytes("7e5f4552091a69125d5dfcb7b8c2659029395bdf");
+const HASH_OF_1 = hexToBytes("5fe7f977e71dba2ea1a68e21057beebb9be2ac30c6410aa38d4f3fbe41dcffd2");
 const SIGNATURE = hexToBytes(
   "934b1ea10a4b3c1757e2b0c017d0b6143ce3c9a7e6a4a49860d7a6ab210ee3d82442ce9d2b916064108014783e923ec36b49743e2ffa1c4496f01a512aafd9e51c",
 );
@@ -54,6 +57,7 @@ function checksOf(b: EcBackend, random: RandomSource): [string, () => boolean][]
   const drawn = { s, k, P, Q, product };
   const same = (x: Point, y: Point): boolean => x.equals(y);
   const last = CURVE_ORDER - 1n;
+  const encodedG = Uint8Array.of(...integerToWord(G.x), ...integerToWord(G.y));
   return [
     ["2G is known", () => b.mulG(2n).x === TWO_G_X && b.double(G).x === TWO_G_X],
     ["3G is known", () => b.mulVar(G, 3n).x === THREE_G_X && b.add(b.double(G), G).x === THREE_G_X],
@@ -85,6 +89,10 @@ function checksOf(b: EcBackend, random: RandomSource): [string, () => boolean][]
       () => b.decompress(P.x, (P.y & 1n) === 1n)?.equals(P) === true && b.decompress(P.x, (P.y & 1n) === 0n)?.equals(b.neg(P)) === true,
     ],
     ["no point has x = 5", () => b.decompress(5n, false) === undefined],
+    [
+      "a hash is known",
+      () => sameBytes(b.keccak256(encodedG).subarray(12), ADDRESS_OF_G) && sameBytes(b.keccak256(Uint8Array.of(1)), HASH_OF_1),
+    ],
     ["a calculation agrees", () => agreesInCalculations(b, drawn)],
     ["a signature is known", () => sameBytes(b.sign(DIGEST, ONE), SIGNATURE)],
     [
@@ -106,13 +114,28 @@ function agreesInCalculations(b: EcBackend, { s, k, P, Q, product }: Drawn): boo
   const wide = new Uint8Array(WIDE_BYTES).fill(255);
   const { add, double, mulVar } = nobleBackend;
   return b.calculate((calculation) => {
-    const { timesSecret, sumSecret, times, plus, points, response, isZeroResponse } = calculation;
+    const { timesSecret, sumSecret, times, plus, minus, points, addresses, haveEqualX, response, isZeroResponse } = calculation;
     const [one, two] = [calculation.secret(integerToWord(s)), calculation.secret(integerToWord(k))];
     const sG = timesSecret(G, one);
-    const got = points([sG, times(Q, s), sumSecret(P, two, Q, one), plus(sG, sG), timesSecret(Q, calculation.reduced(wide))]);
-    const wanted = [P, product, double(product), add(P, P), mulVar(Q, reduceScalar(bytesToInteger(wide)))];
+    const [both, again] = [sumSecret(P, two, Q, one), sumSecret(P, one, Q, two)]; // the second may use what the first made
+    const got = points([sG, times(Q, s), both, again, plus(sG, sG), minus(sG, both), timesSecret(Q, calculation.reduced(wide))]);
+    const wanted = [
+      P,
+      product,
+      double(product),
+      add(mulVar(P, s), mulVar(Q, k)),
+      add(P, P),
+      add(P, double(product).negate()),
+      mulVar(Q, reduceScalar(bytesToInteger(wide))),
+    ];
+    const nothing = minus(sG, sG);
     return (
       got.every((point, i) => point.equals(wanted[i] as Point)) &&
+      addresses([sG, both])?.every((address, i) => sameBytes(address, addressOfPoint(i === 0 ? P : double(product)))) === true &&
+      addresses([sG, nothing]) === undefined &&
+      haveEqualX(sG, minus(nothing, sG)) &&
+      haveEqualX(sG, nothing) &&
+      !haveEqualX(sG, plus(sG, sG)) &&
       response(one, s, two) === reduceScalar(s + s * k) &&
       isZeroResponse(one, CURVE_ORDER - 1n, one) &&
       !isZeroResponse(one, CURVE_ORDER - 1n, two)

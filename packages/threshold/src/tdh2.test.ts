@@ -2,10 +2,12 @@ import { expect } from "chai";
 import { altered, NO_POINTS, naive, other, unreduced, WRONG_POINTS, WRONG_SCALARS, WRONG_TYPES } from "../test/altered.ts";
 import { codeOf, contextOf, invalidPoints, LABEL, name32, network, sealed, seededRandom } from "../test/fixtures.ts";
 import { add, addr, base, compressed, difference, hkdf, keccakModN, type Naive, negate, P, tag } from "../test/naiveCurve.ts";
+import { DOMAINS } from "./domains.ts";
 import { nobleBackend } from "./nobleBackend.ts";
 import { type Point, SECOND_BASE } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { deriveContentSecret, encapsulate, type Tdh2Ciphertext, type Tdh2Statement, tdh2Hints, verifyCiphertext } from "./tdh2.ts";
+import { hashToScalar } from "./words.ts";
 
 describe("TDH2", () => {
   const { jointKey } = network();
@@ -91,6 +93,10 @@ describe("TDH2", () => {
       expect(verifyCiphertext(statement, degenerate)).to.equal(false);
       expect(codeOf(() => tdh2Hints(degenerate))).to.equal("DEGENERATE_PROOF");
     }
+    // both commitments are infinity, hashed as if it had the address 0
+    const [u, uBar, none] = [nobleBackend.mulG(1234n), nobleBackend.mulVar(SECOND_BASE, 1234n), new Uint8Array(20)];
+    const hashed = hashToScalar(DOMAINS.tdh2, statement.publicKey, statement.label, u, uBar, none, none);
+    expect(verifyCiphertext(statement, { u, uBar, e: hashed, f: (hashed * 1234n) % CURVE_ORDER })).to.equal(false);
   });
 
   it("wrong types throw a code", () => {

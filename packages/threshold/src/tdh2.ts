@@ -1,11 +1,11 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "@noble/hashes/utils.js";
-import { backend, haveEqualX } from "./backend.ts";
+import { backend } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { DOMAINS } from "./domains.ts";
 import { inverseOfDifference } from "./hints.ts";
-import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point, SECOND_BASE } from "./point.ts";
+import { assertPoint, encodePoint, G, isValidPoint, type Point, SECOND_BASE } from "./point.ts";
 import { drawnFactor, type RandomSource, secureRandom, untilUsable } from "./random.ts";
 import { assertNonZeroScalar, isProofScalar, negateScalar, reduceScalar } from "./scalar.ts";
 import { hashToScalar } from "./words.ts";
@@ -19,8 +19,9 @@ export type Tdh2Statement = { readonly publicKey: Point; readonly label: Uint8Ar
 /** What the chain needs to check the proof: f Gb, e Ub and (eUb.x - fGb.x)^-1 mod p. All public. */
 export type Tdh2Hints = { readonly fGBar: Point; readonly eUBar: Point; readonly inverse: bigint };
 
-function challenge({ publicKey, label }: Tdh2Statement, u: Point, uBar: Point, w: Point, wBar: Point): bigint {
-  return hashToScalar(DOMAINS.tdh2, publicKey, label, u, uBar, addressOfPoint(w), addressOfPoint(wBar));
+/** e of a statement, U, Ub and the addresses of both commitments. */
+function challenge({ publicKey, label }: Tdh2Statement, u: Point, uBar: Point, commitments: readonly Uint8Array[]): bigint {
+  return hashToScalar(DOMAINS.tdh2, publicKey, label, u, uBar, ...commitments);
 }
 
 /**
@@ -37,17 +38,13 @@ export function encapsulate(
   assertBytes(label, 32, "label");
   return untilUsable(() =>
     backend.calculate((calculation) => {
-      const { timesSecret, points, response, isZeroResponse } = calculation;
+      const { timesSecret, points, addresses, response, isZeroResponse } = calculation;
       const [r, w] = [drawnFactor(calculation, random), drawnFactor(calculation, random)];
-      const [u, uBar, shared, W, WBar] = points([
-        timesSecret(G, r),
-        timesSecret(SECOND_BASE, r),
-        timesSecret(publicKey, r),
-        timesSecret(G, w),
-        timesSecret(SECOND_BASE, w),
-      ]) as [Point, Point, Point, Point, Point]; // five in, five out
-      if (![u, uBar, shared].every((point) => isValidPoint(point))) return undefined;
-      const e = challenge(statement, u, uBar, W, WBar);
+      const made = points([timesSecret(G, r), timesSecret(SECOND_BASE, r), timesSecret(publicKey, r)]);
+      const [u, uBar, shared] = made as [Point, Point, Point]; // three in, three out
+      const commitments = addresses([timesSecret(G, w), timesSecret(SECOND_BASE, w)]);
+      if (commitments === undefined || !made.every((point) => isValidPoint(point))) return undefined;
+      const e = challenge(statement, u, uBar, commitments);
       const f = response(w, e, r);
       // f Gb = -e Ub, where w + 2er = 0, would give the chain two witnesses with equal x; f Gb = e Ub cannot be, because w is not 0.
       if (e === 0n || f === 0n || isZeroResponse(w, reduceScalar(2n * e), r)) return undefined;
@@ -70,12 +67,12 @@ export function verifyCiphertext(statement: Tdh2Statement, ciphertext: Tdh2Ciphe
   const pointsFit = [isValidPoint(publicKey, "public key"), isValidPoint(u, "U"), isValidPoint(uBar, "Ub")].every(Boolean);
   if (!scalarsFit || !pointsFit) return false;
   const minusE = negateScalar(e);
-  const [W, fGBar, minusEUBar, WBar] = backend.calculate(({ times, plus, points }) => {
-    const [first, second] = [times(SECOND_BASE, f), times(uBar, minusE)];
-    return points([plus(times(G, f), times(u, minusE)), first, second, plus(first, second)]);
-  }) as [Point, Point, Point, Point]; // four in, four out
-  if (W.is0() || haveEqualX(fGBar, minusEUBar)) return false;
-  return challenge(statement, u, uBar, W, WBar) === e;
+  const commitments = backend.calculate(({ times, plus, haveEqualX, addresses }) => {
+    const [fGBar, minusEUBar] = [times(SECOND_BASE, f), times(uBar, minusE)];
+    if (haveEqualX(fGBar, minusEUBar)) return undefined;
+    return addresses([plus(times(G, f), times(u, minusE)), plus(fGBar, minusEUBar)]);
+  });
+  return commitments !== undefined && challenge(statement, u, uBar, commitments) === e;
 }
 
 /** The hints of a valid ciphertext. Throws DEGENERATE_PROOF when the chain could not add them; an honest one never does. PROTOCOL sections 1.4 and 4.2. */

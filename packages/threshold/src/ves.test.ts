@@ -4,10 +4,19 @@ import { altered } from "../test/altered.ts";
 import { answersOf, codeOf, contextOf, invalidPoints, keyPair, name32, network, sealed, seededRandom } from "../test/fixtures.ts";
 import { add, addr, base, difference, hkdf, keccakModN, mod, mul, N, type Naive, negate, P, tag } from "../test/naiveCurve.ts";
 import { nobleBackend } from "./nobleBackend.ts";
-import { G, INFINITY, type Point } from "./point.ts";
+import { addressOfPoint, G, INFINITY, type Point } from "./point.ts";
 import { CURVE_ORDER } from "./scalar.ts";
 import { SecretScalar } from "./secret.ts";
-import { encodeVesAnswer, encryptShare, parseVesAnswer, type VesAnswer, type VesStatement, verifyShareAnswer, vesHints } from "./ves.ts";
+import {
+  encodeVesAnswer,
+  encryptShare,
+  parseVesAnswer,
+  type VesAnswer,
+  type VesStatement,
+  verifyShareAnswer,
+  vesChallenge,
+  vesHints,
+} from "./ves.ts";
 
 const naive = (point: Point): Naive => point.toAffine();
 const net = network();
@@ -124,9 +133,13 @@ describe("VES", () => {
     const a = mod(-b * y, N); // A3 = aU + bX = infinity
     const K = nobleBackend.mulG(11n);
     const V = nobleBackend.mulVar(u, mod(s + 11n * y, N));
-    const forged = { k: K, v: V, c: 3n, zs: mod(a + 3n * s, N), zk: mod(b + 3n * 11n, N) };
-    expect(verifyShareAnswer(about, forged)).to.equal(false);
-    expect(codeOf(() => vesHints(about, forged))).to.equal("DEGENERATE_PROOF");
+    const commitments = [...[a, b].map((nonce) => addressOfPoint(nobleBackend.mulG(nonce))), new Uint8Array(20)];
+    const hashed = vesChallenge(about, K, V, commitments); // as if infinity had the address 0
+    for (const c of [hashed, 3n]) {
+      const forged = { k: K, v: V, c, zs: mod(a + c * s, N), zk: mod(b + c * 11n, N) };
+      expect(verifyShareAnswer(about, forged)).to.equal(false);
+      expect(codeOf(() => vesHints(about, forged))).to.equal("DEGENERATE_PROOF");
+    }
   });
 
   it("attack 40: hints are the three products and two inverses that check", () => {

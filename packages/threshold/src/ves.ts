@@ -1,14 +1,14 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { backend, haveEqualX } from "./backend.ts";
+import { backend } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { type Calculation, type SecretFactor, type Term, WIDE_BYTES } from "./calculation.ts";
 import { DOMAINS } from "./domains.ts";
 import { ThresholdError } from "./errors.ts";
 import { inverseOfDifference } from "./hints.ts";
 import { parsePoint } from "./parsePoint.ts";
-import { addressOfPoint, assertPoint, encodePoint, G, isValidPoint, type Point } from "./point.ts";
+import { assertPoint, encodePoint, G, isValidPoint, type Point } from "./point.ts";
 import { drawBytes, type RandomSource, secureRandom, untilUsable } from "./random.ts";
 import { assertNonZeroScalar, encodeScalar, isProofScalar, negateScalar, parseScalar } from "./scalar.ts";
 import { type SecretScalar, withSecret } from "./secret.ts";
@@ -41,14 +41,14 @@ export type ShareToEncrypt = {
 
 const NONCE_TAG = utf8ToBytes("ves");
 
-/** c of a statement, K, V and A1, A2, A3 in affine form. Public. PROTOCOL section 5.2. */
+/** c of a statement, K, V and the addresses of A1, A2, A3. Public. PROTOCOL section 5.2. */
 export function vesChallenge(
   { verifyingShare, u, readerKey, context }: VesStatement,
   k: Point,
   v: Point,
-  commitments: readonly Point[],
+  commitments: readonly Uint8Array[],
 ): bigint {
-  return hashToScalar(DOMAINS.ves, context, verifyingShare, u, readerKey, k, v, ...commitments.map(addressOfPoint));
+  return hashToScalar(DOMAINS.ves, context, verifyingShare, u, readerKey, k, v, ...commitments);
 }
 
 /** k, a, b from the nonce key, the statement and fresh randomness: a broken random source alone does not repeat them. Secret. PROTOCOL section 5.2. */
@@ -84,21 +84,16 @@ export function encryptShare(input: ShareToEncrypt, random: RandomSource = secur
 /** One answer by fresh nonces; undefined where they make none that can be used. `share`: 32 bytes, secret. */
 function attempt(input: ShareToEncrypt, share: Uint8Array, random: RandomSource, calculation: Calculation): VesAnswer | undefined {
   const { u, readerKey, context } = input;
-  const { timesSecret, sumSecret, points, response } = calculation;
+  const { timesSecret, sumSecret, points, addresses, response } = calculation;
   const s = calculation.secret(share);
   const { k, a, b } = deriveNonces(input, random, calculation);
-  const [verifyingShare, K, V, A1, A2, A3] = points([
-    timesSecret(G, s),
-    timesSecret(G, k),
-    sumSecret(u, s, readerKey, k),
-    timesSecret(G, a),
-    timesSecret(G, b),
-    sumSecret(u, a, readerKey, b),
-  ]) as [Point, Point, Point, Point, Point, Point]; // six in, six out
+  const [blindedShare, A3] = [sumSecret(u, s, readerKey, k), sumSecret(u, a, readerKey, b)]; // over the same points, one after the other: by the same tables
+  const [verifyingShare, K, V] = points([timesSecret(G, s), timesSecret(G, k), blindedShare]) as [Point, Point, Point]; // three in, three out
+  const commitments = addresses([timesSecret(G, a), timesSecret(G, b), A3]);
   if (input.verifyingShare !== undefined && !verifyingShare.equals(input.verifyingShare))
     throw new ThresholdError("SHARE_MISMATCH", "The share is not that of the verifying share; restore the newest backup of the vault.");
-  if (!isValidPoint(K) || !isValidPoint(V) || [A1, A2, A3].some((point) => point.is0())) return undefined;
-  const c = vesChallenge({ verifyingShare, u, readerKey, context }, K, V, [A1, A2, A3]);
+  if (!isValidPoint(K) || !isValidPoint(V) || commitments === undefined) return undefined;
+  const c = vesChallenge({ verifyingShare, u, readerKey, context }, K, V, commitments);
   const answer = { k: K, v: V, c, zs: response(a, c, s), zk: response(b, c, k) };
   return hasUsableScalars(answer) && canBeAddedOnChain(input, answer, A3, calculation) ? answer : undefined;
 }
@@ -106,11 +101,12 @@ function attempt(input: ShareToEncrypt, share: Uint8Array, random: RandomSource,
 const hasUsableScalars = ({ c, zs, zk }: VesAnswer): boolean =>
   [isProofScalar(c, "c"), isProofScalar(zs, "zs"), isProofScalar(zk, "zk")].every(Boolean);
 
-/** The check of `addends` by who knows A3 = T - cV already: T.x = cV.x iff A3 is infinity or 2T. Public values. PROTOCOL section 2.3. */
-function canBeAddedOnChain({ u, readerKey }: Addends, { zs, zk }: VesAnswer, A3: Point, { times, plus, points }: Calculation): boolean {
-  const [first, second] = [times(u, zs), times(readerKey, zk)];
-  const [zsU, zkX, sum] = points([first, second, plus(first, second)]) as [Point, Point, Point]; // three in, three out
-  return !haveEqualX(zsU, zkX) && !A3.equals(backend.double(sum));
+/** The check of `addends` by who knows A3 already: -cV = A3 - T. Public values. PROTOCOL section 2.3. */
+function canBeAddedOnChain({ u, readerKey }: Addends, { zs, zk }: VesAnswer, A3: Term, calculation: Calculation): boolean {
+  const { times, plus, minus } = calculation;
+  const [zsU, zkX] = [times(u, zs), times(readerKey, zk)];
+  const sum = plus(zsU, zkX);
+  return canBeAdded([zsU, zkX, sum, minus(A3, sum)], calculation);
 }
 
 type Addends = Pick<VesStatement, "u" | "readerKey">;
@@ -123,9 +119,9 @@ function addends({ u, readerKey }: Addends, { v, c, zs, zk }: VesAnswer, { times
 }
 
 /** Whether the chain can add them: no two that it adds have equal x. PROTOCOL section 2.3. */
-function canBeAdded([zsU, zkX, sum, minusCV]: readonly Point[]): boolean {
-  if (haveEqualX(zsU as Point, zkX as Point)) return false;
-  return !haveEqualX(sum as Point, minusCV as Point);
+function canBeAdded([zsU, zkX, sum, minusCV]: readonly Term[], { haveEqualX }: Calculation): boolean {
+  if (haveEqualX(zsU as Term, zkX as Term)) return false;
+  return !haveEqualX(sum as Term, minusCV as Term);
 }
 
 /**
@@ -141,15 +137,15 @@ export function verifyShareAnswer(statement: VesStatement, answer: VesAnswer): b
   const named = { verifyingShare, U: u, "reader key": readerKey, K: answer.k, V: answer.v };
   const pointsFit = Object.entries(named).map(([name, point]) => isValidPoint(point, name));
   if (!scalarsFit || !pointsFit.every(Boolean)) return false;
-  const [A1, A2, ...added] = backend.calculate((calculation) => {
-    const { times, plus, points } = calculation;
+  const commitments = backend.calculate((calculation) => {
+    const { times, plus, addresses } = calculation;
     const minusC = negateScalar(answer.c);
     const first = plus(times(G, answer.zs), times(verifyingShare, minusC));
     const second = plus(times(G, answer.zk), times(answer.k, minusC));
-    return points([first, second, ...addends(statement, answer, calculation)]);
-  }) as [Point, Point, ...Point[]]; // seven in, seven out
-  if (A1.is0() || A2.is0() || !canBeAdded(added)) return false;
-  return vesChallenge(statement, answer.k, answer.v, [A1, A2, added.at(-1) as Point]) === answer.c;
+    const added = addends(statement, answer, calculation);
+    return canBeAdded(added, calculation) ? addresses([first, second, added.at(-1) as Term]) : undefined;
+  });
+  return commitments !== undefined && vesChallenge(statement, answer.k, answer.v, commitments) === answer.c;
 }
 
 /** The hints of a valid answer. Throws DEGENERATE_PROOF when the chain could not add them; an honest answer never does. PROTOCOL sections 1.4 and 5.2. */
@@ -159,10 +155,12 @@ export function vesHints(statement: { readonly u: Point; readonly readerKey: Poi
   assertPoint(statement.readerKey, "reader key");
   assertPoint(answer.v, "V");
   const added = hasUsableScalars(answer)
-    ? backend.calculate((calculation) => calculation.points(addends(statement, answer, calculation)))
+    ? backend.calculate((calculation) => {
+        const terms = addends(statement, answer, calculation);
+        return canBeAdded(terms, calculation) ? calculation.points(terms) : undefined;
+      })
     : undefined;
-  if (added === undefined || !canBeAdded(added))
-    throw new ThresholdError("DEGENERATE_PROOF", "This answer cannot be checked on chain; make another.");
+  if (added === undefined) throw new ThresholdError("DEGENERATE_PROOF", "This answer cannot be checked on chain; make another.");
   const [zsU, zkX, sum, minusCV] = added as [Point, Point, Point, Point]; // the first four
   const cV = backend.neg(minusCV);
   return { zsU, zkX, cV, inverse1: inverseOfDifference(zkX, zsU), inverse2: inverseOfDifference(cV, sum) };

@@ -2,7 +2,7 @@ import { backend, haveEqualX, subtract } from "./backend.ts";
 import { assertBytes, assertRecord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import { inverseOfDifference } from "./hints.ts";
-import { assertPoint, G, type Point, pointFromXY } from "./point.ts";
+import { addressOfPoint, assertPoint, G, type Point, pointFromXY } from "./point.ts";
 import { assertWord, isProofScalar } from "./scalar.ts";
 import { type VesStatement, vesChallenge } from "./ves.ts";
 
@@ -76,6 +76,6 @@ export function vesFraudEvidence(statement: VesStatement, answer: ClaimedAnswer)
   const sum = add(zsU, zkX);
   const summed = { ...products, inverse1: inverseOfDifference(zkX, zsU) };
   if (haveEqualX(sum, cV)) return { reason: "EQUAL_WITNESSES", witnesses: summed };
-  if (vesChallenge(statement, k, v, normalize([A1, A2, subtract(sum, cV)])) === c) return undefined;
+  if (vesChallenge(statement, k, v, normalize([A1, A2, subtract(sum, cV)]).map(addressOfPoint)) === c) return undefined;
   return { reason: "WRONG_CHALLENGE", witnesses: { ...summed, inverse2: inverseOfDifference(cV, sum) } };
 }

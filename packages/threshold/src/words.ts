@@ -1,4 +1,5 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
+import { backend } from "./backend.ts";
 import { bytesToInteger, integerToWord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
 import { assertPointType, type Point } from "./point.ts";
@@ -45,4 +46,11 @@ function integerPart(value: number): bigint {
 export const keccakWords = (...parts: readonly WordPart[]): Uint8Array => keccak_256(encodeWords(...parts));
 
 /** keccak256 of `encodeWords(...parts)` modulo n. The bias is 2^-128. PROTOCOL section 1.2. */
-export const hashToScalar = (...parts: readonly WordPart[]): bigint => reduceScalar(bytesToInteger(keccakWords(...parts)));
+export const hashToScalar = (...parts: readonly WordPart[]): bigint => {
+  const message = encodeWords(...parts);
+  const hash = backend.keccak256(message);
+  message.fill(0); // a pad's is secret
+  const scalar = reduceScalar(bytesToInteger(hash));
+  hash.fill(0);
+  return scalar;
+};

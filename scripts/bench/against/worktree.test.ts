@@ -28,4 +28,10 @@ describe("The dependencies of another commit", () => {
       false,
     );
   });
+
+  it("are not, where what one package has for itself differs", () => {
+    const nested = (version: string): string => lock({ "packages/wire/node_modules/zod": { version } });
+    expect(isSameRuntime(nested("1.0.0"), nested("1.0.0"))).to.equal(true);
+    expect(isSameRuntime(nested("1.0.0"), nested("2.0.0"))).to.equal(false);
+  });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -60,7 +60,11 @@ const linkDependencies = (folder: string): void => {
   const [from, to] = [join(root, "node_modules"), join(folder, "node_modules")];
   mkdirSync(join(to, "@keyquorum"), { recursive: true });
   for (const name of readdirSync(from)) if (name !== "@keyquorum" && name !== ".setup") symlinkSync(join(from, name), join(to, name));
-  for (const name of readdirSync(join(folder, "packages"))) symlinkSync(join(folder, "packages", name), join(to, "@keyquorum", name));
+  for (const name of readdirSync(join(folder, "packages"))) {
+    symlinkSync(join(folder, "packages", name), join(to, "@keyquorum", name));
+    const own = join("packages", name, "node_modules"); // what a package has in another version than the rest
+    if (existsSync(join(root, own))) symlinkSync(join(root, own), join(folder, own));
+  }
   copyFileSync(join(from, ".setup"), join(to, ".setup"));
 };
 
@@ -74,6 +78,6 @@ export const isSameRuntime = (lock: string, other: string): boolean => {
   const [ours, theirs] = [lock, other].map((text) => (JSON.parse(text) as Lock).packages);
   return Object.entries(ours ?? {}).every(
     ([path, { version, dev = false }]) =>
-      !path.startsWith("node_modules/") || (dev && !TOOLS.has(path)) || theirs?.[path]?.version === version,
+      !path.includes("node_modules/") || (dev && !TOOLS.has(path)) || theirs?.[path]?.version === version,
   );
 };

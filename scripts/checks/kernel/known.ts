@@ -18,6 +18,7 @@ export const compute = (op: string, a: bigint, b: bigint): bigint => {
     shl: () => a << shift,
     shr_u: () => a >> shift,
     shr_s: () => x >> shift,
+    rotl: () => (a << shift) | (BigInt.asUintN(bits, a) >> (BigInt(bits) - shift)),
     eq: () => bit(a === b),
     ne: () => bit(a !== b),
     lt_u: () => bit(a < b),

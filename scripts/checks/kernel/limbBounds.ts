@@ -7,13 +7,16 @@ import { readModule, type WasmModule } from "./wasmModule.ts";
 
 type Range = { readonly low: bigint; readonly high: bigint };
 /**
+ * `usually`: what it is unless two points are equal or opposite, or one infinite: branches on that, which public sums have, go the usual way here. What
+ * they do else, a doubling or nothing, they do in the usual way too.
+ *
  * A whole number in a range; or lanes of 32 bits, from the lowest on, each a number of its own, as limbs are added two at a time;
  * or anything: scalars and masks, of which nothing is claimed.
  */
 type Value =
-  | ({ readonly kind: "whole" } & Range)
+  | ({ readonly kind: "whole"; readonly usually?: bigint } & Range)
   | { readonly kind: "lanes"; readonly lanes: readonly Range[] }
-  | { readonly kind: "anything" };
+  | { readonly kind: "anything"; readonly usually?: bigint };
 
 const ANYTHING: Value = { kind: "anything" };
 const LANE = (1n << 32n) - 1n;
@@ -77,6 +80,15 @@ export class LimbDomain implements Domain<Value> {
     const range = wholeOf(value);
     return range !== undefined && range.low === range.high ? range.low : undefined;
   }
+  assumed(value: Value): bigint | undefined {
+    return this.known(value) ?? (value.kind === "lanes" ? undefined : value.usually);
+  }
+  /** The result of a comparison. */
+  #truth(op: string, ...operands: readonly Value[]): Value {
+    const [x, y] = operands.map((operand) => this.assumed(operand));
+    if (x === undefined || (operands.length === 2 && y === undefined)) return whole(0n, 1n);
+    return { ...whole(0n, 1n), usually: y === undefined ? convert(op, x) : compute(op, x, y) } as Value;
+  }
   load(address: number, bytes: number): Value {
     if (bytes === 1) {
       const byte = this.#bytes.get(address);
@@ -110,10 +122,10 @@ export class LimbDomain implements Domain<Value> {
     const known = this.known(a);
     if (known !== undefined) return this.constant(convert(op, known));
     const range = wholeOf(a);
-    if (op.endsWith("eqz")) return whole(0n, 1n);
+    if (op.endsWith("eqz")) return this.#truth(op, a);
     if (range === undefined) return ANYTHING;
     if (op === "i64.extend_i32_u" || (op === "i64.extend_i32_s" && range.high < 1n << 31n)) return whole(range.low, range.high);
-    if (op === "i32.wrap_i64" && range.high <= LANE) return whole(range.low, range.high);
+    if (op === "i32.wrap_i64" && range.high <= LANE) return a.kind === "whole" ? a : whole(range.low, range.high);
     return ANYTHING;
   }
 
@@ -121,13 +133,15 @@ export class LimbDomain implements Domain<Value> {
     const [x, y] = [this.known(a), this.known(b)];
     if (x !== undefined && y !== undefined) return this.constant(compute(op, x, y));
     const [type, name] = op.split(".") as [string, string];
-    if (/^(eq|ne|[lg][te]_[su])$/.test(name)) return whole(0n, 1n);
+    if (/^(eq|ne|[lg][te]_[su])$/.test(name)) return this.#truth(op, a, b);
     if (name === "and") return this.#and(a, b, type);
     if (name === "or" || name === "xor") return this.#or(a, b, type);
     if (name === "shr_u") return this.#shiftRight(a, y, type);
     if (type !== "i64") return ANYTHING; // digits and masks
     if (name === "shl") return this.#shiftLeft(a, y, where);
-    // 0 - x and x - 1 make masks
+    // 0 - x and x - 1 make masks; of an element that usually is not 0
+    const isOne = a.kind === "whole" && a.usually === 1n;
+    if (isOne && ((name === "sub" && y === 1n) || (name === "add" && y === WORD))) return { kind: "anything", usually: 0n };
     if ((name === "sub" && (x === 0n || y === 1n)) || (name === "add" && (x === WORD || y === WORD))) return ANYTHING;
     if (a.kind === "anything" || b.kind === "anything" || !["add", "sub", "mul"].includes(name)) return ANYTHING;
     // the compiler writes x + 48 as x - (2^64 - 48)
@@ -195,6 +209,7 @@ export class LimbDomain implements Domain<Value> {
     if (by === undefined) return ANYTHING;
     const range = wholeOf(a);
     if (range !== undefined) return whole(range.low >> by, range.high >> by);
+    if (by === 63n && type === "i64") return { ...whole(0n, 1n), usually: 1n } as Value; // any | (0 - any) of a field element: whether it is not 0
     return by > 0n && type !== "v128" ? whole(0n, (type === "i64" ? WORD : LANE) >> by) : ANYTHING;
   }
 

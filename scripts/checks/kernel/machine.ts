@@ -8,6 +8,8 @@ export type Domain<V> = {
   readonly constant: (value: bigint, bits: number) => V;
   /** The value, as an unsigned integer, if it is the same in all runs. */
   readonly known: (value: V) => bigint | undefined;
+  /** Which way a branch goes whose condition is not known; undefined, or without this, it is refused. */
+  readonly assumed?: (condition: V) => bigint | undefined;
   readonly unary: (op: string, a: V, where: string) => V;
   readonly binary: (op: string, a: V, b: V, where: string) => V;
   readonly load: (address: number, bytes: number) => V;
@@ -57,7 +59,7 @@ export class Machine<V> {
     const bottom = stack.length;
     const pop = (): V => stack.pop() as V;
     const decided = (value: V, what: string, { at, op }: Instruction): bigint => {
-      const known = domain.known(value);
+      const known = domain.known(value) ?? (what === "the condition" && op !== "select" ? domain.assumed?.(value) : undefined);
       if (known === undefined) throw new Undecided(`${what} of ${op} in function ${index} at byte ${at} is not known`);
       return known;
     };

@@ -7,6 +7,9 @@ const SCRATCH_WORD = 32;
 const POINTS_AT_ONCE = 16;
 const WORD_BYTES = 32;
 const POINT_BYTES = 128;
+const ADDRESS_BYTES = 20;
+/** Room for a message (assembly/memory.ts). */
+const MESSAGE_BYTES = 800;
 
 /**
  * The kernel's memory as registers: 32 words (scalars, 32 bytes) and 32 points. Values are copied in and out; nobody gets a view of the memory.
@@ -103,6 +106,31 @@ export class Arena {
   /** A copy of the word at an address, 32 big-endian bytes. */
   copyBytes(address: number): Uint8Array {
     return this.#bytes.slice(address, address + WORD_BYTES).reverse();
+  }
+
+  /** keccak256 of bytes, 32 bytes; undefined for a message that has no room or is no multiple of 8 bytes. It touches no register, and leaves nothing. */
+  keccak256(message: Uint8Array): Uint8Array | undefined {
+    if (message.length > MESSAGE_BYTES || message.length % 8 !== 0) return undefined;
+    const at = this.wasm.MESSAGE.value;
+    this.#bytes.set(message, at);
+    this.wasm.keccak256(message.length);
+    const hash = this.#bytes.slice(at, at + WORD_BYTES);
+    this.#bytes.fill(0, at, at + WORD_BYTES);
+    return hash;
+  }
+
+  /** The addresses of `count` registers' points, at most 16, 20 bytes each, by one shared inversion; undefined where one is infinity. */
+  takeAddresses(first: number, count: number): Uint8Array[] | undefined {
+    if (count > POINTS_AT_ONCE) throw new Error(`At most ${POINTS_AT_ONCE} points are taken at once.`);
+    const [scratch, hash] = [this.word(SCRATCH_WORD), this.wasm.MESSAGE.value];
+    this.wasm.writeAffine(scratch, this.point(first), count);
+    const addresses: Uint8Array[] = [];
+    for (let words = scratch; addresses.length < count; words += 2 * WORD_BYTES) {
+      if (this.#integers.subarray((words + WORD_BYTES) >> 3, (words + 2 * WORD_BYTES) >> 3).every((limb) => limb === 0n)) return undefined; // y is 0
+      this.wasm.hashCoordinates(words);
+      addresses.push(this.#bytes.slice(hash + WORD_BYTES - ADDRESS_BYTES, hash + WORD_BYTES));
+    }
+    return addresses;
   }
 
   /** Puts a point, infinity too, into point register `index`. */

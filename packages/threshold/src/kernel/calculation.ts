@@ -41,6 +41,8 @@ class Registers implements Calculation {
   #given: Kernel | undefined;
   #secrets = 0;
   #terms = 0;
+  /** The points whose tables the last secret sum wrote, while nothing else has written tables. */
+  #tabled: readonly [Point, Point] | undefined;
 
   constructor(kernel: Kernel) {
     this.#given = kernel;
@@ -84,12 +86,16 @@ class Registers implements Calculation {
     [a, b].forEach((factor, i) => {
       arena.wasm.addScalars(arena.word(OPERAND_WORD + i), seen(factor), zero);
     });
-    [p, q].forEach((point, i) => {
-      assertPointType(point);
-      arena.putPoint(OPERAND_POINT + i, point);
-    });
+    if (this.#tabled?.[0] !== p || this.#tabled[1] !== q) {
+      [p, q].forEach((point, i) => {
+        assertPointType(point);
+        arena.putPoint(OPERAND_POINT + i, point);
+      });
+      arena.wasm.writeSecretTables(arena.point(OPERAND_POINT), 2);
+      this.#tabled = [p, q];
+    }
     const term = this.#nextTerm();
-    arena.wasm.sumSecret(term, arena.point(OPERAND_POINT), arena.word(OPERAND_WORD), 2);
+    arena.wasm.sumOverTables(term, arena.word(OPERAND_WORD), 2);
     return asTerm(term);
   };
 
@@ -107,14 +113,36 @@ class Registers implements Calculation {
     return asTerm(term);
   };
 
+  readonly minus = (a: Term, b: Term): Term => {
+    const { arena } = this.#kernel;
+    const opposite = arena.point(OPERAND_POINT);
+    arena.wasm.negatePoint(opposite, addressOf(b));
+    const term = this.#nextTerm();
+    arena.wasm.addPoints(term, addressOf(a), opposite);
+    return asTerm(term);
+  };
+
+  readonly haveEqualX = (a: Term, b: Term): boolean => this.#kernel.arena.wasm.haveEqualX(addressOf(a), addressOf(b)) === 1;
+
   readonly points = (terms: readonly Term[]): Point[] => {
+    const arena = this.#together(terms);
+    return terms.length === 0 ? [] : arena.takePoints(OPERAND_POINT, terms.length);
+  };
+
+  readonly addresses = (terms: readonly Term[]): Uint8Array[] | undefined => {
+    const arena = this.#together(terms);
+    return terms.length === 0 ? [] : arena.takeAddresses(OPERAND_POINT, terms.length);
+  };
+
+  /** Copies the terms to where they stand together; they stay as they are. */
+  #together(terms: readonly Term[]): Kernel["arena"] {
     const { arena } = this.#kernel;
     if (terms.length > POINTS_AT_ONCE) throw new Error(`At most ${POINTS_AT_ONCE} points are taken at once.`);
     terms.forEach((term, i) => {
       arena.wasm.copyPoint(arena.point(OPERAND_POINT + i), addressOf(term));
     });
-    return terms.length === 0 ? [] : arena.takePoints(OPERAND_POINT, terms.length);
-  };
+    return arena;
+  }
 
   readonly response = (a: SecretFactor, c: bigint, s: SecretFactor): bigint => {
     const { arena } = this.#kernel;
@@ -138,6 +166,7 @@ class Registers implements Calculation {
   #product(point: Point, word: number, isSecret: boolean): Term {
     assertPointType(point);
     const term = this.#nextTerm();
+    this.#tabled = undefined;
     putProduct(this.#kernel, { term, point, word, operand: OPERAND_POINT, isSecret });
     return asTerm(term);
   }

@@ -7,7 +7,7 @@ import { P as FIELD, power } from "../../test/naiveCurve.ts";
 import { PointClass } from "../noble.ts";
 import { nobleBackend as noble } from "../nobleBackend.ts";
 import { INFINITY, type Point } from "../point.ts";
-import { encodeScalar } from "../scalar.ts";
+import { CURVE_ORDER, encodeScalar } from "../scalar.ts";
 import { Arena } from "./arena.ts";
 
 const arena = Arena.create(bytesUnderTest) as Arena; // Node has WebAssembly
@@ -57,6 +57,62 @@ describe("the kernel's points", () => {
       arena.putPoint(2, b);
       wasm.addAffine(r, p, q);
       expectPoint(noble.add(a, b), `${a} + ${b}`);
+    }
+  });
+
+  it("say whether they have the same x, in any projective form, and call infinity the same as all", () => {
+    for (const [a, b] of pairs(casesFor(100))) {
+      arena.putPoint(1, a);
+      arena.putPoint(2, b);
+      const wanted = a.is0() || b.is0() || a.equals(b) || a.equals(noble.neg(b));
+      expect(wasm.haveEqualX(p, q) === 1, `${a} ${b}`).to.equal(wanted);
+      wasm.negatePoint(r, q);
+      expectPoint(noble.neg(b), `-${b}`);
+    }
+  });
+
+  it("meet equal, opposite and infinite points on the way to a sum of public multiples", () => {
+    const point = noble.mulG(1234567n);
+    const half = (CURVE_ORDER + 1n) / 2n;
+    const terms: readonly (readonly (readonly [Point, bigint])[])[] = [
+      [[INFINITY, 5n]],
+      [
+        [INFINITY, 5n],
+        [point, 3n],
+      ],
+      [
+        [point, 3n],
+        [INFINITY, CURVE_ORDER - 1n],
+        [noble.neg(point), 1n],
+      ],
+      // the same digits at the same places, and opposite ones: the sum so far is the entry that is added, or the opposite
+      ...[1n, 3n, 15n, 5n << 100n, half, CURVE_ORDER - 1n].flatMap((k) =>
+        [point, noble.neg(point), noble.double(point), imageOf(point), noble.neg(imageOf(point))].map(
+          (other) =>
+            [
+              [point, k],
+              [other, k],
+            ] as const,
+        ),
+      ),
+      // goes on after the sum was infinite in between
+      [
+        [point, (1n << 64n) + 1n],
+        [noble.neg(point), 1n << 64n],
+      ],
+      [
+        [point, 0n],
+        [point, 0n],
+      ],
+    ];
+    for (const sum of terms) {
+      sum.forEach(([each, k], i) => {
+        arena.putPoint(1 + i, each);
+        arena.putInteger(arena.word(i), k);
+      });
+      wasm.sumPublic(r, p, arena.word(0), sum.length);
+      const wanted = sum.reduce((total, [each, k]) => noble.add(total, noble.mulVar(each, k)), INFINITY);
+      expectPoint(wanted, sum.map(([each, k]) => `${k} ${each}`).join(" + "));
     }
   });
 

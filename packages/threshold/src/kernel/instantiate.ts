@@ -1,3 +1,4 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { KERNEL_WASM } from "./wasm.ts";
 
 /** What packages/threshold/assembly/index.ts exports. Every argument is an address in the kernel's memory, a count or a bit. */
@@ -7,6 +8,7 @@ export type KernelExports = {
   readonly POINTS: Address;
   readonly FIXED: Address;
   readonly FIXED_BYTES: Address;
+  readonly MESSAGE: Address;
   readonly SECRET_START: Address;
   readonly SECRET_END: Address;
   readonly clear: () => void;
@@ -25,11 +27,15 @@ export type KernelExports = {
   readonly reduceWide: (r: number, wide: number) => void;
   readonly isNonZeroScalar: (a: number) => number;
   readonly split: (r: number, k: number) => void;
+  readonly keccak256: (length: number) => void;
+  readonly hashCoordinates: (words: number) => void;
   readonly copyPoint: (r: number, p: number) => void;
   readonly setInfinity: (r: number) => void;
   readonly double: (r: number, p: number) => void;
   readonly addPoints: (r: number, p: number, q: number) => void;
   readonly addAffine: (r: number, p: number, q: number) => void;
+  readonly negatePoint: (r: number, p: number) => void;
+  readonly haveEqualX: (p: number, q: number) => number;
   readonly readPoint: (p: number, words: number) => void;
   readonly decompress: (p: number, word: number, isOdd: number) => number;
   readonly makeAffine: (points: number, count: number) => void;
@@ -38,6 +44,8 @@ export type KernelExports = {
   readonly multiplyFixedSecret: (r: number, table: number, scalar: number) => void;
   readonly multiplyFixedPublic: (r: number, table: number, scalar: number) => void;
   readonly sumSecret: (r: number, points: number, scalars: number, count: number) => void;
+  readonly writeSecretTables: (points: number, count: number) => void;
+  readonly sumOverTables: (r: number, scalars: number, count: number) => void;
   readonly sumPublic: (r: number, points: number, scalars: number, count: number) => void;
 };
 /** The exports without the memory: what may be called, and nothing that leads to its bytes. */
@@ -50,11 +58,8 @@ type WebAssemblyNamespace = {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-/** The bytes of base64; `atob` is everywhere. */
-const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-
 /** The bytes of the kernel's module. */
-export const kernelBytes = (): Uint8Array => bytesOf(KERNEL_WASM);
+export const kernelBytes = (): Uint8Array => hexToBytes(KERNEL_WASM);
 
 /**
  * A new instance of the kernel with a memory of its own, made synchronously, or undefined where WebAssembly is missing or refused: a page without

@@ -1,3 +1,4 @@
+import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { EcBackend } from "../ecBackend.ts";
 import { assertPointType, FIELD_PRIME, G, INFINITY, type Point } from "../point.ts";
 import { assertScalar } from "../scalar.ts";
@@ -101,6 +102,7 @@ export function kernelBackend(kernel: Kernel): EcBackend {
       hot.add(point);
       return point;
     },
+    keccak256: (message) => arena.keccak256(message) ?? keccak_256(message),
     calculate: kernelCalculation(kernel),
     evaluate: (points, x) => evaluate(kernel, points, x),
     sign: (digest, secret) => signDigest(kernel, digest, secret),

@@ -4,6 +4,9 @@ const BROWSER = ["client", "chain", "bindings", "dashboard"]; // must run in a b
 
 const TESTS = ["^packages/[^/]+/src/.*[.]test[.]ts$", "^packages/[^/]+/src/testing/", "^packages/[^/]+/src/fakes/"];
 
+/** An extension is tested over a keeper's own services, on vaults and chains of the keeper's tests. */
+const EXTENSION_TESTS = ["^packages/parity/src/.*[.]test[.]ts$", "^packages/parity/src/testing/"];
+
 const src = (name) => `^packages/${name}/src/`;
 const anyOf = (names) => `(${names.join("|")})`;
 
@@ -27,8 +30,20 @@ module.exports = {
       name: "through-the-front-door",
       comment: "Name another package (@keyquorum/x). A relative path across packages skips its exports.",
       severity: "error",
-      from: { path: "^packages/([^/]+)/" },
+      from: { path: "^packages/([^/]+)/", pathNot: EXTENSION_TESTS },
       to: { path: "^packages/", pathNot: "^packages/$1/", dependencyTypes: ["local"], dependencyTypesNot: ["aliased-workspace"] },
+    },
+    {
+      name: "tests-of-extensions-stand-on-a-keeper",
+      comment: "And on nothing else behind the front doors.",
+      severity: "error",
+      from: { path: EXTENSION_TESTS },
+      to: {
+        path: "^packages/",
+        pathNot: ["^packages/parity/", "^packages/keeper/src/testing/"],
+        dependencyTypes: ["local"],
+        dependencyTypesNot: ["aliased-workspace"],
+      },
     },
     {
       name: "packages-never-import-the-root",

@@ -1,9 +1,9 @@
 export { type CombinedContributions, type ContributionsToCombine, combineContributions, type HolderFault } from "./documentKey/combine.ts";
 export {
-  type Contribution,
   type ContributionFault,
-  contributionFault,
-  createContribution,
+  createMaskedContribution,
+  type MaskedContribution,
+  maskedContributionFault,
   type RetrievalAsk,
 } from "./documentKey/contribution.ts";
 export { assertHolders } from "./documentKey/holders.ts";

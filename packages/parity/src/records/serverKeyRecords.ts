@@ -21,6 +21,8 @@ export type ServerKeyRecords = {
   readonly storeDocumentKey: (
     serverKeyId: Uint8Array,
     next: (record: ServerKeyRecord) => StoredDocumentKey | undefined,
+    /** What becomes true with a change. */
+    also?: (tx: OwnStores) => Promise<unknown>,
   ) => Promise<StoredDocumentKey | undefined>;
   /** Server key ids in the order of their bytes, behind `after`. */
   readonly list: (page?: { readonly after?: Uint8Array; readonly limit?: number }) => Promise<readonly string[]>;
@@ -65,7 +67,7 @@ export const createServerKeyRecords = (services: Pick<ExtensionServices, "table"
         record.share.erase();
       }
     },
-    storeDocumentKey: (serverKeyId, next) =>
+    storeDocumentKey: (serverKeyId, next, also) =>
       services.transaction(async (tx) => {
         const record = await findServerKey(tx, serverKeyId);
         if (record === undefined) return undefined;
@@ -73,6 +75,7 @@ export const createServerKeyRecords = (services: Pick<ExtensionServices, "table"
           const documentKey = next(record);
           if (documentKey === undefined) return record.documentKey;
           await putServerKey(tx, { ...record, documentKey });
+          await also?.(tx);
           return documentKey;
         } finally {
           record.share.erase();

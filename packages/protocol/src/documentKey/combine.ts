@@ -1,5 +1,5 @@
 import { backend, isValidPoint, type Point } from "@keyquorum/threshold";
-import { type Contribution, type ContributionFault, contributionFault, type RetrievalAsk } from "./contribution.ts";
+import { type ContributionFault, type MaskedContribution, maskedContributionFault, type RetrievalAsk } from "./contribution.ts";
 import { assertHolders } from "./holders.ts";
 
 /** A holder that is dropped, and why: what it gave, or that it gave nothing. */
@@ -20,7 +20,7 @@ export type ContributionsToCombine = RetrievalAsk & {
   /** 32 bytes: of this ask and that holder. */
   readonly contextOf: (slot: number) => Uint8Array;
   /** By the slot that was asked. */
-  readonly contributions: ReadonlyMap<number, Contribution>;
+  readonly contributions: ReadonlyMap<number, MaskedContribution>;
 };
 
 /** D = E - sum of x_i C, once every contribution is proved; or all that is wrong, each with its holder. Throws ThresholdError INVALID_MEMBERS. */
@@ -36,6 +36,6 @@ export const combineContributions = (input: ContributionsToCombine): CombinedCon
 const faultOf = (input: ContributionsToCombine, slot: number): readonly HolderFault[] => {
   const [given, verifyingShare] = [input.contributions.get(slot), input.verifyingShares.get(slot)];
   if (given === undefined || verifyingShare === undefined) return [{ slot, reason: "MISSING" }];
-  const reason = contributionFault(input, { slot, verifyingShare, context: input.contextOf(slot) }, given);
+  const reason = maskedContributionFault(input, { slot, verifyingShare, context: input.contextOf(slot) }, given);
   return reason === undefined ? [] : [{ slot, reason }];
 };

@@ -17,7 +17,7 @@ import { assertHolders, coefficientOf } from "./holders.ts";
  * A holder's part of one retrieval of a document key: `point` is x C for x = l s + mask, `commitment` is mask G, and the proof says that the same x is
  * in x G = l S + commitment. Public: it tells nothing of s C without the mask. PROTOCOL section 8.3.
  */
-export type Contribution = { readonly slot: number; readonly point: Point; readonly commitment: Point; readonly proof: DleqProof };
+export type MaskedContribution = { readonly slot: number; readonly point: Point; readonly commitment: Point; readonly proof: DleqProof };
 
 /** What all holders of one ask are told. */
 export type RetrievalAsk = {
@@ -37,11 +37,11 @@ const MAX_DRAWS = 16;
  * `share` is s, secret; `context` are 32 bytes that bind the proof to one ask and one holder.
  * Throws ThresholdError INVALID_MEMBERS, INVALID_SLOT, INVALID_POINT, INVALID_BYTES, INVALID_RANDOM, ERASED_SECRET.
  */
-export const createContribution = (
+export const createMaskedContribution = (
   { threshold, holders, commonPoint }: RetrievalAsk,
   { slot, share, context }: { readonly slot: number; readonly share: SecretScalar; readonly context: Uint8Array },
   random: HedgedRandom,
-): { readonly contribution: Contribution; readonly mask: SecretScalar } => {
+): { readonly contribution: MaskedContribution; readonly mask: SecretScalar } => {
   assertHolders(holders, threshold);
   const own = modulo(coefficientOf(holders, slot) * share.reveal());
   for (let draw = 0; draw < MAX_DRAWS; draw += 1) {
@@ -67,10 +67,10 @@ export type ContributionFault = "WRONG_SLOT" | "BAD_POINT" | "BAD_PROOF";
  * What is wrong with what the holder of `slot` gave; undefined: nothing. Whether the mask that it encrypted is the committed one, only the reader sees.
  * `verifyingShare` is S, which may be infinity: 0 is a legal share. Throws ThresholdError INVALID_MEMBERS, INVALID_SLOT.
  */
-export const contributionFault = (
+export const maskedContributionFault = (
   { threshold, holders, commonPoint }: RetrievalAsk,
   { slot, verifyingShare, context }: { readonly slot: number; readonly verifyingShare: Point; readonly context: Uint8Array },
-  given: Contribution,
+  given: MaskedContribution,
 ): ContributionFault | undefined => {
   assertHolders(holders, threshold);
   if (given.slot !== slot) return "WRONG_SLOT";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { createDice, nonceSourceOf } from "../testing/random.ts";
 import { combineContributions } from "./combine.ts";
-import { type Contribution, contributionFault, createContribution, type RetrievalAsk } from "./contribution.ts";
+import { createMaskedContribution, type MaskedContribution, maskedContributionFault, type RetrievalAsk } from "./contribution.ts";
 import { coefficientOf } from "./holders.ts";
 import { readDocumentKey } from "./read.ts";
 
@@ -40,7 +40,7 @@ const askedOf = (key: Key, holders: readonly number[]) => {
   const made = holders.map((slot) => {
     const share = SecretScalar.from(key.shares.get(slot) as bigint);
     const random = nonces({ purpose: "extension:parity", session, secret: share });
-    return createContribution(ask, { slot, share, context: contextOf(slot) }, random);
+    return createMaskedContribution(ask, { slot, share, context: contextOf(slot) }, random);
   });
   const contributions = new Map(made.map(({ contribution }) => [contribution.slot, contribution]));
   const { encryptedPoint, verifyingShares } = key;
@@ -69,7 +69,7 @@ const combined = (asked: Asked): Point => {
   return outcome.decryptedSecret;
 };
 
-const faultsWith = ({ toCombine }: Asked, changed: readonly (readonly [number, Contribution])[]) => {
+const faultsWith = ({ toCombine }: Asked, changed: readonly (readonly [number, MaskedContribution])[]) => {
   const outcome = combineContributions({ ...toCombine, contributions: new Map([...toCombine.contributions, ...changed]) });
   return outcome.kind === "faults" ? outcome.faults : [];
 };
@@ -137,7 +137,7 @@ describe("a masked retrieval", () => {
       const share = SecretScalar.from(1n);
       const random = nonces({ purpose: "extension:parity", session: keccakWords(1) });
       const ask = { threshold: 1, holders: [1, 2], commonPoint: key.commonPoint };
-      expect(() => createContribution(ask, { slot: 3, share, context: keccakWords(1) }, random)).to.throw("not among");
+      expect(() => createMaskedContribution(ask, { slot: 3, share, context: keccakWords(1) }, random)).to.throw("not among");
     });
   });
 });
@@ -146,26 +146,26 @@ describe("a holder's contribution that is wrong is found, and its holder named",
   const LIAR = 3;
   const key = keyOf(5, [11n, 12n, 13n]);
   const asked = askedOf(key, [1, LIAR, 5]);
-  const honest = asked.toCombine.contributions.get(LIAR) as Contribution;
-  const other = asked.toCombine.contributions.get(5) as Contribution;
+  const honest = asked.toCombine.contributions.get(LIAR) as MaskedContribution;
+  const other = asked.toCombine.contributions.get(5) as MaskedContribution;
   const elsewhere = askedOf(key, [1, LIAR, 4]);
   const again = askedOf(key, [1, LIAR, 5]);
   const plus = (proof: DleqProof, change: Partial<DleqProof>): DleqProof => ({ ...proof, ...change });
-  const forged = (share: bigint, over: Partial<RetrievalAsk> = {}, context = asked.contextOf(LIAR)): Contribution =>
-    createContribution(
+  const forged = (share: bigint, over: Partial<RetrievalAsk> = {}, context = asked.contextOf(LIAR)): MaskedContribution =>
+    createMaskedContribution(
       { ...asked.ask, ...over },
       { slot: LIAR, share: SecretScalar.from(share), context },
       nonces({ purpose: "extension:parity", session: context }),
     ).contribution;
   /** With N = m C in place of m G, so that the mask could be taken off: proved as well as it can be. */
-  const unmasked = (): Contribution => {
+  const unmasked = (): MaskedContribution => {
     const [x, m] = [77n, modulo(77n - coefficientOf(asked.ask.holders, LIAR) * (key.shares.get(LIAR) as bigint))];
     const proof = proveDleq({ secret: SecretScalar.from(x), base: key.commonPoint, context: asked.contextOf(LIAR) }, dice.bytes);
     return { slot: LIAR, point: backend.mulSecret(key.commonPoint, x), commitment: backend.mulSecret(key.commonPoint, m), proof };
   };
   const { point, commitment, proof } = honest;
 
-  const cases: readonly (readonly [string, Contribution, string])[] = [
+  const cases: readonly (readonly [string, MaskedContribution, string])[] = [
     ["another holder's slot", { ...honest, slot: 5 }, "WRONG_SLOT"],
     ["another holder's contribution", other, "WRONG_SLOT"],
     ["another holder's contribution under its own slot", { ...other, slot: LIAR }, "BAD_PROOF"],
@@ -182,8 +182,8 @@ describe("a holder's contribution that is wrong is found, and its holder named",
     ["another response", { ...honest, proof: plus(proof, { z: modulo(proof.z + 1n) }) }, "BAD_PROOF"],
     ["a challenge of 0", { ...honest, proof: plus(proof, { c: 0n }) }, "BAD_PROOF"],
     ["a response above the order", { ...honest, proof: plus(proof, { z: CURVE_ORDER }) }, "BAD_PROOF"],
-    ["what it gave to another set", elsewhere.toCombine.contributions.get(LIAR) as Contribution, "BAD_PROOF"],
-    ["what it gave to an earlier ask of the same set", again.toCombine.contributions.get(LIAR) as Contribution, "BAD_PROOF"],
+    ["what it gave to another set", elsewhere.toCombine.contributions.get(LIAR) as MaskedContribution, "BAD_PROOF"],
+    ["what it gave to an earlier ask of the same set", again.toCombine.contributions.get(LIAR) as MaskedContribution, "BAD_PROOF"],
     ["another share", forged((key.shares.get(LIAR) as bigint) + 1n), "BAD_PROOF"],
     ["another holder's share", forged(key.shares.get(5) as bigint), "BAD_PROOF"],
     ["no share at all", forged(0n), "BAD_PROOF"],
@@ -197,7 +197,7 @@ describe("a holder's contribution that is wrong is found, and its holder named",
     });
 
   it("none: what holders may add of t+1 lies cancels in no sum", () => {
-    const shifted: [number, Contribution][] = [
+    const shifted: [number, MaskedContribution][] = [
       [LIAR, { ...honest, point: backend.add(point, G) }],
       [5, { ...other, point: backend.add(other.point, backend.neg(G)) }],
     ];
@@ -215,7 +215,7 @@ describe("a holder's contribution that is wrong is found, and its holder named",
   it("and an honest one is not", () => {
     expect(faultsWith(asked, [])).to.deep.equal([]);
     const verifyingShare = key.verifyingShares.get(LIAR) as Point;
-    expect(contributionFault(asked.ask, { slot: LIAR, verifyingShare, context: asked.contextOf(LIAR) }, honest)).to.equal(undefined);
+    expect(maskedContributionFault(asked.ask, { slot: LIAR, verifyingShare, context: asked.contextOf(LIAR) }, honest)).to.equal(undefined);
   });
 });
 

@@ -14,7 +14,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { createDice, nonceSourceOf } from "../testing/random.ts";
-import { contributionFault, createContribution } from "./contribution.ts";
+import { createMaskedContribution, maskedContributionFault } from "./contribution.ts";
 
 const modulo = (value: bigint, order = CURVE_ORDER): bigint => ((value % order) + order) % order;
 const subsets = (items: readonly number[], size: number): number[][] =>
@@ -49,7 +49,7 @@ describe("what a holder's contribution tells without its mask", () => {
         const commitment = backend.add(backend.mulG(x), minusOwn);
         const proof = proveDleq({ secret: SecretScalar.from(x), base: commonPoint, context });
         const given = { slot, point: backend.mulSecret(commonPoint, x), commitment, proof };
-        return contributionFault({ threshold: t, holders, commonPoint }, { slot, verifyingShare, context }, given) === undefined;
+        return maskedContributionFault({ threshold: t, holders, commonPoint }, { slot, verifyingShare, context }, given) === undefined;
       }),
       { numRuns: casesFor(10) },
     );
@@ -107,7 +107,11 @@ describe("what a holder's contribution tells without its mask", () => {
     const share = SecretScalar.from(5n);
     const ask = { threshold: 1, holders: [1, 2], commonPoint: backend.mulG(9n) };
     const made = [1, 2].map(() =>
-      createContribution(ask, { slot: 1, share, context: contextOf(1) }, nonces({ purpose: "extension:parity", session: contextOf(1) })),
+      createMaskedContribution(
+        ask,
+        { slot: 1, share, context: contextOf(1) },
+        nonces({ purpose: "extension:parity", session: contextOf(1) }),
+      ),
     );
     expect(made[0]?.mask.reveal()).not.to.equal(made[1]?.mask.reveal());
   });
@@ -129,15 +133,15 @@ describe("a mask that would show something is drawn again", () => {
     ["the order itself", CURVE_ORDER],
   ] as const)
     it(what, () => {
-      const { contribution, mask } = createContribution(ask, { slot: 1, share, context: contextOf(1) }, drawing(value));
+      const { contribution, mask } = createMaskedContribution(ask, { slot: 1, share, context: contextOf(1) }, drawing(value));
       expect([0n, value]).not.to.include(mask.reveal());
       const verifyingShare: Point = backend.mulG(5n);
-      expect(contributionFault(ask, { slot: 1, verifyingShare, context: contextOf(1) }, contribution)).to.equal(undefined);
+      expect(maskedContributionFault(ask, { slot: 1, verifyingShare, context: contextOf(1) }, contribution)).to.equal(undefined);
       expect(contribution.point.equals(INFINITY)).to.equal(false);
     });
 
   it("not for ever", () => {
     const broken = (() => Buffer.from((CURVE_ORDER - 5n).toString(16), "hex")) as unknown as HedgedRandom;
-    expect(() => createContribution(ask, { slot: 1, share, context: contextOf(1) }, broken)).to.throw("random source is broken");
+    expect(() => createMaskedContribution(ask, { slot: 1, share, context: contextOf(1) }, broken)).to.throw("random source is broken");
   });
 });

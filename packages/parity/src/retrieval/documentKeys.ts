@@ -1,0 +1,58 @@
+import type { ExtensionServices, PeerAnswerer, Work } from "@keyquorum/keeper";
+import { keccakWords } from "@keyquorum/threshold";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { KeyServerError } from "../formats/keyServerError.ts";
+import { encodePoint64 } from "../formats/point64.ts";
+import type { KeyServer } from "../keyServer/keyServer.ts";
+import { publicKeyOf } from "../records/serverKeyRecord.ts";
+import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
+import { bringUpWork } from "./bringUpWork.ts";
+import type { CoordinatorOptions } from "./coordinator.ts";
+import { createHolder, type Holder, holderAnswerers } from "./holder.ts";
+import { createNamedMembers } from "./namedMembers.ts";
+import type { Acl } from "./permission.ts";
+import { createReading } from "./reading.ts";
+import { BRING_UP_KIND, createStoring } from "./storing.ts";
+
+/** Everything about document keys of one keeper: what it answers, what it drives, and what it still has to bring up. */
+export type DocumentKeys = Pick<KeyServer, "publicKey" | "storeDocumentKey" | "shadows"> & {
+  readonly answerers: readonly PeerAnswerer[];
+  readonly work: Readonly<Record<string, Pick<Work, "handler">>>;
+  /** This keeper's own answers, as others get them. */
+  readonly holder: Holder;
+};
+
+/** @param options.holder instead of this keeper's own answers: for tests of those that lie */
+export const createDocumentKeys = ({
+  services,
+  records,
+  acl,
+  change = (holder) => holder,
+}: {
+  readonly services: ExtensionServices;
+  readonly records: ServerKeyRecords;
+  readonly acl: Acl;
+  /** Changes what this keeper answers: for tests of keepers that lie. Default: nothing. */
+  readonly change?: (holder: Holder) => Holder;
+}): DocumentKeys => {
+  const holder = change(createHolder({ services, records, acl }));
+  const options: CoordinatorOptions = {
+    ...{ services, records, holder, acl, named: createNamedMembers(services) },
+    random32: (use, serverKeyId) => services.random({ session: keccakWords(keccak_256(utf8ToBytes(use)), serverKeyId) })(32),
+  };
+  return {
+    publicKey: async ({ serverKeyId, requester }) => {
+      services.assertServing();
+      const key = await records.use(serverKeyId, ({ author, commitments }) => ({ author, commitments }));
+      if (key === undefined) throw new KeyServerError("ServerKeyIsNotFound");
+      if (key.author !== requester) throw new KeyServerError("AccessDenied");
+      return encodePoint64(publicKeyOf(key));
+    },
+    storeDocumentKey: createStoring(options),
+    shadows: createReading(options),
+    answerers: holderAnswerers(holder, services),
+    work: { [BRING_UP_KIND]: bringUpWork(options) },
+    holder,
+  };
+};

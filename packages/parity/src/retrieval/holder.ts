@@ -1,0 +1,239 @@
+import {
+  createPeerLimits,
+  describeError,
+  type ExtensionServices,
+  type PeerAnswerer,
+  type PeerSender,
+  peerAnswerer,
+} from "@keyquorum/keeper";
+import { assertHolders, createMaskedContribution } from "@keyquorum/protocol";
+import { SecretScalar } from "@keyquorum/threshold";
+import { bytesToHex, type Hash32, hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
+import { encryptEcies } from "../formats/ecies.ts";
+import { type Requester, recoverRequester } from "../formats/rawSignature.ts";
+import { visibleShadow } from "../formats/signRule.ts";
+import type { ServerKeyRecord, StoredDocumentKey } from "../records/serverKeyRecord.ts";
+import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
+import type { SlotSignature } from "../records/slotSignature.ts";
+import { domainOf, isCertificate, isSamePair, membersOf, type OwnMembership, ownMembership } from "./membership.ts";
+import type { ContributeAsk, FindAsk, Found, HeldContribution, StoreAsk } from "./messages.ts";
+import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
+import { type Acl, requirePermission } from "./permission.ts";
+import {
+  askContributionStatement,
+  askFindStatement,
+  askStoreStatement,
+  confirmationStatement,
+  contributionStatement,
+  type DocumentKeyStatement,
+  digestOf,
+  foundStatement,
+  proofStatement,
+} from "./statements.ts";
+
+export type HolderOptions = {
+  readonly services: Pick<
+    ExtensionServices,
+    "chain" | "members" | "decidePermission" | "recordRelease" | "random" | "clock" | "log" | "assertServing"
+  >;
+  readonly records: ServerKeyRecords;
+  readonly acl: Acl;
+};
+
+/** What this keeper answers about the document keys of which it holds a part. All throw KeyquorumError with the code of the refusal. */
+export type Holder = {
+  /** Confirms a pair once it is durable. REQUEST_CONFLICT: it confirmed another one. */
+  readonly store: (ask: StoreAsk) => Promise<SlotSignature>;
+  readonly find: (ask: FindAsk) => Promise<Found>;
+  /** Decides for itself whether the reader may read, and writes the release down, before it gives its part. */
+  readonly contribute: (ask: ContributeAsk) => Promise<HeldContribution>;
+};
+
+/** A decision is no older than this when its answer leaves (D76), with room for the look that it shared. */
+const DECISION_MILLISECONDS = 750;
+/** A disk that is slower than that each time answers nothing. */
+const MOST_DECISIONS = 3;
+const ALLOWANCE = { perHour: 20_000, atOnce: 32 };
+
+export const createHolder = ({ services, records, acl }: HolderOptions): Holder => {
+  const domain = domainOf(services);
+  const limits = createPeerLimits(services.clock);
+
+  /** Signature first, then the limit of whoever signed, then the work. No chain is asked for a stranger, once the epoch's members are known. */
+  const answered = async <Answer>(
+    kind: string,
+    ask: StoreAsk | FindAsk | ContributeAsk,
+    said: DocumentKeyStatement,
+    answer: (own: OwnMembership, digest: Hash32) => Promise<Answer>,
+  ): Promise<Answer> => {
+    services.assertServing();
+    const sender = await senderOf(ask, said);
+    return limits.run({ kind: `document-key ${kind}`, sender, allowance: ALLOWANCE }, async () => {
+      const own = await ownMembership(services, ask.epoch, services.chain.seen());
+      if (own.isRemoved(ask.slot)) throw askerRemoved();
+      return answer(own, sender.digest);
+    });
+  };
+
+  const senderOf = async (ask: StoreAsk | FindAsk | ContributeAsk, said: DocumentKeyStatement): Promise<PeerSender> => {
+    const epoch = await records.use(ask.serverKeyId, (record) => record.epoch);
+    if (epoch !== ask.epoch) throw unknownKey();
+    const { members, isSignedBy } = await membersOf(services, epoch);
+    const member = members.find(({ slot }) => slot === ask.slot);
+    if (member === undefined || !isSignedBy(ask.slot, said, ask.signature))
+      throw new KeyquorumError(
+        "INVALID_SIGNATURE",
+        "The signature is not of the identity key that the epoch has for the keeper that asks.",
+      );
+    return { identityKey: member.identityKey, digest: digestOf(domain, said) };
+  };
+
+  /**
+   * What is stored afterwards: this pair, with a certificate where one was shown or was there. Signatures are verified before the transaction begins.
+   * Throws REQUEST_CONFLICT, INVALID_SIGNATURE.
+   */
+  const hold = async (
+    own: OwnMembership,
+    { serverKeyId, pair, certificate }: Pick<StoreAsk, "serverKeyId" | "pair" | "certificate">,
+    isAuthors: (record: ServerKeyRecord) => boolean,
+  ): Promise<StoredDocumentKey> => {
+    const isHeld = (held: StoredDocumentKey | undefined): held is StoredDocumentKey =>
+      held !== undefined && isSamePair(held, pair) && (held.certificate.length > 0 || certificate.length === 0);
+    const before = await records.use(serverKeyId, (record) => ({
+      held: isHeld(record.documentKey) ? record.documentKey : undefined,
+      isCertified: !isHeld(record.documentKey) && certificate.length > 0 && isCertificate(own, record, pair, certificate),
+      isAuthors: !isHeld(record.documentKey) && certificate.length === 0 && isAuthors(record),
+    }));
+    if (before === undefined) throw unknownKey();
+    if (before.held !== undefined) return before.held;
+    if (certificate.length > 0 && !before.isCertified)
+      throw new KeyquorumError("INVALID_REQUEST", "The certificate is not one of this pair.");
+    const stored = await records.storeDocumentKey(serverKeyId, ({ documentKey: held }) => {
+      if (isHeld(held)) return undefined;
+      if (before.isCertified) return { ...pair, certificate };
+      if (held !== undefined) return undefined;
+      if (!before.isAuthors) throw new KeyquorumError("INVALID_SIGNATURE", "The pair does not come from the author of this server key.");
+      return { ...pair, certificate: [] };
+    });
+    if (stored === undefined) throw unknownKey();
+    if (!isSamePair(stored, pair)) throw new KeyquorumError("REQUEST_CONFLICT", "Another document key is stored under this server key.");
+    return stored;
+  };
+
+  const isSignedByAuthor =
+    (authorSignature: Uint8Array) =>
+    ({ serverKeyId, author }: ServerKeyRecord): boolean =>
+      recoverRequester(serverKeyId, authorSignature)?.address === author;
+
+  const confirmed = ({ slot, sign }: OwnMembership, { serverKeyId, epoch, pair }: Pick<StoreAsk, "serverKeyId" | "epoch" | "pair">) => ({
+    ...{ slot, signature: sign(confirmationStatement({ serverKeyId, epoch, slot }, pair)) },
+  });
+
+  /** The part itself: nothing of it has left yet. */
+  const makeContribution = async (own: OwnMembership, digest: Hash32, ask: ContributeAsk, reader: Requester): Promise<HeldContribution> => {
+    const { slot } = own;
+    const { serverKeyId, epoch, holders } = ask;
+    const speaker = { serverKeyId, epoch, slot };
+    const made = await records.use(serverKeyId, async ({ threshold, share, documentKey }) => {
+      if (documentKey === undefined || !holders.includes(slot)) throw badHolders();
+      const session = hexToBytes(digest, 32);
+      const random = services.random({ session, secret: share });
+      const context = hexToBytes(digestOf(domain, proofStatement(speaker, digest)), 32);
+      const { commonPoint } = documentKey;
+      const { contribution, mask } = createMaskedContribution({ threshold, holders, commonPoint }, { slot, share, context }, random);
+      const shadow = SecretScalar.from(visibleShadow(mask.reveal(), threshold)).toBytes();
+      mask.erase();
+      try {
+        return { ...contribution, shadow: await encryptEcies(reader.publicKey, shadow, services.random({ session, secret: share })) };
+      } finally {
+        shadow.fill(0);
+      }
+    });
+    if (made === undefined) throw unknownKey();
+    return { ...made, signature: own.sign(contributionStatement(speaker, digest, made)) };
+  };
+
+  /** Permission and record are the last things before a byte leaves; a decision that grew old meanwhile is taken again. */
+  const release = async (ask: ContributeAsk, requestId: Hash32, { address }: Requester): Promise<void> => {
+    for (let decisions = 0; decisions < MOST_DECISIONS; decisions += 1) {
+      const began = services.clock.now();
+      const heads = await requirePermission(services, acl, { serverKeyId: ask.serverKeyId, requester: address });
+      const own = await ownMembership(services, ask.epoch, heads);
+      if (own.isRemoved(ask.slot)) throw askerRemoved();
+      const document = parseHash32(bytesToHex(ask.serverKeyId));
+      await services.recordRelease({ kind: "shadow", requestId, document, requester: address, heads });
+      const age = services.clock.now() - began;
+      if (age >= 0 && age <= DECISION_MILLISECONDS) return;
+    }
+    throw new KeyquorumError("UNAVAILABLE", "This keeper is too slow just now to answer by a decision that is new enough.");
+  };
+
+  return {
+    store: (ask) =>
+      answered("store", ask, askStoreStatement(ask), async (own) => {
+        await hold(own, ask, isSignedByAuthor(ask.authorSignature));
+        return confirmed(own, ask);
+      }),
+    find: (ask) =>
+      answered("find", ask, askFindStatement(ask), async (own, digest) => {
+        const held = await records.use(ask.serverKeyId, ({ documentKey }) => documentKey ?? null);
+        const speaker = { ...ask, slot: own.slot };
+        const signature = own.sign(foundStatement(speaker, digest, held ?? undefined));
+        if (held === undefined || held === null) return { slot: own.slot, signature };
+        const confirmation = confirmed(own, { ...ask, pair: held }).signature;
+        return { slot: own.slot, signature, held: { pair: held, confirmation, certificate: held.certificate } };
+      }),
+    contribute: async (ask) => {
+      const said = askContributionStatement(ask);
+      const { made, reader } = await answered("contribute", ask, said, async (own, digest) => {
+        const threshold = await records.use(ask.serverKeyId, (record) => record.threshold);
+        if (threshold === undefined) throw unknownKey();
+        assertAskedHolders(ask, threshold, own);
+        const reader = recoverRequester(ask.serverKeyId, ask.readerSignature);
+        if (reader === undefined) throw new KeyquorumError("INVALID_SIGNATURE", "The reader's signature is nobody's.");
+        const { certificate } = await hold(own, ask, () => false);
+        if (certificate.length === 0) throw new KeyquorumError("INVALID_REQUEST", "The pair has no certificate.");
+        return { made: await makeContribution(own, digest, ask, reader), reader };
+      });
+      await release(ask, digestOf(domain, said), reader); // outside of what is repeated: every answer is decided about by itself
+      return made;
+    },
+  };
+};
+
+const askerRemoved = (): KeyquorumError => new KeyquorumError("NOT_MEMBER", "The keeper that asks was removed.");
+
+const assertAskedHolders = ({ holders }: ContributeAsk, threshold: number, { slot, isRemoved, members }: OwnMembership): void => {
+  try {
+    assertHolders(holders, threshold);
+  } catch (cause) {
+    throw badHolders(cause);
+  }
+  const areMembers = holders.every((holder) => members.some((member) => member.slot === holder) && !isRemoved(holder));
+  if (!areMembers || !holders.includes(slot)) throw badHolders();
+};
+
+const badHolders = (cause?: unknown): KeyquorumError =>
+  new KeyquorumError("INVALID_REQUEST", "The holders must be t+1 members by ascending slot, none removed, this keeper among them.", {
+    ...{ details: { field: "holders" }, cause },
+  });
+
+const unknownKey = (): KeyquorumError => new KeyquorumError("UNKNOWN_KEY", "This keeper has no server key of this id in that epoch.");
+
+/** What other keepers may ask this one. What nobody expected is told to the log, and to who asks that it may ask again. */
+export const holderAnswerers = (holder: Holder, { log }: Pick<HolderOptions["services"], "log">): readonly PeerAnswerer[] => {
+  const told =
+    <Ask, Answer>(what: string, answer: (ask: Ask) => Promise<Answer>) =>
+    (ask: Ask): Promise<Answer> =>
+      answer(ask).catch((error: unknown) => {
+        if (error instanceof KeyquorumError) throw error;
+        log.warn(`${what} failed`, describeError(error));
+        throw new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
+      });
+  const { store, find, contribute } = DOCUMENT_KEY_MESSAGES;
+  return [
+    peerAnswerer(store, told("Confirming a document key", holder.store)),
+    peerAnswerer(find, told("Looking up a document key", holder.find)),
+    peerAnswerer(contribute, told("Contributing to a retrieval", holder.contribute)),
+  ];
+};

@@ -1,0 +1,88 @@
+import type { CommitteeMember, ExtensionServices } from "@keyquorum/keeper";
+import { accountOf, KeyquorumError, recoverSigner } from "@keyquorum/wire";
+import type { DocumentKeyPair, ServerKeyPublic } from "../records/serverKeyRecord.ts";
+import type { SlotSignature } from "../records/slotSignature.ts";
+import { confirmationStatement, type DocumentKeyStatement, digestOf } from "./statements.ts";
+
+type Services = Pick<ExtensionServices, "chain" | "members">;
+export type Heads = Parameters<ExtensionServices["members"]["removed"]>[0];
+
+/** Members of one epoch, as others' signatures are checked by. */
+export type EpochMembers = {
+  readonly heads: Heads;
+  readonly members: readonly CommitteeMember[];
+  /** Whether the identity key that the epoch froze for this slot signed this. */
+  readonly isSignedBy: (slot: number, said: DocumentKeyStatement, signature: Uint8Array) => boolean;
+};
+
+/** This keeper's own part in an epoch, too, and who was removed at the head or in the final block (D56). */
+export type OwnMembership = EpochMembers & {
+  readonly slot: number;
+  readonly sign: (said: DocumentKeyStatement) => Uint8Array;
+  readonly isRemoved: (slot: number) => boolean;
+};
+
+/** The contract and chain that everything here is signed for. */
+export const domainOf = ({ chain }: Pick<Services, "chain">) => ({
+  ...{ chainId: chain.contracts.chainId, contract: chain.contracts.addresses.keeperRegistry },
+});
+
+/** By what the last look showed: asks no chain where the epoch is known. Throws ChainUnavailableError, KeyquorumError FINALITY_BROKEN. */
+export const membersOf = async (services: Services, epoch: number, given?: Heads): Promise<EpochMembers> => {
+  const heads = given ?? services.chain.seen() ?? (await services.chain.look());
+  const members = await services.members.of(epoch, heads);
+  const domain = domainOf(services);
+  return {
+    ...{ heads, members },
+    isSignedBy: (slot, said, signature) => {
+      const member = members.find((one) => one.slot === slot);
+      return member !== undefined && recoverSigner(digestOf(domain, said), signature) === accountOf(member.identityKey);
+    },
+  };
+};
+
+/** As these blocks have it; by default as the newest. Throws NOT_MEMBER where this keeper has no part in the epoch, or was removed; what `membersOf` throws. */
+export const ownMembership = async (services: Services, epoch: number, given?: Heads): Promise<OwnMembership> => {
+  const heads = given ?? (await services.chain.look());
+  const [known, own, removed] = await Promise.all([
+    membersOf(services, epoch, heads),
+    services.members.own(epoch, heads),
+    services.members.removed(heads),
+  ]);
+  if (own === undefined || removed.includes(own.slot))
+    throw new KeyquorumError("NOT_MEMBER", "This keeper has no part in the epoch of this server key, or was removed.", {
+      details: { epoch },
+    });
+  const domain = domainOf(services);
+  return {
+    ...{ ...known, slot: own.slot, isRemoved: (slot) => removed.includes(slot) },
+    sign: (said) => own.sign({ ...said, domain }),
+  };
+};
+
+/** Confirmations that a pair needs: the least number above (n+t)/2. With t members corrupt, no second pair gets as many. PROTOCOL section 8.2. */
+export const quorumOf = ({ members, threshold }: Pick<ServerKeyPublic, "members" | "threshold">): number =>
+  Math.floor((members.length + threshold) / 2) + 1;
+
+type About = Pick<ServerKeyPublic, "serverKeyId" | "epoch" | "members" | "threshold">;
+
+export const isConfirmation = (
+  { isSignedBy }: Pick<EpochMembers, "isSignedBy">,
+  { serverKeyId, epoch, members }: About,
+  pair: DocumentKeyPair,
+  { slot, signature }: SlotSignature,
+): boolean => members.includes(slot) && isSignedBy(slot, confirmationStatement({ serverKeyId, epoch, slot }, pair), signature);
+
+/** Whether these are confirmations of one pair by enough members, each once. */
+export const isCertificate = (
+  known: Pick<EpochMembers, "isSignedBy">,
+  about: About,
+  pair: DocumentKeyPair,
+  certificate: readonly SlotSignature[],
+): boolean =>
+  new Set(certificate.map(({ slot }) => slot)).size === certificate.length &&
+  certificate.length >= quorumOf(about) &&
+  certificate.every((one) => isConfirmation(known, about, pair, one));
+
+export const isSamePair = (a: DocumentKeyPair, b: DocumentKeyPair): boolean =>
+  a.commonPoint.equals(b.commonPoint) && a.encryptedPoint.equals(b.encryptedPoint);

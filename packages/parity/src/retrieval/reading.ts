@@ -1,0 +1,147 @@
+import { combineContributions, type MaskedContribution } from "@keyquorum/protocol";
+import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
+import type { Shadows } from "../formats/bodies.ts";
+import { KeyServerError } from "../formats/keyServerError.ts";
+import { recoverRequester } from "../formats/rawSignature.ts";
+import type { KeyServer } from "../keyServer/keyServer.ts";
+import { type ServerKeyPublic, type StoredDocumentKey, verifyingSharesOf } from "../records/serverKeyRecord.ts";
+import { askMembers, type MemberFault } from "./askMembers.ts";
+import { findCertifiedPair } from "./certifiedPair.ts";
+import type { CoordinatorOptions } from "./coordinator.ts";
+import { domainOf, type OwnMembership, ownMembership } from "./membership.ts";
+import type { HeldContribution } from "./messages.ts";
+import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
+import { requirePermission } from "./permission.ts";
+import { askContributionStatement, contributionStatement, digestOf, proofStatement } from "./statements.ts";
+
+/** A holder that is silent for so long is dropped, and another asked. */
+const ASK_MILLISECONDS = 3_000;
+/** No further set of holders is asked after this. */
+const BUDGET_MILLISECONDS = 10_000;
+/** Members that were silent are asked last, for so long. */
+const AVOID_MILLISECONDS = 60_000;
+
+type Reading = {
+  readonly key: ServerKeyPublic;
+  readonly stored: StoredDocumentKey;
+  readonly own: OwnMembership;
+  readonly readerSignature: Uint8Array;
+};
+
+/** Reads a document key under masks: `KeyServer.shadows`. PROTOCOL section 8.3. */
+export const createReading = (options: CoordinatorOptions): KeyServer["shadows"] => {
+  const { services, records, acl, named } = options;
+  const silentAt = new Map<number, number>();
+
+  const noteSilence = (faults: readonly MemberFault[]): void => {
+    for (const { slot, reason } of faults) if (reason === "UNAVAILABLE") silentAt.set(slot, services.clock.now());
+  };
+  const wasSilent = (slot: number): boolean => {
+    const since = services.clock.now() - (silentAt.get(slot) ?? Number.NEGATIVE_INFINITY);
+    return since >= 0 && since < AVOID_MILLISECONDS;
+  };
+
+  /** One set of holders: the answer, or who is to be left out. */
+  const askSet = async ({ key, stored, own, readerSignature }: Reading, holders: readonly number[]) => {
+    const { serverKeyId, epoch, threshold } = key;
+    const unsigned = {
+      ...{ serverKeyId, epoch, slot: own.slot, holders, pair: stored, certificate: stored.certificate, readerSignature },
+      nonce: options.random32("contribute", serverKeyId),
+    };
+    const said = askContributionStatement(unsigned);
+    const domain = domainOf(services);
+    const digest = digestOf(domain, said);
+    const answers = await askMembers(
+      services,
+      {
+        ...{ message: DOCUMENT_KEY_MESSAGES.contribute, ask: { ...unsigned, signature: own.sign(said) } },
+        ...{ own: { slot: own.slot, answer: options.holder.contribute }, milliseconds: ASK_MILLISECONDS },
+      },
+      holders.map((slot) => ({ slot })),
+      { heads: own.heads },
+    );
+    const isSigned = (asked: number, given: HeldContribution): boolean =>
+      given.slot === asked &&
+      own.isSignedBy(asked, contributionStatement({ serverKeyId, epoch, slot: asked }, digest, given), given.signature);
+    const faults: MemberFault[] = [];
+    const given = new Map<number, HeldContribution>();
+    for (const one of answers) {
+      if (one.kind === "failed") faults.push(one);
+      else if (!isSigned(one.slot, one.answer)) faults.push({ slot: one.slot, reason: "LIED" });
+      else given.set(one.slot, one.answer);
+    }
+    if (faults.length > 0) return { kind: "faults", faults } as const;
+    const outcome = combineContributions({
+      ...{ threshold, holders, ...stored, verifyingShares: verifyingSharesOf(key) },
+      contributions: given satisfies ReadonlyMap<number, MaskedContribution>,
+      contextOf: (slot) => hexToBytes(digestOf(domain, proofStatement({ serverKeyId, epoch, slot }, digest)), 32),
+    });
+    return outcome.kind === "combined" ? { ...outcome, given } : outcome;
+  };
+
+  const read = async (reading: Reading): Promise<Shadows> => {
+    const { key, own, stored } = reading;
+    const ends = services.clock.now() + BUDGET_MILLISECONDS;
+    const faults: MemberFault[] = [];
+    const present = own.members.map(({ slot }) => slot).filter((slot) => key.members.includes(slot) && !own.isRemoved(slot));
+    while (services.clock.now() <= ends) {
+      const left = present.filter((slot) => !faults.some((fault) => fault.slot === slot));
+      // Itself first: it needs no network. Then by slot, but for those that were silent a while ago.
+      const order = left.toSorted((a, b) => rank(a) - rank(b) || a - b);
+      if (order.length <= key.threshold) break;
+      const holders = order.slice(0, key.threshold + 1).toSorted((a, b) => a - b);
+      const outcome = await askSet(reading, holders);
+      if (outcome.kind === "combined")
+        return {
+          ...{ decryptedSecret: outcome.decryptedSecret, commonPoint: stored.commonPoint, threshold: key.threshold },
+          shadows: holders.flatMap((slot) => {
+            const one = outcome.given.get(slot);
+            return one === undefined ? [] : [{ slot, encrypted: one.shadow, commitment: one.commitment }];
+          }),
+        };
+      if (outcome.kind === "degenerate") continue;
+      named.name(key.serverKeyId, outcome.faults);
+      noteSilence(outcome.faults);
+      faults.push(...outcome.faults);
+    }
+    const denied = faults.filter(({ reason }) => reason === "ACCESS_DENIED").length;
+    throw new KeyServerError(denied > 0 && 2 * denied >= faults.length ? "ConsensusUnreachable" : "ConsensusTemporaryUnreachable");
+
+    function rank(slot: number): number {
+      if (slot === own.slot) return 0;
+      return wasSilent(slot) ? 2 : 1;
+    }
+  };
+
+  return async ({ serverKeyId, signature }) => {
+    services.assertServing();
+    const found = await records.use(serverKeyId, ({ share: _, ...rest }) => rest);
+    if (found === undefined) throw new KeyServerError("ServerKeyIsNotFound");
+    const { documentKey: held, ...key } = found;
+    const reader = recoverRequester(serverKeyId, signature);
+    if (reader === undefined) throw new KeyServerError("InsufficientRequesterData", "bad signature: nobody signed this id so");
+    const heads = await requirePermission(services, acl, { serverKeyId, requester: reader.address }).catch(asRefusal);
+    const own = await ownMembership(services, key.epoch, heads);
+    const stored = await certified(key, own, held);
+    return read({ key, stored, own, readerSignature: canonical(signature) });
+  };
+
+  async function certified(key: ServerKeyPublic, own: OwnMembership, held: StoredDocumentKey | undefined): Promise<StoredDocumentKey> {
+    if (held !== undefined && held.certificate.length > 0) return held;
+    const pair = await findCertifiedPair(options, key, own, ASK_MILLISECONDS);
+    if (pair.kind === "certified") return pair.stored;
+    throw new KeyServerError(pair.kind === "none" ? "DocumentKeyIsNotFound" : "ConsensusTemporaryUnreachable");
+  }
+};
+
+/** Denials as clients of the original know them. What says nothing about the permission stays what it is. */
+const asRefusal = (error: unknown): never => {
+  if (error instanceof KeyquorumError && error.code === "ACCESS_DENIED")
+    throw new KeyServerError("ConsensusUnreachable", "", { cause: error });
+  if (error instanceof KeyquorumError && error.code === "PERMISSION_NOT_FINAL")
+    throw new KeyServerError("ConsensusTemporaryUnreachable", "", { cause: error });
+  throw error;
+};
+
+/** 65 bytes of its own: what came from a request is not kept. */
+const canonical = (signature: Uint8Array): Uint8Array => Uint8Array.from(signature);

@@ -1,5 +1,6 @@
 export { createSigningAgent, type SigningAgentOptions } from "./agent/signingAgent.ts";
 export { EXTENSION_NAME } from "./extensionName.ts";
+export { type ExtensionOptions, parseExtensionOptions } from "./extensionOptions.ts";
 export { bytesBody, errorBody, JSON_TYPE, type Shadows, shadowsBody } from "./formats/bodies.ts";
 export { decryptDocument, encryptDocument } from "./formats/documentCipher.ts";
 export { createDocumentKey, type OpenedShadows, openDocumentKey, type StoredDocumentKey } from "./formats/documentKey.ts";
@@ -13,6 +14,7 @@ export { serversSetHash } from "./formats/serversSetHash.ts";
 export { visiblePoint, visibleShadow } from "./formats/signRule.ts";
 export type { KeyServer } from "./keyServer/keyServer.ts";
 export { createKeyServerHttp, type KeyServerHttpParts } from "./keyServer/keyServerHttp.ts";
-export { type KeyServerOptions, OptionsError, parseKeyServerOptions } from "./keyServer/keyServerOptions.ts";
+export { type KeyServerOptions, parseKeyServerOptions } from "./keyServer/keyServerOptions.ts";
 export type { QuotaRow, QuotaStore } from "./keyServer/quotas.ts";
 export { type KeyServerReport, metricsReport } from "./keyServer/report.ts";
+export { OptionsError } from "./options.ts";

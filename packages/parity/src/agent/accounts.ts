@@ -66,13 +66,21 @@ export const createAccounts = (options: {
         () => undefined,
       );
       try {
-        const secret = await opened;
-        const signer = createSecretStoreSigner(secret);
-        secret.fill(0);
-        return await use(signer);
+        return await useOnce(await opened, use);
       } finally {
         state.waiting -= 1;
       }
     },
   };
+};
+
+/** The secret, and the signer that is made of it, end with the use. */
+const useOnce = async <Result>(secret: Uint8Array, use: (signer: SecretStoreSigner) => Promise<Result> | Result): Promise<Result> => {
+  const signer = createSecretStoreSigner(secret);
+  secret.fill(0);
+  try {
+    return await use(signer);
+  } finally {
+    signer.erase();
+  }
 };

@@ -1,9 +1,11 @@
 import { expect } from "chai";
-import { isLoopback, OptionsError, parseKeyServerOptions } from "./keyServerOptions.ts";
+import { parseExtensionOptions } from "../extensionOptions.ts";
+import { OptionsError } from "../options.ts";
+import { isLoopback, parseKeyServerOptions } from "./keyServerOptions.ts";
 
-const problemOf = (options: unknown): string => {
+const problemOf = (options: unknown, parse: (options: unknown) => unknown = parseKeyServerOptions): string => {
   try {
-    parseKeyServerOptions(options);
+    parse(options);
     return "none";
   } catch (error) {
     return error instanceof OptionsError ? error.message : String(error);
@@ -46,6 +48,25 @@ describe("the key server's options", () => {
       expect(problem).not.to.include("canary");
     }
     for (const nothing of [undefined, null, "x", 1]) expect(problemOf(nothing)).not.to.equal("none");
+  });
+
+  it("of the extension: a permissions contract, or none on this machine alone", () => {
+    const permissions = `0x${"ab".repeat(20)}`;
+    expect(parseExtensionOptions({ permissions }).keyServer.port).to.equal(8082);
+    expect(parseExtensionOptions({ permissions: "none" }).permissions).to.equal("none");
+    const problem = (options: unknown): string => problemOf(options, parseExtensionOptions);
+    expect(problem({})).to.match(/^The option permissions must be the address/);
+    expect(problem({ permissions: "0xcanary" }))
+      .to.match(/^The option permissions must/)
+      .and.not.to.include("canary");
+    for (const keyServer of [
+      { host: "0.0.0.0", authors: "any" },
+      { trustProxy: true, authors: "any" },
+    ])
+      expect(problem({ permissions: "none", keyServer })).to.match(/^The option permissions must be an address, because/);
+    expect(problem({ permissions, keyServer: { host: "0.0.0.0", authors: "any" } })).to.equal("none");
+    expect(problem({ permissions, keyServer: { host: "0.0.0.0" } })).to.match(/^The option keyServer.authors must/);
+    expect(problem({ permissions, port: 1 })).to.equal("The option port is not known.");
   });
 
   it("know loopback by its address", () => {

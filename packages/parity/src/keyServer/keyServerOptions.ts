@@ -1,18 +1,9 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { type Address, parseAddress } from "@keyquorum/wire";
 import { z } from "zod";
+import { addressOption, parseOptions } from "../options.ts";
 
 const count = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
 const text = z.string().min(1, "must not be empty");
-
-const address = text.transform((value, context): Address => {
-  try {
-    return parseAddress(value);
-  } catch {
-    context.addIssue({ code: "custom", message: "must be addresses: 0x and 40 hex digits, in lower case or with a correct checksum" });
-    return z.NEVER;
-  }
-});
 
 const quotas = z.strictObject({
   perAuthor: count(1, 1_000_000).default(20),
@@ -20,13 +11,13 @@ const quotas = z.strictObject({
   total: count(1, 1_000_000).default(200),
 });
 
-const schema = z
+export const keyServerSchema = z
   .strictObject({
     host: text.default("127.0.0.1"),
     port: count(0, 65_535).default(8082),
     tls: z.strictObject({ certificateFile: text, keyFile: text }).optional(),
     authors: z
-      .union([z.literal("any"), z.array(address).min(1, "must name at least one")], {
+      .union([z.literal("any"), z.array(addressOption).min(1, "must name at least one")], {
         error: 'must be "any" or a list of addresses',
       })
       .optional(),
@@ -48,32 +39,10 @@ const schema = z
   });
 
 /** The key server's own part of the extension's options. */
-export type KeyServerOptions = z.infer<typeof schema>;
-
-/** Options that are not what they should be. `message`: one sentence for each problem; it repeats no value. */
-export class OptionsError extends Error {
-  readonly code = "OPTIONS_INVALID";
-
-  constructor(problems: readonly string[]) {
-    super(problems.join(" "));
-    this.name = "OptionsError";
-  }
-}
+export type KeyServerOptions = z.infer<typeof keyServerSchema>;
 
 /** Reads the options of the key server; unknown ones are errors. Throws OptionsError. */
-export const parseKeyServerOptions = (options: unknown): KeyServerOptions => {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  throw new OptionsError(
-    parsed.error.issues.flatMap((issue) =>
-      issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => `The option ${[...issue.path, key].join(".")} is not known.`)
-        : [`The option ${issue.path.join(".")} ${sentence(issue.message)}`],
-    ),
-  );
-};
-
-const sentence = (message: string): string => (/^must /.test(message) ? `${message}.` : `is not what it should be: ${message}.`);
+export const parseKeyServerOptions = (options: unknown): KeyServerOptions => parseOptions(keyServerSchema, options);
 
 /** Whether only this machine reaches a server that listens there. */
 export const isLoopback = (host: string): boolean =>

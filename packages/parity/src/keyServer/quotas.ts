@@ -31,25 +31,30 @@ export const createQuotas = (options: {
   readonly onUsed: (share: number) => void;
 }): Quotas => {
   const { limits, store } = options;
-  let [day, total] = [-1, 0];
+  let [day, total, warned] = [-1, 0, -1];
   let [authors, addresses] = [new Map<string, number>(), new Map<string, number>()];
-  const read = store?.read();
+  /** Writes come one after the other, each with the count of its moment. */
+  let written: Promise<void> = Promise.resolve();
 
   const today = async (): Promise<void> => {
+    const row = day === -1 ? await store?.read() : undefined;
     const now = Math.floor(options.now() / DAY_MILLISECONDS);
-    const row = day === -1 ? await read : undefined;
-    if (day === -1 && row?.day === now) [day, total] = [now, Math.max(total, row.total)];
+    if (day === -1 && row?.day === now) [day, total] = [now, row.total];
     if (day === now) return;
     [day, total] = [now, 0];
     [authors, addresses] = [new Map(), new Map()];
   };
   const change = async (by: 1 | -1, counted: readonly (readonly [Map<string, number>, string])[]): Promise<void> => {
-    const before = total;
     total += by;
     for (const [counts, name] of counted) counts.set(name, (counts.get(name) ?? 0) + by);
     options.onUsed(total / limits.total);
-    if (2 * before < limits.total && 2 * total >= limits.total) options.onHalf();
-    await store?.write({ day, total });
+    if (2 * total >= limits.total && warned !== day) {
+      warned = day;
+      options.onHalf();
+    }
+    const writing = written.then(() => store?.write({ day, total }));
+    written = writing.catch(() => undefined);
+    await writing;
   };
   return {
     take: async ({ author, address }) => {

@@ -39,6 +39,8 @@ describe("the signing agent as a library", () => {
     const account = createSecretStoreSigner(secret);
     secret.fill(0);
     expect(bareHex(account.signRawHash(bytes("1".padStart(64, "0"))))).to.equal(vectors.A3_SIGNATURE);
+    account.erase();
+    expect(await codeOf(() => account.signRawHash(new Uint8Array(32)))).to.equal("ERASED_SECRET");
     for (const wrong of [new Uint8Array(32), new Uint8Array(32).fill(255), new Uint8Array(31)])
       expect(await codeOf(() => createSecretStoreSigner(wrong))).to.match(/^INVALID_/);
   });

@@ -36,6 +36,8 @@ export type SecretStoreSigner = {
   readonly encrypt: (encryptedKey: Uint8Array, document: Uint8Array) => Promise<Uint8Array>;
   readonly decrypt: (encryptedKey: Uint8Array, document: Uint8Array) => Promise<Uint8Array>;
   readonly shadowDecrypt: (shadowed: ShadowedDocument) => Promise<Uint8Array>;
+  /** Overwrites the copy of the key that is held here: every later use throws ThresholdError ERASED_SECRET. */
+  readonly erase: () => void;
 };
 
 const HASH_BYTES = 32;
@@ -73,5 +75,6 @@ export const createSecretStoreSigner = (secret: Uint8Array, random: RandomSource
       const points = { decryptedSecret: parsePoint64(decryptedSecret), commonPoint: parsePoint64(commonPoint) };
       return decryptDocument(openDocumentKey({ ...points, shadows: opened }), document);
     },
+    erase: () => key.erase(),
   };
 };

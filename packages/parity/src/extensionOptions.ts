@@ -1,0 +1,26 @@
+import type { Address } from "@keyquorum/wire";
+import { z } from "zod";
+import { isLoopback, type KeyServerOptions, keyServerSchema } from "./keyServer/keyServerOptions.ts";
+import { addressOption, parseOptions } from "./options.ts";
+
+/** What the configuration says of this extension. */
+export type ExtensionOptions = {
+  /** The contract with `checkPermissions(address,bytes32)` that decides who reads; "none": whoever asks reads everything, on this machine only. */
+  readonly permissions: Address | "none";
+  readonly keyServer: KeyServerOptions;
+};
+
+const schema = z
+  .strictObject({
+    permissions: z.union([z.literal("none"), addressOption], {
+      error: 'must be the address of the contract that decides who reads, or "none"',
+    }),
+    keyServer: keyServerSchema.prefault({}),
+  })
+  .refine(({ permissions, keyServer }) => permissions !== "none" || (isLoopback(keyServer.host) && !keyServer.trustProxy), {
+    path: ["permissions"],
+    message: 'must be an address, because others than this machine reach the key server: with "none" whoever asks reads everything',
+  });
+
+/** Reads the extension's options; unknown ones are errors. Throws OptionsError. */
+export const parseExtensionOptions = (options: unknown): ExtensionOptions => parseOptions(schema, options);

@@ -18,6 +18,7 @@ export const idleFigures = async (): Promise<readonly Figure[]> => {
     await cluster.generateKey({ threshold: 1 });
     await cluster.stop();
     const { configFile } = cluster.keeper(1);
+    await lookEvery(configFile, 200);
     const shares = [
       { name: "idle keeper, blocks every 250 ms, a look every 200 ms", share: await shareOf(configFile) },
       {
@@ -25,10 +26,7 @@ export const idleFigures = async (): Promise<readonly Figure[]> => {
         share: await (async () => {
           if (chain.kind !== "anvil") return undefined;
           await chain.send("evm_setIntervalMining", [2]);
-          await writeFile(
-            configFile,
-            (await readFile(configFile, "utf8")).replace(/pollIntervalMilliseconds = \d+/, "pollIntervalMilliseconds = 2000"),
-          );
+          await lookEvery(configFile, 2_000);
           return shareOf(configFile);
         })(),
         target: 1,
@@ -42,6 +40,12 @@ export const idleFigures = async (): Promise<readonly Figure[]> => {
     await chain.stop();
     await rm(directory, { recursive: true, force: true });
   }
+};
+
+/** Sets how often a keeper looks at its chain. */
+const lookEvery = async (configFile: string, milliseconds: number): Promise<void> => {
+  const text = await readFile(configFile, "utf8");
+  await writeFile(configFile, text.replace(/pollIntervalMilliseconds = \d+/, `pollIntervalMilliseconds = ${milliseconds}`));
 };
 
 /** Median per cent of one core. */

@@ -70,16 +70,18 @@ const contractJobs = shareOut(filesOf(["test/contracts/**/*.test.ts"]), [/\/(Key
 const SYSTEM_GROUPS = [
   ["handOver"],
   ["demo"],
-  ["reshare"],
   ["packages", "browser"],
   ["keysAndDisks"],
   ["keyGeneration"],
   ["handOverFaults"],
-  ["optimistic"],
   ["retrieval"],
-  ["examples"],
-  ["access"],
   ["killRounds"],
+  ["reshare"],
+  ["examples"],
+  ["optimistic"],
+  ["tasks"],
+  ["accessTasks"],
+  ["access"],
 ] as const;
 const systemFiles = filesOf(["test/system/**/*.test.ts"]);
 const grouped = SYSTEM_GROUPS.map((names) => names.map((name) => `test/system/${name}.test.ts`));

@@ -146,7 +146,7 @@ rpcUrls = ["${options.rpcUrl}"]
 chainId = ${options.chain.chainId}
 deployment = ${JSON.stringify(options.deploymentFile)}
 finality = { confirmations = ${options.confirmations} }
-pollIntervalMilliseconds = 200
+pollIntervalMilliseconds = 400
 headLookMilliseconds = 0
 maxHeadAgeSeconds = ${options.maxHeadAgeSeconds}
 

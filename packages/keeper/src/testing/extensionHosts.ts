@@ -1,5 +1,5 @@
 import { type Heads, systemClock } from "@keyquorum/chain";
-import { G, type Point, toXY } from "@keyquorum/threshold";
+import { encodeScalar, nobleBackend, type Point, toXY } from "@keyquorum/threshold";
 import type { AuditRecord } from "@keyquorum/vault";
 import { type Address, parseAddress } from "@keyquorum/wire";
 import { createChainReader } from "../contracts/chainReader.ts";
@@ -45,6 +45,8 @@ export type ExtensionHosts = {
 export const HOSTS_EPOCH = 4;
 const operatorAt = (slot: number): Address => parseAddress(`0x${slot.toString(16).padStart(2, "0").repeat(20)}`);
 const identityAt = (slot: number): Uint8Array => new Uint8Array(32).fill(slot);
+/** Of the epoch: secret. */
+const encryptionSecretAt = (slot: number): bigint => 1_000n + BigInt(slot);
 const endpointAt = (slot: number): string => `http://${slot}`;
 
 /**
@@ -60,6 +62,7 @@ export const createExtensionHosts = async (
   }: { readonly network?: (inner: PeerTransport) => PeerTransport; readonly longestSleep?: number } = {},
 ): Promise<ExtensionHosts> => {
   const keys = new Map<number, Point>(slots.map((slot) => [slot, identityKeyOf(identityAt(slot))]));
+  const encryptionKeys = new Map<number, Point>(slots.map((slot) => [slot, nobleBackend.mulG(encryptionSecretAt(slot))]));
   const hosts: ExtensionHost[] = [];
   const transport = network(memoryTransport((endpoint) => hosts.find(({ slot }) => endpointAt(slot) === endpoint)?.answerers));
 
@@ -67,13 +70,16 @@ export const createExtensionHosts = async (
     const chain = createFakeChain();
     chain.answers["keeperRegistry.currentEpoch"] = () => [HOSTS_EPOCH];
     chain.answers["keeperRegistry.committeeOf"] = ([epoch]) => [
-      Number(epoch) === HOSTS_EPOCH ? slots.map((one) => [one, operatorAt(one), toXY(G), toXY(keys.get(one) as Point)]) : [],
+      Number(epoch) === HOSTS_EPOCH
+        ? slots.map((one) => [one, operatorAt(one), toXY(encryptionKeys.get(one) as Point), toXY(keys.get(one) as Point)])
+        : [],
     ];
     chain.answers["keeperRegistry.keeperAt"] = ([one]) => [
       [operatorAt(Number(one)), one, false, toXY(keys.get(Number(one)) as Point), endpointAt(Number(one)), "", `Keeper ${one}`],
     ];
     const temp = await createTempVault(() => 0);
     await temp.vault.identities.add(identityAt(slot));
+    await temp.vault.epochSecrets.save(HOSTS_EPOCH, encodeScalar(encryptionSecretAt(slot)));
     const lines: string[] = [];
     const open = () => openServices({ extension, slot, chain, temp, lines, transport, longestSleep });
     const host: ExtensionHost = {

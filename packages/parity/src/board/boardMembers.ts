@@ -1,0 +1,77 @@
+import type { ExtensionServices } from "@keyquorum/keeper";
+import type { ServerKeyContext, ServerKeyProposal } from "@keyquorum/protocol";
+import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
+import { recoverRequester } from "../formats/rawSignature.ts";
+import { domainOf, type Heads, membersOf } from "../retrieval/membership.ts";
+
+type Services = Pick<ExtensionServices, "chain" | "members">;
+
+/** This keeper's own rules about what it takes part in. Throws KeyquorumError with the code of its refusal. */
+export type MayGenerate = (proposal: ServerKeyProposal) => Promise<void>;
+
+/** Whom a new server key is for, as these blocks have it. */
+export type Present = { readonly epoch: number; readonly slots: readonly number[]; readonly ownSlot: number };
+
+/** Who takes part in which session, by the chain. All throw ChainUnavailableError, KeyquorumError FINALITY_BROKEN. */
+export type BoardMembers = {
+  /** Members of the newest final epoch that are not removed at the head or in the final block (D56). Throws NOT_MEMBER where this keeper is none. */
+  readonly present: () => Promise<Present>;
+  /** Throws NOT_MEMBER, INVALID_REQUEST for a proposal of others than the epoch's members. */
+  readonly contextOf: (proposal: ServerKeyProposal) => Promise<ServerKeyContext>;
+  /** Throws NOT_MEMBER unless the proposal's members are those of `present`. */
+  readonly assertCurrent: (proposal: ServerKeyProposal) => Promise<void>;
+  /** Throws INVALID_SIGNATURE where the author signed no such id, and what `assertCurrent` and the keeper's own rules throw. */
+  readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
+};
+
+export const createBoardMembers = (services: Services, mayGenerate: MayGenerate): BoardMembers => {
+  const presentAt = async (heads: Heads): Promise<Pick<Present, "epoch" | "slots">> => {
+    const epoch = await services.members.epochAt(heads.final);
+    const [members, removed] = await Promise.all([services.members.of(epoch, heads), services.members.removed(heads)]);
+    return { epoch, slots: members.map(({ slot }) => slot).filter((slot) => !removed.includes(slot)) };
+  };
+
+  const assertCurrent = async ({ epoch, members }: ServerKeyProposal): Promise<void> => {
+    const present = await presentAt(await services.chain.look());
+    const isSame =
+      present.epoch === epoch && present.slots.length === members.length && present.slots.every((slot, i) => slot === members[i]);
+    if (!isSame) throw notMember("The members of this session are not those of the newest final epoch that are not removed.");
+  };
+
+  return {
+    present: async () => {
+      const heads = await services.chain.look();
+      const { epoch, slots } = await presentAt(heads);
+      const own = await services.members.own(epoch, heads);
+      if (own === undefined || !slots.includes(own.slot))
+        throw notMember("This keeper has no part in the newest final epoch, or was removed.");
+      return { epoch, slots, ownSlot: own.slot };
+    },
+    contextOf: async ({ epoch, members, coordinator }) => {
+      const heads = services.chain.seen() ?? (await services.chain.look());
+      const [known, own] = await Promise.all([membersOf(services, epoch, heads), services.members.own(epoch, heads)]);
+      if (own === undefined) throw notMember("This keeper has no part in the epoch of this session.");
+      const found = members.flatMap((slot) => known.members.find((member) => member.slot === slot) ?? []);
+      if (found.length < members.length || !members.includes(own.slot) || !members.includes(coordinator))
+        throw new KeyquorumError("INVALID_REQUEST", "The members of the session are not members of its epoch.");
+      const domain = domainOf(services);
+      return {
+        ...{ domain, slot: own.slot, isSignedBy: known.isSignedBy },
+        members: found.map(({ slot, encryptionKey }) => ({ slot, encryptionKey })),
+        sign: (said) => own.sign({ ...said, domain }),
+      };
+    },
+    assertCurrent,
+    admit: async (proposal) => {
+      const requester = recoverRequester(hexToBytes(proposal.serverKeyId, 32), proposal.authorSignature);
+      if (requester?.address !== proposal.author)
+        throw new KeyquorumError("INVALID_SIGNATURE", "The author of the server key did not sign its id.");
+      if (proposal.threshold + 1 > proposal.members.length)
+        throw new KeyquorumError("INVALID_REQUEST", "t is below the number of members.");
+      await assertCurrent(proposal);
+      await mayGenerate(proposal);
+    },
+  };
+};
+
+const notMember = (sentence: string): KeyquorumError => new KeyquorumError("NOT_MEMBER", sentence);

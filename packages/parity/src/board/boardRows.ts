@@ -1,0 +1,179 @@
+import type { ExtensionServices, OwnStores } from "@keyquorum/keeper";
+import type {
+  AcceptedRow,
+  ComplainedRow,
+  ConfirmedRow,
+  DealtRow,
+  GeneratedRow,
+  ServerKeyRow,
+  ServerKeyRows,
+  UnfinishedRow,
+} from "@keyquorum/protocol";
+import { encodePoint, INFINITY, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
+import { bytesToHex, hexToBytes, parseHash32 } from "@keyquorum/wire";
+import { putServerKey } from "../records/serverKeyRecords.ts";
+import {
+  encodeComplaint,
+  encodeDealing,
+  encodeSession,
+  encodeSigned,
+  parseComplaint,
+  parseDealing,
+  parseSession,
+  parseSigned,
+} from "./bodies.ts";
+
+/** Sessions under way, one row an id; their shares, in rows of their own; and of every finished one what tells others of it. All sealed. */
+const TABLES = { sessions: "server-key-sessions", shares: "server-key-shares", results: "server-key-results" } as const;
+const PAGE = 256;
+const VERSION = 1;
+
+/** A keeper's sessions in its vault. Every change is one transaction. */
+export const createBoardRows = (services: Pick<ExtensionServices, "table" | "transaction">): ServerKeyRows => {
+  const put = (tx: OwnStores, row: UnfinishedRow): Promise<void> => tx.table(TABLES.sessions).put(row.proposal.serverKeyId, encodeRow(row));
+  return {
+    load: async (id) => {
+      const bytes = (await services.table(TABLES.sessions).get(id)) ?? (await services.table(TABLES.results).get(id));
+      return bytes === undefined ? undefined : parseRow(bytes);
+    },
+    save: (row) => services.transaction((tx) => put(tx, row)),
+    accept: (row, share) =>
+      services.transaction(async (tx) => {
+        await put(tx, row);
+        const bytes = share.toBytes();
+        await tx.table(TABLES.shares).put(row.proposal.serverKeyId, bytes);
+        bytes.fill(0);
+      }),
+    finish: (row) =>
+      services.transaction(async (tx) => {
+        const id = row.proposal.serverKeyId;
+        const share = await tx.table(TABLES.shares).get(id);
+        if (share === undefined) throw new RangeError("a session that was accepted has its share");
+        await putRecord(tx, row, share);
+        share.fill(0);
+        await tx.table(TABLES.results).put(id, encodeRow(row));
+        await tx.table(TABLES.shares).delete(id);
+        await tx.table(TABLES.sessions).delete(id);
+      }),
+    delete: (id) =>
+      services.transaction(async (tx) => {
+        await tx.table(TABLES.shares).delete(id);
+        await tx.table(TABLES.sessions).delete(id);
+      }),
+    unfinished: async () => {
+      const table = services.table(TABLES.sessions);
+      const found: UnfinishedRow[] = [];
+      let page = await table.list({ limit: PAGE });
+      while (page.length > 0) {
+        for (const key of page) {
+          const bytes = await table.get(key);
+          const row = bytes === undefined ? undefined : parseRow(bytes);
+          if (row !== undefined && row.stage !== "generated") found.push(row);
+        }
+        const after = page.at(-1);
+        page = after === undefined || page.length < PAGE ? [] : await table.list({ after, limit: PAGE });
+      }
+      return found;
+    },
+  };
+};
+
+const putRecord = async (tx: OwnStores, { proposal, key, confirmations }: GeneratedRow, bytes: Uint8Array): Promise<void> => {
+  const share = SecretScalar.fromBytes(bytes);
+  try {
+    const { author, threshold, epoch, members } = proposal;
+    await putServerKey(tx, {
+      ...{ serverKeyId: hexToBytes(proposal.serverKeyId, 32), author, threshold, epoch, members: [...members] },
+      ...{ commitments: key.commitments, verifyingRoot: hexToBytes(key.verifyingRoot, 32), confirmations, share },
+    });
+  } finally {
+    share.erase();
+  }
+};
+
+// The text of a row. The vault vouches for its bytes: what is read was written here.
+
+type SessionText = ReturnType<typeof encodeSession>;
+type KeyText = { readonly commitments: readonly string[]; readonly commitmentsHash: string; readonly verifyingRoot: string };
+type DealingText = ReturnType<typeof encodeDealing>;
+type SignedText = ReturnType<typeof encodeSigned>;
+type AcceptedText = SessionText & { readonly echo: string; readonly dealings: readonly DealingText[]; readonly key: KeyText };
+type RowText =
+  | (SessionText & { readonly stage: "dealt"; readonly dealing: string; readonly shown?: string })
+  | (SessionText & { readonly stage: "complained"; readonly echo: string; readonly complaint: ReturnType<typeof encodeComplaint> })
+  | (AcceptedText & { readonly stage: "accepted" })
+  | (AcceptedText & { readonly stage: "confirmed"; readonly verdicts: readonly SignedText[]; readonly aborts: readonly SignedText[] })
+  | (SessionText & { readonly stage: "generated"; readonly key: KeyText; readonly confirmations: readonly SignedText[] });
+
+/** Infinity, which a key's later commitments may be, has no other encoding. */
+const INFINITY_TEXT = "0x00";
+const pointText = (point: Point): string => (point.is0() ? INFINITY_TEXT : bytesToHex(encodePoint(point)));
+const pointOf = (text: string): Point => (text === INFINITY_TEXT ? INFINITY : parsePoint(hexToBytes(text, 33)));
+
+const keyText = ({ commitments, ...hashes }: GeneratedRow["key"]): KeyText => ({ commitments: commitments.map(pointText), ...hashes });
+const keyOf = ({ commitments, commitmentsHash, verifyingRoot }: KeyText): GeneratedRow["key"] => ({
+  commitments: commitments.map(pointOf),
+  commitmentsHash: parseHash32(commitmentsHash),
+  verifyingRoot: parseHash32(verifyingRoot),
+});
+
+const acceptedText = (row: AcceptedRow | ConfirmedRow): AcceptedText => ({
+  ...{ ...encodeSession(row), echo: row.echo, dealings: row.dealings.map(encodeDealing), key: keyText(row.key) },
+});
+
+const textOf = (row: ServerKeyRow): RowText => {
+  switch (row.stage) {
+    case "dealt": {
+      const { stage, dealing, shown } = row;
+      return { stage, ...encodeSession(row), dealing: bytesToHex(dealing), ...(shown === undefined ? {} : { shown }) };
+    }
+    case "complained":
+      return { stage: row.stage, ...encodeSession(row), echo: row.echo, complaint: encodeComplaint(row.complaint) };
+    case "accepted":
+      return { stage: row.stage, ...acceptedText(row) };
+    case "confirmed":
+      return { stage: row.stage, ...acceptedText(row), verdicts: row.verdicts.map(encodeSigned), aborts: row.aborts.map(encodeSigned) };
+    case "generated":
+      return { stage: row.stage, ...encodeSession(row), key: keyText(row.key), confirmations: row.confirmations.map(encodeSigned) };
+    default:
+      return row satisfies never;
+  }
+};
+
+const rowOf = (text: RowText): ServerKeyRow => {
+  const session = parseSession(text, "INVALID_REQUEST");
+  switch (text.stage) {
+    case "dealt": {
+      const dealt: DealtRow = { stage: text.stage, ...session, dealing: hexToBytes(text.dealing) };
+      return text.shown === undefined ? dealt : { ...dealt, shown: parseHash32(text.shown) };
+    }
+    case "complained": {
+      const complained: ComplainedRow = {
+        ...{ stage: text.stage, ...session, echo: parseHash32(text.echo) },
+        complaint: parseComplaint(text.complaint, "INVALID_REQUEST"),
+      };
+      return complained;
+    }
+    case "accepted":
+      return {
+        stage: text.stage,
+        ...session,
+        echo: parseHash32(text.echo),
+        dealings: text.dealings.map(parseDealing),
+        key: keyOf(text.key),
+      };
+    case "confirmed":
+      return {
+        ...{ stage: text.stage, ...session, echo: parseHash32(text.echo), dealings: text.dealings.map(parseDealing), key: keyOf(text.key) },
+        ...{ verdicts: text.verdicts.map(parseSigned), aborts: text.aborts.map(parseSigned) },
+      };
+    case "generated":
+      return { stage: text.stage, ...session, key: keyOf(text.key), confirmations: text.confirmations.map(parseSigned) };
+    default:
+      return text satisfies never;
+  }
+};
+
+export const encodeRow = (row: ServerKeyRow): Uint8Array => new TextEncoder().encode(JSON.stringify({ version: VERSION, ...textOf(row) }));
+/** Reads what `encodeRow` wrote. */
+export const parseRow = (bytes: Uint8Array): ServerKeyRow => rowOf(JSON.parse(new TextDecoder().decode(bytes)) as RowText); // safe: it was sealed by this keeper

@@ -1,0 +1,235 @@
+import type { PeerAnswerer } from "@keyquorum/keeper";
+import { combineShares, nobleBackend } from "@keyquorum/threshold";
+import { bytesToHex, KeyquorumError, parseAddress } from "@keyquorum/wire";
+import { expect } from "chai";
+import { rollDice } from "../../../../test/random/dice.ts";
+import { lossyTransport } from "../../../keeper/src/peers/lossyTransport.ts";
+import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
+import { type BoardHosts, createBoardHosts } from "../testing/boardHosts.ts";
+
+const THREE = [1, 2, 3] as const;
+/** Slots need not begin at 1, nor be without gaps. */
+const FIVE = [1, 2, 4, 5, 9] as const;
+const idOf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+const ID = idOf(0x1d);
+const isKey = (outcome: string): boolean => /^0x[0-9a-f]{128}$/.test(outcome);
+const QUESTIONS = ["propose", "commit", "deal", "verdict", "confirm", "result"] as const;
+
+describe("server keys among keepers", () => {
+  let net: BoardHosts;
+  afterEach(() => net.remove());
+
+  const hasLine = (slot: number, ...texts: readonly string[]) =>
+    net.at(slot).lines.some((line) => texts.every((text) => line.includes(text)));
+  const away = (slot: number): void => net.answer(slot, () => undefined);
+  const back = (slot: number): void => net.answer(slot, (answerers) => answerers);
+  const remove = (...slots: readonly number[]): void =>
+    net.everywhere((chain) => {
+      chain.answers["keeperRegistry.removedKeepers"] = () => [slots.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n)];
+      chain.head += 3;
+    });
+  /** One question of one keeper, done otherwise. */
+  const intercept = (slot: number, question: string, change: (inner: PeerAnswerer) => PeerAnswerer["respond"]): void =>
+    net.answer(slot, (answerers) =>
+      answerers.map((one) => (one.route.path.endsWith(`/${question}`) ? { ...one, respond: change(one) } : one)),
+    );
+
+  for (const [slots, threshold] of [
+    [THREE, 0],
+    [THREE, 2],
+    [FIVE, 2],
+  ] as const)
+    it(`every member should hold the key, its share and what proves it: n = ${slots.length}, t = ${threshold}`, async () => {
+      net = await createBoardHosts(slots);
+      const key = await net.generate(slots[1], ID, threshold);
+      expect(isKey(key), key).to.equal(true);
+      expect(await net.keys(ID)).to.deep.equal(slots.map(() => key));
+      const shares: { slot: number; share: bigint }[] = [];
+      for (const { slot, services } of net.hosts)
+        await createServerKeyRecords(services).use(ID, (record) => {
+          shares.push({ slot, share: record.share.reveal() });
+          expect([record.threshold, record.epoch, record.members, record.confirmations.map((one) => one.slot)]).to.deep.equal([
+            threshold,
+            4,
+            slots,
+            slots,
+          ]);
+        });
+      expect(
+        `0x${nobleBackend
+          .mulG(combineShares(shares.slice(-threshold - 1)))
+          .toHex(false)
+          .slice(2)}`,
+      ).to.equal(key);
+      // Afterwards.
+      expect(await net.generate(slots[1], ID, threshold)).to.equal("ServerKeyAlreadyGenerated");
+      expect(await net.generate(slots[0], ID, 1)).to.equal("ServerKeyAlreadyGenerated");
+      await net.restart(slots[0]);
+      expect(await net.generate(slots[0], ID, threshold)).to.equal("ServerKeyAlreadyGenerated");
+    });
+
+  describe("given three keepers", () => {
+    beforeEach(async () => {
+      net = await createBoardHosts(THREE);
+    });
+
+    it("when one is away, it should be named and nothing kept; when it is back, the id should have a key", async () => {
+      away(3);
+      expect(await net.generate(1, ID, 1)).to.equal("NodeDisconnected");
+      expect(hasLine(1, "a member is named", '"slot":3', "ABSENT")).to.equal(true);
+      expect(await net.keys(ID)).to.deep.equal(["none", "none", "none"]);
+      back(3);
+      expect(isKey(await net.generate(2, ID, 0))).to.equal(true);
+    });
+
+    it("when the threshold is not below their number, it should be refused before anybody is asked", async () => {
+      away(2);
+      expect(await net.generate(1, ID, 3)).to.equal("NotEnoughNodesForThreshold");
+    });
+
+    it("when the author did not sign the id, no member should take part", async () => {
+      const error = await net.generate(1, ID, 1, parseAddress(`0x${"bb".repeat(20)}`)).catch((reason: unknown) => reason);
+      expect(error).to.equal("Internal");
+      expect(hasLine(1, "REFUSED")).to.equal(true);
+    });
+
+    it("when two propose one id at once, one should win and the other be told that it is busy", async () => {
+      const outcomes = await Promise.all([net.generate(3, ID, 1), net.generate(1, ID, 0), net.generate(1, ID, 2)]);
+      expect(outcomes.filter(isKey).length).to.equal(1);
+      expect(outcomes.filter((outcome) => !isKey(outcome))).to.deep.equal(["DuplicateSessionId", "DuplicateSessionId"]);
+      expect(new Set(await net.keys(ID)).size).to.equal(1);
+    });
+
+    it("when a member is removed, none of the others should make a key with it (D56)", async () => {
+      remove(3);
+      expect(await net.generate(1, ID, 1), "two are too few").to.equal("NodeDisconnected");
+      expect(
+        await net.generate(3, ID, 1).catch((error: unknown) => (error instanceof KeyquorumError ? error.code : String(error))),
+      ).to.equal("NOT_MEMBER");
+    });
+
+    it("when a member is removed while a session is under way, no dealing should leave any more", async () => {
+      intercept(2, "commit", (inner) => async (body) => {
+        const answer = await inner.respond(body);
+        remove(3);
+        return answer;
+      });
+      expect(await net.generate(1, ID, 1)).to.equal("Internal");
+      expect(await net.keys(ID)).to.deep.equal(["none", "none", "none"]);
+    });
+
+    it("when a stranger, or a member in another's name, asks, it should be refused and nothing be kept", async () => {
+      const seen: unknown[] = [];
+      intercept(2, "propose", (inner) => async (body) => {
+        seen.push(body);
+        return inner.respond(body);
+      });
+      await net.generate(1, ID, 1);
+      const [body] = seen as readonly { readonly from: number; readonly to: number; readonly nonce: string; readonly ask: object }[];
+      if (body === undefined) throw new Error("it was asked");
+      const codeOf = async (slot: number, changed: object): Promise<string> => {
+        const answerer = net.boardOf(slot).answerers.find(({ route }) => route.path.endsWith("/propose"));
+        const error = await answerer?.respond({ ...body, ...changed }).catch((reason: unknown) => reason);
+        return error instanceof KeyquorumError ? error.code : "answered";
+      };
+      expect(await codeOf(2, {})).to.equal("answered");
+      for (const changed of [{ from: 3 }, { from: 77 }, { to: 3 }, { nonce: bytesToHex(idOf(1)) }])
+        expect(await codeOf(2, changed), Object.keys(changed).join()).to.equal("INVALID_SIGNATURE");
+      expect(await codeOf(3, {}), "a question to another keeper").to.equal("INVALID_REQUEST");
+      for (const changed of [{ from: 0 }, { extra: 1 }, { ask: {} }, { nonce: "0x" }])
+        expect(await codeOf(2, changed), JSON.stringify(changed)).to.equal("INVALID_REQUEST");
+    });
+
+    for (const question of QUESTIONS)
+      it(`when a member is killed after "${question}" was durable and before its answer left, all or none should have the key`, async () => {
+        let isKilled = false;
+        intercept(2, question, (inner) => async (body) => {
+          if (isKilled) return inner.respond(body);
+          isKilled = true;
+          await inner.respond(body);
+          away(2);
+          throw new KeyquorumError("UNAVAILABLE", "killed");
+        });
+        const outcome = await net.generate(1, ID, 1);
+        expect(isKilled).to.equal(true);
+        expect(isKey(outcome), outcome).to.equal(question === "result");
+        await net.restart(2);
+        await net.rounds();
+        const keys = new Set(await net.keys(ID));
+        expect([...keys].length, [...keys].join()).to.equal(1);
+        if (question === "result") expect([...keys]).to.deep.equal([outcome]);
+        const again = await net.generate(2, ID, 1);
+        expect(isKey(again) || again === "ServerKeyAlreadyGenerated", again).to.equal(true);
+        expect(new Set(await net.keys(ID)).size).to.equal(1);
+      });
+
+    for (const question of QUESTIONS)
+      it(`when the coordinator is killed once a member has answered "${question}", all or none should have the key`, async () => {
+        let isKilled = false;
+        intercept(3, question, (inner) => async (body) => {
+          const answer = await inner.respond(body);
+          if (!isKilled) {
+            isKilled = true;
+            await net.restart(1);
+          }
+          return answer;
+        });
+        await net.generate(1, ID, 1).catch(() => "killed"); // its vault is closed under it
+        expect(isKilled).to.equal(true);
+        await net.rounds();
+        const keys = [...new Set(await net.keys(ID))];
+        expect(keys.length, keys.join()).to.equal(1);
+        const again = await net.generate(2, ID, 1);
+        expect(isKey(again) || again === "ServerKeyAlreadyGenerated", again).to.equal(true);
+      });
+  });
+
+  it("when a member deals a wrong share, it should be named, and nobody hold a key", async () => {
+    net = await createBoardHosts(THREE, {
+      change: (slot) => (member) =>
+        slot !== 3
+          ? member
+          : {
+              ...member,
+              deal: async (ask, from) => {
+                const answer = await member.deal(ask, from);
+                return answer.kind === "dealing"
+                  ? { ...answer, dealing: Uint8Array.from(answer.dealing, (byte, at) => (at === 200 ? byte ^ 1 : byte)) }
+                  : answer;
+              },
+            },
+    });
+    expect(await net.generate(1, ID, 1)).to.equal("InvalidMessage");
+    expect(hasLine(1, "a member is named", '"slot":3', "BAD_ANSWER", "guilty")).to.equal(true);
+    expect(await net.keys(ID)).to.deep.equal(["none", "none", "none"]);
+  });
+
+  it("when a member's own rules forbid it, no key should be made", async () => {
+    net = await createBoardHosts(THREE, {
+      mayGenerate: async ({ threshold }) => {
+        if (threshold === 0) throw new KeyquorumError("ACCESS_DENIED", "no key of threshold 0 here");
+      },
+    });
+    expect(await net.generate(1, ID, 0)).to.equal("Internal");
+    expect(isKey(await net.generate(1, ID, 1))).to.equal(true);
+  });
+
+  it("over a network that loses, delays and repeats, all or none should have each key, whatever the dice say", async () => {
+    const faults = { loss: 0.1, duplication: 0.2, maxDelay: 2 };
+    const { next: roll } = rollDice("server keys over a bad network");
+    const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+    net = await createBoardHosts(THREE, { network: (inner) => lossyTransport(inner, faults, { roll, sleep }) });
+    const told = new Map<number, string>();
+    for (let byte = 1; byte <= 6; byte += 1) {
+      const outcome = await net.generate(THREE[byte % 3] as number, idOf(byte), byte % 3);
+      if (isKey(outcome)) told.set(byte, outcome);
+    }
+    Object.assign(faults, { loss: 0, duplication: 0 }); // everybody is back
+    await net.rounds();
+    for (let byte = 1; byte <= 6; byte += 1) {
+      const keys = new Set(await net.keys(idOf(byte)));
+      expect(keys.size, `id ${byte}`).to.equal(1);
+      if (told.has(byte)) expect([...keys]).to.deep.equal([told.get(byte)]);
+    }
+  });
+});

@@ -1,0 +1,158 @@
+import { describeError, type ExtensionServices, type PeerAnswerer } from "@keyquorum/keeper";
+import {
+  createServerKeyMember,
+  endSession,
+  generateServerKey,
+  SERVER_KEY_FAILURES,
+  ServerKeyFailure,
+  type ServerKeyMember,
+  type ServerKeyProposal,
+} from "@keyquorum/protocol";
+import { MIN_SERVER_KEY_MEMBERS, type Point } from "@keyquorum/threshold";
+import { bytesToHex, type Hash32, parseHash32 } from "@keyquorum/wire";
+import { KeyServerError } from "../formats/keyServerError.ts";
+import { encodePoint64 } from "../formats/point64.ts";
+import type { KeyServer } from "../keyServer/keyServer.ts";
+import { boardAnswerers } from "./answering.ts";
+import { toldOf } from "./boardErrors.ts";
+import { createBoardMembers, type MayGenerate } from "./boardMembers.ts";
+import { createBoardRows } from "./boardRows.ts";
+import { askingPeer, createBudget } from "./questions.ts";
+import { epochSecretsOf } from "./secrets.ts";
+
+/** A client is told within 5 s that a member is away: its questions, and what remains to be said to the others, have this together. */
+const BUDGET_MILLISECONDS = 4_500;
+/** Between two attempts to end what this keeper is bound to. */
+const ROUND_MILLISECONDS = 10_000;
+/** Sessions that are ended at once in a round. */
+const AT_ONCE = 8;
+
+/** One keeper's part in generating server keys: as coordinator, as member, and what it still has to end. */
+export type ServerKeyBoard = Pick<KeyServer, "generate"> & {
+  readonly answerers: readonly PeerAnswerer[];
+  /** Ends sessions that wait for others, and forgets those that nobody waits for. */
+  readonly eachRound: () => Promise<void>;
+  /** This keeper's own answers, as others get them. */
+  readonly member: ServerKeyMember;
+};
+
+/**
+ * @param mayGenerate this keeper's own rules, for its clients' proposals and for others'
+ * @param change changes what this keeper answers: for tests of keepers that lie. Default: nothing
+ */
+export const createServerKeyBoard = async ({
+  services,
+  mayGenerate,
+  change = (member) => member,
+}: {
+  readonly services: ExtensionServices;
+  readonly mayGenerate: MayGenerate;
+  readonly change?: (member: ServerKeyMember) => ServerKeyMember;
+}): Promise<ServerKeyBoard> => {
+  const { clock, log } = services;
+  const members = createBoardMembers(services, mayGenerate);
+  const own = change(
+    await createServerKeyMember({
+      ...{ rows: createBoardRows(services), secrets: epochSecretsOf(services), now: clock.now, randomOf: services.random },
+      ...{ contextOf: members.contextOf, admit: members.admit, assertCurrent: members.assertCurrent },
+    }),
+  );
+  const generations = services.metrics.counter({
+    name: "server_key_generations_total",
+    help: "Generations of a server key that this keeper drove, by how they ended.",
+    labelNames: ["outcome"],
+  });
+  /** Ids that this keeper drives now. */
+  const driving = new Set<Hash32>();
+
+  /** Runs one undertaking about an id; where one is under way already, the failure is BUSY. */
+  const drive = async (proposal: ServerKeyProposal, work: "generate" | "end"): Promise<Point> => {
+    const { serverKeyId } = proposal;
+    if (driving.has(serverKeyId)) throw new ServerKeyFailure("BUSY");
+    driving.add(serverKeyId);
+    const budget = createBudget(services, BUDGET_MILLISECONDS);
+    try {
+      const context = await members.contextOf(proposal);
+      const ports = { own, peer: (slot: number) => askingPeer(services, context, budget, slot) };
+      return await (work === "generate" ? generateServerKey(ports, context, proposal) : endSession(ports, context, serverKeyId));
+    } finally {
+      budget.end();
+      driving.delete(serverKeyId);
+    }
+  };
+
+  /** Says in the log who is named, and as what. */
+  const report = (serverKeyId: Hash32, error: unknown): void => {
+    if (!(error instanceof ServerKeyFailure)) {
+      log.error("A server key's session failed", { serverKeyId, error: describeError(error) });
+      return;
+    }
+    const { reason, slot } = error;
+    const named = slot === undefined ? {} : { slot };
+    const line = { serverKeyId, reason, named: SERVER_KEY_FAILURES[reason], ...named };
+    if (SERVER_KEY_FAILURES[reason] === "nobody") log.info("A server key was not generated", line);
+    else log.warn("A server key was not generated: a member is named", line);
+  };
+
+  const endInBackground = async (proposal: ServerKeyProposal): Promise<void> => {
+    try {
+      await drive(proposal, "end");
+      log.info("A server key that waited for members was generated", { serverKeyId: proposal.serverKeyId });
+    } catch (error) {
+      if (!(error instanceof ServerKeyFailure && error.reason === "BUSY")) report(proposal.serverKeyId, error);
+    }
+  };
+
+  let lastRound = Number.NEGATIVE_INFINITY;
+  return {
+    member: own,
+    answerers: boardAnswerers(services, {
+      ...{ member: own, members },
+      onBusy: ({ serverKeyId }) => {
+        void own
+          .rowOf(serverKeyId)
+          .then((row) => (row === undefined || row.stage === "generated" ? undefined : endInBackground(row.proposal)))
+          .catch((error: unknown) => report(serverKeyId, error));
+      },
+    }),
+    eachRound: async () => {
+      const now = clock.now();
+      if (now >= lastRound && now - lastRound < ROUND_MILLISECONDS) return;
+      lastRound = now;
+      await own.sweep();
+      const bound = await own.bound();
+      for (let first = 0; first < bound.length; first += AT_ONCE)
+        await Promise.all(bound.slice(first, first + AT_ONCE).map(({ proposal }) => endInBackground(proposal)));
+    },
+    generate: async ({ serverKeyId: bytes, author, threshold, signature }) => {
+      services.assertServing();
+      const serverKeyId = parseHash32(bytesToHex(bytes));
+      try {
+        const key = await generate({ serverKeyId, author, threshold, authorSignature: signature });
+        generations.inc({ outcome: "generated" });
+        return encodePoint64(key);
+      } catch (error) {
+        if (error instanceof KeyServerError) throw error;
+        report(serverKeyId, error);
+        generations.inc({ outcome: error instanceof ServerKeyFailure ? error.reason.toLowerCase() : "failed" });
+        throw error instanceof ServerKeyFailure ? toldOf(error) : error;
+      }
+    },
+  };
+
+  async function generate(ask: Pick<ServerKeyProposal, "serverKeyId" | "author" | "threshold" | "authorSignature">): Promise<Point> {
+    const waiting = await own.rowOf(ask.serverKeyId);
+    if (waiting?.stage === "generated") throw new ServerKeyFailure("ALREADY_GENERATED");
+    if (waiting?.stage === "accepted" || waiting?.stage === "confirmed") {
+      // A session of this id is bound: it is ended, not begun again.
+      const key = await drive(waiting.proposal, "end");
+      const isSame = waiting.proposal.author === ask.author && waiting.proposal.threshold === ask.threshold;
+      if (!isSame) throw new ServerKeyFailure("ALREADY_GENERATED");
+      return key;
+    }
+    const { epoch, slots, ownSlot } = await members.present();
+    if (slots.length < MIN_SERVER_KEY_MEMBERS || ask.threshold + 1 > slots.length)
+      throw new KeyServerError(slots.length < MIN_SERVER_KEY_MEMBERS ? "NodeDisconnected" : "NotEnoughNodesForThreshold");
+    return drive({ ...ask, epoch, members: slots, coordinator: ownSlot }, "generate");
+  }
+};

@@ -5,6 +5,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { encodePoint64 } from "../formats/point64.ts";
 import type { KeyServer } from "../keyServer/keyServer.ts";
+import type { KeyServerReport } from "../keyServer/report.ts";
 import { publicKeyOf } from "../records/serverKeyRecord.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { bringUpWork } from "./bringUpWork.ts";
@@ -23,22 +24,23 @@ export type DocumentKeys = Pick<KeyServer, "publicKey" | "storeDocumentKey" | "s
   readonly holder: Holder;
 };
 
-/** @param options.holder instead of this keeper's own answers: for tests of those that lie */
 export const createDocumentKeys = ({
   services,
   records,
   acl,
+  report,
   change = (holder) => holder,
 }: {
   readonly services: ExtensionServices;
   readonly records: ServerKeyRecords;
   readonly acl: Acl;
+  readonly report: Pick<KeyServerReport, "named">;
   /** Changes what this keeper answers: for tests of keepers that lie. Default: nothing. */
   readonly change?: (holder: Holder) => Holder;
 }): DocumentKeys => {
   const holder = change(createHolder({ services, records, acl }));
   const options: CoordinatorOptions = {
-    ...{ services, records, holder, acl, named: createNamedMembers(services) },
+    ...{ services, records, holder, acl, named: createNamedMembers(services, report) },
     random32: (use, serverKeyId) => services.random({ session: keccakWords(keccak_256(utf8ToBytes(use)), serverKeyId) })(32),
   };
   return {

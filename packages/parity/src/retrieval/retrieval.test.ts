@@ -197,6 +197,7 @@ describe("document keys among keepers", () => {
         expect(given.shadows.map(({ slot }) => slot)).to.deep.equal([1, 4]);
         expect(await readAsBefore(BOB, given)).to.deep.equal(pair.documentKey);
         expect(hasLine(1, "A member is dropped", '"slot":2', reason)).to.equal(true);
+        expect(net.named).to.deep.equal([[LIAR, reason]]);
       });
 
     it("in its mask: an old client reads garbage without a word, our reader names it", async () => {

@@ -27,17 +27,8 @@ export type BoardHosts = ExtensionHosts & {
   readonly rounds: () => Promise<void>;
 };
 
-export const createBoardHosts = async (
-  slots: readonly number[],
-  options: {
-    readonly network?: (inner: PeerTransport) => PeerTransport;
-    readonly longestSleep?: number;
-    readonly mayGenerate?: MayGenerate;
-    readonly change?: (slot: number) => (member: ServerKeyMember) => ServerKeyMember;
-  } = {},
-): Promise<BoardHosts> => {
-  const hosts = await createExtensionHosts(EXTENSION_NAME, slots, options);
-  // No session of the chain has a name of ours.
+/** No session of the chain has a name of ours. */
+export const withoutSessions = (hosts: ExtensionHosts): void => {
   const origin = { x: 0n, y: 0n };
   hosts.everywhere((chain) => {
     chain.answers["keyGeneration.statusOf"] = () => [0];
@@ -48,6 +39,19 @@ export const createBoardHosts = async (
     chain.answers["keyResharing.qualOf"] = () => [0n];
     chain.answers["keyResharing.reshareOf"] = () => [[ZERO_HASH, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0n, 0n, 0n, 0n, 0n]];
   });
+};
+
+export const createBoardHosts = async (
+  slots: readonly number[],
+  options: {
+    readonly network?: (inner: PeerTransport) => PeerTransport;
+    readonly longestSleep?: number;
+    readonly mayGenerate?: MayGenerate;
+    readonly change?: (slot: number) => (member: ServerKeyMember) => ServerKeyMember;
+  } = {},
+): Promise<BoardHosts> => {
+  const hosts = await createExtensionHosts(EXTENSION_NAME, slots, options);
+  withoutSessions(hosts);
   const boards = new Map<number, ServerKeyBoard>();
   const start = async (host: ExtensionHost): Promise<void> => {
     const change = options.change?.(host.slot);

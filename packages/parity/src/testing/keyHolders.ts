@@ -34,6 +34,8 @@ export type KeyHolders = ExtensionHosts & {
   readonly shareOf: (slot: number) => bigint;
   /** Starts the keeper at a slot again, over the same vault. */
   readonly restart: (slot: number) => Promise<DocumentKeys>;
+  /** Members that were named, by whomever: slot and reason. */
+  readonly named: readonly (readonly [number, string])[];
   /** What the contract says, of everybody. */
   readonly decide: (decision: (requester: string, block: number) => number) => void;
 };
@@ -50,12 +52,18 @@ export const createKeyHolders = async (
   const hosts = await createExtensionHosts(EXTENSION_NAME, slots, options);
   const shareOf = (slot: number): bigint => modulo(coefficients.reduceRight((sum, f) => sum * BigInt(slot) + f, 0n));
   const commitments = coefficients.map((f) => backend.mulG(f));
+  const named: [number, string][] = [];
   const all = new Map<number, DocumentKeys>();
   const start = (host: ExtensionHost): DocumentKeys => {
     const { services, slot } = host;
     const change = options.change?.(slot);
     const keys = createDocumentKeys({
-      ...{ services, records: createServerKeyRecords(services), acl: ACL },
+      ...{
+        services,
+        records: createServerKeyRecords(services),
+        acl: ACL,
+        report: { named: (slot: number, reason: string) => void named.push([slot, reason]) },
+      },
       ...(change === undefined ? {} : { change }),
     });
     host.answerers = keys.answerers;
@@ -77,7 +85,7 @@ export const createKeyHolders = async (
     });
   decide(() => 1);
   return {
-    ...{ ...hosts, shareOf, decide, publicKey: commitments[0] as KeyHolders["publicKey"] }, // one coefficient at least
+    ...{ ...hosts, shareOf, decide, named, publicKey: commitments[0] as KeyHolders["publicKey"] }, // one coefficient at least
     keysOf: (slot) => all.get(slot) as DocumentKeys, // true: tests ask for those they made
     restart: async (slot) => {
       await hosts.at(slot).restart();

@@ -1,0 +1,16 @@
+import { KeyquorumError } from "@keyquorum/wire";
+import type { MayGenerate } from "./board/boardMembers.ts";
+import type { KeyServerOptions } from "./keyServer/keyServerOptions.ts";
+
+/**
+ * This keeper's own rules, for what its clients ask and for what other keepers propose: each keeper's list decides what that keeper stores. Throws
+ * ACCESS_DENIED.
+ */
+export const mayGenerateBy =
+  ({ authors = "any", zeroThreshold }: Pick<KeyServerOptions, "authors" | "zeroThreshold">): MayGenerate =>
+  async ({ author, threshold }) => {
+    if (authors !== "any" && !authors.includes(author))
+      throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator lets others generate server keys.");
+    if (threshold === 0 && !zeroThreshold)
+      throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator takes part in no server key of threshold 0.");
+  };

@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import { createExtensionHosts, type ExtensionHosts } from "../../keeper/src/testing/extensionHosts.ts";
+import { createExtension } from "./extension.ts";
+import { EXTENSION_NAME } from "./extensionName.ts";
+import { createDocumentKey } from "./formats/documentKey.ts";
+import { bareHex } from "./formats/hexText.ts";
+import { encodePoint64, parsePoint64 } from "./formats/point64.ts";
+import { withoutSessions } from "./testing/boardHosts.ts";
+import { ALICE, BOB, ID, signedBy } from "./testing/keyHolders.ts";
+
+/** What the extension gives the keeper. */
+type Started = Awaited<ReturnType<NonNullable<Awaited<ReturnType<typeof createExtension>>["start"]>>>;
+
+describe("the extension of a keeper", () => {
+  let hosts: ExtensionHosts;
+  const started: Started[] = [];
+  const urls: string[] = [];
+
+  before(async () => {
+    hosts = await createExtensionHosts(EXTENSION_NAME, [1, 2, 3]);
+    withoutSessions(hosts);
+    hosts.everywhere((chain) => {
+      chain.answers["shareRequests.decide"] = () => [1];
+    });
+    for (const host of hosts.hosts) {
+      const { services } = host;
+      const answer: typeof services.peers.answer = (answerers) => {
+        host.answerers = answerers; // as the keeper's own server mounts them
+        return services.peers.answer(answerers);
+      };
+      const extension = await createExtension({ permissions: `0x${"ac".repeat(20)}`, keyServer: { port: 0 } });
+      const story = await extension.start?.({ ...services, peers: { ...services.peers, answer } });
+      const status = (await story?.status?.()) as { readonly url: string } | undefined;
+      started.push(story);
+      urls.push(status?.url ?? "");
+    }
+  });
+  after(async () => {
+    for (const story of started) await story?.close?.();
+    await hosts.remove();
+  });
+
+  const id = bareHex(ID);
+  const signature = (by = ALICE) => bareHex(signedBy(by).signature);
+  const ask = async (keeper: number, method: string, path: string) => {
+    const response = await fetch(`${urls[keeper]}${path}`, { method });
+    return { status: response.status, body: await response.text() };
+  };
+
+  it("generates, stores and reads among keepers, each asked by HTTP", async () => {
+    const generated = await ask(0, "POST", `/shadow/${id}/${signature()}/1`);
+    expect(generated.status).to.equal(200);
+    const serverKey = parsePoint64(Buffer.from(JSON.parse(generated.body).slice(2), "hex"));
+    const { commonPoint, encryptedPoint } = createDocumentKey(serverKey);
+    const pair = `${bareHex(encodePoint64(commonPoint))}/${bareHex(encodePoint64(encryptedPoint))}`;
+    expect(await ask(1, "GET", `/server/${id}/${signature()}`)).to.deep.equal(generated);
+    expect((await ask(1, "GET", `/shadow/${id}/${signature(BOB)}`)).status, "nothing is stored yet").to.equal(404);
+    expect((await ask(1, "POST", `/shadow/${id}/${signature(BOB)}/${pair}`)).status, "not the author").to.equal(403);
+    expect(await ask(1, "POST", `/shadow/${id}/${signature()}/${pair}`)).to.deep.equal({ status: 200, body: "" });
+    const read = await ask(2, "GET", `/shadow/${id}/${signature(BOB)}`);
+    expect(read.status).to.equal(200);
+    expect(JSON.parse(read.body).decrypt_shadows).to.have.length(2);
+    hosts.everywhere((chain) => {
+      chain.answers["shareRequests.decide"] = () => [0];
+      chain.head += 1;
+    });
+    expect(await ask(2, "GET", `/shadow/${id}/${signature(BOB)}`)).to.deep.equal({ status: 403, body: '"\\"Consensus unreachable\\""' });
+  });
+
+  it("tells what it holds, and refuses options that it does not know", async () => {
+    expect(await started[0]?.status?.()).to.deep.equal({ url: urls[0], serverKeys: 1 });
+    let message = "";
+    try {
+      await createExtension({ permissions: "none", unknown: 1 });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).to.equal("The option unknown is not known.");
+  });
+});

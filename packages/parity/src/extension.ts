@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import type { TlsPem } from "@keyquorum/http";
+import type { CreateExtension, ExtensionServices, ExtensionStory, KeeperExtension } from "@keyquorum/keeper";
+import { mayGenerateBy } from "./authorRules.ts";
+import { createServerKeyBoard } from "./board/serverKeyBoard.ts";
+import { EXTENSION_NAME } from "./extensionName.ts";
+import { type ExtensionOptions, parseExtensionOptions } from "./extensionOptions.ts";
+import { createKeyServerHttp } from "./keyServer/keyServerHttp.ts";
+import type { KeyServerOptions } from "./keyServer/keyServerOptions.ts";
+import { metricsReport } from "./keyServer/report.ts";
+import { quotaStoreOf } from "./records/quotaStore.ts";
+import { createServerKeyRecords } from "./records/serverKeyRecords.ts";
+import { createDocumentKeys } from "./retrieval/documentKeys.ts";
+import type { Holder } from "./retrieval/holder.ts";
+
+/** `[extensions] modules = [{ module = "@keyquorum/parity/extension", options = { permissions, keyServer } }]`. Throws OptionsError. */
+export const createExtension: CreateExtension = (options) => parityExtension(options);
+
+/** @param changes changes what this keeper answers to others: for tests of keepers that lie. Default: nothing */
+export const parityExtension = (
+  options: Readonly<Record<string, unknown>>,
+  changes: { readonly holder?: (holder: Holder) => Holder } = {},
+): KeeperExtension => {
+  const parsed = parseExtensionOptions(options);
+  return { name: EXTENSION_NAME, start: (services) => startKeyServer(parsed, services, changes) };
+};
+
+/** What a vault holds of an extension's rows, and more. */
+const MOST_COUNTED = 20_000;
+/** Between two counts of the rows. */
+const COUNT_MILLISECONDS = 60_000;
+
+/**
+ * A key server in a keeper: what other members ask of it is answered on the keeper's own server, what clients ask on one of its own. It listens from here
+ * on, so that a port that is taken stops the start; until the chain was seen, every request is an internal error.
+ */
+const startKeyServer = async (
+  { permissions: acl, keyServer: options }: ExtensionOptions,
+  services: ExtensionServices,
+  changes: { readonly holder?: (holder: Holder) => Holder },
+): Promise<ExtensionStory> => {
+  const { log, clock, metrics, chain } = services;
+  if (acl === "none") log.warn("No permission contract is named: everybody may read every document");
+  const report = metricsReport(metrics);
+  const records = createServerKeyRecords(services);
+  const change = changes.holder;
+  const documentKeys = createDocumentKeys({ services, records, acl, report, ...(change === undefined ? {} : { change }) });
+  const board = await createServerKeyBoard({ services, mayGenerate: mayGenerateBy(options) });
+  const held = metrics.gauge({ name: "server_keys", help: "Server keys of which this keeper holds a share." });
+  const count = async (): Promise<number> => (await records.list({ limit: MOST_COUNTED })).length;
+
+  const http = createKeyServerHttp({
+    ...{ options, tls: await tlsOf(options), log, report, clock, quotaStore: quotaStoreOf(services) },
+    keyServer: {
+      generate: board.generate,
+      publicKey: documentKeys.publicKey,
+      storeDocumentKey: documentKeys.storeDocumentKey,
+      shadows: documentKeys.shadows,
+    },
+    domain: { chainId: chain.contracts.chainId, registry: chain.contracts.addresses.keeperRegistry },
+  });
+  const url = await http.listen();
+  log.info("The key server is listening", { url });
+
+  let countedAt = Number.NEGATIVE_INFINITY;
+  return {
+    routes: [services.peers.answer([...board.answerers, ...documentKeys.answerers])],
+    work: documentKeys.work,
+    eachRound: async () => {
+      await board.eachRound();
+      const since = clock.now() - countedAt;
+      if (since >= 0 && since < COUNT_MILLISECONDS) return;
+      countedAt = clock.now();
+      held.set(await count());
+    },
+    status: async () => ({ url, serverKeys: await count() }),
+    close: async () => {
+      http.drain();
+      await http.close();
+    },
+  };
+};
+
+const tlsOf = async ({ tls }: KeyServerOptions): Promise<TlsPem | undefined> =>
+  tls === undefined ? undefined : { cert: await readFile(tls.certificateFile), key: await readFile(tls.keyFile) };

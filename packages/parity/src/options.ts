@@ -17,9 +17,11 @@ export const addressOption = z.string().transform((value, context): Address => {
 /** Options that are not what they should be. `message`: one sentence for each problem; it repeats no value. */
 export class OptionsError extends Error {
   readonly code = "OPTIONS_INVALID";
+  readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
     super(problems.join(" "));
+    this.problems = problems;
     this.name = "OptionsError";
   }
 }

@@ -273,6 +273,16 @@ describe("the key server's HTTP server", () => {
       await generate(id, 0);
       const again = await ask("POST", `/shadow/${id}/${alice.sign(id)}/0`);
       expect(await told(again)).to.deep.equal([400, "Bad Request", JSON_UTF8, '"\\"Server key with this ID is already generated\\""']);
+      let asked = 0;
+      const generate255 = async (): Promise<Uint8Array> => {
+        asked += 1;
+        return encodePoint64(G);
+      };
+      await serve({ instead: { generate: generate255 } });
+      for (const threshold of ["256", "511"])
+        expect(await told(await ask("POST", `/shadow/${id}/${alice.sign(id)}/${threshold}`))).to.deep.equal(notEnough);
+      expect((await ask("POST", `/shadow/${id}/${alice.sign(id)}/255`)).status, "the most that one byte holds").to.equal(200);
+      expect(asked).to.equal(1);
       await serve({ options: { zeroThreshold: false } });
       expect(await told(await ask("POST", `/shadow/${id}/${alice.sign(id)}/0`)), "forbidden").to.deep.equal(notEnough);
     });

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { Address } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createSigningAgent } from "./agent/signingAgent.ts";
@@ -142,6 +144,26 @@ describe("clients of Parity Secret Store, unmodified", () => {
     );
     for (const file of ["SecretStore.js", "SecretStoreClient.js", "ParityClient.js", "tools/HexHelper.js"])
       expect(await readFile(join(ours ?? "", file), "utf8")).to.equal(await readFile(join(theirs ?? "", file), "utf8"));
+  });
+
+  it("a Python program with the system's own requests publishes and consumes (examples/parity)", async function () {
+    await serve();
+    const run = promisify(execFile);
+    const isThere = await run("python3", ["-c", "import requests"]).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) {
+      console.warn("SKIPPED: python3 with requests is not on this machine, so no Python program was run.");
+      return this.skip();
+    }
+    const example = join(import.meta.dirname, "../../../examples/parity/secret_store.py");
+    const { stdout } = await run("python3", [example, served.url, parityUri, ALICE, PASSWORD, "a document of Python's", "2"]);
+    expect(stdout.split("\n").slice(1)).to.deep.equal(["a document of Python's", ""]);
+    const again = await run("python3", [example, served.url, parityUri, ALICE, PASSWORD, "a document of Python's"]).catch(
+      (error: { stderr: string }) => error,
+    );
+    expect(again.stderr).to.match(/400 Bad Request: "\\"Server key with this ID is already generated\\""/);
   });
 
   describe("requests of other languages, byte for byte", () => {

@@ -12,6 +12,7 @@ import {KeyId, SessionId} from "../../contracts/types/Ids.sol";
 import {Point} from "../../contracts/types/Point.sol";
 import {SchnorrProof} from "../../contracts/types/Proofs.sol";
 import {Curve} from "./Curve.sol";
+import {deploy} from "./Deploy.sol";
 import {Generation} from "./Generation.sol";
 import {Prover} from "./Prover.sol";
 import {vm} from "./Vm.sol";
@@ -23,15 +24,15 @@ contract EpochLifeHandler {
   uint256 private constant _MOST_KEYS = 4;
   address private constant _RESHARING = address(0x4E54A4E);
 
-  AccessManager private immutable _manager = new AccessManager(address(this));
+  AccessManager private immutable _manager = AccessManager(deploy("AccessManager", abi.encode(address(this))));
   Curve private immutable _curve = new Curve();
   /// The two know each other forever: they are the third and the fourth that this contract makes.
-  KeeperRegistry public immutable registry = new KeeperRegistry(address(_manager), 0, IKeyGeneration(_created(4)));
-  KeyGeneration public immutable keyGeneration = new KeyGeneration(
-    address(_manager),
-    registry,
-    _RESHARING,
-    IKeyGeneration.Windows({deal: 2, dispute: 4, finalize: 8, ready: 4})
+  KeeperRegistry public immutable registry = KeeperRegistry(deploy("KeeperRegistry", abi.encode(_manager, 0, _created(4))));
+  KeyGeneration public immutable keyGeneration = KeyGeneration(
+    deploy(
+      "KeyGeneration",
+      abi.encode(_manager, registry, _RESHARING, IKeyGeneration.Windows({deal: 2, dispute: 4, finalize: 8, ready: 4}))
+    )
   );
 
   uint8 public keeperCount;

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {HostileParty} from "../../contracts/mocks/HostileParty.sol";
 import {DocumentId} from "../../contracts/types/Ids.sol";
 import {Point} from "../../contracts/types/Point.sol";
+import {deploy} from "./Deploy.sol";
 import {Prover} from "./Prover.sol";
 import {vm} from "./Vm.sol";
 import {World} from "./World.sol";
@@ -21,7 +22,7 @@ abstract contract FeesWorld is World {
   uint256 internal constant MOST_REQUESTS = 10;
 
   /// A contract that reads: alice granted it.
-  HostileParty internal immutable _party = new HostileParty();
+  HostileParty internal immutable _party = HostileParty(payable(deploy("HostileParty", "")));
   Manner internal _manner;
 
   bool internal _bobIsGranted = true;

@@ -10,6 +10,7 @@ import {Slots} from "../../contracts/libraries/Slots.sol";
 import {Point} from "../../contracts/types/Point.sol";
 import {SchnorrProof} from "../../contracts/types/Proofs.sol";
 import {Curve} from "./Curve.sol";
+import {deploy} from "./Deploy.sol";
 import {Prover} from "./Prover.sol";
 import {vm} from "./Vm.sol";
 
@@ -20,8 +21,8 @@ contract KeeperRegistryHandler {
   uint64 private constant _DELAY = 100;
   address private constant _STRANGER = address(0x3A11027);
 
-  AccessManager private immutable _manager = new AccessManager(address(this));
-  KeeperRegistry public immutable registry = new KeeperRegistry(address(_manager), _DELAY, IKeyGeneration(address(0)));
+  AccessManager private immutable _manager = AccessManager(deploy("AccessManager", abi.encode(address(this))));
+  KeeperRegistry public immutable registry = KeeperRegistry(deploy("KeeperRegistry", abi.encode(_manager, _DELAY, address(0))));
   Curve private immutable _curve = new Curve();
 
   uint8 public keeperCount;

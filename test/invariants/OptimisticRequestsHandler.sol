@@ -9,6 +9,7 @@ import {OptimisticRequests} from "../../contracts/OptimisticRequests.sol";
 import {RequestId} from "../../contracts/types/Ids.sol";
 import {Point} from "../../contracts/types/Point.sol";
 import {VesHints} from "../../contracts/types/Proofs.sol";
+import {deploy} from "./Deploy.sol";
 import {FeesWorld} from "./FeesWorld.sol";
 import {Flaw, Flaws} from "./Flaws.sol";
 import {Prover, VesProof} from "./Prover.sol";
@@ -36,14 +37,8 @@ contract OptimisticRequestsHandler is FeesWorld {
     IOptimisticRequests.OptimisticStatus status;
   }
 
-  OptimisticRequests private immutable _optimistic = new OptimisticRequests(
-    address(_manager),
-    _registry,
-    IKeyGeneration(address(_keyGeneration)),
-    _documents,
-    _requests,
-    LIFETIME,
-    _WINDOW
+  OptimisticRequests private immutable _optimistic = OptimisticRequests(
+    deploy("OptimisticRequests", abi.encode(_manager, _registry, _keyGeneration, _documents, _requests, LIFETIME, _WINDOW))
   );
 
   Asked[] private _asked;

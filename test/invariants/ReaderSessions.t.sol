@@ -2,12 +2,13 @@
 pragma solidity 0.8.37;
 
 import {ReaderSessions} from "../../contracts/ReaderSessions.sol";
+import {deploy} from "./Deploy.sol";
 import {Targets} from "./Targets.sol";
 import {vm} from "./Vm.sol";
 
 /// Five wallets end their sessions.
 contract ReaderSessionsHandler {
-  ReaderSessions public immutable sessions = new ReaderSessions();
+  ReaderSessions public immutable sessions = ReaderSessions(deploy("ReaderSessions", ""));
   mapping(address wallet => uint64) private _ended;
 
   function wallet(uint8 seed) public pure returns (address) {

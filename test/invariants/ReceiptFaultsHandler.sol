@@ -7,6 +7,7 @@ import {Slots} from "../../contracts/libraries/Slots.sol";
 import {ReceiptFaults} from "../../contracts/ReceiptFaults.sol";
 import {RequestId} from "../../contracts/types/Ids.sol";
 import {Point} from "../../contracts/types/Point.sol";
+import {deploy} from "./Deploy.sol";
 import {Flaw, Flaws} from "./Flaws.sol";
 import {Prover, VesProof, VesStatement} from "./Prover.sol";
 import {vm} from "./Vm.sol";
@@ -24,7 +25,7 @@ contract ReceiptFaultsHandler is World {
   );
   uint8 private constant _FORGERIES = 7;
 
-  ReceiptFaults private immutable _faults = new ReceiptFaults(_registry, IKeyGeneration(address(_keyGeneration)), address(_requests));
+  ReceiptFaults private immutable _faults = ReceiptFaults(deploy("ReceiptFaults", abi.encode(_registry, _keyGeneration, _requests)));
 
   /// Evidence that convicted, to be brought again.
   IReceiptFaults.Evidence[] private _proved;

@@ -15,6 +15,9 @@ interface Vm {
   /// Makes the next call come from `sender`.
   function prank(address sender) external;
 
+  /// The creation code of a compiled contract, by its name.
+  function getCode(string calldata artifact) external view returns (bytes memory creationCode);
+
   /// Sets an account's balance.
   function deal(address account, uint256 balance) external;
 }

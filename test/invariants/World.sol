@@ -18,6 +18,7 @@ import {DocumentId, KeyId, RequestId, SessionId} from "../../contracts/types/Ids
 import {Point} from "../../contracts/types/Point.sol";
 import {SchnorrProof, Tdh2Ciphertext, Tdh2Hints} from "../../contracts/types/Proofs.sol";
 import {Curve} from "./Curve.sol";
+import {deploy} from "./Deploy.sol";
 import {Prover, VesStatement} from "./Prover.sol";
 import {VerifyingTreeBuilder} from "./VerifyingTreeBuilder.sol";
 import {vm} from "./Vm.sol";
@@ -37,17 +38,13 @@ abstract contract World {
   uint256 internal constant HEADER_SECRET = uint256(keccak256("r")) >> 1;
 
   Curve internal immutable _curve = new Curve();
-  AccessManager internal immutable _manager = new AccessManager(address(this));
-  MockKeyGeneration internal immutable _keyGeneration = new MockKeyGeneration();
-  KeeperRegistry internal immutable _registry = new KeeperRegistry(address(_manager), 0, IKeyGeneration(address(0)));
-  DocumentRegistry internal immutable _documents = new DocumentRegistry(IKeyGeneration(address(_keyGeneration)));
-  AccessGrants internal immutable _grants = new AccessGrants(_documents);
-  ShareRequests internal immutable _requests = new ShareRequests(
-    address(_manager),
-    _registry,
-    IKeyGeneration(address(_keyGeneration)),
-    _documents,
-    LIFETIME
+  AccessManager internal immutable _manager = AccessManager(deploy("AccessManager", abi.encode(address(this))));
+  MockKeyGeneration internal immutable _keyGeneration = MockKeyGeneration(deploy("MockKeyGeneration", ""));
+  KeeperRegistry internal immutable _registry = KeeperRegistry(deploy("KeeperRegistry", abi.encode(_manager, 0, address(0))));
+  DocumentRegistry internal immutable _documents = DocumentRegistry(deploy("DocumentRegistry", abi.encode(_keyGeneration)));
+  AccessGrants internal immutable _grants = AccessGrants(deploy("AccessGrants", abi.encode(_documents)));
+  ShareRequests internal immutable _requests = ShareRequests(
+    deploy("ShareRequests", abi.encode(_manager, _registry, _keyGeneration, _documents, LIFETIME))
   );
 
   DocumentId internal _document;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { SEED, seedBytes } from "./seed.ts";
 
 /** Random choices that the run's seed and a name repeat. Not for secrets outside of tests. */
@@ -20,9 +20,11 @@ export type Dice = {
 /** The same name and seed roll the same; different names roll independently, so that a test rolls the same alone and among others. */
 export const rollDice = (name: string, seed = SEED): Dice => {
   let state = seedBytes(name, seed);
+  const named = Buffer.from(`roll${" ".repeat(32)}`);
   const block = (): Uint8Array => {
-    state = createHash("sha256").update(state).digest();
-    return createHash("sha256").update("roll").update(state).digest();
+    state = hash("sha256", state, "buffer");
+    named.set(state, "roll".length);
+    return hash("sha256", named, "buffer");
   };
   const bytes = (length: number): Uint8Array => {
     const rolled = new Uint8Array(length);

@@ -36,15 +36,29 @@ export const typedDomainOf = ({ chainId, shareRequests }: SigningDomain): TypedD
 export const typeHashOf = (name: string, fields: readonly TypedField[]): Uint8Array =>
   keccakText(`${name}(${fields.map((field) => `${field.type} ${field.name}`).join(",")})`);
 
-/** keccak(19 01 || domain separator || struct hash). EIP-712. */
-export const typedDigest = (domain: SigningDomain, structHash: Uint8Array): Hash32 => {
+/** A program signs for a deployment or two. */
+const MOST_SEPARATORS = 8;
+const separators = new Map<string, Uint8Array>();
+
+const separatorOf = ({ chainId, shareRequests }: SigningDomain): Uint8Array => {
+  const name = `${chainId}:${shareRequests}`;
+  const known = separators.get(name);
+  if (known !== undefined) return known;
   const separator = keccakWords(
     DOMAIN_TYPE_HASH,
     keccakText(DOMAIN_NAME),
     keccakText(DOMAIN_VERSION),
-    domain.chainId,
-    hexToBytes(domain.shareRequests, 20),
+    chainId,
+    hexToBytes(shareRequests, 20),
   );
+  if (separators.size >= MOST_SEPARATORS) separators.clear();
+  separators.set(name, separator);
+  return separator;
+};
+
+/** keccak(19 01 || domain separator || struct hash). EIP-712. */
+export const typedDigest = (domain: SigningDomain, structHash: Uint8Array): Hash32 => {
+  const separator = separatorOf(domain);
   const preimage = new Uint8Array(66);
   preimage.set([0x19, 0x01]);
   preimage.set(separator, 2);

@@ -64,6 +64,19 @@ describe("A header", () => {
     expect(headerHashOf(header)).to.equal(keccak256(coder.encode(["uint256", "uint256", "bytes32"], [...xy(u), rest])));
   });
 
+  it("when it is read, it should be frozen, with the hash of one that is not; a copy that was changed should have another", () => {
+    const read = parseHeader(encodeHeader(header));
+    const copy = { ...read, ciphertext: { ...read.ciphertext } };
+    expect([Object.isFrozen(read), Object.isFrozen(read.ciphertext)]).to.deep.equal([true, true]);
+    expect([headerHashOf(read), headerHashOf(read)]).to.deep.equal([headerHashOf(copy), headerHashOf(copy)]);
+    copy.ciphertext.e += 1n;
+    expect(headerHashOf(copy)).to.not.equal(headerHashOf(read));
+    const half = Object.freeze({ ...read, ciphertext: { ...read.ciphertext } });
+    expect(headerHashOf(half)).to.equal(headerHashOf(read));
+    half.ciphertext.f += 1n;
+    expect(headerHashOf(half)).to.not.equal(headerHashOf(read));
+  });
+
   it("when any byte changes, it should be refused or fail to verify, and never have the same hash (attacks 1, 27, 28)", () => {
     for (let at = 0; at < bytes.length; at++) {
       const changed = Uint8Array.from(bytes);

@@ -56,7 +56,7 @@ export const encodeHeader = (header: DocumentHeader): Uint8Array => {
 };
 
 /**
- * Reads a header: exact length, strict points, e and f in 1..n-1. It does not verify the proof: `verifyHeader` does.
+ * Reads a header, frozen: exact length, strict points, e and f in 1..n-1. It does not verify the proof: `verifyHeader` does.
  * Throws `INVALID_HEADER`.
  */
 export const parseHeader = (bytes: Uint8Array): DocumentHeader => {
@@ -68,7 +68,7 @@ export const parseHeader = (bytes: Uint8Array): DocumentHeader => {
     offset += length;
     return bytes.slice(offset - length, offset);
   };
-  return {
+  return Object.freeze({
     chainId: BigInt(bytesToHex(take(32))),
     documentRegistry: parseAddress(bytesToHex(take(20))),
     keyId: parseKeyId(bytesToHex(take(32))),
@@ -76,13 +76,13 @@ export const parseHeader = (bytes: Uint8Array): DocumentHeader => {
     owner: parseAddress(bytesToHex(take(20))),
     salt: parseHash32(bytesToHex(take(32))),
     initialPermissions: parseAddress(bytesToHex(take(20))),
-    ciphertext: {
+    ciphertext: Object.freeze({
       u: refuse("u", () => parsePoint(take(33))),
       uBar: refuse("uBar", () => parsePoint(take(33))),
       e: refuse("e", () => parseChallenge(take(32))),
       f: refuse("f", () => parseChallenge(take(32))),
-    },
-  };
+    }),
+  });
 };
 
 /** The part of a header's hash that comes after U, as contracts take it. PROTOCOL section 4.3. */
@@ -105,8 +105,16 @@ export const headerRestOf = (header: DocumentHeader): Hash32 =>
   ) as Hash32;
 
 /** Names one version of a document: everything after encryption refers to it. PROTOCOL section 4.3. */
-export const headerHashOf = (header: DocumentHeader): Hash32 =>
-  bytesToHex(keccakWords(header.ciphertext.u, hexToBytes(headerRestOf(header), 32))) as Hash32;
+export const headerHashOf = (header: DocumentHeader): Hash32 => {
+  const known = hashes.get(header);
+  if (known !== undefined) return known;
+  const hash = bytesToHex(keccakWords(header.ciphertext.u, hexToBytes(headerRestOf(header), 32))) as Hash32;
+  if (Object.isFrozen(header) && Object.isFrozen(header.ciphertext)) hashes.set(header, hash);
+  return hash;
+};
+
+/** Of frozen headers, as `parseHeader` makes them: they stay what they are. */
+const hashes = new WeakMap<DocumentHeader, Hash32>();
 
 /** The label of this header's document: 32 bytes. PROTOCOL section 4.1. */
 export const headerLabelOf = (header: DocumentHeader): Uint8Array => labelOf(header);

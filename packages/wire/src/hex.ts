@@ -25,6 +25,12 @@ export const hexToBytes = (hex: string, length?: number): Uint8Array => {
       details: { expectedBytes: length, actualBytes: bytes.length },
     });
   }
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 + 2 * i, 4 + 2 * i), 16);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digitAt(hex, 2 + 2 * i) + digitAt(hex, 3 + 2 * i);
   return bytes;
+};
+
+/** Of a digit that was checked: `0`..`9` are 0x30.., `a`..`f` 0x61... */
+const digitAt = (hex: string, index: number): number => {
+  const code = hex.charCodeAt(index);
+  return (code & 15) + 9 * (code >> 6);
 };

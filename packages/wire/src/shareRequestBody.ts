@@ -86,10 +86,14 @@ export const encodeShareRequestBody = ({
  * Signature, deadline, header proof, chain and permission are the keeper's to check.
  *
  * Throws `INVALID_REQUEST` or `INVALID_HEADER` with the field in `details.field`.
+ * @param readHeader by default `parseHeader` of the bytes: for who remembers what it has read
  */
-export const parseShareRequestBody = (value: unknown): SignedShareRequest => {
+export const parseShareRequestBody = (
+  value: unknown,
+  readHeader: (hex: string) => DocumentHeader = parseHeaderText,
+): SignedShareRequest => {
   const body = checkSchema(ShareRequestBody, value, "INVALID_REQUEST");
-  const header = parseHeader(hexToBytes(body.header));
+  const header = readHeader(body.header);
   const request = parseRequest(body.request);
   if (header.document !== request.document) throw foreignHeader("request.document");
   if (headerHashOf(header) !== request.headerHash) throw foreignHeader("request.headerHash");
@@ -109,6 +113,9 @@ export const parseShareRequestBody = (value: unknown): SignedShareRequest => {
     ...(body.epoch === undefined ? {} : { epoch: body.epoch }),
   };
 };
+
+/** Reads a header as bodies have it, in hex. Throws `INVALID_HEADER`, `INVALID_VALUE`. */
+export const parseHeaderText = (hex: string): DocumentHeader => parseHeader(hexToBytes(hex));
 
 const parseRequest = (body: ShareRequestBody["request"]): ShareRequest => {
   const readerKey = hexToBytes(body.readerKey, 33);

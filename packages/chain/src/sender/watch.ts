@@ -45,10 +45,13 @@ export const watchOnce = async (watching: Watching, memory: WatchMemory): Promis
   const heads = await readHeads(rpc, finality, options);
   const seen = `${heads.head.hash} ${heads.final.hash}`;
   if (seen === memory.head && ledger.live().every(({ state }) => state === "mined")) return [];
-  const count = await transactionCount(watching);
+  const counted = transactionCount(watching);
+  const asked = ledger.live().map((record) => ({ record, receipt: receiptOf(rpc, record.attempts, options) })); // in one question
+  await Promise.allSettled([counted, ...asked.map(({ receipt }) => receipt)]);
+  const count = await counted;
   const displaced: SenderRecord[] = [];
-  for (const record of ledger.live()) {
-    const receipt = await receiptOf(rpc, record.attempts, options);
+  for (const { record, receipt: found } of asked) {
+    const receipt = await found;
     if (receipt !== undefined) {
       memory.spentSince.delete(record.id);
       await noteReceipt(watching, record, receipt, heads);

@@ -4,6 +4,7 @@ import { KeyquorumError, type NodeErrorCode, parseShareRequestBody, ROUTES, type
 import type { Clock } from "../run/clock.ts";
 import type { AnswerService } from "./answerService.ts";
 import { type AuthorizeReader, delegationOf } from "./authorizeReader.ts";
+import { createReadHeaders } from "./readHeaders.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** POST /v1/share-requests: a reader asks for this keeper's share, by a signature and without gas. PROTOCOL sections 4.4, 5.1 and 5.6. */
@@ -24,6 +25,7 @@ export const shareRequestRoute =
   }): HttpRoute =>
   (server) => {
     const { path, body } = ROUTES.postShareRequest;
+    const readHeader = createReadHeaders();
     // Whatever is refused here, from the limit per address on; what the service refused it has noted itself, with all that it knew.
     server.addHook("onError", (_request, _reply, error, done) => {
       options.refusals.note(error, errorReplyOf(error).body.code as NodeErrorCode); // true: a keeper sends codes of the table only
@@ -31,7 +33,7 @@ export const shareRequestRoute =
     });
     server.post(path, { schema: { body } }, async (request, reply) => {
       options.assertServing();
-      const signed = parseShareRequestBody(request.body);
+      const signed = parseShareRequestBody(request.body, readHeader);
       const delegated = delegationOf(signed);
       const { document, headerHash, requester, readerKey, contextHash, deadline } = signed.request;
       assertDeadline(deadline, timeFor(deadline, options), options.maxDeadlineSeconds);

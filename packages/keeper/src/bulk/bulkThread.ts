@@ -19,11 +19,14 @@ export const bulkThreadData = (): BulkThreadData => {
 /** The first message: it has loaded. */
 export const BULK_READY = "ready";
 
+/** A third of an equal share where others want the core, too. A tenth is so little that the windows of a session pass on a busy machine. */
+const PRIORITY = 5;
+
 /** Answers and everything else go first where cores are few. On Linux a priority is a thread's; elsewhere it would be the whole keeper's. */
 const giveWay = (): void => {
   if (process.platform !== "linux") return;
   try {
-    setPriority(0, 10);
+    setPriority(0, PRIORITY);
   } catch {
     // not allowed here: it shares like any other thread
   }

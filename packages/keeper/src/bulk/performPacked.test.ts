@@ -60,6 +60,18 @@ describe("a packed task", () => {
     expect([asked.secret, asked.question.key]).to.deep.equal([new Uint8Array(32), new Uint8Array(32)]);
   });
 
+  it("says how much CPU of its thread it took, not how long others held the core", function () {
+    const { threadCpuUsage } = process;
+    if (threadCpuUsage === undefined) return this.skip();
+    let asked = 0;
+    process.threadCpuUsage = () => ({ user: 3_000 * asked, system: 1_000 * asked++ });
+    try {
+      expect(performPacked(ask().question).answer.milliseconds).to.equal(4);
+    } finally {
+      process.threadCpuUsage = threadCpuUsage;
+    }
+  });
+
   describe("that opens a secret", () => {
     const sid = new Uint8Array(32).fill(3);
     const [lost, own, other] = key.members.map(({ slot: of }) => of) as [number, number, number];

@@ -19,6 +19,10 @@ export const followingStory = (core: Core, performDuties: DutyRunner): Following
   const { config, contracts, vault, cursor, guard, seen, rpc, clock, log } = core;
   const { finality, maxLogRange: maxRange } = config.chain;
   const forgetTakenBack = createForgetTakenBack(contracts);
+  const performNoted: DutyRunner = async (tx, logs) => {
+    if (logs.length > 0) seen.noteChange();
+    await performDuties(tx, logs);
+  };
   const watched = watchedLogsOf(contracts);
   const addresses = [...watched.keys()];
   const absences = createAbsenceCheck({ rpc, watched, clock, onNote: createNoteAbsences(core) });
@@ -27,12 +31,15 @@ export const followingStory = (core: Core, performDuties: DutyRunner): Following
     fromBlock: contracts.block,
     store: {
       load: cursor.load,
-      commit: (batch) => cursor.commit(batch, performDuties),
-      rollback: (toBlock, state) => cursor.rollback(toBlock, state, forgetTakenBack),
+      commit: (batch) => cursor.commit(batch, performNoted),
+      rollback: (toBlock, state) => {
+        seen.noteChange();
+        return cursor.rollback(toBlock, state, forgetTakenBack);
+      },
     },
   });
   const readingAgain = createReadingAgain({
-    readAgain: createReadAgain({ ...core, look: createSecondLook({ rpc, addresses, absences }), performDuties }),
+    readAgain: createReadAgain({ ...core, look: createSecondLook({ rpc, addresses, absences }), performDuties: performNoted }),
     mirroredBefore: core.mirroredBefore,
     fromBlock: contracts.block,
     wanted: wantedMirrorIn(config.dataDirectory),

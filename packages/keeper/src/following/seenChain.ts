@@ -10,16 +10,24 @@ export type SeenChain = {
   readonly mirroredFinal: () => number;
   /** Takes over a look. */
   readonly note: (view: ChainView) => void;
+  /** How often logs were mirrored, late ones included, or taken back. While it stays the same, no event has changed what contracts say. */
+  readonly changes: () => number;
+  readonly noteChange: () => void;
 };
 
 export const createSeenChain = (): SeenChain => {
   let view: ChainView | undefined;
+  let changes = 0;
   return {
     now: () => view,
     mirrored: () => view?.mirrored ?? 0,
     mirroredFinal: () => view?.final.number ?? -1,
     note: (seen) => {
       view = seen;
+    },
+    changes: () => changes,
+    noteChange: () => {
+      changes += 1;
     },
   };
 };

@@ -5,6 +5,7 @@ import type { Core } from "../run/core.ts";
 import { every } from "../run/every.ts";
 import { ALWAYS } from "../run/resends.ts";
 import type { Story } from "../run/story.ts";
+import { restWhileQuiet } from "../run/whileQuiet.ts";
 import { identityText } from "./identity.ts";
 import { createEraseIdentities } from "./identityErasure.ts";
 import { MEMBERSHIP_DUTIES } from "./membershipDuties.ts";
@@ -23,6 +24,10 @@ export const membershipStory = (core: Core): Story => {
     ...{ clock, log: core.log, watch: clockWatch, signal: core.stopping },
   });
   const eraseIdentities = createEraseIdentities({ ...core, committees: shares.committees, slot: standing.slot });
+  /** For governance, as its log says: then it asks at every head. */
+  const isWaiting = (): boolean =>
+    standing.slot() === 0 || standing.lostEpochs().length > 0 || standing.isOperatorRevoked() || !standing.isOperatorRegistered();
+  const look = restWhileQuiet({ clock, ...core.seen, isWaiting }, standing.refresh);
   return {
     name: "membership",
     on: MEMBERSHIP_DUTIES,
@@ -31,7 +36,7 @@ export const membershipStory = (core: Core): Story => {
     beforeWork: async (seen) => {
       clockWatch.noteHead(seen.head);
       await comparePeerClocks(seen);
-      await standing.refresh(seen.head);
+      await look(seen.head);
     },
     upkeep: every(ERASE_EVERY_MILLISECONDS, clock, eraseIdentities),
     status: () =>

@@ -8,7 +8,7 @@ import type { Readiness } from "../report/readiness.ts";
 import { identityText, type KeeperIdentities } from "./identity.ts";
 import { type OwnRecord, readOwnRecord } from "./ownSlot.ts";
 
-/** Where this keeper stands in the registry, as of the newest head. */
+/** Where this keeper stands in the registry, as of a head of the last ten seconds, or the newest one where its mirror changed: shown, and decided by nowhere. */
 export type Standing = {
   /** Reads the registry once per head. Throws KeeperError KEEPER_FOREIGN_DATA: then this keeper must stop. */
   readonly refresh: (head: BlockRef) => Promise<void>;

@@ -30,7 +30,7 @@ describe("createVaultWatch", () => {
       log: createLogger("info", { write: (line) => lines.push(line) }),
     });
     const look = async (): Promise<void> => {
-      time += 10_000;
+      time += 30_000;
       await scrub();
     };
     const damaged = async () => (await metrics.vaultDamaged.get()).values.map(({ labels, value }) => `${labels.table} ${value}`);

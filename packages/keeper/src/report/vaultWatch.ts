@@ -10,7 +10,7 @@ import type { Readiness } from "./readiness.ts";
 const ROWS = 200;
 const EVERY_MILLISECONDS = 2_000;
 /** From the last record to the first again. */
-const REST_MILLISECONDS = 10_000;
+const REST_MILLISECONDS = 30_000;
 
 /**
  * Looks at every record of the vault's file while the keeper runs, a few at a time, and tells the operator which are damaged: at the start those that

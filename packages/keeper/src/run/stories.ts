@@ -7,6 +7,7 @@ import type { DutyContext } from "./duty.ts";
 import { KeeperError } from "./errors.ts";
 import { createDutyRunner } from "./performDuties.ts";
 import type { Story } from "./story.ts";
+import { restWhileQuiet } from "./whileQuiet.ts";
 import { createWorkRunner, type Work, type WorkRunner } from "./workRunner.ts";
 
 /** The stories of one keeper, in the order in which they were added, run as one. */
@@ -47,16 +48,18 @@ export const createStories = (core: Core, closers: Closers): Stories => {
     rounds: () => {
       const runner = createWorkRunner({ ...core, work: core.vault.work, handlers: work });
       closers.add("work", runner.idle);
-      return (seen) => round(core, stories, runner, seen);
+      const isWaiting = (): boolean => core.extensions.length > 0 || runner.hasWork(); // work of its own comes from events only
+      const startWork = restWhileQuiet({ ...core, ...core.seen, isWaiting }, runner.round);
+      return (seen) => round(core, stories, startWork, seen);
     },
   };
 };
 
-const round = async (core: Core, stories: readonly Story[], runner: WorkRunner, seen: ChainView): Promise<void> => {
+const round = async (core: Core, stories: readonly Story[], startWork: WorkRunner["round"], seen: ChainView): Promise<void> => {
   core.seen.note(seen);
   for (const { beforeWork } of stories) await beforeWork?.(seen);
   core.readiness.set("starting", false);
-  await runner.round(seen);
+  await startWork(seen);
   for (const { eachRound } of stories) await eachRound?.(seen);
   for (const { upkeep } of stories) {
     if (core.guard.broken() !== undefined) return; // seen while this round continued: nothing is erased then

@@ -31,6 +31,8 @@ export const DONE: WorkOutcome = { kind: "done" };
 export type WorkRunner = {
   /** Starts every piece of work that is due and not being done. Resolves when it knows which; the work continues. */
   readonly round: (heads: Heads) => Promise<void>;
+  /** Whether the last round found any work, done now or not, or some is being done. */
+  readonly hasWork: () => boolean;
   /** Resolves when nothing is being done. */
   readonly idle: () => Promise<void>;
 };
@@ -75,6 +77,7 @@ export const createWorkRunner = (options: {
   /** When a piece of work was tried last, counted in attempts. */
   const triedAt = new Map<string, number>();
   let attempts = 0;
+  let isAnyDue = true;
 
   const settle = async (item: WorkItem, outcome: WorkOutcome): Promise<void> => {
     if (outcome.kind === "wait") {
@@ -136,7 +139,7 @@ export const createWorkRunner = (options: {
     round: async (heads) => {
       const now = clock.now();
       const limit = MAX_DUE + waiting.size;
-      const isAnyDue = (await work.due({ now: ANY_TIME, limit: 1 })).length > 0; // most of the time none is, and one question says so
+      isAnyDue = (await work.due({ now: ANY_TIME, limit: 1 })).length > 0; // most of the time none is, and one question says so
       const due = await Promise.all(
         Object.keys(handlers).map(async (kind) => ({ kind, items: isAnyDue ? await work.due({ now: ANY_TIME, kind, limit }) : [] })),
       );
@@ -154,6 +157,7 @@ export const createWorkRunner = (options: {
       }
       for (const lane of lanes) pump(lane);
     },
+    hasWork: () => isAnyDue || running.size > 0,
     idle: async () => {
       for (const { queue } of lanes) queue.length = 0;
       while (running.size > 0) await Promise.all(running.values());

@@ -1,11 +1,12 @@
 import { eventTopic, parseContractLogOf } from "@keyquorum/bindings";
 import type { Heads } from "@keyquorum/chain";
 import { dealHashOf } from "@keyquorum/threshold";
-import type { Vault } from "@keyquorum/vault";
+import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { bytesToHex, type Hash32, hexToBytes, type SessionId } from "@keyquorum/wire";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { DealingContract } from "../contracts/dealHash.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
+import { onceForEach } from "../contracts/onceForEach.ts";
 
 const EVENTS = { keyGeneration: "Dealt", keyResharing: "ReshareDealt" } as const satisfies Record<DealingContract, string>;
 
@@ -36,11 +37,11 @@ export const readMirroredDealings = async (
   const name = EVENTS[contract];
   const address = contracts.addresses[contract];
   const logs = await vault.logs.find({ address, topic0: eventTopic(name), topic1: sid, toBlock: head.number });
+  const read = decoderOf(contracts);
   const shown = new Map<number, Shown>();
   for (const log of logs) {
-    const event = parseContractLogOf(contracts.deployment, log, name);
-    if (event === undefined) continue;
-    shown.set(Number(event.args.dealer), { bytes: hexToBytes(event.args.dealing), blockNumber: log.blockNumber });
+    const dealing = read(log, name);
+    if (dealing !== undefined) shown.set(dealing.dealer, { ...dealing, blockNumber: log.blockNumber });
   }
 
   const hashAt = async (dealer: number, { bytes, blockNumber }: Shown): Promise<Hash32 | undefined> => {
@@ -59,6 +60,23 @@ export const readMirroredDealings = async (
     }),
   );
   return { dealings: new Map([...shown].map(([dealer, { bytes }]) => [dealer, bytes])), dealHashes };
+};
+
+/** A session looks at its dealings at every head. About 13 kB each at most, with the text that it is known again by. */
+const MOST_DECODED = 500;
+type Decoded = { readonly dealer: number; readonly bytes: Uint8Array };
+type Decoder = (log: MirroredLog, name: (typeof EVENTS)[DealingContract]) => Decoded | undefined;
+const decoders = new WeakMap<ServedContracts, Decoder>();
+
+const decoderOf = (contracts: ServedContracts): Decoder => {
+  const known = decoders.get(contracts);
+  if (known !== undefined) return known;
+  const decoder = onceForEach(MOST_DECODED, (log, name: (typeof EVENTS)[DealingContract]): Decoded | undefined => {
+    const event = parseContractLogOf(contracts.deployment, log, name);
+    return event && { dealer: Number(event.args.dealer), bytes: hexToBytes(event.args.dealing) };
+  });
+  decoders.set(contracts, decoder);
+  return decoder;
 };
 
 /** Bytes that are no dealing at all have no hash. */

@@ -13,7 +13,8 @@ import { createSessionLoop, type LoopFacts, type SessionKind, type SessionWork }
 const key = createFinishedKey();
 const { keyId, sid, epoch } = key;
 const work: SessionWork = { sid, keyId, epoch, blockNumber: 5, blockHash: "event" };
-const DEALERS = [1, 2, 3, 4, 5];
+/** As many as make three looks. */
+const DEALERS = Array.from({ length: 40 }, (_, index) => index + 1);
 
 const complaintAbout = (dealer: number) => ({ kind: "complain", id: `complain:${dealer}`, sid, dealer }) as Complain; // of it, only this is used
 const saveDealing: KeyGenerationEffect = { kind: "saveDealing", id: "save", sid, dealing: new Uint8Array([7]) };
@@ -179,11 +180,11 @@ describe("the session loop", () => {
     expect(seen).to.have.length(6 + DEALERS.length);
   });
 
-  it("checks two dealings more at a time while complaints are heard, giving way to answers before each", async () => {
+  it("checks sixteen dealings more at a time while complaints are heard, giving way to answers before each", async () => {
     for (const heard of ["Dealing", "Disputing"] as const) {
       [status.head, seen, happened] = [heard, [], []];
       await createAttempt()();
-      expect(seen.map(({ dealings }) => dealings)).to.deep.equal([2, 4, 6].map((shown) => Math.min(shown, DEALERS.length)));
+      expect(seen.map(({ dealings }) => dealings)).to.deep.equal([16, 32, DEALERS.length]);
       expect(happened.filter((what) => what === "turn")).to.have.length(3);
     }
   });
@@ -197,7 +198,7 @@ describe("the session loop", () => {
   });
 
   it("says a complaint once, and sends it at each head", async () => {
-    effectsOf = (_own, dealings) => (dealings === 2 ? [complaintAbout(5)] : []);
+    effectsOf = (_own, dealings) => (dealings === 16 ? [complaintAbout(5)] : []);
     const attempt = createAttempt();
     for (let round = 0; round < 3; round += 1) await attempt();
     expect(happened.filter((what) => what === "complain")).to.have.length(3);

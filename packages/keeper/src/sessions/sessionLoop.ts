@@ -88,8 +88,11 @@ type Memory = {
 
 /** Storing may show what to do next: a dealing is stored and then sent, a share is stored and then confirmed. */
 const MAX_STEPS = 6;
-/** Dealings are checked so many at a time: answers that come in meanwhile wait for no more than that. */
-const NEW_DEALINGS_AT_ONCE = 2;
+/**
+ * Dealings are checked so many at a time, a millisecond each: answers that come in meanwhile wait for no more than that where no thread can be started.
+ * Fewer would cost more than they spare: each time the whole session crosses to the thread and back.
+ */
+const NEW_DEALINGS_AT_ONCE = 16;
 
 /** A share is made of all dealings that count, and a key of all of them. */
 const mustSeeAll = ({ status }: SessionView): boolean => status !== "Dealing" && status !== "Disputing";

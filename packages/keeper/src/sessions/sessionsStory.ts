@@ -2,6 +2,7 @@ import type { KeeperStatus } from "../report/status.ts";
 import type { Core } from "../run/core.ts";
 import { every } from "../run/every.ts";
 import type { Story } from "../run/story.ts";
+import { restWhileQuiet } from "../run/whileQuiet.ts";
 import { createConsent } from "./consent.ts";
 import { createEpochOutlook } from "./epochOutlook.ts";
 import { describeEpochs } from "./epochStatus.ts";
@@ -38,7 +39,7 @@ export const sessionsStory = (core: Core): Story => {
       reshare: { handler: createSessionLoop(parts, reshare), lane: "apart" },
     },
     mayResend: sessionResends({ ...core, consentTo }),
-    eachRound: every(LOOK_EVERY_MILLISECONDS, core.clock, outlook.refresh),
+    eachRound: every(LOOK_EVERY_MILLISECONDS, core.clock, restWhileQuiet({ ...core, ...core.seen }, outlook.refresh)),
     notices: () => {
       const { dealsLater } = outlook.seen();
       if (dealsLater === undefined) return [];

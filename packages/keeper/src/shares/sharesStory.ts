@@ -1,7 +1,9 @@
+import type { ChainView } from "../following/followChain.ts";
 import type { KeeperStatus } from "../report/status.ts";
 import type { Core } from "../run/core.ts";
 import { every } from "../run/every.ts";
 import type { Story } from "../run/story.ts";
+import { restWhileQuiet } from "../run/whileQuiet.ts";
 import { createEraseRetired } from "./eraseRetired.ts";
 import { createShareCheck } from "./shareCheck.ts";
 
@@ -20,10 +22,11 @@ export const sharesStory = (core: Core): Story => {
     );
   const checkShares = createShareCheck({ ...core.shares, epoch: standing.epoch, log });
   const eraseRetired = createEraseRetired({ ...core, ...core.shares, eraseDelaySeconds });
+  const refresh = restWhileQuiet({ clock, ...core.seen, isWaiting: () => keyBook.missingShares().length > 0 }, keyBook.refresh);
   return {
     name: "shares",
-    eachRound: every(BOOK_EVERY_MILLISECONDS, clock, async (seen) => {
-      await keyBook.refresh(seen);
+    eachRound: every(BOOK_EVERY_MILLISECONDS, clock, async (seen: ChainView) => {
+      await refresh(seen);
       await checkShares(seen);
     }),
     upkeep: every(ERASE_EVERY_MILLISECONDS, clock, eraseRetired),

@@ -1,5 +1,5 @@
 import { type Dealing, dealHashOf, dealingLength, parseDealing, ThresholdError } from "@keyquorum/threshold";
-import { slotsOf } from "@keyquorum/wire";
+import { bytesToHex, slotsOf } from "@keyquorum/wire";
 import type { SessionView } from "./view.ts";
 
 /** A dealing of the board, read. */
@@ -45,5 +45,4 @@ export const currentQual = (view: SessionView): readonly number[] =>
 export const finalQual = (view: SessionView): readonly number[] => slotsOf(view.qual);
 
 /** Hash of one dealing as lower-case hex without 0x: names it in effects and caches. */
-export const dealingName = (bytes: Uint8Array): string =>
-  Array.from(dealHashOf(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const dealingName = (bytes: Uint8Array): string => bytesToHex(dealHashOf(bytes)).slice(2);

@@ -1,5 +1,5 @@
-import { dealHashOf, type verifyDealing } from "@keyquorum/threshold";
-import { bytesToHex, hexToBytes } from "@keyquorum/wire";
+import type { verifyDealing } from "@keyquorum/threshold";
+import { hexToBytes } from "@keyquorum/wire";
 import { currentQual, dealingName, finalQual, hasDealingLength, readDealing } from "./dealings.ts";
 import type { Disbelieve } from "./effects.ts";
 import type { OwnSessionMaterial, SessionView } from "./view.ts";
@@ -40,8 +40,9 @@ const flawOf = (
   const stored = view.dealHashes.get(dealer);
   if (stored === undefined) return "NOT_STORED";
   if (!hasDealingLength(view, bytes)) return "MALFORMED";
-  if (bytesToHex(dealHashOf(bytes)) !== stored) return "FOREIGN_HASH";
-  const name = `${dealer}:${dealingName(bytes)}`;
+  const found = dealingName(bytes);
+  if (`0x${found}` !== stored) return "FOREIGN_HASH";
+  const name = `${dealer}:${found}`;
   const verdict = own.verdicts.get(name) ?? firstVerdict(view, verify, dealer, bytes);
   own.verdicts.set(name, verdict);
   if (verdict === "malformed") return "MALFORMED";

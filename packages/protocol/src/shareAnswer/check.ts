@@ -62,8 +62,21 @@ const checkDeadline = ({ request, now }: ShareRequestCheck): RefusedShareRequest
   return isTooFar ? refuse(requestId, "DEADLINE_TOO_FAR") : undefined;
 };
 
+/** What a request's bytes were read as, and those bytes: a request is looked at several times, and each time costs a square root. */
+const readKeys = new WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly point: Point | undefined }>();
+
 /** Undefined for anything but a valid point (D10). */
 const readReaderKey = (bytes: Uint8Array): Point | undefined => {
+  const known = readKeys.get(bytes);
+  if (known !== undefined && isSame(known.bytes, bytes)) return known.point;
+  const point = pointIn(bytes);
+  if (bytes instanceof Uint8Array) readKeys.set(bytes, { bytes: bytes.slice(), point });
+  return point;
+};
+
+const isSame = (one: Uint8Array, other: Uint8Array): boolean => one.length === other.length && one.every((byte, i) => byte === other[i]);
+
+const pointIn = (bytes: Uint8Array): Point | undefined => {
   try {
     return parsePoint(bytes);
   } catch (error) {

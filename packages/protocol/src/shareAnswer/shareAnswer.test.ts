@@ -81,6 +81,17 @@ describe("checkShareRequest", () => {
     expect(result.readerKey.equals(readerKey)).to.equal(true);
   });
 
+  it("reads a reader key again whose bytes are others than it read before", () => {
+    const request = requestFor({ readerKey: encodePoint(readerKey) });
+    const other = readerKey.double();
+    for (const expected of [readerKey, readerKey, other]) {
+      request.readerKey.set(encodePoint(expected));
+      const result = check({ request });
+      expect(result.state === "checked" && result.readerKey.equals(expected)).to.equal(true);
+    }
+    request.readerKey.fill(4, 0, 1);
+    expect(check({ request })).to.include({ state: "refused", code: "INVALID_REQUEST" });
+  });
   it("uses the epoch that an on-chain request pinned, and takes its deadline as the contract set it", () => {
     const request = requestFor({ channel: "chain", epoch: 2, deadline: NOW + 86_400n });
     expect(check({ request })).to.deep.include({ state: "checked", epoch: 2 });

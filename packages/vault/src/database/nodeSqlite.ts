@@ -30,6 +30,9 @@ export type VaultFile = {
   close(): Promise<void>;
 };
 
+/** Run with every commit, so prepared once. */
+const BORDERS: ReadonlySet<string> = new Set(["BEGIN", "SAVEPOINT writer", "RELEASE writer", "COMMIT", "ROLLBACK"]);
+
 /** Opens the file with the settings a vault needs and asserts each of them. Throws VAULT_UNSAFE. */
 export const openDatabase = (path: string): VaultFile => {
   const raw = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
@@ -44,11 +47,12 @@ export const openDatabase = (path: string): VaultFile => {
   const guarded = createDiskGuard();
   const db = new Kysely<VaultSchema>({ dialect: new SqliteDialect({ database: adapt(raw, guarded) }) });
   const total = raw.prepare("SELECT total_changes() AS total");
+  const prepare = createStatements(raw);
   return {
     db,
     raw,
     guarded,
-    exec: (sql) => guarded(() => raw.exec(sql)),
+    exec: (sql) => guarded(() => void (BORDERS.has(sql) ? prepare(sql).statement.run() : raw.exec(sql))),
     rollBack: () => {
       try {
         if (raw.isTransaction) raw.exec("ROLLBACK");

@@ -5,7 +5,7 @@ import { bytesToHex, type Hex, type SessionId } from "@keyquorum/wire";
 import type { DealingContract } from "../contracts/dealHash.ts";
 import type { Core } from "../run/core.ts";
 
-type Parts = Pick<Core, "contracts" | "transactions">;
+type Parts = Pick<Core, "contracts" | "transactions" | "resends" | "log">;
 
 /** The (2t+1)th confirmation activates the key and costs 305 000 gas where it is the first key of its epoch, the others 90 000; which one it will be, no estimate knows. */
 const READY_GAS = 400_000n;
@@ -45,18 +45,27 @@ export const createReshareBoard = (parts: Parts): ReshareBoard => {
   };
 };
 
-/** Posts transactions about a session, their subject. `prefix` keeps the ids of both contracts apart. */
+/**
+ * Posts transactions about a session, their subject. `prefix` keeps the ids of both contracts apart. What a transaction rests on is asked for again at the
+ * newest blocks seen, as before every later send: the computation that it comes from may have waited and taken 40 s (D56, D57). Where it is not wanted then,
+ * nothing is posted, and the next head begins anew. Throws ChainUnavailableError.
+ */
 const createPost =
-  ({ contracts, transactions }: Parts, contract: DealingContract, prefix: string) =>
-  async (effect: { readonly id: string; readonly sid: SessionId }, kind: string, data: string, gasLimit?: bigint): Promise<void> =>
-    transactions.post({
+  ({ contracts, transactions, resends, log }: Parts, contract: DealingContract, prefix: string) =>
+  async (effect: { readonly id: string; readonly sid: SessionId }, kind: string, data: string, gasLimit?: bigint): Promise<void> => {
+    const intent = {
       id: `${prefix}${effect.id}`,
       kind,
       subject: effect.sid,
       to: contracts.addresses[contract],
       data: data as Hex,
       ...(gasLimit === undefined ? {} : { gasLimit }),
-    });
+    };
+    if (transactions.isBusy(intent.id)) return;
+    const wanted = await resends.isStillWanted(intent, intent);
+    if (wanted === "yes") transactions.post(intent);
+    else log.info("A transaction is not wanted any more by the blocks that came while it was computed", { kind, sid: effect.sid, wanted });
+  };
 
 /** What `complain` takes, of either contract. PROTOCOL section 3.4. */
 const complaintArguments = ({ sid, dealer, recipient, dealing, shared, proof, hints }: Complain) =>

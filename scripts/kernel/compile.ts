@@ -47,6 +47,9 @@ export const kernelModule = async (
   bytes: Uint8Array,
 ): Promise<string> => `// Built from ${ASSEMBLY} by \`npm run build:kernel\`; \`npm run check\` proves it fresh.
 // Sources: sha256 ${await hashOfSources()}
+/** sha256 of the module: an engine that refuses other bytes says nothing of the engine. */
+export const KERNEL_HASH = "${createHash("sha256").update(bytes).digest("hex")}";
+
 /** The kernel's WebAssembly module, in hexadecimal, which compresses better than base64. */
 export const KERNEL_WASM =
   "${Buffer.from(bytes).toString("hex")}";

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { median } from "../figures.ts";
 import type { Compared, Side } from "./compare.ts";
 
 const DRIVER = join(import.meta.dirname, "retrievalDriver.ts");
@@ -11,6 +12,7 @@ type Spent = { readonly reader: number; readonly keepers: number };
 /** CPU time of one retrieval, 3 of 5, by real keepers of both commits. Both run all the time and are asked in turn. */
 export const withRetrieval = async (rounds: number, sides: readonly Side[], work: (row: Compared) => Promise<void>): Promise<void> => {
   const drivers = new Map<string, ChildProcess>();
+  const spent = new Map<string, Spent[]>();
   try {
     for (const { folder } of sides) {
       const driver = fork(DRIVER, [folder], { cwd: folder, stdio: ["ignore", 2, 2, "ipc"] });
@@ -27,9 +29,13 @@ export const withRetrieval = async (rounds: number, sides: readonly Side[], work
         if (driver === undefined) throw new Error(`Nothing runs in ${folder}.`);
         driver.send("round");
         const { reader, keepers } = (await answerOf(driver, 60_000)) as Spent; // by the driver
+        spent.set(folder, [...(spent.get(folder) ?? []), { reader, keepers }]);
         return reader + keepers;
       },
     });
+    const of = (side: Side, who: keyof Spent): string => median((spent.get(side.folder) ?? []).map((one) => one[who])).toFixed(1);
+    for (const who of ["reader", "keepers"] as const)
+      console.log(`  of that, ${who}: ${sides.map((side) => of(side, who)).join(" before, ")} now`);
   } finally {
     await Promise.all([...drivers.values()].map(endOf));
   }

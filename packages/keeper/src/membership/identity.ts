@@ -1,6 +1,6 @@
-import { backend, encodePoint, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
+import { backend, encodePoint, type Point, parsePoint, SecretScalar, ThresholdError } from "@keyquorum/threshold";
 import type { Vault } from "@keyquorum/vault";
-import { bytesToHex, type Hash32, type Hex, signDigest } from "@keyquorum/wire";
+import { bytesToHex, type Hash32, type Hex, hexToBytes, signDigest } from "@keyquorum/wire";
 import { KeeperError } from "../run/errors.ts";
 
 /** 65 bytes: r, s, v; low s. */
@@ -44,7 +44,7 @@ export const loadIdentities = async (vault: Pick<Vault, "secrets" | "identities"
     holds: (key) => held.has(identityText(key)),
     signerOf: (key) => {
       const secret = held.get(identityText(key))?.secret;
-      return secret === undefined ? undefined : (digest) => signDigest(digest, secret);
+      return secret === undefined ? undefined : (digest) => signChecked(digest, secret, key);
     },
     erase: async (key) => {
       if (all().at(-1)?.equals(key) !== false) return;
@@ -56,10 +56,26 @@ export const loadIdentities = async (vault: Pick<Vault, "secrets" | "identities"
   };
 };
 
+/**
+ * A signature that was checked before anybody sees it: one that a fault of the machine made wrong, beside the right one of the same digest, gives the key
+ * away. Throws ThresholdError BACKEND_FAILED for such a one.
+ */
+const signChecked = (digest: Hash32, secret: Uint8Array, key: Point): Uint8Array => {
+  const signature = signDigest(digest, secret);
+  if (backend.recover(hexToBytes(digest, 32), signature)?.equals(key) === true) return signature;
+  signature.fill(0);
+  throw new ThresholdError(
+    "BACKEND_FAILED",
+    "A signature came out wrong: this machine computes wrongly; stop the keeper and check the machine.",
+  );
+};
+
 /** The public key of an identity's secret: 32 bytes. */
 export const identityKeyOf = (secret: Uint8Array): Point => {
   const scalar = SecretScalar.fromBytes(secret);
-  const key = backend.mulG(scalar.reveal());
-  scalar.erase();
-  return key;
+  try {
+    return backend.mulG(scalar.reveal());
+  } finally {
+    scalar.erase();
+  }
 };

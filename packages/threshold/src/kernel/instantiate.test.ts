@@ -32,7 +32,25 @@ describe("an instance of the kernel", () => {
     expect(withWebAssembly({ Module: Refused }, createKernelBackend)).to.equal(undefined);
   });
 
-  it("is undefined where the engine does not know an instruction", () => {
-    expect(instantiateKernel(kernelBytes().slice(0, -9))).to.equal(undefined);
+  it("is undefined where the engine does not know an instruction, or has no memory for it", () => {
+    class Old {
+      constructor() {
+        throw new SyntaxError("invalid numeric opcode 0xfd"); // the engine says CompileError
+      }
+    }
+    class Full {
+      constructor() {
+        throw new RangeError("could not allocate memory");
+      }
+    }
+    expect(withWebAssembly({ Module: Old }, createKernelBackend)).to.equal(undefined);
+    expect(withWebAssembly({ Module: class {}, Instance: Full }, createKernelBackend)).to.equal(undefined);
+  });
+
+  it("is refused loudly, not replaced by noble, where the bytes are not those that were built", () => {
+    for (const bytes of [kernelBytes().slice(0, -9), new Uint8Array(0), kernelBytes().fill(0, 3, 4)])
+      expect(() => instantiateKernel(bytes))
+        .to.throw()
+        .with.property("code", "BACKEND_FAILED");
   });
 });

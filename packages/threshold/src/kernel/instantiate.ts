@@ -1,5 +1,7 @@
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { KERNEL_WASM } from "./wasm.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { ThresholdError } from "../errors.ts";
+import { KERNEL_HASH, KERNEL_WASM } from "./wasm.ts";
 
 /** What packages/threshold/assembly/index.ts exports. Every argument is an address in the kernel's memory, a count or a bit. */
 export type KernelExports = {
@@ -70,7 +72,8 @@ export function instantiateKernel(bytes: Uint8Array = kernelBytes()): KernelExpo
   if (WebAssembly === undefined) return undefined;
   try {
     return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as KernelExports;
-  } catch {
-    return undefined; // the caller falls back to noble, and says so by the backend's name
+  } catch (cause) {
+    if (bytesToHex(sha256(bytes)) === KERNEL_HASH) return undefined; // the caller falls back to noble, and says so by the backend's name
+    throw new ThresholdError("BACKEND_FAILED", "The kernel's bytes are not those that were built: install the package again.", { cause });
   }
 }

@@ -12,6 +12,7 @@ import { idleFigures } from "./bench/idle.ts";
 import { kernelFigures } from "./bench/kernel.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
+import { peerSystemFigures } from "./bench/peerSystems.ts";
 import { permissionFigures } from "./bench/permissions.ts";
 import { reshareFigures } from "./bench/reshare.ts";
 import { retrievalFigures } from "./bench/retrieval.ts";
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<
 > = {
   operations: { heading: "Threshold operations over the kernel, beside noble in the same process", measure: operationFigures },
   kernel: { heading: "The WebAssembly kernel beside noble; with --peers beside libsecp256k1", measure: kernelFigures },
+  systems: { heading: "With --peers, other threshold encryption for chains: CPU time, in turn", measure: peerSystemFigures },
   gas: { heading: "Gas: verification alone, key generation's transactions, requests in both modes", measure: gasFigures },
   permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
   bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
@@ -66,6 +68,7 @@ const results: Record<string, readonly Figure[]> = {};
 for (const [name, { heading, measure }] of Object.entries(SECTIONS)) {
   if (values.only !== undefined && values.only !== name) continue;
   const figures = await measure({ peers: values.peers });
+  if (figures.length === 0) continue;
   results[name] = figures;
   printTable(heading, figures);
 }

@@ -2,14 +2,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const folder = join(import.meta.dirname, "../../.keyquorum/peers");
 
-/**
- * Another implementation to compare with, of this exact version, from a folder of its own: it is never among the dependencies of this project.
- * Installed at the first use, without its install scripts. Throws an Error where it cannot be had.
- */
-export const loadPeer = (name: string, version: string): unknown => {
+/** Installs at the first use, without install scripts; returns the folder. Throws an Error where the package cannot be had. */
+const installed = (name: string, version: string): string => {
   const home = join(folder, `${name.replace("/", "-")}-${version}`);
   if (!existsSync(join(home, "node_modules", name))) {
     mkdirSync(home, { recursive: true });
@@ -19,5 +17,18 @@ export const loadPeer = (name: string, version: string): unknown => {
       stdio: ["ignore", "ignore", "inherit"],
     });
   }
-  return createRequire(join(home, "package.json"))(name);
+  return home;
+};
+
+/**
+ * Another implementation to compare with, of this exact version, from a folder of its own: it is never among the dependencies of this project.
+ * Throws an Error where it cannot be had.
+ */
+export const loadPeer = (name: string, version: string): unknown => createRequire(join(installed(name, version), "package.json"))(name);
+
+/** The same for a package that can only be imported. */
+export const importPeer = async (name: string, version: string): Promise<unknown> => {
+  const entry = join(installed(name, version), "peer.mjs");
+  writeFileSync(entry, `export * from ${JSON.stringify(name)};\n`);
+  return import(pathToFileURL(entry).href);
 };

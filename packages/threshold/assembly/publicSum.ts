@@ -3,7 +3,7 @@
 // Tables are affine without an inversion: each point is added to its double's affine form on an isomorphic curve, and all entries of all points are
 // brought to one Z afterwards, which the sum is multiplied by at the end (P. Wuille's way in libsecp256k1, ecmult_impl.h).
 import { copyPoint, setInfinity, Y, Z } from "./curve";
-import { writeNonAdjacentForm } from "./digits";
+import { absolute, writeNonAdjacentForm } from "./digits";
 import { copy, isZero, negate, set } from "./field";
 import { multiply, normalize, square } from "./fieldProduct";
 import { addMixed, doubleJacobian, EQUAL, fromJacobian, OPPOSITE, setAffine, toJacobian } from "./jacobian";
@@ -14,7 +14,6 @@ const DIGIT_BYTES: usize = 160;
 
 /** Of an entry: x, y, and beta x in the end; before that the ratio of its Z to that of the entry before. */
 const RATIO: usize = 80;
-const ENTRIES: usize = 8;
 
 const ZS: usize = ENTRY;
 const ZS_POWER: usize = ENTRY + 40;
@@ -29,8 +28,8 @@ function scale(x: usize, y: usize): void {
   multiply(y, y, ZS_POWER);
 }
 
-/** p, 3p, ..., 15p for the finite Jacobian point at NEXT, x and y on a curve where Z is left out, and the ratios of those Z. COMMON becomes the last one. */
-function writeOddMultiples(table: usize, isFirst: bool): void {
+/** p, 3p, ... for the finite Jacobian point at NEXT, x and y on a curve where Z is left out, and the ratios of those Z. COMMON becomes the last one. */
+function writeOddMultiples(table: usize, isFirst: bool, entries: usize): void {
   if (!isFirst) {
     copy(ZS, COMMON);
     scale(NEXT, NEXT + Y);
@@ -44,7 +43,7 @@ function writeOddMultiples(table: usize, isFirst: bool): void {
   multiply(table + RATIO, table + RATIO, ZS);
   copy(table, NEXT);
   copy(table + Y, NEXT + Y);
-  for (let i: usize = 1; i < ENTRIES; i++) {
+  for (let i: usize = 1; i < entries; i++) {
     table += 128;
     addMixed(NEXT, SUM, SUM + Y, table + RATIO); // never equal or opposite: the order of the group is a great prime
     copy(table, NEXT);
@@ -54,10 +53,10 @@ function writeOddMultiples(table: usize, isFirst: bool): void {
 }
 
 /** All entries of `count` tables to the Z of the last, and their images under the endomorphism. */
-function shareZ(count: usize): void {
+function shareZ(count: usize, entries: usize): void {
   let isLast = true;
   for (let j = count; j-- > 0; ) {
-    for (let i = ENTRIES; i-- > 0; ) {
+    for (let i = entries; i-- > 0; ) {
       const entry = TABLES + j * TABLE_BYTES + (i << 7);
       if (isLast) copy(ZS, entry + RATIO);
       else {
@@ -88,17 +87,29 @@ function addMultiple(table: usize, x: usize, digit: i32, isInfinite: bool): bool
   return false;
 }
 
+/** NEXT = p; false where it is infinity, which adds nothing. */
+function takeFinite(p: usize): bool {
+  copyPoint(NEXT, p);
+  normalize(NEXT + Z);
+  return isZero(NEXT + Z) == 0;
+}
+
+/** How many odd multiples the digits want of a point, 1 to 8: small scalars, as combining has them, want few. */
+function neededEntries(count: usize, longest: i32): usize {
+  let greatest: i32 = 1;
+  for (let digits = DIGITS; digits < DIGITS + 2 * DIGIT_BYTES * count; digits += DIGIT_BYTES) {
+    for (let i: usize = 0; i < (longest as usize); i++) greatest = max(greatest, absolute(load<i8>(digits + i) as i32));
+  }
+  return (((greatest as usize) >> 1) + 1) as usize;
+}
+
 /** r = the sum of k_j P_j for up to 16 points, 128 bytes apart, and as many public scalars, 32 bytes apart. */
 export function sumPublic(r: usize, points: usize, scalars: usize, count: usize): void {
   memory.fill(DIGITS, 0, 2 * DIGIT_BYTES * count);
   let longest: i32 = 0;
   let used: usize = 0;
   for (let j: usize = 0; j < count; j++) {
-    copyPoint(NEXT, points + (j << 7));
-    normalize(NEXT + Z);
-    if (isZero(NEXT + Z) != 0) continue; // infinity adds nothing
-    toJacobian(NEXT);
-    writeOddMultiples(TABLES + used * TABLE_BYTES, used == 0);
+    if (!takeFinite(points + (j << 7))) continue;
     const halves = HALVES + 2 * HALF_BYTES * used;
     const digits = DIGITS + 2 * DIGIT_BYTES * used;
     split(halves, scalars + (j << 5));
@@ -110,7 +121,15 @@ export function sumPublic(r: usize, points: usize, scalars: usize, count: usize)
     setInfinity(r);
     return;
   }
-  shareZ(used);
+  const entries = neededEntries(used, longest);
+  used = 0;
+  for (let j: usize = 0; j < count; j++) {
+    if (!takeFinite(points + (j << 7))) continue;
+    toJacobian(NEXT);
+    writeOddMultiples(TABLES + used * TABLE_BYTES, used == 0, entries);
+    used += 1;
+  }
+  shareZ(used, entries);
   let isInfinite = true;
   for (let i = longest - 1; i >= 0; i--) {
     if (!isInfinite) doubleJacobian(SUM);

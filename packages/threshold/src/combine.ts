@@ -117,8 +117,7 @@ function assertSharesOf(publicKey: Point, chosen: readonly SlotAnswer[]): void {
   assertPoint(publicKey, "public key");
   const { numerators, denominator } = lagrangeIntegers(chosen.map(({ slot }) => slot));
   const verifyingShares = chosen.map(({ verifyingShare }) => verifyingShare);
-  const sum = combinePoints(verifyingShares, numerators);
-  if (sum.equals(combinePoints([publicKey], [denominator]))) return;
+  if (combinePoints([...verifyingShares, publicKey], [...numerators, -denominator]).is0()) return;
   throw new ThresholdError("VERIFYING_SHARES_MISMATCH", "The verifying shares are not of this key and epoch; check their Merkle paths.", {
     details: { slots: chosen.map(({ slot }) => slot) },
   });

@@ -1,4 +1,5 @@
 export { ADMISSION_LIMITS, type Admission, type AdmissionLimits, type AdmittedRequest, createAdmission } from "./admission.ts";
+export { bodySchema } from "./bodySchema.ts";
 export { addressGroupOf } from "./connectionLimits.ts";
 export { type ErrorReply, errorReply, errorReplyOf } from "./errorReply.ts";
 export { healthRoutes, metricsRoute } from "./healthRoutes.ts";

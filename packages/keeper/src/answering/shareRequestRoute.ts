@@ -1,4 +1,4 @@
-import { type Admission, addressGroupOf, errorReplyOf, type HttpRoute } from "@keyquorum/http";
+import { type Admission, addressGroupOf, bodySchema, errorReplyOf, type HttpRoute } from "@keyquorum/http";
 import type { ReceivedShareRequest } from "@keyquorum/protocol";
 import { KeyquorumError, type NodeErrorCode, parseShareRequestBody, ROUTES, type SigningDomain, shareRequestDigest } from "@keyquorum/wire";
 import type { Clock } from "../run/clock.ts";
@@ -31,7 +31,7 @@ export const shareRequestRoute =
       options.refusals.note(error, errorReplyOf(error).body.code as NodeErrorCode); // true: a keeper sends codes of the table only
       done();
     });
-    server.post(path, { schema: { body } }, async (request, reply) => {
+    server.post(path, bodySchema(body), async (request, reply) => {
       options.assertServing();
       const signed = parseShareRequestBody(request.body, readHeader);
       const delegated = delegationOf(signed);

@@ -1,4 +1,4 @@
-import type { HttpRoute } from "@keyquorum/http";
+import { bodySchema, type HttpRoute } from "@keyquorum/http";
 import type { PeerAnswerer } from "./peerTransport.ts";
 
 /** What this keeper answers to other keepers, by HTTP. */
@@ -15,7 +15,7 @@ export const peerRoutes =
   }): HttpRoute =>
   (server) => {
     for (const { route, maxAskBytes, respond } of answerers)
-      server.post(route.path, { bodyLimit: maxAskBytes, schema: { body: route.body } }, async (request, reply) => {
+      server.post(route.path, { bodyLimit: maxAskBytes, ...bodySchema(route.body) }, async (request, reply) => {
         assertServing();
         return reply.send(await within(() => respond(request.body)));
       });

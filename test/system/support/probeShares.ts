@@ -18,13 +18,19 @@ export type ShareProbe = { readonly slot: number; readonly verdict: string };
 /**
  * Asks every keeper that runs for its share of a document's key in one epoch, by HTTP and one by one, and verifies each answer against the
  * chain: the epoch that it is of, the Merkle path to the key's verifying root, the proof. Without `epoch`: in the key's active epoch, which the
- * keepers are left to find out themselves.
+ * keepers are left to find out themselves. `only`: of these slots.
  */
 export const probeShares = async (
   cluster: Cluster,
-  input: { readonly header: DocumentHeader; readonly requester: string; readonly signer: TypedSigner; readonly epoch?: number },
+  input: {
+    readonly header: DocumentHeader;
+    readonly requester: string;
+    readonly signer: TypedSigner;
+    readonly epoch?: number | undefined;
+    readonly only?: readonly number[] | undefined;
+  },
 ): Promise<readonly ShareProbe[]> => {
-  const { header, requester, signer, epoch: named } = input;
+  const { header, requester, signer, epoch: named, only } = input;
   const { keyGeneration } = cluster.contracts;
   const { keyId } = header;
   const epoch = named ?? Number((await keyGeneration.keyOf(keyId)).activeEpoch);
@@ -47,7 +53,7 @@ export const probeShares = async (
     const statement = { verifyingShare: answer.verifyingShare, u: header.ciphertext.u, readerKey: parsePoint(readerKey), context };
     return verifyShareAnswer(statement, answer.answer) ? "RIGHT" : "WRONG proof";
   };
-  const running = cluster.keepers.filter((keeper) => keeper.process().isRunning());
+  const running = cluster.keepers.filter(({ slot, process }) => process().isRunning() && (only === undefined || only.includes(slot)));
   return Promise.all(
     running.map(async ({ slot, url }): Promise<ShareProbe> => {
       try {

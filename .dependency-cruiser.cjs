@@ -40,7 +40,7 @@ module.exports = {
       from: { path: EXTENSION_TESTS },
       to: {
         path: "^packages/",
-        pathNot: ["^packages/parity/", "^packages/keeper/src/testing/"],
+        pathNot: ["^packages/parity/", "^packages/keeper/src/(testing/|peers/lossyTransport[.]ts$)"],
         dependencyTypes: ["local"],
         dependencyTypesNot: ["aliased-workspace"],
       },

@@ -40,12 +40,12 @@ export function assertThreshold(threshold: unknown, members: number): asserts th
     });
 }
 
-/** The fewest members that make a key among themselves. PROTOCOL section 3.12. */
+/** The fewest members that make a key among themselves. PROTOCOL section 8.1. */
 export const MIN_SERVER_KEY_MEMBERS = 3;
 
 /**
  * The rule for server keys, which no contract knows: throws INVALID_THRESHOLD unless 0 <= t, t+1 <= members and 3 <= members <= 64. With t = 0 every
- * member alone has the key. PROTOCOL section 3.12.
+ * member alone has the key. PROTOCOL section 8.1.
  */
 export function assertServerKeyThreshold(threshold: unknown, members: number): asserts threshold is number {
   const fits = typeof threshold === "number" && Number.isSafeInteger(threshold) && threshold >= 0 && threshold + 1 <= members;

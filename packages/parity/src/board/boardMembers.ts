@@ -20,6 +20,8 @@ export type BoardMembers = {
   readonly contextOf: (proposal: ServerKeyProposal) => Promise<ServerKeyContext>;
   /** Throws NOT_MEMBER unless the proposal's members are those of `present`. */
   readonly assertCurrent: (proposal: ServerKeyProposal) => Promise<void>;
+  /** Whether one of its members is removed, at the head or in the final block. */
+  readonly isHitByRemoval: (proposal: ServerKeyProposal) => Promise<boolean>;
   /** Throws INVALID_SIGNATURE where the author signed no such id, and what `assertCurrent` and the keeper's own rules throw. */
   readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
 };
@@ -62,6 +64,10 @@ export const createBoardMembers = (services: Services, mayGenerate: MayGenerate)
       };
     },
     assertCurrent,
+    isHitByRemoval: async ({ members }) => {
+      const removed = await services.members.removed(await services.chain.look());
+      return members.some((slot) => removed.includes(slot));
+    },
     admit: async (proposal) => {
       const requester = recoverRequester(hexToBytes(proposal.serverKeyId, 32), proposal.authorSignature);
       if (requester?.address !== proposal.author)

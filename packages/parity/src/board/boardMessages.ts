@@ -110,7 +110,7 @@ const messageOf = <Ask, Answer, AskBody extends Schema, AnswerBody extends Schem
 
 const ASK = "INVALID_REQUEST";
 
-/** What members ask each other while a server key is generated. PROTOCOL section 3.12. */
+/** What members ask each other while a server key is generated. PROTOCOL section 8.1. */
 export const BOARD_MESSAGES = {
   propose: messageOf<ProposeAsk, ContributionAnswer, typeof ASK_BODIES.propose, typeof ANSWER_BODIES.propose>("propose", {
     ...{ body: ASK_BODIES.propose, answer: ANSWER_BODIES.propose },

@@ -5,6 +5,7 @@ import {
   generateServerKey,
   SERVER_KEY_FAILURES,
   ServerKeyFailure,
+  type ServerKeyFailureReason,
   type ServerKeyMember,
   type ServerKeyProposal,
 } from "@keyquorum/protocol";
@@ -38,15 +39,18 @@ export type ServerKeyBoard = Pick<KeyServer, "generate"> & {
 
 /**
  * @param mayGenerate this keeper's own rules, for its clients' proposals and for others'
+ * @param named told of a member that was absent, or proved wrong: for metrics
  * @param change changes what this keeper answers: for tests of keepers that lie. Default: nothing
  */
 export const createServerKeyBoard = async ({
   services,
   mayGenerate,
+  named = () => undefined,
   change = (member) => member,
 }: {
   readonly services: ExtensionServices;
   readonly mayGenerate: MayGenerate;
+  readonly named?: (slot: number, reason: ServerKeyFailureReason) => void;
   readonly change?: (member: ServerKeyMember) => ServerKeyMember;
 }): Promise<ServerKeyBoard> => {
   const { clock, log } = services;
@@ -55,13 +59,11 @@ export const createServerKeyBoard = async ({
     await createServerKeyMember({
       ...{ rows: createBoardRows(services), secrets: epochSecretsOf(services), now: clock.now, randomOf: services.random },
       ...{ contextOf: members.contextOf, admit: members.admit, assertCurrent: members.assertCurrent },
+      isHitByRemoval: members.isHitByRemoval,
     }),
   );
-  const generations = services.metrics.counter({
-    name: "server_key_generations_total",
-    help: "Generations of a server key that this keeper drove, by how they ended.",
-    labelNames: ["outcome"],
-  });
+  /** Why sessions that wait did not end at the last try. */
+  const waiting = new Map<Hash32, string>();
   /** Ids that this keeper drives now. */
   const driving = new Set<Hash32>();
 
@@ -88,18 +90,25 @@ export const createServerKeyBoard = async ({
       return;
     }
     const { reason, slot } = error;
-    const named = slot === undefined ? {} : { slot };
-    const line = { serverKeyId, reason, named: SERVER_KEY_FAILURES[reason], ...named };
+    const line = { serverKeyId, reason, named: SERVER_KEY_FAILURES[reason], ...(slot === undefined ? {} : { slot }) };
     if (SERVER_KEY_FAILURES[reason] === "nobody") log.info("A server key was not generated", line);
-    else log.warn("A server key was not generated: a member is named", line);
+    else {
+      log.warn("A server key was not generated: a member is named", line);
+      if (slot !== undefined) named(slot, reason);
+    }
   };
 
   const endInBackground = async (proposal: ServerKeyProposal): Promise<void> => {
     try {
       await drive(proposal, "end");
       log.info("A server key that waited for members was generated", { serverKeyId: proposal.serverKeyId });
+      waiting.delete(proposal.serverKeyId);
     } catch (error) {
-      if (!(error instanceof ServerKeyFailure && error.reason === "BUSY")) report(proposal.serverKeyId, error);
+      if (error instanceof ServerKeyFailure && error.reason === "BUSY") return;
+      // A session may wait for days: the log has what changes.
+      const why = error instanceof ServerKeyFailure ? `${error.reason} ${error.slot}` : describeError(error).error;
+      if (waiting.get(proposal.serverKeyId) !== why) report(proposal.serverKeyId, error);
+      waiting.set(proposal.serverKeyId, why);
     }
   };
 
@@ -121,6 +130,7 @@ export const createServerKeyBoard = async ({
       lastRound = now;
       await own.sweep();
       const bound = await own.bound();
+      for (const id of waiting.keys()) if (!bound.some(({ proposal }) => proposal.serverKeyId === id)) waiting.delete(id);
       for (let first = 0; first < bound.length; first += AT_ONCE)
         await Promise.all(bound.slice(first, first + AT_ONCE).map(({ proposal }) => endInBackground(proposal)));
     },
@@ -129,24 +139,22 @@ export const createServerKeyBoard = async ({
       const serverKeyId = parseHash32(bytesToHex(bytes));
       try {
         const key = await generate({ serverKeyId, author, threshold, authorSignature: signature });
-        generations.inc({ outcome: "generated" });
         return encodePoint64(key);
       } catch (error) {
         if (error instanceof KeyServerError) throw error;
         report(serverKeyId, error);
-        generations.inc({ outcome: error instanceof ServerKeyFailure ? error.reason.toLowerCase() : "failed" });
         throw error instanceof ServerKeyFailure ? toldOf(error) : error;
       }
     },
   };
 
   async function generate(ask: Pick<ServerKeyProposal, "serverKeyId" | "author" | "threshold" | "authorSignature">): Promise<Point> {
-    const waiting = await own.rowOf(ask.serverKeyId);
-    if (waiting?.stage === "generated") throw new ServerKeyFailure("ALREADY_GENERATED");
-    if (waiting?.stage === "accepted" || waiting?.stage === "confirmed") {
+    const held = await own.rowOf(ask.serverKeyId);
+    if (held?.stage === "generated") throw new ServerKeyFailure("ALREADY_GENERATED");
+    if (held?.stage === "accepted" || held?.stage === "confirmed") {
       // A session of this id is bound: it is ended, not begun again.
-      const key = await drive(waiting.proposal, "end");
-      const isSame = waiting.proposal.author === ask.author && waiting.proposal.threshold === ask.threshold;
+      const key = await drive(held.proposal, "end");
+      const isSame = held.proposal.author === ask.author && held.proposal.threshold === ask.threshold;
       if (!isSame) throw new ServerKeyFailure("ALREADY_GENERATED");
       return key;
     }

@@ -1,4 +1,4 @@
-/** What is checked of a set before anybody counts on it: by who drives, of each answer, and by every member, of the whole. PROTOCOL section 3.12. */
+/** What is checked of a set before anybody counts on it: by who drives, of each answer, and by every member, of the whole. PROTOCOL section 8.1. */
 import { type Dealing, parseServerKeyDealing, ThresholdError, verifyDealing } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import type { Commitment, Contribution, ServerKeyProposal, ServerKeySession, ShownDealing, Signed } from "./messages.ts";

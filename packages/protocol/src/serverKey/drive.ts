@@ -1,6 +1,6 @@
 /**
  * What the coordinator does: it asks every member, checks each answer before it shows it to others, and decides liveness, nothing else. Whoever is bound
- * to a session ends it in the same way. PROTOCOL section 3.12.
+ * to a session ends it in the same way. PROTOCOL section 8.1.
  *
  * | round   | asked              | one that fails                                                            |
  * |---------|--------------------|---------------------------------------------------------------------------|

@@ -31,7 +31,7 @@ export type Judgement =
 
 /**
  * Opens and checks each dealing by itself, never the sum: two dealers with errors that cancel out would pass a sum (attack 18a). The first wrong one by
- * slot is proved. Throws ServerKeyFailure REFUSED, UNUSABLE_KEY. PROTOCOL section 3.12.
+ * slot is proved. Throws ServerKeyFailure REFUSED, UNUSABLE_KEY. PROTOCOL section 8.1.
  * The share is the caller's to erase.
  * @param dealt of all members, by slot
  */

@@ -56,6 +56,21 @@ describe("a server key's session", () => {
     expect(await trial.end(1, ID)).to.equal(outcome);
   });
 
+  it("when a removal is seen before the verdict, or before the confirmation by all but one, the session should be given up everywhere (D56)", async () => {
+    const early = await createServerKeyTrial({ slots: SLOTS });
+    early.world.hit = [7];
+    expect(await early.generate(3, ID, 1)).to.equal("ABORTED 7");
+    expect(early.stages(ID)).to.deep.equal(["none", "none", "none"]);
+    const late = await createServerKeyTrial({ slots: SLOTS });
+    late.network.isSilent = (slot, asked) => slot !== 3 && asked === "confirm";
+    expect(await late.generate(3, ID, 1)).to.match(/^ABSENT/);
+    expect(late.stages(ID)).to.deep.equal(["accepted", "confirmed", "accepted"]);
+    late.world.hit = [1, 3, 7];
+    late.network.isSilent = () => false;
+    expect(await late.end(3, ID)).to.match(/^ABORTED/);
+    expect(late.stages(ID)).to.deep.equal(["none", "none", "none"]);
+  });
+
   it("when two coordinators propose an id at once, the lower one should win, and no second key be made", async () => {
     const trial = await createServerKeyTrial({ slots: SLOTS });
     const [seven, one] = await Promise.all([trial.generate(7, ID, 1), trial.generate(1, ID, 2)]);

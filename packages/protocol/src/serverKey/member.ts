@@ -1,6 +1,6 @@
 /**
  * A member's part in generating server keys: it answers, whoever asks; each answer is durable before it is given, and the same question gets the same one.
- * PROTOCOL section 3.12.
+ * PROTOCOL section 8.1.
  *
  * | row        | question | becomes                      | gives                                                     |
  * |------------|----------|------------------------------|-----------------------------------------------------------|
@@ -73,8 +73,10 @@ export type MemberPorts = {
   readonly contextOf: (proposal: ServerKeyProposal) => Promise<ServerKeyContext>;
   /** Whether this keeper takes part: its own rules, the author's signature, and what `assertCurrent` asks. Throws its refusal. */
   readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
-  /** Asked before a share is dealt, accepted or confirmed: throws unless the epoch is the newest and none of its listed members is removed (D56). */
+  /** Asked before a session begins, and before a dealing leaves: throws unless the epoch is the newest and none of its listed members is removed (D56). */
   readonly assertCurrent: (proposal: ServerKeyProposal) => Promise<void>;
+  /** Asked before a verdict and a confirmation: whether a listed member is removed. The session is given up then; that another epoch opened ends none. */
+  readonly isHitByRemoval: (proposal: ServerKeyProposal) => Promise<boolean>;
   readonly randomOf: (use: Omit<NonceUse, "purpose">) => HedgedRandom;
   /** Milliseconds. */
   readonly now: () => number;
@@ -103,7 +105,7 @@ const SESSION_MILLISECONDS = 30_000;
 const MOST_UNFINISHED = 64;
 
 export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerKeyMember> => {
-  const { rows, secrets, contextOf, admit, assertCurrent, randomOf, now } = ports;
+  const { rows, secrets, contextOf, admit, assertCurrent, isHitByRemoval, randomOf, now } = ports;
   const offers = createOffers(now);
   const inTurn = createTurns<Hash32>();
   /** Of every unfinished row: who drives it, and since when it rests. */
@@ -141,6 +143,12 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     offers.drop(session.proposal.serverKeyId);
     const { slot, signature } = abortOf(session, context);
     return { kind: "aborted", slot, signature };
+  };
+
+  /** No share goes to a removed member, so it accepts and confirms nothing that would give it one. */
+  const giveUpRemoved = async (row: DealtRow | AcceptedRow, context: ServerKeyContext): Promise<Otherwise> => {
+    await forget(row);
+    return notIn(row, context);
   };
 
   /** Runs a question about one session, where this member is in it. */
@@ -182,8 +190,8 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       return dealing === undefined ? [] : [{ dealer: shown.slot, dealing }];
     });
     if (dealt.length < dealings.length) throw new ServerKeyFailure("BAD_QUESTION", from);
-    await assertCurrent(row.proposal);
     const { proposal, sid } = row;
+    if (await isHitByRemoval(proposal)) return giveUpRemoved(row, context);
     const judgement = await judgeDealings(secrets, context, row, dealt);
     if (judgement.kind === "right") {
       const accepted: AcceptedRow = { stage: "accepted", proposal, sid, echo: row.shown, dealings, key: judgement.key };
@@ -279,7 +287,7 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
         const echo = hexToBytes(row.echo, 32);
         if (!isOfAll(verdicts, context) || !verdicts.every((one) => isVerdict(context, row, echo, one)))
           throw new ServerKeyFailure("BAD_QUESTION", from);
-        await assertCurrent(row.proposal);
+        if (await isHitByRemoval(row.proposal)) return giveUpRemoved(row, context);
         const confirmed: ConfirmedRow = { ...row, stage: "confirmed", verdicts, aborts: [] };
         await save(confirmed);
         return confirmationOf(confirmed, context);

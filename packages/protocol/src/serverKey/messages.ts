@@ -1,5 +1,5 @@
 /**
- * What keepers say to each other while they generate a server key. PROTOCOL section 3.12. Who drives asks, every member answers and signs; lists are
+ * What keepers say to each other while they generate a server key. PROTOCOL section 8.1. Who drives asks, every member answers and signs; lists are
  * by ascending slot, one entry for each member. Signatures: 65 bytes, by the identity key of the session's epoch. All public.
  */
 import type { DleqProof, Point } from "@keyquorum/threshold";

@@ -1,4 +1,4 @@
-/** What one member keeps of an id, durably: at most one session, or the key. PROTOCOL section 3.12. */
+/** What one member keeps of an id, durably: at most one session, or the key. PROTOCOL section 8.1. */
 import type { Point, SecretScalar } from "@keyquorum/threshold";
 import type { Hash32 } from "@keyquorum/wire";
 import type { ServerKeySession, ShownDealing, Signed, SignedComplaint } from "./messages.ts";

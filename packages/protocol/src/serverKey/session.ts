@@ -15,7 +15,7 @@ export type ServerKeyContext = {
 };
 
 /**
- * The session of a proposal and the contributions of its members: each honest one made it one that there never was. PROTOCOL section 3.12.
+ * The session of a proposal and the contributions of its members: each honest one made it one that there never was. PROTOCOL section 8.1.
  * @param contributions of the members, in their order
  */
 export const serverKeySessionOf = (

@@ -1,4 +1,4 @@
-/** What identity keys sign in a generation. The shell adds tag and domain (`peerDigest`). PROTOCOL section 3.12. */
+/** What identity keys sign in a generation. The shell adds tag and domain (`peerDigest`). PROTOCOL section 8.1. */
 
 import { dealHashOf, keccakWords, type Point } from "@keyquorum/threshold";
 import { bitmapOf, hexToBytes, type PeerStatement } from "@keyquorum/wire";

@@ -95,8 +95,10 @@ export const createServerKeyNode = async (input: {
   readonly now: () => number;
   /** Chance that a write kills it, before or after it is durable. */
   readonly crash: () => number;
+  /** Whether this one sees a removal. Default: never. */
+  readonly isHit?: () => boolean;
 }): Promise<ServerKeyNode> => {
-  const { slot, encryptionSecret, members, keyring, dice, now, crash } = input;
+  const { slot, encryptionSecret, members, keyring, dice, now, crash, isHit = () => false } = input;
   const member = members.find((one) => one.slot === slot);
   if (member === undefined) throw new RangeError("a node is a member");
   const disk = new Map<Hash32, ServerKeyRow>();
@@ -173,6 +175,7 @@ export const createServerKeyNode = async (input: {
       contextOf: async (proposal) => contextOf(proposal),
       admit: async () => undefined,
       assertCurrent: async () => undefined,
+      isHitByRemoval: async () => isHit(),
       randomOf: (use) => nonces({ ...use, purpose: "extension:parity" }),
       now,
     });

@@ -11,13 +11,17 @@ export type Question = keyof ServerKeyAnswers;
 
 export const createServerKeyTrial = async ({ slots, seed = 1 }: { readonly slots: readonly number[]; readonly seed?: number }) => {
   const dice = createDice(seed);
-  const world = { now: 1_000_000 };
+  const world = { now: 1_000_000, hit: [] as readonly number[] };
   /** Whether a member does not answer a question; asked before it gets it. */
   const network = { isSilent: (_slot: number, _question: Question): boolean => false };
   const secrets = slots.map((slot) => ({ slot, ...createEncryptionSecret(dice.bytes) }));
   const members = secrets.map(({ slot, encryptionKey }) => ({ slot, encryptionKey }));
   const common = { members, keyring: createKeyring(), dice, now: () => world.now, crash: () => 0 };
-  const nodes = await Promise.all(secrets.map(({ slot, secret }) => createServerKeyNode({ ...common, slot, encryptionSecret: secret })));
+  const nodes = await Promise.all(
+    secrets.map(({ slot, secret }) =>
+      createServerKeyNode({ ...common, slot, encryptionSecret: secret, isHit: () => world.hit.includes(slot) }),
+    ),
+  );
   const at = (slot: number): ServerKeyNode => {
     const node = nodes.find((one) => one.slot === slot);
     if (node === undefined) throw new RangeError("a member");

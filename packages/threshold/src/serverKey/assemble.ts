@@ -18,7 +18,7 @@ export type ServerKeyInput = {
 };
 
 /**
- * Adds up the dealings of all members. PROTOCOL section 3.12. There is no shift: nobody knew another's dealing when it was committed to its own.
+ * Adds up the dealings of all members. PROTOCOL section 8.1. There is no shift: nobody knew another's dealing when it was committed to its own.
  * Throws INVALID_JOINT_KEY (the session fails), INVALID_MEMBERS, INVALID_THRESHOLD, INVALID_POINT, INVALID_BYTES.
  */
 export function assembleServerKey({ sid, epoch, threshold, members, dealings }: ServerKeyInput): KeyPublic {
@@ -45,7 +45,7 @@ export function assembleServerKey({ sid, epoch, threshold, members, dealings }: 
 }
 
 /**
- * One member's share, checked against the commitments, with everything public beside it. PROTOCOL section 3.12.
+ * One member's share, checked against the commitments, with everything public beside it. PROTOCOL section 8.1.
  * Throws SHARE_MISMATCH when s_j G is not S_j, and what `assembleServerKey` throws.
  */
 export function assembleServerKeyShare(

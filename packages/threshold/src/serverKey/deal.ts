@@ -4,7 +4,7 @@ import { type RandomSource, secureRandom } from "../random.ts";
 import { assertServerKeyThreshold } from "../slot.ts";
 
 /**
- * Makes one dealing of a server key: the bytes of PROTOCOL section 3.3 under the threshold rule of section 3.12. Verified, opened and complained about
+ * Makes one dealing of a server key: the bytes of PROTOCOL section 3.3 under the threshold rule of section 8.1. Verified, opened and complained about
  * as those are. Throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_POINT, INVALID_THRESHOLD, INVALID_RANDOM.
  */
 export function createServerKeyDealing(input: DealingInput, random: RandomSource = secureRandom): Uint8Array {

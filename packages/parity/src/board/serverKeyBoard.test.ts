@@ -3,7 +3,7 @@ import { combineShares, nobleBackend } from "@keyquorum/threshold";
 import { bytesToHex, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
-import { lossyTransport } from "../../../keeper/src/peers/lossyTransport.ts";
+import { lossyNetwork } from "../../../keeper/src/testing/lossyNetwork.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { type BoardHosts, createBoardHosts } from "../testing/boardHosts.ts";
 
@@ -217,8 +217,7 @@ describe("server keys among keepers", () => {
   it("over a network that loses, delays and repeats, all or none should have each key, whatever the dice say", async () => {
     const faults = { loss: 0.1, duplication: 0.2, maxDelay: 2 };
     const { next: roll } = rollDice("server keys over a bad network");
-    const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-    net = await createBoardHosts(THREE, { network: (inner) => lossyTransport(inner, faults, { roll, sleep }) });
+    net = await createBoardHosts(THREE, { network: lossyNetwork(faults, roll) });
     const told = new Map<number, string>();
     for (let byte = 1; byte <= 6; byte += 1) {
       const outcome = await net.generate(THREE[byte % 3] as number, idOf(byte), byte % 3);

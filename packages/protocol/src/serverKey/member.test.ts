@@ -2,6 +2,8 @@ import { bytesToHex } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createServerKeyTrial, idOf } from "../testing/serverKeyTrial.ts";
 import type { CommitAsk, Contribution } from "./messages.ts";
+import { serverKeySessionOf } from "./session.ts";
+import { abortStatement } from "./statements.ts";
 
 const ID = idOf(0x1d);
 const SLOTS = [1, 3, 7];
@@ -144,12 +146,79 @@ describe("a server key's session", () => {
     });
   });
 
+  describe("given members that have confirmed, while one is silent", () => {
+    const waiting = async () => {
+      const trial = await createServerKeyTrial({ slots: SLOTS });
+      trial.network.isSilent = (slot, asked) => slot === 7 && asked === "confirm";
+      await trial.generate(3, ID, 1);
+      const row = trial.at(1).disk.get(ID);
+      if (row === undefined) throw new Error("it waits");
+      const session = { proposal: row.proposal, sid: row.sid };
+      const wordOf = (slot: number) => ({
+        ...session,
+        slot,
+        signature: trial.at(slot).contextOf(row.proposal).sign(abortStatement(session, slot)),
+      });
+      return { trial, session, wordOf };
+    };
+
+    it("when one other member gives its word against it, they should wait, and give up on two (t = 1)", async () => {
+      const { trial, wordOf } = await waiting();
+      await trial.at(1).own.abort(wordOf(7));
+      await trial.at(1).own.abort(wordOf(7));
+      expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "accepted"]);
+      await trial.at(1).own.abort({ ...wordOf(3), signature: new Uint8Array(65) });
+      await trial.at(1).own.abort(wordOf(1));
+      expect(trial.stages(ID), "nor on a forged one, or its own").to.deep.equal(["confirmed", "confirmed", "accepted"]);
+      await trial.at(1).own.abort(wordOf(3));
+      expect(trial.stages(ID)).to.deep.equal(["none", "confirmed", "accepted"]);
+    });
+    it("when it accepted only, it should give up on one word", async () => {
+      const { trial, wordOf } = await waiting();
+      await trial.at(7).own.abort(wordOf(1));
+      expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "none"]);
+    });
+    it("when it drove the session, it should not give up what it is bound to", async () => {
+      const { trial, session } = await waiting();
+      expect(await trial.at(3).own.giveUp(session, new Uint8Array(32))).to.equal(undefined);
+      expect(await trial.at(7).own.giveUp(session, new Uint8Array(32)), "accepted binds, too").to.equal(undefined);
+      expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "accepted"]);
+    });
+    it("when it is shown the verdicts of some, or the confirmations of some, it should refuse", async () => {
+      const { trial, session } = await waiting();
+      const confirmed = trial.at(1).disk.get(ID);
+      if (confirmed?.stage !== "confirmed") throw new Error("it confirmed");
+      const reasonOf = (work: Promise<unknown>) => work.catch((error: { readonly reason: string }) => error.reason);
+      expect(await reasonOf(trial.at(7).own.confirm({ ...session, verdicts: confirmed.verdicts.slice(1) }, 1))).to.equal("BAD_QUESTION");
+      expect(await reasonOf(trial.at(1).own.result({ ...session, confirmations: [] }, 3))).to.equal("BAD_QUESTION");
+      expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "accepted"]);
+    });
+  });
+
+  it("when it gave its word against a session, a member should not enter it afterwards", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    const seven = trial.at(7);
+    const given: string[] = [];
+    seven.answers = {
+      ...seven.own,
+      commit: async (ask, from) => {
+        const sid = serverKeySessionOf(seven.contextOf(ask.proposal), ask.proposal, ask.contributions);
+        given.push((await seven.own.verdict({ proposal: ask.proposal, sid, dealings: [] }, from)).kind);
+        const answer = await seven.own.commit(ask, from);
+        given.push(answer.kind);
+        return answer;
+      },
+    };
+    expect(await trial.generate(3, ID, 1)).to.equal("BUSY 7");
+    expect(given).to.deep.equal(["aborted", "busy"]);
+  });
+
   it("when a coordinator leaves 64 sessions behind, it should get no further one, and others should", async () => {
     const trial = await createServerKeyTrial({ slots: SLOTS });
     trial.network.isSilent = (slot, asked) => slot === 7 && asked === "confirm";
     for (let byte = 1; byte <= 64; byte += 1) await trial.generate(3, idOf(byte), 0);
     trial.network.isSilent = () => false;
-    expect(await trial.generate(3, ID, 0)).to.match(/^(BUSY|REFUSED)/);
+    expect(await trial.generate(3, idOf(0xdd), 0)).to.match(/^REFUSED/);
     expect(isKey(await trial.generate(1, idOf(0xee), 0))).to.equal(true);
   });
 });

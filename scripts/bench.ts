@@ -28,7 +28,7 @@ const SECTIONS: Readonly<
   permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
   bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
   files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
-  vault: { heading: "The vault: an answer with its record", measure: vaultFigures },
+  vault: { heading: "The vault: an answer with its record, and an erasure", measure: vaultFigures },
   answers: { heading: "A keeper's answers by HTTP: its own process, an RPC stand-in", measure: answerFigures },
   idle: { heading: "A keeper with nothing to do", measure: idleFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },

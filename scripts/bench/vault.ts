@@ -33,7 +33,7 @@ export const vaultFigures = async (): Promise<readonly Figure[]> => {
   });
   const file = new DatabaseSync(join(directory, "vault", "vault.sqlite"), { readOnly: true });
   /** The roll is sealed once for each commit that has a record. */
-  const commits = (): number => Number(file.prepare("SELECT version FROM sealed WHERE kind = 'roll'").get()?.version);
+  const commits = (): number => Number(file.prepare("SELECT version FROM anchor WHERE kind = 'roll'").get()?.version);
   try {
     const [alone, together, shared]: [number[], number[], number[]] = [[], [], []];
     for (let round = -1; round < ROUNDS; round += 1) {
@@ -47,6 +47,7 @@ export const vaultFigures = async (): Promise<readonly Figure[]> => {
     }
     const note = "with its audit record; CPU of the process";
     return [
+      ...(await erasureFigures(vault, join(directory, "vault"))),
       { name: "an answer, one at a time", value: median(alone), unit: "ms", note },
       { name: `an answer, ${TOGETHER} at a time`, value: median(together), unit: "ms", note },
       { name: `answers for each fsync, ${TOGETHER} at a time`, value: median(shared), unit: "times", target: 4 },
@@ -56,6 +57,48 @@ export const vaultFigures = async (): Promise<readonly Figure[]> => {
     await vault.close();
     await rm(directory, { recursive: true, force: true });
   }
+};
+
+const RECORDS = 100_000;
+const SECRETS = 200;
+
+/** A secret is erased from a vault that has many records and some secrets, while an answer's record waits to be written. */
+const erasureFigures = async (vault: Vault, directory: string): Promise<readonly Figure[]> => {
+  await vault.transaction(async (tx) => {
+    for (let epoch = 1; epoch <= SECRETS; epoch += 1) await tx.epochSecrets.save(epoch, Uint8Array.from(randomBytes(32)));
+  });
+  const file = new DatabaseSync(join(directory, "vault.sqlite"));
+  const hash = "'0x' || hex(randomblob(32))";
+  // As large as records are; nobody verifies them here.
+  file.exec(`WITH RECURSIVE n(seq) AS (SELECT 10000000 UNION ALL SELECT seq + 1 FROM n LIMIT ${RECORDS})
+    INSERT INTO audit (seq, at, kind, request_id, document, requester, decision, final_block, head_block, prev_hash, hash)
+    SELECT seq, 1, 'answer', ${hash}, ${hash}, '0x' || hex(randomblob(20)), 'PERMITTED', ${hash}, ${hash}, ${hash}, ${hash} FROM n`);
+  file.close();
+  const [cpu, wall, beside]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const began = performance.now();
+    let [erased, waited] = [0, 0];
+    const taken = await cpuOf(async () => {
+      const erasing = vault.epochSecrets.erase(round + 1).then(() => {
+        erased = performance.now() - began;
+      });
+      await new Promise((resolve) => void setImmediate(resolve));
+      const asked = performance.now();
+      await vault.work.add({ id: `beside ${round}`, kind: "bench", payload: round });
+      waited = performance.now() - asked;
+      await erasing;
+    });
+    if (round === 0) continue;
+    cpu.push(taken);
+    wall.push(erased);
+    beside.push(waited);
+  }
+  const note = `${RECORDS} audit records, ${SECRETS} secrets`;
+  return [
+    { name: "erasing a secret, CPU", value: median(cpu), unit: "ms", target: 50, note },
+    { name: "erasing a secret, until no byte is left", value: median(wall), unit: "ms", note },
+    { name: "a commit beside it", value: median(beside), unit: "ms", note },
+  ];
 };
 
 /** Milliseconds of CPU time. */

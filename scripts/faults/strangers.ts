@@ -224,7 +224,8 @@ const startFlood = (planFile: string): Promise<FloodReport> =>
 
 const sizeOf = async (keeper: ClusterKeeper): Promise<Size> => {
   let disk = 0;
-  for (const name of ["vault.sqlite", "vault.sqlite-wal"]) disk += (await stat(join(keeper.directory, "data", name))).size;
+  for (const name of ["vault.sqlite", "vault.sqlite-wal", "secrets.sqlite", "secrets.sqlite-wal"])
+    disk += (await stat(join(keeper.directory, "data", name))).size;
   const status = await readFile(`/proc/${keeper.process().pid}/status`, "utf8");
   return { disk, memory: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024 };
 };

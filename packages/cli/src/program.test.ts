@@ -22,6 +22,7 @@ describe("the command line", () => {
         "init",
         "run",
         "status",
+        "backup",
         "identity",
         "new",
         "list",

@@ -73,6 +73,25 @@ export const createProgram = (): Command => {
     );
   withExamples(status, ["keyquorum-keeper status", "keyquorum-keeper status --config /etc/keyquorum/keeper.toml --json"]);
 
+  const backup = program
+    .command("backup")
+    .description(
+      "Copies the data directory into a new one, while the keeper runs or stands: both files of the vault, of one moment. Needs no passphrase; run it as the keeper's user.",
+    )
+    .argument("<directory>", "a directory that does not exist yet")
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action((directory: string, flags: Flags) =>
+      reporting(async () => {
+        const { backup: work } = await import("./commands/backup.ts");
+        await work({ configFile: flags.config, to: directory, json: flags.json === true });
+      })(flags),
+    );
+  withExamples(backup, [
+    "keyquorum-keeper backup /backup/today",
+    "keyquorum-keeper backup /backup/today --config /etc/keyquorum/keeper.toml",
+  ]);
+
   addKeyCommands(program);
   addChainCommands(program);
   addAuditCommands(program);

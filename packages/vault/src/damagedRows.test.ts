@@ -2,12 +2,22 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { parseAddress, parseKeyId, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { replaceVaultOperator } from "./replaceOperator.ts";
-import { answerFor, bytes, codeOf, createPlace, hex, optionsFor, PIN, shareRecord, WITHOUT_VERSION_9 } from "./testing/fixtures.ts";
+import {
+  answerFor,
+  bytes,
+  codeOf,
+  createPlace,
+  hex,
+  openBehind,
+  optionsFor,
+  PIN,
+  shareRecord,
+  WITHOUT_VERSION_9,
+} from "./testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "./vault.ts";
 
 const MIGRATOR = fileURLToPath(new URL("./testing/crashingMigrator.ts", import.meta.url));
@@ -18,12 +28,12 @@ describe("a damaged row", () => {
   let vault: Vault;
   let time = 1_700_000_000_000;
   const onFile = (...statements: string[]): void => {
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
+    const database = openBehind(place.directory);
     for (const statement of statements) database.exec(statement);
     database.close();
   };
   const rowsOf = (statement: string) => {
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { readOnly: true });
+    const database = openBehind(place.directory);
     const rows = database.prepare(statement).all();
     database.close();
     return rows;
@@ -138,7 +148,7 @@ describe("a damaged row", () => {
       expect(await loads(first)).to.equal("nothing was thrown");
       const [row] = rowsOf(`SELECT body FROM sealed WHERE id = '${nameOf(first)}'`) as [{ body: Uint8Array }];
       let flipped = 0;
-      for (const name of ["vault.sqlite", "vault.sqlite-wal"]) {
+      for (const name of ["secrets.sqlite", "secrets.sqlite-wal"]) {
         const path = join(place.directory, name);
         const at = existsSync(path) ? readFileSync(path).indexOf(Buffer.from(row.body).subarray(20, 60)) : -1;
         if (at < 0) continue;

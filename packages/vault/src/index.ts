@@ -1,3 +1,4 @@
+export { backupVault } from "./backup.ts";
 export { type Damage, shareOfDamage } from "./damage.ts";
 export type { Durability } from "./database/nodeSqlite.ts";
 export { VaultError, type VaultErrorCode } from "./errors.ts";

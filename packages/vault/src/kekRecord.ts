@@ -3,8 +3,8 @@ import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
 import type { KeyDerivation, KeyEncryptionKey } from "./keyEncryptionKey.ts";
 import type { VaultPin } from "./pin.ts";
+import { openAnchor, saveAnchor } from "./sealing/anchorRows.ts";
 import { createRollBook, EMPTY_ROLL, saveRoll } from "./sealing/roll.ts";
-import { openUnlistedRow, saveSealedRow } from "./sealing/sealedRows.ts";
 import { createSealer, type Sealer } from "./sealing/sealer.ts";
 import { decodeStored, encodeStored } from "./storedJson.ts";
 
@@ -29,7 +29,7 @@ export const saveSealer = async (db: Kysely<VaultSchema>, { keyEncryptionKey, pi
   const sealer = createSealer({ keyEncryptionKey: await keyEncryptionKey.derive(derivation), pin, random });
   await saveRoll(db, sealer, { ...EMPTY_ROLL, version: 1 });
   const roll = createRollBook(sealer);
-  await saveSealedRow(db, { sealer, roll }, CHECK, CHECK_CONTENT);
+  await saveAnchor(db, { sealer, roll }, CHECK, CHECK_CONTENT);
   await roll.seal(db);
   return sealer;
 };
@@ -40,7 +40,7 @@ export const loadSealer = async (db: Kysely<VaultSchema>, { keyEncryptionKey, pi
   if (row === undefined) throw new VaultError("VAULT_TAMPERED", "The vault does not say how its key is made. Restore it from a backup.");
   const key = await keyEncryptionKey.derive(decodeStored<KeyDerivation>(row.derivation));
   const sealer = createSealer({ keyEncryptionKey: key, pin, random });
-  const content = await openUnlistedRow(db, sealer, CHECK).catch((cause: unknown) => {
+  const content = await openAnchor(db, sealer, CHECK).catch((cause: unknown) => {
     throw new VaultError(
       "VAULT_WRONG_KEY",
       "The passphrase or key file does not open this vault. Use the one it was made with.",

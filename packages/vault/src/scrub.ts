@@ -1,11 +1,15 @@
 import { type Kysely, sql } from "kysely";
 import type { Damage, DamageBook } from "./damage.ts";
 import type { VaultSchema } from "./database/schema.ts";
+import { VaultError } from "./errors.ts";
 import { isIntact, MARKED_TABLES, type MarkedTable, type StoredRow } from "./sealing/marks.ts";
 import { ROLL_KIND, type RollReader } from "./sealing/roll.ts";
-import { rollTermOfRow, type SealedRow } from "./sealing/sealedRows.ts";
+import { termOf } from "./sealing/rollEntries.ts";
+import { rollTermOfRow } from "./sealing/sealedRows.ts";
 import type { Sealer } from "./sealing/sealer.ts";
-import { doesRollAddUp } from "./sealing/verifySealedRows.ts";
+import { doesRollAddUp, STATE_DAMAGE } from "./sealing/verifySealedRows.ts";
+import type { SecretsBook } from "./secrets/secretsBook.ts";
+import type { SecretsFile } from "./secrets/secretsFile.ts";
 
 /** What one step of a scrub did. */
 export type ScrubStep = {
@@ -17,23 +21,25 @@ type Checked = { readonly checked: number; readonly damaged: readonly Damage[]; 
 /** Looks at the next records of a part of the vault, in the order of their row numbers. */
 type Part = (db: Kysely<VaultSchema>, after: number, limit: number) => Promise<Checked>;
 
-/**
- * Looks at every record of the file, a bounded number at each step: whether each secret is the one that the roll has, whether none is gone, whether
- * each marked row is as it was written, and whether the roll adds up. Goes on where the last step ended; a restart begins again.
- */
-export const createScrub = ({
-  sealer,
-  roll,
-  damage,
-}: {
+/** What is looked at, and with what. */
+type Scrubbed = {
   readonly sealer: Sealer;
   readonly roll: RollReader;
-  readonly damage: DamageBook;
-}) => {
+  readonly secrets: SecretsFile;
+  readonly book: Pick<SecretsBook, "isLeftOver">;
+};
+
+/**
+ * Looks at every record of both files, a bounded number at each step: whether each secret is the one that the roll has, whether none is gone, whether
+ * each marked row is as it was written, and whether the roll adds up. Goes on where the last step ended; a restart begins again.
+ */
+export const createScrub = ({ damage, ...scrubbed }: Scrubbed & { readonly damage: DamageBook }) => {
+  const { sealer } = scrubbed;
   const parts: readonly Part[] = [
-    secretsOf(sealer),
-    listedSecrets,
-    rollOf({ sealer, roll }),
+    secretsOf(scrubbed),
+    listedSecrets(scrubbed),
+    rollOf(scrubbed),
+    stateOf(scrubbed),
     ...MARKED_TABLES.map((table) => markedRows(sealer, table)),
   ];
   let place = { part: 0, after: 0 };
@@ -70,38 +76,62 @@ const outcome = <Row extends { readonly row_number: number }>(
 };
 
 const secretsOf =
-  (sealer: Sealer): Part =>
+  ({ sealer, secrets, book }: Scrubbed): Part =>
   async (db, after, limit) => {
-    const { rows } = await sql<SealedRow & { row_number: number; term: Uint8Array | null }>`
-      SELECT sealed.rowid AS row_number, sealed.*, roll_entry.term FROM sealed LEFT JOIN roll_entry USING (kind, id)
-      WHERE sealed.rowid > ${after} AND kind != ${ROLL_KIND} ORDER BY sealed.rowid LIMIT ${limit}`.execute(db);
-    return outcome(rows, (row) => {
+    const rows = await secrets.page(after, limit);
+    const looks: { readonly row_number: number; readonly name: Damage; readonly isIntact: boolean }[] = [];
+    for (const row of rows) {
       const term = rollTermOfRow(sealer, row);
-      const listed = row.term instanceof Uint8Array ? BigInt(`0x${Buffer.from(row.term).toString("hex") || "0"}`) : undefined;
-      return { name: { table: "sealed", kind: row.kind, id: row.id }, isIntact: term !== undefined && term === listed };
-    });
+      const isIntact = book.isLeftOver(row.number) || (term !== undefined && term === (await termOf(db, row)));
+      looks.push({ row_number: row.number, name: { table: "sealed", kind: row.kind, id: row.id }, isIntact });
+    }
+    return outcome(looks, (look) => look);
   };
 
 /** Secrets that the roll has and the file has not; and shares whose public part is gone. */
-const listedSecrets: Part = async (db, after, limit) => {
-  const { rows } = await sql<{ row_number: number; kind: string; id: string; sealed: number | null; share: number | null }>`
-    SELECT roll_entry.rowid AS row_number, roll_entry.kind, roll_entry.id, sealed.rowid AS sealed, key_share.rowid AS share
-    FROM roll_entry LEFT JOIN sealed USING (kind, id)
+const listedSecrets =
+  ({ secrets }: Scrubbed): Part =>
+  async (db, after, limit) => {
+    const { rows } = await sql<{ row_number: number; kind: string; id: string; anchor: number | null; share: number | null }>`
+    SELECT roll_entry.rowid AS row_number, roll_entry.kind, roll_entry.id, anchor.rowid AS anchor, key_share.rowid AS share
+    FROM roll_entry LEFT JOIN anchor USING (kind, id)
     LEFT JOIN key_share ON roll_entry.kind = 'key_share' AND key_share.key_id = substr(roll_entry.id, 1, 66)
       AND key_share.key_id || '/' || key_share.epoch || '/' || key_share.digest = roll_entry.id
     WHERE roll_entry.rowid > ${after} ORDER BY roll_entry.rowid LIMIT ${limit}`.execute(db);
-  const gone = rows.filter(({ sealed }) => sealed === null).map(({ kind, id }) => ({ table: "sealed", kind, id }));
-  const halves = rows.filter(({ kind, share }) => kind === "key_share" && share === null).map(({ id }) => ({ table: "key_share", id }));
-  return { checked: rows.length, damaged: [...gone, ...halves], intact: [], last: rows.at(-1)?.row_number ?? 0 };
-};
+    const gone = rows
+      .filter(({ anchor, kind, id }) => anchor === null && secrets.rowsOf({ kind, id }).length === 0)
+      .map(({ kind, id }) => ({ table: "sealed", kind, id }));
+    const halves = rows.filter(({ kind, share }) => kind === "key_share" && share === null).map(({ id }) => ({ table: "key_share", id }));
+    return { checked: rows.length, damaged: [...gone, ...halves], intact: [], last: rows.at(-1)?.row_number ?? 0 };
+  };
 
 const rollOf =
-  (sealing: { readonly sealer: Sealer; readonly roll: RollReader }): Part =>
+  ({ sealer, secrets, roll, book }: Scrubbed): Part =>
   async (db) => {
     const name = { table: "sealed", kind: ROLL_KIND, id: ROLL_KIND };
-    const isRight = await doesRollAddUp(db, sealing);
-    return { checked: 0, damaged: isRight ? [] : [name], intact: isRight ? [name] : [], last: 0 };
+    const isLeftOver = ({ number }: { readonly number: number | undefined }): boolean => number !== undefined && book.isLeftOver(number);
+    return outcomeOf(name, await doesRollAddUp(db, { sealer, secrets, roll, isLeftOver }));
   };
+
+const stateOf =
+  ({ sealer, secrets }: Scrubbed): Part =>
+  async () => {
+    const isRight = await secrets.state(sealer).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof VaultError && error.code === "VAULT_TAMPERED") return false;
+        throw error;
+      },
+    );
+    return outcomeOf(STATE_DAMAGE, isRight);
+  };
+
+const outcomeOf = (name: Damage, isRight: boolean): Checked => ({
+  checked: 0,
+  damaged: isRight ? [] : [name],
+  intact: isRight ? [name] : [],
+  last: 0,
+});
 
 const markedRows =
   (sealer: Sealer, table: MarkedTable): Part =>

@@ -9,6 +9,7 @@ import { vaultFiles } from "./database/files.ts";
 import { openDatabase, type VaultFile } from "./database/nodeSqlite.ts";
 import { openReader, type VaultReader } from "./database/reader.ts";
 import { loadSealer } from "./kekRecord.ts";
+import { openSecretsFile, type SecretsFile } from "./secrets/secretsFile.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
 import type { VaultStores } from "./stores/types/vaultStores.ts";
 import { answerFor, auditEntry, bytes, codeOf, createPlace, hex, optionsFor } from "./testing/fixtures.ts";
@@ -29,6 +30,7 @@ describe("writers of a vault", () => {
   let options: VaultOptions;
   let file: VaultFile;
   let reader: VaultReader;
+  let secrets: SecretsFile;
   let vault: Transactions;
   /** What was run at the borders of transactions, and what else tests note. */
   let log: string[];
@@ -56,14 +58,19 @@ describe("writers of a vault", () => {
     };
     const sealer = await loadSealer(file.db, { ...options, random });
     reader = openReader(vaultFiles(place.directory).database, file.guarded);
-    const compact = createCompaction(file, reader);
-    vault = createTransactions({ file, reader, compact, sealer, damage: createDamageBook(), clock: options.clock, limitMilliseconds: 40 });
+    secrets = openSecretsFile(vaultFiles(place.directory).secrets, file.guarded);
+    vault = createTransactions({
+      ...{ file, reader, secretsFile: secrets, state: await secrets.state(sealer), compact: createCompaction(secrets.file) },
+      ...{ sealer, damage: createDamageBook(), clock: options.clock, limitMilliseconds: 40 },
+    });
   });
   afterEach(async () => {
-    await reader.close();
-    await file.close();
+    await closeAll();
     place.remove();
   });
+  const closeAll = async (): Promise<void> => {
+    for (const one of [reader, secrets, file]) await one.close();
+  };
   const found = async (count: number, first = 1) =>
     (await Promise.all(numbers(count, first).map((number) => vault.stores.answers.find({ ...answerFor(number) })))).filter(
       (answer) => answer !== undefined,
@@ -139,8 +146,7 @@ describe("writers of a vault", () => {
       expect((await vault.stores.audit.verify()).count).to.equal(3);
       expect(await vault.stores.epochSecrets.list()).to.deep.equal([1, 3, 5]);
       expect(await found(6)).to.equal(3);
-      await reader.close();
-      await file.close();
+      await closeAll();
       const again = await openVault(options);
       expect([again.damage(), (await again.audit.verify()).count]).to.deep.equal([[], 3]);
       await again.close();

@@ -3,12 +3,16 @@ import type { Kysely, KyselyPlugin } from "kysely";
 import { createCommitQueue, type Queued } from "./commits/commitQueue.ts";
 import { commitTogether, type Writer } from "./commits/sharedCommit.ts";
 import { withinLimit } from "./commits/timeLimit.ts";
-import { type Compaction, readElsewhere } from "./compaction/compaction.ts";
+import type { Compaction } from "./compaction/compaction.ts";
 import type { VaultFile } from "./database/nodeSqlite.ts";
 import type { VaultReader } from "./database/reader.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
 import { createRollBook, type OpenRoll, type RollReader, storedRoll } from "./sealing/roll.ts";
+import { createErasing } from "./secrets/erasing.ts";
+import { createSecretsBook, type OpenSecrets, type SecretsBook } from "./secrets/secretsBook.ts";
+import type { SecretsFile } from "./secrets/secretsFile.ts";
+import type { SecretsState } from "./secrets/secretsState.ts";
 import { createStores } from "./stores/allStores.ts";
 import type { StoreContext } from "./stores/context.ts";
 import { createExtensionUsage, type Usage } from "./stores/extensionUsage.ts";
@@ -20,12 +24,15 @@ export type Transactions = {
   /** Stores whose every call is durable when it resolves, and nothing where it rejects. */
   readonly stores: VaultStores;
   /**
-   * Durable when it resolves, nothing of it when it rejects; only an erasure whose compaction failed rejects although the secret's row is
-   * gone. It is compacted when the vault is opened again.
+   * Durable when it resolves, nothing of it when it rejects; only an erasure whose compaction failed rejects although the secret is no longer
+   * the vault's. It is finished by the next erasure, or when the vault is opened again.
    */
   transact<Result>(work: (tx: VaultStores, db: Kysely<VaultSchema>) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
   /** The roll as the open transaction sees it. */
   readonly roll: RollReader;
+  readonly secrets: Pick<SecretsBook, "isLeftOver">;
+  /** Deletes from the file of secrets what was replaced. Call it in a transaction. */
+  eraseReplaced(): Promise<void>;
   /** Waits for the open transaction, then refuses all others. */
   end(): Promise<void>;
 };
@@ -43,6 +50,8 @@ type Work = (db: Kysely<VaultSchema>, isOver: () => boolean) => Promise<unknown>
 export const createTransactions = ({
   file,
   reader,
+  secretsFile,
+  state,
   compact,
   sealer,
   damage,
@@ -52,6 +61,9 @@ export const createTransactions = ({
 }: Pick<StoreContext, "sealer" | "damage" | "clock"> & {
   readonly file: VaultFile;
   readonly reader: VaultReader;
+  readonly secretsFile: SecretsFile;
+  readonly state: SecretsState;
+  /** Removes what was erased from its file and that file's log. */
   readonly compact: Compaction;
   readonly limitMilliseconds?: number | undefined;
   readonly extensionQuota?: Usage | undefined;
@@ -71,27 +83,37 @@ export const createTransactions = ({
     didWrite: () => file.changes() !== changesBefore,
     commit: async (together) => {
       try {
-        return await commitAndCompact(together);
+        return await commitAndErase(together);
       } catch (error) {
         for (const { fail } of together) fail(error); // the file was closed; who was told already stays so
         return [];
       }
     },
   });
-  const commitAndCompact = async (together: readonly (Writer & Queued)[]): Promise<readonly (Writer & Queued)[]> => {
+  const secrets = createSecretsBook({ file: secretsFile, sealer, state, untilFree: () => erasing.idle() });
+  const erasing = createErasing({
+    book: secrets,
+    compact,
+    onErased: () => sealErased(),
+  });
+  /** The roll forgets what is gone, so that a row that is back is told from one whose erasure was cut short. */
+  const sealErased = (): void => {
+    if (!secrets.isRollBehind()) return;
+    queue.add({ isBrief: true, fail: () => undefined, write: async () => ({ hasErased: false, tell: () => undefined }) });
+  };
+  /** What is erased leaves its file afterwards, while the next ones commit. */
+  const commitAndErase = async (together: readonly (Writer & Queued)[]): Promise<readonly (Writer & Queued)[]> => {
     changesBefore = file.changes();
-    const { durable, left } = await commitTogether(file, roll, together);
+    const { durable, left } = await commitTogether({ file, roll, secrets }, together);
     if (durable.length < together.length) usage.forget(); // something was taken back
     for (const { tell } of durable.filter((one) => !one.hasErased)) tell();
-    const erasing = durable.filter((one) => one.hasErased);
-    if (erasing.length === 0) return left;
-    try {
-      if (!(await compact())) throw readElsewhere();
-      for (const { tell } of erasing) tell();
-    } catch (error) {
-      for (const { fail } of erasing) fail(error);
-    }
+    erasing.add(durable.filter((one) => one.hasErased));
     return left;
+  };
+
+  const eraseReplaced = async (): Promise<void> => {
+    await erasing.idle();
+    secrets.erase();
   };
 
   const assertUsable = () => {
@@ -135,19 +157,25 @@ export const createTransactions = ({
   ) =>
     enqueue((db, isOver) => {
       const own = rollUntil(isOver, roll);
-      const stores = createStores({ ...context, roll: own, run: (step) => step(db), read: (step) => step(db, own) });
+      const ownSecrets = secretsUntil(isOver, secrets);
+      const stores = createStores({ ...context, roll: own, secrets: ownSecrets, run: (step) => step(db), read: (step) => step(db, own) });
       return withinLimit(work(stores, db), limitMilliseconds);
     }, brief) as Promise<Result>; // true: as above
 
-  const context = { noteErased, sealer, roll, usage, damage, clock };
+  const context = { noteErased, sealer, roll, secrets, usage, damage, clock };
   return {
     stores: createStores({ ...context, run, read }),
     transact,
     roll,
+    secrets,
+    eraseReplaced,
     end: async () => {
       assertUsable();
       isEnded = true;
       for (const { fail } of queue.empty()) fail(closed());
+      await queue.idle();
+      await eraseReplaced();
+      sealErased();
       await queue.idle();
       await reader.whileNobodyReads(async () => undefined);
     },
@@ -169,6 +197,20 @@ const rollUntil = (isOver: () => boolean, { load, move }: OpenRoll): OpenRoll =>
   move: async (db, change) => {
     refuseWhen(isOver);
     await move(db, change);
+  },
+});
+
+/** Nor are secrets that it adds or removes. */
+const secretsUntil = (isOver: () => boolean, { rowsOf, add, remove, held }: OpenSecrets): OpenSecrets => ({
+  rowsOf,
+  held,
+  add: (row) => {
+    refuseWhen(isOver);
+    add(row);
+  },
+  remove: (name, isErasure) => {
+    refuseWhen(isOver);
+    return remove(name, isErasure);
   },
 });
 

@@ -1,10 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { parseAddress, parseHash32, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { keyFromFile, keyFromPassphrase } from "./keyEncryptionKey.ts";
-import { auditEntry, bytes, codeOf, createPlace, hex, optionsFor, PIN, shareRecord } from "./testing/fixtures.ts";
+import { auditEntry, bytes, codeOf, createPlace, hex, openBehind, optionsFor, PIN, shareRecord } from "./testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "./vault.ts";
 
 describe("vault", () => {
@@ -22,7 +21,7 @@ describe("vault", () => {
     return vault;
   };
   const onFile = (statement: string, ...values: (string | number | Uint8Array)[]) => {
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
+    const database = openBehind(place.directory);
     try {
       return database.prepare(statement).all(...values);
     } finally {
@@ -55,7 +54,7 @@ describe("vault", () => {
       await create();
       expect(statSync(place.directory).mode & 0o777).to.equal(0o700);
       const names = readdirSync(place.directory);
-      expect(names).to.include.members(["vault.sqlite", "vault.sqlite-wal", "writer.lock"]);
+      expect(names).to.include.members(["vault.sqlite", "vault.sqlite-wal", "secrets.sqlite", "secrets.sqlite-wal", "writer.lock"]);
       for (const name of names) expect(statSync(join(place.directory, name)).mode & 0o777, name).to.equal(0o600);
     });
 
@@ -145,14 +144,20 @@ describe("vault", () => {
 
     it("refuses files that others can read", async () => {
       await (await create()).close();
-      chmodSync(join(place.directory, "vault.sqlite"), 0o640);
-      expect(await codeOf(open)).to.equal("VAULT_PERMISSIONS");
+      for (const name of ["vault.sqlite", "secrets.sqlite"]) {
+        chmodSync(join(place.directory, name), 0o640);
+        expect(await codeOf(open), name).to.equal("VAULT_PERMISSIONS");
+        chmodSync(join(place.directory, name), 0o600);
+      }
+      await open();
     });
 
     it("refuses a file that is no database", async () => {
       await (await create()).close();
-      writeFileSync(join(place.directory, "vault.sqlite"), "x".repeat(8192));
-      expect(await codeOf(open)).to.equal("VAULT_TAMPERED");
+      for (const name of ["secrets.sqlite", "vault.sqlite"]) {
+        writeFileSync(join(place.directory, name), "x".repeat(8192));
+        expect(await codeOf(open), name).to.equal("VAULT_TAMPERED");
+      }
     });
   });
 
@@ -216,8 +221,8 @@ describe("vault", () => {
         expect(await codeOf(open)).to.equal("VAULT_TAMPERED");
       });
     it("refuses a flipped bit in its roll, and none of it", async () => {
-      expect(await touched("UPDATE sealed SET body = zeroblob(length(body)) WHERE kind = 'roll'")).to.equal("VAULT_TAMPERED");
-      onFile("DELETE FROM sealed WHERE kind = 'roll'");
+      expect(await touched("UPDATE anchor SET body = zeroblob(length(body)) WHERE kind = 'roll'")).to.equal("VAULT_TAMPERED");
+      onFile("DELETE FROM anchor WHERE kind = 'roll'");
       expect(await codeOf(open)).to.equal("VAULT_TAMPERED");
     });
     it("refuses a row that was erased and given back (attack 41)", async () => {
@@ -226,15 +231,15 @@ describe("vault", () => {
       const [row] = onFile("SELECT * FROM sealed WHERE kind = 'epoch_secret'") as [Record<string, Uint8Array>];
       await vault.epochSecrets.erase(1);
       await vault.close();
-      onFile("INSERT INTO sealed VALUES ('epoch_secret', '1', 1, ?, ?)", row.wrapped_key as Uint8Array, row.body as Uint8Array);
+      onFile("INSERT INTO sealed VALUES (99, 'epoch_secret', '1', 1, ?, ?)", row.wrapped_key as Uint8Array, row.body as Uint8Array);
       expect(await codeOf(open)).to.equal("VAULT_TAMPERED");
     });
     it("refuses an older roll (attack 41)", async () => {
       const vault = await create();
-      const [roll] = onFile("SELECT * FROM sealed WHERE kind = 'roll'") as [{ version: number; wrapped_key: Uint8Array; body: Uint8Array }];
+      const [roll] = onFile("SELECT * FROM anchor WHERE kind = 'roll'") as [{ version: number; wrapped_key: Uint8Array; body: Uint8Array }];
       await vault.epochSecrets.save(1, bytes(31));
       await vault.close();
-      const back = "UPDATE sealed SET version = ?, wrapped_key = ?, body = ? WHERE kind = 'roll'";
+      const back = "UPDATE anchor SET version = ?, wrapped_key = ?, body = ? WHERE kind = 'roll'";
       onFile(back, roll.version, roll.wrapped_key, roll.body);
       expect(await codeOf(open)).to.equal("VAULT_TAMPERED");
     });
@@ -297,9 +302,10 @@ describe("vault", () => {
     it("is made good when the vault is opened, if a crash came before the file was compacted", async () => {
       const vault = await create();
       await vault.close();
-      onFile("INSERT INTO compaction (id) VALUES (1)");
+      const tables = ["main.compaction", "secrets.compaction"];
+      for (const table of tables) onFile(`INSERT INTO ${table} (id) VALUES (1)`);
       await (await open()).close();
-      expect(onFile("SELECT * FROM compaction")).to.deep.equal([]);
+      for (const table of tables) expect(onFile(`SELECT * FROM ${table}`)).to.deep.equal([]);
     });
 
     it("never shows a secret in the clear in any file (control: dealings are public)", async () => {

@@ -1,14 +1,13 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
-import type { Kysely } from "kysely";
 import { createCompaction } from "./compaction/compaction.ts";
 import { createDamageBook, type Damage, type DamageBook } from "./damage.ts";
 import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
-import { type Durability, openDatabase, readDurability } from "./database/nodeSqlite.ts";
+import { type Durability, readDurability } from "./database/nodeSqlite.ts";
+import { type OpenFiles, openFiles } from "./database/openFiles.ts";
 import { openReader } from "./database/reader.ts";
-import type { VaultSchema } from "./database/schema.ts";
 import { holdWriterLock } from "./database/writerLock.ts";
 import { VaultError } from "./errors.ts";
 import { formerOperatorsOf } from "./formerOperators.ts";
@@ -18,7 +17,8 @@ import { assertPin, savePin, type VaultPin } from "./pin.ts";
 import { createScrub, type ScrubStep } from "./scrub.ts";
 import { createRollBook } from "./sealing/roll.ts";
 import type { Sealer } from "./sealing/sealer.ts";
-import { verifySealedRows } from "./sealing/verifySealedRows.ts";
+import { createSecretsBook } from "./secrets/secretsBook.ts";
+import { type Settled, settleSecrets } from "./secrets/settleSecrets.ts";
 import { createExtensionUsage, type Usage } from "./stores/extensionUsage.ts";
 import { createFollowerCursor } from "./stores/follower.ts";
 import { createOwnSecretStore } from "./stores/ownSecrets.ts";
@@ -31,7 +31,7 @@ import { createTransactions, type TransactionOptions } from "./transactions.ts";
 import { createSchema, migrateVault } from "./upgrades/migrateVault.ts";
 
 export type VaultOptions = {
-  /** 0700; holds vault.sqlite and writer.lock. */
+  /** 0700; holds vault.sqlite, secrets.sqlite and writer.lock. */
   readonly directory: string;
   readonly keyEncryptionKey: KeyEncryptionKey;
   readonly pin: VaultPin;
@@ -81,16 +81,17 @@ export const openVault = async (options: VaultOptions): Promise<Vault> => {
   const directory = resolve(options.directory);
   assertFiles(directory);
   if (statSync(vaultFiles(directory).database).size === 0) throw unfinished(directory);
-  return openWith(directory, options, async (db, damage) => {
+  return openWith(directory, options, async ({ records, secrets, recordsPath }) => {
+    const { db } = records;
     if (!(await hasSchema(db))) throw unfinished(directory);
-    const sealer = await db.transaction().execute((trx) =>
-      migrateVault(trx, options.clock(), async () => {
+    const sealer = await db.transaction().execute((trx) => {
+      const load = async (): Promise<Sealer> => {
         await assertPin(trx, options.pin);
         return loadSealer(trx, options);
-      }),
-    );
-    for (const damaged of await verifySealedRows(db, sealer)) damage.note(damaged);
-    return sealer;
+      };
+      return migrateVault(trx, { now: options.clock(), load, secrets, recordsPath });
+    });
+    return { sealer, ...(await settleSecrets(db, { sealer, secrets })) };
   });
 };
 
@@ -101,29 +102,35 @@ export const openVault = async (options: VaultOptions): Promise<Vault> => {
 export const createVault = async (options: VaultOptions & { readonly secrets?: NewVaultSecrets }): Promise<Vault> => {
   const directory = resolve(options.directory);
   createFiles(directory);
-  return openWith(directory, options, async (db, damage) => {
+  return openWith(directory, options, async ({ records, secrets }, damage) => {
+    const { db } = records;
     if (await hasSchema(db)) throw new VaultError("VAULT_EXISTS", `There is a vault in ${directory} already.`, { directory });
+    secrets.clear(); // of one that was never finished
     // One transaction: a crash leaves either no vault or a whole one.
-    return db.transaction().execute(async (trx) => {
+    const sealer = await db.transaction().execute(async (trx) => {
       const sealer = await createSchema(trx, options.clock(), async () => {
         await savePin(trx, options.pin);
         return saveSealer(trx, options);
       });
-      const secrets = { nonce: options.random(NONCE_KEY_BYTES), ...options.secrets };
+      const given = { nonce: options.random(NONCE_KEY_BYTES), ...options.secrets };
       const roll = createRollBook(sealer);
+      const state = { written: 0, erased: 0, added: [] };
+      const book = createSecretsBook({ file: secrets, sealer, state, untilFree: async () => undefined });
       const store = createOwnSecretStore({
         run: (work) => work(trx),
         read: (work) => work(trx, roll),
         noteErased: () => undefined,
-        ...{ sealer, roll, usage: createExtensionUsage(EXTENSION_KIND), damage, clock: options.clock },
+        ...{ sealer, roll, secrets: book, usage: createExtensionUsage(EXTENSION_KIND), damage, clock: options.clock },
       });
       for (const name of ["identity", "operator", "nonce"] as const) {
-        const secret = secrets[name];
+        const secret = given[name];
         if (secret !== undefined) await store.save(name, secret);
       }
+      await book.write(trx, roll);
       await roll.seal(trx);
       return sealer;
     });
+    return { sealer, ...(await settleSecrets(db, { sealer, secrets })) };
   });
 };
 
@@ -133,31 +140,33 @@ const unfinished = (directory: string): VaultError =>
 const openWith = async (
   directory: string,
   options: VaultOptions,
-  prepare: (db: Kysely<VaultSchema>, damage: DamageBook) => Promise<Sealer>,
+  prepare: (files: OpenFiles, damage: DamageBook) => Promise<Settled & { readonly sealer: Sealer }>,
 ): Promise<Vault> => {
-  const files = vaultFiles(directory);
-  const lock = holdWriterLock(files.lock);
+  const lock = holdWriterLock(vaultFiles(directory).lock);
   try {
-    const file = openDatabase(files.database);
-    const { db, raw } = file;
+    const files = await openFiles(directory);
+    const { db, raw } = files.records;
     // The one that only reads first: the last one that is closed empties the log into the file.
-    const closers = [file.close];
+    const closers = [files.close];
     const closeFiles = async () => {
       for (const close of closers) await close();
     };
     try {
       const damage = createDamageBook();
-      const sealer = await prepare(db, damage);
-      const reader = openReader(files.database, file.guarded);
-      closers.unshift(reader.close);
-      const compact = createCompaction(file, reader);
+      const { sealer, damaged, ...settled } = await prepare(files, damage);
+      for (const one of damaged) damage.note(one);
+      const compact = createCompaction(files.secrets.file);
+      await createCompaction(files.records)(); // what an earlier version, or another operator's records, left there
       await compact();
+      const reader = openReader(files.recordsPath, files.records.guarded);
+      closers.unshift(reader.close);
       const limitMilliseconds = options.transactionMilliseconds;
       const transactions = createTransactions({
-        ...{ file, reader, compact, sealer, damage, clock: options.clock, limitMilliseconds },
+        ...{ file: files.records, reader, secretsFile: files.secrets, ...settled, compact },
+        ...{ sealer, damage, clock: options.clock, limitMilliseconds },
         extensionQuota: options.extensionQuota,
       });
-      const scrub = createScrub({ sealer, roll: transactions.roll, damage });
+      const scrub = createScrub({ sealer, roll: transactions.roll, secrets: files.secrets, book: transactions.secrets, damage });
       const vault: Vault = {
         ...transactions.stores,
         directory,
@@ -166,8 +175,9 @@ const openWith = async (
         transaction: (work, how) => transactions.transact((tx) => work(tx), how),
         follower: <State>(name?: FollowerName) => createFollowerCursor<State>(transactions.transact, { sealer, damage }, name),
         scrub: (limit) =>
-          transactions.transact((_tx, trx) => {
-            raw.exec("PRAGMA shrink_memory"); // what is read is the file, not a page that was kept from before
+          transactions.transact(async (_tx, trx) => {
+            await transactions.eraseReplaced();
+            for (const one of [raw, files.secrets.file.raw]) one.exec("PRAGMA shrink_memory"); // what is read is the file, not a page that was kept
             return scrub(trx, limit);
           }),
         damage: damage.all,

@@ -1,10 +1,10 @@
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Cluster, type ClusterKeeper, dataDirectoryOf } from "@keyquorum/cluster";
 import { CURVE_ORDER, lagrangeAtZero, parseScalar } from "@keyquorum/threshold";
-import { keyFromPassphrase, openVault } from "@keyquorum/vault";
+import { backupVault, keyFromPassphrase, openVault } from "@keyquorum/vault";
 import { type KeyId, parseAddress, parseHash32 } from "@keyquorum/wire";
 
 /** What the owner of a keeper's disk and passphrase reads on it: its share of one key in one epoch. Secret. */
@@ -55,7 +55,7 @@ export type SealedRow = { readonly kind: string; readonly id: string; readonly w
 /** All sealed rows of a data directory. */
 export const sealedRowsOnDisk = (keeper: ClusterKeeper): Promise<readonly SealedRow[]> =>
   withCopy(dataDirectoryOf(keeper), async (directory) => {
-    const database = new DatabaseSync(join(directory, "vault.sqlite"));
+    const database = new DatabaseSync(join(directory, "secrets.sqlite"));
     try {
       return database
         .prepare("SELECT kind, id, wrapped_key AS wrappedKey, body FROM sealed")
@@ -74,8 +74,7 @@ const withCopy = async <Result>(folder: string, work: (copy: string) => Promise<
   const parent = await mkdtemp(join(tmpdir(), "keyquorum-disk-"));
   try {
     const copy = join(parent, "data");
-    await cp(folder, copy, { recursive: true });
-    await rm(join(copy, "writer.lock"), { force: true });
+    await backupVault({ directory: folder, to: copy });
     return await work(copy);
   } finally {
     await rm(parent, { recursive: true, force: true });

@@ -289,7 +289,8 @@ describe("strangers by HTTP (D58)", () => {
     ];
     const size = (): number => {
       let sum = 0;
-      for (const name of ["vault.sqlite", "vault.sqlite-wal"]) sum += statSync(join(vault.directory, name)).size;
+      for (const name of ["vault.sqlite", "vault.sqlite-wal", "secrets.sqlite", "secrets.sqlite-wal"])
+        sum += statSync(join(vault.directory, name)).size;
       return sum;
     };
     const flood = async (count: number): Promise<void> => {

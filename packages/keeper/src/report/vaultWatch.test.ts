@@ -69,7 +69,13 @@ describe("createVaultWatch", () => {
   });
   it("is not ready where the roll itself does not open any more", async () => {
     const { look, readiness } = create();
-    temp.onFile(`${flip}'roll'`);
+    temp.onFile(`${flip.replace("sealed", "anchor")}'roll'`);
+    await look();
+    expect(readiness.reasons()).to.deep.equal(["vault_damaged"]);
+  });
+  it("is not ready where the file of secrets does not say any more what was written last", async () => {
+    const { look, readiness } = create();
+    temp.onFile("UPDATE state SET state = replace(state, '1', '2')");
     await look();
     expect(readiness.reasons()).to.deep.equal(["vault_damaged"]);
   });

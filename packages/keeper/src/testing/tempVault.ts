@@ -13,7 +13,7 @@ export type TempVault = {
   readonly vault: Vault;
   /** Closes and opens it again, as a restart does. */
   readonly reopen: () => Promise<Vault>;
-  /** Changes the file behind the vault's back, as a disk or a stranger may. */
+  /** Changes the files behind the vault's back, as a disk or a stranger may: `sealed` has every secret, `anchor` the roll. */
   readonly onFile: (...statements: readonly string[]) => void;
   readonly remove: () => Promise<void>;
 };
@@ -64,6 +64,7 @@ export const createTempVault = async (clock: () => number): Promise<TempVault> =
     },
     onFile: (...statements) => {
       const database = new DatabaseSync(join(options.directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
+      database.prepare("ATTACH ? AS secrets").run(join(options.directory, "secrets.sqlite"));
       for (const statement of statements) database.exec(statement);
       database.close();
     },

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { VaultFile } from "../database/nodeSqlite.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import type { RollBook } from "../sealing/roll.ts";
+import type { SecretsBook } from "../secrets/secretsBook.ts";
 
 /** One who writes. */
 export type Writer = {
@@ -10,23 +11,27 @@ export type Writer = {
   readonly fail: (error: unknown) => void;
 };
 
-/** `hasErased`: secrets, which are in the file until it is compacted. */
+/** `hasErased`: secrets, whose bytes are in their file until it is compacted. */
 export type Written = { readonly hasErased: boolean; readonly tell: () => void };
 
 /** `durable`: what was committed, not told yet. `left`: writers that did not begin. */
 export type Shared<One extends Writer> = { readonly durable: readonly (Written & Pick<Writer, "fail">)[]; readonly left: readonly One[] };
 
 /**
- * One transaction, one sealed roll and one fsync for all writers, one after the other, each within a savepoint. What one of them throws fails it alone;
+ * One transaction, one sealed roll and one fsync for all writers, one after the other, each within a savepoint; where secrets were added, these are in their
+ * own file, durably, before the commit of the records that name them. What one of them throws fails it alone;
  * where the commit fails, nobody's statements are there and all fail. Nobody is told anything before the commit: even a refusal may come from what
  * another one wrote. Where SQLite gives up the transaction in the middle, as on a full disk, those who wrote so far fail, and the others did not begin.
  */
-export const commitTogether = <One extends Writer>(file: VaultFile, roll: RollBook, writers: readonly One[]): Promise<Shared<One>> =>
-  file.db.connection().execute((db) => commitOver(db, { file, roll, writers }));
+export const commitTogether = <One extends Writer>(books: Books, writers: readonly One[]): Promise<Shared<One>> =>
+  books.file.db.connection().execute((db) => commitOver(db, { ...books, writers }));
+
+/** What a transaction is written in. */
+export type Books = { readonly file: VaultFile; readonly roll: RollBook; readonly secrets: SecretsBook };
 
 const commitOver = async <One extends Writer>(
   db: Kysely<VaultSchema>,
-  { file, roll, writers }: { readonly file: VaultFile; readonly roll: RollBook; readonly writers: readonly One[] },
+  { file, roll, secrets, writers }: Books & { readonly writers: readonly One[] },
 ): Promise<Shared<One>> => {
   const durable: (Written & Pick<Writer, "fail">)[] = [];
   const refused: (() => void)[] = [];
@@ -34,9 +39,10 @@ const commitOver = async <One extends Writer>(
   try {
     file.exec("BEGIN");
     roll.begin();
+    secrets.begin();
     for (const writer of writers) {
       begun += 1;
-      const before = roll.mark();
+      const [before, secretsBefore] = [roll.mark(), secrets.mark()];
       file.exec("SAVEPOINT writer");
       try {
         const written = await writer.write(db);
@@ -46,12 +52,15 @@ const commitOver = async <One extends Writer>(
         if (!file.raw.isTransaction) throw error;
         file.exec("ROLLBACK TO writer; RELEASE writer");
         roll.backTo(before);
+        secrets.backTo(secretsBefore);
         refused.push(() => writer.fail(error));
       }
     }
     if (durable.length > 0) {
+      await secrets.write(db, roll);
       await roll.seal(db);
       file.exec("COMMIT");
+      secrets.commit();
     } else file.exec("ROLLBACK");
   } catch (error) {
     file.rollBack();

@@ -5,24 +5,27 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { vaultFiles } from "../database/files.ts";
 import { openDatabase } from "../database/nodeSqlite.ts";
-import { auditEntry, bytes, codeOf, createPlace, hex, optionsFor } from "../testing/fixtures.ts";
+import { auditEntry, bytes, codeOf, createPlace, openBehind, optionsFor } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 import { createCompaction } from "./compaction.ts";
 import { SMALL_BYTES } from "./rewriteFile.ts";
 
 const ERASER = fileURLToPath(new URL("../testing/dyingEraser.ts", import.meta.url));
 
-describe("compaction of a large vault", () => {
+/** More than fit into a file that is rewritten in the main thread. */
+const ROWS = (3 * SMALL_BYTES) / 65_536;
+const row = (number: number) => ({ extension: "parity", table: "rows", key: `${number}` });
+
+describe("erasing of many secrets", () => {
   let place: ReturnType<typeof createPlace>;
   let options: VaultOptions;
   let vault: Vault;
   let secret: Uint8Array;
   const onFile = <Result>(work: (database: DatabaseSync) => Result): Result => {
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const database = openBehind(place.directory);
     try {
       return work(database);
     } finally {
@@ -35,7 +38,9 @@ describe("compaction of a large vault", () => {
     place = createPlace();
     options = await optionsFor(place);
     vault = await createVault(options);
-    for (let number = 1; number <= 10; number += 1) await vault.dealings.save(parseSessionId(hex(number)), bytes(number, SMALL_BYTES / 8));
+    await vault.transaction(async (tx) => {
+      for (let number = 1; number <= ROWS; number += 1) await tx.sealedTables.put(row(number), bytes(number, 65_536));
+    });
     for (const epoch of [1, 2, 3]) await vault.epochSecrets.save(epoch, bytes(epoch));
   });
   const sealedOf = (epoch: number): Uint8Array =>
@@ -50,26 +55,31 @@ describe("compaction of a large vault", () => {
     place.remove();
   });
 
-  it("leaves the main thread free, lets reads go on, and writers wait", async () => {
-    const rewritings = () => onFile((database) => Number(database.prepare("PRAGMA schema_version").get()?.schema_version)); // VACUUM raises it
+  it("leaves the main thread free, and lets reads and commits go on; a new secret waits", async () => {
+    const rewritings = () => onFile((database) => Number(database.prepare("PRAGMA secrets.schema_version").get()?.schema_version)); // VACUUM raises it
     const before = rewritings();
     let [isErased, turns, reads] = [false, 0, 0];
     const erasing = vault.epochSecrets.erase(1).then(() => {
       isErased = true;
       return traces();
     });
-    const writing = vault.audit.append(auditEntry(1)).then(() => isErased);
+    let writing: Promise<boolean> | undefined;
+    let saving: Promise<boolean> | undefined;
     while (!isErased) {
       turns += 1;
-      if ((await vault.audit.find()).length === 0) reads += 1;
+      if (turns === 2) writing = vault.audit.append(auditEntry(1)).then(() => isErased);
+      if (turns === 3) saving = vault.epochSecrets.save(9, bytes(9)).then(() => isErased);
+      await vault.audit.find();
+      reads += 1;
       await turn();
     }
     expect(await erasing).to.deep.equal([]);
     expect(rewritings() - before).to.equal(1);
     expect([turns, reads], "while it was under way").to.satisfy((counts: number[]) => counts.every((count) => count > 3));
-    expect(await writing, "the one that came behind it").to.equal(true);
+    expect(await writing, "the record of an answer is durable before").to.equal(false);
+    expect(await saving, "a secret that comes meanwhile is written behind it").to.equal(true);
     expect((await vault.audit.verify()).count).to.equal(1);
-    expect(await vault.dealings.load(parseSessionId(hex(7)))).to.deep.equal(bytes(7, SMALL_BYTES / 8));
+    expect(await vault.sealedTables.get(row(7))).to.deep.equal(bytes(7, 65_536));
   });
   it("is finished at the next start where the process is killed at any point of it", async function () {
     this.timeout(120_000);
@@ -91,14 +101,14 @@ describe("compaction of a large vault", () => {
     }
     vault = await openVault(options);
     expect(erased, "control: kills came behind the row's end").to.be.greaterThan(0);
-    expect(await vault.dealings.load(parseSessionId(hex(7)))).to.deep.equal(bytes(7, SMALL_BYTES / 8));
+    expect(await vault.sealedTables.get(row(7))).to.deep.equal(bytes(7, 65_536));
   });
   it("says VAULT_LOCKED where another program writes, and stays due", async () => {
     await vault.close();
-    const file = openDatabase(vaultFiles(place.directory).database);
+    const file = openDatabase(vaultFiles(place.directory).secrets);
     file.exec("INSERT INTO compaction (id) VALUES (1)");
     const compact = createCompaction(file);
-    const other = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const other = new DatabaseSync(vaultFiles(place.directory).secrets);
     other.exec("BEGIN IMMEDIATE");
     expect(await codeOf(compact)).to.equal("VAULT_LOCKED");
     other.exec("ROLLBACK");

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type Kysely, sql } from "kysely";
 import type { VaultFile } from "../database/nodeSqlite.ts";
-import type { VaultSchema } from "../database/schema.ts";
 import type { Rewritten } from "./rewritingThread.ts";
 
+export type CompactedFile = Pick<VaultFile, "raw" | "guarded" | "exec">;
+
 /** A smaller file is rewritten sooner than a thread begins. */
-export const SMALL_BYTES = 8 * 1024 * 1024;
+export const SMALL_BYTES = 1024 * 1024;
 
 /** It has the same extension as this file, as source and compiled; that its type is imported here has it compiled and packed. */
 const THREAD = new URL(`./rewritingThread${extname(import.meta.url)}`, import.meta.url);
@@ -16,8 +16,8 @@ const THREAD = new URL(`./rewritingThread${extname(import.meta.url)}`, import.me
  * VACUUM: a file without what was deleted. A large one is rewritten by a thread of its own, over a connection of its own, while this one must not write;
  * reads go on. What SQLite says there is thrown here, and counts here as a failure of the disk where it is one.
  */
-export const rewriteFile = async (file: VaultFile): Promise<void> => {
-  if ((await bytesOf(file.db)) <= SMALL_BYTES) return void (await sql`VACUUM`.execute(file.db));
+export const rewriteFile = async (file: CompactedFile): Promise<void> => {
+  if (bytesOf(file) <= SMALL_BYTES) return file.exec("VACUUM");
   const thread = new Worker(THREAD, { workerData: file.raw.location() });
   try {
     const [{ errcode, message }] = (await once(thread, "message")) as [Rewritten];
@@ -30,9 +30,5 @@ export const rewriteFile = async (file: VaultFile): Promise<void> => {
   }
 };
 
-const bytesOf = async (db: Kysely<VaultSchema>): Promise<number> => {
-  const { rows } = await sql<{
-    readonly bytes: number;
-  }>`SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size`.execute(db);
-  return rows[0]?.bytes ?? 0;
-};
+const bytesOf = ({ raw, guarded }: CompactedFile): number =>
+  guarded(() => Number(raw.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size").get()?.bytes));

@@ -3,13 +3,16 @@ import { dirname, join } from "node:path";
 import { VaultError } from "../errors.ts";
 import { onFiles } from "./fileErrors.ts";
 
-/** Files of a vault. SQLite gives its -wal and -shm files the mode of the main file. */
+/**
+ * Files of a vault: all records, and the small file that every secret is in. SQLite gives its -wal and -shm files the mode of the main file.
+ */
 export const vaultFiles = (directory: string) => ({
   database: join(directory, "vault.sqlite"),
+  secrets: join(directory, "secrets.sqlite"),
   lock: join(directory, "writer.lock"),
 });
 
-const OWN_NAMES = /^(vault\.sqlite(-wal|-shm|-journal)?|writer\.lock(-journal)?)$/;
+const OWN_NAMES = /^((vault|secrets)\.sqlite(-wal|-shm|-journal)?|writer\.lock(-journal)?)$/;
 
 /**
  * Makes the directory (0700) and empty files (0600). Throws VAULT_EXISTS when anything but a half-made vault is there, VAULT_DISK_FULL or
@@ -26,11 +29,24 @@ const makeFiles = (directory: string): void => {
       found: foreign.slice(0, 5),
     });
   }
-  const { database, lock } = vaultFiles(directory);
-  for (const path of [database, lock]) closeSync(openSync(path, "a", 0o600));
+  const { database, secrets, lock } = vaultFiles(directory);
+  // The records' file is made first: secrets without it are of a vault that lost it.
+  if (!existsSync(database) && existsSync(secrets))
+    throw new VaultError("VAULT_EXISTS", `${secrets} holds secrets of a vault whose vault.sqlite is gone. Restore both from one backup.`, {
+      directory,
+      found: ["secrets.sqlite"],
+    });
+  for (const path of [database, secrets, lock]) closeSync(openSync(path, "a", 0o600));
   assertFiles(directory);
   for (const path of [directory, dirname(directory)]) syncDirectory(path);
 };
+
+/** For a vault of a version that had none. */
+export const createSecretsFile = (directory: string): void =>
+  onFiles(directory, () => {
+    closeSync(openSync(vaultFiles(directory).secrets, "a", 0o600));
+    syncDirectory(directory);
+  });
 
 /** With its parents. Not by Node's own `recursive`, which never ends where a directory refuses new names with ENOENT, as /proc does. */
 const makeDirectory = (directory: string): void => {
@@ -44,10 +60,10 @@ const makeDirectory = (directory: string): void => {
 export const assertFiles = (directory: string): void => onFiles(directory, () => lookAtFiles(directory));
 
 const lookAtFiles = (directory: string): void => {
-  const { database, lock } = vaultFiles(directory);
-  for (const path of [directory, database, lock]) {
+  const { database, secrets, lock } = vaultFiles(directory);
+  for (const path of [directory, database, secrets, lock]) {
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined && path !== lock) {
+    if (stats === undefined && path !== lock && path !== secrets) {
       throw new VaultError("VAULT_MISSING", `There is no vault in ${directory}. Make one with: keyquorum-keeper init`, { directory });
     }
     if (stats === undefined || process.platform === "win32" || (stats.mode & 0o077) === 0) continue;
@@ -56,7 +72,7 @@ const lookAtFiles = (directory: string): void => {
 };
 
 /** Makes new names durable. */
-const syncDirectory = (path: string): void => {
+export const syncDirectory = (path: string): void => {
   if (process.platform === "win32") return;
   const handle = openSync(path, "r");
   try {

@@ -140,6 +140,23 @@ const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX extension_log_topics ON extension_log (follower, topic0, topic1, block_number)",
     ],
   },
+  {
+    version: 11,
+    name: "secrets in a file of their own",
+    statements: [
+      "ALTER TABLE key_share RENAME TO key_share_before_11",
+      "DROP INDEX key_share_active",
+      "DROP INDEX key_share_session",
+      `CREATE TABLE key_share (key_id TEXT NOT NULL, epoch INTEGER NOT NULL, digest TEXT NOT NULL, sid TEXT NOT NULL, slot INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'active')), public_part TEXT NOT NULL, sealed_kind TEXT NOT NULL, sealed_id TEXT NOT NULL,
+        mark BLOB, PRIMARY KEY (key_id, epoch, digest)) STRICT`,
+      `INSERT INTO key_share SELECT key_id, epoch, digest, sid, slot, state, public_part, sealed_kind, sealed_id, mark FROM key_share_before_11`,
+      "DROP TABLE key_share_before_11",
+      "CREATE UNIQUE INDEX key_share_active ON key_share (key_id, epoch) WHERE state = 'active'",
+      "CREATE INDEX key_share_session ON key_share (sid)",
+      "ALTER TABLE sealed RENAME TO anchor",
+    ],
+  },
 ];
 
 /** From this version on every record has a mark, and every secret a place in the roll: `listRecords`. */
@@ -147,6 +164,9 @@ export const LISTED_SINCE = 9;
 
 /** From this version on answers are named by request and epoch, and transactions by what they do: `upgrades/version10.ts`. */
 export const NAMED_SINCE = 10;
+
+/** From this version on secrets have a file of their own: `upgrades/version11.ts`. */
+export const APART_SINCE = 11;
 
 /** The schema that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -157,16 +177,22 @@ export const hasSchema = async (db: Kysely<VaultSchema>): Promise<boolean> => {
   return rows.length > 0;
 };
 
+/** The schema that the file has; 0: none. */
+export const storedVersion = async (db: Kysely<VaultSchema>): Promise<number> => {
+  if (!(await hasSchema(db))) return 0;
+  const found = await db
+    .selectFrom("schema_version")
+    .select(({ fn }) => fn.max("version").as("version"))
+    .executeTakeFirst();
+  return found?.version ?? 0;
+};
+
 /** Runs the steps that are missing, and answers with the version that was there. Call it inside a transaction. Throws VAULT_NEWER. */
 export const migrate = async (db: Kysely<VaultSchema>, now: number): Promise<number> => {
   await sql`CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`.execute(
     db,
   );
-  const found = await db
-    .selectFrom("schema_version")
-    .select(({ fn }) => fn.max("version").as("version"))
-    .executeTakeFirst();
-  const current = found?.version ?? 0;
+  const current = await storedVersion(db);
   if (current > SCHEMA_VERSION) {
     throw new VaultError(
       "VAULT_NEWER",

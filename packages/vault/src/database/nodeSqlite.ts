@@ -16,9 +16,9 @@ export type Durability = {
   readonly foreignKeys: number;
 };
 
-/** The one connection that writes. */
-export type VaultFile = {
-  readonly db: Kysely<VaultSchema>;
+/** The one connection that writes to a file. */
+export type VaultFile<Schema = VaultSchema> = {
+  readonly db: Kysely<Schema>;
   readonly raw: DatabaseSync;
   readonly guarded: DiskGuard;
   /** Runs a statement without values that gives no rows: the borders of transactions. */
@@ -33,8 +33,8 @@ export type VaultFile = {
 /** Run with every commit, so prepared once. */
 const BORDERS: ReadonlySet<string> = new Set(["BEGIN", "SAVEPOINT writer", "RELEASE writer", "COMMIT", "ROLLBACK"]);
 
-/** Opens the file with the settings a vault needs and asserts each of them. Throws VAULT_UNSAFE. */
-export const openDatabase = (path: string): VaultFile => {
+/** Opens the file with the settings a vault needs and asserts each of them. `guarded`: of another file of the same vault. Throws VAULT_UNSAFE. */
+export const openDatabase = <Schema = VaultSchema>(path: string, guarded: DiskGuard = createDiskGuard()): VaultFile<Schema> => {
   const raw = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
   try {
     raw.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;");
@@ -44,8 +44,7 @@ export const openDatabase = (path: string): VaultFile => {
     raw.close();
     throw translateSqliteError(error);
   }
-  const guarded = createDiskGuard();
-  const db = new Kysely<VaultSchema>({ dialect: new SqliteDialect({ database: adapt(raw, guarded) }) });
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(raw, guarded) }) });
   const total = raw.prepare("SELECT total_changes() AS total");
   const prepare = createStatements(raw);
   return {
@@ -128,7 +127,7 @@ const adaptStatement = ({ statement, isReader }: Prepared, guarded: DiskGuard): 
 };
 
 /** A damaged row may hold a number that is none of JavaScript's; the other rows of the answer are read all the same. */
-const readAll = (statement: StatementSync, values: readonly SQLInputValue[]): unknown[] => {
+export const readAll = (statement: StatementSync, values: readonly SQLInputValue[]): unknown[] => {
   try {
     return statement.all(...values);
   } catch (error) {

@@ -17,6 +17,18 @@ type LogColumns = {
   data: string;
 };
 
+/** `kind` and `id` are what the associated data calls table and primary key. */
+type SealedColumns = { kind: string; id: string; version: number; wrapped_key: Uint8Array; body: Uint8Array };
+
+/** Tables of the file of secrets. */
+export type SecretsSchema = {
+  /** Every secret. Two rows may have one name: one that takes the place of the other, until the other is erased. */
+  sealed: { number: number } & SealedColumns;
+  /** One row: which changes of the file came last, `secrets/secretsState.ts`. */
+  state: { id: number; state: string } & Marked;
+  compaction: { id: number };
+};
+
 export type VaultSchema = {
   schema_version: { version: number; name: string; applied_at: number };
   /** One row: PROTOCOL section 7, D40. */
@@ -25,11 +37,11 @@ export type VaultSchema = {
   former_operator: { position: Generated<number>; operator: string } & Marked;
   /** One row: how the key-encryption key is derived. */
   key_derivation: { id: number; derivation: string };
-  /** Every secret. `kind` and `id` are what the associated data calls table and primary key. */
-  sealed: { kind: string; id: string; version: number; wrapped_key: Uint8Array; body: Uint8Array };
+  /** What a vault is opened with, sealed, and no secret: the roll, and the record that the key-encryption key is tried on. */
+  anchor: SealedColumns;
   /** Each secret's term of the roll's sum: what should be in `sealed`, and whether it is as it was written. */
   roll_entry: { kind: string; id: string; term: Uint8Array };
-  /** One row while deleted secrets wait for the file to be compacted. */
+  /** One row while what was deleted waits for the file to be compacted; in both files. */
   compaction: { id: number };
   key_share: {
     key_id: string;

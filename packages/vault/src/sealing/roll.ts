@@ -10,6 +10,7 @@ import { createHmac } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
+import { NO_SECRETS, type SecretsPlace } from "../secrets/secretsState.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 import type { AuditPlace } from "../stores/types/audit.ts";
 import { digestOf, type RecordPlace } from "./associatedData.ts";
@@ -25,11 +26,13 @@ export type Roll = {
   readonly boots?: number;
   /** See `BrokenFinalityStore`. */
   readonly brokenFinality?: unknown;
+  /** What the file of secrets should be; undefined in a vault of a version that had none. */
+  readonly secrets?: SecretsPlace;
 };
 
 export const ROLL_KIND = "roll";
 const MODULUS = 1n << 256n;
-export const EMPTY_ROLL: Roll = { sum: 0n, auditSeq: 0, auditHash: `0x${"00".repeat(32)}` };
+export const EMPTY_ROLL: Roll = { sum: 0n, auditSeq: 0, auditHash: `0x${"00".repeat(32)}`, secrets: NO_SECRETS };
 
 /** One row's part of the sum. */
 export const rollTermOf = (sealer: Sealer, place: RecordPlace, parts: SealedParts): bigint => {
@@ -38,7 +41,7 @@ export const rollTermOf = (sealer: Sealer, place: RecordPlace, parts: SealedPart
 };
 
 export const loadRoll = async (db: Kysely<VaultSchema>, sealer: Sealer): Promise<Roll & { readonly version: number }> => {
-  const row = await db.selectFrom("sealed").selectAll().where("kind", "=", ROLL_KIND).executeTakeFirst();
+  const row = await db.selectFrom("anchor").selectAll().where("kind", "=", ROLL_KIND).executeTakeFirst();
   if (row === undefined) throw new VaultError("VAULT_TAMPERED", "The vault's roll is gone. Restore the vault from a backup.");
   const plaintext = sealer.open({ kind: ROLL_KIND, id: row.id, version: row.version }, { wrappedKey: row.wrapped_key, body: row.body });
   return { ...decodeStored<Roll>(Buffer.from(plaintext).toString("utf8")), version: row.version };
@@ -48,7 +51,7 @@ export const saveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, { versio
   const place = { kind: ROLL_KIND, id: ROLL_KIND, version };
   const { wrappedKey, body } = sealer.seal(place, Buffer.from(encodeStored(roll), "utf8"));
   await db
-    .insertInto("sealed")
+    .insertInto("anchor")
     .values({ ...place, wrapped_key: wrappedKey, body })
     .onConflict((conflict) => conflict.columns(["kind", "id"]).doUpdateSet({ version, wrapped_key: wrappedKey, body }))
     .execute();
@@ -62,6 +65,7 @@ export type RollChange = {
   readonly boots?: number;
   /** Undefined takes it out. */
   readonly brokenFinality?: unknown;
+  readonly secrets?: SecretsPlace;
 };
 
 /** Moves the roll at once, where no other change of the transaction follows. */
@@ -75,9 +79,6 @@ export const moveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, change: 
 export type RollReader = { load(db: Kysely<VaultSchema>): Promise<Roll> };
 /** What stores change in it; `RollBook` seals it. */
 export type OpenRoll = RollReader & { move(db: Kysely<VaultSchema>, change: RollChange): Promise<void> };
-
-/** What sealed rows are written with. */
-export type Sealing = { readonly sealer: Sealer; readonly roll: OpenRoll };
 
 /** The roll of one transaction at a time: opened at its first use, moved by each change, and sealed once, before the commit. */
 export type RollBook = OpenRoll & {
@@ -100,14 +101,16 @@ export const createRollBook = (sealer: Sealer): RollBook => {
   let [stored, current]: [RollMark, RollMark] = [undefined, undefined];
   const load = async (db: Kysely<VaultSchema>): Promise<Stored> => {
     if (current !== undefined) return current;
-    stored ??= await loadRoll(db, sealer);
-    current = stored;
+    const found = await loadRoll(db, sealer);
+    stored ??= found; // another call of the same transaction may have been first, and may have moved it
+    current ??= stored;
     return current;
   };
   return {
     load,
     move: async (db, { sum = 0n, audit, ...changes }) => {
-      const roll = await load(db);
+      await load(db);
+      const roll = current as Stored; // true: it was loaded; others may have moved it meanwhile
       const end = audit === undefined ? {} : { auditSeq: audit.seq, auditHash: audit.hash };
       current = { ...roll, ...end, ...changes, sum: reduce(roll.sum + sum) };
     },

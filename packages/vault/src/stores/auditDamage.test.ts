@@ -1,11 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { VaultError } from "../errors.ts";
-import { auditEntry, codeOf, createPlace, hex, optionsFor } from "../testing/fixtures.ts";
+import { auditEntry, codeOf, createPlace, hex, openBehind, optionsFor } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 
 const DYING = fileURLToPath(new URL("../testing/dyingReleaser.ts", import.meta.url));
@@ -31,7 +29,7 @@ describe("an audit log that was touched", () => {
     place.remove();
   });
   const onFile = (...statements: string[]) => {
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const database = openBehind(place.directory);
     try {
       return statements.map((statement) => database.prepare(statement).all()).at(-1);
     } finally {
@@ -141,13 +139,13 @@ describe("an audit log that was touched", () => {
     [", pruned behind it since", true],
   ] as const)
     it(`does not let the vault open with a roll of before its last record${what}`, async () => {
-      const [roll] = onFile("SELECT * FROM sealed WHERE kind = 'roll'") as [{ version: number; wrapped_key: Uint8Array; body: Uint8Array }];
+      const [roll] = onFile("SELECT * FROM anchor WHERE kind = 'roll'") as [{ version: number; wrapped_key: Uint8Array; body: Uint8Array }];
       await vault.audit.append(auditEntry(14));
       if (isPruned) await vault.audit.append(auditEntry(15));
       if (isPruned) await vault.audit.prune(Number.MAX_SAFE_INTEGER);
       await vault.close();
-      const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
-      const back = database.prepare("UPDATE sealed SET version = ?, wrapped_key = ?, body = ? WHERE kind = 'roll'");
+      const database = openBehind(place.directory);
+      const back = database.prepare("UPDATE anchor SET version = ?, wrapped_key = ?, body = ? WHERE kind = 'roll'");
       back.run(roll.version, roll.wrapped_key, roll.body);
       database.close();
       expect(await codeOf(() => openVault(options))).to.equal("VAULT_TAMPERED");

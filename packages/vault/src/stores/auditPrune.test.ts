@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
-import { auditEntry, codeOf, createPlace, optionsFor, WITHOUT_VERSION_4 } from "../testing/fixtures.ts";
+import { auditEntry, codeOf, createPlace, openBehind, optionsFor, WITHOUT_VERSION_4 } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 
 const dice = rollDice("vault/stores/auditPrune");
@@ -38,7 +37,7 @@ describe("an audit log that is pruned", () => {
     await vault.close().catch(() => undefined);
     place.remove();
   });
-  const file = (): DatabaseSync => new DatabaseSync(join(place.directory, "vault.sqlite"));
+  const file = (): DatabaseSync => openBehind(place.directory);
   const onFile = (statement: string): void => {
     const database = file();
     try {

@@ -4,6 +4,7 @@ import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import type { OpenRoll, RollReader } from "../sealing/roll.ts";
 import type { Sealer } from "../sealing/sealer.ts";
+import type { OpenSecrets } from "../secrets/secretsBook.ts";
 import type { ExtensionUsage } from "./extensionUsage.ts";
 
 /** What a store works with: either the vault, where every call is a transaction of its own, or one open transaction. */
@@ -14,10 +15,11 @@ export type StoreContext = {
    * wait for no writer. Who decides by the answer to write asks again in `run`.
    */
   read<Result>(work: (db: Kysely<VaultSchema>, roll: RollReader) => Promise<Result>): Promise<Result>;
-  /** Deletes secrets for good: the file is compacted after this transaction. */
+  /** Erases secrets: who waits for the transaction waits until no byte of them is left. */
   readonly noteErased: () => void;
   readonly sealer: Sealer;
   readonly roll: OpenRoll;
+  readonly secrets: OpenSecrets;
   readonly usage: ExtensionUsage;
   /** What is found damaged on the way is noted here. */
   readonly damage: DamageBook;

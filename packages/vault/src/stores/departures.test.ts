@@ -1,8 +1,6 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { parseKeyId } from "@keyquorum/wire";
 import { expect } from "chai";
-import { createPlace, hex, optionsFor, WITHOUT_VERSION_8 } from "../testing/fixtures.ts";
+import { createPlace, hex, openBehind, optionsFor, WITHOUT_VERSION_8 } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 
 describe("departures (attack 36)", () => {
@@ -47,7 +45,7 @@ describe("departures (attack 36)", () => {
   });
   it("a vault of the schema before counts from its first look with this one", async () => {
     await vault.close();
-    const file = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const file = openBehind(place.directory);
     file.exec(WITHOUT_VERSION_8);
     file.close();
     vault = await openVault(options);

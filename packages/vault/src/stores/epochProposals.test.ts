@@ -1,7 +1,5 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { createPlace, hex, optionsFor, WITHOUT_VERSION_5 } from "../testing/fixtures.ts";
+import { createPlace, hex, openBehind, optionsFor, WITHOUT_VERSION_5 } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 
 describe("epochProposals", () => {
@@ -67,7 +65,7 @@ describe("epochProposals", () => {
   });
   it("a vault of the schema before counts from its first sight with this one", async () => {
     await vault.close();
-    const file = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const file = openBehind(place.directory);
     file.exec(WITHOUT_VERSION_5);
     file.close();
     vault = await openVault(options);

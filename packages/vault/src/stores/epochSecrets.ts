@@ -8,13 +8,13 @@ const KIND = "epoch_secret";
 const nameOf = (epoch: number) => ({ kind: KIND, id: String(epoch) });
 
 /** Encryption secrets by epoch: PROTOCOL section 6.2. */
-export const createEpochSecretStore = ({ run, sealer, roll, damage, noteErased }: StoreContext): EpochSecretStore => ({
+export const createEpochSecretStore = ({ run, sealer, roll, secrets, damage, noteErased }: StoreContext): EpochSecretStore => ({
   save: (epoch, secret) =>
     run(async (db) => {
       assertSecretLength(secret);
-      await saveSealedRow(db, { sealer, roll }, nameOf(epoch), secret);
+      await saveSealedRow(db, { sealer, roll, secrets }, nameOf(epoch), secret);
     }),
-  load: (epoch) => run((db) => openSealedRow(db, sealer, nameOf(epoch)).catch(noteWhenDamaged(damage))),
+  load: (epoch) => run((db) => openSealedRow(db, { sealer, secrets }, nameOf(epoch)).catch(noteWhenDamaged(damage))),
   list: () =>
     run(async (db) => {
       return (await listedIds(db, KIND)).map(Number).sort((a, b) => a - b);
@@ -22,6 +22,6 @@ export const createEpochSecretStore = ({ run, sealer, roll, damage, noteErased }
   erase: (epoch) =>
     run(async (db) => {
       damage.forget({ table: "sealed", ...nameOf(epoch) });
-      if (await eraseSealedRow(db, { sealer, roll }, nameOf(epoch))) noteErased();
+      if (await eraseSealedRow(db, { sealer, roll, secrets }, nameOf(epoch))) noteErased();
     }),
 });

@@ -1,7 +1,5 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { codeOf, createPlace, hex, optionsFor } from "../testing/fixtures.ts";
+import { codeOf, createPlace, hex, openBehind, optionsFor } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 import type { MirroredLog } from "./types/logs.ts";
 
@@ -32,7 +30,7 @@ describe("followers of extensions", () => {
   });
   const reopen = async (...statements: string[]): Promise<void> => {
     await vault.close();
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const database = openBehind(place.directory);
     for (const statement of statements) database.exec(statement);
     database.close();
     vault = await openVault(options);

@@ -1,7 +1,7 @@
-import { type Kysely, sql } from "kysely";
-import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
+import type { SealedName } from "../sealing/rollEntries.ts";
 import { SEALED_OVERHEAD } from "../sealing/sealer.ts";
+import type { OpenSecrets } from "../secrets/secretsBook.ts";
 
 /** What sealed tables of one extension hold: rows, and bytes of values. */
 export type Usage = { readonly rows: number; readonly bytes: number };
@@ -12,7 +12,7 @@ export const EXTENSION_QUOTA: Usage = { rows: 20_000, bytes: 64 * 1024 * 1024 };
 /** What extensions hold, counted once and carried on, so that no write counts all rows. */
 export type ExtensionUsage = {
   /** Throws VAULT_QUOTA_EXCEEDED where the extension would hold more, and too much. */
-  requireRoom(db: Kysely<VaultSchema>, extension: string, change: Usage): Promise<void>;
+  requireRoom(secrets: OpenSecrets, extension: string, change: Usage): Promise<void>;
   add(extension: string, change: Usage): void;
   /** Called where statements were taken back: it is counted again. */
   forget(): void;
@@ -22,8 +22,8 @@ export type ExtensionUsage = {
 export const createExtensionUsage = (kind: string, quota: Usage = EXTENSION_QUOTA): ExtensionUsage => {
   const known = new Map<string, Usage>();
   return {
-    requireRoom: async (db, extension, change) => {
-      const held = known.get(extension) ?? (await count(db, kind, extension));
+    requireRoom: async (secrets, extension, change) => {
+      const held = known.get(extension) ?? (await count(secrets, kind, extension));
       known.set(extension, held);
       const isTooMuch = (what: keyof Usage): boolean => change[what] > 0 && held[what] + change[what] > quota[what];
       if (isTooMuch("rows") || isTooMuch("bytes"))
@@ -41,21 +41,13 @@ export const createExtensionUsage = (kind: string, quota: Usage = EXTENSION_QUOT
   };
 };
 
-const count = async (db: Kysely<VaultSchema>, kind: string, extension: string): Promise<Usage> => {
-  const { rows } = await sql<{ readonly rows: number; readonly bytes: number | null }>`
-    SELECT count(*) AS rows, sum(length(body)) AS bytes FROM sealed
-    WHERE kind = ${kind} AND id > ${`${extension}/`} AND id < ${`${extension}0`}`.execute(db); // "0" is what comes behind "/"
-  const [found = { rows: 0, bytes: null }] = rows;
-  return { rows: found.rows, bytes: (found.bytes ?? 0) - found.rows * SEALED_OVERHEAD };
+const count = async (secrets: OpenSecrets, kind: string, extension: string): Promise<Usage> => {
+  const { rows, bytes } = await secrets.held(kind, `${extension}/`);
+  return { rows, bytes: bytes - rows * SEALED_OVERHEAD };
 };
 
 /** Bytes of the value that stands under a name; undefined: there is no row. */
-export const valueBytesAt = async (
-  db: Kysely<VaultSchema>,
-  { kind, id }: { readonly kind: string; readonly id: string },
-): Promise<number | undefined> => {
-  const { rows } = await sql<{
-    readonly bytes: number;
-  }>`SELECT length(body) AS bytes FROM sealed WHERE kind = ${kind} AND id = ${id}`.execute(db);
-  return rows[0] === undefined ? undefined : Math.max(0, rows[0].bytes - SEALED_OVERHEAD); // a damaged one may be shorter
+export const valueBytesAt = (secrets: OpenSecrets, name: SealedName): number | undefined => {
+  const [row] = secrets.rowsOf(name);
+  return row === undefined ? undefined : Math.max(0, row.body.length - SEALED_OVERHEAD); // a damaged one may be shorter
 };

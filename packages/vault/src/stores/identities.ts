@@ -15,13 +15,13 @@ const nameOf = (number: number) => ({ kind: KIND, id: number === 1 ? FIRST : `${
 const numberOf = (id: string): number => (id === FIRST ? 1 : Number(id.slice(FIRST.length + 1)));
 
 /** Identity keys: an epoch freezes the one that governance had registered when it was proposed, so a keeper may need several. PROTOCOL section 6.2. */
-export const createIdentityStore = ({ run, sealer, roll, noteErased }: StoreContext): IdentityStore => {
+export const createIdentityStore = ({ run, sealer, roll, secrets, noteErased }: StoreContext): IdentityStore => {
   const numbers = async (db: Kysely<VaultSchema>): Promise<readonly number[]> => {
     const ids = (await listedIds(db, KIND)).filter((id) => id === FIRST || id.startsWith(`${FIRST}/`));
     return ids.map(numberOf).sort((a, b) => a - b);
   };
   const open = async (db: Kysely<VaultSchema>, number: number): Promise<Uint8Array> => {
-    const secret = await openSealedRow(db, sealer, nameOf(number));
+    const secret = await openSealedRow(db, { sealer, secrets }, nameOf(number));
     if (secret === undefined)
       throw new VaultError("VAULT_TAMPERED", "An identity key is gone. Restore the vault from a backup.", { number });
     return secret;
@@ -44,7 +44,7 @@ export const createIdentityStore = ({ run, sealer, roll, noteErased }: StoreCont
         if (publicKey.length === 0) throw new VaultError("VAULT_MISUSED", "An identity key must be a private key of secp256k1.");
         const known = await find(db, publicKey);
         known?.secret.fill(0);
-        if (known === undefined) await saveSealedRow(db, { sealer, roll }, nameOf(((await numbers(db)).at(-1) ?? 0) + 1), secret);
+        if (known === undefined) await saveSealedRow(db, { sealer, roll, secrets }, nameOf(((await numbers(db)).at(-1) ?? 0) + 1), secret);
         return publicKey;
       }),
     list: () =>
@@ -62,7 +62,7 @@ export const createIdentityStore = ({ run, sealer, roll, noteErased }: StoreCont
       run(async (db) => {
         const found = await find(db, publicKey);
         found?.secret.fill(0);
-        if (found !== undefined && (await eraseSealedRow(db, { sealer, roll }, nameOf(found.number)))) noteErased();
+        if (found !== undefined && (await eraseSealedRow(db, { sealer, roll, secrets }, nameOf(found.number)))) noteErased();
       }),
   };
 };

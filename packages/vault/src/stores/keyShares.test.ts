@@ -14,7 +14,8 @@ const storeOver = (row: object | undefined, sealer: Pick<Sealer, "open" | "seal"
   const query = { selectAll: () => query, select: () => query, where: () => query, executeTakeFirst: async () => row };
   const db = { selectFrom: () => query } as unknown as Kysely<VaultSchema>; // what reading a sealed row asks for
   const run = <Result>(work: (database: Kysely<VaultSchema>) => Promise<Result>): Promise<Result> => work(db);
-  return createKeyShareStore({ run, sealer, damage: createDamageBook(), noteErased: () => undefined } as unknown as StoreContext);
+  const secrets = { rowsOf: () => (row === undefined ? [] : [row]) };
+  return createKeyShareStore({ run, sealer, secrets, damage: createDamageBook(), noteErased: () => undefined } as unknown as StoreContext);
 };
 
 describe("key shares in memory (attack 15)", () => {

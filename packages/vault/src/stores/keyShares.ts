@@ -20,13 +20,13 @@ const idOf = (name: string): KeyShareId => {
 };
 
 /** Shares by (key, epoch, digest), never overwritten: D18. The sealed content holds the public part too, so neither can be exchanged alone. */
-export const createKeyShareStore = ({ run, sealer, roll, damage, noteErased }: StoreContext): KeyShareStore => ({
+export const createKeyShareStore = ({ run, sealer, roll, secrets, damage, noteErased }: StoreContext): KeyShareStore => ({
   save: (record) =>
     run(async (db) => {
       assertSecretLength(record.share);
       const content = canonicalContent(record);
       const plaintext = Buffer.from(encodeStored(content), "utf8");
-      const isNew = await saveSealedRow(db, { sealer, roll }, nameOf(record), plaintext).finally(() => plaintext.fill(0));
+      const isNew = await saveSealedRow(db, { sealer, roll, secrets }, nameOf(record), plaintext).finally(() => plaintext.fill(0));
       if (!isNew) return;
       const { share: _secret, ...publicPart } = content;
       const { kind, id } = nameOf(record);
@@ -69,7 +69,7 @@ export const createKeyShareStore = ({ run, sealer, roll, damage, noteErased }: S
 
   load: (id, expected) =>
     run(async (db) => {
-      const plaintext = await openSealedRow(db, sealer, nameOf(id)).catch(noteWhenDamaged(damage));
+      const plaintext = await openSealedRow(db, { sealer, secrets }, nameOf(id)).catch(noteWhenDamaged(damage));
       if (plaintext === undefined) return undefined;
       const record = readRecord(plaintext);
       try {
@@ -102,7 +102,7 @@ export const createKeyShareStore = ({ run, sealer, roll, damage, noteErased }: S
 
   erase: (id) =>
     run(async (db) => {
-      if (await eraseOne(db, { sealer, roll, damage }, id)) noteErased();
+      if (await eraseOne(db, { sealer, roll, secrets, damage }, id)) noteErased();
     }),
 
   makeRoomFor: ({ keyId, epoch, digest }) =>
@@ -111,7 +111,11 @@ export const createKeyShareStore = ({ run, sealer, roll, damage, noteErased }: S
       const listed = (await listedIds(db, KIND)).filter((id) => id.startsWith(`${keyId}/${epoch}/`)).map(idOf);
       const kept: string[] = [];
       for (const row of rows) {
-        if (row.digest === digest || !isIntact(sealer, "key_share", row) || !(await isWhole(db, { sealer, damage }, row.sealed_id)))
+        if (
+          row.digest === digest ||
+          !isIntact(sealer, "key_share", row) ||
+          !(await isWhole(db, { sealer, secrets, damage }, row.sealed_id))
+        )
           continue;
         kept.push(row.digest);
         await db
@@ -123,7 +127,8 @@ export const createKeyShareStore = ({ run, sealer, roll, damage, noteErased }: S
           .execute();
       }
       const erased: boolean[] = [];
-      for (const id of listed.filter((one) => !kept.includes(one.digest))) erased.push(await eraseOne(db, { sealer, roll, damage }, id));
+      for (const id of listed.filter((one) => !kept.includes(one.digest)))
+        erased.push(await eraseOne(db, { sealer, roll, secrets, damage }, id));
       let left = db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch); // public parts without a secret
       if (kept.length > 0) left = left.where("digest", "not in", kept);
       await left.execute();
@@ -134,7 +139,7 @@ export const createKeyShareStore = ({ run, sealer, roll, damage, noteErased }: S
     run(async (db) => {
       const ids = (await listedIds(db, KIND)).filter((id) => id.startsWith(`${keyId}/${epoch}/`)).map(idOf);
       const erased: boolean[] = [];
-      for (const id of ids) erased.push(await eraseOne(db, { sealer, roll, damage }, id));
+      for (const id of ids) erased.push(await eraseOne(db, { sealer, roll, secrets, damage }, id));
       await db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch).execute(); // public parts without a secret
       if (erased.includes(true)) noteErased();
     }),
@@ -143,12 +148,12 @@ export const createKeyShareStore = ({ run, sealer, roll, damage, noteErased }: S
 /** Whether a share's secret is as it was written, and nobody distrusts it. */
 const isWhole = async (
   db: Kysely<VaultSchema>,
-  { sealer, damage }: Pick<StoreContext, "sealer" | "damage">,
+  { sealer, secrets, damage }: Pick<StoreContext, "sealer" | "secrets" | "damage">,
   id: string,
 ): Promise<boolean> => {
   if (damage.has({ table: "sealed", kind: KIND, id })) return false;
   try {
-    const plaintext = await openSealedRow(db, sealer, { kind: KIND, id });
+    const plaintext = await openSealedRow(db, { sealer, secrets }, { kind: KIND, id });
     plaintext?.fill(0);
     return plaintext !== undefined;
   } catch (error) {
@@ -160,7 +165,7 @@ const isWhole = async (
 /** Erases a share by its name in the roll, whatever state its rows are in. */
 const eraseOne = async (
   db: Kysely<VaultSchema>,
-  { sealer, roll, damage }: Pick<StoreContext, "sealer" | "roll" | "damage">,
+  { sealer, roll, secrets, damage }: Pick<StoreContext, "sealer" | "roll" | "secrets" | "damage">,
   share: KeyShareId,
 ): Promise<boolean> => {
   const { keyId, epoch, digest } = share;
@@ -168,7 +173,7 @@ const eraseOne = async (
   await db.deleteFrom("key_share").where("key_id", "=", keyId).where("epoch", "=", epoch).where("digest", "=", digest).execute();
   await db.deleteFrom("key_share").where("sealed_kind", "=", kind).where("sealed_id", "=", id).execute();
   for (const one of damagesOf(id)) damage.forget(one);
-  return eraseSealedRow(db, { sealer, roll }, { kind, id });
+  return eraseSealedRow(db, { sealer, roll, secrets }, { kind, id });
 };
 
 const damagesOf = (id: string): readonly Damage[] => [

@@ -7,13 +7,13 @@ const KIND = "own_secret";
 const SECRET_BYTES = 32;
 
 /** The keeper's identity, operator and nonce keys. */
-export const createOwnSecretStore = ({ run, sealer, roll }: StoreContext): OwnSecretStore => ({
+export const createOwnSecretStore = ({ run, sealer, roll, secrets }: StoreContext): OwnSecretStore => ({
   save: (name, secret) =>
     run(async (db) => {
       assertSecretLength(secret);
-      await saveSealedRow(db, { sealer, roll }, { kind: KIND, id: name }, secret);
+      await saveSealedRow(db, { sealer, roll, secrets }, { kind: KIND, id: name }, secret);
     }),
-  load: (name) => run((db) => openSealedRow(db, sealer, { kind: KIND, id: name })),
+  load: (name) => run((db) => openSealedRow(db, { sealer, secrets }, { kind: KIND, id: name })),
 });
 
 /** Secrets of the vault are 32 bytes. */

@@ -9,13 +9,13 @@ const KIND = "repair_key";
 const nameOf = ({ keyId, epoch }: RepairKeyName) => ({ kind: KIND, id: `${keyId}/${epoch}` });
 
 /** Secrets of repairs under way: what the helpers send is encrypted to them. PROTOCOL section 3.10. */
-export const createRepairKeyStore = ({ run, sealer, roll, damage, noteErased }: StoreContext): RepairKeyStore => ({
+export const createRepairKeyStore = ({ run, sealer, roll, secrets, damage, noteErased }: StoreContext): RepairKeyStore => ({
   save: (name, secret) =>
     run(async (db) => {
       assertSecretLength(secret);
-      await saveSealedRow(db, { sealer, roll }, nameOf(name), secret);
+      await saveSealedRow(db, { sealer, roll, secrets }, nameOf(name), secret);
     }),
-  load: (name) => run((db) => openSealedRow(db, sealer, nameOf(name)).catch(noteWhenDamaged(damage))),
+  load: (name) => run((db) => openSealedRow(db, { sealer, secrets }, nameOf(name)).catch(noteWhenDamaged(damage))),
   list: () =>
     run(async (db) => {
       return (await listedIds(db, KIND)).map((id) => {
@@ -26,6 +26,6 @@ export const createRepairKeyStore = ({ run, sealer, roll, damage, noteErased }: 
   erase: (name) =>
     run(async (db) => {
       damage.forget({ table: "sealed", ...nameOf(name) });
-      if (await eraseSealedRow(db, { sealer, roll }, nameOf(name))) noteErased();
+      if (await eraseSealedRow(db, { sealer, roll, secrets }, nameOf(name))) noteErased();
     }),
 });

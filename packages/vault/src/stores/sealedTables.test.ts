@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
-import { bytes, codeOf, createPlace, optionsFor } from "../testing/fixtures.ts";
+import { bytes, codeOf, createPlace, openBehind, optionsFor } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 import type { VaultStores } from "./types/vaultStores.ts";
 
@@ -24,7 +23,7 @@ describe("sealed tables of extensions", () => {
   });
   const reopen = async (...statements: string[]): Promise<void> => {
     await vault.close();
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
+    const database = openBehind(place.directory);
     for (const statement of statements) database.exec(statement);
     database.close();
     vault = await openVault(options);
@@ -79,7 +78,7 @@ describe("sealed tables of extensions", () => {
     await vault.sealedTables.put(at("a"), value);
     expect(isInFiles(value)).to.equal(false);
     await vault.close();
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const database = openBehind(place.directory);
     const [row] = database.prepare("SELECT body FROM sealed WHERE kind = 'extension'").all();
     database.close();
     vault = await openVault(options);
@@ -146,12 +145,12 @@ describe("sealed tables of extensions", () => {
   it("are deleted together with one rewriting of the file, whose bytes are all gone", async () => {
     const keys = Array.from({ length: 10 }, (_, number) => `k${number}`);
     for (const key of keys) await vault.sealedTables.put(at(key), bytes(1, 40));
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const database = openBehind(place.directory);
     const sealed = database
       .prepare("SELECT body FROM sealed WHERE kind = 'extension'")
       .all()
       .map((row) => row.body as Uint8Array);
-    const rewritings = () => Number(database.prepare("PRAGMA schema_version").get()?.schema_version); // VACUUM raises it
+    const rewritings = () => Number(database.prepare("PRAGMA secrets.schema_version").get()?.schema_version); // VACUUM raises it
     const before = rewritings();
     await Promise.all(["warm", ...keys].map((key) => vault.sealedTables.delete(at(key))));
     expect(rewritings() - before).to.equal(1);
@@ -220,7 +219,7 @@ describe("sealed tables of extensions", () => {
       expect([damaged(), await vault.sealedTables.list(rows)]).to.deep.equal([[], ["b"]]);
     });
     it("is found by a scrub of the live file", async () => {
-      const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+      const database = openBehind(place.directory);
       database.exec(`UPDATE sealed SET body = zeroblob(9) WHERE id = '${id}'`);
       database.close();
       while (!(await vault.scrub(50)).isRoundOver);
@@ -228,7 +227,7 @@ describe("sealed tables of extensions", () => {
     });
     it("are refused when a row is back that was replaced (attack 41)", async () => {
       await vault.close();
-      const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+      const database = openBehind(place.directory);
       database.exec(
         `CREATE TABLE kept AS SELECT * FROM sealed WHERE id = '${id}'; CREATE TABLE term AS SELECT * FROM roll_entry WHERE id = '${id}'`,
       );
@@ -236,7 +235,7 @@ describe("sealed tables of extensions", () => {
       vault = await openVault(options);
       await vault.sealedTables.put(at("a"), bytes(9));
       await vault.close();
-      const again = new DatabaseSync(join(place.directory, "vault.sqlite"));
+      const again = openBehind(place.directory);
       again.exec(`DELETE FROM sealed WHERE id = '${id}'; INSERT INTO sealed SELECT * FROM kept;
         DELETE FROM roll_entry WHERE id = '${id}'; INSERT INTO roll_entry SELECT * FROM term; DROP TABLE kept; DROP TABLE term`);
       again.close();

@@ -22,7 +22,7 @@ const nameOf = ({ key, ...table }: SealedKey): { readonly kind: string; readonly
 };
 
 /** Rows of extensions: secrets among the keeper's own, under names of their own. */
-export const createSealedTableStore = ({ run, sealer, roll, usage, damage, noteErased }: StoreContext): SealedTableStore => ({
+export const createSealedTableStore = ({ run, sealer, roll, secrets, usage, damage, noteErased }: StoreContext): SealedTableStore => ({
   put: (at, value) =>
     run(async (db) => {
       const name = nameOf(at);
@@ -30,21 +30,21 @@ export const createSealedTableStore = ({ run, sealer, roll, usage, damage, noteE
         throw new VaultError("VAULT_VALUE_REFUSED", `A value must not have more than ${MOST_VALUE_BYTES} bytes.`, {
           ...{ extension: at.extension, table: at.table, bytes: value.length },
         });
-      const before = await valueBytesAt(db, name);
+      const before = valueBytesAt(secrets, name);
       const change = { rows: before === undefined ? 1 : 0, bytes: value.length - (before ?? 0) };
-      await usage.requireRoom(db, at.extension, change);
-      await removeSealedRow(db, { sealer, roll }, name);
-      await saveSealedRow(db, { sealer, roll }, name, value);
+      await usage.requireRoom(secrets, at.extension, change);
+      await removeSealedRow(db, { sealer, roll, secrets }, name);
+      await saveSealedRow(db, { sealer, roll, secrets }, name, value);
       usage.add(at.extension, change);
       damage.forget({ table: "sealed", ...name });
     }),
-  get: (at) => run(async (db) => openSealedRow(db, sealer, nameOf(at)).catch(noteWhenDamaged(damage))),
+  get: (at) => run(async (db) => openSealedRow(db, { sealer, secrets }, nameOf(at)).catch(noteWhenDamaged(damage))),
   delete: (at) =>
     run(async (db) => {
       const name = nameOf(at);
       damage.forget({ table: "sealed", ...name });
-      const before = await valueBytesAt(db, name);
-      if (!(await eraseSealedRow(db, { sealer, roll }, name))) return;
+      const before = valueBytesAt(secrets, name);
+      if (!(await eraseSealedRow(db, { sealer, roll, secrets }, name))) return;
       if (before !== undefined) usage.add(at.extension, { rows: -1, bytes: -before });
       noteErased();
     }),

@@ -1,8 +1,17 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { parseHash32, parseKeyId, parseRequestId, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
-import { answerFor, auditEntry, bytes, codeOf, createPlace, hex, optionsFor, shareRecord, WITHOUT_VERSION_4 } from "../testing/fixtures.ts";
+import {
+  answerFor,
+  auditEntry,
+  bytes,
+  codeOf,
+  createPlace,
+  hex,
+  openBehind,
+  optionsFor,
+  shareRecord,
+  WITHOUT_VERSION_4,
+} from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 import type { MirroredLog } from "./types/logs.ts";
 
@@ -23,14 +32,14 @@ describe("stores", () => {
     vault = await openVault(options);
   };
   const onFile = (statement: string) => {
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const database = openBehind(place.directory);
     database.exec(statement);
     database.close();
   };
 
   /** As statements that make them again. */
   const auditTriggers = (): string => {
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const database = openBehind(place.directory);
     const rows = database.prepare("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'").all();
     database.close();
     return rows.map(({ sql }) => `${sql};`).join(" ");
@@ -237,7 +246,7 @@ describe("stores", () => {
       const first = await createVault(made);
       await first.audit.append(auditEntry(0x70));
       await first.close();
-      const file = new DatabaseSync(join(other.directory, "vault.sqlite"));
+      const file = openBehind(other.directory);
       file.exec("ALTER TABLE audit DROP COLUMN session_key; ALTER TABLE audit DROP COLUMN author");
       file.exec(WITHOUT_VERSION_4);
       file.exec("DROP TABLE former_operator; DELETE FROM schema_version WHERE version >= 2");

@@ -1,8 +1,9 @@
 /** Values that the vault's tests share. Not exported from the package. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { parseAddress, parseDocumentId, parseHash32, parseKeyId, parseRequestId, parseSessionId } from "@keyquorum/wire";
 import { VaultError } from "../errors.ts";
 import { keyFromFile } from "../keyEncryptionKey.ts";
@@ -29,6 +30,28 @@ export const createPlace = () => {
   writeFileSync(keyFile, Buffer.alloc(32, 7), { mode: 0o600 });
   return { root, keyFile, directory: join(root, "vault"), remove: () => rmSync(root, { recursive: true, force: true }) };
 };
+
+/** Both files of a vault behind its back: `sealed` has every secret, `anchor` the roll and the record that the key is tried on. The caller closes it. */
+export const openBehind = (directory: string): DatabaseSync => {
+  const database = new DatabaseSync(join(directory, "vault.sqlite"), { enableForeignKeyConstraints: false });
+  const secrets = join(directory, "secrets.sqlite");
+  if (existsSync(secrets)) database.prepare("ATTACH ? AS secrets").run(secrets);
+  return database;
+};
+
+/** Changes the files as a disk or a stranger may. */
+export const changeBehind = (directory: string, ...statements: readonly string[]): void => {
+  const database = openBehind(directory);
+  try {
+    for (const statement of statements) database.exec(statement);
+  } finally {
+    database.close();
+  }
+};
+
+/** In which files of a directory these bytes are. */
+export const filesWith = (directory: string, content: Uint8Array): readonly string[] =>
+  readdirSync(directory).filter((name) => readFileSync(join(directory, name)).includes(Buffer.from(content)));
 
 export const optionsFor = async (place: { readonly directory: string; readonly keyFile: string }): Promise<VaultOptions> => ({
   directory: place.directory,
@@ -101,8 +124,13 @@ const MARKED = [
   "mirrored_log",
 ];
 
-/** Takes a vault's file back to what it was before version 10 of the schema, but for marks of answers and transactions. */
-export const WITHOUT_VERSION_10 = `DROP INDEX answer_keep_until; ALTER TABLE answer RENAME TO answer_of_10;
+/** Takes a vault back to what it was before version 11 of the schema: all in one file. For `changeBehind`, as all of these. */
+export const WITHOUT_VERSION_11 = `ALTER TABLE main.anchor RENAME TO sealed;
+  INSERT INTO main.sealed SELECT kind, id, version, wrapped_key, body FROM secrets.sealed; DELETE FROM secrets.sealed; DELETE FROM secrets.state;
+  DELETE FROM schema_version WHERE version >= 11;`;
+
+/** The same, before version 10, but for marks of answers and transactions. */
+export const WITHOUT_VERSION_10 = `${WITHOUT_VERSION_11} DROP INDEX answer_keep_until; ALTER TABLE answer RENAME TO answer_of_10;
   CREATE TABLE answer (request_id TEXT PRIMARY KEY, header_hash TEXT NOT NULL, answer BLOB NOT NULL, receipt TEXT NOT NULL,
     created_at INTEGER NOT NULL, keep_until INTEGER NOT NULL, mark BLOB) STRICT;
   CREATE INDEX answer_keep_until ON answer (keep_until);

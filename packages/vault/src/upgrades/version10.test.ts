@@ -1,12 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { parseRequestId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
-import { auditEntry, bytes, codeOf, createPlace, hex, optionsFor, shareRecord } from "../testing/fixtures.ts";
+import { auditEntry, bytes, codeOf, createPlace, hex, openBehind, optionsFor, shareRecord } from "../testing/fixtures.ts";
 import { ANSWERS_OF_VERSION_9, bodyOfVersion9, TRANSACTIONS_OF_VERSION_9, writeVaultOfVersion9 } from "../testing/vaultOfVersion9.ts";
 import { openVault, type Vault, type VaultOptions } from "../vault.ts";
 
@@ -31,7 +29,7 @@ describe("a vault of version 9", () => {
   });
 
   const onFile = (...statements: string[]): void => {
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"));
+    const database = openBehind(place.directory);
     for (const statement of statements) database.exec(statement);
     database.close();
   };
@@ -82,7 +80,7 @@ describe("a vault of version 9", () => {
   });
   it("has nothing left of what it was migrated from", async () => {
     await open();
-    const database = new DatabaseSync(join(place.directory, "vault.sqlite"), { readOnly: true });
+    const database = openBehind(place.directory);
     expect(database.prepare("SELECT name FROM sqlite_master WHERE name LIKE '%before%'").all()).to.deep.equal([]);
     database.close();
   });

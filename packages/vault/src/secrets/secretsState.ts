@@ -1,0 +1,44 @@
+/**
+ * Which changes of the file of secrets came last. The sealed roll says the same of the records' file: two files are no one transaction, so at the start the
+ * two are compared, and what was cut short between them is finished or taken back: `settleSecrets`.
+ *
+ * A secret is written first, with `written` one greater and its name in `added`; then the record that names it, and the roll with that number. What is to be
+ * erased is deleted from the records first, with its name in the roll and the roll's `erased` one greater; then from here.
+ */
+import { VaultError } from "../errors.ts";
+import { markOver, type StoredRow } from "../sealing/marks.ts";
+import type { SealedName } from "../sealing/rollEntries.ts";
+import type { Sealer } from "../sealing/sealer.ts";
+import { decodeStored, encodeStored } from "../storedJson.ts";
+
+/** `written`, `erased`: which change of each kind was the last. `added`: names of what the last one wrote. Public. */
+export type SecretsState = { readonly written: number; readonly erased: number; readonly added: readonly SealedName[] };
+
+/** What the sealed roll has of the file of secrets. `erasing`: what may be there still and is to be erased, by changes after `since`. */
+export type SecretsPlace = {
+  readonly written: number;
+  readonly erased: number;
+  readonly since: number;
+  readonly erasing: readonly SealedName[];
+};
+
+export const NO_SECRETS: SecretsPlace = { written: 0, erased: 0, since: 0, erasing: [] };
+
+type Marking = Pick<Sealer, "rollKey">;
+
+export const encodeState = (sealer: Marking, state: SecretsState): { readonly state: string; readonly mark: Uint8Array } => {
+  const text = encodeStored(state);
+  return { state: text, mark: markOf(sealer, text) };
+};
+
+/** Throws VAULT_TAMPERED where the row is not what was written, or gone. */
+export const decodeState = (sealer: Marking, row: StoredRow | undefined): SecretsState => {
+  if (row !== undefined && row.mark instanceof Uint8Array && Buffer.compare(row.mark, markOf(sealer, row.state)) === 0)
+    return decodeStored<SecretsState>(String(row.state));
+  throw new VaultError(
+    "VAULT_TAMPERED",
+    "The vault's file of secrets does not say what was written last: it was changed, replaced or emptied. Restore both files from one backup.",
+  );
+};
+
+const markOf = (sealer: Marking, state: unknown): Uint8Array => markOver(sealer, "secrets_state", ["state"], { state });

@@ -76,6 +76,7 @@ const SYSTEM_GROUPS = [
   ["handOverFaults"],
   ["retrieval"],
   ["killRounds"],
+  ["paritySecretStore"],
   ["reshare"],
   ["examples"],
   ["optimistic"],

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
@@ -86,6 +86,20 @@ describe("a backup of a vault", () => {
     const copy = await openBackup();
     expect(await copy.epochSecrets.list()).to.deep.equal([1, 2]);
     await copy.close();
+  });
+  it("leaves nothing behind where it fails", async () => {
+    const vault = await createVault({ ...options, secrets: { identity: bytes(5) } });
+    await vault.close();
+    const [path, whole] = [join(place.directory, "vault.sqlite"), readFileSync(join(place.directory, "vault.sqlite"))];
+    writeFileSync(path, bytes(7, 8_192));
+    expect(await codeOf(() => backUp())).to.equal("VAULT_TAMPERED");
+    expect(existsSync(target())).to.equal(false);
+    writeFileSync(path, "");
+    expect(await codeOf(() => backUp()), "of lost records it would be none").to.equal("VAULT_TAMPERED");
+    expect(existsSync(target())).to.equal(false);
+    writeFileSync(path, whole);
+    await backUp();
+    await (await openBackup()).close();
   });
   it("overwrites nothing, and is none of what is no vault", async () => {
     expect(await codeOf(() => backUp())).to.equal("VAULT_MISSING");

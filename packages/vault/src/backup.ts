@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import * as sqlite from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { onFiles } from "./database/fileErrors.ts";
-import { assertFiles, syncDirectory, vaultFiles } from "./database/files.ts";
+import { assertFiles, assertRecords, syncDirectory, vaultFiles } from "./database/files.ts";
 import { translateSqliteError } from "./database/sqliteErrors.ts";
 import { VaultError } from "./errors.ts";
 
@@ -17,27 +17,29 @@ const BUSY_MILLISECONDS = 1_000;
 /**
  * Copies a vault, also one that a keeper has open, into a directory that does not exist yet. Both files are of one moment: the secrets are copied, then the
  * records are looked at from here on as they are at this moment, and where no secret was written or erased until then, they are copied. Secrets are read for
- * as long as their small file takes. No key is needed. Throws VAULT_EXISTS, VAULT_LOCKED where secrets change all the time, and what opening a vault throws.
+ * as long as their small file takes. No key is needed. Where it fails, nothing is left of it. Throws VAULT_EXISTS, VAULT_LOCKED where secrets change all the time, and what opening a vault throws.
  */
 export const backupVault = async ({ directory, to }: { readonly directory: string; readonly to: string }): Promise<void> => {
   const [from, target] = [resolve(directory), resolve(to)];
   assertFiles(from);
+  assertRecords(from);
   if (existsSync(target))
     throw new VaultError("VAULT_EXISTS", `${target} is there already. Name a directory that is not.`, { directory: target });
   const [source, copy] = [vaultFiles(from), vaultFiles(target)];
-  onFiles(target, () => {
-    mkdirSync(target, { mode: 0o700 });
-    for (const path of [copy.database, ...(existsSync(source.secrets) ? [copy.secrets] : [])]) closeSync(openSync(path, "a", 0o600));
-  });
+  onFiles(target, () => mkdirSync(target, { mode: 0o700 }));
   try {
+    onFiles(target, () => {
+      for (const path of [copy.database, ...(existsSync(source.secrets) ? [copy.secrets] : [])]) closeSync(openSync(path, "a", 0o600));
+    });
     await copyBoth(source, copy);
+    onFiles(target, () => {
+      for (const path of [copy.database, ...(existsSync(copy.secrets) ? [copy.secrets] : [])]) syncFile(path);
+      for (const path of [target, dirname(target)]) syncDirectory(path);
+    });
   } catch (error) {
+    rmSync(target, { recursive: true, force: true }); // half of one is none, and looks like a vault that was never finished
     throw translateSqliteError(error);
   }
-  onFiles(target, () => {
-    for (const path of [copy.database, ...(existsSync(copy.secrets) ? [copy.secrets] : [])]) syncFile(path);
-    for (const path of [target, dirname(target)]) syncDirectory(path);
-  });
 };
 
 type Paths = ReturnType<typeof vaultFiles>;

@@ -3,7 +3,7 @@ import type { Address } from "@keyquorum/wire";
 import type { Kysely } from "kysely";
 import { createCompaction } from "./compaction/compaction.ts";
 import { createDamageBook, type DamageBook } from "./damage.ts";
-import { assertFiles, vaultFiles } from "./database/files.ts";
+import { assertFiles, assertRecords, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
 import { type OpenFiles, openFiles } from "./database/openFiles.ts";
 import type { VaultSchema } from "./database/schema.ts";
@@ -39,6 +39,7 @@ export type ReplacedOperator = {
 export const replaceVaultOperator = async (options: VaultOptions): Promise<ReplacedOperator> => {
   const directory = resolve(options.directory);
   assertFiles(directory);
+  assertRecords(directory);
   const lock = holdWriterLock(vaultFiles(directory).lock);
   try {
     const files = await openFiles(directory);

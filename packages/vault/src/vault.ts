@@ -1,9 +1,8 @@
-import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
 import { createCompaction } from "./compaction/compaction.ts";
 import { createDamageBook, type Damage, type DamageBook } from "./damage.ts";
-import { assertFiles, createFiles, vaultFiles } from "./database/files.ts";
+import { assertFiles, assertRecords, createFiles, recordsLost, secretsInTheWay, unfinished, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
 import { type Durability, readDurability } from "./database/nodeSqlite.ts";
 import { type OpenFiles, openFiles } from "./database/openFiles.ts";
@@ -80,10 +79,10 @@ const NONCE_KEY_BYTES = 32;
 export const openVault = async (options: VaultOptions): Promise<Vault> => {
   const directory = resolve(options.directory);
   assertFiles(directory);
-  if (statSync(vaultFiles(directory).database).size === 0) throw unfinished(directory);
+  assertRecords(directory);
   return openWith(directory, options, async ({ records, secrets, recordsPath }) => {
     const { db } = records;
-    if (!(await hasSchema(db))) throw unfinished(directory);
+    if (!(await hasSchema(db))) throw secrets.isUnfinished() ? unfinished(directory) : recordsLost(directory);
     const sealer = await db.transaction().execute((trx) => {
       const load = async (): Promise<Sealer> => {
         await assertPin(trx, options.pin);
@@ -97,7 +96,7 @@ export const openVault = async (options: VaultOptions): Promise<Vault> => {
 
 /**
  * Makes a new vault, with these secrets in it from its first moment, and opens it. A nonce key is drawn when none is given.
- * Throws VAULT_EXISTS when the directory is not empty.
+ * Throws VAULT_EXISTS when the directory is not empty, or holds secrets of a vault whose records are lost.
  */
 export const createVault = async (options: VaultOptions & { readonly secrets?: NewVaultSecrets }): Promise<Vault> => {
   const directory = resolve(options.directory);
@@ -105,6 +104,7 @@ export const createVault = async (options: VaultOptions & { readonly secrets?: N
   return openWith(directory, options, async ({ records, secrets }, damage) => {
     const { db } = records;
     if (await hasSchema(db)) throw new VaultError("VAULT_EXISTS", `There is a vault in ${directory} already.`, { directory });
+    if (!secrets.isUnfinished()) throw secretsInTheWay(directory);
     secrets.clear(); // of one that was never finished
     // One transaction: a crash leaves either no vault or a whole one.
     const sealer = await db.transaction().execute(async (trx) => {
@@ -133,9 +133,6 @@ export const createVault = async (options: VaultOptions & { readonly secrets?: N
     return { sealer, ...(await settleSecrets(db, { sealer, secrets })) };
   });
 };
-
-const unfinished = (directory: string): VaultError =>
-  new VaultError("VAULT_MISSING", `The vault in ${directory} was never finished. Make it again with: keyquorum-keeper init`, { directory });
 
 const openWith = async (
   directory: string,

@@ -31,15 +31,46 @@ const makeFiles = (directory: string): void => {
   }
   const { database, secrets, lock } = vaultFiles(directory);
   // The records' file is made first: secrets without it are of a vault that lost it.
-  if (!existsSync(database) && existsSync(secrets))
-    throw new VaultError("VAULT_EXISTS", `${secrets} holds secrets of a vault whose vault.sqlite is gone. Restore both from one backup.`, {
-      directory,
-      found: ["secrets.sqlite"],
-    });
+  if ((!existsSync(database) && existsSync(secrets)) || areRecordsLost(directory)) throw secretsInTheWay(directory);
   for (const path of [database, secrets, lock]) closeSync(openSync(path, "a", 0o600));
   assertFiles(directory);
   for (const path of [directory, dirname(directory)]) syncDirectory(path);
 };
+
+/** A vault whose records are lost, by all that is seen; its secrets may be of use with a backup of them, and nobody else has them. */
+export const secretsInTheWay = (directory: string): VaultError =>
+  new VaultError(
+    "VAULT_EXISTS",
+    `${vaultFiles(directory).secrets} holds secrets of a vault whose vault.sqlite is gone or empty. They are kept. Restore both from one backup, or choose another directory.`,
+    { directory, found: ["secrets.sqlite"] },
+  );
+
+/**
+ * Whether the records' file is empty and the one of secrets is not. No crash leaves that: secrets are written when the records' file has its first page. A
+ * truncated file does, and a copy that ended early. SQLite would throw away the records' log with it, so nothing may be opened.
+ */
+export const areRecordsLost = (directory: string): boolean => {
+  const { database, secrets } = vaultFiles(directory);
+  return sizeOf(database) === 0 && (sizeOf(secrets) ?? 0) > 0;
+};
+
+/** Throws VAULT_MISSING where the vault was never finished, VAULT_TAMPERED where its records were lost; before any file is opened. */
+export const assertRecords = (directory: string): void => {
+  if (areRecordsLost(directory)) throw recordsLost(directory);
+  if (sizeOf(vaultFiles(directory).database) === 0) throw unfinished(directory);
+};
+
+export const unfinished = (directory: string): VaultError =>
+  new VaultError("VAULT_MISSING", `The vault in ${directory} was never finished. Make it again with: keyquorum-keeper init`, { directory });
+
+export const recordsLost = (directory: string): VaultError =>
+  new VaultError(
+    "VAULT_TAMPERED",
+    `The vault's vault.sqlite in ${directory} is empty, and there are secrets beside it. Restore both of its files from one backup; do not make a vault here.`,
+    { directory },
+  );
+
+const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
 
 /** For a vault of a version that had none. */
 export const createSecretsFile = (directory: string): void =>

@@ -4,7 +4,7 @@ import { type DiskGuard, openDatabase, readAll, type VaultFile } from "../databa
 import type { SecretsSchema } from "../database/schema.ts";
 import type { SealedName } from "../sealing/rollEntries.ts";
 import type { Sealer } from "../sealing/sealer.ts";
-import { decodeState, encodeState, type SecretsState } from "./secretsState.ts";
+import { decodeState, encodeState, readState, type SecretsState } from "./secretsState.ts";
 
 /** A secret as it lies in the file. `number`: of the row, never used twice in a process. */
 export type SecretRow = Selectable<SecretsSchema["sealed"]>;
@@ -32,6 +32,8 @@ export type SecretsFile = {
   state(sealer: Pick<Sealer, "rollKey">): Promise<SecretsState>;
   /** Durable when it returns. */
   change(sealer: Pick<Sealer, "rollKey">, change: SecretsChange): void;
+  /** Whether it has nothing but what the creation of a vault writes in one step, and no start has found records beside it since. No key is needed. */
+  isUnfinished(): boolean;
   /** Deletes all: of a vault that was never finished. */
   clear(): void;
   close(): Promise<void>;
@@ -99,12 +101,22 @@ export const openSecretsFile = (path: string, guarded: DiskGuard): SecretsFile =
         run("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", row.state, row.mark);
         if (isErasure) run("INSERT OR IGNORE INTO compaction VALUES (1)");
       }),
+    isUnfinished: () => guarded(() => isUnfinished(file.raw)),
     clear: () => {
       last = undefined;
       transact(() => file.exec("DELETE FROM sealed; DELETE FROM state; INSERT OR IGNORE INTO compaction VALUES (1)"));
     },
     close: file.close,
   };
+};
+
+const isUnfinished = (raw: VaultFile["raw"]): boolean => {
+  if (raw.prepare("SELECT number FROM sealed LIMIT 1").get() === undefined) return true;
+  if (raw.prepare("SELECT number FROM sealed WHERE kind != 'own_secret' LIMIT 1").get() !== undefined) return false;
+  const row = raw.prepare("SELECT state FROM state").get();
+  if (row === undefined) return false;
+  const { written, added } = readState(row.state) ?? {};
+  return written === 1 && Array.isArray(added) && added.length > 0;
 };
 
 const pageOf = async (db: Kysely<SecretsSchema>, after: number | undefined, limit: number): Promise<readonly SecretRow[]> => {

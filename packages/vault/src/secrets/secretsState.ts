@@ -11,7 +11,7 @@ import type { SealedName } from "../sealing/rollEntries.ts";
 import type { Sealer } from "../sealing/sealer.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 
-/** `written`, `erased`: which change of each kind was the last. `added`: names of what the last one wrote. Public. */
+/** `written`, `erased`: which change of each kind was the last. `added`: names of what the last one wrote, until a start has found the records that name them. Public. */
 export type SecretsState = { readonly written: number; readonly erased: number; readonly added: readonly SealedName[] };
 
 /** What the sealed roll has of the file of secrets. `erasing`: what may be there still and is to be erased, by changes after `since`. */
@@ -39,6 +39,15 @@ export const decodeState = (sealer: Marking, row: StoredRow | undefined): Secret
     "VAULT_TAMPERED",
     "The vault's file of secrets does not say what was written last: it was changed, replaced or emptied. Restore both files from one backup.",
   );
+};
+
+/** What it says, whoever wrote it; undefined: nothing that can be read. */
+export const readState = (state: unknown): Partial<SecretsState> | undefined => {
+  try {
+    return decodeStored<Partial<SecretsState> | null>(String(state)) ?? undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 const markOf = (sealer: Marking, state: unknown): Uint8Array => markOver(sealer, "secrets_state", ["state"], { state });

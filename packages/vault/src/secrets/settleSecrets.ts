@@ -26,7 +26,7 @@ export const settleSecrets = async (
   const cutShort = cutBetween(place, state);
   const { damaged, leftOver } = await verifySealedRows(db, { sealer, secrets, cutShort });
   const now = { written: place.written, erased: place.erased, added: [] };
-  if (leftOver.length > 0 || state.written !== now.written || state.erased !== now.erased)
+  if (leftOver.length > 0 || state.added.length > 0 || state.written !== now.written || state.erased !== now.erased)
     secrets.change(sealer, { remove: leftOver, state: now, isErasure: leftOver.length > 0 });
   if (place.erasing.length > 0) await moveRoll(db, sealer, { secrets: { ...place, since: place.erased, erasing: [] } });
   return { damaged, state: now };

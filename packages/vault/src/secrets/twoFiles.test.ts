@@ -1,7 +1,9 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseAddress, parseKeyId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
+import { openDatabase } from "../database/nodeSqlite.ts";
 import { replaceVaultOperator } from "../replaceOperator.ts";
 import { bytes, changeBehind, codeOf, createPlace, filesWith, hex, openBehind, optionsFor, PIN, shareRecord } from "../testing/fixtures.ts";
 import { restoreSnapshot, type Snapshot, snapshotOf, snapshotsDuring, tornBetween } from "../testing/snapshots.ts";
@@ -196,6 +198,19 @@ describe("the two files of a vault", () => {
       });
     };
 
+    /** A vault that nobody has opened again since it was made. */
+    const makeAnew = async (): Promise<void> => {
+      await vault.close();
+      restoreSnapshot(place.directory, new Map());
+      vault = await createVault({ ...options, secrets: { identity: bytes(5) } });
+    };
+    /** As any program leaves it that opens a file of no bytes. */
+    const emptyDatabase = (path: string): void => {
+      writeFileSync(path, "");
+      openDatabase(path).raw.close();
+      expect(readFileSync(path).length, "control").to.be.greaterThan(0);
+    };
+
     it("are refused, whichever is the older one; only a secret that no record names yet is taken back", async () => {
       moments.length = 0;
       await remember("first", async () => undefined);
@@ -252,6 +267,33 @@ describe("the two files of a vault", () => {
       other.remove();
       expect(await pair(own, own)).to.equal(DONE);
     });
+    for (const [what, empty] of [
+      ["was cut to nothing", (path: string) => writeFileSync(path, "")],
+      ["is a database without a table", emptyDatabase],
+    ] as const)
+      for (const [which, use] of [
+        ["a vault in use", async () => undefined],
+        ["one with its own secrets only", () => makeAnew()],
+      ] as const)
+        it(`are kept where the one of records ${what}: of ${which}`, async () => {
+          await use();
+          await vault.close();
+          const whole = snapshotOf(place.directory);
+          const [records, secrets] = [join(place.directory, "vault.sqlite"), join(place.directory, "secrets.sqlite")];
+          empty(records);
+          const next = { ...options, pin: { ...PIN, operator: parseAddress(hex(0x44, 20)) } };
+          for (const [work, code] of [
+            [() => openVault(options), "VAULT_TAMPERED"],
+            [() => createVault(options), "VAULT_EXISTS"],
+            [() => replaceVaultOperator(next), what === "was cut to nothing" ? "VAULT_TAMPERED" : "VAULT_MISSING"],
+            [() => createVault({ ...options, secrets: { identity: bytes(6) } }), "VAULT_EXISTS"],
+          ] as const)
+            expect(await codeOf(work)).to.equal(code);
+          expect(readFileSync(secrets).equals(whole.get("secrets.sqlite") as Buffer)).to.equal(true);
+          restoreSnapshot(place.directory, new Map([...snapshotOf(place.directory), ...whole]));
+          vault = await openVault(options);
+          expect([vault.damage(), await vault.secrets.load("identity")]).to.deep.equal([[], bytes(5)]);
+        });
     for (const [what, statement] of [
       ["changed", `UPDATE state SET state = replace(state, '"erased":0', '"erased":1')`],
       ["deleted", "DELETE FROM state"],

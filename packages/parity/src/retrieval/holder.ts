@@ -18,7 +18,7 @@ import type { SlotSignature } from "../records/slotSignature.ts";
 import { domainOf, isCertificate, isSamePair, membersOf, type OwnMembership, ownMembership } from "./membership.ts";
 import type { ContributeAsk, FindAsk, Found, HeldContribution, StoreAsk } from "./messages.ts";
 import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
-import { type Acl, requirePermission } from "./permission.ts";
+import { type Acl, decideFreshly, requirePermission } from "./permission.ts";
 import {
   askContributionStatement,
   askFindStatement,
@@ -49,10 +49,6 @@ export type Holder = {
   readonly contribute: (ask: ContributeAsk) => Promise<HeldContribution>;
 };
 
-/** A decision is no older than this when its answer leaves (D76), with room for the look that it shared. */
-const DECISION_MILLISECONDS = 750;
-/** A disk that is slower than that each time answers nothing. */
-const MOST_DECISIONS = 3;
 const ALLOWANCE = { perHour: 20_000, atOnce: 32 };
 
 export const createHolder = ({ services, records, acl }: HolderOptions): Holder => {
@@ -155,17 +151,13 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
 
   /** Permission and record are the last things before a byte leaves; a decision that grew old meanwhile is taken again. */
   const release = async (ask: ContributeAsk, requestId: Hash32, { address }: Requester): Promise<void> => {
-    for (let decisions = 0; decisions < MOST_DECISIONS; decisions += 1) {
-      const began = services.clock.now();
+    await decideFreshly(services.clock, async () => {
       const heads = await requirePermission(services, acl, { serverKeyId: ask.serverKeyId, requester: address });
       const own = await ownMembership(services, ask.epoch, heads);
       if (own.isRemoved(ask.slot)) throw askerRemoved();
       const document = parseHash32(bytesToHex(ask.serverKeyId));
       await services.recordRelease({ kind: "shadow", requestId, document, requester: address, heads });
-      const age = services.clock.now() - began;
-      if (age >= 0 && age <= DECISION_MILLISECONDS) return;
-    }
-    throw new KeyquorumError("UNAVAILABLE", "This keeper is too slow just now to answer by a decision that is new enough.");
+    });
   };
 
   return {

@@ -4,6 +4,7 @@ import { type Address, bytesToHex, KeyquorumError, ZERO_HASH } from "@keyquorum/
 /** The permission contract that decides, or "none": everybody may read everything. */
 export type Acl = Address | "none";
 
+type Clock = ExtensionServices["clock"];
 type Heads = Awaited<ReturnType<ExtensionServices["decidePermission"]>>["heads"];
 
 /**
@@ -26,4 +27,25 @@ export const requirePermission = async (
   });
   if (decision === "PERMITTED") return heads;
   throw new KeyquorumError(decision === "PERMISSION_NOT_FINAL" ? "PERMISSION_NOT_FINAL" : "ACCESS_DENIED");
+};
+
+/** A decision is no older than this when its answer leaves (D76), with room for the look that it shared. */
+const DECISION_MILLISECONDS = 750;
+/** Who is slower than that each time answers nothing. */
+const MOST_DECISIONS = 3;
+
+/** Whether what was decided since `began` may leave now. A clock that was set back makes nothing new. */
+export const isFresh = ({ now }: Pick<Clock, "now">, began: number): boolean => {
+  const age = now() - began;
+  return age >= 0 && age <= DECISION_MILLISECONDS;
+};
+
+/** Decides, again where that took so long that the decision is old. Throws UNAVAILABLE where it does each time; what `decide` throws. */
+export const decideFreshly = async (clock: Pick<Clock, "now">, decide: () => Promise<void>): Promise<void> => {
+  for (let decisions = 0; decisions < MOST_DECISIONS; decisions += 1) {
+    const began = clock.now();
+    await decide();
+    if (isFresh(clock, began)) return;
+  }
+  throw new KeyquorumError("UNAVAILABLE", "This keeper is too slow just now to answer by a decision that is new enough.");
 };

@@ -11,7 +11,7 @@ import type { CoordinatorOptions } from "./coordinator.ts";
 import { domainOf, type OwnMembership, ownMembership } from "./membership.ts";
 import type { HeldContribution } from "./messages.ts";
 import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
-import { requirePermission } from "./permission.ts";
+import { decideFreshly, isFresh, requirePermission } from "./permission.ts";
 import { askContributionStatement, contributionStatement, digestOf, proofStatement } from "./statements.ts";
 
 /** A holder that is silent for so long is dropped, and another asked. */
@@ -26,6 +26,8 @@ type Reading = {
   readonly stored: StoredDocumentKey;
   readonly own: OwnMembership;
   readonly readerSignature: Uint8Array;
+  /** Decides about the reader anew. Throws what `shadows` throws. */
+  readonly decideAgain: () => Promise<void>;
 };
 
 /** Reads a document key under masks: `KeyServer.shadows`. PROTOCOL section 8.3. */
@@ -90,8 +92,11 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
       const order = left.toSorted((a, b) => rank(a) - rank(b) || a - b);
       if (order.length <= key.threshold) break;
       const holders = order.slice(0, key.threshold + 1).toSorted((a, b) => a - b);
+      const began = services.clock.now();
       const outcome = await askSet(reading, holders);
-      if (outcome.kind === "combined")
+      if (outcome.kind === "combined") {
+        // This keeper's own part waited for the others': it leaves by a decision of now, too (D76).
+        if (!isFresh(services.clock, began)) await reading.decideAgain();
         return {
           ...{ decryptedSecret: outcome.decryptedSecret, commonPoint: stored.commonPoint, threshold: key.threshold },
           shadows: holders.flatMap((slot) => {
@@ -99,6 +104,7 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
             return one === undefined ? [] : [{ slot, encrypted: one.shadow, commitment: one.commitment }];
           }),
         };
+      }
       if (outcome.kind === "degenerate") continue;
       named.name(key.serverKeyId, outcome.faults);
       noteSilence(outcome.faults);
@@ -120,10 +126,12 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
     const { documentKey: held, ...key } = found;
     const reader = recoverRequester(serverKeyId, signature);
     if (reader === undefined) throw new KeyServerError("InsufficientRequesterData", "bad signature: nobody signed this id so");
-    const heads = await requirePermission(services, acl, { serverKeyId, requester: reader.address }).catch(asRefusal);
+    const decide = () => requirePermission(services, acl, { serverKeyId, requester: reader.address }).catch(asRefusal);
+    const heads = await decide();
     const own = await ownMembership(services, key.epoch, heads);
     const stored = await certified(key, own, held);
-    return read({ key, stored, own, readerSignature: canonical(signature) });
+    const decideAgain = () => decideFreshly(services.clock, async () => void (await ownMembership(services, key.epoch, await decide()))); // NOT_MEMBER: it was removed meanwhile
+    return read({ key, stored, own, readerSignature: canonical(signature), decideAgain });
   };
 
   async function certified(key: ServerKeyPublic, own: OwnMembership, held: StoredDocumentKey | undefined): Promise<StoredDocumentKey> {

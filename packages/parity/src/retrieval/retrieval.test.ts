@@ -276,6 +276,57 @@ describe("document keys among keepers", () => {
     expect((await readAt(1)).shadows.map(({ slot }) => slot)).to.deep.equal([1, 3]);
   });
 
+  describe("when a holder's part comes late, long after the asked keeper decided about its own", () => {
+    /** What happens on chain while the part of keeper 2 is under way, a second of it. */
+    const meanwhile: { happens?: () => void } = {};
+    beforeEach(async () => {
+      const network = (inner: PeerTransport): PeerTransport => ({
+        ask: async (message, endpoint, ask) => {
+          const answer = await inner.ask(message, endpoint, ask);
+          if (meanwhile.happens === undefined) return answer;
+          while ((await net.at(1).audit()).length === 0) await new Promise(setImmediate);
+          meanwhile.happens();
+          nextBlocks(1);
+          return answer;
+        },
+      });
+      net = await createKeyHolders([1, 2, 3], T1, { network });
+    });
+    afterEach(() => {
+      delete meanwhile.happens;
+    });
+
+    it("are read where the reader still may", async () => {
+      const pair = newPair();
+      await storeAt(1, pair);
+      meanwhile.happens = () => undefined;
+      expect(await readAsBefore(BOB, await readAt(1))).to.deep.equal(pair.documentKey);
+    });
+
+    it("are not read where the reader's permission is gone, or the asked keeper was removed (D76)", async () => {
+      await storeAt(1, newPair());
+      meanwhile.happens = () => net.decide(() => 0);
+      expect(await kindOf(readAt(1))).to.equal("ConsensusUnreachable");
+      net.decide(() => 1);
+      nextBlocks(1);
+      meanwhile.happens = () =>
+        net.everywhere((chain) => {
+          chain.answers["keeperRegistry.removedKeepers"] = () => [1n << 1n];
+        });
+      expect(await kindOf(readAt(1))).to.equal("NOT_MEMBER");
+    });
+
+    it("are not read where each further decision takes as long", async () => {
+      await storeAt(1, newPair());
+      meanwhile.happens = () =>
+        net.decide(() => {
+          nextBlocks(1);
+          return 1;
+        });
+      expect(await kindOf(readAt(1))).to.equal("UNAVAILABLE");
+    });
+  });
+
   describe("when the keeper that stores them ends in between", () => {
     /** Lets so many questions through, and then none: what a coordinator that is killed has sent. */
     const killedAfter = async (stores: number) => {

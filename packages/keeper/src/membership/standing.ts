@@ -8,7 +8,11 @@ import type { Readiness } from "../report/readiness.ts";
 import { identityText, type KeeperIdentities } from "./identity.ts";
 import { type OwnRecord, readOwnRecord } from "./ownSlot.ts";
 
-/** Where this keeper stands in the registry, as of a head of the last ten seconds, or the newest one where its mirror changed: shown, and decided by nowhere. */
+/**
+ * Where this keeper stands in the registry, as of a head of the last ten seconds, or the newest one where its mirror changed. No answer to a
+ * reader is decided by it. What may be ten seconds late is: whether transactions are held back after a revocation (contracts refuse them anyway), by which
+ * slot this keeper answers on chain and erases identity keys (a slot never changes once given), and when shares are checked again.
+ */
 export type Standing = {
   /** Reads the registry once per head. Throws KeeperError KEEPER_FOREIGN_DATA: then this keeper must stop. */
   readonly refresh: (head: BlockRef) => Promise<void>;

@@ -147,7 +147,9 @@ for (const { keepers, threshold } of [
         .and.to.have.property("serverKeys");
       const metrics = await (await fetch(`${keeper.url}/metrics`)).text();
       expect(metrics).to.match(/keeper_parity_requests_total\{route="shadow_retrieve|keeper_parity_requests_total\{/);
-      const signature = person(0).signingKey.sign(`0x${idOf(`did of ${keepers}`)}`).r.slice(2);
+      const signature = person(0)
+        .signingKey.sign(`0x${idOf(`did of ${keepers}`)}`)
+        .r.slice(2);
       for (const { process } of held.cluster.keepers) expect(process().output()).not.to.include(signature);
       expect(metrics).not.to.include(signature);
     });

@@ -59,7 +59,7 @@ module.exports = {
       from: { path: TESTS },
       to: {
         path: "^(tasks|scripts|test|contracts|hardhat[.]config)",
-        pathNot: ["^test/random/", "^test/fixtures/tlsCertificate[.]ts$", "^scripts/kernel/bytesUnderTest[.]ts$"],
+        pathNot: ["^test/random/", "^test/fixtures/tlsCertificate[.]ts$", "^scripts/kernel/kernelUnderTest[.]ts$"],
       },
     },
     {

@@ -1,6 +1,6 @@
 import { PointClass } from "../noble.ts";
 import { INFINITY, type Point } from "../point.ts";
-import { instantiateKernel, type KernelExports, type KernelFunctions } from "./instantiate.ts";
+import { instantiateKernel, type KernelExports, type KernelFunctions, type KernelModule } from "./instantiate.ts";
 
 /** From this word on coordinates come and go; callers use those below. */
 const SCRATCH_WORD = 32;
@@ -33,9 +33,9 @@ export class Arena {
     this.#integers = new BigUint64Array(wasm.memory.buffer);
   }
 
-  /** Undefined where WebAssembly is missing or refused. `bytes` are another module's, in tests. */
-  static create(bytes?: Uint8Array): Arena | undefined {
-    const wasm = instantiateKernel(bytes);
+  /** Undefined where WebAssembly is missing or refused. `module` is another one, in tests. Throws BACKEND_FAILED. */
+  static create(module?: KernelModule): Arena | undefined {
+    const wasm = instantiateKernel(module);
     return wasm === undefined ? undefined : new Arena(wasm);
   }
 

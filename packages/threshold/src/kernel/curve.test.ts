@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
+import { kernelUnderTest } from "../../../../scripts/kernel/kernelUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { imageOf, integerOf, rollFieldElement, rollPoint, rollScalar } from "../../test/kernelCases.ts";
@@ -10,7 +10,7 @@ import { INFINITY, type Point } from "../point.ts";
 import { CURVE_ORDER, encodeScalar } from "../scalar.ts";
 import { Arena } from "./arena.ts";
 
-const arena = Arena.create(bytesUnderTest) as Arena; // Node has WebAssembly
+const arena = Arena.create(kernelUnderTest) as Arena; // Node has WebAssembly
 const { wasm } = arena;
 const [r, p, q] = [0, 1, 2].map((i) => arena.point(i)) as [number, number, number];
 const dice = rollDice("kernel curve");

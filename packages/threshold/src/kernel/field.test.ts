@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
+import { kernelUnderTest } from "../../../../scripts/kernel/kernelUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { integerOf, rollFieldElement } from "../../test/kernelCases.ts";
 import { inverse, mod, P, power } from "../../test/naiveCurve.ts";
 import { instantiateKernel, type KernelExports } from "./instantiate.ts";
 
-const wasm = instantiateKernel(bytesUnderTest) as KernelExports; // Node has WebAssembly
+const wasm = instantiateKernel(kernelUnderTest) as KernelExports; // Node has WebAssembly
 const memory = new Uint32Array(wasm.memory.buffer);
 const [word, r, a, b] = [wasm.WORDS.value, ...[0, 1, 2].map((i) => wasm.POINTS.value + 128 * i)] as [number, number, number, number];
 const LIMB = 0x3ffffff;

@@ -1,3 +1,5 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { expect } from "chai";
 import { instantiateKernel, kernelBytes } from "./instantiate.ts";
 import { createKernelBackend } from "./kernelBackend.ts";
@@ -47,10 +49,34 @@ describe("an instance of the kernel", () => {
     expect(withWebAssembly({ Module: class {}, Instance: Full }, createKernelBackend)).to.equal(undefined);
   });
 
-  it("is refused loudly, not replaced by noble, where the bytes are not those that were built", () => {
-    for (const bytes of [kernelBytes().slice(0, -9), new Uint8Array(0), kernelBytes().fill(0, 3, 4)])
-      expect(() => instantiateKernel(bytes))
+  describe("whose bytes are not those that were built", () => {
+    const hash = bytesToHex(sha256(kernelBytes()));
+    const compiles = (bytes: Uint8Array): boolean =>
+      (globalThis as { WebAssembly?: { validate: (bytes: Uint8Array) => boolean } }).WebAssembly?.validate(bytes) ?? false;
+    const refused = (bytes: Uint8Array): void => {
+      expect(() => instantiateKernel({ bytes, hash }))
         .to.throw()
         .with.property("code", "BACKEND_FAILED");
+    };
+
+    it("is refused loudly, not replaced by noble, where no engine takes them", () => {
+      for (const bytes of [kernelBytes().slice(0, -9), new Uint8Array(0), kernelBytes().fill(0, 3, 4)]) {
+        expect(compiles(bytes)).to.equal(false);
+        refused(bytes);
+      }
+    });
+
+    it("is refused loudly where they compile as well", () => {
+      const last = kernelBytes();
+      last[last.length - 1] = (last.at(-1) as number) ^ 1; // in the data: tables and constants that would be computed with
+      expect(compiles(last)).to.equal(true);
+      refused(last);
+      const bytes = kernelBytes();
+      expect(instantiateKernel({ bytes, hash }), "and not where they are").not.to.equal(undefined);
+    });
+
+    it("is undefined, and nothing is hashed, where there is no WebAssembly that could run it", () => {
+      expect(withWebAssembly(undefined, () => instantiateKernel({ bytes: new Uint8Array(0), hash }))).to.equal(undefined);
+    });
   });
 });

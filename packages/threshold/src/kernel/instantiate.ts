@@ -60,20 +60,27 @@ type WebAssemblyNamespace = {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
+/** A module and its SHA-256 in hex. */
+export type KernelModule = { readonly bytes: Uint8Array; readonly hash: string };
+
 /** The bytes of the kernel's module. */
 export const kernelBytes = (): Uint8Array => hexToBytes(KERNEL_WASM);
+
+const builtKernel = (): KernelModule => ({ bytes: kernelBytes(), hash: KERNEL_HASH });
 
 /**
  * A new instance of the kernel with a memory of its own, made synchronously, or undefined where WebAssembly is missing or refused: a page without
  * 'wasm-unsafe-eval' in its Content-Security-Policy, an engine without SIMD, a Chromium before 114, whose main thread compiles at most 4 kB at once.
+ * Throws BACKEND_FAILED where the bytes are not those that were built, whether an engine would take them or not.
  */
-export function instantiateKernel(bytes: Uint8Array = kernelBytes()): KernelExports | undefined {
+export function instantiateKernel({ bytes, hash }: KernelModule = builtKernel()): KernelExports | undefined {
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyNamespace };
   if (WebAssembly === undefined) return undefined;
+  if (bytesToHex(sha256(bytes)) !== hash)
+    throw new ThresholdError("BACKEND_FAILED", "The kernel's bytes are not those that were built: install the package again.");
   try {
     return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as KernelExports;
-  } catch (cause) {
-    if (bytesToHex(sha256(bytes)) === KERNEL_HASH) return undefined; // the caller falls back to noble, and says so by the backend's name
-    throw new ThresholdError("BACKEND_FAILED", "The kernel's bytes are not those that were built: install the package again.", { cause });
+  } catch {
+    return undefined; // the caller falls back to noble, and says so by the backend's name
   }
 }

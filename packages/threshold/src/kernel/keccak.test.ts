@@ -1,13 +1,13 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { expect } from "chai";
-import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
+import { kernelUnderTest } from "../../../../scripts/kernel/kernelUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { rollPoint } from "../../test/kernelCases.ts";
 import { addressOfPoint, INFINITY, type Point } from "../point.ts";
 import { Arena } from "./arena.ts";
 
-const arena = Arena.create(bytesUnderTest) as Arena; // Node has WebAssembly
+const arena = Arena.create(kernelUnderTest) as Arena; // Node has WebAssembly
 const dice = rollDice("kernel keccak");
 
 describe("the kernel's hashes", () => {

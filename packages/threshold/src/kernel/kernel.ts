@@ -1,13 +1,14 @@
 import { G, SECOND_BASE } from "../point.ts";
 import { Arena } from "./arena.ts";
 import { HotPoints } from "./hotPoints.ts";
+import type { KernelModule } from "./instantiate.ts";
 
 /** The registers of one process or thread, and the tables in them. */
 export type Kernel = { readonly arena: Arena; readonly hot: HotPoints };
 
-/** A kernel whose hot points are G and the second base, or undefined where WebAssembly is missing or refused. `bytes` are another module's, in tests. */
-export function createKernel(bytes?: Uint8Array): Kernel | undefined {
-  const arena = Arena.create(bytes);
+/** A kernel whose hot points are G and the second base, or undefined where WebAssembly is missing or refused. `module` is another one, in tests. Throws BACKEND_FAILED. */
+export function createKernel(module?: KernelModule): Kernel | undefined {
+  const arena = Arena.create(module);
   if (arena === undefined) return undefined;
   const hot = new HotPoints(arena);
   const bases = [G, SECOND_BASE];

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
+import { kernelUnderTest } from "../../../../scripts/kernel/kernelUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { CORNER_SCALARS, type Dice, imageOf, integerOf, rollFieldElement, rollPoint, rollScalar } from "../../test/kernelCases.ts";
@@ -11,7 +11,7 @@ import { selfTestBackend } from "../selfTest.ts";
 import { createKernel, type Kernel } from "./kernel.ts";
 import { createKernelBackend, kernelBackend } from "./kernelBackend.ts";
 
-const backend = kernelBackend(createKernel(bytesUnderTest) as Kernel); // Node has WebAssembly
+const backend = kernelBackend(createKernel(kernelUnderTest) as Kernel); // Node has WebAssembly
 
 const expectSame = (got: Point, wanted: Point, what: string): void => {
   if (!got.equals(wanted)) expect.fail(`${what}: ${got.toString()} is not ${wanted.toString()}`); // a hundred thousand times faster than expect
@@ -191,7 +191,7 @@ describe("the WebAssembly backend, against noble", () => {
   });
 
   it("signs and recovers the same where all tables are other points'", () => {
-    const other = kernelBackend(createKernel(bytesUnderTest) as Kernel);
+    const other = kernelBackend(createKernel(kernelUnderTest) as Kernel);
     for (let i = 2; i < 34; i++) other.mulVar(other.precompute(noble.mulG(BigInt(i))), 7n); // G had none yet
     const [digest, secret] = [new Uint8Array(32).fill(9), encodeScalar(12345n)];
     const signature = other.sign(digest, secret);
@@ -202,7 +202,7 @@ describe("the WebAssembly backend, against noble", () => {
 
   it("signs nothing where the nonce's point came out as infinity or off the curve: r = 0 would tell the nonce", () => {
     for (const fault of ["infinity", "off the curve"]) {
-      const kernel = createKernel(bytesUnderTest) as Kernel;
+      const kernel = createKernel(kernelUnderTest) as Kernel;
       const { wasm } = kernel.arena;
       const multiplyFixedSecret = (term: number): void => {
         wasm.setInfinity(term);
@@ -217,7 +217,7 @@ describe("the WebAssembly backend, against noble", () => {
   });
 
   it("is right where the engine gives no memory for a table", () => {
-    const kernel = createKernel(bytesUnderTest) as Kernel;
+    const kernel = createKernel(kernelUnderTest) as Kernel;
     const other = kernelBackend(kernel);
     const { memory } = kernel.arena.wasm as unknown as { memory: object };
     Object.defineProperty(memory, "grow", {

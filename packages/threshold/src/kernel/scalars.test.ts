@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
+import { kernelUnderTest } from "../../../../scripts/kernel/kernelUnderTest.ts";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { A1, A2, B1, BETA, CORNER_SCALARS, integerOf, LAMBDA, rollScalar } from "../../test/kernelCases.ts";
 import { inverse, mod, N, P, power } from "../../test/naiveCurve.ts";
 import { Arena } from "./arena.ts";
 
-const arena = Arena.create(bytesUnderTest) as Arena; // Node has WebAssembly
+const arena = Arena.create(kernelUnderTest) as Arena; // Node has WebAssembly
 const { wasm } = arena;
 const [r, a, b, wide] = [0, 1, 2, 4].map((i) => arena.word(i)) as [number, number, number, number];
 const dice = rollDice("kernel scalars");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { expect } from "chai";
-import { bytesUnderTest } from "../../../../scripts/kernel/bytesUnderTest.ts";
+import { kernelUnderTest } from "../../../../scripts/kernel/kernelUnderTest.ts";
 import { integerOf } from "../../test/kernelCases.ts";
 import { integerToWord } from "../bytes.ts";
 import { PointClass } from "../noble.ts";
@@ -31,7 +31,7 @@ type Vectors = {
 const file = join(import.meta.dirname, "../../testdata/wycheproof.json"); // its source and licence are in it
 const { ecdsaMessage, ecdsa, ecdh } = JSON.parse(readFileSync(file, "utf8")) as Vectors;
 
-const backend = kernelBackend(createKernel(bytesUnderTest) as Kernel); // Node has WebAssembly
+const backend = kernelBackend(createKernel(kernelUnderTest) as Kernel); // Node has WebAssembly
 const pointOf = (uncompressed: string): Point => PointClass.fromHex(uncompressed);
 
 describe("the kernel and vectors of Wycheproof", () => {

@@ -53,6 +53,7 @@ const startKeyServer = async (
     ...{ options, tls: await tlsOf(options), log, report, clock, quotaStore: quotaStoreOf(services) },
     keyServer: {
       generate: board.generate,
+      heldFor: board.heldFor,
       publicKey: documentKeys.publicKey,
       storeDocumentKey: documentKeys.storeDocumentKey,
       shadows: documentKeys.shadows,

@@ -4,8 +4,9 @@ import { bytesToHex, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { lossyNetwork } from "../../../keeper/src/testing/lossyNetwork.ts";
+import { recoverRequester, signRaw } from "../formats/rawSignature.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
-import { type BoardHosts, createBoardHosts } from "../testing/boardHosts.ts";
+import { ALICE, type BoardHosts, createBoardHosts } from "../testing/boardHosts.ts";
 
 const THREE = [1, 2, 3] as const;
 /** Slots need not begin at 1, nor be without gaps. */
@@ -78,6 +79,7 @@ describe("server keys among keepers", () => {
       expect(await net.generate(1, ID, 1)).to.equal("NodeDisconnected");
       expect(hasLine(1, "a member is named", '"slot":3', "ABSENT")).to.equal(true);
       expect(await net.keys(ID)).to.deep.equal(["none", "none", "none"]);
+      expect(await net.boardOf(1).heldFor(ID)).to.equal(undefined);
       back(3);
       expect(isKey(await net.generate(2, ID, 0))).to.equal(true);
     });
@@ -162,6 +164,22 @@ describe("server keys among keepers", () => {
         expect(isKey(again) || again === "ServerKeyAlreadyGenerated", again).to.equal(true);
         expect(new Set(await net.keys(ID)).size).to.equal(1);
       });
+
+    it("when the client is told of an absence and the id is bound all the same, it should be held for its author", async () => {
+      intercept(2, "confirm", () => async () => {
+        away(2);
+        throw new KeyquorumError("UNAVAILABLE", "killed");
+      });
+      expect(await net.generate(1, ID, 1)).to.equal("NodeDisconnected");
+      const author = recoverRequester(ID, signRaw(ID, ALICE))?.address;
+      expect(await net.keys(ID)).to.deep.equal(["none", "none", "none"]);
+      expect(await net.boardOf(1).heldFor(ID)).to.equal(author);
+      back(2);
+      await net.rounds();
+      expect(new Set(await net.keys(ID)).has("none")).to.equal(false);
+      expect(await net.boardOf(1).heldFor(ID)).to.equal(author);
+      expect(await net.boardOf(1).heldFor(idOf(2))).to.equal(undefined);
+    });
 
     for (const question of QUESTIONS)
       it(`when the coordinator is killed once a member has answered "${question}", all or none should have the key`, async () => {

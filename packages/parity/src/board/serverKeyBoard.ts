@@ -29,7 +29,7 @@ const ROUND_MILLISECONDS = 10_000;
 const AT_ONCE = 8;
 
 /** One keeper's part in generating server keys: as coordinator, as member, and what it still has to end. */
-export type ServerKeyBoard = Pick<KeyServer, "generate"> & {
+export type ServerKeyBoard = Pick<KeyServer, "generate" | "heldFor"> & {
   readonly answerers: readonly PeerAnswerer[];
   /** Ends sessions that wait for others, and forgets those that nobody waits for. */
   readonly eachRound: () => Promise<void>;
@@ -133,6 +133,10 @@ export const createServerKeyBoard = async ({
       for (const id of waiting.keys()) if (!bound.some(({ proposal }) => proposal.serverKeyId === id)) waiting.delete(id);
       for (let first = 0; first < bound.length; first += AT_ONCE)
         await Promise.all(bound.slice(first, first + AT_ONCE).map(({ proposal }) => endInBackground(proposal)));
+    },
+    heldFor: async (bytes) => {
+      const row = await own.rowOf(parseHash32(bytesToHex(bytes)));
+      return row?.stage === "accepted" || row?.stage === "confirmed" || row?.stage === "generated" ? row.proposal.author : undefined;
     },
     generate: async ({ serverKeyId: bytes, author, threshold, signature }) => {
       services.assertServing();

@@ -1,12 +1,11 @@
-import { type Address, KeyquorumError } from "@keyquorum/wire";
+import type { Address } from "@keyquorum/wire";
 import { bytesBody, shadowsBody } from "../formats/bodies.ts";
 import { createDocumentKey } from "../formats/documentKey.ts";
 import { encryptEcies } from "../formats/ecies.ts";
-import { KeyServerError, type KeyServerErrorKind } from "../formats/keyServerError.ts";
+import { KeyServerError } from "../formats/keyServerError.ts";
 import { parsePoint64 } from "../formats/point64.ts";
 import { type Requester, recoverRequester } from "../formats/rawSignature.ts";
 import type { KeyServer } from "./keyServer.ts";
-import type { Quotas } from "./quotas.ts";
 import type { KeyServerRequest } from "./requestPath.ts";
 
 /** What an operator decides about requests. */
@@ -20,27 +19,12 @@ export type AnswerRules = {
 export type AnswerParts = {
   readonly keyServer: KeyServer;
   readonly rules: AnswerRules;
-  /** Undefined: there are none. */
-  readonly quotas: Quotas | undefined;
   /** Throws KeyServerError where the request is not as fresh as it should be. */
   readonly checkFreshness: (requester: Requester) => void;
-  /** Who asks, as far as quotas go. */
-  readonly address: string;
 };
 
 /** Our keepers' board counts thresholds in one byte. */
 const MAX_THRESHOLD = 255n;
-
-/** After these nothing is stored: they cost no quota. */
-const STORED_NOTHING: readonly KeyServerErrorKind[] = [
-  "ServerKeyAlreadyGenerated",
-  "DuplicateSessionId",
-  "NotEnoughNodesForThreshold",
-  "NodeDisconnected",
-];
-
-const hasStoredNothing = (error: unknown): boolean =>
-  error instanceof KeyServerError ? STORED_NOTHING.includes(error.kind) : error instanceof KeyquorumError && error.code === "RATE_LIMITED";
 
 /** The body of the answer; "" for none. Throws KeyServerError, and what the key server throws. */
 export const answerRequest = async (request: KeyServerRequest, parts: AnswerParts): Promise<string> => {
@@ -94,18 +78,12 @@ const normal = (signature: Uint8Array): Uint8Array => {
 type Generation = Extract<KeyServerRequest, { readonly kind: "generate" | "generate_both" }>;
 
 const generate = async (request: Generation, parts: AnswerParts): Promise<Uint8Array> => {
-  const { keyServer, rules, quotas, address } = parts;
+  const { keyServer, rules } = parts;
   const { serverKeyId, signature, threshold } = request;
   if (threshold > MAX_THRESHOLD || (threshold === 0n && !rules.zeroThreshold)) throw new KeyServerError("NotEnoughNodesForThreshold");
   const { address: author } = requesterOf(request, parts);
   if (rules.authors !== "any" && !rules.authors.includes(author)) throw new KeyServerError("AccessDenied");
-  const giveBack = await quotas?.take({ author, address });
-  try {
-    return await keyServer.generate({ serverKeyId, author, threshold: Number(threshold), signature: normal(signature) });
-  } catch (error) {
-    if (hasStoredNothing(error)) await giveBack?.();
-    throw error;
-  }
+  return keyServer.generate({ serverKeyId, author, threshold: Number(threshold), signature: normal(signature) });
 };
 
 const HIDDEN = "this route shows a document key to one keeper, and is switched off";

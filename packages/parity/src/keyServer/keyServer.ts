@@ -18,6 +18,10 @@ export type KeyServer = {
     /** By which anybody can see that the author asked for this id (v is 0 or 1); for which threshold, it does not say. */
     readonly signature: Uint8Array;
   }) => Promise<Uint8Array>;
+  /**
+   * For whom this keeper holds a server key of the id, or is bound to a session that ends in one; undefined: it stores nothing for it that stays. Asks nobody.
+   */
+  readonly heldFor: (serverKeyId: Uint8Array) => Promise<Address | undefined>;
   /** The server key, for its author alone. Throws ServerKeyIsNotFound, AccessDenied. */
   readonly publicKey: (ask: { readonly serverKeyId: Uint8Array; readonly requester: Address }) => Promise<Uint8Array>;
   /** Throws ServerKeyIsNotFound, AccessDenied (not the author), DocumentKeyAlreadyStored, ConsensusTemporaryUnreachable (too few to be sure). */

@@ -1,6 +1,6 @@
 import { systemClock } from "@keyquorum/keeper";
 import { G } from "@keyquorum/threshold";
-import { KeyquorumError } from "@keyquorum/wire";
+import { KeyquorumError, ZERO_ADDRESS } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { createDocumentKey } from "../formats/documentKey.ts";
@@ -512,6 +512,81 @@ describe("the key server's HTTP server", () => {
       expect(await from("192.0.2.9", carol), "over a restart").to.equal(429);
       now += 86_400_000;
       expect(await from("192.0.2.9", carol), "tomorrow").to.equal(200);
+    });
+  });
+
+  describe("what quotas are taken for", () => {
+    const anybody = (quotas: object) => ({ options: { authors: "any", trustProxy: true, quotas } });
+    const post = (id: string, address: string, by = alice): Promise<Response> =>
+      ask("POST", `/shadow/${id}/${by.sign(id)}/1`, { headers: { "x-forwarded-for": address } });
+    const later = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+    it("not for an id that is there already: a stranger's signatures over it keep nobody out", async () => {
+      const existing = newId();
+      const ends: (() => void)[] = [];
+      await serve({
+        ...anybody({ total: 1 }),
+        instead: {
+          heldFor: async (serverKeyId) => (bareHex(serverKeyId) === existing ? ZERO_ADDRESS : undefined),
+          generate: async ({ serverKeyId }) => {
+            if (bareHex(serverKeyId) === existing) await new Promise<void>((resolve) => ends.push(resolve));
+            return encodePoint64(G);
+          },
+        },
+      });
+      const asked = post(existing, "192.0.2.1", bob);
+      while (ends.length === 0) await later();
+      expect((await post(newId(), "192.0.2.2")).status).to.equal(200);
+      ends[0]?.();
+      expect((await asked).status).to.equal(200);
+      expect(served.used.at(-1), "one of one").to.equal(1);
+    });
+
+    it("not for a request that waits for its turn", async () => {
+      const ends: (() => void)[] = [];
+      await serve({
+        ...anybody({ total: 2 }),
+        instead: {
+          publicKey: async () => {
+            await new Promise<void>((resolve) => ends.push(resolve));
+            return encodePoint64(G);
+          },
+        },
+      });
+      const id = newId();
+      const held = Array.from({ length: 8 }, () =>
+        ask("GET", `/server/${id}/${alice.sign(id)}`, { headers: { "x-forwarded-for": "192.0.2.1" } }),
+      );
+      while (ends.length < 8) await later();
+      const waiting = Array.from({ length: 4 }, () => post(newId(), "192.0.2.1", bob));
+      await later();
+      expect((await post(newId(), "192.0.2.2")).status).to.equal(200);
+      for (const end of ends) end();
+      await Promise.all([...held, ...waiting]);
+    });
+
+    it("for what stays, whatever the client was told", async () => {
+      let isStored = true;
+      await serve({
+        ...anybody({ total: 2 }),
+        instead: {
+          heldFor: async (serverKeyId) => served.keyServer.keys.get(`0x${bareHex(serverKeyId)}`)?.author,
+          generate: async (wanted) => {
+            if (!isStored) throw new KeyServerError("Internal", "a member of the key server refuses");
+            await served.keyServer.generate(wanted);
+            throw new KeyServerError("NodeDisconnected");
+          },
+        },
+      });
+      isStored = false;
+      for (let turn = 0; turn < 3; turn += 1) expect((await post(newId(), "192.0.2.1")).status).to.equal(500);
+      expect(served.used.at(-1) ?? 0, "a member refused: nothing is stored").to.equal(0);
+      isStored = true;
+      for (const used of [0.5, 1]) {
+        expect((await post(newId(), "192.0.2.1")).status).to.equal(500);
+        expect(served.used.at(-1), "told NodeDisconnected, generated all the same").to.equal(used);
+      }
+      expect((await post(newId(), "192.0.2.1")).status).to.equal(429);
     });
   });
 

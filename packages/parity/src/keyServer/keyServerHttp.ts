@@ -14,6 +14,7 @@ import { FRESHNESS_HEADER, type FreshnessDomain } from "../formats/freshRequest.
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { answerRequest } from "./answers.ts";
 import { createCors } from "./cors.ts";
+import { countedKeyServer } from "./countedKeyServer.ts";
 import { createFreshness } from "./freshness.ts";
 import type { KeyServer } from "./keyServer.ts";
 import type { KeyServerOptions } from "./keyServerOptions.ts";
@@ -43,8 +44,6 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
   const { options, log, report, clock } = parts;
   const { now } = clock;
   const admission = createAdmission({ clock, isRefusal });
-  const keyServer = (address: string): KeyServer =>
-    admitted(parts.keyServer, (work) => admission.run({ address, until: now() + options.requestTimeoutMilliseconds }, work));
   const cors = createCors(options.corsOrigins, ["content-type", "accept", FRESHNESS_HEADER]);
   const checkFreshness = createFreshness({ domain: parts.domain, isRequired: options.freshRequests === "required", now });
   const rules = { ...options, authors: options.authors ?? "any" };
@@ -58,6 +57,10 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
           onUsed: report.quotaUsed,
         })
       : undefined;
+  const keyServer = (address: string): KeyServer =>
+    admitted(quotas === undefined ? parts.keyServer : countedKeyServer(parts.keyServer, quotas, address), (work) =>
+      admission.run({ address, until: now() + options.requestTimeoutMilliseconds }, work),
+    );
   if (options.zeroThreshold)
     log.warn("Server keys of threshold 0 are allowed: each keeper alone opens their documents. Forbid them with zeroThreshold = false");
 
@@ -73,7 +76,7 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
     try {
       const header = headers[FRESHNESS_HEADER];
       const body = await answerRequest(asked, {
-        ...{ keyServer: keyServer(address), rules, quotas, address },
+        ...{ keyServer: keyServer(address), rules },
         checkFreshness: ({ address: requester }) =>
           checkFreshness({ header: Array.isArray(header) ? header.join() : header, method, target, requester }),
       });
@@ -115,6 +118,7 @@ const admitted = (keyServer: KeyServer, turn: <Result>(work: () => Promise<Resul
   const { documentKey } = keyServer;
   return {
     generate: (ask) => turn(() => keyServer.generate(ask)),
+    heldFor: keyServer.heldFor,
     publicKey: (ask) => turn(() => keyServer.publicKey(ask)),
     storeDocumentKey: (ask) => turn(() => keyServer.storeDocumentKey(ask)),
     shadows: (ask) => turn(() => keyServer.shadows(ask)),

@@ -9,19 +9,29 @@ export type QuotaRow = { readonly day: number; readonly total: number };
 
 export type QuotaStore = { readonly read: () => Promise<QuotaRow | undefined>; readonly write: (row: QuotaRow) => Promise<void> };
 
+/** One generation: by whom, what it does, and where it failed whether something is stored for it nevertheless. */
+export type CountedGeneration<Result> = {
+  readonly author: Address;
+  readonly address: string;
+  readonly generate: () => Promise<Result>;
+  /** Asked once it has failed. What it throws counts as stored: nobody can say. */
+  readonly isStored: () => Promise<boolean>;
+};
+
 export type Quotas = {
   /**
-   * Takes one generation from the quotas, before it begins. Resolves with what gives it back: for a generation that stored nothing. Throws KeyServerError
-   * TooManyRequests.
+   * Generates within the quotas: what is under way takes its part of them, and keeps it where it succeeds or something is stored all the same. Throws
+   * KeyServerError TooManyRequests, and what `generate` throws.
    */
-  readonly take: (by: { readonly author: Address; readonly address: string }) => Promise<() => Promise<void>>;
+  readonly within: <Result>(generation: CountedGeneration<Result>) => Promise<Result>;
 };
 
 const DAY_MILLISECONDS = 86_400_000;
 
 /**
- * Quotas of a day, for a key server that takes any author. Bounded: who is remembered took one of `total`.
- * @param options.onHalf called once a day, when half of the total is gone; `onUsed`: whenever the share changes, 0 to 1
+ * Quotas of a day, for a key server that takes any author. Bounded: who is remembered has a part of `total`. The store is never behind what is taken, and
+ * is written at most `total` times a day: what is given back is not written, so that a restart may count what was under way at once.
+ * @param options.onHalf called once a day, when half of the total is stored; `onUsed`: whenever the share that is stored changes, 0 to 1
  */
 export const createQuotas = (options: {
   readonly limits: QuotaLimits;
@@ -30,45 +40,84 @@ export const createQuotas = (options: {
   readonly onHalf: () => void;
   readonly onUsed: (share: number) => void;
 }): Quotas => {
-  const { limits, store } = options;
-  let [day, total, warned] = [-1, 0, -1];
+  const { limits, store, onHalf, onUsed } = options;
+  let day = -1;
+  /** Taken: stored, or under way. */
+  let total = 0;
+  let stored = 0;
+  let warned = -1;
   let [authors, addresses] = [new Map<string, number>(), new Map<string, number>()];
-  /** Writes come one after the other, each with the count of its moment. */
-  let written: Promise<void> = Promise.resolve();
+  let written: QuotaRow = { day: -1, total: 0 };
+  /** Writes come one after the other. */
+  let writing: Promise<void> = Promise.resolve();
 
   const today = async (): Promise<void> => {
     const row = day === -1 ? await store?.read() : undefined;
     const now = Math.floor(options.now() / DAY_MILLISECONDS);
-    if (day === -1 && row?.day === now) [day, total] = [now, row.total];
     if (day === now) return;
-    [day, total] = [now, 0];
+    const isRestart = day === -1 && row?.day === now;
+    if (isRestart) written = row;
+    [day, total] = [now, isRestart ? row.total : 0];
+    stored = total;
     [authors, addresses] = [new Map(), new Map()];
+    onUsed(stored / limits.total);
   };
-  const change = async (by: 1 | -1, counted: readonly (readonly [Map<string, number>, string])[]): Promise<void> => {
-    total += by;
-    for (const [counts, name] of counted) counts.set(name, (counts.get(name) ?? 0) + by);
-    options.onUsed(total / limits.total);
-    if (2 * total >= limits.total && warned !== day) {
-      warned = day;
-      options.onHalf();
-    }
-    const writing = written.then(() => store?.write({ day, total }));
-    written = writing.catch(() => undefined);
-    await writing;
+  const write = async (row: QuotaRow): Promise<void> => {
+    const own = writing.then(async () => {
+      if (written.day === row.day && written.total >= row.total) return;
+      await store?.write(row);
+      written = row;
+    });
+    writing = own.catch(() => undefined);
+    await own;
+  };
+  const keep = (): void => {
+    stored += 1;
+    onUsed(stored / limits.total);
+    if (2 * stored < limits.total || warned === day) return;
+    warned = day;
+    onHalf();
   };
   return {
-    take: async ({ author, address }) => {
+    within: async ({ author, address, generate, isStored }) => {
       await today();
       refuseAbove(limits.total, total, "all");
       refuseAbove(limits.perAuthor, authors.get(author) ?? 0, "this author");
       refuseAbove(limits.perAddress, addresses.get(address) ?? 0, "this address");
-      const [taken, counted] = [day, [[authors, author] as const, [addresses, address] as const]];
-      await change(1, counted);
-      return async () => {
-        if (taken === day) await change(-1, counted);
+      const taken = day;
+      const counted = [[authors, author] as const, [addresses, address] as const];
+      total += 1;
+      for (const [counts, name] of counted) add(counts, name, 1);
+      const settle = (isKept: boolean): void => {
+        if (taken !== day) return;
+        if (isKept) keep();
+        else {
+          total -= 1;
+          for (const [counts, name] of counted) add(counts, name, -1);
+        }
       };
+      try {
+        await write({ day, total });
+      } catch (error) {
+        settle(false);
+        throw error;
+      }
+      try {
+        const result = await generate();
+        settle(true);
+        return result;
+      } catch (error) {
+        settle(await isStored().catch(() => true));
+        throw error;
+      }
     },
   };
+};
+
+const add = (counts: Map<string, number>, name: string, by: 1 | -1): void => {
+  const count = (counts.get(name) ?? 0) + by;
+  if (count === 0) counts.delete(name);
+  else counts.set(name, count);
 };
 
 const refuseAbove = (limit: number, taken: number, whose: string): void => {

@@ -60,6 +60,7 @@ export const createMemoryKeyServer = (options: {
       keys.set(id, { author, threshold, publicKey, shares });
       return publicKey;
     },
+    heldFor: async (serverKeyId) => keys.get(bytesToHex(serverKeyId))?.author,
     publicKey: async ({ serverKeyId, requester }) => {
       const { author, publicKey } = keyOf(serverKeyId);
       if (author !== requester) throw new KeyServerError("AccessDenied");

@@ -95,6 +95,14 @@ describe("createPlainServer", () => {
     expect(await (await fetch(url)).text()).to.equal("draining false true");
   });
 
+  it("turns away by the first lines, before the body has come", async () => {
+    const { url, seen } = await serve({ turnAway: ({ headers }) => (headers.host === "a" ? { status: 403, body: "no" } : undefined) });
+    const head = (host: string) => `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 3\r\nConnection: close\r\n\r\n`;
+    expect(await exchange(url, head("a"))).to.match(/^HTTP\/1.1 403 .*connection: close.*no$/is);
+    expect(await exchange(url, `${head("b")}yes`)).to.match(/^HTTP\/1.1 200 /);
+    expect(seen.map(({ headers }) => headers.host)).to.deep.equal(["b"]);
+  });
+
   it("tells the owner, and nobody else, what failed", async () => {
     const { url, failures } = await serve({
       answer: () => {

@@ -32,6 +32,8 @@ export type PlainServerOptions = {
   readonly limits: HttpLimits;
   /** Without it: plain HTTP. */
   readonly tls?: TlsPem | undefined;
+  /** What answers a request by its first lines alone: its body is not read, and the connection ends. Undefined: it goes on. */
+  readonly turnAway?: (request: Omit<PlainRequest, "body">) => PlainAnswer | undefined;
   readonly answer: (request: PlainRequest) => Promise<PlainAnswer>;
   /** Without `headers`: none were read. `retryAfter`: seconds. */
   readonly refuse: (why: PlainRefusal, about: { readonly headers?: IncomingHttpHeaders; readonly retryAfter: number }) => PlainAnswer;
@@ -92,6 +94,8 @@ export const createPlainServer = (options: PlainServerOptions): PlainServer => {
     const address = addressGroupOf(senderOf(request, limits.trustProxy === true));
     const refusal = refusalOf(request, address);
     if (refusal !== undefined) return send(response, refuse(refusal.why, { headers, retryAfter: refusal.retryAfter }), { isLast: true });
+    const turnedAway = options.turnAway?.({ method, target, headers, address });
+    if (turnedAway !== undefined) return send(response, turnedAway, { isLast: true });
     const body = await readBody(request, limits.bodyLimitBytes);
     if (body === "cut") return; // whoever sent it is gone
     if (body === "oversize") return send(response, refuse("oversize", { headers, retryAfter: 0 }), { isLast: true });

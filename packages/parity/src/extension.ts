@@ -51,6 +51,7 @@ const startKeyServer = async (
 
   const http = createKeyServerHttp({
     ...{ options, tls: await tlsOf(options), log, report, clock, quotaStore: quotaStoreOf(services) },
+    isOpenToReaders: acl === "none",
     keyServer: {
       generate: board.generate,
       heldFor: board.heldFor,

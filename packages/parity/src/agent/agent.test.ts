@@ -250,7 +250,7 @@ describe("the signing agent", () => {
     });
 
     it("nobody by a foreign name of this machine, which a page would use (DNS rebinding)", async () => {
-      await start({ hosts: ["agent.internal"] });
+      await start({ hosts: ["Agent.Internal", "MyBox:9545"] });
       const port = Number(new URL(url).port);
       const status = async (host: string): Promise<string> => {
         const head = `POST / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
@@ -258,8 +258,23 @@ describe("the signing agent", () => {
       };
       for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1.evil.example"])
         expect(await status(host), host).to.equal("403");
-      for (const host of ["localhost", `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, "agent.internal"])
+      for (const host of [
+        "localhost",
+        `localhost:${port}`,
+        `127.0.0.1:${port}`,
+        `[::1]:${port}`,
+        "agent.internal",
+        "AGENT.internal",
+        "mybox",
+      ])
         expect(await status(host), host).to.equal("200");
+    });
+
+    it("who may not ask is told so before its body has come", async () => {
+      await start();
+      const port = Number(new URL(url).port);
+      for (const line of ["Host: evil.example", "Host: localhost\r\nOrigin: https://evil.example"])
+        expect(await sendBytes(port, `POST / HTTP/1.1\r\n${line}\r\nContent-Length: 16777216\r\n\r\n{`), line).to.match(/^HTTP\/1.1 403 /);
     });
 
     it("a body beyond the limit is refused", async () => {

@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { createPlainServer, type PlainAnswer, type PlainServer } from "@keyquorum/http";
 import type { Clock, Logger } from "@keyquorum/keeper";
 import { JSON_TYPE } from "../formats/bodies.ts";
 import { createCors } from "../keyServer/cors.ts";
 import { isLoopback } from "../keyServer/keyServerOptions.ts";
+import { createOwnMachine } from "../keyServer/ownMachine.ts";
 import { createAccounts } from "./accounts.ts";
 import { answerJsonRpc } from "./jsonRpc.ts";
 import { readKeystores } from "./keystoreFolder.ts";
@@ -44,15 +44,12 @@ export const createSigningAgent = async (options: SigningAgentOptions): Promise<
   const cors = createCors(corsOrigins, ["content-type", "accept"]);
   if (!isLoopback(host)) log.warn("The signing agent listens to other machines: passwords and documents come over the network as they are");
 
-  const isWelcome = ({ origin, host: asked }: IncomingHttpHeaders): boolean => {
-    if (origin !== undefined && !corsOrigins.includes("*") && !corsOrigins.includes(origin)) return false;
-    const name = hostNameOf(asked ?? "");
-    return !isLoopback(host) || isLoopback(name) || hosts.includes(name);
-  };
+  const isFromOwnMachine = createOwnMachine({ origins: corsOrigins, hosts: isLoopback(host) ? hosts : undefined });
   const server = createPlainServer({
     limits: { ...LIMITS, host, port },
+    turnAway: ({ headers }) =>
+      isFromOwnMachine(headers) ? undefined : rpcFailure(403, "This agent answers neither this origin nor this host name"),
     answer: async ({ method, headers, body }): Promise<PlainAnswer> => {
-      if (!isWelcome(headers)) return rpcFailure(403, "This agent answers neither this origin nor this host name");
       const preflight = method === "OPTIONS" ? cors.preflight(headers) : undefined;
       if (preflight !== undefined) return { status: 204, headers: preflight };
       if (method !== "POST") return { ...rpcFailure(405, "Send JSON-RPC by POST"), headers: { allow: "POST", "content-type": JSON_TYPE } };
@@ -77,10 +74,3 @@ const rpcFailure = (status: number, message: string): PlainAnswer => ({
   headers: { "content-type": JSON_TYPE },
   body: JSON.stringify({ jsonrpc: "2.0", error: { code: RPC_CODES.invalidRequest, message }, id: null }),
 });
-
-/** Without the port, and an IPv6 address without its brackets. */
-const hostNameOf = (host: string): string =>
-  host
-    .replace(/:[0-9]*$/, "")
-    .replace(/^\[(.*)\]$/, "$1")
-    .toLowerCase();

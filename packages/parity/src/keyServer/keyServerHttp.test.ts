@@ -152,7 +152,7 @@ describe("the key server's HTTP server", () => {
           .status,
       ).to.equal(200);
       const other = newId();
-      const line = `POST /shadow/${other}/${alice.sign(other)}/0 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n`;
+      const line = `POST /shadow/${other}/${alice.sign(other)}/0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
       expect(await sendBytes(served.port, `${line}\r\n`), "without a length").to.match(/^HTTP\/1.1 200 OK/);
     });
 
@@ -170,7 +170,7 @@ describe("the key server's HTTP server", () => {
       const id = newId();
       await generate(id);
       expect((await ask("GET", `/server/${id.toUpperCase()}/${alice.sign(id).toUpperCase()}`)).status, "trap 13").to.equal(200);
-      const whole = `GET http://other:1/server/${id}/${alice.sign(id)} HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n`;
+      const whole = `GET http://other:1/server/${id}/${alice.sign(id)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
       expect(await sendBytes(served.port, whole)).to.match(/^HTTP\/1.1 200 OK/);
     });
 
@@ -217,7 +217,7 @@ describe("the key server's HTTP server", () => {
       ] as const)
         expect(await told(await ask(method, path)), `${method} ${path.slice(0, 60)}`).to.deep.equal([400, "Bad Request", null, ""]);
       for (const target of ["/shadow/%ff/x", "/%c3%28", "/%"])
-        expect(await sendBytes(served.port, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`), target).to.match(
+        expect(await sendBytes(served.port, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`), target).to.match(
           /^HTTP\/1.1 400 Bad Request/,
         );
       for (const text of [
@@ -425,6 +425,7 @@ describe("the key server's HTTP server", () => {
     };
 
     it("trap 20: a preflight is 204 with what a page may send, and answers are readable, errors too", async () => {
+      await serve({ options: { authors: "any" } });
       const preflight = await ask("OPTIONS", "/shadow/x", { headers: page });
       expect([preflight.status, await preflight.text()]).to.deep.equal([204, ""]);
       expect(preflight.headers.get("access-control-allow-origin")).to.equal("*");
@@ -444,7 +445,7 @@ describe("the key server's HTTP server", () => {
     });
 
     it("a list lets its origins read, and an empty one nobody", async () => {
-      await serve({ options: { corsOrigins: ["https://page.example"] } });
+      await serve({ options: { authors: "any", corsOrigins: ["https://page.example"] } });
       const origins = async (origin: string): Promise<readonly unknown[]> => {
         const preflight = await ask("OPTIONS", "/", { headers: { ...page, origin } });
         const answer = await ask("GET", "/wrong", { headers: { origin } });
@@ -457,8 +458,53 @@ describe("the key server's HTTP server", () => {
       };
       expect(await origins("https://page.example")).to.deep.equal([204, "https://page.example", "https://page.example", "origin"]);
       expect(await origins("https://other.example")).to.deep.equal([400, null, null, "origin"]);
-      await serve({ options: { corsOrigins: [] } });
+      await serve({ options: { authors: "any", corsOrigins: [] } });
       expect(await origins("https://page.example")).to.deep.equal([400, null, null, null]);
+    });
+  });
+
+  describe("where only programs of this machine may come: without authors, or where whoever asks reads everything", () => {
+    const settings = [
+      ["without authors", {}, {}],
+      ["open to readers", { authors: "any" }, { isOpenToReaders: true }],
+    ] as const;
+    const head = (lines: readonly string[], id = newId()): string =>
+      [`POST /shadow/${id}/${alice.sign(id)}/1 HTTP/1.1`, ...lines, "Connection: close", "", ""].join("\r\n");
+    const statusOf = async (...lines: readonly string[]): Promise<string> => (await sendBytes(served.port, head(lines))).slice(9, 12);
+
+    for (const [name, options, parts] of settings) {
+      it(`${name}: no page of a web site is answered, unless it is named, and "*" names none`, async () => {
+        await serve({ options, parts });
+        expect(await statusOf("Host: localhost")).to.equal("200");
+        for (const line of ["Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"])
+          expect(await statusOf("Host: localhost", line), line).to.equal("403");
+        expect(served.keyServer.keys.size, "nothing was generated for them").to.equal(1);
+        const preflight = { origin: "https://evil.example", "access-control-request-method": "POST" };
+        const refused = await ask("OPTIONS", "/shadow/x", { headers: preflight });
+        expect([refused.status, refused.headers.get("access-control-allow-origin")]).to.deep.equal([403, null]);
+        const id = newId();
+        const read = await ask("GET", `/shadow/${id}/${alice.sign(id)}`, { headers: { origin: "https://evil.example" } });
+        expect([read.status, read.headers.get("access-control-allow-origin")]).to.deep.equal([403, null]);
+        expect(served.lines.filter((line) => line.includes("A web page"))).to.have.lengthOf(1);
+        await serve({ options: { ...options, corsOrigins: ["*", "https://app.example"] }, parts });
+        const named = await ask("OPTIONS", "/x", { headers: { ...preflight, origin: "https://app.example" } });
+        expect([named.status, named.headers.get("access-control-allow-origin")]).to.deep.equal([204, "https://app.example"]);
+        expect(await statusOf("Host: localhost", "Origin: https://app.example")).to.equal("200");
+        expect(await statusOf("Host: localhost", "Origin: https://evil.example")).to.equal("403");
+      });
+
+      it(`${name}: nobody is answered by a foreign name of this machine`, async () => {
+        await serve({ options, parts });
+        for (const host of ["evil.example", `evil.example:${served.port}`, "127.0.0.1.evil.example", ""])
+          expect(await statusOf(`Host: ${host}`), host).to.equal("403");
+        for (const host of ["localhost", `LOCALHOST:${served.port}`, `127.0.0.1:${served.port}`, `[::1]:${served.port}`])
+          expect(await statusOf(`Host: ${host}`), host).to.equal("200");
+      });
+    }
+
+    it("elsewhere nothing is decided by the page or the name", async () => {
+      await serve({ options: { authors: "any" } });
+      expect(await statusOf("Host: keys.example", "Origin: https://any.example", "Sec-Fetch-Site: cross-site")).to.equal("200");
     });
   });
 
@@ -662,7 +708,7 @@ describe("the key server's HTTP server", () => {
 
   describe("what a stranger can take of it", () => {
     it("an oversize body is 413 whether its length is told or not, and is not read to its end", async () => {
-      const head = "POST /x HTTP/1.1\r\nHost: a\r\n";
+      const head = "POST /x HTTP/1.1\r\nHost: localhost\r\n";
       expect(await sendBytes(served.port, `${head}Content-Length: 70000\r\n\r\n`)).to.match(/^HTTP\/1.1 413 /);
       // As many bytes as make it too large, and none that would still be on its way when the connection is closed.
       const chunk = `${(65_537).toString(16)}\r\n${"x".repeat(65_537)}`;
@@ -671,13 +717,13 @@ describe("the key server's HTTP server", () => {
 
     it("a request that is never finished is over after its time, and an idle connection too", async () => {
       await serve({ options: { requestTimeoutMilliseconds: 1_000 } });
-      const slow = sendBytes(served.port, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+      const slow = sendBytes(served.port, "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nab");
       const silent = sendBytes(served.port, "GET /x HT");
       await Promise.all([slow, silent]);
     });
 
     it("more requests of an address than it may send are 429 with their time, in the words of this protocol", async () => {
-      await serve({ options: { requestsPerMinute: 2 } });
+      await serve({ options: { authors: "any", requestsPerMinute: 2 } });
       for (let sent = 0; sent < 2; sent += 1) expect((await ask("GET", "/x")).status).to.equal(400);
       const refused = await ask("GET", "/x");
       expect(refused.status).to.equal(429);
@@ -726,7 +772,7 @@ describe("the key server's HTTP server", () => {
       await new Promise((resolve) => setTimeout(resolve, 0));
       let answer = "";
       for (let turn = 0; turn < 100 && !answer.startsWith("HTTP/1.1 429"); turn += 1)
-        answer = await sendBytes(served.port, "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        answer = await sendBytes(served.port, "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
       expect(answer).to.match(/^HTTP\/1.1 429 Too Many Requests/);
       await holder;
       served.drain();

@@ -18,6 +18,7 @@ import { countedKeyServer } from "./countedKeyServer.ts";
 import { createFreshness } from "./freshness.ts";
 import type { KeyServer } from "./keyServer.ts";
 import type { KeyServerOptions } from "./keyServerOptions.ts";
+import { createOwnMachine } from "./ownMachine.ts";
 import { createQuotas, type QuotaStore } from "./quotas.ts";
 import type { KeyServerOutcome, KeyServerReport, KeyServerRoute } from "./report.ts";
 import { parseKeyServerRequest } from "./requestPath.ts";
@@ -28,6 +29,8 @@ export type KeyServerHttpParts = {
   /** Without it: plain HTTP. */
   readonly tls?: TlsPem | undefined;
   readonly keyServer: KeyServer;
+  /** Whether whoever asks reads everything. Default: false. */
+  readonly isOpenToReaders?: boolean;
   readonly domain: FreshnessDomain;
   readonly log: Logger;
   readonly report: KeyServerReport;
@@ -44,7 +47,12 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
   const { options, log, report, clock } = parts;
   const { now } = clock;
   const admission = createAdmission({ clock, isRefusal });
-  const cors = createCors(options.corsOrigins, ["content-type", "accept", FRESHNESS_HEADER]);
+  /** Nobody but programs of this machine may reach it: pages of web sites are others. */
+  const isLocal = options.authors === undefined || parts.isOpenToReaders === true;
+  const origins = isLocal ? options.corsOrigins.filter((origin) => origin !== "*") : options.corsOrigins;
+  let hasTurnedAway = false;
+  const isFromOwnMachine = createOwnMachine({ origins, hosts: [] });
+  const cors = createCors(origins, ["content-type", "accept", FRESHNESS_HEADER]);
   const checkFreshness = createFreshness({ domain: parts.domain, isRequired: options.freshRequests === "required", now });
   const rules = { ...options, authors: options.authors ?? "any" };
   const quotas =
@@ -93,6 +101,16 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
     limits: { ...options, bodyLimitBytes: MAX_BODY_BYTES },
     tls: parts.tls,
     now,
+    turnAway: ({ headers }) => {
+      if (!isLocal || isFromOwnMachine(headers)) return undefined;
+      report.answered({ route: "none", outcome: "refused_unread", seconds: 0 });
+      if (!hasTurnedAway)
+        log.warn(
+          "A web page, or who used another name of this machine, was refused: name pages in corsOrigins, or who generates in authors",
+        );
+      hasTurnedAway = true;
+      return errorAnswer(new KeyServerError("AccessDenied"), cors.headers(headers));
+    },
     answer: async (request) => {
       const from = now();
       const { route, outcome, ...rest } = await answer(request);

@@ -11,12 +11,12 @@
  * | confirm | all                | waits: every member is bound, and ends it when the others are back        |
  * | result  | itself, then all   | the key exists; who has not heard asks                                    |
  */
-import { type Dealing, type Point, verifyComplaint } from "@keyquorum/threshold";
-import { bytesToHex, hexToBytes } from "@keyquorum/wire";
+import type { Dealing, Point } from "@keyquorum/threshold";
+import { bytesToHex } from "@keyquorum/wire";
 import { type DriverPorts, expectKind, roundOf } from "./ask.ts";
 import { isCommitment, isContribution, isVerdict, readShownDealing } from "./checks.ts";
+import { judgeComplaint } from "./complaints.ts";
 import { endSession } from "./end.ts";
-import { ServerKeyFailure, type ServerKeyFailureReason } from "./failure.ts";
 import type {
   AbortAsk,
   Commitment,
@@ -25,12 +25,11 @@ import type {
   ServerKeySession,
   ShownDealing,
   Signed,
-  SignedComplaint,
   VerdictAnswer,
 } from "./messages.ts";
 import { askAll, failureOf } from "./round.ts";
 import { type ServerKeyContext, serverKeySessionOf } from "./session.ts";
-import { complaintStatement, dealingHashOf, proposalStatement, setHashOf } from "./statements.ts";
+import { dealingHashOf, proposalStatement, setHashOf } from "./statements.ts";
 
 /**
  * Generates a server key. Resolves when every member has confirmed it and this keeper has stored that. Throws ServerKeyFailure, which names who is
@@ -112,29 +111,14 @@ const judge = async (ports: DriverPorts, context: ServerKeyContext, session: Ser
       .catch((cause: unknown) => {
         throw failureOf(slot, cause);
       });
-    if (answer.kind === "complaint" && answer.slot === slot) throw judgeComplaint(context, session, dealings, answer);
+    if (answer.kind === "complaint" && answer.slot === slot)
+      throw judgeComplaint(context, session, { dealingOf: (dealer) => dealings.read.get(dealer), echo: dealings.echo }, answer);
     return expectKind<VerdictAnswer, "verdict">(slot, "verdict", Promise.resolve(answer), (given) =>
       isVerdict(context, session, dealings.echo, given),
     );
   };
   await askAll(others, one);
   await askAll([context.slot], one);
-};
-
-/** Who is named for a complaint: the dealer where it is true, else who complained. */
-const judgeComplaint = (
-  context: ServerKeyContext,
-  session: ServerKeySession,
-  { read, echo }: Shown,
-  { slot, dealer, shared, proof, signature }: SignedComplaint,
-): ServerKeyFailure => {
-  const guilty = (reason: ServerKeyFailureReason, who: number) => new ServerKeyFailure(reason, who);
-  const dealing = read.get(dealer);
-  const isSigned = context.isSignedBy(slot, complaintStatement(session, { slot, dealer, shared, proof }, echo), signature);
-  if (dealing === undefined || !isSigned) return guilty("BAD_ANSWER", slot);
-  const { members } = context;
-  const verdict = verifyComplaint({ sid: hexToBytes(session.sid, 32), dealer, recipient: slot, members, dealing, shared, proof });
-  return verdict === "DISQUALIFIED" ? guilty("BAD_SHARE", dealer) : guilty("FALSE_COMPLAINT", slot);
 };
 
 /** Frees the others; none need hear it: who does not, asks before it counts on the session. */

@@ -1,7 +1,8 @@
 import type { Point } from "@keyquorum/threshold";
 import { type Hash32, hexToBytes } from "@keyquorum/wire";
 import { type DriverPorts, expectKind, isOtherwise, roundOf } from "./ask.ts";
-import { isConfirmation, isOfAll, isVerdict } from "./checks.ts";
+import { isAbort, isConfirmation, isOfAll, isVerdict, readShownDealing } from "./checks.ts";
+import { judgeComplaint } from "./complaints.ts";
 import { ServerKeyFailure } from "./failure.ts";
 import { resultOf } from "./member.ts";
 import type { ServerKeySession, Signed, VerdictAnswer } from "./messages.ts";
@@ -44,9 +45,10 @@ const collectVerdicts = async (
   const echo = hexToBytes(row.echo, 32);
   return askAll(slots, async (slot) => {
     const answer = await member(slot).verdict(ask, context.slot);
-    if (answer.kind === "aborted" || answer.kind === "complaint") {
-      await ports.own.giveUpAccepted(session);
-      throw new ServerKeyFailure("ABORTED", slot);
+    const against = againstSession(context, row, slot, answer);
+    if (against !== undefined) {
+      if (against.reason !== "BAD_ANSWER") await ports.own.giveUpAccepted(session);
+      throw against;
     }
     lookForEnd(context, row, answer, found);
     return expectKind<VerdictAnswer, "verdict">(slot, "verdict", Promise.resolve(answer), (given) =>
@@ -68,12 +70,31 @@ const collectConfirmations = async (
   return askAll(slots, async (slot) => {
     const answer = await member(slot).confirm(ask, context.slot);
     if (answer.kind === "aborted") {
-      const { signature } = answer;
-      await ports.own.abort({ ...session, slot: answer.slot, signature });
+      if (answer.slot !== slot || !isAbort(context, session, answer)) throw new ServerKeyFailure("BAD_ANSWER", slot);
+      await ports.own.abort({ ...session, slot, signature: answer.signature });
     }
     lookForEnd(context, row, answer, found);
     return expectKind(slot, "confirmation", Promise.resolve(answer), (given) => isConfirmation(context, session, resultOf(row), given));
   });
+};
+
+/** What an answer says against the session, by its signature; BAD_ANSWER where there is none: then it says nothing. Undefined: it says something else. */
+const againstSession = (
+  context: ServerKeyContext,
+  row: AcceptedRow | ConfirmedRow,
+  slot: number,
+  answer: VerdictAnswer,
+): ServerKeyFailure | undefined => {
+  if (answer.kind !== "aborted" && answer.kind !== "complaint") return undefined;
+  if (answer.slot !== slot) return new ServerKeyFailure("BAD_ANSWER", slot);
+  if (answer.kind === "aborted") return new ServerKeyFailure(isAbort(context, row, answer) ? "ABORTED" : "BAD_ANSWER", slot);
+  const { threshold } = row.proposal;
+  const echo = hexToBytes(row.echo, 32);
+  const dealingOf = (dealer: number) => {
+    const shown = row.dealings.find((one) => one.slot === dealer);
+    return shown === undefined ? undefined : readShownDealing(context, { session: row, threshold, shown: echo }, shown);
+  };
+  return judgeComplaint(context, row, { dealingOf, echo }, answer);
 };
 
 /** Takes the confirmations of a member that has them all. */

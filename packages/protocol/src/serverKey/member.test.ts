@@ -1,3 +1,4 @@
+import { nobleBackend } from "@keyquorum/threshold";
 import { bytesToHex } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createServerKeyTrial, idOf } from "../testing/serverKeyTrial.ts";
@@ -72,6 +73,54 @@ describe("a server key's session", () => {
     expect(await late.end(3, ID)).to.match(/^ABORTED/);
     expect(late.stages(ID)).to.deep.equal(["none", "none", "none"]);
   });
+
+  it("when a member fell silent after its verdict and is removed, what others only accepted should be forgotten, and what they confirmed wait", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    trial.network.isSilent = (slot, asked) => slot !== 3 && asked === "confirm";
+    expect(await trial.generate(3, ID, 1)).to.match(/^ABSENT/);
+    trial.network.isSilent = (slot) => slot === 7;
+    trial.world.now += 86_400_000;
+    for (const { own } of trial.nodes) await own.sweep();
+    expect(trial.stages(ID), "nobody is removed").to.deep.equal(["accepted", "confirmed", "accepted"]);
+    trial.world.hit = [1, 3];
+    for (const slot of [1, 3]) await trial.at(slot).own.sweep();
+    expect(trial.stages(ID)).to.deep.equal(["none", "confirmed", "accepted"]);
+    expect(await trial.end(3, ID), "and it says so").to.equal("ABORTED 1");
+  });
+
+  it("when all others gave their word against a session with t = n - 1, who confirmed should give it up", async () => {
+    const trial = await createServerKeyTrial({ slots: SLOTS });
+    trial.network.isSilent = (slot, asked) => slot !== 3 && asked === "confirm";
+    expect(await trial.generate(3, ID, 2)).to.match(/^ABSENT/);
+    trial.world.hit = [1];
+    trial.network.isSilent = (slot) => slot === 7;
+    expect(await trial.end(3, ID)).to.equal("ABORTED 1");
+    expect(trial.stages(ID), "one word is not enough").to.deep.equal(["none", "confirmed", "accepted"]);
+    trial.world.hit = [1, 7];
+    trial.network.isSilent = () => false;
+    expect(await trial.end(3, ID)).to.match(/^ABORTED/);
+    expect(trial.stages(ID)).to.deep.equal(["none", "none", "none"]);
+  });
+
+  for (const [kind, answer] of [
+    ["word", { kind: "aborted", slot: 1, signature: new Uint8Array(65) }],
+    [
+      "complaint",
+      { kind: "complaint", slot: 1, dealer: 3, shared: nobleBackend.mulG(1n), proof: { c: 1n, z: 1n }, signature: new Uint8Array(65) },
+    ],
+  ] as const)
+    it(`when a ${kind} that nobody signed is given instead of a verdict, it should free nobody`, async () => {
+      const trial = await createServerKeyTrial({ slots: SLOTS });
+      trial.network.isSilent = (slot, asked) => slot === 7 && asked === "confirm";
+      await trial.generate(3, ID, 1);
+      const one = trial.at(1);
+      one.answers = { ...one.own, verdict: async () => answer };
+      expect(await trial.end(7, ID)).to.equal("BAD_ANSWER 1");
+      expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "accepted"]);
+      one.answers = one.own;
+      trial.network.isSilent = () => false;
+      expect(isKey(await trial.end(7, ID))).to.equal(true);
+    });
 
   it("when two coordinators propose an id at once, the lower one should win, and no second key be made", async () => {
     const trial = await createServerKeyTrial({ slots: SLOTS });
@@ -213,12 +262,13 @@ describe("a server key's session", () => {
     expect(given).to.deep.equal(["aborted", "busy"]);
   });
 
-  it("when a coordinator leaves 64 sessions behind, it should get no further one, and others should", async () => {
-    const trial = await createServerKeyTrial({ slots: SLOTS });
+  it("when a coordinator leaves 64 sessions behind, it should get no further one, and others should; nor be blamed for a member that was removed", async () => {
+    const trial = await createServerKeyTrial({ slots: [...SLOTS, 9] });
     trial.network.isSilent = (slot, asked) => slot === 7 && asked === "confirm";
     for (let byte = 1; byte <= 64; byte += 1) await trial.generate(3, idOf(byte), 0);
     trial.network.isSilent = () => false;
     expect(await trial.generate(3, idOf(0xdd), 0)).to.match(/^REFUSED/);
     expect(isKey(await trial.generate(1, idOf(0xee), 0))).to.equal(true);
+    expect(isKey(await trial.generate(3, idOf(0xdd), 0, [1, 3, 9])), "the sessions waited for 7").to.equal(true);
   });
 });

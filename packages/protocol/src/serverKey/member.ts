@@ -15,7 +15,7 @@
  * | another    | any      |                              | its word that it never confirms the session asked about   |
  *
  * Forbidden: two dealings in one session; a dealing under two sets of commitments; a session of an id beside another one; giving up after a verdict but
- * on another member's word; after a confirmation but on t+1 of them.
+ * on another member's word or a removal; after a confirmation but on t+1 of such words, or on those of all others.
  */
 import { createServerKeyDealing, type HedgedRandom, keccakWords, type NonceUse } from "@keyquorum/threshold";
 import { type Hash32, hexToBytes, type SessionId, ZERO_HASH } from "@keyquorum/wire";
@@ -84,7 +84,7 @@ export type MemberPorts = {
 
 export type ServerKeyMember = ServerKeyAnswers & {
   readonly rowOf: (serverKeyId: Hash32) => Promise<ServerKeyRow | undefined>;
-  /** Forgets sessions that rest and bind nobody. */
+  /** Forgets sessions that rest and bind nobody, and what it accepted only where one of the members is removed: it never confirms that. */
   readonly sweep: () => Promise<void>;
   /** Sessions that this member must end with others. */
   readonly bound: () => Promise<readonly (AcceptedRow | ConfirmedRow)[]>;
@@ -101,17 +101,16 @@ export type ServerKeyMember = ServerKeyAnswers & {
 
 /** No session rests for so long while its coordinator is there. */
 const SESSION_MILLISECONDS = 30_000;
-/** Of one coordinator, in rows: it and one accomplice could leave sessions behind that no one else can end. */
+/** Of one coordinator with the same members, in rows: it and one accomplice could leave sessions behind that no one else can end. */
 const MOST_UNFINISHED = 64;
 
 export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerKeyMember> => {
   const { rows, secrets, contextOf, admit, assertCurrent, isHitByRemoval, randomOf, now } = ports;
   const offers = createOffers(now);
   const inTurn = createTurns<Hash32>();
-  /** Of every unfinished row: who drives it, and since when it rests. */
-  const resting = new Map<Hash32, { readonly coordinator: number; readonly since: number }>();
-  const note = ({ proposal }: ServerKeySession): void =>
-    void resting.set(proposal.serverKeyId, { coordinator: proposal.coordinator, since: now() });
+  /** Of every unfinished row: who drives it with whom, and since when it rests. */
+  const resting = new Map<Hash32, { readonly side: string; readonly since: number }>();
+  const note = ({ proposal }: ServerKeySession): void => void resting.set(proposal.serverKeyId, { side: sideOf(proposal), since: now() });
   for (const row of await rows.unfinished()) note(row);
 
   const save = async (row: DealtRow | ComplainedRow | ConfirmedRow): Promise<void> => {
@@ -130,12 +129,15 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     for (const row of await rows.unfinished())
       await inTurn(row.proposal.serverKeyId, async () => {
         const now = await rows.load(row.proposal.serverKeyId);
-        if (now?.sid === row.sid && now.stage !== "generated" && !isBound(now) && isResting(now)) await forget(now);
+        if (now?.sid !== row.sid || now.stage === "generated" || now.stage === "confirmed") return;
+        if (isResting(now) && (!isBound(now) || (await isHitByRemoval(now.proposal)))) await forget(now);
       });
   };
-  const assertRoom = ({ coordinator }: ServerKeyProposal): void => {
-    const count = [...resting.values()].filter((session) => session.coordinator === coordinator).length;
-    if (count >= MOST_UNFINISHED) throw new ServerKeyFailure("BUSY", coordinator);
+  /** Those whose members are others wait for one that was removed, or left with its epoch, and tell nothing of this coordinator. */
+  const assertRoom = (proposal: ServerKeyProposal): void => {
+    const side = sideOf(proposal);
+    const count = [...resting.values()].filter((session) => session.side === side).length;
+    if (count >= MOST_UNFINISHED) throw new ServerKeyFailure("BUSY", proposal.coordinator);
   };
 
   /** Its word about a session that it is not in. An offer may be what makes that session, so it goes first. */
@@ -313,9 +315,8 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
         if (!isIn && slot === session.proposal.coordinator) offers.withdraw(session.proposal);
         if (!isIn || row.stage === "generated") return;
         if (row.stage !== "confirmed") return forget(row);
-        // Of t+1 members, of two at least, one is honest and never confirms: the key cannot exist.
         const aborts = [...row.aborts.filter((one) => one.slot !== slot), { slot, signature }];
-        await (aborts.length > Math.max(row.proposal.threshold, 1) ? forget(row) : save({ ...row, aborts }));
+        await (aborts.length >= wordsAgainst(row.proposal) ? forget(row) : save({ ...row, aborts }));
       }),
 
     rowOf: rows.load,
@@ -340,6 +341,15 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       }),
   };
 };
+
+/**
+ * Of t+1 members, of two at least, one is honest and never confirms: the key cannot exist. Of all others as well: where none of them is honest, nobody
+ * honest but this member could hold it.
+ */
+const wordsAgainst = ({ threshold, members }: ServerKeyProposal): number => Math.min(Math.max(threshold, 1) + 1, members.length - 1);
+
+/** Coordinator, epoch and members, as one name. `admit` lets in those members only that are present. */
+const sideOf = ({ coordinator, epoch, members }: ServerKeyProposal): string => `${coordinator} of ${members.join()} in ${epoch}`;
 
 /** It never confirms this session: its row is of none such, and its contribution to it is used up. */
 const abortOf = ({ proposal, sid }: ServerKeySession, { slot, sign }: ServerKeyContext): AbortAsk => ({

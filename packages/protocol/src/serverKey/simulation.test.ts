@@ -81,6 +81,33 @@ describe("server keys of many members", function () {
       }
     });
 
+  for (const { members, threshold } of [
+    { members: 4, threshold: 1 },
+    { members: 4, threshold: 3 },
+    { members: 5, threshold: 2 },
+  ] as const)
+    it(`gives all or none of ${members} members, t = ${threshold}, a key, whoever is removed meanwhile, and nobody waits that has only accepted`, async () => {
+      let removals = 0;
+      for (const seed of seedNumbers("server keys and a removal", SEEDS)) {
+        const dice = createDice(seed + 1);
+        const malicious = seed % 2 === 0 ? new Map() : rollMalice(dice, [1 + 2 * dice.below(members)], MALICES);
+        const run = await simulateServerKeys({
+          seed,
+          members,
+          threshold,
+          malicious,
+          removal: 0.5,
+          crash: 0.03,
+          lose: 0.05,
+          down: 0.03,
+          ids: 2,
+        });
+        expect(run.violations, `seed ${seed}`).to.deep.equal([]);
+        if (run.removed !== undefined) removals += 1;
+      }
+      expect(removals > 0, "control").to.equal(true);
+    });
+
   it("stays one key with two members of five that work together", async () => {
     for (const seed of seedNumbers("server keys and two", SEEDS)) {
       const dice = createDice(seed + 1);

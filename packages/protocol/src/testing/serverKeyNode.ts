@@ -95,8 +95,8 @@ export const createServerKeyNode = async (input: {
   readonly now: () => number;
   /** Chance that a write kills it, before or after it is durable. */
   readonly crash: () => number;
-  /** Whether this one sees a removal. Default: never. */
-  readonly isHit?: () => boolean;
+  /** Whether this one sees that a member of it was removed. Default: never. */
+  readonly isHit?: (proposal: ServerKeyProposal) => boolean;
 }): Promise<ServerKeyNode> => {
   const { slot, encryptionSecret, members, keyring, dice, now, crash, isHit = () => false } = input;
   const member = members.find((one) => one.slot === slot);
@@ -175,7 +175,7 @@ export const createServerKeyNode = async (input: {
       contextOf: async (proposal) => contextOf(proposal),
       admit: async () => undefined,
       assertCurrent: async () => undefined,
-      isHitByRemoval: async () => isHit(),
+      isHitByRemoval: async (proposal) => isHit(proposal),
       randomOf: (use) => nonces({ ...use, purpose: "extension:parity" }),
       now,
     });

@@ -22,6 +22,8 @@ export type ServerKeySimulation = {
   readonly crash?: number;
   readonly lose?: number;
   readonly down?: number;
+  /** Chance per attempt that a member is removed meanwhile, once. Each sees it at a time of its own. */
+  readonly removal?: number;
   /** How often somebody asks for a key. */
   readonly attempts?: number;
   /** How many ids they ask for. */
@@ -44,7 +46,14 @@ export const simulateServerKeys = async (options: ServerKeySimulation) => {
   const secrets = slots.map((slot) => ({ slot, ...createEncryptionSecret(dice.bytes) }));
   const members = secrets.map(({ slot, encryptionKey }) => ({ slot, encryptionKey }));
   const common = { members, keyring, dice, now: () => world.now, crash: () => world.crash };
-  const nodes = await Promise.all(secrets.map(({ slot, secret }) => createServerKeyNode({ ...common, slot, encryptionSecret: secret })));
+  const removed: { slot?: number; readonly seenBy: Set<number> } = { seenBy: new Set() };
+  const sees = (slot: number): number | undefined => (removed.seenBy.has(slot) ? removed.slot : undefined);
+  const nodes = await Promise.all(
+    secrets.map(({ slot, secret }) => {
+      const isHit = ({ members: asked }: ServerKeyProposal): boolean => asked.includes(sees(slot) ?? 0);
+      return createServerKeyNode({ ...common, slot, encryptionSecret: secret, isHit });
+    }),
+  );
   const isHonest = ({ slot }: ServerKeyNode): boolean => !malicious.has(slot);
   const honest = nodes.filter(isHonest);
   const named: ServerKeyFailure[] = [];
@@ -146,13 +155,15 @@ export const simulateServerKeys = async (options: ServerKeySimulation) => {
     }
   };
   const generate = (node: ServerKeyNode, id: Hash32, t: number): Promise<void> => {
+    const present = slots.filter((slot) => slot !== sees(node.slot));
+    if (!present.includes(node.slot) || t >= present.length) return Promise.resolve();
     const proposal: ServerKeyProposal = {
       serverKeyId: id,
       author: AUTHOR,
       authorSignature: new Uint8Array(65).fill(1),
       threshold: t,
       epoch: EPOCH,
-      members: slots,
+      members: present,
       coordinator: node.slot,
     };
     // A keeper drives one session of an id at a time.
@@ -168,6 +179,16 @@ export const simulateServerKeys = async (options: ServerKeySimulation) => {
       await attempt(node, row.proposal.serverKeyId, false, () =>
         endSession(portsOf(node), node.contextOf(row.proposal), row.proposal.serverKeyId),
       );
+  };
+
+  /** While others are at work. */
+  const removeOne = async (): Promise<void> => {
+    for (let delay = dice.below(200); delay > 0; delay -= 1) await Promise.resolve();
+    removed.slot ??= pick(slots);
+    for (const slot of slots) {
+      for (let delay = dice.below(30); delay > 0; delay -= 1) await Promise.resolve();
+      if (dice.chance(0.5)) removed.seenBy.add(slot);
+    }
   };
 
   const ids = Array.from({ length: idCount }, () => parseHash32(bytesToHex(dice.bytes(32))));
@@ -186,7 +207,8 @@ export const simulateServerKeys = async (options: ServerKeySimulation) => {
           for (let delay = dice.below(120); delay > 0; delay -= 1) await Promise.resolve();
           await endAll(node);
         });
-      await Promise.all([one, other, ...enders]);
+      const removing = options.removal !== undefined && dice.chance(options.removal) ? removeOne() : undefined;
+      await Promise.all([one, other, removing, ...enders]);
     }
     for (const node of up) if (dice.chance(0.2)) await endAll(node);
     for (const node of nodes) if (dice.chance(world.crash)) await restart(node);
@@ -197,12 +219,22 @@ export const simulateServerKeys = async (options: ServerKeySimulation) => {
   // Everybody is back.
   Object.assign(world, { crash: 0, lose: 0 });
   for (const node of nodes) node.isDown = false;
+  if (removed.slot !== undefined) for (const slot of slots) removed.seenBy.add(slot);
   for (let round = 0; round < count + 1; round += 1) {
     world.now += 40_000;
     for (const node of nodes) await endAll(node);
     for (const node of nodes) await node.own.sweep();
   }
-  return { nodes, honest, ids, told, middle, named, violations: violationsOf({ nodes, honest, ids, told, named, malicious }) };
+  return {
+    nodes,
+    honest,
+    ids,
+    told,
+    middle,
+    named,
+    removed: removed.slot,
+    violations: violationsOf({ honest, ids, told, named, malicious, removed: removed.slot }),
+  };
 };
 
 const silence = (): KeyquorumError => new KeyquorumError("UNAVAILABLE", "The keeper does not answer.");
@@ -214,13 +246,14 @@ const violationsOf = ({
   told,
   named,
   malicious,
+  removed,
 }: {
-  readonly nodes: readonly ServerKeyNode[];
   readonly honest: readonly ServerKeyNode[];
   readonly ids: readonly Hash32[];
   readonly told: readonly Told[];
   readonly named: readonly ServerKeyFailure[];
   readonly malicious: ReadonlyMap<number, Malice>;
+  readonly removed: number | undefined;
 }): readonly string[] => {
   const found: string[] = [];
   for (const id of ids) {
@@ -230,11 +263,14 @@ const violationsOf = ({
     const sessions = new Set(honest.flatMap(({ history }) => [...(history.generated.get(id) ?? [])]));
     if (sessions.size > 1) found.push("1: two keys for one id");
     // 2. All or none, once everybody is back; nothing is left over where all are honest.
-    if (generated.length > 0 && generated.length < honest.length) found.push(`2: ${generated.length} of ${honest.length} have the key`);
+    const [holder] = generated;
+    const holders = honest.filter(({ slot }) => holder?.row.proposal.members.includes(slot)).length;
+    if (generated.length > 0 && generated.length < holders) found.push(`2: ${generated.length} of ${holders} have the key`);
     for (const { slot, row } of rows) {
       if (row === undefined || row.stage === "generated") continue;
       if (!isBound(row)) found.push(`2: ${slot} is left in ${row.stage}`);
-      else if (malicious.size === 0) found.push(`2: ${slot} still waits (${row.stage})`);
+      else if (row.stage === "accepted" && row.proposal.members.includes(removed ?? 0)) found.push(`2: ${slot} waits for a removed member`);
+      else if (malicious.size === 0 && removed === undefined) found.push(`2: ${slot} still waits (${row.stage})`);
     }
     // 3. Whoever was told of a key was told of this one.
     const [first] = generated;

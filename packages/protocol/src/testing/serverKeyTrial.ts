@@ -43,13 +43,13 @@ export const createServerKeyTrial = async ({ slots, seed = 1 }: { readonly slots
       abort: (ask) => reach("abort", (to) => to.abort(ask)),
     };
   };
-  const proposalOf = (coordinator: number, serverKeyId: Hash32, threshold: number): ServerKeyProposal => ({
+  const proposalOf = (coordinator: number, serverKeyId: Hash32, threshold: number, present = slots): ServerKeyProposal => ({
     serverKeyId,
     author: parseAddress(`0x${"aa".repeat(20)}`),
     authorSignature: new Uint8Array(65).fill(1),
     threshold,
     epoch: 3,
-    members: slots,
+    members: present,
     coordinator,
   });
   /** The key in hex, or the failure as "REASON slot". */
@@ -69,9 +69,10 @@ export const createServerKeyTrial = async ({ slots, seed = 1 }: { readonly slots
     network,
     peer,
     proposalOf,
-    generate: (coordinator: number, id: Hash32, threshold: number): Promise<string> => {
+    /** @param present Default: all */
+    generate: (coordinator: number, id: Hash32, threshold: number, present?: readonly number[]): Promise<string> => {
       const node = at(coordinator);
-      const proposal = proposalOf(coordinator, id, threshold);
+      const proposal = proposalOf(coordinator, id, threshold, present);
       return outcomeOf(generateServerKey({ own: node.own, peer }, node.contextOf(proposal), proposal));
     },
     end: (slot: number, id: Hash32): Promise<string> => {

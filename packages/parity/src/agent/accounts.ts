@@ -23,20 +23,25 @@ export type Accounts = {
 
 const FIRST_WAIT_MILLISECONDS = 500;
 const LONGEST_WAIT_MILLISECONDS = 30_000;
+/** Wrong passwords from which on the wait is the longest: more are not remembered. */
+const MAX_REMEMBERED = 7;
 /** Attempts of one account that wait. */
 const MAX_WAITING = 16;
 
+/** One wrong password is forgotten after so long without a further one: only time forgets, since the owner's right ones come between a stranger's guesses. */
+const FORGET_MILLISECONDS = 60_000;
+
 /**
- * A wrong password is answered late: by half a second, and twice as late for each further one up to 30 s, until a right one comes. Attempts at one account
- * wait for each other, so that many at once are no faster.
+ * A wrong password is answered late: by half a second, and twice as late for each further one up to 30 s. A right one in between changes nothing, each minute
+ * without a wrong one halves the wait. Attempts at one account wait for each other, so that many at once are no faster.
  */
 export const createAccounts = (options: {
   readonly keystores: ReadonlyMap<Address, Keystore>;
-  readonly clock: Pick<Clock, "sleep">;
+  readonly clock: Pick<Clock, "now" | "sleep">;
   readonly log: Pick<Logger, "warn">;
 }): Accounts => {
   const { keystores, clock, log } = options;
-  const states = new Map([...keystores.keys()].map((address) => [address, { wrong: 0, waiting: 0, last: Promise.resolve() }]));
+  const states = new Map([...keystores.keys()].map((address) => [address, { wrong: 0, since: 0, waiting: 0, last: Promise.resolve() }]));
 
   const open = async (address: Address, keystore: Keystore, password: string): Promise<Uint8Array> => {
     const state = states.get(address);
@@ -44,13 +49,12 @@ export const createAccounts = (options: {
       throw new AccountError("the keystore is broken: its key is another address's");
     });
     if (state === undefined) throw new AccountError("no such account");
-    if (secret !== undefined) {
-      state.wrong = 0;
-      return secret;
-    }
-    state.wrong += 1;
-    log.warn("A wrong password was given for an account", { address, inARow: state.wrong });
+    if (secret !== undefined) return secret;
+    const forgotten = Math.max(0, Math.floor((clock.now() - state.since) / FORGET_MILLISECONDS));
+    state.wrong = Math.min(MAX_REMEMBERED, Math.max(0, state.wrong - forgotten) + 1);
+    log.warn("A wrong password was given for an account", { address, remembered: state.wrong });
     await clock.sleep(Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** (state.wrong - 1)));
+    state.since = clock.now();
     throw new AccountError("wrong password");
   };
 

@@ -204,21 +204,34 @@ describe("the signing agent", () => {
   });
 
   describe("passwords", () => {
-    it("wrong ones are answered later each time, at one account only, until a right one comes; none is in a line", async () => {
+    it("wrong ones are answered later each time, at one account only, until time has passed; none is in a line", async () => {
       const account = await write("one", dice.bytes(32).fill(1, 0, 1), "right-password");
       const other = await write("two", dice.bytes(32).fill(2, 0, 1), "other-password");
-      await start();
+      let now = 0;
+      await start({ clock: { now: () => now, sleep: async (milliseconds) => void waits.push(milliseconds) } });
       const hash = `0x${"00".repeat(32)}`;
       for (const password of ["guess-1", "guess-2", "guess-3"]) await call("secretstore_signRawHash", account, password, hash);
       expect(waits).to.deep.equal([500, 1_000, 2_000]);
       expect((await call("secretstore_signRawHash", other, "other-password", hash)).result).to.be.a("string");
       expect((await call("secretstore_signRawHash", account, "right-password", hash)).result).to.be.a("string");
       await call("secretstore_signRawHash", account, "guess-4", hash);
-      expect(waits.at(-1)).to.equal(500);
+      expect(waits.at(-1), "the owner's right one forgives a stranger's guesses nothing").to.equal(4_000);
       expect(lines.filter((line) => line.includes("wrong password"))).to.have.lengthOf(4);
       for (const word of ["guess", "right-password", "other-password"]) expect(lines.join().includes(word), word).to.equal(false);
       for (let guess = 0; guess < 9; guess += 1) await call("secretstore_signRawHash", account, `${guess}`, hash);
       expect(waits.at(-1), "at most").to.equal(30_000);
+      now += 59_999;
+      await call("secretstore_signRawHash", account, "guess-5", hash);
+      expect(waits.at(-1), "not yet a minute").to.equal(30_000);
+      now += 3 * 60_000;
+      await call("secretstore_signRawHash", account, "guess-6", hash);
+      expect(waits.at(-1), "three minutes: three are forgotten, and this is one").to.equal(8_000);
+      now += 3_600_000;
+      await call("secretstore_signRawHash", account, "guess-7", hash);
+      expect(waits.at(-1), "all are forgotten").to.equal(500);
+      now -= 3_600_000;
+      await call("secretstore_signRawHash", account, "guess-8", hash);
+      expect(waits.at(-1), "a clock that goes back forgives nothing").to.equal(1_000);
     });
 
     it("many at once wait for each other, and not more than a few", async () => {
@@ -351,6 +364,28 @@ describe("the signing agent", () => {
       expect(bareHex(right ?? new Uint8Array())).to.equal(bareHex(secret));
       expect(await parseKeystore(json)?.open("PW")).to.equal(undefined);
     });
+  });
+
+  it("overwrites what it derived from a password, right or wrong", async () => {
+    const secret = dice.bytes(32).fill(1, 0, 1);
+    const json = encryptKeystoreJsonSync({ address: addressOf(secret), privateKey: hexlify(secret) }, "pw", {
+      scrypt: { N: 2, r: 1, p: 1 },
+    });
+    const { concat } = Buffer;
+    const made: Buffer[] = [];
+    Buffer.concat = (...given) => {
+      const buffer = concat(...given);
+      made.push(buffer);
+      return buffer;
+    };
+    try {
+      await parseKeystore(json)?.open("pw");
+      await parseKeystore(json)?.open("PW");
+    } finally {
+      Buffer.concat = concat;
+    }
+    expect(made.length).to.be.at.least(2);
+    for (const buffer of made) expect(bareHex(buffer)).to.match(/^0+$/);
   });
 
   describe("its command line", () => {

@@ -61,15 +61,36 @@ export const parseKeystore = (text: string): Keystore | undefined => {
     address,
     open: async (password) => {
       const derived = await derive(crypto, password);
-      const mac = keccak_256(Buffer.concat([derived.subarray(16, 32), crypto.ciphertext]));
-      if (!timingSafeEqual(mac, crypto.mac)) return undefined;
-      const cipher = createDecipheriv("aes-128-ctr", derived.subarray(0, 16), crypto.cipherparams.iv);
-      const secret = Uint8Array.from(cipher.update(crypto.ciphertext));
-      derived.fill(0);
-      if (accountOfSecret(secret) !== address) throw new Error("The keystore's key is another address's.");
-      return secret;
+      const macInput = Buffer.concat([derived.subarray(16, 32), crypto.ciphertext]);
+      try {
+        if (!timingSafeEqual(keccak_256(macInput), crypto.mac)) return undefined;
+        const secret = decrypted(crypto, derived.subarray(0, 16));
+        if (accountOf(secret) === address) return secret;
+        secret.fill(0);
+        throw new Error("The keystore's key is another address's.");
+      } finally {
+        derived.fill(0);
+        macInput.fill(0);
+      }
     },
   };
+};
+
+/** In memory of its own: a Buffer may share a pool with others. */
+const decrypted = ({ ciphertext, cipherparams }: z.infer<typeof schema>["crypto"], key: Uint8Array): Uint8Array => {
+  const opened = createDecipheriv("aes-128-ctr", key, cipherparams.iv).update(ciphertext);
+  const secret = Uint8Array.from(opened);
+  opened.fill(0);
+  return secret;
+};
+
+/** Undefined: it is no account's key. */
+const accountOf = (secret: Uint8Array): Address | undefined => {
+  try {
+    return accountOfSecret(secret);
+  } catch {
+    return undefined; // who reads the keystore says so, and overwrites the bytes
+  }
 };
 
 const jsonOf = (text: string): unknown => {

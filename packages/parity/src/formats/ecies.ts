@@ -29,13 +29,18 @@ export const encryptEcies = async (publicKey: Point, plaintext: Uint8Array, rand
   const ephemeral = randomScalar(random);
   const iv = drawBytes(random, IV_BYTES);
   const keys = keysOf(backend.mulSecret(publicKey, ephemeral));
-  const ciphertext = await aesCtr(keys.encryption, iv, plaintext);
-  return concatBytes(Uint8Array.of(UNCOMPRESSED), encodePoint64(backend.mulG(ephemeral)), iv, ciphertext, tagOf(keys.mac, iv, ciphertext));
+  try {
+    const ciphertext = await aesCtr(keys.encryption, iv, plaintext);
+    const tag = tagOf(keys.mac, iv, ciphertext);
+    return concatBytes(Uint8Array.of(UNCOMPRESSED), encodePoint64(backend.mulG(ephemeral)), iv, ciphertext, tag);
+  } finally {
+    keys.erase();
+  }
 };
 
 /**
  * Opens what was encrypted to `secret`. Throws FormatError WRONG_LENGTH, NOT_FOR_THIS_KEY (another key's, or altered), and ThresholdError INVALID_POINT.
- * @returns secret bytes
+ * @returns secret bytes, which the caller overwrites
  */
 export const decryptEcies = async (secret: SecretScalar, sealed: Uint8Array): Promise<Uint8Array> => {
   if (sealed.length < ECIES_OVERHEAD || sealed[0] !== UNCOMPRESSED)
@@ -44,14 +49,32 @@ export const decryptEcies = async (secret: SecretScalar, sealed: Uint8Array): Pr
   const iv = sealed.subarray(POINT_END, IV_END);
   const ciphertext = sealed.subarray(IV_END, -TAG_BYTES);
   const keys = keysOf(backend.mulSecret(ephemeral, secret.reveal()));
-  if (!areEqual(tagOf(keys.mac, iv, ciphertext), sealed.subarray(-TAG_BYTES)))
-    throw new FormatError("NOT_FOR_THIS_KEY", "An encrypted value is not for this key, or was altered.");
-  return aesCtr(keys.encryption, iv, ciphertext);
+  try {
+    if (!areEqual(tagOf(keys.mac, iv, ciphertext), sealed.subarray(-TAG_BYTES)))
+      throw new FormatError("NOT_FOR_THIS_KEY", "An encrypted value is not for this key, or was altered.");
+    return await aesCtr(keys.encryption, iv, ciphertext);
+  } finally {
+    keys.erase();
+  }
 };
 
-const keysOf = (shared: Point): { readonly encryption: Uint8Array; readonly mac: Uint8Array } => {
-  const derived = sha256(concatBytes(FIRST_BLOCK, encodePoint64(shared).subarray(0, 32)));
-  return { encryption: derived.subarray(0, KEY_BYTES), mac: sha256(derived.subarray(KEY_BYTES)) };
+type Keys = { readonly encryption: Uint8Array; readonly mac: Uint8Array; readonly erase: () => void };
+
+const keysOf = (shared: Point): Keys => {
+  const x = encodePoint64(shared);
+  const input = concatBytes(FIRST_BLOCK, x.subarray(0, 32));
+  const derived = sha256(input);
+  const mac = sha256(derived.subarray(KEY_BYTES));
+  x.fill(0);
+  input.fill(0);
+  return {
+    encryption: derived.subarray(0, KEY_BYTES),
+    mac,
+    erase: () => {
+      derived.fill(0);
+      mac.fill(0);
+    },
+  };
 };
 
 const tagOf = (key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array =>

@@ -97,8 +97,12 @@ const generateBoth = async (request: Generation, parts: AnswerParts): Promise<Ui
   if (requester === undefined) throw new KeyServerError("InsufficientRequesterData", "bad signature: it is nobody's");
   const { documentKey, commonPoint, encryptedPoint } = createDocumentKey(serverKey);
   const author = requester.address;
-  await parts.keyServer.storeDocumentKey({ serverKeyId, author, signature: normal(signature), commonPoint, encryptedPoint });
-  return encryptEcies(requester.publicKey, documentKey);
+  try {
+    await parts.keyServer.storeDocumentKey({ serverKeyId, author, signature: normal(signature), commonPoint, encryptedPoint });
+    return await encryptEcies(requester.publicKey, documentKey);
+  } finally {
+    documentKey.fill(0);
+  }
 };
 
 /** Route (e). */
@@ -110,5 +114,10 @@ const showDocumentKey = async (
   if (!parts.rules.showKeysToKeeper || documentKey === undefined) throw new KeyServerError("Internal", HIDDEN);
   const { publicKey } = requesterOf(request, parts);
   const { serverKeyId, signature } = request;
-  return encryptEcies(publicKey, await documentKey({ serverKeyId, requesterKey: publicKey, signature: normal(signature) }));
+  const shown = await documentKey({ serverKeyId, requesterKey: publicKey, signature: normal(signature) });
+  try {
+    return await encryptEcies(publicKey, shown);
+  } finally {
+    shown.fill(0);
+  }
 };

@@ -34,6 +34,33 @@ describe("the signing agent as a library", () => {
     expect(bareHex(account.signRawHash(bytes("1".padStart(64, "0"))))).to.equal(vectors.A3_SIGNATURE);
   });
 
+  it("overwrites every key and document key that it used, also where it fails", async () => {
+    const { subtle } = globalThis.crypto;
+    const importKey = subtle.importKey.bind(subtle) as (...given: readonly unknown[]) => Promise<CryptoKey>;
+    const keys: Uint8Array[] = [];
+    Object.defineProperty(subtle, "importKey", {
+      configurable: true,
+      value: (...given: readonly unknown[]) => {
+        keys.push(given[1] as Uint8Array); // true: all keys here are bytes
+        return importKey(...given);
+      },
+    });
+    try {
+      const { encryptedKey } = await signer.generateDocumentKey(bytes(vectors.A1_M));
+      await signer.decrypt(encryptedKey, await signer.encrypt(encryptedKey, bytes("00")));
+      await signer.shadowDecrypt({
+        ...{ decryptedSecret: bytes(vectors.A2_SECRET), commonPoint: bytes(vectors.A2_COMMON) },
+        ...{ shadows: [bytes(vectors.A2_SHADOW)], document: bytes(vectors.A2_DOCUMENT) },
+      });
+      expect(await codeOf(() => signer.decrypt(encryptedKey, bytes("00")))).to.equal("WRONG_LENGTH");
+      expect(await codeOf(() => signer.decrypt(bytes(vectors.A2_SHADOW), bytes("00".repeat(16))))).to.equal("WRONG_LENGTH");
+    } finally {
+      Reflect.deleteProperty(subtle, "importKey");
+    }
+    expect(keys.length).to.be.at.least(8);
+    for (const key of keys) expect(bareHex(key)).to.match(/^0{32}$/);
+  });
+
   it("takes a copy of the key, and refuses none, 0 and what is too large", async () => {
     const secret = bytes(vectors.A3_ACCOUNT);
     const account = createSecretStoreSigner(secret);

@@ -49,10 +49,12 @@ const HASH_BYTES = 32;
 export const createSecretStoreSigner = (secret: Uint8Array, random: RandomSource = secureRandom): SecretStoreSigner => {
   const key = SecretScalar.fromBytes(secret);
   const publicKey = backend.mulG(key.reveal());
-  const openKey = async (encryptedKey: Uint8Array): Promise<Uint8Array> => {
+  const withKey = async <Result>(encryptedKey: Uint8Array, use: (documentKey: Uint8Array) => Promise<Result>): Promise<Result> => {
     const documentKey = await decryptEcies(key, encryptedKey);
-    if (documentKey.length !== POINT64_BYTES) throw new FormatError("WRONG_LENGTH", `A document key has ${POINT64_BYTES} bytes.`);
-    return documentKey;
+    return usedOnce(documentKey, () => {
+      if (documentKey.length !== POINT64_BYTES) throw new FormatError("WRONG_LENGTH", `A document key has ${POINT64_BYTES} bytes.`);
+      return use(documentKey);
+    });
   };
   return {
     address: accountOf(publicKey),
@@ -65,16 +67,31 @@ export const createSecretStoreSigner = (secret: Uint8Array, random: RandomSource
       return {
         commonPoint: encodePoint64(commonPoint),
         encryptedPoint: encodePoint64(encryptedPoint),
-        encryptedKey: await encryptEcies(publicKey, documentKey, random),
+        encryptedKey: await usedOnce(documentKey, () => encryptEcies(publicKey, documentKey, random)),
       };
     },
-    encrypt: async (encryptedKey, document) => encryptDocument(await openKey(encryptedKey), document, random),
-    decrypt: async (encryptedKey, document) => decryptDocument(await openKey(encryptedKey), document),
+    encrypt: async (encryptedKey, document) => withKey(encryptedKey, (documentKey) => encryptDocument(documentKey, document, random)),
+    decrypt: async (encryptedKey, document) => withKey(encryptedKey, (documentKey) => decryptDocument(documentKey, document)),
     shadowDecrypt: async ({ decryptedSecret, commonPoint, shadows, document }) => {
-      const opened = await Promise.all(shadows.map(async (shadow) => parseScalar(await decryptEcies(key, shadow))));
+      const opened = await Promise.all(
+        shadows.map(async (shadow) => {
+          const bytes = await decryptEcies(key, shadow);
+          return usedOnce(bytes, () => parseScalar(bytes));
+        }),
+      );
       const points = { decryptedSecret: parsePoint64(decryptedSecret), commonPoint: parsePoint64(commonPoint) };
-      return decryptDocument(openDocumentKey({ ...points, shadows: opened }), document);
+      const documentKey = openDocumentKey({ ...points, shadows: opened });
+      return usedOnce(documentKey, () => decryptDocument(documentKey, document));
     },
     erase: () => key.erase(),
   };
+};
+
+/** Overwrites secret bytes after their one use, whatever became of it. */
+const usedOnce = async <Result>(secret: Uint8Array, use: () => Promise<Result> | Result): Promise<Result> => {
+  try {
+    return await use();
+  } finally {
+    secret.fill(0);
+  }
 };

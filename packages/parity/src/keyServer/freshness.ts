@@ -3,10 +3,9 @@ import { type FreshnessDomain, freshRequestDigest, MAX_FRESH_SECONDS } from "../
 import { bareHex, readBareHex } from "../formats/hexText.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { RAW_SIGNATURE_BYTES, recoverRequester } from "../formats/rawSignature.ts";
+import { createSeenNonces } from "./nonces.ts";
 
 const NONCE_BYTES = 32;
-/** Nonces that are remembered. A request beyond them is refused until some have expired. */
-const MAX_NONCES = 100_000;
 
 /** Checks the header of a request, and that its nonce is new. Throws KeyServerError InsufficientRequesterData, TooManyRequests. */
 export type CheckFreshness = (request: {
@@ -14,6 +13,8 @@ export type CheckFreshness = (request: {
   readonly method: string;
   readonly target: string;
   readonly requester: Address;
+  /** Whose share of nonces it takes. */
+  readonly address: string;
 }) => void;
 
 /**
@@ -26,8 +27,8 @@ export const createFreshness = (options: {
   /** Milliseconds. */
   readonly now: () => number;
 }): CheckFreshness => {
-  const seen = new Map<string, number>();
-  return ({ header, method, target, requester }) => {
+  const nonces = createSeenNonces();
+  return ({ header, method, target, requester, address }) => {
     if (header === undefined) {
       if (options.isRequired) throw refusal("this key server wants requests with a nonce and an expiry");
       return;
@@ -43,11 +44,9 @@ export const createFreshness = (options: {
     const path = canonicalPath(target);
     const signer = recoverRequester(freshRequestDigest(options.domain, { method, path, nonce, expiry }), signature);
     if (signer?.address !== requester) throw refusal("bad freshness signature");
-    const name = `${requester}${bareHex(nonce)}`;
-    if (seen.has(name)) throw refusal("this request was answered before");
-    if (seen.size >= MAX_NONCES) for (const [old, until] of seen) if (until <= seconds) seen.delete(old);
-    if (seen.size >= MAX_NONCES) throw new KeyServerError("TooManyRequests", "too many nonces are remembered");
-    seen.set(name, expiry);
+    const taken = nonces.take({ name: `${requester}${bareHex(nonce)}`, address, until: expiry, now: seconds });
+    if (taken === "seen") throw refusal("this request was answered before");
+    if (taken === "full") throw new KeyServerError("TooManyRequests", "too many nonces of this address are remembered");
   };
 };
 

@@ -86,7 +86,7 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
       const body = await answerRequest(asked, {
         ...{ keyServer: keyServer(address), rules },
         checkFreshness: ({ address: requester }) =>
-          checkFreshness({ header: Array.isArray(header) ? header.join() : header, method, target, requester }),
+          checkFreshness({ header: Array.isArray(header) ? header.join() : header, method, target, requester, address }),
       });
       const type = body === "" ? {} : { "content-type": JSON_TYPE };
       return { status: 200, headers: { ...cors.headers(headers), ...type }, body, route, outcome: "answered" };

@@ -110,7 +110,7 @@ describe("extensions that are started", () => {
       await live.until(() => services().chain.seen() !== undefined);
       const heads = await services().chain.look();
       live.chain.answers["keeperRegistry.currentEpoch"] = () => [4];
-      live.chain.answers["keeperRegistry.removedKeepers"] = () => [0b100n];
+      live.chain.answers["keeperRegistry.removedKeepers"] = () => [0b1100n];
       live.chain.answers["keeperRegistry.committeeOf"] = () => [
         [
           [1, OTHER, toXY(G), toXY(G)],
@@ -118,7 +118,7 @@ describe("extensions that are started", () => {
         ],
       ];
       const { members } = services();
-      expect([await members.epochAt(heads.head), await members.removed(heads)]).to.deep.equal([4, [2]]);
+      expect([await members.epochAt(heads.head), await members.absent(4, heads)], "2 is no member").to.deep.equal([4, [3]]);
       expect((await members.of(4, heads)).map(({ slot }) => slot)).to.deep.equal([1, 3]);
       const own = await members.own(4, heads);
       const statement = { kind: 1, domain: { chainId: 1n, contract: OTHER }, about: [4], content: new Uint8Array(32) } as const;

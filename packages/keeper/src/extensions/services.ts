@@ -85,8 +85,11 @@ export type ExtensionMembers = {
   readonly epochAt: (block: BlockRef) => Promise<number>;
   /** By ascending slot; none while the epoch is not open at the head. */
   readonly of: (epoch: number, heads: Heads) => Promise<readonly CommitteeMember[]>;
-  /** Slots removed at the head or in the final block. */
-  readonly removed: (heads: Heads) => Promise<readonly number[]>;
+  /**
+   * Slots of members that take no part in an epoch any more, by the head or by the final block: removed, or with an account or an identity key there
+   * that was revoked as stolen. What such a key signs counts for nothing.
+   */
+  readonly absent: (epoch: number, heads: Heads) => Promise<readonly number[]>;
   /** As the registry has it at the head; undefined where it has none. */
   readonly endpointOf: (slot: number, heads: Heads) => Promise<string | undefined>;
   /** This keeper's part in an epoch. Undefined: it is not a member, or the identity key that the epoch froze is lost. */

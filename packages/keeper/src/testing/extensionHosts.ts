@@ -45,6 +45,9 @@ export type ExtensionHosts = {
 export const HOSTS_EPOCH = 4;
 const operatorAt = (slot: number): Address => parseAddress(`0x${slot.toString(16).padStart(2, "0").repeat(20)}`);
 const identityAt = (slot: number): Uint8Array => new Uint8Array(32).fill(slot);
+/** Whether a question to the chain names the identity key of the host at a slot. */
+export const isIdentityOf = (slot: number, asked: unknown): boolean =>
+  BigInt((asked as { readonly x: bigint }).x) === toXY(identityKeyOf(identityAt(slot))).x;
 /** Of the epoch: secret. */
 const encryptionSecretAt = (slot: number): bigint => 1_000n + BigInt(slot);
 const endpointAt = (slot: number): string => `http://${slot}`;

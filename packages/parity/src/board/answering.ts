@@ -47,8 +47,8 @@ export const boardAnswerers = (
         const { slot } = await members.contextOf(proposal);
         if (to !== slot || !proposal.members.includes(from))
           throw new KeyquorumError("INVALID_REQUEST", "The question is to another keeper, or of one that is in no such session.");
-        if ((await services.members.removed(known.heads)).includes(from))
-          throw new KeyquorumError("NOT_MEMBER", "The keeper that asks was removed.");
+        if ((await services.members.absent(proposal.epoch, known.heads)).includes(from))
+          throw new KeyquorumError("NOT_MEMBER", "The keeper that asks was removed, or its account or identity key revoked as stolen.");
         return answer(ask, from).catch(inCodes);
       });
     });

@@ -14,13 +14,13 @@ export type Present = { readonly epoch: number; readonly slots: readonly number[
 
 /** Who takes part in which session, by the chain. All throw ChainUnavailableError, KeyquorumError FINALITY_BROKEN. */
 export type BoardMembers = {
-  /** Members of the newest final epoch that are not removed at the head or in the final block (D56). Throws NOT_MEMBER where this keeper is none. */
+  /** Members of the newest final epoch that are not absent from it at the head or in the final block (D56): removed, or robbed of account or identity key. Throws NOT_MEMBER where this keeper is none. */
   readonly present: () => Promise<Present>;
   /** Throws NOT_MEMBER, INVALID_REQUEST for a proposal of others than the epoch's members. */
   readonly contextOf: (proposal: ServerKeyProposal) => Promise<ServerKeyContext>;
   /** Throws NOT_MEMBER unless the proposal's members are those of `present`. */
   readonly assertCurrent: (proposal: ServerKeyProposal) => Promise<void>;
-  /** Whether one of its members is removed, at the head or in the final block. */
+  /** Whether one of its members is absent from the epoch, at the head or in the final block. */
   readonly isHitByRemoval: (proposal: ServerKeyProposal) => Promise<boolean>;
   /** Throws INVALID_SIGNATURE where the author signed no such id, and what `assertCurrent` and the keeper's own rules throw. */
   readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
@@ -29,8 +29,8 @@ export type BoardMembers = {
 export const createBoardMembers = (services: Services, mayGenerate: MayGenerate): BoardMembers => {
   const presentAt = async (heads: Heads): Promise<Pick<Present, "epoch" | "slots">> => {
     const epoch = await services.members.epochAt(heads.final);
-    const [members, removed] = await Promise.all([services.members.of(epoch, heads), services.members.removed(heads)]);
-    return { epoch, slots: members.map(({ slot }) => slot).filter((slot) => !removed.includes(slot)) };
+    const [members, absent] = await Promise.all([services.members.of(epoch, heads), services.members.absent(epoch, heads)]);
+    return { epoch, slots: members.map(({ slot }) => slot).filter((slot) => !absent.includes(slot)) };
   };
 
   const assertCurrent = async ({ epoch, members }: ServerKeyProposal): Promise<void> => {
@@ -46,7 +46,7 @@ export const createBoardMembers = (services: Services, mayGenerate: MayGenerate)
       const { epoch, slots } = await presentAt(heads);
       const own = await services.members.own(epoch, heads);
       if (own === undefined || !slots.includes(own.slot))
-        throw notMember("This keeper has no part in the newest final epoch, or was removed.");
+        throw notMember("This keeper has no part in the newest final epoch, was removed, or was robbed of its account or identity key.");
       return { epoch, slots, ownSlot: own.slot };
     },
     contextOf: async ({ epoch, members, coordinator }) => {
@@ -64,9 +64,9 @@ export const createBoardMembers = (services: Services, mayGenerate: MayGenerate)
       };
     },
     assertCurrent,
-    isHitByRemoval: async ({ members }) => {
-      const removed = await services.members.removed(await services.chain.look());
-      return members.some((slot) => removed.includes(slot));
+    isHitByRemoval: async ({ epoch, members }) => {
+      const absent = await services.members.absent(epoch, await services.chain.look());
+      return members.some((slot) => absent.includes(slot));
     },
     admit: async (proposal) => {
       const requester = recoverRequester(hexToBytes(proposal.serverKeyId, 32), proposal.authorSignature);

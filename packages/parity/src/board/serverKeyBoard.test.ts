@@ -3,6 +3,7 @@ import { combineShares, nobleBackend } from "@keyquorum/threshold";
 import { bytesToHex, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
+import { isIdentityOf } from "../../../keeper/src/testing/extensionHosts.ts";
 import { lossyNetwork } from "../../../keeper/src/testing/lossyNetwork.ts";
 import { recoverRequester, signRaw } from "../formats/rawSignature.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
@@ -104,6 +105,17 @@ describe("server keys among keepers", () => {
 
     it("when a member is removed, none of the others should make a key with it (D56)", async () => {
       remove(3);
+      expect(await net.generate(1, ID, 1), "two are too few").to.equal("NodeDisconnected");
+      expect(
+        await net.generate(3, ID, 1).catch((error: unknown) => (error instanceof KeyquorumError ? error.code : String(error))),
+      ).to.equal("NOT_MEMBER");
+    });
+
+    it("when a member's identity key is revoked as stolen, it should take part in none, whoever asks", async () => {
+      net.everywhere((chain) => {
+        chain.answers["keeperRegistry.identityRevokedAt"] = ([key]) => [isIdentityOf(3, key) ? 1n : 0n];
+        chain.head += 3;
+      });
       expect(await net.generate(1, ID, 1), "two are too few").to.equal("NodeDisconnected");
       expect(
         await net.generate(3, ID, 1).catch((error: unknown) => (error instanceof KeyquorumError ? error.code : String(error))),

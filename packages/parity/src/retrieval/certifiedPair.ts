@@ -30,7 +30,7 @@ export const findCertifiedPair = async (
   const said = askFindStatement(unsigned);
   const ask = { ...unsigned, signature: own.sign(said) };
   const digest = digestOf(domainOf(services), said);
-  const present = own.members.filter(({ slot }) => !own.isRemoved(slot));
+  const present = own.members.filter(({ slot }) => !own.isAbsent(slot));
   const question = { message: DOCUMENT_KEY_MESSAGES.find, ask, own: { slot: own.slot, answer: holder.find }, milliseconds };
   const answers = await askMembers(services, question, present, { heads: own.heads });
 

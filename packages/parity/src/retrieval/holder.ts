@@ -66,7 +66,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
     const sender = await senderOf(ask, said);
     return limits.run({ kind: `document-key ${kind}`, sender, allowance: ALLOWANCE }, async () => {
       const own = await ownMembership(services, ask.epoch, services.chain.seen());
-      if (own.isRemoved(ask.slot)) throw askerRemoved();
+      if (own.isAbsent(ask.slot)) throw askerAbsent();
       return answer(own, sender.digest);
     });
   };
@@ -154,7 +154,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
     await decideFreshly(services.clock, async () => {
       const heads = await requirePermission(services, acl, { serverKeyId: ask.serverKeyId, requester: address });
       const own = await ownMembership(services, ask.epoch, heads);
-      if (own.isRemoved(ask.slot)) throw askerRemoved();
+      if (own.isAbsent(ask.slot)) throw askerAbsent();
       const document = parseHash32(bytesToHex(ask.serverKeyId));
       await services.recordRelease({ kind: "shadow", requestId, document, requester: address, heads });
     });
@@ -193,22 +193,27 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
   };
 };
 
-const askerRemoved = (): KeyquorumError => new KeyquorumError("NOT_MEMBER", "The keeper that asks was removed.");
+const askerAbsent = (): KeyquorumError =>
+  new KeyquorumError("NOT_MEMBER", "The keeper that asks was removed, or its account or identity key revoked as stolen.");
 
-const assertAskedHolders = ({ holders }: ContributeAsk, threshold: number, { slot, isRemoved, members }: OwnMembership): void => {
+const assertAskedHolders = ({ holders }: ContributeAsk, threshold: number, { slot, isAbsent, members }: OwnMembership): void => {
   try {
     assertHolders(holders, threshold);
   } catch (cause) {
     throw badHolders(cause);
   }
-  const areMembers = holders.every((holder) => members.some((member) => member.slot === holder) && !isRemoved(holder));
+  const areMembers = holders.every((holder) => members.some((member) => member.slot === holder) && !isAbsent(holder));
   if (!areMembers || !holders.includes(slot)) throw badHolders();
 };
 
 const badHolders = (cause?: unknown): KeyquorumError =>
-  new KeyquorumError("INVALID_REQUEST", "The holders must be t+1 members by ascending slot, none removed, this keeper among them.", {
-    ...{ details: { field: "holders" }, cause },
-  });
+  new KeyquorumError(
+    "INVALID_REQUEST",
+    "The holders must be t+1 members by ascending slot, none removed or robbed of its keys, this keeper among them.",
+    {
+      ...{ details: { field: "holders" }, cause },
+    },
+  );
 
 const unknownKey = (): KeyquorumError => new KeyquorumError("UNKNOWN_KEY", "This keeper has no server key of this id in that epoch.");
 

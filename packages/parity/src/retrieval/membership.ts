@@ -5,7 +5,7 @@ import type { SlotSignature } from "../records/slotSignature.ts";
 import { confirmationStatement, type DocumentKeyStatement, digestOf } from "./statements.ts";
 
 type Services = Pick<ExtensionServices, "chain" | "members">;
-export type Heads = Parameters<ExtensionServices["members"]["removed"]>[0];
+export type Heads = Parameters<ExtensionServices["members"]["of"]>[1];
 
 /** Members of one epoch, as others' signatures are checked by. */
 export type EpochMembers = {
@@ -15,11 +15,11 @@ export type EpochMembers = {
   readonly isSignedBy: (slot: number, said: DocumentKeyStatement, signature: Uint8Array) => boolean;
 };
 
-/** This keeper's own part in an epoch, too, and who was removed at the head or in the final block (D56). */
+/** This keeper's own part in an epoch, too, and who is absent from it at the head or in the final block (D56): removed, or robbed of account or identity key. */
 export type OwnMembership = EpochMembers & {
   readonly slot: number;
   readonly sign: (said: DocumentKeyStatement) => Uint8Array;
-  readonly isRemoved: (slot: number) => boolean;
+  readonly isAbsent: (slot: number) => boolean;
 };
 
 /** The contract and chain that everything here is signed for. */
@@ -41,21 +41,25 @@ export const membersOf = async (services: Services, epoch: number, given?: Heads
   };
 };
 
-/** As these blocks have it; by default as the newest. Throws NOT_MEMBER where this keeper has no part in the epoch, or was removed; what `membersOf` throws. */
+/** As these blocks have it; by default as the newest. Throws NOT_MEMBER where this keeper has no part in the epoch, or is absent from it; what `membersOf` throws. */
 export const ownMembership = async (services: Services, epoch: number, given?: Heads): Promise<OwnMembership> => {
   const heads = given ?? (await services.chain.look());
-  const [known, own, removed] = await Promise.all([
+  const [known, own, absent] = await Promise.all([
     membersOf(services, epoch, heads),
     services.members.own(epoch, heads),
-    services.members.removed(heads),
+    services.members.absent(epoch, heads),
   ]);
-  if (own === undefined || removed.includes(own.slot))
-    throw new KeyquorumError("NOT_MEMBER", "This keeper has no part in the epoch of this server key, or was removed.", {
-      details: { epoch },
-    });
+  if (own === undefined || absent.includes(own.slot))
+    throw new KeyquorumError(
+      "NOT_MEMBER",
+      "This keeper has no part in the epoch of this server key, was removed, or was robbed of its account or identity key.",
+      {
+        details: { epoch },
+      },
+    );
   const domain = domainOf(services);
   return {
-    ...{ ...known, slot: own.slot, isRemoved: (slot) => removed.includes(slot) },
+    ...{ ...known, slot: own.slot, isAbsent: (slot) => absent.includes(slot) },
     sign: (said) => own.sign({ ...said, domain }),
   };
 };

@@ -85,7 +85,7 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
     const { key, own, stored } = reading;
     const ends = services.clock.now() + BUDGET_MILLISECONDS;
     const faults: MemberFault[] = [];
-    const present = own.members.map(({ slot }) => slot).filter((slot) => key.members.includes(slot) && !own.isRemoved(slot));
+    const present = own.members.map(({ slot }) => slot).filter((slot) => key.members.includes(slot) && !own.isAbsent(slot));
     while (services.clock.now() <= ends) {
       const left = present.filter((slot) => !faults.some((fault) => fault.slot === slot));
       // Itself first: it needs no network. Then by slot, but for those that were silent a while ago.

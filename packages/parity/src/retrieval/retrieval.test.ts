@@ -3,7 +3,7 @@ import { readDocumentKey } from "@keyquorum/protocol";
 import { backend, CURVE_ORDER, encodeScalar, G } from "@keyquorum/threshold";
 import { bytesToHex, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
-import { HOSTS_EPOCH } from "../../../keeper/src/testing/extensionHosts.ts";
+import { HOSTS_EPOCH, isIdentityOf } from "../../../keeper/src/testing/extensionHosts.ts";
 import { createDocumentKey } from "../formats/documentKey.ts";
 import { encryptEcies } from "../formats/ecies.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
@@ -509,6 +509,31 @@ describe("document keys among keepers", () => {
         removed(7, at);
       }
     });
+
+    for (const stolen of ["account", "identity key"] as const)
+      it(`by no keeper whose ${stolen} was revoked as stolen, and to none`, async () => {
+        const rob = (slot: number, at: (block: number) => boolean) =>
+          net.everywhere((chain) => {
+            chain.answers["keeperRegistry.absentIn"] = ([epoch, slots], block) => [
+              stolen === "account" && Number(epoch) === HOSTS_EPOCH && at(block) ? BigInt(slots as bigint) & (1n << BigInt(slot)) : 0n,
+            ];
+            chain.answers["keeperRegistry.identityRevokedAt"] = ([key], block) => [
+              stolen === "identity key" && at(block) && isIdentityOf(slot, key) ? 1n : 0n,
+            ];
+            chain.head += 1;
+          });
+        for (const at of [(block: number) => block > net.heads().final.number, () => true]) {
+          rob(1, at);
+          expect(await kindOf(contributeAt2(await askContribution(4, { holders: [1, 2] })))).to.equal("INVALID_REQUEST");
+          expect((await readAt(2)).shadows.map(({ slot }) => slot)).to.deep.equal([2, 4]);
+          expect(await kindOf(readAt(1))).to.equal("NOT_MEMBER");
+          rob(9, () => false);
+          const ask = await askContribution(1);
+          rob(1, at);
+          expect(await kindOf(contributeAt2(ask)), "what the thief signs counts for nothing").to.equal("NOT_MEMBER");
+          rob(9, () => false);
+        }
+      });
 
     it("and nothing secret is in any log or answer", async () => {
       const given = await readAt(4);

@@ -54,7 +54,7 @@ const confirmPair = async (
   const { serverKeyId, epoch } = key;
   const unsigned = { serverKeyId, epoch, slot: own.slot, ...about };
   const ask = { ...unsigned, signature: own.sign(askStoreStatement(unsigned)) };
-  const present = own.members.filter(({ slot }) => !own.isRemoved(slot));
+  const present = own.members.filter(({ slot }) => !own.isAbsent(slot));
   const question = {
     message: DOCUMENT_KEY_MESSAGES.store,
     ask,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createExtensionHosts, type ExtensionHosts } from "../../keeper/src/testing/extensionHosts.ts";
+import { createExtensionHosts, type ExtensionHosts, HOSTS_EPOCH } from "../../keeper/src/testing/extensionHosts.ts";
 import { createExtension } from "./extension.ts";
 import { EXTENSION_NAME } from "./extensionName.ts";
 import { createDocumentKey } from "./formats/documentKey.ts";
@@ -48,8 +48,10 @@ describe("the extension of a keeper", () => {
   };
 
   it("generates, stores and reads among keepers, each asked by HTTP", async () => {
+    expect(await started[1]?.neededEpochs?.()).to.deep.equal([]);
     const generated = await ask(0, "POST", `/shadow/${id}/${signature()}/1`);
     expect(generated.status).to.equal(200);
+    expect(await started[1]?.neededEpochs?.(), "its identity key there is not to be erased").to.deep.equal([HOSTS_EPOCH]);
     const serverKey = parsePoint64(Buffer.from(JSON.parse(generated.body).slice(2), "hex"));
     const { commonPoint, encryptedPoint } = createDocumentKey(serverKey);
     const pair = `${bareHex(encodePoint64(commonPoint))}/${bareHex(encodePoint64(encryptedPoint))}`;

@@ -8,6 +8,7 @@ import { type ExtensionOptions, parseExtensionOptions } from "./extensionOptions
 import { createKeyServerHttp } from "./keyServer/keyServerHttp.ts";
 import type { KeyServerOptions } from "./keyServer/keyServerOptions.ts";
 import { metricsReport } from "./keyServer/report.ts";
+import { neededEpochs } from "./records/neededEpochs.ts";
 import { quotaStoreOf } from "./records/quotaStore.ts";
 import { createServerKeyRecords } from "./records/serverKeyRecords.ts";
 import { createDocumentKeys } from "./retrieval/documentKeys.ts";
@@ -75,6 +76,7 @@ const startKeyServer = async (
       countedAt = clock.now();
       held.set(await count());
     },
+    neededEpochs: () => neededEpochs(services),
     status: async () => ({ url, serverKeys: await count() }),
     close: async () => {
       http.drain();

@@ -10,7 +10,10 @@ import type { ExtensionServices } from "./services.ts";
  * Rounds run beside the keeper's own, one at a time: a look at the chain that comes while one is under way has none. Work has places of its own, a few
  * at once, whatever its `lane`. A transaction that `mayResend` is undecided about for ten minutes is withdrawn: the keeper's own wait behind it.
  */
-export type ExtensionStory = Pick<Story, "on" | "work" | "routes" | "eachRound" | "upkeep" | "mayResend" | "status" | "close">;
+export type ExtensionStory = Pick<
+  Story,
+  "on" | "work" | "routes" | "eachRound" | "upkeep" | "neededEpochs" | "mayResend" | "status" | "close"
+>;
 
 /**
  * What a program that embeds the keeper, or a module that the configuration names, may add to it. An extension runs inside the keeper and sees

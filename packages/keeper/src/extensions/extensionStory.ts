@@ -26,7 +26,7 @@ export const startExtension = async (extension: KeeperExtension, core: Core): Pr
   const started = await start(extension, core, followers);
   const background = createInBackground((error) => failed(guard, "round", error));
   const round = (work: (() => Promise<void>) | undefined): Promise<void> => Promise.resolve(work && background.start(work));
-  const { eachRound, upkeep, work = {}, mayResend = {}, status, close } = started;
+  const { eachRound, upkeep, neededEpochs, work = {}, mayResend = {}, status, close } = started;
   return {
     name,
     on: guardedDuties(guard, [duties, started.on ?? {}]),
@@ -41,6 +41,7 @@ export const startExtension = async (extension: KeeperExtension, core: Core): Pr
         await eachRound?.(seen);
         if (core.guard.broken() === undefined) await upkeep?.(seen);
       }),
+    ...(neededEpochs === undefined ? {} : { neededEpochs: () => neededEpochsOf(guard, core.clock, neededEpochs) }),
     ...(status === undefined ? {} : { status: () => statusOf(guard, core.clock, status) }),
     close: async () => {
       if (!(await endsInTime(background.idle(), core.clock)))
@@ -134,6 +135,19 @@ export const guardedResend = (guard: Guard, clock: Core["clock"], mayResend: May
     guard.log.warn("A transaction is withdrawn: its extension could not decide whether it is still wanted", { extension: guard.name });
     return "no";
   };
+};
+
+const neededEpochsOf = async (
+  guard: Guard,
+  clock: Core["clock"],
+  neededEpochs: NonNullable<Story["neededEpochs"]>,
+): Promise<readonly number[] | undefined> => {
+  try {
+    return await inTime(Promise.resolve(neededEpochs()), clock);
+  } catch (error) {
+    failed(guard, "list of the epochs that it needs", error);
+    return undefined;
+  }
 };
 
 const statusOf = async (guard: Guard, clock: Core["clock"], status: NonNullable<Story["status"]>): Promise<object> => {

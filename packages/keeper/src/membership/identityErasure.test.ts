@@ -33,7 +33,7 @@ describe("createEraseIdentities", () => {
   });
   afterEach(() => temp.remove());
 
-  const erase = async (): Promise<readonly Point[]> => {
+  const erase = async (neededEpochs: readonly number[] | "unknown" = []): Promise<readonly Point[]> => {
     const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts() });
     const { vault } = temp;
     const work = createEraseIdentities({
@@ -42,6 +42,7 @@ describe("createEraseIdentities", () => {
       committees: createCommittees({ reader }),
       identities,
       slot: () => SLOT,
+      neededEpochs: async () => (neededEpochs === "unknown" ? undefined : neededEpochs),
       log: silentLogger,
     });
     await work(headsOf(chain));
@@ -58,6 +59,11 @@ describe("createEraseIdentities", () => {
     expect(await erase()).to.have.length(3);
     await temp.vault.epochSecrets.erase(1);
     expect(await erase()).to.have.length(2);
+  });
+  it("keeps it while an extension needs its epoch, or cannot say which it needs", async () => {
+    expect(await erase([1])).to.have.length(3);
+    expect(await erase("unknown")).to.have.length(3);
+    expect(await erase([2])).to.have.length(2);
   });
   it("keeps it while the newest epoch has it", async () => {
     frozen = [first];

@@ -12,16 +12,18 @@ type Options = {
   readonly identities: KeeperIdentities;
   /** 0 while it has none. */
   readonly slot: () => number;
+  /** Further ones, of which the keeper itself holds nothing. Undefined: nobody can say now. */
+  readonly neededEpochs: () => Promise<readonly number[] | undefined>;
   readonly log: Logger;
 };
 
 /**
  * Erases identity keys with the last epoch that needs them, as the final block says it: a key stays while the registry names it, while the newest
- * epoch or one of which this keeper still holds a share or an encryption secret froze it, and while it is newer than the registered one. Nothing is
+ * epoch or one of which this keeper, or an extension of it, still holds something froze it, and while it is newer than the registered one. Nothing is
  * erased while an epoch is proposed: what it froze is seen when it opens. Throws ChainUnavailableError.
  */
 export const createEraseIdentities =
-  ({ vault, reader, committees, identities, slot, log }: Options) =>
+  ({ vault, reader, committees, identities, slot, neededEpochs, log }: Options) =>
   async (heads: Heads): Promise<void> => {
     const [, ...others] = identities.all();
     if (others.length === 0 || slot() === 0) return;
@@ -30,8 +32,9 @@ export const createEraseIdentities =
     if (record === undefined || !identities.holds(record.identityKey)) return;
     if (last > current && (await at.epochStatusOf(last)) === "Proposed") return;
 
-    const [shares, secrets] = await Promise.all([vault.keyShares.stored(), vault.epochSecrets.list()]);
-    const epochs = new Set([current, ...shares.map(({ epoch }) => epoch), ...secrets].filter((epoch) => epoch >= 1));
+    const [shares, secrets, further] = await Promise.all([vault.keyShares.stored(), vault.epochSecrets.list(), neededEpochs()]);
+    if (further === undefined) return;
+    const epochs = new Set([current, ...shares.map(({ epoch }) => epoch), ...secrets, ...further].filter((epoch) => epoch >= 1));
     const frozen = await Promise.all([...epochs].map((epoch) => committees.of(epoch, heads)));
     const needed = [record.identityKey, ...frozen.flat().map(({ identityKey }) => identityKey)];
     const all = identities.all();

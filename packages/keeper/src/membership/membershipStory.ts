@@ -15,7 +15,7 @@ import { createPostEpochKey } from "./postEpochKey.ts";
 const ERASE_EVERY_MILLISECONDS = 10_000;
 
 /** This keeper as a member of epochs: it learns what the registry says of it, posts an encryption key for each epoch, and ages with its identities. */
-export const membershipStory = (core: Core): Story => {
+export const membershipStory = (core: Core, neededEpochs: NonNullable<Story["neededEpochs"]>): Story => {
   const { standing, identities, operator, shares, clock } = core;
   const clockWatch = createClockWatch(core);
   const comparePeerClocks = createPeerClocks({
@@ -23,7 +23,7 @@ export const membershipStory = (core: Core): Story => {
     fetch: core.fetchPeer,
     ...{ clock, log: core.log, watch: clockWatch, signal: core.stopping },
   });
-  const eraseIdentities = createEraseIdentities({ ...core, committees: shares.committees, slot: standing.slot });
+  const eraseIdentities = createEraseIdentities({ ...core, committees: shares.committees, slot: standing.slot, neededEpochs });
   /** For governance, as its log says: then it asks at every head. */
   const isWaiting = (): boolean =>
     standing.slot() === 0 || standing.lostEpochs().length > 0 || standing.isOperatorRevoked() || !standing.isOperatorRegistered();

@@ -38,7 +38,7 @@ const compose = async (config: KeeperConfig, options: KeeperOptions & { readonly
   const stories = createStories(core, closers);
 
   const { follower, readAgainFrom } = stories.add(followingStory(core, stories.performDuties));
-  stories.add(membershipStory(core));
+  stories.add(membershipStory(core, stories.neededEpochs));
   stories.add(sessionsStory(core));
   stories.add(sharesStory(core));
   stories.add(await watchesStory(core));

@@ -18,6 +18,8 @@ export type Stories = {
   readonly routes: () => readonly HttpRoute[];
   /** Lets events start what they start, in the transaction that mirrors them. */
   readonly performDuties: (tx: DutyContext["tx"], logs: readonly MirroredLog[]) => Promise<void>;
+  /** Of all stories together. Undefined: one of them cannot say. */
+  readonly neededEpochs: () => Promise<readonly number[] | undefined>;
   /** Does what every story does at a look at the chain. To be made when all stories are there. */
   readonly rounds: () => (seen: ChainView) => Promise<void>;
 };
@@ -45,6 +47,10 @@ export const createStories = (core: Core, closers: Closers): Stories => {
     all: () => stories,
     routes: () => stories.flatMap(({ routes = [] }) => routes),
     performDuties: createDutyRunner({ ...core, stories }),
+    neededEpochs: async () => {
+      const named = await Promise.all(stories.map(async (story) => (story.neededEpochs === undefined ? [] : await story.neededEpochs())));
+      return named.every((epochs) => epochs !== undefined) ? named.flat() : undefined;
+    },
     rounds: () => {
       const runner = createWorkRunner({ ...core, work: core.vault.work, handlers: work });
       closers.add("work", runner.idle);

@@ -29,6 +29,11 @@ export type Story = {
   readonly eachRound?: (seen: ChainView) => Promise<void>;
   /** As `eachRound`, after all of these, and not while finality is broken: the only place where anything is erased. */
   readonly upkeep?: (seen: ChainView) => Promise<void>;
+  /**
+   * Epochs in which this keeper still has something to sign that the keeper itself knows nothing of: their identity keys are not erased. Asked every few
+   * seconds, but for a keeper with one identity key. Undefined: nobody can say now, so nothing is erased.
+   */
+  readonly neededEpochs?: () => Promise<readonly number[] | undefined>;
   /** Kind of transaction (`Intent.kind`) -> whether one that was signed earlier may be sent again. A kind that no story names is withdrawn. */
   readonly mayResend?: Readonly<Record<string, MayResend>>;
   /** Its part of GET /status. JSON, public. */

@@ -11,6 +11,7 @@ import type {
 } from "@keyquorum/protocol";
 import { encodePoint, INFINITY, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
 import { bytesToHex, hexToBytes, parseHash32 } from "@keyquorum/wire";
+import { noteEpoch } from "../records/neededEpochs.ts";
 import { putServerKey } from "../records/serverKeyRecords.ts";
 import {
   encodeComplaint,
@@ -30,7 +31,10 @@ const VERSION = 1;
 
 /** A keeper's sessions in its vault. Every change is one transaction. */
 export const createBoardRows = (services: Pick<ExtensionServices, "table" | "transaction">): ServerKeyRows => {
-  const put = (tx: OwnStores, row: UnfinishedRow): Promise<void> => tx.table(TABLES.sessions).put(row.proposal.serverKeyId, encodeRow(row));
+  const put = async (tx: OwnStores, row: UnfinishedRow): Promise<void> => {
+    await noteEpoch(tx, row.proposal.epoch);
+    await tx.table(TABLES.sessions).put(row.proposal.serverKeyId, encodeRow(row));
+  };
   return {
     load: async (id) => {
       const bytes = (await services.table(TABLES.sessions).get(id)) ?? (await services.table(TABLES.results).get(id));

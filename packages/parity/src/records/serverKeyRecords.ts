@@ -1,5 +1,6 @@
 import type { ExtensionServices, OwnStores, OwnTable } from "@keyquorum/keeper";
 import { bytesToHex } from "@keyquorum/wire";
+import { noteEpoch } from "./neededEpochs.ts";
 import { encodeServerKeyRecord, parseServerKeyRecord, type ServerKeyRecord, type StoredDocumentKey } from "./serverKeyRecord.ts";
 
 /** One sealed row for each server key, under its id. The vault's roll covers it; deleting it destroys the row's key. */
@@ -34,6 +35,7 @@ export type ServerKeyRecords = {
 export const putServerKey = async (tx: OwnStores, record: ServerKeyRecord): Promise<void> => {
   const bytes = encodeServerKeyRecord(record);
   try {
+    await noteEpoch(tx, record.epoch);
     await tx.table(TABLE).put(keyOf(record.serverKeyId), bytes);
   } finally {
     bytes.fill(0);

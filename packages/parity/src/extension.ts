@@ -46,7 +46,7 @@ const startKeyServer = async (
   const records = createServerKeyRecords(services);
   const change = changes.holder;
   const documentKeys = createDocumentKeys({ services, records, acl, report, ...(change === undefined ? {} : { change }) });
-  const board = await createServerKeyBoard({ services, mayGenerate: mayGenerateBy(options) });
+  const board = await createServerKeyBoard({ services, mayGenerate: mayGenerateBy(options), named: report.named });
   const held = metrics.gauge({ name: "server_keys", help: "Server keys of which this keeper holds a share." });
   const count = async (): Promise<number> => (await records.list({ limit: MOST_COUNTED })).length;
 

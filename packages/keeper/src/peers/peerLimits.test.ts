@@ -1,7 +1,7 @@
 import { nobleBackend, type Point } from "@keyquorum/threshold";
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
-import { createPeerLimits, type PeerLimits } from "./peerLimits.ts";
+import { createPeerLimits, type PeerAllowance, type PeerLimits } from "./peerLimits.ts";
 
 const HOUR = 3_600_000;
 const ALLOWANCE = { perHour: 240, atOnce: 4 };
@@ -25,10 +25,11 @@ describe("createPeerLimits", () => {
       kind = "deal",
       digest,
       work = answer,
-    }: { readonly kind?: string; readonly digest?: Hash32; readonly work?: () => Promise<string> } = {},
+      allowance = ALLOWANCE,
+    }: { readonly kind?: string; readonly digest?: Hash32; readonly work?: () => Promise<string>; readonly allowance?: PeerAllowance } = {},
   ): Promise<string> => {
     next += 1;
-    return limits.run({ kind, sender: { identityKey, digest: digest ?? digestOf(next) }, allowance: ALLOWANCE }, work);
+    return limits.run({ kind, sender: { identityKey, digest: digest ?? digestOf(next) }, allowance }, work);
   };
   const outcomeOf = (sent: Promise<unknown>): Promise<unknown> =>
     sent.catch((error: unknown) => (error instanceof KeyquorumError ? error.code : error));
@@ -99,6 +100,19 @@ describe("createPeerLimits", () => {
       expect(await send(ALICE, { digest, work })).to.equal("answer 2");
       now -= 1_000_000;
       expect(await send(ALICE, { digest, work }), "a clock that was put back").to.equal("answer 3");
+    });
+
+    it("where it is answered once, gets the same answer for a second, and none ever after", async () => {
+      const allowance: PeerAllowance = { perHour: 2_000, atOnce: 4, once: true };
+      const once = (about: { readonly digest?: Hash32; readonly work?: () => Promise<string> } = {}) =>
+        send(ALICE, { allowance, ...about });
+      expect(await Promise.all([once({ digest }), once({ digest })])).to.deep.equal(["answered", "answered"]);
+      now += 999;
+      expect(await once({ digest, work: async () => "another" })).to.equal("answered");
+      now += 1;
+      expect(await outcomeOf(once({ digest }))).to.equal("INVALID_REQUEST");
+      for (let count = 0; count < 1_999; count += 1) await once();
+      expect(await outcomeOf(once({ digest })), "remembered as long as an hour's").to.equal("INVALID_REQUEST");
     });
 
     it("gets no answer of another kind, and no refusal of an earlier time", async () => {

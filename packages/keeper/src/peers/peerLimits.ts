@@ -5,15 +5,18 @@ import type { Clock } from "../run/clock.ts";
 /** Who signed a message, verified, and what exactly it signed. */
 export type PeerSender = { readonly identityKey: Point; readonly digest: Hash32 };
 
-/** How much of one kind of message an identity key may send. */
-export type PeerAllowance = { readonly perHour: number; readonly atOnce: number };
+/**
+ * How much of one kind of message an identity key may send. `once`: what was seen before is refused a second after its answer. For messages that are
+ * fresh for each question, so that nobody who sends one again is who signed it.
+ */
+export type PeerAllowance = { readonly perHour: number; readonly atOnce: number; readonly once?: true };
 
 /** Answers cost milliseconds of curve arithmetic and questions to the chain, so what an identity key signs is counted, by kind of message. */
 export type PeerLimits = {
   /**
    * Counts a message whose signature was verified, and runs its answer. A message that was seen before counts no second time: whoever carried it could
    * have sent it again. While it is answered, and a second longer, its sender gets the same answer.
-   * Throws RATE_LIMITED with `retryAfterSeconds`.
+   * Throws RATE_LIMITED with `retryAfterSeconds`; INVALID_REQUEST for what is answered `once` and was.
    */
   readonly run: <Result>(
     message: { readonly kind: string; readonly sender: PeerSender; readonly allowance: PeerAllowance },
@@ -25,7 +28,7 @@ const HOUR_MILLISECONDS = 3_600_000;
 const REPEAT_MILLISECONDS = 1_000;
 /** Members of the epochs that are served, times kinds of message, and room. */
 const MOST_SENDERS = 1_024;
-/** Digests that are remembered of each sender and kind. */
+/** Digests that are remembered of each sender and kind; of what is answered once, as many as an hour may have. */
 const MOST_SEEN = 1_024;
 /** Messages seen before that are answered again at the same time, of all senders together. */
 const REPEATS_AT_ONCE = 8;
@@ -50,8 +53,9 @@ export const createPeerLimits = (clock: Pick<Clock, "now">): PeerLimits => {
   };
 
   /** Counts the message and returns what gives its place back. */
-  const take = (sent: Sent, { digest }: PeerSender, { perHour, atOnce }: PeerAllowance): (() => void) => {
+  const take = (sent: Sent, { digest }: PeerSender, { perHour, atOnce, once }: PeerAllowance): (() => void) => {
     if (sent.seen.has(digest)) {
+      if (once) throw new KeyquorumError("INVALID_REQUEST", "This message was answered before: ask with fresh bytes.");
       if (repeating >= REPEATS_AT_ONCE) throw limited(1);
       repeating += 1;
       return () => {
@@ -63,7 +67,7 @@ export const createPeerLimits = (clock: Pick<Clock, "now">): PeerLimits => {
     sent.count += 1;
     sent.running += 1;
     sent.seen.add(digest);
-    if (sent.seen.size > MOST_SEEN) dropFirst(sent.seen);
+    if (sent.seen.size > (once ? Math.max(perHour, MOST_SEEN) : MOST_SEEN)) dropFirst(sent.seen);
     return () => {
       sent.running -= 1;
     };

@@ -1,8 +1,9 @@
 import { createPeerLimits, type ExtensionServices, type PeerAnswerer, peerAnswerer } from "@keyquorum/keeper";
 import { ServerKeyFailure, type ServerKeyMember, type ServerKeyProposal } from "@keyquorum/protocol";
 import { KeyquorumError, type PeerMessage } from "@keyquorum/wire";
-import { domainOf, membersOf } from "../retrieval/membership.ts";
+import { domainOf } from "../retrieval/membership.ts";
 import { digestOf } from "../retrieval/statements.ts";
+import { createAskedEpochs } from "./askedEpochs.ts";
 import type { BoardMembers } from "./boardMembers.ts";
 import { type Addressed, BOARD_MESSAGES, type QuestionName } from "./boardMessages.ts";
 import { questionStatement } from "./questions.ts";
@@ -23,8 +24,9 @@ export const boardAnswerers = (
 ): readonly PeerAnswerer[] => {
   const domain = domainOf(services);
   const limits = createPeerLimits(services.clock);
+  const epochs = createAskedEpochs(services);
 
-  /** Signature first, then the limit of whoever signed, then the work. No chain is asked for a stranger, once the epoch's members are known. */
+  /** Signature first, then the limit of whoever signed, then the work. What a stranger sends is not hashed, and costs no more of the chain than `epochs` says. */
   const answered = <Ask extends { readonly proposal: ServerKeyProposal }, Answer>(
     name: QuestionName,
     message: PeerMessage<Addressed<Ask>, Answer> & { readonly encodeContent: (ask: Ask) => unknown },
@@ -34,14 +36,11 @@ export const boardAnswerers = (
       services.assertServing();
       const { from, to, signature, ask } = addressed;
       const { proposal } = ask;
-      const known = await membersOf(services, proposal.epoch);
-      const asker = known.members.find(({ slot }) => slot === from);
+      const known = await epochs.membersOf(proposal.epoch);
+      const asker = known?.members.find(({ slot }) => slot === from);
+      if (known === undefined || asker === undefined) throw notSigned();
       const said = questionStatement(name, addressed, proposal, message.encodeContent(ask));
-      if (asker === undefined || !known.isSignedBy(from, said, signature))
-        throw new KeyquorumError(
-          "INVALID_SIGNATURE",
-          "The signature is not of the identity key that the epoch has for the keeper that asks.",
-        );
+      if (!known.isSignedBy(from, said, signature)) throw notSigned();
       const sender = { identityKey: asker.identityKey, digest: digestOf(domain, said) };
       return limits.run({ kind: `server-key ${name}`, sender, allowance: ALLOWANCE }, async () => {
         const { slot } = await members.contextOf(proposal);
@@ -68,6 +67,9 @@ export const boardAnswerers = (
     answered("abort", BOARD_MESSAGES.abort, (ask) => member.abort(ask)),
   ];
 };
+
+const notSigned = (): KeyquorumError =>
+  new KeyquorumError("INVALID_SIGNATURE", "The signature is not of the identity key that the epoch has for the keeper that asks.");
 
 /** Throws what a member's refusal is to whoever asked. */
 const inCodes = (error: unknown): never => {

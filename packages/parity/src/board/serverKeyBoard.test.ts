@@ -154,6 +154,24 @@ describe("server keys among keepers", () => {
         expect(await codeOf(2, changed), JSON.stringify(changed)).to.equal("INVALID_REQUEST");
     });
 
+    it("when a stranger names epochs that are not, they should cost the chain one question a block, or one each for older ones", async () => {
+      const seen: unknown[] = [];
+      intercept(2, "propose", (inner) => async (body) => {
+        seen.push(body);
+        return inner.respond(body);
+      });
+      await net.generate(1, ID, 1);
+      const body = seen[0] as { readonly ask: { readonly proposal: object } };
+      const answerer = net.boardOf(2).answerers.find(({ route }) => route.path.endsWith("/propose"));
+      const before = net.at(2).chain.calls.length;
+      for (const epoch of [5, 6, 1_000_000, 2, 2, 2]) {
+        const asked = { ...body, ask: { ...body.ask, proposal: { ...body.ask.proposal, epoch } } };
+        const error = await answerer?.respond(asked).catch((reason: unknown) => reason);
+        expect(error).to.be.instanceOf(KeyquorumError).and.include({ code: "INVALID_SIGNATURE" });
+      }
+      expect(net.at(2).chain.calls.length - before, "of epoch 2, at the head and the final block").to.be.at.most(3);
+    });
+
     for (const question of QUESTIONS)
       it(`when a member is killed after "${question}" was durable and before its answer left, all or none should have the key`, async () => {
         let isKilled = false;

@@ -10,7 +10,7 @@ import { askFindStatement, digestOf, foundStatement, pairHashOf } from "./statem
 
 export type CertifiedPair =
   | { readonly kind: "certified"; readonly stored: StoredDocumentKey }
-  /** No pair can have a certificate: too many members hold none. */
+  /** No pair can have a certificate: too many members hold none, even where t of them lie. */
   | { readonly kind: "none" }
   /** One may have: too few members answer, or not enough hold the same one. */
   | { readonly kind: "unknown" };
@@ -67,5 +67,6 @@ export const findCertifiedPair = async (
     if (stored !== undefined) return { kind: "certified", stored };
   }
   const without = found.filter(({ answer }) => answer.held === undefined).length;
-  return { kind: key.members.length - without < needed ? "none" : "unknown" };
+  // Of those who say that they hold none, t may lie, and hide a pair that has its confirmations.
+  return { kind: key.members.length - without < needed - key.threshold ? "none" : "unknown" };
 };

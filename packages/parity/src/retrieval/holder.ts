@@ -2,6 +2,7 @@ import {
   createPeerLimits,
   describeError,
   type ExtensionServices,
+  type PeerAllowance,
   type PeerAnswerer,
   type PeerSender,
   peerAnswerer,
@@ -19,6 +20,7 @@ import { domainOf, isCertificate, isSamePair, membersOf, type OwnMembership, own
 import type { ContributeAsk, FindAsk, Found, HeldContribution, StoreAsk } from "./messages.ts";
 import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
 import { type Acl, decideFreshly, requirePermission } from "./permission.ts";
+import { createSharedReleases } from "./sharedReleases.ts";
 import {
   askContributionStatement,
   askFindStatement,
@@ -54,6 +56,7 @@ const ALLOWANCE = { perHour: 20_000, atOnce: 32 };
 export const createHolder = ({ services, records, acl }: HolderOptions): Holder => {
   const domain = domainOf(services);
   const limits = createPeerLimits(services.clock);
+  const releases = createSharedReleases(services.clock);
 
   /** Signature first, then the limit of whoever signed, then the work. No chain is asked for a stranger, once the epoch's members are known. */
   const answered = async <Answer>(
@@ -61,10 +64,11 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
     ask: StoreAsk | FindAsk | ContributeAsk,
     said: DocumentKeyStatement,
     answer: (own: OwnMembership, digest: Hash32) => Promise<Answer>,
+    allowance: PeerAllowance = ALLOWANCE,
   ): Promise<Answer> => {
     services.assertServing();
     const sender = await senderOf(ask, said);
-    return limits.run({ kind: `document-key ${kind}`, sender, allowance: ALLOWANCE }, async () => {
+    return limits.run({ kind: `document-key ${kind}`, sender, allowance }, async () => {
       const own = await ownMembership(services, ask.epoch, services.chain.seen());
       if (own.isAbsent(ask.slot)) throw askerAbsent();
       return answer(own, sender.digest);
@@ -149,15 +153,21 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
     return { ...made, signature: own.sign(contributionStatement(speaker, digest, made)) };
   };
 
-  /** Permission and record are the last things before a byte leaves; a decision that grew old meanwhile is taken again. */
-  const release = async (ask: ContributeAsk, requestId: Hash32, { address }: Requester): Promise<void> => {
+  /**
+   * Permission and record are the last things before a byte leaves; a decision that grew old meanwhile is taken again. Answers with when it began, in
+   * milliseconds.
+   */
+  const release = async (ask: ContributeAsk, requestId: Hash32, { address }: Requester): Promise<number> => {
+    let began = services.clock.now();
     await decideFreshly(services.clock, async () => {
+      began = services.clock.now();
       const heads = await requirePermission(services, acl, { serverKeyId: ask.serverKeyId, requester: address });
       const own = await ownMembership(services, ask.epoch, heads);
       if (own.isAbsent(ask.slot)) throw askerAbsent();
       const document = parseHash32(bytesToHex(ask.serverKeyId));
       await services.recordRelease({ kind: "shadow", requestId, document, requester: address, heads });
     });
+    return began;
   };
 
   return {
@@ -177,7 +187,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
       }),
     contribute: async (ask) => {
       const said = askContributionStatement(ask);
-      const { made, reader } = await answered("contribute", ask, said, async (own, digest) => {
+      const contribution = async (own: OwnMembership, digest: Hash32) => {
         const threshold = await records.use(ask.serverKeyId, (record) => record.threshold);
         if (threshold === undefined) throw unknownKey();
         assertAskedHolders(ask, threshold, own);
@@ -185,9 +195,13 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
         if (reader === undefined) throw new KeyquorumError("INVALID_SIGNATURE", "The reader's signature is nobody's.");
         const { certificate } = await hold(own, ask, () => false);
         if (certificate.length === 0) throw new KeyquorumError("INVALID_REQUEST", "The pair has no certificate.");
-        return { made: await makeContribution(own, digest, ask, reader), reader };
-      });
-      await release(ask, digestOf(domain, said), reader); // outside of what is repeated: every answer is decided about by itself
+        const made = await makeContribution(own, digest, ask, reader);
+        await releases(digest, () => release(ask, digest, reader));
+        return { made, reader };
+      };
+      const { made, reader } = await answered("contribute", ask, said, contribution, { ...ALLOWANCE, once: true });
+      const digest = digestOf(domain, said);
+      await releases(digest, () => release(ask, digest, reader)); // of a repeated answer, too, the decision is new when it leaves
       return made;
     },
   };

@@ -9,8 +9,8 @@ import { encryptEcies } from "../formats/ecies.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
-import { ALICE, BOB, createKeyHolders, ID, type KeyHolders, openedBy, readAsBefore, signedBy } from "../testing/keyHolders.ts";
-import type { Holder } from "./holder.ts";
+import { ACL, ALICE, BOB, createKeyHolders, ID, type KeyHolders, openedBy, readAsBefore, signedBy } from "../testing/keyHolders.ts";
+import { createHolder, type Holder } from "./holder.ts";
 import { domainOf, ownMembership } from "./membership.ts";
 import type { ContributeAsk } from "./messages.ts";
 import { askContributionStatement, askStoreStatement, contributionStatement, digestOf } from "./statements.ts";
@@ -82,6 +82,14 @@ describe("document keys among keepers", () => {
     expect(await readAsBefore(BOB, await readAt(1))).to.deep.equal(pair.documentKey);
   });
 
+  it("are read when the keeper that stored them is gone at once, and for good, though the others are too few for a certificate", async () => {
+    net = await createKeyHolders([1, 2, 3], T1);
+    const pair = newPair();
+    await storeAt(1, pair);
+    away(1);
+    for (const slot of [2, 3]) expect(await readAsBefore(BOB, await readAt(slot))).to.deep.equal(pair.documentKey);
+  });
+
   describe("refuse", () => {
     beforeEach(async () => {
       net = await createKeyHolders(FIVE, T1);
@@ -99,6 +107,13 @@ describe("document keys among keepers", () => {
       expect(await kindOf(storeAt(1, newPair(), BOB))).to.equal("AccessDenied");
       expect(await kindOf(net.keysOf(1).publicKey({ serverKeyId: ID, requester: signedBy(BOB).address }))).to.equal("AccessDenied");
       expect(await net.keysOf(1).publicKey({ serverKeyId: ID, requester: signedBy(ALICE).address })).to.have.length(64);
+    });
+
+    it("to say that nothing is stored, where t liars could hide what is", async () => {
+      away(5, 9);
+      expect(await kindOf(readAt(1)), "two of three that hold none are honest").to.equal("DocumentKeyIsNotFound");
+      away(4);
+      expect(await kindOf(readAt(1)), "one of two is: the other four may have confirmed").to.equal("ConsensusTemporaryUnreachable");
     });
 
     it("a second store, of the same pair and of another one, through whomever", async () => {
@@ -481,14 +496,36 @@ describe("document keys among keepers", () => {
       expect(net.at(2).chain.calls.length - before, "the epoch's members are known").to.equal(0);
     });
 
-    it("by a fresh mask each time; what is repeated is decided about and written down again", async () => {
+    it("by a fresh mask each time; what is repeated is written down once, and refused a second later", async () => {
       const [first, second] = [await contributeAt2(await askContribution(1)), await contributeAt2(await askContribution(1))];
       expect(first.commitment.equals(second.commitment)).to.equal(false);
       const ask = await askContribution(1);
-      await contributeAt2(ask);
-      net.decide(() => 0);
+      const given = await contributeAt2(ask);
+      for (let times = 0; times < 20; times += 1) expect(await contributeAt2(ask)).to.deep.equal(given);
+      expect((await net.at(2).audit()).length).to.equal(3);
       nextBlocks(1);
-      expect(await kindOf(contributeAt2(ask)), "its permission is gone").to.equal("ACCESS_DENIED");
+      const before = net.at(2).chain.calls.length;
+      expect(await kindOf(contributeAt2(ask)), "it is nobody who asks now").to.equal("INVALID_REQUEST");
+      expect(net.at(2).chain.calls.length - before).to.equal(0);
+      expect((await net.at(2).audit()).length).to.equal(3);
+    });
+
+    it("by a new decision where the same answer leaves again when the last one is old", async () => {
+      const { services, chain } = net.at(2);
+      let late = 0;
+      const clock = { ...services.clock, now: () => services.clock.now() + late };
+      const holder = createHolder({ services: { ...services, clock }, records: createServerKeyRecords(services), acl: ACL });
+      const ask = await askContribution(1);
+      await holder.contribute(ask);
+      late = 800;
+      await holder.contribute(ask);
+      expect((await net.at(2).audit()).length).to.equal(2);
+      const next = await askContribution(1);
+      await holder.contribute(next);
+      chain.answers["shareRequests.decide"] = () => [0];
+      chain.head += 1; // a second
+      late -= 200;
+      expect(await kindOf(holder.contribute(next))).to.equal("ACCESS_DENIED");
       expect((await net.at(2).audit()).length).to.equal(3);
     });
 

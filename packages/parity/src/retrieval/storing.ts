@@ -32,11 +32,16 @@ export const createStoring =
       const before: CertifiedPair = await findCertifiedPair(options, key, own, ASK_MILLISECONDS);
       if (before.kind === "certified") throw new KeyServerError("DocumentKeyAlreadyStored");
     }
-    const { confirmations, faults } = await confirmPair(options, key, own, { pair, authorSignature: signature, certificate: [] });
+    const ask = { pair, authorSignature: signature, certificate: [] };
+    const { confirmations, faults } = await confirmPair(options, key, own, ask, quorumOf(key));
     options.named.name(serverKeyId, faults);
     if (confirmations.length >= quorumOf(key)) {
       // Durable here before it is said: whoever is asked next finds the pair and its certificate.
       await records.storeDocumentKey(serverKeyId, () => ({ ...pair, certificate: confirmations }), addBringUp(serverKeyId));
+      // And durable at t others: if this one is gone for good, whoever is left may be too few to make the certificate again.
+      const withIt = { pair, authorSignature: new Uint8Array(0), certificate: confirmations };
+      const shown = await confirmPair(options, key, own, withIt, key.threshold + 1);
+      if (shown.confirmations.length <= key.threshold) throw new KeyServerError("ConsensusTemporaryUnreachable");
       services.log.info("Stored a document key", { serverKeyId: bytesToHex(serverKeyId), confirmations: confirmations.length });
       return;
     }
@@ -44,12 +49,13 @@ export const createStoring =
     throw new KeyServerError(isTaken ? "DocumentKeyAlreadyStored" : "ConsensusTemporaryUnreachable");
   };
 
-/** Asks every member that is not removed to hold a pair. */
+/** Asks every member that is not absent to hold a pair, and waits for `needed` of them. */
 const confirmPair = async (
   { services, holder }: CoordinatorOptions,
   key: ServerKeyPublic,
   own: OwnMembership,
   about: Pick<StoreAsk, "pair" | "authorSignature" | "certificate">,
+  needed: number,
 ): Promise<{ readonly confirmations: readonly SlotSignature[]; readonly faults: readonly MemberFault[] }> => {
   const { serverKeyId, epoch } = key;
   const unsigned = { serverKeyId, epoch, slot: own.slot, ...about };
@@ -65,7 +71,7 @@ const confirmPair = async (
     answer.slot === slot && isConfirmation(own, key, about.pair, answer);
   const confirmationsOf = (answers: readonly MemberAnswer<SlotSignature>[]): readonly SlotSignature[] =>
     answers.flatMap((one) => (one.kind === "answered" && isRight(one) ? [one.answer] : []));
-  const enough = (answers: readonly MemberAnswer<SlotSignature>[]): boolean => confirmationsOf(answers).length >= quorumOf(key);
+  const enough = (answers: readonly MemberAnswer<SlotSignature>[]): boolean => confirmationsOf(answers).length >= needed;
   const answers = await askMembers(services, question, present, { heads: own.heads, enough });
   const confirmations = confirmationsOf(answers);
   const faults = present.flatMap(({ slot }): readonly MemberFault[] => {
@@ -92,5 +98,5 @@ export const bringUp = async (options: CoordinatorOptions, serverKeyId: Uint8Arr
   if (found === undefined || stored === undefined || stored.certificate.length === 0) return undefined;
   const own = await ownMembership(options.services, found.epoch);
   const about = { pair: stored, authorSignature: new Uint8Array(0), certificate: stored.certificate };
-  return (await confirmPair(options, found, own, about)).faults;
+  return (await confirmPair(options, found, own, about, quorumOf(found))).faults;
 };

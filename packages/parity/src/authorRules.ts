@@ -7,10 +7,16 @@ import type { KeyServerOptions } from "./keyServer/keyServerOptions.ts";
  * ACCESS_DENIED.
  */
 export const mayGenerateBy =
-  ({ authors = "any", zeroThreshold }: Pick<KeyServerOptions, "authors" | "zeroThreshold">): MayGenerate =>
+  ({
+    authors = "any",
+    zeroThreshold,
+    leastThreshold,
+  }: Pick<KeyServerOptions, "authors" | "zeroThreshold" | "leastThreshold">): MayGenerate =>
   async ({ author, threshold }) => {
     if (authors !== "any" && !authors.includes(author))
       throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator lets others generate server keys.");
+    if (threshold < leastThreshold)
+      throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator takes part in no server key of so low a threshold.");
     if (threshold === 0 && !zeroThreshold)
       throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator takes part in no server key of threshold 0.");
   };

@@ -15,6 +15,8 @@ describe("the extension of a keeper", () => {
   let hosts: ExtensionHosts;
   const started: Started[] = [];
   const urls: string[] = [];
+  /** Labels of the metric that names members. */
+  const named: unknown[] = [];
 
   before(async () => {
     hosts = await createExtensionHosts(EXTENSION_NAME, [1, 2, 3]);
@@ -29,7 +31,13 @@ describe("the extension of a keeper", () => {
         return services.peers.answer(answerers);
       };
       const extension = await createExtension({ permissions: `0x${"ac".repeat(20)}`, keyServer: { port: 0 } });
-      const story = await extension.start?.({ ...services, peers: { ...services.peers, answer } });
+      const counter: typeof services.metrics.counter = (settings) => {
+        const made = services.metrics.counter(settings);
+        if (settings.name === "members_named_total") made.inc = (labels: unknown) => void named.push(labels);
+        return made;
+      };
+      const metrics = { ...services.metrics, counter };
+      const story = await extension.start?.({ ...services, metrics, peers: { ...services.peers, answer } });
       const status = (await story?.status?.()) as { readonly url: string } | undefined;
       started.push(story);
       urls.push(status?.url ?? "");
@@ -67,6 +75,17 @@ describe("the extension of a keeper", () => {
       chain.head += 1;
     });
     expect(await ask(2, "GET", `/shadow/${id}/${signature(BOB)}`)).to.deep.equal({ status: 403, body: '"\\"Consensus unreachable\\""' });
+  });
+
+  it("names in its metrics who is away from a generation", async () => {
+    const third = hosts.at(3);
+    const { answerers } = third;
+    third.answerers = undefined;
+    const other = new Uint8Array(32).fill(0xd1);
+    const asked = await ask(0, "POST", `/shadow/${bareHex(other)}/${bareHex(signedBy(ALICE, other).signature)}/1`);
+    third.answerers = answerers;
+    expect(asked.status).to.equal(500);
+    expect(named.map((labels) => (labels as { readonly slot: unknown }).slot)).to.deep.equal(["3"]);
   });
 
   it("tells what it holds, and refuses options that it does not know", async () => {

@@ -12,6 +12,7 @@ import type { KeyServerRequest } from "./requestPath.ts";
 export type AnswerRules = {
   readonly authors: "any" | readonly Address[];
   readonly zeroThreshold: boolean;
+  readonly leastThreshold: number;
   /** Whether routes are served on which one keeper sees a document key. */
   readonly showKeysToKeeper: boolean;
 };
@@ -80,7 +81,8 @@ type Generation = Extract<KeyServerRequest, { readonly kind: "generate" | "gener
 const generate = async (request: Generation, parts: AnswerParts): Promise<Uint8Array> => {
   const { keyServer, rules } = parts;
   const { serverKeyId, signature, threshold } = request;
-  if (threshold > MAX_THRESHOLD || (threshold === 0n && !rules.zeroThreshold)) throw new KeyServerError("NotEnoughNodesForThreshold");
+  const isTooLow = threshold < BigInt(rules.leastThreshold) || (threshold === 0n && !rules.zeroThreshold);
+  if (threshold > MAX_THRESHOLD || isTooLow) throw new KeyServerError("NotEnoughNodesForThreshold");
   const { address: author } = requesterOf(request, parts);
   if (rules.authors !== "any" && !rules.authors.includes(author)) throw new KeyServerError("AccessDenied");
   return keyServer.generate({ serverKeyId, author, threshold: Number(threshold), signature: normal(signature) });

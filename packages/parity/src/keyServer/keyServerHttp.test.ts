@@ -285,6 +285,8 @@ describe("the key server's HTTP server", () => {
       expect(asked).to.equal(1);
       await serve({ options: { zeroThreshold: false } });
       expect(await told(await ask("POST", `/shadow/${id}/${alice.sign(id)}/0`)), "forbidden").to.deep.equal(notEnough);
+      await serve({ options: { leastThreshold: 2 } });
+      expect(await told(await ask("POST", `/shadow/${id}/${alice.sign(id)}/1`)), "too low").to.deep.equal(notEnough);
     });
   });
 

@@ -69,7 +69,7 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
     admitted(quotas === undefined ? parts.keyServer : countedKeyServer(parts.keyServer, quotas, address), (work) =>
       admission.run({ address, until: now() + options.requestTimeoutMilliseconds }, work),
     );
-  if (options.zeroThreshold)
+  if (options.zeroThreshold && options.leastThreshold === 0)
     log.warn("Server keys of threshold 0 are allowed: each keeper alone opens their documents. Forbid them with zeroThreshold = false");
 
   const answer = async (

@@ -23,6 +23,7 @@ export const keyServerSchema = z
       .optional(),
     quotas: quotas.prefault({}),
     zeroThreshold: z.boolean().default(true),
+    leastThreshold: count(0, 255).default(0),
     freshRequests: z.enum(["optional", "required"]).default("optional"),
     showKeysToKeeper: z.boolean().default(false),
     corsOrigins: z.array(text).default(["*"]),

@@ -14,7 +14,10 @@ export type Present = { readonly epoch: number; readonly slots: readonly number[
 
 /** Who takes part in which session, by the chain. All throw ChainUnavailableError, KeyquorumError FINALITY_BROKEN. */
 export type BoardMembers = {
-  /** Members of the newest final epoch that are not absent from it at the head or in the final block (D56): removed, or robbed of account or identity key. Throws NOT_MEMBER where this keeper is none. */
+  /**
+   * Members of the newest final epoch that are not absent from it (removed, or robbed of account or identity key) at the head or in the final block (D56).
+   * Throws NOT_MEMBER where this keeper is none.
+   */
   readonly present: () => Promise<Present>;
   /** Throws NOT_MEMBER, INVALID_REQUEST for a proposal of others than the epoch's members. */
   readonly contextOf: (proposal: ServerKeyProposal) => Promise<ServerKeyContext>;

@@ -15,7 +15,7 @@ export type EpochMembers = {
   readonly isSignedBy: (slot: number, said: DocumentKeyStatement, signature: Uint8Array) => boolean;
 };
 
-/** This keeper's own part in an epoch, too, and who is absent from it at the head or in the final block (D56): removed, or robbed of account or identity key. */
+/** This keeper's own part in an epoch, too, and who is absent from it at the head or in the final block (D56): removed, or robbed of its keys. */
 export type OwnMembership = EpochMembers & {
   readonly slot: number;
   readonly sign: (said: DocumentKeyStatement) => Uint8Array;

@@ -39,6 +39,7 @@ const commitOver = async <One extends Writer>(
   try {
     file.exec("BEGIN");
     roll.begin();
+    const changes = file.changes();
     secrets.begin();
     for (const writer of writers) {
       begun += 1;
@@ -58,6 +59,7 @@ const commitOver = async <One extends Writer>(
     }
     if (durable.length > 0) {
       await secrets.write(db, roll);
+      if (file.changes() !== changes) await roll.count(db);
       await roll.seal(db);
       file.exec("COMMIT");
       secrets.commit();

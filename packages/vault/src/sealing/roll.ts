@@ -76,7 +76,7 @@ export const moveRoll = async (db: Kysely<VaultSchema>, sealer: Sealer, change: 
 };
 
 /** The roll as a transaction sees it. */
-export type RollReader = { load(db: Kysely<VaultSchema>): Promise<Roll> };
+export type RollReader = { load(db: Kysely<VaultSchema>): Promise<Stored> };
 /** What stores change in it; `RollBook` seals it. */
 export type OpenRoll = RollReader & { move(db: Kysely<VaultSchema>, change: RollChange): Promise<void> };
 
@@ -87,10 +87,13 @@ export type RollBook = OpenRoll & {
   /** Where the roll stands: a change of a part of the transaction that is taken back goes back to here. */
   mark(): RollMark;
   backTo(mark: RollMark): void;
-  /** Writes it, if it was moved. */
+  /** Has it sealed as a greater version, whatever moved: every commit of records counts. One that cannot be opened stays as it is, for the scrub to name. */
+  count(db: Kysely<VaultSchema>): Promise<void>;
+  /** Writes it, if it was moved or is to be counted. */
   seal(db: Kysely<VaultSchema>): Promise<void>;
 };
 
+/** `version`: one greater with each commit. */
 type Stored = Roll & { readonly version: number };
 export type RollMark = Stored | undefined;
 
@@ -120,6 +123,13 @@ export const createRollBook = (sealer: Sealer): RollBook => {
     mark: () => current,
     backTo: (mark) => {
       current = mark;
+    },
+    count: async (db) => {
+      try {
+        current = { ...(await load(db)) };
+      } catch (error) {
+        if (!(error instanceof VaultError && error.code === "VAULT_TAMPERED")) throw error;
+      }
     },
     seal: async (db) => {
       if (current === undefined || current === stored) return;

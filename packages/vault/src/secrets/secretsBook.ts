@@ -118,9 +118,14 @@ export const createSecretsBook = (options: {
       const add = [...added.values()].flat();
       if (add.length === 0 && removed.size === 0 && !isRollBehind) return;
       if (add.length > 0) await untilFree();
-      const { written, ...before } = (await roll.load(db)).secrets ?? NO_SECRETS;
+      const { secrets = NO_SECRETS, version } = await roll.load(db);
+      const { written, ...before } = secrets;
       if (add.length > 0) {
-        change({ remove: new Map([...left, ...uncommitted]), add, state: { written: written + 1, erased, added: add.map(nameOf) } });
+        change({
+          remove: new Map([...left, ...uncommitted]),
+          add,
+          state: { written: written + 1, erased, added: add.map(nameOf), at: version },
+        });
         left.clear();
         uncommitted.clear();
         for (const row of add) uncommitted.set(row.number, removalOf(row, true));

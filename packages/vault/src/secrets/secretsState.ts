@@ -2,7 +2,9 @@
  * Which changes of the file of secrets came last. The sealed roll says the same of the records' file: two files are no one transaction, so at the start the
  * two are compared, and what was cut short between them is finished or taken back: `settleSecrets`.
  *
- * A secret is written first, with `written` one greater and its name in `added`; then the record that names it, and the roll with that number. What is to be
+ * A secret is written first, with `written` one greater, its name in `added` and in `at` the version of the roll that it was written beside; then the record
+ * that names it, and the roll with that number. Every commit of a record makes the roll's version greater: where it is less than `at`, the records are older
+ * than the secret's write, and no crash left them so. What is to be
  * erased is deleted from the records first, with its name in the roll and the roll's `erased` one greater; then from here.
  */
 import { VaultError } from "../errors.ts";
@@ -11,8 +13,16 @@ import type { SealedName } from "../sealing/rollEntries.ts";
 import type { Sealer } from "../sealing/sealer.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
 
-/** `written`, `erased`: which change of each kind was the last. `added`: names of what the last one wrote, until a start has found the records that name them. Public. */
-export type SecretsState = { readonly written: number; readonly erased: number; readonly added: readonly SealedName[] };
+/**
+ * `written`, `erased`: which change of each kind was the last. `added`: names of what the last one wrote, until a start has found the records that name them.
+ * `at`: version of the records' roll when it was written; undefined: not known. Public.
+ */
+export type SecretsState = {
+  readonly written: number;
+  readonly erased: number;
+  readonly added: readonly SealedName[];
+  readonly at?: number | undefined;
+};
 
 /** What the sealed roll has of the file of secrets. `erasing`: what may be there still and is to be erased, by changes after `since`. */
 export type SecretsPlace = {

@@ -5,7 +5,19 @@ import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { openDatabase } from "../database/nodeSqlite.ts";
 import { replaceVaultOperator } from "../replaceOperator.ts";
-import { bytes, changeBehind, codeOf, createPlace, filesWith, hex, openBehind, optionsFor, PIN, shareRecord } from "../testing/fixtures.ts";
+import {
+  auditEntry,
+  bytes,
+  changeBehind,
+  codeOf,
+  createPlace,
+  filesWith,
+  hex,
+  openBehind,
+  optionsFor,
+  PIN,
+  shareRecord,
+} from "../testing/fixtures.ts";
 import { restoreSnapshot, type Snapshot, snapshotOf, snapshotsDuring, tornBetween } from "../testing/snapshots.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 
@@ -233,6 +245,38 @@ describe("the two files of a vault", () => {
       expect(accepted).to.deep.equal([`0 1 ${DONE}`, `1 2 ${DONE}`]);
       expect(refused).to.have.length(7 * 6 - 2);
     });
+    for (const [what, work] of [
+      ["a record of an answer", (opened: Vault) => opened.audit.append(auditEntry(1))],
+      ["work", (opened: Vault) => opened.work.add({ id: "w", kind: "k", payload: 1 })],
+      [
+        "a place in the chain",
+        (opened: Vault) => opened.follower({ extension: "parity", name: "bridge" }).commit({ state: { next: 1 }, logs: [] }),
+      ],
+      [
+        "a transaction of its own",
+        (opened: Vault) => opened.transaction(async (tx) => tx.departures.see([REPAIR], { maxGapMilliseconds: 100 })),
+      ],
+    ] as const)
+      it(`are refused where the one of records is older than ${what} that came before the newest secret, and nothing is lost`, async () => {
+        const older = snapshotOf(place.directory);
+        await work(vault);
+        const cut = snapshotOf(place.directory);
+        await vault.epochSecrets.save(3, bytes(3));
+        const newest = snapshotOf(place.directory);
+        await vault.close();
+        expect(await pair(older, newest)).to.equal("VAULT_TAMPERED");
+        const left = snapshotOf(place.directory);
+        restoreSnapshot(
+          place.directory,
+          new Map(
+            [...newest].filter(([name]) => name.startsWith("vault")).concat([...left].filter(([name]) => name.startsWith("secrets"))),
+          ),
+        );
+        vault = await openVault(options);
+        expect(await vault.epochSecrets.load(3), "with the newest records").to.deep.equal(bytes(3));
+        await vault.close();
+        expect(await pair(cut, newest), "control: as a crash leaves them").to.equal(DONE);
+      });
     it("are left as they are where they are refused", async () => {
       moments.length = 0;
       await remember("first", async () => undefined);

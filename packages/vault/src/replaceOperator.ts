@@ -77,7 +77,7 @@ const replaceIn = async ({ records, secrets, recordsPath }: OpenFiles, options: 
   book.commit();
   // What was sealed before would outlive a later erasure.
   book.erase();
-  for (const file of [records, secrets.file]) await createCompaction(file)();
+  for (const file of [records, secrets.file]) await createCompaction(file)(); // where somebody reads, it stays due: no vault is opened before the records' is done
   await db.transaction().execute(async (trx) => {
     const roll = createRollBook(from === to ? before : after);
     await book.write(trx, roll);

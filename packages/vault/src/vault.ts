@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Address } from "@keyquorum/wire";
-import { createCompaction } from "./compaction/compaction.ts";
+import { createCompaction, recordsReadElsewhere } from "./compaction/compaction.ts";
 import { createDamageBook, type Damage, type DamageBook } from "./damage.ts";
 import { assertFiles, assertRecords, createFiles, recordsLost, secretsInTheWay, unfinished, vaultFiles } from "./database/files.ts";
 import { hasSchema } from "./database/migrations.ts";
@@ -73,7 +73,8 @@ export type Vault = VaultStores & {
 const NONCE_KEY_BYTES = 32;
 
 /**
- * Opens an existing vault. Throws VAULT_MISSING, VAULT_PERMISSIONS, VAULT_LOCKED, VAULT_NEWER, VAULT_FOREIGN, VAULT_WRONG_KEY,
+ * Opens an existing vault. Throws VAULT_MISSING, VAULT_PERMISSIONS, VAULT_LOCKED (also while another program keeps what an upgrade took out of the records from
+ * leaving their log), VAULT_NEWER, VAULT_FOREIGN, VAULT_WRONG_KEY,
  * VAULT_TAMPERED or VAULT_UNSAFE.
  */
 export const openVault = async (options: VaultOptions): Promise<Vault> => {
@@ -153,7 +154,8 @@ const openWith = async (
       const { sealer, damaged, ...settled } = await prepare(files, damage);
       for (const one of damaged) damage.note(one);
       const compact = createCompaction(files.secrets.file);
-      await createCompaction(files.records)(); // what an earlier version, or another operator's records, left there
+      // What an earlier version left there: erasures reach the file of secrets alone, and would say that it is gone.
+      if (!(await createCompaction(files.records)())) throw recordsReadElsewhere();
       await compact();
       const reader = openReader(files.recordsPath, files.records.guarded);
       closers.unshift(reader.close);

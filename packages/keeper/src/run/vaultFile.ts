@@ -64,7 +64,8 @@ const MEANINGS: Partial<Readonly<Record<VaultErrorCode, Meaning>>> = {
 /** Turns a vault's refusal into what an operator is told; other errors pass. */
 export const vaultFailure = (error: unknown, directory: string): unknown => {
   if (!(error instanceof VaultError)) return error;
-  const [code, sentence] = MEANINGS[error.code] ?? [error.code, () => error.message];
+  const meaning = error.details.reason === "read" ? undefined : MEANINGS[error.code]; // read by another program, not run by another keeper
+  const [code, sentence] = meaning ?? [error.code, () => error.message];
   return new KeeperError(code, sentence(directory), { directory, ...error.details }, { cause: error });
 };
 

@@ -34,3 +34,11 @@ export const readElsewhere = (): VaultError =>
     "VAULT_LOCKED",
     "Another program reads the vault's secrets, and what was erased stays in their log as long. End that program; the next erasure or start removes it.",
   );
+
+/** For a start whose records had secrets among them until now, or until the start before. */
+export const recordsReadElsewhere = (): VaultError =>
+  new VaultError(
+    "VAULT_LOCKED",
+    "Another program reads vault.sqlite, and secrets that were taken out of it stay in its log as long. End that program, then start again.",
+    { reason: "read" },
+  );

@@ -88,6 +88,32 @@ describe("a vault of version 10, with secrets among its records", () => {
     await replaceVaultOperator(next);
     await expectWhole(await open(next));
   });
+  describe("while another program reads it", () => {
+    const next = { pin: { ...PIN, operator: parseAddress(hex(0x44, 20)) } };
+    for (const [what, migrate, using] of [
+      ["a start", () => codeOf(open), () => options],
+      ["a change of operator", async () => codeOf(() => replaceVaultOperator({ ...options, ...next })), () => ({ ...options, ...next })],
+    ] as const)
+      it(`is migrated by ${what}, but not used before its secrets have left its records' log`, async function () {
+        this.timeout(30_000);
+        const parts = sealed();
+        const among = () => parts.filter((part) => filesWith(place.directory, part).some((name) => name.startsWith("vault")));
+        const other = new DatabaseSync(join(place.directory, "vault.sqlite"));
+        other.exec("BEGIN");
+        other.prepare("SELECT count(*) FROM audit").get();
+        await migrate();
+        for (const time of ["first", "second"]) expect(await codeOf(() => open(using())), `${time} start`).to.equal("VAULT_LOCKED");
+        expect(among(), "control: they are there").to.not.deep.equal([]);
+        other.exec("COMMIT");
+        other.close();
+        const opened = await open(using());
+        expect(among()).to.deep.equal([]);
+        await expectWhole(opened);
+        await opened.epochSecrets.erase(1);
+        for (const part of parts)
+          expect(filesWith(place.directory, part).every((name) => name.startsWith("secrets.sqlite"))).to.equal(true);
+      });
+  });
   it("is whole, whatever a crash or a power cut leaves of its migration", async function () {
     this.timeout(120_000);
     const parts = sealed();

@@ -17,6 +17,7 @@ import { G, toXY } from "@keyquorum/threshold";
 import { headerHashOf, slotsOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
 import { isShareOf, type SealedRow, sealedRowsOnDisk } from "./support/diskContents.ts";
+import { replaceBlocksFrom } from "./support/replaceBlocks.ts";
 import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
 import { lacksAnvil, withCluster } from "./support/withCluster.ts";
 
@@ -194,8 +195,7 @@ describe("hand-overs at n = 4, t = 1, under faults", () => {
     const pending = await stopAsking();
     const [moved] = await keyResharing.queryFilter(keyResharing.filters.KeyReshared(shared.keyId, sid));
     if (moved === undefined) throw new Error("no event");
-    const head = await chain.provider.getBlockNumber();
-    await chain.send("anvil_reorg", [head - moved.blockNumber + 1, []]);
+    await replaceBlocksFrom(chain, moved.blockNumber);
     const replaced = await chain.provider.getBlock(moved.blockNumber);
     expect(replaced?.hash, "the control: the block was replaced").not.to.equal(moved.blockHash);
     await cluster.untilReshare(sid, [active]);

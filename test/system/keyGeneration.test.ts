@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { hexlify, toBeHex } from "ethers";
 import { rollDice } from "../random/dice.ts";
 import { renumbered } from "./support/renumbered.ts";
+import { replaceBlocksFrom } from "./support/replaceBlocks.ts";
 import { LONG_WINDOWS } from "./support/windows.ts";
 import { lacksAnvil, STATUS, withCluster } from "./support/withCluster.ts";
 
@@ -175,8 +176,7 @@ describe("key generation at n = 5, t = 1, with three keepers and two members tha
       },
       cluster,
     );
-    const head = await cluster.chain.provider.getBlockNumber();
-    await cluster.chain.send("anvil_reorg", [head - first.blockNumber + 1, []]);
+    await replaceBlocksFrom(cluster.chain, first.blockNumber);
     const replaced = await cluster.chain.provider.getBlock(first.blockNumber);
     expect(replaced?.hash, "the control: the block was replaced").not.to.equal(first.blockHash);
     expect(await untilStatus(cluster, sid, [STATUS.active, STATUS.failed], { dealers: KEEPERS })).to.equal(STATUS.active);

@@ -5,6 +5,7 @@ import { nodeChunkCipher } from "@keyquorum/client/node";
 import { type ProxyMode, startTcpProxy, type TcpProxy } from "@keyquorum/testing";
 import { type DocumentId, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
+import { replaceBlocksFrom } from "./support/replaceBlocks.ts";
 import { lacksAnvil, withCluster } from "./support/withCluster.ts";
 
 /** The code that `work` is refused with. */
@@ -149,8 +150,7 @@ describe("retrieval at n = 5, t = 2, under faults", () => {
     const mine = await publish("granted on a branch that dies");
     const bob = await person("bob").address();
     const { blockNumber } = await person("alice").grant(mine, bob);
-    const { provider, send } = held.chain;
-    await send("anvil_reorg", [(await provider.getBlockNumber()) - blockNumber + 1, []]);
+    await replaceBlocksFrom(held.chain, blockNumber);
     const { accessGrants } = held.cluster.contracts;
     expect(await accessGrants.checkPermissions(bob, mine), "the control: the grant is gone").to.equal(false);
     expect(await codeOf(person("bob").requestOffChain(mine))).to.equal("ACCESS_DENIED");
@@ -164,8 +164,7 @@ describe("retrieval at n = 5, t = 2, under faults", () => {
     const [alice, bob] = [person("alice"), person("bob")];
     const encrypted = await alice.encryptDocument("published twice");
     const { document: mine, transaction } = await alice.publish(encrypted);
-    const { provider, send } = held.chain;
-    await send("anvil_reorg", [(await provider.getBlockNumber()) - transaction.blockNumber + 1, []]);
+    await replaceBlocksFrom(held.chain, transaction.blockNumber);
     const { owner } = await held.cluster.contracts.documentRegistry.documentOf(mine);
     expect(BigInt(owner), "the control: the publication is gone").to.equal(0n);
     resetNonces();
@@ -176,7 +175,6 @@ describe("retrieval at n = 5, t = 2, under faults", () => {
 
   it("a reorg that removes a request: the reader is told to ask again, and is served", async function () {
     if (lacksAnvil()) return this.skip();
-    const { provider, send } = held.chain;
     const { shareRequests } = held.cluster.contracts;
     let removed = "";
     const outcome = await person("bob")
@@ -184,7 +182,7 @@ describe("retrieval at n = 5, t = 2, under faults", () => {
         onEvent: (event) => {
           if (event.kind !== "requested" || removed !== "") return;
           removed = event.requestId;
-          void provider.getBlockNumber().then((head) => send("anvil_reorg", [head - event.transaction.blockNumber + 1, []]));
+          void replaceBlocksFrom(held.chain, event.transaction.blockNumber);
         },
       })
       .then(

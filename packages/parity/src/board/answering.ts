@@ -64,7 +64,7 @@ export const boardAnswerers = (
     answered("verdict", BOARD_MESSAGES.verdict, member.verdict),
     answered("confirm", BOARD_MESSAGES.confirm, member.confirm),
     answered("result", BOARD_MESSAGES.result, member.result),
-    answered("abort", BOARD_MESSAGES.abort, (ask) => member.abort(ask)),
+    answered("abort", BOARD_MESSAGES.abort, member.abort),
   ];
 };
 

@@ -125,7 +125,7 @@ const judge = async (ports: DriverPorts, context: ServerKeyContext, session: Ser
 const tell = async ({ peer }: DriverPorts, context: ServerKeyContext, word: Promise<AbortAsk | undefined>): Promise<void> => {
   const ask = await word.catch(() => undefined); // then the session rests, and time frees it
   const others = context.members.filter(({ slot }) => slot !== context.slot);
-  if (ask !== undefined) await Promise.allSettled(others.map(async ({ slot }) => peer(slot).abort(ask)));
+  if (ask !== undefined) await Promise.allSettled(others.map(async ({ slot }) => peer(slot).abort(ask, context.slot)));
 };
 
 const bySlot = <One extends { readonly slot: number }>(slots: readonly number[], given: readonly One[]): readonly One[] =>

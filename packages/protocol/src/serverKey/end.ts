@@ -71,7 +71,7 @@ const collectConfirmations = async (
     const answer = await member(slot).confirm(ask, context.slot);
     if (answer.kind === "aborted") {
       if (answer.slot !== slot || !isAbort(context, session, answer)) throw new ServerKeyFailure("BAD_ANSWER", slot);
-      await ports.own.abort({ ...session, slot, signature: answer.signature });
+      await ports.own.abort({ ...session, slot, signature: answer.signature }, context.slot);
     }
     lookForEnd(context, row, answer, found);
     return expectKind(slot, "confirmation", Promise.resolve(answer), (given) => isConfirmation(context, session, resultOf(row), given));

@@ -1,13 +1,14 @@
 import { nobleBackend } from "@keyquorum/threshold";
-import { bytesToHex } from "@keyquorum/wire";
+import { bytesToHex, parseSessionId } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createServerKeyTrial, idOf } from "../testing/serverKeyTrial.ts";
-import type { CommitAsk, Contribution } from "./messages.ts";
+import type { AbortAsk, CommitAsk, Contribution, DealAsk, ServerKeyAnswers } from "./messages.ts";
 import { serverKeySessionOf } from "./session.ts";
 import { abortStatement } from "./statements.ts";
 
 const ID = idOf(0x1d);
 const SLOTS = [1, 3, 7];
+type Trial = Awaited<ReturnType<typeof createServerKeyTrial>>;
 const isKey = (outcome: string): boolean => /^0[23][0-9a-f]{64}$/.test(outcome);
 
 describe("a server key's session", () => {
@@ -213,18 +214,23 @@ describe("a server key's session", () => {
 
     it("when one other member gives its word against it, they should wait, and give up on two (t = 1)", async () => {
       const { trial, wordOf } = await waiting();
-      await trial.at(1).own.abort(wordOf(7));
-      await trial.at(1).own.abort(wordOf(7));
+      await trial.at(1).own.abort(wordOf(7), 7);
+      await trial.at(1).own.abort(wordOf(7), 7);
       expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "accepted"]);
-      await trial.at(1).own.abort({ ...wordOf(3), signature: new Uint8Array(65) });
-      await trial.at(1).own.abort(wordOf(1));
+      await trial.at(1).own.abort({ ...wordOf(3), signature: new Uint8Array(65) }, 3);
+      await trial.at(1).own.abort(wordOf(1), 1);
       expect(trial.stages(ID), "nor on a forged one, or its own").to.deep.equal(["confirmed", "confirmed", "accepted"]);
-      await trial.at(1).own.abort(wordOf(3));
+      await trial.at(1).own.abort(wordOf(3), 3);
       expect(trial.stages(ID)).to.deep.equal(["none", "confirmed", "accepted"]);
     });
-    it("when it accepted only, it should give up on one word", async () => {
+    it("when it accepted only, it should give up on one word that it asked for, or of the coordinator", async () => {
       const { trial, wordOf } = await waiting();
-      await trial.at(7).own.abort(wordOf(1));
+      await trial.at(7).own.abort(wordOf(1), 1);
+      expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "accepted"]);
+      const other = await waiting();
+      await other.trial.at(7).own.abort(other.wordOf(3), 1);
+      expect(other.trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "none"]);
+      await trial.at(7).own.abort(wordOf(1), 7);
       expect(trial.stages(ID)).to.deep.equal(["confirmed", "confirmed", "none"]);
     });
     it("when it drove the session, it should not give up what it is bound to", async () => {
@@ -260,6 +266,76 @@ describe("a server key's session", () => {
     };
     expect(await trial.generate(3, ID, 1)).to.equal("BUSY 7");
     expect(given).to.deep.equal(["aborted", "busy"]);
+  });
+
+  describe("when a member wants to stop a session that another one drives, by what it does to a third", () => {
+    /** 7 does this to 1 before it answers a question of the coordinator, 3. */
+    const meddling = async <Name extends "propose" | "deal" | "verdict">(
+      question: Name,
+      meddle: (trial: Trial, ask: Parameters<ServerKeyAnswers[Name]>[0]) => Promise<unknown>,
+    ) => {
+      const trial = await createServerKeyTrial({ slots: SLOTS });
+      const { own } = trial.at(7);
+      const answer = async (ask: never, from: never): Promise<unknown> => {
+        await meddle(trial, ask);
+        return (own[question] as (ask: never, from: never) => Promise<unknown>)(ask, from); // safe: its own question
+      };
+      trial.at(7).answers = { ...own, [question]: answer };
+      return trial;
+    };
+    const madeUp = parseSessionId(`0x${"5e".repeat(32)}`);
+
+    it("no word about a made-up session should cost the third its offer", async () => {
+      const given: string[] = [];
+      const trial = await meddling("propose", async ({ at }, { proposal }) =>
+        given.push((await at(1).own.verdict({ proposal, sid: madeUp, dealings: [] }, 7)).kind),
+      );
+      expect(isKey(await trial.generate(3, ID, 1))).to.equal(true);
+      expect(given).to.deep.equal(["busy"]);
+    });
+    it("a word about a session that the third dealt in, and gave up, should be given, and cost it nothing", async () => {
+      const asks: DealAsk[] = [];
+      const trial = await meddling("deal", async (_trial, ask) => asks.push(ask));
+      trial.network.isSilent = (slot, asked) => slot === 1 && asked === "deal";
+      expect(await trial.generate(3, ID, 1)).to.equal("ABSENT 1");
+      trial.network.isSilent = () => false;
+      const given: string[] = [];
+      const seven = trial.at(7);
+      seven.answers = {
+        ...seven.own,
+        propose: async (ask) => {
+          for (const old of asks) given.push((await trial.at(1).own.deal(old, 7)).kind);
+          return seven.own.propose(ask);
+        },
+      };
+      expect(isKey(await trial.generate(3, ID, 2))).to.equal(true);
+      expect(given).to.deep.equal(["aborted"]);
+    });
+    for (const question of ["deal", "verdict"] as const)
+      it(`its own word, sent at "${question}", should take nobody else out of the session`, async () => {
+        const trial = await meddling(question, ({ at }, { proposal, sid }) => {
+          const signature = at(7).contextOf(proposal).sign(abortStatement({ proposal, sid }, 7));
+          return at(1).own.abort({ proposal, sid, slot: 7, signature }, 7);
+        });
+        expect(isKey(await trial.generate(3, ID, 1))).to.equal(true);
+      });
+    it("the coordinator's word that withdrew another proposal should withdraw nothing when another member sends it", async () => {
+      const words: AbortAsk[] = [];
+      const trial = await meddling("propose", async ({ at }, { proposal }) => {
+        for (const word of words) await at(1).own.abort({ ...word, proposal }, 7);
+      });
+      const seven = trial.at(7);
+      const abort = (word: AbortAsk, from: number) => {
+        words.push(word);
+        return seven.own.abort(word, from);
+      };
+      seven.answers = { ...seven.answers, abort };
+      trial.network.isSilent = (slot, asked) => slot === 1 && asked === "propose";
+      expect(await trial.generate(3, ID, 1)).to.equal("ABSENT 1");
+      trial.network.isSilent = () => false;
+      expect(words.length).to.equal(1);
+      expect(isKey(await trial.generate(3, ID, 2))).to.equal(true);
+    });
   });
 
   it("when a coordinator leaves 64 sessions behind, it should get no further one, and others should; nor be blamed for a member that was removed", async () => {

@@ -12,7 +12,7 @@
  * | confirmed  | result   | generated                    | stored; only where every confirmation is shown            |
  * | dealt      | propose  | none, when it rests for long | contribution                                              |
  * | unfinished | abort    | none; confirmed: see abort   |                                                           |
- * | another    | any      |                              | its word that it never confirms the session asked about   |
+ * | another    | any      |                              | its word that it never confirms the session asked about; see notIn |
  *
  * Forbidden: two dealings in one session; a dealing under two sets of commitments; a session of an id beside another one; giving up after a verdict but
  * on another member's word or a removal; after a confirmation but on t+1 of such words, or on those of all others.
@@ -99,6 +99,9 @@ export type ServerKeyMember = ServerKeyAnswers & {
   readonly giveUpAccepted: (session: ServerKeySession) => Promise<void>;
 };
 
+/** Who asks about a session, and whether the question shows that this member's contribution to it is used up. */
+type Asking = { readonly from: number; readonly isUsed: (context: ServerKeyContext) => boolean };
+
 /** No session rests for so long while its coordinator is there. */
 const SESSION_MILLISECONDS = 30_000;
 /** Of one coordinator with the same members, in rows: it and one accomplice could leave sessions behind that no one else can end. */
@@ -140,29 +143,39 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     if (count >= MOST_UNFINISHED) throw new ServerKeyFailure("BUSY", proposal.coordinator);
   };
 
-  /** Its word about a session that it is not in. An offer may be what makes that session, so it goes first. */
-  const notIn = (session: ServerKeySession, context: ServerKeyContext): Otherwise => {
-    offers.drop(session.proposal.serverKeyId);
+  const wordAgainst = (session: ServerKeySession, context: ServerKeyContext): Otherwise => {
     const { slot, signature } = abortOf(session, context);
     return { kind: "aborted", slot, signature };
   };
 
-  /** No share goes to a removed member, so it accepts and confirms nothing that would give it one. */
+  /**
+   * Its word about a session that it is not in. An offer may be what makes that session, so the offer goes first. Whose proposal it is to may do that to
+   * itself; to another one who asks, no word is given while the offer holds, but where this member's contribution to that session is used up already.
+   */
+  const notIn = (session: ServerKeySession, context: ServerKeyContext, { from, isUsed }: Asking): Otherwise => {
+    const coordinator = offers.coordinatorOf(session.proposal.serverKeyId);
+    if (coordinator !== undefined && coordinator !== from) return isUsed(context) ? wordAgainst(session, context) : { kind: "busy" };
+    offers.drop(session.proposal.serverKeyId);
+    return wordAgainst(session, context);
+  };
+
+  /** No share goes to a removed member, so it accepts and confirms nothing that would give it one. Beside a row there is no offer. */
   const giveUpRemoved = async (row: DealtRow | AcceptedRow, context: ServerKeyContext): Promise<Otherwise> => {
     await forget(row);
-    return notIn(row, context);
+    return wordAgainst(row, context);
   };
 
   /** Runs a question about one session, where this member is in it. */
   const inSession = <Answer>(
     ask: ServerKeySession,
+    asking: Asking,
     answer: (row: UnfinishedRow, context: ServerKeyContext) => Promise<Answer | Otherwise>,
   ): Promise<Answer | Otherwise> =>
     inTurn(ask.proposal.serverKeyId, async () => {
       const row = await rows.load(ask.proposal.serverKeyId);
       const isIn = row?.sid === ask.sid;
       const context = await contextOf(isIn ? row.proposal : ask.proposal);
-      if (!isIn) return notIn(ask, context);
+      if (!isIn) return notIn(ask, context, asking);
       if (row.stage === "generated") return { kind: "generated", confirmations: row.confirmations };
       return answer(row, context);
     });
@@ -258,7 +271,7 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       }),
 
     deal: (ask: DealAsk, from) =>
-      inSession(ask, async (row, context) => {
+      inSession(ask, { from, isUsed: (context) => hasCommitted(context, ask) }, async (row, context) => {
         const { slot } = context;
         if (row.stage !== "dealt") return { kind: "busy" };
         const { commitments } = ask;
@@ -276,13 +289,13 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       }),
 
     verdict: (ask: VerdictAsk, from) =>
-      inSession<VerdictAnswer>(ask, async (row, context) => {
+      inSession<VerdictAnswer>(ask, { from, isUsed: (context) => hasDealt(context, ask) }, async (row, context) => {
         if (row.stage === "complained") return { kind: "complaint", ...row.complaint };
         return isBound(row) ? verdictOf(row, context) : firstVerdict(row, ask, context, from);
       }),
 
     confirm: (ask, from) =>
-      inSession(ask, async (row, context) => {
+      inSession(ask, { from, isUsed: () => false }, async (row, context) => {
         if (!isBound(row)) return { kind: "busy" };
         if (row.stage === "confirmed") return confirmationOf(row, context);
         const { verdicts } = ask;
@@ -296,7 +309,7 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       }),
 
     result: ({ confirmations, ...session }: ResultAsk, from) =>
-      inSession(session, async (row, context) => {
+      inSession(session, { from, isUsed: () => false }, async (row, context) => {
         if (row.stage !== "confirmed") return { kind: "busy" } as const;
         if (!isOfAll(confirmations, context) || !confirmations.every((one) => isConfirmation(context, row, resultOf(row), one)))
           throw new ServerKeyFailure("BAD_QUESTION", from);
@@ -306,15 +319,19 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
         return { kind: "stored" } as const;
       }),
 
-    abort: ({ slot, signature, ...session }) =>
+    abort: ({ slot, signature, ...session }, from) =>
       inTurn(session.proposal.serverKeyId, async () => {
         const row = await rows.load(session.proposal.serverKeyId);
         const isIn = row?.sid === session.sid;
         const context = await contextOf(isIn ? row.proposal : session.proposal);
         if (slot === context.slot || !isAbort(context, session, { slot, signature })) return;
-        if (!isIn && slot === session.proposal.coordinator) offers.withdraw(session.proposal);
+        const isOfCoordinator = slot === (isIn ? row : session).proposal.coordinator;
+        // A word about no session names no proposal: what says which one it is about is the question, by whoever asks.
+        if (!isIn && isOfCoordinator && from === slot) offers.withdraw(session.proposal);
         if (!isIn || row.stage === "generated") return;
-        if (row.stage !== "confirmed") return forget(row);
+        // Nobody's word but the coordinator's, or one that this member asked for, takes it out of a session that others drive.
+        if (row.stage !== "confirmed")
+          return isOfCoordinator || (row.stage === "accepted" && from === context.slot) ? forget(row) : undefined;
         const aborts = [...row.aborts.filter((one) => one.slot !== slot), { slot, signature }];
         await (aborts.length >= wordsAgainst(row.proposal) ? forget(row) : save({ ...row, aborts }));
       }),
@@ -350,6 +367,16 @@ const wordsAgainst = ({ threshold, members }: ServerKeyProposal): number => Math
 
 /** Coordinator, epoch and members, as one name. `admit` lets in those members only that are present. */
 const sideOf = ({ coordinator, epoch, members }: ServerKeyProposal): string => `${coordinator} of ${members.join()} in ${epoch}`;
+
+/** Whether this member's own signature in the question says that it dealt in the session. */
+const hasCommitted = (context: ServerKeyContext, ask: DealAsk): boolean =>
+  ask.commitments.some((one) => one.slot === context.slot && isCommitment(context, ask, one));
+const hasDealt = (context: ServerKeyContext, ask: VerdictAsk): boolean => {
+  const own = ask.dealings.find(({ slot }) => slot === context.slot);
+  return (
+    own !== undefined && context.isSignedBy(own.slot, dealingStatement(ask, own.slot, echoOf(ask.dealings), own.dealing), own.signature)
+  );
+};
 
 /** It never confirms this session: its row is of none such, and its contribution to it is used up. */
 const abortOf = ({ proposal, sid }: ServerKeySession, { slot, sign }: ServerKeyContext): AbortAsk => ({

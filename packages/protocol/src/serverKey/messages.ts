@@ -66,5 +66,5 @@ export type ServerKeyAnswers = {
   readonly verdict: (ask: VerdictAsk, from: number) => Promise<VerdictAnswer>;
   readonly confirm: (ask: ConfirmAsk, from: number) => Promise<ConfirmationAnswer>;
   readonly result: (ask: ResultAsk, from: number) => Promise<ResultAnswer>;
-  readonly abort: (ask: AbortAsk) => Promise<void>;
+  readonly abort: (ask: AbortAsk, from: number) => Promise<void>;
 };

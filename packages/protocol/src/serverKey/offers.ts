@@ -17,6 +17,8 @@ export type Offers = {
    * which gave none to another before it began. What has the contributions of all is thus never displaced.
    */
   readonly give: (proposal: ServerKeyProposal, ownSlot: number, draw: () => Uint8Array) => Uint8Array | undefined;
+  /** Whose proposal an offer that still holds is to. */
+  readonly coordinatorOf: (serverKeyId: Hash32) => number | undefined;
   readonly holds: (proposal: ServerKeyProposal, contribution: Uint8Array) => boolean;
   readonly drop: (serverKeyId: Hash32) => void;
   /** Drops the offer of this very contribution. */
@@ -52,6 +54,7 @@ export const createOffers = (now: () => number): Offers => {
       offers.set(serverKeyId, { proposal, contribution, at: now() });
       return contribution;
     },
+    coordinatorOf: (serverKeyId) => live(serverKeyId)?.proposal.coordinator,
     holds: (proposal, contribution) => {
       const held = live(proposal.serverKeyId);
       return held !== undefined && isSame(held.proposal, proposal) && bytesToHex(held.contribution) === bytesToHex(contribution);

@@ -146,7 +146,8 @@ export const maliciousAsking = (node: ServerKeyNode, malice: Malice, dice: Dice,
     return { ...peer, result: async (ask, from) => (dice.chance(0.5) ? { kind: "busy" } : peer.result(ask, from)) };
   const word = (ask: ServerKeySession) => {
     const { proposal, sid } = ask;
-    return peer.abort({ proposal, sid, slot: node.slot, signature: node.contextOf(proposal).sign(abortStatement(ask, node.slot)) });
+    const { slot } = node;
+    return peer.abort({ proposal, sid, slot, signature: node.contextOf(proposal).sign(abortStatement(ask, slot)) }, slot);
   };
   if (malice === "twoWords")
     return {
@@ -165,11 +166,12 @@ export const maliciousAsking = (node: ServerKeyNode, malice: Malice, dice: Dice,
   if (malice === "earlyWords")
     return {
       ...peer,
-      // It collects the others' words that they never confirm, while they still may.
+      // It collects the others' words that they never confirm, while they still may, by itself or through another member.
       commit: async (ask, from) => {
         const { proposal, contributions } = ask;
         const sid = serverKeySessionOf(node.contextOf(proposal), proposal, contributions);
-        await peer.verdict({ proposal, sid, dealings: [] }, from).catch(() => undefined);
+        const by = dice.chance(0.5) ? from : (proposal.members.find((slot) => slot !== from) ?? from);
+        await peer.verdict({ proposal, sid, dealings: [] }, by).catch(() => undefined);
         return peer.commit(ask, from);
       },
     };

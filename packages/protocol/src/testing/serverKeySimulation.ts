@@ -94,7 +94,7 @@ export const simulateServerKeys = async (options: ServerKeySimulation) => {
       verdict: (ask, by) => carry(() => to.answers.verdict(ask, by)),
       confirm: (ask, by) => carry(() => to.answers.confirm(ask, by)),
       result: (ask, by) => carry(() => to.answers.result(ask, by)),
-      abort: (ask) => carry(() => to.answers.abort(ask)),
+      abort: (ask, by) => carry(() => to.answers.abort(ask, by)),
     };
   };
 

@@ -40,7 +40,7 @@ export const createServerKeyTrial = async ({ slots, seed = 1 }: { readonly slots
       verdict: (ask, from) => reach("verdict", (to) => to.verdict(ask, from)),
       confirm: (ask, from) => reach("confirm", (to) => to.confirm(ask, from)),
       result: (ask, from) => reach("result", (to) => to.result(ask, from)),
-      abort: (ask) => reach("abort", (to) => to.abort(ask)),
+      abort: (ask, from) => reach("abort", (to) => to.abort(ask, from)),
     };
   };
   const proposalOf = (coordinator: number, serverKeyId: Hash32, threshold: number, present = slots): ServerKeyProposal => ({

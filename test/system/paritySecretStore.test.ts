@@ -88,6 +88,17 @@ for (const { keepers, threshold } of [
     const clientAt = (slot: number, index = 0): OceanClient =>
       new SecretStore({ secretStoreUri: keyServerAt(slot), parityUri, address: person(index).address, password: PASSWORD, threshold });
     const idOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+    /** Members have 5 s for a generation: where the machine is too busy for that the client is told 500, and the next name is tried. */
+    const publish = async (name: string, document: object | string): Promise<{ readonly id: string; readonly encrypted: string }> => {
+      for (let attempt = 1; ; attempt += 1) {
+        const id = idOf(`${name} of ${keepers}, attempt ${attempt}`);
+        try {
+          return { id, encrypted: await clientAt(1).encryptDocument(id, document) };
+        } catch (error) {
+          if (attempt === 5 || !(error instanceof Error) || !/Internal Server Error/.test(error.message)) throw error;
+        }
+      }
+    };
     const ready = async (slot: number): Promise<void> => {
       const { url } = held.cluster.keeper(slot);
       const isReady = async () => (await fetch(`${url}/readyz`)).status === 200;
@@ -105,10 +116,9 @@ for (const { keepers, threshold } of [
     const asAlice = (contract: OceanContracts[keyof OceanContracts]) => contract.connect(person(0)) as typeof contract;
 
     it("denies before the DID is registered, answers its owner, a consumer with permission until it is renounced, and no stranger", async () => {
-      const id = idOf(`did of ${keepers}`);
-      const did = `0x${id}`;
       const document = { files: ["https://example.com/data.csv"] };
-      const encrypted = await clientAt(1).encryptDocument(id, document);
+      const { id, encrypted } = await publish("did", document);
+      const did = `0x${id}`;
       expect(await messageOf(clientAt(1).decryptDocument(id, encrypted)), "no DID").to.match(/Forbidden$/);
 
       await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(did, `0x${"00".repeat(32)}`, [], "https://example.com/ddo"));
@@ -127,8 +137,7 @@ for (const { keepers, threshold } of [
     });
 
     it("reads without a keeper that was killed, generates nothing without it, and both again when it is back", async () => {
-      const id = idOf(`down of ${keepers}`);
-      const encrypted = await clientAt(1).encryptDocument(id, "kept");
+      const { id, encrypted } = await publish("down", "kept");
       await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(`0x${id}`, `0x${"00".repeat(32)}`, [], ""));
       await held.cluster.keeper(keepers).process().kill();
       expect(await clientAt(1).decryptDocument(id, encrypted)).to.equal("kept");
@@ -137,6 +146,7 @@ for (const { keepers, threshold } of [
       await held.cluster.keeper(keepers).start();
       await ready(keepers);
       expect(await clientAt(keepers).decryptDocument(id, encrypted), "through the one that was away").to.equal("kept");
+      expect((await publish("back", "x")).encrypted).to.match(/^(0x)?[0-9a-f]+$/);
     });
 
     it("says in status and metrics what it serves, and in no line or metric a signature", async () => {
@@ -148,7 +158,7 @@ for (const { keepers, threshold } of [
       const metrics = await (await fetch(`${keeper.url}/metrics`)).text();
       expect(metrics).to.match(/keeper_parity_requests_total\{route="shadow_retrieve|keeper_parity_requests_total\{/);
       const signature = person(0)
-        .signingKey.sign(`0x${idOf(`did of ${keepers}`)}`)
+        .signingKey.sign(`0x${idOf(`did of ${keepers}, attempt 1`)}`)
         .r.slice(2);
       for (const { process } of held.cluster.keepers) expect(process().output()).not.to.include(signature);
       expect(metrics).not.to.include(signature);

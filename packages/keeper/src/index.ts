@@ -1,4 +1,5 @@
 export type { HttpRoute as KeeperRoute } from "@keyquorum/http";
+export type { HeldUsage } from "@keyquorum/vault";
 export {
   type ConfigProblem,
   type ExtensionModule,

@@ -1,5 +1,6 @@
 import { KeyquorumError } from "@keyquorum/wire";
 import type { MayGenerate } from "./board/boardMembers.ts";
+import type { MemberLimits } from "./board/memberQuota.ts";
 import type { KeyServerOptions } from "./keyServer/keyServerOptions.ts";
 
 /**
@@ -20,3 +21,7 @@ export const mayGenerateBy =
     if (threshold === 0 && !zeroThreshold)
       throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator takes part in no server key of threshold 0.");
   };
+
+/** Without a list of authors, how much of what others propose this keeper stores in a day; with one, the list decides. */
+export const memberLimitsOf = ({ authors = "any", quotas }: Pick<KeyServerOptions, "authors" | "quotas">): MemberLimits | undefined =>
+  authors === "any" ? { perMember: quotas.perMember, allMembers: quotas.allMembers } : undefined;

@@ -1,7 +1,7 @@
 import type { ExtensionServices } from "@keyquorum/keeper";
 import { expect } from "chai";
 import { createExtensionHosts, type ExtensionHosts, HOSTS_EPOCH } from "../../keeper/src/testing/extensionHosts.ts";
-import { createExtension } from "./extension.ts";
+import { createExtension, parityExtension } from "./extension.ts";
 import { EXTENSION_NAME } from "./extensionName.ts";
 import { createDocumentKey } from "./formats/documentKey.ts";
 import { bareHex } from "./formats/hexText.ts";
@@ -10,7 +10,7 @@ import { withoutSessions } from "./testing/boardHosts.ts";
 import { ALICE, BOB, ID, signedBy } from "./testing/keyHolders.ts";
 
 /** What the extension gives the keeper. */
-type Started = Awaited<ReturnType<NonNullable<Awaited<ReturnType<typeof createExtension>>["start"]>>>;
+type Started = Awaited<ReturnType<NonNullable<ReturnType<typeof parityExtension>["start"]>>>;
 
 /** Waits a minute for whatever it would wait seconds for: how fast the machine is decides nothing. */
 const patient = (clock: ExtensionServices["clock"]): ExtensionServices["clock"] => ({
@@ -37,7 +37,10 @@ describe("the extension of a keeper", () => {
         host.answerers = answerers; // as the keeper's own server mounts them
         return services.peers.answer(answerers);
       };
-      const extension = await createExtension({ permissions: `0x${"ac".repeat(20)}`, keyServer: { port: 0 } });
+      const extension = parityExtension(
+        { permissions: `0x${"ac".repeat(20)}`, keyServer: { port: 0, requestTimeoutMilliseconds: 60_000 } },
+        { patience: 60_000 },
+      );
       const counter: typeof services.metrics.counter = (settings) => {
         const made = services.metrics.counter(settings);
         if (settings.name === "members_named_total") made.inc = (labels: unknown) => void named.push(labels);

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { TlsPem } from "@keyquorum/http";
 import type { CreateExtension, ExtensionServices, ExtensionStory, KeeperExtension } from "@keyquorum/keeper";
-import { mayGenerateBy } from "./authorRules.ts";
+import { mayGenerateBy, memberLimitsOf } from "./authorRules.ts";
+import { createRoomReport } from "./board/roomReport.ts";
 import { createServerKeyBoard } from "./board/serverKeyBoard.ts";
 import { EXTENSION_NAME } from "./extensionName.ts";
 import { type ExtensionOptions, parseExtensionOptions } from "./extensionOptions.ts";
@@ -17,11 +18,15 @@ import type { Holder } from "./retrieval/holder.ts";
 /** `[extensions] modules = [{ module = "@keyquorum/parity/extension", options = { permissions, keyServer } }]`. Throws OptionsError. */
 export const createExtension: CreateExtension = (options) => parityExtension(options);
 
-/** @param changes changes what this keeper answers to others: for tests of keepers that lie. Default: nothing */
-export const parityExtension = (
-  options: Readonly<Record<string, unknown>>,
-  changes: { readonly holder?: (holder: Holder) => Holder } = {},
-): KeeperExtension => {
+/** What tests change. Default: nothing. */
+type Changes = {
+  /** What this keeper answers to others: for keepers that lie. */
+  readonly holder?: (holder: Holder) => Holder;
+  /** Milliseconds for a generation: for machines that are busy. */
+  readonly patience?: number;
+};
+
+export const parityExtension = (options: Readonly<Record<string, unknown>>, changes: Changes = {}): KeeperExtension => {
   const parsed = parseExtensionOptions(options);
   return { name: EXTENSION_NAME, start: (services) => startKeyServer(parsed, services, changes) };
 };
@@ -38,15 +43,19 @@ const COUNT_MILLISECONDS = 60_000;
 const startKeyServer = async (
   { permissions: acl, keyServer: options }: ExtensionOptions,
   services: ExtensionServices,
-  changes: { readonly holder?: (holder: Holder) => Holder },
+  changes: Changes,
 ): Promise<ExtensionStory> => {
   const { log, clock, metrics, chain } = services;
   if (acl === "none") log.warn("No permission contract is named: everybody may read every document");
   const report = metricsReport(metrics);
   const records = createServerKeyRecords(services);
-  const change = changes.holder;
+  const { holder: change, patience } = changes;
   const documentKeys = createDocumentKeys({ services, records, acl, report, ...(change === undefined ? {} : { change }) });
-  const board = await createServerKeyBoard({ services, mayGenerate: mayGenerateBy(options), named: report.named });
+  const board = await createServerKeyBoard({
+    ...{ services, mayGenerate: mayGenerateBy(options), limits: memberLimitsOf(options), named: report.named },
+    ...(patience === undefined ? {} : { patience }),
+  });
+  const reportRoom = createRoomReport(services);
   const held = metrics.gauge({ name: "server_keys", help: "Server keys of which this keeper holds a share." });
   const count = async (): Promise<number> => (await records.list({ limit: MOST_COUNTED })).length;
 
@@ -75,6 +84,7 @@ const startKeyServer = async (
       if (since >= 0 && since < COUNT_MILLISECONDS) return;
       countedAt = clock.now();
       held.set(await count());
+      await reportRoom();
     },
     neededEpochs: () => neededEpochs(services),
     status: async () => ({ url, serverKeys: await count() }),

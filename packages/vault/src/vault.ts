@@ -41,7 +41,7 @@ export type VaultOptions = {
   /** A transaction that is not over after this long is taken back: 30,000 where it is left out. */
   readonly transactionMilliseconds?: number;
   /** What each extension may hold in its sealed tables: 20,000 rows and 64 MiB of values where it is left out. */
-  readonly extensionQuota?: Usage;
+  readonly extensionQuota?: Usage | undefined;
 };
 
 /** Secrets that a new vault holds from its first moment. */

@@ -30,6 +30,7 @@ export const createServices = (extension: string, core: Core, followers: OwnFoll
     transactions: createOwnTransactions(extension, core),
     follow: followers.follow,
     table: (name) => ownTable(extension, vault, name),
+    held: () => vault.sealedTables.held(extension),
     transaction: (work) => vault.transaction((tx) => work(ownStores(extension, tx))),
     clock: core.clock,
     random: (use) => nonces({ ...use, purpose: purposeOf(extension) }),

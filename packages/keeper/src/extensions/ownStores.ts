@@ -14,6 +14,7 @@ export const ownTable = (extension: string, { sealedTables }: Pick<Stores, "seal
 
 export const ownStores = (extension: string, tx: Stores): OwnStores => ({
   table: (name) => ownTable(extension, tx, name),
+  held: () => tx.sealedTables.held(extension),
   addWork: ({ kind, subject, payload }) => {
     const named = ownName(extension, kind);
     return tx.work.add({ id: `${named}:${subject}`, kind: named, payload });

@@ -1,7 +1,7 @@
 import type { BlockRef, Heads, PermissionDecision, PermissionQuestion, Rpc } from "@keyquorum/chain";
 import type { HttpRoute } from "@keyquorum/http";
 import type { Complaint, Dealing, HedgedRandom, NonceUse, OpenedShare, Point, ShareToOpen } from "@keyquorum/threshold";
-import type { LogStore, MirroredLog } from "@keyquorum/vault";
+import type { HeldUsage, LogStore, MirroredLog } from "@keyquorum/vault";
 import type { Address, Hash32, Hex, PeerStatement } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
@@ -33,6 +33,8 @@ export type ExtensionServices = {
   /** Follows other contracts' logs, at every look at the chain before the extension's round. A name once: its cursor and its logs go by it. */
   readonly follow: (followed: FollowedContracts) => { readonly logs: Pick<LogStore, "find">; readonly next: () => number | undefined };
   readonly table: (name: string) => OwnTable;
+  /** Rows and bytes in the extension's tables, and what they may be at most. */
+  readonly held: () => Promise<HeldUsage>;
   /** All or nothing, durable when it resolves; taken back after 30 s (VAULT_TIMEOUT). It holds up the keeper's own writes: wait for nothing in it. */
   readonly transaction: <Result>(work: (tx: OwnStores) => Promise<Result>) => Promise<Result>;
   readonly clock: Clock;
@@ -169,6 +171,8 @@ export type OwnTable = {
 /** What an extension may write in one transaction. */
 export type OwnStores = {
   readonly table: (name: string) => OwnTable;
+  /** With what this transaction has changed. */
+  readonly held: () => Promise<HeldUsage>;
   /** Adds a piece of work of one of the extension's own kinds; false where it is there already. */
   readonly addWork: (work: { readonly kind: string; readonly subject: string; readonly payload: unknown }) => Promise<boolean>;
 };

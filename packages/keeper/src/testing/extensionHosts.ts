@@ -1,6 +1,6 @@
 import { type Heads, systemClock } from "@keyquorum/chain";
 import { encodeScalar, nobleBackend, type Point, toXY } from "@keyquorum/threshold";
-import type { AuditRecord } from "@keyquorum/vault";
+import type { AuditRecord, VaultOptions } from "@keyquorum/vault";
 import { type Address, parseAddress } from "@keyquorum/wire";
 import { createChainReader } from "../contracts/chainReader.ts";
 import { createServices } from "../extensions/createServices.ts";
@@ -55,6 +55,7 @@ const endpointAt = (slot: number): string => `http://${slot}`;
 /**
  * @param options.network what lies between the keepers. Default: nothing
  * @param options.longestSleep milliseconds: a keeper's patience is cut to it
+ * @param options.extensionQuota what the extension may store. Default: the vault's
  */
 export const createExtensionHosts = async (
   extension: string,
@@ -62,7 +63,12 @@ export const createExtensionHosts = async (
   {
     network = (inner) => inner,
     longestSleep = 60_000,
-  }: { readonly network?: (inner: PeerTransport) => PeerTransport; readonly longestSleep?: number } = {},
+    ...limits
+  }: {
+    readonly network?: (inner: PeerTransport) => PeerTransport;
+    readonly longestSleep?: number;
+    readonly extensionQuota?: VaultOptions["extensionQuota"];
+  } = {},
 ): Promise<ExtensionHosts> => {
   const keys = new Map<number, Point>(slots.map((slot) => [slot, identityKeyOf(identityAt(slot))]));
   const encryptionKeys = new Map<number, Point>(slots.map((slot) => [slot, nobleBackend.mulG(encryptionSecretAt(slot))]));
@@ -80,7 +86,7 @@ export const createExtensionHosts = async (
     chain.answers["keeperRegistry.keeperAt"] = ([one]) => [
       [operatorAt(Number(one)), one, false, toXY(keys.get(Number(one)) as Point), endpointAt(Number(one)), "", `Keeper ${one}`],
     ];
-    const temp = await createTempVault(() => 0);
+    const temp = await createTempVault(() => 0, limits);
     await temp.vault.identities.add(identityAt(slot));
     await temp.vault.epochSecrets.save(HOSTS_EPOCH, encodeScalar(encryptionSecretAt(slot)));
     const lines: string[] = [];

@@ -47,11 +47,11 @@ const makeEmpty = async (): Promise<string> => {
 };
 let empty: Promise<string> | undefined;
 
-export const createTempVault = async (clock: () => number): Promise<TempVault> => {
+export const createTempVault = async (clock: () => number, limits: Pick<VaultOptions, "extensionQuota"> = {}): Promise<TempVault> => {
   empty ??= makeEmpty();
   const directory = await mkdtemp(join(tmpdir(), "keyquorum-vault-"));
   await cp(await empty, directory, { recursive: true });
-  const options = await optionsFor(directory, clock);
+  const options = { ...(await optionsFor(directory, clock)), ...limits };
   let vault = await openVault(options);
   return {
     get vault() {

@@ -1,6 +1,7 @@
 import type { ServerKeyFailure } from "@keyquorum/protocol";
 import { KeyquorumError } from "@keyquorum/wire";
 import { KeyServerError } from "../formats/keyServerError.ts";
+import { FULL } from "./room.ts";
 
 /** What a client is told of a generation that failed. Who is to blame stands in the log and the metrics. */
 export const toldOf = (failure: ServerKeyFailure): KeyServerError => {
@@ -11,10 +12,13 @@ export const toldOf = (failure: ServerKeyFailure): KeyServerError => {
       return new KeyServerError("DuplicateSessionId", "", { cause: failure });
     case "ABSENT":
       return new KeyServerError("NodeDisconnected", "", { cause: failure });
-    case "REFUSED":
-      return failure.cause instanceof KeyquorumError && failure.cause.code === "RATE_LIMITED"
-        ? new KeyServerError("TooManyRequests", "a member of the key server", { cause: failure })
-        : new KeyServerError("Internal", "a member of the key server refuses", { cause: failure });
+    case "REFUSED": {
+      const { cause } = failure;
+      if (cause instanceof KeyquorumError && cause.code === "RATE_LIMITED")
+        return new KeyServerError("TooManyRequests", "a member of the key server", { cause: failure });
+      const isFull = cause instanceof KeyquorumError && cause.details.reason === FULL;
+      return new KeyServerError("Internal", `a member of the key server ${isFull ? "is full" : "refuses"}`, { cause: failure });
+    }
     case "ABORTED":
     case "UNUSABLE_KEY":
       return new KeyServerError("InvalidStateForRequest", "", { cause: failure });

@@ -5,73 +5,101 @@ import type {
   ConfirmedRow,
   DealtRow,
   GeneratedRow,
+  ServerKeyProposal,
   ServerKeyRow,
   ServerKeyRows,
+  ShownDealing,
   UnfinishedRow,
 } from "@keyquorum/protocol";
 import { encodePoint, INFINITY, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
-import { bytesToHex, hexToBytes, parseHash32 } from "@keyquorum/wire";
+import { bytesToHex, type Hash32, hexToBytes, parseHash32 } from "@keyquorum/wire";
 import { noteEpoch } from "../records/neededEpochs.ts";
 import { putServerKey } from "../records/serverKeyRecords.ts";
-import {
-  encodeComplaint,
-  encodeDealing,
-  encodeSession,
-  encodeSigned,
-  parseComplaint,
-  parseDealing,
-  parseSession,
-  parseSigned,
-} from "./bodies.ts";
+import { encodeComplaint, encodeSession, encodeSigned, parseComplaint, parseSession, parseSigned } from "./bodies.ts";
+import { deleteDealings, getDealings, putDealings } from "./dealingParts.ts";
+import type { MemberQuota } from "./memberQuota.ts";
+import { assertRoom, roomOf } from "./room.ts";
 
-/** Sessions under way, one row an id; their shares, in rows of their own; and of every finished one what tells others of it. All sealed. */
+/**
+ * Sessions under way, one row an id; their dealings and shares, in rows of their own; and of every finished one what tells others of it. All sealed. From
+ * the verdict on a session takes no further row, and the bytes that it grows by are left free (`room.ts`): whoever is bound can end it.
+ */
 const TABLES = { sessions: "server-key-sessions", shares: "server-key-shares", results: "server-key-results" } as const;
 const PAGE = 256;
+/** A session that ends while it is read is looked up again. */
+const LOOKS = 8;
 const VERSION = 1;
 
-/** A keeper's sessions in its vault. Every change is one transaction. */
-export const createBoardRows = (services: Pick<ExtensionServices, "table" | "transaction">): ServerKeyRows => {
+export type BoardRows = ServerKeyRows & {
+  /** Throws ACCESS_DENIED unless there is room for the whole session, RATE_LIMITED where the coordinator's of today are used up. */
+  readonly requireRoom: (proposal: ServerKeyProposal) => Promise<void>;
+};
+
+/**
+ * A keeper's sessions in its vault. Every change is one transaction. What begins a session throws ACCESS_DENIED where there is no room for it.
+ * @param quota what is counted of accepted sessions. Default: nothing
+ */
+export const createBoardRows = (services: Pick<ExtensionServices, "table" | "held" | "transaction">, quota?: MemberQuota): BoardRows => {
   const put = async (tx: OwnStores, row: UnfinishedRow): Promise<void> => {
     await noteEpoch(tx, row.proposal.epoch);
     await tx.table(TABLES.sessions).put(row.proposal.serverKeyId, encodeRow(row));
   };
-  return {
-    load: async (id) => {
+  const load = async (id: Hash32): Promise<ServerKeyRow | undefined> => {
+    for (let look = 0; look < LOOKS; look += 1) {
       const bytes = (await services.table(TABLES.sessions).get(id)) ?? (await services.table(TABLES.results).get(id));
-      return bytes === undefined ? undefined : parseRow(bytes);
+      if (bytes === undefined) return undefined;
+      const text = parseText(bytes);
+      const isBound = text.stage === "accepted" || text.stage === "confirmed";
+      const dealings = isBound ? await getDealings(services, parseSession(text, "INVALID_REQUEST")) : [];
+      if (dealings !== undefined) return rowOf(text, dealings);
+    }
+    throw new RangeError("a session that was accepted has its dealings");
+  };
+  /** Erases a session: before what takes its place is put, so that nothing else need be free. */
+  const remove = async (tx: OwnStores, id: Hash32): Promise<void> => {
+    await tx.table(TABLES.shares).delete(id);
+    await deleteDealings(tx, id);
+    await tx.table(TABLES.sessions).delete(id);
+  };
+  return {
+    requireRoom: async (proposal) => {
+      assertRoom(await services.held(), roomOf(proposal));
+      await quota?.require(services, proposal.coordinator);
     },
-    save: (row) => services.transaction((tx) => put(tx, row)),
+    load,
+    save: (row) =>
+      services.transaction(async (tx) => {
+        if (row.stage === "dealt" && row.shown === undefined) assertRoom(await tx.held(), roomOf(row.proposal));
+        await put(tx, row);
+      }),
     accept: (row, share) =>
       services.transaction(async (tx) => {
+        await quota?.take(tx, row.proposal.coordinator);
         await put(tx, row);
+        await putDealings(tx, row);
         const bytes = share.toBytes();
         await tx.table(TABLES.shares).put(row.proposal.serverKeyId, bytes);
         bytes.fill(0);
+        assertRoom(await tx.held()); // others may have taken what was free
       }),
     finish: (row) =>
       services.transaction(async (tx) => {
         const id = row.proposal.serverKeyId;
         const share = await tx.table(TABLES.shares).get(id);
         if (share === undefined) throw new RangeError("a session that was accepted has its share");
+        await remove(tx, id);
         await putRecord(tx, row, share);
         share.fill(0);
         await tx.table(TABLES.results).put(id, encodeRow(row));
-        await tx.table(TABLES.shares).delete(id);
-        await tx.table(TABLES.sessions).delete(id);
       }),
-    delete: (id) =>
-      services.transaction(async (tx) => {
-        await tx.table(TABLES.shares).delete(id);
-        await tx.table(TABLES.sessions).delete(id);
-      }),
+    delete: (id) => services.transaction((tx) => remove(tx, id)),
     unfinished: async () => {
       const table = services.table(TABLES.sessions);
       const found: UnfinishedRow[] = [];
       let page = await table.list({ limit: PAGE });
       while (page.length > 0) {
         for (const key of page) {
-          const bytes = await table.get(key);
-          const row = bytes === undefined ? undefined : parseRow(bytes);
+          const row = await load(parseHash32(key));
           if (row !== undefined && row.stage !== "generated") found.push(row);
         }
         const after = page.at(-1);
@@ -99,9 +127,8 @@ const putRecord = async (tx: OwnStores, { proposal, key, confirmations }: Genera
 
 type SessionText = ReturnType<typeof encodeSession>;
 type KeyText = { readonly commitments: readonly string[]; readonly commitmentsHash: string; readonly verifyingRoot: string };
-type DealingText = ReturnType<typeof encodeDealing>;
 type SignedText = ReturnType<typeof encodeSigned>;
-type AcceptedText = SessionText & { readonly echo: string; readonly dealings: readonly DealingText[]; readonly key: KeyText };
+type AcceptedText = SessionText & { readonly echo: string; readonly dealings: readonly SignedText[]; readonly key: KeyText };
 type RowText =
   | (SessionText & { readonly stage: "dealt"; readonly dealing: string; readonly shown?: string })
   | (SessionText & { readonly stage: "complained"; readonly echo: string; readonly complaint: ReturnType<typeof encodeComplaint> })
@@ -122,7 +149,7 @@ const keyOf = ({ commitments, commitmentsHash, verifyingRoot }: KeyText): Genera
 });
 
 const acceptedText = (row: AcceptedRow | ConfirmedRow): AcceptedText => ({
-  ...{ ...encodeSession(row), echo: row.echo, dealings: row.dealings.map(encodeDealing), key: keyText(row.key) },
+  ...{ ...encodeSession(row), echo: row.echo, dealings: row.dealings.map(encodeSigned), key: keyText(row.key) },
 });
 
 const textOf = (row: ServerKeyRow): RowText => {
@@ -144,7 +171,14 @@ const textOf = (row: ServerKeyRow): RowText => {
   }
 };
 
-const rowOf = (text: RowText): ServerKeyRow => {
+const shownOf = (signed: readonly SignedText[], dealings: readonly Uint8Array[]): readonly ShownDealing[] =>
+  dealings.flatMap((dealing, i) => {
+    const by = signed[i];
+    return by === undefined ? [] : [{ ...parseSigned(by), dealing }];
+  });
+
+/** @param dealings where it is bound: of the members, in their order */
+const rowOf = (text: RowText, dealings: readonly Uint8Array[]): ServerKeyRow => {
   const session = parseSession(text, "INVALID_REQUEST");
   switch (text.stage) {
     case "dealt": {
@@ -163,12 +197,18 @@ const rowOf = (text: RowText): ServerKeyRow => {
         stage: text.stage,
         ...session,
         echo: parseHash32(text.echo),
-        dealings: text.dealings.map(parseDealing),
+        dealings: shownOf(text.dealings, dealings),
         key: keyOf(text.key),
       };
     case "confirmed":
       return {
-        ...{ stage: text.stage, ...session, echo: parseHash32(text.echo), dealings: text.dealings.map(parseDealing), key: keyOf(text.key) },
+        ...{
+          stage: text.stage,
+          ...session,
+          echo: parseHash32(text.echo),
+          dealings: shownOf(text.dealings, dealings),
+          key: keyOf(text.key),
+        },
         ...{ verdicts: text.verdicts.map(parseSigned), aborts: text.aborts.map(parseSigned) },
       };
     case "generated":
@@ -178,6 +218,6 @@ const rowOf = (text: RowText): ServerKeyRow => {
   }
 };
 
-export const encodeRow = (row: ServerKeyRow): Uint8Array => new TextEncoder().encode(JSON.stringify({ version: VERSION, ...textOf(row) }));
+const encodeRow = (row: ServerKeyRow): Uint8Array => new TextEncoder().encode(JSON.stringify({ version: VERSION, ...textOf(row) }));
 /** Reads what `encodeRow` wrote. */
-export const parseRow = (bytes: Uint8Array): ServerKeyRow => rowOf(JSON.parse(new TextDecoder().decode(bytes)) as RowText); // safe: it was sealed by this keeper
+const parseText = (bytes: Uint8Array): RowText => JSON.parse(new TextDecoder().decode(bytes)) as RowText; // safe: it was sealed by this keeper

@@ -1,4 +1,4 @@
-import type { PeerAnswerer } from "@keyquorum/keeper";
+import type { OwnMetrics, PeerAnswerer } from "@keyquorum/keeper";
 import { combineShares, nobleBackend } from "@keyquorum/threshold";
 import { bytesToHex, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -8,6 +8,7 @@ import { lossyNetwork } from "../../../keeper/src/testing/lossyNetwork.ts";
 import { recoverRequester, signRaw } from "../formats/rawSignature.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { ALICE, type BoardHosts, createBoardHosts } from "../testing/boardHosts.ts";
+import { createRoomReport } from "./roomReport.ts";
 
 const THREE = [1, 2, 3] as const;
 /** Slots need not begin at 1, nor be without gaps. */
@@ -260,6 +261,51 @@ describe("server keys among keepers", () => {
     });
     expect(await net.generate(1, ID, 0)).to.equal("Internal");
     expect(isKey(await net.generate(1, ID, 1))).to.equal(true);
+  });
+
+  it("when there is no room for a whole session, it should not begin: the client is told, nothing is kept", async () => {
+    net = await createBoardHosts(THREE, { extensionQuota: { rows: 104, bytes: 1_000_000 } }); // 100 are no server key's
+    expect(isKey(await net.generate(1, ID, 1))).to.equal(true);
+    expect(await net.generate(1, idOf(2), 1)).to.equal("Internal");
+    expect(hasLine(1, "REFUSED")).to.equal(true);
+    expect(await net.keys(idOf(2))).to.deep.equal(["none", "none", "none"]);
+    for (const { services } of net.hosts) expect((await services.held()).rows).to.equal(3); // the key, and its epoch
+  });
+
+  it("when a coordinator's keys of a day are used up, or all are, members should take part in no more of them, over a restart too, until the next day", async () => {
+    // The coordinator itself counts nothing: it is not honest.
+    net = await createBoardHosts(THREE, { limits: (slot) => (slot === 3 ? { perMember: 2, allMembers: 3 } : undefined) });
+    for (const byte of [1, 2]) expect(isKey(await net.generate(1, idOf(byte), 1)), `key ${byte}`).to.equal(true);
+    expect(await net.generate(1, idOf(3), 1)).to.equal("TooManyRequests");
+    expect(hasLine(3, "Today's server keys are used up", '"coordinator":1')).to.equal(true);
+    await net.restart(3);
+    expect(await net.generate(1, idOf(3), 1)).to.equal("TooManyRequests");
+    expect(await net.keys(idOf(3))).to.deep.equal(["none", "none", "none"]);
+    expect(isKey(await net.generate(2, idOf(3), 1)), "another coordinator").to.equal(true);
+    for (const slot of [2, 3]) expect(await net.generate(slot, idOf(4), 1), `of all, by ${slot}`).to.equal("TooManyRequests");
+    net.everywhere((chain) => {
+      chain.head += 86_400;
+    });
+    expect(isKey(await net.generate(1, idOf(4), 1)), "the next day").to.equal(true);
+  });
+
+  it("when half of the room is used, and when all is, it should be said once, and shown", async () => {
+    net = await createBoardHosts(THREE, { extensionQuota: { rows: 106, bytes: 1_000_000 } }); // 100 are no server key's
+    const { services } = net.at(1);
+    const shown: number[] = [];
+    const metrics = { ...services.metrics, gauge: () => ({ set: (share: number) => shown.push(share) }) } as unknown as OwnMetrics; // safe: it sets it only
+    const look = createRoomReport({ ...services, metrics });
+    const said = (text: string) => net.at(1).lines.filter((line) => line.includes(text)).length;
+    for (const byte of [1, 2, 3]) {
+      await look();
+      expect(said("Half of what this keeper may store"), `before key ${byte}`).to.equal(byte < 3 ? 0 : 1);
+      await services.table("server-keys").put(String(byte), new Uint8Array(1));
+      await services.table("server-key-results").put(String(byte), new Uint8Array(1));
+      await look();
+    }
+    expect(shown.at(0)).to.equal(0);
+    expect(shown.at(-1)).to.equal(1);
+    expect([said("Half of what this keeper may store"), said("none is generated any more")]).to.deep.equal([1, 1]);
   });
 
   it("over a network that loses, delays and repeats, all or none should have each key, whatever the dice say", async () => {

@@ -18,6 +18,7 @@ import { boardAnswerers } from "./answering.ts";
 import { toldOf } from "./boardErrors.ts";
 import { createBoardMembers, type MayGenerate } from "./boardMembers.ts";
 import { createBoardRows } from "./boardRows.ts";
+import { createMemberQuota, type MemberLimits } from "./memberQuota.ts";
 import { askingPeer, createBudget } from "./questions.ts";
 import { epochSecretsOf } from "./secrets.ts";
 
@@ -39,26 +40,48 @@ export type ServerKeyBoard = Pick<KeyServer, "generate" | "heldFor"> & {
 
 /**
  * @param mayGenerate this keeper's own rules, for its clients' proposals and for others'
+ * @param limits of what is accepted in a day. Default: none
  * @param named told of a member that was absent, or proved wrong: for metrics
+ * @param patience milliseconds for the questions of one undertaking. Tests have more, because their machines are busy
  * @param change changes what this keeper answers: for tests of keepers that lie. Default: nothing
  */
 export const createServerKeyBoard = async ({
   services,
   mayGenerate,
+  limits,
   named = () => undefined,
+  patience = BUDGET_MILLISECONDS,
   change = (member) => member,
 }: {
   readonly services: ExtensionServices;
   readonly mayGenerate: MayGenerate;
+  readonly limits?: MemberLimits | undefined;
   readonly named?: (slot: number, reason: ServerKeyFailureReason) => void;
+  readonly patience?: number;
   readonly change?: (member: ServerKeyMember) => ServerKeyMember;
 }): Promise<ServerKeyBoard> => {
   const { clock, log } = services;
   const members = createBoardMembers(services, mayGenerate);
+  const quota =
+    limits === undefined
+      ? undefined
+      : createMemberQuota({
+          ...{ limits, now: clock.now },
+          onUsedUp: (coordinator) =>
+            log.warn("Today's server keys are used up: this keeper takes part in no more", {
+              ...limits,
+              ...(coordinator === undefined ? {} : { coordinator }),
+            }),
+        });
+  const rows = createBoardRows(services, quota);
   const own = change(
     await createServerKeyMember({
-      ...{ rows: createBoardRows(services), secrets: epochSecretsOf(services), now: clock.now, randomOf: services.random },
-      ...{ contextOf: members.contextOf, admit: members.admit, assertCurrent: members.assertCurrent },
+      ...{ rows, secrets: epochSecretsOf(services), now: clock.now, randomOf: services.random },
+      ...{ contextOf: members.contextOf, assertCurrent: members.assertCurrent },
+      admit: async (proposal) => {
+        await members.admit(proposal);
+        await rows.requireRoom(proposal);
+      },
       isHitByRemoval: members.isHitByRemoval,
     }),
   );
@@ -72,7 +95,7 @@ export const createServerKeyBoard = async ({
     const { serverKeyId } = proposal;
     if (driving.has(serverKeyId)) throw new ServerKeyFailure("BUSY");
     driving.add(serverKeyId);
-    const budget = createBudget(services, BUDGET_MILLISECONDS);
+    const budget = createBudget(services, patience);
     try {
       const context = await members.contextOf(proposal);
       const ports = { own, peer: (slot: number) => askingPeer(services, context, budget, slot) };

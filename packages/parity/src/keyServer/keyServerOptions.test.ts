@@ -19,7 +19,7 @@ describe("the key server's options", () => {
       ...{ host: "127.0.0.1", port: 8082, corsOrigins: ["*"], zeroThreshold: true, showKeysToKeeper: false },
       ...{ freshRequests: "optional", authors: undefined },
     });
-    expect(quotas).to.deep.equal({ perAuthor: 20, perAddress: 40, total: 200 });
+    expect(quotas).to.deep.equal({ perAuthor: 20, perAddress: 40, total: 200, perMember: 200, allMembers: 1_000 });
   });
 
   it("say who may generate, wherever others than this machine reach the key server: by its address, or by a proxy", () => {

@@ -9,6 +9,8 @@ const quotas = z.strictObject({
   perAuthor: count(1, 1_000_000).default(20),
   perAddress: count(1, 1_000_000).default(40),
   total: count(1, 1_000_000).default(200),
+  perMember: count(1, 1_000_000).default(200),
+  allMembers: count(1, 1_000_000).default(1_000),
 });
 
 export const keyServerSchema = z

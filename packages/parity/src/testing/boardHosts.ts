@@ -4,6 +4,7 @@ import { SecretScalar } from "@keyquorum/threshold";
 import { type Address, bytesToHex, ZERO_HASH } from "@keyquorum/wire";
 import { createExtensionHosts, type ExtensionHost, type ExtensionHosts } from "../../../keeper/src/testing/extensionHosts.ts";
 import type { MayGenerate } from "../board/boardMembers.ts";
+import type { MemberLimits } from "../board/memberQuota.ts";
 import { createServerKeyBoard, type ServerKeyBoard } from "../board/serverKeyBoard.ts";
 import { EXTENSION_NAME } from "../extensionName.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
@@ -11,6 +12,9 @@ import { recoverRequester, signRaw } from "../formats/rawSignature.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 
 export const ALICE = SecretScalar.from(0xa11cen);
+
+/** Milliseconds. No keeper here is slow but because the machine is busy; who is away fails at once. */
+const PATIENCE = 60_000;
 
 /** Keepers that generate server keys, each with a real vault. Tests only. */
 export type BoardHosts = ExtensionHosts & {
@@ -46,7 +50,9 @@ export const createBoardHosts = async (
   options: {
     readonly network?: (inner: PeerTransport) => PeerTransport;
     readonly longestSleep?: number;
+    readonly extensionQuota?: { readonly rows: number; readonly bytes: number };
     readonly mayGenerate?: MayGenerate;
+    readonly limits?: (slot: number) => MemberLimits | undefined;
     readonly change?: (slot: number) => (member: ServerKeyMember) => ServerKeyMember;
   } = {},
 ): Promise<BoardHosts> => {
@@ -56,7 +62,8 @@ export const createBoardHosts = async (
   const start = async (host: ExtensionHost): Promise<void> => {
     const change = options.change?.(host.slot);
     const board = await createServerKeyBoard({
-      ...{ services: host.services, mayGenerate: options.mayGenerate ?? (async () => undefined) },
+      ...{ services: host.services, mayGenerate: options.mayGenerate ?? (async () => undefined), patience: PATIENCE },
+      limits: options.limits?.(host.slot),
       ...(change === undefined ? {} : { change }),
     });
     boards.set(host.slot, board);

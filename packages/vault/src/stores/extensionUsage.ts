@@ -2,15 +2,17 @@ import { VaultError } from "../errors.ts";
 import type { SealedName } from "../sealing/rollEntries.ts";
 import { SEALED_OVERHEAD } from "../sealing/sealer.ts";
 import type { OpenSecrets } from "../secrets/secretsBook.ts";
+import type { HeldUsage, Usage } from "./types/sealedTables.ts";
 
-/** What sealed tables of one extension hold: rows, and bytes of values. */
-export type Usage = { readonly rows: number; readonly bytes: number };
+export type { Usage } from "./types/sealedTables.ts";
 
 /** What each extension may hold, unless the vault is opened with other limits. */
 export const EXTENSION_QUOTA: Usage = { rows: 20_000, bytes: 64 * 1024 * 1024 };
 
 /** What extensions hold, counted once and carried on, so that no write counts all rows. */
 export type ExtensionUsage = {
+  /** What the extension holds, and may hold. */
+  held(secrets: OpenSecrets, extension: string): Promise<HeldUsage>;
   /** Throws VAULT_QUOTA_EXCEEDED where the extension would hold more, and too much. */
   requireRoom(secrets: OpenSecrets, extension: string, change: Usage): Promise<void>;
   add(extension: string, change: Usage): void;
@@ -21,10 +23,15 @@ export type ExtensionUsage = {
 /** `kind`: of the rows of all extensions; their ids begin with the extension's name and "/". */
 export const createExtensionUsage = (kind: string, quota: Usage = EXTENSION_QUOTA): ExtensionUsage => {
   const known = new Map<string, Usage>();
+  const heldBy = async (secrets: OpenSecrets, extension: string): Promise<Usage> => {
+    const held = known.get(extension) ?? (await count(secrets, kind, extension));
+    known.set(extension, held);
+    return held;
+  };
   return {
+    held: async (secrets, extension) => ({ ...(await heldBy(secrets, extension)), quota }),
     requireRoom: async (secrets, extension, change) => {
-      const held = known.get(extension) ?? (await count(secrets, kind, extension));
-      known.set(extension, held);
+      const held = await heldBy(secrets, extension);
       const isTooMuch = (what: keyof Usage): boolean => change[what] > 0 && held[what] + change[what] > quota[what];
       if (isTooMuch("rows") || isTooMuch("bytes"))
         throw new VaultError(

@@ -54,4 +54,5 @@ export const createSealedTableStore = ({ run, sealer, roll, secrets, usage, dama
       const ids = await listedIdsUnder(db, EXTENSION_KIND, { prefix, after: `${prefix}${after ?? ""}`, limit });
       return ids.map((id) => id.slice(prefix.length));
     }),
+  held: (extension) => run(() => usage.held(secrets, requireName("an extension", extension))),
 });

@@ -4,6 +4,11 @@ export type SealedTable = { readonly extension: string; readonly table: string }
 /** `key`: text of 1 to 256 bytes in UTF-8. */
 export type SealedKey = SealedTable & { readonly key: string };
 
+/** What sealed tables of one extension hold: rows, and bytes of values. */
+export type Usage = { readonly rows: number; readonly bytes: number };
+/** `quota`: what they may hold at most. */
+export type HeldUsage = Usage & { readonly quota: Usage };
+
 /**
  * Sealed tables of extensions: bytes by key, each row encrypted, bound to its extension, table and key, and listed in the roll, as a keeper's own secrets
  * are. Every method throws VAULT_VALUE_REFUSED where a name, key or value is not of the form or size that it may have.
@@ -20,4 +25,6 @@ export type SealedTableStore = {
   delete(at: SealedKey): Promise<void>;
   /** Keys of a table in the order of their bytes, damaged ones among them: behind `after`, at most `limit`. */
   list(of: SealedTable, page?: { readonly after?: string; readonly limit?: number }): Promise<readonly string[]>;
+  /** In a transaction: with what the transaction has changed. */
+  held(extension: string): Promise<HeldUsage>;
 };

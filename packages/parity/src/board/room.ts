@@ -1,0 +1,35 @@
+import type { HeldUsage } from "@keyquorum/keeper";
+import type { ServerKeyProposal } from "@keyquorum/protocol";
+import { dealingLength } from "@keyquorum/threshold";
+import { KeyquorumError } from "@keyquorum/wire";
+
+/** Of the dealings of a session, in one row: a sealed value has at most 65,536. */
+export const PART_BYTES = 65_000;
+/** Rows that are no server key's. */
+const SPARE_ROWS = 100;
+/** Of the bytes that may be held. The others are for what keys and sessions grow by: verdicts, words against a session, document keys. */
+const FOR_KEYS = 2 / 3;
+/** Told to whoever asks, beside ACCESS_DENIED. */
+export const FULL = "SERVER_KEYS_FULL";
+
+type Shape = Pick<ServerKeyProposal, "threshold" | "members">;
+type Room = { readonly rows: number; readonly bytes: number };
+
+/** What a session takes at most until its members have accepted; with a key it takes two rows, and fewer bytes. Bytes: not below what it is. */
+export const roomOf = ({ threshold, members: { length } }: Shape): Room => {
+  const dealings = length * dealingLength({ threshold, members: length });
+  const parts = Math.ceil(dealings / PART_BYTES);
+  return { rows: 2 + parts, bytes: dealings + parts * 32 + 200 * length + 80 * (threshold + 1) + 1_200 };
+};
+
+/** How full it is, for server keys: 1 is where none is generated any more. */
+export const shareUsed = ({ rows, bytes, quota }: HeldUsage): number =>
+  Math.max(rows / (quota.rows - SPARE_ROWS), bytes / (quota.bytes * FOR_KEYS));
+
+/** Throws ACCESS_DENIED where more than `held` and `more` is not for server keys. */
+export const assertRoom = (held: HeldUsage, more: Room = { rows: 0, bytes: 0 }): void => {
+  if (shareUsed({ ...held, rows: held.rows + more.rows, bytes: held.bytes + more.bytes }) > 1)
+    throw new KeyquorumError("ACCESS_DENIED", "This keeper has no room for another server key, until its operator makes some.", {
+      details: { reason: FULL },
+    });
+};

@@ -1,4 +1,3 @@
-import type { ExtensionServices } from "@keyquorum/keeper";
 import { expect } from "chai";
 import { createExtensionHosts, type ExtensionHosts, HOSTS_EPOCH } from "../../keeper/src/testing/extensionHosts.ts";
 import { createExtension, parityExtension } from "./extension.ts";
@@ -11,12 +10,6 @@ import { ALICE, BOB, ID, signedBy } from "./testing/keyHolders.ts";
 
 /** What the extension gives the keeper. */
 type Started = Awaited<ReturnType<NonNullable<ReturnType<typeof parityExtension>["start"]>>>;
-
-/** Waits a minute for whatever it would wait seconds for: how fast the machine is decides nothing. */
-const patient = (clock: ExtensionServices["clock"]): ExtensionServices["clock"] => ({
-  ...clock,
-  sleep: (milliseconds, signal) => clock.sleep(milliseconds < 1_000 ? milliseconds : 60_000, signal),
-});
 
 describe("the extension of a keeper", () => {
   let hosts: ExtensionHosts;
@@ -47,7 +40,7 @@ describe("the extension of a keeper", () => {
         return made;
       };
       const metrics = { ...services.metrics, counter };
-      const story = await extension.start?.({ ...services, clock: patient(services.clock), metrics, peers: { ...services.peers, answer } });
+      const story = await extension.start?.({ ...services, metrics, peers: { ...services.peers, answer } });
       const status = (await story?.status?.()) as { readonly url: string } | undefined;
       started.push(story);
       urls.push(status?.url ?? "");

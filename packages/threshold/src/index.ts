@@ -85,8 +85,16 @@ export { provePossession, type SchnorrProof, verifyPossession } from "./schnorr.
 export { SecretScalar } from "./secret.ts";
 export { selfTestBackend } from "./selfTest.ts";
 export { assembleServerKey, assembleServerKeyShare, type ServerKeyInput } from "./serverKey/assemble.ts";
+export {
+  assembleRedealtServerKey,
+  assembleRedealtServerKeyShare,
+  type Placed,
+  type RedealtServerKeyInput,
+} from "./serverKey/assembleRedealt.ts";
 export { createServerKeyDealing } from "./serverKey/deal.ts";
 export { parseServerKeyDealing } from "./serverKey/dealing.ts";
+export { createServerKeyRedealing, verifyServerKeyRedealing } from "./serverKey/redeal.ts";
+export { weightsAtZero } from "./serverKey/weights.ts";
 export { assertServerKeyThreshold, assertSlot, MAX_MEMBERS, MAX_SLOT, MIN_SERVER_KEY_MEMBERS } from "./slot.ts";
 export {
   deriveContentSecret,

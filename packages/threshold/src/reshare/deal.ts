@@ -42,7 +42,8 @@ export function verifyReshareDealing(input: DealingToVerify): boolean {
   return verifyPossessions(input, reshareMessage);
 }
 
-function constantOf(share: SecretScalar): DrawnKey {
+/** A share as the constant of a polynomial. Throws INVALID_SCALAR for 0, INVALID_POINT where its point has x >= n. */
+export function constantOf(share: SecretScalar): DrawnKey {
   const scalar = revealNonZero(share, "share to deal");
   const point = backend.mulG(scalar);
   assertPoint(point, "verifying share");

@@ -1,0 +1,40 @@
+import { type DealingToVerify, dealPolynomial, drawKey, verifyPossessions } from "../dkg/deal.ts";
+import { assertSid } from "../dkg/dealing.ts";
+import { assertMembers } from "../dkg/member.ts";
+import { reshareMessage } from "../dkg/transcript.ts";
+import type { Point } from "../point.ts";
+import { type RandomSource, secureRandom } from "../random.ts";
+import { constantOf, type ReshareDealingInput } from "../reshare/deal.ts";
+import { assertServerKeyThreshold, assertSlot } from "../slot.ts";
+
+/**
+ * Deals a share of a server key to those who get the key: `createReshareDealing` under the threshold rule of server keys. `dealer` is a number that names who
+ * deals within the session; at which place the share lies, says the session. PROTOCOL section 8.6.
+ * Throws INVALID_SCALAR for a share of 0, INVALID_POINT where its point has x >= n (2^-127: others deal), INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS,
+ * INVALID_THRESHOLD, INVALID_RANDOM, ERASED_SECRET.
+ */
+export function createServerKeyRedealing(
+  { sid, dealer, share, threshold, recipients }: ReshareDealingInput,
+  random: RandomSource = secureRandom,
+): Uint8Array {
+  assertSid(sid);
+  assertSlot(dealer, "dealer");
+  assertMembers(recipients);
+  assertServerKeyThreshold(threshold, recipients.length);
+  const coefficients = [constantOf(share), ...Array.from({ length: threshold }, () => drawKey(random))];
+  return dealPolynomial({ sid, dealer, coefficients, recipients, messageOf: reshareMessage }, random);
+}
+
+/**
+ * Checks both possessions, which bind the encrypted shares, too, and that what is dealt is the share whose point is `verifyingShare`. Where nobody knows that
+ * point, it is undefined: then only the sum shows whether it was right. False for any wrong proof. PROTOCOL section 8.6.
+ * Throws INVALID_BYTES, INVALID_SLOT, INVALID_POINT, INVALID_SCALAR for wrong types.
+ */
+export function verifyServerKeyRedealing({
+  verifyingShare,
+  ...dealt
+}: DealingToVerify & { readonly verifyingShare: Point | undefined }): boolean {
+  const [constant] = dealt.dealing.commitments;
+  if (constant === undefined || (verifyingShare !== undefined && !constant.equals(verifyingShare))) return false;
+  return verifyPossessions(dealt, reshareMessage);
+}

@@ -1,7 +1,6 @@
 // `npm run devnet`: a chain and keepers that stay until Ctrl-C, with one key ready, to play with by tasks, SDK and HTTP.
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   blockMillisecondsFor,
   type Cluster,
@@ -9,71 +8,29 @@ import {
   freePort,
   type GeneratedKey,
   type LocalChain,
-  measurePatience,
-  type Patience,
-  parsePatience,
   startCluster,
   startLocalChain,
 } from "@keyquorum/cluster";
 import { type ClaimedRecord, claimRecord } from "./devnet/claimRecord.ts";
+import { DEVNET_HELP, DevnetOptionError, type DevnetOptions, parityPorts, parseDevnetOptions } from "./devnet/options.ts";
 import { createPaceWatch } from "./devnet/paceWatch.ts";
+import { describeParity, openKeystores, parityModules, prepareAccounts, startAgents } from "./devnet/parityServers.ts";
 
 const PACE_MS = 2_000;
 
-const HELP = `npm run devnet -- [options]
-
-Starts a chain (chain id 31337) and keepers on 127.0.0.1, makes a key, and leaves them running until Ctrl-C.
-t keepers together learn nothing; t+1 are needed.
-
-  --keepers N      how many keepers (default 5)
-  --threshold T    t (default 2)
-  --spare N        how many further keepers run and are admitted, and wait for an epoch to take part in (default 0)
-  --patience X     how many times slower than an idle machine this one is taken to be, 1 to 100: blocks come up to 10 times slower, and keepers get
-                   longer for each phase of a key. Measured at the start if not given; give it where the load comes later
-  --port P         port of the chain's JSON-RPC (default 8545, or a free one where that is taken)
-
-The deployment is recorded in deployments/31337.json, or in deployments/31337-<port>.json where another devnet is recorded there. When a failure ends
-it, the keepers' logs are kept, and their place is printed.
-
-Examples:
-  npm run devnet
-  npm run devnet -- --keepers 7 --threshold 3
-  npm run devnet -- --patience 10           on a machine that has other things to do
-  npm run devnet -- --spare 2               then: npx hardhat keyquorum keepers replace 1 --by 6
-`;
-
-const { values } = parseArgs({
-  options: {
-    keepers: { type: "string", default: "5" },
-    threshold: { type: "string", default: "2" },
-    spare: { type: "string", default: "0" },
-    port: { type: "string" },
-    patience: { type: "string" },
-    help: { type: "boolean", short: "h" },
-  },
-});
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
-}
-const [keepers, threshold, spare] = [Number(values.keepers), Number(values.threshold), Number(values.spare)];
-if (!Number.isInteger(keepers) || !Number.isInteger(threshold) || threshold < 1 || 2 * threshold + 1 > keepers || keepers > 16) {
-  console.error(`--threshold ${values.threshold} with --keepers ${values.keepers}: it must be 1 <= T, 2T+1 <= N <= 16.`);
-  process.exit(2);
-}
-if (!Number.isInteger(spare) || spare < 0 || keepers + spare > 16) {
-  console.error(`--spare ${values.spare}: it must be a whole number, and all keepers together 16 at most.`);
-  process.exit(2);
-}
-
-const patience = ((): Patience => {
+const options = ((): DevnetOptions => {
   try {
-    return values.patience === undefined ? measurePatience() : parsePatience(values.patience);
+    const parsed = parseDevnetOptions(process.argv.slice(2));
+    if (parsed !== "help") return parsed;
+    console.log(DEVNET_HELP);
+    process.exit(0);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof DevnetOptionError)) throw error;
+    console.error(`${error.message}\nSee npm run devnet -- --help`);
     process.exit(2);
   }
 })();
+const { keepers, threshold, spare, patience, parity } = options;
 
 const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -82,11 +39,16 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 
-const wantedPort = Number(values.port ?? 8545);
-if (values.port !== undefined && !(await isFree(wantedPort))) {
-  console.error(`Port ${values.port} is in use. Name another with --port, or leave it out to take a free one.`);
+const wantedPort = options.port ?? 8545;
+if (options.port !== undefined && !(await isFree(wantedPort))) {
+  console.error(`Port ${options.port} is in use. Name another with --port, or leave it out to take a free one.`);
   process.exit(2);
 }
+for (const { port, option } of parity === undefined ? [] : parityPorts(parity, keepers + spare))
+  if (port === options.port || !(await isFree(port))) {
+    console.error(`Port ${port} is in use. Name another with ${option}.`);
+    process.exit(2);
+  }
 
 const folder = await createRunFolder("keyquorum-devnet-");
 const directory = folder.path;
@@ -120,6 +82,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   });
 
 try {
+  const keystores = parity === undefined ? undefined : await openKeystores(parity, directory);
+  const agents = parity === undefined || keystores === undefined ? undefined : await startAgents(parity, keystores.keys);
   console.log("Starting a chain and the keepers (about 15 seconds on an idle machine) ...");
   const blockMilliseconds = blockMillisecondsFor(patience);
   if (blockMilliseconds > 250)
@@ -131,6 +95,7 @@ try {
     keepers,
     patience,
     requestLifetimeSeconds: 600,
+    ...(parity === undefined ? {} : { extensions: parityModules(parity) }),
     onStep: (step) => {
       if (step.kind === "keeperStarted") console.log(`  keeper ${step.slot} (${step.name}) at ${step.url}`);
     },
@@ -145,6 +110,13 @@ try {
       `\ndeployments/31337.json is another devnet's, or was left by one that was killed (then delete it): commands here need --deployment ${file}.`,
     );
   const named = isDefault ? "" : ` --deployment ${file}`;
+  const paritysPart =
+    parity === undefined || keystores === undefined || agents === undefined
+      ? ""
+      : describeParity(parity, {
+          ...{ keystores, ...agents, keepers: keepers + spare, threshold, cluster, named },
+          ids: await prepareAccounts(parity, { chain, cluster, accounts: agents.accounts }),
+        });
   console.log(`
 Ready. ${threshold === 1 ? "1 keeper alone learns" : `${threshold} keepers together learn`} nothing; ${threshold + 1} are needed.
   chain        ${chain.rpcUrl}  (chain id 31337; the ten well-known development accounts have money)
@@ -159,7 +131,7 @@ In another terminal:
   npx hardhat keyquorum document list${named}
   npx hardhat keyquorum grant <document> 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --account 1${named}
   npx hardhat keyquorum document get <document> --out copy.md --account 2${named}
-
+${paritysPart}
 Ctrl-C stops it all and leaves nothing behind.`);
   const { provider } = chain;
   const look = createPaceWatch(blockMillisecondsFor(patience), (line) => console.log(line));

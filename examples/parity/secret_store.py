@@ -1,6 +1,6 @@
 """Publishes a document and reads it back, as Python clients of Parity Secret Store did it.
 
-    python3 secret_store.py KEY_SERVER_URL AGENT_URL ADDRESS PASSWORD DOCUMENT [THRESHOLD]
+    python3 secret_store.py KEY_SERVER_URL AGENT_URL ADDRESS PASSWORD DOCUMENT [THRESHOLD [ID]]
 
 Needs `requests`, a key server and a signing agent: docs/PARITY.md.
 """
@@ -52,7 +52,7 @@ def consume(server, agent, document_id, encrypted):
 if __name__ == "__main__":
     server, url, address, password, document = sys.argv[1:6]
     threshold = int(sys.argv[6]) if len(sys.argv) > 6 else 1
-    document_id = hashlib.sha256(document.encode()).hexdigest()
+    document_id = sys.argv[7] if len(sys.argv) > 7 else hashlib.sha256(document.encode()).hexdigest()
     agent = Agent(url, address, password)
     encrypted = publish(server, agent, document_id, document, threshold)
     print(document_id, encrypted)

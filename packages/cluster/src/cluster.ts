@@ -70,8 +70,8 @@ export type ClusterOptions = {
   readonly confirmations?: number;
   /** How old the newest block may be for a keeper to answer. Default 60. */
   readonly maxHeadAgeSeconds?: number;
-  /** Extensions by slot, as a keeper's configuration names them. */
-  readonly extensions?: Readonly<Record<number, readonly unknown[]>>;
+  /** Extensions by slot, as a keeper's configuration names them; or a function, where they name contracts of the deployment. */
+  readonly extensions?: Readonly<Record<number, readonly unknown[]>> | ((slot: number, deployment: Deployment) => readonly unknown[]);
   /** Settings of every keeper's `[limits]`. */
   readonly limits?: Readonly<Record<string, unknown>>;
   /** Registers members without a keeper process behind the keepers, before the first epoch: somebody else plays them, or they stay absent. */
@@ -121,6 +121,9 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   await writeFile(deploymentFile, JSON.stringify(encodeDeployment(deployment), null, 2));
   const contracts = connectContracts(deployment, governance);
 
+  const { extensions = {} } = options;
+  const extensionsAt = (slot: number): readonly unknown[] =>
+    typeof extensions === "function" ? extensions(slot, deployment) : (extensions[slot] ?? []);
   const keepers: PreparedKeeper[] = [];
   const others: OtherMember[] = [];
   const startKeepers = async (slots: readonly number[], isResumed = false): Promise<readonly PreparedKeeper[]> => {
@@ -134,7 +137,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
           rpcUrl: (await options.rpcUrlOf?.(slot)) ?? chain.rpcUrl,
           confirmations: options.confirmations ?? 0,
           maxHeadAgeSeconds: options.maxHeadAgeSeconds ?? 60,
-          extensions: options.extensions?.[slot] ?? [],
+          extensions: extensionsAt(slot),
           limits: options.limits ?? {},
           startMilliseconds: stretchMilliseconds(180_000, patience),
         }),

@@ -1,8 +1,7 @@
 // `npm start`: the whole loop, told step by step. Exit code 0 only if every check held. Leaves no process and no file behind.
 import { writeFile } from "node:fs/promises";
 import { HELP, parseDemoOptions } from "./demo/options.ts";
-import { RESHARE_STEPS } from "./demo/reshareSteps.ts";
-import { STEPS } from "./demo/steps.ts";
+import { storyOf } from "./demo/stories.ts";
 import { type StepReport, tellStep } from "./demo/story.ts";
 import { createWorld } from "./demo/world.ts";
 
@@ -19,7 +18,7 @@ if (options === "help") {
   process.exit(0);
 }
 
-const steps = options.reshare ? RESHARE_STEPS : STEPS;
+const steps = storyOf(options);
 const started = Date.now();
 const world = await createWorld(options).catch((error: unknown) => {
   console.error(`The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -79,5 +78,6 @@ Continue from here:
   npm run devnet                                            a chain and keepers that stay, to play with
   npm start -- --file README.md --keepers 7 --threshold 3   the same with your file and another keeper set
   npm start -- --reshare                                    keepers come and go, and the key stays
+  npm start -- --parity                                     clients of Parity Secret Store, unmodified
   npm run bench                                             what it costs: milliseconds and gas`);
 process.exit(ok ? 0 : 1);

@@ -51,6 +51,7 @@ export const startKeepers: Step<World> = {
       patience: world.options.patience,
       windows: world.options.reshare ? WINDOWS.reshare : WINDOWS.story,
       isHurried: true,
+      ...(world.parity === undefined ? {} : { extensions: world.parity.extensions }),
       onStep: (step) => {
         const { say } = world;
         if (say === undefined) return;

@@ -8,6 +8,7 @@ import type { SignedShareRequest } from "@keyquorum/wire";
 import { drawPicture } from "../picture.ts";
 import type { FoundShare } from "./disks.ts";
 import type { DemoOptions } from "./options.ts";
+import type { ParityWorld } from "./parityWorld.ts";
 import type { Teller } from "./story.ts";
 
 /** Everything that the demo's steps work on. Filled in as the story goes. */
@@ -31,6 +32,8 @@ export type World = {
   stolen?: readonly FoundShare[];
   /** Bob's last request by HTTP. */
   asked?: SignedShareRequest;
+  /** Of the story of Parity's clients. */
+  parity?: ParityWorld;
   /** Stops everything and deletes every file. */
   readonly close: () => Promise<void>;
   /** The same after a failure: the keepers' logs stay. Returns where. */
@@ -44,6 +47,7 @@ export const createWorld = async (options: DemoOptions): Promise<World> => {
       ? { name: "rings.png", mediaType: "image/png", bytes: drawPicture() }
       : { name: basename(options.file), mediaType: "application/octet-stream", bytes: await readFile(options.file) };
   const stop = async (): Promise<void> => {
+    await world.parity?.agent?.close();
     await world.cluster?.stop();
     await world.chain?.stop();
   };

@@ -15,7 +15,15 @@ for (const [name, steps, reshare, keepers, threshold] of [
     let world: World;
     let broken = false;
     before(async () => {
-      world = await createWorld({ file: undefined, keepers, threshold, json: undefined, reshare, patience: measurePatience() });
+      world = await createWorld({
+        file: undefined,
+        keepers,
+        threshold,
+        json: undefined,
+        reshare,
+        parity: false,
+        patience: measurePatience(),
+      });
     });
     after(() => world.close());
 

@@ -1,47 +1,27 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { waitFor } from "@keyquorum/cluster";
 import { silentLogger, systemClock } from "@keyquorum/keeper";
 import { createSigningAgent } from "@keyquorum/parity";
 import { expect } from "chai";
-import { type HDNodeWallet, parseEther, Wallet } from "ethers";
+import { type HDNodeWallet, parseEther, type Wallet } from "ethers";
+import { commitmentsBrokenBy } from "../../scripts/demo/parityReader.ts";
+import { parityModulesOf } from "../../scripts/demo/parityWorld.ts";
+import {
+  createOceanClient,
+  failureOf,
+  keyServerOf,
+  OCEAN_KEYS,
+  OCEAN_PASSWORD,
+  type OceanClient,
+  openOceanKeystore,
+  publishPatiently,
+  serverKeyIdOf,
+} from "./support/oceanClient.ts";
 import { deployOceanContracts, type OceanContracts } from "./support/oceanContracts.ts";
 import { withCluster } from "./support/withCluster.ts";
 
-const require = createRequire(import.meta.url);
-
-/** Ocean's client, as it was published. */
-type OceanClient = {
-  readonly encryptDocument: (serverKeyId: string, document: unknown) => Promise<string>;
-  readonly decryptDocument: (serverKeyId: string, encrypted: string) => Promise<unknown>;
-};
-const { default: SecretStore } = require("@oceanprotocol/secret-store-client") as {
-  readonly default: new (settings: {
-    readonly secretStoreUri: string;
-    readonly parityUri: string;
-    readonly address: string;
-    readonly password: string;
-    readonly threshold: number;
-  }) => OceanClient;
-};
-
-/** Ocean's own keystores, and their password. */
-const KEYS = join(dirname(require.resolve("@oceanprotocol/secret-store-client/package.json")), "barge/networks/spree/keys");
-const PASSWORD = "secret";
 const FINALITY = 2;
 /** Blocks are looked at so often at least, in milliseconds (D76). */
 const LOOK = 300;
-
-const messageOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return "it did not fail";
-  } catch (error) {
-    return (error as Error).message;
-  }
-};
 
 for (const { keepers, threshold } of [
   { keepers: 3, threshold: 1 },
@@ -58,47 +38,34 @@ for (const { keepers, threshold } of [
       { keepers, confirmations: FINALITY, extensions },
       async () => {
         agent = await createSigningAgent({
-          ...{ keys: KEYS, host: "127.0.0.1", port: 0, chainId: 31_337n, version: "0", clock: systemClock, log: silentLogger },
+          ...{ keys: OCEAN_KEYS, host: "127.0.0.1", port: 0, chainId: 31_337n, version: "0", clock: systemClock, log: silentLogger },
         });
         parityUri = await agent.listen();
-        people = await Promise.all(["account1.json", "account2.json", "test_account01.json"].map(openKeystore));
+        people = await Promise.all(["account1.json", "account2.json", "test_account01.json"].map(openOceanKeystore));
         await untilFinal(); // the epoch that they generate in
         for (const { slot } of held.cluster.keepers) await ready(slot);
         for (const { address } of people) await held.chain.send("anvil_setBalance", [address, `0x${parseEther("10").toString(16)}`]);
       },
       async (chain) => {
         ocean = await deployOceanContracts(chain, chain.account(9));
-        const options = { permissions: (await ocean.access.getAddress()).toLowerCase(), keyServer: { port: 0 } };
-        for (let slot = 1; slot <= keepers; slot += 1) extensions[slot] = [{ module: "@keyquorum/parity/extension", options }];
+        const modules = await parityModulesOf({ ocean });
+        for (let slot = 1; slot <= keepers; slot += 1) extensions[slot] = modules;
         return chain;
       },
     );
     after(() => agent?.close());
 
-    const openKeystore = async (file: string) => Wallet.fromEncryptedJson(await readFile(join(KEYS, file), "utf8"), PASSWORD);
     const person = (index: number) => (people[index] as Wallet).connect(held.chain.provider);
-    /** Where a keeper's key server listens now: it takes any free port. */
-    const keyServerAt = (slot: number): string => {
-      const line = held.cluster
-        .keeper(slot)
-        .process()
-        .logs.findLast(({ msg }) => msg === "The key server is listening");
-      return String((line as { readonly url?: string } | undefined)?.url);
-    };
+    const keyServerAt = (slot: number): string => keyServerOf(held.cluster.keeper(slot));
     const clientAt = (slot: number, index = 0): OceanClient =>
-      new SecretStore({ secretStoreUri: keyServerAt(slot), parityUri, address: person(index).address, password: PASSWORD, threshold });
-    const idOf = (text: string): string => createHash("sha256").update(text).digest("hex");
-    /** Members have 5 s for a generation: where the machine is too busy for that the client is told 500, and the next name is tried. */
-    const publish = async (name: string, document: object | string): Promise<{ readonly id: string; readonly encrypted: string }> => {
-      for (let attempt = 1; ; attempt += 1) {
-        const id = idOf(`${name} of ${keepers}, attempt ${attempt}`);
-        try {
-          return { id, encrypted: await clientAt(1).encryptDocument(id, document) };
-        } catch (error) {
-          if (attempt === 5 || !(error instanceof Error) || !/Internal Server Error/.test(error.message)) throw error;
-        }
-      }
-    };
+      createOceanClient({
+        secretStoreUri: keyServerAt(slot),
+        parityUri,
+        address: person(index).address,
+        password: OCEAN_PASSWORD,
+        threshold,
+      });
+    const publish = (name: string, document: object | string) => publishPatiently(clientAt(1), `${name} of ${keepers}`, document);
     const ready = async (slot: number): Promise<void> => {
       const { url } = held.cluster.keeper(slot);
       const isReady = async () => (await fetch(`${url}/readyz`)).status === 200;
@@ -119,20 +86,20 @@ for (const { keepers, threshold } of [
       const document = { files: ["https://example.com/data.csv"] };
       const { id, encrypted } = await publish("did", document);
       const did = `0x${id}`;
-      expect(await messageOf(clientAt(1).decryptDocument(id, encrypted)), "no DID").to.match(/Forbidden$/);
+      expect(await failureOf(clientAt(1).decryptDocument(id, encrypted)), "no DID").to.match(/Forbidden$/);
 
       await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(did, `0x${"00".repeat(32)}`, [], "https://example.com/ddo"));
       for (let slot = 1; slot <= keepers; slot += 1)
         expect(await clientAt(slot).decryptDocument(id, encrypted), `the owner, through keeper ${slot}`).to.deep.equal(document);
-      expect(await messageOf(clientAt(2, 1).decryptDocument(id, encrypted)), "a consumer before").to.match(/Forbidden$/);
+      expect(await failureOf(clientAt(2, 1).decryptDocument(id, encrypted)), "a consumer before").to.match(/Forbidden$/);
 
       const consumer = person(1).address;
       await final(asAlice(ocean.access).getFunction("grantPermission")(consumer, did));
       expect(await clientAt(keepers, 1).decryptDocument(id, encrypted), "a consumer").to.deep.equal(document);
-      expect(await messageOf(clientAt(2, 2).decryptDocument(id, encrypted)), "a stranger").to.match(/Forbidden$/);
+      expect(await failureOf(clientAt(2, 2).decryptDocument(id, encrypted)), "a stranger").to.match(/Forbidden$/);
 
       await final(asAlice(ocean.access).getFunction("renouncePermission")(consumer, did));
-      expect(await messageOf(clientAt(2, 1).decryptDocument(id, encrypted)), "renounced").to.match(/Forbidden$/);
+      expect(await failureOf(clientAt(2, 1).decryptDocument(id, encrypted)), "renounced").to.match(/Forbidden$/);
       expect(await clientAt(2).decryptDocument(id, encrypted)).to.deep.equal(document);
     });
 
@@ -141,12 +108,37 @@ for (const { keepers, threshold } of [
       await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(`0x${id}`, `0x${"00".repeat(32)}`, [], ""));
       await held.cluster.keeper(keepers).process().kill();
       expect(await clientAt(1).decryptDocument(id, encrypted)).to.equal("kept");
-      const next = idOf(`next of ${keepers}`);
-      expect(await messageOf(clientAt(1).encryptDocument(next, "x"))).to.match(/Internal Server Error/);
+      const next = serverKeyIdOf(`next of ${keepers}`);
+      expect(await failureOf(clientAt(1).encryptDocument(next, "x"))).to.match(/Internal Server Error/);
       await held.cluster.keeper(keepers).start();
       await ready(keepers);
       expect(await clientAt(keepers).decryptDocument(id, encrypted), "through the one that was away").to.equal("kept");
       expect((await publish("back", "x")).encrypted).to.match(/^(0x)?[0-9a-f]+$/);
+    });
+
+    it("drops and names a keeper that lies in its part; of one that lies in its mask the old client reads noise, and the commitments name it", async () => {
+      const LIAR = 2;
+      const { id, encrypted } = await publish("lies", "kept");
+      await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(`0x${id}`, `0x${"00".repeat(32)}`, [], ""));
+      const restart = async (lie?: "point" | "mask"): Promise<void> => {
+        await held.cluster.keeper(LIAR).process().stop();
+        const changes = { extensions: await parityModulesOf({ ocean }, lie) };
+        await held.cluster.keeper(LIAR).start(changes);
+        await ready(LIAR);
+      };
+      await restart("point");
+      expect(await clientAt(1).decryptDocument(id, encrypted)).to.equal("kept");
+      const { logs } = held.cluster.keeper(1).process();
+      const named = logs.filter(({ msg }) => msg.startsWith("A member is dropped"));
+      expect(named.at(-1)).to.include({ slot: LIAR, reason: "BAD_PROOF" });
+
+      await restart("mask");
+      expect(await clientAt(1).decryptDocument(id, encrypted), "nobody can see it in the old formats").not.to.equal("kept");
+      const reader = { keeper: held.cluster.keeper(1), id, secret: person(0).privateKey };
+      expect(await commitmentsBrokenBy(reader)).to.deep.equal([LIAR]);
+      await restart();
+      expect(await clientAt(1).decryptDocument(id, encrypted)).to.equal("kept");
+      expect(await commitmentsBrokenBy(reader)).to.deep.equal([]);
     });
 
     it("says in status and metrics what it serves, and in no line or metric a signature", async () => {
@@ -158,7 +150,7 @@ for (const { keepers, threshold } of [
       const metrics = await (await fetch(`${keeper.url}/metrics`)).text();
       expect(metrics).to.match(/keeper_parity_requests_total\{route="shadow_retrieve|keeper_parity_requests_total\{/);
       const signature = person(0)
-        .signingKey.sign(`0x${idOf(`did of ${keepers}, attempt 1`)}`)
+        .signingKey.sign(`0x${serverKeyIdOf(`did of ${keepers}, attempt 1`)}`)
         .r.slice(2);
       for (const { process } of held.cluster.keepers) expect(process().output()).not.to.include(signature);
       expect(metrics).not.to.include(signature);

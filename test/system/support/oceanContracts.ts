@@ -16,7 +16,7 @@ export type OceanContracts = {
 
 const artifactOf = (name: string): Artifact => require(`@oceanprotocol/keeper-contracts/artifacts/${name}.development.json`) as Artifact;
 
-/** Deploys what Ocean ran, as its package `@oceanprotocol/keeper-contracts` has it. */
+/** Deploys what Ocean ran, as its package `@oceanprotocol/keeper-contracts` has it. Each transaction is mined at once. */
 export const deployOceanContracts = async (chain: Pick<LocalChain, "send">, owner: Signer): Promise<OceanContracts> => {
   const deploy = async (name: string, libraries: Readonly<Record<string, string>> = {}): Promise<Contract> => {
     const { abi, bytecode } = artifactOf(name);
@@ -25,6 +25,7 @@ export const deployOceanContracts = async (chain: Pick<LocalChain, "send">, owne
       bytecode,
     );
     const contract = await new ContractFactory(abi, linked, owner).deploy();
+    await chain.send("evm_mine", []);
     await contract.waitForDeployment();
     return new Contract(await contract.getAddress(), abi, owner);
   };
@@ -32,7 +33,9 @@ export const deployOceanContracts = async (chain: Pick<LocalChain, "send">, owne
   const initialize = async (contract: Contract, ...others: readonly Contract[]): Promise<void> => {
     const addresses = await Promise.all(others.map(addressOf));
     const signature = `initialize(${["address", ...others.map(() => "address")].join()})`;
-    await (await contract.getFunction(signature)(await owner.getAddress(), ...addresses)).wait();
+    const sent = await contract.getFunction(signature)(await owner.getAddress(), ...addresses);
+    await chain.send("evm_mine", []);
+    await sent.wait();
   };
 
   await chain.send("evm_mine", []);

@@ -39,18 +39,25 @@ describe("an epoch's encryption secret, as an extension may use it", () => {
   /** Of the session at the newest block, as the contracts say it. */
   let onChain: { generation: SessionFacts["status"]; reshare: ReshareFacts["status"] };
   let look: () => Promise<Heads>;
+  /** Blocks that were asked for a session. */
+  let asked: string[];
   const sid = hexToBytes(blockHash(0x51d), 32);
   beforeEach(async () => {
     temp = await createTempVault(() => 0);
     await temp.vault.epochSecrets.save(EPOCH, SecretScalar.from(77n).toBytes());
     onChain = { generation: "Unknown", reshare: "Unknown" };
     look = async () => ({ head: HEAD, final: HEAD });
+    asked = [];
     keys = createEpochKeys("parity", {
       ...{ vault: temp.vault, nonces: testNonces(), contracts: fakeContracts() },
       look: () => look(),
       reader: {
-        at: () => ({
-          sessionOf: async () => ({ status: onChain.generation }) as SessionFacts, // safe: nothing else of it is read
+        at: (block) => ({
+          sessionOf: async () => {
+            asked.push(block);
+            if (asked.length === 1 && block === blockHash(13)) throw new Error("unavailable");
+            return { status: onChain.generation } as SessionFacts; // safe: nothing else of it is read
+          },
           reshareOf: async () => ({ status: onChain.reshare }) as ReshareFacts,
         }),
       },
@@ -116,5 +123,27 @@ describe("an epoch's encryption secret, as an extension may use it", () => {
     };
     for (const opened of [keys.openShare(EPOCH, dealt(dealing)), keys.complain(EPOCH, dealt(shiftShare(dealing)))])
       expect(await opened.catch((error: unknown) => (error as Error).message)).to.equal("unavailable");
+  });
+
+  it("asks one block for a session once, however many dealings it has, and the next block anew (D27)", async () => {
+    const open = () => codeOf(keys.openShare(EPOCH, dealt(dealing)));
+    const at = (number: number) => async () => ({ head: { ...HEAD, number, hash: blockHash(number) }, final: HEAD });
+    expect(await Promise.all([open(), open(), open()])).to.deep.equal(["none", "none", "none"]);
+    expect(await open()).to.equal("none");
+    expect(asked).to.deep.equal([HEAD.hash]);
+    onChain.generation = "Dealing";
+    look = at(10);
+    expect([await open(), await open()]).to.deep.equal(["EXTENSION_INVALID", "EXTENSION_INVALID"]);
+    look = at(9); // a reorg: what is asked is the block that stands now
+    onChain.generation = "Unknown";
+    expect(await open()).to.equal("none");
+    expect(asked).to.deep.equal([HEAD.hash, blockHash(10), blockHash(9)]);
+  });
+
+  it("asks again where the chain did not answer", async () => {
+    look = async () => ({ head: { ...HEAD, hash: blockHash(13) }, final: HEAD });
+    const first = await keys.openShare(EPOCH, dealt(dealing)).catch((error: unknown) => (error as Error).message);
+    expect(first).to.equal("unavailable");
+    expect((await keys.openShare(EPOCH, dealt(dealing)))?.kind).to.equal("valid");
   });
 });

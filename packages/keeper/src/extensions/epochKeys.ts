@@ -39,9 +39,20 @@ export const createEpochKeys = (extension: string, { vault, nonces, contracts, r
     if (await isSessionAtHead(topic2)) throw refused("The newest block has the session: its dealings are opened by this keeper alone.");
   };
 
+  /** Sessions that one block was asked for: what a block says of one does not change, and a session has many dealings. */
+  let asked: { readonly block: string; readonly sessions: Map<string, Promise<boolean>> } = { block: "", sessions: new Map() };
   const isSessionAtHead = async (id: string): Promise<boolean> => {
+    const block = (await look()).head.hash;
+    if (block !== asked.block) asked = { block, sessions: new Map() };
+    const { sessions } = asked;
+    const answer = sessions.get(id) ?? askBlock(block, id);
+    sessions.set(id, answer);
+    answer.catch(() => sessions.delete(id)); // what failed is asked again
+    return answer;
+  };
+  const askBlock = async (block: string, id: string): Promise<boolean> => {
     const sid = parseSessionId(id);
-    const at = reader.at((await look()).head.hash);
+    const at = reader.at(block);
     const sessions = await Promise.all([at.sessionOf(sid), at.reshareOf(sid)]);
     return sessions.some(({ status }) => status !== "Unknown");
   };

@@ -16,11 +16,19 @@ export const mayGenerateBy =
   async ({ author, threshold }) => {
     if (authors !== "any" && !authors.includes(author))
       throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator lets others generate server keys.");
-    if (threshold < leastThreshold)
-      throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator takes part in no server key of so low a threshold.");
-    if (threshold === 0 && !zeroThreshold)
-      throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator takes part in no server key of threshold 0.");
+    assertThresholdRules(threshold, { zeroThreshold, leastThreshold });
   };
+
+/** The rules about thresholds alone, which hold for imported keys, too. Throws ACCESS_DENIED. */
+export const assertThresholdRules = (
+  threshold: number,
+  { zeroThreshold, leastThreshold }: Pick<KeyServerOptions, "zeroThreshold" | "leastThreshold">,
+): void => {
+  if (threshold < leastThreshold)
+    throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator takes part in no server key of so low a threshold.");
+  if (threshold === 0 && !zeroThreshold)
+    throw new KeyquorumError("ACCESS_DENIED", "This keeper's operator takes part in no server key of threshold 0.");
+};
 
 /** Without a list of authors, how much of what others propose this keeper stores in a day; with one, the list decides. */
 export const memberLimitsOf = ({ authors = "any", quotas }: Pick<KeyServerOptions, "authors" | "quotas">): MemberLimits | undefined =>

@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
 import type { TlsPem } from "@keyquorum/http";
 import type { CreateExtension, ExtensionServices, ExtensionStory, KeeperExtension } from "@keyquorum/keeper";
-import { mayGenerateBy, memberLimitsOf } from "./authorRules.ts";
+import { assertThresholdRules, mayGenerateBy, memberLimitsOf } from "./authorRules.ts";
 import { createRoomReport } from "./board/roomReport.ts";
 import { createServerKeyBoard } from "./board/serverKeyBoard.ts";
 import { EXTENSION_NAME } from "./extensionName.ts";
 import { type ExtensionOptions, parseExtensionOptions } from "./extensionOptions.ts";
+import { createImporting } from "./importing/importing.ts";
+import { createImportSource } from "./importing/importSource.ts";
+import { createOldShareRows } from "./importing/oldShareRows.ts";
 import { createKeyServerHttp } from "./keyServer/keyServerHttp.ts";
 import type { KeyServerOptions } from "./keyServer/keyServerOptions.ts";
 import { metricsReport } from "./keyServer/report.ts";
@@ -41,7 +44,7 @@ const COUNT_MILLISECONDS = 60_000;
  * on, so that a port that is taken stops the start; until the chain was seen, every request is an internal error.
  */
 const startKeyServer = async (
-  { permissions: acl, keyServer: options }: ExtensionOptions,
+  { permissions: acl, keyServer: options, import: importOptions }: ExtensionOptions,
   services: ExtensionServices,
   changes: Changes,
 ): Promise<ExtensionStory> => {
@@ -51,10 +54,19 @@ const startKeyServer = async (
   const records = createServerKeyRecords(services);
   const { holder: change, patience } = changes;
   const documentKeys = createDocumentKeys({ services, records, acl, report, ...(change === undefined ? {} : { change }) });
+  const source = createImportSource(services, {
+    ...{ rows: createOldShareRows(services), options: importOptions },
+    mayHold: (threshold) => assertThresholdRules(threshold, options),
+  });
   const board = await createServerKeyBoard({
-    ...{ services, mayGenerate: mayGenerateBy(options), limits: memberLimitsOf(options), named: report.named },
+    ...{ services, imports: source, mayGenerate: mayGenerateBy(options), limits: memberLimitsOf(options), named: report.named },
     ...(patience === undefined ? {} : { patience }),
   });
+  const importing = createImporting(services, {
+    ...{ source, options: importOptions, present: board.present, rowOf: board.member.rowOf, importKey: board.importKey },
+  });
+  if (importOptions !== undefined)
+    log.warn("Old nodes' records may be imported", { from: importOptions.from, until: new Date(importOptions.until).toISOString() });
   const reportRoom = createRoomReport(services);
   const held = metrics.gauge({ name: "server_keys", help: "Server keys of which this keeper holds a share." });
   const count = async (): Promise<number> => (await records.list({ limit: MOST_COUNTED })).length;
@@ -76,10 +88,11 @@ const startKeyServer = async (
 
   let countedAt = Number.NEGATIVE_INFINITY;
   return {
-    routes: [services.peers.answer([...board.answerers, ...documentKeys.answerers])],
+    routes: [services.peers.answer([...board.answerers, ...documentKeys.answerers, ...importing.answerers])],
     work: documentKeys.work,
     eachRound: async () => {
       await board.eachRound();
+      importing.eachRound();
       const since = clock.now() - countedAt;
       if (since >= 0 && since < COUNT_MILLISECONDS) return;
       countedAt = clock.now();
@@ -87,7 +100,10 @@ const startKeyServer = async (
       await reportRoom();
     },
     neededEpochs: () => neededEpochs(services),
-    status: async () => ({ url, serverKeys: await count() }),
+    status: async () => {
+      const waiting = await importing.waiting();
+      return { url, serverKeys: await count(), ...(waiting === 0 ? {} : { importsWaiting: waiting }) };
+    },
     close: async () => {
       http.drain();
       await http.close();

@@ -1,5 +1,6 @@
 import type { Address } from "@keyquorum/wire";
 import { z } from "zod";
+import { type ImportOptions, importSchema } from "./importing/importOptions.ts";
 import { isLoopback, type KeyServerOptions, keyServerSchema } from "./keyServer/keyServerOptions.ts";
 import { addressOption, parseOptions } from "./options.ts";
 
@@ -8,6 +9,8 @@ export type ExtensionOptions = {
   /** The contract with `checkPermissions(address,bytes32)` that decides who reads; "none": whoever asks reads everything, on this machine only. */
   readonly permissions: Address | "none";
   readonly keyServer: KeyServerOptions;
+  /** Whose old records this keeper takes. Undefined: nobody's. */
+  readonly import?: ImportOptions | undefined;
 };
 
 const schema = z
@@ -16,6 +19,7 @@ const schema = z
       error: 'must be the address of the contract that decides who reads, or "none"',
     }),
     keyServer: keyServerSchema.prefault({}),
+    import: importSchema.optional(),
   })
   .refine(({ permissions, keyServer }) => permissions !== "none" || (isLoopback(keyServer.host) && !keyServer.trustProxy), {
     path: ["permissions"],

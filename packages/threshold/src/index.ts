@@ -91,8 +91,9 @@ export {
   type Placed,
   type RedealtServerKeyInput,
 } from "./serverKey/assembleRedealt.ts";
-export { createServerKeyDealing } from "./serverKey/deal.ts";
+export { createServerKeyDealing, createServerKeyDealingOf } from "./serverKey/deal.ts";
 export { parseServerKeyDealing } from "./serverKey/dealing.ts";
+export { commitmentsAtZero, pointAtZero, scaledSecret, shareAtZero } from "./serverKey/placed.ts";
 export { createServerKeyRedealing, verifyServerKeyRedealing } from "./serverKey/redeal.ts";
 export { weightsAtZero } from "./serverKey/weights.ts";
 export { assertServerKeyThreshold, assertSlot, MAX_MEMBERS, MAX_SLOT, MIN_SERVER_KEY_MEMBERS } from "./slot.ts";

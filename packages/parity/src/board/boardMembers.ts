@@ -2,6 +2,7 @@ import type { ExtensionServices } from "@keyquorum/keeper";
 import type { ServerKeyContext, ServerKeyProposal } from "@keyquorum/protocol";
 import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
 import { recoverRequester } from "../formats/rawSignature.ts";
+import type { ImportSource } from "../importing/importSource.ts";
 import { domainOf, type Heads, membersOf } from "../retrieval/membership.ts";
 
 type Services = Pick<ExtensionServices, "chain" | "members">;
@@ -29,7 +30,12 @@ export type BoardMembers = {
   readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
 };
 
-export const createBoardMembers = (services: Services, mayGenerate: MayGenerate): BoardMembers => {
+/** @param imports what knows of old keys. Default: nothing: no imported key is taken part in */
+export const createBoardMembers = (
+  services: Services,
+  mayGenerate: MayGenerate,
+  imports?: Pick<ImportSource, "admit" | "constantsOf">,
+): BoardMembers => {
   const presentAt = async (heads: Heads): Promise<Pick<Present, "epoch" | "slots">> => {
     const epoch = await services.members.epochAt(heads.final);
     const [members, absent] = await Promise.all([services.members.of(epoch, heads), services.members.absent(epoch, heads)]);
@@ -52,7 +58,8 @@ export const createBoardMembers = (services: Services, mayGenerate: MayGenerate)
         throw notMember("This keeper has no part in the newest final epoch, was removed, or was robbed of its account or identity key.");
       return { epoch, slots, ownSlot: own.slot };
     },
-    contextOf: async ({ epoch, members, coordinator }) => {
+    contextOf: async (proposal) => {
+      const { epoch, members, coordinator } = proposal;
       const heads = services.chain.seen() ?? (await services.chain.look());
       const [known, own] = await Promise.all([membersOf(services, epoch, heads), services.members.own(epoch, heads)]);
       if (own === undefined) throw notMember("This keeper has no part in the epoch of this session.");
@@ -60,11 +67,14 @@ export const createBoardMembers = (services: Services, mayGenerate: MayGenerate)
       if (found.length < members.length || !members.includes(own.slot) || !members.includes(coordinator))
         throw new KeyquorumError("INVALID_REQUEST", "The members of the session are not members of its epoch.");
       const domain = domainOf(services);
-      return {
+      const context = {
         ...{ domain, slot: own.slot, isSignedBy: known.isSignedBy },
         members: found.map(({ slot, encryptionKey }) => ({ slot, encryptionKey })),
-        sign: (said) => own.sign({ ...said, domain }),
+        sign: (said: Parameters<ServerKeyContext["sign"]>[0]) => own.sign({ ...said, domain }),
       };
+      if (proposal.imported === undefined) return context;
+      const constants = await imports?.constantsOf(proposal, context.members);
+      return { ...context, constantOf: (slot) => constants?.get(slot) };
     },
     assertCurrent,
     isHitByRemoval: async ({ epoch, members }) => {
@@ -72,6 +82,12 @@ export const createBoardMembers = (services: Services, mayGenerate: MayGenerate)
       return members.some((slot) => absent.includes(slot));
     },
     admit: async (proposal) => {
+      if (proposal.imported !== undefined) {
+        if (imports === undefined) throw new KeyquorumError("ACCESS_DENIED", "This keeper imports no keys.");
+        await assertCurrent(proposal);
+        await imports.admit(proposal);
+        return;
+      }
       const requester = recoverRequester(hexToBytes(proposal.serverKeyId, 32), proposal.authorSignature);
       if (requester?.address !== proposal.author)
         throw new KeyquorumError("INVALID_SIGNATURE", "The author of the server key did not sign its id.");

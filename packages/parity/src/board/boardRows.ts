@@ -13,6 +13,7 @@ import type {
 } from "@keyquorum/protocol";
 import { encodePoint, INFINITY, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, hexToBytes, parseHash32 } from "@keyquorum/wire";
+import { deleteOldShares } from "../importing/oldShareRows.ts";
 import { noteEpoch } from "../records/neededEpochs.ts";
 import { putServerKey } from "../records/serverKeyRecords.ts";
 import { encodeComplaint, encodeSession, encodeSigned, parseComplaint, parseSession, parseSigned } from "./bodies.ts";
@@ -64,7 +65,8 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
   return {
     requireRoom: async (proposal) => {
       assertRoom(await services.held(), roomOf(proposal));
-      await quota?.require(services, proposal.coordinator);
+      // Who may import was let in by name: no day's quota is theirs.
+      if (proposal.imported === undefined) await quota?.require(services, proposal.coordinator);
     },
     load,
     save: (row) =>
@@ -74,7 +76,7 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
       }),
     accept: (row, share) =>
       services.transaction(async (tx) => {
-        await quota?.take(tx, row.proposal.coordinator);
+        if (row.proposal.imported === undefined) await quota?.take(tx, row.proposal.coordinator);
         await put(tx, row);
         await putDealings(tx, row);
         const bytes = share.toBytes();
@@ -90,6 +92,7 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
         await remove(tx, id);
         await putRecord(tx, row, share);
         share.fill(0);
+        if (row.proposal.imported !== undefined) await deleteOldShares(tx, id);
         await tx.table(TABLES.results).put(id, encodeRow(row));
       }),
     delete: (id) => services.transaction((tx) => remove(tx, id)),
@@ -113,10 +116,12 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
 const putRecord = async (tx: OwnStores, { proposal, key, confirmations }: GeneratedRow, bytes: Uint8Array): Promise<void> => {
   const share = SecretScalar.fromBytes(bytes);
   try {
-    const { author, threshold, epoch, members } = proposal;
+    const { author, threshold, epoch, members, imported } = proposal;
     await putServerKey(tx, {
       ...{ serverKeyId: hexToBytes(proposal.serverKeyId, 32), author, threshold, epoch, members: [...members] },
       ...{ commitments: key.commitments, verifyingRoot: hexToBytes(key.verifyingRoot, 32), confirmations, share },
+      // Its certificate is made as every one, of what members confirm when they are asked: all of them hold this pair.
+      ...(imported?.documentKey === undefined ? {} : { documentKey: { ...imported.documentKey, certificate: [] } }),
     });
   } finally {
     share.erase();

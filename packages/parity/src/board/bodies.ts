@@ -2,6 +2,7 @@
 import type {
   Commitment,
   Contribution,
+  ImportedKey,
   Otherwise,
   ServerKeyProposal,
   ServerKeySession,
@@ -9,7 +10,7 @@ import type {
   Signed,
   SignedComplaint,
 } from "@keyquorum/protocol";
-import { encodePoint, encodeScalar, MAX_MEMBERS, MIN_SERVER_KEY_MEMBERS, parsePoint, parseScalar } from "@keyquorum/threshold";
+import { encodePoint, encodeScalar, MAX_MEMBERS, MIN_SERVER_KEY_MEMBERS, type Point, parsePoint, parseScalar } from "@keyquorum/threshold";
 import {
   bytesToHex,
   checkField,
@@ -20,6 +21,7 @@ import {
   hexOf,
   hexToBytes,
   hexUpTo,
+  KeyquorumError,
   PointText,
   parseAddress,
   parseHash32,
@@ -35,6 +37,12 @@ const MAX_DEALING_BYTES = 64 * 64 + 64 + 32 * 64 + 128;
 
 const all = { minItems: MIN_SERVER_KEY_MEMBERS, maxItems: MAX_MEMBERS };
 
+const ImportedBody = exactly({
+  publicKey: PointText,
+  documentKey: Type.Optional(exactly({ commonPoint: PointText, encryptedPoint: PointText })),
+  dealings: Type.Array(Hash32Text, { minItems: 1, maxItems: MAX_MEMBERS }),
+});
+
 export const ProposalBody = exactly({
   serverKeyId: Hash32Text,
   author: hexOf(20),
@@ -43,6 +51,7 @@ export const ProposalBody = exactly({
   epoch: Epoch,
   members: Type.Array(Slot, all),
   coordinator: Slot,
+  imported: Type.Optional(ImportedBody),
 });
 const SignedBody = exactly({ slot: Slot, signature: SignatureText });
 const ContributionBody = exactly({ slot: Slot, contribution: Hash32Text, signature: SignatureText });
@@ -103,20 +112,43 @@ export const encodeProposal = ({
   author,
   authorSignature,
   members,
+  imported,
   ...proposal
 }: ServerKeyProposal): Static<typeof ProposalBody> => ({
   ...{ serverKeyId, author, authorSignature: bytesToHex(authorSignature), threshold: proposal.threshold, epoch: proposal.epoch },
   ...{ members: [...members], coordinator: proposal.coordinator },
+  ...(imported === undefined ? {} : { imported: encodeImported(imported) }),
 });
 
-/** Throws `code`, also unless members ascend. */
+const pointText = (point: Point): string => bytesToHex(encodePoint(point));
+
+const encodeImported = ({ publicKey, documentKey, dealings }: ImportedKey): Static<typeof ImportedBody> => ({
+  ...{ publicKey: pointText(publicKey), dealings: [...dealings] },
+  ...(documentKey === undefined
+    ? {}
+    : { documentKey: { commonPoint: pointText(documentKey.commonPoint), encryptedPoint: pointText(documentKey.encryptedPoint) } }),
+});
+
+const parseImported = ({ publicKey, documentKey, dealings }: Static<typeof ImportedBody>): ImportedKey => {
+  const pointOf = (text: string): Point => parsePoint(hexToBytes(text, 33));
+  return {
+    ...{ publicKey: pointOf(publicKey), dealings: dealings.map(parseHash32) },
+    ...(documentKey === undefined
+      ? {}
+      : { documentKey: { commonPoint: pointOf(documentKey.commonPoint), encryptedPoint: pointOf(documentKey.encryptedPoint) } }),
+  };
+};
+
+/** Throws `code`, also unless members ascend and imported points are valid. */
 export const parseProposal = (body: Static<typeof ProposalBody>, code: ErrorCode): ServerKeyProposal =>
   checkField("proposal", code, () => {
-    const { serverKeyId, author, authorSignature, ...proposal } = body;
-    if (!proposal.members.every((slot, i) => i === 0 || slot > (proposal.members[i - 1] ?? 0))) throw new RangeError("members ascend");
+    const { serverKeyId, author, authorSignature, imported, ...proposal } = body;
+    if (!proposal.members.every((slot, i) => i === 0 || slot > (proposal.members[i - 1] ?? 0)))
+      throw new KeyquorumError("INVALID_VALUE", "Members must ascend.");
     return {
       ...{ ...proposal, serverKeyId: parseHash32(serverKeyId), author: parseAddress(author) },
       authorSignature: hexToBytes(authorSignature, 65),
+      ...(imported === undefined ? {} : { imported: parseImported(imported) }),
     };
   });
 

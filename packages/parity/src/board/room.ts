@@ -12,14 +12,17 @@ const FOR_KEYS = 2 / 3;
 /** Told to whoever asks, beside ACCESS_DENIED. */
 export const FULL = "SERVER_KEYS_FULL";
 
-type Shape = Pick<ServerKeyProposal, "threshold" | "members">;
+type Shape = Pick<ServerKeyProposal, "threshold" | "members" | "imported">;
 type Room = { readonly rows: number; readonly bytes: number };
 
 /** What a session takes at most until its members have accepted; with a key it takes two rows, and fewer bytes. Bytes: not below what it is. */
-export const roomOf = ({ threshold, members: { length } }: Shape): Room => {
+export const roomOf = ({ threshold, members: { length }, imported }: Shape): Room => {
   const dealings = length * dealingLength({ threshold, members: length });
   const parts = Math.ceil(dealings / PART_BYTES);
-  return { rows: 2 + parts, bytes: dealings + parts * 32 + 200 * length + 80 * (threshold + 1) + 1_200 };
+  return {
+    rows: 2 + parts,
+    bytes: dealings + parts * 32 + 200 * length + 80 * (threshold + 1) + 1_200 + (imported === undefined ? 0 : 400 + 80 * (threshold + 1)),
+  };
 };
 
 /** How full it is, for server keys: 1 is where none is generated any more. */

@@ -13,10 +13,11 @@ import { MIN_SERVER_KEY_MEMBERS, type Point } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, parseHash32 } from "@keyquorum/wire";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { encodePoint64 } from "../formats/point64.ts";
+import type { ImportSource } from "../importing/importSource.ts";
 import type { KeyServer } from "../keyServer/keyServer.ts";
 import { boardAnswerers } from "./answering.ts";
 import { toldOf } from "./boardErrors.ts";
-import { createBoardMembers, type MayGenerate } from "./boardMembers.ts";
+import { type BoardMembers, createBoardMembers, type MayGenerate } from "./boardMembers.ts";
 import { createBoardRows } from "./boardRows.ts";
 import { createMemberQuota, type MemberLimits } from "./memberQuota.ts";
 import { askingPeer, createBudget } from "./questions.ts";
@@ -36,11 +37,16 @@ export type ServerKeyBoard = Pick<KeyServer, "generate" | "heldFor"> & {
   readonly eachRound: () => Promise<void>;
   /** This keeper's own answers, as others get them. */
   readonly member: ServerKeyMember;
+  /** Whom a key would be for now. */
+  readonly present: BoardMembers["present"];
+  /** Drives the session of an imported key, with this keeper as coordinator. Throws ServerKeyFailure, which the log has, too. */
+  readonly importKey: (proposal: ServerKeyProposal) => Promise<void>;
 };
 
 /**
  * @param mayGenerate this keeper's own rules, for its clients' proposals and for others'
  * @param limits of what is accepted in a day. Default: none
+ * @param imports what knows of old keys. Default: no imported key is taken part in
  * @param named told of a member that was absent, or proved wrong: for metrics
  * @param patience milliseconds for the questions of one undertaking. Tests have more, because their machines are busy
  * @param change changes what this keeper answers: for tests of keepers that lie. Default: nothing
@@ -49,6 +55,7 @@ export const createServerKeyBoard = async ({
   services,
   mayGenerate,
   limits,
+  imports,
   named = () => undefined,
   patience = BUDGET_MILLISECONDS,
   change = (member) => member,
@@ -56,12 +63,13 @@ export const createServerKeyBoard = async ({
   readonly services: ExtensionServices;
   readonly mayGenerate: MayGenerate;
   readonly limits?: MemberLimits | undefined;
+  readonly imports?: ImportSource;
   readonly named?: (slot: number, reason: ServerKeyFailureReason) => void;
   readonly patience?: number;
   readonly change?: (member: ServerKeyMember) => ServerKeyMember;
 }): Promise<ServerKeyBoard> => {
   const { clock, log } = services;
-  const members = createBoardMembers(services, mayGenerate);
+  const members = createBoardMembers(services, mayGenerate, imports);
   const quota =
     limits === undefined
       ? undefined
@@ -83,6 +91,7 @@ export const createServerKeyBoard = async ({
         await rows.requireRoom(proposal);
       },
       isHitByRemoval: members.isHitByRemoval,
+      ...(imports === undefined ? {} : { importedPart: async (proposal) => imports.partOf(proposal, await members.contextOf(proposal)) }),
     }),
   );
   /** Why sessions that wait did not end at the last try. */
@@ -135,9 +144,18 @@ export const createServerKeyBoard = async ({
     }
   };
 
+  const importKey = async (proposal: ServerKeyProposal): Promise<void> => {
+    try {
+      await drive(proposal, "generate");
+    } catch (error) {
+      report(proposal.serverKeyId, error);
+      throw error;
+    }
+  };
+
   let lastRound = Number.NEGATIVE_INFINITY;
   return {
-    member: own,
+    ...{ member: own, present: members.present, importKey },
     answerers: boardAnswerers(services, {
       ...{ member: own, members },
       onBusy: ({ serverKeyId }) => {

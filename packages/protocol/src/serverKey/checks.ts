@@ -1,5 +1,5 @@
 /** What is checked of a set before anybody counts on it: by who drives, of each answer, and by every member, of the whole. PROTOCOL section 8.1. */
-import { type Dealing, parseServerKeyDealing, ThresholdError, verifyDealing } from "@keyquorum/threshold";
+import { type Dealing, type Point, parseServerKeyDealing, ThresholdError, verifyDealing } from "@keyquorum/threshold";
 import { hexToBytes } from "@keyquorum/wire";
 import type { Commitment, Contribution, ServerKeyProposal, ServerKeySession, ShownDealing, Signed } from "./messages.ts";
 import type { ServerKeyContext } from "./session.ts";
@@ -28,7 +28,10 @@ export const isContribution = (
 export const isCommitment = (context: ServerKeyContext, session: ServerKeySession, { slot, commitment, signature }: Commitment): boolean =>
   commitment.length === 32 && context.isSignedBy(slot, commitmentStatement(session, slot, commitment), signature);
 
-/** The dealing, where its bytes are one of this session, its possessions hold, and its dealer signed it with these commitments. */
+/**
+ * The dealing, where its bytes are one of this session, its possessions hold, its dealer signed it with these commitments, and it deals the part of an
+ * imported key that the dealer has.
+ */
 export const readShownDealing = (
   context: ServerKeyContext,
   { session, threshold, shown }: { readonly session: ServerKeySession; readonly threshold: number; readonly shown: Uint8Array },
@@ -37,12 +40,16 @@ export const readShownDealing = (
   if (!context.isSignedBy(slot, dealingStatement(session, slot, shown, dealing), signature)) return undefined;
   try {
     const read = parseServerKeyDealing(dealing, { threshold, members: context.members.length });
+    if (context.constantOf !== undefined && !isConstant(read, context.constantOf(slot))) return undefined;
     return verifyDealing({ sid: hexToBytes(session.sid, 32), dealer: slot, dealing: read }) ? read : undefined;
   } catch (error) {
     if (error instanceof ThresholdError) return undefined;
     throw error;
   }
 };
+
+const isConstant = ({ commitments: [constant] }: Dealing, expected: Point | undefined): boolean =>
+  constant !== undefined && expected !== undefined && constant.equals(expected);
 
 /** The hash that the commitments of these dealings have, and their echo. */
 export const echoOf = (dealings: readonly Pick<ShownDealing, "dealing">[]): Uint8Array =>

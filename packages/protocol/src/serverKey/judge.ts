@@ -58,6 +58,9 @@ export const judgeDealings = async (
     const { epoch, threshold } = session.proposal;
     const input = { sid: hexToBytes(session.sid, 32), epoch, threshold, members: context.members, dealings: right, slot: context.slot };
     const { share, ...key } = assemble(input);
+    const { imported } = session.proposal;
+    // It follows from each dealing's constant; a key under another one's name would be the worst of all.
+    if (imported !== undefined && !imported.publicKey.equals(key.jointKey)) throw new ServerKeyFailure("UNUSABLE_KEY");
     return { kind: "right", key: computedKeyOf(key), share };
   } finally {
     for (const share of opened) if (share?.kind === "valid") share.share.erase();

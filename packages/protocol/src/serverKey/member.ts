@@ -17,7 +17,14 @@
  * Forbidden: two dealings in one session; a dealing under two sets of commitments; a session of an id beside another one; giving up after a verdict but
  * on another member's word or a removal; after a confirmation but on t+1 of such words, or on those of all others.
  */
-import { createServerKeyDealing, type HedgedRandom, keccakWords, type NonceUse } from "@keyquorum/threshold";
+import {
+  createServerKeyDealing,
+  createServerKeyDealingOf,
+  type HedgedRandom,
+  keccakWords,
+  type NonceUse,
+  type SecretScalar,
+} from "@keyquorum/threshold";
 import { type Hash32, hexToBytes, type SessionId, ZERO_HASH } from "@keyquorum/wire";
 import { asHash } from "../session/confirm.ts";
 import { dealingStatementOf } from "../session/dealingStatement.ts";
@@ -77,6 +84,8 @@ export type MemberPorts = {
   readonly assertCurrent: (proposal: ServerKeyProposal) => Promise<void>;
   /** Asked before a verdict and a confirmation: whether a listed member is removed. The session is given up then; that another epoch opened ends none. */
   readonly isHitByRemoval: (proposal: ServerKeyProposal) => Promise<boolean>;
+  /** This member's part of an imported key, which its dealing deals: the caller erases it. Throws where it does not hold the old shares' dealings. */
+  readonly importedPart?: (proposal: ServerKeyProposal) => Promise<SecretScalar>;
   readonly randomOf: (use: Omit<NonceUse, "purpose">) => HedgedRandom;
   /** Milliseconds. */
   readonly now: () => number;
@@ -108,7 +117,7 @@ const SESSION_MILLISECONDS = 30_000;
 const MOST_UNFINISHED = 64;
 
 export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerKeyMember> => {
-  const { rows, secrets, contextOf, admit, assertCurrent, isHitByRemoval, randomOf, now } = ports;
+  const { rows, secrets, contextOf, admit, assertCurrent, isHitByRemoval, importedPart, randomOf, now } = ports;
   const offers = createOffers(now);
   const inTurn = createTurns<Hash32>();
   /** Of every unfinished row: who drives it with whom, and since when it rests. */
@@ -179,6 +188,20 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       if (row.stage === "generated") return { kind: "generated", confirmations: row.confirmations };
       return answer(row, context);
     });
+
+  const dealImported = async (
+    proposal: ServerKeyProposal,
+    input: Parameters<typeof createServerKeyDealing>[0],
+    random: HedgedRandom,
+  ): Promise<Uint8Array> => {
+    if (importedPart === undefined) throw new ServerKeyFailure("REFUSED", input.dealer);
+    const constant = await importedPart(proposal);
+    try {
+      return createServerKeyDealingOf({ ...input, constant }, random);
+    } finally {
+      constant.erase();
+    }
+  };
 
   const commitmentOf = (row: DealtRow, context: ServerKeyContext) => {
     const { slot } = context;
@@ -263,7 +286,9 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
           session: hexToBytes(sid, 32),
           statement: dealingStatementOf({ dealer: slot, threshold, recipients: members }),
         });
-        const dealing = createServerKeyDealing({ sid: hexToBytes(sid, 32), dealer: slot, threshold, members }, random);
+        const input = { sid: hexToBytes(sid, 32), dealer: slot, threshold, members };
+        const dealing =
+          proposal.imported === undefined ? createServerKeyDealing(input, random) : await dealImported(proposal, input, random);
         const dealt: DealtRow = { stage: "dealt", proposal, sid, dealing };
         await save(dealt);
         offers.drop(proposal.serverKeyId);

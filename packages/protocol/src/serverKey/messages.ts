@@ -5,12 +5,21 @@
 import type { DleqProof, Point } from "@keyquorum/threshold";
 import type { Address, Hash32, SessionId } from "@keyquorum/wire";
 
-/** What a coordinator proposes to generate. */
+/** A key that exists elsewhere, whose members' dealings add up to it. All public. PROTOCOL section 8.7. */
+export type ImportedKey = {
+  readonly publicKey: Point;
+  /** What is stored under it already: C = kG and E = M + kY. */
+  readonly documentKey?: { readonly commonPoint: Point; readonly encryptedPoint: Point };
+  /** Names of the t+1 dealings of old shares that every member combines, in the order of their places. */
+  readonly dealings: readonly Hash32[];
+};
+
+/** What a coordinator proposes to generate, or to import. */
 export type ServerKeyProposal = {
   readonly serverKeyId: Hash32;
   /** Who asked for it. */
   readonly author: Address;
-  /** The author's signature over the bare id: 65 bytes. Members check it where they decide whether they take part. */
+  /** The author's signature over the bare id: 65 bytes. Members check it where they decide whether they take part. Of an imported key: zeros. */
   readonly authorSignature: Uint8Array;
   /** t: t members together learn nothing, t+1 are needed. */
   readonly threshold: number;
@@ -19,6 +28,8 @@ export type ServerKeyProposal = {
   readonly members: readonly number[];
   /** Who drives. */
   readonly coordinator: number;
+  /** Default: a new key. */
+  readonly imported?: ImportedKey;
 };
 
 export type Signed = { readonly slot: number; readonly signature: Uint8Array };

@@ -1,7 +1,7 @@
-import { type DkgMember, DOMAINS, keccakWords } from "@keyquorum/threshold";
+import { type DkgMember, DOMAINS, keccakWords, type Point } from "@keyquorum/threshold";
 import { bytesToHex, hexToBytes, type PeerDomain, parseSessionId, type SessionId } from "@keyquorum/wire";
 import type { Contribution, ServerKeyProposal } from "./messages.ts";
-import type { ServerKeyStatement } from "./statements.ts";
+import { importedHashOf, type ServerKeyStatement } from "./statements.ts";
 
 /** One keeper's place in the epoch of a proposal. */
 export type ServerKeyContext = {
@@ -12,6 +12,8 @@ export type ServerKeyContext = {
   readonly members: readonly DkgMember[];
   readonly sign: (statement: ServerKeyStatement) => Uint8Array;
   readonly isSignedBy: (slot: number, statement: ServerKeyStatement, signature: Uint8Array) => boolean;
+  /** Of an imported key: what a member's dealing deals, as a point; undefined where this keeper cannot know. Absent: each deals what it draws. */
+  readonly constantOf?: (slot: number) => Point | undefined;
 };
 
 /**
@@ -20,7 +22,7 @@ export type ServerKeyContext = {
  */
 export const serverKeySessionOf = (
   { domain, members }: Pick<ServerKeyContext, "domain" | "members">,
-  { serverKeyId, author, threshold, epoch, coordinator }: ServerKeyProposal,
+  { serverKeyId, author, threshold, epoch, coordinator, imported }: ServerKeyProposal,
   contributions: readonly Pick<Contribution, "contribution">[],
 ): SessionId =>
   parseSessionId(
@@ -36,6 +38,7 @@ export const serverKeySessionOf = (
         coordinator,
         members.length,
         ...members.flatMap(({ slot, encryptionKey }, i) => [slot, encryptionKey, contributions[i]?.contribution ?? 0]),
+        ...(imported === undefined ? [] : [importedHashOf(imported)]),
       ),
     ),
   );

@@ -2,7 +2,7 @@
 
 import { dealHashOf, keccakWords, type Point } from "@keyquorum/threshold";
 import { bitmapOf, hexToBytes, type PeerStatement } from "@keyquorum/wire";
-import type { ServerKeyProposal, ServerKeySession, SignedComplaint } from "./messages.ts";
+import type { ImportedKey, ServerKeyProposal, ServerKeySession, SignedComplaint } from "./messages.ts";
 
 export type ServerKeyStatement = Pick<PeerStatement, "kind" | "about" | "content">;
 
@@ -22,8 +22,17 @@ export const SERVER_KEY_KINDS = {
 /** r, s, v. */
 const signatureWords = (signature: Uint8Array) => [signature.slice(0, 32), signature.slice(32, 64), signature[64] ?? 0];
 
-const contentOf = ({ author, authorSignature, threshold, epoch, members, coordinator }: ServerKeyProposal): Uint8Array =>
-  keccakWords(hexToBytes(author, 20), ...signatureWords(authorSignature), threshold, epoch, bitmapOf(members), coordinator);
+const contentOf = ({ author, authorSignature, threshold, epoch, members, coordinator, imported }: ServerKeyProposal): Uint8Array =>
+  keccakWords(
+    ...[hexToBytes(author, 20), ...signatureWords(authorSignature), threshold, epoch, bitmapOf(members), coordinator],
+    ...(imported === undefined ? [] : [importedHashOf(imported)]),
+  );
+
+/** 32 bytes that name an imported key and the old shares that it is made of. */
+export const importedHashOf = ({ publicKey, documentKey, dealings }: ImportedKey): Uint8Array => {
+  const pair = documentKey === undefined ? [0] : [1, documentKey.commonPoint, documentKey.encryptedPoint];
+  return keccakWords(publicKey, ...pair, dealings.length, ...dealings.map((name) => hexToBytes(name, 32)));
+};
 
 export const proposalStatement = (proposal: ServerKeyProposal): ServerKeyStatement => ({
   kind: SERVER_KEY_KINDS.proposal,

@@ -1,0 +1,143 @@
+import { describeError, type ExtensionServices, type PeerAnswerer } from "@keyquorum/keeper";
+import type { ServerKeyMember, ServerKeyProposal } from "@keyquorum/protocol";
+import { type Hash32, KeyquorumError } from "@keyquorum/wire";
+import type { BoardMembers, Present } from "../board/boardMembers.ts";
+import { BAD_SHARE, importAnswerers } from "./importAnswerers.ts";
+import { IMPORT_MESSAGES } from "./importMessages.ts";
+import type { ImportOptions } from "./importOptions.ts";
+import type { ImportSource, ReadShare } from "./importSource.ts";
+
+/** A keeper whose turn it is has so long for a key before the next one tries it. */
+const TURN_MILLISECONDS = 30_000;
+/** After a session that failed, doubled each time. */
+const PAUSE_MILLISECONDS = 10_000;
+const LONGEST_PAUSE_MILLISECONDS = 600_000;
+
+/** One keeper's part in importing old keys: what it takes in, and the sessions that it drives when enough is there. */
+export type Importing = {
+  readonly answerers: readonly PeerAnswerer[];
+  /** Begins what is ready, in the background, and forgets what nobody will need. */
+  readonly eachRound: () => void;
+  /** The same, until nothing more can be done now: for tests. */
+  readonly run: () => Promise<void>;
+  /** Ids of which shares wait. */
+  readonly waiting: () => Promise<number>;
+};
+
+/** When a key was first seen to be ready here, and when it may be tried again. */
+type Turn = { readonly readyAt: number; readonly notBefore: number; readonly failures: number; readonly why: string };
+
+/** @param importKey generates by the board what is proposed: throws what that throws */
+export const createImporting = (
+  services: ExtensionServices,
+  parts: {
+    readonly source: ImportSource;
+    readonly options: ImportOptions | undefined;
+    readonly present: BoardMembers["present"];
+    readonly rowOf: ServerKeyMember["rowOf"];
+    readonly importKey: (proposal: ServerKeyProposal) => Promise<unknown>;
+  },
+): Importing => {
+  const { source, options, present, rowOf, importKey } = parts;
+  const { log, clock, stopping } = services;
+  const turns = new Map<Hash32, Turn>();
+  const told = new Map<Hash32, string>();
+
+  const say = (serverKeyId: Hash32, what: string, line: object): void => {
+    if (told.get(serverKeyId) !== what) log.warn(what, { serverKeyId, ...line });
+    told.set(serverKeyId, what);
+  };
+
+  /** Every other member gets every share of the key; which of them some member finds wrong for itself. Throws where one does not answer. */
+  const carry = async (shares: readonly ReadShare[], { slots, ownSlot }: Present): Promise<ReadonlySet<Hash32>> => {
+    const refused = new Set<Hash32>();
+    const heads = services.chain.seen() ?? (await services.chain.look());
+    for (const slot of slots) {
+      if (slot === ownSlot) continue;
+      const endpoint = (await services.members.endpointOf(slot, heads)) ?? "";
+      for (const share of shares)
+        await services.peers.ask(IMPORT_MESSAGES.share, endpoint, share).catch((error: unknown) => {
+          const isBad = error instanceof KeyquorumError && error.details.reason === BAD_SHARE;
+          if (!isBad) throw error;
+          refused.add(share.name);
+          say(share.claim.serverKeyId, "A member finds an old share that was dealt to it wrong", { slot, importer: share.importer });
+        });
+    }
+    return refused;
+  };
+
+  const importOne = async (serverKeyId: Hash32, now: Present): Promise<void> => {
+    const { epoch, slots, ownSlot } = now;
+    const shares = await source.sharesOf({ serverKeyId, epoch, members: slots });
+    const before = source.agree(shares);
+    if (before.kind === "wrong" || before.kind === "conflict") {
+      const text = before.kind === "wrong" ? "Old shares do not add up to their key" : "Old records of one key disagree";
+      say(serverKeyId, text, { importers: shares.map(({ importer }) => importer), agreeing: before.agreeing });
+    }
+    if (before.kind !== "ready") {
+      turns.delete(serverKeyId);
+      return;
+    }
+    const turn = turns.get(serverKeyId) ?? { readyAt: clock.now(), notBefore: 0, failures: 0, why: "" };
+    turns.set(serverKeyId, turn);
+    const rank = slots.indexOf(ownSlot);
+    if (clock.now() < Math.max(turn.notBefore, turn.readyAt + rank * TURN_MILLISECONDS)) return;
+    try {
+      const refused = await carry(shares, now);
+      const agreement = source.agree(shares.filter(({ name }) => !refused.has(name)));
+      if (agreement.kind !== "ready") throw new KeyquorumError("UNAVAILABLE", "Without the shares that members refuse there are too few.");
+      const { claim, used, wrong } = agreement;
+      const { author, threshold, publicKey, documentKey } = claim;
+      source.assertAllowed(threshold);
+      await importKey({
+        ...{ serverKeyId, author, authorSignature: new Uint8Array(65), threshold, epoch, members: slots, coordinator: ownSlot },
+        imported: { publicKey, dealings: used.map(({ name }) => name), ...(documentKey === undefined ? {} : { documentKey }) },
+      });
+      log.info("An old key was imported", { serverKeyId, threshold, hasDocumentKey: documentKey !== undefined });
+      for (const { importer } of wrong) log.warn("An old share was wrong: the key was imported without it", { serverKeyId, importer });
+      turns.delete(serverKeyId);
+      told.delete(serverKeyId);
+    } catch (error) {
+      const why = describeError(error).error;
+      if (why !== turn.why) log.warn("An old key could not be imported yet", { serverKeyId, ...describeError(error) });
+      const failures = turn.failures + 1;
+      const pause = Math.min(PAUSE_MILLISECONDS * 2 ** (failures - 1), LONGEST_PAUSE_MILLISECONDS);
+      turns.set(serverKeyId, { ...turn, failures, notBefore: clock.now() + pause, why });
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    const isOver = options === undefined || clock.now() >= options.until;
+    const ids = await source.rows.ids();
+    if (ids.length === 0) return;
+    const now = isOver ? undefined : await present();
+    for (const id of ids) {
+      if (stopping.aborted) return;
+      const row = await rowOf(id);
+      // What is under way needs its old shares until it is a key, or is given up.
+      if (row !== undefined && row.stage !== "generated") continue;
+      if (now === undefined || row?.stage === "generated") {
+        await source.rows.forget(id);
+        continue;
+      }
+      for (const share of await source.rows.ofKey(id)) if (share.epoch < now.epoch) await source.rows.delete(share);
+      await importOne(id, now);
+    }
+  };
+
+  let isRunning = false;
+  return {
+    answerers: importAnswerers(services, { source, options, present, rowOf }),
+    eachRound: () => {
+      if (isRunning) return;
+      isRunning = true;
+      void run()
+        .catch((error: unknown) => log.warn("Old keys could not be looked through", describeError(error)))
+        .finally(() => {
+          isRunning = false;
+        });
+    },
+    run,
+    waiting: async () => (await source.rows.ids()).length,
+  };
+};

@@ -7,6 +7,7 @@ import { keepers } from "./define/keepers.ts";
 import { keys } from "./define/keys.ts";
 import { permissions } from "./define/permissions.ts";
 import { reading } from "./define/reading.ts";
+import { secrets } from "./define/secrets.ts";
 
 export const tasks = [
   emptyTask("keyquorum", "Keyquorum: threshold secrets on any EVM chain").build(),
@@ -18,4 +19,5 @@ export const tasks = [
   ...access,
   ...permissions,
   ...reading,
+  ...secrets,
 ];

@@ -30,4 +30,5 @@ library Domains {
   bytes32 internal constant REQUEST = keccak256("keyquorum/v1/request");
   bytes32 internal constant SHARE = keccak256("keyquorum/v1/share");
   bytes32 internal constant VES = keccak256("keyquorum/v1/ves");
+  bytes32 internal constant MODULE = keccak256("keyquorum/v1/module");
 }

@@ -258,7 +258,7 @@ contract LibraryHarness {
   }
 
   /// In the order of packages/threshold/src/domains.ts.
-  function domains() external pure returns (bytes32[27] memory) {
+  function domains() external pure returns (bytes32[28] memory) {
     return
       [
         Domains.EPOCH_KEY,
@@ -287,7 +287,8 @@ contract LibraryHarness {
         Domains.KEM,
         Domains.REQUEST,
         Domains.SHARE,
-        Domains.VES
+        Domains.VES,
+        Domains.MODULE
       ];
   }
 

@@ -116,6 +116,11 @@ const measureLists = async (ethers: Ethers, { question, transaction }: Bench): P
   const contexts = await ethers.deployContract("ContextGrants", [registryAddress]);
   await transaction("ContextGrants.grant", contexts.connect(alice).grant(document, bob, CONTEXT));
   await question("ContextGrants", contexts, bob.address, document, CONTEXT);
+  const modules = await ethers.deployContract("ModuleGrants", [registryAddress]);
+  const [module, next, until] = [ethers.id("module"), ethers.id("its next build"), 2n ** 40n];
+  await transaction("ModuleGrants.grant, first", modules.connect(alice).grant([document], [{ module, runner: bob.address, until }]));
+  await question("ModuleGrants", modules, bob.address, document, ethers.keccak256(await modules.contextOf(module, bob)));
+  await transaction("ModuleGrants.moveToModule, one runner", modules.connect(alice).moveToModule([document], module, next));
 };
 
 const measureSales = async (ethers: Ethers, { question, transaction }: Bench): Promise<void> => {

@@ -20,6 +20,7 @@ const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = 
   ["Publish", ["document"]],
   ["Permit", ["grant", "revoke", "access", "permissions"]],
   ["Read and prove", ["session", "request", "receipt"]],
+  ["Keep secrets for modules", ["secret", "module"]],
 ];
 
 /** tasks/README.md, from the tasks' own definitions: what `--help` prints, on one page. */

@@ -7,7 +7,7 @@ export const permissions = [
   verb(["permissions", "deploy"], "Deploys a permissions contract")
     .addPositionalArgument({
       name: "kind",
-      description: "erc20, erc721, erc1155, time-window, merkle, subscription, service, context, all-of, any-of or not",
+      description: "erc20, erc721, erc1155, time-window, merkle, subscription, service, context, modules, all-of, any-of or not",
     })
     .addOption({ name: "token", description: "erc20, erc721, erc1155: the token's address", ...optional })
     .addOption({ name: "minimum", description: "erc20, erc721, erc1155: how much a reader must hold (default: 1)", ...optional })

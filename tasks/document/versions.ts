@@ -1,10 +1,11 @@
 import { parseDocumentId } from "@keyquorum/wire";
 import { command } from "../command.ts";
+import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 
 /** Lists a document's versions, the newest first. */
-export default command<CommonArguments & { readonly document: string }>(async (args, context) => {
+export const versions = async (args: CommonArguments & { readonly document: string }, context: TaskContext): Promise<unknown> => {
   const document = parseArgument("document", args.document, parseDocumentId);
   const client = await context.client({ signs: false });
   const versions = await client.versions(document, { signal: context.signal });
@@ -19,4 +20,6 @@ export default command<CommonArguments & { readonly document: string }>(async (a
     ]),
   );
   return versions;
-});
+};
+
+export default command(versions);

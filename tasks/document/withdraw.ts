@@ -1,10 +1,14 @@
 import { parseDocumentId } from "@keyquorum/wire";
 import { command } from "../command.ts";
+import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument, parseCount } from "../parse.ts";
 
 /** Withdraws a version for good. */
-export default command<CommonArguments & { readonly document: string; readonly number: string }>(async (args, context) => {
+export const withdraw = async (
+  args: CommonArguments & { readonly document: string; readonly number: string },
+  context: TaskContext,
+): Promise<unknown> => {
   const document = parseArgument("document", args.document, parseDocumentId);
   const version = parseCount("number", args.number, 1);
   const client = await context.client({ signs: true });
@@ -13,4 +17,6 @@ export default command<CommonArguments & { readonly document: string; readonly n
     `Version ${version} of ${document} is withdrawn for good: keepers no longer serve it. What was read before stays read.`,
   );
   return { document, version, transaction };
-});
+};
+
+export default command(withdraw);

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { Deployment } from "@keyquorum/bindings";
 import {
   type DeployedPolicy,
@@ -5,6 +6,7 @@ import {
   deployAnyOf,
   deployContextGrants,
   deployMerkleAllowList,
+  deployModuleGrants,
   deployNot,
   deployServiceAgreement,
   deploySubscription,
@@ -18,6 +20,7 @@ import type { Signer } from "ethers";
 import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
+import { recordBook } from "../secret/book.ts";
 import { UsageError } from "../usageError.ts";
 
 type Options = {
@@ -43,6 +46,7 @@ const KINDS: Readonly<
   merkle: { takes: [], deploy: ({ signer, deployment }) => deployMerkleAllowList(signer, deployment) },
   subscription: { takes: [], deploy: ({ signer, deployment }) => deploySubscription(signer, deployment) },
   context: { takes: [], deploy: ({ signer, deployment }) => deployContextGrants(signer, deployment) },
+  modules: { takes: [], deploy: ({ signer, deployment }) => deployModuleGrants(signer, deployment) },
   service: {
     takes: ["seller"],
     deploy: async ({ signer, deployment, options: { seller } }) =>
@@ -78,6 +82,11 @@ export default command<CommonArguments & Options & { readonly kind: string }>(as
   const { terminal } = context;
   const shown = checksumAddress(parseAddress(address));
   terminal.print(`${args.kind} is at ${shown} (${gasUsed.toLocaleString("en")} gas).`);
+  if (args.kind === "modules") {
+    terminal.print(`Recorded in ${relative(process.cwd(), await recordBook(context, address))}, where secret put looks.`);
+    terminal.print("Next: npx hardhat keyquorum secret put NAME --stdin --module FILE --runner ADDRESS");
+    return { kind: args.kind, address, gasUsed, transaction: transactionHash };
+  }
   terminal.print(`Next: npx hardhat keyquorum document publish FILE --permissions ${shown}`);
   terminal.print(`   or: npx hardhat keyquorum permissions move <document> ${shown}`);
   return { kind: args.kind, address, gasUsed, transaction: transactionHash };

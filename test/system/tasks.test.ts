@@ -1,12 +1,25 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectContracts, parseDeployment } from "@keyquorum/bindings";
 import { parseDeployRecord } from "@keyquorum/bindings/deploy";
+import { openFileBlobStore } from "@keyquorum/blobs/node";
+import { createClient } from "@keyquorum/client";
+import { nodeChunkCipher } from "@keyquorum/client/node";
 import { developmentKey, type LocalChain, startLocalChain } from "@keyquorum/cluster";
 import { encodePoint, G, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
-import { bytesToHex, epochKeyMessageOf, parseAddress } from "@keyquorum/wire";
+import {
+  bytesToHex,
+  encodeModuleContext,
+  epochKeyMessageOf,
+  KeyquorumError,
+  moduleContextHash,
+  parseAddress,
+  parseDocumentId,
+  parseHash32,
+} from "@keyquorum/wire";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { rollDice } from "../random/dice.ts";
@@ -314,6 +327,62 @@ describe("tasks of authors and readers, n = 3, t = 1", () => {
     okJson(await run("document delete", { document, yes: true, account: 1 }));
     expect(codeOf(await run("document get", { document, out: "-", account: 2 }))).to.equal("UNKNOWN_DOCUMENT");
     expect(codeOf(await run("document export", { cid, file: join(root, "gone.car") }))).to.equal("BLOB_NOT_FOUND");
+  });
+
+  it("keep a secret for a module: its runner reads in that context alone, the next build has it when it is moved, and nobody once it is revoked", async () => {
+    const [value, build, next] = [join(root, "api-key"), join(root, "a.wasm"), join(root, "b.wasm")];
+    await writeFile(value, "sk-0123456789");
+    await writeFile(build, "\0asm a");
+    await writeFile(next, "\0asm b");
+    const as = { account: 1 };
+    expect(codeOf(await run("secret put", { name: "API_KEY", file: value, ...as }))).to.equal("USAGE"); // no book yet
+    okJson(await run("permissions deploy", { kind: "modules", ...as }));
+    const put = await run("secret put", { name: "API_KEY", file: value, module: build, runner: await bob(), until: "1h", ...as });
+    const secret = okJson(put).document;
+    expect(put.stdout + put.stderr).not.to.include("sk-0123456789");
+
+    const runner = createClient({
+      ...{ signer: new Wallet(developmentKey(2), held.chain.provider), provider: held.chain.provider, deployment: held.cluster.deployment },
+      ...{ blobs: await openFileBlobStore(join(root, ".keyquorum/blobs")), cipher: nodeChunkCipher },
+    });
+    const ask = async (file: string): Promise<string> => {
+      const module = parseHash32(
+        `0x${createHash("sha256")
+          .update(await readFile(file))
+          .digest("hex")}`,
+      );
+      const about = { chainId: 31337n, module, runner: parseAddress((await bob()).toLowerCase()) };
+      const asked = { context: encodeModuleContext(about), contextHash: moduleContextHash(about) };
+      return runner.requestOffChain(parseDocumentId(secret), asked).then(
+        (read) => read.text(),
+        (error: unknown) => (error instanceof KeyquorumError ? error.code : String(error)),
+      );
+    };
+    expect([await ask(build), await ask(next)]).to.deep.equal(["sk-0123456789", "ACCESS_DENIED"]);
+    expect(codeOf(await run("document get", { document: secret, out: "-", account: 2 }))).to.equal("ACCESS_DENIED"); // without context
+
+    const out = join(root, "api-key-again");
+    expect((await run("secret get", { name: "API_KEY", out, json: false, ...as })).ok).to.equal(true); // its owner
+    expect(await readFile(out, "utf8")).to.equal("sk-0123456789");
+    const lost = okJson(await run("module diff", { from: build, to: next, ...as })) as unknown as {
+      readonly lost: readonly { readonly name: string }[];
+    };
+    expect(lost.lost.map(({ name }) => name)).to.deep.equal(["API_KEY"]);
+    okJson(await run("secret put", { revokeModule: build, grantModule: next, ...as }));
+    expect([await ask(build), await ask(next)]).to.deep.equal(["ACCESS_DENIED", "sk-0123456789"]);
+
+    await writeFile(value, "sk-9876543210");
+    expect(okJson(await run("secret rotate", { name: "API_KEY", file: value, ...as })).version).to.equal(2);
+    expect(await ask(next)).to.equal("sk-9876543210");
+    const [listed] = okJson(await run("secret list", as)) as unknown as readonly {
+      readonly name: string;
+      readonly grants: readonly unknown[];
+    }[];
+    expect([listed?.name, listed?.grants.length]).to.deep.equal(["API_KEY", 1]);
+    okJson(await run("secret revoke", { name: "API_KEY", all: true, ...as }));
+    expect(await ask(next)).to.equal("ACCESS_DENIED");
+    okJson(await run("secret delete", { name: "API_KEY", yes: true, ...as }));
+    expect(codeOf(await run("secret revoke", { name: "NO_SUCH", all: true, ...as }))).to.equal("USAGE");
   });
 
   it("name what is wrong with an argument, and never print a stack trace", async () => {

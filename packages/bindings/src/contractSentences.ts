@@ -92,6 +92,10 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
   KeyResharingUnusableKey: "Key {keyId} is not active, so there is nothing to reshare; check its status.",
   KeyResharingWrongStatus: "Session {sid} is {status:ReshareStatus}, and this call belongs to another phase; read its status again.",
   MerkleAllowListNotListed: "The proof does not show {reader} on the list of document {document}; make it from the list whose root is set.",
+  ModuleGrantsFull: "Document {document} has as many grants as it can; revoke some, those that have ended first.",
+  ModuleGrantsInvalid:
+    "Module or runner is zero, or {until} is not after the block's time; name a build, an account, and an end that is to come.",
+  ModuleGrantsNone: "There is no such grant of document {document}; list its grants.",
   NotDocumentOwner: "{caller} does not own document {document}, or nobody has published or claimed it; only its owner may do this.",
   NothingToWithdraw: "{account} has nothing here that is not withdrawn yet; nothing is left to do.",
   OptimisticRequestsForeignAnswer:

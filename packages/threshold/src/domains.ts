@@ -34,6 +34,8 @@ export const DOMAINS = {
   ves: tag("ves"),
   agreement: tag("agreement"),
   serverKeySession: tag("server-key-session"),
+  module: tag("module"),
+  secret: tag("secret"),
 } as const satisfies Readonly<Record<string, Uint8Array>>;
 
 export type DomainName = keyof typeof DOMAINS;

@@ -38,6 +38,8 @@ const LATER_DOMAINS: readonly string[] = ["reshare", "reshareDealing", "reshareR
 const EXTENSION_DOMAINS: readonly string[] = ["agreement"];
 /** Of keys that keepers make among themselves; frozen once a server key exists anywhere. */
 const SERVER_KEY_DOMAINS: readonly string[] = ["serverKeySession"];
+/** Of secrets for modules. */
+const MODULE_DOMAINS: readonly string[] = ["module", "secret"];
 const tagsOf = (isMeant: (name: string) => boolean): Uint8Array[] =>
   Object.entries(DOMAINS).flatMap(([name, tag]) => (isMeant(name) ? [tag.slice(0, 4)] : []));
 
@@ -52,10 +54,11 @@ const made = (): Record<keyof typeof VERSION_1, string> => {
   const complaint = createComplaint({ sid, dealer: 1, recipient: 2, encryptionSecret, encryptionKey, dealing }, seededRandom("complaint"));
   return {
     secondBase: hex(encodePoint(SECOND_BASE)),
-    domains: hex(...tagsOf((name) => ![...LATER_DOMAINS, ...EXTENSION_DOMAINS, ...SERVER_KEY_DOMAINS].includes(name))),
+    domains: hex(...tagsOf((name) => ![...LATER_DOMAINS, ...EXTENSION_DOMAINS, ...SERVER_KEY_DOMAINS, ...MODULE_DOMAINS].includes(name))),
     laterDomains: hex(...tagsOf((name) => LATER_DOMAINS.includes(name))),
     extensionDomains: hex(...tagsOf((name) => EXTENSION_DOMAINS.includes(name))),
     serverKeyDomains: hex(...tagsOf((name) => SERVER_KEY_DOMAINS.includes(name))),
+    moduleDomains: hex(...tagsOf((name) => MODULE_DOMAINS.includes(name))),
     possession: hex(encodeScalar(possession.c), encodeScalar(possession.z)),
     dealing: hex(bytes[0] as Uint8Array),
     dealHash: hex(dealHashOf(bytes[0] as Uint8Array)),

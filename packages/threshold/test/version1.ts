@@ -11,6 +11,7 @@ export const VERSION_1 = {
   laterDomains: "c9149df03b91078b9583cc1f4ab6b6bf1d0742c47dbf8f2d",
   extensionDomains: "ee579979",
   serverKeyDomains: "5de77770",
+  moduleDomains: "d3a03eb00f4c3218",
   possession:
     "41f67044fff8a33de1df39d593548db731499aca50d0ddd14c2d9c8dc7e36f668edd4d108a024192ad29c41cafceabeb21e99f61fef0d97d157574a3235c9a12",
   dealing: [

@@ -28,6 +28,7 @@ const kinds: Readonly<Record<string, (base: Deployed) => Promise<Policy>>> = {
   MerkleAllowList: ({ alice, deployment }) => policies.deployMerkleAllowList(alice, deployment),
   Subscription: ({ alice, deployment }) => policies.deploySubscription(alice, deployment),
   ContextGrants: ({ alice, deployment }) => policies.deployContextGrants(alice, deployment),
+  ModuleGrants: ({ alice, deployment }) => policies.deployModuleGrants(alice, deployment),
   ServiceAgreement: ({ alice, deployment }) => policies.deployServiceAgreement(alice, deployment, alice.address),
   AllOf: ({ alice, deployment }) => policies.deployAllOf(alice, [deployment.contracts.accessGrants]),
   AnyOf: ({ alice, deployment }) => policies.deployAnyOf(alice, [deployment.contracts.accessGrants]),

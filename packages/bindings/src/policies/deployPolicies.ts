@@ -3,6 +3,7 @@ import { AllOf__factory } from "../../../../typechain-types/factories/contracts/
 import { AnyOf__factory } from "../../../../typechain-types/factories/contracts/policies/AnyOf__factory.ts";
 import { ContextGrants__factory } from "../../../../typechain-types/factories/contracts/policies/ContextGrants__factory.ts";
 import { MerkleAllowList__factory } from "../../../../typechain-types/factories/contracts/policies/MerkleAllowList__factory.ts";
+import { ModuleGrants__factory } from "../../../../typechain-types/factories/contracts/policies/ModuleGrants__factory.ts";
 import { Not__factory } from "../../../../typechain-types/factories/contracts/policies/Not__factory.ts";
 import { ServiceAgreement__factory } from "../../../../typechain-types/factories/contracts/policies/ServiceAgreement__factory.ts";
 import { Subscription__factory } from "../../../../typechain-types/factories/contracts/policies/Subscription__factory.ts";
@@ -19,6 +20,8 @@ import {
   IContextGrants__factory,
   type IMerkleAllowList,
   IMerkleAllowList__factory,
+  type IModuleGrants,
+  IModuleGrants__factory,
   type IServiceAgreement,
   IServiceAgreement__factory,
   type ISubscription,
@@ -86,6 +89,10 @@ export const deploySubscription = (signer: Signer, { contracts }: Deployment): P
 /** Permits a reader for one purpose: the request's context. */
 export const deployContextGrants = (signer: Signer, { contracts }: Deployment): Promise<DeployedPolicy<IContextGrants>> =>
   deployed(new ContextGrants__factory(signer).deploy(contracts.documentRegistry), signer, IContextGrants__factory.connect);
+
+/** Permits a runner to read for one module: the secrets of programs. */
+export const deployModuleGrants = (signer: Signer, { contracts }: Deployment): Promise<DeployedPolicy<IModuleGrants>> =>
+  deployed(new ModuleGrants__factory(signer).deploy(contracts.documentRegistry), signer, IModuleGrants__factory.connect);
 
 /** Sells readings of one owner's documents, each paid into escrow. @param seller the documents' owner */
 export const deployServiceAgreement = (

@@ -1,0 +1,123 @@
+import { emptyTask } from "hardhat/config";
+import { optional, verb } from "./verb.ts";
+
+const NAME = { name: "name", description: "Its name" } as const;
+const OWNER = { name: "owner", description: "Whose (default: the account's)", ...optional } as const;
+const PRIVATE_NAME = {
+  name: "privateName",
+  description: "File with the random salt of a name that nobody may guess",
+  ...optional,
+} as const;
+const GRANTS = { name: "grants", description: "Address of the ModuleGrants contract (default: the recorded one)", ...optional } as const;
+const MODULE = { name: "module", description: "The module: a file, a CID, or its SHA-256", ...optional } as const;
+const RUNNER = { name: "runner", description: "Runners' addresses, with commas between", ...optional } as const;
+const UNTIL = {
+  name: "until",
+  description: "When the grant ends: a date, or a time from now such as 30d (default: 90d)",
+  ...optional,
+} as const;
+const FILE = { name: "file", description: "File with the value, byte for byte", ...optional } as const;
+const FROM_ENV = { name: "fromEnv", description: "Environment variable with the value", ...optional } as const;
+const STDIN = { name: "stdin", description: "The value comes from standard input, byte for byte" } as const;
+const NUMBER = { name: "number", description: "The version" } as const;
+
+/** Secrets of WASM modules, and the modules: docs/MODULES.md. */
+export const secrets = [
+  emptyTask(["keyquorum", "secret"], "Secrets for WASM modules (docs/MODULES.md)").build(),
+  verb(["secret", "put"], "Keeps a value under a name; says who may have it; moves a module's secrets to its next build")
+    .addPositionalArgument({ ...NAME, ...optional })
+    .addOption(FILE)
+    .addOption(FROM_ENV)
+    .addFlag(STDIN)
+    .addOption(MODULE)
+    .addOption(RUNNER)
+    .addOption(UNTIL)
+    .addOption({ name: "key", description: "Id of the key (default: the newest active one)", ...optional })
+    .addOption(PRIVATE_NAME)
+    .addOption(GRANTS)
+    .addOption({
+      name: "grantModule",
+      description: "Without a name: the next build of a module, which gets all that the former one had",
+      ...optional,
+    })
+    .addOption({ name: "revokeModule", description: "The former build, which has them no more", ...optional })
+    .setAction(() => import("../secret/put.ts"))
+    .build(),
+  verb(["secret", "get"], "Reads a secret into a file or a pipe, never onto a screen")
+    .addPositionalArgument(NAME)
+    .addOption({ name: "out", description: "File to write (default: standard output, where that is no screen)", ...optional })
+    .addOption({ ...NUMBER, description: "Version (default: the current one)", ...optional })
+    .addOption(OWNER)
+    .addOption(PRIVATE_NAME)
+    .addOption({ name: "gateway", description: "URLs of trustless gateways for ciphertext that is not in the store", ...optional })
+    .addFlag({ name: "privateGateway", description: "The gateways may be plain http or in a private network (this machine's always may)" })
+    .addFlag({ name: "replace", description: "Write over the file if it is there" })
+    .addOption({ name: "timeout", description: "Seconds until it is given up", ...optional })
+    .setAction(() => import("../secret/get.ts"))
+    .build(),
+  verb(["secret", "list"], "Lists secrets, and who may have them for which module")
+    .addOption(OWNER)
+    .addOption(GRANTS)
+    .setAction(() => import("../secret/list.ts"))
+    .build(),
+  verb(["secret", "versions"], "Lists a secret's versions, the newest first")
+    .addPositionalArgument(NAME)
+    .addOption(OWNER)
+    .addOption(PRIVATE_NAME)
+    .setAction(() => import("../secret/versions.ts"))
+    .build(),
+  verb(["secret", "rollback"], "Chooses the version that runs get by default; 0: the newest")
+    .addPositionalArgument(NAME)
+    .addPositionalArgument(NUMBER)
+    .addOption(PRIVATE_NAME)
+    .setAction(() => import("../secret/rollback.ts"))
+    .build(),
+  verb(["secret", "withdraw"], "Withdraws a version for good")
+    .addPositionalArgument(NAME)
+    .addPositionalArgument(NUMBER)
+    .addOption(PRIVATE_NAME)
+    .setAction(() => import("../secret/withdraw.ts"))
+    .build(),
+  verb(["secret", "rotate"], "Puts a new value in the place of all former ones, which are withdrawn for good; grants stay")
+    .addPositionalArgument(NAME)
+    .addOption(FILE)
+    .addOption(FROM_ENV)
+    .addFlag(STDIN)
+    .addOption(PRIVATE_NAME)
+    .setAction(() => import("../secret/rotate.ts"))
+    .build(),
+  verb(["secret", "grant"], "Lets runners have a secret for a module")
+    .addPositionalArgument(NAME)
+    .addOption(MODULE)
+    .addOption(RUNNER)
+    .addOption(UNTIL)
+    .addOption(PRIVATE_NAME)
+    .setAction(() => import("../secret/grant.ts"))
+    .build(),
+  verb(["secret", "revoke"], "Takes a secret away from a runner, a module, or all; without a name, every secret of the account")
+    .addPositionalArgument({ ...NAME, ...optional })
+    .addOption(MODULE)
+    .addOption({ ...RUNNER, description: "The runner's address" })
+    .addFlag({ name: "all", description: "From everybody" })
+    .addOption(PRIVATE_NAME)
+    .addOption(GRANTS)
+    .setAction(() => import("../secret/revoke.ts"))
+    .build(),
+  verb(["secret", "delete"], "Revokes all grants, withdraws all versions and removes the ciphertexts from the store")
+    .addPositionalArgument(NAME)
+    .addOption(PRIVATE_NAME)
+    .addFlag({ name: "yes", description: "Do it" })
+    .setAction(() => import("../secret/delete.ts"))
+    .build(),
+  emptyTask(["keyquorum", "module"], "WASM modules that get secrets (docs/MODULES.md)").build(),
+  verb(["module", "publish"], "Stores a module, and prints its CID and hash")
+    .addPositionalArgument({ name: "file", description: "The module's binary" })
+    .setAction(() => import("../module/publish.ts"))
+    .build(),
+  verb(["module", "diff"], "Says which of the account's secrets the next build of a module would not have")
+    .addPositionalArgument({ name: "from", description: "The former build: a file, a CID, or its SHA-256" })
+    .addPositionalArgument({ name: "to", description: "The next build" })
+    .addOption(GRANTS)
+    .setAction(() => import("../module/diff.ts"))
+    .build(),
+];

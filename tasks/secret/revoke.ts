@@ -1,0 +1,53 @@
+import { type DocumentId, parseAddress } from "@keyquorum/wire";
+import { command } from "../command.ts";
+import type { TaskContext } from "../context.ts";
+import type { CommonArguments } from "../options.ts";
+import { parseArgument } from "../parse.ts";
+import { UsageError } from "../usageError.ts";
+import { bookAddress, bookOf, connectBook } from "./book.ts";
+import { moduleHashOf } from "./moduleHash.ts";
+import { ownSecrets } from "./ownSecrets.ts";
+import { ownAddress, secretOf } from "./secretOf.ts";
+
+type Arguments = CommonArguments & {
+  readonly name: string | undefined;
+  readonly privateName: string | undefined;
+  readonly module: string | undefined;
+  readonly runner: string | undefined;
+  readonly grants: string | undefined;
+  readonly all: boolean;
+};
+
+/** Takes a secret away from a runner for a module, from a runner or a module altogether, or from all; without a name, every secret of the account. */
+export default command<Arguments>(async (args, context) => {
+  const { module, runner, all } = args;
+  if (all === (module !== undefined || runner !== undefined))
+    throw new UsageError("Say from whom: --module FILE, --runner ADDRESS, both, or --all.");
+  const hash = module === undefined ? undefined : await moduleHashOf("--module", module, context.blobs, context.signal);
+  const account = runner === undefined ? undefined : parseArgument("--runner", runner, parseAddress);
+  const { book, documents } = await chosen(args, context);
+  if (documents.length === 0) throw new UsageError("This account has no secret.");
+  if (hash !== undefined && account !== undefined) {
+    const [document, ...others] = documents;
+    if (document === undefined || others.length > 0) throw new UsageError("One runner for one module: name the secret.");
+    await context.transact(book.revoke(document, hash, account));
+  } else if (hash !== undefined) await context.transact(book.revokeModule(documents, hash));
+  else if (account !== undefined) await context.transact(book.revokeRunner(documents, account));
+  else await context.transact(book.revokeAll(documents));
+  context.terminal.print(
+    `Revoked for ${documents.length === 1 ? "one secret" : `${documents.length} secrets`}. Keepers deny from their next look on.`,
+  );
+  return { documents, module: hash ?? null, runner: account ?? null };
+});
+
+const chosen = async ({ name, privateName, grants }: Arguments, context: TaskContext) => {
+  if (name !== undefined) {
+    const { document } = await secretOf({ name, privateName }, context);
+    return { book: await bookOf(context, document), documents: [document] };
+  }
+  const book = await connectBook(await bookAddress(context, grants), (await context.signing()).signer);
+  const documents: DocumentId[] = (await ownSecrets(context, book, await ownAddress(context)))
+    .filter((secret) => secret.grants.length > 0)
+    .map(({ summary }) => summary.document);
+  return { book, documents };
+};

@@ -1,0 +1,4 @@
+import { rollBack } from "../document/rollback.ts";
+import { byName } from "./byName.ts";
+
+export default byName(rollBack);

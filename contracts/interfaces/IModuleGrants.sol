@@ -74,15 +74,19 @@ interface IModuleGrants is IPermissions, IContextPermissions {
   /// @return moved how many grants
   function moveToModule(bytes32[] calldata documents, bytes32 from, bytes32 to) external returns (uint256 moved);
 
-  /// Every grant of a document, those that have ended too, in no order; at most `maxGrants`.
+  /// Every grant of a document.
+  /// @return those that have ended too, in no order; at most `maxGrants`
   function grantsOf(bytes32 document) external view returns (ModuleGrant[] memory);
 
-  /// Until when a runner may read a document for a module, in seconds of block time; 0: it is not granted.
+  /// Until when a runner may read a document for a module.
+  /// @return until in seconds of block time; 0: it is not granted
   function grantedUntil(bytes32 document, bytes32 module, address runner) external view returns (uint64 until);
 
-  /// What a request of `runner` for `module` brings: `abi.encode(keccak256("keyquorum/v1/module"), chainid, module, runner)`. The request carries its hash.
+  /// What a request of `runner` for `module` brings; the request carries its hash.
+  /// @return context `abi.encode(keccak256("keyquorum/v1/module"), chainid, module, runner)`
   function contextOf(bytes32 module, address runner) external view returns (bytes memory context);
 
-  /// Grants of one document, at most: what revokes all of them fits into a block.
+  /// How many grants a document has at most.
+  /// @return as many as can be revoked in one block
   function maxGrants() external pure returns (uint256);
 }

@@ -92,7 +92,7 @@ describe("the extension of a keeper", () => {
   });
 
   it("tells what it holds, and refuses options that it does not know", async () => {
-    expect(await started[0]?.status?.()).to.deep.equal({ url: urls[0], serverKeys: 1 });
+    expect(await started[0]?.status?.()).to.deep.equal({ url: urls[0], serverKeys: 1, generation: "unknown" });
     let message = "";
     try {
       await createExtension({ permissions: "none", unknown: 1 });
@@ -100,5 +100,30 @@ describe("the extension of a keeper", () => {
       message = (error as Error).message;
     }
     expect(message).to.equal("The option unknown is not known.");
+  });
+
+  it("tells in status and log whether server keys can be generated through it, and why not", async () => {
+    const { chain, lines } = hosts.at(1);
+    const hasLine = (text: string): boolean => lines.some((line) => line.includes(text));
+    const seen = async (): Promise<unknown> => {
+      chain.head += 61; // a minute later
+      await started[0]?.eachRound?.(hosts.heads() as never); // true: it looks for itself
+      const status = (await started[0]?.status?.()) as { readonly generation: string } | undefined;
+      return status?.generation;
+    };
+    expect(await seen()).to.equal("open");
+    chain.answers["keeperRegistry.removedKeepers"] = () => [1n << 3n];
+    expect(await seen(), "two of three are left").to.equal("too_few_members");
+    expect(hasLine("Too few members")).to.equal(true);
+    chain.answers["keeperRegistry.removedKeepers"] = () => [1n << 1n];
+    expect(await seen(), "it was removed").to.equal("no_epoch");
+    chain.answers["keeperRegistry.removedKeepers"] = () => [0n];
+    chain.answers["keeperRegistry.currentEpoch"] = () => [0];
+    expect(await seen(), "there is none").to.equal("no_epoch");
+    chain.answers["keeperRegistry.currentEpoch"] = () => [HOSTS_EPOCH];
+    chain.isReachable = false;
+    expect(await seen()).to.equal("unknown");
+    chain.isReachable = true;
+    expect(await seen()).to.equal("open");
   });
 });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { TlsPem } from "@keyquorum/http";
 import type { CreateExtension, ExtensionServices, ExtensionStory, KeeperExtension } from "@keyquorum/keeper";
 import { assertThresholdRules, mayGenerateBy, memberLimitsOf } from "./authorRules.ts";
+import { createGenerationWatch } from "./board/generationWatch.ts";
 import { createRoomReport } from "./board/roomReport.ts";
 import { createServerKeyBoard } from "./board/serverKeyBoard.ts";
 import { EXTENSION_NAME } from "./extensionName.ts";
@@ -68,6 +69,7 @@ const startKeyServer = async (
   if (importOptions !== undefined)
     log.warn("Old nodes' records may be imported", { from: importOptions.from, until: new Date(importOptions.until).toISOString() });
   const reportRoom = createRoomReport(services);
+  const generation = createGenerationWatch(services, board);
   const held = metrics.gauge({ name: "server_keys", help: "Server keys of which this keeper holds a share." });
   const count = async (): Promise<number> => (await records.list({ limit: MOST_COUNTED })).length;
 
@@ -98,11 +100,12 @@ const startKeyServer = async (
       countedAt = clock.now();
       held.set(await count());
       await reportRoom();
+      await generation.refresh();
     },
     neededEpochs: () => neededEpochs(services),
     status: async () => {
       const waiting = await importing.waiting();
-      return { url, serverKeys: await count(), ...(waiting === 0 ? {} : { importsWaiting: waiting }) };
+      return { url, serverKeys: await count(), generation: generation.seen(), ...(waiting === 0 ? {} : { importsWaiting: waiting }) };
     },
     close: async () => {
       http.drain();

@@ -253,6 +253,13 @@ describe("server keys among keepers", () => {
     expect(await net.keys(ID)).to.deep.equal(["none", "none", "none"]);
   });
 
+  it("when its own sessions wait for too many members, it should say so", async () => {
+    net = await createBoardHosts(THREE, {
+      change: (slot) => (member) => ({ ...member, isFull: ({ coordinator }) => slot === 2 && coordinator === 2 }),
+    });
+    expect(await Promise.all(THREE.map((slot) => net.boardOf(slot).state()))).to.deep.equal(["open", "board_full", "open"]);
+  });
+
   it("when a member's own rules forbid it, no key should be made", async () => {
     net = await createBoardHosts(THREE, {
       mayGenerate: async ({ threshold }) => {

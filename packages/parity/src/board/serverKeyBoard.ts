@@ -10,7 +10,7 @@ import {
   type ServerKeyProposal,
 } from "@keyquorum/protocol";
 import { MIN_SERVER_KEY_MEMBERS, type Point } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, parseHash32 } from "@keyquorum/wire";
+import { bytesToHex, type Hash32, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { encodePoint64 } from "../formats/point64.ts";
 import type { ImportSource } from "../importing/importSource.ts";
@@ -21,6 +21,7 @@ import { type BoardMembers, createBoardMembers, type MayGenerate } from "./board
 import { createBoardRows } from "./boardRows.ts";
 import { createMemberQuota, type MemberLimits } from "./memberQuota.ts";
 import { askingPeer, createBudget } from "./questions.ts";
+import { shareUsed } from "./room.ts";
 import { epochSecretsOf } from "./secrets.ts";
 
 /** A client is told within 5 s that a member is away: its questions, and what remains to be said to the others, have this together. */
@@ -30,11 +31,19 @@ const ROUND_MILLISECONDS = 10_000;
 /** Sessions that are ended at once in a round. */
 const AT_ONCE = 8;
 
+/**
+ * Whether this keeper could drive a generation now, or why not. no_epoch: it has no part in the newest final epoch. store_full: nothing is left for another
+ * server key. board_full: too many sessions that it drove wait for members.
+ */
+export type GenerationState = "open" | "no_epoch" | "too_few_members" | "store_full" | "board_full";
+
 /** One keeper's part in generating server keys: as coordinator, as member, and what it still has to end. */
 export type ServerKeyBoard = Pick<KeyServer, "generate" | "heldFor"> & {
   readonly answerers: readonly PeerAnswerer[];
   /** Ends sessions that wait for others, and forgets those that nobody waits for. */
   readonly eachRound: () => Promise<void>;
+  /** As the chain is now. Throws ChainUnavailableError, KeyquorumError FINALITY_BROKEN. */
+  readonly state: () => Promise<GenerationState>;
   /** This keeper's own answers, as others get them. */
   readonly member: ServerKeyMember;
   /** Whom a key would be for now. */
@@ -178,6 +187,16 @@ export const createServerKeyBoard = async ({
     heldFor: async (bytes) => {
       const row = await own.rowOf(parseHash32(bytesToHex(bytes)));
       return row?.stage === "accepted" || row?.stage === "confirmed" || row?.stage === "generated" ? row.proposal.author : undefined;
+    },
+    state: async () => {
+      const present = await members.present().catch((error: unknown) => {
+        if (error instanceof KeyquorumError && error.code === "NOT_MEMBER") return undefined;
+        throw error;
+      });
+      if (present === undefined) return "no_epoch";
+      if (present.slots.length < MIN_SERVER_KEY_MEMBERS) return "too_few_members";
+      if (shareUsed(await services.held()) >= 1) return "store_full";
+      return own.isFull({ epoch: present.epoch, members: present.slots, coordinator: present.ownSlot }) ? "board_full" : "open";
     },
     generate: async ({ serverKeyId: bytes, author, threshold, signature }) => {
       services.assertServing();

@@ -420,6 +420,15 @@ describe("document keys among keepers", () => {
       expect(await isHeldBy(9, second)).to.equal(true);
     });
 
+    it("takes a pair through no keeper that was removed since (D56)", async () => {
+      const ask = await askStore(1, newPair(), alice);
+      net.everywhere((chain) => {
+        chain.answers["keeperRegistry.removedKeepers"] = () => [1n << 1n];
+        chain.head += 1;
+      });
+      expect(await kindOf(net.keysOf(9).holder.store(ask))).to.equal("NOT_MEMBER");
+    });
+
     it("takes a pair from its author alone", async () => {
       expect(await kindOf(net.keysOf(9).holder.store(await askStore(1, newPair(), signedBy(BOB).signature)))).to.equal("INVALID_SIGNATURE");
       expect(await kindOf(net.keysOf(9).holder.store(await askStore(1, newPair(), new Uint8Array(0))))).to.equal("INVALID_SIGNATURE");
@@ -467,6 +476,14 @@ describe("document keys among keepers", () => {
       expect(await kindOf(contributeAt2(await askContribution(1, { pair: other })))).to.equal("INVALID_REQUEST");
       expect(await kindOf(contributeAt2(await askContribution(1, { pair: other, certificate: [] })))).to.equal("REQUEST_CONFLICT");
       expect(await isHeldBy(2, pair)).to.equal(true);
+    });
+
+    it("not while nobody has shown that enough members hold the pair", async () => {
+      await net.remove();
+      net = await createKeyHolders(FIVE, T1);
+      await net.keysOf(2).holder.store(await askStore(1, pair, signedBy(ALICE).signature));
+      expect(await isHeldBy(2, pair)).to.equal(true);
+      expect(await kindOf(contributeAt2(await askContribution(1, { certificate: [] })))).to.equal("INVALID_REQUEST");
     });
 
     it("not for what is not as it must be", async () => {

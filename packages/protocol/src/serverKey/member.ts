@@ -106,6 +106,8 @@ export type ServerKeyMember = ServerKeyAnswers & {
   readonly withdraw: (proposal: ServerKeyProposal) => Promise<AbortAsk>;
   /** Gives up what it accepted and has not confirmed: another member said that it never accepts. */
   readonly giveUpAccepted: (session: ServerKeySession) => Promise<void>;
+  /** Whether it takes no further session of this coordinator among these members until some have ended. */
+  readonly isFull: (of: Pick<ServerKeyProposal, "epoch" | "members" | "coordinator">) => boolean;
 };
 
 /** Who asks about a session, and whether the question shows that this member's contribution to it is used up. */
@@ -146,10 +148,12 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       });
   };
   /** Those whose members are others wait for one that was removed, or left with its epoch, and tell nothing of this coordinator. */
-  const assertRoom = (proposal: ServerKeyProposal): void => {
+  const isFull = (proposal: Pick<ServerKeyProposal, "epoch" | "members" | "coordinator">): boolean => {
     const side = sideOf(proposal);
-    const count = [...resting.values()].filter((session) => session.side === side).length;
-    if (count >= MOST_UNFINISHED) throw new ServerKeyFailure("BUSY", proposal.coordinator);
+    return [...resting.values()].filter((session) => session.side === side).length >= MOST_UNFINISHED;
+  };
+  const assertRoom = (proposal: ServerKeyProposal): void => {
+    if (isFull(proposal)) throw new ServerKeyFailure("BUSY", proposal.coordinator);
   };
 
   const wordAgainst = (session: ServerKeySession, context: ServerKeyContext): Otherwise => {
@@ -249,6 +253,7 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
   };
 
   return {
+    isFull,
     propose: ({ proposal, signature }) =>
       inTurn(proposal.serverKeyId, async () => {
         const context = await contextOf(proposal);
@@ -391,7 +396,8 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
 const wordsAgainst = ({ threshold, members }: ServerKeyProposal): number => Math.min(Math.max(threshold, 1) + 1, members.length - 1);
 
 /** Coordinator, epoch and members, as one name. `admit` lets in those members only that are present. */
-const sideOf = ({ coordinator, epoch, members }: ServerKeyProposal): string => `${coordinator} of ${members.join()} in ${epoch}`;
+const sideOf = ({ coordinator, epoch, members }: Pick<ServerKeyProposal, "epoch" | "members" | "coordinator">): string =>
+  `${coordinator} of ${members.join()} in ${epoch}`;
 
 /** Whether this member's own signature in the question says that it dealt in the session. */
 const hasCommitted = (context: ServerKeyContext, ask: DealAsk): boolean =>

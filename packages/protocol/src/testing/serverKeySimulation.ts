@@ -128,6 +128,7 @@ export const simulateServerKeys = async (options: ServerKeySimulation) => {
         giveUp: alive(own.giveUp),
         withdraw: alive(own.withdraw),
         giveUpAccepted: alive(own.giveUpAccepted),
+        isFull: own.isFull,
       },
       peer: (slot: number): ServerKeyAnswers => {
         const to = nodes.find((one) => one.slot === slot);

@@ -21,7 +21,7 @@ const usageOf = (pid: number | "self"): Usage | undefined => {
 };
 
 /** Processor seconds of a process and of those of its children that have ended. Undefined where there is no /proc or no such process. */
-export const cpuSecondsOf = (pid: number): number | undefined => {
+export const cpuSecondsOf = (pid: number | "self"): number | undefined => {
   const usage = usageOf(pid);
   return usage === undefined ? undefined : usage.own + usage.children;
 };

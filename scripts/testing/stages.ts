@@ -44,18 +44,16 @@ export const shareOut = (files: readonly string[], groups: readonly RegExp[]): r
 };
 
 const unitFiles = filesOf(["packages/*/src/**/*.test.ts", "tasks/**/*.test.ts", "scripts/**/*.test.ts", "test/random/**/*.test.ts"]);
-const unitJobs = shareOut(unitFiles, [
-  /^packages\/keeper\//,
-  /^packages\/(client|cli|wire|chain)\//,
-  /^packages\/(protocol|threshold)\//,
-]).map(
-  (files, index): Job => ({
-    name: `unit tests ${index + 1}`,
-    command: "mocha",
-    args: [...mochaOptions(join(root, ".mocharc.json")), ...files],
-    needs: [COMPILE],
-  }),
-);
+const unitJobs = shareOut(unitFiles, [/^packages\/keeper\//, /^packages\/(client|cli|wire|chain)\//, /^packages\/(protocol|threshold)\//])
+  .map(
+    (files, index): Job => ({
+      name: `unit tests ${index + 1}`,
+      command: "mocha",
+      args: [...mochaOptions(join(root, ".mocharc.json")), ...files],
+      needs: [COMPILE],
+    }),
+  )
+  .toReversed(); // the last group waits most: others compute beside it
 
 const contractJobs = shareOut(filesOf(["test/contracts/**/*.test.ts"]), [/\/(KeyGeneration|KeyResharing|ShareRepairs)\//]).map(
   (files, index): Job => ({
@@ -100,8 +98,8 @@ const systemJobs = [...grouped, ...alone].map(
 const BYTES_OF_A_LANE = 2 * 1024 ** 3;
 
 /**
- * Keepers wait for blocks as much as they compute: beside two jobs a third finds a quarter of two cores idle. None where somebody wants one job after
- * another, or memory is short.
+ * Keepers wait for blocks, and unit tests for sockets and processes: beside two jobs a third finds a quarter of two cores idle. None where somebody
+ * wants one job after another, or memory is short.
  */
 export const lanesWithWaits = (lanes: number, bytes = process.availableMemory()): number =>
   lanes > 1 && bytes >= (lanes + 1) * BYTES_OF_A_LANE ? lanes + 1 : lanes;
@@ -122,11 +120,12 @@ export const STAGES: readonly Stage[] = [
       },
     ],
   },
-  { key: "unit", title: "unit and property tests", jobs: unitJobs },
-  { key: "contracts", title: "contract tests", jobs: contractJobs },
+  { key: "unit", title: "unit and property tests", jobs: unitJobs, lanesOf: lanesWithWaits },
+  { key: "contracts", title: "contract tests", jobs: contractJobs, lanesOf: lanesWithWaits },
   {
     key: "invariants",
     title: "invariants of the contracts",
+    lanesOf: lanesWithWaits,
     jobs: [{ name: "invariants", command: "hardhat", args: ["test", "solidity", "--no-compile"], needs: [COMPILE] }],
   },
   {

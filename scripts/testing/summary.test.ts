@@ -12,11 +12,13 @@ const outcome = (name: string, started: number, ended: number, rest: Partial<Job
   name,
   { name, passed: true, started, ended, cpuSeconds: 2, output: "", ...rest },
 ];
-const result = (title: string, state: TestResult["state"], milliseconds = 0): TestResult => ({
+const result = (title: string, state: TestResult["state"], milliseconds = 0, rest: Partial<TestResult> = {}): TestResult => ({
   title,
   file: "a.test.ts",
   state,
   milliseconds,
+  cpuSeconds: 0,
+  ...rest,
 });
 
 const ended = (changes: Partial<Ended> = {}): Ended => ({
@@ -61,6 +63,20 @@ describe("what npm test says at its end", () => {
     expect(summary.slowest.map(({ title }) => title)).to.deep.equal(Array.from({ length: 10 }, (_, i) => `test ${29 - i}`));
     expect(summary.tests).to.deep.equal({ passed: 30, failed: 0, skipped: 1 });
     expect(describeSummary(summary, "")).to.include("SKIPPED: no Chromium");
+  });
+
+  it("says which tests and which files need the processor most", () => {
+    const results = [
+      result("waits", "passed", 9_000, { cpuSeconds: 0.5 }),
+      result("computes", "passed", 100, { cpuSeconds: 3, file: "b.test.ts" }),
+      result("waits again", "passed", 9_000, { cpuSeconds: 0.25 }),
+    ];
+    const summary = summaryOf(ended({ results }));
+    expect(summary.heaviest.map(({ title }) => title)).to.deep.equal(["computes", "waits", "waits again"]);
+    expect(summary.files).to.deep.equal([
+      { file: "b.test.ts", tests: 1, cpuSeconds: 3 },
+      { file: "a.test.ts", tests: 2, cpuSeconds: 0.75 },
+    ]);
   });
 
   it("fails for a failed test, and says what failed and how to repeat it", () => {

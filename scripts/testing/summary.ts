@@ -8,6 +8,8 @@ export type TestResult = {
   readonly file: string;
   readonly state: "passed" | "failed" | "pending";
   readonly milliseconds: number;
+  /** Of its process and of that one's children that have ended, since the test before it ended: with the hooks between them. */
+  readonly cpuSeconds: number;
 };
 
 type StageFigures = { readonly seconds: number; readonly cpuSeconds: number | undefined; readonly passed: boolean };
@@ -30,6 +32,10 @@ export type Summary = {
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
   readonly slowest: readonly TestResult[];
+  /** By processor time, as it is on a busy machine too. */
+  readonly heaviest: readonly TestResult[];
+  /** Likewise. */
+  readonly files: readonly { readonly file: string; readonly tests: number; readonly cpuSeconds: number }[];
 };
 
 export type Ended = {
@@ -43,6 +49,7 @@ export type Ended = {
 };
 
 const SLOWEST = 10;
+const HEAVIEST = 60;
 
 /** Adds up what a run gave. A stage takes from the start of its first job to the end of its last. */
 export const summaryOf = ({ seed, lanes, seconds, cpuSeconds, stages, outcomes, results }: Ended): Summary => {
@@ -82,8 +89,15 @@ export const summaryOf = ({ seed, lanes, seconds, cpuSeconds, stages, outcomes, 
     failed: titlesOf("failed"),
     skipped: titlesOf("pending"),
     slowest: [...results].sort((a, b) => b.milliseconds - a.milliseconds).slice(0, SLOWEST),
+    heaviest: [...results].sort((a, b) => b.cpuSeconds - a.cpuSeconds).slice(0, HEAVIEST),
+    files: filesOf(results),
   };
 };
+
+const filesOf = (results: readonly TestResult[]): Summary["files"] =>
+  [...Map.groupBy(results, ({ file }) => file)]
+    .map(([file, of]) => ({ file, tests: of.length, cpuSeconds: of.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) }))
+    .sort((a, b) => b.cpuSeconds - a.cpuSeconds);
 
 const sumOf = (numbers: readonly (number | undefined)[]): number | undefined =>
   numbers.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0);

@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type Cluster, type ClusterKeeper, dataDirectoryOf } from "@keyquorum/cluster";
 import { combineShares, G, parseScalar, secureRandom } from "@keyquorum/threshold";
-import { keyFromPassphrase, openVault } from "@keyquorum/vault";
+import { type KeyEncryptionKey, keyFromFile, keyFromPassphrase, openVault } from "@keyquorum/vault";
 import { type Address, bytesToHex, type Hash32, type KeyId, parseAddress } from "@keyquorum/wire";
 import { computeAddress } from "ethers";
 
-/** A share as a thief finds it on a disk whose passphrase was stolen, too. */
+/** A share as a thief finds it on a disk, who has what opens its vault, too. */
 export type FoundShare = { readonly slot: number; readonly epoch: number; readonly share: bigint };
 
 /** Opens a stopped keeper's data, or a copy of it, and takes its shares of a key. For the demo: a keeper never gives a share away. */
@@ -18,7 +17,7 @@ export const sharesOnDisk = async (
   const { chainId, genesisHash, blockHash, contracts } = cluster.deployment;
   const vault = await openVault({
     directory,
-    keyEncryptionKey: keyFromPassphrase((await readFile(join(keeper.directory, "passphrase"), "utf8")).trim()),
+    keyEncryptionKey: await stolenKeyOf(keeper),
     pin: {
       chainId,
       genesisHash: genesisHash as Hash32, // a deployment's hashes and addresses are lower case
@@ -40,6 +39,10 @@ export const sharesOnDisk = async (
     await vault.close();
   }
 };
+
+/** What opens a keeper's vault, for who can read all its files. */
+export const stolenKeyOf = async ({ vaultKey: { kind, path } }: ClusterKeeper): Promise<KeyEncryptionKey> =>
+  kind === "file" ? keyFromFile(path) : keyFromPassphrase((await readFile(path, "utf8")).trim());
 
 /** Whether any `quorum` of these shares make the secret of the key with this address. */
 export const canOpen = (shares: readonly FoundShare[], quorum: number, publicKeyAddress: string): boolean =>

@@ -48,7 +48,7 @@ const stealDisks: Step<World> = {
     );
     const shares = await openCopies(world, leaversOf(world));
     world.stolen = shares;
-    say(`the disks of ${namesOf(leaversOf(world))}, with their passphrases: ${shares.length} shares of key ${key.keyId}`);
+    say(`the disks of ${namesOf(leaversOf(world))}, with what opens them: ${shares.length} shares of key ${key.keyId}`);
     const { publicKeyAddress } = await cluster.contracts.keyGeneration.keyOf(key.keyId);
     check(`${shares.length} shares alone open nothing: ${world.quorum} are needed`, !canOpen(shares, world.quorum, publicKeyAddress));
   },

@@ -67,7 +67,7 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
         ),
   );
   const rpcUrl = `http://127.0.0.1:${port}`;
-  const provider = new JsonRpcProvider(rpcUrl, 31337, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 50, batchMaxCount: 1 });
+  const provider = new JsonRpcProvider(rpcUrl, 31337, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 100, batchMaxCount: 1 });
   const send = (method: string, params: readonly unknown[]): Promise<unknown> => provider.send(method, [...params]);
   const stop = async (): Promise<void> => {
     provider.destroy();

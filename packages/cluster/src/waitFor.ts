@@ -14,7 +14,7 @@ export const DEFAULT_WAIT_BLOCKS = 400;
 /** A chain without a new block for this long has stopped: nothing more is to be expected of it. */
 const STANDSTILL_MILLISECONDS = 120_000;
 /** How often the head is looked at: what a question is about changes with blocks. */
-const LOOK_MILLISECONDS = 50;
+const LOOK_MILLISECONDS = 100;
 /** Without a block it is asked again after this long, for what changes by itself: a keeper's answer, a file. */
 const PAUSE_MILLISECONDS = 250;
 

@@ -1,26 +1,26 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Cluster, type ClusterKeeper, dataDirectoryOf } from "@keyquorum/cluster";
 import { CURVE_ORDER, lagrangeAtZero, parseScalar } from "@keyquorum/threshold";
-import { backupVault, keyFromPassphrase, openVault } from "@keyquorum/vault";
+import { backupVault, openVault } from "@keyquorum/vault";
 import { type KeyId, parseAddress, parseHash32 } from "@keyquorum/wire";
+import { stolenKeyOf } from "../../../scripts/demo/disks.ts";
 
-/** What the owner of a keeper's disk and passphrase reads on it: its share of one key in one epoch. Secret. */
+/** What the owner of a keeper's disk and of its vault's key reads on it: its share of one key in one epoch. Secret. */
 export type ShareOnDisk = { readonly keyId: KeyId; readonly epoch: number; readonly slot: number; readonly share: bigint };
 
-/** Opens a copy of a data directory, as a thief would who also has the passphrase, and takes all shares. */
+/** Opens a copy of a data directory, as a thief would who also has the vault's key, and takes all shares. */
 export const sharesOnDisk = async (
   { chain, deployment }: Cluster,
   keeper: ClusterKeeper,
   folder = dataDirectoryOf(keeper),
 ): Promise<readonly ShareOnDisk[]> =>
   withCopy(folder, async (directory) => {
-    const passphrase = (await readFile(join(keeper.directory, "passphrase"), "utf8")).trim();
     const vault = await openVault({
       directory,
-      keyEncryptionKey: keyFromPassphrase(passphrase),
+      keyEncryptionKey: await stolenKeyOf(keeper),
       pin: {
         chainId: chain.chainId,
         genesisHash: parseHash32(deployment.genesisHash),

@@ -28,7 +28,7 @@ describe("keyquorum-keeper run, and what is done to its process", () => {
   before(async () => {
     template = await mkdtemp(join(tmpdir(), "keyquorum-run-"));
     const templateConfig = join(template, "keeper.toml");
-    await writeFile(join(template, "passphrase"), "a passphrase", { mode: 0o600 });
+    await writeFile(join(template, "vault.key"), "22".repeat(32), { mode: 0o600 });
     await writeFile(join(template, "operator.key"), "11".repeat(32), { mode: 0o600 });
     const contracts = Object.fromEntries(NAMES.map((name, index) => [name, `0x${(index + 1).toString(16).repeat(40)}`]));
     const deployment = { version: 1, chainId: "31337", genesisHash: hash("a"), block: 1, blockHash: hash("b"), contracts };
@@ -43,7 +43,7 @@ deployment = "deployment.json"
 [operator]
 keyFile = "operator.key"
 [vault]
-passphraseFile = "passphrase"
+keyFile = "vault.key"
 [http]
 port = 0
 [log]

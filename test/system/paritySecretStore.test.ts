@@ -35,7 +35,7 @@ for (const { keepers, threshold } of [
     let people: readonly (Wallet | HDNodeWallet)[];
 
     const held = withCluster(
-      { keepers, confirmations: FINALITY, extensions },
+      { keepers, threshold, confirmations: FINALITY, extensions },
       async () => {
         agent = await createSigningAgent({
           ...{ keys: OCEAN_KEYS, host: "127.0.0.1", port: 0, chainId: 31_337n, version: "0", clock: systemClock, log: silentLogger },

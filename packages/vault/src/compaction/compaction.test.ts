@@ -11,7 +11,7 @@ import { openDatabase } from "../database/nodeSqlite.ts";
 import { auditEntry, bytes, codeOf, createPlace, openBehind, optionsFor } from "../testing/fixtures.ts";
 import { createVault, openVault, type Vault, type VaultOptions } from "../vault.ts";
 import { createCompaction } from "./compaction.ts";
-import { SMALL_BYTES } from "./rewriteFile.ts";
+import { rewriteFile, SMALL_BYTES } from "./rewriteFile.ts";
 
 const ERASER = fileURLToPath(new URL("../testing/dyingEraser.ts", import.meta.url));
 
@@ -102,6 +102,16 @@ describe("erasing of many secrets", () => {
     vault = await openVault(options);
     expect(erased, "control: kills came behind the row's end").to.be.greaterThan(0);
     expect(await vault.sealedTables.get(row(7))).to.deep.equal(bytes(7, 65_536));
+  });
+  it("says so where the thread that rewrites the file ends and says nothing, or cannot begin", async () => {
+    await vault.close();
+    const file = openDatabase(vaultFiles(place.directory).secrets);
+    const program = (text: string): URL => new URL(`data:text/javascript,${text}`);
+    expect(await codeOf(() => rewriteFile(file, program("process.exit(0)")))).to.equal("VAULT_IO");
+    const error = await rewriteFile(file, program("throw new Error('no memory')")).catch((thrown: unknown) => thrown);
+    expect(error).to.be.an("error").with.property("message", "no memory");
+    await file.close();
+    vault = await openVault(options);
   });
   it("says VAULT_LOCKED where another program writes, and stays due", async () => {
     await vault.close();

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { VaultFile } from "../database/nodeSqlite.ts";
+import { VaultError } from "../errors.ts";
 import type { Rewritten } from "./rewritingThread.ts";
 
 export type CompactedFile = Pick<VaultFile, "raw" | "guarded" | "exec">;
@@ -14,13 +14,15 @@ const THREAD = new URL(`./rewritingThread${extname(import.meta.url)}`, import.me
 
 /**
  * VACUUM: a file without what was deleted. A large one is rewritten by a thread of its own, over a connection of its own, while this one must not write;
- * reads go on. What SQLite says there is thrown here, and counts here as a failure of the disk where it is one.
+ * reads go on. What SQLite says there is thrown here, and counts here as a failure of the disk where it is one. Throws VAULT_IO where the thread ends and
+ * says nothing.
+ * @param program another thread's, in tests
  */
-export const rewriteFile = async (file: CompactedFile): Promise<void> => {
+export const rewriteFile = async (file: CompactedFile, program = THREAD): Promise<void> => {
   if (bytesOf(file) <= SMALL_BYTES) return file.exec("VACUUM");
-  const thread = new Worker(THREAD, { workerData: file.raw.location() });
+  const thread = new Worker(program, { workerData: file.raw.location() });
   try {
-    const [{ errcode, message }] = (await once(thread, "message")) as [Rewritten];
+    const { errcode, message } = await lastWordsOf(thread);
     if (message === undefined) return;
     file.guarded(() => {
       throw Object.assign(new Error(message), errcode === undefined ? {} : { code: "ERR_SQLITE_ERROR", errcode });
@@ -29,6 +31,19 @@ export const rewriteFile = async (file: CompactedFile): Promise<void> => {
     await thread.terminate();
   }
 };
+
+const lastWordsOf = (thread: Worker): Promise<Rewritten> =>
+  new Promise((resolve, reject) => {
+    thread.once("message", resolve);
+    thread.once("error", reject);
+    thread.once("exit", () => reject(endedSilently())); // behind what it said, if it said anything
+  });
+
+const endedSilently = (): VaultError =>
+  new VaultError(
+    "VAULT_IO",
+    "The thread that rewrites the vault's secrets ended before it was done: what was erased is still in their file. The next erasure or start removes it.",
+  );
 
 const bytesOf = ({ raw, guarded }: CompactedFile): number =>
   guarded(() => Number(raw.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size").get()?.bytes));

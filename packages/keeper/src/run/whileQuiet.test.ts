@@ -54,6 +54,26 @@ describe("restWhileQuiet", () => {
     expect(await steps(1, 1)).to.equal(1);
     expect(await steps(1, 1)).to.equal(0);
   });
+  it("a look that failed is taken again at the next call also where looking at every call ends with it", async () => {
+    const { at, steps } = setUp();
+    await steps(60, 2_000);
+    at.changes += 1;
+    await steps(15, 1_999); // the last one is long before ten seconds are over again
+    at.fails = true;
+    expect(await steps(1, 1).catch(({ message }: Error) => message)).to.equal("the chain is away");
+    at.fails = false;
+    expect(await steps(1, 2_100)).to.equal(1);
+    expect(await steps(1, 1)).to.equal(0);
+  });
+  it("looks at every call no longer where the clock is put back by a year meanwhile", async () => {
+    const { at, steps } = setUp();
+    await steps(60, 2_000);
+    at.changes += 1;
+    expect(await steps(3, 2_000)).to.equal(3);
+    at.now -= 365 * 86_400_000;
+    expect(await steps(1, 0)).to.equal(1);
+    expect(await steps(5, 2_000)).to.equal(1);
+  });
   for (const [what, step] of [
     ["put back by a year", -365 * 86_400_000],
     ["put ahead by a year", 365 * 86_400_000],

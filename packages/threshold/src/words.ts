@@ -1,4 +1,3 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { backend } from "./backend.ts";
 import { bytesToInteger, integerToWord } from "./bytes.ts";
 import { ThresholdError } from "./errors.ts";
@@ -43,7 +42,7 @@ function integerPart(value: number): bigint {
 }
 
 /** keccak256 of `encodeWords(...parts)`, 32 bytes. */
-export const keccakWords = (...parts: readonly WordPart[]): Uint8Array => keccak_256(encodeWords(...parts));
+export const keccakWords = (...parts: readonly WordPart[]): Uint8Array => backend.keccak256(encodeWords(...parts));
 
 /** keccak256 of `encodeWords(...parts)` modulo n. The bias is 2^-128. PROTOCOL section 1.2. */
 export const hashToScalar = (...parts: readonly WordPart[]): bigint => {

@@ -1,5 +1,5 @@
 import { interfaceOf } from "@keyquorum/bindings";
-import { pointFromXY, toXY, vesHints } from "@keyquorum/threshold";
+import { pointFromXY, toXY, type VesAnswer, vesHints } from "@keyquorum/threshold";
 import { type Hex, headerRestOf } from "@keyquorum/wire";
 import type { Requested } from "../contracts/mirroredRequests.ts";
 import type { GivenAnswer } from "./answerService.ts";
@@ -11,7 +11,7 @@ export const ANSWER_ID_PREFIX = "answer:";
 export const answerCall = (requested: Requested, given: GivenAnswer): Hex =>
   requested.contract === "shareRequests" ? verifiedCall(requested, given) : optimisticCall(requested, given);
 
-const answerOf = ({ answer, material }: GivenAnswer) => ({
+const answerOf = ({ material }: Pick<GivenAnswer, "material">, answer: VesAnswer) => ({
   slot: material.slot,
   verifyingShare: toXY(material.verifyingShare),
   path: [...material.path],
@@ -20,7 +20,8 @@ const answerOf = ({ answer, material }: GivenAnswer) => ({
 
 /** With everything that the contract needs to verify it: the statement, the header's parts and the hints. */
 const verifiedCall = ({ request, number, readerKey }: Requested, given: GivenAnswer): Hex => {
-  const { header, answer } = given;
+  const { header } = given;
+  const answer = given.answer();
   const { u } = header.ciphertext;
   const hints = vesHints({ u, readerKey: pointFromXY(readerKey.x, readerKey.y) }, answer);
   const { document, headerHash, requester, contextHash } = request;
@@ -28,7 +29,7 @@ const verifiedCall = ({ request, number, readerKey }: Requested, given: GivenAns
     request.requestId,
     { number, document, headerHash, requester, readerKey, contextHash },
     {
-      ...answerOf(given),
+      ...answerOf(given, answer),
       u: toXY(u),
       headerRest: headerRestOf(header),
       hints: { zsU: toXY(hints.zsU), zkX: toXY(hints.zkX), cV: toXY(hints.cV), inverse1: hints.inverse1, inverse2: hints.inverse2 },
@@ -38,4 +39,4 @@ const verifiedCall = ({ request, number, readerKey }: Requested, given: GivenAns
 
 /** The answer alone: the sender's account is its proof of origin. */
 const optimisticCall = ({ request }: Requested, given: GivenAnswer): Hex =>
-  interfaceOf("optimisticRequests").encodeFunctionData("answer", [request.requestId, answerOf(given)]) as Hex;
+  interfaceOf("optimisticRequests").encodeFunctionData("answer", [request.requestId, answerOf(given, given.answer())]) as Hex;

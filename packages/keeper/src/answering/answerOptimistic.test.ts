@@ -52,7 +52,7 @@ describe("createAnswerRequest: optimistic requests", () => {
       requests: createMirroredRequests({ vault: temp.vault, contracts: fakeContracts() }),
       reader: createChainReader({ rpc: chain.rpc, contracts: fakeContracts() }),
       contracts: fakeContracts(),
-      service: { answer: async () => ({ body: "{}", answer: rightAnswer(header, requestId, slot).answer, header, material }) },
+      service: { answer: async () => ({ body: "{}", answer: () => rightAnswer(header, requestId, slot).answer, header, material }) },
       transactions: { post: (intent) => posted.push(intent), isBusy: () => false, idle: async () => undefined },
       budget: { refusalOf: async () => undefined, giveBack: () => undefined },
       posted: createPostedAnswers({ vault: temp.vault, contracts: fakeContracts() }),

@@ -95,7 +95,7 @@ describe("createAnswerRequest", () => {
         { share: KEY_SHARE, u: given.ciphertext.u, readerKey: READER_KEY, context: new Uint8Array(32), nonceKey: new Uint8Array(32) },
         secureRandom,
       );
-      return { body: "{}", answer, header: given, material: material(slot) };
+      return { body: "{}", answer: () => answer, header: given, material: material(slot) };
     },
   });
   const create = (slot: number) => {

@@ -7,7 +7,7 @@ import {
   type ReceivedShareRequest,
 } from "@keyquorum/protocol";
 import { parseVesAnswer, type VesAnswer } from "@keyquorum/threshold";
-import type { Vault } from "@keyquorum/vault";
+import type { AnswersGiven, Vault } from "@keyquorum/vault";
 import { type DocumentHeader, KeyquorumError } from "@keyquorum/wire";
 import { createPermissionDoor, type PermissionDoor, type PermissionDoorOptions, type SeenHeads } from "../contracts/permissionDoor.ts";
 import { describeError } from "../report/describeError.ts";
@@ -31,7 +31,8 @@ import { requireServed, withoutShare } from "./servedEpoch.ts";
 export type GivenAnswer = {
   /** Body of POST /v1/share-requests: the same bytes for the same request. */
   readonly body: string;
-  readonly answer: VesAnswer;
+  /** The answer, read from what was stored. */
+  readonly answer: () => VesAnswer;
   readonly header: DocumentHeader;
   readonly material: KeyMaterial;
 };
@@ -132,11 +133,11 @@ const refusedRequest = (
 type Deciding = Options & { readonly permissions: PermissionDoor; readonly denials: Denials; readonly isProved: ProvedHeaders };
 
 const giveAnswer = async (options: Deciding, input: Asked, asked: AskedRequest): Promise<GivenAnswer> => {
-  const { decided, authorization, material, heads } = await decideAsked(options, input, asked);
-  const stored = await options.vault.answers.find(decided);
+  const { decided, authorization, material, answers, heads } = await decideAsked(options, input, asked);
+  const stored = answers.in(decided.epoch); // one that came meanwhile is found when this one is written down
   const given = await writeDown(options, decided, authorization, stored ?? (await makeAnswer(options, decided, material)));
   await decideAgain(options, { ...input, request: { ...input.request, epoch: decided.epoch } }, heads); // a request may leave it open: this answer is of one
-  return { body: given.body, answer: parseVesAnswer(given.answer), header: input.header, material };
+  return { body: given.body, answer: () => parseVesAnswer(given.answer), header: input.header, material };
 };
 
 /** An answer leaves on a look that began at most so long ago (D76). */
@@ -165,6 +166,8 @@ type Decided = {
   readonly decided: DecidedShareRequest;
   readonly authorization: Authorization;
   readonly material: KeyMaterial;
+  /** What was answered to this request before. */
+  readonly answers: AnswersGiven;
   /** What was decided by. */
   readonly heads: SeenHeads;
 };
@@ -194,7 +197,8 @@ const decideAsked = async (options: Deciding, input: Asked, asked: AskedRequest)
   const authorization = (await proof?.proveStatement(heads)) ?? {};
   if (request.channel === "http") limits.countDocument(request.document, request.requestId);
 
-  const [key, answered] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.headerOf(request.requestId)]);
+  const [key, answers] = await Promise.all([reader.at(heads.final.hash).keyOf(header.keyId), vault.answers.to(request.requestId)]);
+  const answered = answers.headerHash();
   const checked = orRefuse<CheckedShareRequest>(
     checkShareRequest({
       request,
@@ -208,5 +212,5 @@ const decideAsked = async (options: Deciding, input: Asked, asked: AskedRequest)
   if (checked.epoch !== key?.activeEpoch) await requireServed(options, checked, heads.final);
   const material = await options.materials.load(checked.keyId, checked.epoch, heads.final);
   if (material === undefined) throw await withoutShare(options, checked, heads);
-  return { decided: await decide(options.permissions, checked, heads), authorization, material, heads };
+  return { decided: await decide(options.permissions, checked, heads), authorization, material, answers, heads };
 };

@@ -24,15 +24,16 @@ export const openReader = (path: string, guarded: DiskGuard): VaultReader => {
     raw.close();
     throw translateSqliteError(error);
   }
+  const [begin, end] = [raw.prepare("BEGIN"), raw.prepare("ROLLBACK")];
   const db = new Kysely<VaultSchema>({ dialect: new SqliteDialect({ database: adapt(raw, guarded) }) });
   return {
     read: (work) =>
       db.connection().execute(async (one) => {
-        guarded(() => raw.exec("BEGIN"));
+        guarded(() => begin.run());
         try {
           return await work(one);
         } finally {
-          if (raw.isTransaction) raw.exec("ROLLBACK"); // nothing was written
+          if (raw.isTransaction) end.run(); // nothing was written
         }
       }),
     whileNobodyReads: (work) => db.connection().execute(work),

@@ -1,16 +1,22 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { VaultPin } from "../pin.ts";
+
+const LENGTH_BYTES = 8;
 
 /** SHA-256 over the fields, each with its length in front, so that no two lists of fields collide. */
 export const digestOf = (...fields: readonly (string | Uint8Array)[]): Uint8Array => {
-  const hash = createHash("sha256");
-  for (const field of fields) {
-    const bytes = typeof field === "string" ? Buffer.from(field, "utf8") : field;
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64BE(BigInt(bytes.length));
-    hash.update(length).update(bytes);
+  const lengths = fields.map((field) => (typeof field === "string" ? Buffer.byteLength(field, "utf8") : field.length));
+  const message = Buffer.alloc(lengths.reduce((sum, length) => sum + LENGTH_BYTES + length, 0));
+  let at = 0;
+  for (const [index, field] of fields.entries()) {
+    const length = lengths[index] as number; // one for each field
+    message.writeUIntBE(length, at + LENGTH_BYTES - 6, 6); // the upper two bytes stay 0
+    at += LENGTH_BYTES;
+    if (typeof field === "string") message.write(field, at, "utf8");
+    else message.set(field, at);
+    at += length;
   }
-  return Uint8Array.from(hash.digest());
+  return Uint8Array.from(hash("sha256", message, "buffer"));
 };
 
 /** Where a sealed record stands: the only place where it opens. */

@@ -1,10 +1,10 @@
-import type { Hash32, RequestId } from "@keyquorum/wire";
+import type { RequestId } from "@keyquorum/wire";
 import type { Kysely, Selectable } from "kysely";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
-import type { AnswerStore, StoredAnswer } from "./types/answers.ts";
+import type { AnswerStore, AnswersGiven, StoredAnswer } from "./types/answers.ts";
 
 /**
  * Answers by request and epoch: the same request gets the same bytes in the same epoch, another header under its id gets none in any (PROTOCOL section
@@ -38,7 +38,8 @@ export const createAnswerStore = ({ run, read, sealer, damage, clock }: StoreCon
         return created;
       }),
     find: ({ requestId, epoch }) => read(async (db) => (await findAll(db, requestId)).in(epoch)),
-    headerOf: (requestId) => read(async (db) => headerIn(await findAll(db, requestId))),
+    headerOf: (requestId) => read(async (db) => (await findAll(db, requestId)).headerHash()),
+    to: (requestId) => read((db) => findAll(db, requestId)),
     prune: (now) =>
       run(async (db) => {
         const { numDeletedRows } = await db.deleteFrom("answer").where("keep_until", "<", now).executeTakeFirst();
@@ -48,12 +49,7 @@ export const createAnswerStore = ({ run, read, sealer, damage, clock }: StoreCon
 };
 
 /** Answers to one request. */
-type Answers = {
-  readonly intact: readonly StoredAnswer[];
-  /** Throws VAULT_TAMPERED where there is none and a damaged record may be of one. */
-  readonly in: (epoch: number) => StoredAnswer | undefined;
-  readonly assertIntact: () => void;
-};
+type Answers = AnswersGiven & { readonly intact: readonly StoredAnswer[] };
 
 const answersFinder =
   ({ sealer, damage }: Pick<StoreContext, "sealer" | "damage">) =>
@@ -76,15 +72,13 @@ const answersFinder =
         if (stored === undefined) assertIntact();
         return stored;
       },
-      assertIntact,
+      headerHash: () => {
+        const [first] = intact;
+        if (first === undefined) assertIntact();
+        return first?.headerHash;
+      },
     };
   };
-
-const headerIn = ({ intact, assertIntact }: Answers): Hash32 | undefined => {
-  const [first] = intact;
-  if (first === undefined) assertIntact();
-  return first?.headerHash;
-};
 
 type Row = Selectable<VaultSchema["answer"]>;
 

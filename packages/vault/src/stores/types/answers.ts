@@ -13,6 +13,14 @@ export type StoredAnswer = AnswerName & {
   readonly keepUntil: number;
 };
 
+/** What was answered to a request when it was read. Both throw VAULT_TAMPERED where there is none and a damaged record may be of one. */
+export type AnswersGiven = {
+  /** As `AnswerStore.headerOf`. */
+  headerHash(): Hash32 | undefined;
+  /** As `AnswerStore.find`. */
+  in(epoch: number): StoredAnswer | undefined;
+};
+
 /** Every method throws VAULT_TAMPERED where a damaged record may be the answer that it looks for. */
 export type AnswerStore = {
   /**
@@ -23,6 +31,8 @@ export type AnswerStore = {
   find(name: AnswerName): Promise<StoredAnswer | undefined>;
   /** The header that a request was answered for, in whatever epoch: it is answered for no other one. */
   headerOf(requestId: RequestId): Promise<Hash32 | undefined>;
+  /** Both of these, read once. It throws nothing itself. */
+  to(requestId: RequestId): Promise<AnswersGiven>;
   /** Deletes answers with keepUntil < now; answers with how many. */
   prune(now: number): Promise<number>;
 };

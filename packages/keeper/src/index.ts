@@ -15,6 +15,7 @@ export type { OwnMetrics } from "./extensions/ownMetrics.ts";
 export type {
   EpochKeys,
   ExtensionChain,
+  ExtensionEpochs,
   ExtensionMembers,
   ExtensionPeers,
   ExtensionServices,

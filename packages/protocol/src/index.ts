@@ -24,15 +24,26 @@ export type * from "./reshare/effects.ts";
 export { nextReshareSteps } from "./reshare/steps.ts";
 export * from "./reshare/view.ts";
 export type { DriverPorts } from "./serverKey/ask.ts";
+export { isConfirmation as isServerKeyConfirmation, isContribution as isServerKeyContribution } from "./serverKey/checks.ts";
 export { generateServerKey } from "./serverKey/drive.ts";
 export { endSession } from "./serverKey/end.ts";
 export { SERVER_KEY_FAILURES, ServerKeyFailure, type ServerKeyFailureReason } from "./serverKey/failure.ts";
 export type { DealtToMember, MemberSecrets } from "./serverKey/judge.ts";
 export { createServerKeyMember, type MemberPorts, type ServerKeyMember } from "./serverKey/member.ts";
 export type * from "./serverKey/messages.ts";
+export { type MovedKey, movedHashOf, movedRowName, type Redealer, rowNameOf } from "./serverKey/moved.ts";
 export type * from "./serverKey/rows.ts";
-export type { ServerKeyContext } from "./serverKey/session.ts";
-export { SERVER_KEY_KINDS, type ServerKeyStatement } from "./serverKey/statements.ts";
+export { type ServerKeyContext, serverKeySessionOf } from "./serverKey/session.ts";
+export {
+  confirmationStatement,
+  contentOf,
+  contributionStatement,
+  dealingStatement,
+  proposalStatement,
+  SERVER_KEY_KINDS,
+  type ServerKeyResult,
+  type ServerKeyStatement,
+} from "./serverKey/statements.ts";
 export { dealingsHashOf } from "./session/confirm.ts";
 export type * from "./session/effects.ts";
 export { isKeepEffect } from "./session/effects.ts";

@@ -3,6 +3,7 @@ import { peerRoutes } from "../peers/peerRoutes.ts";
 import type { Core } from "../run/core.ts";
 import { createEpochKeys } from "./epochKeys.ts";
 import { ownName, purposeOf } from "./names.ts";
+import { createOwnEpochs } from "./ownEpochs.ts";
 import type { OwnFollowers } from "./ownFollowers.ts";
 import { createOwnMembers } from "./ownMembers.ts";
 import { createOwnMetrics } from "./ownMetrics.ts";
@@ -25,6 +26,7 @@ export const createServices = (extension: string, core: Core, followers: OwnFoll
     },
     recordRelease: createOwnReleases(extension, core),
     members: createOwnMembers(extension, core),
+    epochs: createOwnEpochs(core),
     peers: { ask: core.peers.ask, answer: (answerers) => peerRoutes({ ...core, answerers }) },
     epochKeys: createEpochKeys(extension, core),
     transactions: createOwnTransactions(extension, core),

@@ -1,4 +1,13 @@
-import { agreeOnKey, backend, createComplaint, keccakWords, openShare, SecretScalar, verifyDealing } from "@keyquorum/threshold";
+import {
+  agreeOnKey,
+  backend,
+  createComplaint,
+  keccakWords,
+  openShare,
+  SecretScalar,
+  verifyDealing,
+  verifyReshareDealing,
+} from "@keyquorum/threshold";
 import { bytesToHex, parseSessionId } from "@keyquorum/wire";
 import type { Core } from "../run/core.ts";
 import { KeeperError } from "../run/errors.ts";
@@ -67,7 +76,8 @@ export const createEpochKeys = (extension: string, { vault, nonces, contracts, r
     complain: async (epoch, dealt) => {
       await refuseChainSession(dealt.sid);
       const { sid, dealer, dealing } = dealt;
-      if (!verifyDealing({ sid, dealer, dealing })) throw refused("The dealer did not prove the dealing for this session.");
+      const proved = { sid, dealer, dealing };
+      if (!verifyDealing(proved) && !verifyReshareDealing(proved)) throw refused("The dealer did not prove the dealing for this session.");
       return withSecret(epoch, (encryptionSecret) => {
         const encryptionKey = backend.mulG(encryptionSecret.reveal());
         const random = nonces({ purpose: purposeOf(extension), session: sid, statement: keccakWords(dealer), secret: encryptionSecret });

@@ -27,6 +27,8 @@ export type ExtensionServices = {
   /** Writes down, durably when it resolves, that something is given out: before a byte of it leaves. A record of the keeper's own audit log. */
   readonly recordRelease: (release: OwnRelease) => Promise<void>;
   readonly members: ExtensionMembers;
+  /** What the operator lets this keeper do with its shares when an epoch opens. */
+  readonly epochs: ExtensionEpochs;
   readonly peers: ExtensionPeers;
   readonly epochKeys: EpochKeys;
   readonly transactions: ExtensionTransactions;
@@ -96,6 +98,24 @@ export type ExtensionMembers = {
   readonly endpointOf: (slot: number, heads: Heads) => Promise<string | undefined>;
   /** This keeper's part in an epoch. Undefined: it is not a member, or the identity key that the epoch froze is lost. */
   readonly own: (epoch: number, heads: Heads) => Promise<{ readonly slot: number; readonly sign: SignStatement } | undefined>;
+};
+
+/** Why a share stays. `reason`: a stable word; `why`: for the operator, and what would change it. */
+export type Withheld = { readonly reason: string; readonly why: string };
+
+/** The operator's delay, veto and least threshold (D57), and the rule by which former shares go. All throw ChainUnavailableError. */
+export type ExtensionEpochs = {
+  /** Undefined: this keeper may give a share of its own to these members of an epoch. To be asked again after every wait. `threshold`: t there. */
+  readonly withheldFrom: (
+    into: {
+      readonly epoch: number;
+      readonly threshold: number;
+      readonly members: readonly Pick<CommitteeMember, "slot" | "encryptionKey">[];
+    },
+    heads: Heads,
+  ) => Promise<Withheld | undefined>;
+  /** How long, by this keeper's clock, the chain must call a later epoch open without a break before a share is erased that was moved there. */
+  readonly eraseDelayMilliseconds: (heads: Heads) => Promise<number>;
 };
 
 /** Other keepers, by the peers module that repairs use: messages are `PeerMessage`s of wire, or of the extension's own in the same form. */

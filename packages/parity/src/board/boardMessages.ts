@@ -21,6 +21,7 @@ import {
   Hash32Text,
   hexToBytes,
   type PeerMessage,
+  parseHash32,
   type Schema,
   SignatureText,
   Slot,
@@ -145,11 +146,13 @@ export const BOARD_MESSAGES = {
     encodeAsk: ({ dealings, ...session }) => ({ ...encodeSession(session), dealings: dealings.map(encodeDealing) }),
     parseAsk: ({ dealings, ...session }) => ({ ...parseSession(session, ASK), dealings: dealings.map(parseDealing) }),
     encodeAnswer: (answer) => {
-      if (answer.kind === "verdict") return { kind: answer.kind, ...encodeSigned(answer) };
+      if (answer.kind === "verdict")
+        return { kind: answer.kind, ...encodeSigned(answer), ...(answer.echo === undefined ? {} : { echo: answer.echo }) };
       return answer.kind === "complaint" ? { kind: answer.kind, ...encodeComplaint(answer) } : encodeOtherwise(answer);
     },
     parseAnswer: (body) => {
-      if (body.kind === "verdict") return { kind: body.kind, ...parseSigned(body) };
+      if (body.kind === "verdict")
+        return { kind: body.kind, ...parseSigned(body), ...(body.echo === undefined ? {} : { echo: parseHash32(body.echo) }) };
       return body.kind === "complaint" ? { kind: body.kind, ...parseComplaint(body, "BAD_ANSWER") } : parseOtherwise(body);
     },
   }),

@@ -1,15 +1,16 @@
 import type { ExtensionServices, OwnStores } from "@keyquorum/keeper";
-import type {
-  AcceptedRow,
-  ComplainedRow,
-  ConfirmedRow,
-  DealtRow,
-  GeneratedRow,
-  ServerKeyProposal,
-  ServerKeyRow,
-  ServerKeyRows,
-  ShownDealing,
-  UnfinishedRow,
+import {
+  type AcceptedRow,
+  type ComplainedRow,
+  type ConfirmedRow,
+  type DealtRow,
+  type GeneratedRow,
+  rowNameOf,
+  type ServerKeyProposal,
+  type ServerKeyRow,
+  type ServerKeyRows,
+  type ShownDealing,
+  type UnfinishedRow,
 } from "@keyquorum/protocol";
 import { encodePoint, INFINITY, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, hexToBytes, parseHash32 } from "@keyquorum/wire";
@@ -43,7 +44,7 @@ export type BoardRows = ServerKeyRows & {
 export const createBoardRows = (services: Pick<ExtensionServices, "table" | "held" | "transaction">, quota?: MemberQuota): BoardRows => {
   const put = async (tx: OwnStores, row: UnfinishedRow): Promise<void> => {
     await noteEpoch(tx, row.proposal.epoch);
-    await tx.table(TABLES.sessions).put(row.proposal.serverKeyId, encodeRow(row));
+    await tx.table(TABLES.sessions).put(rowNameOf(row.proposal), encodeRow(row));
   };
   const load = async (id: Hash32): Promise<ServerKeyRow | undefined> => {
     for (let look = 0; look < LOOKS; look += 1) {
@@ -80,13 +81,13 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
         await put(tx, row);
         await putDealings(tx, row);
         const bytes = share.toBytes();
-        await tx.table(TABLES.shares).put(row.proposal.serverKeyId, bytes);
+        await tx.table(TABLES.shares).put(rowNameOf(row.proposal), bytes);
         bytes.fill(0);
         assertRoom(await tx.held()); // others may have taken what was free
       }),
     finish: (row) =>
       services.transaction(async (tx) => {
-        const id = row.proposal.serverKeyId;
+        const id = rowNameOf(row.proposal);
         const share = await tx.table(TABLES.shares).get(id);
         if (share === undefined) throw new RangeError("a session that was accepted has its share");
         await remove(tx, id);

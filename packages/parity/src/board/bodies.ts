@@ -3,7 +3,9 @@ import type {
   Commitment,
   Contribution,
   ImportedKey,
+  MovedKey,
   Otherwise,
+  Redealer,
   ServerKeyProposal,
   ServerKeySession,
   ShownDealing,
@@ -36,6 +38,18 @@ import {
 const MAX_DEALING_BYTES = 64 * 64 + 64 + 32 * 64 + 128;
 
 const all = { minItems: MIN_SERVER_KEY_MEMBERS, maxItems: MAX_MEMBERS };
+/** Where the key is there already, one may be enough. */
+const ofDealers = { minItems: 1, maxItems: MAX_MEMBERS };
+
+/** What is known of a key that is dealt again: see `epochs/evidence.ts`. Of 64 members and t = 63 it takes 11,000. */
+const MAX_ABOUT_BYTES = 16_384;
+/** dealer, place, S_i or zeros: one after the other. */
+const DEALER_BYTES = 1 + 32 + 33;
+const MovedBody = exactly({
+  publicKey: PointText,
+  dealers: hexUpTo(DEALER_BYTES * MAX_MEMBERS),
+  about: hexUpTo(MAX_ABOUT_BYTES),
+});
 
 const ImportedBody = exactly({
   publicKey: PointText,
@@ -52,6 +66,7 @@ export const ProposalBody = exactly({
   members: Type.Array(Slot, all),
   coordinator: Slot,
   imported: Type.Optional(ImportedBody),
+  moved: Type.Optional(MovedBody),
 });
 const SignedBody = exactly({ slot: Slot, signature: SignatureText });
 const ContributionBody = exactly({ slot: Slot, contribution: Hash32Text, signature: SignatureText });
@@ -68,7 +83,7 @@ export const ASK_BODIES = {
   propose: exactly({ proposal: ProposalBody, signature: SignatureText }),
   commit: exactly({ proposal: ProposalBody, contributions: Type.Array(ContributionBody, all) }),
   deal: exactly({ ...session, commitments: Type.Array(CommitmentBody, all) }),
-  verdict: exactly({ ...session, dealings: Type.Array(DealingBody, all) }),
+  verdict: exactly({ ...session, dealings: Type.Array(DealingBody, ofDealers) }),
   confirm: exactly({ ...session, verdicts: Type.Array(SignedBody, all) }),
   result: exactly({ ...session, confirmations: Type.Array(SignedBody, all) }),
   abort: exactly({ ...session, slot: Slot, signature: SignatureText }),
@@ -95,7 +110,7 @@ export const ANSWER_BODIES = {
     ...otherwise,
   ]),
   verdict: Type.Union([
-    exactly({ kind: Type.Literal("verdict"), slot: Slot, signature: SignatureText }),
+    exactly({ kind: Type.Literal("verdict"), slot: Slot, signature: SignatureText, echo: Type.Optional(Hash32Text) }),
     exactly({
       ...{ kind: Type.Literal("complaint"), slot: Slot, dealer: Slot, shared: PointText, signature: SignatureText },
       proof: exactly({ c: Hash32Text, z: Hash32Text }),
@@ -113,11 +128,13 @@ export const encodeProposal = ({
   authorSignature,
   members,
   imported,
+  moved,
   ...proposal
 }: ServerKeyProposal): Static<typeof ProposalBody> => ({
   ...{ serverKeyId, author, authorSignature: bytesToHex(authorSignature), threshold: proposal.threshold, epoch: proposal.epoch },
   ...{ members: [...members], coordinator: proposal.coordinator },
   ...(imported === undefined ? {} : { imported: encodeImported(imported) }),
+  ...(moved === undefined ? {} : { moved: encodeMoved(moved) }),
 });
 
 const pointText = (point: Point): string => bytesToHex(encodePoint(point));
@@ -139,16 +156,46 @@ const parseImported = ({ publicKey, documentKey, dealings }: Static<typeof Impor
   };
 };
 
+const encodeMoved = ({ publicKey, dealers, about }: MovedKey): Static<typeof MovedBody> => ({
+  ...{ publicKey: bytesToHex(encodePoint(publicKey)), about: bytesToHex(about) },
+  dealers: bytesToHex(
+    Buffer.concat(
+      dealers.map(({ dealer, place, verifyingShare }) =>
+        Buffer.concat([
+          Uint8Array.of(dealer),
+          encodeScalar(place),
+          verifyingShare === undefined ? new Uint8Array(33) : encodePoint(verifyingShare),
+        ]),
+      ),
+    ),
+  ),
+});
+
+/** Throws what its parts throw, and RangeError unless dealers ascend. */
+const parseMoved = ({ publicKey, dealers, about }: Static<typeof MovedBody>): MovedKey => {
+  const bytes = hexToBytes(dealers);
+  if (bytes.length === 0 || bytes.length % DEALER_BYTES !== 0) throw new RangeError("dealers, one after the other");
+  const read = Array.from({ length: bytes.length / DEALER_BYTES }, (_, i): Redealer => {
+    const one = bytes.subarray(i * DEALER_BYTES, (i + 1) * DEALER_BYTES);
+    const place = parseScalar(one.slice(1, 33));
+    const known = one.slice(33);
+    return { dealer: one[0] ?? 0, place, ...(known.every((byte) => byte === 0) ? {} : { verifyingShare: parsePoint(known) }) };
+  });
+  if (!read.every(({ dealer }, i) => dealer > (read[i - 1]?.dealer ?? 0))) throw new RangeError("dealers ascend");
+  return { publicKey: parsePoint(hexToBytes(publicKey, 33)), dealers: read, about: hexToBytes(about) };
+};
+
 /** Throws `code`, also unless members ascend and imported points are valid. */
 export const parseProposal = (body: Static<typeof ProposalBody>, code: ErrorCode): ServerKeyProposal =>
   checkField("proposal", code, () => {
-    const { serverKeyId, author, authorSignature, imported, ...proposal } = body;
+    const { serverKeyId, author, authorSignature, imported, moved, ...proposal } = body;
     if (!proposal.members.every((slot, i) => i === 0 || slot > (proposal.members[i - 1] ?? 0)))
       throw new KeyquorumError("INVALID_VALUE", "Members must ascend.");
     return {
       ...{ ...proposal, serverKeyId: parseHash32(serverKeyId), author: parseAddress(author) },
       authorSignature: hexToBytes(authorSignature, 65),
       ...(imported === undefined ? {} : { imported: parseImported(imported) }),
+      ...(moved === undefined ? {} : { moved: parseMoved(moved) }),
     };
   });
 

@@ -1,5 +1,5 @@
 import type { OwnStores } from "@keyquorum/keeper";
-import type { AcceptedRow, ServerKeyProposal } from "@keyquorum/protocol";
+import { type AcceptedRow, rowNameOf, type ServerKeyProposal } from "@keyquorum/protocol";
 import { dealingLength } from "@keyquorum/threshold";
 import { type Hash32, hexToBytes, type SessionId } from "@keyquorum/wire";
 import { PART_BYTES } from "./room.ts";
@@ -12,7 +12,10 @@ const MOST_PARTS = 16;
 
 type Tables = Pick<OwnStores, "table">;
 /** Whose dealings: all that is needed to find them, and to know them. */
-type Owner = { readonly proposal: Pick<ServerKeyProposal, "serverKeyId" | "threshold" | "members">; readonly sid: SessionId };
+type Owner = {
+  readonly proposal: Pick<ServerKeyProposal, "serverKeyId" | "epoch" | "threshold" | "members" | "moved">;
+  readonly sid: SessionId;
+};
 
 const lengthOf = ({ proposal: { threshold, members } }: Owner): number => dealingLength({ threshold, members: members.length });
 const keyOf = (id: Hash32, part: number): string => `${id}-${part.toString().padStart(2, "0")}`;
@@ -24,21 +27,23 @@ export const putDealings = async (tx: Tables, row: Pick<AcceptedRow, "proposal" 
   for (let part = 0; part * PART_BYTES < all.length; part += 1)
     await tx
       .table(TABLE)
-      .put(keyOf(row.proposal.serverKeyId, part), Buffer.concat([sid, all.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)]));
+      .put(keyOf(rowNameOf(row.proposal), part), Buffer.concat([sid, all.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)]));
 };
 
-/** In the order of the members. Undefined: they are of another session of the id, or gone: it has ended meanwhile. */
+/** In the order of who deals. Undefined: they are of another session of the id, or gone: it has ended meanwhile. */
 export const getDealings = async (tables: Tables, owner: Owner): Promise<readonly Uint8Array[] | undefined> => {
-  const { members, serverKeyId } = owner.proposal;
+  const { members, moved } = owner.proposal;
+  const name = rowNameOf(owner.proposal);
+  const count = moved === undefined ? members.length : moved.dealers.length;
   const [length, sid] = [lengthOf(owner), hexToBytes(owner.sid, SID_BYTES)];
   const read: Uint8Array[] = [];
-  for (let part = 0; part * PART_BYTES < length * members.length; part += 1) {
-    const bytes = await tables.table(TABLE).get(keyOf(serverKeyId, part));
+  for (let part = 0; part * PART_BYTES < length * count; part += 1) {
+    const bytes = await tables.table(TABLE).get(keyOf(name, part));
     if (bytes === undefined || Buffer.compare(bytes.subarray(0, SID_BYTES), sid) !== 0) return undefined;
     read.push(bytes.subarray(SID_BYTES));
   }
   const all = Buffer.concat(read);
-  return members.map((_, i) => new Uint8Array(all.subarray(i * length, (i + 1) * length)));
+  return Array.from({ length: count }, (_, i) => new Uint8Array(all.subarray(i * length, (i + 1) * length)));
 };
 
 export const deleteDealings = async (tx: Tables, id: Hash32): Promise<void> => {

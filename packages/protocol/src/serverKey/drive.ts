@@ -6,7 +6,7 @@
  * |---------|--------------------|---------------------------------------------------------------------------|
  * | propose | itself, then all   | the session never began: nothing durable anywhere                         |
  * | commit  | all                | given up: the coordinator's signed word frees the others                  |
- * | deal    | all                | the same                                                                  |
+ * | deal    | all                | the same; where the key is there already, who holds shares of it is asked |
  * | verdict | the others, itself | the same: its own verdict is last, so that it can still give up           |
  * | confirm | all                | waits: every member is bound, and ends it when the others are back        |
  * | result  | itself, then all   | the key exists; who has not heard asks                                    |
@@ -14,9 +14,10 @@
 import type { Dealing, Point } from "@keyquorum/threshold";
 import { bytesToHex } from "@keyquorum/wire";
 import { type DriverPorts, expectKind, roundOf } from "./ask.ts";
-import { isCommitment, isContribution, isVerdict, readShownDealing } from "./checks.ts";
+import { echoOf, isCommitment, isContribution, isOfDealers, isVerdict, readShownDealing } from "./checks.ts";
 import { judgeComplaint } from "./complaints.ts";
 import { endSession } from "./end.ts";
+import { ServerKeyFailure } from "./failure.ts";
 import type {
   AbortAsk,
   Commitment,
@@ -27,6 +28,7 @@ import type {
   Signed,
   VerdictAnswer,
 } from "./messages.ts";
+import { rowNameOf } from "./moved.ts";
 import { askAll, failureOf } from "./round.ts";
 import { type ServerKeyContext, serverKeySessionOf } from "./session.ts";
 import { dealingHashOf, proposalStatement, setHashOf } from "./statements.ts";
@@ -35,8 +37,14 @@ import { dealingHashOf, proposalStatement, setHashOf } from "./statements.ts";
  * Generates a server key. Resolves when every member has confirmed it and this keeper has stored that. Throws ServerKeyFailure, which names who is
  * absent or guilty; where it was thrown after the verdicts, the session waits, and `endSession` ends it.
  * @param proposal with this keeper as coordinator
+ * @param dealtBy where the key is there already: gets the dealings of the proposal's dealers, in their order. Throws ServerKeyFailure
  */
-export const generateServerKey = async (ports: DriverPorts, context: ServerKeyContext, proposal: ServerKeyProposal): Promise<Point> => {
+export const generateServerKey = async (
+  ports: DriverPorts,
+  context: ServerKeyContext,
+  proposal: ServerKeyProposal,
+  dealtBy?: (session: ServerKeySession, contributions: readonly Contribution[]) => Promise<readonly ShownDealing[]>,
+): Promise<Point> => {
   const contributions = await propose(ports, context, proposal).catch(async (error: unknown) => {
     await tell(ports, context, ports.own.withdraw(proposal));
     throw error;
@@ -44,14 +52,16 @@ export const generateServerKey = async (ports: DriverPorts, context: ServerKeyCo
   const session = { proposal, sid: serverKeySessionOf(context, proposal, contributions) };
   try {
     const commitments = await commit(ports, context, session, contributions);
-    const dealings = await deal(ports, context, session, commitments);
+    const given = proposal.moved === undefined ? undefined : await dealtBy?.(session, contributions);
+    const dealings =
+      proposal.moved === undefined ? await deal(ports, context, session, commitments) : readGiven(context, session, given ?? []);
     await judge(ports, context, session, dealings);
   } catch (error) {
     const own = contributions.find(({ slot }) => slot === context.slot)?.contribution ?? new Uint8Array();
     await tell(ports, context, ports.own.giveUp(session, own));
     throw error;
   }
-  return endSession(ports, context, proposal.serverKeyId);
+  return endSession(ports, context, rowNameOf(proposal));
 };
 
 const propose = async (ports: DriverPorts, context: ServerKeyContext, proposal: ServerKeyProposal): Promise<readonly Contribution[]> => {
@@ -98,6 +108,19 @@ const deal = async (
   };
   const ask = { ...session, commitments };
   const shown = await askAll(slots, (slot) => expectKind(slot, "dealing", member(slot).deal(ask, context.slot), isRight));
+  return { shown, read, echo };
+};
+
+/** Checks what dealers outside of the session gave. Throws ServerKeyFailure BAD_ANSWER, with the dealer for its slot. */
+const readGiven = (context: ServerKeyContext, session: ServerKeySession, shown: readonly ShownDealing[]): Shown => {
+  if (!isOfDealers(shown, session.proposal, context)) throw new ServerKeyFailure("BAD_ANSWER");
+  const echo = echoOf(shown);
+  const read = new Map<number, Dealing>();
+  for (const one of shown) {
+    const dealing = readShownDealing(context, { session, threshold: session.proposal.threshold, shown: echo }, one);
+    if (dealing === undefined) throw new ServerKeyFailure("BAD_ANSWER", one.slot);
+    read.set(one.slot, dealing);
+  }
   return { shown, read, echo };
 };
 

@@ -14,9 +14,9 @@ import type { ServerKeyContext } from "./session.ts";
  * Ends the session that this member is bound to: collects what it lacks, and tells the others. Resolves with the key; throws ServerKeyFailure where it
  * cannot be ended now (somebody is absent), or never (it was given up: ABORTED, and this member's row with it where that is safe).
  */
-export const endSession = async (ports: DriverPorts, context: ServerKeyContext, serverKeyId: Hash32): Promise<Point> => {
+export const endSession = async (ports: DriverPorts, context: ServerKeyContext, name: Hash32): Promise<Point> => {
   const { own } = ports;
-  const row = await own.rowOf(serverKeyId);
+  const row = await own.rowOf(name);
   if (row?.stage === "generated") return resultOf(row).publicKey;
   if (row === undefined || !isBound(row)) throw new ServerKeyFailure("ABORTED");
   const found: Found = {};
@@ -85,6 +85,7 @@ const againstSession = (
   slot: number,
   answer: VerdictAnswer,
 ): ServerKeyFailure | undefined => {
+  if (answer.kind === "verdict" && answer.slot === slot && isOfOtherSet(context, row, answer)) return new ServerKeyFailure("ABORTED", slot);
   if (answer.kind !== "aborted" && answer.kind !== "complaint") return undefined;
   if (answer.slot !== slot) return new ServerKeyFailure("BAD_ANSWER", slot);
   if (answer.kind === "aborted") return new ServerKeyFailure(isAbort(context, row, answer) ? "ABORTED" : "BAD_ANSWER", slot);
@@ -95,6 +96,20 @@ const againstSession = (
     return shown === undefined ? undefined : readShownDealing(context, { session: row, threshold, shown: echo }, shown);
   };
   return judgeComplaint(context, row, { dealingOf, echo }, answer);
+};
+
+/**
+ * Whether it judged other dealings of this session: who drove showed it another set. It gives one verdict for a session, so it never confirms this one.
+ * Only where others deal: else a dealing is shown under one set, ever.
+ */
+const isOfOtherSet = (
+  context: ServerKeyContext,
+  row: AcceptedRow | ConfirmedRow,
+  verdict: Extract<VerdictAnswer, { readonly kind: "verdict" }>,
+): boolean => {
+  const { echo } = verdict;
+  if (row.proposal.moved === undefined || echo === undefined || echo === row.echo) return false;
+  return isVerdict(context, row, hexToBytes(echo, 32), verdict);
 };
 
 /** Takes the confirmations of a member that has them all. */

@@ -1,9 +1,11 @@
 import {
+  assembleRedealtServerKeyShare,
   assembleServerKeyShare,
   type Complaint,
   type Dealing,
   type KeyPublic,
   type KeyShare,
+  type OpenedDealing,
   type OpenedShare,
   type SecretScalar,
   ThresholdError,
@@ -33,7 +35,7 @@ export type Judgement =
  * Opens and checks each dealing by itself, never the sum: two dealers with errors that cancel out would pass a sum (attack 18a). The first wrong one by
  * slot is proved. Throws ServerKeyFailure REFUSED, UNUSABLE_KEY. PROTOCOL section 8.1.
  * The share is the caller's to erase.
- * @param dealt of all members, by slot
+ * @param dealt of all who deal, by slot
  */
 export const judgeDealings = async (
   secrets: MemberSecrets,
@@ -55,9 +57,7 @@ export const judgeDealings = async (
       return share?.kind === "valid" ? [{ ...one, share: share.share }] : [];
     });
     if (right.length < dealt.length) throw withoutSecret(context);
-    const { epoch, threshold } = session.proposal;
-    const input = { sid: hexToBytes(session.sid, 32), epoch, threshold, members: context.members, dealings: right, slot: context.slot };
-    const { share, ...key } = assemble(input);
+    const { share, ...key } = assemble(context, session, right);
     const { imported } = session.proposal;
     // It follows from each dealing's constant; a key under another one's name would be the worst of all.
     if (imported !== undefined && !imported.publicKey.equals(key.jointKey)) throw new ServerKeyFailure("UNUSABLE_KEY");
@@ -67,9 +67,17 @@ export const judgeDealings = async (
   }
 };
 
-const assemble = (input: Parameters<typeof assembleServerKeyShare>[0]): KeyShare => {
+/** The sum of the dealings; of shares of a key that was there already, what they weigh, and only where its public key comes out. */
+const assemble = (context: ServerKeyContext, { proposal, sid }: ServerKeySession, opened: readonly OpenedDealing[]): KeyShare => {
+  const { epoch, threshold, moved } = proposal;
+  const input = { sid: hexToBytes(sid, 32), epoch, threshold, members: context.members, slot: context.slot };
   try {
-    return assembleServerKeyShare(input);
+    if (moved === undefined) return assembleServerKeyShare({ ...input, dealings: opened });
+    const placed = opened.flatMap((one) => {
+      const redealer = moved.dealers.find(({ dealer }) => dealer === one.dealer);
+      return redealer === undefined ? [] : [{ ...one, place: redealer.place }];
+    });
+    return assembleRedealtServerKeyShare({ ...input, jointKey: moved.publicKey, dealings: placed });
   } catch (cause) {
     if (cause instanceof ThresholdError && cause.code === "INVALID_JOINT_KEY")
       throw new ServerKeyFailure("UNUSABLE_KEY", undefined, { cause });

@@ -14,6 +14,8 @@
  * | unfinished | abort    | none; confirmed: see abort   |                                                           |
  * | another    | any      |                              | its word that it never confirms the session asked about; see notIn |
  *
+ * Where the key is there already (`moved.ts`), others deal: "dealt" is then that it joined, there is no deal round, and its row has the epoch in its name.
+ *
  * Forbidden: two dealings in one session; a dealing under two sets of commitments; a session of an id beside another one; giving up after a verdict but
  * on another member's word or a removal; after a confirmation but on t+1 of such words, or on those of all others.
  */
@@ -28,7 +30,17 @@ import {
 import { type Hash32, hexToBytes, type SessionId, ZERO_HASH } from "@keyquorum/wire";
 import { asHash } from "../session/confirm.ts";
 import { dealingStatementOf } from "../session/dealingStatement.ts";
-import { echoOf, isAbort, isCommitment, isConfirmation, isContribution, isOfAll, isVerdict, readShownDealing } from "./checks.ts";
+import {
+  echoOf,
+  isAbort,
+  isCommitment,
+  isConfirmation,
+  isContribution,
+  isOfAll,
+  isOfDealers,
+  isVerdict,
+  readShownDealing,
+} from "./checks.ts";
 import { ServerKeyFailure } from "./failure.ts";
 import { judgeDealings, type MemberSecrets } from "./judge.ts";
 import type {
@@ -43,6 +55,7 @@ import type {
   VerdictAnswer,
   VerdictAsk,
 } from "./messages.ts";
+import { rowNameOf } from "./moved.ts";
 import { createOffers } from "./offers.ts";
 import {
   type AcceptedRow,
@@ -92,7 +105,7 @@ export type MemberPorts = {
 };
 
 export type ServerKeyMember = ServerKeyAnswers & {
-  readonly rowOf: (serverKeyId: Hash32) => Promise<ServerKeyRow | undefined>;
+  readonly rowOf: (name: Hash32) => Promise<ServerKeyRow | undefined>;
   /** Forgets sessions that rest and bind nobody, and what it accepted only where one of the members is removed: it never confirms that. */
   readonly sweep: () => Promise<void>;
   /** Sessions that this member must end with others. */
@@ -124,7 +137,7 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
   const inTurn = createTurns<Hash32>();
   /** Of every unfinished row: who drives it with whom, and since when it rests. */
   const resting = new Map<Hash32, { readonly side: string; readonly since: number }>();
-  const note = ({ proposal }: ServerKeySession): void => void resting.set(proposal.serverKeyId, { side: sideOf(proposal), since: now() });
+  const note = ({ proposal }: ServerKeySession): void => void resting.set(rowNameOf(proposal), { side: sideOf(proposal), since: now() });
   for (const row of await rows.unfinished()) note(row);
 
   const save = async (row: DealtRow | ComplainedRow | ConfirmedRow): Promise<void> => {
@@ -132,17 +145,17 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     note(row);
   };
   const forget = async ({ proposal }: ServerKeySession): Promise<void> => {
-    await rows.delete(proposal.serverKeyId);
-    resting.delete(proposal.serverKeyId);
+    await rows.delete(rowNameOf(proposal));
+    resting.delete(rowNameOf(proposal));
   };
-  const isResting = ({ proposal: { serverKeyId } }: UnfinishedRow): boolean => {
-    const rest = now() - (resting.get(serverKeyId)?.since ?? 0);
+  const isResting = ({ proposal }: UnfinishedRow): boolean => {
+    const rest = now() - (resting.get(rowNameOf(proposal))?.since ?? 0);
     return rest < 0 || rest >= SESSION_MILLISECONDS;
   };
   const sweep = async (): Promise<void> => {
     for (const row of await rows.unfinished())
-      await inTurn(row.proposal.serverKeyId, async () => {
-        const now = await rows.load(row.proposal.serverKeyId);
+      await inTurn(rowNameOf(row.proposal), async () => {
+        const now = await rows.load(rowNameOf(row.proposal));
         if (now?.sid !== row.sid || now.stage === "generated" || now.stage === "confirmed") return;
         if (isResting(now) && (!isBound(now) || (await isHitByRemoval(now.proposal)))) await forget(now);
       });
@@ -166,9 +179,9 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
    * itself; to another one who asks, no word is given while the offer holds, but where this member's contribution to that session is used up already.
    */
   const notIn = (session: ServerKeySession, context: ServerKeyContext, { from, isUsed }: Asking): Otherwise => {
-    const coordinator = offers.coordinatorOf(session.proposal.serverKeyId);
+    const coordinator = offers.coordinatorOf(rowNameOf(session.proposal));
     if (coordinator !== undefined && coordinator !== from) return isUsed(context) ? wordAgainst(session, context) : { kind: "busy" };
-    offers.drop(session.proposal.serverKeyId);
+    offers.drop(rowNameOf(session.proposal));
     return wordAgainst(session, context);
   };
 
@@ -184,8 +197,8 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     asking: Asking,
     answer: (row: UnfinishedRow, context: ServerKeyContext) => Promise<Answer | Otherwise>,
   ): Promise<Answer | Otherwise> =>
-    inTurn(ask.proposal.serverKeyId, async () => {
-      const row = await rows.load(ask.proposal.serverKeyId);
+    inTurn(rowNameOf(ask.proposal), async () => {
+      const row = await rows.load(rowNameOf(ask.proposal));
       const isIn = row?.sid === ask.sid;
       const context = await contextOf(isIn ? row.proposal : ask.proposal);
       if (!isIn) return notIn(ask, context, asking);
@@ -193,12 +206,15 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       return answer(row, context);
     });
 
-  const dealImported = async (
-    proposal: ServerKeyProposal,
-    input: Parameters<typeof createServerKeyDealing>[0],
-    random: HedgedRandom,
-  ): Promise<Uint8Array> => {
-    if (importedPart === undefined) throw new ServerKeyFailure("REFUSED", input.dealer);
+  /** Its own dealing: of what it draws, or of its part of an imported key. Empty where others deal. */
+  const dealFor = async ({ proposal, sid }: ServerKeySession, { slot, members }: ServerKeyContext): Promise<Uint8Array> => {
+    const { threshold, imported, moved } = proposal;
+    if (moved !== undefined) return new Uint8Array();
+    const session = hexToBytes(sid, 32);
+    const random = randomOf({ session, statement: dealingStatementOf({ dealer: slot, threshold, recipients: members }) });
+    const input = { sid: session, dealer: slot, threshold, members };
+    if (imported === undefined) return createServerKeyDealing(input, random);
+    if (importedPart === undefined) throw new ServerKeyFailure("REFUSED", slot);
     const constant = await importedPart(proposal);
     try {
       return createServerKeyDealingOf({ ...input, constant }, random);
@@ -215,7 +231,8 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
 
   const verdictOf = (row: AcceptedRow | ConfirmedRow, context: ServerKeyContext) => {
     const { slot } = context;
-    return { kind: "verdict", slot, signature: context.sign(verdictStatement(row, slot, hexToBytes(row.echo, 32))) } as const;
+    const signature = context.sign(verdictStatement(row, slot, hexToBytes(row.echo, 32)));
+    return { kind: "verdict", slot, signature, ...(row.proposal.moved === undefined ? {} : { echo: row.echo }) } as const;
   };
 
   const confirmationOf = (row: ConfirmedRow, context: ServerKeyContext) => {
@@ -224,9 +241,13 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
   };
 
   const firstVerdict = async (row: DealtRow, { dealings }: VerdictAsk, context: ServerKeyContext, from: number): Promise<VerdictAnswer> => {
-    const echo = isOfAll(dealings, context) ? echoOf(dealings) : undefined;
-    if (echo === undefined || row.shown !== asHash(echo)) throw new ServerKeyFailure("BAD_QUESTION", from);
-    const { threshold } = row.proposal;
+    const { threshold, moved } = row.proposal;
+    const echo = isOfDealers(dealings, row.proposal, context) ? echoOf(dealings) : undefined;
+    // Its own dealing was shown under one set of commitments. Where others deal, nothing binds who drives to one set, so nobody else's set is judged: who
+    // drives shows one, or spoils its own session.
+    if (moved !== undefined && from !== row.proposal.coordinator) return { kind: "busy" };
+    if (echo === undefined || (moved === undefined && row.shown !== asHash(echo))) throw new ServerKeyFailure("BAD_QUESTION", from);
+    const shown = asHash(echo);
     const dealt = dealings.flatMap((shown) => {
       const dealing = readShownDealing(context, { session: row, threshold, shown: echo }, shown);
       return dealing === undefined ? [] : [{ dealer: shown.slot, dealing }];
@@ -236,7 +257,7 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     if (await isHitByRemoval(proposal)) return giveUpRemoved(row, context);
     const judgement = await judgeDealings(secrets, context, row, dealt);
     if (judgement.kind === "right") {
-      const accepted: AcceptedRow = { stage: "accepted", proposal, sid, echo: row.shown, dealings, key: judgement.key };
+      const accepted: AcceptedRow = { stage: "accepted", proposal, sid, echo: shown, dealings, key: judgement.key };
       try {
         await rows.accept(accepted, judgement.share);
       } finally {
@@ -248,19 +269,19 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     const { shared, proof } = judgement.complaint;
     const about = { slot: context.slot, dealer: judgement.dealer, shared, proof };
     const complaint = { ...about, signature: context.sign(complaintStatement(row, about, echo)) };
-    await save({ stage: "complained", proposal, sid, echo: row.shown, complaint });
+    await save({ stage: "complained", proposal, sid, echo: shown, complaint });
     return { kind: "complaint", ...complaint };
   };
 
   return {
     isFull,
     propose: ({ proposal, signature }) =>
-      inTurn(proposal.serverKeyId, async () => {
+      inTurn(rowNameOf(proposal), async () => {
         const context = await contextOf(proposal);
         const { slot } = context;
         if (!context.isSignedBy(proposal.coordinator, proposalStatement(proposal), signature))
           throw new ServerKeyFailure("BAD_QUESTION", proposal.coordinator);
-        const row = await rows.load(proposal.serverKeyId);
+        const row = await rows.load(rowNameOf(proposal));
         if (row?.stage === "generated") return { kind: "generated", confirmations: [] };
         if (row !== undefined && (isBound(row) || !isResting(row))) return { kind: "busy" };
         await admit(proposal);
@@ -273,37 +294,29 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       }),
 
     commit: ({ proposal, contributions }: CommitAsk, from) =>
-      inTurn(proposal.serverKeyId, async () => {
+      inTurn(rowNameOf(proposal), async () => {
         const context = await contextOf(proposal);
-        const { slot, members } = context;
+        const { slot } = context;
         const areRight = from === proposal.coordinator && isOfAll(contributions, context);
         if (!areRight || !contributions.every((one) => isContribution(context, proposal, one)))
           throw new ServerKeyFailure("BAD_QUESTION", from);
         const sid = serverKeySessionOf(context, proposal, contributions);
-        const row = await rows.load(proposal.serverKeyId);
+        const row = await rows.load(rowNameOf(proposal));
         if (row?.sid === sid && row.stage === "dealt") return commitmentOf(row, context);
         if (row !== undefined) return row.stage === "generated" ? { kind: "generated", confirmations: [] } : { kind: "busy" };
         const own = contributions.find((one) => one.slot === slot);
         if (own === undefined || !offers.holds(proposal, own.contribution)) return { kind: "busy" };
         await assertCurrent(proposal);
-        const { threshold } = proposal;
-        const random = randomOf({
-          session: hexToBytes(sid, 32),
-          statement: dealingStatementOf({ dealer: slot, threshold, recipients: members }),
-        });
-        const input = { sid: hexToBytes(sid, 32), dealer: slot, threshold, members };
-        const dealing =
-          proposal.imported === undefined ? createServerKeyDealing(input, random) : await dealImported(proposal, input, random);
-        const dealt: DealtRow = { stage: "dealt", proposal, sid, dealing };
+        const dealt: DealtRow = { stage: "dealt", proposal, sid, dealing: await dealFor({ proposal, sid }, context) };
         await save(dealt);
-        offers.drop(proposal.serverKeyId);
+        offers.drop(rowNameOf(proposal));
         return commitmentOf(dealt, context);
       }),
 
     deal: (ask: DealAsk, from) =>
       inSession(ask, { from, isUsed: (context) => hasCommitted(context, ask) }, async (row, context) => {
         const { slot } = context;
-        if (row.stage !== "dealt") return { kind: "busy" };
+        if (row.stage !== "dealt" || row.proposal.moved !== undefined) return { kind: "busy" };
         const { commitments } = ask;
         const own = commitments.find((one) => one.slot === slot)?.commitment;
         const areRight = from === row.proposal.coordinator && isOfAll(commitments, context) && own !== undefined;
@@ -345,13 +358,13 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
           throw new ServerKeyFailure("BAD_QUESTION", from);
         const { proposal, sid, key } = row;
         await rows.finish({ stage: "generated", proposal, sid, key, confirmations });
-        resting.delete(proposal.serverKeyId);
+        resting.delete(rowNameOf(proposal));
         return { kind: "stored" } as const;
       }),
 
     abort: ({ slot, signature, ...session }, from) =>
-      inTurn(session.proposal.serverKeyId, async () => {
-        const row = await rows.load(session.proposal.serverKeyId);
+      inTurn(rowNameOf(session.proposal), async () => {
+        const row = await rows.load(rowNameOf(session.proposal));
         const isIn = row?.sid === session.sid;
         const context = await contextOf(isIn ? row.proposal : session.proposal);
         if (slot === context.slot || !isAbort(context, session, { slot, signature })) return;
@@ -370,11 +383,11 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
     sweep,
     bound: async () => (await rows.unfinished()).filter(isBound),
     giveUp: (session, contribution) =>
-      inTurn(session.proposal.serverKeyId, async () => {
-        const row = await rows.load(session.proposal.serverKeyId);
+      inTurn(rowNameOf(session.proposal), async () => {
+        const row = await rows.load(rowNameOf(session.proposal));
         if (row?.sid === session.sid && (isBound(row) || row.stage === "generated")) return undefined;
         if (row?.sid === session.sid) await forget(row);
-        offers.use(session.proposal.serverKeyId, contribution);
+        offers.use(rowNameOf(session.proposal), contribution);
         return abortOf(session, await contextOf(session.proposal));
       }),
     withdraw: async (proposal) => {
@@ -382,8 +395,8 @@ export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerK
       return abortOf({ proposal, sid: NO_SESSION }, await contextOf(proposal));
     },
     giveUpAccepted: (session) =>
-      inTurn(session.proposal.serverKeyId, async () => {
-        const row = await rows.load(session.proposal.serverKeyId);
+      inTurn(rowNameOf(session.proposal), async () => {
+        const row = await rows.load(rowNameOf(session.proposal));
         if (row?.sid === session.sid && row.stage === "accepted") await forget(row);
       }),
   };

@@ -4,6 +4,7 @@
  */
 import type { DleqProof, Point } from "@keyquorum/threshold";
 import type { Address, Hash32, SessionId } from "@keyquorum/wire";
+import type { MovedKey } from "./moved.ts";
 
 /** A key that exists elsewhere, whose members' dealings add up to it. All public. PROTOCOL section 8.7. */
 export type ImportedKey = {
@@ -14,7 +15,7 @@ export type ImportedKey = {
   readonly dealings: readonly Hash32[];
 };
 
-/** What a coordinator proposes to generate, or to import. */
+/** What a coordinator proposes to generate, to import, or to give these members shares of. */
 export type ServerKeyProposal = {
   readonly serverKeyId: Hash32;
   /** Who asked for it. */
@@ -30,6 +31,8 @@ export type ServerKeyProposal = {
   readonly coordinator: number;
   /** Default: a new key. */
   readonly imported?: ImportedKey;
+  /** Undefined: the members make a new key among themselves. */
+  readonly moved?: MovedKey;
 };
 
 export type Signed = { readonly slot: number; readonly signature: Uint8Array };
@@ -65,7 +68,11 @@ export type Otherwise =
 export type ContributionAnswer = ({ readonly kind: "contribution" } & Contribution) | Otherwise;
 export type CommitmentAnswer = ({ readonly kind: "commitment" } & Commitment) | Otherwise;
 export type DealingAnswer = ({ readonly kind: "dealing" } & ShownDealing) | Otherwise;
-export type VerdictAnswer = ({ readonly kind: "verdict" } & Signed) | ({ readonly kind: "complaint" } & SignedComplaint) | Otherwise;
+/** `echo`: where others deal, what it judged; another one than who asks has judged says that it never confirms that. */
+export type VerdictAnswer =
+  | ({ readonly kind: "verdict"; readonly echo?: Hash32 } & Signed)
+  | ({ readonly kind: "complaint" } & SignedComplaint)
+  | Otherwise;
 export type ConfirmationAnswer = ({ readonly kind: "confirmation" } & Signed) | Otherwise;
 export type ResultAnswer = { readonly kind: "stored" } | Otherwise;
 

@@ -1,6 +1,7 @@
 import { bytesToHex, type Hash32 } from "@keyquorum/wire";
 import type { ServerKeyProposal } from "./messages.ts";
-import { proposalStatement } from "./statements.ts";
+import { rowNameOf } from "./moved.ts";
+import { contentOf } from "./statements.ts";
 
 /** A coordinator asks for all contributions within seconds. */
 const OFFER_MILLISECONDS = 15_000;
@@ -18,11 +19,11 @@ export type Offers = {
    */
   readonly give: (proposal: ServerKeyProposal, ownSlot: number, draw: () => Uint8Array) => Uint8Array | undefined;
   /** Whose proposal an offer that still holds is to. */
-  readonly coordinatorOf: (serverKeyId: Hash32) => number | undefined;
+  readonly coordinatorOf: (name: Hash32) => number | undefined;
   readonly holds: (proposal: ServerKeyProposal, contribution: Uint8Array) => boolean;
-  readonly drop: (serverKeyId: Hash32) => void;
+  readonly drop: (name: Hash32) => void;
   /** Drops the offer of this very contribution. */
-  readonly use: (serverKeyId: Hash32, contribution: Uint8Array) => void;
+  readonly use: (name: Hash32, contribution: Uint8Array) => void;
   /** Drops the offer to this very proposal. */
   readonly withdraw: (proposal: ServerKeyProposal) => void;
 };
@@ -32,8 +33,8 @@ type Offer = { readonly proposal: ServerKeyProposal; readonly contribution: Uint
 export const createOffers = (now: () => number): Offers => {
   const offers = new Map<Hash32, Offer>();
 
-  const live = (serverKeyId: Hash32): Offer | undefined => {
-    const offer = offers.get(serverKeyId);
+  const live = (name: Hash32): Offer | undefined => {
+    const offer = offers.get(name);
     return offer !== undefined && isYoung(offer, now()) ? offer : undefined;
   };
 
@@ -45,28 +46,28 @@ export const createOffers = (now: () => number): Offers => {
 
   return {
     give: (proposal, ownSlot, draw) => {
-      const { serverKeyId, coordinator } = proposal;
-      const held = live(serverKeyId);
+      const { coordinator } = proposal;
+      const held = live(rowNameOf(proposal));
       if (held !== undefined && isSame(held.proposal, proposal)) return held.contribution;
       if (held !== undefined && (held.proposal.coordinator <= coordinator || coordinator === ownSlot)) return undefined;
       if (held === undefined && !makeRoom(coordinator)) return undefined;
       const contribution = draw();
-      offers.set(serverKeyId, { proposal, contribution, at: now() });
+      offers.set(rowNameOf(proposal), { proposal, contribution, at: now() });
       return contribution;
     },
-    coordinatorOf: (serverKeyId) => live(serverKeyId)?.proposal.coordinator,
+    coordinatorOf: (name) => live(name)?.proposal.coordinator,
     holds: (proposal, contribution) => {
-      const held = live(proposal.serverKeyId);
+      const held = live(rowNameOf(proposal));
       return held !== undefined && isSame(held.proposal, proposal) && bytesToHex(held.contribution) === bytesToHex(contribution);
     },
-    drop: (serverKeyId) => void offers.delete(serverKeyId),
-    use: (serverKeyId, contribution) => {
-      const held = offers.get(serverKeyId);
-      if (held !== undefined && bytesToHex(held.contribution) === bytesToHex(contribution)) offers.delete(serverKeyId);
+    drop: (name) => void offers.delete(name),
+    use: (name, contribution) => {
+      const held = offers.get(name);
+      if (held !== undefined && bytesToHex(held.contribution) === bytesToHex(contribution)) offers.delete(name);
     },
     withdraw: (proposal) => {
-      const held = offers.get(proposal.serverKeyId);
-      if (held !== undefined && isSame(held.proposal, proposal)) offers.delete(proposal.serverKeyId);
+      const held = offers.get(rowNameOf(proposal));
+      if (held !== undefined && isSame(held.proposal, proposal)) offers.delete(rowNameOf(proposal));
     },
   };
 };
@@ -75,9 +76,5 @@ export const createOffers = (now: () => number): Offers => {
 const isYoung = ({ at }: Offer, now: number): boolean => now >= at && now - at < OFFER_MILLISECONDS;
 
 /** A proposal's content covers all of its fields but the id. */
-const isSame = (a: ServerKeyProposal, b: ServerKeyProposal): boolean => a.serverKeyId === b.serverKeyId && contentOf(a) === contentOf(b);
-
-const contentOf = (proposal: ServerKeyProposal): string => {
-  const { content } = proposalStatement(proposal);
-  return content === 0 ? "" : bytesToHex(content);
-};
+const isSame = (a: ServerKeyProposal, b: ServerKeyProposal): boolean =>
+  a.serverKeyId === b.serverKeyId && bytesToHex(contentOf(a)) === bytesToHex(contentOf(b));

@@ -3,7 +3,10 @@ import type { Point, SecretScalar } from "@keyquorum/threshold";
 import type { Hash32 } from "@keyquorum/wire";
 import type { ServerKeySession, ShownDealing, Signed, SignedComplaint } from "./messages.ts";
 
-/** It has dealt. `shown`: the commitments under which it showed its dealing, the only ones. May be given up at any time: it has confirmed nothing. */
+/**
+ * It has dealt; `dealing` is empty where others deal. `shown`: the commitments under which it showed its dealing, the only ones. May be given up at any
+ * time: it has confirmed nothing.
+ */
 export type DealtRow = ServerKeySession & { readonly stage: "dealt"; readonly dealing: Uint8Array; readonly shown?: Hash32 };
 /** It proved a dealing wrong: it never accepts. */
 export type ComplainedRow = ServerKeySession & { readonly stage: "complained"; readonly echo: Hash32; readonly complaint: SignedComplaint };
@@ -37,15 +40,15 @@ export type UnfinishedRow = Exclude<ServerKeyRow, GeneratedRow>;
 /** Whether others may count on this member's share: the session must be ended with them, not given up. */
 export const isBound = (row: ServerKeyRow): row is AcceptedRow | ConfirmedRow => row.stage === "accepted" || row.stage === "confirmed";
 
-/** Each change resolves when it is durable. An id has one row, and one share, which is kept beside it. */
+/** Each change resolves when it is durable. A name (`rowNameOf`) has one row, and one share, which is kept beside it. */
 export type ServerKeyRows = {
-  readonly load: (serverKeyId: Hash32) => Promise<ServerKeyRow | undefined>;
+  readonly load: (name: Hash32) => Promise<ServerKeyRow | undefined>;
   readonly save: (row: DealtRow | ComplainedRow | ConfirmedRow) => Promise<void>;
   /** Stores the share with the row. It stays the caller's, who erases it. */
   readonly accept: (row: AcceptedRow, share: SecretScalar) => Promise<void>;
   /** The share is of a key from now on. */
   readonly finish: (row: GeneratedRow) => Promise<void>;
   /** Of an unfinished row: its share is erased. */
-  readonly delete: (serverKeyId: Hash32) => Promise<void>;
+  readonly delete: (name: Hash32) => Promise<void>;
   readonly unfinished: () => Promise<readonly UnfinishedRow[]>;
 };

@@ -1,6 +1,7 @@
 import { type DkgMember, DOMAINS, keccakWords, type Point } from "@keyquorum/threshold";
 import { bytesToHex, hexToBytes, type PeerDomain, parseSessionId, type SessionId } from "@keyquorum/wire";
 import type { Contribution, ServerKeyProposal } from "./messages.ts";
+import { movedHashOf } from "./moved.ts";
 import { importedHashOf, type ServerKeyStatement } from "./statements.ts";
 
 /** One keeper's place in the epoch of a proposal. */
@@ -14,6 +15,8 @@ export type ServerKeyContext = {
   readonly isSignedBy: (slot: number, statement: ServerKeyStatement, signature: Uint8Array) => boolean;
   /** Of an imported key: what a member's dealing deals, as a point; undefined where this keeper cannot know. Absent: each deals what it draws. */
   readonly constantOf?: (slot: number) => Point | undefined;
+  /** The same of who deals, where these are others than the members. */
+  readonly isDealtBy?: (dealer: number, statement: ServerKeyStatement, signature: Uint8Array) => boolean;
 };
 
 /**
@@ -22,7 +25,7 @@ export type ServerKeyContext = {
  */
 export const serverKeySessionOf = (
   { domain, members }: Pick<ServerKeyContext, "domain" | "members">,
-  { serverKeyId, author, threshold, epoch, coordinator, imported }: ServerKeyProposal,
+  { serverKeyId, author, threshold, epoch, coordinator, imported, moved }: ServerKeyProposal,
   contributions: readonly Pick<Contribution, "contribution">[],
 ): SessionId =>
   parseSessionId(
@@ -39,6 +42,7 @@ export const serverKeySessionOf = (
         members.length,
         ...members.flatMap(({ slot, encryptionKey }, i) => [slot, encryptionKey, contributions[i]?.contribution ?? 0]),
         ...(imported === undefined ? [] : [importedHashOf(imported)]),
+        ...(moved === undefined ? [] : [movedHashOf(moved)]),
       ),
     ),
   );

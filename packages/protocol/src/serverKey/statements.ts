@@ -3,10 +3,11 @@
 import { dealHashOf, keccakWords, type Point } from "@keyquorum/threshold";
 import { bitmapOf, hexToBytes, type PeerStatement } from "@keyquorum/wire";
 import type { ImportedKey, ServerKeyProposal, ServerKeySession, SignedComplaint } from "./messages.ts";
+import { firstKindOf, movedHashOf } from "./moved.ts";
 
 export type ServerKeyStatement = Pick<PeerStatement, "kind" | "about" | "content">;
 
-/** Of the extension that generates server keys: 1 to 31. Never changed. */
+/** Of the extension that generates server keys: 1 to 31; where the key is there already, above `firstKindOf`. Never changed. */
 export const SERVER_KEY_KINDS = {
   proposal: 1,
   contribution: 2,
@@ -22,10 +23,21 @@ export const SERVER_KEY_KINDS = {
 /** r, s, v. */
 const signatureWords = (signature: Uint8Array) => [signature.slice(0, 32), signature.slice(32, 64), signature[64] ?? 0];
 
-const contentOf = ({ author, authorSignature, threshold, epoch, members, coordinator, imported }: ServerKeyProposal): Uint8Array =>
+/** 32 bytes that name what is proposed, but for the id. */
+export const contentOf = ({
+  author,
+  authorSignature,
+  threshold,
+  epoch,
+  members,
+  coordinator,
+  imported,
+  moved,
+}: ServerKeyProposal): Uint8Array =>
   keccakWords(
     ...[hexToBytes(author, 20), ...signatureWords(authorSignature), threshold, epoch, bitmapOf(members), coordinator],
     ...(imported === undefined ? [] : [importedHashOf(imported)]),
+    ...(moved === undefined ? [] : [movedHashOf(moved)]),
   );
 
 /** 32 bytes that name an imported key and the old shares that it is made of. */
@@ -35,13 +47,13 @@ export const importedHashOf = ({ publicKey, documentKey, dealings }: ImportedKey
 };
 
 export const proposalStatement = (proposal: ServerKeyProposal): ServerKeyStatement => ({
-  kind: SERVER_KEY_KINDS.proposal,
+  kind: firstKindOf(proposal) + SERVER_KEY_KINDS.proposal,
   about: [hexToBytes(proposal.serverKeyId, 32), proposal.coordinator],
   content: contentOf(proposal),
 });
 
 export const contributionStatement = (proposal: ServerKeyProposal, slot: number, contribution: Uint8Array): ServerKeyStatement => ({
-  kind: SERVER_KEY_KINDS.contribution,
+  kind: firstKindOf(proposal) + SERVER_KEY_KINDS.contribution,
   about: [hexToBytes(proposal.serverKeyId, 32), slot],
   content: keccakWords(contentOf(proposal), contribution),
 });
@@ -52,7 +64,7 @@ const inSession = (
   slot: number,
   content: Uint8Array | 0,
 ): ServerKeyStatement => ({
-  kind: SERVER_KEY_KINDS[kind],
+  kind: firstKindOf(proposal) + SERVER_KEY_KINDS[kind],
   about: [hexToBytes(proposal.serverKeyId, 32), hexToBytes(sid, 32), slot],
   content,
 });
@@ -77,8 +89,14 @@ export const complaintStatement = (
 /** What a key's members agree on. */
 export type ServerKeyResult = { readonly publicKey: Point; readonly commitmentsHash: Uint8Array; readonly verifyingRoot: Uint8Array };
 
+/** Of a key that was there already, it says for whom, by whose dealings, and what came with it, too: others count on it who were in no session. */
 export const confirmationStatement = (session: ServerKeySession, slot: number, result: ServerKeyResult): ServerKeyStatement =>
-  inSession("confirmation", session, slot, keccakWords(result.publicKey, result.commitmentsHash, result.verifyingRoot));
+  inSession("confirmation", session, slot, resultHashOf(session.proposal, result));
+
+const resultHashOf = (proposal: ServerKeyProposal, { publicKey, commitmentsHash, verifyingRoot }: ServerKeyResult): Uint8Array =>
+  proposal.moved === undefined
+    ? keccakWords(publicKey, commitmentsHash, verifyingRoot)
+    : keccakWords(publicKey, commitmentsHash, verifyingRoot, contentOf(proposal));
 
 /** "I hold no share of this session that counts, and never confirm it." */
 export const abortStatement = (session: ServerKeySession, slot: number): ServerKeyStatement => inSession("abort", session, slot, 0);

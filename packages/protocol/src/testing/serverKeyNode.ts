@@ -13,6 +13,7 @@ import {
 import { bytesToHex, type Hash32, hexToBytes, KeyquorumError, type PeerDomain, parseAddress, peerDigest } from "@keyquorum/wire";
 import { createServerKeyMember, type ServerKeyMember } from "../serverKey/member.ts";
 import type { ServerKeyAnswers, ServerKeyProposal } from "../serverKey/messages.ts";
+import { rowNameOf } from "../serverKey/moved.ts";
 import type { ServerKeyRow } from "../serverKey/rows.ts";
 import type { ServerKeyContext } from "../serverKey/session.ts";
 import { SERVER_KEY_KINDS, type ServerKeyStatement } from "../serverKey/statements.ts";
@@ -97,8 +98,10 @@ export const createServerKeyNode = async (input: {
   readonly crash: () => number;
   /** Whether this one sees that a member of it was removed. Default: never. */
   readonly isHit?: (proposal: ServerKeyProposal) => boolean;
+  /** Whose dealings it takes, where others deal. Default: nobody's. */
+  readonly isDealtBy?: NonNullable<ServerKeyContext["isDealtBy"]>;
 }): Promise<ServerKeyNode> => {
-  const { slot, encryptionSecret, members, keyring, dice, now, crash, isHit = () => false } = input;
+  const { slot, encryptionSecret, members, keyring, dice, now, crash, isHit = () => false, isDealtBy = () => false } = input;
   const member = members.find((one) => one.slot === slot);
   if (member === undefined) throw new RangeError("a node is a member");
   const disk = new Map<Hash32, ServerKeyRow>();
@@ -120,6 +123,7 @@ export const createServerKeyNode = async (input: {
     members: members.filter((one) => proposal.members.includes(one.slot)),
     sign,
     isSignedBy: keyring.isSignedBy,
+    isDealtBy,
   });
   const write = async (change: () => void): Promise<void> => {
     const fate = dice.next();
@@ -136,7 +140,7 @@ export const createServerKeyNode = async (input: {
     };
     const put = (row: ServerKeyRow): void => {
       alive();
-      disk.set(row.proposal.serverKeyId, row);
+      disk.set(rowNameOf(row.proposal), row);
     };
     return createServerKeyMember({
       rows: {
@@ -148,12 +152,12 @@ export const createServerKeyNode = async (input: {
         accept: (row, share) =>
           write(() => {
             put(row);
-            shares.set(row.proposal.serverKeyId, SecretScalar.from(share.reveal()));
+            shares.set(rowNameOf(row.proposal), SecretScalar.from(share.reveal()));
           }),
         finish: (row) =>
           write(() => {
             put(row);
-            addTo(history.generated, row.proposal.serverKeyId, row.sid);
+            addTo(history.generated, rowNameOf(row.proposal), row.sid);
           }),
         delete: (id) =>
           write(() => {

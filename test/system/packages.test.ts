@@ -9,7 +9,7 @@ import { packPackages } from "../../scripts/pack/packPackages.ts";
 import { createProject, packedPackages, pageProject, SDK } from "./support/packedProject.ts";
 import { runCommand } from "./support/runCommand.ts";
 
-const DAEMON = [...SDK, "protocol", "vault", "http", "keeper", "parity", "cli", "cluster", "testing"];
+const DAEMON = [...SDK, "protocol", "vault", "http", "keeper", "parity", "cli", "cluster", "runner", "testing"];
 
 /** Entries that are not for importing here: one needs optional peers, one is the program. */
 const NOT_IMPORTED = ["@keyquorum/blobs/helia", "@keyquorum/cli/main"];

@@ -403,6 +403,30 @@ export const ERROR_CODES = {
     "The wallet did not do what it was asked, and gave no reason that is known.",
     "Read the error's cause, look into the wallet, and try again.",
   ),
+  MODULE_INVALID: entry(
+    null,
+    false,
+    "The bytes are no well-formed WebAssembly module.",
+    "Check that the file is the module that the build made, and all of it.",
+  ),
+  MODULE_REFUSED: entry(
+    null,
+    false,
+    "The module asks for what a runner does not offer, or is larger than a runner takes.",
+    "Build it as a WASI command (wasm32-wasip1) within the limits of docs/MODULES.md.",
+  ),
+  RUNNER_UNSUPPORTED: entry(
+    null,
+    false,
+    "This machine lacks what a runner needs to keep a module inside its limits.",
+    "Use what the message names, or let the operator name the limit that is done without.",
+  ),
+  RUN_FAILED: entry(
+    null,
+    true,
+    "The process that should have run the module could not be started, or did not do its part.",
+    "Try again; look at this machine's memory and processes when it stays.",
+  ),
   NO_SIGNER: entry(null, false, "This needs an account that signs, and the client has none.", "Create the client with a signer."),
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
 

@@ -1,0 +1,12 @@
+export { TRAPS } from "./child/traps.ts";
+export type { Egress, EgressAnswer, EgressRequest } from "./host/egress.ts";
+export { type CheckedModule, checkModule, createRunner, type Runner, type RunnerOptions, type StartOptions } from "./run/createRunner.ts";
+export { SECRET_ERRORS } from "./run/hostCalls.ts";
+export type { Named, RunInputs } from "./run/inputs.ts";
+export { OPTIONAL_LIMITS, type OptionalLimit } from "./run/launch.ts";
+export { DEFAULT_LIMITS, type RunLimits } from "./run/limits.ts";
+export type { LimitInForce } from "./run/limitsInForce.ts";
+export type { RunResult, RunUsage, StartedRun } from "./run/oneRun.ts";
+export type { LimitName, RunOutcome } from "./run/outcome.ts";
+export { MODULE_LIMITS } from "./validate/limits.ts";
+export { type ModuleFacts, validateModule } from "./validate/validateModule.ts";

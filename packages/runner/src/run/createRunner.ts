@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import { KeyquorumError } from "@keyquorum/wire";
+import { malformed, refused } from "../validate/moduleRefused.ts";
+import { type ModuleFacts, validateModule } from "../validate/validateModule.ts";
+import { type Child, startChild } from "./child.ts";
+import type { LaunchSize, OptionalLimit } from "./launch.ts";
+import { limitsWith, type RunLimits } from "./limits.ts";
+import { checkChild, findLimits, type LimitInForce } from "./limitsInForce.ts";
+import { type StartedRun, startOneRun } from "./oneRun.ts";
+
+export type RunnerOptions = {
+  /** Limits of a run that names none of its own. The children that wait are of this size. */
+  readonly limits?: Partial<RunLimits>;
+  /** Children that are started ahead, for runs of the runner's own limits. */
+  readonly spare?: number;
+  /** Limits that this machine need not have, by name: whoever names one does without it. */
+  readonly without?: readonly OptionalLimit[];
+};
+
+/** A module that the validator has passed. Only `checkModule` makes one. */
+export type CheckedModule = { readonly bytes: Uint8Array; readonly facts: ModuleFacts };
+
+export type StartOptions = {
+  readonly limits?: Partial<RunLimits>;
+  /** The first is the program's name, as in C. */
+  readonly args?: readonly string[];
+  /** Milliseconds that the module's clocks step by. 1 unless told otherwise. */
+  readonly clockStepMs?: number;
+};
+
+export type Runner = {
+  /** What `doctor` prints. */
+  readonly limitsInForce: readonly LimitInForce[];
+  /**
+   * Gives a module a process of its own, where it is compiled at once. Throws `MODULE_REFUSED` when its memory begins above the limit, `INVALID_VALUE`
+   * for limits, `RUN_FAILED` when no process can be started.
+   */
+  readonly start: (module: CheckedModule, options?: StartOptions) => Promise<StartedRun>;
+  /** Ends the children that wait and every run. */
+  readonly close: () => Promise<void>;
+};
+
+/** Validates a module's bytes. They are not copied: do not change them. Throws `MODULE_INVALID`, `MODULE_REFUSED`. */
+export const checkModule = (bytes: Uint8Array): CheckedModule => ({ bytes, facts: validateModule(bytes) });
+
+/** A runner for this machine. Throws `RUNNER_UNSUPPORTED` when it cannot keep a module inside its limits. */
+export const createRunner = async ({ limits: given, spare = 1, without: named = [] }: RunnerOptions = {}): Promise<Runner> => {
+  const without = new Set(named);
+  const defaults = limitsWith(given);
+  const limitsInForce = await findLimits(without);
+  const waiting: Child[] = [];
+  const all = new Set<Child>();
+  let isClosed = false;
+
+  const begin = (size: LaunchSize): Child => {
+    const child = startChild(size, without);
+    all.add(child);
+    void child.exited.then(() => {
+      all.delete(child);
+      const at = waiting.indexOf(child);
+      if (at !== -1) waiting.splice(at, 1);
+    });
+    return child;
+  };
+  const refill = (): void => {
+    while (!isClosed && waiting.length < spare) waiting.push(begin(defaults));
+  };
+  const isOfDefaultSize = ({ cpuMs, memoryPages, temporaryBytes }: RunLimits): boolean =>
+    cpuMs === defaults.cpuMs && memoryPages === defaults.memoryPages && temporaryBytes === defaults.temporaryBytes;
+  const readyChild = async (limits: RunLimits): Promise<Child> => {
+    const child = (isOfDefaultSize(limits) ? waiting.shift() : undefined) ?? begin(limits);
+    try {
+      await child.ready;
+      if (existsSync("/proc/self/limits")) checkChild(child.pid, limits, without);
+      return child;
+    } catch (error) {
+      child.kill();
+      throw error instanceof KeyquorumError ? error : new KeyquorumError("RUN_FAILED");
+    }
+  };
+
+  refill();
+  return {
+    limitsInForce,
+    start: async ({ bytes, facts }, { limits: own, args = ["module"], clockStepMs = 1 } = {}) => {
+      if (isClosed) throw new KeyquorumError("RUN_FAILED", "The runner is closed.", { retryable: false });
+      const limits = limitsWith({ ...defaults, ...own });
+      checkArguments(args, clockStepMs);
+      if (facts.minimumPages > limits.memoryPages)
+        throw refused(`its memory begins with ${facts.minimumPages} pages, and the run may have ${limits.memoryPages}`);
+      if (bytes.length === 0) throw malformed("it is empty", 0);
+      const child = await readyChild(limits);
+      refill();
+      return startOneRun(child, bytes, { limits, args, clockStepMs });
+    },
+    close: async () => {
+      isClosed = true;
+      const ending = [...all];
+      for (const child of ending) child.kill();
+      await Promise.all(ending.map(({ exited }) => exited));
+    },
+  };
+};
+
+const checkArguments = (args: readonly string[], clockStepMs: number): void => {
+  const bytes = args.reduce((sum, arg) => sum + Buffer.byteLength(arg) + 1, 0);
+  if (bytes > 128 * 1024 || args.length > 1_024 || args.some((arg) => arg.includes("\0")))
+    throw new KeyquorumError("INVALID_VALUE", "The arguments are at most 1024, of 128 KiB together, without zero bytes.");
+  if (!Number.isInteger(clockStepMs) || clockStepMs < 1 || clockStepMs > 60_000)
+    throw new KeyquorumError("INVALID_VALUE", "A clock steps by 1 to 60000 milliseconds.");
+};

@@ -1,0 +1,80 @@
+/**
+ * What a module may import: module, function, and its type. `i` is i32 and `I` is i64; `(iiI)i` takes three and gives one.
+ * WASI: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
+ */
+const WASI_FUNCTIONS: Readonly<Record<string, string>> = {
+  args_get: "(ii)i",
+  args_sizes_get: "(ii)i",
+  environ_get: "(ii)i",
+  environ_sizes_get: "(ii)i",
+  clock_res_get: "(ii)i",
+  clock_time_get: "(iIi)i",
+  fd_advise: "(iIIi)i",
+  fd_allocate: "(iII)i",
+  fd_close: "(i)i",
+  fd_datasync: "(i)i",
+  fd_fdstat_get: "(ii)i",
+  fd_fdstat_set_flags: "(ii)i",
+  fd_fdstat_set_rights: "(iII)i",
+  fd_filestat_get: "(ii)i",
+  fd_filestat_set_size: "(iI)i",
+  fd_filestat_set_times: "(iIIi)i",
+  fd_pread: "(iiiIi)i",
+  fd_prestat_get: "(ii)i",
+  fd_prestat_dir_name: "(iii)i",
+  fd_pwrite: "(iiiIi)i",
+  fd_read: "(iiii)i",
+  fd_readdir: "(iiiIi)i",
+  fd_renumber: "(ii)i",
+  fd_seek: "(iIii)i",
+  fd_sync: "(i)i",
+  fd_tell: "(ii)i",
+  fd_write: "(iiii)i",
+  path_create_directory: "(iii)i",
+  path_filestat_get: "(iiiii)i",
+  path_filestat_set_times: "(iiiiIIi)i",
+  path_link: "(iiiiiii)i",
+  path_open: "(iiiiiIIii)i",
+  path_readlink: "(iiiiii)i",
+  path_remove_directory: "(iii)i",
+  path_rename: "(iiiiii)i",
+  path_symlink: "(iiiii)i",
+  path_unlink_file: "(iii)i",
+  poll_oneoff: "(iiii)i",
+  proc_exit: "(i)",
+  proc_raise: "(i)i",
+  random_get: "(ii)i",
+  sched_yield: "()i",
+  sock_accept: "(iii)i",
+  sock_recv: "(iiiiii)i",
+  sock_send: "(iiiii)i",
+  sock_shutdown: "(ii)i",
+};
+
+/** All that is offered, by module and name. `wasi_unstable` is preview 0: the same functions, some with other layouts. */
+export const OFFERS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+  Object.entries({
+    wasi_snapshot_preview1: WASI_FUNCTIONS,
+    wasi_unstable: WASI_FUNCTIONS,
+    keyquorum: { secret_open: "(iiii)i", secret_read: "(iiii)i", secret_close: "(i)i" },
+    blockless_memory: { memory_read: "(iii)i", env_var_read: "(iii)i" },
+    blockless_http: { http_req: "(iiiiii)i", http_read_header: "(iiiiii)i", http_read_body: "(iiii)i", http_close: "(i)i" },
+  }).map(([module, functions]) => [module, new Map(Object.entries(functions))]),
+);
+
+/** Why some well-known modules are not offered. */
+export const NOT_OFFERED: ReadonlyMap<string, string> = new Map([
+  ["gojs", "it is built for Go in a browser (GOOS=js): build it with GOOS=wasip1"],
+  ["go", "it is built for Go in a browser (GOOS=js): build it with GOOS=wasip1"],
+  ["env", "it expects functions of a host of its own (env): build it as a WASI command"],
+  ["rb-js-abi-host", "it is built for Ruby in a browser"],
+  ["wbg", "it is built for a browser (wasm-bindgen): build it for wasm32-wasip1"],
+  ["__wbindgen_placeholder__", "it is built for a browser (wasm-bindgen): build it for wasm32-wasip1"],
+  ["blockless_cgi", "a runner starts no programs of the host (Blockless's cgi)"],
+  ["blockless_ipfs", "a runner offers no IPFS node (Blockless's ipfs)"],
+  ["blockless_s3", "a runner offers no S3 client (Blockless's s3)"],
+  ["blockless_awss3", "a runner offers no S3 client (Blockless's s3)"],
+  ["blockless_socket", "a runner offers no sockets (Blockless's socket)"],
+  ["wasi_ephemeral_nn", "a runner offers no neural networks"],
+  ["wasi", "a runner starts no threads"],
+]);

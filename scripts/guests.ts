@@ -1,0 +1,44 @@
+// `npm run test:guests`: every module of the hostile corpus, one after the other, as a table; then every truncation and 10,000 mutations of modules.
+import { parseArgs } from "node:util";
+import { createRunner } from "../packages/runner/src/index.ts";
+import { GUESTS } from "../packages/runner/src/testing/guests/index.ts";
+import { mutatedModules } from "../packages/runner/src/testing/mutatedModules.ts";
+import { runGuestCase } from "../packages/runner/src/testing/runGuestCase.ts";
+
+const { values } = parseArgs({
+  options: { only: { type: "string" }, mutations: { type: "string" }, help: { type: "boolean", short: "h" } },
+});
+if (values.help) {
+  console.log(
+    "npm run test:guests -- [--only TEXT] [--mutations N]\n\n  --only TEXT     guests with this text in their group or name\n  --mutations N   mutated modules (default: 10000)",
+  );
+  process.exit(0);
+}
+const runner = await createRunner({ spare: 0 });
+for (const { name, isInForce, how } of runner.limitsInForce)
+  console.log(`${isInForce ? "in force" : "WITHOUT "}  ${name.padEnd(12)} ${how}`);
+
+let faults = 0;
+console.log(`\n${"outcome".padEnd(18)} ${"code".padStart(4)} ${"ms".padStart(7)} ${"CPU ms".padStart(7)} ${"MB".padStart(5)}  guest`);
+for (const guest of GUESTS) {
+  if (values.only !== undefined && !`${guest.group} ${guest.name}`.includes(values.only)) continue;
+  const { outcome, exitCode, ms, cpuMs, bytes, fault } = await runGuestCase(runner, guest);
+  const [time, memory] = [ms.toFixed(0).padStart(7), (bytes / 1e6).toFixed(0).padStart(5)];
+  console.log(
+    `${outcome.padEnd(18)} ${String(exitCode ?? "").padStart(4)} ${time} ${String(cpuMs).padStart(7)} ${memory}  ${guest.group}: ${guest.name}${guest.isTwin ? " (twin)" : ""}`,
+  );
+  if (fault === undefined) continue;
+  faults += 1;
+  console.log(`  FAULT  ${fault}`);
+}
+if (values.only === undefined || values.only === "binary") {
+  const { valid, invalid, refused, ran, faults: found } = await mutatedModules(runner, Number(values.mutations ?? 10_000));
+  console.log(
+    `\nbinary: ${invalid} truncations and mutations are not well formed, ${refused} are refused, ${valid} pass the validator; ${ran} of these were run.`,
+  );
+  for (const fault of found) console.log(`  FAULT  ${fault}`);
+  faults += found.length;
+}
+await runner.close();
+console.log(faults === 0 ? "\nAll ended as they must." : `\n${faults} did not end as they must.`);
+process.exit(faults === 0 ? 0 : 1);

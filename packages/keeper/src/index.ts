@@ -9,6 +9,7 @@ export {
   type VaultKeySource,
 } from "./config/parseConfig.ts";
 export { readConfig } from "./config/readConfig.ts";
+export { readHexKeyFile, readSecretFile } from "./config/secretFile.ts";
 export type { CommitteeMember } from "./contracts/chainReader.ts";
 export type { CreateExtension, ExtensionStory, KeeperExtension } from "./extensions/extension.ts";
 export type { OwnMetrics } from "./extensions/ownMetrics.ts";
@@ -34,6 +35,7 @@ export { assertNotRegistered, registeredSlot } from "./membership/registeredSlot
 export { type OperatorReplacement, replaceOperator } from "./membership/replaceOperator.ts";
 export { createPeerLimits, type PeerAllowance, type PeerLimits, type PeerSender } from "./peers/peerLimits.ts";
 export { type PeerAnswerer, type PeerTransport, peerAnswerer } from "./peers/peerTransport.ts";
+export { type SeenKeeper, type SeenKeepers, seeKeepers } from "./peers/seeKeepers.ts";
 export type { RepairState, RepairStatus } from "./repairing/repairStatus.ts";
 export { type WantedRepair, wantedRepairs, wantRepairs } from "./repairing/wantedRepairs.ts";
 export { describeError, type ErrorDescription } from "./report/describeError.ts";

@@ -30,22 +30,31 @@ const readSource = async (source: KeeperConfig["chain"]["deployment"]): Promise<
   }
 };
 
-/** Reads the deployment that the configuration names. Throws KeeperError DEPLOYMENT_INVALID or WRONG_CHAIN. */
-export const readDeployment = async ({ chain }: Pick<KeeperConfig, "chain">): Promise<ServedContracts> => {
-  const source = await readSource(chain.deployment);
-  let deployment: Deployment;
+const deploymentOf = (source: unknown): Deployment => {
   try {
-    deployment = parseDeployment(source);
+    return parseDeployment(source);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : "It has another form.";
     throw new KeeperError("DEPLOYMENT_INVALID", what, {}, { cause });
   }
+};
+
+/** Reads a deployment's file, whichever chain it is on. Throws KeeperError DEPLOYMENT_INVALID. */
+export const readDeploymentFile = async (file: string): Promise<ServedContracts> => servedContractsOf(deploymentOf(await readSource(file)));
+
+/** Reads the deployment that the configuration names. Throws KeeperError DEPLOYMENT_INVALID or WRONG_CHAIN. */
+export const readDeployment = async ({ chain }: Pick<KeeperConfig, "chain">): Promise<ServedContracts> => {
+  const deployment = deploymentOf(await readSource(chain.deployment));
   if (deployment.chainId !== chain.chainId)
     throw new KeeperError(
       "WRONG_CHAIN",
       `[chain] chainId is ${chain.chainId}, but the deployment is on chain ${deployment.chainId}. Name the deployment of the chain that is meant.`,
       { configured: chain.chainId.toString(), deployment: deployment.chainId.toString() },
     );
+  return servedContractsOf(deployment);
+};
+
+const servedContractsOf = (deployment: Deployment): ServedContracts => {
   const { contracts } = deployment;
   return {
     deployment,

@@ -4,7 +4,10 @@ import type { KeeperConfig } from "../config/parseConfig.ts";
 import type { Clock } from "./clock.ts";
 
 /** The RPC providers that a configuration names, asked as one. */
-export const rpcOf = ({ chain }: Pick<KeeperConfig, "chain">, clock: Clock): Rpc => {
+export const rpcOf = (
+  { chain }: { readonly chain: Pick<KeeperConfig["chain"], "rpcUrls" | "rpcTimeoutMilliseconds"> },
+  clock: Clock,
+): Rpc => {
   const post = createKeepAlivePost();
   return quorumRpc(
     chain.rpcUrls.map((url) => httpRpc(url, { post, timeoutMs: chain.rpcTimeoutMilliseconds, clock })),

@@ -64,7 +64,7 @@ const KEYS: Readonly<Record<string, (value: unknown, about: { readonly host: str
   },
   http_port: (value, { shift }) =>
     isPort(value, shift) ? honoured("as port", { keyServer: { port: Number(value) + shift } }) : refused("it is no port"),
-  path: () => replaced("by the keeper's dataDirectory, where server keys are sealed. The old database is not read"),
+  path: () => replaced("by the keeper's dataDirectory, where server keys are sealed. Keys come over by keyquorum-parity import"),
   cors: (value) => {
     const corsOrigins = originsOf(value);
     return corsOrigins === undefined

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { addImportCommand } from "../importing/importCommand.ts";
 import { describeOldConfig, OldConfigError, readOldConfig } from "./oldConfig.ts";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
@@ -44,5 +45,6 @@ A key has a threshold t: t keepers together learn nothing; t+1 are needed.`,
         process.exitCode = 1;
       }
     });
+  addImportCommand(program, { print, complain: (text) => console.error(text) });
   return program;
 };

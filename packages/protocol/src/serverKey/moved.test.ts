@@ -162,10 +162,6 @@ describe("sessions of keys that are there already", () => {
       moved.dealers.map((one) => unknown.dealOne(session, one, one.dealer === 2 ? { share: 5n } : {}));
     expect(await unknown.move(2, { moved }, other)).to.match(/^UNUSABLE_KEY/);
     expect(await unknown.move(2, { moved })).to.equal("key");
-    expect(
-      unknown.nodes.every(({ disk }) => disk.get(ID)?.stage === "generated"),
-      "an import is the id's key",
-    ).to.equal(true);
   });
 
   it("a dealing of another session is none, whoever shows it", async () => {

@@ -1,4 +1,4 @@
-import { getCreateAddress } from "ethers";
+import { getCreateAddress, Interface, type InterfaceAbi } from "ethers";
 import { AccessManager__factory } from "../../../../typechain-types/factories/@openzeppelin/contracts/access/manager/AccessManager__factory.ts";
 import { AccessGrants__factory } from "../../../../typechain-types/factories/contracts/AccessGrants__factory.ts";
 import { DocumentRegistry__factory } from "../../../../typechain-types/factories/contracts/DocumentRegistry__factory.ts";
@@ -10,7 +10,7 @@ import { ReaderSessions__factory } from "../../../../typechain-types/factories/c
 import { ReceiptFaults__factory } from "../../../../typechain-types/factories/contracts/ReceiptFaults__factory.ts";
 import { ShareRepairs__factory } from "../../../../typechain-types/factories/contracts/ShareRepairs__factory.ts";
 import { ShareRequests__factory } from "../../../../typechain-types/factories/contracts/ShareRequests__factory.ts";
-import { CONTRACT_NAMES, type ContractName } from "../contracts.ts";
+import { CONTRACT_NAMES, type ContractName, forEachContract } from "../contracts.ts";
 import type { DeploySettings } from "./deploySettings.ts";
 import { roleCalls } from "./roleCalls.ts";
 
@@ -34,31 +34,32 @@ export const addressesOf = (deployer: string, nonces: readonly number[]): Readon
   ) as Record<ContractName, string>; // true: the names are all of them
 
 /** Every transaction of a deployment: fixed by the account, the settings and the addresses, so that it can be known again on the chain. */
-export const deployCallsOf = async (
+export const deployCallsOf = (
   deployer: string,
   settings: DeploySettings,
   at: Readonly<Record<ContractName, string>>,
-): Promise<Readonly<Record<DeployStepName, DeployCall>>> => {
+): Readonly<Record<DeployStepName, DeployCall>> => {
   const { admin, minEpochDelay, windows, requestLifetime, challengeWindow, openKeyRequests } = settings;
   const { accessManager, keeperRegistry, keyGeneration, keyResharing, documentRegistry, shareRequests, optimisticRequests } = at;
   const created = {
-    accessManager: new AccessManager__factory().getDeployTransaction(deployer),
-    keeperRegistry: new KeeperRegistry__factory().getDeployTransaction(accessManager, minEpochDelay, keyGeneration),
-    keyGeneration: new KeyGeneration__factory().getDeployTransaction(accessManager, keeperRegistry, keyResharing, windows),
-    keyResharing: new KeyResharing__factory().getDeployTransaction(accessManager, keeperRegistry, keyGeneration),
-    shareRepairs: new ShareRepairs__factory().getDeployTransaction(keeperRegistry, keyGeneration),
-    documentRegistry: new DocumentRegistry__factory().getDeployTransaction(keyGeneration),
-    accessGrants: new AccessGrants__factory().getDeployTransaction(documentRegistry),
-    shareRequests: new ShareRequests__factory().getDeployTransaction(
+    accessManager: creationOf(AccessManager__factory, deployer),
+    keeperRegistry: creationOf(KeeperRegistry__factory, accessManager, minEpochDelay, keyGeneration),
+    keyGeneration: creationOf(KeyGeneration__factory, accessManager, keeperRegistry, keyResharing, windows),
+    keyResharing: creationOf(KeyResharing__factory, accessManager, keeperRegistry, keyGeneration),
+    shareRepairs: creationOf(ShareRepairs__factory, keeperRegistry, keyGeneration),
+    documentRegistry: creationOf(DocumentRegistry__factory, keyGeneration),
+    accessGrants: creationOf(AccessGrants__factory, documentRegistry),
+    shareRequests: creationOf(
+      ShareRequests__factory,
       ...([accessManager, keeperRegistry, keyGeneration, documentRegistry, requestLifetime] as const),
     ),
-    optimisticRequests: new OptimisticRequests__factory().getDeployTransaction(
+    optimisticRequests: creationOf(
+      OptimisticRequests__factory,
       ...([accessManager, keeperRegistry, keyGeneration, documentRegistry, shareRequests, requestLifetime, challengeWindow] as const),
     ),
-    receiptFaults: new ReceiptFaults__factory().getDeployTransaction(keeperRegistry, keyGeneration, shareRequests),
-    readerSessions: new ReaderSessions__factory().getDeployTransaction(),
-  } satisfies Record<ContractName, unknown>;
-  const creations = await Promise.all(CONTRACT_NAMES.map(async (name) => [name, { to: null, data: (await created[name]).data }] as const));
+    receiptFaults: creationOf(ReceiptFaults__factory, keeperRegistry, keyGeneration, shareRequests),
+    readerSessions: creationOf(ReaderSessions__factory),
+  } satisfies Record<ContractName, string>;
   const roles = roleCalls({
     registry: keeperRegistry,
     keys: keyGeneration,
@@ -68,8 +69,26 @@ export const deployCallsOf = async (
     governors: [...new Set([deployer, admin ?? deployer].map((address) => address.toLowerCase()))],
     newAdmin: admin ?? undefined,
   });
+  manager ??= AccessManager__factory.createInterface();
   return {
-    ...(Object.fromEntries(creations) as Record<ContractName, DeployCall>), // true: the names are all of them
-    roles: { to: accessManager, data: AccessManager__factory.createInterface().encodeFunctionData("multicall", [[...roles]]) },
+    ...forEachContract((name): DeployCall => ({ to: null, data: created[name] })),
+    roles: { to: accessManager, data: manager.encodeFunctionData("multicall", [[...roles]]) },
   };
+};
+
+/** Made once: to read an ABI takes longer than to use it. */
+let manager: ReturnType<typeof AccessManager__factory.createInterface> | undefined;
+const constructors = new Map<object, Interface>();
+
+type Factory<Arguments extends readonly unknown[]> = {
+  new (): { getDeployTransaction(...args: Arguments): unknown };
+  readonly abi: readonly { readonly type: string }[];
+  readonly bytecode: string;
+};
+
+/** What creates a contract: its code, and its constructor's arguments behind it. Factories read the whole ABI, and each byte of the code, at every call. */
+const creationOf = <Arguments extends readonly unknown[]>(factory: Factory<Arguments>, ...args: Arguments): string => {
+  const known = constructors.get(factory) ?? new Interface(factory.abi.filter(({ type }) => type === "constructor") as InterfaceAbi);
+  constructors.set(factory, known);
+  return `${factory.bytecode}${known.encodeDeploy(args).slice(2)}`;
 };

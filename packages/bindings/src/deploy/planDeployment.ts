@@ -55,7 +55,7 @@ export const planDeployment = async (
   refuseForeign(record, fresh);
 
   const known = record.steps.map(({ nonce }) => nonce);
-  const recordedCalls = await deployCallsOf(deployer, settings, addressesOf(deployer, withRest(known, nextNonce)));
+  const recordedCalls = deployCallsOf(deployer, settings, addressesOf(deployer, withRest(known, nextNonce)));
   const found: FoundStep[] = [];
   let end = record.steps.length;
   for (const [index, step] of record.steps.entries()) {
@@ -75,7 +75,7 @@ export const planDeployment = async (
   const kept = record.steps.slice(0, end);
   const nonces = withRest(known.slice(0, end), nextNonce);
   const at = addressesOf(deployer, nonces);
-  const calls = await deployCallsOf(deployer, settings, at);
+  const calls = deployCallsOf(deployer, settings, at);
   const steps = DEPLOY_STEPS.map((contract, index): PlannedStep => {
     const one = index < end ? found[index] : undefined;
     return {

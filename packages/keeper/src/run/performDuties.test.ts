@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { G, toXY } from "@keyquorum/threshold";
 import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { ZERO_HASH } from "@keyquorum/wire";
@@ -52,6 +53,23 @@ describe("duties", () => {
       const file = files.find((path) => path.endsWith(`/on${name}.ts`));
       expect(await readFile(new URL(`../${file}`, import.meta.url), "utf8")).to.include(`export const on${name}: Duty<"${name}">`);
     }
+  });
+
+  it("a block of many logs is read in several turns of the event loop: answers go on meanwhile", async () => {
+    const logs = Array.from({ length: 100 }, (_, index) =>
+      emitLog("KeyRequested", [blockHash(1), blockHash(index), address, 0, 2, 1, 1, ZERO_HASH], 7, index),
+    );
+    const run = createDutyRunner({ contracts: fakeContracts(), stories: [{ on: {} }], log });
+    let [isOver, turns] = [false, 0];
+    const running = run({} as Parameters<typeof run>[0], logs).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await endOfTurn();
+      turns += 1;
+    }
+    await running;
+    expect(turns).to.be.greaterThan(5);
   });
 
   for (const [name, work] of [

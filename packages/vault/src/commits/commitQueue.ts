@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { endOfTurn } from "./endOfTurn.ts";
 
 /** Work that waits for its turn. */
 export type Queued = {
@@ -52,5 +52,3 @@ export const createCommitQueue = <Work extends Queued>(options: {
     idle: async () => running,
   };
 };
-
-const endOfTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -3,6 +3,7 @@ import type { VaultFile } from "../database/nodeSqlite.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import type { RollBook } from "../sealing/roll.ts";
 import type { SecretsBook } from "../secrets/secretsBook.ts";
+import { forEachInTurns } from "./endOfTurn.ts";
 
 /** One who writes. */
 export type Writer = {
@@ -41,7 +42,7 @@ const commitOver = async <One extends Writer>(
     roll.begin();
     const changes = file.changes();
     secrets.begin();
-    for (const writer of writers) {
+    await forEachInTurns(writers, async (writer) => {
       begun += 1;
       const [before, secretsBefore] = [roll.mark(), secrets.mark()];
       file.exec("SAVEPOINT writer");
@@ -56,7 +57,7 @@ const commitOver = async <One extends Writer>(
         secrets.backTo(secretsBefore);
         refused.push(() => writer.fail(error));
       }
-    }
+    });
     if (durable.length > 0) {
       await secrets.write(db, roll);
       if (file.changes() !== changes) await roll.count(db);

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { forEachInTurns } from "../commits/endOfTurn.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import type { Sealer } from "../sealing/sealer.ts";
@@ -29,7 +30,9 @@ export const createFollowerCursor = <State>(
     commit: ({ logs, state }, effects) =>
       transact(async (tx, db) => {
         const fresh: MirroredLog[] = [];
-        for (const log of logs) if (await insertLog(db, sealer, place, log)) fresh.push(log);
+        await forEachInTurns(logs, async (log) => {
+          if (await insertLog(db, sealer, place, log)) fresh.push(log);
+        });
         if (effects !== undefined) await effects(tx, fresh);
         await saveState(db, sealer, place, state);
       }),

@@ -14,6 +14,7 @@ import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
 import { peerSystemFigures } from "./bench/peerSystems.ts";
 import { permissionFigures } from "./bench/permissions.ts";
+import { oneKeeperFigures } from "./bench/reshare/oneKeeper.ts";
 import { reshareFigures } from "./bench/reshare.ts";
 import { retrievalFigures } from "./bench/retrieval.ts";
 import { vaultFigures } from "./bench/vault.ts";
@@ -34,6 +35,7 @@ const SECTIONS: Readonly<
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
   retrieval: { heading: "Request to plaintext with 5, 7 and 16 keeper processes", measure: retrievalFigures },
   reshare: { heading: "Resharing: one key at n = 5, 7 and 16, 100 keys at n = 5, and what readers notice", measure: reshareFigures },
+  oneKeeper: { heading: "One keeper, its peers played by transactions, while 100 keys move at once", measure: oneKeeperFigures },
 };
 
 const { values } = parseArgs({

@@ -7,7 +7,10 @@ const DRIVER = join(import.meta.dirname, "retrievalDriver.ts");
 /** Keepers and chains of both commits run at once, and share the machine. */
 const READY_MS = 600_000;
 
-type Spent = { readonly reader: number; readonly keepers: number };
+/** Milliseconds, and MB of one keeper. */
+type Spent = { readonly reader: number; readonly keepers: number; readonly memory: number };
+/** MB that a keeper may take more than before. */
+const MOST_MORE_MEMORY = 20;
 
 /** CPU time of one retrieval, 3 of 5, by real keepers of both commits. Both run all the time and are asked in turn. */
 export const withRetrieval = async (rounds: number, sides: readonly Side[], work: (row: Compared) => Promise<void>): Promise<void> => {
@@ -28,14 +31,17 @@ export const withRetrieval = async (rounds: number, sides: readonly Side[], work
         const driver = drivers.get(folder);
         if (driver === undefined) throw new Error(`Nothing runs in ${folder}.`);
         driver.send("round");
-        const { reader, keepers } = (await answerOf(driver, 60_000)) as Spent; // by the driver
-        spent.set(folder, [...(spent.get(folder) ?? []), { reader, keepers }]);
-        return reader + keepers;
+        const one = (await answerOf(driver, 60_000)) as Spent; // by the driver
+        spent.set(folder, [...(spent.get(folder) ?? []), one]);
+        return one.reader + one.keepers;
       },
     });
-    const of = (side: Side, who: keyof Spent): string => median((spent.get(side.folder) ?? []).map((one) => one[who])).toFixed(1);
-    for (const who of ["reader", "keepers"] as const)
-      console.log(`  of that, ${who}: ${sides.map((side) => of(side, who)).join(" before, ")} now`);
+    const of = (side: Side, what: keyof Spent): number => median((spent.get(side.folder) ?? []).map((one) => one[what]));
+    const both = (what: keyof Spent): string => `${sides.map((side) => of(side, what).toFixed(1)).join(" before, ")} now`;
+    for (const who of ["reader", "keepers"] as const) console.log(`  of that, ${who}: ${both(who)}`);
+    const [before = 0, now = 0] = sides.map((side) => of(side, "memory"));
+    const missed = now - before > MOST_MORE_MEMORY ? "  MISSED" : "";
+    console.log(`  memory of a keeper, MB: ${both("memory")}  target ${MOST_MORE_MEMORY} more${missed}`);
   } finally {
     await Promise.all([...drivers.values()].map(endOf));
   }

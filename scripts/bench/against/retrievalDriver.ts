@@ -1,5 +1,6 @@
 // One side of the comparison, in a process of its own: five keepers of one commit's, and a reader. Each message is one round; it answers with the CPU
-// time of a retrieval in milliseconds, the reader's and the keepers', less what the keepers take in the same time when nobody asks.
+// time of a retrieval in milliseconds, the reader's and the keepers', less what the keepers take in the same time when nobody asks, and with the memory of a
+// keeper in MB.
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -52,6 +53,11 @@ const keepersMs = (): number =>
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     return sum + (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
   }, 0);
+/** Of the middle one, resident. */
+const memoryMb = (): number => {
+  const all = keeperPids().map((pid) => Number(/VmRSS:\s+([0-9]+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024);
+  return all.toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN;
+};
 const ownMs = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -87,7 +93,7 @@ process.on("message", () => {
     for (let i = 0; i < READS; i += 1) await bob.requestOffChain(document);
     await pause(300); // who was asked beside the quorum ends, too
     const idle = idlePerMs * (performance.now() - started);
-    process.send?.({ reader: (ownMs() - own) / READS, keepers: Math.max(0, keepersMs() - keepers - idle) / READS });
+    process.send?.({ reader: (ownMs() - own) / READS, keepers: Math.max(0, keepersMs() - keepers - idle) / READS, memory: memoryMb() });
   };
   round().catch((error: unknown) => {
     console.error(error);

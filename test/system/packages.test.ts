@@ -11,8 +11,8 @@ import { runCommand } from "./support/runCommand.ts";
 
 const DAEMON = [...SDK, "protocol", "vault", "http", "keeper", "parity", "cli", "cluster", "runner", "testing"];
 
-/** Entries that are not for importing here: one needs optional peers, one is the program. */
-const NOT_IMPORTED = ["@keyquorum/blobs/helia", "@keyquorum/cli/main"];
+/** Entries that are not for importing here: one needs optional peers, two are programs. */
+const NOT_IMPORTED = ["@keyquorum/blobs/helia", "@keyquorum/cli/main", "@keyquorum/runner/child"];
 
 /** An older Node than the pinned one, where PATH has one: `node_modules/.bin` of `npm run` comes before it. */
 const olderNode = (process.env.PATH ?? "")

@@ -20,5 +20,6 @@ export const createGatewayBlobStore = (options: GatewayOptions): BlobReader =>
   createUnguarded({ ...options, fetch: options.fetch ?? (options.allowPrivateAddresses === true ? undefined : createGuardedFetch()) });
 
 export { createGuardedFetch } from "./guardedFetch.ts";
+export { createGuardedRequest, type GuardedRequest, type GuardOptions, type SendGuarded } from "./guardedRequest.ts";
 export { isLoopbackUrl } from "./privateAddress.ts";
 export { readAuthorization } from "./readAuthorization.ts";

@@ -1,4 +1,6 @@
+export { HTTP_ERRORS } from "./child/blocklessHttp.ts";
 export { TRAPS } from "./child/traps.ts";
+export { createEgress, DEFAULT_EGRESS_CAPS, type EgressCaps, type EgressOptions } from "./host/createEgress.ts";
 export type { Egress, EgressAnswer, EgressRequest } from "./host/egress.ts";
 export { type CheckedModule, checkModule, createRunner, type Runner, type RunnerOptions, type StartOptions } from "./run/createRunner.ts";
 export { SECRET_ERRORS } from "./run/hostCalls.ts";

@@ -1,6 +1,6 @@
 import { IMPORT_GUESTS, POINTER_GUESTS } from "./importGuests.ts";
 import { OUTPUT, TRAP_GUESTS } from "./outputAndTraps.ts";
-import { PATH_GUESTS, SECRET_GUESTS } from "./secretsAndPaths.ts";
+import { HTTP_GUESTS, PATH_GUESTS, SECRET_GUESTS } from "./secretsAndPaths.ts";
 import { COMPILATION, MEMORY, TIME } from "./timeAndMemory.ts";
 
 export type { Expected, Guest } from "./guest.ts";
@@ -16,4 +16,5 @@ export const GUESTS = [
   ...POINTER_GUESTS,
   ...SECRET_GUESTS,
   ...PATH_GUESTS,
+  ...HTTP_GUESTS,
 ];

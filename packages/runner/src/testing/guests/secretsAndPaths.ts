@@ -1,4 +1,5 @@
 import { KeyquorumError } from "@keyquorum/wire";
+import { createEgress } from "../../host/createEgress.ts";
 import { command, data, exitWith } from "../wat.ts";
 import { exited, type Guest, stopped } from "./guest.ts";
 
@@ -65,6 +66,27 @@ export const SECRET_GUESTS: readonly Guest[] = [
     limits: { hostCalls: 200, cpuMs: 20_000 },
     expected: stopped("hostCalls"),
   },
+];
+
+const asking = (name: string, url: string, number: number, inputs?: Guest["inputs"]): Guest => ({
+  group: "http",
+  name,
+  module: command(
+    exitWith(`(call $http (i32.const 512) (i32.const ${url.length}) (i32.const 500) (i32.const 2) (i32.const 0) (i32.const 4))`),
+    { more: `${data(500, "{}")} ${data(512, url)}` },
+  ),
+  ...(inputs === undefined ? {} : { inputs }),
+  expected: exited(number),
+});
+const permitted = (url: string) => () => ({ egress: createEgress({ permissions: [url] }) });
+
+/** The other attacks by HTTP need servers: host/createEgress.test.ts. */
+export const HTTP_GUESTS: readonly Guest[] = [
+  asking("a run without a way to the network", "http://127.0.0.1/", 14),
+  asking("the loopback, permitted by the manifest", "http://127.0.0.1:1/", 6, permitted("http://127.0.0.1:1")),
+  asking("a cloud's metadata", "http://169.254.169.254/latest/", 6, permitted("http://169.254.169.254")),
+  asking("a host whose name begins as the permitted one", "https://api.example.evil/", 6, permitted("https://api.example")),
+  asking("a file", "file:///etc/passwd", 9, permitted("https://api.example")),
 ];
 
 const openPath = (path: string, descriptor = 3, flags = 0, rights = 2) => ({

@@ -1,6 +1,6 @@
 import { encryptOffline } from "@keyquorum/client";
 import { checkFileTarget, fileContent, nodeChunkCipher, writeAtomically } from "@keyquorum/client/node";
-import { checksumAddress, parseAddress, parseHash32, parseKeyFile } from "@keyquorum/wire";
+import { borrowed, checksumAddress, parseAddress, parseHash32, parseKeyFile } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import { readJsonFile } from "../jsonFile.ts";
 import type { CommonArguments } from "../options.ts";
@@ -41,7 +41,7 @@ export default command<Arguments>(async (args, { terminal, signal }) => {
   const encrypted = await withNameAdvice(args.name, () => encryptOffline(content, keyFile, options));
   terminal.progress(`Encrypting ${args.file} (${byteCount(bytes)}) for key ${encrypted.keyId}`);
   const tell = everyTenMegabytes((done) => terminal.progress(`${done.toLocaleString("en")} bytes are encrypted`));
-  const written = await writeAtomically(out, counted(encrypted.envelope, tell, signal), { replace: args.replace, mode: 0o644 });
+  const written = await writeAtomically(out, counted(borrowed(encrypted.envelope), tell, signal), { replace: args.replace, mode: 0o644 });
   terminal.facts([
     ["Document", encrypted.document],
     ["Salt", encrypted.salt],

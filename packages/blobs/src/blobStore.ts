@@ -16,6 +16,8 @@ export type GetOptions = BlobOptions & {
   readonly offset?: number | undefined;
   /** How many bytes are wanted; offset and length together stay within the blob. Default: all that follow. */
   readonly length?: number | undefined;
+  /** The reader is done with each piece when it asks for the next one: its memory may then be used again. Default false: pieces are the reader's own. */
+  readonly lends?: boolean | undefined;
 };
 
 /**

@@ -35,7 +35,7 @@ const importFile = async (bytes: Uint8Array, { leafBytes, linksPerNode }: Shape)
   return { cid: cid.toString(), blocks: contentOf(blocks.blocks) };
 };
 
-const build = async (bytes: Uint8Array, shape: Shape) => {
+const build = async (bytes: Uint8Array, shape: Shape & { readonly reusesLeaves?: boolean }) => {
   const blocks = createMemoryBlocks();
   const cid = await buildFile(inPieces(bytes), blocks.put, shape);
   return { cid: cid.toString(), blocks: contentOf(blocks.blocks) };
@@ -54,9 +54,36 @@ describe("Building a file", () => {
   ] as const) {
     it(`when it has ${what}, it should make the blocks that ipfs-unixfs-importer makes`, async () => {
       const bytes = someBytes(length);
-      expect(await build(bytes, OURS)).to.deep.equal(await importFile(bytes, OURS));
+      const theirs = await importFile(bytes, OURS);
+      expect(await build(bytes, OURS)).to.deep.equal(theirs);
+      expect(await build(bytes, { ...OURS, reusesLeaves: true })).to.deep.equal(theirs);
     });
   }
+
+  it("when leaves are used again, each should be what it is until its write ends, and few should be held", async () => {
+    const shape = { leafBytes: 1000, linksPerNode: 3 };
+    const bytes = someBytes(50_123);
+    const memories = new Set<ArrayBufferLike>();
+    const changed: string[] = [];
+    let begun = 0;
+    const put = async (cid: CID, block: Uint8Array): Promise<void> => {
+      const before = Buffer.from(block).toString("base64");
+      if (block.length === shape.leafBytes) memories.add(block.buffer);
+      for (let turns = (begun++ * 7) % 11; turns > 0; turns--) await Promise.resolve(); // they end in another order
+      if (Buffer.from(block).toString("base64") !== before) changed.push(cid.toString());
+    };
+    const cid = await buildFile(inPieces(bytes), put, { ...shape, reusesLeaves: true });
+    expect(cid.toString()).to.equal((await importFile(bytes, shape)).cid);
+    expect(changed).to.deep.equal([]);
+    expect(memories.size).to.be.within(2, 6);
+  });
+
+  it("when they are not, each should have memory of its own", async () => {
+    const memories = new Set<ArrayBufferLike>();
+    const put = async (_: CID, block: Uint8Array): Promise<void> => void (block.length === 1000 && memories.add(block.buffer));
+    await buildFile(inPieces(someBytes(50_123)), put, { leafBytes: 1000, linksPerNode: 3 });
+    expect(memories.size).to.equal(50);
+  });
 
   it("when its tree has up to seven levels, it should make the blocks that ipfs-unixfs-importer makes", async () => {
     const shape = { leafBytes: 3, linksPerNode: 2 };

@@ -11,27 +11,28 @@ export const LINKS_PER_NODE = 174;
 
 const WRITES_AT_A_TIME = 4;
 
-/** How a file is cut. Other shapes than this give other content ids; tests build small trees with them. */
-type Shape = { readonly leafBytes: number; readonly linksPerNode: number };
-const SHAPE: Shape = { leafBytes: LEAF_BYTES, linksPerNode: LINKS_PER_NODE };
+/** How a file is cut. Other shapes than the default give other content ids; tests build small trees with them. */
+type BuildOptions = { readonly leafBytes?: number; readonly linksPerNode?: number; readonly reusesLeaves?: boolean };
 
 /** `size`: bytes of the file below. `weight`: bytes of all blocks below, repeated ones as well (dag-pb's Tsize). */
 type Part = { readonly cid: CID; readonly size: bigint; readonly weight: number };
 
 /**
  * Cuts a stream into the blocks of a UnixFS file and writes them: raw leaves, balanced tree, byte for byte what ipfs-unixfs-importer and Kubo make
- * (tested against the former). Each parent is written after everything below it. Holds a leaf and the few that are being hashed and written.
+ * (tested against the former). Each parent is written after everything below it. Holds a leaf and the few that are being hashed and written; with
+ * `reusesLeaves`, a leaf whose `put` has resolved becomes the next one.
  */
 export const buildFile = async (
   bytes: AsyncIterable<Uint8Array>,
   put: (cid: CID, block: Uint8Array) => Promise<void>,
-  { leafBytes, linksPerNode } = SHAPE,
+  { leafBytes = LEAF_BYTES, linksPerNode = LINKS_PER_NODE, reusesLeaves = false }: BuildOptions = {},
 ): Promise<CID> => {
   const work = createPool(WRITES_AT_A_TIME);
   /** Parts of each level that have no parent yet. They may still be under way. */
   const levels: Promise<Part>[][] = [];
+  const free: Uint8Array[] = [];
   try {
-    for await (const leaf of leavesOf(bytes, leafBytes)) {
+    for await (const leaf of leavesOf(bytes, () => free.pop() ?? new Uint8Array(leafBytes))) {
       await place(0, await write(raw.code, leaf, { size: BigInt(leaf.length), below: 0 }));
     }
     const { cid } = await close(0);
@@ -45,6 +46,7 @@ export const buildFile = async (
     return work.begin(async (): Promise<Part> => {
       const cid = CID.createV1(codec, await sha256Of(block));
       await put(cid, block);
+      if (reusesLeaves && block.length === leafBytes && codec === raw.code) free.push(block);
       return { cid, size, weight: block.length + below };
     });
   }
@@ -79,21 +81,21 @@ export const buildFile = async (
   }
 };
 
-/** Pieces of leafBytes, the last one shorter; a file without bytes has one empty leaf. Sources may use their buffers again. */
-async function* leavesOf(bytes: AsyncIterable<Uint8Array>, leafBytes: number): AsyncGenerator<Uint8Array> {
-  let leaf = new Uint8Array(leafBytes);
+/** Pieces as long as `memory` gives, the last one shorter; a file without bytes has one empty leaf. Sources may use their buffers again. */
+async function* leavesOf(bytes: AsyncIterable<Uint8Array>, memory: () => Uint8Array): AsyncGenerator<Uint8Array> {
+  let leaf = memory();
   let filled = 0;
   let isAny = false;
   for await (const piece of bytes) {
     for (let at = 0; at < piece.length; ) {
-      const taken = piece.subarray(at, at + leafBytes - filled);
+      const taken = piece.subarray(at, at + leaf.length - filled);
       leaf.set(taken, filled);
       at += taken.length;
       filled += taken.length;
-      if (filled < leafBytes) continue;
+      if (filled < leaf.length) continue;
       yield leaf;
       isAny = true;
-      leaf = new Uint8Array(leafBytes);
+      leaf = memory();
       filled = 0;
     }
   }

@@ -22,11 +22,12 @@ export const createBlobReader = (
   blocks: BlockSource,
   { maxBytes: limit = DEFAULT_MAX_BYTES, readAhead = 0 }: ReaderOptions = {},
 ): BlobReader => {
-  async function* get(cid: string, { signal, onProgress, maxBytes = limit, offset, length }: GetOptions = {}): AsyncGenerator<Uint8Array> {
+  async function* get(cid: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
+    const { signal, onProgress, maxBytes = limit, offset, length, lends } = options;
     const root = toIpldCid(parseCid(cid));
     checkRange({ offset, length });
     let total = 0;
-    for await (const { data } of walkFile(blocks, root, { maxBytes: BigInt(maxBytes), signal, offset, length, readAhead })) {
+    for await (const { data } of walkFile(blocks, root, { maxBytes: BigInt(maxBytes), signal, offset, length, readAhead, lends })) {
       if (data.length === 0) continue;
       total += data.length;
       onProgress?.(total);

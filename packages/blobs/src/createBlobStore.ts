@@ -1,5 +1,7 @@
+import { borrowed } from "@keyquorum/wire";
+import type { CID } from "multiformats/cid";
 import type { BlobOptions, BlobStore } from "./blobStore.ts";
-import type { BlockStorage } from "./blockStorage.ts";
+import { type BlockStorage, isCopying } from "./blockStorage.ts";
 import { buildFile } from "./buildFile.ts";
 import { type Cid, parseCid } from "./cid.ts";
 import { createBlobReader, linkedBlocks, type ReaderOptions } from "./createBlobReader.ts";
@@ -12,11 +14,13 @@ export const createBlobStore = (blocks: BlockStorage, options: ReaderOptions = {
   const add = async (bytes: AsyncIterable<Uint8Array>, { signal, onProgress }: BlobOptions = {}): Promise<Cid> => {
     const holder = createHolder(blocks);
     try {
-      const cid = await buildFile(counted(untilAborted(bytes, signal), onProgress), async (block, blockBytes) => {
+      const put = async (block: CID, blockBytes: Uint8Array): Promise<void> => {
         signal?.throwIfAborted();
         await holder.hold(block);
         await blocks.put(block, blockBytes, { signal });
-      });
+      };
+      const pieces = counted(untilAborted(borrowed(bytes), signal), onProgress);
+      const cid = await buildFile(pieces, put, { reusesLeaves: isCopying(blocks.put) });
       signal?.throwIfAborted();
       const root = textOf(cid);
       await blocks.addRoot(root, { signal });

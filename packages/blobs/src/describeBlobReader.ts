@@ -42,6 +42,17 @@ export const describeBlobReader = (name: string, open: () => Promise<ReaderUnder
       });
     }
 
+    it("when its reader borrows the memory, it should give the same bytes, whole and in part", async () => {
+      const bytes = someBytes(3 * 1024 * 1024);
+      const cid = await add(bytes);
+      for (const range of [{}, { offset: 262_100, length: 600_000 }]) {
+        const copies: Uint8Array[] = [];
+        for await (const piece of reader.get(cid, { ...range, lends: true })) copies.push(piece.slice());
+        const { offset = 0, length = bytes.length } = range as { offset?: number; length?: number };
+        expect(Buffer.compare(Buffer.concat(copies), bytes.subarray(offset, offset + length))).to.equal(0);
+      }
+    });
+
     it("when it reads, it should tell how far it is", async () => {
       const told: number[] = [];
       const cid = await add(someBytes(600_000));

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { KeyquorumError } from "@keyquorum/wire";
 import { NextToLast } from "blockstore-fs/sharding";
 import type { CID } from "multiformats/cid";
-import type { BlockStorage } from "./blockStorage.ts";
+import { type BlockStorage, copying, type GetBlockOptions } from "./blockStorage.ts";
 import { type Cid, parseCid } from "./cid.ts";
 
 /** The part of node:fs/promises that is used: tests give one that fails. */
@@ -73,8 +73,8 @@ export const openFileBlocks = async (directory: string, files: Files = nodeFiles
   });
 
   return {
-    put: (cid, bytes) => write(pathOf(cid), bytes),
-    get: (cid, { maxBytes }) => withStoreErrors("read", pathOf(cid), () => readFile(files, pathOf(cid), maxBytes)),
+    put: copying((cid, bytes) => write(pathOf(cid), bytes)),
+    get: (cid, options) => withStoreErrors("read", pathOf(cid), () => readFile(files, pathOf(cid), options)),
     has: (cid) => exists(pathOf(cid)),
     remove: (cid) => remove(pathOf(cid)),
     addRoot: (root) => write(join(rootsDirectory, root), new Uint8Array(0)),
@@ -84,12 +84,13 @@ export const openFileBlocks = async (directory: string, files: Files = nodeFiles
 };
 
 /** At most `maxBytes` and one more, so that a caller sees that there is more. */
-const readFile = async (files: Files, path: string, maxBytes: number): Promise<Uint8Array | undefined> => {
+const readFile = async (files: Files, path: string, { maxBytes, memory }: GetBlockOptions): Promise<Uint8Array | undefined> => {
   const handle = await files.open(path, "r").catch((error: unknown) => absent(error, undefined));
   if (handle === undefined) return undefined;
   try {
     const { size } = await handle.stat();
-    const bytes = new Uint8Array(Math.min(size, maxBytes + 1));
+    const length = Math.min(size, maxBytes + 1);
+    const bytes = memory?.(length) ?? new Uint8Array(length);
     let filled = 0;
     while (filled < bytes.length) {
       const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled);

@@ -1,5 +1,12 @@
 export type { BlobOptions, BlobReader, BlobStore, GetOptions } from "./blobStore.ts";
-export { type BlockOptions, type BlockSource, type BlockStorage, createMemoryBlocks } from "./blockStorage.ts";
+export {
+  type BlockOptions,
+  type BlockSource,
+  type BlockStorage,
+  copying,
+  createMemoryBlocks,
+  type GetBlockOptions,
+} from "./blockStorage.ts";
 export { LEAF_BYTES, LINKS_PER_NODE } from "./buildFile.ts";
 export { CID_BYTES, type Cid, cidFromBytes, cidToBytes, parseCid } from "./cid.ts";
 export { createBlobReader, type ReaderOptions } from "./createBlobReader.ts";

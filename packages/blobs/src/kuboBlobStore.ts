@@ -1,7 +1,7 @@
 import { KeyquorumError } from "@keyquorum/wire";
 import * as raw from "multiformats/codecs/raw";
 import type { BlobStore } from "./blobStore.ts";
-import type { BlockStorage } from "./blockStorage.ts";
+import { type BlockStorage, copying } from "./blockStorage.ts";
 import { type Cid, parseCid } from "./cid.ts";
 import { createBlobStore } from "./createBlobStore.ts";
 import { textOf } from "./ipldCid.ts";
@@ -61,7 +61,7 @@ const createKuboBlocks = (rpc: KuboRpc, reach: Readonly<Record<string, string>>)
   has: async (cid, { signal } = {}) =>
     (await orNotThere(rpc.json({ command: "block/stat", parameters: { arg: textOf(cid), ...OFFLINE }, signal }))) !== undefined,
 
-  put: async (cid, bytes, { signal } = {}) => {
+  put: copying(async (cid, bytes, { signal } = {}) => {
     const body = new FormData();
     body.append("data", new Blob([Uint8Array.from(bytes)], { type: "application/octet-stream" }));
     const parameters = {
@@ -72,7 +72,7 @@ const createKuboBlocks = (rpc: KuboRpc, reach: Readonly<Record<string, string>>)
     };
     const { Key } = await rpc.json({ command: "block/put", parameters, body, signal });
     if (Key !== textOf(cid)) throw remoteFailed(rpc.store, "block/put: it stored another block");
-  },
+  }),
 
   addRoot: async (root, { signal } = {}) => {
     const { Pins } = await rpc.json({ command: "pin/add", parameters: { arg: root, recursive: "true", ...OFFLINE }, signal });

@@ -62,7 +62,7 @@ const createTieredBlocks = (near: BlockStorage, far: readonly BlobReader[]): Blo
       const held = await near.get(cid, options);
       if (held !== undefined && (await isBlock(cid, held))) return held;
       const found = await askFar(options.signal, async (store) => {
-        const bytes = await store.blocks.get(cid, options);
+        const bytes = await store.blocks.get(cid, { ...options, memory: undefined }); // the near store may keep them
         return bytes !== undefined && (await isBlock(cid, bytes)) ? bytes : undefined;
       }).catch((error: unknown) => {
         if (held === undefined || options.signal?.aborted === true) throw error;

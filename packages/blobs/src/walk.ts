@@ -1,7 +1,8 @@
 import * as dagPb from "@ipld/dag-pb";
 import { KeyquorumError } from "@keyquorum/wire";
 import type { CID } from "multiformats/cid";
-import type { BlockOptions, BlockSource } from "./blockStorage.ts";
+import { createBlockMemory } from "./blockMemory.ts";
+import type { BlockSource, GetBlockOptions } from "./blockStorage.ts";
 import { checkBlockCid, isBlock, textOf } from "./ipldCid.ts";
 import { cutTo, type Range, rangeWithin, type WantedRange } from "./range.ts";
 import { decodeUnixfsFile } from "./unixfsFile.ts";
@@ -23,11 +24,15 @@ export type Visited = { readonly cid: CID; readonly data: Uint8Array; readonly c
 
 export const rootPlace = (cid: CID): Place => ({ cid, depth: 0, start: 0n, size: undefined });
 
+type ReadOptions = Omit<GetBlockOptions, "maxBytes">;
+
 type WalkOptions = WantedRange & {
   readonly maxBytes: bigint;
   readonly skipLeaves?: boolean;
   /** Blocks that are read before they are wanted, in the order in which they will be. Default 0. */
   readonly readAhead?: number;
+  /** `data` is good until the next node is asked for: a leaf's memory is then used again. */
+  readonly lends?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -43,9 +48,10 @@ type WalkOptions = WantedRange & {
 export async function* walkFile(
   blocks: Pick<BlockSource, "get">,
   root: CID,
-  { maxBytes, skipLeaves = false, readAhead = 0, signal, offset, length }: WalkOptions,
+  { maxBytes, skipLeaves = false, readAhead = 0, lends = false, signal, offset, length }: WalkOptions,
 ): AsyncGenerator<Visited> {
-  const reader = createReader(blocks, signal);
+  const memory = lends ? createBlockMemory() : undefined;
+  const reader = createReader(blocks, { memory: memory?.take, signal });
   const stack: Place[] = [rootPlace(root)];
   const seen = new Set<string>();
   let range: Range | undefined;
@@ -61,13 +67,15 @@ export async function* walkFile(
         yield { cid: place.cid, data: new Uint8Array(0), children: [], size: place.size ?? 0n };
         continue;
       }
-      const visited = visit(place, await reader.read(place), maxBytes);
+      const block = await reader.read(place);
+      const visited = visit(place, block, maxBytes);
       range ??= rangeWithin(visited.size, { offset, length });
       signal?.throwIfAborted();
       const { start, end } = range;
       stack.push(...visited.children.filter((child) => child.start < end && child.start + (child.size ?? 0n) > start).toReversed());
       if (readAhead > 0) for (const next of stack.slice(-readAhead).toReversed()) void reader.begin(next);
       yield { ...visited, data: cutTo(range, place.start, visited.data) };
+      memory?.giveBack(block);
     }
   } finally {
     reader.stop();
@@ -75,12 +83,14 @@ export async function* walkFile(
 }
 
 /** Reads places, some of them ahead of time. */
-const createReader = (blocks: Pick<BlockSource, "get">, signal: AbortSignal | undefined) => {
+const createReader = (blocks: Pick<BlockSource, "get">, { memory, signal }: ReadOptions) => {
   const own = new AbortController();
   const either = signal === undefined ? own.signal : AbortSignal.any([signal, own.signal]);
   const begun = new Map<Place, Promise<Uint8Array>>();
   const begin = (place: Place): Promise<Uint8Array> => {
-    const reading = begun.get(place) ?? orAborted(readBlock(blocks, place.cid, { signal: either }), either);
+    const isNode = place.cid.code === dagPb.code; // what it links to lies in its memory, and is looked at later
+    const options = { memory: isNode ? undefined : memory, signal: either };
+    const reading = begun.get(place) ?? orAborted(readBlock(blocks, place.cid, options), either);
     begun.set(place, reading);
     reading.catch(() => undefined); // it is thrown when its turn comes
     return reading;
@@ -103,7 +113,7 @@ export const visit = (place: Place, bytes: Uint8Array, maxBytes: bigint): Visite
 };
 
 /** Reads a block and hashes it: bytes that do not match their id never leave. Throws `BLOB_NOT_FOUND`, `BLOB_CORRUPT`. */
-export const readBlock = async (blocks: Pick<BlockSource, "get">, cid: CID, options: BlockOptions = {}): Promise<Uint8Array> => {
+export const readBlock = async (blocks: Pick<BlockSource, "get">, cid: CID, options: ReadOptions = {}): Promise<Uint8Array> => {
   const bytes = await blocks.get(cid, { ...options, maxBytes: MAX_BLOCK_BYTES });
   if (bytes === undefined) {
     throw new KeyquorumError("BLOB_NOT_FOUND", `The block ${textOf(cid)} is not here.`, { details: { cid: textOf(cid) } });

@@ -26,17 +26,21 @@ export const SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES;
 /** Chunks that are sealed or opened in one go: so many are held at once. 256 KiB. */
 export const BATCH_CHUNKS = 16;
 
+/** Consecutive chunks, the first with number `first`. `into`: memory for the result, for whoever has some. */
+type Batch = { readonly first: number; readonly isLast: boolean; readonly into?: Uint8Array | undefined };
+
 /**
- * Seals consecutive chunks, the first with number `first`. `plaintext` is whole chunks, or, `isLast`, whole chunks and a shorter one behind them.
- * The result is the caller's own.
+ * Seals consecutive chunks. `plaintext` is whole chunks, or, `isLast`, whole chunks and a shorter one behind them.
+ * The result is the caller's own, or lies in `into`.
  */
 export const sealChunks = async (
   cipher: ChunkCipher,
   { key, baseNonce }: BodyKeys,
-  { first, plaintext, isLast }: { readonly first: number; readonly plaintext: Uint8Array; readonly isLast: boolean },
+  { first, plaintext, isLast, into }: { readonly plaintext: Uint8Array } & Batch,
 ): Promise<Uint8Array> => {
   const count = chunkCount(plaintext.length, CHUNK_BYTES, isLast);
-  const sealed = new Uint8Array(plaintext.length + count * TAG_BYTES);
+  const bytes = plaintext.length + count * TAG_BYTES;
+  const sealed = into?.subarray(0, bytes) ?? new Uint8Array(bytes);
   if (cipher.batch !== undefined) {
     cipher.batch.seal(key, noncesOf(baseNonce, first, count), plaintext, sealed);
     return sealed;
@@ -53,17 +57,18 @@ export const sealChunks = async (
 };
 
 /**
- * Opens what `sealChunks` makes; nothing is returned unless all of it is authentic. The result is the caller's own.
+ * Opens what `sealChunks` makes; nothing is returned unless all of it is authentic. The result is the caller's own, or lies in `into`.
  * Throws `INVALID_ENVELOPE`, with the number of a chunk in `details.chunk`.
  */
 export const openChunks = async (
   cipher: ChunkCipher,
   { key, baseNonce }: BodyKeys,
-  { first, sealed, isLast }: { readonly first: number; readonly sealed: Uint8Array; readonly isLast: boolean },
+  { first, sealed, isLast, into }: { readonly sealed: Uint8Array } & Batch,
 ): Promise<Uint8Array> => {
   const count = chunkCount(sealed.length, SEALED_CHUNK_BYTES, isLast);
   if (isLast && sealed.length - (count - 1) * SEALED_CHUNK_BYTES < TAG_BYTES) throw cut(`in chunk ${first + count - 1}`);
-  const plaintext = new Uint8Array(sealed.length - count * TAG_BYTES);
+  const bytes = sealed.length - count * TAG_BYTES;
+  const plaintext = into?.subarray(0, bytes) ?? new Uint8Array(bytes);
   if (cipher.batch !== undefined) {
     const wrong = cipher.batch.open(key, noncesOf(baseNonce, first, count), sealed, plaintext);
     if (wrong === undefined) return plaintext;
@@ -72,9 +77,9 @@ export const openChunks = async (
   }
   await forEachChunk(count, async (i) => {
     const [nonce, from] = [chunkNonce(baseNonce, first + i), i * SEALED_CHUNK_BYTES];
-    const into = plaintext.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES);
+    const target = plaintext.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES);
     try {
-      await cipher.open(key, nonce, sealed.subarray(from, from + SEALED_CHUNK_BYTES), into);
+      await cipher.open(key, nonce, sealed.subarray(from, from + SEALED_CHUNK_BYTES), target);
     } catch (cause) {
       throw notAuthentic(first + i, cause);
     }

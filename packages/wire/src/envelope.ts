@@ -18,7 +18,7 @@ export type OpenedEnvelope = {
 
 /**
  * Writes an envelope while `content` is read, holding one batch of chunks. `contentSecret` (32 bytes, secret) is the one that `header` encapsulates.
- * With `isMetadataPublic`, metadata stands in clear before the body as well.
+ * With `isMetadataPublic`, metadata stands in clear before the body as well. With `lends`, a piece is good until the next one is asked for.
  * Throws `INVALID_METADATA` (also, before the last chunk, when the content is not as long as the metadata says) and `INVALID_VALUE`, on the reads.
  */
 export async function* sealEnvelope({
@@ -29,6 +29,7 @@ export async function* sealEnvelope({
   content,
   cipher,
   random,
+  lends = false,
 }: {
   readonly header: DocumentHeader;
   readonly contentSecret: Uint8Array;
@@ -37,6 +38,7 @@ export async function* sealEnvelope({
   readonly content: AsyncIterable<Uint8Array>;
   readonly cipher: ChunkCipher;
   readonly random?: RandomSource;
+  readonly lends?: boolean;
 }): AsyncGenerator<Uint8Array> {
   const metadataBlock = encodeMetadataBlock(metadata);
   yield encodeEnvelopeStart(header, isMetadataPublic ? metadata : undefined);
@@ -45,6 +47,7 @@ export async function* sealEnvelope({
     headerHash: headerHashOf(header),
     plaintext: plaintextOf(metadataBlock, measured(content, metadata)),
     cipher,
+    lends,
     ...(random === undefined ? {} : { random }),
   });
 }
@@ -52,6 +55,7 @@ export async function* sealEnvelope({
 /**
  * Opens an envelope: header, commitment and metadata are read and checked before this resolves; content is decrypted while it is read.
  * Does not verify the header's proof: who decrypts has the content secret, which only an honest header gives.
+ * With `lends`, a piece of `content` is good until the next one is asked for or `content` is closed.
  *
  * Throws `INVALID_ENVELOPE`, `INVALID_HEADER`, `WRONG_CONTENT_SECRET`, `INVALID_METADATA` (at the content's end: it is not as long as metadata says).
  */
@@ -59,15 +63,17 @@ export const openEnvelope = async ({
   bytes,
   contentSecret,
   cipher,
+  lends = false,
 }: {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly contentSecret: Uint8Array;
   readonly cipher: ChunkCipher;
+  readonly lends?: boolean;
 }): Promise<OpenedEnvelope> => {
   const reader = createByteReader(bytes);
   try {
     const { header, metadataBlock } = await takeEnvelopeStart(reader);
-    const plaintext = await openBody({ contentSecret, headerHash: headerHashOf(header), reader, cipher });
+    const plaintext = await openBody({ contentSecret, headerHash: headerHashOf(header), reader, cipher, lends });
     const first = await plaintext.next();
     const firstChunk = first.done === true ? new Uint8Array(0) : first.value;
     const { metadata, contentStart } = splitPlaintext(firstChunk, metadataBlock);

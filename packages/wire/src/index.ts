@@ -16,6 +16,7 @@ export { BODY_OFFSET, ENVELOPE_MAGIC, type EnvelopeStart, readEnvelopeHeader, re
 export * from "./errorBody.ts";
 export * from "./errorCodes.ts";
 export * from "./faultFile.ts";
+export * from "./faultFileBody.ts";
 export * from "./grantFile.ts";
 export * from "./header.ts";
 export * from "./hex.ts";
@@ -23,6 +24,7 @@ export * from "./ids.ts";
 export { type Schema, type Static, Type } from "./jsonSchema.ts";
 export * from "./keeperInfoBody.ts";
 export * from "./keyFile.ts";
+export * from "./lentPieces.ts";
 export { type DocumentMetadata, encodeMetadata, MAX_METADATA_BYTES, parseMetadata } from "./metadata.ts";
 export * from "./moduleContext.ts";
 export * from "./names.ts";

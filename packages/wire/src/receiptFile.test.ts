@@ -15,7 +15,8 @@ import {
   publicKey,
   requestOf,
 } from "./actors.test.ts";
-import { encodeFaultFile, parseFaultFile } from "./faultFile.ts";
+import { encodeFaultFile } from "./faultFile.ts";
+import { parseFaultFile } from "./faultFileBody.ts";
 import { headerHashOf } from "./header.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import type { Address, Hash32 } from "./ids.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Check } from "typebox/schema";
 import { casesFor } from "../../../test/random/cases.ts";
 import { ErrorBody } from "./errorBody.ts";
-import { FaultFileBody } from "./faultFile.ts";
+import { FaultFileBody } from "./faultFileBody.ts";
 import { GrantFileBody } from "./grantFile.ts";
 import { type Schema, Type } from "./jsonSchema.ts";
 import { KeeperInfoBody } from "./keeperInfoBody.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { bytesOfPiece, isBytes } from "@keyquorum/wire";
+import { borrowed, bytesOfPiece, isBytes } from "@keyquorum/wire";
 import { checkFileTarget, FileExistsError, fileFailure } from "./fileTarget.ts";
 import { moveToNewName } from "./moveToNewName.ts";
 
@@ -29,7 +29,7 @@ export const writeAtomically = async (
   let length = 0;
   try {
     try {
-      for await (const piece of isBytes(content) ? [content] : content) {
+      for await (const piece of isBytes(content) ? [content] : borrowed(content)) {
         const bytes = bytesOfPiece(piece);
         await onDisk(writeWhole(file, bytes));
         length += bytes.length;

@@ -1,3 +1,5 @@
+import { KeyquorumError } from "@keyquorum/wire";
+
 /** Joins a stream's chunks. `onTooLong` makes the error that is thrown above `maxBytes`. */
 export const readAll = async (chunks: AsyncIterable<Uint8Array>, maxBytes: number, onTooLong: () => Error): Promise<Uint8Array> => {
   const parts: Uint8Array[] = [];
@@ -33,12 +35,12 @@ export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-/** Lets a stream be read once; the second reader gets the error that `onReuse` makes instead of nothing. */
-export const once = <T>(source: () => AsyncIterable<T>, onReuse: () => Error): AsyncIterable<T> => {
+/** Lets a stream be read once; the second reader is told how to read it `again` (INVALID_VALUE), instead of nothing. */
+export const once = <T>(source: () => AsyncIterable<T>, what: string, again: string): AsyncIterable<T> => {
   let isUsed = false;
   return {
     [Symbol.asyncIterator]: () => {
-      if (isUsed) throw onReuse();
+      if (isUsed) throw new KeyquorumError("INVALID_VALUE", `This ${what} was read already; ${again} again or keep its bytes.`);
       isUsed = true;
       return source()[Symbol.asyncIterator]();
     },

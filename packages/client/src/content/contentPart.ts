@@ -6,7 +6,7 @@ import { DEFAULT_MAX_CONTENT_BYTES } from "./decrypt.ts";
 
 /** A part of a content that is read when somebody wants it. */
 export const contentPart = (open: () => AsyncIterable<Uint8Array>): ContentPart => {
-  const part = once(open, () => new KeyquorumError("INVALID_VALUE", "This part was read already; ask for it again or keep its bytes."));
+  const part = once(open, "part", "ask for it");
   return {
     [Symbol.asyncIterator]: () => part[Symbol.asyncIterator](),
     bytes: async (maxBytes = DEFAULT_MAX_CONTENT_BYTES) =>

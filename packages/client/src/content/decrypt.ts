@@ -1,4 +1,4 @@
-import { type ChunkCipher, type Hash32, headerHashOf, KeyquorumError, openEnvelope } from "@keyquorum/wire";
+import { borrowed, type ChunkCipher, type Hash32, headerHashOf, KeyquorumError, lending, openEnvelope } from "@keyquorum/wire";
 import { wholeNumber } from "../numbers.ts";
 import type { OnBytes } from "../options.ts";
 import type { DecryptedDocument } from "../types.ts";
@@ -24,17 +24,19 @@ export const decryptDocument = async (options: {
   readonly onProgress?: OnBytes | undefined;
 }): Promise<DecryptedDocument> => {
   const { envelope, contentSecret, cipher, headerHash, signal, onProgress } = options;
-  const { header, metadata, content } = await openEnvelope({ bytes: untilAborted(envelope, signal), contentSecret, cipher });
+  const { header, metadata, content } = await openEnvelope({
+    bytes: untilAborted(borrowed(envelope), signal),
+    contentSecret,
+    cipher,
+    lends: true,
+  });
   if (headerHash !== undefined && headerHashOf(header) !== headerHash) {
     await content.return(undefined);
     throw new KeyquorumError("INVALID_HEADER", "This is the ciphertext of another version than was asked for.", {
       details: { headerHash },
     });
   }
-  const plaintext = once(
-    () => counted(content, metadata.size, onProgress),
-    () => new KeyquorumError("INVALID_VALUE", "This content was read already; decrypt the document again or keep its bytes."),
-  );
+  const plaintext = lending(once(() => counted(content, metadata.size, onProgress), "content", "decrypt the document"));
   const bytes = async (maxBytes = DEFAULT_MAX_CONTENT_BYTES): Promise<Uint8Array> =>
     readAll(
       plaintext,

@@ -6,6 +6,7 @@ import {
   type DocumentMetadata,
   headerHashOf,
   KeyquorumError,
+  lending,
   parseDocumentCard,
   parseDocumentId,
   type RangeSource,
@@ -82,7 +83,7 @@ export const checkProof = (header: DocumentHeader, { publicKey }: KeyInfo): void
 /** Parts of a stored ciphertext, each block verified. Throws as `BlobReader.size`. */
 export const rangesOfBlob = async (blobs: BlobStore, cid: Cid, signal?: AbortSignal): Promise<RangeSource> => ({
   size: await blobs.size(cid, { signal }),
-  read: (range) => blobs.get(cid, range),
+  read: (range) => blobs.get(cid, { ...range, lends: true }),
 });
 
 /** Bytes that no content id vouches for. */
@@ -122,7 +123,7 @@ const openCid = async (
     cid,
     ...(card === undefined ? {} : { card }),
     author: (authorSignal) => authorOf(finding, { header: start.header, cid, card, signal: authorSignal }),
-    open: (readSignal) => blobs.get(cid, { signal: readSignal }),
+    open: (readSignal) => lending(blobs.get(cid, { signal: readSignal, lends: true })),
     ranges: (readSignal) => rangesOfBlob(blobs, cid, readSignal),
   };
 };

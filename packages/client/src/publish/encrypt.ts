@@ -11,6 +11,7 @@ import {
   type KeyId,
   KeyquorumError,
   labelOf,
+  lending,
   parseHash32,
   sealEnvelope,
 } from "@keyquorum/wire";
@@ -81,7 +82,7 @@ export const encryptParsed = (
 
   async function* seal(): AsyncGenerator<Uint8Array> {
     try {
-      yield* sealEnvelope({ header, contentSecret, metadata, isMetadataPublic, content: bytes, cipher, random });
+      yield* sealEnvelope({ header, contentSecret, metadata, isMetadataPublic, content: bytes, cipher, random, lends: true });
     } finally {
       contentSecret.fill(0);
       discard();
@@ -100,9 +101,6 @@ export const encryptParsed = (
     isMetadataPublic,
     ...(metadata.size === undefined ? {} : { envelopeBytes }),
     publicKey: encodePoint(publicKey),
-    envelope: once(
-      seal,
-      () => new KeyquorumError("INVALID_VALUE", "This envelope was read already; encrypt the document again or keep its bytes."),
-    ),
+    envelope: lending(once(seal, "envelope", "encrypt the document")),
   };
 };

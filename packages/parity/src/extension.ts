@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { TlsPem } from "@keyquorum/http";
 import type { CreateExtension, ExtensionServices, ExtensionStory, KeeperExtension } from "@keyquorum/keeper";
+import { hexToBytes } from "@keyquorum/wire";
 import { assertThresholdRules, mayGenerateBy, memberLimitsOf } from "./authorRules.ts";
 import { createGenerationWatch } from "./board/generationWatch.ts";
 import { createRoomReport } from "./board/roomReport.ts";
 import { createServerKeyBoard } from "./board/serverKeyBoard.ts";
+import { readServerSets } from "./board/serverSets.ts";
 import { EXTENSION_NAME } from "./extensionName.ts";
 import { type ExtensionOptions, parseExtensionOptions } from "./extensionOptions.ts";
 import { createImporting } from "./importing/importing.ts";
@@ -57,6 +59,7 @@ const startKeyServer = async (
   const documentKeys = createDocumentKeys({ services, records, acl, report, ...(change === undefined ? {} : { change }) });
   const source = createImportSource(services, {
     ...{ rows: createOldShareRows(services), options: importOptions },
+    hasKey: async (serverKeyId) => (await records.use(hexToBytes(serverKeyId, 32), () => true)) ?? false,
     mayHold: (threshold) => assertThresholdRules(threshold, options),
   });
   const board = await createServerKeyBoard({
@@ -82,6 +85,7 @@ const startKeyServer = async (
       publicKey: documentKeys.publicKey,
       storeDocumentKey: documentKeys.storeDocumentKey,
       shadows: documentKeys.shadows,
+      serverSets: () => readServerSets(services, board.present),
     },
     domain: { chainId: chain.contracts.chainId, registry: chain.contracts.addresses.keeperRegistry },
   });

@@ -191,6 +191,7 @@ export const parseProposal = (body: Static<typeof ProposalBody>, code: ErrorCode
     const { serverKeyId, author, authorSignature, imported, moved, ...proposal } = body;
     if (!proposal.members.every((slot, i) => i === 0 || slot > (proposal.members[i - 1] ?? 0)))
       throw new KeyquorumError("INVALID_VALUE", "Members must ascend.");
+    if (imported !== undefined && moved !== undefined) throw new KeyquorumError("INVALID_VALUE", "A key is imported or moved, not both.");
     return {
       ...{ ...proposal, serverKeyId: parseHash32(serverKeyId), author: parseAddress(author) },
       authorSignature: hexToBytes(authorSignature, 65),

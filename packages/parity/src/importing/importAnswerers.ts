@@ -53,7 +53,7 @@ export const importAnswerers = (
     return limits.run({ kind: "server-key import", sender, allowance: ALLOWANCE }, async () => {
       const { claim, epoch, place } = asked;
       const { serverKeyId, threshold } = claim;
-      if ((await rowOf(serverKeyId))?.stage === "generated") return "generated";
+      if (await source.hasKey(serverKeyId)) return "generated";
       const allowed = source.assertAllowed(threshold);
       const { epoch: newest, slots, ownSlot } = await present();
       if (epoch !== newest || asked.members.join() !== slots.join())
@@ -101,8 +101,13 @@ export const importAnswerers = (
           const agreement = source.agree(shares);
           const { agreeing, needed } =
             agreement.kind === "ready" ? { agreeing: shares.length, needed: agreement.claim.threshold + 1 } : agreement;
-          const state =
-            row?.stage === "generated" ? "generated" : row !== undefined ? "underWay" : shares.length === 0 ? "none" : agreement.kind;
+          const state = (await source.hasKey(serverKeyId))
+            ? "generated"
+            : row !== undefined
+              ? "underWay"
+              : shares.length === 0
+                ? "none"
+                : agreement.kind;
           found.push({
             ...{ serverKeyId, state, agreeing, needed },
             ...(agreement.kind === "conflict" ? { about: agreement.about } : {}),

@@ -13,7 +13,7 @@ import {
   shareAtZero,
   weightsAtZero,
 } from "@keyquorum/threshold";
-import { bytesToHex, KeyquorumError } from "@keyquorum/wire";
+import { bytesToHex, type Hash32, KeyquorumError } from "@keyquorum/wire";
 import { domainOf } from "../retrieval/membership.ts";
 import { type Agreement, type DealtShare, findAgreement } from "./agreeing.ts";
 import { keyHashOf, type OldKeyClaim, pairNameOf } from "./claim.ts";
@@ -30,6 +30,8 @@ export type ReadShare = HeldShare & DealtShare & { readonly dealing: Uint8Array;
 /** Where the parts come from that add up to an imported key. What members deal of it is a session of generation. PROTOCOL section 8.7. */
 export type ImportSource = {
   readonly rows: OldShareRows;
+  /** Whether this keeper has a key of the id: then it takes no old one. */
+  readonly hasKey: (serverKeyId: Hash32) => Promise<boolean>;
   /** Of one key, in an epoch with these members, by importers that are allowed still. */
   readonly sharesOf: (key: Pick<ServerKeyProposal, "serverKeyId" | "epoch" | "members">) => Promise<readonly ReadShare[]>;
   readonly agree: (shares: readonly ReadShare[]) => Agreement<ReadShare>;
@@ -48,11 +50,14 @@ export const createImportSource = (
   {
     rows,
     options,
+    hasKey,
     mayHold,
   }: {
     readonly rows: OldShareRows;
     /** Undefined: nobody may import. */
     readonly options: ImportOptions | undefined;
+    /** Whether this keeper has a key of the id, generated, imported or moved here. */
+    readonly hasKey: (serverKeyId: Hash32) => Promise<boolean>;
     /** This keeper's own rules about thresholds. Throws ACCESS_DENIED. */
     readonly mayHold: (threshold: number) => void;
   },
@@ -86,11 +91,12 @@ export const createImportSource = (
   };
 
   return {
-    ...{ rows, sharesOf, agree, assertAllowed },
+    ...{ rows, hasKey, sharesOf, agree, assertAllowed },
     admit: async (proposal) => {
       const { imported, threshold, author } = proposal;
       assertAllowed(threshold);
       if (imported === undefined || proposal.authorSignature.some((byte) => byte !== 0)) throw denied("It proposes no imported key.");
+      if (await hasKey(proposal.serverKeyId)) throw denied("This keeper has a key of this id.");
       if (threshold + 1 > proposal.members.length) throw denied("t is below the number of members.");
       const shares = await sharesOf(proposal);
       const agreement = agree(shares);

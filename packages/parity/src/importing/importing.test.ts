@@ -3,7 +3,7 @@ import { accountOf, type Hash32, hexToBytes, KeyquorumError, parseAddress } from
 import { expect } from "chai";
 import { signRaw } from "../formats/rawSignature.ts";
 import { publicKeyOf } from "../records/serverKeyRecord.ts";
-import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
+import { createServerKeyRecords, putServerKey } from "../records/serverKeyRecords.ts";
 import { domainOf, membersOf } from "../retrieval/membership.ts";
 import { createImportHosts, type ImportHosts } from "../testing/importHosts.ts";
 import { createOldKey, importerAt, type OldKey } from "../testing/oldNodes.ts";
@@ -309,6 +309,25 @@ describe("importing old keys", () => {
       for (const node of [0, 1]) expect(await send(1, await deal(other, node))).to.equal("generated");
       await net.rounds();
       expect(await held(key)).to.deep.equal(ALL);
+    });
+
+    it("an id of which a keeper has a key that no session here made should take none, whoever proposes it", async () => {
+      for (const node of [0, 1]) await bring(await deal(key, node));
+      const { services } = net.at(2);
+      const share = SecretScalar.from(5n);
+      await services.transaction((tx) =>
+        putServerKey(tx, {
+          ...{ serverKeyId: hexToBytes(key.serverKeyId, 32), author: key.author, threshold: 0, epoch: 3, members: [2] },
+          ...{ commitments: [nobleBackend.mulG(5n)], verifyingRoot: new Uint8Array(32), confirmations: [], share },
+        }),
+      );
+      await net.rounds();
+      expect(await send(2, await deal(key, 2))).to.equal("generated");
+      expect(net.at(1).lines.some((line) => line.includes("could not be imported yet"))).to.equal(true);
+      const other = await Promise.all(
+        [1, 4].map(async (slot) => createServerKeyRecords(net.at(slot).services).find(hexToBytes(key.serverKeyId, 32))),
+      );
+      expect(other).to.deep.equal([undefined, undefined]);
     });
 
     it("a key without a document key should be imported without; a record that lacks it should not hide others'", async () => {

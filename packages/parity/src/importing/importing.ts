@@ -116,7 +116,7 @@ export const createImporting = (
       const row = await rowOf(id);
       // What is under way needs its old shares until it is a key, or is given up.
       if (row !== undefined && row.stage !== "generated") continue;
-      if (now === undefined || row?.stage === "generated") {
+      if (now === undefined || (await source.hasKey(id))) {
         await source.rows.forget(id);
         continue;
       }

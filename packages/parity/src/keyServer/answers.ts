@@ -7,6 +7,7 @@ import { parsePoint64 } from "../formats/point64.ts";
 import { type Requester, recoverRequester } from "../formats/rawSignature.ts";
 import type { KeyServer } from "./keyServer.ts";
 import type { KeyServerRequest } from "./requestPath.ts";
+import { checkServersSet, type NodeSet } from "./serversSet.ts";
 
 /** What an operator decides about requests. */
 export type AnswerRules = {
@@ -15,7 +16,14 @@ export type AnswerRules = {
   readonly leastThreshold: number;
   /** Whether routes are served on which one keeper sees a document key. */
   readonly showKeysToKeeper: boolean;
+  /** Whose signatures change the set of servers: 64 bytes. Undefined: nobody's. */
+  readonly administrator?: Uint8Array | undefined;
 };
+
+/** With what stood in the body, where there is one. */
+export type AnsweredRequest =
+  | Exclude<KeyServerRequest, { readonly kind: "servers_set" }>
+  | (Extract<KeyServerRequest, { readonly kind: "servers_set" }> & { readonly nodes: NodeSet });
 
 export type AnswerParts = {
   readonly keyServer: KeyServer;
@@ -28,7 +36,7 @@ export type AnswerParts = {
 const MAX_THRESHOLD = 255n;
 
 /** The body of the answer; "" for none. Throws KeyServerError, and what the key server throws. */
-export const answerRequest = async (request: KeyServerRequest, parts: AnswerParts): Promise<string> => {
+export const answerRequest = async (request: AnsweredRequest, parts: AnswerParts): Promise<string> => {
   const { keyServer } = parts;
   switch (request.kind) {
     case "generate":
@@ -56,7 +64,8 @@ export const answerRequest = async (request: KeyServerRequest, parts: AnswerPart
     case "ecdsa":
       throw new KeyServerError("Internal", "this key server signs nothing yet");
     case "servers_set":
-      throw new KeyServerError("Internal", "the registry decides who the key servers are; this route is not there yet");
+      await changeServers(request, parts);
+      return "";
   }
 };
 
@@ -74,6 +83,19 @@ const requesterOf = (
 const normal = (signature: Uint8Array): Uint8Array => {
   const v = signature[64] ?? 0;
   return Uint8Array.of(...signature.subarray(0, 64), v >= 27 ? v - 27 : v);
+};
+
+/** Route (i). The registry decides who the servers are: what is asked for must be what it says, and is then done for the keys. */
+const changeServers = async (
+  { oldSignature, newSignature, nodes }: Extract<AnsweredRequest, { readonly kind: "servers_set" }>,
+  { keyServer, rules }: AnswerParts,
+): Promise<void> => {
+  const { serverSets, moveKeys } = keyServer;
+  if (serverSets === undefined || moveKeys === undefined)
+    throw new KeyServerError("Internal", "the registry decides who the key servers are; this route is not there yet");
+  if (rules.administrator === undefined) throw new KeyServerError("AccessDenied");
+  checkServersSet({ oldSignature, newSignature, nodes }, rules.administrator, await serverSets());
+  await moveKeys();
 };
 
 type Generation = Extract<KeyServerRequest, { readonly kind: "generate" | "generate_both" }>;

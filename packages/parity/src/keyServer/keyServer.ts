@@ -1,6 +1,7 @@
 import type { Point } from "@keyquorum/threshold";
 import type { Address } from "@keyquorum/wire";
 import type { Shadows } from "../formats/bodies.ts";
+import type { ServerSets } from "./serversSet.ts";
 
 /**
  * What the routes of a key server call: the keeper that a client asked, as coordinator. Every function throws KeyServerError of the kinds that are named, and
@@ -42,6 +43,13 @@ export type KeyServer = {
     readonly requesterKey: Point;
     readonly signature: Uint8Array;
   }) => Promise<Shadows>;
+  /** Who the nodes are: for route (i). Absent: the route is not there. */
+  readonly serverSets?: () => Promise<ServerSets>;
+  /**
+   * Moves the server keys of this keeper to the open epoch, as far as that is not done or under way: resolves when it was begun. Absent: the route is not
+   * there. Throws what nobody can do anything about.
+   */
+  readonly moveKeys?: () => Promise<void>;
   /**
    * The document key itself, 64 bytes, for whom `shadows` would give it to: this keeper learns it. Only asked where the operator's `showKeysToKeeper` is on;
    * without it route (e) answers as where it is off.

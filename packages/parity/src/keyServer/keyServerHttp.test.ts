@@ -1,5 +1,5 @@
 import { systemClock } from "@keyquorum/keeper";
-import { G } from "@keyquorum/threshold";
+import { backend, G } from "@keyquorum/threshold";
 import { KeyquorumError, ZERO_ADDRESS } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
@@ -10,6 +10,7 @@ import { bareHex } from "../formats/hexText.ts";
 import { KEY_SERVER_ERROR_KINDS, KeyServerError, type KeyServerErrorKind } from "../formats/keyServerError.ts";
 import { encodePoint64, parsePoint64 } from "../formats/point64.ts";
 import { signRaw } from "../formats/rawSignature.ts";
+import { serversSetHash } from "../formats/serversSetHash.ts";
 import { DOMAIN, type ServedKeyServer, sendBytes, serveKeyServer, testAccount } from "../testing/serveKeyServer.ts";
 
 const JSON_UTF8 = "application/json; charset=utf-8";
@@ -99,7 +100,7 @@ describe("the key server's HTTP server", () => {
         for (const shadow of body.decrypt_shadows) expect(shadow).to.match(/^0x[0-9a-f]{290}$/);
       });
 
-    it("(c) and (e) are off, (g), (h) and (i) not there: their 500", async () => {
+    it("(c) and (e) are off, (g) and (h) not there: their 500", async () => {
       const id = newId();
       const signed = `${id}/${alice.sign(id)}`;
       for (const [method, path, why] of [
@@ -107,11 +108,6 @@ describe("the key server's HTTP server", () => {
         ["GET", `/${signed}`, "this route shows a document key to one keeper, and is switched off"],
         ["GET", `/schnorr/${signed}/${id}`, "this key server signs nothing yet"],
         ["GET", `/ecdsa/${signed}/${id}`, "this key server signs nothing yet"],
-        [
-          "POST",
-          `/admin/servers_set_change/${alice.sign(id)}/${alice.sign(id)}`,
-          "the registry decides who the key servers are; this route is not there yet",
-        ],
       ] as const)
         expect(await told(await ask(method, path))).to.deep.equal([
           500,
@@ -120,6 +116,74 @@ describe("the key server's HTTP server", () => {
           `"\\"Internal error: ${why}\\""`,
         ]);
       expect(served.keyServer.keys.size, "nothing is generated").to.equal(0);
+    });
+
+    describe("(i): trap 16, and 2: an administrator's two signatures over sets of nodes", () => {
+      const admin = testAccount("administrator");
+      const adminPublic = bareHex(encodePoint64(backend.mulG(admin.secret.reveal())));
+      const node = (factor: bigint): Uint8Array => encodePoint64(backend.mulG(factor));
+      const [OLD, OPEN] = [
+        [node(1n), node(2n), node(3n)],
+        [node(2n), node(3n), node(4n)],
+      ] as const;
+      const hexOf = (set: readonly Uint8Array[]): string => JSON.stringify(set.map((one) => `0x${bareHex(one)}`));
+      const signed = (set: readonly Uint8Array[], by = admin): string => by.sign(bareHex(serversSetHash(set)));
+      const change = (old: readonly Uint8Array[], next: readonly Uint8Array[], body = hexOf(next), by = admin): Promise<Response> =>
+        ask("POST", `/admin/servers_set_change/${signed(old, by)}/${signed(next, by)}`, { body });
+      let moved: number;
+      beforeEach(async () => {
+        moved = 0;
+        await serve({
+          options: { adminPublic },
+          instead: {
+            serverSets: async () => ({ open: OPEN, known: [OLD] }),
+            moveKeys: async () => {
+              moved += 1;
+            },
+          },
+        });
+      });
+
+      it("moves the keys to the open epoch's nodes: 200 without body or type, in any order, with any type, once each", async () => {
+        const both = [...OLD, ...OPEN];
+        for (const old of [OLD, OPEN, both]) expect(await told(await change(old, OPEN))).to.deep.equal([200, "OK", null, ""]);
+        const twice = hexOf([...OPEN, ...OPEN].toReversed()).replaceAll(/[0-9a-f]{128}/g, (digits) => digits.toUpperCase());
+        expect((await change(OLD, OPEN, twice)).status).to.equal(200);
+        const path = `/admin/servers_set_change/${signed(OLD)}/${signed(OPEN)}`;
+        for (const type of ["application/json", "application/x-www-form-urlencoded", "text/plain"])
+          expect((await ask("POST", path, { body: hexOf(OPEN), headers: { "content-type": type } })).status, type).to.equal(200);
+        expect(moved).to.equal(7);
+      });
+
+      it("403 for anybody else's signature, or one over other sets; 500 for nodes that are not the open epoch's", async () => {
+        const denied = [403, "Forbidden", JSON_UTF8, '"\\"Access denied\\""'];
+        expect(await told(await change(OLD, OPEN, hexOf(OPEN), alice))).to.deep.equal(denied);
+        expect(await told(await change([node(9n)], OPEN)), "the old set").to.deep.equal(denied);
+        expect(await told(await change(OLD, OPEN, hexOf(OLD))), "another new set").to.deep.equal(denied);
+        const unknown = [500, "Internal Server Error", JSON_UTF8, '"\\"invalid node id has been passed\\""'];
+        for (const nodes of [[node(9n), node(2n), node(3n)], OPEN.slice(1), OLD, [...OLD, ...OPEN], []])
+          expect(await told(await change(OLD, nodes))).to.deep.equal(unknown);
+        expect(moved).to.equal(0);
+      });
+
+      it("400 without body for what is no list of ids with 0x", async () => {
+        for (const body of ["", "{", "{}", '"0x"', "[1]", `["${adminPublic}"]`, `["0x${adminPublic}00"]`, '["0x"]', "[null]"])
+          expect(await told(await change(OLD, OPEN, body)), body.slice(0, 20)).to.deep.equal([400, "Bad Request", null, ""]);
+      });
+
+      it("403 where there is no administrator; 500 where the route is not there", async () => {
+        const instead = { serverSets: async () => ({ open: OPEN, known: [OLD] }), moveKeys: async () => undefined };
+        await serve({ instead });
+        expect((await change(OLD, OPEN)).status).to.equal(403);
+        await serve({ options: { adminPublic } });
+        const why = "the registry decides who the key servers are; this route is not there yet";
+        expect(await told(await change(OLD, OPEN))).to.deep.equal([
+          500,
+          "Internal Server Error",
+          JSON_UTF8,
+          `"\\"Internal error: ${why}\\""`,
+        ]);
+      });
     });
 
     it("(c) makes both keys where the operator lets this keeper see them, and (e) says so where nobody can show one", async () => {

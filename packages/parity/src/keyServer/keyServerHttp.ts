@@ -12,7 +12,7 @@ import { KeyquorumError } from "@keyquorum/wire";
 import { errorBody, JSON_TYPE } from "../formats/bodies.ts";
 import { FRESHNESS_HEADER, type FreshnessDomain } from "../formats/freshRequest.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
-import { answerRequest } from "./answers.ts";
+import { type AnsweredRequest, answerRequest } from "./answers.ts";
 import { createCors } from "./cors.ts";
 import { countedKeyServer } from "./countedKeyServer.ts";
 import { createFreshness } from "./freshness.ts";
@@ -22,6 +22,7 @@ import { createOwnMachine } from "./ownMachine.ts";
 import { createQuotas, type QuotaStore } from "./quotas.ts";
 import type { KeyServerOutcome, KeyServerReport, KeyServerRoute } from "./report.ts";
 import { parseKeyServerRequest } from "./requestPath.ts";
+import { parseServersSetBody } from "./serversSet.ts";
 import { toldError } from "./toldError.ts";
 
 export type KeyServerHttpParts = {
@@ -54,7 +55,7 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
   const isFromOwnMachine = createOwnMachine({ origins, hosts: [] });
   const cors = createCors(origins, ["content-type", "accept", FRESHNESS_HEADER]);
   const checkFreshness = createFreshness({ domain: parts.domain, isRequired: options.freshRequests === "required", now });
-  const rules = { ...options, authors: options.authors ?? "any" };
+  const rules = { ...options, authors: options.authors ?? "any", administrator: options.adminPublic } as const;
   const quotas =
     options.authors === "any"
       ? createQuotas({
@@ -78,7 +79,7 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
     const { method, target, headers, address } = request;
     const preflight = method === "OPTIONS" ? cors.preflight(headers) : undefined;
     if (preflight !== undefined) return { status: 204, headers: preflight, route: "preflight", outcome: "answered" };
-    const asked = parseKeyServerRequest(method, target);
+    const asked = withBody(parseKeyServerRequest(method, target), request.body);
     if (asked === undefined) return { status: 400, headers: cors.headers(headers), route: "none", outcome: "bad_request" };
     const route = asked.kind;
     try {
@@ -125,6 +126,13 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
   });
 };
 
+/** Undefined: the body is not what the route needs; no other route reads one. */
+const withBody = (asked: ReturnType<typeof parseKeyServerRequest>, body: Uint8Array): AnsweredRequest | undefined => {
+  if (asked?.kind !== "servers_set") return asked;
+  const nodes = parseServersSetBody(body);
+  return nodes === undefined ? undefined : { ...asked, nodes };
+};
+
 /** What speaks against who asked: it will be answered so again. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof KeyServerError
@@ -133,7 +141,7 @@ const isRefusal = (error: unknown): boolean =>
 
 /** The key server, whose every operation waits for its turn: each asks the chain, or other keepers. */
 const admitted = (keyServer: KeyServer, turn: <Result>(work: () => Promise<Result>) => Promise<Result>): KeyServer => {
-  const { documentKey } = keyServer;
+  const { documentKey, serverSets, moveKeys } = keyServer;
   return {
     generate: (ask) => turn(() => keyServer.generate(ask)),
     heldFor: keyServer.heldFor,
@@ -141,6 +149,8 @@ const admitted = (keyServer: KeyServer, turn: <Result>(work: () => Promise<Resul
     storeDocumentKey: (ask) => turn(() => keyServer.storeDocumentKey(ask)),
     shadows: (ask) => turn(() => keyServer.shadows(ask)),
     ...(documentKey === undefined ? {} : { documentKey: (ask) => turn(() => documentKey(ask)) }),
+    ...(serverSets === undefined ? {} : { serverSets: () => turn(serverSets) }),
+    ...(moveKeys === undefined ? {} : { moveKeys: () => turn(moveKeys) }),
   };
 };
 

@@ -1,9 +1,23 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { ThresholdError } from "@keyquorum/threshold";
 import { z } from "zod";
+import { readBareHex } from "../formats/hexText.ts";
+import { POINT64_BYTES, parsePoint64 } from "../formats/point64.ts";
 import { addressOption, parseOptions } from "../options.ts";
 
 const count = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
 const text = z.string().min(1, "must not be empty");
+
+const publicKey = z.string().transform((value, context): Uint8Array => {
+  const bytes = readBareHex(value.replace(/^0x/, ""), POINT64_BYTES);
+  try {
+    if (bytes !== undefined && !parsePoint64(bytes).is0()) return bytes;
+  } catch (error) {
+    if (!(error instanceof ThresholdError)) throw error;
+  }
+  context.addIssue({ code: "custom", message: "must be a public key: 128 hex digits, a point of the curve" });
+  return z.NEVER;
+});
 
 const quotas = z.strictObject({
   perAuthor: count(1, 1_000_000).default(20),
@@ -28,6 +42,7 @@ export const keyServerSchema = z
     leastThreshold: count(0, 255).default(0),
     freshRequests: z.enum(["optional", "required"]).default("optional"),
     showKeysToKeeper: z.boolean().default(false),
+    adminPublic: publicKey.optional(),
     corsOrigins: z.array(text).default(["*"]),
     trustProxy: z.boolean().default(false),
     requestTimeoutMilliseconds: count(1_000, 300_000).default(15_000),

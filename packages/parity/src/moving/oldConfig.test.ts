@@ -48,6 +48,8 @@ describe("an old configuration", () => {
     expect(of('cors = "none"').options.keyServer.corsOrigins).to.deep.equal([]);
     expect(of('cors = ["all"]').options.keyServer.corsOrigins).to.deep.equal(["*"]);
     expect(of('cors = "https://a, https://b"').options.keyServer.corsOrigins).to.deep.equal(["https://a", "https://b"]);
+    expect(of(`admin_public = "0x${"AB".repeat(64)}"`).options.keyServer.adminPublic).to.equal("ab".repeat(64));
+    expect(verdictsOf(`[secretstore]\nadmin_public = "ab"`).admin_public).to.equal("refused");
     expect(of("").toDecide, "nothing is left").to.deep.equal([]);
     expect(readOldConfig(`[secretstore]\nacl_contract = "none"`).options.permissions).to.equal("none");
   });

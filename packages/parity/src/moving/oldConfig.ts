@@ -53,7 +53,14 @@ const KEYS: Readonly<Record<string, (value: unknown, about: { readonly host: str
   service_contract_doc_sretr: service,
   self_secret: () =>
     replaced("by the keeper's own keys: keyquorum-keeper init makes them. Shares of old keys stay readable to whoever has this one"),
-  admin_public: () => replaced("by the registry's governance"),
+  admin_public: (value) => {
+    const digits = typeof value === "string" ? /^(?:0x)?([0-9a-fA-F]{128})$/.exec(value)?.[1] : undefined;
+    return digits === undefined
+      ? refused("it is no public key of 128 digits")
+      : honoured("as adminPublic: who the keepers are, governance decides; the route moves keys to those of the open epoch", {
+          keyServer: { adminPublic: digits.toLowerCase() },
+        });
+  },
   nodes: () => replaced("by the registry: KeeperRegistry says who the keepers are, and where"),
   server_set_contract: () => replaced("by the registry: KeeperRegistry says who the keepers are"),
   interface: () => replaced("by the keeper's [http] host and the endpoint in the registry: keepers speak to each other there"),

@@ -1,4 +1,5 @@
 import type { PeerAnswerer } from "@keyquorum/keeper";
+import { hexToBytes } from "@keyquorum/wire";
 import { createExtensionHosts, type ExtensionHost, type ExtensionHosts } from "../../../keeper/src/testing/extensionHosts.ts";
 import { createServerKeyBoard, type ServerKeyBoard } from "../board/serverKeyBoard.ts";
 import { EXTENSION_NAME } from "../extensionName.ts";
@@ -6,6 +7,7 @@ import { createImporting, type Importing } from "../importing/importing.ts";
 import type { ImportOptions } from "../importing/importOptions.ts";
 import { createImportSource, type ImportSource } from "../importing/importSource.ts";
 import { createOldShareRows, type OldShareRows } from "../importing/oldShareRows.ts";
+import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { withoutSessions } from "./boardHosts.ts";
 
 /** Milliseconds. No keeper here is slow but because the machine is busy. */
@@ -43,7 +45,15 @@ export const createImportHosts = async (
     const { services, slot } = host;
     const options = optionsOf(slot);
     const own = createOldShareRows(services);
-    const source = change(slot)(createImportSource(services, { rows: own, options, mayHold }));
+    const records = createServerKeyRecords(services);
+    const source = change(slot)(
+      createImportSource(services, {
+        rows: own,
+        options,
+        hasKey: async (id) => (await records.use(hexToBytes(id, 32), () => true)) ?? false,
+        mayHold,
+      }),
+    );
     const board = await createServerKeyBoard({ services, mayGenerate: async () => undefined, patience: PATIENCE, imports: source });
     const importing = createImporting(services, {
       ...{ source, options, present: board.present, rowOf: board.member.rowOf, importKey: board.importKey },

@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import { expect } from "chai";
 import type { Kysely } from "kysely";
 import { createDamageBook } from "../damage.ts";
@@ -20,7 +21,7 @@ const storeOver = (row: object | undefined, sealer: Pick<Sealer, "open" | "seal"
 
 describe("key shares in memory (attack 15)", () => {
   const record = shareRecord();
-  const rollKey = bytes(7);
+  const rollKey = createSecretKey(bytes(7));
   const place = { kind: "key_share", id: `${record.keyId}/${record.epoch}/${record.digest}`, version: 1 };
   const term = rollTermOf({ rollKey } as Sealer, place, { wrappedKey: bytes(1), body: bytes(1) }); // true: it reads nothing else
   const listed = Uint8Array.from(Buffer.from(term.toString(16).padStart(64, "0"), "hex"));

@@ -1,4 +1,4 @@
-import { CURVE_ORDER, nobleBackend, type Point, SecretScalar, ThresholdError } from "@keyquorum/threshold";
+import { backend, CURVE_ORDER, type Point, SecretScalar, ThresholdError } from "@keyquorum/threshold";
 import { type Address, bytesToHex, type Hash32, parseHash32 } from "@keyquorum/wire";
 import { parsePoint64 } from "../formats/point64.ts";
 import type { DocumentKeyPair } from "../records/serverKeyRecord.ts";
@@ -106,7 +106,7 @@ export const placeOf = ({ places }: OldVersion, node: string | undefined): bigin
  * Whether a share can be seen to be wrong here: with t = 0 it is the key itself. With more, only the sum with others' shows it.
  */
 export const isSeenWrong = ({ threshold, publicKey }: OldRecord, { share }: OldVersion): boolean =>
-  threshold === 0 && !nobleBackend.mulG(share.reveal()).equals(publicKey);
+  threshold === 0 && !backend.mulG(share.reveal()).equals(publicKey);
 
 export const eraseOldRecord = ({ versions }: OldRecord): void => {
   for (const { share } of versions) share.erase();

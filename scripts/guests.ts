@@ -1,6 +1,7 @@
 // `npm run test:guests`: every module of the hostile corpus, one after the other, as a table; then every truncation and 10,000 mutations of modules.
 import { parseArgs } from "node:util";
-import { createRunner } from "../packages/runner/src/index.ts";
+import { checkModule, createEgress, createRunner } from "../packages/runner/src/index.ts";
+import { compileAssemblyScript, sdkExample } from "../packages/runner/src/testing/assemblyScript.ts";
 import { GUESTS } from "../packages/runner/src/testing/guests/index.ts";
 import { mutatedModules } from "../packages/runner/src/testing/mutatedModules.ts";
 import { runGuestCase } from "../packages/runner/src/testing/runGuestCase.ts";
@@ -38,6 +39,23 @@ if (values.only === undefined || values.only === "binary") {
   );
   for (const fault of found) console.log(`  FAULT  ${fault}`);
   faults += found.length;
+}
+if (values.only === undefined || values.only === "blockless") {
+  // The SDK's examples as they are published. `http` asks a server of the Internet, which this run is not permitted to.
+  for (const [name, stdin, printed] of [
+    ["memory", '{"results": 5}', "Hello 1005.0\nHello value\n"],
+    ["http", "", ""],
+  ] as const) {
+    const run = await runner.start(checkModule(await compileAssemblyScript({ file: sdkExample(name) })));
+    const { exitCode, stdout } = await run.give({
+      stdin: Buffer.from(stdin),
+      env: [{ name: "ENV_VAR_NAME", value: Buffer.from("value") }],
+      egress: createEgress({ permissions: [] }),
+    });
+    const isRight = exitCode === 0 && Buffer.from(stdout).toString() === printed;
+    console.log(`blockless: the SDK's example ${name} ${isRight ? "ran" : `FAULT ${exitCode} ${Buffer.from(stdout).toString()}`}`);
+    if (!isRight) faults += 1;
+  }
 }
 await runner.close();
 console.log(faults === 0 ? "\nAll ended as they must." : `\n${faults} did not end as they must.`);

@@ -1,7 +1,7 @@
 import { createPeerLimits, type ExtensionServices, type PeerAnswerer, peerAnswerer } from "@keyquorum/keeper";
 import type { ServerKeyMember } from "@keyquorum/protocol";
 import { assertServerKeyThreshold, ThresholdError } from "@keyquorum/threshold";
-import { type Address, hexToBytes, KeyquorumError } from "@keyquorum/wire";
+import { type Address, type Hash32, hexToBytes, KeyquorumError } from "@keyquorum/wire";
 import type { BoardMembers } from "../board/boardMembers.ts";
 import { recoverRequester } from "../formats/rawSignature.ts";
 import { domainOf, membersOf } from "../retrieval/membership.ts";
@@ -28,11 +28,14 @@ export const importAnswerers = (
     options,
     present,
     rowOf,
+    onShare,
   }: {
     readonly source: ImportSource;
     readonly options: ImportOptions | undefined;
     readonly present: BoardMembers["present"];
     readonly rowOf: ServerKeyMember["rowOf"];
+    /** Told of a key of which a share came. */
+    readonly onShare: (serverKeyId: Hash32) => void;
   },
 ): readonly PeerAnswerer[] => {
   const domain = domainOf(services);
@@ -77,6 +80,7 @@ export const importAnswerers = (
         throw new KeyquorumError("INVALID_REQUEST", "The dealing's share for this member is wrong.", { details: { reason: BAD_SHARE } });
       opened.share.erase();
       await source.rows.put({ ...asked, name, importer: importer.address });
+      onShare(serverKeyId);
       return "held";
     });
   };

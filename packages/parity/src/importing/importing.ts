@@ -12,6 +12,8 @@ const TURN_MILLISECONDS = 30_000;
 /** After a session that failed, doubled each time. */
 const PAUSE_MILLISECONDS = 10_000;
 const LONGEST_PAUSE_MILLISECONDS = 600_000;
+/** Between two looks at what waits. */
+const ROUND_MILLISECONDS = 5_000;
 
 /** One keeper's part in importing old keys: what it takes in, and the sessions that it drives when enough is there. */
 export type Importing = {
@@ -42,6 +44,8 @@ export const createImporting = (
   const { log, clock, stopping } = services;
   const turns = new Map<Hash32, Turn>();
   const told = new Map<Hash32, string>();
+  /** Ids whose shares were looked at in this epoch, and which none came to since: thousands may wait for another node. */
+  let looked = { epoch: 0, ids: new Set<Hash32>() };
 
   const say = (serverKeyId: Hash32, what: string, line: object): void => {
     if (told.get(serverKeyId) !== what) log.warn(what, { serverKeyId, ...line });
@@ -76,6 +80,7 @@ export const createImporting = (
     }
     if (before.kind !== "ready") {
       turns.delete(serverKeyId);
+      looked.ids.add(serverKeyId);
       return;
     }
     const turn = turns.get(serverKeyId) ?? { readyAt: clock.now(), notBefore: 0, failures: 0, why: "" };
@@ -111,8 +116,10 @@ export const createImporting = (
     const ids = await source.rows.ids();
     if (ids.length === 0) return;
     const now = isOver ? undefined : await present();
+    if (now !== undefined && now.epoch !== looked.epoch) looked = { epoch: now.epoch, ids: new Set() };
     for (const id of ids) {
       if (stopping.aborted) return;
+      if (now !== undefined && looked.ids.has(id)) continue;
       const row = await rowOf(id);
       // What is under way needs its old shares until it is a key, or is given up.
       if (row !== undefined && row.stage !== "generated") continue;
@@ -126,11 +133,16 @@ export const createImporting = (
   };
 
   let isRunning = false;
+  let lastRound = Number.NEGATIVE_INFINITY;
   return {
-    answerers: importAnswerers(services, { source, options, present, rowOf }),
+    answerers: importAnswerers(services, {
+      ...{ source, options, present, rowOf },
+      onShare: (serverKeyId) => void looked.ids.delete(serverKeyId),
+    }),
     eachRound: () => {
-      if (isRunning) return;
-      isRunning = true;
+      const since = clock.now() - lastRound;
+      if (isRunning || (since >= 0 && since < ROUND_MILLISECONDS)) return;
+      [isRunning, lastRound] = [true, clock.now()];
       void run()
         .catch((error: unknown) => log.warn("Old keys could not be looked through", describeError(error)))
         .finally(() => {

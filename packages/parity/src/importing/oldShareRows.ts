@@ -11,6 +11,8 @@ const TABLE = "old-shares";
 const MOST_SHARES = 8_000;
 /** Of one key. */
 const MOST_OF_KEY = 256;
+/** Rows are counted again after so many new ones. */
+const COUNT_EVERY = 100;
 const PAGE = 512;
 const VERSION = 1;
 
@@ -54,6 +56,15 @@ export const createOldShareRows = (services: Pick<ExtensionServices, "table" | "
     }
     return found;
   };
+  let counted = { rows: 0, since: COUNT_EVERY };
+  const assertBelowMost = async (): Promise<void> => {
+    if (counted.since >= COUNT_EVERY || counted.rows + counted.since >= MOST_SHARES) counted = { rows: (await allKeys()).length, since: 0 };
+    counted = { ...counted, since: counted.since + 1 };
+    if (counted.rows + counted.since > MOST_SHARES)
+      throw new KeyquorumError("ACCESS_DENIED", "This keeper waits for the other shares of too many keys: bring those first.", {
+        details: { reason: "OLD_SHARES_FULL" },
+      });
+  };
   return {
     ofKey: async (id) => {
       const table = services.table(TABLE);
@@ -68,10 +79,7 @@ export const createOldShareRows = (services: Pick<ExtensionServices, "table" | "
       const bytes = encodeRow(share);
       const room = { rows: 1, bytes: bytes.length };
       assertRoom(await services.held(), room);
-      if ((await allKeys()).length >= MOST_SHARES)
-        throw new KeyquorumError("ACCESS_DENIED", "This keeper waits for the other shares of too many keys: bring those first.", {
-          details: { reason: "OLD_SHARES_FULL" },
-        });
+      await assertBelowMost();
       await services.transaction(async (tx) => {
         assertRoom(await tx.held(), room);
         await tx.table(TABLE).put(rowKeyOf(share), bytes);

@@ -6,7 +6,6 @@ import { backend, encodeScalar } from "@keyquorum/threshold";
 import { accountOf, bytesToHex, hexToBytes, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { Command } from "commander";
-import { memoryTransport } from "../../../keeper/src/peers/memoryTransport.ts";
 import { publicKeyOf } from "../records/serverKeyRecord.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { domainOf, membersOf } from "../retrieval/membership.ts";
@@ -47,9 +46,8 @@ describe("keyquorum-parity import", () => {
 
   const see = async (): Promise<SeenKeepers> => {
     const { services } = net.at(SLOTS[0]);
-    const transport = memoryTransport((endpoint) => net.hosts.find(({ slot }) => `http://${slot}` === endpoint)?.answerers);
     return {
-      ask: transport.ask,
+      ask: services.peers.ask,
       domain: domainOf(services),
       present: async () => ({
         epoch: 4,

@@ -7,6 +7,10 @@ const TESTS = ["^packages/[^/]+/src/.*[.]test[.]ts$", "^packages/[^/]+/src/testi
 /** An extension is tested over a keeper's own services, on vaults and chains of the keeper's tests. */
 const EXTENSION_TESTS = ["^packages/parity/src/.*[.]test[.]ts$", "^packages/parity/src/testing/"];
 
+/** What is in pages of `@keyquorum/parity/library`, and what it is made of. */
+const PARITY_PAGES =
+  "^packages/parity/src/((library|formats|proofs)/|retrieval/(statements|messages)[.]ts$|records/(serverKeyRecord|slotSignature)[.]ts$|extensionName[.]ts$)";
+
 const src = (name) => `^packages/${name}/src/`;
 const anyOf = (names) => `(${names.join("|")})`;
 
@@ -100,15 +104,16 @@ module.exports = {
     },
     {
       name: "parity-library-runs-in-browsers",
-      comment: "What a page may do with a key that it holds: formats, over threshold and wire, and no Node core.",
+      comment:
+        "What a page may do with a key that it holds, or with a wallet: formats and proofs, over packages for browsers, and no Node core.",
       severity: "error",
-      from: { path: "^packages/parity/src/(library|formats)/", pathNot: "[.]test[.]ts$" },
-      to: { path: "^packages/", pathNot: "^packages/(parity/src/(library|formats)|threshold|wire)/" },
+      from: { path: PARITY_PAGES, pathNot: "[.]test[.]ts$" },
+      to: { path: "^packages/", pathNot: [PARITY_PAGES, "^packages/(threshold|wire|protocol|client)/"] },
     },
     {
       name: "parity-library-uses-no-node-core",
       severity: "error",
-      from: { path: "^packages/parity/src/(library|formats)/", pathNot: "[.]test[.]ts$" },
+      from: { path: PARITY_PAGES, pathNot: "[.]test[.]ts$" },
       to: { dependencyTypes: ["core"] },
     },
     {

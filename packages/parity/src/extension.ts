@@ -20,6 +20,8 @@ import { quotaStoreOf } from "./records/quotaStore.ts";
 import { createServerKeyRecords } from "./records/serverKeyRecords.ts";
 import { createDocumentKeys } from "./retrieval/documentKeys.ts";
 import type { Holder } from "./retrieval/holder.ts";
+import { createKeptProof } from "./wallets/keptProof.ts";
+import { createWalletKeyServer } from "./wallets/walletKeyServer.ts";
 
 /** `[extensions] modules = [{ module = "@keyquorum/parity/extension", options = { permissions, keyServer } }]`. Throws OptionsError. */
 export const createExtension: CreateExtension = (options) => parityExtension(options);
@@ -86,6 +88,7 @@ const startKeyServer = async (
       storeDocumentKey: documentKeys.storeDocumentKey,
       shadows: documentKeys.shadows,
       serverSets: () => readServerSets(services, board.present),
+      wallets: createWalletKeyServer({ services, records, read: documentKeys.read, proofOf: createKeptProof(records, board.member.rowOf) }),
     },
     domain: { chainId: chain.contracts.chainId, registry: chain.contracts.addresses.keeperRegistry },
   });

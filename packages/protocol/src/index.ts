@@ -35,6 +35,7 @@ export { type MovedKey, movedHashOf, movedRowName, type Redealer, rowNameOf } fr
 export type * from "./serverKey/rows.ts";
 export { type ServerKeyContext, serverKeySessionOf } from "./serverKey/session.ts";
 export {
+  confirmationOf,
   confirmationStatement,
   contentOf,
   contributionStatement,

@@ -1,3 +1,4 @@
+import { verifySignature } from "@keyquorum/chain";
 import { createPermissionDoor } from "../contracts/permissionDoor.ts";
 import { peerRoutes } from "../peers/peerRoutes.ts";
 import type { Core } from "../run/core.ts";
@@ -23,6 +24,10 @@ export const createServices = (extension: string, core: Core, followers: OwnFoll
       const seenHeads = await permissions.look();
       const { head, final } = seenHeads;
       return { decision: await permissions.decide(question, seenHeads), heads: { head, final } };
+    },
+    verifySignature: (claim, heads) => {
+      const { rpc, contracts, config } = core;
+      return verifySignature({ rpc, from: contracts.addresses.shareRequests, factories: config.wallets.factories }, claim, heads);
     },
     recordRelease: createOwnReleases(extension, core),
     members: createOwnMembers(extension, core),

@@ -1,4 +1,4 @@
-import type { BlockRef, Heads, PermissionDecision, PermissionQuestion, Rpc } from "@keyquorum/chain";
+import type { BlockRef, Heads, PermissionDecision, PermissionQuestion, Rpc, SignatureClaim, SignatureVerdict } from "@keyquorum/chain";
 import type { HttpRoute } from "@keyquorum/http";
 import type { Complaint, Dealing, HedgedRandom, NonceUse, OpenedShare, Point, ShareToOpen } from "@keyquorum/threshold";
 import type { HeldUsage, LogStore, MirroredLog } from "@keyquorum/vault";
@@ -24,6 +24,11 @@ export type ExtensionServices = {
    * ChainUnavailableError: neither says anything about the permission.
    */
   readonly decidePermission: (question: PermissionQuestion) => Promise<{ readonly decision: PermissionDecision; readonly heads: Heads }>;
+  /**
+   * Whether an account signed a digest, as this keeper judges its own readers: its key, or its contract at the newest block and the final one (ERC-1271);
+   * undeployed accounts of listed factories alone (D61). Throws ChainUnavailableError, which says nothing about the signature.
+   */
+  readonly verifySignature: (claim: SignatureClaim, heads: Heads) => Promise<SignatureVerdict>;
   /** Writes down, durably when it resolves, that something is given out: before a byte of it leaves. A record of the keeper's own audit log. */
   readonly recordRelease: (release: OwnRelease) => Promise<void>;
   readonly members: ExtensionMembers;

@@ -136,7 +136,7 @@ const openServices = async (host: {
   };
   const core = {
     ...{ rpc: chain.rpc, reader, contracts, log, metrics, look },
-    config: { chain: { maxHeadAgeSeconds: 60 } },
+    config: { chain: { maxHeadAgeSeconds: 60 }, wallets: { factories: [] } },
     vault: temp.vault,
     identities: await loadIdentities(temp.vault),
     nonces: await openNonces(temp.vault, (length) => crypto.getRandomValues(new Uint8Array(length))),

@@ -1,11 +1,11 @@
 import type { ExtensionServices } from "@keyquorum/keeper";
 import type { ServerKeyContext, ServerKeyProposal } from "@keyquorum/protocol";
 import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
-import { recoverRequester } from "../formats/rawSignature.ts";
 import type { ImportSource } from "../importing/importSource.ts";
 import { domainOf, type Heads, membersOf } from "../retrieval/membership.ts";
+import { requireGenerationByAuthor } from "../wallets/authorProof.ts";
 
-type Services = Pick<ExtensionServices, "chain" | "members">;
+type Services = Pick<ExtensionServices, "chain" | "members" | "verifySignature" | "clock">;
 
 /** This keeper's own rules about what it takes part in. Throws KeyquorumError with the code of its refusal. */
 export type MayGenerate = (proposal: ServerKeyProposal) => Promise<void>;
@@ -26,7 +26,7 @@ export type BoardMembers = {
   readonly assertCurrent: (proposal: ServerKeyProposal) => Promise<void>;
   /** Whether one of its members is absent from the epoch, at the head or in the final block. */
   readonly isHitByRemoval: (proposal: ServerKeyProposal) => Promise<boolean>;
-  /** Throws INVALID_SIGNATURE where the author signed no such id, and what `assertCurrent` and the keeper's own rules throw. */
+  /** Throws what `requireGenerationByAuthor`, `assertCurrent` and the keeper's own rules throw. */
   readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
 };
 
@@ -88,9 +88,7 @@ export const createBoardMembers = (
         await imports.admit(proposal);
         return;
       }
-      const requester = recoverRequester(hexToBytes(proposal.serverKeyId, 32), proposal.authorSignature);
-      if (requester?.address !== proposal.author)
-        throw new KeyquorumError("INVALID_SIGNATURE", "The author of the server key did not sign its id.");
+      await requireGenerationByAuthor(services, { ...proposal, serverKeyId: hexToBytes(proposal.serverKeyId, 32) });
       if (proposal.threshold + 1 > proposal.members.length)
         throw new KeyquorumError("INVALID_REQUEST", "t is below the number of members.");
       await assertCurrent(proposal);

@@ -33,6 +33,8 @@ import {
   type Static,
   Type,
 } from "@keyquorum/wire";
+import { RAW_SIGNATURE_BYTES } from "../formats/rawSignature.ts";
+import { MAX_WALLET_PROOF_BYTES, parseWalletProof } from "../formats/walletProof.ts";
 
 /** Of 64 members and t = 63. */
 const MAX_DEALING_BYTES = 64 * 64 + 64 + 32 * 64 + 128;
@@ -60,7 +62,7 @@ const ImportedBody = exactly({
 export const ProposalBody = exactly({
   serverKeyId: Hash32Text,
   author: hexOf(20),
-  authorSignature: SignatureText,
+  authorSignature: hexUpTo(MAX_WALLET_PROOF_BYTES),
   threshold: Type.Integer({ minimum: 0, maximum: MAX_MEMBERS - 1 }),
   epoch: Epoch,
   members: Type.Array(Slot, all),
@@ -192,9 +194,11 @@ export const parseProposal = (body: Static<typeof ProposalBody>, code: ErrorCode
     if (!proposal.members.every((slot, i) => i === 0 || slot > (proposal.members[i - 1] ?? 0)))
       throw new KeyquorumError("INVALID_VALUE", "Members must ascend.");
     if (imported !== undefined && moved !== undefined) throw new KeyquorumError("INVALID_VALUE", "A key is imported or moved, not both.");
+    const shown = hexToBytes(authorSignature);
+    if (shown.length !== RAW_SIGNATURE_BYTES && parseWalletProof(shown) === undefined)
+      throw new KeyquorumError("INVALID_VALUE", "An author signs the bare id, or by a wallet.");
     return {
-      ...{ ...proposal, serverKeyId: parseHash32(serverKeyId), author: parseAddress(author) },
-      authorSignature: hexToBytes(authorSignature, 65),
+      ...{ ...proposal, serverKeyId: parseHash32(serverKeyId), author: parseAddress(author), authorSignature: shown },
       ...(imported === undefined ? {} : { imported: parseImported(imported) }),
       ...(moved === undefined ? {} : { moved: parseMoved(moved) }),
     };

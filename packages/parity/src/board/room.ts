@@ -2,6 +2,7 @@ import type { HeldUsage } from "@keyquorum/keeper";
 import type { ServerKeyProposal } from "@keyquorum/protocol";
 import { dealingLength } from "@keyquorum/threshold";
 import { KeyquorumError } from "@keyquorum/wire";
+import { RAW_SIGNATURE_BYTES } from "../formats/rawSignature.ts";
 
 /** Of the dealings of a session, in one row: a sealed value has at most 65,536. */
 export const PART_BYTES = 65_000;
@@ -12,16 +13,18 @@ const FOR_KEYS = 2 / 3;
 /** Told to whoever asks, beside ACCESS_DENIED. */
 export const FULL = "SERVER_KEYS_FULL";
 
-type Shape = Pick<ServerKeyProposal, "threshold" | "members" | "imported">;
+type Shape = Pick<ServerKeyProposal, "threshold" | "members" | "imported"> & Partial<Pick<ServerKeyProposal, "authorSignature">>;
 type Room = { readonly rows: number; readonly bytes: number };
 
 /** What a session takes at most until its members have accepted; with a key it takes two rows, and fewer bytes. Bytes: not below what it is. */
-export const roomOf = ({ threshold, members: { length }, imported }: Shape): Room => {
+export const roomOf = ({ threshold, members: { length }, imported, authorSignature }: Shape): Room => {
   const dealings = length * dealingLength({ threshold, members: length });
   const parts = Math.ceil(dealings / PART_BYTES);
+  const ofImport = imported === undefined ? 0 : 400 + 80 * (threshold + 1);
+  const ofWallet = 2 * Math.max(0, (authorSignature?.length ?? 0) - RAW_SIGNATURE_BYTES);
   return {
     rows: 2 + parts,
-    bytes: dealings + parts * 32 + 200 * length + 80 * (threshold + 1) + 1_200 + (imported === undefined ? 0 : 400 + 80 * (threshold + 1)),
+    bytes: dealings + parts * 32 + 200 * length + 80 * (threshold + 1) + 1_200 + ofImport + ofWallet,
   };
 };
 

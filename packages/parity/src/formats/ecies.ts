@@ -42,13 +42,21 @@ export const encryptEcies = async (publicKey: Point, plaintext: Uint8Array, rand
  * Opens what was encrypted to `secret`. Throws FormatError WRONG_LENGTH, NOT_FOR_THIS_KEY (another key's, or altered), and ThresholdError INVALID_POINT.
  * @returns secret bytes, which the caller overwrites
  */
-export const decryptEcies = async (secret: SecretScalar, sealed: Uint8Array): Promise<Uint8Array> => {
+export const decryptEcies = async (secret: SecretScalar, sealed: Uint8Array): Promise<Uint8Array> =>
+  decryptEciesShared(backend.mulSecret(ephemeralOf(sealed), secret.reveal()), sealed);
+
+/** The ephemeral key R of what was encrypted. Throws FormatError WRONG_LENGTH, ThresholdError INVALID_POINT. */
+export const ephemeralOf = (sealed: Uint8Array): Point => {
   if (sealed.length < ECIES_OVERHEAD || sealed[0] !== UNCOMPRESSED)
     throw new FormatError("WRONG_LENGTH", `An encrypted value must start with 04 and have ${ECIES_OVERHEAD} bytes or more.`);
-  const ephemeral = parsePoint64(sealed.subarray(1, POINT_END));
+  return parsePoint64(sealed.subarray(1, POINT_END));
+};
+
+/** The same with what both keys share, which opens this one value and no other. Throws as `decryptEcies`. */
+export const decryptEciesShared = async (shared: Point, sealed: Uint8Array): Promise<Uint8Array> => {
   const iv = sealed.subarray(POINT_END, IV_END);
   const ciphertext = sealed.subarray(IV_END, -TAG_BYTES);
-  const keys = keysOf(backend.mulSecret(ephemeral, secret.reveal()));
+  const keys = keysOf(shared);
   try {
     if (!areEqual(tagOf(keys.mac, iv, ciphertext), sealed.subarray(-TAG_BYTES)))
       throw new FormatError("NOT_FOR_THIS_KEY", "An encrypted value is not for this key, or was altered.");

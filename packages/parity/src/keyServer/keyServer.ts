@@ -1,6 +1,7 @@
 import type { Point } from "@keyquorum/threshold";
 import type { Address } from "@keyquorum/wire";
 import type { Shadows } from "../formats/bodies.ts";
+import type { WalletKeyServer } from "../wallets/walletOperations.ts";
 import type { ServerSets } from "./serversSet.ts";
 
 /**
@@ -16,7 +17,7 @@ export type KeyServer = {
     readonly serverKeyId: Uint8Array;
     readonly author: Address;
     readonly threshold: number;
-    /** By which anybody can see that the author asked for this id (v is 0 or 1); for which threshold, it does not say. */
+    /** By which members see that the author asked for this id: its own over it (v is 0 or 1), or `encodeWalletProof`. */
     readonly signature: Uint8Array;
   }) => Promise<Uint8Array>;
   /**
@@ -50,6 +51,8 @@ export type KeyServer = {
    * there. Throws what nobody can do anything about.
    */
   readonly moveKeys?: () => Promise<void>;
+  /** What wallets ask beside; undefined: there are no routes for them. */
+  readonly wallets?: WalletKeyServer;
   /**
    * The document key itself, 64 bytes, for whom `shadows` would give it to: this keeper learns it. Only asked where the operator's `showKeysToKeeper` is on;
    * without it route (e) answers as where it is off.

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import {
   createAdmission,
   createPlainServer,
@@ -8,10 +9,14 @@ import {
   type TlsPem,
 } from "@keyquorum/http";
 import { type Clock, describeError, type Logger } from "@keyquorum/keeper";
-import { KeyquorumError } from "@keyquorum/wire";
+import { encodeErrorBody, isNodeErrorCode, KeyquorumError } from "@keyquorum/wire";
 import { errorBody, JSON_TYPE } from "../formats/bodies.ts";
 import { FRESHNESS_HEADER, type FreshnessDomain } from "../formats/freshRequest.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
+import { answerWallet } from "../wallets/walletAnswers.ts";
+import { walletError } from "../wallets/walletErrors.ts";
+import type { WalletKeyServer } from "../wallets/walletOperations.ts";
+import { type WalletRoute, walletRouteOf } from "../wallets/walletRoute.ts";
 import { type AnsweredRequest, answerRequest } from "./answers.ts";
 import { createCors } from "./cors.ts";
 import { countedKeyServer } from "./countedKeyServer.ts";
@@ -79,6 +84,8 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
     const { method, target, headers, address } = request;
     const preflight = method === "OPTIONS" ? cors.preflight(headers) : undefined;
     if (preflight !== undefined) return { status: 204, headers: preflight, route: "preflight", outcome: "answered" };
+    const wallet = walletRouteOf(target);
+    if (wallet !== undefined && method === "POST" && parts.keyServer.wallets !== undefined) return answerToWallet(wallet, request);
     const asked = withBody(parseKeyServerRequest(method, target), request.body);
     if (asked === undefined) return { status: 400, headers: cors.headers(headers), route: "none", outcome: "bad_request" };
     const route = asked.kind;
@@ -95,6 +102,24 @@ export const createKeyServerHttp = (parts: KeyServerHttpParts): PlainServer => {
       const { told, isExpected } = toldError(error);
       if (!isExpected) log.error("A request to the key server failed", { route, ...described(error) });
       return { ...errorAnswer(told, cors.headers(headers)), route, outcome: told.kind };
+    }
+  };
+
+  const answerToWallet = async (route: WalletRoute, { headers, address, body }: PlainRequest) => {
+    const json = { ...cors.headers(headers), "content-type": JSON_TYPE, "cache-control": "no-store" };
+    try {
+      const own = keyServer(address);
+      if (own.wallets === undefined) throw new KeyquorumError("NOT_FOUND");
+      const answered = await answerWallet(route, jsonOf(headers, body), { keyServer: own, wallets: own.wallets, rules });
+      return { status: 200, headers: json, body: JSON.stringify(answered), route, outcome: "answered" as const };
+    } catch (error) {
+      const { told, isExpected } = walletError(error);
+      if (!isExpected) log.error("A wallet's request to the key server failed", { route, ...described(error) });
+      const reply = encodeErrorBody(told);
+      const retryAfter = told.details.retryAfterSeconds;
+      const retry = typeof retryAfter === "number" ? { "retry-after": String(retryAfter) } : {};
+      const outcome = isNodeErrorCode(told.code) ? told.code : "INTERNAL";
+      return { status: reply.status, headers: { ...json, ...retry }, body: JSON.stringify(reply.body), route, outcome };
     }
   };
 
@@ -139,9 +164,19 @@ const isRefusal = (error: unknown): boolean =>
     ? error.kind !== "ConsensusTemporaryUnreachable" && error.status < 500 && error.status !== 429
     : error instanceof KeyquorumError && !error.retryable;
 
+/** A page of another site may send anything but this type without asking its browser first. Throws UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST. */
+const jsonOf = ({ "content-type": type = "" }: IncomingHttpHeaders, body: Uint8Array): unknown => {
+  if (!/^application\/json(?:;|$)/i.test(type.trim())) throw new KeyquorumError("UNSUPPORTED_MEDIA_TYPE");
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    throw new KeyquorumError("INVALID_REQUEST", "The body is not JSON in UTF-8.", { details: { field: "body" } }); // its text may have a signature
+  }
+};
+
 /** The key server, whose every operation waits for its turn: each asks the chain, or other keepers. */
 const admitted = (keyServer: KeyServer, turn: <Result>(work: () => Promise<Result>) => Promise<Result>): KeyServer => {
-  const { documentKey, serverSets, moveKeys } = keyServer;
+  const { documentKey, serverSets, moveKeys, wallets } = keyServer;
   return {
     generate: (ask) => turn(() => keyServer.generate(ask)),
     heldFor: keyServer.heldFor,
@@ -151,8 +186,22 @@ const admitted = (keyServer: KeyServer, turn: <Result>(work: () => Promise<Resul
     ...(documentKey === undefined ? {} : { documentKey: (ask) => turn(() => documentKey(ask)) }),
     ...(serverSets === undefined ? {} : { serverSets: () => turn(serverSets) }),
     ...(moveKeys === undefined ? {} : { moveKeys: () => turn(moveKeys) }),
+    ...(wallets === undefined ? {} : { wallets: admittedWallets(wallets, turn) }),
   };
 };
+
+const admittedWallets = (
+  { verify, held, read }: WalletKeyServer,
+  turn: <Result>(work: () => Promise<Result>) => Promise<Result>,
+): WalletKeyServer => ({
+  verify: {
+    generation: (ask) => turn(() => verify.generation(ask)),
+    serverKey: (ask) => turn(() => verify.serverKey(ask)),
+    storage: (ask) => turn(() => verify.storage(ask)),
+  },
+  held,
+  read: (ask) => turn(() => read(ask)),
+});
 
 /** Whoever threw it may have named an id or a signature. */
 const described = (error: unknown): object =>

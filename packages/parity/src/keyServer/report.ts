@@ -1,12 +1,14 @@
 import type { OwnMetrics } from "@keyquorum/keeper";
+import type { NodeErrorCode } from "@keyquorum/wire";
 import type { KeyServerErrorKind } from "../formats/keyServerError.ts";
+import type { WalletRoute } from "../wallets/walletRoute.ts";
 import type { KeyServerRequest } from "./requestPath.ts";
 
 /** A route, by the kind of its requests; "none": no such route, or an argument of it was not what it should be. */
-export type KeyServerRoute = KeyServerRequest["kind"] | "preflight" | "none";
+export type KeyServerRoute = KeyServerRequest["kind"] | WalletRoute | "preflight" | "none";
 
 /** What became of a request: how a refusal is called, or one of these. */
-export type KeyServerOutcome = KeyServerErrorKind | "answered" | "bad_request" | "refused_unread";
+export type KeyServerOutcome = KeyServerErrorKind | NodeErrorCode | "answered" | "bad_request" | "refused_unread";
 
 /** What an operator sees of a key server. Nothing in it is from a path: signatures in paths are bearer tokens. */
 export type KeyServerReport = {

@@ -8,7 +8,17 @@ import type { Acl } from "./permission.ts";
 export type CoordinatorOptions = {
   readonly services: Pick<
     ExtensionServices,
-    "chain" | "members" | "peers" | "decidePermission" | "clock" | "stopping" | "log" | "metrics" | "assertServing" | "transaction"
+    | "chain"
+    | "members"
+    | "peers"
+    | "decidePermission"
+    | "verifySignature"
+    | "clock"
+    | "stopping"
+    | "log"
+    | "metrics"
+    | "assertServing"
+    | "transaction"
   >;
   readonly records: ServerKeyRecords;
   /** This keeper's own part, as any other member's. */

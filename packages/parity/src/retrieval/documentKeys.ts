@@ -13,11 +13,13 @@ import type { CoordinatorOptions } from "./coordinator.ts";
 import { createHolder, type Holder, holderAnswerers } from "./holder.ts";
 import { createNamedMembers } from "./namedMembers.ts";
 import type { Acl } from "./permission.ts";
-import { createReading } from "./reading.ts";
+import { createReading, shadowsOf } from "./reading.ts";
 import { BRING_UP_KIND, createStoring } from "./storing.ts";
 
 /** Everything about document keys of one keeper: what it answers, what it drives, and what it still has to bring up. */
 export type DocumentKeys = Pick<KeyServer, "publicKey" | "storeDocumentKey" | "shadows"> & {
+  /** A reading as whoever checks it gets it. Throws as `shadows`. */
+  readonly read: ReturnType<typeof createReading>;
   readonly answerers: readonly PeerAnswerer[];
   readonly work: Readonly<Record<string, Pick<Work, "handler">>>;
   /** This keeper's own answers, as others get them. */
@@ -43,7 +45,9 @@ export const createDocumentKeys = ({
     ...{ services, records, holder, acl, named: createNamedMembers(services, report) },
     random32: (use, serverKeyId) => services.random({ session: keccakWords(keccak_256(utf8ToBytes(use)), serverKeyId) })(32),
   };
+  const read = createReading(options);
   return {
+    read,
     publicKey: async ({ serverKeyId, requester }) => {
       services.assertServing();
       const key = await records.use(serverKeyId, ({ author, commitments }) => ({ author, commitments }));
@@ -52,7 +56,7 @@ export const createDocumentKeys = ({
       return encodePoint64(publicKeyOf(key));
     },
     storeDocumentKey: createStoring(options),
-    shadows: createReading(options),
+    shadows: shadowsOf(read),
     answerers: holderAnswerers(holder, services),
     work: { [BRING_UP_KIND]: bringUpWork(options) },
     holder,

@@ -9,17 +9,18 @@ import {
 } from "@keyquorum/keeper";
 import { assertHolders, createMaskedContribution } from "@keyquorum/protocol";
 import { SecretScalar } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
+import { type Address, bytesToHex, type Hash32, hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { encryptEcies } from "../formats/ecies.ts";
-import { type Requester, recoverRequester } from "../formats/rawSignature.ts";
 import { visibleShadow } from "../formats/signRule.ts";
-import type { ServerKeyRecord, StoredDocumentKey } from "../records/serverKeyRecord.ts";
+import type { StoredDocumentKey } from "../records/serverKeyRecord.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
+import { requireStorageByAuthor } from "../wallets/authorProof.ts";
 import { domainOf, isCertificate, isSamePair, membersOf, type OwnMembership, ownMembership } from "./membership.ts";
 import type { ContributeAsk, FindAsk, Found, HeldContribution, StoreAsk } from "./messages.ts";
 import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
-import { type Acl, decideFreshly, requirePermission } from "./permission.ts";
+import { type Acl, decideFreshly } from "./permission.ts";
+import { type Reader, readerOf, requireReader } from "./reader.ts";
 import { createSharedReleases } from "./sharedReleases.ts";
 import {
   askContributionStatement,
@@ -36,7 +37,7 @@ import {
 export type HolderOptions = {
   readonly services: Pick<
     ExtensionServices,
-    "chain" | "members" | "decidePermission" | "recordRelease" | "random" | "clock" | "log" | "assertServing"
+    "chain" | "members" | "decidePermission" | "verifySignature" | "recordRelease" | "random" | "clock" | "log" | "assertServing"
   >;
   readonly records: ServerKeyRecords;
   readonly acl: Acl;
@@ -95,24 +96,25 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
   const hold = async (
     own: OwnMembership,
     { serverKeyId, pair, certificate }: Pick<StoreAsk, "serverKeyId" | "pair" | "certificate">,
-    isAuthors: (record: ServerKeyRecord) => boolean,
+    isAuthors: (author: Address) => Promise<boolean>,
   ): Promise<StoredDocumentKey> => {
     const isHeld = (held: StoredDocumentKey | undefined): held is StoredDocumentKey =>
       held !== undefined && isSamePair(held, pair) && (held.certificate.length > 0 || certificate.length === 0);
     const before = await records.use(serverKeyId, (record) => ({
       held: isHeld(record.documentKey) ? record.documentKey : undefined,
       isCertified: !isHeld(record.documentKey) && certificate.length > 0 && isCertificate(own, record, pair, certificate),
-      isAuthors: !isHeld(record.documentKey) && certificate.length === 0 && isAuthors(record),
+      author: record.documentKey === undefined && certificate.length === 0 ? record.author : undefined,
     }));
     if (before === undefined) throw unknownKey();
     if (before.held !== undefined) return before.held;
     if (certificate.length > 0 && !before.isCertified)
       throw new KeyquorumError("INVALID_REQUEST", "The certificate is not one of this pair.");
+    const isByAuthor = before.author !== undefined && (await isAuthors(before.author));
     const stored = await records.storeDocumentKey(serverKeyId, ({ documentKey: held }) => {
       if (isHeld(held)) return undefined;
       if (before.isCertified) return { ...pair, certificate };
       if (held !== undefined) return undefined;
-      if (!before.isAuthors) throw new KeyquorumError("INVALID_SIGNATURE", "The pair does not come from the author of this server key.");
+      if (!isByAuthor) throw new KeyquorumError("INVALID_SIGNATURE", "The pair does not come from the author of this server key.");
       return { ...pair, certificate: [] };
     });
     if (stored === undefined) throw unknownKey();
@@ -120,17 +122,25 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
     return stored;
   };
 
-  const isSignedByAuthor =
-    (authorSignature: Uint8Array) =>
-    ({ serverKeyId, author }: ServerKeyRecord): boolean =>
-      recoverRequester(serverKeyId, authorSignature)?.address === author;
+  /** False: the author stores no such pair. Throws where nobody can say, or not yet. */
+  const isAuthors =
+    ({ serverKeyId, pair, authorSignature }: StoreAsk) =>
+    async (author: Address): Promise<boolean> => {
+      try {
+        await requireStorageByAuthor(services, { serverKeyId, author, authorSignature, ...pair });
+        return true;
+      } catch (error) {
+        if (error instanceof KeyquorumError && error.code === "INVALID_SIGNATURE") return false;
+        throw error;
+      }
+    };
 
   const confirmed = ({ slot, sign }: OwnMembership, { serverKeyId, epoch, pair }: Pick<StoreAsk, "serverKeyId" | "epoch" | "pair">) => ({
     ...{ slot, signature: sign(confirmationStatement({ serverKeyId, epoch, slot }, pair)) },
   });
 
   /** The part itself: nothing of it has left yet. */
-  const makeContribution = async (own: OwnMembership, digest: Hash32, ask: ContributeAsk, reader: Requester): Promise<HeldContribution> => {
+  const makeContribution = async (own: OwnMembership, digest: Hash32, ask: ContributeAsk, reader: Reader): Promise<HeldContribution> => {
     const { slot } = own;
     const { serverKeyId, epoch, holders } = ask;
     const speaker = { serverKeyId, epoch, slot };
@@ -157,15 +167,15 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
    * Permission and record are the last things before a byte leaves; a decision that grew old meanwhile is taken again. Answers with when it began, in
    * milliseconds.
    */
-  const release = async (ask: ContributeAsk, requestId: Hash32, { address }: Requester): Promise<number> => {
+  const release = async (ask: ContributeAsk, requestId: Hash32, reader: Reader): Promise<number> => {
     let began = services.clock.now();
     await decideFreshly(services.clock, async () => {
       began = services.clock.now();
-      const heads = await requirePermission(services, acl, { serverKeyId: ask.serverKeyId, requester: address });
+      const heads = await requireReader(services, acl, ask.serverKeyId, reader);
       const own = await ownMembership(services, ask.epoch, heads);
       if (own.isAbsent(ask.slot)) throw askerAbsent();
       const document = parseHash32(bytesToHex(ask.serverKeyId));
-      await services.recordRelease({ kind: "shadow", requestId, document, requester: address, heads });
+      await services.recordRelease({ kind: "shadow", requestId, document, requester: reader.address, heads });
     });
     return began;
   };
@@ -173,7 +183,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
   return {
     store: (ask) =>
       answered("store", ask, askStoreStatement(ask), async (own) => {
-        await hold(own, ask, isSignedByAuthor(ask.authorSignature));
+        await hold(own, ask, isAuthors(ask));
         return confirmed(own, ask);
       }),
     find: (ask) =>
@@ -191,9 +201,8 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
         const threshold = await records.use(ask.serverKeyId, (record) => record.threshold);
         if (threshold === undefined) throw unknownKey();
         assertAskedHolders(ask, threshold, own);
-        const reader = recoverRequester(ask.serverKeyId, ask.readerSignature);
-        if (reader === undefined) throw new KeyquorumError("INVALID_SIGNATURE", "The reader's signature is nobody's.");
-        const { certificate } = await hold(own, ask, () => false);
+        const reader = readerOf(services.clock, ask);
+        const { certificate } = await hold(own, ask, async () => false);
         if (certificate.length === 0) throw new KeyquorumError("INVALID_REQUEST", "The pair has no certificate.");
         const made = await makeContribution(own, digest, ask, reader);
         await releases(digest, () => release(ask, digest, reader));
@@ -241,10 +250,11 @@ export const holderAnswerers = (holder: Holder, { log }: Pick<HolderOptions["ser
         log.warn(`${what} failed`, describeError(error));
         throw new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
       });
-  const { store, find, contribute } = DOCUMENT_KEY_MESSAGES;
+  const { store, find, contribute, contributeToWallet } = DOCUMENT_KEY_MESSAGES;
   return [
     peerAnswerer(store, told("Confirming a document key", holder.store)),
     peerAnswerer(find, told("Looking up a document key", holder.find)),
     peerAnswerer(contribute, told("Contributing to a retrieval", holder.contribute)),
+    peerAnswerer(contributeToWallet, told("Contributing to a wallet's retrieval", holder.contribute)),
   ];
 };

@@ -1,19 +1,15 @@
 import type { CommitteeMember, ExtensionServices } from "@keyquorum/keeper";
 import { accountOf, KeyquorumError, recoverSigner } from "@keyquorum/wire";
-import type { DocumentKeyPair, ServerKeyPublic } from "../records/serverKeyRecord.ts";
-import type { SlotSignature } from "../records/slotSignature.ts";
-import { confirmationStatement, type DocumentKeyStatement, digestOf } from "./statements.ts";
+import type { SignedByMembers } from "../proofs/certificate.ts";
+import { type DocumentKeyStatement, digestOf } from "./statements.ts";
+
+export { isCertificate, isConfirmation, isSamePair, quorumOf } from "../proofs/certificate.ts";
 
 type Services = Pick<ExtensionServices, "chain" | "members">;
 export type Heads = Parameters<ExtensionServices["members"]["of"]>[1];
 
 /** Members of one epoch, as others' signatures are checked by. */
-export type EpochMembers = {
-  readonly heads: Heads;
-  readonly members: readonly CommitteeMember[];
-  /** Whether the identity key that the epoch froze for this slot signed this. */
-  readonly isSignedBy: (slot: number, said: DocumentKeyStatement, signature: Uint8Array) => boolean;
-};
+export type EpochMembers = SignedByMembers & { readonly heads: Heads; readonly members: readonly CommitteeMember[] };
 
 /** This keeper's own part in an epoch, too, and who is absent from it at the head or in the final block (D56): removed, or robbed of its keys. */
 export type OwnMembership = EpochMembers & {
@@ -63,30 +59,3 @@ export const ownMembership = async (services: Services, epoch: number, given?: H
     sign: (said) => own.sign({ ...said, domain }),
   };
 };
-
-/** Confirmations that a pair needs: the least number above (n+t)/2. With t members corrupt, no second pair gets as many. PROTOCOL section 8.2. */
-export const quorumOf = ({ members, threshold }: Pick<ServerKeyPublic, "members" | "threshold">): number =>
-  Math.floor((members.length + threshold) / 2) + 1;
-
-type About = Pick<ServerKeyPublic, "serverKeyId" | "epoch" | "members" | "threshold">;
-
-export const isConfirmation = (
-  { isSignedBy }: Pick<EpochMembers, "isSignedBy">,
-  { serverKeyId, epoch, members }: About,
-  pair: DocumentKeyPair,
-  { slot, signature }: SlotSignature,
-): boolean => members.includes(slot) && isSignedBy(slot, confirmationStatement({ serverKeyId, epoch, slot }, pair), signature);
-
-/** Whether these are confirmations of one pair by enough members, each once. */
-export const isCertificate = (
-  known: Pick<EpochMembers, "isSignedBy">,
-  about: About,
-  pair: DocumentKeyPair,
-  certificate: readonly SlotSignature[],
-): boolean =>
-  new Set(certificate.map(({ slot }) => slot)).size === certificate.length &&
-  certificate.length >= quorumOf(about) &&
-  certificate.every((one) => isConfirmation(known, about, pair, one));
-
-export const isSamePair = (a: DocumentKeyPair, b: DocumentKeyPair): boolean =>
-  a.commonPoint.equals(b.commonPoint) && a.encryptedPoint.equals(b.encryptedPoint);

@@ -1,5 +1,7 @@
 /** What keepers ask each other about document keys, as the state of one question. Who signed, and whether it is right, is the receiver's to check. */
 import type { MaskedContribution } from "@keyquorum/protocol";
+import type { Point } from "@keyquorum/threshold";
+import type { Address } from "@keyquorum/wire";
 import type { DocumentKeyPair } from "../records/serverKeyRecord.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
 
@@ -7,7 +9,7 @@ import type { SlotSignature } from "../records/slotSignature.ts";
 type Ask = { readonly serverKeyId: Uint8Array; readonly epoch: number; readonly slot: number; readonly signature: Uint8Array };
 
 /**
- * To hold a pair. `authorSignature`: the author's over the bare id, 65 bytes; empty where a certificate is shown, which says that enough members saw it.
+ * To hold a pair. `authorSignature`: the author's over the bare id, 65 bytes, or its wallet's proof of this pair (`encodeWalletProof`); empty where a certificate is shown, which says that enough members saw it.
  * Answer: the member's confirmation.
  */
 export type StoreAsk = Ask & {
@@ -24,13 +26,20 @@ export type Found = SlotSignature & {
   readonly held?: { readonly pair: DocumentKeyPair; readonly confirmation: Uint8Array; readonly certificate: readonly SlotSignature[] };
 };
 
-/** For the member's part of one reading. `readerSignature`: the reader's over the bare id, 65 bytes. `nonce`: 32 fresh bytes. */
+/** Whom a wallet's reading is for, as the wallet signed it. `readerKey`: of this one reading; its secret stays with the reader. */
+export type WalletReader = { readonly account: Address; readonly readerKey: Point; readonly deadline: bigint };
+
+/**
+ * For the member's part of one reading. `readerSignature`: the reader's over the bare id, 65 bytes; with `wallet`, that wallet's over its reading.
+ * `nonce`: 32 fresh bytes.
+ */
 export type ContributeAsk = Ask & {
   /** t+1 slots, ascending. */
   readonly holders: readonly number[];
   readonly pair: DocumentKeyPair;
   readonly certificate: readonly SlotSignature[];
   readonly readerSignature: Uint8Array;
+  readonly wallet?: WalletReader;
   readonly nonce: Uint8Array;
 };
 

@@ -1,39 +1,52 @@
-import { encodePoint, encodeScalar, type Point, parsePoint, parseScalar } from "@keyquorum/threshold";
 import {
+  AddressText,
   bytesToHex,
   checkField,
   checkSchema,
   Epoch,
   ErrorBody,
-  type ErrorCode,
   exactly,
   Hash32Text,
-  hexOf,
   hexToBytes,
   hexUpTo,
+  MAX_SIGNATURE_BYTES,
   type PeerMessage,
   PointText,
+  parseAddress,
   type Schema,
   SignatureText,
   Slot,
+  type Static,
   Type,
+  Uint64Text,
 } from "@keyquorum/wire";
-import { ECIES_OVERHEAD } from "../formats/ecies.ts";
-import type { DocumentKeyPair } from "../records/serverKeyRecord.ts";
+import { MAX_WALLET_PROOF_BYTES } from "../formats/walletProof.ts";
+import {
+  CertificateBody,
+  ContributionBody,
+  deadlineOf,
+  encodeCertificate,
+  encodeContribution,
+  encodePair,
+  HoldersBody,
+  PairBody,
+  type PairText,
+  parseCertificate,
+  parseContribution,
+  parsePair,
+  pointOf,
+  pointText,
+  SlotSignatureBody,
+} from "../proofs/bodyParts.ts";
 import { encodeSlotSignature, parseSlotSignature, type SlotSignature, type SlotSignatureText } from "../records/slotSignature.ts";
-import type { ContributeAsk, FindAsk, Found, HeldContribution, StoreAsk } from "./messages.ts";
+import type { ContributeAsk, FindAsk, Found, HeldContribution, StoreAsk, WalletReader } from "./messages.ts";
 
-const MOST_MEMBERS = 64;
-const SHADOW_BYTES = ECIES_OVERHEAD + 32;
 /** A certificate of 64 members has about 11 000 characters. */
 const MAX_BODY_BYTES = 32_768;
 
-const SlotSignatureBody = exactly({ slot: Slot, signature: SignatureText });
-const PairBody = exactly({ commonPoint: PointText, encryptedPoint: PointText });
-const CertificateBody = Type.Array(SlotSignatureBody, { maxItems: MOST_MEMBERS });
 const ask = { serverKeyId: Hash32Text, epoch: Epoch, slot: Slot, signature: SignatureText } as const;
 
-const StoreAskBody = exactly({ ...ask, pair: PairBody, authorSignature: hexUpTo(65), certificate: CertificateBody });
+const StoreAskBody = exactly({ ...ask, pair: PairBody, authorSignature: hexUpTo(MAX_WALLET_PROOF_BYTES), certificate: CertificateBody });
 const FindAskBody = exactly({ ...ask, nonce: Hash32Text });
 const FoundBody = exactly({
   ...{ slot: Slot, signature: SignatureText },
@@ -41,14 +54,15 @@ const FoundBody = exactly({
 });
 const ContributeAskBody = exactly({
   ...ask,
-  holders: Type.Array(Slot, { minItems: 1, maxItems: MOST_MEMBERS }),
+  holders: HoldersBody,
   ...{ pair: PairBody, certificate: CertificateBody, readerSignature: SignatureText, nonce: Hash32Text },
 });
-const ContributionBody = exactly({
-  ...{ slot: Slot, point: PointText, commitment: PointText, proof: exactly({ c: Hash32Text, z: Hash32Text }) },
-  ...{ shadow: hexOf(SHADOW_BYTES), signature: SignatureText },
+const WalletBody = exactly({ account: AddressText, readerKey: PointText, deadline: Uint64Text, signature: hexUpTo(MAX_SIGNATURE_BYTES) });
+const ContributeToWalletBody = exactly({
+  ...ask,
+  holders: HoldersBody,
+  ...{ pair: PairBody, certificate: CertificateBody, wallet: WalletBody, nonce: Hash32Text },
 });
-
 const routeOf = (name: string, body: Schema, answer: Schema) =>
   ({
     route: {
@@ -67,19 +81,6 @@ type AskStartText = { readonly serverKeyId: string; readonly epoch: number; read
 const parseAskStart = ({ serverKeyId, epoch, slot, signature }: AskStartText) => ({
   ...{ serverKeyId: hexToBytes(serverKeyId, 32), epoch, slot, signature: hexToBytes(signature, 65) },
 });
-
-type PairText = { readonly commonPoint: string; readonly encryptedPoint: string };
-const pointText = (point: Point): string => bytesToHex(encodePoint(point));
-const pointOf = (field: string, text: string, code: ErrorCode): Point => checkField(field, code, () => parsePoint(hexToBytes(text, 33)));
-const encodePair = ({ commonPoint, encryptedPoint }: DocumentKeyPair): PairText => ({
-  ...{ commonPoint: pointText(commonPoint), encryptedPoint: pointText(encryptedPoint) },
-});
-const parsePair = ({ commonPoint, encryptedPoint }: PairText, code: ErrorCode): DocumentKeyPair => ({
-  commonPoint: pointOf("commonPoint", commonPoint, code),
-  encryptedPoint: pointOf("encryptedPoint", encryptedPoint, code),
-});
-const encodeCertificate = (certificate: readonly SlotSignature[]) => certificate.map(encodeSlotSignature);
-const parseCertificate = (certificate: readonly SlotSignatureText[]) => certificate.map(parseSlotSignature);
 
 const store: PeerMessage<StoreAsk, SlotSignature> = {
   ...routeOf("store", StoreAskBody, SlotSignatureBody),
@@ -135,37 +136,59 @@ const find: PeerMessage<FindAsk, Found> = {
   },
 };
 
-const contribute: PeerMessage<ContributeAsk, HeldContribution> = {
-  ...routeOf("contribute", ContributeAskBody, ContributionBody),
-  encodeAsk: ({ holders, pair, certificate, readerSignature, nonce, ...start }) => ({
-    ...encodeAskStart(start),
-    ...{ holders: [...holders], pair: encodePair(pair), certificate: encodeCertificate(certificate) },
-    ...{ readerSignature: bytesToHex(readerSignature), nonce: bytesToHex(nonce) },
-  }),
-  parseAsk: (body) => {
-    const read = checkSchema(ContributeAskBody, body, "INVALID_REQUEST");
-    return {
-      ...{ ...parseAskStart(read), holders: read.holders, pair: parsePair(read.pair, "INVALID_REQUEST") },
-      ...{ certificate: parseCertificate(read.certificate), readerSignature: hexToBytes(read.readerSignature, 65) },
-      nonce: hexToBytes(read.nonce, 32),
-    };
-  },
-  encodeAnswer: ({ slot, point, commitment, proof, shadow, signature }) => ({
-    ...{ slot, point: pointText(point), commitment: pointText(commitment) },
-    proof: { c: bytesToHex(encodeScalar(proof.c)), z: bytesToHex(encodeScalar(proof.z)) },
-    ...{ shadow: bytesToHex(shadow), signature: bytesToHex(signature) },
-  }),
-  parseAnswer: (body) => {
-    const read = checkSchema(ContributionBody, body, "BAD_ANSWER");
-    const scalarOf = (field: "c" | "z") => checkField(field, "BAD_ANSWER", () => parseScalar(hexToBytes(read.proof[field], 32)));
-    return {
-      slot: read.slot,
-      ...{ point: pointOf("point", read.point, "BAD_ANSWER"), commitment: pointOf("commitment", read.commitment, "BAD_ANSWER") },
-      proof: { c: scalarOf("c"), z: scalarOf("z") },
-      ...{ shadow: hexToBytes(read.shadow, SHADOW_BYTES), signature: hexToBytes(read.signature, 65) },
-    };
-  },
+type SetText = {
+  readonly holders: readonly number[];
+  readonly pair: PairText;
+  readonly certificate: readonly SlotSignatureText[];
+  readonly nonce: string;
+};
+const encodeSet = ({ holders, pair, certificate, nonce }: Pick<ContributeAsk, keyof SetText>) => ({
+  ...{ holders: [...holders], pair: encodePair(pair), certificate: encodeCertificate(certificate), nonce: bytesToHex(nonce) },
+});
+const parseSet = ({ holders, pair, certificate, nonce }: SetText) => ({
+  ...{ holders, pair: parsePair(pair, "INVALID_REQUEST"), certificate: parseCertificate(certificate), nonce: hexToBytes(nonce, 32) },
+});
+
+const contribution: Pick<PeerMessage<never, HeldContribution>, "encodeAnswer" | "parseAnswer"> = {
+  encodeAnswer: encodeContribution,
+  parseAnswer: (body) => parseContribution(checkSchema(ContributionBody, body, "BAD_ANSWER")),
 };
 
+const contribute: PeerMessage<ContributeAsk, HeldContribution> = {
+  ...routeOf("contribute", ContributeAskBody, ContributionBody),
+  encodeAsk: (asked) => ({ ...encodeAskStart(asked), ...encodeSet(asked), readerSignature: bytesToHex(asked.readerSignature) }),
+  parseAsk: (body) => {
+    const read = checkSchema(ContributeAskBody, body, "INVALID_REQUEST");
+    return { ...parseAskStart(read), ...parseSet(read), readerSignature: hexToBytes(read.readerSignature, 65) };
+  },
+  ...contribution,
+};
+
+/** The same for a wallet: PROTOCOL section 8.5. */
+const contributeToWallet: PeerMessage<ContributeAsk, HeldContribution> = {
+  ...routeOf("contribute-to-wallet", ContributeToWalletBody, ContributionBody),
+  encodeAsk: ({ wallet, readerSignature, ...asked }) => {
+    if (wallet === undefined) throw new TypeError("a wallet's reading has a wallet");
+    return { ...encodeAskStart(asked), ...encodeSet(asked), wallet: encodeWalletReader(wallet, readerSignature) };
+  },
+  parseAsk: (body) => {
+    const read = checkSchema(ContributeToWalletBody, body, "INVALID_REQUEST");
+    return { ...parseAskStart(read), ...parseSet(read), ...parseWalletReader(read.wallet) };
+  },
+  ...contribution,
+};
+
+const encodeWalletReader = ({ account, readerKey, deadline }: WalletReader, signature: Uint8Array) => ({
+  ...{ account, readerKey: pointText(readerKey), deadline: deadline.toString(), signature: bytesToHex(signature) },
+});
+const parseWalletReader = ({ account, readerKey, deadline, signature }: Static<typeof WalletBody>) => ({
+  readerSignature: hexToBytes(signature),
+  wallet: {
+    account: checkField("wallet.account", "INVALID_REQUEST", () => parseAddress(account)),
+    readerKey: pointOf("wallet.readerKey", readerKey, "INVALID_REQUEST"),
+    deadline: deadlineOf(deadline),
+  },
+});
+
 /** What a member answers to others about document keys. PROTOCOL sections 8.2 and 8.3. */
-export const DOCUMENT_KEY_MESSAGES = { store, find, contribute } as const;
+export const DOCUMENT_KEY_MESSAGES = { store, find, contribute, contributeToWallet } as const;

@@ -1,6 +1,6 @@
 import { combineContributions, type MaskedContribution } from "@keyquorum/protocol";
+import type { Point } from "@keyquorum/threshold";
 import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
-import type { Shadows } from "../formats/bodies.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { recoverRequester } from "../formats/rawSignature.ts";
 import type { KeyServer } from "../keyServer/keyServer.ts";
@@ -9,9 +9,10 @@ import { askMembers, type MemberFault } from "./askMembers.ts";
 import { findCertifiedPair } from "./certifiedPair.ts";
 import type { CoordinatorOptions } from "./coordinator.ts";
 import { domainOf, type OwnMembership, ownMembership } from "./membership.ts";
-import type { HeldContribution } from "./messages.ts";
+import type { ContributeAsk, HeldContribution, WalletReader } from "./messages.ts";
 import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
-import { decideFreshly, isFresh, requirePermission } from "./permission.ts";
+import { decideFreshly, isFresh } from "./permission.ts";
+import { type Reader, readerOf, requireReader } from "./reader.ts";
 import { askContributionStatement, contributionStatement, digestOf, proofStatement } from "./statements.ts";
 
 /** A holder that is silent for so long is dropped, and another asked. */
@@ -25,13 +26,26 @@ type Reading = {
   readonly key: ServerKeyPublic;
   readonly stored: StoredDocumentKey;
   readonly own: OwnMembership;
-  readonly readerSignature: Uint8Array;
-  /** Decides about the reader anew. Throws what `shadows` throws. */
+  readonly reader: Reader;
+  /** Slots that the reader wants no part of. */
+  readonly without: readonly number[];
+  /** Decides about the reader anew. Throws what the reading throws. */
   readonly decideAgain: () => Promise<void>;
 };
 
-/** Reads a document key under masks: `KeyServer.shadows`. PROTOCOL section 8.3. */
-export const createReading = (options: CoordinatorOptions): KeyServer["shadows"] => {
+/** What a reading was asked by, and what every holder of it gave: all that a reader needs to check it, but for the server key's own proof. */
+export type HeldReading = {
+  readonly key: ServerKeyPublic;
+  readonly asked: Omit<ContributeAsk, "signature">;
+  readonly decryptedSecret: Point;
+  /** By ascending slot. */
+  readonly contributions: readonly HeldContribution[];
+};
+
+export type ReadingAsk = Pick<ContributeAsk, "serverKeyId" | "readerSignature" | "wallet"> & { readonly without?: readonly number[] };
+
+/** Reads a document key under masks. Throws KeyServerError as `KeyServer.shadows`, with what it means as its cause. PROTOCOL section 8.3. */
+export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) => Promise<HeldReading>) => {
   const { services, records, acl, named } = options;
   const silentAt = new Map<number, number>();
 
@@ -44,10 +58,11 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
   };
 
   /** One set of holders: the answer, or who is to be left out. */
-  const askSet = async ({ key, stored, own, readerSignature }: Reading, holders: readonly number[]) => {
+  const askSet = async ({ key, stored, own, reader: { readerSignature, wallet } }: Reading, holders: readonly number[]) => {
     const { serverKeyId, epoch, threshold } = key;
     const unsigned = {
       ...{ serverKeyId, epoch, slot: own.slot, holders, pair: stored, certificate: stored.certificate, readerSignature },
+      ...(wallet === undefined ? {} : { wallet }),
       nonce: options.random32("contribute", serverKeyId),
     };
     const said = askContributionStatement(unsigned);
@@ -56,7 +71,7 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
     const answers = await askMembers(
       services,
       {
-        ...{ message: DOCUMENT_KEY_MESSAGES.contribute, ask: { ...unsigned, signature: own.sign(said) } },
+        ...{ message: contributionMessageOf(wallet), ask: { ...unsigned, signature: own.sign(said) } },
         ...{ own: { slot: own.slot, answer: options.holder.contribute }, milliseconds: ASK_MILLISECONDS },
       },
       holders.map((slot) => ({ slot })),
@@ -78,14 +93,16 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
       contributions: given satisfies ReadonlyMap<number, MaskedContribution>,
       contextOf: (slot) => hexToBytes(digestOf(domain, proofStatement({ serverKeyId, epoch, slot }, digest)), 32),
     });
-    return outcome.kind === "combined" ? { ...outcome, given } : outcome;
+    return outcome.kind === "combined" ? { ...outcome, given, asked: unsigned } : outcome;
   };
 
-  const read = async (reading: Reading): Promise<Shadows> => {
-    const { key, own, stored } = reading;
+  const read = async (reading: Reading): Promise<HeldReading> => {
+    const { key, own, without } = reading;
     const ends = services.clock.now() + BUDGET_MILLISECONDS;
     const faults: MemberFault[] = [];
-    const present = own.members.map(({ slot }) => slot).filter((slot) => key.members.includes(slot) && !own.isAbsent(slot));
+    const present = own.members
+      .map(({ slot }) => slot)
+      .filter((slot) => key.members.includes(slot) && !own.isAbsent(slot) && !without.includes(slot));
     while (services.clock.now() <= ends) {
       const left = present.filter((slot) => !faults.some((fault) => fault.slot === slot));
       // Itself first: it needs no network. Then by slot, but for those that were silent a while ago.
@@ -97,21 +114,22 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
       if (outcome.kind === "combined") {
         // This keeper's own part waited for the others': it leaves by a decision of now, too (D76).
         if (!isFresh(services.clock, began)) await reading.decideAgain();
-        return {
-          ...{ decryptedSecret: outcome.decryptedSecret, commonPoint: stored.commonPoint, threshold: key.threshold },
-          shadows: holders.flatMap((slot) => {
-            const one = outcome.given.get(slot);
-            return one === undefined ? [] : [{ slot, encrypted: one.shadow, commitment: one.commitment }];
-          }),
-        };
+        const { decryptedSecret, asked, given } = outcome;
+        return { key, asked, decryptedSecret, contributions: holders.flatMap((slot) => given.get(slot) ?? []) };
       }
       if (outcome.kind === "degenerate") continue;
-      named.name(key.serverKeyId, outcome.faults);
+      named.name(key.serverKeyId, reading.reader.wallet === undefined ? outcome.faults : outcome.faults.filter(isNoWalletsDoing));
       noteSilence(outcome.faults);
       faults.push(...outcome.faults);
     }
     const denied = faults.filter(({ reason }) => reason === "ACCESS_DENIED").length;
-    throw new KeyServerError(denied > 0 && 2 * denied >= faults.length ? "ConsensusUnreachable" : "ConsensusTemporaryUnreachable");
+    if (denied > 0 && 2 * denied >= faults.length) throw new KeyServerError("ConsensusUnreachable");
+    const undecided = faults.find(({ reason }) => reason === "PERMISSION_NOT_FINAL" || reason === "SIGNATURE_NOT_FINAL")?.reason;
+    throw new KeyServerError("ConsensusTemporaryUnreachable", "", {
+      ...(undecided === undefined
+        ? {}
+        : { cause: new KeyquorumError(undecided === "PERMISSION_NOT_FINAL" ? undecided : "SIGNATURE_NOT_FINAL") }),
+    });
 
     function rank(slot: number): number {
       if (slot === own.slot) return 0;
@@ -119,19 +137,19 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
     }
   };
 
-  return async ({ serverKeyId, signature }) => {
+  return async (ask) => {
     services.assertServing();
+    const { serverKeyId } = ask;
     const found = await records.use(serverKeyId, ({ share: _, ...rest }) => rest);
     if (found === undefined) throw new KeyServerError("ServerKeyIsNotFound");
     const { documentKey: held, ...key } = found;
-    const reader = recoverRequester(serverKeyId, signature);
-    if (reader === undefined) throw new KeyServerError("InsufficientRequesterData", "bad signature: nobody signed this id so");
-    const decide = () => requirePermission(services, acl, { serverKeyId, requester: reader.address }).catch(asRefusal);
+    const reader = readerOf(services.clock, ask);
+    const decide = () => requireReader(services, acl, serverKeyId, reader).catch(asRefusal);
     const heads = await decide();
     const own = await ownMembership(services, key.epoch, heads);
     const stored = await certified(key, own, held);
     const decideAgain = () => decideFreshly(services.clock, async () => void (await ownMembership(services, key.epoch, await decide()))); // NOT_MEMBER: it was removed meanwhile
-    return read({ key, stored, own, readerSignature: canonical(signature), decideAgain });
+    return read({ key, stored, own, reader, without: ask.without ?? [], decideAgain });
   };
 
   async function certified(key: ServerKeyPublic, own: OwnMembership, held: StoredDocumentKey | undefined): Promise<StoredDocumentKey> {
@@ -142,6 +160,10 @@ export const createReading = (options: CoordinatorOptions): KeyServer["shadows"]
   }
 };
 
+/** A contract account may answer each keeper differently, or in a block of its own: no member is named for what such an account said to it. */
+const isNoWalletsDoing = ({ reason }: MemberFault): boolean => !WALLET_DECISIONS.includes(reason);
+const WALLET_DECISIONS: readonly string[] = ["INVALID_SIGNATURE", "SIGNATURE_NOT_FINAL", "WALLET_NOT_DEPLOYED", "DEADLINE_PASSED"];
+
 /** Denials as clients of the original know them. What says nothing about the permission stays what it is. */
 const asRefusal = (error: unknown): never => {
   if (error instanceof KeyquorumError && error.code === "ACCESS_DENIED")
@@ -151,5 +173,18 @@ const asRefusal = (error: unknown): never => {
   throw error;
 };
 
-/** 65 bytes of its own: what came from a request is not kept. */
-const canonical = (signature: Uint8Array): Uint8Array => Uint8Array.from(signature);
+const contributionMessageOf = (wallet: WalletReader | undefined) =>
+  wallet === undefined ? DOCUMENT_KEY_MESSAGES.contribute : DOCUMENT_KEY_MESSAGES.contributeToWallet;
+
+/** `KeyServer.shadows`: a reading as Parity's clients ask for it. */
+export const shadowsOf =
+  (reading: ReturnType<typeof createReading>): KeyServer["shadows"] =>
+  async ({ serverKeyId, signature }) => {
+    if (recoverRequester(serverKeyId, signature) === undefined)
+      throw new KeyServerError("InsufficientRequesterData", "bad signature: nobody signed this id so");
+    const { key, asked, decryptedSecret, contributions } = await reading({ serverKeyId, readerSignature: Uint8Array.from(signature) });
+    return {
+      ...{ decryptedSecret, commonPoint: asked.pair.commonPoint, threshold: key.threshold },
+      shadows: contributions.map(({ slot, shadow, commitment }) => ({ slot, encrypted: shadow, commitment })),
+    };
+  };

@@ -7,8 +7,11 @@ import type { DocumentKeyPair } from "../records/serverKeyRecord.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
 import type { ContributeAsk, FindAsk, HeldContribution, StoreAsk } from "./messages.ts";
 
-/** Among the kinds of this extension: 32 to 63. Never changed. */
-const KINDS = { askStore: 32, confirmation: 33, askFind: 34, found: 35, askContribution: 36, contribution: 37, proof: 38 } as const;
+/** Among the kinds of this extension: 32 to 63, and 96 to 127 for wallets. Never changed. */
+const KINDS = {
+  ...{ askStore: 32, confirmation: 33, askFind: 34, found: 35, askContribution: 36, contribution: 37, proof: 38 },
+  ...{ askWalletContribution: 96 },
+} as const;
 
 export type DocumentKeyStatement = Pick<PeerStatement, "kind" | "about" | "content">;
 
@@ -38,19 +41,22 @@ export const askFindStatement = ({ nonce, ...ask }: Omit<FindAsk, "signature">):
 export const foundStatement = (speaker: Speaker, asked: Hash32, pair: DocumentKeyPair | undefined): DocumentKeyStatement =>
   statement("found", speaker, keccakWords(hexToBytes(asked, 32), pair === undefined ? 0 : pairHashOf(pair)));
 
+/** A wallet's reading is another kind: no signature over a bare id stands for it, and none of a wallet for that. */
 export const askContributionStatement = ({
   holders,
   pair,
   certificate,
   readerSignature,
+  wallet,
   nonce,
   ...ask
-}: Omit<ContributeAsk, "signature">): DocumentKeyStatement =>
-  statement(
-    "askContribution",
-    ask,
-    keccakWords(bitmapOf(holders), pairHashOf(pair), signaturesHashOf(certificate), keccak_256(readerSignature), nonce),
-  );
+}: Omit<ContributeAsk, "signature">): DocumentKeyStatement => {
+  const set = [bitmapOf(holders), pairHashOf(pair), signaturesHashOf(certificate)];
+  const signed = keccak_256(readerSignature);
+  if (wallet === undefined) return statement("askContribution", ask, keccakWords(...set, signed, nonce));
+  const { account, readerKey, deadline } = wallet;
+  return statement("askWalletContribution", ask, keccakWords(...set, hexToBytes(account, 20), readerKey, deadline, signed, nonce));
+};
 
 export const contributionStatement = (
   speaker: Speaker,

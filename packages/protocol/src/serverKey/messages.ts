@@ -20,7 +20,10 @@ export type ServerKeyProposal = {
   readonly serverKeyId: Hash32;
   /** Who asked for it. */
   readonly author: Address;
-  /** The author's signature over the bare id: 65 bytes. Members check it where they decide whether they take part. Of an imported key: zeros. */
+  /**
+   * What shows that the author asked: its signature over the bare id, 65 bytes, or what a wallet signed (PROTOCOL section 8.5), which is never as long.
+   * Members check it where they decide whether they take part. Of an imported key: zeros.
+   */
   readonly authorSignature: Uint8Array;
   /** t: t members together learn nothing, t+1 are needed. */
   readonly threshold: number;

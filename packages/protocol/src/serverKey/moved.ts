@@ -22,7 +22,7 @@ export type MovedKey = {
 };
 
 /** Kinds of what is signed about a move: those of generation above this one, 64 to 95. Never changed. */
-const FIRST_MOVED_KIND = 64;
+export const FIRST_MOVED_KIND = 64;
 
 export const firstKindOf = ({ moved }: Pick<ServerKeyProposal, "moved">): number => (moved === undefined ? 0 : FIRST_MOVED_KIND);
 

@@ -1,9 +1,9 @@
 /** What identity keys sign in a generation. The shell adds tag and domain (`peerDigest`). PROTOCOL section 8.1. */
 
-import { dealHashOf, keccakWords, type Point } from "@keyquorum/threshold";
+import { backend, dealHashOf, keccakWords, type Point } from "@keyquorum/threshold";
 import { bitmapOf, hexToBytes, type PeerStatement } from "@keyquorum/wire";
 import type { ImportedKey, ServerKeyProposal, ServerKeySession, SignedComplaint } from "./messages.ts";
-import { firstKindOf, movedHashOf } from "./moved.ts";
+import { FIRST_MOVED_KIND, firstKindOf, movedHashOf } from "./moved.ts";
 
 export type ServerKeyStatement = Pick<PeerStatement, "kind" | "about" | "content">;
 
@@ -20,8 +20,13 @@ export const SERVER_KEY_KINDS = {
   abort: 9,
 } as const;
 
-/** r, s, v. */
-const signatureWords = (signature: Uint8Array) => [signature.slice(0, 32), signature.slice(32, 64), signature[64] ?? 0];
+const RAW_SIGNATURE_BYTES = 65;
+
+/** r, s, v of a raw signature. Of what has another length its hash, 0, 0: no signature has s = 0. */
+const signatureWords = (signature: Uint8Array) =>
+  signature.length === RAW_SIGNATURE_BYTES
+    ? [signature.slice(0, 32), signature.slice(32, 64), signature[64] ?? 0]
+    : [backend.keccak256(signature), 0, 0];
 
 /** 32 bytes that name what is proposed, but for the id. */
 export const contentOf = ({
@@ -90,13 +95,22 @@ export const complaintStatement = (
 export type ServerKeyResult = { readonly publicKey: Point; readonly commitmentsHash: Uint8Array; readonly verifyingRoot: Uint8Array };
 
 /** Of a key that was there already, it says for whom, by whose dealings, and what came with it, too: others count on it who were in no session. */
-export const confirmationStatement = (session: ServerKeySession, slot: number, result: ServerKeyResult): ServerKeyStatement =>
-  inSession("confirmation", session, slot, resultHashOf(session.proposal, result));
+export const confirmationStatement = (session: ServerKeySession, slot: number, result: ServerKeyResult): ServerKeyStatement => {
+  const { proposal, sid } = session;
+  const moved = proposal.moved === undefined ? {} : { moved: contentOf(proposal) };
+  return confirmationOf({ serverKeyId: proposal.serverKeyId, sid, ...moved }, slot, result);
+};
 
-const resultHashOf = (proposal: ServerKeyProposal, { publicKey, commitmentsHash, verifyingRoot }: ServerKeyResult): Uint8Array =>
-  proposal.moved === undefined
-    ? keccakWords(publicKey, commitmentsHash, verifyingRoot)
-    : keccakWords(publicKey, commitmentsHash, verifyingRoot, contentOf(proposal));
+/** The same for who was not in the session. `moved`: 32 bytes, of a key that was there already: `contentOf` its proposal. */
+export const confirmationOf = (
+  { serverKeyId, sid, moved }: Pick<ServerKeyProposal, "serverKeyId"> & Pick<ServerKeySession, "sid"> & { readonly moved?: Uint8Array },
+  slot: number,
+  { publicKey, commitmentsHash, verifyingRoot }: ServerKeyResult,
+): ServerKeyStatement => ({
+  kind: SERVER_KEY_KINDS.confirmation + (moved === undefined ? 0 : FIRST_MOVED_KIND),
+  about: [hexToBytes(serverKeyId, 32), hexToBytes(sid, 32), slot],
+  content: keccakWords(publicKey, commitmentsHash, verifyingRoot, ...(moved === undefined ? [] : [moved])),
+});
 
 /** "I hold no share of this session that counts, and never confirm it." */
 export const abortStatement = (session: ServerKeySession, slot: number): ServerKeyStatement => inSession("abort", session, slot, 0);

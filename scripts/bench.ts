@@ -8,6 +8,7 @@ import { bundleFigures } from "./bench/bundle.ts";
 import { type Figure, isMissed, printTable } from "./bench/figures.ts";
 import { fileFigures } from "./bench/files.ts";
 import { gasFigures } from "./bench/gas.ts";
+import { growthFigures } from "./bench/growth.ts";
 import { idleFigures } from "./bench/idle.ts";
 import { kernelFigures } from "./bench/kernel.ts";
 import { loopFigures } from "./bench/loop.ts";
@@ -32,6 +33,7 @@ const SECTIONS: Readonly<
   vault: { heading: "The vault: an answer with its record, and an erasure", measure: vaultFigures },
   answers: { heading: "A keeper's answers by HTTP: its own process, an RPC stand-in", measure: answerFigures },
   idle: { heading: "A keeper with nothing to do", measure: idleFigures },
+  growth: { heading: "Growth: key generation at n = 5 to 64, beside its expected order", measure: growthFigures },
   loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
   retrieval: { heading: "Request to plaintext with 5, 7 and 16 keeper processes", measure: retrievalFigures },
   reshare: { heading: "Resharing: one key at n = 5, 7 and 16, 100 keys at n = 5, and what readers notice", measure: reshareFigures },

@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createMemoryBlobStore } from "@keyquorum/blobs";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
 import { startCluster, startLocalChain } from "@keyquorum/cluster";
 import { type Figure, medianMilliseconds } from "./figures.ts";
 
+/** What a keeper has by default. */
+const HEAD_LOOK_MILLISECONDS = 250;
 const SIZES = [5, 7, 16] as const;
 const [HTTP_RUNS, CHAIN_RUNS] = [9, 3];
 /** Sixteen keepers share this machine's cores: key generation takes its time, and is not measured here. */
@@ -24,7 +27,7 @@ const figuresAt = async (keepers: number): Promise<readonly Figure[]> => {
   const threshold = Math.floor((keepers - 1) / 2);
   const directory = await mkdtemp(join(tmpdir(), "keyquorum-bench-"));
   const chain = await startLocalChain({ blockMilliseconds: 100 });
-  const cluster = await startCluster({ chain, directory, keepers, windows: WINDOWS });
+  const cluster = await startCluster({ chain, directory, keepers, windows: WINDOWS, headLookMilliseconds: HEAD_LOOK_MILLISECONDS });
   try {
     await cluster.generateKey({ threshold, blocks: KEY_BLOCKS });
     const blobs = createMemoryBlobStore();
@@ -33,6 +36,7 @@ const figuresAt = async (keepers: number): Promise<readonly Figure[]> => {
     const [alice, bob] = [person(1), person(2)];
     const { document } = await alice.publish(await alice.encryptDocument("the well is behind the third oak"));
     await alice.grant(document, await bob.address());
+    await setTimeout(2 * HEAD_LOOK_MILLISECONDS); // until every keeper has looked
     const note = `t = ${threshold}; request to plaintext, all keepers on this machine`;
     return [
       {

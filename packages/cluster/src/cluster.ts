@@ -70,6 +70,8 @@ export type ClusterOptions = {
   readonly confirmations?: number;
   /** How old the newest block may be for a keeper to answer. Default 60. */
   readonly maxHeadAgeSeconds?: number;
+  /** How long readers' requests share a look at the newest block. Default 0: a grant is seen by the next request. Keepers have 250 by default. */
+  readonly headLookMilliseconds?: number;
   /** Extensions by slot, as a keeper's configuration names them; or a function, where they name contracts of the deployment. */
   readonly extensions?: Readonly<Record<number, readonly unknown[]>> | ((slot: number, deployment: Deployment) => readonly unknown[]);
   /** Settings of every keeper's `[limits]`. */
@@ -137,6 +139,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
           rpcUrl: (await options.rpcUrlOf?.(slot)) ?? chain.rpcUrl,
           confirmations: options.confirmations ?? 0,
           maxHeadAgeSeconds: options.maxHeadAgeSeconds ?? 60,
+          headLookMilliseconds: options.headLookMilliseconds ?? 0,
           extensions: extensionsAt(slot),
           limits: options.limits ?? {},
           startMilliseconds: stretchMilliseconds(180_000, patience),

@@ -46,6 +46,7 @@ type KeeperPlan = {
   readonly rpcUrl: string;
   readonly confirmations: number;
   readonly maxHeadAgeSeconds: number;
+  readonly headLookMilliseconds: number;
   readonly extensions: readonly unknown[];
   readonly limits: Readonly<Record<string, unknown>>;
   /** How long it may take until it listens. */
@@ -143,6 +144,7 @@ const keeperToml = (options: {
   readonly rpcUrl: string;
   readonly confirmations: number;
   readonly maxHeadAgeSeconds: number;
+  readonly headLookMilliseconds: number;
   readonly extensions: readonly unknown[];
   readonly limits: Readonly<Record<string, unknown>>;
   readonly requestsPerMinute: number;
@@ -155,7 +157,7 @@ chainId = ${options.chain.chainId}
 deployment = ${JSON.stringify(options.deploymentFile)}
 finality = { confirmations = ${options.confirmations} }
 pollIntervalMilliseconds = 400
-headLookMilliseconds = 0
+headLookMilliseconds = ${options.headLookMilliseconds}
 maxHeadAgeSeconds = ${options.maxHeadAgeSeconds}
 
 [operator]

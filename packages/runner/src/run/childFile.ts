@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,8 +22,8 @@ let found: string | undefined;
  * node_modules/.cache: Node would do so at each start, for 35 ms of CPU.
  */
 export const childFile = (): string => {
-  found ??= isPublished ? join(SOURCES, "main.js") : (strippedFile() ?? join(SOURCES, "main.ts"));
-  return found;
+  found ??= realpathSync(isPublished ? join(SOURCES, "main.js") : (strippedFile() ?? join(SOURCES, "main.ts")));
+  return found; // without links: the permission to read is for the folder that the file is really in
 };
 
 const strippedFile = (): string | undefined => {

@@ -81,6 +81,7 @@ describe("A runner", () => {
     expect((await running).outcome.kind).to.equal("cancelled");
     const early = await runner.start(await module(""));
     early.cancel();
+    expect(early.signal.aborted).to.equal(true);
     expect((await early.give({})).outcome.kind).to.equal("cancelled");
   });
 

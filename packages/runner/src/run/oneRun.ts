@@ -32,6 +32,8 @@ export type RunResult = {
 export type StartedRun = {
   /** Fulfilled when the module is compiled, or the run is over. */
   readonly compiled: Promise<void>;
+  /** Aborted when the run is over: whoever still asks keepers for it may stop. */
+  readonly signal: AbortSignal;
   /** Gives the inputs, once, and waits for the end. The secret values are zeroed. Rejects with `INVALID_VALUE` only: how a run ends is its outcome. */
   readonly give: (inputs: RunInputs) => Promise<RunResult>;
   /** Ends the run, wherever it is. */
@@ -133,6 +135,7 @@ export const startOneRun = (child: Child, module: Uint8Array, settings: RunSetti
 
   return {
     compiled: compiled.promise,
+    signal: stopping.signal,
     cancel: () => finish(cancelled),
     give: async (inputs) => {
       if (isSent) throw new Error("The inputs of a run are given once.");

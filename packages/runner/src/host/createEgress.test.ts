@@ -168,6 +168,8 @@ describe("A module's way to the network", () => {
     });
     expect(await ask(`http://${host}/headers`, {}, egress)).to.deep.equal({ number: HTTP_ERRORS.request });
     expect(await ask(`http://${host}/silence`, {}, { ...egress, caps: { timeMs: 50 } })).to.deep.equal({ number: HTTP_ERRORS.request });
+    const just = { ...egress, caps: { responseBytes: 1 } }; // "ok" has two bytes, and would be there at once
+    expect(await ask(`http://${host}/`, {}, just)).to.deep.equal({ number: HTTP_ERRORS.request });
     const few = createEgress({ ...egress, caps: { requests: 2 } });
     const numbers = [];
     for (const _ of [1, 2, 3]) numbers.push((await few.request({ url: `http://${host}/`, options: "" }, never)).number);

@@ -27,11 +27,15 @@ if (handle != null) {
 describe("A module of Blockless's SDK", () => {
   it("should read stdin and a secret, ask by HTTP with it, and not print it", async () => {
     const seen: string[] = [];
-    const server = createServer(async (request, response) => {
+    const server = createServer((request, response) => {
       let body = "";
-      for await (const part of request) body += part;
-      seen.push(`${request.method} ${request.headers.authorization} ${body}`);
-      response.setHeader("content-type", "text/plain").end(`you sent ${request.headers.authorization}`);
+      request.on("data", (part: Buffer) => {
+        body += part.toString();
+      });
+      request.on("end", () => {
+        seen.push(`${request.method} ${request.headers.authorization} ${body}`);
+        response.setHeader("content-type", "text/plain").end(`you sent ${request.headers.authorization}`);
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`; // of a TCP server

@@ -100,7 +100,7 @@ describe("the key server's HTTP server", () => {
         for (const shadow of body.decrypt_shadows) expect(shadow).to.match(/^0x[0-9a-f]{290}$/);
       });
 
-    it("(c) and (e) are off, (g) and (h) not there: their 500", async () => {
+    it("trap 12: (c) and (e) are off, (g) and (h) not there: their 500", async () => {
       const id = newId();
       const signed = `${id}/${alice.sign(id)}`;
       for (const [method, path, why] of [

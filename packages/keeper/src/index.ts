@@ -25,6 +25,7 @@ export type {
   OwnRelease,
   OwnStores,
   OwnTable,
+  Withheld,
 } from "./extensions/services.ts";
 export type { SeenBreak } from "./following/finalityGuard.ts";
 export { mirrorAgain } from "./following/mirrorAgain.ts";

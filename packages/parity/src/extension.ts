@@ -7,6 +7,8 @@ import { createGenerationWatch } from "./board/generationWatch.ts";
 import { createRoomReport } from "./board/roomReport.ts";
 import { createServerKeyBoard } from "./board/serverKeyBoard.ts";
 import { readServerSets } from "./board/serverSets.ts";
+import { createMoves } from "./epochs/createMoves.ts";
+import { createMovesReport } from "./epochs/movesReport.ts";
 import { EXTENSION_NAME } from "./extensionName.ts";
 import { type ExtensionOptions, parseExtensionOptions } from "./extensionOptions.ts";
 import { createImporting } from "./importing/importing.ts";
@@ -64,16 +66,19 @@ const startKeyServer = async (
     hasKey: async (serverKeyId) => (await records.use(hexToBytes(serverKeyId, 32), () => true)) ?? false,
     mayHold: (threshold) => assertThresholdRules(threshold, options),
   });
-  const board = await createServerKeyBoard({
-    ...{ services, imports: source, mayGenerate: mayGenerateBy(options), limits: memberLimitsOf(options), named: report.named },
-    ...(patience === undefined ? {} : { patience }),
-  });
+  const { board, moves } = await createMoves(services, records, (moved) =>
+    createServerKeyBoard({
+      ...{ services, imports: source, moves: moved, mayGenerate: mayGenerateBy(options), limits: memberLimitsOf(options) },
+      ...{ named: report.named, ...(patience === undefined ? {} : { patience }) },
+    }),
+  );
   const importing = createImporting(services, {
     ...{ source, options: importOptions, present: board.present, rowOf: board.member.rowOf, importKey: board.importKey },
   });
   if (importOptions !== undefined)
     log.warn("Old nodes' records may be imported", { from: importOptions.from, until: new Date(importOptions.until).toISOString() });
   const reportRoom = createRoomReport(services);
+  const reportMoves = createMovesReport(metrics);
   const generation = createGenerationWatch(services, board);
   const held = metrics.gauge({ name: "server_keys", help: "Server keys of which this keeper holds a share." });
   const count = async (): Promise<number> => (await records.list({ limit: MOST_COUNTED })).length;
@@ -97,11 +102,13 @@ const startKeyServer = async (
 
   let countedAt = Number.NEGATIVE_INFINITY;
   return {
-    routes: [services.peers.answer([...board.answerers, ...documentKeys.answerers, ...importing.answerers])],
+    routes: [services.peers.answer([...board.answerers, ...documentKeys.answerers, ...importing.answerers, ...moves.answerers])],
     work: documentKeys.work,
     eachRound: async () => {
       await board.eachRound();
       importing.eachRound();
+      await moves.eachRound();
+      reportMoves(moves.seen());
       const since = clock.now() - countedAt;
       if (since >= 0 && since < COUNT_MILLISECONDS) return;
       countedAt = clock.now();
@@ -112,7 +119,13 @@ const startKeyServer = async (
     neededEpochs: () => neededEpochs(services),
     status: async () => {
       const waiting = await importing.waiting();
-      return { url, serverKeys: await count(), generation: generation.seen(), ...(waiting === 0 ? {} : { importsWaiting: waiting }) };
+      return {
+        url,
+        serverKeys: await count(),
+        generation: generation.seen(),
+        moves: moves.seen(),
+        ...(waiting === 0 ? {} : { importsWaiting: waiting }),
+      };
     },
     close: async () => {
       http.drain();

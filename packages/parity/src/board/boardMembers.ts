@@ -1,6 +1,7 @@
 import type { ExtensionServices } from "@keyquorum/keeper";
 import type { ServerKeyContext, ServerKeyProposal } from "@keyquorum/protocol";
 import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
+import { parseEvidence } from "../epochs/evidence.ts";
 import type { ImportSource } from "../importing/importSource.ts";
 import { domainOf, type Heads, membersOf } from "../retrieval/membership.ts";
 import { requireGenerationByAuthor } from "../wallets/authorProof.ts";
@@ -30,11 +31,15 @@ export type BoardMembers = {
   readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
 };
 
-/** @param imports what knows of old keys. Default: nothing: no imported key is taken part in */
+/**
+ * @param imports what knows of old keys. Default: nothing: no imported key is taken part in
+ * @param moves what checks keys of earlier epochs. Default: nothing, as well
+ */
 export const createBoardMembers = (
   services: Services,
   mayGenerate: MayGenerate,
   imports?: Pick<ImportSource, "admit" | "constantsOf">,
+  moves?: { readonly admit: (proposal: ServerKeyProposal) => Promise<void> },
 ): BoardMembers => {
   const presentAt = async (heads: Heads): Promise<Pick<Present, "epoch" | "slots">> => {
     const epoch = await services.members.epochAt(heads.final);
@@ -72,6 +77,10 @@ export const createBoardMembers = (
         members: found.map(({ slot, encryptionKey }) => ({ slot, encryptionKey })),
         sign: (said: Parameters<ServerKeyContext["sign"]>[0]) => own.sign({ ...said, domain }),
       };
+      if (proposal.moved !== undefined) {
+        const { epoch: before } = parseEvidence(proposal.moved.about);
+        return { ...context, isDealtBy: (await membersOf(services, before, heads)).isSignedBy };
+      }
       if (proposal.imported === undefined) return context;
       const constants = await imports?.constantsOf(proposal, context.members);
       return { ...context, constantOf: (slot) => constants?.get(slot) };
@@ -82,6 +91,12 @@ export const createBoardMembers = (
       return members.some((slot) => absent.includes(slot));
     },
     admit: async (proposal) => {
+      if (proposal.moved !== undefined) {
+        if (moves === undefined) throw new KeyquorumError("ACCESS_DENIED", "This keeper takes no keys of other epochs.");
+        await assertCurrent(proposal);
+        await moves.admit(proposal);
+        return;
+      }
       if (proposal.imported !== undefined) {
         if (imports === undefined) throw new KeyquorumError("ACCESS_DENIED", "This keeper imports no keys.");
         await assertCurrent(proposal);

@@ -5,6 +5,7 @@ import {
   type ConfirmedRow,
   type DealtRow,
   type GeneratedRow,
+  movedRowName,
   rowNameOf,
   type ServerKeyProposal,
   type ServerKeyRow,
@@ -14,9 +15,11 @@ import {
 } from "@keyquorum/protocol";
 import { encodePoint, INFINITY, type Point, parsePoint, SecretScalar } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, hexToBytes, parseHash32 } from "@keyquorum/wire";
+import { parseEvidence } from "../epochs/evidence.ts";
 import { deleteOldShares } from "../importing/oldShareRows.ts";
+import { putLeftKey } from "../records/leftKeys.ts";
 import { noteEpoch } from "../records/neededEpochs.ts";
-import { putServerKey } from "../records/serverKeyRecords.ts";
+import { findServerKey, putServerKey } from "../records/serverKeyRecords.ts";
 import { encodeComplaint, encodeSession, encodeSigned, parseComplaint, parseSession, parseSigned } from "./bodies.ts";
 import { deleteDealings, getDealings, putDealings } from "./dealingParts.ts";
 import type { MemberQuota } from "./memberQuota.ts";
@@ -40,15 +43,27 @@ export type BoardRows = ServerKeyRows & {
 /**
  * A keeper's sessions in its vault. Every change is one transaction. What begins a session throws ACCESS_DENIED where there is no room for it.
  * @param quota what is counted of accepted sessions. Default: nothing
+ * @param now milliseconds: when a key is noted to have left an epoch. Default: at 0
  */
-export const createBoardRows = (services: Pick<ExtensionServices, "table" | "held" | "transaction">, quota?: MemberQuota): BoardRows => {
+export const createBoardRows = (
+  services: Pick<ExtensionServices, "table" | "held" | "transaction">,
+  quota?: MemberQuota,
+  now: () => number = () => 0,
+): BoardRows => {
   const put = async (tx: OwnStores, row: UnfinishedRow): Promise<void> => {
     await noteEpoch(tx, row.proposal.epoch);
     await tx.table(TABLES.sessions).put(rowNameOf(row.proposal), encodeRow(row));
   };
+  /** A key that came here by a move was generated elsewhere: its id is taken all the same. */
+  const movedHere = async (id: Hash32): Promise<Uint8Array | undefined> => {
+    const record = await findServerKey(services, hexToBytes(id, 32));
+    record?.share.erase();
+    return record === undefined ? undefined : services.table(TABLES.results).get(movedRowName(id, record.epoch));
+  };
   const load = async (id: Hash32): Promise<ServerKeyRow | undefined> => {
     for (let look = 0; look < LOOKS; look += 1) {
-      const bytes = (await services.table(TABLES.sessions).get(id)) ?? (await services.table(TABLES.results).get(id));
+      const bytes =
+        (await services.table(TABLES.sessions).get(id)) ?? (await services.table(TABLES.results).get(id)) ?? (await movedHere(id));
       if (bytes === undefined) return undefined;
       const text = parseText(bytes);
       const isBound = text.stage === "accepted" || text.stage === "confirmed";
@@ -66,8 +81,8 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
   return {
     requireRoom: async (proposal) => {
       assertRoom(await services.held(), roomOf(proposal));
-      // Who may import was let in by name: no day's quota is theirs.
-      if (proposal.imported === undefined) await quota?.require(services, proposal.coordinator);
+      // Who may import was let in by name, and what is moved is there: no day's quota is theirs.
+      if (isNewKey(proposal)) await quota?.require(services, proposal.coordinator);
     },
     load,
     save: (row) =>
@@ -77,7 +92,7 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
       }),
     accept: (row, share) =>
       services.transaction(async (tx) => {
-        if (row.proposal.imported === undefined) await quota?.take(tx, row.proposal.coordinator);
+        if (isNewKey(row.proposal)) await quota?.take(tx, row.proposal.coordinator);
         await put(tx, row);
         await putDealings(tx, row);
         const bytes = share.toBytes();
@@ -91,6 +106,7 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
         const share = await tx.table(TABLES.shares).get(id);
         if (share === undefined) throw new RangeError("a session that was accepted has its share");
         await remove(tx, id);
+        await leaveRecord(tx, row.proposal, now());
         await putRecord(tx, row, share);
         share.fill(0);
         if (row.proposal.imported !== undefined) await deleteOldShares(tx, id);
@@ -114,15 +130,30 @@ export const createBoardRows = (services: Pick<ExtensionServices, "table" | "hel
   };
 };
 
+const isNewKey = ({ imported, moved }: ServerKeyProposal): boolean => imported === undefined && moved === undefined;
+
+/** Takes what this keeper has of a moved key out of use: it stays readable until it is erased. */
+const leaveRecord = async (tx: OwnStores, { serverKeyId, epoch, moved }: ServerKeyProposal, at: number): Promise<void> => {
+  const before = moved === undefined ? undefined : await findServerKey(tx, hexToBytes(serverKeyId, 32));
+  if (before === undefined) return;
+  try {
+    await putLeftKey(tx, before, { toEpoch: epoch, at });
+  } finally {
+    before.share.erase();
+  }
+};
+
 const putRecord = async (tx: OwnStores, { proposal, key, confirmations }: GeneratedRow, bytes: Uint8Array): Promise<void> => {
   const share = SecretScalar.fromBytes(bytes);
   try {
-    const { author, threshold, epoch, members, imported } = proposal;
+    const { author, threshold, epoch, members, imported, moved } = proposal;
+    const documentKey = moved === undefined ? undefined : parseEvidence(moved.about).documentKey;
     await putServerKey(tx, {
       ...{ serverKeyId: hexToBytes(proposal.serverKeyId, 32), author, threshold, epoch, members: [...members] },
       ...{ commitments: key.commitments, verifyingRoot: hexToBytes(key.verifyingRoot, 32), confirmations, share },
       // Its certificate is made as every one, of what members confirm when they are asked: all of them hold this pair.
       ...(imported?.documentKey === undefined ? {} : { documentKey: { ...imported.documentKey, certificate: [] } }),
+      ...(documentKey === undefined ? {} : { documentKey }),
     });
   } finally {
     share.erase();

@@ -13,11 +13,12 @@ const FOR_KEYS = 2 / 3;
 /** Told to whoever asks, beside ACCESS_DENIED. */
 export const FULL = "SERVER_KEYS_FULL";
 
-type Shape = Pick<ServerKeyProposal, "threshold" | "members" | "imported"> & Partial<Pick<ServerKeyProposal, "authorSignature">>;
+type Shape = Pick<ServerKeyProposal, "threshold" | "members" | "imported" | "moved"> & Partial<Pick<ServerKeyProposal, "authorSignature">>;
 type Room = { readonly rows: number; readonly bytes: number };
 
 /** What a session takes at most until its members have accepted; with a key it takes two rows, and fewer bytes. Bytes: not below what it is. */
-export const roomOf = ({ threshold, members: { length }, imported, authorSignature }: Shape): Room => {
+export const roomOf = ({ threshold, members: { length }, imported, moved, authorSignature }: Shape): Room => {
+  if (moved !== undefined) return roomOfMove({ threshold, members: length, dealers: moved.dealers.length, about: moved.about.length });
   const dealings = length * dealingLength({ threshold, members: length });
   const parts = Math.ceil(dealings / PART_BYTES);
   const ofImport = imported === undefined ? 0 : 400 + 80 * (threshold + 1);
@@ -25,6 +26,21 @@ export const roomOf = ({ threshold, members: { length }, imported, authorSignatu
   return {
     rows: 2 + parts,
     bytes: dealings + parts * 32 + 200 * length + 80 * (threshold + 1) + 1_200 + ofImport + ofWallet,
+  };
+};
+
+/** Of a move, which stands beside what the keeper has of the key already. Its texts have two digits for each byte. */
+const roomOfMove = (shape: {
+  readonly threshold: number;
+  readonly members: number;
+  readonly dealers: number;
+  readonly about: number;
+}): Room => {
+  const dealings = shape.dealers * dealingLength(shape);
+  const parts = Math.ceil(dealings / PART_BYTES);
+  return {
+    rows: 4 + parts,
+    bytes: dealings + parts * 32 + 2 * (2 * shape.about + 400 * shape.members) + 80 * (shape.threshold + 1) + 2_400,
   };
 };
 

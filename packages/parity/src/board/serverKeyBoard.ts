@@ -3,6 +3,7 @@ import {
   createServerKeyMember,
   endSession,
   generateServerKey,
+  rowNameOf,
   SERVER_KEY_FAILURES,
   ServerKeyFailure,
   type ServerKeyFailureReason,
@@ -11,6 +12,7 @@ import {
 } from "@keyquorum/protocol";
 import { MIN_SERVER_KEY_MEMBERS, type Point } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, KeyquorumError, parseHash32 } from "@keyquorum/wire";
+import type { MoveMember } from "../epochs/moveMember.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { encodePoint64 } from "../formats/point64.ts";
 import type { ImportSource } from "../importing/importSource.ts";
@@ -37,6 +39,8 @@ const AT_ONCE = 8;
  */
 export type GenerationState = "open" | "no_epoch" | "too_few_members" | "store_full" | "board_full";
 
+type DealtBy = NonNullable<Parameters<typeof generateServerKey>[3]>;
+
 /** One keeper's part in generating server keys: as coordinator, as member, and what it still has to end. */
 export type ServerKeyBoard = Pick<KeyServer, "generate" | "heldFor"> & {
   readonly answerers: readonly PeerAnswerer[];
@@ -44,6 +48,9 @@ export type ServerKeyBoard = Pick<KeyServer, "generate" | "heldFor"> & {
   readonly eachRound: () => Promise<void>;
   /** As the chain is now. Throws ChainUnavailableError, KeyquorumError FINALITY_BROKEN. */
   readonly state: () => Promise<GenerationState>;
+  /** Drives a move to the newest epoch. Throws ServerKeyFailure, KeyquorumError. */
+  readonly move: (proposal: ServerKeyProposal, dealtBy: DealtBy) => Promise<Point>;
+  readonly assertCurrent: BoardMembers["assertCurrent"];
   /** This keeper's own answers, as others get them. */
   readonly member: ServerKeyMember;
   /** Whom a key would be for now. */
@@ -65,6 +72,7 @@ export const createServerKeyBoard = async ({
   mayGenerate,
   limits,
   imports,
+  moves,
   named = () => undefined,
   patience = BUDGET_MILLISECONDS,
   change = (member) => member,
@@ -73,12 +81,13 @@ export const createServerKeyBoard = async ({
   readonly mayGenerate: MayGenerate;
   readonly limits?: MemberLimits | undefined;
   readonly imports?: ImportSource;
+  readonly moves?: Pick<MoveMember, "admit">;
   readonly named?: (slot: number, reason: ServerKeyFailureReason) => void;
   readonly patience?: number;
   readonly change?: (member: ServerKeyMember) => ServerKeyMember;
 }): Promise<ServerKeyBoard> => {
   const { clock, log } = services;
-  const members = createBoardMembers(services, mayGenerate, imports);
+  const members = createBoardMembers(services, mayGenerate, imports, moves);
   const quota =
     limits === undefined
       ? undefined
@@ -90,7 +99,7 @@ export const createServerKeyBoard = async ({
               ...(coordinator === undefined ? {} : { coordinator }),
             }),
         });
-  const rows = createBoardRows(services, quota);
+  const rows = createBoardRows(services, quota, clock.now);
   const own = change(
     await createServerKeyMember({
       ...{ rows, secrets: epochSecretsOf(services), now: clock.now, randomOf: services.random },
@@ -109,18 +118,18 @@ export const createServerKeyBoard = async ({
   const driving = new Set<Hash32>();
 
   /** Runs one undertaking about an id; where one is under way already, the failure is BUSY. */
-  const drive = async (proposal: ServerKeyProposal, work: "generate" | "end"): Promise<Point> => {
-    const { serverKeyId } = proposal;
-    if (driving.has(serverKeyId)) throw new ServerKeyFailure("BUSY");
-    driving.add(serverKeyId);
+  const drive = async (proposal: ServerKeyProposal, work: "generate" | "end", dealtBy?: DealtBy): Promise<Point> => {
+    const name = rowNameOf(proposal);
+    if (driving.has(name)) throw new ServerKeyFailure("BUSY");
+    driving.add(name);
     const budget = createBudget(services, patience);
     try {
       const context = await members.contextOf(proposal);
       const ports = { own, peer: (slot: number) => askingPeer(services, context, budget, slot) };
-      return await (work === "generate" ? generateServerKey(ports, context, proposal) : endSession(ports, context, serverKeyId));
+      return await (work === "generate" ? generateServerKey(ports, context, proposal, dealtBy) : endSession(ports, context, name));
     } finally {
       budget.end();
-      driving.delete(serverKeyId);
+      driving.delete(name);
     }
   };
 
@@ -143,13 +152,13 @@ export const createServerKeyBoard = async ({
     try {
       await drive(proposal, "end");
       log.info("A server key that waited for members was generated", { serverKeyId: proposal.serverKeyId });
-      waiting.delete(proposal.serverKeyId);
+      waiting.delete(rowNameOf(proposal));
     } catch (error) {
       if (error instanceof ServerKeyFailure && error.reason === "BUSY") return;
       // A session may wait for days: the log has what changes.
       const why = error instanceof ServerKeyFailure ? `${error.reason} ${error.slot}` : describeError(error).error;
-      if (waiting.get(proposal.serverKeyId) !== why) report(proposal.serverKeyId, error);
-      waiting.set(proposal.serverKeyId, why);
+      if (waiting.get(rowNameOf(proposal)) !== why) report(proposal.serverKeyId, error);
+      waiting.set(rowNameOf(proposal), why);
     }
   };
 
@@ -164,7 +173,8 @@ export const createServerKeyBoard = async ({
 
   let lastRound = Number.NEGATIVE_INFINITY;
   return {
-    ...{ member: own, present: members.present, importKey },
+    ...{ member: own, present: members.present, importKey, assertCurrent: members.assertCurrent },
+    move: (proposal, dealtBy) => drive(proposal, "generate", dealtBy),
     answerers: boardAnswerers(services, {
       ...{ member: own, members },
       onBusy: ({ serverKeyId }) => {
@@ -180,7 +190,7 @@ export const createServerKeyBoard = async ({
       lastRound = now;
       await own.sweep();
       const bound = await own.bound();
-      for (const id of waiting.keys()) if (!bound.some(({ proposal }) => proposal.serverKeyId === id)) waiting.delete(id);
+      for (const id of waiting.keys()) if (!bound.some(({ proposal }) => rowNameOf(proposal) === id)) waiting.delete(id);
       for (let first = 0; first < bound.length; first += AT_ONCE)
         await Promise.all(bound.slice(first, first + AT_ONCE).map(({ proposal }) => endInBackground(proposal)));
     },

@@ -6,7 +6,13 @@ import { encodeSlotSignature, parseSlotSignature, type SlotSignature, type SlotS
 export type DocumentKeyPair = { readonly commonPoint: Point; readonly encryptedPoint: Point };
 
 /** The pair that this keeper confirmed. `certificate`: confirmations of enough members, so that no other pair has one; empty while there are too few. */
-export type StoredDocumentKey = DocumentKeyPair & { readonly certificate: readonly SlotSignature[] };
+export type StoredDocumentKey = DocumentKeyPair & {
+  readonly certificate: readonly SlotSignature[];
+  /** Whose confirmations they are, where the key was moved since: members of that epoch. */
+  readonly certifiedIn?: CertifiedIn;
+};
+
+export type CertifiedIn = { readonly epoch: number; readonly members: readonly number[] };
 
 /** What everybody may know of a server key. */
 export type ServerKeyPublic = {
@@ -27,8 +33,15 @@ export type ServerKeyPublic = {
   readonly confirmations: readonly SlotSignature[];
 };
 
-/** A server key as this keeper holds it. `share` is s_i, secret: whoever reads a record erases it. */
-export type ServerKeyRecord = ServerKeyPublic & { readonly share: SecretScalar; readonly documentKey?: StoredDocumentKey };
+/**
+ * A server key as this keeper holds it. `share` is s_i, secret: whoever reads a record erases it. `isLeaving`: it was dealt to another epoch without a
+ * document key, so none is confirmed here any more.
+ */
+export type ServerKeyRecord = ServerKeyPublic & {
+  readonly share: SecretScalar;
+  readonly documentKey?: StoredDocumentKey;
+  readonly isLeaving?: true;
+};
 
 /** Y. */
 export const publicKeyOf = ({ commitments }: Pick<ServerKeyPublic, "commitments">): Point => commitments[0] ?? INFINITY;
@@ -54,11 +67,13 @@ type RecordText = {
     readonly commonPoint: string;
     readonly encryptedPoint: string;
     readonly certificate: readonly SlotSignatureText[];
+    readonly certifiedIn?: CertifiedIn;
   };
+  readonly isLeaving?: true;
 };
 
 /** The bytes of a sealed row: the share, secret, and then JSON. The caller overwrites them. Throws ThresholdError ERASED_SECRET. */
-export const encodeServerKeyRecord = ({ share, documentKey, ...key }: ServerKeyRecord): Uint8Array => {
+export const encodeServerKeyRecord = ({ share, documentKey, isLeaving, ...key }: ServerKeyRecord): Uint8Array => {
   const text: RecordText = {
     version: VERSION,
     serverKeyId: bytesToHex(key.serverKeyId),
@@ -73,8 +88,10 @@ export const encodeServerKeyRecord = ({ share, documentKey, ...key }: ServerKeyR
             commonPoint: pointText(documentKey.commonPoint),
             encryptedPoint: pointText(documentKey.encryptedPoint),
             certificate: documentKey.certificate.map(encodeSlotSignature),
+            ...(documentKey.certifiedIn === undefined ? {} : { certifiedIn: documentKey.certifiedIn }),
           },
         }),
+    ...(isLeaving === true ? { isLeaving } : {}),
   };
   const json = new TextEncoder().encode(JSON.stringify(text));
   const secret = share.toBytes();
@@ -104,8 +121,10 @@ export const parseServerKeyRecord = (bytes: Uint8Array): ServerKeyRecord => {
             commonPoint: pointOf(documentKey.commonPoint),
             encryptedPoint: pointOf(documentKey.encryptedPoint),
             certificate: documentKey.certificate.map(parseSlotSignature),
+            ...(documentKey.certifiedIn === undefined ? {} : { certifiedIn: documentKey.certifiedIn }),
           },
         }),
+    ...(text.isLeaving === true ? { isLeaving: true } : {}),
   };
 };
 

@@ -1,5 +1,6 @@
 import type { ExtensionServices, OwnStores, OwnTable } from "@keyquorum/keeper";
 import { bytesToHex } from "@keyquorum/wire";
+import { findLeftKey, leftEpochsOf } from "./leftKeys.ts";
 import { noteEpoch } from "./neededEpochs.ts";
 import { encodeServerKeyRecord, parseServerKeyRecord, type ServerKeyRecord, type StoredDocumentKey } from "./serverKeyRecord.ts";
 
@@ -9,11 +10,17 @@ const TABLE = "server-keys";
 /** What this keeper holds of server keys, with their shares. */
 export type ServerKeyRecords = {
   /** With the share, which the caller erases: see `use`. */
-  readonly find: (serverKeyId: Uint8Array) => Promise<ServerKeyRecord | undefined>;
-  /** Runs `work` with the record and erases its share afterwards. Undefined: there is none. */
+  readonly find: (serverKeyId: Uint8Array, epoch?: number) => Promise<ServerKeyRecord | undefined>;
+  /** In which epochs it holds a share of this key, the newest first: beside its present one, those that the key has left. */
+  readonly epochsOf: (serverKeyId: Uint8Array) => Promise<readonly number[]>;
+  /**
+   * Runs `work` with the record and erases its share afterwards. Undefined: there is none. `epoch`: the record of that epoch, which the key may have left.
+   * Default: the newest.
+   */
   readonly use: <Result>(
     serverKeyId: Uint8Array,
     work: (record: ServerKeyRecord) => Promise<Result> | Result,
+    epoch?: number,
   ) => Promise<Result | undefined>;
   /**
    * Changes the document key of a record, durably, in one transaction: `next` gets the record as it then is and gives what is to be stored; undefined:
@@ -42,6 +49,10 @@ export const putServerKey = async (tx: OwnStores, record: ServerKeyRecord): Prom
   }
 };
 
+/** Takes a record out of use, within the caller's transaction: its row's key is destroyed. */
+export const deleteServerKey = (tx: Pick<OwnStores, "table">, serverKeyId: Uint8Array): Promise<void> =>
+  tx.table(TABLE).delete(keyOf(serverKeyId));
+
 /** A record within the caller's transaction, or outside of one. Its share is the caller's to erase. */
 export const findServerKey = async (
   stores: { readonly table: (name: string) => OwnTable },
@@ -57,11 +68,23 @@ export const findServerKey = async (
 };
 
 export const createServerKeyRecords = (services: Pick<ExtensionServices, "table" | "transaction">): ServerKeyRecords => {
-  const find = (serverKeyId: Uint8Array) => findServerKey(services, serverKeyId);
+  const find = async (serverKeyId: Uint8Array, epoch?: number): Promise<ServerKeyRecord | undefined> => {
+    const record = await findServerKey(services, serverKeyId);
+    if (record !== undefined && (epoch === undefined || record.epoch === epoch)) return record;
+    record?.share.erase();
+    const [newest] = await leftEpochsOf(services, serverKeyId);
+    const left = epoch ?? newest;
+    return left === undefined ? undefined : findLeftKey(services, serverKeyId, left);
+  };
   return {
     find,
-    use: async (serverKeyId, work) => {
-      const record = await find(serverKeyId);
+    epochsOf: async (serverKeyId) => {
+      const record = await findServerKey(services, serverKeyId);
+      record?.share.erase();
+      return [...(record === undefined ? [] : [record.epoch]), ...(await leftEpochsOf(services, serverKeyId))];
+    },
+    use: async (serverKeyId, work, epoch) => {
+      const record = await find(serverKeyId, epoch);
       if (record === undefined) return undefined;
       try {
         return await work(record);

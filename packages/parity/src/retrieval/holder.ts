@@ -77,7 +77,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
   };
 
   const senderOf = async (ask: StoreAsk | FindAsk | ContributeAsk, said: DocumentKeyStatement): Promise<PeerSender> => {
-    const epoch = await records.use(ask.serverKeyId, (record) => record.epoch);
+    const epoch = await records.use(ask.serverKeyId, (record) => record.epoch, ask.epoch);
     if (epoch !== ask.epoch) throw unknownKey();
     const { members, isSignedBy } = await membersOf(services, epoch);
     const member = members.find(({ slot }) => slot === ask.slot);
@@ -95,23 +95,26 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
    */
   const hold = async (
     own: OwnMembership,
-    { serverKeyId, pair, certificate }: Pick<StoreAsk, "serverKeyId" | "pair" | "certificate">,
+    { serverKeyId, epoch, pair, certificate }: Pick<StoreAsk, "serverKeyId" | "epoch" | "pair" | "certificate">,
     isAuthors: (author: Address) => Promise<boolean>,
   ): Promise<StoredDocumentKey> => {
     const isHeld = (held: StoredDocumentKey | undefined): held is StoredDocumentKey =>
       held !== undefined && isSamePair(held, pair) && (held.certificate.length > 0 || certificate.length === 0);
-    const before = await records.use(serverKeyId, (record) => ({
+    const look = (record: ServerKeyRecord) => ({
       held: isHeld(record.documentKey) ? record.documentKey : undefined,
       isCertified: !isHeld(record.documentKey) && certificate.length > 0 && isCertificate(own, record, pair, certificate),
       author: record.documentKey === undefined && certificate.length === 0 ? record.author : undefined,
-    }));
+    });
+    const before = await records.use(serverKeyId, look, epoch);
     if (before === undefined) throw unknownKey();
     if (before.held !== undefined) return before.held;
     if (certificate.length > 0 && !before.isCertified)
       throw new KeyquorumError("INVALID_REQUEST", "The certificate is not one of this pair.");
     const isByAuthor = before.author !== undefined && (await isAuthors(before.author));
-    const stored = await records.storeDocumentKey(serverKeyId, ({ documentKey: held }) => {
+    const stored = await records.storeDocumentKey(serverKeyId, ({ documentKey: held, epoch: present, isLeaving }) => {
+      if (present !== epoch) throw leaving();
       if (isHeld(held)) return undefined;
+      if (isLeaving === true) throw leaving();
       if (before.isCertified) return { ...pair, certificate };
       if (held !== undefined) return undefined;
       if (!isByAuthor) throw new KeyquorumError("INVALID_SIGNATURE", "The pair does not come from the author of this server key.");
@@ -144,21 +147,22 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
     const { slot } = own;
     const { serverKeyId, epoch, holders } = ask;
     const speaker = { serverKeyId, epoch, slot };
-    const made = await records.use(serverKeyId, async ({ threshold, share, documentKey }) => {
+    const contribution = async ({ threshold, share, documentKey }: ServerKeyRecord): Promise<Omit<HeldContribution, "signature">> => {
       if (documentKey === undefined || !holders.includes(slot)) throw badHolders();
       const session = hexToBytes(digest, 32);
       const random = services.random({ session, secret: share });
       const context = hexToBytes(digestOf(domain, proofStatement(speaker, digest)), 32);
       const { commonPoint } = documentKey;
-      const { contribution, mask } = createMaskedContribution({ threshold, holders, commonPoint }, { slot, share, context }, random);
+      const { contribution: given, mask } = createMaskedContribution({ threshold, holders, commonPoint }, { slot, share, context }, random);
       const shadow = SecretScalar.from(visibleShadow(mask.reveal(), threshold)).toBytes();
       mask.erase();
       try {
-        return { ...contribution, shadow: await encryptEcies(reader.publicKey, shadow, services.random({ session, secret: share })) };
+        return { ...given, shadow: await encryptEcies(reader.publicKey, shadow, services.random({ session, secret: share })) };
       } finally {
         shadow.fill(0);
       }
-    });
+    };
+    const made = await records.use(serverKeyId, contribution, epoch);
     if (made === undefined) throw unknownKey();
     return { ...made, signature: own.sign(contributionStatement(speaker, digest, made)) };
   };
@@ -188,7 +192,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
       }),
     find: (ask) =>
       answered("find", ask, askFindStatement(ask), async (own, digest) => {
-        const held = await records.use(ask.serverKeyId, ({ documentKey }) => documentKey ?? null);
+        const held = await records.use(ask.serverKeyId, ({ documentKey }) => documentKey ?? null, ask.epoch);
         const speaker = { ...ask, slot: own.slot };
         const signature = own.sign(foundStatement(speaker, digest, held ?? undefined));
         if (held === undefined || held === null) return { slot: own.slot, signature };
@@ -198,7 +202,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
     contribute: async (ask) => {
       const said = askContributionStatement(ask);
       const contribution = async (own: OwnMembership, digest: Hash32) => {
-        const threshold = await records.use(ask.serverKeyId, (record) => record.threshold);
+        const threshold = await records.use(ask.serverKeyId, (record) => record.threshold, ask.epoch);
         if (threshold === undefined) throw unknownKey();
         assertAskedHolders(ask, threshold, own);
         const reader = readerOf(services.clock, ask);
@@ -237,6 +241,10 @@ const badHolders = (cause?: unknown): KeyquorumError =>
       ...{ details: { field: "holders" }, cause },
     },
   );
+
+/** The key is on its way to another epoch, or there: it is stored there. */
+const leaving = (): KeyquorumError =>
+  new KeyquorumError("UNAVAILABLE", "The server key is being moved to another epoch: its document key is stored there.");
 
 const unknownKey = (): KeyquorumError => new KeyquorumError("UNKNOWN_KEY", "This keeper has no server key of this id in that epoch.");
 

@@ -139,8 +139,24 @@ export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) =
 
   return async (ask) => {
     services.assertServing();
+    const [newest, ...left] = await records.epochsOf(ask.serverKeyId);
+    if (newest === undefined) throw new KeyServerError("ServerKeyIsNotFound");
+    // A key that was just moved may not be there for all of its new members: those that it left still read it.
+    let failure: unknown;
+    for (const epoch of [newest, ...left]) {
+      try {
+        return await readIn(epoch, ask);
+      } catch (error) {
+        failure ??= error;
+        if (!isTryable(error)) break;
+      }
+    }
+    throw failure;
+  };
+
+  async function readIn(epoch: number, ask: ReadingAsk): Promise<HeldReading> {
     const { serverKeyId } = ask;
-    const found = await records.use(serverKeyId, ({ share: _, ...rest }) => rest);
+    const found = await records.use(serverKeyId, ({ share: _, ...rest }) => rest, epoch);
     if (found === undefined) throw new KeyServerError("ServerKeyIsNotFound");
     const { documentKey: held, ...key } = found;
     const reader = readerOf(services.clock, ask);
@@ -150,7 +166,7 @@ export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) =
     const stored = await certified(key, own, held);
     const decideAgain = () => decideFreshly(services.clock, async () => void (await ownMembership(services, key.epoch, await decide()))); // NOT_MEMBER: it was removed meanwhile
     return read({ key, stored, own, reader, without: ask.without ?? [], decideAgain });
-  };
+  }
 
   async function certified(key: ServerKeyPublic, own: OwnMembership, held: StoredDocumentKey | undefined): Promise<StoredDocumentKey> {
     if (held !== undefined && held.certificate.length > 0) return held;
@@ -163,6 +179,12 @@ export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) =
 /** A contract account may answer each keeper differently, or in a block of its own: no member is named for what such an account said to it. */
 const isNoWalletsDoing = ({ reason }: MemberFault): boolean => !WALLET_DECISIONS.includes(reason);
 const WALLET_DECISIONS: readonly string[] = ["INVALID_SIGNATURE", "SIGNATURE_NOT_FINAL", "WALLET_NOT_DEPLOYED", "DEADLINE_PASSED"];
+
+/** Whether members of another epoch may do better: too few here answer, or this keeper is none of them. A denial is one everywhere. */
+const isTryable = (error: unknown): boolean =>
+  (error instanceof KeyServerError &&
+    ["ConsensusTemporaryUnreachable", "ServerKeyIsNotFound", "DocumentKeyIsNotFound"].includes(error.kind)) ||
+  (error instanceof KeyquorumError && error.code === "NOT_MEMBER");
 
 /** Denials as clients of the original know them. What says nothing about the permission stays what it is. */
 const asRefusal = (error: unknown): never => {

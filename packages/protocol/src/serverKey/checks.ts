@@ -27,7 +27,7 @@ export const isOfAll = (entries: readonly { readonly slot: number }[], { members
   entries.length === members.length && members.every(({ slot }, i) => entries[i]?.slot === slot);
 
 export const isContribution = (
-  context: ServerKeyContext,
+  context: Pick<ServerKeyContext, "isSignedBy">,
   proposal: ServerKeyProposal,
   { slot, contribution, signature }: Contribution,
 ): boolean => contribution.length === 32 && context.isSignedBy(slot, contributionStatement(proposal, slot, contribution), signature);

@@ -1,0 +1,54 @@
+import type { ExtensionServices, PeerAnswerer } from "@keyquorum/keeper";
+import type { ServerKeyBoard } from "../board/serverKeyBoard.ts";
+import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
+import { createErasing } from "./erasing.ts";
+import { createMoveMember, type MoveMember } from "./moveMember.ts";
+import { moveAnswerers } from "./moveQuestions.ts";
+import { createMover, type MovesSeen } from "./mover.ts";
+
+/** Server keys of earlier epochs, of one keeper: what it answers about them, what it drives, and what it erases afterwards. */
+export type Moves = {
+  readonly answerers: readonly PeerAnswerer[];
+  readonly eachRound: () => Promise<void>;
+  /** `left`: shares of keys that were moved, which are not erased yet. */
+  readonly seen: () => MovesSeen & { readonly left: number };
+};
+
+/**
+ * The board takes part in moves by `admit`, and moves are driven by the board: it is made with the first and given to the second.
+ * @param services of the keeper
+ */
+export const createMoves = async (
+  services: ExtensionServices,
+  records: ServerKeyRecords,
+  createBoard: (moves: Pick<MoveMember, "admit">) => Promise<ServerKeyBoard>,
+): Promise<{ readonly board: ServerKeyBoard; readonly moves: Moves }> => {
+  const made: { board?: ServerKeyBoard; onOffered?: ReturnType<typeof createMover>["onOffered"] } = {};
+  const boardOf = (): ServerKeyBoard => {
+    if (made.board === undefined) throw new RangeError("nobody is answered before the board is made");
+    return made.board;
+  };
+  const member = createMoveMember({
+    ...{ services, records },
+    rowOf: (name) => boardOf().member.rowOf(name),
+    assertCurrent: (proposal) => boardOf().assertCurrent(proposal),
+    onOffered: ({ serverKeyId }, evidence) => made.onOffered?.(serverKeyId, evidence),
+  });
+  const board = await createBoard(member);
+  made.board = board;
+  const mover = createMover({ services, records, board, member });
+  made.onOffered = mover.onOffered;
+  const erase = createErasing(services);
+  let left = 0;
+  return {
+    board,
+    moves: {
+      answerers: moveAnswerers(services, member),
+      eachRound: async () => {
+        await mover.eachRound();
+        left = await erase();
+      },
+      seen: () => ({ ...mover.seen(), left }),
+    },
+  };
+};

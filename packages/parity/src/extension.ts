@@ -94,6 +94,7 @@ const startKeyServer = async (
       shadows: documentKeys.shadows,
       serverSets: () => readServerSets(services, board.present),
       wallets: createWalletKeyServer({ services, records, read: documentKeys.read, proofOf: createKeptProof(records, board.member.rowOf) }),
+      moveKeys: async () => moves.hurry(),
     },
     domain: { chainId: chain.contracts.chainId, registry: chain.contracts.addresses.keeperRegistry },
   });
@@ -123,7 +124,7 @@ const startKeyServer = async (
         url,
         serverKeys: await count(),
         generation: generation.seen(),
-        moves: moves.seen(),
+        ...(moves.isAny() ? { moves: moves.seen() } : {}),
         ...(waiting === 0 ? {} : { importsWaiting: waiting }),
       };
     },

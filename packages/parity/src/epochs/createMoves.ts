@@ -1,4 +1,4 @@
-import type { ExtensionServices, PeerAnswerer } from "@keyquorum/keeper";
+import { describeError, type ExtensionServices, type PeerAnswerer } from "@keyquorum/keeper";
 import type { ServerKeyBoard } from "../board/serverKeyBoard.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { createErasing } from "./erasing.ts";
@@ -10,7 +10,10 @@ import { createMover, type MovesSeen } from "./mover.ts";
 export type Moves = {
   readonly answerers: readonly PeerAnswerer[];
   readonly eachRound: () => Promise<void>;
+  readonly hurry: () => void;
   /** `left`: shares of keys that were moved, which are not erased yet. */
+  /** Whether there is anything to say. */
+  readonly isAny: () => boolean;
   readonly seen: () => MovesSeen & { readonly left: number };
 };
 
@@ -45,8 +48,18 @@ export const createMoves = async (
     moves: {
       answerers: moveAnswerers(services, member),
       eachRound: async () => {
-        await mover.eachRound();
-        left = await erase();
+        try {
+          await mover.eachRound();
+          left = await erase();
+        } catch (error) {
+          // The next round looks again; nothing else of this keeper's waits for it.
+          services.log.info("Keys of earlier epochs were not looked at", describeError(error));
+        }
+      },
+      hurry: mover.hurry,
+      isAny: () => {
+        const { toMove, moved } = mover.seen();
+        return toMove + moved + left > 0;
       },
       seen: () => ({ ...mover.seen(), left }),
     },

@@ -33,6 +33,8 @@ export type MovesSeen = {
 
 export type Mover = {
   readonly eachRound: () => Promise<void>;
+  /** Waits for no turn from the next round on: somebody who may asked for it. */
+  readonly hurry: () => void;
   readonly onOffered: (serverKeyId: Hash32, evidence: KeyEvidence) => void;
   readonly seen: () => MovesSeen;
 };
@@ -59,6 +61,7 @@ export const createMover = ({
   const waiting = new Map<Hash32, { readonly reason: string; readonly slot?: number }>();
   const silentAt = new Map<number, number>();
   let moved = 0;
+  let isHurried = false;
   let looked = { epoch: 0, at: Number.NEGATIVE_INFINITY };
   let lastRound = Number.NEGATIVE_INFINITY;
 
@@ -81,7 +84,7 @@ export const createMover = ({
       for (const name of page) {
         const id = name as Hash32; // true: records are under their ids
         const at = await records.use(hexToBytes(id, 32), (record) => record.epoch);
-        if (at !== undefined && at < epoch) toMove.set(id, toMove.get(id) ?? clock.now());
+        if (at !== undefined && at < epoch) toMove.set(id, toMove.get(id) ?? (isHurried ? Number.NEGATIVE_INFINITY : clock.now()));
         else forget(id);
       }
       const last = page.at(-1);
@@ -103,6 +106,7 @@ export const createMover = ({
     const [members, absent] = await Promise.all([services.members.of(epoch, heads), services.members.absent(epoch, heads)]);
     const slots = members.map(({ slot }) => slot).filter((slot) => !absent.includes(slot));
     await lookThrough(epoch);
+    isHurried = false;
     const own = await services.members.own(epoch, heads);
     const ids = [...toMove.keys(), ...[...offered.keys()].filter((id) => !toMove.has(id))];
     const due: (() => Promise<void>)[] = [];
@@ -268,6 +272,12 @@ export const createMover = ({
 
   return {
     eachRound,
+    hurry: () => {
+      isHurried = true;
+      looked = { epoch: 0, at: Number.NEGATIVE_INFINITY };
+      lastRound = Number.NEGATIVE_INFINITY;
+      for (const id of toMove.keys()) toMove.set(id, Number.NEGATIVE_INFINITY);
+    },
     onOffered: (id, evidence) => {
       if (offered.size < MOST_OFFERED || offered.has(id)) offered.set(id, evidence);
     },

@@ -12,7 +12,7 @@ import { SecretScalar } from "@keyquorum/threshold";
 import { type Address, bytesToHex, type Hash32, hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { encryptEcies } from "../formats/ecies.ts";
 import { visibleShadow } from "../formats/signRule.ts";
-import type { StoredDocumentKey } from "../records/serverKeyRecord.ts";
+import type { ServerKeyRecord, StoredDocumentKey } from "../records/serverKeyRecord.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
 import { requireStorageByAuthor } from "../wallets/authorProof.ts";

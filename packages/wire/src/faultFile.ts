@@ -1,10 +1,8 @@
-import type { SigningDomain } from "./eip712.ts";
-import type { FaultFileBody } from "./faultFileBody.ts";
-import { encodeShareAnswer, type ShareAnswer } from "./shareAnswerBody.ts";
-import { encodeShareRequestBody, type SignedShareRequest } from "./shareRequestBody.ts";
+import type { FaultFile, FaultFileBody } from "./faultFileBody.ts";
+import { encodeShareAnswer } from "./shareAnswerBody.ts";
+import { encodeShareRequestBody } from "./shareRequestBody.ts";
 
-/** What convicts a keeper of a wrong answer by HTTP. */
-export type FaultFile = { readonly domain: SigningDomain; readonly asked: SignedShareRequest; readonly answer: ShareAnswer };
+export type { FaultFile } from "./faultFileBody.ts";
 
 /** Writes the evidence as plain JSON data. */
 export const encodeFaultFile = ({ domain, asked, answer }: FaultFile): FaultFileBody => ({

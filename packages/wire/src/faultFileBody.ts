@@ -1,12 +1,15 @@
 import { checkField, checkSchema } from "./checkSchema.ts";
+import type { SigningDomain } from "./eip712.ts";
 import { KeyquorumError } from "./errorCodes.ts";
-import type { FaultFile } from "./faultFile.ts";
 import { parseAddress } from "./ids.ts";
 import { type Static, Type } from "./jsonSchema.ts";
 import { AddressText, ChainIdText, exactly } from "./schemas.ts";
-import { parseShareAnswer, ShareAnswerBody } from "./shareAnswerBody.ts";
+import { parseShareAnswer, type ShareAnswer, ShareAnswerBody } from "./shareAnswerBody.ts";
 import { shareRequestDigest } from "./shareRequest.ts";
-import { parseShareRequestBody, ShareRequestBody } from "./shareRequestBody.ts";
+import { parseShareRequestBody, ShareRequestBody, type SignedShareRequest } from "./shareRequestBody.ts";
+
+/** What convicts a keeper of a wrong answer by HTTP. */
+export type FaultFile = { readonly domain: SigningDomain; readonly asked: SignedShareRequest; readonly answer: ShareAnswer };
 
 /** A keeper's receipt for a wrong answer by HTTP, with what it is judged by: `keyquorum-fault` version 1. JSON; public. PROTOCOL section 5.5. */
 export const FaultFileBody = exactly({

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { HDNodeWallet, JsonRpcProvider, Mnemonic, NonceManager, type Signer, Wallet } from "ethers";
 import { freePort } from "./freePort.ts";
@@ -29,6 +31,8 @@ export type LocalChainOptions = {
   readonly state?: string;
 };
 
+/** Former blocks' states that anvil keeps on disk, besides some hundred in memory: without an end, a chain left alone fills the disk in days. */
+const MOST_STATES = 2_000;
 const MNEMONIC = Mnemonic.fromPhrase("test test test test test test test test test test test junk");
 const require = createRequire(import.meta.url);
 
@@ -53,6 +57,7 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
   const port = options.port ?? (await freePort());
   const milliseconds = options.blockMilliseconds ?? 250;
   const anvil = anvilBinary();
+  const states = await mkdtemp(join(tmpdir(), "keyquorum-chain-"));
   const child = endWithUs(
     anvil === undefined
       ? spawn("hardhat", ["node", "--hostname", "127.0.0.1", "--port", String(port)], { stdio: "ignore" })
@@ -61,6 +66,7 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
           [
             ...["--host", "127.0.0.1", "--port", String(port), "--chain-id", "31337", "--silent"],
             ...(milliseconds > 0 ? ["--block-time", String(milliseconds / 1000)] : []),
+            ...["--cache-path", states, "--max-persisted-states", String(MOST_STATES)],
             ...(options.slotsInAnEpoch === undefined ? [] : ["--slots-in-an-epoch", String(options.slotsInAnEpoch)]),
           ],
           { stdio: "ignore" },
@@ -72,6 +78,7 @@ export const startLocalChain = async (options: LocalChainOptions = {}): Promise<
   const stop = async (): Promise<void> => {
     provider.destroy();
     await stopProcess(child);
+    await rm(states, { recursive: true, force: true });
   };
 
   for (let tries = 0; ; tries += 1) {

@@ -1,4 +1,5 @@
 import { emptyTask } from "hardhat/config";
+import { ArgumentType } from "hardhat/types/arguments";
 import { optional, verb } from "./verb.ts";
 
 const NAME = { name: "name", description: "Its name" } as const;
@@ -113,6 +114,29 @@ export const secrets = [
   verb(["module", "publish"], "Stores a module, and prints its CID and hash")
     .addPositionalArgument({ name: "file", description: "The module's binary" })
     .setAction(() => import("../module/publish.ts"))
+    .build(),
+  verb(["module", "run"], "Runs a module with the secrets that the keepers give to this account for it")
+    .addOption({
+      name: "manifest",
+      description: "keyquorum.toml, bls.toml or a build's manifest.json",
+      type: ArgumentType.STRING,
+      defaultValue: "keyquorum.toml",
+    })
+    .addVariadicArgument({ name: "arguments", description: "The module's arguments", defaultValue: [] })
+    .addOption({ name: "stdin", description: "File that the module reads as its standard input", ...optional })
+    .addFlag({ name: "local", description: "Without chain and keepers, for development: values come from --secrets" })
+    .addOption({ name: "secrets", description: "With --local: a file of NAME=value lines", ...optional })
+    .addOption({ name: "record", description: "File for what the account signs about the run", ...optional })
+    .addOption({
+      name: "without",
+      description: "Limits that this machine cannot set, to be done without, with commas between",
+      ...optional,
+    })
+    .setAction(() => import("../module/run.ts"))
+    .build(),
+  verb(["module", "verify"], "Verifies a run record without a network")
+    .addPositionalArgument({ name: "record", description: "The file" })
+    .setAction(() => import("../module/verify.ts"))
     .build(),
   verb(["module", "diff"], "Says which of the account's secrets the next build of a module would not have")
     .addPositionalArgument({ name: "from", description: "The former build: a file, a CID, or its SHA-256" })

@@ -22,6 +22,7 @@ import {
 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { command, data, exitWith, wat } from "../../packages/runner/src/testing/wat.ts";
 import { rollDice } from "../random/dice.ts";
 import { startDyingProxy } from "./support/dyingProxy.ts";
 import { codeOf, createRunner, errorOf, okJson, type Printed } from "./support/taskRunner.ts";
@@ -332,8 +333,11 @@ describe("tasks of authors and readers, n = 3, t = 1", () => {
   it("keep a secret for a module: its runner reads in that context alone, the next build has it when it is moved, and nobody once it is revoked", async () => {
     const [value, build, next] = [join(root, "api-key"), join(root, "a.wasm"), join(root, "b.wasm")];
     await writeFile(value, "sk-0123456789");
-    await writeFile(build, "\0asm a");
-    await writeFile(next, "\0asm b");
+    const shows = (more: string): string =>
+      // ends with the first character of its environment's only value
+      command(`(drop (call $environ (i32.const 64) (i32.const 1024))) ${exitWith("(i32.load8_u (i32.const 1032))")}`, { more });
+    await writeFile(build, await wat(shows("")));
+    await writeFile(next, await wat(shows(data(0, "another build"))));
     const as = { account: 1 };
     expect(codeOf(await run("secret put", { name: "API_KEY", file: value, ...as }))).to.equal("USAGE"); // no book yet
     okJson(await run("permissions deploy", { kind: "modules", ...as }));
@@ -360,6 +364,24 @@ describe("tasks of authors and readers, n = 3, t = 1", () => {
     };
     expect([await ask(build), await ask(next)]).to.deep.equal(["sk-0123456789", "ACCESS_DENIED"]);
     expect(codeOf(await run("document get", { document: secret, out: "-", account: 2 }))).to.equal("ACCESS_DENIED"); // without context
+
+    const owner = await held.chain.account(1).getAddress();
+    const manifest = join(root, "keyquorum.toml");
+    const runs = (file: string): Promise<void> =>
+      writeFile(manifest, `[module]\nfile = "${file}"\n[[secrets]]\nname = "API_KEY"\nowner = "${owner}"\nas = "env"\n`);
+    await runs(build);
+    const [record, forged] = [join(root, "run.json"), join(root, "forged.json")];
+    const ran = okJson(await run("module run", { manifest, record, account: 2 })) as unknown as { readonly exitCode: number };
+    expect(ran.exitCode).to.equal("s".charCodeAt(0));
+    const proved = okJson(await run("module verify", { record, rpc: "http://127.0.0.1:1", deployment: undefined })) as unknown as {
+      readonly secrets: readonly { readonly document: string; readonly slots: readonly number[] }[];
+    };
+    expect(proved.secrets.map((one) => [one.document, one.slots.length])).to.deep.equal([[secret, 2]]);
+    await writeFile(forged, (await readFile(record, "utf8")).replace('"exitCode": 115', '"exitCode": 0'));
+    expect(codeOf(await run("module verify", { record: forged }))).to.equal("INVALID_RECORD");
+    await runs(next);
+    expect(codeOf(await run("module run", { manifest, account: 2 }))).to.equal("ACCESS_DENIED");
+    expect(codeOf(await run("module run", { manifest, account: 3 }))).to.equal("ACCESS_DENIED");
 
     const out = join(root, "api-key-again");
     expect((await run("secret get", { name: "API_KEY", out, json: false, ...as })).ok).to.equal(true); // its owner

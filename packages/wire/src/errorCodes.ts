@@ -427,6 +427,24 @@ export const ERROR_CODES = {
     "The process that should have run the module could not be started, or did not do its part.",
     "Try again; look at this machine's memory and processes when it stays.",
   ),
+  MODULE_MISMATCH: entry(
+    null,
+    false,
+    "The module's bytes are not those that were wanted.",
+    "Name the hash of the build that is meant, or give the bytes of that build. No secret was asked for.",
+  ),
+  INVALID_MANIFEST: entry(
+    null,
+    false,
+    "The manifest of a run is not what it should be.",
+    "Correct the field that the message names; docs/MODULES.md has them all.",
+  ),
+  INVALID_RECORD: entry(
+    null,
+    false,
+    "The run record does not prove what it says.",
+    "Ask for the record as the runner signed it. Trust nothing that this one says.",
+  ),
   NO_SIGNER: entry(null, false, "This needs an account that signs, and the client has none.", "Create the client with a signer."),
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
 

@@ -41,6 +41,7 @@ export * from "./repairBodies.ts";
 export * from "./repairDigest.ts";
 export * from "./repairMessages.ts";
 export * from "./routes.ts";
+export * from "./runRecord.ts";
 export { AddressText, Epoch, exactly, Hash32Text, hexOf, hexUpTo, PointText, SignatureText, Slot, Uint64Text } from "./schemas.ts";
 export * from "./secretName.ts";
 export * from "./shareAnswerBody.ts";

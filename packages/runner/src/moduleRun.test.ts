@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { KeyquorumError, parseAddress, parseHash32, type RunRecordBody, runDigest } from "@keyquorum/wire";
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import type { Manifest, WantedSecret } from "./manifest/manifest.ts";
+import { runModule } from "./moduleRun.ts";
+import { verifyRunRecord } from "./record/verifyRunRecord.ts";
+import { createRunner, type Runner } from "./run/createRunner.ts";
+import type { SecretSource } from "./secrets/fetchSecret.ts";
+import { command, data, exitWith, wat } from "./testing/wat.ts";
+
+const owner = parseAddress(`0x${"a1".repeat(20)}`);
+const wallet = new Wallet(`0x${"07".repeat(32)}`);
+/** Ends with the first character of the environment's only value, whose name has seven characters. */
+const SHOWS = command(`(drop (call $environ (i32.const 64) (i32.const 1024))) ${exitWith("(i32.load8_u (i32.const 1032))")}`);
+/** Opens a secret where stdin has a byte. */
+const OPENS_SOMETIMES = command(
+  `(i32.store (i32.const 16) (i32.const 512)) (i32.store (i32.const 20) (i32.const 1))
+   (drop (call $read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 24)))
+   (if (i32.load (i32.const 24)) (then ${exitWith("(call $secretOpen (i32.const 100) (i32.const 7) (i32.const 200) (i32.const 204))")}))`,
+  { more: data(100, "API_KEY") },
+);
+const secret = (as: "env" | "open"): WantedSecret => ({
+  ...{ name: "API_KEY", source: { owner } },
+  delivery: as === "env" ? { as, variable: "API_KEY" } : { as },
+});
+const manifestOf = (more: Partial<Manifest> = {}): Manifest => ({
+  ...{ module: { file: "a.wasm" }, secrets: [], args: [], limits: {}, permissions: [], notUsed: [], ...more },
+});
+
+describe("Running a module with its secrets", () => {
+  let runner: Runner;
+  let asked: number;
+  before(async () => {
+    runner = await createRunner();
+  });
+  beforeEach(() => {
+    asked = 0;
+  });
+  after(() => runner.close());
+
+  const identityOf = (answer: string | KeyquorumError) => {
+    const client = {
+      requestOffChain: async () => {
+        asked += 1;
+        if (answer instanceof KeyquorumError) throw answer;
+        const content = (async function* () {
+          yield new TextEncoder().encode(answer);
+        })();
+        return { content, report: {}, contentSecret: new Uint8Array(32) };
+      },
+      exportReceipts: async () => ({ kind: "http" }),
+    } as unknown as SecretSource;
+    const shareRequests = parseAddress(`0x${"5e".repeat(20)}`);
+    return { client, signer: wallet, runner: parseAddress(wallet.address.toLowerCase()), chainId: 31337n, shareRequests };
+  };
+  const run = async (text: string, manifest: Manifest, answer: string | KeyquorumError = "A secret", stdin = "") =>
+    runModule({ ...{ runner, manifest, identity: identityOf(answer), bytes: await wat(text) }, stdin: Buffer.from(stdin) });
+  const codeOf = (result: Promise<unknown>): Promise<string> =>
+    result.then(
+      () => "ran",
+      (error: unknown) => (error instanceof KeyquorumError ? error.code : String(error)),
+    );
+
+  it("hands it over, and says in a signed record which one by which receipts, and nothing of the value", async () => {
+    const { result, record } = await run(SHOWS, manifestOf({ secrets: [secret("env")] }));
+    expect([result.outcome.kind, result.exitCode]).to.deep.equal(["exited", 65]);
+    expect(record.secrets.map(({ name }) => name)).to.deep.equal(["API_KEY"]);
+    expect([record.outcome, record.exitCode, asked]).to.deep.equal(["exited", 65, 1]);
+    expect(JSON.stringify(record)).not.to.include("A secret");
+    expect(record.signature).to.equal(wallet.signingKey.sign(runDigest(record)).serialized);
+  });
+
+  it("where the bytes are not those that were wanted, or no module, asks for no secret", async () => {
+    const other = parseHash32(`0x${"ab".repeat(32)}`);
+    const manifest = manifestOf({ secrets: [secret("env")], module: { file: "a.wasm", hash: other } });
+    expect(await codeOf(run(SHOWS, manifest))).to.equal("MODULE_MISMATCH");
+    const none = runModule({
+      ...{ runner, manifest: manifestOf({ secrets: [secret("env")] }) },
+      identity: identityOf("A"),
+      bytes: new Uint8Array(8),
+    });
+    expect(await codeOf(none)).to.equal("MODULE_INVALID");
+    expect(await codeOf(run(SHOWS, manifestOf({ secrets: [secret("env")], permissions: ["no url"] })))).to.equal("INVALID_VALUE");
+    expect(asked).to.equal(0);
+  });
+
+  it("where keepers deny, the module does not run", async () => {
+    for (const code of ["ACCESS_DENIED", "PERMISSION_NOT_FINAL"] as const)
+      expect(await codeOf(run(SHOWS, manifestOf({ secrets: [secret("env")] }), new KeyquorumError(code)))).to.equal(code);
+  });
+
+  it("a secret that is opened when it is needed leaves no receipt where it was not", async () => {
+    const lazy = manifestOf({ secrets: [secret("open")] });
+    const without = await run(OPENS_SOMETIMES, lazy);
+    expect([without.result.exitCode, without.record.secrets.length, asked]).to.deep.equal([0, 0, 0]);
+    const opened = await run(OPENS_SOMETIMES, lazy, "A secret", "x");
+    expect([opened.result.exitCode, opened.record.secrets.length, asked]).to.deep.equal([0, 1, 1]);
+    const denied = await run(OPENS_SOMETIMES, lazy, new KeyquorumError("ACCESS_DENIED"), "x");
+    expect([denied.result.exitCode, denied.record.secrets.length]).to.deep.equal([5, 0]);
+  });
+
+  it("a record is verified offline: module, runner, times, outcome; one that was changed, or that another signed, is refused", async () => {
+    const bytes = await wat(SHOWS);
+    const { record } = await run(SHOWS, manifestOf());
+    const proved = await verifyRunRecord(JSON.parse(JSON.stringify(record)));
+    expect(proved.module).to.equal(`0x${createHash("sha256").update(bytes).digest("hex")}`);
+    expect(proved.runner).to.equal(wallet.address.toLowerCase());
+    const field = (changed: unknown): Promise<unknown> =>
+      verifyRunRecord(changed).then(
+        () => "verified",
+        (error: KeyquorumError) => [error.code, error.details.field],
+      );
+    for (const change of [
+      { exitCode: 7 },
+      { outcome: "trapped" },
+      { runner: `0x${"c0".repeat(20)}` },
+      { module: `0x${"ab".repeat(32)}` },
+      { limits: { ...record.limits, cpuMs: 1 } },
+      { stdout: `0x${"ab".repeat(32)}` },
+    ] satisfies Partial<RunRecordBody>[])
+      expect(await field({ ...record, ...change }), JSON.stringify(change)).to.deep.equal(["INVALID_RECORD", "signature"]);
+  });
+
+  it("when the run's time is over while keepers are asked, nobody is asked any more, and the record says so", async () => {
+    const identity = identityOf("A secret");
+    let isStopped = false;
+    const requestOffChain = (...[, options]: Parameters<SecretSource["requestOffChain"]>) =>
+      new Promise<never>((_, reject) =>
+        options?.signal?.addEventListener("abort", () => {
+          isStopped = true;
+          reject(new Error("stopped"));
+        }),
+      );
+    const manifest = manifestOf({ secrets: [secret("env")], limits: { wallMs: 1 } });
+    const client = { ...identity.client, requestOffChain };
+    const { record } = await runModule({ runner, manifest, identity: { ...identity, client }, bytes: await wat(SHOWS) });
+    expect([record.outcome, record.secrets.length, isStopped]).to.deep.equal(["limit: wall", 0, true]);
+  });
+
+  it("when it is aborted, while keepers are asked or later, no process stays", async () => {
+    for (const [as, text] of [
+      ["env", SHOWS],
+      ["open", OPENS_SOMETIMES],
+    ] as const) {
+      const stopping = new AbortController();
+      const identity = identityOf("A secret");
+      const client = {
+        ...identity.client,
+        requestOffChain: async (...[, options]: Parameters<SecretSource["requestOffChain"]>) => {
+          queueMicrotask(() => stopping.abort(new Error("enough")));
+          return new Promise<never>((_, reject) => options?.signal?.addEventListener("abort", () => reject(options.signal?.reason)));
+        },
+      };
+      const options = {
+        runner,
+        manifest: manifestOf({ secrets: [secret(as)] }),
+        identity: { ...identity, client },
+        bytes: await wat(text),
+      };
+      const running = runModule({ ...options, stdin: Buffer.from("x"), signal: stopping.signal });
+      if (as === "env") expect(await running.catch((error: Error) => error.message)).to.equal("enough");
+      else expect((await running).result.outcome.kind).to.equal("cancelled");
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import { verifyRunRecord } from "@keyquorum/runner";
+import { checksumAddress } from "@keyquorum/wire";
+import { command } from "../command.ts";
+import { readJsonFile } from "../jsonFile.ts";
+import type { CommonArguments } from "../options.ts";
+
+/** Verifies a run record without a network: that the runner signed it, and that keepers answered this runner for this module. */
+export default command<CommonArguments & { readonly record: string }>(async ({ record }, { terminal }) => {
+  const proved = await verifyRunRecord(await readJsonFile(record));
+  terminal.facts([
+    ["Runner", checksumAddress(proved.runner)],
+    ["Module", proved.module],
+    ["Outcome", `${proved.outcome}, exit code ${proved.exitCode} (the runner's word)`],
+    ["Time", `${proved.startedAt.toISOString()} to ${proved.endedAt.toISOString()} (the runner's word)`],
+  ]);
+  if (proved.secrets.length > 0)
+    terminal.table(
+      ["SECRET", "DOCUMENT", "KEEPERS", "COMMITTEE"],
+      proved.secrets.map(({ name, document, slots, quorum, committeeRoot }) => [
+        ...[name, document, `${slots.join(", ")} (${quorum} needed)`, committeeRoot ?? ""],
+      ]),
+    );
+  terminal.print("Signatures and answers hold. That the committee is the real one, KeeperRegistry.committeeRootOf says.");
+  return proved;
+});

@@ -99,9 +99,15 @@ export const createWalletHosts = async (
   const { services } = hosts.hosts[0] as ExtensionHost; // there is one at least
   const { chainId, addresses } = services.chain.contracts;
   const failures: (KeyServerFailure | NamedHolder)[] = [];
-  const portsOf = (wallet: Wallet): SecretStorePorts => {
-    const dice = rollDice(`wallet ${wallet.address}`).bytes;
+  const draws = new Map<string, SecretStorePorts["random"]>(); // one stream for each wallet: no two calls draw the same
+  const drawsOf = ({ address }: Wallet): SecretStorePorts["random"] => {
+    const dice = rollDice(`wallet ${address}`).bytes;
     const nonces = createNonceSource({ key: dice(32), boot: { id: dice(16), count: 0 }, random: dice });
+    const random = draws.get(address) ?? ((length) => nonces({ purpose: "client", session: new Uint8Array(0) })(length));
+    draws.set(address, random);
+    return random;
+  };
+  const portsOf = (wallet: Wallet): SecretStorePorts => {
     return {
       domain: { chainId, registry: addresses.keeperRegistry },
       account: async () => parseAddress(wallet.address),
@@ -120,7 +126,7 @@ export const createWalletHosts = async (
         return { status: response.status, body: await response.json() };
       },
       now: services.clock.now,
-      random: (length) => nonces({ purpose: "client", session: new Uint8Array(0) })(length),
+      random: drawsOf(wallet),
     };
   };
   const decide: WalletHosts["decide"] = (decision) =>

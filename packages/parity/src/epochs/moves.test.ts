@@ -24,7 +24,7 @@ describe("server keys when the keepers change", () => {
   /** Stores a document key, and answers with it. */
   const store = async (slot: number, id: Uint8Array<ArrayBuffer>, key: string): Promise<Uint8Array> => {
     const { signature, address } = signedBy(ALICE, id);
-    const made = await createDocumentKey(parsePoint64(hexToBytes(key, 64)));
+    const made = createDocumentKey(parsePoint64(hexToBytes(key, 64)));
     const { commonPoint, encryptedPoint } = made;
     await net.at2(slot).keys.storeDocumentKey({ serverKeyId: id, author: address, signature, commonPoint, encryptedPoint });
     return made.documentKey;

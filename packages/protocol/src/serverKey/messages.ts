@@ -4,7 +4,6 @@
  */
 import type { DleqProof, Point } from "@keyquorum/threshold";
 import type { Address, Hash32, SessionId } from "@keyquorum/wire";
-import type { MovedKey } from "./moved.ts";
 
 /** A key that exists elsewhere, whose members' dealings add up to it. All public. PROTOCOL section 8.7. */
 export type ImportedKey = {
@@ -13,6 +12,19 @@ export type ImportedKey = {
   readonly documentKey?: { readonly commonPoint: Point; readonly encryptedPoint: Point };
   /** Names of the t+1 dealings of old shares that every member combines, in the order of their places. */
   readonly dealings: readonly Hash32[];
+};
+
+/** Whose share is dealt. `dealer`: 1 to 255, names it in this session. `verifyingShare`: S_i; undefined where nobody knows it. All public. */
+export type Redealer = { readonly dealer: number; readonly place: bigint; readonly verifyingShare?: Point };
+
+/** A key that is there in an earlier epoch, beside which it stands for a while. All public. */
+export type MovedKey = {
+  /** Y, which stays. */
+  readonly publicKey: Point;
+  /** One above the degree of the polynomial at least, by ascending dealer. Who drives chooses them; the session's name covers them. */
+  readonly dealers: readonly Redealer[];
+  /** What members check before they take part, as the shell writes it down: here it is only what everybody must have seen alike. */
+  readonly about: Uint8Array;
 };
 
 /** What a coordinator proposes to generate, to import, or to give these members shares of. */

@@ -8,8 +8,8 @@ import { Crash, createEncryptionSecret, createKeyring, createServerKeyNode, type
 import { generateServerKey } from "./drive.ts";
 import { endSession } from "./end.ts";
 import { ServerKeyFailure } from "./failure.ts";
-import type { ServerKeyAnswers, ServerKeyProposal, ServerKeySession, ShownDealing } from "./messages.ts";
-import { type MovedKey, movedRowName, type Redealer, rowNameOf } from "./moved.ts";
+import type { MovedKey, Redealer, ServerKeyAnswers, ServerKeyProposal, ServerKeySession, ShownDealing } from "./messages.ts";
+import { movedRowName, rowNameOf } from "./moved.ts";
 import { confirmationStatement, dealingStatement, proposalStatement } from "./statements.ts";
 
 const ID = parseHash32(`0x${"1d".repeat(32)}`);

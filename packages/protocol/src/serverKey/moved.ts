@@ -2,24 +2,11 @@
  * A session may give its members shares of a key that is there already, in an earlier epoch: then others deal, and the public key must come out as it was.
  * Everything else (contributions, verdicts, confirmations, how it ends) is the machine of generation. PROTOCOL sections 8.1 and 8.6.
  */
-import { encodeScalar, keccakWords, type Point } from "@keyquorum/threshold";
+import { encodeScalar, keccakWords } from "@keyquorum/threshold";
 import { type Hash32, hexToBytes } from "@keyquorum/wire";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { asHash } from "../session/confirm.ts";
-import type { ServerKeyProposal } from "./messages.ts";
-
-/** Whose share is dealt. `dealer`: 1 to 255, names it in this session. `verifyingShare`: S_i; undefined where nobody knows it. All public. */
-export type Redealer = { readonly dealer: number; readonly place: bigint; readonly verifyingShare?: Point };
-
-/** A key that is there in an earlier epoch, beside which it stands for a while. All public. */
-export type MovedKey = {
-  /** Y, which stays. */
-  readonly publicKey: Point;
-  /** One above the degree of the polynomial at least, by ascending dealer. Who drives chooses them; the session's name covers them. */
-  readonly dealers: readonly Redealer[];
-  /** What members check before they take part, as the shell writes it down: here it is only what everybody must have seen alike. */
-  readonly about: Uint8Array;
-};
+import type { MovedKey, ServerKeyProposal } from "./messages.ts";
 
 /** Kinds of what is signed about a move: those of generation above this one, 64 to 95. Never changed. */
 export const FIRST_MOVED_KIND = 64;

@@ -149,7 +149,7 @@ describe("Running a module with its secrets", () => {
         ...identity.client,
         requestOffChain: async (...[, options]: Parameters<SecretSource["requestOffChain"]>) => {
           queueMicrotask(() => stopping.abort(new Error("enough")));
-          return new Promise<never>((_, reject) => options?.signal?.addEventListener("abort", () => reject(options.signal?.reason)));
+          return new Promise<never>((_, reject) => options?.signal?.addEventListener("abort", () => reject(new Error("stopped"))));
         },
       };
       const options = {
@@ -159,7 +159,7 @@ describe("Running a module with its secrets", () => {
         bytes: await wat(text),
       };
       const running = runModule({ ...options, stdin: Buffer.from("x"), signal: stopping.signal });
-      if (as === "env") expect(await running.catch((error: Error) => error.message)).to.equal("enough");
+      if (as === "env") expect(await running.catch((error: Error) => error.message)).to.equal("stopped");
       else expect((await running).result.outcome.kind).to.equal("cancelled");
     }
   });

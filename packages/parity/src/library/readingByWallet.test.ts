@@ -275,6 +275,19 @@ describe("a wallet's reading", () => {
       nothing: () => ({}),
       "no object": () => [],
     };
+    /** Which check sees it first, where others would see it, too. */
+    const whys: Readonly<Record<string, string>> = {
+      "another document's": "the server key: its id",
+      "another sid": "the server key: a confirmation",
+      "a member left out": "the server key: its threshold",
+      "another pair": "the certificate",
+      "a certificate that is too short": "the certificate",
+      "one signature for the whole certificate": "the certificate",
+      "other holders": "the contributions",
+      "holders in another order": "the holders",
+      "another nonce": "the signature of slot 1",
+      "masks exchanged": "the signature of slot 1",
+    };
     for (const [what, change] of Object.entries(cases))
       it(`but ${what}`, async () => {
         let told = 0;
@@ -287,6 +300,7 @@ describe("a wallet's reading", () => {
         expect(text(content)).to.equal("for Bob");
         expect([told, named]).to.deep.equal([1, []]);
         expect(failures.map(({ keyServer, code }) => [keyServer, code])).to.deep.equal([[hosts.urls[0], "LIED"]]);
+        expect(failures[0]?.reason).to.include(whys[what] ?? "");
       });
 
     it("that keeps a holder which lied, though it was told to leave it out", async () => {
@@ -346,6 +360,19 @@ describe("a wallet's reading", () => {
         chain.head += 1;
       });
     }
+  });
+
+  it("takes no key that a member of its epoch did not sign, unless that one is absent", async () => {
+    const epochOf = (absent: readonly number[]): Pick<SecretStorePorts, "epochOf"> => ({
+      epochOf: async (epoch) => {
+        const { members, ...rest } = await ports.epochOf(epoch);
+        return { ...rest, members: [...members, { slot: 7, identity: await ports.account() }], absent };
+      },
+    });
+    expect(await codeOf(read(epochOf([])))).to.equal("BAD_ANSWER");
+    expect(hosts.failures.map((failure) => failure.reason)).to.have.length(3);
+    for (const { reason } of hosts.failures) expect(reason).to.include("the server key: its members");
+    expect(text((await read(epochOf([7]))).content)).to.equal("for Bob");
   });
 
   it("takes no part of a holder that the chain has as removed, where keepers do not see it yet", async () => {

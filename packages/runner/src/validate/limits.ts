@@ -24,6 +24,6 @@ export const MODULE_LIMITS = {
   dataSegments: 100_000,
   /** Pages of 64 KiB of the one memory: 4 GiB. */
   pages: 65_536,
-  /** Bytes of an import's or an export's name. */
-  nameBytes: 100_000,
+  /** Bytes of an import's or an export's name. From 16384 letters on V8 hashes a text by its length alone: a map of such names is quadratic. */
+  nameBytes: 16_000,
 } as const;

@@ -39,6 +39,9 @@ export const noContents = (): Contents => ({
 
 const LETTERS: Readonly<Record<number, string>> = { 127: "i", 126: "I", 125: "f", 124: "F", 123: "v", 112: "r", 111: "e" };
 
+/** Values of a type that its name says: no import that is offered has as many. One name for each of a million values would be gigabytes. */
+const NAMED_VALUES = 16;
+
 /** A count that what follows can hold: every item has a byte. */
 const countOf = (section: ModuleBytes, what: string, limit: number): number => {
   const at = section.offset;
@@ -67,10 +70,13 @@ const readTypes = (section: ModuleBytes, into: Contents): void => {
     if (form !== 0x60)
       throw [0x4e, 0x4f, 0x50, 0x5e, 0x5f].includes(form) ? refused("it uses garbage collection") : malformed("there is no such type", at);
     const values = (): string => {
+      const count = countOf(section, "values of one type", MODULE_LIMITS.arity);
       let letters = "";
-      for (let more = countOf(section, "values of one type", MODULE_LIMITS.arity); more > 0; more--)
-        letters += LETTERS[skipValueType(section)];
-      return letters;
+      for (let read = 0; read < count; read++) {
+        const type = skipValueType(section);
+        if (read < NAMED_VALUES) letters += LETTERS[type];
+      }
+      return count > NAMED_VALUES ? `${letters}..` : letters;
     };
     into.types.push(`(${values()})${values()}`);
   }

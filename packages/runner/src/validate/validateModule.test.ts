@@ -2,7 +2,7 @@ import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { casesFor } from "../../../../test/random/cases.ts";
 import { rollDice } from "../../../../test/random/dice.ts";
-import { functionsOf, memoryOf, nestedBlocks } from "../testing/guests/binaries.ts";
+import { functionsOf, leb, memoryOf, nestedBlocks, PREAMBLE, section } from "../testing/guests/binaries.ts";
 import { mutate, wholeModule } from "../testing/mutatedModules.ts";
 import { command, wat } from "../testing/wat.ts";
 import { MODULE_LIMITS } from "./limits.ts";
@@ -74,6 +74,27 @@ describe("The validator of modules", () => {
       expect(message).to.match(/m\.\?\?0\?x\?a+\.\./);
       expect(message).to.not.match(/a{65}/);
     }
+  });
+
+  it("when names are so long that V8 hashes them by their length alone, it should refuse them: a thousand took seconds", () => {
+    const withExport = (length: number): Uint8Array => {
+      const name = [...leb(length), ...Buffer.alloc(length, "a")];
+      const start = [6, ...Buffer.from("_start"), 0, 0, 6, ...Buffer.from("memory"), 2, 0];
+      return Uint8Array.from([
+        ...[...PREAMBLE, ...section(1, [1, 0x60, 0, 0]), ...section(3, [1, 0]), ...section(5, [1, 0, 1])],
+        ...[...section(7, [3, ...start, ...name, 0, 0]), ...section(10, [1, 2, 0, 0x0b])],
+      ]);
+    };
+    expect(codeOf(withExport(16_000))).to.equal("passes");
+    expect(codeOf(withExport(16_384))).to.equal("MODULE_INVALID");
+  });
+
+  it("when a type has a thousand values, it should keep no text of a thousand letters for it", () => {
+    const values = (type: number) => [...leb(1_000), ...Buffer.alloc(1_000, type)];
+    const name = (text: string) => [text.length, ...Buffer.from(text)];
+    const types = section(1, [1, 0x60, ...values(0x7f), ...values(0x7e)]);
+    const bytes = Uint8Array.from([...PREAMBLE, ...types, ...section(2, [1, ...name("keyquorum"), ...name("secret_close"), 0, 0])]);
+    expect(() => validateModule(bytes)).to.throw(KeyquorumError, "its type is (iiiiiiiiiiiiiiii..)IIIIIIIIIIIIIIII.., the offer's is (i)i");
   });
 
   it("when an instruction of a proposal that is not taken is used, it should name the proposal", async () => {

@@ -46,6 +46,7 @@ export const createGuardedRequest = (
         : http.request(target, { ...options, agent: agents["http:"] });
       request.on("error", reject);
       request.on("response", fulfil);
+      request.on("close", () => reject(new Error("The connection was closed without an answer."))); // also after 101, of which Node says nothing else
       request.end(body);
     });
 };

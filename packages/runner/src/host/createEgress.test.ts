@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, LookupFunction } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type LookupFunction, type Socket } from "node:net";
 import { expect } from "chai";
 import { HTTP_ERRORS } from "../child/blocklessHttp.ts";
 import { checkModule, createRunner } from "../run/createRunner.ts";
@@ -31,6 +31,12 @@ describe("A prefix of permissions", () => {
     ["https://api.example/v1", "https://api.example/v1/..%2fadmin", false],
     ["https://api.example/v1", "https://api.example/v1\\..\\admin", false],
     ["https://api.example/v1", "https://api.example//v1/x", true],
+    ["https://api.example/v1", "https://api.example/v1/..;/admin", false],
+    ["https://api.example/v1", "https://api.example/v1/%2e%2e;a=b/admin", false],
+    ["https://api.example/v1", "https://api.example/v1/%252e%252e/admin", false],
+    ["https://api.example/v1", "https://api.example/v1/..%252fadmin", false],
+    ["https://api.example/v1", "https://api.example/v1/..%c0%afadmin", false],
+    ["https://api.example/v1", "https://api.example/v1/a..;b/100%25", true],
     ["https://api.example", "https://api.example/a%2fb", true],
   ] as const)
     it(`${prefix} should ${isInside ? "" : "not "}open ${url}`, () => {
@@ -186,6 +192,10 @@ describe("A module's way to the network", () => {
     ["options that are no JSON", "http://x.example/", "{", HTTP_ERRORS.encoding],
     ["a header of the host's", "http://x.example/", { headers: { Host: "y" } }, HTTP_ERRORS.headers],
     ["a header with a line break", "http://x.example/", { headers: { a: "b\r\nc: d" } }, HTTP_ERRORS.headers],
+    ["a method that no text can be made of", "http://x.example/", '{"method":{"toString":1}}', HTTP_ERRORS.method],
+    ["a time that no number can be made of", "http://y.example/", '{"readTimeout":{"toString":1,"valueOf":1}}', HTTP_ERRORS.destination],
+    ["headers inside headers", "http://x.example/", `{"headers":${"[".repeat(900_000)}${"]".repeat(900_000)}}`, HTTP_ERRORS.encoding],
+    ["a million lists", "http://x.example/", `{"x":[${"[],".repeat(600_000)}0]}`, HTTP_ERRORS.encoding],
     ["headers that are a list", "http://x.example/", { headers: "[1]" }, HTTP_ERRORS.headers],
     ["a place that is not permitted", "http://y.example/", {}, HTTP_ERRORS.destination],
     ["a body of more than may be sent", "http://x.example/", { method: "POST", body: "x".repeat(2_000_000) }, HTTP_ERRORS.request],
@@ -193,6 +203,40 @@ describe("A module's way to the network", () => {
     it(`when the request has ${what}, it should be error ${number}`, async () => {
       expect(await ask(url, options, { permissions: ["http://x.example"] })).to.deep.equal({ number });
     });
+
+  it("when a server changes the protocol, or keeps the connection after the answer to HEAD, it should give up, and leave no connection", async () => {
+    const sockets = new Set<Socket>();
+    const server = createTcpServer((socket) => {
+      sockets.add(socket.on("error", () => undefined).on("close", () => sockets.delete(socket)));
+      socket.once("data", (bytes) => {
+        const isHead = bytes.toString().startsWith("HEAD");
+        socket.write(
+          isHead ? "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n" : "HTTP/1.1 101 x\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    open.push(() => server.close());
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`; // of a TCP server
+    const egress = { permissions: [`http://${host}`], privateHosts: [host] };
+    expect(await ask(`http://${host}/`, {}, egress)).to.deep.equal({ number: HTTP_ERRORS.request });
+    expect(await ask(`http://${host}/`, { method: "HEAD" }, egress)).to.include({ number: 0, status: 200 });
+    while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5)); // the test's own limit ends a wait that is for ever
+  });
+
+  it("when requests are refused, they should count, too", async () => {
+    const egress = createEgress({ permissions: ["http://x.example"], caps: { requests: 2 } });
+    const numbers = [];
+    for (const _ of [1, 2, 3]) numbers.push((await egress.request({ url: "http://y.example/", options: "{" }, never)).number);
+    expect(numbers).to.deep.equal([HTTP_ERRORS.encoding, HTTP_ERRORS.encoding, HTTP_ERRORS.tooManySessions]);
+  });
+
+  it("when a time has a part of a millisecond, it should be rounded up", async () => {
+    const host = await serve((_, response) => response.end("ok"));
+    expect(text(await ask(`http://${host}/`, { readTimeout: 4.0001 }, { permissions: [`http://${host}`], privateHosts: [host] }))).to.equal(
+      "ok",
+    );
+  });
 
   it("when a module asks, it should get status, header and body, and another handle nothing", async () => {
     const host = await serve((_, response) => response.setHeader("x-name", "value").end("body"));

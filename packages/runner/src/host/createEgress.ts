@@ -39,8 +39,8 @@ const MAX_REDIRECTS = 5;
  * One run's way to the network: the host sends, the module sees answers. Addresses are checked where the socket opens, redirects are followed inside
  * the permissions only, nothing is kept from one request to the next. Throws `INVALID_VALUE` for a permission that is no URL prefix.
  */
-export const createEgress = ({ permissions, privateHosts = [], caps: given = {}, lookup }: EgressOptions): Egress => {
-  const caps = { ...DEFAULT_EGRESS_CAPS, ...given };
+export const createEgress = ({ permissions, privateHosts = [], caps: own = {}, lookup }: EgressOptions): Egress => {
+  const caps = { ...DEFAULT_EGRESS_CAPS, ...own };
   const prefixes = permissions.map(parsePrefix);
   const guard = lookup === undefined ? {} : { lookup };
   const [toPublic, toNamed] = [
@@ -48,13 +48,13 @@ export const createEgress = ({ permissions, privateHosts = [], caps: given = {},
     createGuardedRequest({ ...guard, isAllowed: () => true }),
   ];
   const isNamed = (url: URL): boolean => privateHosts.includes(`${hostOf(url)}:${url.port || (url.protocol === "https:" ? "443" : "80")}`);
-  let sent = 0;
+  let asked = 0; // refused ones, too: reading one costs the host
 
   const follow = async (first: ParsedRequest, signal: AbortSignal): Promise<EgressAnswer> => {
     let request = first;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
       if (!isPermitted(request.url, prefixes)) return { number: HTTP_ERRORS.destination };
-      if (++sent > caps.requests) return { number: HTTP_ERRORS.tooManySessions };
+      if (hops > 0 && ++asked > caps.requests) return { number: HTTP_ERRORS.tooManySessions };
       const { method, headers, body, url } = request;
       const send = isNamed(url) ? toNamed : toPublic;
       const answer = await send(url, {
@@ -74,8 +74,10 @@ export const createEgress = ({ permissions, privateHosts = [], caps: given = {},
   };
 
   return {
-    request: async (asked, signal) => {
-      const request = parseRequest(asked);
+    request: async (given, signal) => {
+      if (prefixes.length === 0) return { number: HTTP_ERRORS.destination };
+      if (++asked > caps.requests) return { number: HTTP_ERRORS.tooManySessions };
+      const request = parseRequest(given);
       if (typeof request === "number") return { number: request };
       if ((request.body?.length ?? 0) > caps.requestBytes) return { number: HTTP_ERRORS.request };
       const timeMs = Math.min(caps.timeMs, request.timeoutMs ?? caps.timeMs);
@@ -117,7 +119,9 @@ const read = async (answer: IncomingMessage, method: string, maxBytes: number): 
   );
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  if (method !== "HEAD")
+  if (method === "HEAD")
+    answer.destroy(); // there is nothing to wait for, and the server may keep the connection
+  else
     for await (const part of answer as AsyncIterable<Uint8Array>) {
       bytes += part.length;
       if (bytes > maxBytes) {

@@ -5,8 +5,11 @@ export type UrlPrefix = { readonly origin: string; readonly segments: readonly s
 
 const segmentsOf = ({ pathname }: URL): readonly string[] => pathname.split("/").filter((segment) => segment !== "");
 
-/** Bytes in a path that some servers take for a separator, and we do not. */
-const HIDDEN_SEPARATOR = /%2f|%5c|%00/i;
+/**
+ * What some servers take for a separator or for the segment above, and we do not: encoded ones, also twice or in more bytes than UTF-8 needs, and dots
+ * with a parameter (`..;`).
+ */
+const HIDDEN_SEPARATOR = /%2f|%5c|%00|%25(2e|2f|5c)|%c0%a[ef]|%c1%9c|(^|\/)(\.|%2e){1,2};/i;
 
 /** Reads one of a manifest's `permissions`. Throws `INVALID_VALUE` for what is no http or https URL, or has more than an origin and a path. */
 export const parsePrefix = (text: string): UrlPrefix => {

@@ -22,34 +22,57 @@ export const parseRequest = ({ url: text, options }: EgressRequest): ParsedReque
   if (url === null || !["http:", "https:"].includes(url.protocol) || url.username !== "" || url.password !== "") return HTTP_ERRORS.url;
   const given = parseObject(options === "" ? "{}" : options);
   if (given === undefined) return HTTP_ERRORS.encoding;
-  const method = String(given.method ?? "GET").toUpperCase();
+  const asked = given.method ?? "GET";
+  const method = typeof asked === "string" ? asked.toUpperCase() : "";
   if (!METHODS.includes(method)) return HTTP_ERRORS.method;
   const headers = parseHeaders(given.headers);
   if (headers === undefined) return HTTP_ERRORS.headers;
   if (given.body !== undefined && given.body !== null && typeof given.body !== "string") return HTTP_ERRORS.encoding;
-  const seconds = Number(given.readTimeout ?? 0) + Number(given.connectTimeout ?? 0);
+  const seconds = secondsIn(given.readTimeout) + secondsIn(given.connectTimeout);
   return {
     url,
     method,
     headers,
     body: typeof given.body === "string" && method !== "GET" && method !== "HEAD" ? new TextEncoder().encode(given.body) : undefined,
-    timeoutMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined,
+    timeoutMs: Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds * 1_000) : undefined,
   };
 };
 
+/** Numbers only: what is none has methods that JSON can take away, and then it cannot be made one. */
+const secondsIn = (given: unknown): number => (typeof given === "number" ? given : 0);
+
+/** Characters of JSON outside its texts. A real request has some hundreds; a million lists in two megabytes take a third of a second to read. */
+const MAX_STRUCTURE = 16 * 1024;
+
+const isPlain = (text: string): boolean => {
+  let [structure, isInside] = [0, false];
+  for (let at = 0; at < text.length && structure <= MAX_STRUCTURE; at++) {
+    const letter = text.charCodeAt(at);
+    if (letter === 0x22) isInside = !isInside;
+    if (letter === 0x5c && isInside)
+      at += 1; // what it escapes is of the text
+    else if (letter === 0x22 || !isInside) structure += 1;
+  }
+  return structure <= MAX_STRUCTURE;
+};
+
 const parseObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  if (!isPlain(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
+    return objectOf(value);
   } catch {
     return undefined;
   }
 };
 
+const objectOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
+
 /** Blockless's SDK gives headers as a JSON object in a string; an object is taken, too. */
 const parseHeaders = (given: unknown): Readonly<Record<string, string>> | undefined => {
   if (given === undefined || given === null || given === "") return {};
-  const object = typeof given === "string" ? parseObject(given) : parseObject(JSON.stringify(given));
+  const object = typeof given === "string" ? parseObject(given) : objectOf(given);
   if (object === undefined || Object.keys(object).length > MAX_HEADERS) return undefined;
   const headers: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(object)) {

@@ -32,7 +32,7 @@ const open = (guest: Guest, place: Place, { flags, rights, fdFlags }: { flags: n
 const isInside = (outer: FileNode, inner: Directory): boolean =>
   outer === inner || (outer.kind === "directory" && [...outer.entries.values()].some((node) => isInside(node, inner)));
 
-const rename = (from: Place, to: Place): number => {
+const rename = (guest: Guest, from: Place, to: Place): number => {
   const [node, name] = [existing(from), nameOf(to)];
   if (from.parent.isReadOnly || to.parent.isReadOnly) refuse(ERRNO.readOnly);
   if (node.kind === "file" && to.mustBeDirectory) refuse(ERRNO.notDirectory);
@@ -42,6 +42,7 @@ const rename = (from: Place, to: Place): number => {
     if (node.kind === "file") refuse(ERRNO.isDirectory);
     if (to.node.entries.size > 0) refuse(ERRNO.notEmpty);
   } else if (to.node !== undefined && node.kind === "directory") refuse(ERRNO.notDirectory);
+  if (to.node !== undefined) guest.space.remove(to.parent, name); // its bytes and its entry are free again
   from.parent.entries.delete(nameOf(from));
   to.parent.entries.set(name, node);
   return ERRNO.success;
@@ -93,7 +94,7 @@ export const wasiPaths = (guest: Guest): HostFunctions => ({
     return ERRNO.success;
   },
   path_rename: (fd: number, path: number, length: number, toFd: number, toPath: number, toLength: number) =>
-    rename(placeOf(guest, fd, path, length), placeOf(guest, toFd, toPath, toLength)),
+    rename(guest, placeOf(guest, fd, path, length), placeOf(guest, toFd, toPath, toLength)),
   path_unlink_file: (fd: number, path: number, length: number) => {
     const place = placeOf(guest, fd, path, length);
     if (existing(place).kind === "directory") return ERRNO.isDirectory;

@@ -29,8 +29,11 @@ process.on("exit", () => {
   for (const child of living) child.kill();
 });
 
+/** Throws where this process has no descriptors left for another one. */
 export const startChild = (size: LaunchSize, without: ReadonlySet<OptionalLimit>): Child => {
   const started: ChildProcess = launch(size, without);
+  started.on("error", () => undefined); // first of all: an error that nobody hears ends the runner
+  if (!Array.isArray(started.stdio)) throw new Error("No descriptors are left for the process's pipes.");
   const [toChild, , lastWords, fromChild] = started.stdio as unknown as [Writable, null, Readable, Duplex]; // as `launch` asks for
   let words = "";
   lastWords.on("data", (bytes: Buffer) => {

@@ -173,6 +173,7 @@ describe("A runner", () => {
     const child = startChild(size, new Set());
     await child.ready;
     checkChild(child.pid, size, new Set());
+    expect(readFileSync(`/proc/${child.pid}/status`, "latin1")).to.match(/^NoNewPrivs:\s+1$/m);
     for (const other of [{ cpuMs: 9_000 }, { memoryPages: 17 }])
       expect(() => checkChild(child.pid, { ...size, ...other }, new Set())).to.throw(KeyquorumError, "does not hold");
     child.kill();
@@ -190,6 +191,32 @@ describe("A runner", () => {
     started.kill("SIGKILL");
     await once(started, "exit");
     while (!children.every(isGone)) await new Promise((resolve) => setTimeout(resolve, 20)); // the test's own limit ends a wait that is for ever
+  });
+
+  it("when no descriptors are left, a run should fail, and the runner should live on", async () => {
+    const file = fileURLToPath(new URL("../testing/noDescriptors.ts", import.meta.url));
+    const started = spawn("/bin/sh", ["-c", 'ulimit -n 128 && exec "$0" "$1"', process.execPath, file], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let said = "";
+    for await (const part of started.stdout) said += part;
+    expect(JSON.parse(said)).to.deep.equal(["RUN_FAILED", "exited"]);
+  });
+
+  it("when a module renames over a file again and again, as careful programs do, what was there should count no more", async () => {
+    const rename = `(import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))`;
+    const close = `(import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))`;
+    const made = await wat(
+      command(
+        `(local $i i32) (loop $again
+          (if (call $open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 1) (i32.const 1) (i64.const 66) (i64.const 0) (i32.const 0) (i32.const 0)) (then unreachable))
+          (drop (call $close (i32.load (i32.const 0))))
+          (if (call $rename (i32.const 3) (i32.const 512) (i32.const 1) (i32.const 3) (i32.const 513) (i32.const 1)) (then unreachable))
+          (local.set $i (i32.add (local.get $i) (i32.const 1))) (br_if $again (i32.lt_u (local.get $i) (i32.const 10100))))`,
+        { more: data(512, "ab") },
+      ).replace("(module ", `(module ${rename} ${close} `),
+    );
+    expect((await (await runner.start(checkModule(made))).give({})).outcome).to.deep.equal({ kind: "exited" });
   });
 
   describe("other people's modules", () => {

@@ -63,18 +63,23 @@ export const createRunner = async ({ limits: given, spare = 1, without: named = 
     return child;
   };
   const refill = (): void => {
-    while (!isClosed && waiting.length < spare) waiting.push(begin(defaults));
+    try {
+      while (!isClosed && waiting.length < spare) waiting.push(begin(defaults));
+    } catch {
+      // No descriptors are left for one that waits: a later run starts its own, or says that it cannot.
+    }
   };
   const isOfDefaultSize = ({ cpuMs, memoryPages, temporaryBytes }: RunLimits): boolean =>
     cpuMs === defaults.cpuMs && memoryPages === defaults.memoryPages && temporaryBytes === defaults.temporaryBytes;
   const readyChild = async (limits: RunLimits): Promise<Child> => {
-    const child = (isOfDefaultSize(limits) ? waiting.shift() : undefined) ?? begin(limits);
+    let child: Child | undefined;
     try {
+      child = (isOfDefaultSize(limits) ? waiting.shift() : undefined) ?? begin(limits); // throws where no descriptors are left
       await child.ready;
       if (existsSync("/proc/self/limits")) checkChild(child.pid, limits, without);
       return child;
     } catch (error) {
-      child.kill();
+      child?.kill();
       throw error instanceof KeyquorumError ? error : new KeyquorumError("RUN_FAILED");
     }
   };

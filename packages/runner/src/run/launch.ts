@@ -32,7 +32,7 @@ export const launchCommand = (size: LaunchSize, without: ReadonlySet<OptionalLim
   ];
   return [
     ...(without.has("network") ? [] : ["unshare", "--user", "--net"]),
-    ...(without.has("parentDeath") ? [] : ["setpriv", "--pdeathsig", "KILL"]), // after unshare, which would clear it
+    ...(without.has("parentDeath") ? [] : ["setpriv", "--no-new-privs", "--pdeathsig", "KILL"]), // after unshare, which would clear it
     "/bin/sh",
     "-c",
     [...limits, 'exec "$@"'].join(" && "),

@@ -21,7 +21,7 @@ const PROBES: Readonly<Record<OptionalLimit, { readonly how: string; readonly co
   network: { how: "an empty network namespace (unshare --user --net)", command: ["unshare", "--user", "--net", "true"] },
   parentDeath: {
     how: "the kernel ends the process when the runner dies (setpriv --pdeathsig)",
-    command: ["setpriv", "--pdeathsig", "KILL", "true"],
+    command: ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "true"],
   },
   memory: { how: "RLIMIT_DATA (ulimit -d)", command: ["/bin/sh", "-c", "ulimit -d 700000"] },
   cpu: { how: "RLIMIT_CPU (ulimit -t)", command: ["/bin/sh", "-c", "ulimit -S -t 5 && ulimit -H -t 6"] },

@@ -83,6 +83,7 @@ export {
 } from "./nodeFailure.ts";
 export { nodeFailureSentence } from "./nodeFailureSentence.ts";
 export { type Plain, plain } from "./plain.ts";
+export { rememberHashes } from "./rememberHashes.ts";
 export { retryAfterMs } from "./retryAfter.ts";
 export { revertDataOf } from "./revertData.ts";
 export { GOVERNED_REGISTRY_FUNCTIONS, ROLES, type RoleName } from "./roles.ts";

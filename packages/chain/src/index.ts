@@ -61,3 +61,4 @@ export {
   verifySignature,
 } from "./signatures.ts";
 export type { HttpPost, PostAnswer, PostRequest } from "./transport/httpPost.ts";
+export { nextTurn } from "./turns.ts";

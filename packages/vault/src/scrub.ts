@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { forEachInTurns } from "./commits/endOfTurn.ts";
 import type { Damage, DamageBook } from "./damage.ts";
 import type { VaultSchema } from "./database/schema.ts";
 import { VaultError } from "./errors.ts";
@@ -62,11 +63,12 @@ export const createScrub = ({ damage, ...scrubbed }: Scrubbed & { readonly damag
   };
 };
 
-const outcome = <Row extends { readonly row_number: number }>(
+const outcome = async <Row extends { readonly row_number: number }>(
   rows: readonly Row[],
   look: (row: Row) => { readonly name: Damage; readonly isIntact: boolean },
-): Checked => {
-  const looks = rows.map(look);
+): Promise<Checked> => {
+  const looks: { readonly name: Damage; readonly isIntact: boolean }[] = [];
+  await forEachInTurns(rows, async (row) => void looks.push(look(row)));
   return {
     checked: rows.length,
     damaged: looks.filter((one) => !one.isIntact).map(({ name }) => name),

@@ -33,7 +33,7 @@ export type PeersTask = { readonly kind: "generate" | "reshare"; readonly epoch:
 /** A keeper works at so many sessions at once. */
 const AT_ONCE = 8;
 const [AWAITING_READY, RESHARE_AWAITING_READY] = [5n, 3n];
-const PATIENCE_BLOCKS = 2_000;
+const PATIENCE_BLOCKS = 9_000;
 const [MAX_FEE, TIP, GAS] = [100_000_000_000n, 1_000_000_000n, 600_000n];
 
 const servePeers = ({ rpcUrl, deployment, threshold, members }: PeersData): ((task: PeersTask) => Promise<void>) => {

@@ -55,7 +55,7 @@ export const startReader = async (cluster: Cluster, keyId: KeyId): Promise<Reade
     while (!isStopped) {
       const [body, began] = [await nextBody(), phase];
       const started = performance.now();
-      await askForShare(url, agent, body);
+      while ((await askForShare(url, agent, body)) === "later") await pause(PAUSE_MILLISECONDS);
       times.set(began, [...(times.get(began) ?? []), performance.now() - started]);
       await pause(PAUSE_MILLISECONDS);
     }
@@ -79,7 +79,8 @@ export const startReader = async (cluster: Cluster, keyId: KeyId): Promise<Reade
   };
 };
 
-const askForShare = (url: string, agent: http.Agent, body: string): Promise<void> =>
+/** "later": as a client, who asks again where the keeper says that it may; what that takes is of the answer's time. */
+const askForShare = (url: string, agent: http.Agent, body: string): Promise<"answered" | "later"> =>
   new Promise((resolve, reject) => {
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const sent = http.request(`${url}/v1/share-requests`, { method: "POST", agent, headers }, (response) => {
@@ -87,9 +88,11 @@ const askForShare = (url: string, agent: http.Agent, body: string): Promise<void
       response.setEncoding("utf8").on("data", (part: string) => {
         text += part;
       });
-      response.on("end", () =>
-        response.statusCode === 200 ? resolve() : reject(new Error(`not answered: ${response.statusCode} ${text}`)),
-      );
+      response.on("end", () => {
+        if (response.statusCode === 200) resolve("answered");
+        else if (response.statusCode === 503 && (JSON.parse(text) as { readonly retryable?: boolean }).retryable === true) resolve("later");
+        else reject(new Error(`not answered: ${response.statusCode} ${text}`));
+      });
     });
     sent.on("error", reject);
     sent.end(body);

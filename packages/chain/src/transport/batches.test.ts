@@ -67,6 +67,24 @@ describe("questions of one tick", () => {
     await rpcOf().send("eth_chainId", ["0x01"]);
     expect(sizes()).to.deep.equal([3, MOST_IN_BATCH, 1, 1]);
   });
+  it("are answered a few in each turn of the event loop", async () => {
+    let [turns, isOver] = [0, false];
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    count();
+    const rpc = rpcOf();
+    const answeredIn = await Promise.all(
+      Array.from({ length: MOST_IN_BATCH }, async (_, index) => {
+        await rpc.send("eth_getCode", [`0x0${index}`]);
+        return turns;
+      }),
+    );
+    isOver = true;
+    expect(sizes()).to.deep.equal([MOST_IN_BATCH]);
+    expect(new Set(answeredIn).size).to.equal(MOST_IN_BATCH / 4);
+  });
   it("go apart when they come apart, or are told to", async () => {
     const rpc = rpcOf();
     await rpc.send("eth_getCode", ["0x01"]);

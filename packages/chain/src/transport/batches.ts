@@ -1,5 +1,6 @@
 import { abortReason } from "../abort.ts";
 import { isRead, type RpcOptions } from "../rpc.ts";
+import { nextTurn } from "../turns.ts";
 import { type Call, type Endpoint, isTrouble, postTo, unavailable } from "./endpoint.ts";
 import { resultIn } from "./readAnswer.ts";
 import { readBatch } from "./readBatch.ts";
@@ -8,6 +9,8 @@ import { readBatch } from "./readBatch.ts";
 export const MOST_IN_BATCH = 20;
 /** How long an endpoint that answers no batches is asked one by one before it is asked for a batch again: it may have been replaced. */
 export const ALONE_MILLISECONDS = 600_000;
+/** So many questions of a batch are answered in one turn of the event loop. */
+const ANSWERS_AT_ONCE = 4;
 /** Calls in a row that failed in a batch and went through alone: then the endpoint counts as one that answers no batches. */
 const MOST_FAILED = 3;
 
@@ -62,7 +65,10 @@ export const createBatches = (endpoint: Endpoint, alone: (call: Call, options: R
       return;
     }
     failed = 0;
+    let answered = 0;
     for (const { call, resolve, reject } of open) {
+      if (open.size > ANSWERS_AT_ONCE && answered % ANSWERS_AT_ONCE === 0) await nextTurn();
+      answered += 1;
       try {
         resolve(resultIn(endpoint, call, read.answers.get(call.id), read.posted));
       } catch (error) {
@@ -71,15 +77,16 @@ export const createBatches = (endpoint: Endpoint, alone: (call: Call, options: R
     }
   };
 
-  const flush = (): void => {
-    const asked = waiting.filter(isStillAsked);
+  const flush = async (): Promise<void> => {
+    const asked = waiting;
     waiting = [];
     for (const group of Map.groupBy(asked, ({ options }) => options.timeoutMs).values())
       for (let first = 0; first < group.length; first += MOST_IN_BATCH) {
-        const some = group.slice(first, first + MOST_IN_BATCH);
+        if (first > 0) await nextTurn();
+        const some = group.slice(first, first + MOST_IN_BATCH).filter(isStillAsked);
         const [only] = some;
         if (some.length === 1 && only !== undefined) alone(only.call, only.options).then(only.resolve, only.reject);
-        else
+        else if (some.length > 0)
           askTogether(some).catch((error: unknown) => {
             for (const { reject } of some) reject(error); // nobody else waits for it
           });
@@ -90,7 +97,7 @@ export const createBatches = (endpoint: Endpoint, alone: (call: Call, options: R
     ask: async (call, options, isAgain) => {
       if (!isAgain && maySharePost(call) && !goesAlone())
         return new Promise((resolve, reject) => {
-          if (waiting.length === 0) soon(flush);
+          if (waiting.length === 0) soon(() => void flush());
           waiting.push({ call, options, resolve, reject });
         });
       const result = await alone(call, options);

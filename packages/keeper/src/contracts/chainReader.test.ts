@@ -40,3 +40,16 @@ describe("who is absent, as of a block", () => {
     expect((await all(20))[0]).to.equal(0n);
   });
 });
+
+describe("how long a request lives, as of a block", () => {
+  it("is one question for all who ask at the same time, and is asked anew by who comes later: shares are erased by it", async () => {
+    const chain = createFakeChain();
+    const reader = createChainReader({ rpc: chain.rpc, contracts: fakeContracts(), clock: { now: () => 0 } });
+    for (const contract of ["shareRequests", "optimisticRequests"]) chain.answers[`${contract}.requestLifetime`] = () => [60n];
+    const ask = (): Promise<bigint> => reader.at(blockHash(20)).requestLifetime();
+    await Promise.all([ask(), ask(), ask()]);
+    expect(chain.calls).to.have.length(2); // of each request contract
+    await ask();
+    expect(chain.calls).to.have.length(4);
+  });
+});

@@ -115,13 +115,14 @@ type Options = {
 
 /**
  * Reads the contracts of a deployment, each time at a block that the caller names. `at` costs nothing. Keys that exist, and the generations of reading
- * sessions, are remembered of a block while it is one of the last that were asked about (`blockMemory.ts`): every request needs them. Who is absent is one
- * question for all who ask it at the same time, as all sessions of a hand-over do, and is remembered for nobody.
+ * sessions, are remembered of a block while it is one of the last that were asked about (`blockMemory.ts`): every request needs them. Who is absent, and
+ * how long a request lives, is one question for all who ask it at the same time, as all keys of a hand-over do, and is remembered for nobody.
  */
 export const createChainReader = ({ rpc, contracts, clock = systemClock, within = (work) => work() }: Options): ChainReader => {
   const keys = createBlockMemory<KeyFacts | undefined>({ clock, within, isKept: (key) => key !== undefined });
   const generations = createBlockMemory<bigint>({ clock, within });
   const absences = createBlockMemory<bigint>({ clock, within, isKept: () => false }); // asked anew by who comes later: a send rests on them
+  const lifetimes = createBlockMemory<bigint>({ clock, within, isKept: () => false });
   const made = new Map<string, ContractsAt>();
 
   const makeAt = (blockHash: string): ContractsAt => {
@@ -130,6 +131,7 @@ export const createChainReader = ({ rpc, contracts, clock = systemClock, within 
       ...at,
       keyOf: (keyId) => keys.once(blockHash, keyId, () => at.keyOf(keyId)),
       removedKeepers: () => absences.once(blockHash, "removed", at.removedKeepers),
+      requestLifetime: () => lifetimes.once(blockHash, "lifetime", at.requestLifetime),
       absentIn: (epoch, slots) => absences.once(blockHash, `${epoch} ${slots}`, () => at.absentIn(epoch, slots)),
       sessionGenerationOf: (requester) => generations.once(blockHash, requester, () => at.sessionGenerationOf(requester)),
     };

@@ -1,3 +1,4 @@
+import { nextTurn } from "@keyquorum/chain";
 import type { Clock } from "./clock.ts";
 
 /** Lets answers go first: long computations start while none is being made, or after a short wait. */
@@ -24,7 +25,7 @@ export const createGiveWay = ({ clock }: { readonly clock: Clock }): GiveWay => 
       }
     },
     turn: async () => {
-      await new Promise((resolve) => setImmediate(resolve)); // what has come in meanwhile is seen first
+      await nextTurn(); // what has come in meanwhile is seen first, and who else waits goes on in another
       for (let waited = 0; underWay > 0 && waited < LONGEST_WAIT_MILLISECONDS; waited += LOOK_EVERY_MILLISECONDS)
         await clock.sleep(LOOK_EVERY_MILLISECONDS);
     },

@@ -1,3 +1,4 @@
+import { rememberHashes } from "@keyquorum/bindings";
 import { createSender, type Rpc, type SenderRecord } from "@keyquorum/chain";
 import { backend, secureRandom } from "@keyquorum/threshold";
 import { KeyquorumError, parseAddress } from "@keyquorum/wire";
@@ -22,6 +23,7 @@ import { createBalance } from "./balance.ts";
 import { systemClock } from "./clock.ts";
 import type { Closers } from "./closers.ts";
 import type { Core } from "./core.ts";
+import { eitherSignal } from "./eitherSignal.ts";
 import type { OwnChain, OwnThings, Reporting } from "./foundations.ts";
 import { createGiveWay } from "./giveWay.ts";
 import type { KeeperOptions } from "./keeperOptions.ts";
@@ -85,6 +87,7 @@ const openOwnThings = async (
 ): Promise<OwnThings & { readonly wallet: Wallet }> => {
   const { clock = systemClock, random = secureRandom, log } = options;
   requireSoundCurve(random);
+  rememberHashes();
   if (backend.name === "noble")
     log.warn("WebAssembly is refused here: points are multiplied in JavaScript, which is much slower and not constant in time");
   const contracts = await readDeployment(config);
@@ -192,7 +195,15 @@ const openTransactions = (base: Base, isHeldBack: () => boolean, closers: Closer
 };
 
 /** Calls that nobody waits for any more end when the keeper stops. */
-const stoppable = (rpc: Rpc, signal: AbortSignal): Rpc => ({
-  send: (method, params, options) =>
-    rpc.send(method, params, { ...options, signal: options?.signal === undefined ? signal : AbortSignal.any([signal, options.signal]) }),
+const stoppable = (rpc: Rpc, stopping: AbortSignal): Rpc => ({
+  send: async (method, params, options) => {
+    const own = options?.signal ?? stopping;
+    if (own === stopping) return rpc.send(method, params, { ...options, signal: stopping });
+    const { signal, letGo } = eitherSignal(stopping, own);
+    try {
+      return await rpc.send(method, params, { ...options, signal });
+    } finally {
+      letGo();
+    }
+  },
 });

@@ -1,5 +1,5 @@
-import { setImmediate as endOfTurn } from "node:timers/promises";
 import { type ContractEvent, parseContractLog } from "@keyquorum/bindings";
+import { nextTurn } from "@keyquorum/chain";
 import type { MirroredLog } from "@keyquorum/vault";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import type { Logger } from "../report/logger.ts";
@@ -18,7 +18,7 @@ export const createDutyRunner = (options: {
   const { contracts, stories, log } = options;
   return async (tx: DutyContext["tx"], logs: readonly MirroredLog[]): Promise<void> => {
     for (const [index, mirrored] of logs.entries()) {
-      if (index > 0 && index % AT_ONCE === 0) await endOfTurn();
+      if (index > 0 && index % AT_ONCE === 0) await nextTurn();
       const event = parseContractLog(contracts.deployment, mirrored);
       if (event === undefined) continue;
       // An extension's duty gets no more of the vault than it is promised, whatever its types say.

@@ -4,6 +4,7 @@ import type { MirroredLog, Vault } from "@keyquorum/vault";
 import { type Hash32, type KeyId, parseHash32, parseKeyId } from "@keyquorum/wire";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import { onceForEach } from "../contracts/onceForEach.ts";
+import { mapInTurns } from "../run/inTurns.ts";
 
 /** The newest log is read each time, to see that it is still there. */
 const MOST_REMEMBERED = 100;
@@ -68,8 +69,8 @@ export const createActiveKeys = ({
       const isThere = from === undefined || further.some(({ blockHash }) => blockHash === from.blockHash);
       const logs = isThere ? further : await readBetween(0, number);
       const keys = new Map(isThere ? known : []);
-      for (const key of logs.flatMap((log) => activeKeyOf(log) ?? []))
-        if (key.epoch > (keys.get(key.keyId)?.epoch ?? 0)) keys.set(key.keyId, key);
+      for (const key of await mapInTurns(logs, activeKeyOf))
+        if (key !== undefined && key.epoch > (keys.get(key.keyId)?.epoch ?? 0)) keys.set(key.keyId, key);
       newest = logs.toSorted((a, b) => a.blockNumber - b.blockNumber).at(-1);
       known = keys;
       return known;

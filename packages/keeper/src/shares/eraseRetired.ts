@@ -5,6 +5,7 @@ import type { ChainReader } from "../contracts/chainReader.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Clock } from "../run/clock.ts";
+import { mapInTurns } from "../run/inTurns.ts";
 import type { ActiveKey, ActiveKeys } from "./activeKeys.ts";
 import { erasureWait } from "./erasureWait.ts";
 import type { HandOver } from "./handOver.ts";
@@ -100,11 +101,11 @@ const movedOf = async (
   { active, final }: Pick<State, "active" | "final">,
 ): Promise<ReadonlyMap<string, Named>> => {
   const logged = new Map(all.filter(({ keyId, epoch }) => (active.get(keyId)?.epoch ?? 0) > epoch).map((one) => [nameOf(one), one]));
-  const read = [...logged].map(async ([name, one]): Promise<readonly (readonly [string, Named])[]> => {
+  const read = await mapInTurns(logged, async ([name, one]): Promise<readonly (readonly [string, Named])[]> => {
     const state = await handOver.stateOf(one, final);
     return state === "active" || state === "later" ? [] : [[name, one]];
   });
-  return new Map((await Promise.all(read)).flat());
+  return new Map(read.flat());
 };
 
 /** Epochs whose secret has no more to do in the final block, or that a key has left: when the requests from before are over, it may go. */
@@ -152,7 +153,7 @@ const dueShares = async (
   { handOver, reader, used }: Options & Known,
   { shares, open, final }: Pick<State, "open" | "final"> & { readonly shares: readonly KeyShareId[] },
 ): Promise<readonly KeyShareId[]> => {
-  const due = shares.map(async (share) => {
+  const due = await mapInTurns(shares, async (share) => {
     const { keyId, epoch } = share;
     if (open.has(nameOf(share))) return [];
     if (await handOver.isOver({ keyId, epoch }, final)) return [share];
@@ -160,7 +161,7 @@ const dueShares = async (
     if (wasInUse) used.add(nameOf(share));
     return wasInUse ? [] : [share];
   });
-  return (await Promise.all(due)).flat();
+  return due.flat();
 };
 
 /**

@@ -13,6 +13,7 @@ import type { Vault } from "@keyquorum/vault";
 import { type Hash32, hexToBytes, type KeyId, parseSessionId, type SessionId, slotsOf } from "@keyquorum/wire";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import { KeeperError } from "../run/errors.ts";
+import { mapInTurns } from "../run/inTurns.ts";
 
 /** Which key in which epoch, and what the chain says of it. All public. */
 export type KeyInEpoch = {
@@ -58,7 +59,9 @@ const publicOfReshare = async ({ vault, contracts }: Options, key: KeyInEpoch): 
   const { qual: bitmap } = reshared.args;
   const sid = parseSessionId(reshared.args.sid);
   const logs = await vault.logs.find({ address, topic0: eventTopic("ReshareDealt"), topic1: sid });
-  const dealt = logs.flatMap((log) => parseContractLogOf(contracts.deployment, log, "ReshareDealt") ?? []);
+  const dealt = (await mapInTurns(logs, (log) => parseContractLogOf(contracts.deployment, log, "ReshareDealt"))).filter(
+    (event) => event !== undefined,
+  );
   const qual = qualifiedOf(key, bitmap, dealt);
   const made = assembleResharedPublic({ keyId: hexToBytes(keyId, 32), epoch, jointKey, qual, members });
   const digest = reshareReadyDigestOf({ ...made, sid, qual: bitmap });
@@ -81,7 +84,9 @@ const publicOfGeneration = async ({ vault, contracts }: Options, key: KeyInEpoch
       epoch,
     });
   const logs = await vault.logs.find({ address, topic0: eventTopic("Dealt"), topic1: finalized.args.sid });
-  const dealt = logs.flatMap((log) => parseContractLogOf(contracts.deployment, log, "Dealt") ?? []);
+  const dealt = (await mapInTurns(logs, (log) => parseContractLogOf(contracts.deployment, log, "Dealt"))).filter(
+    (event) => event !== undefined,
+  );
   const bitmap = finalized.args.qual;
   const sid = parseSessionId(finalized.args.sid);
   const qual = qualifiedOf(key, bitmap, dealt);

@@ -1,7 +1,17 @@
 import { setImmediate } from "node:timers";
 
-/** Resolves when the event loop has seen what came in meanwhile. */
-export const endOfTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+const waiting: (() => void)[] = [];
+const next = (): void => {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(next);
+};
+
+/** Resolves when the event loop has seen what came in meanwhile; of those who wait, one in each turn: together they would be one long step. */
+export const endOfTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) setImmediate(next);
+  });
 
 /** So much of what is written one after the other may be done in one turn: about 2 ms. */
 const AT_ONCE = 16;

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { forEachInTurns } from "../commits/endOfTurn.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import type { StoreContext } from "./context.ts";
@@ -23,12 +24,13 @@ export const createDepartureStore = ({ run, sealer, clock }: StoreContext): Depa
         return withMark(sealer, "departure", { ...name, seen_at: isUnbroken ? known.seen_at : now, confirmed_at: now });
       });
       await db.deleteFrom("departure").execute();
-      for (const row of rows)
+      await forEachInTurns(rows, async (row) => {
         await db
           .insertInto("departure")
           .values(row)
           .onConflict((conflict) => conflict.columns(["key_id", "epoch"]).doNothing())
           .execute();
+      });
       return rows.map(({ seen_at }) => seen_at);
     }),
 });

@@ -1,5 +1,6 @@
 import { parseHash32, parseKeyId } from "@keyquorum/wire";
 import type { Kysely, Selectable } from "kysely";
+import { forEachInTurns } from "../commits/endOfTurn.ts";
 import type { Damage } from "../damage.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
@@ -90,9 +91,10 @@ export const createKeyShareStore = ({ run, sealer, roll, secrets, damage, noteEr
       if (filter.sid !== undefined) query = query.where("sid", "=", filter.sid);
       if (filter.state !== undefined) query = query.where("state", "=", filter.state);
       const intact: KeyShareInfo[] = [];
-      for (const row of await query.execute())
+      await forEachInTurns(await query.execute(), async (row) => {
         if (!isIntact(sealer, "key_share", row)) damage.note({ table: "key_share", id: `${row.key_id}/${row.epoch}/${row.digest}` });
         else if (!damage.has({ table: "sealed", kind: KIND, id: row.sealed_id })) intact.push(infoOf(row));
+      });
       return intact;
     }),
 

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from "kysely";
+import { forEachInTurns } from "../commits/endOfTurn.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
@@ -33,11 +34,12 @@ export const createLogStore = ({ run, read, sealer, damage }: StoreContext, foll
         if (filter.fromBlock !== undefined) query = query.where("block_number", ">=", filter.fromBlock);
         if (filter.toBlock !== undefined) query = query.where("block_number", "<=", filter.toBlock);
         if (filter.limit !== undefined) query = query.limit(filter.limit);
-        return (await query.execute()).flatMap((row) => {
-          if (isIntact(sealer, table, row)) return [logOf(row)];
-          damage.note({ table, id: logIdOf(place, row) });
-          return [];
+        const logs: MirroredLog[] = [];
+        await forEachInTurns(await query.execute(), async (row) => {
+          if (isIntact(sealer, table, row)) logs.push(logOf(row));
+          else damage.note({ table, id: logIdOf(place, row) });
         });
+        return logs;
       }),
     prune: ({ addresses, belowBlock, exceptTopic0 }) =>
       run(async (db) => {

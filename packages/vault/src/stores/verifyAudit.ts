@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { forEachInTurns } from "../commits/endOfTurn.ts";
 import { hasAuditTriggers } from "../database/auditTriggers.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { VaultError } from "../errors.ts";
@@ -31,14 +32,14 @@ export const verifyAuditStep = async (
   const start = await checkpointOf(db, roll);
   let place = after === undefined || after.seq < start.seq ? start : after;
   const rows = await db.selectFrom("audit").selectAll().where("seq", ">", place.seq).orderBy("seq").limit(limit).execute();
-  for (const row of rows) {
+  await forEachInTurns(rows, async (row) => {
     const record = recordOf(row);
     const seq = place.seq + 1;
     if (seq > roll.auditSeq) throw broken({ seq, reason: "added" });
     if (record.seq !== seq) throw broken({ seq, reason: "missing" });
     if (record.prevHash !== place.hash || record.hash !== auditHashOf(record)) throw broken({ seq, reason: "changed" });
     place = { seq, hash: record.hash };
-  }
+  });
   const isOver = rows.length < limit;
   if (isOver && place.seq !== roll.auditSeq) throw broken({ seq: place.seq + 1, reason: "missing" });
   if (isOver && place.hash !== roll.auditHash) throw broken({ seq: place.seq, reason: "changed" });

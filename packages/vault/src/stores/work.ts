@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { forEachInTurns } from "../commits/endOfTurn.ts";
 import type { VaultSchema } from "../database/schema.ts";
 import { isIntact, withMark } from "../sealing/marks.ts";
 import { decodeStored, encodeStored } from "../storedJson.ts";
@@ -56,7 +57,9 @@ export const createWorkStore = ({ run, sealer, damage }: StoreContext): WorkStor
             .limit(limit - whole.length)
             .offset(seen) // damaged rows take no place of those behind them
             .execute();
-          for (const row of rows) if (intact(row)) whole.push(row);
+          await forEachInTurns(rows, async (row) => {
+            if (intact(row)) whole.push(row);
+          });
           seen += rows.length;
           if (rows.length === 0) break;
         }

@@ -82,7 +82,17 @@ describe("Running a module with its secrets", () => {
     });
     expect(await codeOf(none)).to.equal("MODULE_INVALID");
     expect(await codeOf(run(SHOWS, manifestOf({ secrets: [secret("env")], permissions: ["no url"] })))).to.equal("INVALID_VALUE");
+    for (const delivery of [{ as: "env", variable: "API.KEY" } as const, { as: "file", path: "../key" } as const])
+      expect(await codeOf(run(SHOWS, manifestOf({ secrets: [{ ...secret("env"), delivery }] })))).to.equal("INVALID_VALUE");
     expect(asked).to.equal(0);
+  });
+
+  it("opens a secret whose name has a dot and a dash, as names of secrets may", async () => {
+    const opens = command(exitWith("(call $secretOpen (i32.const 100) (i32.const 6) (i32.const 200) (i32.const 204))"), {
+      more: data(100, "db.a-b"),
+    });
+    const { result } = await run(opens, manifestOf({ secrets: [{ ...secret("open"), name: "db.a-b" }] }));
+    expect([result.outcome.kind, result.exitCode, asked]).to.deep.equal(["exited", 0, 1]);
   });
 
   it("where keepers deny, the module does not run", async () => {

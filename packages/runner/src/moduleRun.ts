@@ -4,7 +4,7 @@ import { createEgress } from "./host/createEgress.ts";
 import type { Manifest, WantedSecret } from "./manifest/manifest.ts";
 import { makeRunRecord, type RunSigner } from "./record/makeRunRecord.ts";
 import { checkModule, type Runner } from "./run/createRunner.ts";
-import type { Named } from "./run/inputs.ts";
+import { checkInputs, type Named } from "./run/inputs.ts";
 import { limitsWith } from "./run/limits.ts";
 import type { RunResult } from "./run/oneRun.ts";
 import { type FetchedSecret, fetchSecret, type SecretSource } from "./secrets/fetchSecret.ts";
@@ -51,6 +51,9 @@ export const runModule = async (options: ModuleRunOptions): Promise<FinishedRun>
   const context: ModuleContext = { chainId: identity.chainId, module, runner: identity.runner };
   const egress = manifest.permissions.length === 0 ? {} : { egress: createEgress({ permissions: manifest.permissions }) };
 
+  const none = async (): Promise<Uint8Array> => new Uint8Array(0);
+  checkInputs({ stdin, ...inputsOf(manifest, () => new Uint8Array(0)), openSecret: none }, limits); // names that cannot be, before anything is asked for
+
   const startedAt = now();
   const started = await runner.start(checked, { limits, args: ["module", ...manifest.args] });
   const stopping = new AbortController();
@@ -75,13 +78,9 @@ export const runModule = async (options: ModuleRunOptions): Promise<FinishedRun>
       if (started.signal.aborted && !stopping.signal.aborted) return []; // the run was over first: its outcome says why
       throw error;
     });
-    const named = (as: "env" | "file"): Named[] =>
-      secrets.flatMap(({ wanted: { delivery }, value }) => {
-        if (delivery.as !== as) return [];
-        return [{ name: delivery.as === "env" ? delivery.variable : delivery.path, value }];
-      });
+    const values = new Map(secrets.map(({ wanted, value }) => [wanted.name, value]));
     const result = await started.give({
-      ...{ stdin, env: named("env"), secretFiles: named("file"), open: lazy.map(({ name }) => name), ...egress },
+      ...{ stdin, ...inputsOf(manifest, (name) => values.get(name)), ...egress },
       openSecret: async (name, calling) => {
         const wanted = lazy.find((secret) => secret.name === name);
         if (wanted === undefined) throw new KeyquorumError("ACCESS_DENIED");
@@ -95,6 +94,18 @@ export const runModule = async (options: ModuleRunOptions): Promise<FinishedRun>
     started.cancel();
     signal?.removeEventListener("abort", onAbort);
   }
+};
+
+/** What a run gets of each secret, by the manifest; `find` has those that are there. */
+const inputsOf = ({ secrets }: Manifest, find: (name: string) => Uint8Array | undefined) => {
+  const named = (as: "env" | "file"): Named[] =>
+    secrets.flatMap(({ name, delivery }) => {
+      const value = find(name);
+      if (delivery.as === "open" || delivery.as !== as || value === undefined) return [];
+      return [{ name: delivery.as === "env" ? delivery.variable : delivery.path, value }];
+    });
+  const open = secrets.filter(({ delivery }) => delivery.as === "open").map(({ name }) => name);
+  return { env: named("env"), secretFiles: named("file"), open };
 };
 
 /** Waits for all; where one fails, the values of the others are zeroed and its error is thrown. */

@@ -27,6 +27,8 @@ export type RunInputs = {
 };
 
 const [NAME, PATH_PART] = [/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/];
+/** As secrets are named, and as names of the environment and of paths cannot all be. */
+const OPEN_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
 const MAX_STDIN_BYTES = 64 * 1024 * 1024;
 
 const invalid = (what: string): KeyquorumError => new KeyquorumError("INVALID_VALUE", what);
@@ -45,7 +47,7 @@ export const checkInputs = (
     if (name.split("/").length > 8 || !name.split("/").every((part) => PATH_PART.test(part)))
       throw invalid("The path of a file is relative and made of letters, digits, _, . and -.");
   for (const name of open)
-    if (!NAME.test(name)) throw invalid("The name of a secret is made of letters, digits and _ and begins with no digit.");
+    if (!OPEN_NAME.test(name)) throw invalid("The name of a secret is made of letters, digits, _, . and - and begins with a letter or _.");
   for (const names of [env.map(({ name }) => name), secretFiles.map(({ name }) => name), files.map(({ name }) => name), open])
     if (new Set(names).size < names.length) throw invalid("A name is given twice.");
   if (open.length > 0 && openSecret === undefined) throw invalid("Names to open are given, and nothing that opens them.");

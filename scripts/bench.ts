@@ -18,6 +18,7 @@ import { permissionFigures } from "./bench/permissions.ts";
 import { oneKeeperFigures } from "./bench/reshare/oneKeeper.ts";
 import { reshareFigures } from "./bench/reshare.ts";
 import { retrievalFigures } from "./bench/retrieval.ts";
+import { runnerFigures } from "./bench/runner.ts";
 import { vaultFigures } from "./bench/vault.ts";
 
 const SECTIONS: Readonly<
@@ -31,6 +32,7 @@ const SECTIONS: Readonly<
   bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
   files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
   vault: { heading: "The vault: an answer with its record, and an erasure", measure: vaultFigures },
+  runner: { heading: "The runner: one module in one process of its own, without keepers", measure: runnerFigures },
   answers: { heading: "A keeper's answers by HTTP: its own process, an RPC stand-in", measure: answerFigures },
   idle: { heading: "A keeper with nothing to do", measure: idleFigures },
   growth: { heading: "Growth: key generation at n = 5 to 64, beside its expected order", measure: growthFigures },

@@ -1,8 +1,9 @@
 import type { Cluster } from "@keyquorum/cluster";
-import { failureOf, publishPatiently, serverKeyIdOf } from "../../test/system/support/oceanClient.ts";
+import { checkHolderEvidence, createSecretStore } from "@keyquorum/parity/library";
+import { failureOf, keyServerOf, publishPatiently, serverKeyIdOf } from "../../test/system/support/oceanClient.ts";
 import { deployOceanContracts } from "../../test/system/support/oceanContracts.ts";
 import { commitmentsBrokenBy } from "./parityReader.ts";
-import { bringOceansPeople, oceanClientOf, type ParityWorld, parityModulesOf, untilReady, untilSeen } from "./parityWorld.ts";
+import { bringOceansPeople, oceanClientOf, type ParityWorld, parityModulesOf, untilReady, untilSeen, walletOf } from "./parityWorld.ts";
 import { startChain, startKeepers, timed } from "./steps.ts";
 import type { Step } from "./story.ts";
 import { need, type World } from "./world.ts";
@@ -20,6 +21,7 @@ const stageOf = (world: World) => {
   return {
     ...{ cluster, chain, parity },
     client: (who: "alice" | "bob", slot: number) => oceanClientOf(parity, cluster, { who, slot, threshold }),
+    wallet: (who: "alice" | "bob") => walletOf(parity, cluster, { who, patience: world.options.patience }),
     published: publishedOf(parity),
     did: `0x${publishedOf(parity).id}`,
     people: peopleOf(parity),
@@ -135,6 +137,23 @@ const grantAndRead: Step<World> = {
   },
 };
 
+const openByWallet: Step<World> = {
+  title: "Bob's wallet opens the same document: it signs typed data, and believes no keeper",
+  run: async (world, { say, check }) => {
+    const { wallet, published, cluster } = stageOf(world);
+    const keyServers = cluster.keepers.map(keyServerOf);
+    const store = createSecretStore(wallet("bob"), { keyServers });
+    const { value, milliseconds } = await timed(store.read(published.id, published.encrypted));
+    const { serverKey, failures, named } = value;
+    say("ReadDocumentKey by EIP-712; proofs and masks checked by what members signed and by the chain", { gas: 0n, milliseconds });
+    check("it is the document that Ocean's client encrypted", isDocument(JSON.parse(new TextDecoder().decode(value.content))));
+    check("all members signed its server key, and nobody lied", serverKey.members.length === cluster.keepers.length && named.length === 0);
+    for (const { keyServer, code } of failures) say(`${keyServer}: ${code}; the next one was asked`);
+    const authors = await createSecretStore(wallet("alice"), { keyServers }).serverKey(published.id);
+    check("Alice's wallet finds the same server key", authors.publicKey === serverKey.publicKey);
+  },
+};
+
 const kill: Step<World> = {
   title: "A keeper is killed: reading goes on, generating waits",
   run: async (world, { say, check }) => {
@@ -177,9 +196,9 @@ const lieInPoint: Step<World> = {
 };
 
 const lieInMask: Step<World> = {
-  title: "A keeper lies in its mask: Ocean's client reads noise, a reader that checks commitments names the liar",
+  title: "A keeper lies in its mask: Ocean's client reads noise; Bob's wallet names the liar, and reads",
   run: async (world, { say, check }) => {
-    const { client, published, cluster, people } = stageOf(world);
+    const { client, published, cluster, people, wallet } = stageOf(world);
     await restartLiar(world, "mask");
     say(`${cluster.keeper(LYING).name} restarts with an extension that encrypts another mask to the reader than it committed to`);
     const noise = await client("bob", ASKED).decryptDocument(published.id, published.encrypted);
@@ -190,6 +209,14 @@ const lieInMask: Step<World> = {
       `the member "keyquorum" of the same answer: ${liars.map((slot) => `${cluster.keeper(slot).name}'s mask is not what it committed to`).join("; ")}`,
     );
     check("the liar is named, and nobody else", liars.join() === String(LYING));
+    const bob = wallet("bob");
+    const store = createSecretStore(bob, { keyServers: [keyServerOf(cluster.keeper(ASKED))] });
+    const { value, milliseconds } = await timed(store.read(published.id, published.encrypted));
+    for (const { slot, code, reason } of value.named) say(`Bob's wallet: keeper ${slot} ${code}: ${reason}`, { gas: 0n, milliseconds });
+    check("Bob's wallet names it, asks another one and reads", isDocument(JSON.parse(new TextDecoder().decode(value.content))));
+    const convicted = await Promise.all(value.named.map(({ evidence }) => checkHolderEvidence(bob, JSON.parse(JSON.stringify(evidence)))));
+    const isConvicted = value.named.map(({ slot }) => slot).join() === String(LYING) && convicted.join() === "true";
+    check("the evidence convicts it before anybody who sees the chain", isConvicted);
   },
 };
 
@@ -224,6 +251,7 @@ export const PARITY_STEPS: readonly Step<World>[] = [
   publish,
   denyAndRegister,
   grantAndRead,
+  openByWallet,
   kill,
   lieInPoint,
   lieInMask,

@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { type Cluster, type LocalChain, stretchMilliseconds, waitFor } from "@keyquorum/cluster";
+import { createMemoryBlobStore } from "@keyquorum/blobs";
+import { type Client, createBareClient } from "@keyquorum/client";
+import { type Cluster, clientPatience, type LocalChain, stretchMilliseconds, waitFor } from "@keyquorum/cluster";
 import { silentLogger, systemClock } from "@keyquorum/keeper";
 import { createSigningAgent } from "@keyquorum/parity";
 import { type HDNodeWallet, parseEther, toQuantity, type Wallet } from "ethers";
@@ -34,13 +36,18 @@ const KEYSTORES: Readonly<Record<Person, string>> = { alice: "account1.json", bo
 /** The file that makes a keeper lie to readers: nothing that an installed package has. */
 const LIAR = join(import.meta.dirname, "../../packages/parity/src/testing/lyingHolder.ts");
 
-const modulesFor = (permissions: string, lie: "point" | "mask" | undefined): readonly unknown[] => {
+type ParityModule = {
+  readonly module: string;
+  readonly options: { readonly permissions: string; readonly keyServer: object; readonly lie?: "point" | "mask" };
+};
+
+const modulesFor = (permissions: string, lie: "point" | "mask" | undefined): readonly [ParityModule] => {
   const options = { permissions, keyServer: { port: 0 } };
   return [lie === undefined ? { module: "@keyquorum/parity/extension", options } : { module: LIAR, options: { ...options, lie } }];
 };
 
 /** What a keeper runs: honest, or with a lie. */
-export const parityModulesOf = async ({ ocean }: Pick<ParityWorld, "ocean">, lie?: "point" | "mask"): Promise<readonly unknown[]> =>
+export const parityModulesOf = async ({ ocean }: Pick<ParityWorld, "ocean">, lie?: "point" | "mask"): Promise<readonly [ParityModule]> =>
   modulesFor((await ocean.access.getAddress()).toLowerCase(), lie);
 
 /** Starts the agent, and gives Alice and Bob coin for their own transactions. */
@@ -64,6 +71,16 @@ export const oceanClientOf = (
   if (account === undefined || agentUrl === undefined) throw new Error("the agent has not been started");
   const secretStoreUri = keyServerOf(cluster.keeper(slot));
   return createOceanClient({ secretStoreUri, parityUri: agentUrl, address: account.address, password: OCEAN_PASSWORD, threshold });
+};
+
+/** A wallet of a person's account: it signs typed data alone, and trusts the chain. */
+export const walletOf = (
+  { people }: Pick<ParityWorld, "people">,
+  { deployment }: Pick<Cluster, "deployment">,
+  { who, patience }: { readonly who: Person; readonly patience: DemoOptions["patience"] },
+): Client => {
+  if (people === undefined) throw new Error("the agent has not been started");
+  return createBareClient({ signer: people[who], deployment, blobs: createMemoryBlobStore(), ...clientPatience(patience) });
 };
 
 /** Until a keeper answers clients. */

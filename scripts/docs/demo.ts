@@ -1,10 +1,11 @@
-// `npm run docs:demo`: runs the demo both ways and writes what it prints to docs/DEMO.md, and a picture of it to docs/pictures/demo.svg.
+// `npm run docs:demo`: runs the demo all three ways and writes what it prints to docs/DEMO.md, and a picture of it to docs/pictures/demo.svg.
 import { writeFile } from "node:fs/promises";
 import { runAndKeep } from "./runAndKeep.ts";
 import { type PictureLine, terminalPicture } from "./terminalPicture.ts";
 
 const story = await runAndKeep("scripts/demo.ts");
 const reshare = await runAndKeep("scripts/demo.ts", "--reshare");
+const parity = await runAndKeep("scripts/demo.ts", "--parity");
 
 /** Titles of the steps, each with the checks that held in it, and the last line. */
 const pictureLines = (printed: string): readonly PictureLine[] =>
@@ -37,6 +38,12 @@ ${story}
 
 \`\`\`text
 ${reshare}
+\`\`\`
+
+## \`npm start -- --parity\`: clients of Parity Secret Store, unmodified, and a wallet over the same document
+
+\`\`\`text
+${parity}
 \`\`\`
 `,
 );

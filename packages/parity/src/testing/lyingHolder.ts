@@ -12,9 +12,9 @@ import { askContributionStatement, contributionStatement, digestOf } from "../re
 const LIES: Readonly<Record<string, (given: HeldContribution, ask: ContributeAsk) => Promise<HeldContribution>>> = {
   point: async (given) => ({ ...given, point: backend.add(given.point, G) }),
   mask: async (given, ask) => {
-    const reader = recoverRequester(ask.serverKeyId, ask.readerSignature);
-    if (reader === undefined) throw new Error("nobody signed");
-    return { ...given, shadow: await encryptEcies(reader.publicKey, encodeScalar(5n)) };
+    const readerKey = ask.wallet?.readerKey ?? recoverRequester(ask.serverKeyId, ask.readerSignature)?.publicKey;
+    if (readerKey === undefined) throw new Error("nobody signed");
+    return { ...given, shadow: await encryptEcies(readerKey, encodeScalar(5n)) };
   },
 };
 

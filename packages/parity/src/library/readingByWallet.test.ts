@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { HOSTS_EPOCH } from "../../../keeper/src/testing/extensionHosts.ts";
 import { encryptEcies } from "../formats/ecies.ts";
 import { contributionEvidence, type HolderEvidence, isConvicted, shadowEvidence } from "../proofs/holderEvidence.ts";
+import { checkReading } from "../proofs/readingCheck.ts";
 import { encodeWalletAnswer, parseWalletAnswer, parseWalletAsk, type ReadingAnswer, type SignedReading } from "../proofs/walletBodies.ts";
 import { domainOf, ownMembership } from "../retrieval/membership.ts";
 import type { ContributeAsk, HeldContribution } from "../retrieval/messages.ts";
@@ -200,9 +201,16 @@ describe("a wallet's reading", () => {
 
   describe("takes nothing from a keeper that lies, and names no holder for it", () => {
     let earlier: Answer;
+    let asked: unknown;
     let others: Answer;
     before(async () => {
-      await read(firstLies((answer) => (earlier = answer)));
+      await read(
+        firstLies((answer, body) => {
+          asked = body;
+          earlier = answer;
+          return answer;
+        }),
+      );
       await hosts
         .storeOf(
           bob,
@@ -303,6 +311,43 @@ describe("a wallet's reading", () => {
         expect(failures[0]?.reason).to.include(whys[what] ?? "");
       });
 
+    it("nor where any one value of its answer is another, whichever", async () => {
+      const request = parseWalletAsk.read(asked);
+      const epoch = await seenEpochOf(ports, HOSTS_EPOCH);
+      const told = (answer: unknown): string => {
+        try {
+          return checkReading(ports.domain, epoch, request, parseWalletAnswer.reading(answer)).kind;
+        } catch (error) {
+          return String((error as { readonly code?: string }).code);
+        }
+      };
+      expect(told(earlier)).to.equal("right");
+      const others = (value: unknown): readonly unknown[] => {
+        if (typeof value === "number") return [value + 1, value - 1, -1, 2 ** 32, "1"];
+        const hex = String(value);
+        const flipped = hex.slice(0, -1) + (hex.endsWith("0") ? "1" : "0");
+        return [flipped, `0x${"0".repeat(hex.length - 2)}`, `0x${"f".repeat(hex.length - 2)}`, "0x", hex.toUpperCase(), null, [hex], {}];
+      };
+      let count = 0;
+      const walk = (value: unknown, path: readonly string[], put: (other: unknown) => unknown): void => {
+        if (typeof value === "object" && value !== null) {
+          for (const [name, inner] of Object.entries(value))
+            walk(inner, [...path, name], (other) =>
+              put(Array.isArray(value) ? value.with(Number(name), other) : { ...value, [name]: other }),
+            );
+          return;
+        }
+        for (const other of others(value)) {
+          count += 1;
+          const kind = told(put(other));
+          const allowed = path.join(".") === "key.author" ? ["right", "BAD_ANSWER"] : ["coordinator", "BAD_ANSWER"];
+          expect(allowed, `${path.join(".")} = ${JSON.stringify(other)}: ${kind}`).to.include(kind);
+        }
+      };
+      walk(earlier, [], (other) => other);
+      expect(count).to.be.greaterThan(200);
+    });
+
     it("that keeps a holder which lied, though it was told to leave it out", async () => {
       lies.set(LIAR, async (given, { wallet }) => ({ ...given, shadow: await encryptEcies(wallet?.readerKey ?? G, encodeScalar(5n)) }));
       const { content, named, failures } = await read({
@@ -359,6 +404,15 @@ describe("a wallet's reading", () => {
       hosts.everywhere((chain) => {
         chain.head += 1;
       });
+    }
+  });
+
+  it("is ended by no keeper's word about the reader's own wallet or chain", async () => {
+    for (const code of ["ACTION_REJECTED", "CHAIN_UNAVAILABLE", "NO_SIGNER", "INVALID_VALUE", "no code", ""]) {
+      const says = { status: 503, body: { code, message: "m", retryable: false, details: {} } };
+      const post = (url: string, body: unknown) => (url.startsWith(hosts.urls[0] ?? "") ? Promise.resolve(says) : ports.post(url, body));
+      const { content, failures } = await read({ post });
+      expect([text(content), failures.length], code).to.deep.equal(["for Bob", 1]);
     }
   });
 

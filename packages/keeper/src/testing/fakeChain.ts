@@ -13,6 +13,9 @@ import type { Hash32 } from "@keyquorum/wire";
 import type { Interface } from "ethers";
 import type { ServedContracts } from "../contracts/deployment.ts";
 
+/** What is simulated to ask a contract account about a signature, for tests of extensions. */
+export { signatureQuestionCode } from "@keyquorum/bindings/simulatedSignature";
+
 /** Answers a contract's function at a block: gives the list of its results. */
 type Answer = (args: readonly unknown[], block: number) => readonly unknown[];
 

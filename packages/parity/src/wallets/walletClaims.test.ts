@@ -1,9 +1,9 @@
-import { signatureQuestionCode } from "@keyquorum/bindings/simulatedSignature";
 import type { ExtensionServices } from "@keyquorum/keeper";
 import { backend, encodePoint, G, SecretScalar } from "@keyquorum/threshold";
 import { type Address, bytesToHex, hexToBytes, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { signatureQuestionCode } from "../../../keeper/src/testing/fakeChain.ts";
 import { createDocumentKey } from "../formats/documentKey.ts";
 import { signRaw } from "../formats/rawSignature.ts";
 import { encodeWalletProof, MAX_AUTHOR_SIGNATURE_BYTES } from "../formats/walletProof.ts";

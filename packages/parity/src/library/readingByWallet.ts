@@ -62,7 +62,8 @@ const readFrom = async (
   for (let asks = 0; asks < MOST_ASKS; asks += 1) {
     const request = { ...signed, without: [...new Set(named.map(({ slot }) => slot))] };
     const answer = parseWalletAnswer.reading(await post(WALLET_PATHS.read, encodeWalletAsk.read(request)));
-    const checked = checkReading(ports.domain, await session.epochOf(answer.key.epoch), request, answer);
+    const [epoch, certifiedBy] = [await session.epochOf(answer.key.epoch), await session.epochOf((answer.certifiedIn ?? answer.key).epoch)];
+    const checked = checkReading(ports.domain, epoch, request, answer, certifiedBy);
     if (checked.kind === "coordinator") throw new LyingKeyServer(`What it brought is not what the members signed: ${checked.why}.`);
     if (checked.kind === "holders") {
       for (const slot of checked.slots)

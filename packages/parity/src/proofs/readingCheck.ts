@@ -7,7 +7,7 @@ import type { WalletDomain } from "../formats/walletRequests.ts";
 import { verifyingSharesOf } from "../records/serverKeyRecord.ts";
 import { askContributionStatement, contributionStatement, digestOf, proofStatement } from "../retrieval/statements.ts";
 import { isCertificate } from "./certificate.ts";
-import { type SeenEpoch, serverKeyFault } from "./serverKeyProof.ts";
+import { areMembersOf, type SeenEpoch, serverKeyFault } from "./serverKeyProof.ts";
 import type { ReadingAnswer, SignedReading } from "./walletBodies.ts";
 
 /** Of a holder: the proof of its part is wrong, or what it encrypted to the reader is not what it committed to. It signed both. */
@@ -23,18 +23,33 @@ export type CheckedReading =
 
 const lie = (why: string): CheckedReading => ({ kind: "coordinator", why });
 
-/** Checks an answer against the chain's members and the reader's own request: nothing in it is believed. PROTOCOL section 8.5. */
+/**
+ * Whether the pair is the one that was stored: confirmed by enough members of the key's epoch, or of the one in which it was stored before the key was
+ * moved. @param epoch that one. PROTOCOL section 8.5.
+ */
+export const isCertified = (epoch: SeenEpoch, { key, pair, certificate, certifiedIn = key }: ReadingAnswer): boolean => {
+  const { serverKeyId, threshold } = key;
+  const { epoch: storedIn, members } = certifiedIn;
+  return areMembersOf(epoch, members) && isCertificate(epoch, { serverKeyId, threshold, epoch: storedIn, members }, pair, certificate);
+};
+
+/**
+ * Checks an answer against the chain's members and the reader's own request: nothing in it is believed. PROTOCOL section 8.5.
+ * @param certifiedBy the epoch of the certificate. Left out where only the holders' parts are judged: they signed for which pair.
+ */
 export const checkReading = (
   { chainId, registry }: WalletDomain,
   epoch: SeenEpoch,
   request: Pick<SignedReading, "serverKeyId" | "reader" | "readerKey" | "deadline" | "signature" | "without">,
-  { key, pair, certificate, coordinator, holders, nonce, contributions }: ReadingAnswer,
+  answer: ReadingAnswer,
+  certifiedBy?: SeenEpoch,
 ): CheckedReading => {
+  const { key, pair, certificate, coordinator, holders, nonce, contributions } = answer;
   const domain = { chainId, contract: registry };
   const { serverKeyId, signature: readerSignature, reader: account, readerKey, deadline, without } = request;
   const wrongKey = isSame(key.serverKeyId, serverKeyId) ? serverKeyFault(epoch, key) : "its id";
   if (wrongKey !== undefined) return lie(`the server key: ${wrongKey}`);
-  if (!isCertificate(epoch, key, pair, certificate)) return lie("the certificate of the document key");
+  if (certifiedBy !== undefined && !isCertified(certifiedBy, answer)) return lie("the certificate of the document key");
   const isUsable = (slot: number) => key.members.includes(slot) && !epoch.absent.includes(slot);
   if (!areHolders(holders, key.threshold) || !holders.every(isUsable) || !isUsable(coordinator)) return lie("the holders");
   if (holders.some((slot) => without.includes(slot))) return lie("holders that it was not to ask");

@@ -1,6 +1,14 @@
 import { confirmationOf } from "@keyquorum/protocol";
-import { commitmentsHashOf, isValidPoint, MAX_MEMBERS, MIN_SERVER_KEY_MEMBERS } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, type SessionId } from "@keyquorum/wire";
+import {
+  commitmentsHashOf,
+  evaluateCommitments,
+  isValidPoint,
+  MAX_MEMBERS,
+  MIN_SERVER_KEY_MEMBERS,
+  merkleRoot,
+  verifyingLeaf,
+} from "@keyquorum/threshold";
+import { bytesToHex, type Hash32, hexToBytes, type SessionId } from "@keyquorum/wire";
 import type { ServerKeyPublic } from "../records/serverKeyRecord.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
 import type { SignedByMembers } from "./certificate.ts";
@@ -26,9 +34,7 @@ export const serverKeyFault = (epoch: SeenEpoch, proof: ServerKeyProof): string 
   if (commitments.length !== threshold + 1) return "its commitments";
   const [publicKey] = commitments;
   if (publicKey === undefined || !isValidPoint(publicKey)) return "its public key";
-  const areMembers = members.every((slot, i) => epoch.slots.includes(slot) && slot > (members[i - 1] ?? 0));
-  const areAll = epoch.slots.every((slot) => members.includes(slot) || epoch.absent.includes(slot));
-  if (!areMembers || !areAll) return "its members";
+  if (!areMembersOf(epoch, members)) return "its members";
   if (confirmations.length !== members.length) return "its confirmations";
   const result = { publicKey, commitmentsHash: commitmentsHashOf(commitments), verifyingRoot };
   const session = { serverKeyId: bytesToHex(serverKeyId) as Hash32, sid, ...(moved === undefined ? {} : { moved }) }; // an id has 32 bytes
@@ -36,5 +42,19 @@ export const serverKeyFault = (epoch: SeenEpoch, proof: ServerKeyProof): string 
     const given: SlotSignature | undefined = confirmations.find((one) => one.slot === slot);
     return given !== undefined && epoch.isSignedBy(slot, confirmationOf(session, slot, result), given.signature);
   };
-  return members.every(isConfirmed) ? undefined : "a confirmation";
+  if (!members.every(isConfirmed)) return "a confirmation";
+  return bytesToHex(verifyingRootOf(proof)) === bytesToHex(verifyingRoot) ? undefined : "its verifying shares";
 };
+
+/** Whether these are the epoch's members, by ascending slot, but for absent ones: whoever left one out could do with fewer signatures. */
+export const areMembersOf = ({ slots, absent }: Pick<SeenEpoch, "slots" | "absent">, members: readonly number[]): boolean =>
+  members.every((slot, i) => slots.includes(slot) && slot > (members[i - 1] ?? 0)) &&
+  slots.every((slot) => members.includes(slot) || absent.includes(slot));
+
+/** What members signed as their verifying shares: it names session, epoch and slots, so that no proof passes for one of another epoch. */
+const verifyingRootOf = ({ sid, epoch, members, commitments }: ServerKeyProof): Uint8Array =>
+  merkleRoot(
+    members.map((slot) =>
+      verifyingLeaf({ keyId: hexToBytes(sid, 32), epoch, slot, verifyingShare: evaluateCommitments(commitments, slot) }),
+    ),
+  );

@@ -21,7 +21,7 @@ import {
 } from "@keyquorum/wire";
 import { MAX_AUTHOR_SIGNATURE_BYTES } from "../formats/walletProof.ts";
 import type { GenerationRequest, ReadingRequest, ServerKeyRequest, StorageRequest } from "../formats/walletRequests.ts";
-import type { DocumentKeyPair } from "../records/serverKeyRecord.ts";
+import type { CertifiedIn, DocumentKeyPair } from "../records/serverKeyRecord.ts";
 import { encodeSlotSignature, parseSlotSignature, type SlotSignature } from "../records/slotSignature.ts";
 import type { HeldContribution } from "../retrieval/messages.ts";
 import {
@@ -68,6 +68,8 @@ export type ReadingAnswer = {
   readonly key: ServerKeyProof;
   readonly pair: DocumentKeyPair;
   readonly certificate: readonly SlotSignature[];
+  /** Where the key was moved since the pair was stored: the epoch and members of the certificate. Default: the key's. */
+  readonly certifiedIn?: CertifiedIn;
   readonly coordinator: number;
   readonly holders: readonly number[];
   readonly nonce: Uint8Array;
@@ -101,6 +103,7 @@ const KeyBody = exactly({
 const StoredBody = exactly({ epoch: Epoch, certificate: CertificateBody });
 export const ReadingBody = exactly({
   ...{ key: KeyBody, pair: PairBody, certificate: CertificateBody, coordinator: Slot, holders: HoldersBody, nonce: Hash32Text },
+  certifiedIn: Type.Optional(exactly({ epoch: Epoch, members: HoldersBody })),
   contributions: Type.Array(ContributionBody, { maxItems: MOST_MEMBERS }),
 });
 
@@ -190,6 +193,7 @@ export const parseWalletAnswer = {
     const read = checkSchema(ReadingBody, body, "BAD_ANSWER");
     return {
       ...{ key: keyOf(read.key), pair: parsePair(read.pair, "BAD_ANSWER"), certificate: parseCertificate(read.certificate) },
+      ...(read.certifiedIn === undefined ? {} : { certifiedIn: read.certifiedIn }),
       ...{ coordinator: read.coordinator, holders: read.holders, nonce: hexToBytes(read.nonce, 32) },
       contributions: read.contributions.map(parseContribution),
     };
@@ -199,8 +203,18 @@ export const parseWalletAnswer = {
 export const encodeWalletAnswer = {
   key: encodeKey,
   stored: ({ epoch, certificate }: StoredAnswer): Static<typeof StoredBody> => ({ epoch, certificate: encodeCertificate(certificate) }),
-  reading: ({ key, pair, certificate, coordinator, holders, nonce, contributions }: ReadingAnswer): Static<typeof ReadingBody> => ({
+  reading: ({
+    key,
+    pair,
+    certificate,
+    certifiedIn,
+    coordinator,
+    holders,
+    nonce,
+    contributions,
+  }: ReadingAnswer): Static<typeof ReadingBody> => ({
     ...{ key: encodeKey(key), pair: encodePair(pair), certificate: encodeCertificate(certificate) },
+    ...(certifiedIn === undefined ? {} : { certifiedIn: { epoch: certifiedIn.epoch, members: [...certifiedIn.members] } }),
     ...{ coordinator, holders: [...holders], nonce: bytesToHex(nonce), contributions: contributions.map(encodeContribution) },
   }),
 } as const;

@@ -4,7 +4,7 @@ import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { recoverRequester } from "../formats/rawSignature.ts";
 import type { KeyServer } from "../keyServer/keyServer.ts";
-import { type ServerKeyPublic, type StoredDocumentKey, verifyingSharesOf } from "../records/serverKeyRecord.ts";
+import { type CertifiedIn, type ServerKeyPublic, type StoredDocumentKey, verifyingSharesOf } from "../records/serverKeyRecord.ts";
 import { askMembers, type MemberFault } from "./askMembers.ts";
 import { findCertifiedPair } from "./certifiedPair.ts";
 import type { CoordinatorOptions } from "./coordinator.ts";
@@ -37,6 +37,8 @@ type Reading = {
 export type HeldReading = {
   readonly key: ServerKeyPublic;
   readonly asked: Omit<ContributeAsk, "signature">;
+  /** Whose certificate the pair has, where the key was moved since it was stored. */
+  readonly certifiedIn?: CertifiedIn;
   readonly decryptedSecret: Point;
   /** By ascending slot. */
   readonly contributions: readonly HeldContribution[];
@@ -115,7 +117,9 @@ export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) =
         // This keeper's own part waited for the others': it leaves by a decision of now, too (D76).
         if (!isFresh(services.clock, began)) await reading.decideAgain();
         const { decryptedSecret, asked, given } = outcome;
-        return { key, asked, decryptedSecret, contributions: holders.flatMap((slot) => given.get(slot) ?? []) };
+        const { certifiedIn } = reading.stored;
+        const contributions = holders.flatMap((slot) => given.get(slot) ?? []);
+        return { key, asked, ...(certifiedIn === undefined ? {} : { certifiedIn }), decryptedSecret, contributions };
       }
       if (outcome.kind === "degenerate") continue;
       named.name(key.serverKeyId, reading.reader.wallet === undefined ? outcome.faults : outcome.faults.filter(isNoWalletsDoing));
@@ -176,9 +180,18 @@ export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) =
   }
 };
 
-/** A contract account may answer each keeper differently, or in a block of its own: no member is named for what such an account said to it. */
-const isNoWalletsDoing = ({ reason }: MemberFault): boolean => !WALLET_DECISIONS.includes(reason);
-const WALLET_DECISIONS: readonly string[] = ["INVALID_SIGNATURE", "SIGNATURE_NOT_FINAL", "WALLET_NOT_DEPLOYED", "DEADLINE_PASSED"];
+/**
+ * A contract account may answer each keeper differently, or in a block of its own, and clocks differ where a deadline ends: no member is named for what it
+ * says of an account's word.
+ */
+export const isNoWalletsDoing = ({ reason }: MemberFault): boolean => !WALLET_DECISIONS.includes(reason);
+const WALLET_DECISIONS: readonly string[] = [
+  "INVALID_SIGNATURE",
+  "SIGNATURE_NOT_FINAL",
+  "WALLET_NOT_DEPLOYED",
+  "DEADLINE_PASSED",
+  "DEADLINE_TOO_FAR",
+];
 
 /** Whether members of another epoch may do better: too few here answer, or this keeper is none of them. A denial is one everywhere. */
 const isTryable = (error: unknown): boolean =>

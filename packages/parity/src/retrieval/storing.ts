@@ -10,8 +10,11 @@ import type { CoordinatorOptions } from "./coordinator.ts";
 import { isConfirmation, isSamePair, type OwnMembership, ownMembership, quorumOf } from "./membership.ts";
 import type { StoreAsk } from "./messages.ts";
 import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
+import { isNoWalletsDoing } from "./reading.ts";
 import { askStoreStatement } from "./statements.ts";
 
+/** By the author's key itself, as old clients sign. A wallet's word is longer. */
+const RAW_SIGNATURE_BYTES = 65;
 /** A member that is silent for so long is one that has not confirmed. */
 const ASK_MILLISECONDS = 5_000;
 
@@ -34,7 +37,8 @@ export const createStoring =
     }
     const ask = { pair, authorSignature: signature, certificate: [] };
     const { confirmations, faults } = await confirmPair(options, key, own, ask, quorumOf(key));
-    options.named.name(serverKeyId, faults);
+    const isRaw = signature.length === RAW_SIGNATURE_BYTES;
+    options.named.name(serverKeyId, isRaw ? faults : faults.filter(isNoWalletsDoing));
     if (confirmations.length >= quorumOf(key)) {
       // Durable here before it is said: whoever is asked next finds the pair and its certificate.
       await records.storeDocumentKey(serverKeyId, () => ({ ...pair, certificate: confirmations }), addBringUp(serverKeyId));

@@ -3,14 +3,14 @@ import { bytesToHex, type Hash32, hexToBytes, parseHash32 } from "@keyquorum/wir
 import type { ServerKeyProof } from "../proofs/serverKeyProof.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 
-/** A server key that this keeper holds, with every member's signature. Asks nobody. */
-export type KeptProof = (serverKeyId: Uint8Array) => Promise<ServerKeyProof | undefined>;
+/** A server key that this keeper holds, with every member's signature. Asks nobody. @param epoch default: the newest that this keeper has it in */
+export type KeptProof = (serverKeyId: Uint8Array, epoch?: number) => Promise<ServerKeyProof | undefined>;
 
 /** @param rowOf what the board keeps of a session: the one in which the key was made, or in which it was moved to its epoch */
 export const createKeptProof =
   (records: ServerKeyRecords, rowOf: (name: Hash32) => Promise<ServerKeyRow | undefined>): KeptProof =>
-  async (serverKeyId) => {
-    const epoch = await records.use(serverKeyId, (record) => record.epoch);
+  async (serverKeyId, asked) => {
+    const epoch = await records.use(serverKeyId, (record) => record.epoch, asked);
     if (epoch === undefined) return undefined;
     const id = parseHash32(bytesToHex(serverKeyId));
     const isOfEpoch = (row: ServerKeyRow | undefined) => row?.stage === "generated" && row.proposal.epoch === epoch;

@@ -37,11 +37,12 @@ export const createWalletKeyServer = ({
     },
     read: async ({ serverKeyId, reader, readerKey, deadline, signature, without }) => {
       const wallet = { account: reader, readerKey, deadline };
-      const { asked, contributions } = await read({ serverKeyId, readerSignature: signature, wallet, without });
-      const key = await proofOf(serverKeyId);
+      const { asked, certifiedIn, contributions } = await read({ serverKeyId, readerSignature: signature, wallet, without });
+      const key = await proofOf(serverKeyId, asked.epoch);
       if (key === undefined) throw new KeyServerError("ServerKeyIsNotFound");
       const { pair, certificate, holders, nonce } = asked;
-      return { key, pair, certificate, coordinator: asked.slot, holders, nonce, contributions };
+      const stored = { pair, certificate, ...(certifiedIn === undefined ? {} : { certifiedIn }) };
+      return { key, ...stored, coordinator: asked.slot, holders, nonce, contributions };
     },
   };
 };

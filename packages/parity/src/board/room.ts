@@ -44,9 +44,14 @@ const roomOfMove = (shape: {
   };
 };
 
+/** What server keys, and what they come from, may take of a quota. */
+export const roomForKeys = ({ rows, bytes }: HeldUsage["quota"]): Room => ({ rows: rows - SPARE_ROWS, bytes: bytes * FOR_KEYS });
+
 /** How full it is, for server keys: 1 is where none is generated any more. */
-export const shareUsed = ({ rows, bytes, quota }: HeldUsage): number =>
-  Math.max(rows / (quota.rows - SPARE_ROWS), bytes / (quota.bytes * FOR_KEYS));
+export const shareUsed = ({ rows, bytes, quota }: HeldUsage): number => {
+  const all = roomForKeys(quota);
+  return Math.max(rows / all.rows, bytes / all.bytes);
+};
 
 /** Throws ACCESS_DENIED where more than `held` and `more` is not for server keys. */
 export const assertRoom = (held: HeldUsage, more: Room = { rows: 0, bytes: 0 }): void => {

@@ -1,5 +1,6 @@
-import { CURVE_ORDER, type Point, pointAtZero } from "@keyquorum/threshold";
+import type { Point } from "@keyquorum/threshold";
 import { type Address, bytesToHex, type Hash32 } from "@keyquorum/wire";
+import { type Effort, findAddingUp, notLyingWith } from "./addingUp.ts";
 import { keyHashOf, type OldKeyClaim, pairNameOf } from "./claim.ts";
 
 /** An old share that was dealt, as far as everybody sees it. `constant`: its point, C_0 of its dealing. */
@@ -15,15 +16,12 @@ export type DealtShare = {
 export type Agreement<Share extends DealtShare> =
   /** `used`: t+1 that add up to the key, by ascending place. `wrong`: those that do not lie with them. `claim`: what enough records say, pair included. */
   | { readonly kind: "ready"; readonly claim: OldKeyClaim; readonly used: readonly Share[]; readonly wrong: readonly Share[] }
-  /** Of no claim there are enough. */
+  /** Of no claim there are enough; or of one there are, and no effort is left to see whether they add up. */
   | { readonly kind: "waiting"; readonly agreeing: number; readonly needed: number }
-  /** Enough say the same, and no t+1 of theirs add up to the key: at least `shares.length - t` are wrong, and which, nothing tells yet. */
+  /** Enough say the same, and no t+1 of theirs were found that add up to the key: some are wrong, and which, nothing tells yet. */
   | { readonly kind: "wrong"; readonly agreeing: number; readonly needed: number }
   /** Enough say one thing, and enough another; or no pair is said by enough. Until some are withdrawn, nothing is imported. */
   | { readonly kind: "conflict"; readonly about: "key" | "documentKey"; readonly agreeing: number; readonly needed: number };
-
-/** Sets of t+1 that are tried. With one wrong share of 64 the first set that avoids it comes at once; floods of made-up shares end here. */
-const MOST_SETS = 2_000;
 
 /**
  * Finds what t+1 old shares and enough records agree on. One old node that lies has one voice: it plants no author, pair, threshold or key, as t+1 records at
@@ -31,12 +29,16 @@ const MOST_SETS = 2_000;
  * PROTOCOL section 8.7.
  * @param shares of one id
  * @param neededFor how many records must say the same of a key of threshold t: t+1 at least
+ * @param options.mayBringMany whether one importer brings the records of several old nodes. Else who names two places of a key has no voice at all
+ * @param options.effort what may be spent, less what this spends
  */
-export const findAgreement = <Share extends DealtShare>(
+export const findAgreement = async <Share extends DealtShare>(
   shares: readonly Share[],
   neededFor: (threshold: number) => number,
-): Agreement<Share> => {
-  const groups = [...groupedBy(shares, ({ claim }) => `${bytesToHex(keyHashOf(claim))} ${claim.version}`).values()].toSorted(
+  { mayBringMany = false, effort = { left: Number.POSITIVE_INFINITY } }: { readonly mayBringMany?: boolean; readonly effort?: Effort } = {},
+): Promise<Agreement<Share>> => {
+  const heard = mayBringMany ? shares : withOnePlace(shares);
+  const groups = [...groupedBy(heard, ({ claim }) => `${bytesToHex(keyHashOf(claim))} ${claim.version}`).values()].toSorted(
     (a, b) => recordsIn(b) - recordsIn(a),
   );
   const enough = groups.filter((group) => recordsIn(group) >= neededFor(thresholdOf(group)));
@@ -45,15 +47,25 @@ export const findAgreement = <Share extends DealtShare>(
   if (enough.length === 0) return { kind: "waiting", ...counts };
   if (new Set(enough.map(([one]) => (one === undefined ? "" : bytesToHex(keyHashOf(one.claim))))).size > 1)
     return { kind: "conflict", about: "key", ...counts };
+  if (effort.left <= 0) return { kind: "waiting", ...counts };
   for (const group of enough) {
-    const used = findSet(group);
+    const [first] = group;
+    if (first === undefined) continue;
+    const used = await findAddingUp(group, { size: thresholdOf(group) + 1, publicKey: first.claim.publicKey, effort });
     if (used === undefined) continue;
     const needed = neededFor(thresholdOf(group));
     const claim = agreedClaim(group, needed);
     if (claim === undefined) return { kind: "conflict", about: "documentKey", agreeing: recordsIn(group), needed };
-    return { kind: "ready", claim, used, wrong: group.filter((one) => !used.includes(one) && !liesWith(used, one)) };
+    const others = group.filter((one) => !used.includes(one));
+    return { kind: "ready", claim, used, wrong: await notLyingWith(used, others, effort) };
   }
   return { kind: "wrong", ...counts };
+};
+
+/** Of importers that name one place of the key, whatever they say of it: such an importer is one voice. */
+const withOnePlace = <Share extends DealtShare>(shares: readonly Share[]): readonly Share[] => {
+  const places = groupedBy(shares, ({ importer }) => importer);
+  return shares.filter(({ importer }) => recordsIn(places.get(importer) ?? []) === 1);
 };
 
 /** A place is one node's: two that say that they are there are one record. */
@@ -73,36 +85,4 @@ const agreedClaim = (group: readonly DealtShare[], needed: number): OldKeyClaim 
   if (withPair.length === 0) return group[0]?.claim;
   const said = [...groupedBy(withPair, ({ claim }) => pairNameOf(claim) ?? "").values()].filter((same) => recordsIn(same) >= needed);
   return said.length === 1 ? said[0]?.[0]?.claim : undefined;
-};
-
-/** The first t+1, by place, that add up to the key. */
-const findSet = <Share extends DealtShare>(group: readonly Share[]): readonly Share[] | undefined => {
-  const [first] = group;
-  if (first === undefined) return undefined;
-  const { publicKey, threshold } = first.claim;
-  const sorted = group.toSorted((a, b) => (a.place < b.place ? -1 : 1));
-  let tried = 0;
-  for (const set of setsOf(sorted, threshold + 1)) {
-    if (recordsIn(set) < set.length) continue;
-    tried += 1;
-    if (tried > MOST_SETS) return undefined;
-    if (pointAtZero(set.map(({ place, constant: point }) => ({ place, point }))).equals(publicKey)) return set;
-  }
-  return undefined;
-};
-
-function* setsOf<One>(ones: readonly One[], size: number): Generator<readonly One[]> {
-  if (size === 0) yield [];
-  else
-    for (let i = 0; i + size <= ones.length; i += 1)
-      for (const rest of setsOf(ones.slice(i + 1), size - 1)) yield [ones[i] as One, ...rest]; // true: i is below the length
-}
-
-/** Whether a share lies on the polynomial of t+1 others: what stands at its own place, which is 0 when all places are moved by it. */
-const liesWith = (used: readonly DealtShare[], { place, constant }: DealtShare): boolean => {
-  const there = used.find((one) => one.place === place);
-  if (there !== undefined) return there.constant.equals(constant);
-  return pointAtZero(
-    used.map((one) => ({ place: (((one.place - place) % CURVE_ORDER) + CURVE_ORDER) % CURVE_ORDER, point: one.constant })),
-  ).equals(constant);
 };

@@ -15,8 +15,8 @@ import { importerOf, OLD_DEALER, type OldShare, oldShareName, oldShareSession, r
 const ALLOWANCE = { perHour: 200_000, atOnce: 16 };
 /** How old a question about keys may be. */
 const FRESH_SECONDS = 600;
-/** Of one key by one importer: sharings that its node was part of. */
-const MOST_VERSIONS = 8;
+/** Points that one question about keys may have multiplied, of sums that were not looked at yet. */
+const POINTS_A_QUESTION = 4_096;
 /** Told to whoever asks, beside INVALID_REQUEST: the dealing's share for this member is wrong. */
 export const BAD_SHARE = "BAD_SHARE";
 
@@ -54,7 +54,7 @@ export const importAnswerers = (
     const name = oldShareName(domain, asked);
     const sender = { identityKey: importer.publicKey, digest: name };
     return limits.run({ kind: "server-key import", sender, allowance: ALLOWANCE }, async () => {
-      const { claim, epoch, place } = asked;
+      const { claim, epoch } = asked;
       const { serverKeyId, threshold } = claim;
       if (await source.hasKey(serverKeyId)) return "generated";
       const allowed = source.assertAllowed(threshold);
@@ -64,11 +64,6 @@ export const importAnswerers = (
       assertFits(threshold, slots.length);
       const before = await source.rows.ofKey(serverKeyId);
       if (before.some((one) => one.name === name)) return "held";
-      const own = before.filter((one) => one.importer === importer.address && one.epoch === epoch);
-      if (allowed.from.length > 1 && own.some((one) => one.place !== place))
-        throw new KeyquorumError("REQUEST_CONFLICT", "Each of several importers brings one old node's records.");
-      if (own.filter((one) => one.place === place && one.claim.version !== claim.version).length >= MOST_VERSIONS)
-        throw new KeyquorumError("REQUEST_CONFLICT", "There are too many versions of this key.");
       const members = (await membersOf(services, epoch)).members.filter(({ slot }) => slots.includes(slot));
       const session = oldShareSession(domain, asked, importer.address, members);
       const dealing = readOldDealing(asked, session);
@@ -79,7 +74,7 @@ export const importAnswerers = (
       if (opened.kind === "invalid")
         throw new KeyquorumError("INVALID_REQUEST", "The dealing's share for this member is wrong.", { details: { reason: BAD_SHARE } });
       opened.share.erase();
-      await source.rows.put({ ...asked, name, importer: importer.address });
+      await source.rows.put({ ...asked, name, importer: importer.address }, allowed);
       onShare(serverKeyId);
       return "held";
     });
@@ -99,12 +94,13 @@ export const importAnswerers = (
       async () => {
         const { epoch, slots } = await present();
         const found: ImportStatus[] = [];
+        const effort = { left: POINTS_A_QUESTION };
         for (const serverKeyId of asked.serverKeyIds) {
           const shares = await source.sharesOf({ serverKeyId, epoch, members: slots });
           const row = await rowOf(serverKeyId);
-          const agreement = source.agree(shares);
+          const agreement = await source.agree(shares, effort);
           const { agreeing, needed } =
-            agreement.kind === "ready" ? { agreeing: shares.length, needed: agreement.claim.threshold + 1 } : agreement;
+            agreement.kind === "ready" ? { agreeing: Math.min(shares.length, 255), needed: agreement.claim.threshold + 1 } : agreement;
           const state = (await source.hasKey(serverKeyId))
             ? "generated"
             : row !== undefined

@@ -91,7 +91,8 @@ export const importRecords = async (parts: ImportParts): Promise<readonly Import
 
   let done = 0;
   if (!isDry) {
-    const queue = [...records];
+    // Every node in one order: what keepers wait for at once is limited, and keys that all of them brought make room.
+    const queue = records.toSorted((a, b) => (a.serverKeyId < b.serverKeyId ? -1 : 1));
     const worker = async (): Promise<void> => {
       for (let record = queue.shift(); record !== undefined && !signal.aborted; record = queue.shift()) {
         await deliver(record);

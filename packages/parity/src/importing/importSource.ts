@@ -15,6 +15,7 @@ import {
 } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, KeyquorumError } from "@keyquorum/wire";
 import { domainOf } from "../retrieval/membership.ts";
+import type { Effort } from "./addingUp.ts";
 import { type Agreement, type DealtShare, findAgreement } from "./agreeing.ts";
 import { keyHashOf, type OldKeyClaim, pairNameOf } from "./claim.ts";
 import { type ImportOptions, neededBy } from "./importOptions.ts";
@@ -23,6 +24,9 @@ import type { HeldShare, OldShareRows } from "./oldShareRows.ts";
 
 type Services = Pick<ExtensionServices, "chain" | "clock" | "epochKeys">;
 type Members = ServerKeyContext["members"];
+
+/** What keys' shares came to, kept in memory. */
+const MOST_KNOWN = 256;
 
 /** An old share that this keeper holds, with its dealing read. */
 export type ReadShare = HeldShare & DealtShare & { readonly dealing: Uint8Array; readonly read: Dealing };
@@ -34,7 +38,8 @@ export type ImportSource = {
   readonly hasKey: (serverKeyId: Hash32) => Promise<boolean>;
   /** Of one key, in an epoch with these members, by importers that are allowed still. */
   readonly sharesOf: (key: Pick<ServerKeyProposal, "serverKeyId" | "epoch" | "members">) => Promise<readonly ReadShare[]>;
-  readonly agree: (shares: readonly ReadShare[]) => Agreement<ReadShare>;
+  /** What shares of one key come to. The same ones are looked at once. `effort`: see `findAgreement`. */
+  readonly agree: (shares: readonly ReadShare[], effort?: Effort) => Promise<Agreement<ReadShare>>;
   /** Throws ACCESS_DENIED unless this keeper's operator lets keys of this threshold be imported now. */
   readonly assertAllowed: (threshold: number) => ImportOptions;
   /** Throws ACCESS_DENIED unless the records that this keeper holds say what is proposed, and the shares that it names add up to the key. */
@@ -77,8 +82,21 @@ export const createImportSource = (
       return [{ ...share, read, constant: read.commitments[0] as Point }]; // true: a dealing has t+1
     });
 
-  const agree = (shares: readonly ReadShare[]): Agreement<ReadShare> =>
-    findAgreement(shares, options === undefined ? (threshold) => threshold + 1 : neededBy(options));
+  const mayBringMany = options !== undefined && options.from.length === 1;
+  const known = new Map<string, Promise<Agreement<ReadShare>>>();
+  const agree: ImportSource["agree"] = async (shares, effort) => {
+    const names = shares.map(({ name }) => name).join();
+    const before = known.get(names);
+    if (before !== undefined) return before;
+    const isLeft = effort === undefined || effort.left > 0;
+    const needed = options === undefined ? (threshold: number) => threshold + 1 : neededBy(options);
+    const found = findAgreement(shares, needed, { mayBringMany, ...(effort === undefined ? {} : { effort }) });
+    if (!isLeft) return found;
+    known.set(names, found);
+    const [oldest] = known.keys();
+    if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+    return found;
+  };
 
   /** The t+1 shares that a proposal names, each at its own place; undefined: they are not here, or are others. */
   const namedIn = async (proposal: ServerKeyProposal): Promise<readonly ReadShare[] | undefined> => {
@@ -99,7 +117,7 @@ export const createImportSource = (
       if (await hasKey(proposal.serverKeyId)) throw denied("This keeper has a key of this id.");
       if (threshold + 1 > proposal.members.length) throw denied("t is below the number of members.");
       const shares = await sharesOf(proposal);
-      const agreement = agree(shares);
+      const agreement = await agree(shares);
       const { serverKeyId } = proposal;
       const { publicKey, documentKey } = imported;
       const proposed = { serverKeyId, author, threshold, publicKey, ...(documentKey === undefined ? {} : { documentKey }) };

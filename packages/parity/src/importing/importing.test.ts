@@ -9,6 +9,7 @@ import { createImportHosts, type ImportHosts } from "../testing/importHosts.ts";
 import { createOldKey, importerAt, type OldKey } from "../testing/oldNodes.ts";
 import type { OldKeyClaim } from "./claim.ts";
 import { dealOldShare } from "./dealOldShare.ts";
+import { roomOfImporter } from "./importerRoom.ts";
 import { IMPORT_MESSAGES } from "./importMessages.ts";
 import type { ImportOptions } from "./importOptions.ts";
 import { OLD_DEALER, type OldShare, oldShareName, oldShareSession } from "./oldShare.ts";
@@ -197,6 +198,25 @@ describe("importing old keys", () => {
     });
   });
 
+  it("no importer should shut out others, or keys, by what it brings; what one brought that is listed no more should go", async () => {
+    // 100 rows are no server key's, three of the other six are for old shares: one for each importer.
+    const options = new Map<number, ImportOptions>([[1, importers(3)]]);
+    net = await createImportHosts(SLOTS, () => options.get(1), { extensionQuota: { rows: 106, bytes: 1_000_000 } });
+    const [one, two] = ["one", "two"].map((name) => createOldKey(name, { nodes: 3, threshold: 1 })) as [OldKey, OldKey];
+    expect(await send(1, await deal(one, 0))).to.equal("held");
+    expect(await send(1, await deal(two, 0))).to.equal("ACCESS_DENIED OLD_SHARES_FULL");
+    expect(await send(1, await deal(two, 1))).to.equal("held");
+    for (const count of [1, 3, 64]) {
+      const { rows, bytes } = roomOfImporter({ rows: 20_000, bytes: 60_000_000 }, count);
+      expect([rows * count, bytes * count <= 20_000_000]).to.deep.equal([count === 3 ? 7_998 : 8_000, true]);
+    }
+    const { from } = importers(3);
+    options.set(1, { from: from.slice(1), until: LATE });
+    await net.restart(1);
+    await net.importingOf(1).run();
+    expect(await net.rowsOf(1).ids()).to.deep.equal([two.serverKeyId]);
+  });
+
   describe("given three old nodes of which two are enough", () => {
     const key = createOldKey("three", { nodes: 3, threshold: 1 });
     const options = new Map<number, ImportOptions | undefined>();
@@ -254,6 +274,25 @@ describe("importing old keys", () => {
       const wide = createOldKey("wide", { nodes: 3, threshold: 2 });
       const share = await deal(wide, 0);
       expect(await send(1, { ...share, claim: { ...share.claim, threshold: 3 } }), "t+1 above the members").to.match(/^INVALID_/);
+    });
+
+    it("one importer that brings three places of its own key at once should have one voice", async () => {
+      const own = createOldKey("own", { nodes: 3, threshold: 1 });
+      const shares = await Promise.all([0, 1, 2].map((node) => deal(own, node, { importer: importerAt(0) })));
+      for (const slot of SLOTS) {
+        const answers = await Promise.all(shares.map((share) => send(slot, share)));
+        expect(answers.toSorted(), `keeper ${slot}`).to.deep.equal(["REQUEST_CONFLICT", "REQUEST_CONFLICT", "held"]);
+      }
+      await net.rounds();
+      expect(await held(own)).to.deep.equal(NONE);
+    });
+
+    it("an importer that brings one member another record than others should not hold up a key that others bring", async () => {
+      for (const node of [0, 1, 2]) await bring(await deal(key, node), node === 0 ? [1, 2] : SLOTS);
+      await bring(await deal(key, 1, { importer: importerAt(0) }), [4]);
+      await net.rounds();
+      expect(await held(key)).to.deep.equal(ALL);
+      expect(hasLine("An importer brought a member another old share")).to.equal(true);
     });
 
     it("where nobody may import, or the time is over, it should be refused, and what waits be forgotten", async () => {

@@ -1,8 +1,10 @@
 import { describeError, type ExtensionServices, type PeerAnswerer } from "@keyquorum/keeper";
 import type { ServerKeyMember, ServerKeyProposal } from "@keyquorum/protocol";
-import { type Hash32, KeyquorumError } from "@keyquorum/wire";
+import { type Hash32, KeyquorumError, ZERO_HASH } from "@keyquorum/wire";
 import type { BoardMembers, Present } from "../board/boardMembers.ts";
+import type { Effort } from "./addingUp.ts";
 import { BAD_SHARE, importAnswerers } from "./importAnswerers.ts";
+import { OLD_SHARES_FULL } from "./importerRoom.ts";
 import { IMPORT_MESSAGES } from "./importMessages.ts";
 import type { ImportOptions } from "./importOptions.ts";
 import type { ImportSource, ReadShare } from "./importSource.ts";
@@ -14,6 +16,8 @@ const PAUSE_MILLISECONDS = 10_000;
 const LONGEST_PAUSE_MILLISECONDS = 600_000;
 /** Between two looks at what waits. */
 const ROUND_MILLISECONDS = 5_000;
+/** Points that a round may have multiplied, in turns, to find which old shares add up: about a second. */
+const POINTS_A_ROUND = 8_192;
 
 /** One keeper's part in importing old keys: what it takes in, and the sessions that it drives when enough is there. */
 export type Importing = {
@@ -61,19 +65,19 @@ export const createImporting = (
       const endpoint = (await services.members.endpointOf(slot, heads)) ?? "";
       for (const share of shares)
         await services.peers.ask(IMPORT_MESSAGES.share, endpoint, share).catch((error: unknown) => {
-          const isBad = error instanceof KeyquorumError && error.details.reason === BAD_SHARE;
-          if (!isBad) throw error;
+          const why = refusalOf(error);
+          if (why === undefined) throw error;
           refused.add(share.name);
-          say(share.claim.serverKeyId, "A member finds an old share that was dealt to it wrong", { slot, importer: share.importer });
+          say(share.claim.serverKeyId, why, { slot, importer: share.importer });
         });
     }
     return refused;
   };
 
-  const importOne = async (serverKeyId: Hash32, now: Present): Promise<void> => {
+  const importOne = async (serverKeyId: Hash32, now: Present, effort: Effort): Promise<void> => {
     const { epoch, slots, ownSlot } = now;
     const shares = await source.sharesOf({ serverKeyId, epoch, members: slots });
-    const before = source.agree(shares);
+    const before = await source.agree(shares, effort);
     if (before.kind === "wrong" || before.kind === "conflict") {
       const text = before.kind === "wrong" ? "Old shares do not add up to their key" : "Old records of one key disagree";
       say(serverKeyId, text, { importers: shares.map(({ importer }) => importer), agreeing: before.agreeing });
@@ -89,7 +93,7 @@ export const createImporting = (
     if (clock.now() < Math.max(turn.notBefore, turn.readyAt + rank * TURN_MILLISECONDS)) return;
     try {
       const refused = await carry(shares, now);
-      const agreement = source.agree(shares.filter(({ name }) => !refused.has(name)));
+      const agreement = await source.agree(shares.filter(({ name }) => !refused.has(name)));
       if (agreement.kind !== "ready") throw new KeyquorumError("UNAVAILABLE", "Without the shares that members refuse there are too few.");
       const { claim, used, wrong } = agreement;
       const { author, threshold, publicKey, documentKey } = claim;
@@ -111,14 +115,24 @@ export const createImporting = (
     }
   };
 
+  /** Where the last round ended, which had no effort left for more. */
+  let nextId: Hash32 = ZERO_HASH;
   const run = async (): Promise<void> => {
     const isOver = options === undefined || clock.now() >= options.until;
+    if (options !== undefined && !isOver) await source.rows.forgetOthers(options.from);
     const ids = await source.rows.ids();
     if (ids.length === 0) return;
     const now = isOver ? undefined : await present();
     if (now !== undefined && now.epoch !== looked.epoch) looked = { epoch: now.epoch, ids: new Set() };
-    for (const id of ids) {
+    const effort = { left: POINTS_A_ROUND };
+    const first = Math.max(
+      0,
+      ids.findIndex((id) => id >= nextId),
+    );
+    for (const id of [...ids.slice(first), ...ids.slice(0, first)]) {
       if (stopping.aborted) return;
+      nextId = id;
+      if (effort.left <= 0) return;
       if (now !== undefined && looked.ids.has(id)) continue;
       const row = await rowOf(id);
       // What is under way needs its old shares until it is a key, or is given up.
@@ -128,7 +142,7 @@ export const createImporting = (
         continue;
       }
       for (const share of await source.rows.ofKey(id)) if (share.epoch < now.epoch) await source.rows.delete(share);
-      await importOne(id, now);
+      await importOne(id, now, effort);
     }
   };
 
@@ -152,4 +166,12 @@ export const createImporting = (
     run,
     waiting: async () => (await source.rows.ids()).length,
   };
+};
+
+/** Why a member does not hold one old share: it is imported without. Undefined: it holds none, or is not there. */
+const refusalOf = (error: unknown): string | undefined => {
+  if (!(error instanceof KeyquorumError)) return undefined;
+  if (error.details.reason === BAD_SHARE) return "A member finds an old share that was dealt to it wrong";
+  if (error.details.reason === OLD_SHARES_FULL) return "A member has no room for an importer's old shares";
+  return error.code === "REQUEST_CONFLICT" ? "An importer brought a member another old share" : undefined;
 };

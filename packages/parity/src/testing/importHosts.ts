@@ -30,13 +30,15 @@ export const createImportHosts = async (
   {
     mayHold = () => undefined,
     change = () => (source) => source,
+    ...limits
   }: {
+    readonly extensionQuota?: { readonly rows: number; readonly bytes: number };
     readonly mayHold?: (threshold: number) => void;
     /** Keepers that lie. */
     readonly change?: (slot: number) => (source: ImportSource) => ImportSource;
   } = {},
 ): Promise<ImportHosts> => {
-  const hosts = await createExtensionHosts(EXTENSION_NAME, slots);
+  const hosts = await createExtensionHosts(EXTENSION_NAME, slots, limits);
   withoutSessions(hosts);
   const boards = new Map<number, ServerKeyBoard>();
   const importings = new Map<number, Importing>();

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { BlobReader } from "@keyquorum/blobs";
 import { type Manifest, MODULE_LIMITS, parseBlocklessManifest, parseBlsToml, parseManifest } from "@keyquorum/runner";
@@ -21,6 +21,9 @@ export const readModule = async (
 ): Promise<Uint8Array> => {
   if (file !== undefined) {
     const path = resolve(dirname(manifestFile), file);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && (!found.isFile() || found.size > MODULE_LIMITS.bytes))
+      throw new UsageError(`The module ${path} is no file, or has more than ${MODULE_LIMITS.bytes} bytes.`);
     return readFile(path).catch((cause: unknown) => {
       throw new UsageError(`The module ${path} cannot be read.`, { cause });
     });

@@ -45,6 +45,10 @@ describe("The value of a secret", () => {
     expect(await refusal(readValue({ file: "a", fromEnv: undefined, stdin: true }))).to.include("one of them");
   });
 
+  it("is not typed on a screen", async () => {
+    expect(await refusal(readValue({ ...NONE, stdin: true }, pieces("typed"), true))).to.include("would stand on the screen");
+  });
+
   it("is there, and not empty", async () => {
     expect(await refusal(readValue({ ...NONE, file: join(folder, "missing") }))).to.include("cannot be read");
     expect(await refusal(readValue({ ...NONE, fromEnv: "KEYQUORUM_TEST_NO_SUCH" }))).to.include("no environment variable");

@@ -11,9 +11,11 @@ export const MOST_SECRET_BYTES = 64 * 1024;
 export const readValue = async (
   { file, fromEnv, stdin }: ValueArguments,
   input: AsyncIterable<Buffer> = process.stdin,
+  isScreen = input === process.stdin && process.stdin.isTTY,
 ): Promise<Uint8Array> => {
   const chosen = [file !== undefined, fromEnv !== undefined, stdin].filter(Boolean).length;
   if (chosen !== 1) throw new UsageError("Say where the value comes from: --file FILE, --from-env VARIABLE or --stdin, one of them.");
+  if (stdin && isScreen) throw new UsageError('What is typed would stand on the screen: pipe the value, as in printf %s "$KEY" | ...');
   const value =
     fromEnv === undefined ? await collect(file === undefined ? input : createReadStream(file), file) : environmentValue(fromEnv);
   if (value.length === 0) throw new UsageError("The value is empty.");

@@ -105,7 +105,9 @@ export const createMoveMember = ({ services, records, rowOf, assertCurrent, onOf
       if (own !== undefined && own.commitments[0]?.equals(evidence.commitments[0] ?? own.commitments[0]) !== true)
         throw new KeyquorumError("REQUEST_CONFLICT", "This keeper has another key of this id.");
       if (own !== undefined && own.author !== proposal.author) throw wrong("The key has another author.");
-      if (own?.epoch === evidence.epoch) assertSameDocumentKey(own, evidence);
+      // One that it alone confirmed is nobody's: who deals without it makes sure that it never gets a certificate.
+      const isStored = own?.epoch === evidence.epoch && (own.documentKey?.certificate.length ?? 0) > 0;
+      if (own !== undefined && isStored) assertSameDocumentKey(own, evidence);
     },
 
     redeal: async ({ proposal, sid, contributions }, from) => {

@@ -69,6 +69,13 @@ describe("server keys when the keepers change", () => {
     net = await createMoveHosts({ [HOSTS_EPOCH]: OLD, [LATER_EPOCH]: NEW });
     const key = await generate(1, ID, 1);
     net.open(LATER_EPOCH);
+    const answerers = net.at(4).answerers ?? [];
+    net.at(4).answerers = answerers.filter(({ route }) => !route.path.endsWith("/verdict"));
+    await net.rounds(1);
+    expect(await epochs(OLD), "dealt, and not moved").to.deep.equal([[HOSTS_EPOCH], [HOSTS_EPOCH], [HOSTS_EPOCH]]);
+    const kindOf = (error: { readonly kind: string }): string => error.kind;
+    expect(await store(2, ID, key).catch(kindOf), "what was stored now might be left behind").to.equal("ConsensusTemporaryUnreachable");
+    net.at(4).answerers = answerers;
     await net.rounds();
     expect(await epochs(NEW)).to.deep.equal([[LATER_EPOCH, HOSTS_EPOCH], [LATER_EPOCH, HOSTS_EPOCH], [LATER_EPOCH]]);
     expect(await store(1, ID, key).catch((error: { kind: string }) => error.kind), "through one that left").to.equal(

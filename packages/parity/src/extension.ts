@@ -63,7 +63,7 @@ const startKeyServer = async (
   const documentKeys = createDocumentKeys({ services, records, acl, report, ...(change === undefined ? {} : { change }) });
   const source = createImportSource(services, {
     ...{ rows: createOldShareRows(services), options: importOptions },
-    hasKey: async (serverKeyId) => (await records.use(hexToBytes(serverKeyId, 32), () => true)) ?? false,
+    hasKey: async (serverKeyId) => (await records.epochsOf(hexToBytes(serverKeyId, 32))).length > 0,
     mayHold: (threshold) => assertThresholdRules(threshold, options),
   });
   const { board, moves } = await createMoves(services, records, (moved) =>

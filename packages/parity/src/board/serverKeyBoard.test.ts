@@ -1,12 +1,13 @@
 import type { OwnMetrics, PeerAnswerer } from "@keyquorum/keeper";
-import { combineShares, nobleBackend } from "@keyquorum/threshold";
+import { combineShares, nobleBackend, SecretScalar } from "@keyquorum/threshold";
 import { bytesToHex, KeyquorumError, parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
 import { rollDice } from "../../../../test/random/dice.ts";
 import { isIdentityOf } from "../../../keeper/src/testing/extensionHosts.ts";
 import { lossyNetwork } from "../../../keeper/src/testing/lossyNetwork.ts";
 import { recoverRequester, signRaw } from "../formats/rawSignature.ts";
-import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
+import { putLeftKey } from "../records/leftKeys.ts";
+import { createServerKeyRecords, putServerKey } from "../records/serverKeyRecords.ts";
 import { ALICE, type BoardHosts, createBoardHosts } from "../testing/boardHosts.ts";
 import { createRoomReport } from "./roomReport.ts";
 
@@ -36,6 +37,21 @@ describe("server keys among keepers", () => {
     net.answer(slot, (answerers) =>
       answerers.map((one) => (one.route.path.endsWith(`/${question}`) ? { ...one, respond: change(one) } : one)),
     );
+
+  for (const where of ["present", "left"] as const)
+    it(`an id of which one member has a ${where} key without a session of it should get no other`, async () => {
+      net = await createBoardHosts(THREE);
+      const record = {
+        ...{ serverKeyId: ID, author: parseAddress(`0x${"bb".repeat(20)}`), threshold: 0, epoch: 3, members: [2] },
+        ...{ commitments: [nobleBackend.mulG(5n)], verifyingRoot: new Uint8Array(32), confirmations: [], share: SecretScalar.from(5n) },
+      };
+      await net
+        .at(2)
+        .services.transaction((tx) => (where === "present" ? putServerKey(tx, record) : putLeftKey(tx, record, { toEpoch: 5, at: 0 })));
+      expect(isKey(await net.generate(1, ID, 1))).to.equal(false);
+      expect([(await net.keys(ID))[0], (await net.keys(ID))[2]]).to.deep.equal(["none", "none"]);
+      expect(isKey(await net.generate(1, idOf(0x1e), 1)), "another id").to.equal(true);
+    });
 
   for (const [slots, threshold] of [
     [THREE, 0],

@@ -11,12 +11,13 @@ import {
   type ServerKeyProposal,
 } from "@keyquorum/protocol";
 import { MIN_SERVER_KEY_MEMBERS, type Point } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, KeyquorumError, parseHash32 } from "@keyquorum/wire";
+import { bytesToHex, type Hash32, hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import type { MoveMember } from "../epochs/moveMember.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { encodePoint64 } from "../formats/point64.ts";
 import type { ImportSource } from "../importing/importSource.ts";
 import type { KeyServer } from "../keyServer/keyServer.ts";
+import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { boardAnswerers } from "./answering.ts";
 import { toldOf } from "./boardErrors.ts";
 import { type BoardMembers, createBoardMembers, type MayGenerate } from "./boardMembers.ts";
@@ -100,12 +101,19 @@ export const createServerKeyBoard = async ({
             }),
         });
   const rows = createBoardRows(services, quota, clock.now);
+  const records = createServerKeyRecords(services);
+  /** A key that came here by a move has no session of its id here, and one that left for a later epoch has no present record: the id is theirs. */
+  const requireFree = async ({ serverKeyId, moved }: ServerKeyProposal): Promise<void> => {
+    if (moved === undefined && (await records.epochsOf(hexToBytes(serverKeyId, 32))).length > 0)
+      throw new KeyquorumError("ACCESS_DENIED", "This keeper has a key of this id.");
+  };
   const own = change(
     await createServerKeyMember({
       ...{ rows, secrets: epochSecretsOf(services), now: clock.now, randomOf: services.random },
       ...{ contextOf: members.contextOf, assertCurrent: members.assertCurrent },
       admit: async (proposal) => {
         await members.admit(proposal);
+        await requireFree(proposal);
         await rows.requireRoom(proposal);
       },
       isHitByRemoval: members.isHitByRemoval,

@@ -52,7 +52,7 @@ export const createImportHosts = async (
       createImportSource(services, {
         rows: own,
         options,
-        hasKey: async (id) => (await records.use(hexToBytes(id, 32), () => true)) ?? false,
+        hasKey: async (id) => (await records.epochsOf(hexToBytes(id, 32))).length > 0,
         mayHold,
       }),
     );

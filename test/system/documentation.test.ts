@@ -8,12 +8,17 @@ import { withCluster } from "./support/withCluster.ts";
 const programOf = async (file: string): Promise<string> =>
   [...(await readFile(file, "utf8")).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block]) => block).join("\n");
 
-it("blocks of docs/SDK.md with a file name are parts of that file", async () => {
-  const root = join(import.meta.dirname, "..", "..");
-  const blocks = [...(await readFile(join(root, "docs/SDK.md"), "utf8")).matchAll(/^```ts (\S+)\n([\s\S]*?)^```/gm)];
-  expect(blocks).not.to.have.length(0);
-  for (const [, file = "", block = ""] of blocks) expect(await readFile(join(root, file), "utf8"), file).to.include(block);
-});
+/** A function's body stands further to the right than a block of it. */
+const withoutIndentation = (code: string): string => code.replace(/^ +/gm, "");
+
+for (const document of ["docs/SDK.md", "docs/PARITY.md"])
+  it(`blocks of ${document} with a file name are parts of that file`, async () => {
+    const root = join(import.meta.dirname, "..", "..");
+    const blocks = [...(await readFile(join(root, document), "utf8")).matchAll(/^```ts (\S+)\n([\s\S]*?)^```/gm)];
+    expect(blocks).not.to.have.length(0);
+    for (const [, file = "", block = ""] of blocks)
+      expect(withoutIndentation(await readFile(join(root, file), "utf8")), file).to.include(withoutIndentation(block));
+  });
 
 describe("examples in the documentation run as written", () => {
   const root = join(import.meta.dirname, "..", "..");

@@ -1,10 +1,13 @@
+import { contractWalletSigner } from "@keyquorum/client";
 import { waitFor } from "@keyquorum/cluster";
 import { silentLogger, systemClock } from "@keyquorum/keeper";
 import { createSigningAgent } from "@keyquorum/parity";
+import { checkHolderEvidence, createSecretStore } from "@keyquorum/parity/library";
 import { expect } from "chai";
-import { type HDNodeWallet, parseEther, type Wallet } from "ethers";
+import { type HDNodeWallet, parseEther, type Signer, type Wallet } from "ethers";
 import { commitmentsBrokenBy } from "../../scripts/demo/parityReader.ts";
 import { parityModulesOf } from "../../scripts/demo/parityWorld.ts";
+import { OwnerWallet__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWallet__factory.ts";
 import {
   createOceanClient,
   failureOf,
@@ -17,6 +20,7 @@ import {
   serverKeyIdOf,
 } from "./support/oceanClient.ts";
 import { deployOceanContracts, type OceanContracts } from "./support/oceanContracts.ts";
+import { publishAndRead, sdkOf } from "./support/walletDocument.ts";
 import { withCluster } from "./support/withCluster.ts";
 
 const FINALITY = 2;
@@ -65,6 +69,8 @@ for (const { keepers, threshold } of [
         password: OCEAN_PASSWORD,
         threshold,
       });
+    const allKeyServers = () => held.cluster.keepers.map(({ slot }) => keyServerAt(slot));
+    const storeOf = (signer: Signer) => createSecretStore(sdkOf(held.cluster, signer), { keyServers: allKeyServers() });
     const publish = (name: string, document: object | string) => publishPatiently(clientAt(1), `${name} of ${keepers}`, document);
     const ready = async (slot: number): Promise<void> => {
       const { url } = held.cluster.keeper(slot);
@@ -103,6 +109,37 @@ for (const { keepers, threshold } of [
       expect(await clientAt(2).decryptDocument(id, encrypted)).to.deep.equal(document);
     });
 
+    it("opens by wallets what Ocean's client published, and by Ocean's client what a wallet did; a contract account reads, too", async () => {
+      const document = { files: ["https://example.com/data.csv"] };
+      const register = (id: string) =>
+        final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(id, `0x${"00".repeat(32)}`, [], ""));
+      const grant = (to: string, id: string) => final(asAlice(ocean.access).getFunction("grantPermission")(to, id));
+      const parsed = ({ content }: { readonly content: Uint8Array }): unknown => JSON.parse(new TextDecoder().decode(content));
+      const codeOf = (work: Promise<unknown>) => work.then(String, ({ code }: { readonly code?: string }) => code);
+      const [alice, bob] = [person(0), person(1)];
+
+      const old = await publish("for wallets", document);
+      await register(`0x${old.id}`);
+      const read = await storeOf(alice).read(old.id, old.encrypted);
+      expect([parsed(read), read.named, read.failures]).to.deep.equal([document, [], []]);
+      expect(await codeOf(storeOf(bob).read(old.id, old.encrypted)), "a stranger").to.equal("ACCESS_DENIED");
+
+      const account = await new OwnerWallet__factory(bob).deploy(bob.address);
+      await account.waitForDeployment();
+      const address = await account.getAddress();
+      await grant(address, `0x${old.id}`);
+      const contract = storeOf(contractWalletSigner({ address, owner: bob, provider: held.chain.provider }));
+      expect(parsed(await contract.read(old.id, old.encrypted))).to.deep.equal(document);
+      await final(account.setOwner(alice.address));
+      expect(await codeOf(contract.read(old.id, old.encrypted)), "its owner was changed").to.equal("INVALID_SIGNATURE");
+
+      const text = JSON.stringify(document);
+      const made = await publishAndRead(held.cluster, { signer: alice, keyServers: allKeyServers(), text, permit: register });
+      expect([parsed(made), made.named, made.serverKey.id]).to.deep.equal([document, [], made.id]);
+      const hex = `0x${Buffer.from(made.encrypted).toString("hex")}`;
+      expect(await clientAt(keepers).decryptDocument(made.id.slice(2), hex), "by Ocean's client").to.deep.equal(document);
+    });
+
     it("reads without a keeper that was killed, generates nothing without it, and both again when it is back", async () => {
       const { id, encrypted } = await publish("down", "kept");
       await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(`0x${id}`, `0x${"00".repeat(32)}`, [], ""));
@@ -136,6 +173,13 @@ for (const { keepers, threshold } of [
       expect(await clientAt(1).decryptDocument(id, encrypted), "nobody can see it in the old formats").not.to.equal("kept");
       const reader = { keeper: held.cluster.keeper(1), id, secret: person(0).privateKey };
       expect(await commitmentsBrokenBy(reader)).to.deep.equal([LIAR]);
+      const { content, named: liars } = await storeOf(person(0)).read(id, encrypted);
+      expect([JSON.parse(new TextDecoder().decode(content)), liars.map(({ slot, code }) => [slot, code])]).to.deep.equal([
+        ...["kept", [[LIAR, "BAD_SHADOW"]]],
+      ]);
+      const evidence: unknown = JSON.parse(JSON.stringify(liars[0]?.evidence));
+      expect(await checkHolderEvidence(sdkOf(held.cluster, person(1)), evidence), "to anybody").to.equal(true);
+      expect(await checkHolderEvidence(sdkOf(held.cluster, person(1)), { ...(evidence as object), slot: 1 })).to.equal(false);
       await restart();
       expect(await clientAt(1).decryptDocument(id, encrypted)).to.equal("kept");
       expect(await commitmentsBrokenBy(reader)).to.deep.equal([]);

@@ -31,7 +31,7 @@ export { SERVER_KEY_FAILURES, ServerKeyFailure, type ServerKeyFailureReason } fr
 export type { DealtToMember, MemberSecrets } from "./serverKey/judge.ts";
 export { createServerKeyMember, type MemberPorts, type ServerKeyMember } from "./serverKey/member.ts";
 export type * from "./serverKey/messages.ts";
-export { movedHashOf, movedRowName, rowNameOf } from "./serverKey/moved.ts";
+export { type MovedRowName, movedHashOf, movedRowName, type RowName, rowNameOf } from "./serverKey/moved.ts";
 export type * from "./serverKey/rows.ts";
 export { type ServerKeyContext, serverKeySessionOf } from "./serverKey/session.ts";
 export {

@@ -39,7 +39,7 @@ export const createBoardMembers = (
   services: Services,
   mayGenerate: MayGenerate,
   imports?: Pick<ImportSource, "admit" | "constantsOf">,
-  moves?: { readonly admit: (proposal: ServerKeyProposal) => Promise<void> },
+  moves?: { readonly admit: (proposal: ServerKeyProposal) => Promise<{ readonly isKnown: boolean }> },
 ): BoardMembers => {
   const presentAt = async (heads: Heads): Promise<Pick<Present, "epoch" | "slots">> => {
     const epoch = await services.members.epochAt(heads.final);
@@ -94,7 +94,8 @@ export const createBoardMembers = (
       if (proposal.moved !== undefined) {
         if (moves === undefined) throw new KeyquorumError("ACCESS_DENIED", "This keeper takes no keys of other epochs.");
         await assertCurrent(proposal);
-        await moves.admit(proposal);
+        // A key that is new to this keeper is let in as if it were generated: old members vouch for it, and not for this operator's rules.
+        if (!(await moves.admit(proposal)).isKnown) await mayGenerate(proposal);
         return;
       }
       if (proposal.imported !== undefined) {

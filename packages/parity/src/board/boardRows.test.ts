@@ -85,6 +85,28 @@ describe("a keeper's rows of server keys", () => {
       expect(end.bytes).to.be.below(held.bytes * 1.5);
     });
 
+  it("of a key that is moved here should be counted in the day's quota while this keeper has no share of it, as one that is generated", async () => {
+    const { services, rows } = await open();
+    const { accepted, confirmed, generated, proposal } = sessionOf(3, 1);
+    const counted = createBoardRows(services, {
+      require: async () => {
+        throw new KeyquorumError("RATE_LIMITED", "used up");
+      },
+      take: async () => undefined,
+    });
+    const moved = { publicKey: POINT, dealers: [], about: new Uint8Array() };
+    const isLetIn = (one: ServerKeyProposal) =>
+      counted.requireRoom(one).then(
+        () => true,
+        () => false,
+      );
+    expect([await isLetIn(proposal), await isLetIn({ ...proposal, moved })]).to.deep.equal([false, false]);
+    await rows.accept(accepted, SHARE);
+    await rows.save(confirmed);
+    await rows.finish(generated);
+    expect([await isLetIn(proposal), await isLetIn({ ...proposal, moved })]).to.deep.equal([false, true]);
+  });
+
   it("should be gone when a session is given up, and the next one of the id be another", async () => {
     const { services, rows } = await open();
     const [first, second] = [sessionOf(64, 63), sessionOf(64, 63, 0x1d, 0x52)];

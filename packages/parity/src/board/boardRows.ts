@@ -5,7 +5,9 @@ import {
   type ConfirmedRow,
   type DealtRow,
   type GeneratedRow,
+  type MovedRowName,
   movedRowName,
+  type RowName,
   rowNameOf,
   type ServerKeyProposal,
   type ServerKeyRow,
@@ -17,7 +19,7 @@ import { encodePoint, INFINITY, type Point, parsePoint, SecretScalar } from "@ke
 import { bytesToHex, type Hash32, hexToBytes, parseHash32 } from "@keyquorum/wire";
 import { parseEvidence } from "../epochs/evidence.ts";
 import { deleteOldShares } from "../importing/oldShareRows.ts";
-import { putLeftKey } from "../records/leftKeys.ts";
+import { leftEpochsOf, putLeftKey } from "../records/leftKeys.ts";
 import { noteEpoch } from "../records/neededEpochs.ts";
 import { findServerKey, putServerKey } from "../records/serverKeyRecords.ts";
 import { encodeComplaint, encodeSession, encodeSigned, parseComplaint, parseSession, parseSigned } from "./bodies.ts";
@@ -58,22 +60,31 @@ export const createBoardRows = (
   const movedHere = async (id: Hash32): Promise<Uint8Array | undefined> => {
     const record = await findServerKey(services, hexToBytes(id, 32));
     record?.share.erase();
-    return record === undefined ? undefined : services.table(TABLES.results).get(movedRowName(id, record.epoch));
+    const epochs = record === undefined ? await leftEpochsOf(services, hexToBytes(id, 32)) : [record.epoch];
+    for (const epoch of epochs) {
+      const bytes = await services.table(TABLES.results).get(movedRowName(id, epoch));
+      if (bytes !== undefined) return bytes;
+    }
+    return undefined;
   };
-  const load = async (id: Hash32): Promise<ServerKeyRow | undefined> => {
+  const load = async (id: RowName): Promise<ServerKeyRow | undefined> => {
     for (let look = 0; look < LOOKS; look += 1) {
       const bytes =
-        (await services.table(TABLES.sessions).get(id)) ?? (await services.table(TABLES.results).get(id)) ?? (await movedHere(id));
+        (await services.table(TABLES.sessions).get(id)) ??
+        (await services.table(TABLES.results).get(id)) ??
+        (isMovedName(id) ? undefined : await movedHere(id));
       if (bytes === undefined) return undefined;
       const text = parseText(bytes);
       const isBound = text.stage === "accepted" || text.stage === "confirmed";
       const dealings = isBound ? await getDealings(services, parseSession(text, "INVALID_REQUEST")) : [];
-      if (dealings !== undefined) return rowOf(text, dealings);
+      if (dealings === undefined) continue;
+      const row = rowOf(text, dealings);
+      return row.proposal.serverKeyId === id || rowNameOf(row.proposal) === id ? row : undefined;
     }
     throw new RangeError("a session that was accepted has its dealings");
   };
   /** Erases a session: before what takes its place is put, so that nothing else need be free. */
-  const remove = async (tx: OwnStores, id: Hash32): Promise<void> => {
+  const remove = async (tx: OwnStores, id: RowName): Promise<void> => {
     await tx.table(TABLES.shares).delete(id);
     await deleteDealings(tx, id);
     await tx.table(TABLES.sessions).delete(id);
@@ -81,8 +92,8 @@ export const createBoardRows = (
   return {
     requireRoom: async (proposal) => {
       assertRoom(await services.held(), roomOf(proposal));
-      // Who may import was let in by name, and what is moved is there: no day's quota is theirs.
-      if (isNewKey(proposal)) await quota?.require(services, proposal.coordinator);
+      // Who may import was let in by name, and of what is moved this keeper may have a share already: no day's quota is theirs.
+      if (await isNewHere(services, proposal)) await quota?.require(services, proposal.coordinator);
     },
     load,
     save: (row) =>
@@ -92,7 +103,7 @@ export const createBoardRows = (
       }),
     accept: (row, share) =>
       services.transaction(async (tx) => {
-        if (isNewKey(row.proposal)) await quota?.take(tx, row.proposal.coordinator);
+        if (await isNewHere(tx, row.proposal)) await quota?.take(tx, row.proposal.coordinator);
         await put(tx, row);
         await putDealings(tx, row);
         const bytes = share.toBytes();
@@ -106,10 +117,13 @@ export const createBoardRows = (
         const share = await tx.table(TABLES.shares).get(id);
         if (share === undefined) throw new RangeError("a session that was accepted has its share");
         await remove(tx, id);
-        await leaveRecord(tx, row.proposal, now());
-        await putRecord(tx, row, share);
+        // Late: the key went on from here, or from others, to a newer epoch meanwhile. The result is true, its share of no use.
+        if (!(await isReplaced(tx, row.proposal))) {
+          await leaveRecord(tx, row.proposal, now());
+          await putRecord(tx, row, share);
+        }
         share.fill(0);
-        if (row.proposal.imported !== undefined) await deleteOldShares(tx, id);
+        if (row.proposal.imported !== undefined) await deleteOldShares(tx, row.proposal.serverKeyId);
         await tx.table(TABLES.results).put(id, encodeRow(row));
       }),
     delete: (id) => services.transaction((tx) => remove(tx, id)),
@@ -119,7 +133,7 @@ export const createBoardRows = (
       let page = await table.list({ limit: PAGE });
       while (page.length > 0) {
         for (const key of page) {
-          const row = await load(parseHash32(key));
+          const row = await load(isMovedName(key) ? key : parseHash32(key));
           if (row !== undefined && row.stage !== "generated") found.push(row);
         }
         const after = page.at(-1);
@@ -130,7 +144,23 @@ export const createBoardRows = (
   };
 };
 
-const isNewKey = ({ imported, moved }: ServerKeyProposal): boolean => imported === undefined && moved === undefined;
+const isMovedName = (name: string): name is MovedRowName => name.startsWith("moved-");
+
+/** Whether it would be one key more for this keeper. */
+const isNewHere = async (tables: Pick<OwnStores, "table">, { serverKeyId, imported, moved }: ServerKeyProposal): Promise<boolean> => {
+  if (moved === undefined) return imported === undefined;
+  const id = hexToBytes(serverKeyId, 32);
+  const record = await findServerKey(tables, id);
+  record?.share.erase();
+  return record === undefined && (await leftEpochsOf(tables, id)).length === 0;
+};
+
+/** Whether there is a share of the key in the session's epoch, or a later one. */
+const isReplaced = async (tx: OwnStores, { serverKeyId, epoch }: ServerKeyProposal): Promise<boolean> => {
+  const record = await findServerKey(tx, hexToBytes(serverKeyId, 32));
+  record?.share.erase();
+  return record !== undefined && record.epoch >= epoch;
+};
 
 /** Takes what this keeper has of a moved key out of use: it stays readable until it is erased. */
 const leaveRecord = async (tx: OwnStores, { serverKeyId, epoch, moved }: ServerKeyProposal, at: number): Promise<void> => {

@@ -1,7 +1,7 @@
 import type { OwnStores } from "@keyquorum/keeper";
-import { type AcceptedRow, rowNameOf, type ServerKeyProposal } from "@keyquorum/protocol";
+import { type AcceptedRow, type RowName, rowNameOf, type ServerKeyProposal } from "@keyquorum/protocol";
 import { dealingLength } from "@keyquorum/threshold";
-import { type Hash32, hexToBytes, type SessionId } from "@keyquorum/wire";
+import { hexToBytes, type SessionId } from "@keyquorum/wire";
 import { PART_BYTES } from "./room.ts";
 
 /** The dealings of a session that was accepted, one after the other: too long for one row where there are many members. Each part: session, then bytes. */
@@ -18,7 +18,7 @@ type Owner = {
 };
 
 const lengthOf = ({ proposal: { threshold, members } }: Owner): number => dealingLength({ threshold, members: members.length });
-const keyOf = (id: Hash32, part: number): string => `${id}-${part.toString().padStart(2, "0")}`;
+const keyOf = (id: RowName, part: number): string => `${id}-${part.toString().padStart(2, "0")}`;
 
 /** They never change while their session is there. */
 export const putDealings = async (tx: Tables, row: Pick<AcceptedRow, "proposal" | "sid" | "dealings">): Promise<void> => {
@@ -46,7 +46,7 @@ export const getDealings = async (tables: Tables, owner: Owner): Promise<readonl
   return Array.from({ length: count }, (_, i) => new Uint8Array(all.subarray(i * length, (i + 1) * length)));
 };
 
-export const deleteDealings = async (tx: Tables, id: Hash32): Promise<void> => {
+export const deleteDealings = async (tx: Tables, id: RowName): Promise<void> => {
   const table = tx.table(TABLE);
   for (const key of await table.list({ after: id, limit: MOST_PARTS })) if (key.startsWith(`${id}-`)) await table.delete(key);
 };

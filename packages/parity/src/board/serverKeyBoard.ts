@@ -3,6 +3,7 @@ import {
   createServerKeyMember,
   endSession,
   generateServerKey,
+  type RowName,
   rowNameOf,
   SERVER_KEY_FAILURES,
   ServerKeyFailure,
@@ -121,9 +122,9 @@ export const createServerKeyBoard = async ({
     }),
   );
   /** Why sessions that wait did not end at the last try. */
-  const waiting = new Map<Hash32, string>();
+  const waiting = new Map<RowName, string>();
   /** Ids that this keeper drives now. */
-  const driving = new Set<Hash32>();
+  const driving = new Set<RowName>();
 
   /** Runs one undertaking about an id; where one is under way already, the failure is BUSY. */
   const drive = async (proposal: ServerKeyProposal, work: "generate" | "end", dealtBy?: DealtBy): Promise<Point> => {

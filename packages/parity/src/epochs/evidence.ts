@@ -2,21 +2,13 @@
  * What shows to members of another epoch what a server key is: the bytes that its move is about. They need trust nobody who brings them, as every member of
  * the key's epoch signed its public key and commitments. Who its author is, they have from the dealers, of whom one is honest. All public.
  */
-import { confirmationOf, contentOf, type GeneratedRow } from "@keyquorum/protocol";
-import {
-  commitmentsHashOf,
-  encodePoint,
-  evaluateCommitments,
-  INFINITY,
-  merkleRoot,
-  type Point,
-  parsePoint,
-  verifyingLeaf,
-} from "@keyquorum/threshold";
-import { type Address, bitmapOf, bytesToHex, hexToBytes, parseAddress, parseHash32, parseSessionId, slotsOf } from "@keyquorum/wire";
+import { contentOf, type GeneratedRow } from "@keyquorum/protocol";
+import { encodePoint, evaluateCommitments, INFINITY, merkleRoot, type Point, parsePoint, verifyingLeaf } from "@keyquorum/threshold";
+import { type Address, bitmapOf, bytesToHex, hexToBytes, parseAddress, parseSessionId, slotsOf } from "@keyquorum/wire";
+import { areMembersOf, type SeenEpoch, serverKeyFault } from "../proofs/serverKeyProof.ts";
 import type { CertifiedIn, StoredDocumentKey } from "../records/serverKeyRecord.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
-import { type EpochMembers, isCertificate } from "../retrieval/membership.ts";
+import { isCertificate } from "../retrieval/membership.ts";
 
 export type KeyEvidence = {
   readonly author: Address;
@@ -50,31 +42,32 @@ export const evidenceOf = ({ proposal, sid, key, confirmations }: GeneratedRow, 
 export const isSameKey = (a: KeyEvidence, b: KeyEvidence): boolean => bytesToHex(nameOf(a)) === bytesToHex(nameOf(b));
 const nameOf = ({ documentKey: _, confirmations: __, ...key }: KeyEvidence): Uint8Array => encodeEvidence({ ...key, confirmations: [] });
 
-/** Whether every member of its epoch signed it, and its document key has a certificate. @param membersOf of any epoch, as the chain has them */
+/**
+ * Whether every member of its epoch signed it, and its document key has a certificate. Of both epochs, every slot that the chain has must be a member, or
+ * absent: a few of an epoch can make a key of their own, and sign it.
+ * @param membersOf of any epoch, as the chain has them
+ */
 export const isProved = async (
   serverKeyId: Uint8Array,
   evidence: KeyEvidence,
-  membersOf: (epoch: number) => Promise<EpochMembers>,
+  membersOf: (epoch: number) => Promise<SeenEpoch>,
 ): Promise<boolean> => {
-  const { members, epoch, threshold, commitments, sid, content, confirmations, documentKey } = evidence;
-  const [publicKey] = commitments;
-  if (publicKey === undefined || commitments.length !== threshold + 1 || threshold + 1 > members.length) return false;
-  if (confirmations.length !== members.length) return false;
-  const known = await membersOf(epoch);
+  const { author, members, epoch, threshold, commitments, sid, content, confirmations, documentKey } = evidence;
+  if (confirmations.length !== members.length || commitments.length === 0) return false;
   const leaves = members.map((slot) => verifyingLeaf({ keyId: sid, epoch, slot, verifyingShare: evaluateCommitments(commitments, slot) }));
-  const result = { publicKey, commitmentsHash: commitmentsHashOf(commitments), verifyingRoot: merkleRoot(leaves) };
-  const session = {
-    ...{ serverKeyId: parseHash32(bytesToHex(serverKeyId)), sid: parseSessionId(bytesToHex(sid)) },
+  const fault = serverKeyFault(await membersOf(epoch), {
+    ...{ serverKeyId, author, threshold, epoch, members, commitments, verifyingRoot: merkleRoot(leaves) },
+    sid: parseSessionId(bytesToHex(sid)),
+    confirmations: members.map((slot, i) => ({ slot, signature: confirmations[i] ?? new Uint8Array() })),
     ...(content === undefined ? {} : { moved: content }),
-  };
-  const isConfirmed = members.every((slot, i) =>
-    known.isSignedBy(slot, confirmationOf(session, slot, result), confirmations[i] ?? new Uint8Array()),
-  );
-  if (!isConfirmed) return false;
+  });
+  if (fault !== undefined) return false;
   if (documentKey === undefined) return true;
   const { certifiedIn, certificate } = documentKey;
+  if (certifiedIn.epoch > epoch) return false;
+  const certifying = await membersOf(certifiedIn.epoch);
   const about = { serverKeyId, threshold, ...certifiedIn };
-  return isCertificate(await membersOf(certifiedIn.epoch), about, documentKey, certificate);
+  return areMembersOf(certifying, certifiedIn.members) && isCertificate(certifying, about, documentKey, certificate);
 };
 
 const POINT_BYTES = 33;

@@ -1,4 +1,4 @@
-import type { ExtensionServices } from "@keyquorum/keeper";
+import type { ExtensionServices, Withheld } from "@keyquorum/keeper";
 import {
   confirmationStatement,
   dealingStatement,
@@ -12,22 +12,28 @@ import {
 import { createServerKeyRedealing, type DkgMember, MIN_SERVER_KEY_MEMBERS } from "@keyquorum/threshold";
 import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
 import type { BoardMembers } from "../board/boardMembers.ts";
-import { putLeftKey } from "../records/leftKeys.ts";
+import { areMembersOf, type SeenEpoch } from "../proofs/serverKeyProof.ts";
+import { deleteLeftKey, findLeftKey, type LeftKey, putLeftKey } from "../records/leftKeys.ts";
 import type { ServerKeyRecord } from "../records/serverKeyRecord.ts";
 import { deleteServerKey, findServerKey, putServerKey, type ServerKeyRecords } from "../records/serverKeyRecords.ts";
-import { domainOf, isSamePair, membersOf, ownMembership } from "../retrieval/membership.ts";
+import { domainOf, type EpochMembers, isSamePair, membersOf, ownMembership } from "../retrieval/membership.ts";
 import { dealersNeeded, isProved, isSameKey, type KeyEvidence, parseEvidence, verifyingShareOf } from "./evidence.ts";
 import { findHeldKey } from "./heldKey.ts";
 import type { Moved, OfferAnswer, OfferAsk, RedealAsk } from "./moveMessages.ts";
 
+/** Whether this keeper has, or has had, a share of the key: then it was let in by its rules before. */
+export type Admitted = { readonly isKnown: boolean };
+
 /** What this keeper does when other members move keys. All throw KeyquorumError with the code of the refusal. PROTOCOL section 8.6. */
 export type MoveMember = {
   /** As a member that gets a share: whether the key is what its proposal says. */
-  readonly admit: (proposal: ServerKeyProposal) => Promise<void>;
+  readonly admit: (proposal: ServerKeyProposal) => Promise<Admitted>;
   /** As a member that has one: deals it, where the operator consents. */
   readonly redeal: (ask: RedealAsk, from: number) => Promise<ShownDealing>;
-  /** As a member that leaves: every new member has said that it has its share. */
+  /** As a member that leaves: every new member has said that it has its share. Throws ACCESS_DENIED while the operator withholds from their epoch. */
   readonly learn: (moved: Moved) => Promise<void>;
+  /** Takes keys into use again that it left for an epoch from which the operator now withholds. Those that it did. */
+  readonly takeBack: (left: readonly LeftKey[]) => Promise<readonly LeftKey[]>;
   readonly offer: (ask: OfferAsk) => Promise<OfferAnswer>;
 };
 
@@ -42,6 +48,17 @@ type Options = {
 
 export const createMoveMember = ({ services, records, rowOf, assertCurrent, onOffered }: Options): MoveMember => {
   const known = (epoch: number) => membersOf(services, epoch);
+  const seen = async (epoch: number): Promise<SeenEpoch & EpochMembers> => {
+    const heads = await services.chain.look();
+    const [members, absent] = await Promise.all([membersOf(services, epoch, heads), services.members.absent(epoch, heads)]);
+    return { ...members, slots: members.members.map(({ slot }) => slot), absent };
+  };
+  /** Why a share is not given up for an epoch; undefined: it may be. That it is low in threshold counts where a share is dealt. */
+  const withheldFrom = async (epoch: number, { heads, members }: EpochMembers): Promise<Withheld | undefined> => {
+    const isOpen = members.length > 0 && (await services.members.epochAt(heads.final)) >= epoch;
+    if (!isOpen) return { reason: "NOT_FINAL", why: "The epoch is not final." };
+    return services.epochs.withheldFrom({ epoch, threshold: Number.MAX_SAFE_INTEGER, members }, heads);
+  };
 
   /** Throws INVALID_REQUEST unless the key is the proposal's, and enough of its members deal. */
   const readProposal = (proposal: ServerKeyProposal): KeyEvidence => {
@@ -95,19 +112,39 @@ export const createMoveMember = ({ services, records, rowOf, assertCurrent, onOf
       }
     });
 
+  /** Unless the key is in a later epoch here. */
+  const putBack = ({ id, epoch }: LeftKey): Promise<boolean> =>
+    services.transaction(async (tx) => {
+      const serverKeyId = hexToBytes(id, 32);
+      const now = await findServerKey(tx, serverKeyId);
+      now?.share.erase();
+      const record = now === undefined ? await findLeftKey(tx, serverKeyId, epoch) : undefined;
+      if (record === undefined) return false;
+      try {
+        await deleteLeftKey(tx, { id, epoch });
+        await putServerKey(tx, record);
+        return true;
+      } finally {
+        record.share.erase();
+      }
+    });
+
   return {
     admit: async (proposal) => {
       const evidence = readProposal(proposal);
       const serverKeyId = hexToBytes(proposal.serverKeyId, 32);
-      if (!(await isProved(serverKeyId, evidence, known)))
+      if (!(await isProved(serverKeyId, evidence, seen)))
         throw wrong("Not every member of its epoch confirmed the key, or its document key.");
       const own = await records.use(serverKeyId, ({ share: _, ...rest }) => rest);
       if (own !== undefined && own.commitments[0]?.equals(evidence.commitments[0] ?? own.commitments[0]) !== true)
         throw new KeyquorumError("REQUEST_CONFLICT", "This keeper has another key of this id.");
       if (own !== undefined && own.author !== proposal.author) throw wrong("The key has another author.");
+      if (own !== undefined && own.epoch > evidence.epoch)
+        throw new KeyquorumError("REQUEST_CONFLICT", "The key is in a later epoch here than the one that it would be moved from.");
       // One that it alone confirmed is nobody's: who deals without it makes sure that it never gets a certificate.
       const isStored = own?.epoch === evidence.epoch && (own.documentKey?.certificate.length ?? 0) > 0;
       if (own !== undefined && isStored) assertSameDocumentKey(own, evidence);
+      return { isKnown: own !== undefined };
     },
 
     redeal: async ({ proposal, sid, contributions }, from) => {
@@ -126,7 +163,7 @@ export const createMoveMember = ({ services, records, rowOf, assertCurrent, onOf
       if (!isRight || serverKeySessionOf(context, proposal, contributions) !== sid) throw wrong("The session is another one.");
       if (proposal.moved?.dealers.some(({ dealer }) => dealer === own.slot) !== true) throw wrong("This keeper is none of its dealers.");
       assertSameDocumentKey(held.record, evidence);
-      if (evidence.documentKey !== undefined && !(await isProved(serverKeyId, evidence, known)))
+      if (evidence.documentKey !== undefined && !(await isProved(serverKeyId, evidence, seen)))
         throw wrong("Its document key has no certificate.");
       await assertConsent(proposal, members);
       if (evidence.documentKey === undefined) await close(serverKeyId, evidence.epoch);
@@ -153,18 +190,21 @@ export const createMoveMember = ({ services, records, rowOf, assertCurrent, onOf
       const evidence = readProposal(proposal);
       if (!isSameKey(held.evidence, evidence)) throw wrong("The key is another one here.");
       const { members, threshold, epoch, moved } = proposal;
-      const { isSignedBy } = await known(epoch);
+      const newest = await seen(epoch);
       const result = {
         publicKey: moved?.publicKey ?? (evidence.commitments[0] as NonNullable<(typeof evidence.commitments)[0]>), // t+1 of them
         ...{ commitmentsHash: hexToBytes(hashes.commitmentsHash, 32), verifyingRoot: hexToBytes(hashes.verifyingRoot, 32) },
       };
-      // Of so many one is honest: it took part only with all members of its epoch, and saw that they have their shares.
-      const areAll = members.length >= Math.max(threshold + 1, MIN_SERVER_KEY_MEMBERS) && confirmations.length === members.length;
+      // Who is listed, only the chain says: of all of them one is honest, took part with all others, and saw that they have their shares.
+      const areEnough = members.length >= Math.max(threshold + 1, MIN_SERVER_KEY_MEMBERS) && confirmations.length === members.length;
+      const areAll = areEnough && areMembersOf(newest, members);
       const isRight = members.every((slot, i) => {
         const given = confirmations[i];
-        return given?.slot === slot && isSignedBy(slot, confirmationStatement({ proposal, sid }, slot, result), given.signature);
+        return given?.slot === slot && newest.isSignedBy(slot, confirmationStatement({ proposal, sid }, slot, result), given.signature);
       });
       if (!areAll || !isRight) throw wrong("Not every new member confirmed.");
+      const withheld = await withheldFrom(epoch, newest);
+      if (withheld !== undefined) throw new KeyquorumError("ACCESS_DENIED", withheld.why, { details: { reason: withheld.reason } });
       await services.transaction(async (tx) => {
         const record = await findServerKey(tx, serverKeyId);
         if (record === undefined) return;
@@ -178,6 +218,15 @@ export const createMoveMember = ({ services, records, rowOf, assertCurrent, onOf
       });
     },
 
+    takeBack: async (left) => {
+      const withheld = new Set<number>();
+      for (const epoch of new Set(left.map(({ toEpoch }) => toEpoch)))
+        if ((await withheldFrom(epoch, await seen(epoch))) !== undefined) withheld.add(epoch);
+      const back: LeftKey[] = [];
+      for (const one of left) if (withheld.has(one.toEpoch) && (await putBack(one))) back.push(one);
+      return back;
+    },
+
     offer: async (ask) => {
       const row = await rowOf(movedRowName(ask.serverKeyId, ask.toEpoch));
       if (row?.stage === "generated" && row.proposal.moved !== undefined) {
@@ -186,7 +235,7 @@ export const createMoveMember = ({ services, records, rowOf, assertCurrent, onOf
       }
       const evidence = read(ask.about);
       if (evidence === undefined || evidence.epoch !== ask.epoch) throw wrong("It shows no key.");
-      if (!(await isProved(hexToBytes(ask.serverKeyId, 32), evidence, known)))
+      if (!(await isProved(hexToBytes(ask.serverKeyId, 32), evidence, seen)))
         throw wrong("Not every member of its epoch confirmed the key.");
       onOffered(ask, evidence);
       return {};

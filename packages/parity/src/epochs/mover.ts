@@ -3,6 +3,7 @@ import { movedRowName, ServerKeyFailure, type ServerKeyProposal, type ShownDeali
 import { keccakWords } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, hexToBytes, KeyquorumError } from "@keyquorum/wire";
 import type { ServerKeyBoard } from "../board/serverKeyBoard.ts";
+import { leftKeyName, listLeftKeys } from "../records/leftKeys.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { dealersNeeded, encodeEvidence, type KeyEvidence, verifyingShareOf } from "./evidence.ts";
 import { findHeldKey } from "./heldKey.ts";
@@ -39,7 +40,10 @@ export type Mover = {
   readonly seen: () => MovesSeen;
 };
 
-type Services = Pick<ExtensionServices, "chain" | "members" | "clock" | "log" | "assertServing" | "peers" | "random" | "stopping">;
+type Services = Pick<
+  ExtensionServices,
+  "chain" | "members" | "clock" | "log" | "assertServing" | "peers" | "random" | "stopping" | "table"
+>;
 
 /** Gets the keys of earlier epochs to the newest one, some at a time; whose turn it is goes by rank. PROTOCOL section 8.6. */
 export const createMover = ({
@@ -88,8 +92,26 @@ export const createMover = ({
         else forget(id);
       }
       const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
+      if (last === undefined || page.length < PAGE) break;
       after = hexToBytes(last as Hash32, 32); // true: as above
+    }
+    await lookThroughLeft(epoch);
+  };
+
+  /** What was left for an epoch that the operator does not consent to any more is used, and moved, as if it had not been left. */
+  const lookThroughLeft = async (epoch: number): Promise<void> => {
+    let after: string | undefined;
+    for (;;) {
+      const page = await listLeftKeys(services, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+      for (const left of await member.takeBack(page.toReversed())) {
+        log.warn("A server key is taken back: its operator withholds from the epoch that it was moved to", {
+          ...{ serverKeyId: left.id, epoch: left.epoch, toEpoch: left.toEpoch },
+        });
+        if (left.epoch < epoch) toMove.set(left.id, clock.now());
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      after = leftKeyName(last);
     }
   };
 

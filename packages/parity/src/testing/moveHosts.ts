@@ -1,4 +1,5 @@
 import type { PeerTransport, Withheld } from "@keyquorum/keeper";
+import { KeyquorumError } from "@keyquorum/wire";
 import { createExtensionHosts, type ExtensionHost, type ExtensionHosts, HOSTS_EPOCH } from "../../../keeper/src/testing/extensionHosts.ts";
 import { createServerKeyBoard, type ServerKeyBoard } from "../board/serverKeyBoard.ts";
 import { createMoves, type Moves } from "../epochs/createMoves.ts";
@@ -19,6 +20,8 @@ export type MoveHosts = ExtensionHosts & {
   readonly open: (epoch: number) => void;
   /** Why a keeper's operator withholds shares. */
   readonly withheld: Map<number, Withheld>;
+  /** Keepers whose own rules let nobody generate. */
+  readonly strict: Set<number>;
   /** Time passes, and every keeper that is there does its round. */
   readonly rounds: (count?: number, seconds?: number) => Promise<void>;
   readonly away: Set<number>;
@@ -34,6 +37,7 @@ export const createMoveHosts = async (
   withoutSessions(hosts);
   const withheld = new Map<number, Withheld>();
   const away = new Set<number>();
+  const strict = new Set<number>();
   let open = HOSTS_EPOCH;
   hosts.everywhere((chain) => {
     const all = chain.answers["keeperRegistry.committeeOf"];
@@ -56,7 +60,12 @@ export const createMoveHosts = async (
     const { services } = host;
     const records = createServerKeyRecords(services);
     const { board, moves } = await createMoves(services, records, (moved) =>
-      createServerKeyBoard({ services, mayGenerate: async () => undefined, patience: PATIENCE, moves: moved }),
+      createServerKeyBoard({
+        ...{ services, patience: PATIENCE, moves: moved },
+        mayGenerate: async () => {
+          if (strict.has(host.slot)) throw new KeyquorumError("ACCESS_DENIED", "not here");
+        },
+      }),
     );
     const keys = createDocumentKeys({ services, records, acl: ACL, report: { named: () => undefined } });
     keepers.set(host.slot, { board, moves, records, keys });
@@ -70,7 +79,7 @@ export const createMoveHosts = async (
   }
   const at2 = (slot: number): Keeper => keepers.get(slot) as Keeper; // true: tests ask for those they made
   return {
-    ...{ ...hosts, at2, withheld, away },
+    ...{ ...hosts, at2, withheld, away, strict },
     open: (epoch) => {
       open = epoch;
       hosts.everywhere((chain) => {

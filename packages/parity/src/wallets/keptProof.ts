@@ -1,5 +1,5 @@
-import { contentOf, movedRowName, type ServerKeyRow } from "@keyquorum/protocol";
-import { bytesToHex, type Hash32, hexToBytes, parseHash32 } from "@keyquorum/wire";
+import { contentOf, movedRowName, type RowName, type ServerKeyRow } from "@keyquorum/protocol";
+import { bytesToHex, hexToBytes, parseHash32 } from "@keyquorum/wire";
 import type { ServerKeyProof } from "../proofs/serverKeyProof.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 
@@ -8,7 +8,7 @@ export type KeptProof = (serverKeyId: Uint8Array, epoch?: number) => Promise<Ser
 
 /** @param rowOf what the board keeps of a session: the one in which the key was made, or in which it was moved to its epoch */
 export const createKeptProof =
-  (records: ServerKeyRecords, rowOf: (name: Hash32) => Promise<ServerKeyRow | undefined>): KeptProof =>
+  (records: ServerKeyRecords, rowOf: (name: RowName) => Promise<ServerKeyRow | undefined>): KeptProof =>
   async (serverKeyId, asked) => {
     const epoch = await records.use(serverKeyId, (record) => record.epoch, asked);
     if (epoch === undefined) return undefined;

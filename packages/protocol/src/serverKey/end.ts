@@ -1,11 +1,12 @@
 import type { Point } from "@keyquorum/threshold";
-import { type Hash32, hexToBytes } from "@keyquorum/wire";
+import { hexToBytes } from "@keyquorum/wire";
 import { type DriverPorts, expectKind, isOtherwise, roundOf } from "./ask.ts";
 import { isAbort, isConfirmation, isOfAll, isVerdict, readShownDealing } from "./checks.ts";
 import { judgeComplaint } from "./complaints.ts";
 import { ServerKeyFailure } from "./failure.ts";
 import { resultOf } from "./member.ts";
 import type { ServerKeySession, Signed, VerdictAnswer } from "./messages.ts";
+import type { RowName } from "./moved.ts";
 import { askAll, failureOfOtherwise } from "./round.ts";
 import { type AcceptedRow, type ConfirmedRow, isBound } from "./rows.ts";
 import type { ServerKeyContext } from "./session.ts";
@@ -14,7 +15,7 @@ import type { ServerKeyContext } from "./session.ts";
  * Ends the session that this member is bound to: collects what it lacks, and tells the others. Resolves with the key; throws ServerKeyFailure where it
  * cannot be ended now (somebody is absent), or never (it was given up: ABORTED, and this member's row with it where that is safe).
  */
-export const endSession = async (ports: DriverPorts, context: ServerKeyContext, name: Hash32): Promise<Point> => {
+export const endSession = async (ports: DriverPorts, context: ServerKeyContext, name: RowName): Promise<Point> => {
   const { own } = ports;
   const row = await own.rowOf(name);
   if (row?.stage === "generated") return resultOf(row).publicKey;

@@ -27,7 +27,7 @@ import {
   type NonceUse,
   type SecretScalar,
 } from "@keyquorum/threshold";
-import { type Hash32, hexToBytes, type SessionId, ZERO_HASH } from "@keyquorum/wire";
+import { hexToBytes, type SessionId, ZERO_HASH } from "@keyquorum/wire";
 import { asHash } from "../session/confirm.ts";
 import { dealingStatementOf } from "../session/dealingStatement.ts";
 import {
@@ -55,7 +55,7 @@ import type {
   VerdictAnswer,
   VerdictAsk,
 } from "./messages.ts";
-import { rowNameOf } from "./moved.ts";
+import { type RowName, rowNameOf } from "./moved.ts";
 import { createOffers } from "./offers.ts";
 import {
   type AcceptedRow,
@@ -105,7 +105,7 @@ export type MemberPorts = {
 };
 
 export type ServerKeyMember = ServerKeyAnswers & {
-  readonly rowOf: (name: Hash32) => Promise<ServerKeyRow | undefined>;
+  readonly rowOf: (name: RowName) => Promise<ServerKeyRow | undefined>;
   /** Forgets sessions that rest and bind nobody, and what it accepted only where one of the members is removed: it never confirms that. */
   readonly sweep: () => Promise<void>;
   /** Sessions that this member must end with others. */
@@ -134,9 +134,9 @@ const MOST_UNFINISHED = 64;
 export const createServerKeyMember = async (ports: MemberPorts): Promise<ServerKeyMember> => {
   const { rows, secrets, contextOf, admit, assertCurrent, isHitByRemoval, importedPart, randomOf, now } = ports;
   const offers = createOffers(now);
-  const inTurn = createTurns<Hash32>();
+  const inTurn = createTurns<RowName>();
   /** Of every unfinished row: who drives it with whom, and since when it rests. */
-  const resting = new Map<Hash32, { readonly side: string; readonly since: number }>();
+  const resting = new Map<RowName, { readonly side: string; readonly since: number }>();
   const note = ({ proposal }: ServerKeySession): void => void resting.set(rowNameOf(proposal), { side: sideOf(proposal), since: now() });
   for (const row of await rows.unfinished()) note(row);
 

@@ -23,10 +23,14 @@ export const movedHashOf = ({ publicKey, dealers, about }: MovedKey): Uint8Array
     keccak_256(about),
   );
 
+/** Never an id: ids are whatever anybody generates a key under, so another key's move cannot be met by one. */
+export type MovedRowName = `moved-${string}`;
+export type RowName = Hash32 | MovedRowName;
+
 /** What a member has one row of: an id, or where the key is there already, the id in one epoch. */
-export const rowNameOf = ({ serverKeyId, epoch, moved }: Pick<ServerKeyProposal, "serverKeyId" | "epoch" | "moved">): Hash32 =>
+export const rowNameOf = ({ serverKeyId, epoch, moved }: Pick<ServerKeyProposal, "serverKeyId" | "epoch" | "moved">): RowName =>
   moved === undefined ? serverKeyId : movedRowName(serverKeyId, epoch);
 
 /** Of a key that was moved to an epoch, or is being moved. */
-export const movedRowName = (serverKeyId: Hash32, epoch: number): Hash32 =>
-  asHash(keccakWords(FIRST_MOVED_KIND, hexToBytes(serverKeyId, 32), epoch));
+export const movedRowName = (serverKeyId: Hash32, epoch: number): MovedRowName =>
+  `moved-${asHash(keccakWords(FIRST_MOVED_KIND, hexToBytes(serverKeyId, 32), epoch))}`;

@@ -1,6 +1,6 @@
-import { bytesToHex, type Hash32 } from "@keyquorum/wire";
+import { bytesToHex } from "@keyquorum/wire";
 import type { ServerKeyProposal } from "./messages.ts";
-import { rowNameOf } from "./moved.ts";
+import { type RowName, rowNameOf } from "./moved.ts";
 import { contentOf } from "./statements.ts";
 
 /** A coordinator asks for all contributions within seconds. */
@@ -19,11 +19,11 @@ export type Offers = {
    */
   readonly give: (proposal: ServerKeyProposal, ownSlot: number, draw: () => Uint8Array) => Uint8Array | undefined;
   /** Whose proposal an offer that still holds is to. */
-  readonly coordinatorOf: (name: Hash32) => number | undefined;
+  readonly coordinatorOf: (name: RowName) => number | undefined;
   readonly holds: (proposal: ServerKeyProposal, contribution: Uint8Array) => boolean;
-  readonly drop: (name: Hash32) => void;
+  readonly drop: (name: RowName) => void;
   /** Drops the offer of this very contribution. */
-  readonly use: (name: Hash32, contribution: Uint8Array) => void;
+  readonly use: (name: RowName, contribution: Uint8Array) => void;
   /** Drops the offer to this very proposal. */
   readonly withdraw: (proposal: ServerKeyProposal) => void;
 };
@@ -31,9 +31,9 @@ export type Offers = {
 type Offer = { readonly proposal: ServerKeyProposal; readonly contribution: Uint8Array; readonly at: number };
 
 export const createOffers = (now: () => number): Offers => {
-  const offers = new Map<Hash32, Offer>();
+  const offers = new Map<RowName, Offer>();
 
-  const live = (name: Hash32): Offer | undefined => {
+  const live = (name: RowName): Offer | undefined => {
     const offer = offers.get(name);
     return offer !== undefined && isYoung(offer, now()) ? offer : undefined;
   };

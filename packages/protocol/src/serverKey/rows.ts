@@ -2,6 +2,7 @@
 import type { Point, SecretScalar } from "@keyquorum/threshold";
 import type { Hash32 } from "@keyquorum/wire";
 import type { ServerKeySession, ShownDealing, Signed, SignedComplaint } from "./messages.ts";
+import type { RowName } from "./moved.ts";
 
 /**
  * It has dealt; `dealing` is empty where others deal. `shown`: the commitments under which it showed its dealing, the only ones. May be given up at any
@@ -42,13 +43,13 @@ export const isBound = (row: ServerKeyRow): row is AcceptedRow | ConfirmedRow =>
 
 /** Each change resolves when it is durable. A name (`rowNameOf`) has one row, and one share, which is kept beside it. */
 export type ServerKeyRows = {
-  readonly load: (name: Hash32) => Promise<ServerKeyRow | undefined>;
+  readonly load: (name: RowName) => Promise<ServerKeyRow | undefined>;
   readonly save: (row: DealtRow | ComplainedRow | ConfirmedRow) => Promise<void>;
   /** Stores the share with the row. It stays the caller's, who erases it. */
   readonly accept: (row: AcceptedRow, share: SecretScalar) => Promise<void>;
   /** The share is of a key from now on. */
   readonly finish: (row: GeneratedRow) => Promise<void>;
   /** Of an unfinished row: its share is erased. */
-  readonly delete: (name: Hash32) => Promise<void>;
+  readonly delete: (name: RowName) => Promise<void>;
   readonly unfinished: () => Promise<readonly UnfinishedRow[]>;
 };

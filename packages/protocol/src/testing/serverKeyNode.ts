@@ -10,10 +10,10 @@ import {
   randomScalar,
   SecretScalar,
 } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, hexToBytes, KeyquorumError, type PeerDomain, parseAddress, peerDigest } from "@keyquorum/wire";
+import { bytesToHex, hexToBytes, KeyquorumError, type PeerDomain, parseAddress, peerDigest } from "@keyquorum/wire";
 import { createServerKeyMember, type ServerKeyMember } from "../serverKey/member.ts";
 import type { ServerKeyAnswers, ServerKeyProposal } from "../serverKey/messages.ts";
-import { rowNameOf } from "../serverKey/moved.ts";
+import { type RowName, rowNameOf } from "../serverKey/moved.ts";
 import type { ServerKeyRow } from "../serverKey/rows.ts";
 import type { ServerKeyContext } from "../serverKey/session.ts";
 import { SERVER_KEY_KINDS, type ServerKeyStatement } from "../serverKey/statements.ts";
@@ -31,7 +31,7 @@ export type NodeHistory = {
   readonly confirmed: Set<string>;
   readonly aborted: Set<string>;
   /** By id: sessions that it stored as generated. */
-  readonly generated: Map<Hash32, Set<string>>;
+  readonly generated: Map<RowName, Set<string>>;
 };
 
 export class Crash extends KeyquorumError {
@@ -44,9 +44,9 @@ export type ServerKeyNode = {
   readonly slot: number;
   readonly encryptionSecret: SecretScalar;
   readonly member: DkgMember;
-  readonly disk: Map<Hash32, ServerKeyRow>;
+  readonly disk: Map<RowName, ServerKeyRow>;
   /** Kept beside the rows. */
-  readonly shares: ReadonlyMap<Hash32, SecretScalar>;
+  readonly shares: ReadonlyMap<RowName, SecretScalar>;
   readonly history: NodeHistory;
   readonly contextOf: (proposal: ServerKeyProposal) => ServerKeyContext;
   /** Counts lives: what ran in an earlier one is over. */
@@ -104,8 +104,8 @@ export const createServerKeyNode = async (input: {
   const { slot, encryptionSecret, members, keyring, dice, now, crash, isHit = () => false, isDealtBy = () => false } = input;
   const member = members.find((one) => one.slot === slot);
   if (member === undefined) throw new RangeError("a node is a member");
-  const disk = new Map<Hash32, ServerKeyRow>();
-  const shares = new Map<Hash32, SecretScalar>();
+  const disk = new Map<RowName, ServerKeyRow>();
+  const shares = new Map<RowName, SecretScalar>();
   const history: NodeHistory = { dealt: new Map(), confirmed: new Set(), aborted: new Set(), generated: new Map() };
   let nonces: NonceSource = nonceSourceOf(dice.bytes);
 

@@ -203,8 +203,8 @@ export const createMoveMember = ({ services, records, rowOf, assertCurrent, onOf
         return given?.slot === slot && newest.isSignedBy(slot, confirmationStatement({ proposal, sid }, slot, result), given.signature);
       });
       if (!areAll || !isRight) throw wrong("Not every new member confirmed.");
-      const withheld = await withheldFrom(epoch, newest);
-      if (withheld !== undefined) throw new KeyquorumError("ACCESS_DENIED", withheld.why, { details: { reason: withheld.reason } });
+      const not = await withheldFrom(epoch, newest);
+      if (not !== undefined) throw new KeyquorumError("ACCESS_DENIED", not.why, { details: { reason: not.reason } });
       await services.transaction(async (tx) => {
         const record = await findServerKey(tx, serverKeyId);
         if (record === undefined) return;

@@ -202,7 +202,8 @@ for (const [kind, signerOf] of Object.entries(KINDS))
     it("continues with it when the same call comes again, and pays once", async () => {
       const chain = createFakeRpcChain();
       chain.state.automine = false;
-      const client = clientOf(chain, await signerOf(chain), { transactMs: 150 });
+      // Long enough for a machine that is busy to see that it was mined; the two before wait for all of it.
+      const client = clientOf(chain, await signerOf(chain), { transactMs: 1_000 });
       expect((await errorOf(client.revoke(document, reader))).code).to.equal("TRANSACTION_PENDING");
       expect((await errorOf(client.revoke(document, reader))).code).to.equal("TRANSACTION_PENDING");
       const [sent] = chain.state.pending;

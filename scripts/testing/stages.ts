@@ -44,7 +44,10 @@ export const shareOut = (files: readonly string[], groups: readonly RegExp[]): r
 };
 
 const unitFiles = filesOf(["packages/*/src/**/*.test.ts", "tasks/**/*.test.ts", "scripts/**/*.test.ts", "test/random/**/*.test.ts"]);
-const unitJobs = shareOut(unitFiles, [/^packages\/keeper\//, /^packages\/(client|cli|wire|chain)\//, /^packages\/(protocol|threshold)\//])
+const unitJobs = shareOut(unitFiles, [
+  ...[/^packages\/keeper\//, /^packages\/(client|cli|wire|chain)\//, /^packages\/(protocol|threshold)\//],
+  /^packages\/(parity|runner)\//,
+])
   .map(
     (files, index): Job => ({
       name: `unit tests ${index + 1}`,

@@ -370,7 +370,7 @@ describe("An answer to a send that was lost", () => {
 
   it("by a wallet whose user takes a long time: the same call again waits for the same prompt", async () => {
     const chain = createFakeRpcChain();
-    const client = clientOf(chain, await signerFromProvider(chain.wallet), { transactMs: 100 });
+    const client = clientOf(chain, await signerFromProvider(chain.wallet), { transactMs: 1_000 });
     let answer = (): void => undefined;
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
@@ -389,7 +389,7 @@ describe("An answer to a send that was lost", () => {
   it("by a wallet, and not found in time: the same call again looks at the account before it asks the wallet again", async () => {
     const chain = createFakeRpcChain();
     chain.state.automine = false;
-    const client = clientOf(chain, await signerFromProvider(chain.wallet), { transactMs: 200 });
+    const client = clientOf(chain, await signerFromProvider(chain.wallet), { transactMs: 1_000 });
     chain.state.before = async (method, params) => {
       if (method !== "eth_sendTransaction") return undefined;
       chain.answer(method, params);

@@ -19,6 +19,8 @@ import {
   parseAddress,
   parseDocumentId,
   parseHash32,
+  parseRunRecord,
+  runDigest,
 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { Wallet } from "ethers";
@@ -382,6 +384,25 @@ describe("tasks of authors and readers, n = 3, t = 1", () => {
     expect(proved.secrets.map((one) => [one.document, one.slots.length])).to.deep.equal([[secret, 2]]);
     await writeFile(forged, (await readFile(record, "utf8")).replace('"exitCode": 115', '"exitCode": 0'));
     expect(codeOf(await run("module verify", { record: forged }))).to.equal("INVALID_RECORD");
+    const signed = parseRunRecord(JSON.parse(await readFile(record, "utf8")));
+    const [kept] = signed.secrets;
+    if (kept === undefined) throw new Error("The record has no secret.");
+    const fewer = { ...kept.receipts, answers: kept.receipts.answers.slice(0, 1) };
+    for (const lie of [
+      { module: `0x${"ab".repeat(32)}` },
+      { chainId: "1" },
+      { secrets: [{ ...kept, document }] },
+      { secrets: [{ ...kept, receipts: fewer }] },
+    ]) {
+      const { signature: _, ...told } = { ...signed, ...lie }; // signed again by the runner itself: the keepers' receipts say otherwise
+      const signature = new Wallet(developmentKey(2)).signingKey.sign(runDigest(told)).serialized;
+      await writeFile(forged, JSON.stringify({ ...told, signature }));
+      const refused = await run("module verify", { record: forged });
+      expect([codeOf(refused), refused.stdout.includes("API_KEY")], JSON.stringify(Object.keys(lie))).to.deep.equal([
+        "INVALID_RECORD",
+        true,
+      ]);
+    }
     await runs(next);
     expect(codeOf(await run("module run", { manifest, account: 2 }))).to.equal("ACCESS_DENIED");
     expect(codeOf(await run("module run", { manifest, account: 3 }))).to.equal("ACCESS_DENIED");

@@ -126,6 +126,10 @@ describe("server keys among keepers", () => {
       expect(
         await net.generate(3, ID, 1).catch((error: unknown) => (error instanceof KeyquorumError ? error.code : String(error))),
       ).to.equal("NOT_MEMBER");
+      expect(
+        net.at(3).lines.filter((line) => line.includes('"level":"error"')),
+        "strangers ask it as often as they like",
+      ).to.deep.equal([]);
     });
 
     it("when a member's identity key is revoked as stolen, it should take part in none, whoever asks", async () => {

@@ -18,6 +18,7 @@ import { KeyServerError } from "../formats/keyServerError.ts";
 import { encodePoint64 } from "../formats/point64.ts";
 import type { ImportSource } from "../importing/importSource.ts";
 import type { KeyServer } from "../keyServer/keyServer.ts";
+import { toldError } from "../keyServer/toldError.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { boardAnswerers } from "./answering.ts";
 import { toldOf } from "./boardErrors.ts";
@@ -145,7 +146,9 @@ export const createServerKeyBoard = async ({
   /** Says in the log who is named, and as what. */
   const report = (serverKeyId: Hash32, error: unknown): void => {
     if (!(error instanceof ServerKeyFailure)) {
-      log.error("A server key's session failed", { serverKeyId, error: describeError(error) });
+      // Strangers may ask a keeper that was removed as often as they like.
+      if (toldError(error).isExpected) log.info("A server key was not generated", { serverKeyId, ...describeError(error) });
+      else log.error("A server key's session failed", { serverKeyId, error: describeError(error) });
       return;
     }
     const { reason, slot } = error;

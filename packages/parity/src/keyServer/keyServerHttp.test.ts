@@ -438,6 +438,7 @@ describe("the key server's HTTP server", () => {
         ["PERMISSION_NOT_FINAL", 403, "Consensus temporary unreachable"],
         ["UNAVAILABLE", 500, "Internal error: the chain cannot be asked; this says nothing about the permission"],
         ["FINALITY_BROKEN", 500, "Internal error: the chain cannot be asked; this says nothing about the permission"],
+        ["NOT_MEMBER", 500, "Internal error: this key server has no part in that epoch, or was removed: ask another one"],
         ["SHUTTING_DOWN", 500, "Internal error: the key server stops"],
         ["RATE_LIMITED", 429, "Too many requests: come back later"],
         ["INVALID_HEADER", 500, "Internal error: the key server failed"],
@@ -447,9 +448,15 @@ describe("the key server's HTTP server", () => {
         const [got, , , body] = await told(await ask("GET", `/shadow/${id}/${alice.sign(id)}`));
         expect([got, body], code).to.deep.equal([status, `"\\"${text}\\""`]);
       }
-      next = Object.assign(new Error("x"), { code: "CHAIN_UNAVAILABLE" });
-      const id = newId();
-      expect((await ask("GET", `/shadow/${id}/${alice.sign(id)}`)).status).to.equal(500);
+      for (const code of ["CHAIN_UNAVAILABLE", "RPC_ERROR"]) {
+        next = Object.assign(new Error("x"), { code });
+        const id = newId();
+        const [status, , , body] = await told(await ask("GET", `/shadow/${id}/${alice.sign(id)}`));
+        expect([status, body], code).to.deep.equal([
+          500,
+          '"\\"Internal error: the chain cannot be asked; this says nothing about the permission\\""',
+        ]);
+      }
     });
 
     it("who is not the author gets 403, an unknown id 404, a second document key 400, and a member that is gone 500", async () => {

@@ -24,9 +24,12 @@ const byCode = (code: string, cause: unknown): KeyServerError | undefined => {
       return new KeyServerError("TooManyRequests", "come back later", { cause });
     case "UNAVAILABLE":
     case "CHAIN_UNAVAILABLE":
+    case "RPC_ERROR":
     case "FINALITY_BROKEN":
     case "NO_FINALIZED_BLOCK":
       return new KeyServerError("Internal", "the chain cannot be asked; this says nothing about the permission", { cause });
+    case "NOT_MEMBER":
+      return new KeyServerError("Internal", "this key server has no part in that epoch, or was removed: ask another one", { cause });
     case "SHUTTING_DOWN":
       return new KeyServerError("Internal", "the key server stops", { cause });
     default:

@@ -11,9 +11,9 @@ export type Moves = {
   readonly answerers: readonly PeerAnswerer[];
   readonly eachRound: () => Promise<void>;
   readonly hurry: () => void;
-  /** `left`: shares of keys that were moved, which are not erased yet. */
   /** Whether there is anything to say. */
   readonly isAny: () => boolean;
+  /** `left`: shares of keys that were moved, which are not erased yet. */
   readonly seen: () => MovesSeen & { readonly left: number };
 };
 

@@ -134,6 +134,15 @@ export const parseEvidence = (bytes: Uint8Array): KeyEvidence => {
   }
 };
 
+/** Of bytes that somebody sent. Undefined: they are none. */
+export const readEvidence = (bytes: Uint8Array): KeyEvidence | undefined => {
+  try {
+    return parseEvidence(bytes);
+  } catch {
+    return undefined;
+  }
+};
+
 /** S_i of a member. */
 export const verifyingShareOf = ({ commitments }: Pick<KeyEvidence, "commitments">, slot: number): Point =>
   evaluateCommitments(commitments, slot);

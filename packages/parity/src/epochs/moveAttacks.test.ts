@@ -182,6 +182,21 @@ describe("who moves server keys, and lies", () => {
       expect(await live(OLD)).to.deep.equal(OLD);
     });
 
+  it("what a stranger shows of a key should not be read: first its signature is looked at", async () => {
+    net = await createMoveHosts({ [HOSTS_EPOCH]: OLD, [LATER_EPOCH]: [4, 5, 6] });
+    await generate(1);
+    net.open(LATER_EPOCH);
+    const shown = proposalOf(await evidenceAt(1), [1, 2, 3], [4, 5, 6]);
+    const noKey = { ...shown, moved: { ...shown.moved, about: Uint8Array.of(1, 2, 3) } } as ServerKeyProposal;
+    const contributions = [4, 5, 6].map((slot) => ({ slot, contribution: new Uint8Array(32), signature: new Uint8Array(65) }));
+    const ask = { proposal: noKey, sid: parseSessionId(`0x${"55".repeat(32)}`), contributions };
+    const { services } = net.at(6);
+    const stranger = { from: 6, to: 1, nonce: new Uint8Array(32), signature: new Uint8Array(65), ask };
+    expect(await refusal(services.peers.ask(MOVE_MESSAGES.redeal, "http://1", stranger))).to.equal("INVALID_SIGNATURE");
+    const byMember = askMove(services, "redeal", MOVE_MESSAGES.redeal, ask, { epoch: LATER_EPOCH, to: 1 });
+    expect(await refusal(byMember)).to.equal("INVALID_REQUEST");
+  });
+
   it("a share that was left should be taken back when its operator withholds from that epoch after all, and left again when not", async () => {
     net = await createMoveHosts({ [HOSTS_EPOCH]: OLD, [LATER_EPOCH]: [4, 5, 6] });
     await store(2, await generate(1));

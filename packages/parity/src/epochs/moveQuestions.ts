@@ -1,5 +1,5 @@
 import { createPeerLimits, type ExtensionServices, type PeerAnswerer, peerAnswerer } from "@keyquorum/keeper";
-import { SERVER_KEY_KINDS, type ServerKeyStatement } from "@keyquorum/protocol";
+import { SERVER_KEY_KINDS, type ServerKeyProposal, type ServerKeyStatement } from "@keyquorum/protocol";
 import { hexToBytes, KeyquorumError } from "@keyquorum/wire";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
@@ -7,7 +7,7 @@ import { createAskedEpochs } from "../board/askedEpochs.ts";
 import type { Addressed } from "../board/boardMessages.ts";
 import { domainOf, ownMembership } from "../retrieval/membership.ts";
 import { digestOf } from "../retrieval/statements.ts";
-import { parseEvidence } from "./evidence.ts";
+import { readEvidence } from "./evidence.ts";
 import type { MoveMember } from "./moveMember.ts";
 import { idOfAsk, MOVE_MESSAGES, MOVE_QUESTIONS, type MoveMessage, type OfferAsk } from "./moveMessages.ts";
 
@@ -29,13 +29,16 @@ const questionStatement = (
 const ALLOWANCE = { perHour: 20_000, atOnce: 8 };
 const PATIENCE_MILLISECONDS = 10_000;
 
-/** Whose question it is, and which epoch's member it is to: they may be of different ones. */
-type Epochs = { readonly from: number; readonly to: number };
+/**
+ * Whose question it is, and which epoch's member it is to: they may be of different ones. `to` is asked once the signature was found right, as it may
+ * have to read what is shown of a key; undefined: nothing is.
+ */
+type Epochs = { readonly from: number; readonly to: () => number | undefined };
 const epochsOf = {
-  redeal: ({ proposal }: { readonly proposal: { readonly epoch: number; readonly moved?: { readonly about: Uint8Array } } }): Epochs => ({
-    ...{ from: proposal.epoch, to: proposal.moved === undefined ? 0 : parseEvidence(proposal.moved.about).epoch },
+  redeal: ({ proposal }: { readonly proposal: Pick<ServerKeyProposal, "epoch" | "moved"> }): Epochs => ({
+    ...{ from: proposal.epoch, to: () => (proposal.moved === undefined ? undefined : readEvidence(proposal.moved.about)?.epoch) },
   }),
-  offer: ({ epoch, toEpoch }: Pick<OfferAsk, "epoch" | "toEpoch">): Epochs => ({ from: epoch, to: toEpoch }),
+  offer: ({ epoch, toEpoch }: Pick<OfferAsk, "epoch" | "toEpoch">): Epochs => ({ from: epoch, to: () => toEpoch }),
 };
 
 type Services = Pick<ExtensionServices, "chain" | "members" | "clock" | "assertServing" | "peers" | "random" | "stopping">;
@@ -44,6 +47,7 @@ export const moveAnswerers = (services: Services, member: MoveMember): readonly 
   const domain = domainOf(services);
   const limits = createPeerLimits(services.clock);
   const epochs = createAskedEpochs(services);
+  /** Signature first, then the limit of whoever signed, then the work. What a stranger shows of a key is not read. */
   const answered = <Ask extends AnyAsk, Answer>(
     name: Name,
     message: MoveMessage<Ask, Answer>,
@@ -64,7 +68,8 @@ export const moveAnswerers = (services: Services, member: MoveMember): readonly 
         );
       const sender = { identityKey: asker.identityKey, digest: digestOf(domain, said) };
       return limits.run({ kind: `server-key ${name}`, sender, allowance: ALLOWANCE }, async () => {
-        const own = await services.members.own(between.to, known.heads);
+        const toEpoch = between.to();
+        const own = toEpoch === undefined ? undefined : await services.members.own(toEpoch, known.heads);
         if (own?.slot !== to) throw new KeyquorumError("INVALID_REQUEST", "The question is to another keeper.");
         if ((await services.members.absent(between.from, known.heads)).includes(from))
           throw new KeyquorumError("NOT_MEMBER", "The keeper that asks was removed, or its account or identity key revoked as stolen.");

@@ -12,5 +12,13 @@ export { visiblePoint, visibleShadow } from "../formats/signRule.ts";
 export type { HolderEvidence } from "../proofs/holderEvidence.ts";
 export { checkHolderEvidence, createSecretStore } from "./createSecretStore.ts";
 export type { KeyServerFailure } from "./keyServers.ts";
-export type { NamedHolder, PublishedSecret, ReadSecret, SecretStore, SecretStoreOptions, ServerKeyInfo } from "./secretStore.ts";
+export type {
+  KnownServerKey,
+  NamedHolder,
+  PublishedSecret,
+  ReadSecret,
+  SecretStore,
+  SecretStoreOptions,
+  ServerKeyInfo,
+} from "./secretStore.ts";
 export { createSecretStoreSigner, type DocumentKeyBytes, type SecretStoreSigner, type ShadowedDocument } from "./secretStoreSigner.ts";

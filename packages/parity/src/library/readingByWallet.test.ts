@@ -376,6 +376,31 @@ describe("a wallet's reading", () => {
     });
   });
 
+  it("takes no key but the one that the caller knows: members of a former epoch who all lie have another one for the id", async () => {
+    const liars = await createWalletHosts(SLOTS); // their identity keys are the members'
+    try {
+      const lie = await liars.storeOf(alice).publish("a lie", { id: document.id });
+      const { publicKey } = document.serverKey;
+      const keyServers = [...liars.urls, ...hosts.urls];
+      const store = hosts.storeOf(bob, { keyServers });
+      const unknown = await store.read(document.id, document.encrypted);
+      expect(unknown.serverKey.publicKey, "the control: who knows no key takes theirs").to.equal(lie.serverKey.publicKey);
+      expect(text(unknown.content)).not.to.equal("for Bob");
+      for (const known of [publicKey, publicKey.slice(2).toUpperCase()]) {
+        const { content, serverKey, named, failures } = await store.read(document.id, document.encrypted, { publicKey: known });
+        expect([text(content), serverKey.publicKey, named]).to.deep.equal(["for Bob", publicKey, []]);
+        expect(failures.map(({ code }) => code)).to.deep.equal(["LIED", "LIED", "LIED"]);
+        expect(failures[0]?.reason).to.include("another server key");
+      }
+      const authors = hosts.storeOf(alice, { keyServers });
+      expect((await authors.serverKey(document.id)).publicKey, "the control").to.equal(lie.serverKey.publicKey);
+      expect((await authors.serverKey(document.id, { publicKey })).publicKey).to.equal(publicKey);
+      expect(await codeOf(store.read(document.id, document.encrypted, { publicKey: "0x12" }))).to.equal("INVALID_VALUE");
+    } finally {
+      await liars.remove();
+    }
+  });
+
   it("goes on at the next keeper where one is silent or has a refusal of its own, and says what most of them said", async () => {
     const silent = (url: string, body: unknown) => {
       if (url.startsWith(hosts.urls[0] ?? "")) return Promise.reject(new Error("connection refused"));

@@ -10,7 +10,7 @@ import { encodeWalletAsk, parseWalletAnswer, type SignedReading, WALLET_PATHS } 
 import { type AskedKeyServer, askInTurn, LyingKeyServer } from "./keyServers.ts";
 import type { NamedHolder, SecretStore, SecretStoreOptions } from "./secretStore.ts";
 import type { SecretStorePorts } from "./secretStorePorts.ts";
-import { idOf, infoOf, prefixed, type WalletSession, walletSession } from "./walletSession.ts";
+import { idOf, infoOf, knownKeyOf, prefixed, type WalletSession, walletSession } from "./walletSession.ts";
 
 /** Holders may lie one after the other: each costs a further question of the same keeper. */
 const MOST_ASKS = 16;
@@ -18,8 +18,8 @@ const MOST_ASKS = 16;
 /** `SecretStore.read`. */
 export const createReadingByWallet =
   (ports: SecretStorePorts, options: SecretStoreOptions): SecretStore["read"] =>
-  async (id, encrypted, { signal } = {}) => {
-    const serverKeyId = idOf(id);
+  async (id, encrypted, { publicKey, signal } = {}) => {
+    const [serverKeyId, known] = [idOf(id), knownKeyOf(publicKey)];
     const session = walletSession(ports, options, signal);
     const named: NamedHolder[] = [];
     const name = (holder: NamedHolder): void => {
@@ -32,7 +32,7 @@ export const createReadingByWallet =
       const readerKey = backend.mulG(secret.reveal());
       const asked = { serverKeyId, reader, readerKey, deadline: session.deadline() };
       const request = { ...(await session.signed(asked, readingTypedData, "the reading")), without: [] };
-      const reading = { ports, session, request, secret, named, name };
+      const reading = { ports, session, request, secret, known, named, name };
       const { documentKey, key } = await askInTurn(session, signal, (server) => readFrom(server, reading));
       try {
         const content = await decryptDocument(documentKey, typeof encrypted === "string" ? hexToBytes(prefixed(encrypted)) : encrypted);
@@ -50,6 +50,8 @@ type Reading = {
   readonly session: WalletSession;
   readonly request: SignedReading;
   readonly secret: SecretScalar;
+  /** The public key that the caller knows. */
+  readonly known: string | undefined;
   readonly named: readonly NamedHolder[];
   readonly name: (holder: NamedHolder) => void;
 };
@@ -57,11 +59,12 @@ type Reading = {
 /** One keeper's answers, until no holder of one lies. Throws LyingKeyServer where this keeper does. `documentKey`: 64 bytes, secret. */
 const readFrom = async (
   { post }: AskedKeyServer,
-  { ports, session, request: signed, secret, named, name }: Reading,
+  { ports, session, request: signed, secret, known, named, name }: Reading,
 ): Promise<{ readonly documentKey: Uint8Array; readonly key: ServerKeyProof }> => {
   for (let asks = 0; asks < MOST_ASKS; asks += 1) {
     const request = { ...signed, without: [...new Set(named.map(({ slot }) => slot))] };
     const answer = parseWalletAnswer.reading(await post(WALLET_PATHS.read, encodeWalletAsk.read(request)));
+    session.requireKnown(answer.key, known); // before anything of it names a holder
     const [epoch, certifiedBy] = [await session.epochOf(answer.key.epoch), await session.epochOf((answer.certifiedIn ?? answer.key).epoch)];
     const checked = checkReading(ports.domain, epoch, request, answer, certifiedBy);
     if (checked.kind === "coordinator") throw new LyingKeyServer(`What it brought is not what the members signed: ${checked.why}.`);

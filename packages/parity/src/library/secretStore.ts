@@ -21,7 +21,7 @@ export type NamedHolder = {
 export type ServerKeyInfo = {
   /** 32 bytes, 0x hex. */
   readonly id: Hash32;
-  /** x and y: 64 bytes, 0x hex. */
+  /** x and y: 64 bytes, 0x hex. It stays when keepers change: keep it with the id, and the document. */
   readonly publicKey: string;
   /** t: t+1 of the members read together, t learn nothing. */
   readonly threshold: number;
@@ -47,6 +47,15 @@ export type ReadSecret = {
   readonly failures: readonly KeyServerFailure[];
 };
 
+export type KnownServerKey = {
+  /**
+   * `ServerKeyInfo.publicKey`, as the author or an earlier reading has it: an answer under another key is a lie. Without it members of a former epoch who
+   * all lie, and who are none any more, can answer for an id with a key of their own.
+   */
+  readonly publicKey?: string;
+  readonly signal?: AbortSignal;
+};
+
 /**
  * Documents of Parity Secret Store for accounts of wallets: the same that Ocean's clients publish and read. Whatever a key server answers is checked by
  * what the members signed, and by the chain. All functions throw KeyquorumError with a code of the protocol's, and the signal's reason.
@@ -58,7 +67,7 @@ export type SecretStore = {
     options?: { readonly id?: string; readonly threshold?: number; readonly signal?: AbortSignal },
   ) => Promise<PublishedSecret>;
   /** Reads what the wallet's account may read; the wallet signs once. */
-  readonly read: (id: string, encrypted: Uint8Array | string, options?: { readonly signal?: AbortSignal }) => Promise<ReadSecret>;
+  readonly read: (id: string, encrypted: Uint8Array | string, options?: KnownServerKey) => Promise<ReadSecret>;
   /** The account's own server key; the wallet signs once. Throws ACCESS_DENIED where it is another author's, UNKNOWN_KEY. */
-  readonly serverKey: (id: string, options?: { readonly signal?: AbortSignal }) => Promise<ServerKeyInfo>;
+  readonly serverKey: (id: string, options?: KnownServerKey) => Promise<ServerKeyInfo>;
 };

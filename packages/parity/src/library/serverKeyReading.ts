@@ -3,13 +3,13 @@ import { encodeWalletAsk, parseWalletAnswer, WALLET_PATHS } from "../proofs/wall
 import { askInTurn } from "./keyServers.ts";
 import type { SecretStore, SecretStoreOptions } from "./secretStore.ts";
 import type { SecretStorePorts } from "./secretStorePorts.ts";
-import { idOf, infoOf, walletSession } from "./walletSession.ts";
+import { idOf, infoOf, knownKeyOf, walletSession } from "./walletSession.ts";
 
 /** `SecretStore.serverKey`. */
 export const createServerKeyReading =
   (ports: SecretStorePorts, options: SecretStoreOptions): SecretStore["serverKey"] =>
-  async (id, { signal } = {}) => {
-    const serverKeyId = idOf(id);
+  async (id, { publicKey, signal } = {}) => {
+    const [serverKeyId, known] = [idOf(id), knownKeyOf(publicKey)];
     const session = walletSession(ports, options, signal);
     const author = await ports.account(signal);
     const request = await session.signed({ serverKeyId, author, deadline: session.deadline() }, serverKeyTypedData, "the request");
@@ -17,6 +17,7 @@ export const createServerKeyReading =
     return askInTurn(session, signal, async ({ post }) => {
       const key = parseWalletAnswer.key(await post(WALLET_PATHS.serverKey, ask));
       await session.requireKey(key, serverKeyId);
+      session.requireKnown(key, known);
       return infoOf(key);
     });
   };

@@ -26,6 +26,8 @@ export type WalletSession = {
     what: string,
   ) => Promise<Request & { readonly signature: Uint8Array }>;
   readonly epochOf: (epoch: number) => Promise<SeenEpoch & { readonly isCurrent: boolean }>;
+  /** Throws LyingKeyServer unless it is the key that the caller knows, which is undefined where it knows none. */
+  readonly requireKnown: (key: ServerKeyProof, publicKey: string | undefined) => void;
   /** Throws LyingKeyServer unless this is the key of the id, and its members signed it. */
   readonly requireKey: (key: ServerKeyProof, serverKeyId: Uint8Array) => Promise<SeenEpoch & { readonly isCurrent: boolean }>;
 };
@@ -49,6 +51,10 @@ export const walletSession = (
       ...request,
       signature: await ports.sign({ ...typed(ports.domain, request), what }, signal),
     }),
+    requireKnown: (key, publicKey) => {
+      if (publicKey !== undefined && publicKeyText(key) !== publicKey)
+        throw new LyingKeyServer("It answers with another server key of this id than the one that is known.");
+    },
     requireKey: async (key, serverKeyId) => {
       if (bytesToHex(key.serverKeyId) !== bytesToHex(serverKeyId)) throw new LyingKeyServer("It answers with the key of another id.");
       const epoch = await epochOf(key.epoch);
@@ -83,7 +89,13 @@ export const idText = (id: Uint8Array): Hash32 => parseHash32(bytesToHex(id));
 export const freshId = ({ random }: Pick<SecretStorePorts, "random">): Uint8Array => drawBytes(random, 32);
 export const prefixed = (hex: string): string => (/^0x/i.test(hex) ? `0x${hex.slice(2)}` : `0x${hex}`);
 
+const publicKeyText = (key: ServerKeyProof): string => bytesToHex(encodePoint64(publicKeyOf(key)));
+
+/** A public key that the caller knows, as `ServerKeyInfo` has it: 64 bytes of hex, with or without 0x. Throws INVALID_VALUE. */
+export const knownKeyOf = (publicKey: string | undefined): string | undefined =>
+  publicKey === undefined ? undefined : bytesToHex(hexToBytes(prefixed(publicKey).toLowerCase(), 64));
+
 export const infoOf = (key: ServerKeyProof): ServerKeyInfo => ({
-  ...{ id: idText(key.serverKeyId), publicKey: bytesToHex(encodePoint64(publicKeyOf(key))) },
+  ...{ id: idText(key.serverKeyId), publicKey: publicKeyText(key) },
   ...{ threshold: key.threshold, epoch: key.epoch, members: key.members },
 });

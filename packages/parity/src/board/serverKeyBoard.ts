@@ -62,10 +62,17 @@ export type ServerKeyBoard = Pick<KeyServer, "generate" | "heldFor"> & {
   readonly importKey: (proposal: ServerKeyProposal) => Promise<void>;
 };
 
+/** What a board asks and tells of keys of earlier epochs. */
+export type BoardMoves = Pick<MoveMember, "admit"> & {
+  /** Of a move that waited for members, and that this keeper ended with them. */
+  readonly onEnded: (proposal: ServerKeyProposal) => Promise<void>;
+};
+
 /**
  * @param mayGenerate this keeper's own rules, for its clients' proposals and for others'
  * @param limits of what is accepted in a day. Default: none
  * @param imports what knows of old keys. Default: no imported key is taken part in
+ * @param moves what knows of keys of earlier epochs. Default: none is moved
  * @param named told of a member that was absent, or proved wrong: for metrics
  * @param patience milliseconds for the questions of one undertaking. Tests have more, because their machines are busy
  * @param change changes what this keeper answers: for tests of keepers that lie. Default: nothing
@@ -84,7 +91,7 @@ export const createServerKeyBoard = async ({
   readonly mayGenerate: MayGenerate;
   readonly limits?: MemberLimits | undefined;
   readonly imports?: ImportSource;
-  readonly moves?: Pick<MoveMember, "admit">;
+  readonly moves?: BoardMoves;
   readonly named?: (slot: number, reason: ServerKeyFailureReason) => void;
   readonly patience?: number;
   readonly change?: (member: ServerKeyMember) => ServerKeyMember;
@@ -165,6 +172,7 @@ export const createServerKeyBoard = async ({
       await drive(proposal, "end");
       log.info("A server key that waited for members was generated", { serverKeyId: proposal.serverKeyId });
       waiting.delete(rowNameOf(proposal));
+      if (proposal.moved !== undefined) await moves?.onEnded(proposal);
     } catch (error) {
       if (error instanceof ServerKeyFailure && error.reason === "BUSY") return;
       // A session may wait for days: the log has what changes.

@@ -1,10 +1,11 @@
 import { describeError, type ExtensionServices, type PeerAnswerer } from "@keyquorum/keeper";
-import type { ServerKeyBoard } from "../board/serverKeyBoard.ts";
+import type { BoardMoves, ServerKeyBoard } from "../board/serverKeyBoard.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { createErasing } from "./erasing.ts";
-import { createMoveMember, type MoveMember } from "./moveMember.ts";
+import { createMoveMember } from "./moveMember.ts";
 import { moveAnswerers } from "./moveQuestions.ts";
 import { createMover, type MovesSeen } from "./mover.ts";
+import { createTellLeaving } from "./tellLeaving.ts";
 
 /** Server keys of earlier epochs, of one keeper: what it answers about them, what it drives, and what it erases afterwards. */
 export type Moves = {
@@ -24,7 +25,7 @@ export type Moves = {
 export const createMoves = async (
   services: ExtensionServices,
   records: ServerKeyRecords,
-  createBoard: (moves: Pick<MoveMember, "admit">) => Promise<ServerKeyBoard>,
+  createBoard: (moves: BoardMoves) => Promise<ServerKeyBoard>,
 ): Promise<{ readonly board: ServerKeyBoard; readonly moves: Moves }> => {
   const made: { board?: ServerKeyBoard; onOffered?: ReturnType<typeof createMover>["onOffered"] } = {};
   const boardOf = (): ServerKeyBoard => {
@@ -37,9 +38,10 @@ export const createMoves = async (
     assertCurrent: (proposal) => boardOf().assertCurrent(proposal),
     onOffered: ({ serverKeyId }, evidence) => made.onOffered?.(serverKeyId, evidence),
   });
-  const board = await createBoard(member);
+  const tellLeaving = createTellLeaving(services, (name) => boardOf().member.rowOf(name));
+  const board = await createBoard({ admit: member.admit, onEnded: tellLeaving });
   made.board = board;
-  const mover = createMover({ services, records, board, member });
+  const mover = createMover({ services, records, board, member, tellLeaving });
   made.onOffered = mover.onOffered;
   const erase = createErasing(services);
   let left = 0;

@@ -1,11 +1,11 @@
 import { describeError, type ExtensionServices } from "@keyquorum/keeper";
-import { movedRowName, ServerKeyFailure, type ServerKeyProposal, type ShownDealing } from "@keyquorum/protocol";
+import { ServerKeyFailure, type ServerKeyProposal, type ShownDealing } from "@keyquorum/protocol";
 import { type Hash32, KeyquorumError } from "@keyquorum/wire";
 import type { ServerKeyBoard } from "../board/serverKeyBoard.ts";
 import { dealersNeeded, encodeEvidence, type KeyEvidence, verifyingShareOf } from "./evidence.ts";
 import type { MoveMember } from "./moveMember.ts";
 import { MOVE_MESSAGES, type RedealAsk } from "./moveMessages.ts";
-import { askMove } from "./moveQuestions.ts";
+import { type AskingServices, askMove } from "./moveQuestions.ts";
 import type { WaitingFor } from "./moveQueue.ts";
 
 /** Sets of dealers that are tried in one round, and how long one is left out that did not deal. */
@@ -16,12 +16,10 @@ const AVOID_MILLISECONDS = 60_000;
 export type NewestEpoch = { readonly epoch: number; readonly slots: readonly number[]; readonly ownSlot: number };
 
 type Options = {
-  readonly services: Pick<
-    ExtensionServices,
-    "chain" | "members" | "clock" | "log" | "assertServing" | "peers" | "random" | "stopping" | "table"
-  >;
-  readonly board: Pick<ServerKeyBoard, "move" | "member">;
+  readonly services: AskingServices & Pick<ExtensionServices, "log">;
+  readonly board: Pick<ServerKeyBoard, "move">;
   readonly member: Pick<MoveMember, "redeal">;
+  readonly tellLeaving: (proposal: ServerKeyProposal) => Promise<void>;
   /** Told why a key is not moved yet; the last one stays. */
   readonly note: (id: Hash32, why: WaitingFor) => void;
 };
@@ -29,7 +27,7 @@ type Options = {
 /** Moves one key, with this keeper as coordinator: whether it has moved. Another set of dealers is tried where some do not deal. PROTOCOL section 8.6. */
 export type DriveMove = (id: Hash32, evidence: KeyEvidence, newest: NewestEpoch) => Promise<boolean>;
 
-export const createDriveMove = ({ services, board, member, note }: Options): DriveMove => {
+export const createDriveMove = ({ services, board, member, tellLeaving, note }: Options): DriveMove => {
   const { clock, log } = services;
   const silentAt = new Map<number, number>();
 
@@ -75,16 +73,6 @@ export const createDriveMove = ({ services, board, member, note }: Options): Dri
     return given;
   };
 
-  /** Members that stay heard it in the session. Who cannot be reached now asks later. */
-  const tellLeaving = async (id: Hash32, proposal: ServerKeyProposal, evidence: KeyEvidence): Promise<void> => {
-    const row = await board.member.rowOf(movedRowName(id, proposal.epoch));
-    if (row?.stage !== "generated") return;
-    const { sid, key, confirmations } = row;
-    const ask = { proposal: row.proposal, sid, confirmations, commitmentsHash: key.commitmentsHash, verifyingRoot: key.verifyingRoot };
-    const leaving = evidence.members.filter((slot) => !proposal.members.includes(slot));
-    await Promise.allSettled(leaving.map((to) => askMove(services, "moved", MOVE_MESSAGES.moved, ask, { epoch: proposal.epoch, to })));
-  };
-
   const tryMove = async (
     id: Hash32,
     proposal: ServerKeyProposal,
@@ -113,7 +101,7 @@ export const createDriveMove = ({ services, board, member, note }: Options): Dri
       return "stopped";
     }
     log.info("A server key was moved", { serverKeyId: id, epoch: proposal.epoch });
-    await tellLeaving(id, proposal, evidence).catch(() => undefined); // who was not told asks
+    await tellLeaving(proposal).catch(() => undefined); // who was not told asks
     return "moved";
   };
 

@@ -41,9 +41,11 @@ const epochsOf = {
   offer: ({ epoch, toEpoch }: Pick<OfferAsk, "epoch" | "toEpoch">): Epochs => ({ from: epoch, to: () => toEpoch }),
 };
 
-type Services = Pick<ExtensionServices, "chain" | "members" | "clock" | "assertServing" | "peers" | "random" | "stopping">;
+/** What asking takes. */
+export type AskingServices = Pick<ExtensionServices, "chain" | "members" | "clock" | "peers" | "random" | "stopping">;
+type AnsweringServices = Pick<ExtensionServices, "chain" | "members" | "clock" | "assertServing">;
 
-export const moveAnswerers = (services: Services, member: MoveMember): readonly PeerAnswerer[] => {
+export const moveAnswerers = (services: AnsweringServices, member: MoveMember): readonly PeerAnswerer[] => {
   const domain = domainOf(services);
   const limits = createPeerLimits(services.clock);
   const epochs = createAskedEpochs(services);
@@ -85,7 +87,7 @@ export const moveAnswerers = (services: Services, member: MoveMember): readonly 
 
 /** Asks one member, as a member of `epoch` oneself. Throws KeyquorumError. */
 export const askMove = async <Ask extends AnyAsk, Answer>(
-  services: Services,
+  services: AskingServices,
   name: Name,
   message: MoveMessage<Ask, Answer>,
   ask: Ask,

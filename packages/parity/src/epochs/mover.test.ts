@@ -26,7 +26,7 @@ describe("which server key is moved next", () => {
         throw new RangeError("nobody deals, and nobody leaves, in this test");
       };
       const mover = createMover({
-        ...{ services: net.at(2).services, records, member: { redeal: none, learn: none, takeBack: async () => [] } },
+        ...{ services: net.at(2).services, records, member: { redeal: none, learn: none, takeBack: async () => [] }, tellLeaving: none },
         board: {
           member: board.member,
           move: async ({ serverKeyId }) => {

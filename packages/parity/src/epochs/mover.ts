@@ -10,8 +10,9 @@ import { findHeldKey } from "./heldKey.ts";
 import { createKeysToMove } from "./keysToMove.ts";
 import type { MoveMember } from "./moveMember.ts";
 import { MOVE_MESSAGES } from "./moveMessages.ts";
-import { askMove } from "./moveQuestions.ts";
+import { type AskingServices, askMove } from "./moveQuestions.ts";
 import { createMoveQueue, type WaitingFor } from "./moveQueue.ts";
+import type { createTellLeaving } from "./tellLeaving.ts";
 
 /** Between two rounds, and between two members that would drive the same move. */
 const ROUND_MILLISECONDS = 10_000;
@@ -35,10 +36,7 @@ export type Mover = {
   readonly seen: () => MovesSeen;
 };
 
-type Services = Pick<
-  ExtensionServices,
-  "chain" | "members" | "clock" | "log" | "assertServing" | "peers" | "random" | "stopping" | "table"
->;
+type Services = AskingServices & Pick<ExtensionServices, "log" | "table">;
 
 /** As the chain is now. `ownSlot`: undefined where this keeper is none of its members. */
 type Newest = Omit<NewestEpoch, "ownSlot"> & { readonly ownSlot: number | undefined };
@@ -49,11 +47,13 @@ export const createMover = ({
   records,
   board,
   member,
+  tellLeaving,
 }: {
   readonly services: Services;
   readonly records: ServerKeyRecords;
   readonly board: Pick<ServerKeyBoard, "move" | "member">;
   readonly member: Pick<MoveMember, "redeal" | "learn" | "takeBack">;
+  readonly tellLeaving: ReturnType<typeof createTellLeaving>;
 }): Mover => {
   const { clock, log } = services;
   const queue = createMoveQueue();
@@ -70,7 +70,7 @@ export const createMover = ({
     moved += 1;
     queue.forget(id);
   };
-  const driveMove = createDriveMove({ services, board, member, note });
+  const driveMove = createDriveMove({ services, board, member, tellLeaving, note });
 
   const ownSlotIn = async (epoch: number): Promise<number | undefined> =>
     (await services.members.own(epoch, await services.chain.look()))?.slot;

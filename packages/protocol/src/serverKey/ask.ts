@@ -1,5 +1,5 @@
 import { ServerKeyFailure } from "./failure.ts";
-import type { ServerKeyMember } from "./member.ts";
+import type { ServerKeyMember } from "./memberPorts.ts";
 import type { Otherwise, ServerKeyAnswers } from "./messages.ts";
 import { failureOf, failureOfOtherwise } from "./round.ts";
 import type { ServerKeyContext } from "./session.ts";

@@ -11,7 +11,8 @@ import {
   SecretScalar,
 } from "@keyquorum/threshold";
 import { bytesToHex, hexToBytes, KeyquorumError, type PeerDomain, parseAddress, peerDigest } from "@keyquorum/wire";
-import { createServerKeyMember, type ServerKeyMember } from "../serverKey/member.ts";
+import { createServerKeyMember } from "../serverKey/member.ts";
+import type { ServerKeyMember } from "../serverKey/memberPorts.ts";
 import type { ServerKeyAnswers, ServerKeyProposal } from "../serverKey/messages.ts";
 import { type RowName, rowNameOf } from "../serverKey/moved.ts";
 import type { ServerKeyRow } from "../serverKey/rows.ts";

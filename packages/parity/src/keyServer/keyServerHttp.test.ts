@@ -448,6 +448,12 @@ describe("the key server's HTTP server", () => {
         const [got, , , body] = await told(await ask("GET", `/shadow/${id}/${alice.sign(id)}`));
         expect([got, body], code).to.deep.equal([status, `"\\"${text}\\""`]);
       }
+      next = new DOMException("This operation was aborted", "AbortError");
+      const stopped = newId();
+      expect((await told(await ask("GET", `/shadow/${stopped}/${alice.sign(stopped)}`)))[3], "a call that the stop ended").to.equal(
+        '"\\"Internal error: the key server stops\\""',
+      );
+      expect(served.lines.filter((line) => line.includes("failed")).length, "an alarm for what nobody expected alone").to.equal(1);
       for (const code of ["CHAIN_UNAVAILABLE", "RPC_ERROR"]) {
         next = Object.assign(new Error("x"), { code });
         const id = newId();

@@ -7,6 +7,9 @@ import { KeyServerError } from "../formats/keyServerError.ts";
  */
 export const toldError = (error: unknown): { readonly told: KeyServerError; readonly isExpected: boolean } => {
   if (error instanceof KeyServerError) return { told: error, isExpected: true };
+  // The keeper stops: calls that nobody waits for are ended.
+  if (error instanceof DOMException && error.name === "AbortError")
+    return toldError(new KeyquorumError("SHUTTING_DOWN", undefined, { cause: error }));
   const code = error instanceof KeyquorumError || error instanceof Error ? (error as { readonly code?: unknown }).code : undefined;
   const told = typeof code === "string" ? byCode(code, error) : undefined;
   if (told !== undefined) return { told, isExpected: true };

@@ -31,7 +31,7 @@ export const walletError = (error: unknown): { readonly told: KeyquorumError; re
 };
 
 /** These say more than what Parity's clients are told. */
-const KEPT: readonly string[] = ["PERMISSION_NOT_FINAL", "SIGNATURE_NOT_FINAL", "ACCESS_DENIED"];
+const KEPT: readonly string[] = ["PERMISSION_NOT_FINAL", "SIGNATURE_NOT_FINAL", "ACCESS_DENIED", "SHUTTING_DOWN"];
 
 const sentenceOf = ({ message }: KeyServerError): string => `The key server says: ${message}.`;
 

@@ -79,5 +79,6 @@ Continue from here:
   npm start -- --file README.md --keepers 7 --threshold 3   the same with your file and another keeper set
   npm start -- --reshare                                    keepers come and go, and the key stays
   npm start -- --parity                                     clients of Parity Secret Store, unmodified
+  npm start -- --wasm                                       WebAssembly modules with secrets
   npm run bench                                             what it costs: milliseconds and gas`);
 process.exit(ok ? 0 : 1);

@@ -11,6 +11,8 @@ export type DemoOptions = {
   readonly reshare: boolean;
   /** A third story: clients of Parity Secret Store, unmodified. */
   readonly parity: boolean;
+  /** A fourth: modules that get secrets. */
+  readonly wasm: boolean;
   readonly patience: Patience;
 };
 
@@ -24,6 +26,7 @@ t keepers together learn nothing; t+1 are needed.
   --threshold T    t, with 2T+1 <= N and room for the faults that the demo injects: N >= T+3 (default 2)
   --reshare        tells another story: two keepers leave, two others join, the key's address stays
   --parity         a third story: Ocean's client of Parity Secret Store publishes and reads, Ocean's contracts decide, keepers die and lie
+  --wasm           a fourth story: WebAssembly modules get an API key from the keepers, each what its owner granted to it, and nothing else does
   --patience X     how many times slower than an idle machine this one is taken to be, 1 to 100: blocks come up to 10 times slower, and windows and
                    waits are longer. Measured at the start if not given; give it where the load comes later
   --json FILE      writes what happened, with gas and milliseconds, to FILE
@@ -34,6 +37,7 @@ Examples:
   npm start -- --keepers 7 --threshold 3 --json demo.json
   npm start -- --reshare
   npm start -- --parity
+  npm start -- --wasm
   npm start -- --patience 10                on a machine that has other things to do
 `;
 
@@ -49,6 +53,7 @@ export const parseDemoOptions = (args: readonly string[]): DemoOptions | "help" 
       patience: { type: "string" },
       reshare: { type: "boolean", default: false },
       parity: { type: "boolean", default: false },
+      wasm: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -64,8 +69,19 @@ export const parseDemoOptions = (args: readonly string[]): DemoOptions | "help" 
   if (values.reshare && keepers > 10) throw new Error("--reshare starts two further keepers: --keepers 10 or fewer.");
   if (values.parity && (values.reshare || values.file !== undefined))
     throw new Error("--parity is a story of its own: it goes with neither --reshare nor --file.");
+  if (values.wasm && (values.parity || values.reshare || values.file !== undefined))
+    throw new Error("--wasm is a story of its own: it goes with none of --parity, --reshare and --file.");
   const patience = values.patience === undefined ? measurePatience() : parsePatience(values.patience);
-  return { file: values.file, keepers, threshold, json: values.json, reshare: values.reshare, parity: values.parity, patience };
+  return {
+    file: values.file,
+    keepers,
+    threshold,
+    json: values.json,
+    reshare: values.reshare,
+    parity: values.parity,
+    wasm: values.wasm,
+    patience,
+  };
 };
 
 const wholeNumber = (option: string, text: string, least: number, most: number): number => {

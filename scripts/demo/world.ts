@@ -10,6 +10,7 @@ import type { FoundShare } from "./disks.ts";
 import type { DemoOptions } from "./options.ts";
 import type { ParityWorld } from "./parityWorld.ts";
 import type { Teller } from "./story.ts";
+import type { WasmWorld } from "./wasmWorld.ts";
 
 /** Everything that the demo's steps work on. Filled in as the story goes. */
 export type World = {
@@ -34,6 +35,8 @@ export type World = {
   asked?: SignedShareRequest;
   /** Of the story of Parity's clients. */
   parity?: ParityWorld;
+  /** Of the story of modules. */
+  wasm?: WasmWorld;
   /** Stops everything and deletes every file. */
   readonly close: () => Promise<void>;
   /** The same after a failure: the keepers' logs stay. Returns where. */
@@ -48,6 +51,7 @@ export const createWorld = async (options: DemoOptions): Promise<World> => {
       : { name: basename(options.file), mediaType: "application/octet-stream", bytes: await readFile(options.file) };
   const stop = async (): Promise<void> => {
     await world.parity?.agent?.close();
+    await world.wasm?.close();
     await world.cluster?.stop();
     await world.chain?.stop();
   };

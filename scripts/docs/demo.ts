@@ -1,4 +1,4 @@
-// `npm run docs:demo`: runs the demo all three ways and writes what it prints to docs/DEMO.md, and a picture of it to docs/pictures/demo.svg.
+// `npm run docs:demo`: runs the demo all four ways and writes what it prints to docs/DEMO.md, and a picture of it to docs/pictures/demo.svg.
 import { writeFile } from "node:fs/promises";
 import { runAndKeep } from "./runAndKeep.ts";
 import { type PictureLine, terminalPicture } from "./terminalPicture.ts";
@@ -6,6 +6,7 @@ import { type PictureLine, terminalPicture } from "./terminalPicture.ts";
 const story = await runAndKeep("scripts/demo.ts");
 const reshare = await runAndKeep("scripts/demo.ts", "--reshare");
 const parity = await runAndKeep("scripts/demo.ts", "--parity");
+const wasm = await runAndKeep("scripts/demo.ts", "--wasm");
 
 /** Titles of the steps, each with the checks that held in it, and the last line. */
 const pictureLines = (printed: string): readonly PictureLine[] =>
@@ -44,6 +45,12 @@ ${reshare}
 
 \`\`\`text
 ${parity}
+\`\`\`
+
+## \`npm start -- --wasm\`: WebAssembly modules with secrets
+
+\`\`\`text
+${wasm}
 \`\`\`
 `,
 );

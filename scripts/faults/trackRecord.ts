@@ -42,6 +42,20 @@ export const recordStrangers = (report: StrangersReport, command: string): Promi
 export const recordSlow = (report: SlowReport, command: string): Promise<void> =>
   appendRow("SLOW", [...slowCells(report), `\`${command}\``]);
 
+/** Appends one run of promise P22, the hostile guests, to its table. */
+export const recordGuests = (
+  run: { readonly guests: number; readonly twins: number; readonly mutants: string; readonly faults: number; readonly seconds: number },
+  command: string,
+): Promise<void> =>
+  appendRow("P22", [
+    `${run.guests}`,
+    `${run.twins}`,
+    run.mutants,
+    run.faults === 0 ? "0 escapes: all ended as they must" : `FAILED: ${run.faults} did not end as they must`,
+    `${Math.round(run.seconds)} s`,
+    `\`${command}\``,
+  ]);
+
 /** One run of a suite of `npm run test:long`. */
 export type LongReport = {
   readonly suite: string;

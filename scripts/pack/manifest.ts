@@ -8,6 +8,8 @@ export type SourceManifest = {
   readonly exports: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  /** Folders that go into the tarball as they are. */
+  readonly files?: readonly string[];
   readonly [field: string]: unknown;
 };
 
@@ -35,7 +37,7 @@ export const entriesOf = ({ exports, bin = {} }: SourceManifest): readonly strin
  * @param compiledAt where `./src/x.ts` of this package was compiled to, without its ending: `./dist/x`
  */
 export const packedManifest = (manifest: SourceManifest, compiledAt: (source: string) => string): Readonly<Record<string, unknown>> => {
-  const { devDependencies: _, scripts: __, exports, bin, ...kept } = manifest;
+  const { devDependencies: _, scripts: __, exports, bin, files = [], ...kept } = manifest;
   return {
     ...kept,
     exports: {
@@ -43,7 +45,7 @@ export const packedManifest = (manifest: SourceManifest, compiledAt: (source: st
       "./package.json": "./package.json",
     },
     ...(bin === undefined ? {} : { bin: mapValues(bin, (source) => `${compiledAt(source)}.js`) }),
-    files: ["dist"],
+    files: ["dist", ...files],
   };
 };
 

@@ -72,6 +72,7 @@ const stage = async (
   const compiledAt = (source: string): string =>
     isAlone ? source.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1") : source.replace(/^\.\/(.*)\.ts$/, `./dist/packages/${folder}/$1`);
   await writeFile(join(target, "package.json"), `${JSON.stringify(packedManifest(manifest, compiledAt), null, 2)}\n`);
+  for (const extra of manifest.files ?? []) await cp(join(root, "packages", folder, extra), join(target, extra), { recursive: true });
   await cp(join(root, "packages", folder, "README.md"), join(target, "README.md"));
   await cp(join(root, "LICENSE"), join(target, "LICENSE"));
   return target;

@@ -126,6 +126,12 @@ export const secrets = [
     .addOption({ name: "stdin", description: "File that the module reads as its standard input", ...optional })
     .addFlag({ name: "local", description: "Without chain and keepers, for development: values come from --secrets" })
     .addOption({ name: "secrets", description: "With --local: a file of NAME=value lines", ...optional })
+    .addOption({
+      name: "privateHost",
+      description:
+        "host:port of this machine or a private network that the module may ask where its permissions lead there, with commas between",
+      ...optional,
+    })
     .addOption({ name: "record", description: "File for what the account signs about the run", ...optional })
     .addOption({
       name: "without",

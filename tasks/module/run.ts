@@ -15,6 +15,7 @@ type Arguments = CommonArguments & {
   readonly stdin: string | undefined;
   readonly local: boolean;
   readonly secrets: string | undefined;
+  readonly privateHost: string | undefined;
   readonly record: string | undefined;
   readonly without: string | undefined;
 };
@@ -33,7 +34,7 @@ export default command<Arguments>(async (args, context) => {
   if (args.record !== undefined) await checkFileTarget(args.record, { replace: false });
   const runner = await createRunner({ limits: manifest.limits, without: limitsToDoWithout(args.without) });
   try {
-    const about = { runner, manifest, bytes, stdin, signal };
+    const about = { runner, manifest, bytes, stdin, privateHosts: hostsIn(args.privateHost), signal };
     const run: { readonly result: RunResult; readonly record?: RunRecordBody } = args.local
       ? { result: await runLocally({ ...about, values: await valuesIn(args.secrets ?? "", manifest) }) }
       : await runModule({ ...about, identity: await identityOf(context) });
@@ -89,6 +90,14 @@ const valuesIn = async (file: string, { secrets }: Manifest): Promise<ReadonlyMa
   const missing = secrets.filter(({ name }) => !values.has(name)).map(({ name }) => name);
   if (missing.length > 0) throw new UsageError(`${file} has no value for ${missing.join(", ")}.`);
   return values;
+};
+
+/** Throws UsageError. */
+const hostsIn = (text: string | undefined): readonly string[] => {
+  const hosts = text === undefined ? [] : text.split(",").map((one) => one.trim());
+  const wrong = hosts.find((host) => !/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+):[0-9]{1,5}$/.test(host));
+  if (wrong !== undefined) throw new UsageError("--private-host takes host:port, with commas between.");
+  return hosts.map((host) => host.replace(/^\[(.*)\]/, "$1")); // as hosts of URLs are compared
 };
 
 const limitsToDoWithout = (text: string | undefined): readonly OptionalLimit[] => {

@@ -22,6 +22,7 @@ for (const [name, steps, reshare, keepers, threshold] of [
         json: undefined,
         reshare,
         parity: false,
+        wasm: false,
         patience: measurePatience(),
       });
     });

@@ -25,6 +25,8 @@ export type ModuleRunOptions = {
   /** The module as it was found. */
   readonly bytes: Uint8Array;
   readonly stdin?: Uint8Array;
+  /** `host:port` of a private network that the module may ask, where its permissions lead there: the operator's word. */
+  readonly privateHosts?: readonly string[];
   readonly signal?: AbortSignal;
   readonly now?: () => number;
 };
@@ -44,12 +46,12 @@ export const checkModuleHash = (bytes: Uint8Array, wanted: Hash32 | undefined): 
  * `fetchSecret` throws. How a run that began ends is its outcome.
  */
 export const runModule = async (options: ModuleRunOptions): Promise<FinishedRun> => {
-  const { runner, identity, manifest, bytes, stdin = new Uint8Array(0), signal, now = Date.now } = options;
+  const { runner, identity, manifest, bytes, stdin = new Uint8Array(0), privateHosts = [], signal, now = Date.now } = options;
   const module = checkModuleHash(bytes, manifest.module.hash);
   const checked = checkModule(bytes);
   const limits = limitsWith(manifest.limits);
   const context: ModuleContext = { chainId: identity.chainId, module, runner: identity.runner };
-  const egress = manifest.permissions.length === 0 ? {} : { egress: createEgress({ permissions: manifest.permissions }) };
+  const egress = manifest.permissions.length === 0 ? {} : { egress: createEgress({ permissions: manifest.permissions, privateHosts }) };
 
   const none = async (): Promise<Uint8Array> => new Uint8Array(0);
   checkInputs({ stdin, ...inputsOf(manifest, () => new Uint8Array(0)), openSecret: none }, limits); // names that cannot be, before anything is asked for

@@ -15,12 +15,13 @@ export const runLocally = async (options: {
   readonly bytes: Uint8Array;
   readonly values: ReadonlyMap<string, Uint8Array>;
   readonly stdin?: Uint8Array;
+  readonly privateHosts?: readonly string[];
   readonly signal?: AbortSignal;
 }): Promise<RunResult> => {
-  const { runner, manifest, bytes, values, stdin = new Uint8Array(0), signal } = options;
+  const { runner, manifest, bytes, values, stdin = new Uint8Array(0), privateHosts = [], signal } = options;
   checkModuleHash(bytes, manifest.module.hash);
   const checked = checkModule(bytes);
-  const egress = manifest.permissions.length === 0 ? {} : { egress: createEgress({ permissions: manifest.permissions }) };
+  const egress = manifest.permissions.length === 0 ? {} : { egress: createEgress({ permissions: manifest.permissions, privateHosts }) };
   signal?.throwIfAborted();
   const started = await runner.start(checked, { limits: limitsWith(manifest.limits), args: ["module", ...manifest.args] });
   const onAbort = (): void => started.cancel();

@@ -27,7 +27,7 @@ ${rows.join("\n")}
 
 ## Codes of the daemon's command line
 
-\`keyquorum-keeper\` prints one sentence that says what happened and what to do, with a code from \`packages/keeper/src/run/errors.ts\` or \`packages/vault/src/errors.ts\`; [OPERATIONS.md](OPERATIONS.md) has the night table.
+\`keyquorum-keeper\` prints one sentence that says what happened and what to do, with a code from \`packages/keeper/src/run/errors.ts\` or \`packages/vault/src/errors.ts\`; [OPERATIONS.md](OPERATIONS.md) lists what an operator sees and what to do about it, under "Troubleshooting".
 
 ## Errors of the contracts
 

@@ -163,11 +163,11 @@ const isReplaced = async (tx: OwnStores, { serverKeyId, epoch }: ServerKeyPropos
 };
 
 /** Takes what this keeper has of a moved key out of use: it stays readable until it is erased. */
-const leaveRecord = async (tx: OwnStores, { serverKeyId, epoch, moved }: ServerKeyProposal, at: number): Promise<void> => {
+const leaveRecord = async (tx: OwnStores, { serverKeyId, epoch, members, moved }: ServerKeyProposal, at: number): Promise<void> => {
   const before = moved === undefined ? undefined : await findServerKey(tx, hexToBytes(serverKeyId, 32));
   if (before === undefined) return;
   try {
-    await putLeftKey(tx, before, { toEpoch: epoch, at });
+    await putLeftKey(tx, before, { toEpoch: epoch, members, at });
   } finally {
     before.share.erase();
   }

@@ -47,7 +47,9 @@ describe("server keys among keepers", () => {
       };
       await net
         .at(2)
-        .services.transaction((tx) => (where === "present" ? putServerKey(tx, record) : putLeftKey(tx, record, { toEpoch: 5, at: 0 })));
+        .services.transaction((tx) =>
+          where === "present" ? putServerKey(tx, record) : putLeftKey(tx, record, { toEpoch: 5, members: [1, 2, 3], at: 0 }),
+        );
       expect(isKey(await net.generate(1, ID, 1))).to.equal(false);
       expect([(await net.keys(ID))[0], (await net.keys(ID))[2]]).to.deep.equal(["none", "none"]);
       expect(isKey(await net.generate(1, idOf(0x1e), 1)), "another id").to.equal(true);

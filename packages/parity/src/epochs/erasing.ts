@@ -1,6 +1,8 @@
 import type { ExtensionServices } from "@keyquorum/keeper";
+import { areMembersOf, type SeenEpoch } from "../proofs/serverKeyProof.ts";
 import { deleteLeftKey, type LeftKey, leftKeyName, listLeftKeys } from "../records/leftKeys.ts";
-import { membersOf } from "../retrieval/membership.ts";
+import type { EpochMembers } from "../retrieval/membership.ts";
+import { seeEpoch, withheldFromEpoch } from "./seenEpochs.ts";
 
 /** Since when, without a break, the chain has called an epoch open that keys were moved to, by this keeper's clock; and who is in it. */
 type Standing = { readonly since: number; readonly seenAt: number; readonly committee: string };
@@ -14,7 +16,8 @@ type Services = Pick<ExtensionServices, "chain" | "members" | "epochs" | "clock"
 
 /**
  * Erases shares that were moved to a later epoch: only where the operator still consents to that epoch, and the final chain has called it open, with the
- * same members, for the whole of the keeper's wait. A gap between two looks that is longer than the wait begins it again. PROTOCOL sections 3.9 and 8.6.
+ * same members, who are those that confirmed the move, for the whole of the keeper's wait. A gap between two looks that is longer than the wait begins it
+ * again. PROTOCOL sections 3.9 and 8.6.
  * Its round answers with how many shares are left.
  */
 export const createErasing = (services: Services): (() => Promise<number>) => {
@@ -22,16 +25,14 @@ export const createErasing = (services: Services): (() => Promise<number>) => {
   let lastRound = Number.NEGATIVE_INFINITY;
   let left = 0;
 
-  const standingOf = async (epoch: number, threshold: number, wait: number): Promise<Standing | undefined> => {
-    const heads = await services.chain.look();
-    const { members } = await membersOf(services, epoch, heads);
-    const isOpen = members.length > 0 && (await services.members.epochAt(heads.final)) >= epoch;
-    const isWithheld = isOpen && (await services.epochs.withheldFrom({ epoch, threshold, members }, heads)) !== undefined;
-    const committee = JSON.stringify(members.map(({ slot, identityKey }) => [slot, identityKey.toHex()]));
+  const standingOf = async (epoch: number, seen: SeenEpoch & EpochMembers, wait: number): Promise<Standing | undefined> => {
+    // The least threshold counts where a share is dealt: what is there already is no secret of this keeper's any more.
+    const isWithheld = (await withheldFromEpoch(services, epoch, seen)) !== undefined;
+    const committee = JSON.stringify(seen.members.map(({ slot, identityKey }) => [slot, identityKey.toHex()]));
     return services.transaction(async (tx) => {
       const table = tx.table(TABLE);
       const bytes = await table.get(String(epoch));
-      if (!isOpen || isWithheld) {
+      if (isWithheld) {
         if (bytes !== undefined) await table.delete(String(epoch));
         return undefined;
       }
@@ -57,10 +58,12 @@ export const createErasing = (services: Services): (() => Promise<number>) => {
     if (all.length === 0) return;
     const wait = await services.epochs.eraseDelayMilliseconds(await services.chain.look());
     for (const epoch of new Set(all.map(({ toEpoch }) => toEpoch))) {
-      // The least threshold counts where a share is dealt: what is there already is no secret of this keeper's any more.
-      const standing = await standingOf(epoch, Number.MAX_SAFE_INTEGER, wait);
+      const seen = await seeEpoch(services, epoch);
+      const standing = await standingOf(epoch, seen, wait);
       if (standing === undefined) continue;
-      const due = all.filter((one) => one.toEpoch === epoch && Math.max(one.at, standing.since) + wait <= clock.now());
+      const isDue = ({ toEpoch, members, at }: LeftKey): boolean =>
+        toEpoch === epoch && areMembersOf(seen, members) && Math.max(at, standing.since) + wait <= clock.now();
+      const due = all.filter(isDue);
       for (const one of due.slice(0, MOST_OF_A_ROUND)) {
         await services.transaction((tx) => deleteLeftKey(tx, one));
         left -= 1;

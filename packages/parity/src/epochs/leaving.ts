@@ -36,13 +36,13 @@ export const createLeaving = ({ services, records, rowOf }: Options): Pick<MoveM
     if (not !== undefined) throw new KeyquorumError("ACCESS_DENIED", not.why, { details: { reason: not.reason } });
   };
 
-  const leave = ({ serverKeyId, epoch }: Pick<ServerKeyProposal, "serverKeyId" | "epoch">): Promise<void> =>
+  const leave = ({ serverKeyId, epoch, members }: Pick<ServerKeyProposal, "serverKeyId" | "epoch" | "members">): Promise<void> =>
     services.transaction(async (tx) => {
       const record = await findServerKey(tx, hexToBytes(serverKeyId, 32));
       if (record === undefined) return;
       try {
         if (record.epoch >= epoch) return;
-        await putLeftKey(tx, record, { toEpoch: epoch, at: services.clock.now() });
+        await putLeftKey(tx, record, { toEpoch: epoch, members, at: services.clock.now() });
         await deleteServerKey(tx, record.serverKeyId);
       } finally {
         record.share.erase();

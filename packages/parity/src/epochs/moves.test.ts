@@ -128,6 +128,23 @@ describe("server keys when the keepers change", () => {
     ]);
   });
 
+  it("a removed keeper should be told of a move that others ended for who began it: it may not ask", async () => {
+    net = await createMoveHosts({ [HOSTS_EPOCH]: OLD, [LATER_EPOCH]: NEW });
+    await store(2, ID, await generate(1, ID, 1));
+    net.everywhere((chain) => {
+      chain.answers["keeperRegistry.removedKeepers"] = () => [1n << 1n];
+    });
+    net.open(LATER_EPOCH);
+    // Who drives gets no confirmation of this one, which ends the session by itself.
+    net.at(4).answerers = net.at(4).answerers?.filter(({ route }) => !route.path.endsWith("/confirm"));
+    await net.rounds(3);
+    expect(net.at(4).lines.join(), "the control").to.include("A server key that waited for members was generated");
+    expect(await epochs(NEW)).to.deep.equal([[LATER_EPOCH, HOSTS_EPOCH], [LATER_EPOCH, HOSTS_EPOCH], [LATER_EPOCH]]);
+    expect(await net.at2(1).records.list(), "it has left").to.deep.equal([]);
+    await net.rounds(8, 3_000);
+    expect(await epochs([1]), "and erased").to.deep.equal([[]]);
+  });
+
   it("when another epoch opens, keys should go there from wherever they are", async () => {
     net = await createMoveHosts({ [HOSTS_EPOCH]: OLD, [LATER_EPOCH]: NEW, [LATER_EPOCH + 1]: [3, 4, 5] });
     const [key, other] = [await generate(1, ID, 1), await generate(3, OTHER, 1)];

@@ -11,8 +11,8 @@ const WENT = "server-keys-went";
 /** Epochs that one key has left and whose shares are not erased yet. */
 const MOST_EPOCHS = 64;
 
-/** Where a key went, and when this keeper learned of it, by its own clock in ms. */
-export type Went = { readonly toEpoch: number; readonly at: number };
+/** Where a key went, whose members confirmed that they have it, and when this keeper learned of it, by its own clock in ms. */
+export type Went = { readonly toEpoch: number; readonly members: readonly number[]; readonly at: number };
 export type LeftKey = Went & { readonly id: Hash32; readonly epoch: number };
 
 type Tables = Pick<OwnStores, "table">;

@@ -8,6 +8,7 @@ import { createServerKeyRecords, type ServerKeyRecords } from "../records/server
 import { createDocumentKeys, type DocumentKeys } from "../retrieval/documentKeys.ts";
 import { withoutSessions } from "./boardHosts.ts";
 import { ACL } from "./keyHolders.ts";
+import type { Kills } from "./kills.ts";
 
 export const LATER_EPOCH = HOSTS_EPOCH + 1;
 const PATIENCE = 60_000;
@@ -30,10 +31,16 @@ export type MoveHosts = ExtensionHosts & {
 
 export const createMoveHosts = async (
   epochs: Readonly<Record<number, readonly number[]>>,
-  options: { readonly network?: (inner: PeerTransport) => PeerTransport; readonly eraseDelay?: number } = {},
+  options: {
+    readonly network?: (inner: PeerTransport) => PeerTransport;
+    readonly eraseDelay?: number;
+    /** Can kill a keeper in the middle of its work. */
+    readonly kills?: Kills;
+  } = {},
 ): Promise<MoveHosts> => {
   const slots = [...new Set(Object.values(epochs).flat())].toSorted((a, b) => a - b);
-  const hosts = await createExtensionHosts(EXTENSION_NAME, slots, options);
+  const { kills: _, eraseDelay: __, ...hostOptions } = options;
+  const hosts = await createExtensionHosts(EXTENSION_NAME, slots, hostOptions);
   withoutSessions(hosts);
   const withheld = new Map<number, Withheld>();
   const away = new Set<number>();
@@ -57,6 +64,7 @@ export const createMoveHosts = async (
         eraseDelayMilliseconds: async () => options.eraseDelay ?? 3_600_000,
       },
     };
+    host.services = options.kills?.servicesOf(host.slot, host.services) ?? host.services;
     const { services } = host;
     const records = createServerKeyRecords(services);
     const { board, moves } = await createMoves(services, records, (moved) =>
@@ -69,7 +77,8 @@ export const createMoveHosts = async (
     );
     const keys = createDocumentKeys({ services, records, acl: ACL, report: { named: () => undefined } });
     keepers.set(host.slot, { board, moves, records, keys });
-    host.answerers = [...board.answerers, ...moves.answerers, ...keys.answerers];
+    const answerers = [...board.answerers, ...moves.answerers, ...keys.answerers];
+    host.answerers = options.kills?.answerersOf(host.slot, answerers) ?? answerers;
   };
   for (const host of hosts.hosts) {
     const secret = await host.temp.vault.epochSecrets.load(HOSTS_EPOCH);

@@ -1,13 +1,23 @@
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { checkFileTarget, writeAtomically } from "@keyquorum/client/node";
-import { createRunner, type Manifest, OPTIONAL_LIMITS, type OptionalLimit, type RunResult, runLocally, runModule } from "@keyquorum/runner";
+import {
+  createRunner,
+  loadModule,
+  type Manifest,
+  OPTIONAL_LIMITS,
+  type OptionalLimit,
+  type RunResult,
+  readManifest,
+  readModule,
+  runLocally,
+  runModule,
+} from "@keyquorum/runner";
 import { parseAddress, type RunRecordBody } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { UsageError } from "../usageError.ts";
-import { readManifest, readModule } from "./source.ts";
 
 type Arguments = CommonArguments & {
   readonly manifest: string;
@@ -15,9 +25,9 @@ type Arguments = CommonArguments & {
   readonly stdin: string | undefined;
   readonly local: boolean;
   readonly secrets: string | undefined;
-  readonly privateHost: string | undefined;
   readonly record: string | undefined;
   readonly without: string | undefined;
+  readonly privateHost: string | undefined;
 };
 
 /** Runs a module once, with the secrets that the keepers give to this account for it; or, with --local, with those of a file and without a network. */
@@ -29,12 +39,13 @@ export default command<Arguments>(async (args, context) => {
   const read = await readManifest(args.manifest);
   const manifest = { ...read, args: [...read.args, ...args.arguments] };
   if (manifest.notUsed.length > 0) terminal.warn(`not used of ${args.manifest}: ${manifest.notUsed.join(", ")}.`);
-  const bytes = await readModule(manifest, args.manifest, context);
+  const module = loadModule(await readModule(manifest, args.manifest, context), manifest.module.hash);
   const stdin = args.stdin === undefined ? new Uint8Array(0) : await contentOf(args.stdin);
   if (args.record !== undefined) await checkFileTarget(args.record, { replace: false });
   const runner = await createRunner({ limits: manifest.limits, without: limitsToDoWithout(args.without) });
   try {
-    const about = { runner, manifest, bytes, stdin, privateHosts: hostsIn(args.privateHost), signal };
+    const egress = { privateHosts: hostsIn(args.privateHost) };
+    const about = { runner, manifest, module, stdin, egress, signal };
     const run: { readonly result: RunResult; readonly record?: RunRecordBody } = args.local
       ? { result: await runLocally({ ...about, values: await valuesIn(args.secrets ?? "", manifest) }) }
       : await runModule({ ...about, identity: await identityOf(context) });

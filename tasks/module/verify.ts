@@ -9,6 +9,7 @@ export default command<CommonArguments & { readonly record: string }>(async ({ r
   const proved = await verifyRunRecord(await readJsonFile(record));
   terminal.facts([
     ["Runner", checksumAddress(proved.runner)],
+    ["Run", proved.run],
     ["Module", proved.module],
     ["Outcome", `${proved.outcome}, exit code ${proved.exitCode} (the runner's word)`],
     ["Time", `${proved.startedAt.toISOString()} to ${proved.endedAt.toISOString()} (the runner's word)`],
@@ -16,8 +17,8 @@ export default command<CommonArguments & { readonly record: string }>(async ({ r
   if (proved.secrets.length > 0)
     terminal.table(
       ["SECRET", "DOCUMENT", "KEEPERS", "COMMITTEE"],
-      proved.secrets.map(({ name, document, slots, quorum, committeeRoot }) => [
-        ...[name, document, `${slots.join(", ")} (${quorum} needed)`, committeeRoot ?? ""],
+      proved.secrets.map(({ name, isNameProved, document, slots, quorum, committeeRoot }) => [
+        ...[isNameProved ? name : `${name} (the runner's word)`, document, `${slots.join(", ")} (${quorum} needed)`, committeeRoot ?? ""],
       ]),
     );
   terminal.print("Signatures and answers hold. That the committee is the real one, KeeperRegistry.committeeRootOf says.");

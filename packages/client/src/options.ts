@@ -141,6 +141,8 @@ export type OffChainOptions = RetrievalOptions & {
   readonly session?: Session;
   /** What contextHash is the hash of; keepers check it. */
   readonly context?: Uint8Array;
+  /** The request's nonce, which receipts prove: for who binds them to something of its own. Default: random. */
+  readonly nonce?: Hash32;
   /** The owner's statement for a document that is not published (`signAuthorship`). */
   readonly ownerStatement?: { readonly cid: Uint8Array; readonly signature: Uint8Array };
   /** Overrides the client's policy for this retrieval. */

@@ -1,7 +1,18 @@
+export {
+  type ConfigProblem,
+  createLogger,
+  describeError,
+  type ErrorDescription,
+  type LogData,
+  type Logger,
+  type LogLevel,
+  readHexKeyFile,
+  readSecretFile,
+  silentLogger,
+} from "@keyquorum/daemon";
 export type { HttpRoute as KeeperRoute } from "@keyquorum/http";
 export type { HeldUsage } from "@keyquorum/vault";
 export {
-  type ConfigProblem,
   type ExtensionModule,
   type KeeperConfig,
   type OperatorKeySource,
@@ -9,7 +20,6 @@ export {
   type VaultKeySource,
 } from "./config/parseConfig.ts";
 export { readConfig } from "./config/readConfig.ts";
-export { readHexKeyFile, readSecretFile } from "./config/secretFile.ts";
 export type { CommitteeMember } from "./contracts/chainReader.ts";
 export type { CreateExtension, ExtensionStory, KeeperExtension } from "./extensions/extension.ts";
 export type { OwnMetrics } from "./extensions/ownMetrics.ts";
@@ -39,9 +49,6 @@ export { type PeerAnswerer, type PeerTransport, peerAnswerer } from "./peers/pee
 export { type SeenKeeper, type SeenKeepers, seeKeepers } from "./peers/seeKeepers.ts";
 export type { RepairState, RepairStatus } from "./repairing/repairStatus.ts";
 export { type WantedRepair, wantedRepairs, wantRepairs } from "./repairing/wantedRepairs.ts";
-export { describeError, type ErrorDescription } from "./report/describeError.ts";
-export { createLogger, type LogData, type Logger, type LogLevel, silentLogger } from "./report/logger.ts";
-export { detachStandardError, type LogDestination, type LogLines, outputLines } from "./report/logLines.ts";
 export type { UnreadyReason } from "./report/readiness.ts";
 export { type KeeperStatus, readKeeperStatus } from "./report/status.ts";
 export { type AuditSummary, exportAudit, type PrunedAudit, pruneAudit, restartAudit, verifyAudit } from "./run/auditFile.ts";

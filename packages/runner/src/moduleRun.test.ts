@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { KeyquorumError, parseAddress, parseHash32, type RunRecordBody, runDigest } from "@keyquorum/wire";
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { loadModule } from "./loadModule.ts";
 import type { Manifest, WantedSecret } from "./manifest/manifest.ts";
 import { runModule } from "./moduleRun.ts";
 import { verifyRunRecord } from "./record/verifyRunRecord.ts";
@@ -55,7 +56,7 @@ describe("Running a module with its secrets", () => {
     return { client, signer: wallet, runner: parseAddress(wallet.address.toLowerCase()), chainId: 31337n, shareRequests };
   };
   const run = async (text: string, manifest: Manifest, answer: string | KeyquorumError = "A secret", stdin = "") =>
-    runModule({ ...{ runner, manifest, identity: identityOf(answer), bytes: await wat(text) }, stdin: Buffer.from(stdin) });
+    runModule({ ...{ runner, manifest, identity: identityOf(answer), module: loadModule(await wat(text)) }, stdin: Buffer.from(stdin) });
   const codeOf = (result: Promise<unknown>): Promise<string> =>
     result.then(
       () => "ran",
@@ -73,14 +74,10 @@ describe("Running a module with its secrets", () => {
 
   it("where the bytes are not those that were wanted, or no module, asks for no secret", async () => {
     const other = parseHash32(`0x${"ab".repeat(32)}`);
-    const manifest = manifestOf({ secrets: [secret("env")], module: { file: "a.wasm", hash: other } });
-    expect(await codeOf(run(SHOWS, manifest))).to.equal("MODULE_MISMATCH");
-    const none = runModule({
-      ...{ runner, manifest: manifestOf({ secrets: [secret("env")] }) },
-      identity: identityOf("A"),
-      bytes: new Uint8Array(8),
-    });
-    expect(await codeOf(none)).to.equal("MODULE_INVALID");
+    const bytes = await wat(SHOWS);
+    const load = async (...given: Parameters<typeof loadModule>) => loadModule(...given);
+    expect(await codeOf(load(bytes, other))).to.equal("MODULE_MISMATCH");
+    expect(await codeOf(load(new Uint8Array(8)))).to.equal("MODULE_INVALID");
     expect(await codeOf(run(SHOWS, manifestOf({ secrets: [secret("env")], permissions: ["no url"] })))).to.equal("INVALID_VALUE");
     for (const delivery of [{ as: "env", variable: "API.KEY" } as const, { as: "file", path: "../key" } as const])
       expect(await codeOf(run(SHOWS, manifestOf({ secrets: [{ ...secret("env"), delivery }] })))).to.equal("INVALID_VALUE");
@@ -144,7 +141,7 @@ describe("Running a module with its secrets", () => {
       );
     const manifest = manifestOf({ secrets: [secret("env")], limits: { wallMs: 1 } });
     const client = { ...identity.client, requestOffChain };
-    const { record } = await runModule({ runner, manifest, identity: { ...identity, client }, bytes: await wat(SHOWS) });
+    const { record } = await runModule({ runner, manifest, identity: { ...identity, client }, module: loadModule(await wat(SHOWS)) });
     expect([record.outcome, record.secrets.length, isStopped]).to.deep.equal(["limit: wall", 0, true]);
   });
 
@@ -166,7 +163,7 @@ describe("Running a module with its secrets", () => {
         runner,
         manifest: manifestOf({ secrets: [secret(as)] }),
         identity: { ...identity, client },
-        bytes: await wat(text),
+        module: loadModule(await wat(text)),
       };
       const running = runModule({ ...options, stdin: Buffer.from("x"), signal: stopping.signal });
       if (as === "env") expect(await running.catch((error: Error) => error.message)).to.equal("stopped");

@@ -175,9 +175,9 @@ export const ERROR_CODES = {
     "Too many requests came from this address or account, or were made for this document.",
     "Wait for the time in the Retry-After header and ask again.",
   ),
-  NOT_FOUND: entry(404, false, "There is no such route.", "Check the URL against the keeper's endpoint and the protocol version."),
-  INTERNAL: entry(500, true, "The keeper failed in a way it did not expect.", "Ask again later; tell the keeper's operator if it stays."),
-  SHUTTING_DOWN: entry(503, true, "The keeper is stopping.", "Ask another keeper, or this one later."),
+  NOT_FOUND: entry(404, false, "There is no such route.", "Check the URL against the server's endpoint and the protocol version."),
+  INTERNAL: entry(500, true, "The server failed in a way it did not expect.", "Ask again later; tell its operator if it stays."),
+  SHUTTING_DOWN: entry(503, true, "The server is stopping.", "Ask another one, or this one later."),
 
   INVALID_VALUE: entry(
     null,
@@ -438,6 +438,37 @@ export const ERROR_CODES = {
     false,
     "The manifest of a run is not what it should be.",
     "Correct the field that the message names; docs/MODULES.md has them all.",
+  ),
+  CALLER_NOT_ALLOWED: entry(
+    403,
+    false,
+    "The request is not signed by an account that may run modules here.",
+    "Ask the runner's operator to list the account; check the runner's address and chain that were signed for.",
+  ),
+  MODULE_NOT_ALLOWED: entry(
+    403,
+    false,
+    "The runner does not run this module for this account.",
+    "Ask the runner's operator to list the module's hash for the account.",
+  ),
+  RUN_REFUSED: entry(
+    403,
+    false,
+    "The request chooses what the runner's operator leaves to nobody, or to others.",
+    "Leave out what the message names, or ask the runner's operator.",
+  ),
+  REQUEST_REPLAYED: entry(
+    409,
+    false,
+    "A request with this nonce was taken before.",
+    "Ask for that run by its id, or sign a new request with a fresh nonce.",
+  ),
+  UNKNOWN_RUN: entry(404, false, "The caller has no run with this id here, or it is no longer kept.", "Check the id and the account."),
+  RUN_INTERRUPTED: entry(
+    null,
+    true,
+    "The runner stopped before the run was over.",
+    "Sign a new request. Whether the module did something outside before, the runner cannot say.",
   ),
   INVALID_RECORD: entry(
     null,

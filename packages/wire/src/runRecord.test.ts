@@ -6,7 +6,7 @@ const word = (byte: string): `0x${string}` => `0x${byte.repeat(32)}`;
 
 const RECORD: UnsignedRunRecord = {
   ...{ format: "keyquorum-run", version: 1, chainId: "31337", shareRequests: `0x${"5e".repeat(20)}` },
-  ...{ module: word("ab"), cid: null, runner: `0x${"c0".repeat(20)}`, secrets: [] },
+  ...{ run: word("1d"), module: word("ab"), cid: null, runner: `0x${"c0".repeat(20)}`, secrets: [] },
   ...{ limits: { cpuMs: 10_000, wallMs: 60_000 }, used: { cpuMs: 12, wallMs: 80 } },
   ...{ stdin: word("01"), stdout: word("02"), stderr: word("03"), startedAt: 1_700_000_000_000, endedAt: 1_700_000_000_080 },
   ...{ outcome: "exited", exitCode: 0 },
@@ -23,7 +23,13 @@ describe("A run record", () => {
 
   it("has another digest where anything in it differs, and the same in any order of its names", () => {
     const others: UnsignedRunRecord[] = [
-      ...[{ chainId: "1" }, { shareRequests: `0x${"5f".repeat(20)}` }, { module: word("ac") }, { cid: `b${"a".repeat(40)}` }],
+      ...[
+        { chainId: "1" },
+        { shareRequests: `0x${"5f".repeat(20)}` },
+        { run: word("1e") },
+        { module: word("ac") },
+        { cid: `b${"a".repeat(40)}` },
+      ],
       ...[
         { runner: `0x${"c1".repeat(20)}` },
         { limits: { cpuMs: 10_001, wallMs: 60_000 } },

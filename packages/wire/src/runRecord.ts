@@ -22,6 +22,10 @@ export const RunRecordBody = exactly({
   version: Type.Literal(1),
   chainId: ChainIdText,
   shareRequests: AddressText,
+  /**
+   * The run's id, and the nonce of each request to keepers: receipts of another run do not fit. By a service, the digest of the caller's request.
+   */
+  run: Hash32Text,
   /** SHA-256 of the module's bytes. */
   module: Hash32Text,
   /** Where the bytes came from; null: a file. */
@@ -50,6 +54,7 @@ export type RunRecordBody = Static<typeof RunRecordBody>;
 export type UnsignedRunRecord = Omit<RunRecordBody, "signature">;
 
 const FIELDS = [
+  { name: "run", type: "bytes32" },
   { name: "module", type: "bytes32" },
   { name: "runner", type: "address" },
   { name: "secrets", type: "bytes32" },
@@ -84,7 +89,7 @@ export const runTypedData = (record: UnsignedRunRecord): RunTypedData => ({
   types: { Run: FIELDS.map((field) => ({ ...field })) },
   primaryType: "Run",
   message: {
-    ...{ module: record.module, runner: record.runner, outcome: record.outcome },
+    ...{ run: record.run, module: record.module, runner: record.runner, outcome: record.outcome },
     ...{ secrets: textHash(secretsText(record)), details: textHash(detailsText(record)) },
     ...{ startedAt: BigInt(record.startedAt), endedAt: BigInt(record.endedAt), exitCode: BigInt(record.exitCode) },
   },
@@ -96,6 +101,7 @@ export const runDigest = (record: UnsignedRunRecord): Hash32 =>
     domainOf(record),
     keccakWords(
       TYPE_HASH,
+      hexToBytes(record.run, 32),
       hexToBytes(record.module, 32),
       hexToBytes(record.runner, 20),
       keccak(secretsText(record)),

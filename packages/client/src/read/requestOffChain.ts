@@ -48,6 +48,8 @@ export const requestOffChain = async (
     readonly contextHash?: Hash32 | undefined;
     /** What contextHash is the hash of. */
     readonly context?: Uint8Array | undefined;
+    /** Default: random. */
+    readonly nonce?: Hash32 | undefined;
     /** The owner's statement for a document that is not published: D24. */
     readonly ownerStatement?: SignedShareRequest["ownerStatement"] | undefined;
     readonly timeoutMs: number;
@@ -68,7 +70,7 @@ export const requestOffChain = async (
       requester: signer.requester,
       readerKey: encodePoint(backend.mulG(readerSecret.reveal())),
       contextHash: question.contextHash ?? ZERO_HASH,
-      nonce: bytesToHex(random(32)) as Hash32,
+      nonce: question.nonce ?? (bytesToHex(random(32)) as Hash32),
       deadline: BigInt(Math.floor(clock.now() / 1000) + seconds),
     };
     onEvent?.({ kind: "signing", requester: signer.requester, by: signer.by });

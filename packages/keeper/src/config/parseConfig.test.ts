@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { type ConfigProblem, OperatorError } from "@keyquorum/daemon";
 import { expect } from "chai";
-import { KeeperError } from "../run/errors.ts";
-import { type ConfigProblem, parseConfig } from "./parseConfig.ts";
+import { parseConfig } from "./parseConfig.ts";
 
 const minimal = `
 dataDirectory = "data"
@@ -19,7 +19,7 @@ const problemsOf = (text: string): readonly ConfigProblem[] => {
   try {
     parseConfig(text, "/etc/keeper");
   } catch (error) {
-    if (error instanceof KeeperError && error.code === "CONFIG_INVALID") return error.details.problems as readonly ConfigProblem[];
+    if (error instanceof OperatorError && error.code === "CONFIG_INVALID") return error.details.problems as readonly ConfigProblem[];
     throw error;
   }
   return [];
@@ -67,7 +67,7 @@ describe("parseConfig", () => {
         act();
         return "nothing";
       } catch (error) {
-        return error instanceof KeeperError ? error.message : String(error);
+        return error instanceof OperatorError ? error.message : String(error);
       }
     };
     it("are none by default, and those that are listed", () => {

@@ -1,7 +1,7 @@
 import { type Finality, httpRpc, isLocalChain, redactUrl } from "@keyquorum/chain";
+import { readTls } from "@keyquorum/daemon";
 import { type Address, parseAddress } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
-import { readTls } from "../config/readTls.ts";
 import { readDeployment, type ServedContracts } from "../contracts/deployment.ts";
 import { openOperatorKey } from "../membership/operatorKey.ts";
 import { delayWarning } from "../sessions/delayWarning.ts";

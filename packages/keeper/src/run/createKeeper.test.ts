@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@keyquorum/chain";
+import { OperatorError } from "@keyquorum/daemon";
 import { type EcBackend, G, nobleBackend, type Point, parsePoint, toXY, withBackend } from "@keyquorum/threshold";
 import { parseAddress } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -14,7 +15,6 @@ import { readKeeperStatus } from "../report/status.ts";
 import { createFakeChain, type FakeChain, fakeContracts } from "../testing/fakeChain.ts";
 import { createTempKeeper, type TempKeeper } from "../testing/tempKeeper.ts";
 import { createKeeper } from "./createKeeper.ts";
-import { KeeperError } from "./errors.ts";
 import { initialiseKeeper } from "./initialiseKeeper.ts";
 import type { Keeper } from "./keeperLife.ts";
 import { openKeeperVault } from "./vaultFile.ts";
@@ -52,8 +52,8 @@ describe("a keeper's life", () => {
       () => undefined,
       (reason: unknown) => reason,
     );
-    if (error instanceof KeeperError) return error.code;
-    throw new Error("expected a KeeperError", { cause: error });
+    if (error instanceof OperatorError) return error.code;
+    throw new Error("expected an OperatorError", { cause: error });
   };
   const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
     for (let tries = 0; tries < 3_000; tries += 1) {

@@ -3,13 +3,13 @@ import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { OperatorError } from "@keyquorum/daemon";
 import { type HttpRoute, type HttpServer, healthRoutes } from "@keyquorum/http";
 import { expect } from "chai";
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../../../../test/fixtures/tlsCertificate.ts";
 import { createLogger, silentLogger } from "../report/logger.ts";
 import { createMetrics } from "../report/metrics.ts";
 import { createReadiness } from "../report/readiness.ts";
-import { KeeperError } from "./errors.ts";
 import { createKeeperServer } from "./keeperServer.ts";
 
 const limits = {
@@ -59,7 +59,7 @@ describe("createKeeperServer", () => {
     await chmod(tls.keyFile, 0o600);
     expect(await refusal({ ...tls, certificateFile: join(folder, "none") })).to.have.property("code", "SECRET_FILE_MISSING");
     const swapped = await refusal({ certificateFile: tls.keyFile, keyFile: tls.keyFile });
-    expect(swapped).to.be.instanceOf(KeeperError).with.property("code", "SECRET_FILE_INVALID");
+    expect(swapped).to.be.instanceOf(OperatorError).with.property("code", "SECRET_FILE_INVALID");
     const { url } = await serve({ http: { tls } });
     expect(url).to.match(/^https:/);
     const status = await new Promise((resolve, reject) => {
@@ -73,7 +73,7 @@ describe("createKeeperServer", () => {
     const { http } = await serve();
     const { port } = http.server.server.address() as AddressInfo;
     const error = await serve({ http: { port } }).catch((reason: unknown) => reason);
-    expect(error).to.be.instanceOf(KeeperError).with.property("code", "PORT_IN_USE");
+    expect(error).to.be.instanceOf(OperatorError).with.property("code", "PORT_IN_USE");
   });
 
   it("says nothing about a failure that nobody expected, and logs it", async () => {

@@ -1,14 +1,13 @@
+import { listenFailure, readTls } from "@keyquorum/daemon";
 import { createHttpServer, type HttpLimits, type HttpRoute, type HttpServer } from "@keyquorum/http";
 import type { KeeperConfig } from "../config/parseConfig.ts";
-import { readTls } from "../config/readTls.ts";
 import { describeError } from "../report/describeError.ts";
 import type { Logger } from "../report/logger.ts";
 import type { Metrics } from "../report/metrics.ts";
-import { KeeperError } from "./errors.ts";
 
 /**
  * An HTTP server of a keeper: its limits and TLS files from the configuration, what happens in its log and metrics.
- * Throws KeeperError SECRET_FILE_*; `listen` throws KeeperError PORT_IN_USE.
+ * Throws OperatorError SECRET_FILE_*; `listen` throws OperatorError PORT_IN_USE.
  */
 export const createKeeperServer = async (options: {
   readonly http: HttpLimits & Pick<Partial<KeeperConfig["http"]>, "tls">;
@@ -31,27 +30,8 @@ export const createKeeperServer = async (options: {
       try {
         return await http.listen();
       } catch (cause) {
-        throw listenFailure(cause, limits);
+        throw listenFailure(cause, { ...limits, whose: "keeper" });
       }
     },
   };
-};
-
-const listenFailure = (cause: unknown, { host, port }: { readonly host: string; readonly port: number }): unknown => {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
-  if (code === "EADDRINUSE")
-    return new KeeperError(
-      "PORT_IN_USE",
-      `Port ${port} at ${host} is in use. Stop the other program, or choose another [http] or [metrics] port.`,
-      { host, port },
-      { cause },
-    );
-  if (code === "EACCES" || code === "EADDRNOTAVAIL")
-    return new KeeperError(
-      "PORT_IN_USE",
-      `The keeper cannot listen at ${host} port ${port}. Choose a host of this machine and a port above 1023.`,
-      { host, port },
-      { cause },
-    );
-  return cause;
 };

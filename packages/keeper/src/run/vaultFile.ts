@@ -1,3 +1,4 @@
+import { readHexKeyFile, readSecretFile } from "@keyquorum/daemon";
 import { secureRandom } from "@keyquorum/threshold";
 import {
   type KeyEncryptionKey,
@@ -11,7 +12,6 @@ import {
 } from "@keyquorum/vault";
 import type { Address } from "@keyquorum/wire";
 import type { KeeperConfig, VaultKeySource } from "../config/parseConfig.ts";
-import { readHexKeyFile, readSecretFile } from "../config/secretFile.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
 import type { Clock } from "./clock.ts";
 import { KeeperError, type KeeperErrorCode } from "./errors.ts";

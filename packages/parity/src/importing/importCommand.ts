@@ -1,4 +1,5 @@
-import { KeeperError, readHexKeyFile, readSecretFile, seeKeepers } from "@keyquorum/keeper";
+import { OperatorError, readHexKeyFile, readSecretFile } from "@keyquorum/daemon";
+import { seeKeepers } from "@keyquorum/keeper";
 import { SecretScalar, ThresholdError } from "@keyquorum/threshold";
 import { KeyquorumError } from "@keyquorum/wire";
 import type { Command } from "commander";
@@ -179,7 +180,7 @@ const openKeystore = async (file: string, passwordFile: string | undefined): Pro
 const toldOf = (error: unknown): string => {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? `${error.code}: ` : "";
   const isKnown =
-    error instanceof OldRecordError || error instanceof KeeperError || error instanceof KeyquorumError || error instanceof ThresholdError;
+    error instanceof OldRecordError || error instanceof OperatorError || error instanceof KeyquorumError || error instanceof ThresholdError;
   const isChain = error instanceof Error && error.name === "ChainUnavailableError";
   return isKnown || isChain
     ? `${code}${(error as Error).message}`

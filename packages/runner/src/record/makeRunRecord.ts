@@ -20,13 +20,17 @@ export type RunSigner = {
   ) => Promise<string>;
 };
 
+/** A secret that the run got, without its value. */
+export type RecordedSecret = { readonly name: string; readonly document: string; readonly receipts: ReceiptFileBody };
+
 export type RunFacts = {
   readonly chainId: bigint;
   readonly shareRequests: Address;
   readonly runner: Address;
+  readonly run: Hash32;
   readonly module: Hash32;
   readonly cid: string | undefined;
-  readonly secrets: readonly { readonly name: string; readonly document: string; readonly receipts: ReceiptFileBody }[];
+  readonly secrets: readonly RecordedSecret[];
   readonly limits: RunLimits;
   readonly stdin: Uint8Array;
   readonly result: RunResult;
@@ -40,7 +44,7 @@ export const makeRunRecord = async (facts: RunFacts, signer: RunSigner): Promise
   const { outcome, exitCode } = result;
   const record: UnsignedRunRecord = {
     ...{ format: "keyquorum-run", version: 1, chainId: facts.chainId.toString(), shareRequests: facts.shareRequests },
-    ...{ module: facts.module, cid: facts.cid ?? null, runner: facts.runner },
+    ...{ run: facts.run, module: facts.module, cid: facts.cid ?? null, runner: facts.runner },
     secrets: secrets.map(({ name, document, receipts }) => {
       if (receipts.kind !== "http") throw new Error("Secrets of a run are asked for by HTTP.");
       return { name, document, receipts };

@@ -12,12 +12,15 @@ import {
   parseRunRecord,
   recoverSigner,
   runDigest,
+  secretDocumentOf,
 } from "@keyquorum/wire";
 
-/** What a record proves, without a network: that this runner signed it, and that keepers answered this runner for this module. */
+/** What a record proves, without a network: that this runner signed it, and that keepers answered this runner for this module in this run. */
 export type VerifiedRun = {
   readonly chainId: bigint;
   readonly runner: Address;
+  /** Which run: the nonce of each request to keepers. By a service, the digest of what its caller signed. */
+  readonly run: Hash32;
   readonly module: Hash32;
   readonly outcome: string;
   readonly exitCode: number;
@@ -25,6 +28,8 @@ export type VerifiedRun = {
   readonly endedAt: Date;
   readonly secrets: readonly {
     readonly name: string;
+    /** Whether owner and name give the document. Otherwise its name is private, and what stands here is the runner's word. */
+    readonly isNameProved: boolean;
     readonly document: DocumentId;
     readonly owner: Address;
     /** As the runner says. */
@@ -38,7 +43,8 @@ export type VerifiedRun = {
 };
 
 /**
- * Verifies a run record offline, with the keepers' receipts, down to the module's hash in the context that they answered. Of limits, figures, times, outputs
+ * Verifies a run record offline, with the keepers' receipts, down to the module's hash in the context that they answered, and the run's id
+ * in what was asked: receipts of an earlier run are refused. Two records of one id are one of them a lie. Of limits, figures, times, outputs
  * and outcome it proves no more than that the runner says so. Throws INVALID_RECORD with `details.field`.
  */
 export const verifyRunRecord = async (value: unknown): Promise<VerifiedRun> => {
@@ -57,8 +63,10 @@ export const verifyRunRecord = async (value: unknown): Promise<VerifiedRun> => {
         throw invalid(field, `The receipts of ${name} do not hold: ${cause.message}`, cause);
       });
       const file = parseReceiptFile(receipts);
-      const asked = file.kind === "http" ? file.asked.request.contextHash : undefined;
-      if (asked !== contextHash) throw invalid(field, `The receipts of ${name} are not of a request for this module by this runner.`);
+      const asked = file.kind === "http" ? file.asked.request : undefined;
+      if (asked?.contextHash !== contextHash)
+        throw invalid(field, `The receipts of ${name} are not of a request for this module by this runner.`);
+      if (asked.nonce !== record.run) throw invalid(field, `The receipts of ${name} are of another run.`);
       if (proved.chainId !== chainId || file.shareRequests !== record.shareRequests)
         throw invalid(field, `The receipts of ${name} are of another chain or deployment.`);
       if (proved.requester !== runner) throw invalid(field, `The receipts of ${name} are of another account's request.`);
@@ -66,11 +74,13 @@ export const verifyRunRecord = async (value: unknown): Promise<VerifiedRun> => {
       const slots = proved.keepers.map(({ slot }) => slot);
       if (new Set(slots).size < proved.quorum) throw invalid(field, `Fewer keepers answered for ${name} than are needed.`);
       const { owner, quorum, committeeRoot, documentVersion: version } = proved;
-      return { name, document: proved.document, owner, version, slots, quorum, committeeRoot };
+      const isNameProved = secretDocumentOf(owner, name) === proved.document;
+      return { name, isNameProved, document: proved.document, owner, version, slots, quorum, committeeRoot };
     }),
   );
   const { outcome, exitCode } = record;
-  return { chainId, runner, module, outcome, exitCode, startedAt: new Date(record.startedAt), endedAt: new Date(record.endedAt), secrets };
+  const [run, startedAt, endedAt] = [parseHash32(record.run), new Date(record.startedAt), new Date(record.endedAt)];
+  return { chainId, runner, run, module, outcome, exitCode, startedAt, endedAt, secrets };
 };
 
 const invalid = (field: string, message: string, cause?: unknown): KeyquorumError =>

@@ -90,7 +90,8 @@ export const createRunner = async ({ limits: given, spare = 1, without: named = 
     start: async ({ bytes, facts }, { limits: own, args = ["module"], clockStepMs = 1 } = {}) => {
       if (isClosed) throw new KeyquorumError("RUN_FAILED", "The runner is closed.", { retryable: false });
       const limits = limitsWith({ ...defaults, ...own });
-      checkArguments(args, clockStepMs);
+      checkArguments(args);
+      checkClock(clockStepMs);
       if (facts.minimumPages > limits.memoryPages)
         throw refused(`its memory begins with ${facts.minimumPages} pages, and the run may have ${limits.memoryPages}`);
       if (bytes.length === 0) throw malformed("it is empty", 0);
@@ -107,10 +108,14 @@ export const createRunner = async ({ limits: given, spare = 1, without: named = 
   };
 };
 
-const checkArguments = (args: readonly string[], clockStepMs: number): void => {
+/** Throws `INVALID_VALUE` for arguments that no run takes. */
+export const checkArguments = (args: readonly string[]): void => {
   const bytes = args.reduce((sum, arg) => sum + Buffer.byteLength(arg) + 1, 0);
   if (bytes > 128 * 1024 || args.length > 1_024 || args.some((arg) => arg.includes("\0")))
     throw new KeyquorumError("INVALID_VALUE", "The arguments are at most 1024, of 128 KiB together, without zero bytes.");
+};
+
+const checkClock = (clockStepMs: number): void => {
   if (!Number.isInteger(clockStepMs) || clockStepMs < 1 || clockStepMs > 60_000)
     throw new KeyquorumError("INVALID_VALUE", "A clock steps by 1 to 60000 milliseconds.");
 };

@@ -5,6 +5,7 @@ import { fetchSecret, type SecretSource } from "./fetchSecret.ts";
 
 const owner = parseAddress(`0x${"a1".repeat(20)}`);
 const context = { chainId: 31337n, module: parseHash32(`0x${"ab".repeat(32)}`), runner: parseAddress(`0x${"c0".repeat(20)}`) };
+const run = parseHash32(`0x${"1d".repeat(32)}`);
 const WANTED: WantedSecret = { name: "API_KEY", source: { owner }, delivery: { as: "env", variable: "API_KEY" } };
 
 /** A clock that runs only while somebody waits. */
@@ -43,7 +44,7 @@ const clientOf = (...answers: readonly (string | KeyquorumError)[]) => {
 
 const fetched = (wanted: WantedSecret, given: ReturnType<typeof clientOf>, patienceMs = 10_000) => {
   const clock = clockOf();
-  const result = fetchSecret(wanted, { client: given.client, context, signal: new AbortController().signal, patienceMs, clock });
+  const result = fetchSecret(wanted, { client: given.client, context, run, signal: new AbortController().signal, patienceMs, clock });
   return { result, clock };
 };
 const codeOf = (result: Promise<unknown>): Promise<string> =>
@@ -57,8 +58,10 @@ describe("Fetching a secret for a run", () => {
     const given = clientOf("sk-0123456789");
     const { name, document, value } = await fetched(WANTED, given).result;
     expect([name, document, Buffer.from(value).toString()]).to.deep.equal(["API_KEY", secretDocumentOf(owner, "API_KEY"), "sk-0123456789"]);
-    const [{ source, contextHash }] = given.asked as [{ readonly source: unknown; readonly contextHash: string }];
-    expect([source, contextHash]).to.deep.equal([document, moduleContextHash(context)]);
+    const [{ source, contextHash, nonce }] = given.asked as [
+      { readonly source: unknown; readonly contextHash: string; readonly nonce: string },
+    ];
+    expect([source, contextHash, nonce]).to.deep.equal([document, moduleContextHash(context), run]);
     expect([...given.pieces, given.contentSecret].every((bytes) => bytes.every((byte) => byte === 0))).to.equal(true);
   });
 

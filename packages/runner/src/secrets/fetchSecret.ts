@@ -4,6 +4,7 @@ import {
   type DocumentId,
   ERROR_CODES,
   encodeModuleContext,
+  type Hash32,
   KeyquorumError,
   type ModuleContext,
   moduleContextHash,
@@ -27,6 +28,8 @@ export type FetchOptions = {
   readonly client: SecretSource;
   /** For which module, as which runner, on which chain. */
   readonly context: ModuleContext;
+  /** The run, as the nonce of each request: so that receipts prove it. */
+  readonly run: Hash32;
   readonly signal: AbortSignal;
   /** Milliseconds from now until which keepers that are away are asked again. */
   readonly patienceMs: number;
@@ -46,11 +49,11 @@ export const documentOf = ({ name, source }: WantedSecret): DocumentId =>
  * the grant finally, is not. Throws ACCESS_DENIED, PERMISSION_NOT_FINAL, UNKNOWN_DOCUMENT, UNAVAILABLE, and what the client throws: each names the secret.
  */
 export const fetchSecret = async (wanted: WantedSecret, options: FetchOptions): Promise<FetchedSecret> => {
-  const { client, context, signal, patienceMs, clock = SYSTEM_CLOCK } = options;
+  const { client, context, run, signal, patienceMs, clock = SYSTEM_CLOCK } = options;
   const document = documentOf(wanted);
   const source = wanted.version === undefined ? document : { document, version: wanted.version };
   const until = clock.now() + patienceMs;
-  const asked = { context: encodeModuleContext(context), contextHash: moduleContextHash(context), signal };
+  const asked = { context: encodeModuleContext(context), contextHash: moduleContextHash(context), nonce: run, signal };
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
       const read = await client.requestOffChain(source, asked);

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { KeeperError } from "../run/errors.ts";
+import { OperatorError } from "./operatorError.ts";
 import { readHexKeyFile, readSecretFile } from "./secretFile.ts";
 
 describe("readSecretFile", () => {
@@ -23,7 +23,7 @@ describe("readSecretFile", () => {
       () => undefined,
       (reason: unknown) => reason,
     );
-    if (!(error instanceof KeeperError)) throw new Error("expected a KeeperError");
+    if (!(error instanceof OperatorError)) throw new Error("expected an OperatorError");
     expect(error.message + JSON.stringify(error.details)).not.to.include("canary");
     return error.code;
   };

@@ -29,7 +29,7 @@ export const streamLines = (
   let unsaid = 0;
   let isGone = false;
   stream.on("error", () => {
-    isGone = true; // EPIPE and its like: the keeper continues without a reader
+    isGone = true; // EPIPE and its like: the program continues without a reader
   });
   const hasRoomFor = (line: string): boolean => stream.writableLength === 0 || stream.writableLength + line.length <= maxWaitingBytes;
 
@@ -80,7 +80,7 @@ type StreamWithHandle = Writable & { readonly _handle?: { readonly setBlocking?:
 export const outputLines = (): LogLines => {
   const { stdout } = process;
   if (fstatSync(stdout.fd).isFile()) return fileLines(stdout.fd);
-  // Node writes to a terminal and waits for it: one that was stopped by Ctrl-S would stop the keeper.
+  // Node writes to a terminal and waits for it: one that was stopped by Ctrl-S would stop the program.
   (stdout as StreamWithHandle)._handle?.setBlocking?.(false);
   return streamLines(stdout);
 };

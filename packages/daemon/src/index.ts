@@ -1,0 +1,13 @@
+export { type AccountKeyOptions, type AccountKeySource, createAccountKey, openAccountKey } from "./accountKey.ts";
+export { describeError, type ErrorDescription } from "./describeError.ts";
+export { guardProcess } from "./guardProcess.ts";
+export { listenFailure } from "./listenFailure.ts";
+export { createLogger, type LogData, type Logger, type LogLevel, silentLogger } from "./logger.ts";
+export { detachStandardError, type LogDestination, type LogLines, outputLines } from "./logLines.ts";
+export { type DaemonErrorCode, OperatorError } from "./operatorError.ts";
+export { type ProcessState, processRisks } from "./processRisks.ts";
+export { readTls, type TlsFiles } from "./readTls.ts";
+export { reportFailure } from "./reportFailure.ts";
+export { type Running, runUntilStopped } from "./runUntilStopped.ts";
+export { readHexKeyFile, readSecretFile } from "./secretFile.ts";
+export { type ConfigProblem, invalidConfig, parseTomlConfig, readConfigText } from "./tomlConfig.ts";

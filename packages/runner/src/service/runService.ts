@@ -1,0 +1,162 @@
+import { describeError, type Logger } from "@keyquorum/daemon";
+import {
+  type Address,
+  type ErrorBody,
+  type Hash32,
+  KeyquorumError,
+  type RunBody,
+  redactText,
+  type SignedRunRequestBody,
+} from "@keyquorum/wire";
+import type { FinishedRun, RunIdentity } from "../moduleRun.ts";
+import type { CallerRates } from "./callerRates.ts";
+import { type CheckedRequest, type CheckOptions, checkRequest } from "./checkRequest.ts";
+import type { RunQueue } from "./runQueue.ts";
+import type { RunsFile } from "./runsFile.ts";
+
+/** Takes runs, does them in turn, and tells their callers. */
+export type RunService = {
+  /**
+   * Accepts a run. Its nonce is durable when this returns. Throws what `checkRequest` throws, REQUEST_REPLAYED, RATE_LIMITED with `retryAfterSeconds`,
+   * SHUTTING_DOWN: then nothing was taken, and the same request may come again, unless it is the nonce that is known.
+   */
+  readonly accept: (body: SignedRunRequestBody) => Hash32;
+  /** A caller's run: when it is over, or when the time is. Throws UNKNOWN_RUN. */
+  readonly read: (caller: Address, id: Hash32, waitMs: number) => Promise<RunBody>;
+  readonly list: (caller: Address) => readonly RunBody[];
+  /** Takes nothing more, ends what waits, and resolves when what runs is over. */
+  readonly drain: () => Promise<void>;
+};
+
+export type RunServiceOptions = {
+  readonly check: CheckOptions;
+  readonly runs: Pick<RunsFile, "isTaken" | "accept" | "begin" | "end" | "read" | "list">;
+  readonly queue: RunQueue;
+  readonly rates: CallerRates;
+  /** Runs a module once, as `runModule` does. */
+  readonly perform: (request: CheckedRequest, signal: AbortSignal) => Promise<FinishedRun>;
+  readonly log: Logger;
+  readonly onAccepted?: () => void;
+  readonly onOver?: (how: { readonly outcome: string; readonly cpuMs: number; readonly wallMs: number; readonly secrets: number }) => void;
+};
+
+export type ServiceIdentity = RunIdentity;
+
+const LIST_LIMIT = 100;
+
+export const createRunService = (options: RunServiceOptions): RunService => {
+  const { check, runs, queue, rates, perform, log, onAccepted = () => undefined, onOver = () => undefined } = options;
+  /** Runs that are not over, and what they end as: with their outputs, which whoever waits gets. */
+  const open = new Map<Hash32, PromiseWithResolvers<RunBody>>();
+  const stopping = new AbortController();
+  let isDraining = false;
+
+  const over = (
+    id: Hash32,
+    caller: Address,
+    end: Parameters<RunsFile["end"]>[1],
+    outputs: Pick<RunBody, "stdout" | "stderr"> = {},
+  ): void => {
+    const waiting = open.get(id);
+    open.delete(id);
+    try {
+      runs.end(id, end);
+      const body = runs.read(caller, id);
+      if (body !== undefined) waiting?.resolve({ ...body, ...outputs });
+      else waiting?.reject(new KeyquorumError("UNKNOWN_RUN"));
+    } catch (error) {
+      log.error("The end of a run cannot be kept", { run: id, ...describeError(error) });
+      waiting?.reject(new KeyquorumError("INTERNAL"));
+    }
+  };
+
+  const doRun = async (request: CheckedRequest): Promise<void> => {
+    const { id, caller, deadline } = request;
+    const began = performance.now();
+    try {
+      if (deadline * 1000 <= check.now())
+        throw new KeyquorumError("DEADLINE_PASSED", "The request's deadline passed before its turn came.");
+      runs.begin(id);
+      const { result, record } = await perform(request, stopping.signal);
+      const { stdout, stderr, used } = result;
+      const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+      over(
+        id,
+        caller,
+        { record, ...(request.request.keepOutput ? { stdout, stderr } : {}) },
+        { stdout: base64(stdout), stderr: base64(stderr) },
+      );
+      onOver({ outcome: record.outcome, ...used, secrets: record.secrets.length });
+      log.info("A run is over", {
+        run: id,
+        module: record.module,
+        outcome: record.outcome,
+        cpuMs: used.cpuMs,
+        wallMs: Math.round(used.wallMs),
+      });
+    } catch (error) {
+      const failure = failureOf(error);
+      over(id, caller, { failure });
+      onOver({ outcome: failure.code, cpuMs: 0, wallMs: performance.now() - began, secrets: 0 });
+      const tell = failure.code === "INTERNAL" ? log.error : log.info;
+      tell("A run failed", { run: id, module: request.request.module, ...describeError(error) });
+    }
+  };
+
+  return {
+    accept: (body) => {
+      if (isDraining) throw new KeyquorumError("SHUTTING_DOWN");
+      const request = checkRequest(body, check);
+      const { id, caller, deadline } = request;
+      const { nonce, module } = { nonce: body.request.nonce as Hash32, module: request.module.hash }; // a Hash32 by the body's schema
+      if (runs.isTaken({ caller, nonce, deadline })) throw replayed(id); // before the limits: somebody else's replay costs its caller nothing
+      queue.assertRoom(caller);
+      rates.take(caller);
+      if (!runs.accept({ id, caller, nonce, deadline, module, acceptedAt: check.now() })) throw replayed(id);
+      const waiting = Promise.withResolvers<RunBody>();
+      waiting.promise.catch(() => undefined); // perhaps nobody waits
+      open.set(id, waiting);
+      onAccepted();
+      queue.add(caller, (isOver) => {
+        if (!isOver) return doRun(request);
+        over(id, caller, { failure: failureOf(new KeyquorumError("SHUTTING_DOWN", "The runner stopped before the run's turn came.")) });
+        return Promise.resolve();
+      });
+      return id;
+    },
+    read: async (caller, id, waitMs) => {
+      const found = runs.read(caller, id);
+      if (found === undefined) throw new KeyquorumError("UNKNOWN_RUN");
+      const waiting = open.get(id);
+      if (waiting === undefined || waitMs <= 0) return found;
+      const timer = Promise.withResolvers<undefined>();
+      const timeout = setTimeout(timer.resolve, waitMs, undefined);
+      const ended = await Promise.race([waiting.promise, timer.promise]).finally(() => clearTimeout(timeout));
+      return ended ?? runs.read(caller, id) ?? found;
+    },
+    list: (caller) => runs.list(caller, LIST_LIMIT),
+    drain: async () => {
+      isDraining = true;
+      await queue.close();
+    },
+  };
+};
+
+const replayed = (id: Hash32): KeyquorumError => new KeyquorumError("REQUEST_REPLAYED", undefined, { details: { run: id } });
+
+const MAX_TEXT = 512;
+
+/** A failure as the caller is told it. What nobody expected says nothing but INTERNAL. */
+export const failureOf = (error: unknown): ErrorBody => {
+  const known = error instanceof KeyquorumError ? error : new KeyquorumError("INTERNAL");
+  const details = Object.entries(known.details).filter(
+    ([name, value]) =>
+      /^[A-Za-z][A-Za-z0-9]{0,63}$/.test(name) && (typeof value !== "object" || value === null) && String(value).length <= MAX_TEXT,
+  );
+  return {
+    code: known.code,
+    message: redactText(known.message).slice(0, 1024),
+    retryable: known.retryable,
+    details: Object.fromEntries(details.slice(0, 16)) as ErrorBody["details"], // no lists are left
+  };
+};

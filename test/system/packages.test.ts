@@ -9,10 +9,10 @@ import { packPackages } from "../../scripts/pack/packPackages.ts";
 import { createProject, packedPackages, pageProject, SDK } from "./support/packedProject.ts";
 import { runCommand } from "./support/runCommand.ts";
 
-const DAEMON = [...SDK, "protocol", "vault", "http", "keeper", "parity", "cli", "cluster", "runner", "testing"];
+const DAEMON = [...SDK, "protocol", "vault", "http", "daemon", "keeper", "parity", "cli", "cluster", "runner", "testing"];
 
 /** Entries that are not for importing here: one needs optional peers, two are programs. */
-const NOT_IMPORTED = ["@keyquorum/blobs/helia", "@keyquorum/cli/main", "@keyquorum/runner/child"];
+const NOT_IMPORTED = ["@keyquorum/blobs/helia", "@keyquorum/cli/main", "@keyquorum/runner/child", "@keyquorum/runner/cli"];
 
 /** An older Node than the pinned one, where PATH has one: `node_modules/.bin` of `npm run` comes before it. */
 const olderNode = (process.env.PATH ?? "")

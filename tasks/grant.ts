@@ -19,7 +19,7 @@ type Arguments = CommonArguments & {
   readonly salt: string | undefined;
 };
 
-/** Lets one reader or many read a document; or signs the grant, for others to submit. */
+/** Permits one or more readers to read a document, or signs the grant for others to submit. */
 export default command<Arguments>(async (args, context) => {
   const document = parseArgument("document", args.document, parseDocumentId);
   const until = args.until === undefined ? undefined : parseUntil(args.until, new Date());

@@ -21,13 +21,13 @@ export const withCommonOptions = <T extends TaskArguments>(builder: NewTaskDefin
   builder
     .addOption({
       name: "rpc",
-      description: "URL of the chain's JSON-RPC (default: that of --network, else http://127.0.0.1:8545)",
+      description: "URL of the chain's JSON-RPC (default: that of --network, otherwise http://127.0.0.1:8545)",
       type: ArgumentType.STRING_WITHOUT_DEFAULT,
       defaultValue: undefined,
     })
     .addOption({
       name: "account",
-      description: "Which of the node's own unlocked accounts to use, from 0",
+      description: "Index of the node's unlocked account to use, from 0",
       type: ArgumentType.INT,
       defaultValue: 0,
     })
@@ -51,7 +51,7 @@ export const withCommonOptions = <T extends TaskArguments>(builder: NewTaskDefin
     })
     .addOption({
       name: "confirmations",
-      description: "Blocks on top of one that make it final (default: as the deployment file says, else the chain's finalized block)",
+      description: "How many blocks on top make a block final (default: as in the deployment file, otherwise the chain's finalized block)",
       type: ArgumentType.STRING_WITHOUT_DEFAULT,
       defaultValue: undefined,
     })

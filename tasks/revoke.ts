@@ -8,7 +8,7 @@ import { UsageError } from "./usageError.ts";
 
 type Arguments = CommonArguments & { readonly document: string; readonly reader: string | undefined; readonly readers: string | undefined };
 
-/** Takes the permission of one reader or many away. */
+/** Revokes the permission of one or more readers. */
 export default command<Arguments>(async (args, context) => {
   const { terminal, signal } = context;
   const document = parseArgument("document", args.document, parseDocumentId);

@@ -18,18 +18,18 @@ export type DemoOptions = {
 
 export const HELP = `npm start -- [options]
 
-Runs the whole loop on a chain and keepers of its own, checks every step, and leaves nothing behind.
+Runs the whole loop on its own chain and keepers, checks every step, and leaves nothing behind.
 t keepers together learn nothing; t+1 are needed.
 
   --file PATH      the file that Alice encrypts (default: a picture of 1.2 MB, drawn for the purpose)
   --keepers N      how many keepers (default 5)
   --threshold T    t, with 2T+1 <= N and room for the faults that the demo injects: N >= T+3 (default 2)
-  --reshare        tells another story: two keepers leave, two others join, the key's address stays
-  --parity         a third story: Ocean's client of Parity Secret Store publishes and reads, Ocean's contracts decide, keepers die and lie
-  --wasm           a fourth story: WebAssembly modules get an API key from the keepers, each what its owner granted to it, and nothing else does
-  --patience X     how many times slower than an idle machine this one is taken to be, 1 to 100: blocks come up to 10 times slower, and windows and
-                   waits are longer. Measured at the start if not given; give it where the load comes later
-  --json FILE      writes what happened, with gas and milliseconds, to FILE
+  --reshare        shows a change of keepers instead: two leave, two others join, and the key's address stays
+  --parity         shows Parity Secret Store instead: Ocean's client publishes and reads, Ocean's contracts decide, some keepers crash and lie
+  --wasm           shows WebAssembly modules instead: the keepers give each module exactly the API keys that their owner granted to it
+  --patience X     how many times slower than an idle machine to assume this one is, 1 to 100: blocks come up to 10 times slower, and windows and
+                   waits are longer. Measured at the start by default; set it if the load will come later
+  --json FILE      write the results, with gas and milliseconds, to FILE
 
 Examples:
   npm start
@@ -38,7 +38,7 @@ Examples:
   npm start -- --reshare
   npm start -- --parity
   npm start -- --wasm
-  npm start -- --patience 10                on a machine that has other things to do
+  npm start -- --patience 10                on a busy machine
 `;
 
 /** Reads the command line. Throws an Error whose message says what to correct. */

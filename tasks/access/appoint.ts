@@ -3,7 +3,7 @@ import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 
-/** Lets an account grant and revoke in the owner's place. */
+/** Appoints an administrator, who can grant and revoke for the owner. */
 export default command<CommonArguments & { readonly document: string; readonly who: string }>(async (args, context) => {
   const { terminal, signal } = context;
   const document = parseArgument("document", args.document, parseDocumentId);

@@ -3,7 +3,7 @@ import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 
-/** Voids the signed grants for a reader that were not submitted. */
+/** Invalidates the signed grants for a reader that were not submitted yet. */
 export default command<CommonArguments & { readonly document: string; readonly reader: string }>(async (args, context) => {
   const { terminal, signal } = context;
   const document = parseArgument("document", args.document, parseDocumentId);

@@ -13,7 +13,7 @@ const SENTENCES: Readonly<Record<(typeof DECISIONS)[number], string>> = {
   WithdrawnVersion: "can read nothing: the version is withdrawn",
 };
 
-/** Asks, as keepers do, whether an account may read a document now. */
+/** Checks, with the same question that keepers ask, whether an account may read a document now. */
 export default command<Arguments>(async (args, context) => {
   const document = parseArgument("document", args.document, parseDocumentId);
   const user = parseArgument("user", args.user, parseAddress);

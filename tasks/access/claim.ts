@@ -3,7 +3,7 @@ import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 
-/** Records the owner of a document that is not published, so that it can be granted. */
+/** Records the owner of an unpublished document, so that access to it can be granted. */
 export default command<CommonArguments & { readonly salt: string; readonly owner: string | undefined }>(async (args, context) => {
   const { terminal, signal } = context;
   const salt = parseArgument("salt", args.salt, parseHash32);

@@ -5,7 +5,7 @@ import { parseArgument, parseUntil } from "../parse.ts";
 
 type Arguments = CommonArguments & { readonly document: string; readonly who: string; readonly until: string | undefined };
 
-/** Passes a reader's own permission on to another account, which cannot pass it further. */
+/** Delegates a reader's own permission to another account, which cannot delegate it further. */
 export default command<Arguments>(async (args, context) => {
   const { terminal, signal } = context;
   const document = parseArgument("document", args.document, parseDocumentId);

@@ -3,7 +3,7 @@ import { command } from "../command.ts";
 import { readJsonFile } from "../jsonFile.ts";
 import type { CommonArguments } from "../options.ts";
 
-/** Submits a signed grant; anyone may. */
+/** Submits a signed grant, from any account. */
 export default command<CommonArguments & { readonly file: string }>(async (args, context) => {
   const { terminal, signal } = context;
   const signed = await readJsonFile(args.file);

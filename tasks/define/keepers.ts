@@ -8,16 +8,16 @@ const SLOT = { name: "slot", description: "Its slot" } as const;
 /** What says who a keeper is. */
 const withKeeper = <T extends TaskArguments>(task: NewTaskDefinitionBuilder<T, "MISSING_ACTION">) =>
   task
-    .addOption({ name: "from", description: "File with what `keyquorum-keeper init --json` printed", ...optional })
+    .addOption({ name: "from", description: "File with the output of `keyquorum-keeper init --json`", ...optional })
     .addOption({ name: "operator", description: "Address of the keeper's account", ...optional })
     .addOption({ name: "identityKey", description: "Public key that signs its receipts: 33 bytes as hex", ...optional })
     .addOption({ name: "endpoint", description: "URL at which readers reach it", ...optional })
     .addOption({ name: "peerAddress", description: "Multiaddress for other keepers", ...optional })
-    .addOption({ name: "name", description: "Its name, for people", ...optional });
+    .addOption({ name: "name", description: "Its display name", ...optional });
 
-const RESHARE = { name: "reshare", description: "Then open an epoch and move every key to it, in one go" } as const;
+const RESHARE = { name: "reshare", description: "Then also open an epoch and move every key to it" } as const;
 
-const ANYWAY = { name: "anyway", description: "Even where a key could then never be reshared again" } as const;
+const ANYWAY = { name: "anyway", description: "Do it even if a key could then never be reshared again" } as const;
 
 export const keepers = [
   emptyTask(["keyquorum", "keepers"], "The permissioned keeper set").build(),
@@ -27,21 +27,21 @@ export const keepers = [
     .build(),
   withReshare(
     withKeeper(
-      verb(["keepers", "join"], "Brings a keeper in, or all that were admitted and wait: opens an epoch with them, moves every key there"),
+      verb(["keepers", "join"], "Adds a keeper, or all that are admitted and waiting: opens an epoch with them and moves every key there"),
     ),
   )
     .setAction(() => import("../keepers/join.ts"))
     .build(),
-  withReshare(verb(["keepers", "leave"], "Lets a keeper go: opens an epoch without it, moves every key there, removes it"))
+  withReshare(verb(["keepers", "leave"], "Retires a keeper: opens an epoch without it, moves every key there, then removes it"))
     .addPositionalArgument(SLOT)
     .setAction(() => import("../keepers/leave.ts"))
     .build(),
-  withReshare(withKeeper(verb(["keepers", "replace"], "Puts a keeper in another's place: join and leave in one")))
-    .addPositionalArgument({ name: "slot", description: "The slot of the one that goes" })
-    .addOption({ name: "by", description: "The successor's slot, where it is admitted already", ...optional })
+  withReshare(withKeeper(verb(["keepers", "replace"], "Replaces a keeper by another: join and leave in one")))
+    .addPositionalArgument({ name: "slot", description: "The slot of the keeper to replace" })
+    .addOption({ name: "by", description: "The successor's slot, if it is already admitted", ...optional })
     .setAction(() => import("../keepers/replace.ts"))
     .build(),
-  withReshare(verb(["keepers", "remove"], "Removes a keeper at once; its shares stay until keys are reshared"))
+  withReshare(verb(["keepers", "remove"], "Removes a keeper at once; its shares stay valid until the keys are reshared"))
     .addPositionalArgument(SLOT)
     .addFlag(RESHARE)
     .setAction(() => import("../keepers/remove.ts"))
@@ -49,12 +49,12 @@ export const keepers = [
   withReshare(
     verb(
       ["keepers", "set-operator"],
-      "Gives a keeper another operator account, for epochs proposed from then on; the former one finishes what is open in its epochs, unless it was --stolen. Such as: keepers set-operator 3 0x0Ef5.. --stolen --reshare",
+      "Gives a keeper another operator account, for epochs proposed from then on; the former one finishes what is open in its epochs, unless it was --stolen. Example: keepers set-operator 3 0x0Ef5.. --stolen --reshare",
     ),
   )
     .addPositionalArgument(SLOT)
     .addPositionalArgument({ name: "operator", description: "The new account's address" })
-    .addFlag({ name: "stolen", description: "Revoke the present account: from that block on it can do nothing more" })
+    .addFlag({ name: "stolen", description: "Revoke the present account: from that block on it can do nothing" })
     .addFlag(ANYWAY)
     .addFlag(RESHARE)
     .setAction(() => import("../keepers/setOperator.ts"))
@@ -62,18 +62,18 @@ export const keepers = [
   withReshare(
     verb(
       ["keepers", "set-identity"],
-      "Gives a keeper another identity key, for epochs proposed from then on; the former one signs on in its epochs, unless it was --stolen. Such as: keepers set-identity 3 0x02ab.. --stolen --reshare",
+      "Gives a keeper another identity key, for epochs proposed from then on; the former one keeps signing in its epochs, unless it was --stolen. Example: keepers set-identity 3 0x02ab.. --stolen --reshare",
     ),
   )
     .addPositionalArgument(SLOT)
     .addPositionalArgument({ name: "identityKey", description: "The new public key: 33 bytes as hex" })
-    .addFlag({ name: "stolen", description: "Revoke the present key: what it signs from that block on counts for nothing" })
+    .addFlag({ name: "stolen", description: "Revoke the present key: its signatures from that block on count for nothing" })
     .addFlag(RESHARE)
     .setAction(() => import("../keepers/setIdentity.ts"))
     .build(),
   verb(
     ["keepers", "revoke-operator"],
-    "Revokes, as stolen, an account that a keeper had before: from that block on it can do nothing more. Such as: keepers revoke-operator 0x9f3c..",
+    "Revokes, as stolen, an account that a keeper had before: from that block on it can do nothing. Example: keepers revoke-operator 0x9f3c..",
   )
     .addPositionalArgument({ name: "operator", description: "The former account's address" })
     .addFlag(ANYWAY)
@@ -81,7 +81,7 @@ export const keepers = [
     .build(),
   verb(
     ["keepers", "revoke-identity"],
-    "Revokes, as stolen, an identity key that a keeper had before: what it signs from that block on counts for nothing. Such as: keepers revoke-identity 0x02ab..",
+    "Revokes, as stolen, an identity key that a keeper had before: its signatures from that block on count for nothing. Example: keepers revoke-identity 0x02ab..",
   )
     .addPositionalArgument({ name: "identityKey", description: "The former public key: 33 bytes as hex" })
     .setAction(() => import("../keepers/revokeIdentity.ts"))
@@ -91,7 +91,7 @@ export const keepers = [
     .build(),
   verb(
     ["keepers", "status"],
-    "Asks every keeper over its registered endpoint how it is: ready or why not, version, newest block, missing shares, latency, clock. Such as: keepers status --json",
+    "Asks every keeper at its registered endpoint for its state: ready or why not, version, newest block, missing shares, latency, clock. Example: keepers status --json",
   )
     .setAction(() => import("../keepers/status.ts"))
     .build(),

@@ -10,13 +10,13 @@ export const permissions = [
       description: "erc20, erc721, erc1155, time-window, merkle, subscription, service, context, modules, all-of, any-of or not",
     })
     .addOption({ name: "token", description: "erc20, erc721, erc1155: the token's address", ...optional })
-    .addOption({ name: "minimum", description: "erc20, erc721, erc1155: how much a reader must hold (default: 1)", ...optional })
+    .addOption({ name: "minimum", description: "erc20, erc721, erc1155: the minimum that a reader must hold (default: 1)", ...optional })
     .addOption({ name: "id", description: "erc1155: which id", ...optional })
-    .addOption({ name: "parts", description: "all-of, any-of, not: addresses of permissions contracts, with commas between", ...optional })
-    .addOption({ name: "seller", description: "service: the documents' owner (default: the account)", ...optional })
+    .addOption({ name: "parts", description: "all-of, any-of, not: addresses of permissions contracts, separated by commas", ...optional })
+    .addOption({ name: "seller", description: "service: the documents' owner (default: this account)", ...optional })
     .setAction(() => import("../permissions/deploy.ts"))
     .build(),
-  verb(["permissions", "move"], "Moves a document to another permissions contract; its owner only")
+  verb(["permissions", "move"], "Moves a document to another permissions contract; only its owner can")
     .addPositionalArgument({ name: "document", description: "Its id" })
     .addPositionalArgument({ name: "permissions", description: "The contract's address" })
     .setAction(() => import("../permissions/move.ts"))

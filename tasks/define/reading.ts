@@ -4,26 +4,26 @@ import { optional, verb } from "./verb.ts";
 
 /** Sessions, receipts, requests on chain and what they cost. */
 export const reading = [
-  emptyTask(["keyquorum", "session"], "Reading without asking the wallet each time").build(),
-  verb(["session", "open"], "Asks the wallet once and writes a session's secret file, for document get --session")
-    .addPositionalArgument({ name: "out", description: "File to write; it is secret" })
-    .addOption({ name: "documents", description: "Ids of the documents it is for, separated by commas (32 at most)", ...optional })
-    .addOption({ name: "owner", description: "Instead: all documents of this owner", ...optional })
-    .addOption({ name: "hours", description: "How long (24 at most)", type: ArgumentType.INT, defaultValue: 8 })
+  emptyTask(["keyquorum", "session"], "Reading sessions: many readings after one wallet prompt").build(),
+  verb(["session", "open"], "Asks the wallet for one signature and writes a secret session file, for document get --session")
+    .addPositionalArgument({ name: "out", description: "File to write; keep it secret" })
+    .addOption({ name: "documents", description: "Ids of the documents that it covers, separated by commas (32 at most)", ...optional })
+    .addOption({ name: "owner", description: "Instead: cover all documents of this owner", ...optional })
+    .addOption({ name: "hours", description: "Its duration (24 at most)", type: ArgumentType.INT, defaultValue: 8 })
     .setAction(() => import("../session/open.ts"))
     .build(),
-  verb(["session", "end"], "Ends all sessions of the account, by a transaction")
+  verb(["session", "end"], "Ends all reading sessions of the account, by a transaction")
     .setAction(() => import("../session/end.ts"))
     .build(),
-  emptyTask(["keyquorum", "receipt"], "What keepers signed for their answers").build(),
-  verb(["receipt", "verify"], "Verifies a file of receipts: without a network, or against the chain")
-    .addPositionalArgument({ name: "file", description: "What document get --receipts wrote" })
-    .addOption({ name: "committeeRoot", description: "Root of the epoch's committee, known from elsewhere: 32 bytes as hex", ...optional })
+  emptyTask(["keyquorum", "receipt"], "Receipts: what keepers signed for their answers").build(),
+  verb(["receipt", "verify"], "Verifies a file of receipts, without a network or against the chain")
+    .addPositionalArgument({ name: "file", description: "File that document get --receipts wrote" })
+    .addOption({ name: "committeeRoot", description: "Root of the epoch's committee from another source: 32 bytes as hex", ...optional })
     .addFlag({ name: "online", description: "Compare committee, key, version and blocks with the chain" })
     .setAction(() => import("../receipt/verify.ts"))
     .build(),
   verb(["receipt", "prove"], "Submits the evidence of a keeper's wrong answer")
-    .addPositionalArgument({ name: "file", description: "What document get --evidence wrote" })
+    .addPositionalArgument({ name: "file", description: "File that document get --evidence wrote" })
     .setAction(() => import("../receipt/prove.ts"))
     .build(),
   emptyTask(["keyquorum", "request"], "Requests on chain").build(),
@@ -36,7 +36,7 @@ export const reading = [
     .addPositionalArgument({ name: "slot", description: "The keeper's slot" })
     .setAction(() => import("../requests/challenge.ts"))
     .build(),
-  verb(["request", "refund"], "Pays back what a request that is over paid for answers that did not come")
+  verb(["request", "refund"], "Refunds a finished request for the answers that did not come")
     .addPositionalArgument({ name: "request", description: "Its id" })
     .setAction(() => import("../requests/refund.ts"))
     .build(),
@@ -44,16 +44,16 @@ export const reading = [
     .addPositionalArgument({ name: "request", description: "Its id" })
     .setAction(() => import("../requests/settle.ts"))
     .build(),
-  emptyTask(["keyquorum", "fees"], "What answers on chain cost, and what keepers have earned").build(),
+  emptyTask(["keyquorum", "fees"], "Prices of answers on chain, and what keepers have earned").build(),
   verb(["fees", "show"], "Shows the prices and what each keeper may withdraw")
     .setAction(() => import("../fees/show.ts"))
     .build(),
-  verb(["fees", "set"], "Sets what an answer costs, for requests made from now on; governance only")
+  verb(["fees", "set"], "Sets the price of an answer to later requests; governance only")
     .addPositionalArgument({ name: "price", description: "In wei, or with a unit: 1000, 5gwei, 0.001ether" })
-    .addFlag({ name: "optimistic", description: "Of optimistic requests" })
+    .addFlag({ name: "optimistic", description: "Set the price of optimistic requests instead" })
     .setAction(() => import("../fees/set.ts"))
     .build(),
-  verb(["fees", "withdraw"], "Pays what a keeper earned to the account that earned it")
+  verb(["fees", "withdraw"], "Pays a keeper's credit to the account that earned it")
     .addPositionalArgument({ name: "slot", description: "The keeper's slot" })
     .setAction(() => import("../fees/withdraw.ts"))
     .build(),

@@ -6,10 +6,10 @@ import { optional, THRESHOLD } from "./verb.ts";
 export const withReshare = <T extends TaskArguments>(task: NewTaskDefinitionBuilder<T, "MISSING_ACTION">) =>
   task
     .addOption({ name: "threshold", description: `t of the new epoch: ${THRESHOLD} (default: each key's own)`, ...optional })
-    .addOption({ name: "atOnce", description: "How many keys at a time", type: ArgumentType.INT, defaultValue: 1 })
+    .addOption({ name: "atOnce", description: "How many keys to move at the same time", type: ArgumentType.INT, defaultValue: 1 })
     .addOption({
       name: "retries",
-      description: "How often a session that failed is asked for again",
+      description: "How often to retry a failed session",
       type: ArgumentType.INT,
       defaultValue: 0,
     });

@@ -6,7 +6,7 @@ import { readSource } from "./source.ts";
 
 type Arguments = CommonArguments & GatewayArguments & { readonly document: string; readonly number: string | undefined };
 
-/** Says what a ciphertext is and whose, without asking keepers. */
+/** Shows what a ciphertext is and who owns it, without asking keepers. */
 export default command<Arguments>(async (args, context) => {
   const source = await readSource(args);
   const client = await context.client({ signs: false, ...gatewaysOf(args) });

@@ -5,7 +5,7 @@ import type { CommonArguments } from "../options.ts";
 import { counted } from "../slots.ts";
 import { UsageError } from "../usageError.ts";
 
-/** Adds the ciphertexts of a CAR file to the store, each block verified. */
+/** Adds the ciphertexts of a CAR file to the store and verifies each block. */
 export default command<CommonArguments & { readonly file: string }>(async (args, context) => {
   const { terminal, signal } = context;
   const stream = createReadStream(args.file);

@@ -4,7 +4,7 @@ import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument, parseCount } from "../parse.ts";
 
-/** Chooses the version that readers get by default; 0: the newest. */
+/** Chooses the version that readers get by default; 0 is the newest. */
 export const rollBack = async (
   args: CommonArguments & { readonly document: string; readonly number: string },
   context: TaskContext,

@@ -4,7 +4,7 @@ import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument, parseCount } from "../parse.ts";
 
-/** Withdraws a version for good. */
+/** Withdraws a version permanently. */
 export const withdraw = async (
   args: CommonArguments & { readonly document: string; readonly number: string },
   context: TaskContext,

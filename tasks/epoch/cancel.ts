@@ -3,7 +3,7 @@ import type { CommonArguments } from "../options.ts";
 import { UsageError } from "../usageError.ts";
 import { readNewestEpoch } from "./openEpoch.ts";
 
-/** Cancels the proposed epoch: it never opens. */
+/** Cancels the proposed epoch, so that it never opens. */
 export default command<CommonArguments>(async (_, context) => {
   const known = await readNewestEpoch(context);
   if (known?.status !== "Proposed")

@@ -18,7 +18,7 @@ type Arguments = CommonArguments & {
   readonly detach: boolean;
 };
 
-/** Asks the keepers for a key and follows its generation. */
+/** Requests a new key and follows its generation. */
 export default command<Arguments>(async (args, context) => {
   const { terminal } = context;
   const purpose = PURPOSES.findIndex((name) => name.toLowerCase() === args.purpose.toLowerCase());

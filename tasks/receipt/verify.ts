@@ -23,7 +23,7 @@ const ASKED_BY: Readonly<Record<VerifiedReceipts["askedBy"], string>> = {
   transaction: "by its transaction",
 };
 
-/** Verifies a file of receipts: without a network, or against the chain. */
+/** Verifies a file of receipts, without a network or against the chain. */
 export default command<Arguments>(async (args, context) => {
   const file = await readJsonFile(args.file);
   if (args.online && args.committeeRoot !== undefined)

@@ -2,7 +2,7 @@ import { command } from "../command.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseRequestArgument } from "./requestArgument.ts";
 
-/** Pays back what a request that is over paid for answers that did not come. */
+/** Refunds a finished request for the answers that did not come. */
 export default command<CommonArguments & { readonly request: string }>(async (args, context) => {
   const requestId = parseRequestArgument(args.request);
   const client = await context.client({ signs: true });

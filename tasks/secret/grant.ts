@@ -5,7 +5,7 @@ import { bookOf } from "./book.ts";
 import { type GrantArguments, grantsIn, sendGrants } from "./grantArguments.ts";
 import { type SecretArguments, secretOf } from "./secretOf.ts";
 
-/** Lets runners have a secret for a module. Granted again, only the end changes. */
+/** Grants a secret to runners for a module. Granted again, only the end changes. */
 export default command<CommonArguments & SecretArguments & GrantArguments>(async (args, context) => {
   const grants = await grantsIn(args, context);
   if (grants.length === 0) throw new UsageError("Name the module and the runners: --module FILE --runner ADDRESS.");

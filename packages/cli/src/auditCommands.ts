@@ -5,7 +5,7 @@ import { configOption, type Flags, jsonOption, reporting, withExamples } from ".
 export const addAuditCommands = (program: Command): void => {
   const audit = program
     .command("audit")
-    .description("Works with the audit log: a record of every share that this keeper released, each chained to the one before.")
+    .description("Works with the audit log: the record of every share that this keeper released; each entry is chained to the one before.")
     .helpCommand(false);
   withExamples(audit, [
     "keyquorum-keeper audit verify",
@@ -15,7 +15,9 @@ export const addAuditCommands = (program: Command): void => {
 
   const verify = audit
     .command("verify")
-    .description("Recomputes the audit log from its checkpoint to its end. The keeper must be stopped. Exit code 1: it was changed or cut.")
+    .description(
+      "Recomputes the audit log from its checkpoint to its end. The keeper must be stopped. Exit code 1: it was changed or truncated.",
+    )
     .addOption(configOption())
     .addOption(jsonOption())
     .action(
@@ -29,7 +31,7 @@ export const addAuditCommands = (program: Command): void => {
   const exported = audit
     .command("export")
     .description(
-      "Writes every record that is there to a new file, as JSON lines, then verifies the log. The keeper must be stopped. Exit code 1: the file is written, and the log was changed or cut.",
+      "Writes all existing records to a new file, as JSON lines, then verifies the log. The keeper must be stopped. Exit code 1: the file is written, but the log was changed or truncated.",
     )
     .argument("<file>", "a file that does not exist yet")
     .addOption(configOption())
@@ -45,10 +47,10 @@ export const addAuditCommands = (program: Command): void => {
   const restart = audit
     .command("restart")
     .description(
-      "Begins an audit log again that does not verify: what is left goes to a new file, and the log continues behind its sealed end with a record of that. Compare it with a backup first. The keeper must be stopped.",
+      "Restarts an audit log that does not verify: moves what is left to a new file, and continues the log after its sealed end with a record of the restart. Compare the log with a backup first. The keeper must be stopped.",
     )
     .addOption(configOption())
-    .requiredOption("--archive <file>", "where what is left goes, as JSON lines: a file that does not exist yet")
+    .requiredOption("--archive <file>", "a new file for what is left, as JSON lines")
     .addOption(jsonOption())
     .action(
       reporting(async (flags: Flags & { readonly archive: string }) => {
@@ -61,11 +63,11 @@ export const addAuditCommands = (program: Command): void => {
   const prune = audit
     .command("prune")
     .description(
-      "Verifies the audit log, then deletes its oldest records. A checkpoint stays that the rest is verified from, and a record of the act. The keeper must be stopped.",
+      "Verifies the audit log, then deletes its oldest records. It leaves a checkpoint from which the rest can be verified, and a record of the pruning. The keeper must be stopped.",
     )
     .addOption(configOption())
-    .requiredOption("--keep-days <number>", "keep the records of so many days", daysOf)
-    .option("--archive <file>", "append what is deleted to this file first, as JSON lines")
+    .requiredOption("--keep-days <number>", "keep the records of this many days", daysOf)
+    .option("--archive <file>", "first append the deleted records to this file, as JSON lines")
     .addOption(jsonOption())
     .action(
       reporting(async (flags: Flags & { readonly keepDays: number; readonly archive?: string }) => {

@@ -6,7 +6,7 @@ export const addChainCommands = (program: Command): void => {
   const mirror = program
     .command("mirror")
     .description(
-      "Reads the chain's final blocks again from a block on, by logs, blooms and receipts, and mirrors what an RPC had left out. What was missed is then done: requests that are still open are answered. Safe while the keeper runs, which then does it beside its work, and while it is stopped.",
+      "Reads the chain's final blocks again from the given block on, by logs, blooms and receipts, and adds what an RPC had omitted to the mirror. The keeper then catches up: it answers requests that are still open. Safe while the keeper runs (it does this in the background) and while it is stopped.",
     )
     .addOption(configOption())
     .requiredOption("--from <block>", "the first block", blockOf)
@@ -22,10 +22,10 @@ export const addChainCommands = (program: Command): void => {
   const resume = program
     .command("resume")
     .description(
-      "Lets a keeper continue whose chain has another block where it had a final one (`finality_broken`). Without --accept-finality, shows both blocks. It continues only where a majority of its RPC providers has the accepted block there. Works while the keeper runs, and while it is stopped. Exit code 3: something is broken and was not accepted.",
+      "Lets a keeper continue after the chain replaced a block that was final for it (`finality_broken`). Without --accept-finality, shows both blocks. The keeper continues only if a majority of its RPC providers has the accepted block. Works while the keeper runs and while it is stopped. Exit code 3: finality is broken and no block was accepted.",
     )
     .addOption(configOption())
-    .option("--accept-finality <blockHash>", "the block that you accept at that height: the new one, or the old one where it is back")
+    .option("--accept-finality <blockHash>", "the block that you accept at that height: the new one, or the old one if it has returned")
     .addOption(jsonOption())
     .action(
       reporting(async (flags: Flags & { readonly acceptFinality?: string }) => {

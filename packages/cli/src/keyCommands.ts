@@ -6,7 +6,7 @@ export const addKeyCommands = (program: Command): void => {
   const identity = program
     .command("identity")
     .description(
-      "Shows this keeper's identity keys, or makes the next one. Each epoch froze the one that was registered when it was proposed.",
+      "Shows this keeper's identity keys, or creates the next one. Each epoch uses the key that was registered when the epoch was proposed.",
     )
     .helpCommand(false);
   withExamples(identity, ["keyquorum-keeper identity list", "keyquorum-keeper identity new"]);
@@ -14,7 +14,7 @@ export const addKeyCommands = (program: Command): void => {
   const make = identity
     .command("new")
     .description(
-      "Makes the next identity key beside the others, and prints its public key for governance. The keeper must be stopped; epochs that are open keep the old key.",
+      "Creates the next identity key in addition to the existing ones, and prints its public key for governance. The keeper must be stopped. Open epochs keep the old key.",
     )
     .addOption(configOption())
     .addOption(jsonOption())
@@ -31,7 +31,7 @@ export const addKeyCommands = (program: Command): void => {
 
   const list = identity
     .command("list")
-    .description("Prints the public identity keys in the data directory, oldest first. Of a running keeper, it asks the keeper.")
+    .description("Prints the public identity keys in the data directory, oldest first. If the keeper is running, asks it.")
     .addOption(configOption())
     .addOption(jsonOption())
     .action(
@@ -47,10 +47,10 @@ export const addKeyCommands = (program: Command): void => {
   const replace = operator
     .command("replace")
     .description(
-      "Binds the data directory to the operator's key that the configuration names now. The former key is not needed. The keeper must be stopped. Until governance registers the new account and the next epoch is open, this keeper cannot confirm keys or post epoch keys of epochs that froze the former one.",
+      "Binds the data directory to the operator's key that the configuration now names. The former key is not needed. The keeper must be stopped. Until governance registers the new account and the next epoch is open, this keeper cannot confirm keys or post epoch keys in epochs that fixed the former account.",
     )
     .addOption(configOption())
-    .option("--create", "create the new key, in the file that the configuration names")
+    .option("--create", "create the new key in the file that the configuration names")
     .addOption(jsonOption())
     .action(
       reporting(async (flags: Flags & { readonly create?: boolean }) => {
@@ -67,11 +67,11 @@ export const addKeyCommands = (program: Command): void => {
   const veto = program
     .command("veto")
     .description(
-      "Vetoes an epoch: this keeper deals no reshare into it. Works while the keeper runs, from its next dealing on. n - t keepers stop every move into the epoch, if they are the same ones in each attempt: what others dealt into attempts that failed adds up. Without --epoch, prints what is vetoed.",
+      "Vetoes an epoch: this keeper deals no reshare into it. Takes effect with the next dealing, also while the keeper runs. If n - t keepers veto, no key can move into the epoch; they must be the same keepers in every attempt, because shares dealt in failed attempts add up. Without --epoch, lists the vetoed epochs.",
     )
     .addOption(configOption())
     .option("--epoch <number>", "the epoch", epochOf)
-    .option("--lift", "take the veto back")
+    .option("--lift", "remove the veto")
     .addOption(jsonOption())
     .action(
       reporting(async (flags: Flags & { readonly epoch?: number; readonly lift?: boolean }) => {
@@ -84,10 +84,10 @@ export const addKeyCommands = (program: Command): void => {
   const repair = program
     .command("repair")
     .description(
-      "Shows which key shares this keeper lost and how far their repair is, as the running keeper says it. Repairs begin by themselves unless [repair] automatic is false; then --start begins them. Exit code 0: nothing is missing; 3: something is.",
+      "Shows which key shares this keeper lost and the progress of their repair, as reported by the running keeper. Repairs start automatically unless [repair] automatic is false; then use --start. Exit code 0: nothing is missing; 3: something is.",
     )
     .addOption(configOption())
-    .option("--start", "begin the repair of what is missing")
+    .option("--start", "start the repair of missing shares")
     .option("--key <keyId>", "only the share of this key")
     .addOption(jsonOption())
     .action(

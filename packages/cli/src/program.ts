@@ -25,11 +25,14 @@ export const createProgram = (): Command => {
   const init = program
     .command("init")
     .description(
-      "Creates the data directory with a new identity key, and prints what governance needs to admit this keeper. Overwrites nothing.",
+      "Creates the data directory with a new identity key and prints what governance needs to admit this keeper. Overwrites nothing.",
     )
     .addOption(configOption())
     .option("--create-operator-key", "also create the operator's key, in the file that the configuration names")
-    .option("--new-identity", "also for an operator that is registered already: its shares and its identity key are lost for good")
+    .option(
+      "--new-identity",
+      "create a new identity for an operator that is already registered: its shares and its identity key are lost permanently",
+    )
     .addOption(jsonOption())
     .action(
       reporting(async (flags: Flags & { readonly createOperatorKey?: boolean; readonly newIdentity?: boolean }) => {
@@ -47,7 +50,7 @@ export const createProgram = (): Command => {
   const run = program
     .command("run")
     .description(
-      "Runs the keeper until SIGTERM or SIGINT. Logs JSON lines to stdout. A restarted keeper continues from its data directory and the chain alone.",
+      "Runs the keeper until SIGTERM or SIGINT. Logs JSON lines to stdout. After a restart the keeper continues from its data directory and the chain.",
     )
     .addOption(configOption())
     .action(
@@ -76,7 +79,7 @@ export const createProgram = (): Command => {
   const backup = program
     .command("backup")
     .description(
-      "Copies the data directory into a new one, while the keeper runs or stands: both files of the vault, of one moment. Needs no passphrase; run it as the keeper's user.",
+      "Copies the data directory into a new one: both files of the vault, from the same moment. The keeper may be running or stopped. Needs no passphrase; run it as the keeper's user.",
     )
     .argument("<directory>", "a directory that does not exist yet")
     .addOption(configOption())
@@ -101,7 +104,7 @@ export const createProgram = (): Command => {
   const check = config
     .command("check")
     .description(
-      "Checks the configuration file and every file that it names, and prints what is in force. Never prints a secret; changes nothing.",
+      "Checks the configuration file and every file that it names, and prints the settings in force. Never prints a secret; changes nothing.",
     )
     .addOption(configOption())
     .option("--online", "also ask each RPC URL whether it serves the chain and the deployment")

@@ -4,24 +4,29 @@ import { type ClientOptions, createClient, type KeyquorumClient } from "@keyquor
 import { nodeChunkCipher } from "@keyquorum/client/node";
 import { type KeyId, parseAddress } from "@keyquorum/wire";
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { ZeroAddress } from "ethers";
+import { toBeHex, ZeroAddress } from "ethers";
 import { type FakeKeeper, startFakeKeeper } from "../../../packages/client/src/fakes/fakeKeeper.ts";
 import { createFakeKey, dealFakeKey, decompress } from "../../../packages/client/src/fakes/fakeKey.ts";
 import { solidityPoint } from "../../fixtures/points.ts";
 import { postKey } from "../KeeperRegistry/registryFixture.ts";
 import { serveCounted } from "./countedRpc.ts";
 
-const MEMBERS = 3;
+/** Hardhat's own accounts are fewer than a committee may have members. */
+const FIRST_OPERATOR = 0x6b65657065720000n;
 type FakeKey = ReturnType<typeof createFakeKey>;
 
-/** A reader's world: the real registries over a key that the test dealt, three keepers over HTTP that answer everybody, and a node that counts. */
-export const startReaders = async (ethers: HardhatEthers) => {
-  const [council, alice, bob, ...operators] = (await ethers.getSigners()) as [
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    ...HardhatEthersSigner[],
-  ];
+/** A reader's world: the real registries over a key that the test dealt, keepers over HTTP that answer everybody, and a node that counts. */
+export const startReaders = async (
+  ethers: HardhatEthers,
+  { members = 3, threshold = 1 }: { readonly members?: number; readonly threshold?: number } = {},
+) => {
+  const [council, alice, bob] = (await ethers.getSigners()) as [HardhatEthersSigner, HardhatEthersSigner, HardhatEthersSigner];
+  const operators: HardhatEthersSigner[] = [];
+  for (let index = 0; index < members; index += 1) {
+    const operator = await ethers.getImpersonatedSigner(toBeHex(FIRST_OPERATOR + BigInt(index), 20));
+    await ethers.provider.send("hardhat_setBalance", [operator.address, "0x56bc75e2d63100000"]);
+    operators.push(operator);
+  }
   const manager = await ethers.deployContract("AccessManager", [council.address]);
   const keeperRegistry = await ethers.deployContract("KeeperRegistry", [await manager.getAddress(), 0n, ZeroAddress]);
   const keyGeneration = await ethers.deployContract("MockKeyGeneration");
@@ -47,7 +52,7 @@ export const startReaders = async (ethers: HardhatEthers) => {
   });
   const domain = { chainId, shareRequests: parseAddress(deployment.contracts.shareRequests) };
 
-  const first = createFakeKey({ members: MEMBERS, threshold: 1 });
+  const first = createFakeKey({ members, threshold });
   const running: FakeKeeper[] = [];
   const serve = async ({ key, committee }: FakeKey): Promise<readonly FakeKeeper[]> => {
     const started = await Promise.all(
@@ -69,11 +74,17 @@ export const startReaders = async (ethers: HardhatEthers) => {
   /** The key is active in an open epoch with these holders. */
   const activate = async ({ key }: FakeKey): Promise<void> => {
     await keeperRegistry.proposeEpoch(0);
-    for (const operator of operators.slice(0, MEMBERS)) await postKey(keeperRegistry, key.epoch, operator);
+    for (const operator of operators) await postKey(keeperRegistry, key.epoch, operator);
     await keeperRegistry.openEpoch(key.epoch);
-    const { threshold, slots, commitmentsHash, verifyingRoot, publicKey, publicKeyAddress, requester, epoch } = key;
+    const { slots, commitmentsHash, verifyingRoot, publicKey, publicKeyAddress, requester, epoch } = key;
     const committee = slots.reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n);
-    await keyGeneration.setKeyEpoch(key.keyId, epoch, { threshold, members: slots.length, committee, commitmentsHash, verifyingRoot });
+    await keyGeneration.setKeyEpoch(key.keyId, epoch, {
+      threshold: key.threshold,
+      members: slots.length,
+      committee,
+      commitmentsHash,
+      verifyingRoot,
+    });
     await keyGeneration.setKey(key.keyId, {
       purpose: 0,
       activeEpoch: epoch,
@@ -95,14 +106,13 @@ export const startReaders = async (ethers: HardhatEthers) => {
     /** Moves the key to the next epoch: the same keepers with other shares, which answer in that epoch alone. */
     reshare: async (): Promise<readonly FakeKeeper[]> => {
       const { keyId, slots, epoch } = first.key;
-      const next = dealFakeKey({ keyId, secret: first.secret, slots, threshold: 1, epoch: epoch + 1 });
+      const next = dealFakeKey({ keyId, secret: first.secret, slots, threshold, epoch: epoch + 1 });
       const kept = {
         ...next,
         committee: next.committee.map((member, index) => ({ ...member, identity: first.committee[index]?.identity ?? member.identity })),
       };
       const servers = await serve(kept);
-      for (const [index, operator] of operators.slice(0, MEMBERS).entries())
-        await keeperRegistry.connect(operator).moveKeeper(servers[index]?.url ?? "", "");
+      for (const [index, operator] of operators.entries()) await keeperRegistry.connect(operator).moveKeeper(servers[index]?.url ?? "", "");
       await activate(kept);
       return servers;
     },

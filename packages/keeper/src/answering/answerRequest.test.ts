@@ -134,6 +134,18 @@ describe("createAnswerRequest", () => {
     expect([answer.slot, answer.headerRest, answer.path.toArray()]).to.deep.equal([BigInt(slot), headerRestOf(header), [ZERO_HASH]]);
   });
 
+  it("asks nothing about a request whose deadline a final block is past, and is done", async () => {
+    const handle = create(slotOfRank(0));
+    const { head, finalLag } = chain;
+    chain.genesisTime = 1_900_000_000 - (head - finalLag);
+    expect(await handle(), "the last second").to.deep.equal({ kind: "wait" });
+    expect([posted.length, asked]).to.deep.equal([1, 1]);
+    chain.calls.length = 0;
+    chain.genesisTime += 1;
+    expect(await handle()).to.deep.equal({ kind: "done" });
+    expect([posted.length, asked, chain.calls]).to.deep.equal([1, 1, []]);
+  });
+
   it("does not answer where its account of the request's epoch was revoked as stolen, and is done when that is final", async () => {
     const slot = slotOfRank(0);
     const absentAt = (isThere: (block: number) => boolean) => {
@@ -256,7 +268,11 @@ describe("createAnswerRequest", () => {
   it("waits for a header that it has not mirrored", async () => {
     const other = createHeader();
     const logs = [
-      emitLog("SharesRequested", [requestId, other.document, zeroAddress, 2, KEY_ID, 1, headerHashOf(other), toXY(G), ZERO_HASH, 1n], 11),
+      emitLog(
+        "SharesRequested",
+        [requestId, other.document, zeroAddress, 2, KEY_ID, 1, headerHashOf(other), toXY(G), ZERO_HASH, 1_900_000_000n],
+        11,
+      ),
     ];
     await temp.vault.follower().rollback(BLOCK - 1, {});
     await temp.vault.follower().commit({ logs, state: {} });

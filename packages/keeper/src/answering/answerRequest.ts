@@ -61,6 +61,10 @@ export const createAnswerRequest = (options: Options): WorkHandler<RequestWork> 
     const requested = await options.requests.find(work);
     if (requested === undefined) forget(requestId)();
     if (requested === undefined) return DONE; // reorganised away; if it came back, that is other work
+    if (BigInt(final.timestamp) > requested.request.deadline) {
+      forget(requestId)();
+      return DONE; // of such a block no contract says Pending: a keeper that slept asks nothing about what it slept through
+    }
 
     const facts = await options.reader.at(head.hash).requestOf(requested.contract, requestId);
     if (facts.status !== "Pending") return over(options, requested, heads, forget(requestId));

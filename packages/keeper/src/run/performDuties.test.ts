@@ -59,7 +59,7 @@ describe("duties", () => {
     const logs = Array.from({ length: 100 }, (_, index) =>
       emitLog("KeyRequested", [blockHash(1), blockHash(index), address, 0, 2, 1, 1, ZERO_HASH], 7, index),
     );
-    const run = createDutyRunner({ contracts: fakeContracts(), stories: [{ on: {} }], log });
+    const run = createDutyRunner({ contracts: fakeContracts(), stories: [{ on: { KeyRequested: async () => undefined } }], log });
     let [isOver, turns] = [false, 0];
     const running = run({} as Parameters<typeof run>[0], logs).finally(() => {
       isOver = true;
@@ -70,6 +70,16 @@ describe("duties", () => {
     }
     await running;
     expect(turns).to.be.greaterThan(5);
+  });
+
+  it("only logs are read that some duty is for; a name that no contract's event has is none's", async () => {
+    const asked = emitLog("SharesRequested", EVENTS.SharesRequested, 7);
+    const other = { ...emitLog("EpochProposed", EVENTS.EpochProposed, 7), data: "0xread" };
+    const seen: string[] = [];
+    const on = { SharesRequested: async ({ name }: { readonly name: string }) => void seen.push(name), NoEvent: async () => undefined };
+    const run = createDutyRunner({ contracts: fakeContracts(), stories: [{ on }], log });
+    await run({} as Parameters<typeof run>[0], [other, asked]);
+    expect(seen).to.deep.equal(["SharesRequested"]);
   });
 
   for (const [name, work] of [

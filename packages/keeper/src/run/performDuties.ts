@@ -1,4 +1,4 @@
-import { type ContractEvent, parseContractLog } from "@keyquorum/bindings";
+import { type ContractEvent, emittersOf, eventTopic, parseContractLog } from "@keyquorum/bindings";
 import { nextTurn } from "@keyquorum/chain";
 import type { MirroredLog } from "@keyquorum/vault";
 import type { ServedContracts } from "../contracts/deployment.ts";
@@ -17,7 +17,10 @@ export const createDutyRunner = (options: {
 }) => {
   const { contracts, stories, log } = options;
   return async (tx: DutyContext["tx"], logs: readonly MirroredLog[]): Promise<void> => {
-    for (const [index, mirrored] of logs.entries()) {
+    const names = stories.flatMap(({ on = {} }) => Object.keys(on) as ContractEvent["name"][]); // true: by the type of `on`
+    const topics = new Set(names.filter((name) => emittersOf(name).length > 0).map(eventTopic)); // an extension may name what is no event
+    const wanted = logs.filter(({ topics: [topic = ""] }) => topics.has(topic)); // reading a log takes longer than all else that is done with it here
+    for (const [index, mirrored] of wanted.entries()) {
       if (index > 0 && index % AT_ONCE === 0) await nextTurn();
       const event = parseContractLog(contracts.deployment, mirrored);
       if (event === undefined) continue;

@@ -112,4 +112,47 @@ describe("createWorkRunner, when somebody makes more work than can be done", () 
     await idle;
     expect(busy).to.equal(0);
   });
+
+  it("does two thousand requests without reading all that are left at every head, and a session that comes meanwhile at the next one", async () => {
+    const COUNT = 2_000;
+    const items = [...Array.from({ length: COUNT }, (_, i) => itemOf("request", `request ${i}`))];
+    const late = itemOf("session", "session");
+    const store = createStore(items);
+    let [read, isThere] = [0, false];
+    const heads: number[] = [];
+    const done: string[] = [];
+    const ends: (() => void)[] = [];
+    const handler: WorkHandler<string> = async (id, { head }) => {
+      heads.push(head.number);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      done.push(id);
+      return DONE;
+    };
+    const due: typeof store.due = async <Payload>(asked: Parameters<typeof store.due>[0]) => {
+      if (asked.kind === "session") return (isThere && !done.includes("session") ? [late] : []) as WorkItem<Payload>[];
+      const found = await store.due<Payload>(asked);
+      read += found.length;
+      return found;
+    };
+    const runner = createWorkRunner({
+      work: { ...store, due },
+      handlers: { session: { handler }, request: { handler } },
+      clock: { now: () => time, sleep: async () => undefined },
+      log: silentLogger,
+      metrics: createMetrics({ version: "0", processMetrics: false }),
+    });
+    for (let number = 1; done.length < COUNT + 1; number += 1) {
+      expect(number, "eight at a time").to.be.at.most(COUNT);
+      if (number === 20) isThere = true;
+      const head = { ...HEAD, number };
+      await runner.round({ head, final: head });
+      if (number === 20) expect(ends.length, "those that were begun before").to.equal(8);
+      for (const end of ends.splice(0)) end();
+      await new Promise((resolve) => setImmediate(resolve));
+      if (number === 21) expect(done).to.include("session");
+    }
+    expect(new Set(done).size, "each once").to.equal(done.length);
+    expect(heads.at(-1), "as of the newest head").to.be.greaterThan(100);
+    expect(read).to.be.at.most(20_000); // nearly 250,000 where every head reads what is left
+  });
 });

@@ -44,6 +44,8 @@ const APART_AT_ONCE = 2;
 const EXTENSION_AT_ONCE = 4;
 /** Per kind: whoever asks for shares ten thousand times keeps no key from being generated. */
 const MAX_DUE = 5_000;
+/** While so many of a kind wait for their turn, no more of it are read: all of them would be read again at every head. */
+const ENOUGH = 500;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 /** What waits is told apart here: its time may have been set by a clock that was wrong. */
@@ -119,6 +121,8 @@ export const createWorkRunner = (options: {
     queue: [],
     running: 0,
   }));
+  const hasEnough = (kind: string): boolean =>
+    lanes.some(({ has, queue }) => has(kind) && queue.filter(({ item }) => item.kind === kind).length >= ENOUGH);
   const pump = (lane: WorkLane): void => {
     while (lane.running < lane.atOnce) {
       const next = lane.queue.shift();
@@ -141,10 +145,13 @@ export const createWorkRunner = (options: {
       const limit = MAX_DUE + waiting.size;
       isAnyDue = (await work.due({ now: ANY_TIME, limit: 1 })).length > 0; // most of the time none is, and one question says so
       const due = await Promise.all(
-        Object.keys(handlers).map(async (kind) => ({ kind, items: isAnyDue ? await work.due({ now: ANY_TIME, kind, limit }) : [] })),
+        Object.keys(handlers).map(async (kind) => {
+          if (hasEnough(kind)) return { kind };
+          return { kind, items: isAnyDue ? await work.due({ now: ANY_TIME, kind, limit }) : [] };
+        }),
       );
-      for (const { queue } of lanes) queue.length = 0; // what did not get its turn is due again, at a newer head
-      for (const { kind, items } of due) {
+      const left = lanes.flatMap(({ queue }) => queue.splice(0)).map(({ item }) => item); // due again, at a newer head
+      for (const { kind, items = left.filter((item) => item.kind === kind) } of due) {
         metrics.workPending.set({ kind }, items.length);
         const ready = items.filter(
           ({ id, notBefore }) =>

@@ -157,6 +157,15 @@ const MIGRATIONS: readonly Migration[] = [
       "ALTER TABLE sealed RENAME TO anchor",
     ],
   },
+  {
+    version: 12,
+    name: "work that is due is found without looking at all of it",
+    statements: [
+      "DROP INDEX work_due",
+      "CREATE INDEX work_pending ON work (state, position)",
+      "CREATE INDEX work_pending_kind ON work (state, kind, position)",
+    ],
+  },
 ];
 
 /** From this version on every record has a mark, and every secret a place in the roll: `listRecords`. */

@@ -124,8 +124,12 @@ const MARKED = [
   "mirrored_log",
 ];
 
-/** Takes a vault back to what it was before version 11 of the schema: all in one file. For `changeBehind`, as all of these. */
-export const WITHOUT_VERSION_11 = `ALTER TABLE main.anchor RENAME TO sealed;
+/** Takes a vault back to what it was before version 12 of the schema. For `changeBehind`, as all of these. */
+const WITHOUT_VERSION_12 = `DROP INDEX main.work_pending; DROP INDEX main.work_pending_kind; CREATE INDEX main.work_due ON work (state, not_before);
+  DELETE FROM schema_version WHERE version >= 12;`;
+
+/** The same, before version 11: all in one file. */
+export const WITHOUT_VERSION_11 = `${WITHOUT_VERSION_12} ALTER TABLE main.anchor RENAME TO sealed;
   INSERT INTO main.sealed SELECT kind, id, version, wrapped_key, body FROM secrets.sealed; DELETE FROM secrets.sealed; DELETE FROM secrets.state;
   DELETE FROM schema_version WHERE version >= 11;`;
 

@@ -8,7 +8,7 @@ import { parseAddress, parseDocumentId, parseHash32, parseRequestId } from "@key
 import { type Figure, median } from "./figures.ts";
 
 const ROUNDS = 20;
-const ANSWERS = 160;
+export const ANSWERS = 160;
 const TOGETHER = 16;
 
 const bytes32 = (): string => `0x${randomBytes(32).toString("hex")}`;
@@ -110,7 +110,7 @@ const cpuOf = async (work: () => Promise<unknown>): Promise<number> => {
 };
 
 /** Each asks what a keeper asks before it answers, and writes. */
-const giveAnswers = async (vault: Vault, atOnce: number): Promise<void> => {
+export const giveAnswers = async (vault: Vault, atOnce: number): Promise<void> => {
   let left = ANSWERS;
   const giveOn = async (): Promise<void> => {
     while (left > 0) {

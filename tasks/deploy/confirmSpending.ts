@@ -46,7 +46,7 @@ export const confirmSpending = async (
   if (isLocal || yes) return;
   if (ask === undefined)
     throw new UsageError(
-      "Deploying costs real money on this chain, and there is no terminal to ask at. Pass --yes to agree to the estimate.",
+      "Deploying costs real money on this chain, and without a terminal you cannot be asked. Pass --yes to accept the estimate.",
     );
   const answer = (await ask(`Send ${steps.length} transactions to chain ${chainId} for about ${amount(cost)}? Type yes: `))
     .trim()

@@ -32,7 +32,7 @@ export const deleteDocument = async (
   const { terminal, signal } = context;
   const document = parseArgument("document", args.document, parseDocumentId);
   if (!args.yes)
-    throw new UsageError("This withdraws all versions for good, revokes all grants and removes the ciphertexts. Confirm with --yes.");
+    throw new UsageError("This withdraws all versions permanently, revokes all grants and removes the ciphertexts. Confirm with --yes.");
   const client = await context.client({ signs: true });
   const cids = args.cids === undefined ? {} : { cids: args.cids.split(",").map((cid) => cid.trim()) };
   const report = await client.deleteDocument(document, { ...cids, signal, onProgress: (step) => terminal.progress(tell(step)) });

@@ -61,6 +61,6 @@ const CHOSEN_BEFORE = ["name", "mediaType", "key", "permissions", "versionOf"] a
 const loadOne = (client: KeyquorumClient, args: Arguments, signal: AbortSignal): Promise<EncryptedDocument> => {
   const chosen = CHOSEN_BEFORE.find((option) => args[option] !== undefined);
   if (chosen !== undefined || args.publicMetadata)
-    throw new UsageError("With --encrypted, all of that was chosen when the file was encrypted: leave it out.");
+    throw new UsageError("With --encrypted, omit these options: they were chosen when the file was encrypted.");
   return client.loadEncrypted(envelopeFile(args.file), { signal });
 };

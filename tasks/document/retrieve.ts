@@ -21,7 +21,7 @@ export const retrieve = async (
 ): Promise<{ readonly client: KeyquorumClient; readonly read: RetrievedDocument }> => {
   const { terminal, signal } = context;
   const isOnChain = args.onChain || args.optimistic;
-  if (args.session !== undefined && isOnChain) throw new UsageError("A session reads by HTTP: leave --on-chain and --optimistic out.");
+  if (args.session !== undefined && isOnChain) throw new UsageError("A session reads by HTTP: omit --on-chain and --optimistic.");
   const timeout = args.timeout === undefined ? {} : { timeoutMs: parseCount("--timeout", args.timeout, 1) * 1000 };
   const client = await context.client({ signs: args.session === undefined, ...gatewaysOf(args) });
   if (isOnChain) {

@@ -14,7 +14,7 @@ export const withdraw = async (
   const client = await context.client({ signs: true });
   const transaction = await client.withdraw(document, version, { signal: context.signal });
   context.terminal.print(
-    `Version ${version} of ${document} is withdrawn for good: keepers no longer serve it. What was read before stays read.`,
+    `Version ${version} of ${document} is withdrawn permanently: keepers no longer serve it. Earlier reads cannot be undone.`,
   );
   return { document, version, transaction };
 };

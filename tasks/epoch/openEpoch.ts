@@ -34,7 +34,7 @@ export const proposeEpoch = async (context: TaskContext, wanted: MemberOptions =
   await context.transact(contracts.keeperRegistry.proposeEpoch(isSaid ? bitmapOf(members) : 0));
   const proposed = await readNewestEpoch(context);
   if (proposed?.status !== "Proposed")
-    throw new UsageError("The epoch was proposed, and is no more. Look at `npx hardhat keyquorum epoch status`.");
+    throw new UsageError("The proposed epoch no longer exists. Look at `npx hardhat keyquorum epoch status`.");
   const current = await readCurrent(context);
   terminal.progress(
     `Epoch ${proposed.epoch} is proposed (${describeChange(current.members, proposed.candidates, names)}); it may open from ${iso(proposed.opensAt)} on`,

@@ -31,7 +31,7 @@ export const admitUnlessThere = async (context: TaskContext, keeper: KeeperRecor
   const known = await keeperRegistry.keeperAt(slot);
   if (known.removed || known.operator.toLowerCase() !== keeper.operator)
     throw new UsageError(
-      `The account ${checksumAddress(keeper.operator)} was the operator of slot ${slot}, which it is no more. A keeper that comes back needs another account.`,
+      `The account ${checksumAddress(keeper.operator)} is a former operator of slot ${slot}. A keeper that returns needs another account.`,
     );
   context.terminal.progress(`The keeper is admitted already, at slot ${slot}`);
   return { ...keeper, slot, transaction: null, gasUsed: 0n };

@@ -19,7 +19,7 @@ export default command<ReshareArguments & { readonly slot: string }>(async (args
   const reshared = await handOver(context, { ...parseReshareOptions(args), members });
   const removed = await removeKeeper(context, slot);
   const { requestLifetime } = await readLifetime(context);
-  terminal.print(`The keeper at slot ${slot} has left: it holds no share that is in use.`);
+  terminal.print(`The keeper at slot ${slot} has left: it no longer holds a share in use.`);
   terminal.print(
     `Its operator keeps it running for ${requestLifetime} s more, so that requests made before are served, and may then switch it off.`,
   );

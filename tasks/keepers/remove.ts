@@ -15,7 +15,7 @@ export default command<ReshareArguments & { readonly slot: string; readonly resh
   terminal.print(
     removed.transaction === null
       ? `The keeper at slot ${slot} was removed already.`
-      : `The keeper at slot ${slot} is removed: it is in no epoch that opens from now on, and its answers on chain count no more.`,
+      : `The keeper at slot ${slot} is removed: it is not in any later epoch, and its answers on chain no longer count.`,
   );
   const held = await readHeldKeys(context, slot);
   const names = await readNames(context);
@@ -34,7 +34,7 @@ export default command<ReshareArguments & { readonly slot: string; readonly resh
   const members = await changedMembers(context, names, {});
   const isNeeded = held.length > 0 || receiving.removed.length > 0;
   const reshared = isNeeded ? await handOver(context, { ...parseReshareOptions(args), members }) : undefined;
-  terminal.print(`The keeper at slot ${slot} holds no share that is in use. Its old ones open nothing together with new ones.`);
+  terminal.print(`The keeper at slot ${slot} no longer holds a share in use. Its old shares are useless together with new ones.`);
   return {
     ...removed,
     keysHeld: await readHeldKeys(context, slot),

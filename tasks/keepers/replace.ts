@@ -27,7 +27,9 @@ export default command<ReshareArguments & KeeperArguments & { readonly slot: str
     const members = await changedMembers(context, names, { adding: [successor.slot], dropping: [slot] });
     const reshared = await handOver(context, { ...options, members });
     const removed = await removeKeeper(context, slot);
-    terminal.print(`The keeper at slot ${successor.slot} serves in place of the one at slot ${slot}, which holds no share that is in use.`);
+    terminal.print(
+      `The keeper at slot ${successor.slot} serves in place of the one at slot ${slot}, which no longer holds a share in use.`,
+    );
     return { ...successor, replaced: { ...removed, keysHeld: await readHeldKeys(context, slot) }, reshared };
   },
 );

@@ -17,7 +17,7 @@ export const sayOperatorRevoked = async (context: TaskContext, slot: number, ope
 /** What a revoked identity key is worth. */
 export const sayIdentityRevoked = async (context: TaskContext, slot: number, identityKey: string): Promise<void> => {
   context.terminal.print(
-    `The identity key ${identityKey} of slot ${slot} is revoked as stolen. From this block on receipts by it count for nothing and convict nobody, and nobody helps it to a share. Answers by HTTP stay right or wrong by their own proofs: reading continues.`,
+    `The identity key ${identityKey} of slot ${slot} is revoked as stolen. From this block on receipts by it count for nothing and convict nobody, and no keeper helps its holder to a share. Reading continues, because answers by HTTP carry their own proofs.`,
   );
   await sayProposedIsOver(context, slot);
 };

@@ -35,7 +35,7 @@ export default command<Arguments>(async (args, context) => {
   const { terminal, signal } = context;
   if (args.local !== (args.secrets !== undefined))
     throw new UsageError("--local and --secrets FILE go together: values of a file, no keepers.");
-  if (args.local && args.record !== undefined) throw new UsageError("A local run has no record: nobody but this machine knows of it.");
+  if (args.local && args.record !== undefined) throw new UsageError("A local run has no record: no keeper took part in it.");
   const read = await readManifest(args.manifest);
   const manifest = { ...read, args: [...read.args, ...args.arguments] };
   if (manifest.notUsed.length > 0) terminal.warn(`not used of ${args.manifest}: ${manifest.notUsed.join(", ")}.`);

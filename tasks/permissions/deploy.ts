@@ -73,7 +73,7 @@ const OPTIONS = ["token", "minimum", "id", "parts", "seller"] as const satisfies
 /** Deploys a permissions contract. */
 export default command<CommonArguments & Options & { readonly kind: string }>(async (args, context) => {
   const kind = KINDS[args.kind];
-  if (kind === undefined) throw new UsageError(`There is no kind ${args.kind}; there are ${Object.keys(KINDS).join(", ")}.`);
+  if (kind === undefined) throw new UsageError(`Unknown kind ${args.kind}; use one of ${Object.keys(KINDS).join(", ")}.`);
   const foreign = OPTIONS.find((option) => args[option] !== undefined && !kind.takes.includes(option));
   if (foreign !== undefined) throw new UsageError(`${args.kind} takes no --${foreign}.`);
   const deployment = await context.deployment();

@@ -38,7 +38,7 @@ export const connectBook = async (address: Address, runner: ContractRunner): Pro
     if (cause instanceof Error && "code" in cause && (cause.code === "BAD_DATA" || cause.code === "CALL_EXCEPTION")) return undefined;
     throw cause;
   });
-  if (most === undefined) throw new UsageError(`The contract at ${checksumAddress(address)} is no ModuleGrants.`);
+  if (most === undefined) throw new UsageError(`The contract at ${checksumAddress(address)} is not a ModuleGrants contract.`);
   return book;
 };
 

@@ -8,7 +8,7 @@ import { type SecretArguments, secretOf } from "./secretOf.ts";
 /** Revokes every grant, then deletes the document as far as that is possible. Repeatable after a failure. */
 export default command<CommonArguments & SecretArguments & { readonly yes: boolean }>(async (args, context) => {
   if (!args.yes)
-    throw new UsageError("This revokes all grants, withdraws all versions for good and removes the ciphertexts. Confirm with --yes.");
+    throw new UsageError("This revokes all grants, withdraws all versions permanently and removes the ciphertexts. Confirm with --yes.");
   const { document } = await secretOf(args, context);
   const book = await bookOf(context, document);
   if ((await book.grantsOf(document)).length > 0) await context.transact(book.revokeAll([document]));

@@ -17,7 +17,7 @@ type Arguments = CommonArguments &
 /** Reads a secret into a file or a pipe, never onto a screen. Its owner may, and whoever another contract permits. */
 export default command<Arguments>(async (args, context) => {
   const out = args.out ?? "-";
-  if (args.json) throw new UsageError("With --json a value would be printed among other things: leave it out.");
+  if (args.json) throw new UsageError("Omit --json: it would print the value among other data.");
   if (out === "-" && process.stdout.isTTY) throw new UsageError("A secret is not shown on a screen: give --out FILE, or pipe it.");
   const { document } = await secretOf(args, context);
   await checkDelivery({ ...args, out, receipts: undefined }, document);

@@ -14,7 +14,7 @@ export const readValue = async (
   isScreen = input === process.stdin && process.stdin.isTTY,
 ): Promise<Uint8Array> => {
   const chosen = [file !== undefined, fromEnv !== undefined, stdin].filter(Boolean).length;
-  if (chosen !== 1) throw new UsageError("Say where the value comes from: --file FILE, --from-env VARIABLE or --stdin, one of them.");
+  if (chosen !== 1) throw new UsageError("Say where the value comes from, with one of --file FILE, --from-env VARIABLE or --stdin.");
   if (stdin && isScreen) throw new UsageError('What is typed would stand on the screen: pipe the value, as in printf %s "$KEY" | ...');
   const value =
     fromEnv === undefined ? await collect(file === undefined ? input : createReadStream(file), file) : environmentValue(fromEnv);
@@ -24,7 +24,7 @@ export const readValue = async (
 
 const environmentValue = (name: string): Uint8Array => {
   const value = process.env[name];
-  if (value === undefined) throw new UsageError("There is no environment variable of the name given with --from-env.");
+  if (value === undefined) throw new UsageError("The environment variable given with --from-env does not exist.");
   const bytes = new TextEncoder().encode(value);
   if (bytes.length > MOST_SECRET_BYTES) throw tooLarge();
   return bytes;

@@ -54,7 +54,7 @@ export const INHERITED_SENTENCES: Readonly<Record<string, string>> = {
   FailedCall: "A call that the access manager passed on failed without a reason; simulate it directly to see why.",
   InsufficientBalance: "The contract holds {balance} wei but {needed} are needed; send enough value.",
   SafeCastOverflowedUintDowncast: "{value} does not fit into {bits} bits; give a smaller number.",
-  InvalidShortString: "A name in a contract's signing domain is not stored as it should be; this is a bug: report it.",
+  InvalidShortString: "A name in a contract's signing domain is stored incorrectly; this is a bug, please report it.",
   StringTooLong: 'The text "{str}" is too long for a contract\'s signing domain; this is a bug: report it.',
   ReentrancyGuardReentrantCall: "A payment's receiver called back into the contract that pays; let the receiver only take the payment.",
   SafeERC20FailedOperation: "The token {token} refused the transfer; check the balance and the allowance.",

@@ -14,7 +14,7 @@ export const createGuardedFetch = (guard: GuardOptions = {}): Fetch => {
       return toResponse(answer);
     } catch {
       answer.destroy(); // a status that Response refuses
-      throw Object.assign(new Error("The status is not one of HTTP."), { code: "INVALID_STATUS" });
+      throw Object.assign(new Error("The status is not a valid HTTP status."), { code: "INVALID_STATUS" });
     }
   };
 };

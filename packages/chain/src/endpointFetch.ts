@@ -83,7 +83,7 @@ export const createEndpointFetch = ({
           fulfil(new Response(isEmpty ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>), { status, headers: passed }));
         } catch (cause) {
           answer.destroy(); // thrown here, what Response refuses would end the process
-          reject(Object.assign(new Error("The status is not one of HTTP.", { cause }), { code: "INVALID_STATUS" }));
+          reject(Object.assign(new Error("The status is not a valid HTTP status.", { cause }), { code: "INVALID_STATUS" }));
         }
       });
       request.end(typeof body === "string" ? body : undefined);

@@ -35,7 +35,8 @@ export const savePin = async (db: Kysely<VaultSchema>, pin: VaultPin): Promise<v
 /** Throws VAULT_FOREIGN and names what differs. */
 export const assertPin = async (db: Kysely<VaultSchema>, pin: VaultPin): Promise<void> => {
   const stored = await db.selectFrom("pin").selectAll().executeTakeFirst();
-  if (stored === undefined) throw new VaultError("VAULT_TAMPERED", "The vault does not say where it belongs. Restore it from a backup.");
+  if (stored === undefined)
+    throw new VaultError("VAULT_TAMPERED", "The vault does not say which keeper and chain it belongs to. Restore it from a backup.");
   for (const [field, given] of Object.entries(normalized(pin))) {
     const expected = stored[field as keyof ReturnType<typeof normalized>];
     if (expected === given) continue;
@@ -50,6 +51,7 @@ export const assertPin = async (db: Kysely<VaultSchema>, pin: VaultPin): Promise
 /** The operator that the vault is bound to. */
 export const operatorOf = async (db: Kysely<VaultSchema>): Promise<Address> => {
   const stored = await db.selectFrom("pin").select("operator").executeTakeFirst();
-  if (stored === undefined) throw new VaultError("VAULT_TAMPERED", "The vault does not say where it belongs. Restore it from a backup.");
+  if (stored === undefined)
+    throw new VaultError("VAULT_TAMPERED", "The vault does not say which keeper and chain it belongs to. Restore it from a backup.");
   return parseAddress(stored.operator);
 };

@@ -98,7 +98,7 @@ const notAuthentic = (chunk: number, cause?: unknown): KeyquorumError =>
 
 /** That bytes are missing. */
 export const cut = (where: string): KeyquorumError =>
-  new KeyquorumError("INVALID_ENVELOPE", `The envelope was cut off ${where}.`, { details: { where } });
+  new KeyquorumError("INVALID_ENVELOPE", `The envelope is truncated ${where}.`, { details: { where } });
 
 /** The last chunk is the one that is shorter: where bytes end at a whole chunk, an empty one follows. */
 const chunkCount = (bytes: number, size: number, isLast: boolean): number => Math.floor(bytes / size) + (isLast ? 1 : 0);

@@ -153,7 +153,7 @@ const deploymentOf = async (
     }
     throw new DeployError(
       "STEP_GONE",
-      `The transaction of ${contract} was mined, and is no longer on the chain that the node shows: it was reorganised, or the node lags behind. Try again.`,
+      `The transaction of ${contract} was mined but is no longer on the node's chain: a reorganisation removed it, or the node lags. Try again.`,
     );
   };
   let registry: TransactionReceipt | undefined;

@@ -15,7 +15,7 @@ export const minedReceipt = async (
   transaction: TransactionResponse | null,
   { pauseMs, giveUpMs } = PATIENCE,
 ): Promise<TransactionReceipt> => {
-  if (transaction === null) throw new Error("There is no transaction whose receipt could be waited for.");
+  if (transaction === null) throw new Error("There is no transaction to wait for.");
   const giveUpAt = Date.now() + giveUpMs;
   for (;;) {
     try {

@@ -49,4 +49,4 @@ export class SenderError extends Error {
 }
 
 /** What a contract's refusal says, for the end of a sentence. */
-export const reasonOf = (data: string): string => decodeContractError(data)?.sentence ?? "It gave no reason that is known here.";
+export const reasonOf = (data: string): string => decodeContractError(data)?.sentence ?? "It gave no known reason.";

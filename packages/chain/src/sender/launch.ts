@@ -30,7 +30,7 @@ export const launch = async (
   if (sent.kind === "unknown") onProblem({ id, kind: "UNAVAILABLE", error: sent.error });
   if (sent.kind !== "refused") return;
   await ledger.put({ ...signed, state: "dropped", attempts: [] }); // the node never had it: its nonce is free again
-  throw new SenderError("TX_REFUSED", `The node did not take the transaction. ${sent.error.message}`, {
+  throw new SenderError("TX_REFUSED", `The node rejected the transaction. ${sent.error.message}`, {
     cause: sent.error,
     details: { id },
   });

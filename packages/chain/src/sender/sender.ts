@@ -179,7 +179,7 @@ type Open = { readonly ledger: Ledger; readonly preparing: Preparing };
 const isUnderWay = ({ state, receipt }: SenderRecord): boolean => state === "pending" || receipt?.status === "success";
 
 const withdrawn = (id: string): SenderError =>
-  new SenderError("TX_WITHDRAWN", "The transaction is wanted no more, so it was not sent again.", { details: { id } });
+  new SenderError("TX_WITHDRAWN", "The transaction is no longer needed, so it was not sent again.", { details: { id } });
 
 const closed = (): SenderError =>
   new SenderError("SENDER_CLOSED", "The sender was closed. What it sent stays sent; start it again to continue.");

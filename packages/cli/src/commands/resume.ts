@@ -33,6 +33,6 @@ const linesOf = ({ isRunning, broken }: FinalityReport, accepted: string | undef
   return [
     ...lines,
     `Accepted         ${accepted}`,
-    `The keeper goes on ${when}, if its RPC providers have that block there: keyquorum-keeper status`,
+    `The keeper continues ${when}, if its RPC providers have that block: keyquorum-keeper status`,
   ];
 };

@@ -80,7 +80,7 @@ const deploymentMissing = ({ chainId }: Deployment, missing: readonly ContractNa
   new KeyquorumError(
     "DEPLOYMENT_MISSING",
     missing.length === CONTRACT_NAMES.length
-      ? `Chain ${chainId} has none of the deployment's contracts: it is another network with that id, or one that was started again.`
+      ? `Chain ${chainId} has none of the deployment's contracts: it is another network with the same id, or a development chain that was restarted.`
       : `Chain ${chainId} has no contract at the deployment's address of ${missing.join(", ")}.`,
     { details: { chainId: chainId.toString(), missing } },
   );

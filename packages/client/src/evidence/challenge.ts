@@ -93,7 +93,7 @@ export const challengeCost = async (chain: Chain, contracts: Contracts, answer: 
 const prepareChallenge = async (chain: Chain, { requestId, slot }: Answer, signal: AbortSignal | undefined) => {
   const request = await findRequest(chain, requestId, signal);
   if (request.contract.mode !== "optimistic")
-    throw new KeyquorumError("NOTHING_TO_PROVE", "ShareRequests verifies answers when they are posted: none of them is wrong.", {
+    throw new KeyquorumError("NOTHING_TO_PROVE", "ShareRequests verifies answers when they are posted, so none of them can be wrong.", {
       details: { requestId },
     });
   const [{ share, verifyingShare }, header] = await Promise.all([

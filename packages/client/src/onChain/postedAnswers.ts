@@ -95,7 +95,7 @@ export const siftAnswers = async (
       rejected.push({ slot, name: nameOf(keepers, slot), code, reason, ...evidence });
     };
     if (answer.answer === undefined) {
-      reject("INVALID_POINT", "Its answer holds a value that is no point of the curve.", true);
+      reject("INVALID_POINT", "Its answer contains a value that is not a point of the curve.", true);
       continue;
     }
     const earlier = known.find((one) => isSameAnswer(one, answer));

@@ -47,7 +47,7 @@ export type DeleteOptions = {
 const CANNOT_PROMISE = [
   "Whoever has read the document may have kept it, or its content secret.",
   "Copies of the ciphertext in other stores are out of reach; t+1 keepers together could still open them.",
-  "The chain keeps the history for good: that the document existed, its content ids, and who was granted access.",
+  "The chain keeps the history forever: that the document existed, its content ids, and who was granted access.",
 ];
 const UNPUBLISHED =
   "The document is not published, so its ciphertext cannot be withdrawn: keepers go on serving its owner, and whoever the permissions contract lets read, such as by grants signed earlier and not yet submitted.";

@@ -23,7 +23,7 @@ export const movePermissions = action(
   ): Promise<TransactionSummary> => {
     const { contracts } = await client.signing(signal);
     const [id, to] = [parseDocumentId(document), parseAddress(contract)];
-    if (to === ZERO_ADDRESS) throw new KeyquorumError("INVALID_VALUE", "The zero address is no permissions contract.");
+    if (to === ZERO_ADDRESS) throw new KeyquorumError("INVALID_VALUE", "The zero address is not a permissions contract.");
     if (!force) {
       const code = (await client.calls.read("Reading the permissions contract", () => client.provider.getCode(to), signal)).toLowerCase();
       if (code === "0x" || DELEGATED.test(code)) {

@@ -92,7 +92,7 @@ class ContractWalletSigner extends AbstractSigner<Provider> {
     if (code === "0x" && factory === undefined)
       throw new KeyquorumError(
         "NO_SIGNER",
-        `There is no contract at ${address}, and no factory is given that makes it. Deploy the account first.`,
+        `There is no contract at ${address}, and no factory for it was given. Deploy the account first.`,
       );
     const signature = await this.#sign({ domain, types, message: value });
     if (code !== "0x") return signature; // keepers never unwrap ERC-6492 for an account with code

@@ -42,7 +42,7 @@ export const createMayStillChallenge =
     }
     await vault.challenges.giveUp(challenge);
     const { requestId, slot } = challenge;
-    log.info("A challenge that had not got out yet is not sent: the answer was challenged already, or stands no more", {
+    log.info("A challenge that was not sent yet is dropped: the answer was already challenged, or no longer stands", {
       requestId,
       culprit: slot,
     });

@@ -71,7 +71,10 @@ export const createStanding = (options: {
     metrics.slot.set(slot);
     readiness.set("not_registered", slot === 0);
     if (record?.removed === true)
-      log.warn("This keeper was removed: it joins no later epoch, and its answers on chain count no more", { slot: record.slot, operator });
+      log.warn("This keeper was removed: it joins no later epoch, and its answers on chain no longer count", {
+        slot: record.slot,
+        operator,
+      });
     else if (slot === 0)
       log.warn("This keeper is not registered yet; it waits until governance admits its operator and identity key", { operator });
     else log.info("This keeper is registered", { slot, operator, name: record?.name });

@@ -24,7 +24,7 @@ export const readRepairRecord = async (
   const at = reader.at(final.hash);
   const [facts, key] = await Promise.all([at.keyEpochOf(keyId, epoch), at.keyOf(keyId)]);
   if (facts === undefined || key === undefined)
-    throw new KeeperError("VAULT_UNUSABLE", "The chain does not know the key of a share that is missing. Check the RPC.", { keyId, epoch });
+    throw new KeeperError("VAULT_UNUSABLE", "The chain does not know the key of a missing share. Check the RPC.", { keyId, epoch });
   const { threshold } = facts;
   const made = await readKeyPublic({ vault, contracts }, { keyId, epoch, threshold, members, jointKey: key.publicKey });
   if (bytesToHex(made.commitmentsHash) === facts.commitmentsHash && bytesToHex(made.verifyingRoot) === facts.verifyingRoot)

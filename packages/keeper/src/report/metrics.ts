@@ -34,7 +34,7 @@ export const createMetrics = (options: {
     }),
     curveBackend: new Gauge({
       name: "keeper_curve_backend",
-      help: "Always 1; the label is what multiplies points: wasm, or noble where WebAssembly is refused.",
+      help: "Always 1; the label names the code that multiplies points: wasm, or noble where WebAssembly is refused.",
       labelNames: ["backend"] as const,
       registers,
     }),
@@ -184,7 +184,7 @@ export const createMetrics = (options: {
     complaints: new Counter({ name: "keeper_complaints_total", help: "Complaints this keeper sent.", registers }),
     dealingsDisbelieved: new Counter({
       name: "keeper_dealings_disbelieved_total",
-      help: "Mirrored dealings that the contract did not take, by reason: a provider's logs and state disagree.",
+      help: "Mirrored dealings that the contract did not accept, by reason: a provider's logs and state disagree.",
       labelNames: ["reason"] as const,
       registers,
     }),
@@ -255,7 +255,7 @@ export const createMetrics = (options: {
     }),
     logLinesDropped: new Counter({
       name: "keeper_log_lines_dropped_total",
-      help: "Log lines that were thrown away because nobody read the keeper's output, or its disk was full.",
+      help: "Log lines that were dropped because nobody read the keeper's output, or its disk was full.",
       registers,
       collect() {
         this.reset();

@@ -75,7 +75,7 @@ const obstaclesOf = async (
   const found: string[] = [];
   if (balance === 0n)
     found.push(
-      `The operator account ${operator} has no ether: it can send no transaction. Send it some; docs/OPERATIONS.md says how much.`,
+      `The operator account ${operator} has no ether: it cannot send transactions. Send it more than the reserve, balanceReserveWei.`,
     );
   else if (balance < balanceReserveWei)
     found.push(

@@ -44,7 +44,7 @@ export const readDealer = async (parts: Parts, seen: SessionSeen<ReshareFacts>):
   if (epoch <= fromEpoch || !(await wereSeenPosted(parts, { epoch, members }))) {
     sayOnce(said, "unseen-keys", () =>
       parts.log.warn(
-        "This keeper deals no share to an epoch that is no later one, or whose members' encryption keys it has not seen posted. It passes when its mirror has caught up; check the RPC if it stays",
+        "This keeper deals no share into an epoch that is not later than the key's, or whose members' encryption keys it has not seen posted. This ends when its mirror has caught up; check the RPC if it does not",
         { keyId, fromEpoch, epoch },
       ),
     );

@@ -25,7 +25,8 @@ export const readReshareView = async (parts: Parts, seen: SessionSeen<ReshareFac
     isDecided && final.hash !== head.hash ? parts.reader.at(final.hash).reshareOf(sid) : facts,
     status === "Active" ? at.keyEpochOf(keyId, epoch) : undefined,
   ]);
-  if (key === undefined) throw new KeeperError("WRONG_CHAIN", "A key that is being reshared is not there. Check the RPC.", { sid, keyId });
+  if (key === undefined)
+    throw new KeeperError("WRONG_CHAIN", "The chain does not show a key that is being reshared. Check the RPC.", { sid, keyId });
   return {
     sid,
     keyId,

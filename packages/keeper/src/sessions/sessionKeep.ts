@@ -39,11 +39,14 @@ export const createSessionKeep = (
   disbelieve: async ({ id, sid, dealer, reason }) => {
     sayOnce(said, id, () => {
       metrics.dealingsDisbelieved.inc({ reason });
-      log.error("The node's logs show a dealing that the contract did not take; it is left alone. Check the RPC providers if this stays", {
-        sid,
-        dealer,
-        reason,
-      });
+      log.error(
+        "The node's logs show a dealing that the contract did not accept; it is ignored. Check the RPC providers if this continues",
+        {
+          sid,
+          dealer,
+          reason,
+        },
+      );
     });
   },
   done: async (effect) => {

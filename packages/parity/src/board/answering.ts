@@ -45,7 +45,10 @@ export const boardAnswerers = (
       return limits.run({ kind: `server-key ${name}`, sender, allowance: ALLOWANCE }, async () => {
         const { slot } = await members.contextOf(proposal);
         if (to !== slot || !proposal.members.includes(from))
-          throw new KeyquorumError("INVALID_REQUEST", "The question is to another keeper, or of one that is in no such session.");
+          throw new KeyquorumError(
+            "INVALID_REQUEST",
+            "The question is addressed to another keeper, or comes from a keeper outside the session.",
+          );
         if ((await services.members.absent(proposal.epoch, known.heads)).includes(from))
           throw new KeyquorumError("NOT_MEMBER", "The keeper that asks was removed, or its account or identity key revoked as stolen.");
         return answer(ask, from).catch(inCodes);
@@ -54,7 +57,7 @@ export const boardAnswerers = (
 
   return [
     answered("propose", BOARD_MESSAGES.propose, async (ask, from) => {
-      if (from !== ask.proposal.coordinator) throw new KeyquorumError("INVALID_REQUEST", "Who proposes is the coordinator.");
+      if (from !== ask.proposal.coordinator) throw new KeyquorumError("INVALID_REQUEST", "Only the coordinator may propose.");
       const given = await member.propose(ask);
       if (given.kind === "busy") onBusy(ask.proposal);
       return given;

@@ -66,7 +66,7 @@ export const createRedealing = ({ services, records, rowOf, assertCurrent }: Opt
     if (from !== proposal.coordinator || !areAll) throw wrong("The contributions are not those of all new members.");
     const isRight = contributions.every((one) => isServerKeyContribution(context, proposal, one));
     if (!isRight || serverKeySessionOf(context, proposal, contributions) !== sid) throw wrong("The session is another one.");
-    if (proposal.moved?.dealers.some(({ dealer }) => dealer === own.slot) !== true) throw wrong("This keeper is none of its dealers.");
+    if (proposal.moved?.dealers.some(({ dealer }) => dealer === own.slot) !== true) throw wrong("This keeper is not one of its dealers.");
     assertSameDocumentKey(held.record, evidence);
     if (evidence.documentKey !== undefined && !(await isProved(serverKeyId, evidence, (epoch) => seeEpoch(services, epoch))))
       throw wrong("Its document key has no certificate.");

@@ -67,7 +67,7 @@ export const importAnswerers = (
       const members = (await membersOf(services, epoch)).members.filter(({ slot }) => slots.includes(slot));
       const session = oldShareSession(domain, asked, importer.address, members);
       const dealing = readOldDealing(asked, session);
-      if (dealing === undefined) throw new KeyquorumError("INVALID_REQUEST", "The dealing is none of this share, epoch and importer.");
+      if (dealing === undefined) throw new KeyquorumError("INVALID_REQUEST", "The dealing is not for this share, epoch and importer.");
       const dealt = { sid: session, dealer: OLD_DEALER, recipient: ownSlot, members, dealing };
       const opened = await services.epochKeys.openShare(epoch, dealt);
       if (opened === undefined) throw new KeyquorumError("UNAVAILABLE", "This keeper has no encryption secret of the epoch.");

@@ -184,7 +184,7 @@ const toldOf = (error: unknown): string => {
   const isChain = error instanceof Error && error.name === "ChainUnavailableError";
   return isKnown || isChain
     ? `${code}${(error as Error).message}`
-    : "The records could not be imported: an error that nobody expected. Nothing is lost; run it again.";
+    : "The records could not be imported because of an unexpected error. Nothing is lost; run the command again.";
 };
 
 const tableOf = (found: readonly ImportedRecord[], isDry: boolean): string => {

@@ -72,7 +72,7 @@ export const parseOldShare = (body: Static<typeof OldShareBody>, code: ErrorCode
     if (!members.every((slot, i) => i === 0 || slot > (members[i - 1] ?? 0)))
       throw new KeyquorumError("INVALID_VALUE", "Members must ascend.");
     const place = parseScalar(hexToBytes(body.place, 32));
-    if (place === 0n) throw new KeyquorumError("INVALID_VALUE", "The place must not be 0: the key itself is there.");
+    if (place === 0n) throw new KeyquorumError("INVALID_VALUE", "The place must not be 0: the polynomial's value at 0 is the key itself.");
     return {
       claim: {
         ...{ serverKeyId: parseHash32(body.serverKeyId), author: parseAddress(body.author), threshold: body.threshold },

@@ -24,6 +24,6 @@ export const secretStoreOver = (ports: SecretStorePorts, options: SecretStoreOpt
 export const checkHolderEvidence = async (client: Client, evidence: HolderEvidence | unknown): Promise<boolean> => {
   const ports = portsOf(client);
   const epoch = (evidence as Partial<HolderEvidence> | null)?.answer?.key?.epoch;
-  if (typeof epoch !== "number") throw new KeyquorumError("BAD_ANSWER", "This is no evidence against a holder.");
+  if (typeof epoch !== "number") throw new KeyquorumError("BAD_ANSWER", "This is not evidence against a holder.");
   return isConvicted(ports.domain, await seenEpochOf(ports, epoch), evidence);
 };

@@ -50,7 +50,7 @@ const generated = async (
   const epoch = await session.requireKey(key, generation.serverKeyId);
   if (key.threshold !== generation.threshold) throw new LyingKeyServer("It answers with a server key of another threshold.");
   // Who is left over of a former epoch could make a key among themselves.
-  if (!epoch.isCurrent) throw new LyingKeyServer("It answers with a server key of an epoch that is over.");
+  if (!epoch.isCurrent) throw new LyingKeyServer("Its answer has a server key of an epoch that is over.");
   return { key, epoch };
 };
 

@@ -53,7 +53,7 @@ export const walletSession = (
     }),
     requireKnown: (key, publicKey) => {
       if (publicKey !== undefined && publicKeyText(key) !== publicKey)
-        throw new LyingKeyServer("It answers with another server key of this id than the one that is known.");
+        throw new LyingKeyServer("Its answer has another server key for this id than the known one.");
     },
     requireKey: async (key, serverKeyId) => {
       if (bytesToHex(key.serverKeyId) !== bytesToHex(serverKeyId)) throw new LyingKeyServer("It answers with the key of another id.");

@@ -117,7 +117,7 @@ const parsed = (text: string): Section => {
     return parse(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    throw new OldConfigError(`The file is no TOML: see line ${error.line}, column ${error.column}.`);
+    throw new OldConfigError(`The file is not valid TOML: see line ${error.line}, column ${error.column}.`);
   }
 };
 

@@ -108,8 +108,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
     const before = await records.use(serverKeyId, look, epoch);
     if (before === undefined) throw unknownKey();
     if (before.held !== undefined) return before.held;
-    if (certificate.length > 0 && !before.isCertified)
-      throw new KeyquorumError("INVALID_REQUEST", "The certificate is not one of this pair.");
+    if (certificate.length > 0 && !before.isCertified) throw new KeyquorumError("INVALID_REQUEST", "The certificate is for another pair.");
     const isByAuthor = before.author !== undefined && (await isAuthors(before.author));
     const stored = await records.storeDocumentKey(serverKeyId, ({ documentKey: held, epoch: present, isLeaving }) => {
       if (present !== epoch) throw leaving();

@@ -47,5 +47,5 @@ export const decideFreshly = async (clock: Pick<Clock, "now">, decide: () => Pro
     await decide();
     if (isFresh(clock, began)) return;
   }
-  throw new KeyquorumError("UNAVAILABLE", "This keeper is too slow just now to answer by a decision that is new enough.");
+  throw new KeyquorumError("UNAVAILABLE", "This keeper is currently too slow to answer while its decision is recent enough.");
 };

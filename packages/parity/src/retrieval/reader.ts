@@ -22,7 +22,7 @@ export const readerOf = (clock: Pick<Services["clock"], "now">, { serverKeyId, r
     return { readerSignature, wallet, publicKey: wallet.readerKey, address: wallet.account };
   }
   const requester = recoverRequester(serverKeyId, readerSignature);
-  if (requester === undefined) throw new KeyquorumError("INVALID_SIGNATURE", "The reader's signature is nobody's.");
+  if (requester === undefined) throw new KeyquorumError("INVALID_SIGNATURE", "The reader's signature is not valid.");
   return { readerSignature, ...requester };
 };
 

@@ -42,7 +42,7 @@ export function assertHelperCount(threshold: number, count: number): void {
 export function assertNoHelper(helperSlots: readonly number[], lost: number): void {
   assertSlot(lost, "lost");
   if (helperSlots.includes(lost))
-    throw new ThresholdError("INVALID_SLOT", "Who lost its share cannot help to repair it.", { details: { lost } });
+    throw new ThresholdError("INVALID_SLOT", "The keeper that lost its share cannot help to repair it.", { details: { lost } });
 }
 
 /**

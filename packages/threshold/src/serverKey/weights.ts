@@ -10,7 +10,7 @@ export function weightsAtZero(places: readonly bigint[]): readonly bigint[] {
   assertArray(places, "places");
   for (const place of places)
     if (typeof place !== "bigint" || place <= 0n || place >= CURVE_ORDER)
-      throw new ThresholdError("INVALID_SCALAR", "A share's place is a scalar that is not 0.", { details: { place: String(place) } });
+      throw new ThresholdError("INVALID_SCALAR", "A share's place must be a scalar other than 0.", { details: { place: String(place) } });
   if (new Set(places).size < places.length) throw new ThresholdError("DUPLICATE_SLOT", "Two shares are at one place.");
   return places.map((place) => {
     const others = places.filter((other) => other !== place);

@@ -82,7 +82,7 @@ export const assertDurability = (durability: Durability): void => {
   if (journalMode === "wal" && synchronous === 2 && secureDelete === 1 && foreignKeys === 1) return;
   throw new VaultError(
     "VAULT_UNSAFE",
-    "SQLite did not take the settings that durability needs. Keep the vault on a local file system.",
+    "SQLite did not accept the settings that durability needs. Keep the vault on a local file system.",
     durability,
   );
 };

@@ -93,7 +93,7 @@ const decrypt = (key: Uint8Array, sealed: Uint8Array, associatedData: Uint8Array
   } catch (cause) {
     throw new VaultError(
       "VAULT_TAMPERED",
-      "A sealed record does not open where it stands: it was moved, replaced, rolled back or damaged. Restore the vault from a backup.",
+      "A sealed record cannot be opened in its place: it was moved, replaced, rolled back or damaged. Restore the vault from a backup.",
       { kind: place.kind, id: place.id, version: place.version },
       { cause },
     );

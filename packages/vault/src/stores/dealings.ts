@@ -13,7 +13,7 @@ export const createDealingStore = ({ run, sealer, damage, clock }: StoreContext)
     damage.note({ table: "dealing", id: sid });
     throw new VaultError(
       "VAULT_TAMPERED",
-      "This keeper's dealing of a session is damaged. It is left out of that session; nothing is to be done.",
+      "This keeper's dealing of a session is damaged. The keeper does not take part in that session; you need to do nothing.",
       {
         table: "dealing",
         sid,

@@ -58,7 +58,7 @@ export const createKeyShareStore = ({ run, sealer, roll, secrets, damage, noteEr
       if (active?.digest === id.digest) return;
       if (active !== undefined) throw new VaultError("VAULT_CONFLICT", "Another share of this key and epoch is in use.", { ...id });
       const row = rows.find(({ digest }) => digest === id.digest);
-      if (row === undefined) throw new VaultError("VAULT_CONFLICT", "There is no such share to activate.", { ...id });
+      if (row === undefined) throw new VaultError("VAULT_CONFLICT", "The share to activate does not exist.", { ...id });
       await db
         .updateTable("key_share")
         .set(withMark(sealer, "key_share", { ...row, state: "active" as const }))

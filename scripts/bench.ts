@@ -13,6 +13,7 @@ import { idleFigures } from "./bench/idle.ts";
 import { kernelFigures } from "./bench/kernel.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
+import { parityContractFigures } from "./bench/parityContracts.ts";
 import { peerSystemFigures } from "./bench/peerSystems.ts";
 import { permissionFigures } from "./bench/permissions.ts";
 import { oneKeeperFigures } from "./bench/reshare/oneKeeper.ts";
@@ -29,6 +30,7 @@ const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly mea
     kernel: { heading: "The WebAssembly kernel beside noble; with --peers beside libsecp256k1", measure: kernelFigures },
     systems: { heading: "With --peers, other threshold encryption for chains: CPU time, in turn", measure: peerSystemFigures },
     gas: { heading: "Gas: verification alone, key generation's transactions, requests in both modes", measure: gasFigures },
+    parityContracts: { heading: "Gas of Parity's services, five key servers, per transaction", measure: parityContractFigures },
     permissions: { heading: "Gas of each permission kind: the question, its transactions, its deployment", measure: permissionFigures },
     bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
     files: { heading: "Files: 128 MiB, one process", measure: fileFigures },

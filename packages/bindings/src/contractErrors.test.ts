@@ -5,7 +5,7 @@ import { decodeContractError } from "./contractErrors.ts";
 import { CONTRACT_SENTENCES } from "./contractSentences.ts";
 import { CONTRACT_NAMES, interfaceOf } from "./contracts.ts";
 import { INHERITED_SENTENCES } from "./errorSentences.ts";
-import { INHERITED_ERRORS, POLICY_ERRORS } from "./inheritedErrors.ts";
+import { INHERITED_ERRORS, PARITY_ERRORS, POLICY_ERRORS } from "./inheritedErrors.ts";
 import { revertDataOf } from "./revertData.ts";
 
 type Entry = {
@@ -34,6 +34,7 @@ const interfaces = abisOf(contracts.interfaces);
 const errors = errorsOf([
   ...abisOf(Object.fromEntries(Object.entries(contracts).filter(([name]) => name !== "SimulatedSignature__factory"))),
   ...abisOf(contracts.policies),
+  ...abisOf(contracts.parity),
   ...interfaces,
   ...abisOf(manager),
 ]);
@@ -61,8 +62,10 @@ describe("contractErrors", () => {
     expect(errors.size).to.be.at.least(130);
   });
 
-  it("lists as inherited or as a policy's exactly what no interface of the deployment has", () => {
-    const listed = [...INHERITED_ERRORS, ...POLICY_ERRORS].map((text) => new Interface([text]).fragments[0]?.format("full"));
+  it("lists as inherited, a policy's or Parity's exactly what no interface of the deployment has", () => {
+    const listed = [...INHERITED_ERRORS, ...POLICY_ERRORS, ...PARITY_ERRORS].map((text) =>
+      new Interface([text]).fragments[0]?.format("full"),
+    );
     const { IAccessManager__factory, IAccessManaged__factory } = manager;
     const known = errorsOf([
       ...CONTRACT_NAMES.map((name) => JSON.parse(interfaceOf(name).formatJson()) as readonly Entry[]),

@@ -107,6 +107,26 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
   OptimisticRequestsSettled: "Request {requestId} is already settled; nothing is left to do.",
   OptimisticRequestsWrongStatus:
     "Request {requestId} is {status:OptimisticStatus}, and this call needs another status; read its status again.",
+  ParityKeyServerSetConfirmed: "{account} has confirmed this migration; nothing is left to do.",
+  ParityKeyServerSetNoAbort:
+    "The migration may still end: its epoch is the newest, none of its members went absent, and it is not older than {until} (a block); wait for it.",
+  ParityKeyServerSetNoMigration: "No migration of id {id} is under way; look at the id of the one that is.",
+  ParityKeyServerSetNoStart:
+    "A migration is under way, or the id is zero, or the newest epoch is the current set's already; look at both sets first.",
+  ParityKeyServerSetStranger: "{account} is no key server of this set; take an operator of an epoch's member that is not absent.",
+  ParityServiceAnswered: "{keyServer} has answered request {key} in the present set; nothing is left to do.",
+  ParityServiceBadParticipants:
+    "The mask {participants} does not name threshold + 1 = {needed} key servers, the caller among them; ask the participants.",
+  ParityServiceBadPoint: "A point has 64 bytes, and {length} were given; give x and y, 32 bytes each.",
+  ParityServiceBadThreshold: "Threshold {threshold} needs more key servers than the {count} that there are; ask for a lower one.",
+  ParityServiceForeignKey: "The key given is {owner}'s and not the caller's; give the public key of the account that asks.",
+  ParityServiceFull: "{maxPending} requests wait already; ask again when one has ended.",
+  ParityServiceNoKeyServers: "There are no key servers; ask when the set has some.",
+  ParityServiceNotExpired: "Request {key} may be answered until block {until}; wait for it.",
+  ParityServiceNotPending: "No request {key} waits; it was answered, ended, or never made.",
+  ParityServicePending: "Request {key} waits already; wait for its answer.",
+  ParityServiceWrongFee: "{sent} wei arrived but a request costs {fee}; send exactly that.",
+  ParityServiceWrongPhase: "The common point of request {key} is known already, or not yet; look at the request.",
   PaymentRefused: "{receiver} did not take {amount} wei; name a receiver that accepts plain transfers.",
   ReceiptFaultsAlreadyProved: "The answer of slot {slot} to request {requestId} was already proved wrong; nothing is left to do.",
   ReceiptFaultsForeignAnswer: "The receipt for request {requestId} is for another answer; show the one that came with it.",

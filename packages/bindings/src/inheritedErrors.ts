@@ -42,3 +42,24 @@ export const POLICY_ERRORS = [
   "error TokenHoldersNoToken(address token)",
   "error TokenHoldersTooLittleGas(uint256 left, uint256 needed)",
 ] as const;
+
+/** Of Parity's services and key server set: docs/PARITY.md. */
+export const PARITY_ERRORS = [
+  "error ParityKeyServerSetConfirmed(address account)",
+  "error ParityKeyServerSetNoAbort(uint256 until)",
+  "error ParityKeyServerSetNoMigration(bytes32 id)",
+  "error ParityKeyServerSetNoStart()",
+  "error ParityKeyServerSetStranger(address account)",
+  "error ParityServiceAnswered(bytes32 key, address keyServer)",
+  "error ParityServiceBadParticipants(uint256 participants, uint256 needed)",
+  "error ParityServiceBadPoint(uint256 length)",
+  "error ParityServiceBadThreshold(uint256 threshold, uint256 count)",
+  "error ParityServiceForeignKey(address owner)",
+  "error ParityServiceFull(uint256 maxPending)",
+  "error ParityServiceNoKeyServers()",
+  "error ParityServiceNotExpired(bytes32 key, uint256 until)",
+  "error ParityServiceNotPending(bytes32 key)",
+  "error ParityServicePending(bytes32 key)",
+  "error ParityServiceWrongFee(uint256 sent, uint256 fee)",
+  "error ParityServiceWrongPhase(bytes32 key)",
+] as const;

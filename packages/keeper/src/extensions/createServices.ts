@@ -1,4 +1,4 @@
-import { verifySignature } from "@keyquorum/chain";
+import { callAt, verifySignature } from "@keyquorum/chain";
 import { createPermissionDoor } from "../contracts/permissionDoor.ts";
 import { peerRoutes } from "../peers/peerRoutes.ts";
 import type { Core } from "../run/core.ts";
@@ -19,7 +19,10 @@ export const createServices = (extension: string, core: Core, followers: OwnFoll
   const maxHeadAge = core.config.chain.maxHeadAgeSeconds;
   const permissions = createPermissionDoor({ ...core, maxHeadAge, minHeadNumber: seen.mirrored });
   return {
-    chain: { rpc: core.rpc, contracts: core.contracts, seen: seen.now, look: core.look },
+    chain: {
+      ...{ rpc: core.rpc, contracts: core.contracts, seen: seen.now, look: core.look },
+      call: (question, { hash }) => callAt(core.rpc, question, hash),
+    },
     decidePermission: async (question) => {
       const seenHeads = await permissions.look();
       const { head, final } = seenHeads;

@@ -4,7 +4,10 @@ import { KeeperError } from "../run/errors.ts";
 import { ownStores } from "./ownStores.ts";
 import type { ExtensionServices, FollowedContracts } from "./services.ts";
 
-/** The followers of one extension. `round`: each takes one step, and the first that fails is told to the caller. */
+/** Near the head a step is one block: so many in a round, and a follower that is behind comes nearer with every look. */
+const MOST_STEPS = 16;
+
+/** The followers of one extension. `round`: each reads on, some steps at most, and the first that fails is told to the caller. */
 export type OwnFollowers = { readonly follow: ExtensionServices["follow"]; readonly round: () => Promise<void> };
 
 export const createOwnFollowers = (extension: string, core: Core): OwnFollowers => {
@@ -29,7 +32,11 @@ export const createOwnFollowers = (extension: string, core: Core): OwnFollowers 
       return { logs: core.vault.logsOf({ extension, name }), next: () => next };
     },
     round: async () => {
-      for (const follower of followers.values()) await follower.step({ signal: core.stopping });
+      for (const follower of followers.values())
+        for (let steps = 0; steps < MOST_STEPS; steps += 1) {
+          const { kind, caughtUp } = await follower.step({ signal: core.stopping });
+          if (kind !== "advanced" || caughtUp) break;
+        }
     },
   };
 };

@@ -4,13 +4,14 @@ import type { ExtensionTransactions } from "./services.ts";
 
 export const createOwnTransactions = (
   extension: string,
-  { transactions, operator, balance }: Pick<Core, "transactions" | "operator" | "balance">,
+  { transactions, operator, balance, config }: Pick<Core, "transactions" | "operator" | "balance" | "config">,
 ): ExtensionTransactions => {
   const idOf = (kind: string, subject: string): string => `${ownName(extension, kind)}:${subject}`;
   return {
     post: ({ kind, subject, ...call }) => transactions.post({ ...call, id: idOf(kind, subject), kind: ownName(extension, kind), subject }),
     isBusy: (kind, subject) => transactions.isBusy(idOf(kind, subject)),
     balance: balance.read,
+    isFunded: async () => (await balance.read()) >= config.limits.balanceReserveWei,
     account: operator,
   };
 };

@@ -1,4 +1,13 @@
-import type { BlockRef, Heads, PermissionDecision, PermissionQuestion, Rpc, SignatureClaim, SignatureVerdict } from "@keyquorum/chain";
+import type {
+  BlockRef,
+  CallResult,
+  Heads,
+  PermissionDecision,
+  PermissionQuestion,
+  Rpc,
+  SignatureClaim,
+  SignatureVerdict,
+} from "@keyquorum/chain";
 import type { HttpRoute } from "@keyquorum/http";
 import type { Complaint, Dealing, HedgedRandom, NonceUse, OpenedShare, Point, ShareToOpen } from "@keyquorum/threshold";
 import type { HeldUsage, LogStore, MirroredLog } from "@keyquorum/vault";
@@ -80,6 +89,8 @@ export type ExtensionChain = {
   readonly seen: () => ChainView | undefined;
   /** Looks now. Throws KeyquorumError FINALITY_BROKEN, ChainUnavailableError. */
   readonly look: () => Promise<Heads>;
+  /** Asks any contract, as of one block. `data`: selector and arguments in hex. Throws ChainUnavailableError: it says nothing about the answer. */
+  readonly call: (question: { readonly to: Address; readonly data: Hex }, block: Pick<BlockRef, "hash">) => Promise<CallResult>;
 };
 
 /**
@@ -165,6 +176,8 @@ export type ExtensionTransactions = {
   readonly isBusy: (kind: string, subject: string) => boolean;
   /** Wei; asked now and then. Throws ChainUnavailableError. */
   readonly balance: () => Promise<bigint>;
+  /** Whether that is the operator's reserve at least: below it the keeper answers nothing on chain. Throws ChainUnavailableError. */
+  readonly isFunded: () => Promise<boolean>;
   readonly account: Address;
 };
 

@@ -14,6 +14,7 @@ import { createMetrics } from "../report/metrics.ts";
 import { createReadiness } from "../report/readiness.ts";
 import type { Core } from "../run/core.ts";
 import { openNonces } from "../run/openNonces.ts";
+import type { Intent } from "../run/transactions.ts";
 import { createCommittees } from "../shares/committees.ts";
 import { createFakeChain, type FakeChain, fakeContracts, headsOf } from "./fakeChain.ts";
 import { createTempVault, type TempVault } from "./tempVault.ts";
@@ -31,6 +32,10 @@ export type ExtensionHost = {
   /** New services over the same vault, as after a restart. */
   readonly restart: () => Promise<void>;
   readonly audit: () => Promise<readonly AuditRecord[]>;
+  /** What it wanted on chain, the last one last: nothing is sent. */
+  readonly posted: Intent[];
+  /** What it follows takes a step. */
+  follow: () => Promise<void>;
 };
 
 export type ExtensionHosts = {
@@ -90,12 +95,13 @@ export const createExtensionHosts = async (
     await temp.vault.identities.add(identityAt(slot));
     await temp.vault.epochSecrets.save(HOSTS_EPOCH, encodeScalar(encryptionSecretAt(slot)));
     const lines: string[] = [];
-    const open = () => openServices({ extension, slot, chain, temp, lines, transport, longestSleep });
+    const posted: Intent[] = [];
+    const open = () => openServices({ extension, slot, chain, temp, lines, transport, longestSleep, posted });
     const host: ExtensionHost = {
-      ...{ slot, chain, temp, lines, services: await open(), answerers: undefined },
+      ...{ slot, chain, temp, lines, posted, ...(await open()), answerers: undefined },
       restart: async () => {
         await temp.reopen();
-        host.services = await open();
+        Object.assign(host, await open());
       },
       audit: () => temp.vault.audit.find(),
     };
@@ -123,8 +129,9 @@ const openServices = async (host: {
   readonly lines: string[];
   readonly transport: PeerTransport;
   readonly longestSleep: number;
-}): Promise<ExtensionServices> => {
-  const { extension, slot, chain, temp, lines, transport, longestSleep } = host;
+  readonly posted: Intent[];
+}): Promise<Pick<ExtensionHost, "services" | "follow">> => {
+  const { extension, slot, chain, temp, lines, transport, longestSleep, posted } = host;
   const contracts = fakeContracts();
   const now = (): number => (chain.genesisTime + chain.head) * 1000;
   const reader = createChainReader({ rpc: chain.rpc, contracts, clock: { now } });
@@ -136,7 +143,10 @@ const openServices = async (host: {
   };
   const core = {
     ...{ rpc: chain.rpc, reader, contracts, log, metrics, look },
-    config: { chain: { maxHeadAgeSeconds: 60 }, wallets: { factories: [] } },
+    config: {
+      chain: { maxHeadAgeSeconds: 60, finality: { kind: "finalized" }, maxLogRange: 1_000 },
+      ...{ wallets: { factories: [] }, limits: { balanceReserveWei: 10n ** 16n } },
+    },
     vault: temp.vault,
     identities: await loadIdentities(temp.vault),
     nonces: await openNonces(temp.vault, (length) => crypto.getRandomValues(new Uint8Array(length))),
@@ -151,8 +161,9 @@ const openServices = async (host: {
     within: <Result>(work: () => Promise<Result>) => work(),
     assertServing: () => undefined,
     stopping: new AbortController().signal,
-    transactions: {},
-    balance: {},
+    transactions: { post: (intent: Intent) => void posted.push(intent), isBusy: () => false },
+    balance: { read: async () => chain.balance },
   } as unknown as Core; // safe: these are what an extension's services use of it
-  return createServices(extension, core, createOwnFollowers(extension, core));
+  const followers = createOwnFollowers(extension, core);
+  return { services: createServices(extension, core, followers), follow: followers.round };
 };

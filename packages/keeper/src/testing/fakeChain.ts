@@ -37,6 +37,8 @@ export type FakeChain = {
   /** Blocks from this number on are others than at first. */
   reorgedFrom: number;
   readonly answers: Record<string, Answer>;
+  /** Contracts that are not of the deployment, by address: the data of a call and its block's number to what is returned; undefined: it reverts. */
+  readonly foreign: Record<string, (data: string, block: number) => string | undefined>;
   /** What creation code that is run by eth_call returns: a check of a contract account's signature. By default there is no such account. */
   simulate: (creationCode: string, block: number) => string;
   readonly calls: string[];
@@ -81,6 +83,7 @@ export const createFakeChain = (): FakeChain => {
       "shareRequests.creditOf": () => [0n],
       "optimisticRequests.creditOf": () => [0n],
     },
+    foreign: {},
     simulate: () => NO_CODE,
     calls: [],
   };
@@ -104,6 +107,13 @@ export const createFakeChain = (): FakeChain => {
     return tag === "finalized" ? Math.max(0, chain.head - chain.finalLag) : Number(tag);
   };
 
+  const foreign = (method: string, to: string, data: string, block: number): string => {
+    const contract = chain.foreign[to];
+    const returned = contract === undefined ? "0x" : contract(data, block);
+    if (returned === undefined) throw new RpcError(method, 3, "execution reverted", "0x");
+    return returned;
+  };
+
   const call = (
     method: string,
     { to, data }: { readonly to?: string; readonly data: string },
@@ -117,7 +127,7 @@ export const createFakeChain = (): FakeChain => {
       return chain.simulate(data, block);
     }
     const name = CONTRACT_NAMES.find((candidate) => FAKE_ADDRESSES[candidate] === to);
-    if (name === undefined) return "0x";
+    if (name === undefined) return foreign(method, to, data, block);
     const contract = interfaceOf(name as ContractName);
     const parsed = contract.parseTransaction({ data });
     if (parsed === null) throw new Error("no such function");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { TlsPem } from "@keyquorum/http";
-import type { CreateExtension, ExtensionServices, ExtensionStory, KeeperExtension } from "@keyquorum/keeper";
+import { type CreateExtension, describeError, type ExtensionServices, type ExtensionStory, type KeeperExtension } from "@keyquorum/keeper";
 import { hexToBytes } from "@keyquorum/wire";
 import { assertThresholdRules, mayGenerateBy, memberLimitsOf } from "./authorRules.ts";
 import { createGenerationWatch } from "./board/generationWatch.ts";
@@ -22,6 +22,8 @@ import { quotaStoreOf } from "./records/quotaStore.ts";
 import { createServerKeyRecords } from "./records/serverKeyRecords.ts";
 import { createDocumentKeys } from "./retrieval/documentKeys.ts";
 import type { Holder } from "./retrieval/holder.ts";
+import { createServiceDuties } from "./services/serviceDuties.ts";
+import { createSetMigration } from "./services/setMigration.ts";
 import { createKeptProof } from "./wallets/keptProof.ts";
 import { createWalletKeyServer } from "./wallets/walletKeyServer.ts";
 
@@ -51,7 +53,7 @@ const COUNT_MILLISECONDS = 60_000;
  * on, so that a port that is taken stops the start; until the chain was seen, every request is an internal error.
  */
 const startKeyServer = async (
-  { permissions: acl, keyServer: options, import: importOptions }: ExtensionOptions,
+  { permissions: acl, keyServer: options, import: importOptions, services: contracts, keyServerSet: set }: ExtensionOptions,
   services: ExtensionServices,
   changes: Changes,
 ): Promise<ExtensionStory> => {
@@ -77,6 +79,10 @@ const startKeyServer = async (
   });
   if (importOptions !== undefined)
     log.warn("Old nodes' records may be imported", { from: importOptions.from, until: new Date(importOptions.until).toISOString() });
+  const duties = await createServiceDuties({
+    ...{ services, contracts, records, board, documentKeys, acl, mayGenerate: mayGenerateBy(options) },
+  });
+  const migration = createSetMigration(services, { set, board, records });
   const reportRoom = createRoomReport(services);
   const reportMoves = createMovesReport(metrics);
   const generation = createGenerationWatch(services, board);
@@ -103,13 +109,24 @@ const startKeyServer = async (
 
   let countedAt = Number.NEGATIVE_INFINITY;
   return {
-    routes: [services.peers.answer([...board.answerers, ...documentKeys.answerers, ...importing.answerers, ...moves.answerers])],
+    routes: [
+      services.peers.answer([
+        ...board.answerers,
+        ...documentKeys.answerers,
+        ...importing.answerers,
+        ...moves.answerers,
+        ...duties.answerers,
+      ]),
+    ],
     work: documentKeys.work,
+    mayResend: { ...duties.mayResend, ...migration.mayResend },
     eachRound: async () => {
       await board.eachRound();
       importing.eachRound();
       await moves.eachRound();
       reportMoves(moves.seen());
+      void duties.eachRound().catch((error: unknown) => log.warn("A round over contracts' requests failed", describeError(error))); // it may wait for others
+      await migration.eachRound();
       const since = clock.now() - countedAt;
       if (since >= 0 && since < COUNT_MILLISECONDS) return;
       countedAt = clock.now();
@@ -126,6 +143,7 @@ const startKeyServer = async (
         generation: generation.seen(),
         ...(moves.isAny() ? { moves: moves.seen() } : {}),
         ...(waiting === 0 ? {} : { importsWaiting: waiting }),
+        ...(contracts.length === 0 ? {} : { services: await duties.status() }),
       };
     },
     close: async () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ImportOptions, importSchema } from "./importing/importOptions.ts";
 import { isLoopback, type KeyServerOptions, keyServerSchema } from "./keyServer/keyServerOptions.ts";
 import { addressOption, parseOptions } from "./options.ts";
+import { type ServiceContract, servicesSchema } from "./services/serviceOptions.ts";
 
 /** What the configuration says of this extension. */
 export type ExtensionOptions = {
@@ -11,6 +12,10 @@ export type ExtensionOptions = {
   readonly keyServer: KeyServerOptions;
   /** Whose old records this keeper takes. Undefined: nobody's. */
   readonly import?: ImportOptions | undefined;
+  /** Service contracts whose requests this keeper answers on chain. Default: none. */
+  readonly services: readonly ServiceContract[];
+  /** The `ParityKeyServerSet` that this keeper brings to new epochs. Default: none. */
+  readonly keyServerSet?: Address | undefined;
 };
 
 const schema = z
@@ -20,6 +25,12 @@ const schema = z
     }),
     keyServer: keyServerSchema.prefault({}),
     import: importSchema.optional(),
+    services: servicesSchema.prefault([]),
+    keyServerSet: addressOption.optional(),
+  })
+  .refine(({ permissions, services }) => permissions !== "none" || services.length === 0, {
+    path: ["services"],
+    message: 'must name no contract, because with "none" for permissions whoever asks one reads everything',
   })
   .refine(({ permissions, keyServer }) => permissions !== "none" || (isLoopback(keyServer.host) && !keyServer.trustProxy), {
     path: ["permissions"],

@@ -6,10 +6,10 @@ import type { ImportSource } from "../importing/importSource.ts";
 import { domainOf, type Heads, membersOf } from "../retrieval/membership.ts";
 import { requireGenerationByAuthor } from "../wallets/authorProof.ts";
 
-type Services = Pick<ExtensionServices, "chain" | "members" | "verifySignature" | "clock">;
+type Services = Pick<ExtensionServices, "chain" | "members" | "verifySignature" | "clock" | "table">;
 
 /** This keeper's own rules about what it takes part in. Throws KeyquorumError with the code of its refusal. */
-export type MayGenerate = (proposal: ServerKeyProposal) => Promise<void>;
+export type MayGenerate = (proposal: Pick<ServerKeyProposal, "author" | "threshold">) => Promise<void>;
 
 /** Whom a new server key is for, as these blocks have it. */
 export type Present = { readonly epoch: number; readonly slots: readonly number[]; readonly ownSlot: number };

@@ -35,6 +35,7 @@ import {
 } from "@keyquorum/wire";
 import { RAW_SIGNATURE_BYTES } from "../formats/rawSignature.ts";
 import { MAX_WALLET_PROOF_BYTES, parseWalletProof } from "../formats/walletProof.ts";
+import { parseServiceProof } from "../services/serviceProof.ts";
 
 /** Of 64 members and t = 63. */
 const MAX_DEALING_BYTES = 64 * 64 + 64 + 32 * 64 + 128;
@@ -195,8 +196,8 @@ export const parseProposal = (body: Static<typeof ProposalBody>, code: ErrorCode
       throw new KeyquorumError("INVALID_VALUE", "Members must ascend.");
     if (imported !== undefined && moved !== undefined) throw new KeyquorumError("INVALID_VALUE", "A key is imported or moved, not both.");
     const shown = hexToBytes(authorSignature);
-    if (shown.length !== RAW_SIGNATURE_BYTES && parseWalletProof(shown) === undefined)
-      throw new KeyquorumError("INVALID_VALUE", "An author signs the bare id, or by a wallet.");
+    if (shown.length !== RAW_SIGNATURE_BYTES && parseWalletProof(shown) === undefined && parseServiceProof(shown) === undefined)
+      throw new KeyquorumError("INVALID_VALUE", "An author signs the bare id, or by a wallet, or asks a service contract.");
     return {
       ...{ ...proposal, serverKeyId: parseHash32(serverKeyId), author: parseAddress(author), authorSignature: shown },
       ...(imported === undefined ? {} : { imported: parseImported(imported) }),

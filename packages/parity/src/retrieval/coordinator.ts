@@ -19,6 +19,7 @@ export type CoordinatorOptions = {
     | "metrics"
     | "assertServing"
     | "transaction"
+    | "table"
   >;
   readonly records: ServerKeyRecords;
   /** This keeper's own part, as any other member's. */

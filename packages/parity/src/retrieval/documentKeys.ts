@@ -6,11 +6,13 @@ import { KeyServerError } from "../formats/keyServerError.ts";
 import { encodePoint64 } from "../formats/point64.ts";
 import type { KeyServer } from "../keyServer/keyServer.ts";
 import type { KeyServerReport } from "../keyServer/report.ts";
-import { publicKeyOf } from "../records/serverKeyRecord.ts";
+import { publicKeyOf, type ServerKeyPublic, type StoredDocumentKey } from "../records/serverKeyRecord.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { bringUpWork } from "./bringUpWork.ts";
+import { findCertifiedPair } from "./certifiedPair.ts";
 import type { CoordinatorOptions } from "./coordinator.ts";
 import { createHolder, type Holder, holderAnswerers } from "./holder.ts";
+import { ownMembership } from "./membership.ts";
 import { createNamedMembers } from "./namedMembers.ts";
 import type { Acl } from "./permission.ts";
 import { createReading, shadowsOf } from "./reading.ts";
@@ -20,11 +22,19 @@ import { BRING_UP_KIND, createStoring } from "./storing.ts";
 export type DocumentKeys = Pick<KeyServer, "publicKey" | "storeDocumentKey" | "shadows"> & {
   /** A reading as whoever checks it gets it. Throws as `shadows`. */
   readonly read: ReturnType<typeof createReading>;
+  /**
+   * The pair that is stored under a server key, with its certificate; the members are asked where this keeper has none. It asks nobody's permission. Throws
+   * KeyServerError ServerKeyIsNotFound, DocumentKeyIsNotFound, ConsensusTemporaryUnreachable.
+   */
+  readonly certifiedPair: (serverKeyId: Uint8Array) => Promise<{ readonly key: ServerKeyPublic; readonly stored: StoredDocumentKey }>;
   readonly answerers: readonly PeerAnswerer[];
   readonly work: Readonly<Record<string, Pick<Work, "handler">>>;
   /** This keeper's own answers, as others get them. */
   readonly holder: Holder;
 };
+
+/** A member that is silent for so long is asked no further. */
+const FIND_MILLISECONDS = 5_000;
 
 export const createDocumentKeys = ({
   services,
@@ -48,6 +58,15 @@ export const createDocumentKeys = ({
   const read = createReading(options);
   return {
     read,
+    certifiedPair: async (serverKeyId) => {
+      const found = await records.use(serverKeyId, ({ share: _, ...rest }) => rest);
+      if (found === undefined) throw new KeyServerError("ServerKeyIsNotFound");
+      const { documentKey: held, ...key } = found;
+      if (held !== undefined && held.certificate.length > 0) return { key, stored: held };
+      const pair = await findCertifiedPair(options, key, await ownMembership(services, key.epoch), FIND_MILLISECONDS);
+      if (pair.kind === "certified") return { key, stored: pair.stored };
+      throw new KeyServerError(pair.kind === "none" ? "DocumentKeyIsNotFound" : "ConsensusTemporaryUnreachable");
+    },
     publicKey: async ({ serverKeyId, requester }) => {
       services.assertServing();
       const key = await records.use(serverKeyId, ({ author, commitments }) => ({ author, commitments }));

@@ -37,7 +37,7 @@ import {
 export type HolderOptions = {
   readonly services: Pick<
     ExtensionServices,
-    "chain" | "members" | "decidePermission" | "verifySignature" | "recordRelease" | "random" | "clock" | "log" | "assertServing"
+    "chain" | "members" | "decidePermission" | "verifySignature" | "recordRelease" | "random" | "clock" | "log" | "assertServing" | "table"
   >;
   readonly records: ServerKeyRecords;
   readonly acl: Acl;
@@ -257,11 +257,12 @@ export const holderAnswerers = (holder: Holder, { log }: Pick<HolderOptions["ser
         log.warn(`${what} failed`, describeError(error));
         throw new KeyquorumError("UNAVAILABLE", undefined, { cause: error });
       });
-  const { store, find, contribute, contributeToWallet } = DOCUMENT_KEY_MESSAGES;
+  const { store, find, contribute, contributeToWallet, contributeToRequest } = DOCUMENT_KEY_MESSAGES;
   return [
     peerAnswerer(store, told("Confirming a document key", holder.store)),
     peerAnswerer(find, told("Looking up a document key", holder.find)),
     peerAnswerer(contribute, told("Contributing to a retrieval", holder.contribute)),
     peerAnswerer(contributeToWallet, told("Contributing to a wallet's retrieval", holder.contribute)),
+    peerAnswerer(contributeToRequest, told("Contributing to a retrieval on chain", holder.contribute)),
   ];
 };

@@ -26,11 +26,15 @@ export type Found = SlotSignature & {
   readonly held?: { readonly pair: DocumentKeyPair; readonly confirmation: Uint8Array; readonly certificate: readonly SlotSignature[] };
 };
 
+/** Who asked a service contract: it wants the shadows on chain, encrypted to the requester's own key. */
+export type RequestReader = { readonly contract: Address; readonly requesterKey: Point };
+
 /** Whom a wallet's reading is for, as the wallet signed it. `readerKey`: of this one reading; its secret stays with the reader. */
 export type WalletReader = { readonly account: Address; readonly readerKey: Point; readonly deadline: bigint };
 
 /**
- * For the member's part of one reading. `readerSignature`: the reader's over the bare id, 65 bytes; with `wallet`, that wallet's over its reading.
+ * For the member's part of one reading. `readerSignature`: the reader's over the bare id, 65 bytes; with `wallet`, that wallet's over its reading; with
+ * `request`, which each holder has read on the chain itself, empty.
  * `nonce`: 32 fresh bytes.
  */
 export type ContributeAsk = Ask & {
@@ -40,6 +44,7 @@ export type ContributeAsk = Ask & {
   readonly certificate: readonly SlotSignature[];
   readonly readerSignature: Uint8Array;
   readonly wallet?: WalletReader;
+  readonly request?: RequestReader;
   readonly nonce: Uint8Array;
 };
 

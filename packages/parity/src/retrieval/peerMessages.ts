@@ -39,7 +39,7 @@ import {
   SlotSignatureBody,
 } from "../proofs/bodyParts.ts";
 import { encodeSlotSignature, parseSlotSignature, type SlotSignature, type SlotSignatureText } from "../records/slotSignature.ts";
-import type { ContributeAsk, FindAsk, Found, HeldContribution, StoreAsk, WalletReader } from "./messages.ts";
+import type { ContributeAsk, FindAsk, Found, HeldContribution, RequestReader, StoreAsk, WalletReader } from "./messages.ts";
 
 /** A certificate of 64 members has about 11 000 characters. */
 const MAX_BODY_BYTES = 32_768;
@@ -62,6 +62,12 @@ const ContributeToWalletBody = exactly({
   ...ask,
   holders: HoldersBody,
   ...{ pair: PairBody, certificate: CertificateBody, wallet: WalletBody, nonce: Hash32Text },
+});
+const RequestBody = exactly({ contract: AddressText, requesterKey: PointText });
+const ContributeToRequestBody = exactly({
+  ...ask,
+  holders: HoldersBody,
+  ...{ pair: PairBody, certificate: CertificateBody, request: RequestBody, nonce: Hash32Text },
 });
 const routeOf = (name: string, body: Schema, answer: Schema) =>
   ({
@@ -164,6 +170,21 @@ const contribute: PeerMessage<ContributeAsk, HeldContribution> = {
   ...contribution,
 };
 
+/** A question for a service contract's requester, as text and back. */
+export const RequestAskBody = ContributeToRequestBody;
+export const encodeRequestAsk = ({ request, readerSignature: _, ...asked }: ContributeAsk): Static<typeof RequestAskBody> => {
+  if (request === undefined) throw new TypeError("a service contract's reading has a request");
+  return { ...encodeAskStart(asked), ...encodeSet(asked), request: encodeRequestReader(request) };
+};
+export const parseRequestAsk = (read: Static<typeof RequestAskBody>): ContributeAsk => ({
+  ...{ ...parseAskStart(read), ...parseSet(read), readerSignature: new Uint8Array(0), request: parseRequestReader(read.request) },
+});
+const encodeRequestReader = ({ contract, requesterKey }: RequestReader) => ({ contract, requesterKey: pointText(requesterKey) });
+const parseRequestReader = ({ contract, requesterKey }: Static<typeof RequestBody>): RequestReader => ({
+  contract: checkField("request.contract", "INVALID_REQUEST", () => parseAddress(contract)),
+  requesterKey: pointOf("request.requesterKey", requesterKey, "INVALID_REQUEST"),
+});
+
 /** The same for a wallet: PROTOCOL section 8.5. */
 const contributeToWallet: PeerMessage<ContributeAsk, HeldContribution> = {
   ...routeOf("contribute-to-wallet", ContributeToWalletBody, ContributionBody),
@@ -190,5 +211,13 @@ const parseWalletReader = ({ account, readerKey, deadline, signature }: Static<t
   },
 });
 
+/** The same for a service contract's requester: PROTOCOL section 8.8. */
+const contributeToRequest: PeerMessage<ContributeAsk, HeldContribution> = {
+  ...routeOf("contribute-to-request", ContributeToRequestBody, ContributionBody),
+  encodeAsk: encodeRequestAsk,
+  parseAsk: (body) => parseRequestAsk(checkSchema(ContributeToRequestBody, body, "INVALID_REQUEST")),
+  ...contribution,
+};
+
 /** What a member answers to others about document keys. PROTOCOL sections 8.2 and 8.3. */
-export const DOCUMENT_KEY_MESSAGES = { store, find, contribute, contributeToWallet } as const;
+export const DOCUMENT_KEY_MESSAGES = { store, find, contribute, contributeToWallet, contributeToRequest } as const;

@@ -9,7 +9,7 @@ import { askMembers, type MemberFault } from "./askMembers.ts";
 import { findCertifiedPair } from "./certifiedPair.ts";
 import type { CoordinatorOptions } from "./coordinator.ts";
 import { domainOf, type OwnMembership, ownMembership } from "./membership.ts";
-import type { ContributeAsk, HeldContribution, WalletReader } from "./messages.ts";
+import type { ContributeAsk, HeldContribution } from "./messages.ts";
 import { DOCUMENT_KEY_MESSAGES } from "./peerMessages.ts";
 import { decideFreshly, isFresh } from "./permission.ts";
 import { type Reader, readerOf, requireReader } from "./reader.ts";
@@ -36,7 +36,7 @@ type Reading = {
 /** What a reading was asked by, and what every holder of it gave: all that a reader needs to check it, but for the server key's own proof. */
 export type HeldReading = {
   readonly key: ServerKeyPublic;
-  readonly asked: Omit<ContributeAsk, "signature">;
+  readonly asked: ContributeAsk;
   /** Whose certificate the pair has, where the key was moved since it was stored. */
   readonly certifiedIn?: CertifiedIn;
   readonly decryptedSecret: Point;
@@ -44,7 +44,9 @@ export type HeldReading = {
   readonly contributions: readonly HeldContribution[];
 };
 
-export type ReadingAsk = Pick<ContributeAsk, "serverKeyId" | "readerSignature" | "wallet"> & { readonly without?: readonly number[] };
+export type ReadingAsk = Pick<ContributeAsk, "serverKeyId" | "readerSignature" | "wallet" | "request"> & {
+  readonly without?: readonly number[];
+};
 
 /** Reads a document key under masks. Throws KeyServerError as `KeyServer.shadows`, with what it means as its cause. PROTOCOL section 8.3. */
 export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) => Promise<HeldReading>) => {
@@ -60,20 +62,22 @@ export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) =
   };
 
   /** One set of holders: the answer, or who is to be left out. */
-  const askSet = async ({ key, stored, own, reader: { readerSignature, wallet } }: Reading, holders: readonly number[]) => {
+  const askSet = async ({ key, stored, own, reader: { readerSignature, wallet, request } }: Reading, holders: readonly number[]) => {
     const { serverKeyId, epoch, threshold } = key;
     const unsigned = {
       ...{ serverKeyId, epoch, slot: own.slot, holders, pair: stored, certificate: stored.certificate, readerSignature },
       ...(wallet === undefined ? {} : { wallet }),
+      ...(request === undefined ? {} : { request }),
       nonce: options.random32("contribute", serverKeyId),
     };
     const said = askContributionStatement(unsigned);
     const domain = domainOf(services);
     const digest = digestOf(domain, said);
+    const ask = { ...unsigned, signature: own.sign(said) };
     const answers = await askMembers(
       services,
       {
-        ...{ message: contributionMessageOf(wallet), ask: { ...unsigned, signature: own.sign(said) } },
+        ...{ message: contributionMessageOf({ wallet, request }), ask },
         ...{ own: { slot: own.slot, answer: options.holder.contribute }, milliseconds: ASK_MILLISECONDS },
       },
       holders.map((slot) => ({ slot })),
@@ -95,7 +99,7 @@ export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) =
       contributions: given satisfies ReadonlyMap<number, MaskedContribution>,
       contextOf: (slot) => hexToBytes(digestOf(domain, proofStatement({ serverKeyId, epoch, slot }, digest)), 32),
     });
-    return outcome.kind === "combined" ? { ...outcome, given, asked: unsigned } : outcome;
+    return outcome.kind === "combined" ? { ...outcome, given, asked: ask } : outcome;
   };
 
   const read = async (reading: Reading): Promise<HeldReading> => {
@@ -122,7 +126,9 @@ export const createReading = (options: CoordinatorOptions): ((ask: ReadingAsk) =
         return { key, asked, ...(certifiedIn === undefined ? {} : { certifiedIn }), decryptedSecret, contributions };
       }
       if (outcome.kind === "degenerate") continue;
-      named.name(key.serverKeyId, reading.reader.wallet === undefined ? outcome.faults : outcome.faults.filter(isNoWalletsDoing));
+      const { wallet, request } = reading.reader;
+      const isRaw = wallet === undefined && request === undefined;
+      named.name(key.serverKeyId, isRaw ? outcome.faults : outcome.faults.filter(isNoWalletsDoing));
       noteSilence(outcome.faults);
       faults.push(...outcome.faults);
     }
@@ -208,8 +214,16 @@ const asRefusal = (error: unknown): never => {
   throw error;
 };
 
-const contributionMessageOf = (wallet: WalletReader | undefined) =>
-  wallet === undefined ? DOCUMENT_KEY_MESSAGES.contribute : DOCUMENT_KEY_MESSAGES.contributeToWallet;
+const contributionMessageOf = ({
+  wallet,
+  request,
+}: {
+  readonly wallet: Reader["wallet"] | undefined;
+  readonly request: Reader["request"] | undefined;
+}) => {
+  if (request !== undefined) return DOCUMENT_KEY_MESSAGES.contributeToRequest;
+  return wallet === undefined ? DOCUMENT_KEY_MESSAGES.contribute : DOCUMENT_KEY_MESSAGES.contributeToWallet;
+};
 
 /** `KeyServer.shadows`: a reading as Parity's clients ask for it. */
 export const shadowsOf =

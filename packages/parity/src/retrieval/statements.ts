@@ -7,10 +7,10 @@ import type { DocumentKeyPair } from "../records/serverKeyRecord.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
 import type { ContributeAsk, FindAsk, HeldContribution, StoreAsk } from "./messages.ts";
 
-/** Among the kinds of this extension: 32 to 63, and 96 to 127 for wallets. Never changed. */
+/** Among the kinds of this extension: 32 to 63, 96 to 127 for wallets, 160 to 191 for service contracts. Never changed. */
 const KINDS = {
   ...{ askStore: 32, confirmation: 33, askFind: 34, found: 35, askContribution: 36, contribution: 37, proof: 38 },
-  ...{ askWalletContribution: 96 },
+  ...{ askWalletContribution: 96, askRequestContribution: 160, askPublication: 161, publication: 162 },
 } as const;
 
 export type DocumentKeyStatement = Pick<PeerStatement, "kind" | "about" | "content">;
@@ -41,18 +41,23 @@ export const askFindStatement = ({ nonce, ...ask }: Omit<FindAsk, "signature">):
 export const foundStatement = (speaker: Speaker, asked: Hash32, pair: DocumentKeyPair | undefined): DocumentKeyStatement =>
   statement("found", speaker, keccakWords(hexToBytes(asked, 32), pair === undefined ? 0 : pairHashOf(pair)));
 
-/** A wallet's reading is another kind: no signature over a bare id stands for it, and none of a wallet for that. */
+/** A wallet's reading, and a service contract's, are other kinds: what one kind of reader signed or asked stands for no other. */
 export const askContributionStatement = ({
   holders,
   pair,
   certificate,
   readerSignature,
   wallet,
+  request,
   nonce,
   ...ask
 }: Omit<ContributeAsk, "signature">): DocumentKeyStatement => {
   const set = [bitmapOf(holders), pairHashOf(pair), signaturesHashOf(certificate)];
   const signed = keccak_256(readerSignature);
+  if (request !== undefined) {
+    const { contract, requesterKey } = request;
+    return statement("askRequestContribution", ask, keccakWords(...set, hexToBytes(contract, 20), requesterKey, nonce));
+  }
   if (wallet === undefined) return statement("askContribution", ask, keccakWords(...set, signed, nonce));
   const { account, readerKey, deadline } = wallet;
   return statement("askWalletContribution", ask, keccakWords(...set, hexToBytes(account, 20), readerKey, deadline, signed, nonce));
@@ -67,6 +72,14 @@ export const contributionStatement = (
 
 /** What a contribution's proof is bound to: the ask, and the holder. Nobody signs it. */
 export const proofStatement = (speaker: Speaker, asked: Hash32): DocumentKeyStatement => statement("proof", speaker, hexToBytes(asked, 32));
+
+/** A whole reading for a service contract. @param asked digest of what its holders were asked @param parts their own signatures */
+export const askPublicationStatement = (speaker: Speaker, asked: Hash32, parts: readonly SlotSignature[]): DocumentKeyStatement =>
+  statement("askPublication", speaker, keccakWords(hexToBytes(asked, 32), signaturesHashOf(parts)));
+
+/** That a holder will post its part of it. @param asked digest of the question */
+export const publicationStatement = (speaker: Speaker, asked: Hash32): DocumentKeyStatement =>
+  statement("publication", speaker, hexToBytes(asked, 32));
 
 /** The 32 bytes of a statement, in one deployment. */
 export const digestOf = (domain: PeerDomain, said: DocumentKeyStatement): Hash32 =>

@@ -1,0 +1,202 @@
+import { describeError, type ExtensionServices, type MayResend, type PeerAnswerer } from "@keyquorum/keeper";
+import { keccakWords } from "@keyquorum/threshold";
+import { type Address, bytesToHex, type Hex, hexToBytes, KeyquorumError } from "@keyquorum/wire";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { requirePermission } from "../retrieval/permission.ts";
+import { isAnswerRequired, keyServerIndex } from "./keyServerIndex.ts";
+import { createPersonalReplies } from "./personalReplies.ts";
+import { createPublications } from "./publications.ts";
+import { createReplies, type Reply, type ReplyOptions } from "./replies.ts";
+import { forgetRequests, idOfRequest, isConfirmed, listRequests, MOST_REQUESTS, noteRequests } from "./requestRows.ts";
+import type { ServiceContract } from "./serviceOptions.ts";
+import { parseRequestLog, REQUEST_TOPICS, type ServiceRequest } from "./serviceRequest.ts";
+
+/** Of transactions: answers to service contracts. */
+export const ANSWER_KIND = "service-answer";
+/** Between two members that would drive the same request. */
+const TURN_MILLISECONDS = 30_000;
+/** What is not waited for any more is looked at again so often: a set that changes asks everybody once more. */
+const RETRY_BLOCKS = 30;
+/** Requests that are worked on at once. */
+const AT_ONCE = 4;
+
+export type ServiceDuties = {
+  readonly answerers: readonly PeerAnswerer[];
+  /** One pass over what waits, unless one is under way. */
+  readonly eachRound: () => Promise<void>;
+  readonly mayResend: Readonly<Record<string, MayResend>>;
+  readonly status: () => Promise<{ readonly contracts: number; readonly waiting: number; readonly notKeyServerOf: readonly Address[] }>;
+};
+
+type Options = Omit<ReplyOptions, "services" | "documentKeys"> & {
+  readonly services: ExtensionServices;
+  readonly documentKeys: ReplyOptions["documentKeys"] & Parameters<typeof createPersonalReplies>[0]["documentKeys"];
+  readonly contracts: readonly ServiceContract[];
+};
+
+/**
+ * Follows service contracts and answers what they were asked, from the operator's account. What waits is the contract's to say: an answer is posted where
+ * the contract wants this keeper's, whatever became of earlier lives of this process. PROTOCOL section 8.8.
+ */
+export const createServiceDuties = async (options: Options): Promise<ServiceDuties> => {
+  const { services, contracts, records, board, acl } = options;
+  const { chain, clock, log, transactions } = services;
+  const publications = createPublications(services, records);
+  const replies = createReplies(options);
+  const { personal } = createPersonalReplies({ ...options, publications });
+  const answers = services.metrics.counter({ name: "service_answers_total", help: "Answers to service contracts", labelNames: ["kind"] });
+  const waitingGauge = services.metrics.gauge({
+    name: "service_requests_waiting",
+    help: "Requests of service contracts that wait for this keeper",
+  });
+  /** Of requests that were looked at: since when, in which block nobody waited for this keeper, and what was said. */
+  const firstSeen = new Map<string, number>();
+  const notRequired = new Map<string, number>();
+  const said = new Set<string>();
+  const strangers = new Set<Address>();
+  let isUnfunded = false;
+
+  const known = new Set(contracts.map(({ contract }) => contract));
+  await services.transaction((tx) => forgetRequests(tx, ({ contract }) => !known.has(contract)));
+  for (const { contract, fromBlock } of contracts)
+    services.follow({
+      ...{ name: `service-${contract.slice(2)}-${fromBlock}`, addresses: [contract], topics: REQUEST_TOPICS, fromBlock },
+      onLogs: async (tx, logs) => {
+        const asked = logs.flatMap((one) => parseRequestLog(one) ?? []);
+        for (const { contract: by, serverKeyId } of await noteRequests(tx, asked, (one) => notRequired.has(idOfRequest(one))))
+          log.warn("A contract's request is not answered: too many wait", { contract: by, serverKeyId, most: MOST_REQUESTS });
+      },
+      onRollback: (tx, toBlock) => forgetRequests(tx, (one) => one.contract === contract && one.blockNumber > toBlock),
+    });
+
+  /** Members drive one after the other, in an order that differs with the request. */
+  const isTurn = async (request: ServiceRequest): Promise<boolean> => {
+    const id = idOfRequest(request);
+    const since = firstSeen.get(id) ?? clock.now();
+    firstSeen.set(id, since);
+    const { slots, ownSlot } = await board.present();
+    const rankOf = (slot: number): string => bytesToHex(keccakWords(keccak_256(utf8ToBytes(id)), slot));
+    const rank = slots.filter((slot) => rankOf(slot) < rankOf(ownSlot)).length;
+    return clock.now() < since || clock.now() - since >= rank * TURN_MILLISECONDS;
+  };
+
+  const replyTo = async (request: ServiceRequest): Promise<Reply> => {
+    switch (request.kind) {
+      case "generation":
+        return replies.generation({ request, isTurn: await isTurn(request) });
+      case "retrieval":
+        return replies.retrieval(request);
+      case "storing":
+        return replies.storing({ request, isTurn: await isTurn(request) });
+      case "common":
+        return replies.common(request);
+      case "personal":
+        return personal({ request, isTurn: await isTurn(request) });
+    }
+  };
+
+  const post = async (request: ServiceRequest, data: Hex): Promise<void> => {
+    if (!(await transactions.isFunded())) {
+      if (!isUnfunded)
+        log.warn("Contracts' requests are not answered: the operator's account has less than its reserve", { kind: request.kind });
+      isUnfunded = true;
+      return;
+    }
+    isUnfunded = false;
+    const subject = subjectOf(request, data);
+    transactions.post({ kind: ANSWER_KIND, subject, to: request.contract, data });
+    if (said.has(subject)) return;
+    said.add(subject);
+    answers.inc({ kind: request.kind });
+    log.info("Answering a contract's request", { kind: request.kind, contract: request.contract, serverKeyId: request.serverKeyId });
+  };
+
+  /** @returns whether the contract waits for this keeper */
+  const workOn = async (request: ServiceRequest): Promise<boolean> => {
+    const heads = await chain.look();
+    const id = idOfRequest(request);
+    const before = notRequired.get(id);
+    if (before !== undefined && heads.head.number - before < RETRY_BLOCKS && heads.head.number >= before) return false;
+    if (!isConfirmed(request, heads)) return true;
+    if (!(await isAnswerRequired(services, request, transactions.account, heads.head))) {
+      notRequired.set(id, heads.head.number);
+      if ((await keyServerIndex(services, request.contract, transactions.account, heads.head)) === undefined)
+        noteStranger(request.contract);
+      else strangers.delete(request.contract);
+      return false;
+    }
+    notRequired.delete(id);
+    strangers.delete(request.contract);
+    const data = await replyTo(request);
+    if (data !== undefined) await post(request, data);
+    return true;
+  };
+
+  const noteStranger = (contract: Address): void => {
+    if (!strangers.has(contract))
+      log.warn("This keeper's account is no key server of a contract that the configuration names: it answers nothing there", {
+        ...{ contract, account: transactions.account },
+      });
+    strangers.add(contract);
+  };
+
+  let isUnderWay = false;
+  let waiting = 0;
+  const pass = async (): Promise<void> => {
+    services.assertServing();
+    const requests = await listRequests(services);
+    const present = new Set(requests.map(idOfRequest));
+    for (const map of [firstSeen, notRequired]) for (const id of map.keys()) if (!present.has(id)) map.delete(id);
+    let count = 0;
+    for (let first = 0; first < requests.length; first += AT_ONCE)
+      await Promise.all(
+        requests.slice(first, first + AT_ONCE).map(async (request) => {
+          try {
+            if (await workOn(request)) count += 1;
+          } catch (error) {
+            count += 1;
+            log.info("A contract's request waits", { kind: request.kind, serverKeyId: request.serverKeyId, ...describeError(error) });
+          }
+        }),
+      );
+    waiting = count;
+    waitingGauge.set(count);
+  };
+
+  return {
+    answerers: publications.answerers,
+    eachRound: async () => {
+      if (isUnderWay || contracts.length === 0) return;
+      isUnderWay = true;
+      try {
+        await pass();
+      } finally {
+        isUnderWay = false;
+      }
+    },
+    mayResend: {
+      [ANSWER_KIND]: async (subject, signed) => {
+        const request = (await listRequests(services)).find((one) => subjectOf(one, signed.data as Hex) === subject);
+        if (request === undefined) return "no";
+        const heads = await chain.look();
+        if (!isConfirmed(request, heads)) return "later";
+        if (!(await isAnswerRequired(services, request, transactions.account, heads.head))) return "no";
+        if (!("requester" in request)) return "yes";
+        try {
+          await requirePermission(services, acl, { serverKeyId: hexToBytes(request.serverKeyId, 32), requester: request.requester });
+          return "yes";
+        } catch (error) {
+          if (error instanceof KeyquorumError && error.code === "ACCESS_DENIED") return "no";
+          if (error instanceof KeyquorumError && error.code === "PERMISSION_NOT_FINAL") return "later";
+          throw error;
+        }
+      },
+    },
+    status: async () => ({ contracts: contracts.length, waiting, notKeyServerOf: [...strangers] }),
+  };
+};
+
+/** One answer to one request: posted twice, it is the same transaction. */
+const subjectOf = (request: ServiceRequest, data: Hex): string =>
+  `${idOfRequest(request)}-${bytesToHex(keccak_256(hexToBytes(data))).slice(2, 18)}`;

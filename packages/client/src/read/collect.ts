@@ -129,7 +129,7 @@ export const collect = async <K extends Contact, A>(options: {
     if (!stop.signal.aborted) stop.abort(new Error("finished"));
   }
   if (answers.size < quorum) {
-    const reason = signal.aborted ? "It gave no answer in time." : "It was not waited for: the others had settled it.";
+    const reason = signal.aborted ? "It did not answer in time." : "Not needed: the other keepers had already decided it.";
     for (const { slot, name } of keepers) {
       if (!answers.has(slot) && !failures.has(slot)) failures.set(slot, { slot, name, code: "NO_ANSWER", reason });
     }

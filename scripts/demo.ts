@@ -69,15 +69,15 @@ if (options.json !== undefined)
     `${JSON.stringify({ ok, seconds, keepers: options.keepers, threshold: options.threshold, steps: reports }, (_, value) => (typeof value === "bigint" ? value.toString() : value), 2)}\n`,
   );
 console.log(
-  `\n${ok ? "Everything held" : "SOMETHING DID NOT HOLD"}: ${checks.filter((check) => check.held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. ${left.length === 0 ? "No process is left." : `LEFT: ${left.join(", ")}`}`,
+  `\n${ok ? "All checks passed" : "SOMETHING FAILED"}: ${checks.filter((check) => check.held).length} of ${checks.length} checks, ${seconds.toFixed(1)} s. ${left.length === 0 ? "No process is left." : `LEFT: ${left.join(", ")}`}`,
 );
 if (logs.length > 0) console.log(`The keepers' logs are kept: ${logs.join(", ")}`);
 if (ok)
   console.log(`
 Continue from here:
-  npm run devnet                                            a chain and keepers that stay, to play with
+  npm run devnet                                            a chain and keepers that keep running, to try things
   npm start -- --file README.md --keepers 7 --threshold 3   the same with your file and another keeper set
-  npm start -- --reshare                                    keepers come and go, and the key stays
+  npm start -- --reshare                                    keepers leave and join, and the key stays
   npm start -- --parity                                     clients of Parity Secret Store, unmodified
   npm start -- --wasm                                       WebAssembly modules with secrets
   npm run bench                                             what it costs: milliseconds and gas`);

@@ -7,7 +7,7 @@ export type DemoOptions = {
   readonly keepers: number;
   readonly threshold: number;
   readonly json: string | undefined;
-  /** The other story: keepers come and go, and the key stays. */
+  /** The other story: keepers leave and join, and the key stays. */
   readonly reshare: boolean;
   /** A third story: clients of Parity Secret Store, unmodified. */
   readonly parity: boolean;

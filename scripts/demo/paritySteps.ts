@@ -67,13 +67,13 @@ const startAgent: Step<World> = {
     say(`secretstore_* at ${parity.agentUrl}: Alice ${alice.address}, Bob ${bob.address}`, { milliseconds });
     const { client } = stageOf(world);
     const unknown = await failureOf(client("bob", ASKED).decryptDocument(serverKeyIdOf("nothing"), "0x00"));
-    say(`Ocean's client of an id that nobody generated: ${unknown}`);
+    say(`Ocean's client asks for an id that was never generated: ${unknown}`);
     check("key servers answer its requests", /Not Found$/.test(unknown));
   },
 };
 
 const publish: Step<World> = {
-  title: "Alice publishes with Ocean's client: the keepers make a server key of their own, without the chain",
+  title: "Alice publishes with Ocean's client: the keepers generate a server key among themselves, without the chain",
   run: async (world, { say, check }) => {
     const { parity, cluster, client } = stageOf(world);
     const { value, milliseconds } = await timed(publishPatiently(client("alice", ASKED), "the demo's DID", DOCUMENT));
@@ -101,7 +101,7 @@ const publish: Step<World> = {
 };
 
 const denyAndRegister: Step<World> = {
-  title: "Nobody reads before the DID is registered; then its owner does, and a stranger does not",
+  title: "Nobody can read before the DID is registered; then its owner can, and a stranger cannot",
   run: async (world, { say, check }) => {
     const { client, published, did, people, parity } = stageOf(world);
     const { id, encrypted } = published;
@@ -138,7 +138,7 @@ const grantAndRead: Step<World> = {
 };
 
 const openByWallet: Step<World> = {
-  title: "Bob's wallet opens the same document: it signs typed data, and believes no keeper",
+  title: "Bob's wallet opens the same document: it signs typed data and trusts no single keeper",
   run: async (world, { say, check }) => {
     const { wallet, published, cluster } = stageOf(world);
     const keyServers = cluster.keepers.map(keyServerOf);
@@ -155,7 +155,7 @@ const openByWallet: Step<World> = {
 };
 
 const kill: Step<World> = {
-  title: "A keeper is killed: reading goes on, generating waits",
+  title: "A keeper is killed: reading continues, generating waits",
   run: async (world, { say, check }) => {
     const { client, published, cluster } = stageOf(world);
     await cluster.keeper(KILLED).process().kill();
@@ -169,7 +169,7 @@ const kill: Step<World> = {
     check("Bob reads the document", isDocument(read));
     const next = await failureOf(client("alice", ASKED).encryptDocument(serverKeyIdOf("while one is away"), "x"));
     say(`Alice publishes another: ${next}`);
-    check("no server key is made without all of its members", /Internal Server Error/.test(next));
+    check("no server key is generated without all of its members", /Internal Server Error/.test(next));
   },
 };
 
@@ -182,7 +182,7 @@ const restartLiar = async (world: World, lie?: "point" | "mask"): Promise<void> 
 };
 
 const lieInPoint: Step<World> = {
-  title: "A keeper lies in its part: it is named, and another one is asked",
+  title: "A keeper lies in its part: it is named and another keeper is asked",
   run: async (world, { say, check }) => {
     const { client, published, cluster } = stageOf(world);
     await restartLiar(world, "point");
@@ -202,7 +202,7 @@ const lieInMask: Step<World> = {
     await restartLiar(world, "mask");
     say(`${cluster.keeper(LYING).name} restarts with an extension that encrypts another mask to the reader than it committed to`);
     const noise = await client("bob", ASKED).decryptDocument(published.id, published.encrypted);
-    say(`Ocean's client: ${JSON.stringify(noise).length} characters of noise, without a word: its cipher has no MAC`);
+    say(`Ocean's client: ${JSON.stringify(noise).length} characters of noise and no error: its cipher has no MAC`);
     check("the old format cannot show it", !isDocument(noise));
     const liars = await commitmentsBrokenBy({ keeper: cluster.keeper(ASKED), id: published.id, secret: people.bob.privateKey });
     say(
@@ -216,12 +216,12 @@ const lieInMask: Step<World> = {
     check("Bob's wallet names it, asks another one and reads", isDocument(JSON.parse(new TextDecoder().decode(value.content))));
     const convicted = await Promise.all(value.named.map(({ evidence }) => checkHolderEvidence(bob, JSON.parse(JSON.stringify(evidence)))));
     const isConvicted = value.named.map(({ slot }) => slot).join() === String(LYING) && convicted.join() === "true";
-    check("the evidence convicts it before anybody who sees the chain", isConvicted);
+    check("the evidence convicts it to anybody who sees the chain", isConvicted);
   },
 };
 
 const backAgain: Step<World> = {
-  title: "Both are back: every keeper answers, the next document is published, and a permission that was taken back counts",
+  title: "Both are back: every keeper answers, the next document is published, and a revocation takes effect",
   run: async (world, { say, check }) => {
     const { client, published, cluster, chain, people, did, parity } = stageOf(world);
     await Promise.all([cluster.keeper(KILLED).start(), restartLiar(world)]);
@@ -231,7 +231,7 @@ const backAgain: Step<World> = {
     check("Bob reads the document", isDocument(read));
     const { value, milliseconds } = await timed(publishPatiently(client("alice", KILLED), "the next", "another"));
     say(`Alice publishes another document, ${value.id}`, { gas: 0n, milliseconds });
-    check("a server key is made again", value.encrypted.length > 0);
+    check("a server key can be generated again", value.encrypted.length > 0);
     const access = parity.ocean.access.connect(people.alice) as typeof parity.ocean.access;
     say("AccessSecretStoreCondition.renouncePermission", {
       gas: await untilSeen(access.getFunction("renouncePermission")(people.bob.address, did), world.options),

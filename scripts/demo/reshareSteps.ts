@@ -63,9 +63,12 @@ const comeAndGo: Step<World> = {
     const members = newFiveOf(world).map(({ slot }) => slot);
     const { value: epoch, milliseconds } = await timed(cluster.openEpoch({ members }));
     say(`epoch ${epoch}: ${namesOf(newFiveOf(world))}, each with a new encryption key`, { milliseconds });
-    check("the two that leave are no members of it", (await cluster.contracts.keeperRegistry.committeeOf(epoch)).length === members.length);
+    check(
+      "the two that leave are not members of it",
+      (await cluster.contracts.keeperRegistry.committeeOf(epoch)).length === members.length,
+    );
     const { activeEpoch } = await cluster.contracts.keyGeneration.keyOf(need(world, "key").key.keyId);
-    check("the key is still in epoch 1: an epoch moves no key by itself", activeEpoch === 1n && newcomers.length === COMING);
+    check("the key is still in epoch 1: opening an epoch moves no key", activeEpoch === 1n && newcomers.length === COMING);
   },
 };
 
@@ -118,7 +121,7 @@ const moveKey: Step<World> = {
 };
 
 const readAfter: Step<World> = {
-  title: "The two that leave are switched off; Bob reads again, by the new five",
+  title: "The two that leave are switched off; Bob reads again from the new five",
   run: async (world, { say, check }) => {
     const { cluster, bob, published } = need(world, "cluster", "bob", "published");
     await Promise.all(leaversOf(world).map((keeper) => keeper.process().stop()));
@@ -142,7 +145,7 @@ const readAfter: Step<World> = {
 };
 
 const oldDisks: Step<World> = {
-  title: "The leavers' old disks: the thief steals the newcomers' disks as well, and opens nothing",
+  title: "The thief has the old disks, steals the newcomers' disks as well, and opens nothing",
   run: async (world, { say, check }) => {
     const { stolen, address } = need(world, "stolen", "address");
     const { quorum } = world;
@@ -167,15 +170,15 @@ const oldDisks: Step<World> = {
       await restore(keeper, copyOf(world, keeper));
       await keeper.start();
     }
-    say(`${namesOf(leaversOf(world))} start again from their old disks, and are asked for the document in epoch 2`);
+    say(`${namesOf(leaversOf(world))} restart from their old disks and are asked for the document in epoch 2`);
     const codes = await Promise.all(leaversOf(world).map((keeper) => askDirectly(world, keeper, 2)));
     say(`they say: ${codes.join(", ")}`);
-    check("they have nothing to answer with", !codes.includes("answered"));
+    check("they cannot answer", !codes.includes("answered"));
   },
 };
 
 const eraseOld: Step<World> = {
-  title: "The hand-over ends: when no request from before can be pending any more, the old shares are erased",
+  title: "The hand-over ends: when no earlier request can be pending any more, the old shares are erased",
   run: async (world, { say, check }) => {
     const { cluster, chain } = need(world, "cluster", "chain");
     const lifetime = Number(await cluster.contracts.shareRequests.requestLifetime());
@@ -190,12 +193,12 @@ const eraseOld: Step<World> = {
           .waitForLog(({ msg }) => msg === "Key share of a former epoch erased", stretchMilliseconds(120_000, world.options.patience)),
       ),
     );
-    say(`${namesOf(staying)} say that they have erased their shares of epoch 1; we look into their disks`);
+    say(`${namesOf(staying)} report that they have erased their shares of epoch 1; we search their disks`);
     const left = await oldSharesOf(world, staying);
-    check("no keeper that serves has a share of epoch 1 left", left === 0);
+    check("no serving keeper has a share of epoch 1 left", left === 0);
     const codes = await Promise.all(leaversOf(world).map((keeper) => askDirectly(world, keeper, 1)));
     say(`the leavers, asked in epoch 1: ${codes.join(", ")}`);
-    check("they answer in epoch 1 no more", !codes.includes("answered"));
+    check("they no longer answer in epoch 1", !codes.includes("answered"));
     const { value } = await timed(readByHttp(world, "bob", 0));
     check("Bob still reads", value.same);
   },

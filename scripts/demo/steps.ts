@@ -23,7 +23,7 @@ const refusal = async (work: Promise<unknown>): Promise<KeyquorumError | undefin
 };
 
 export const startChain: Step<World> = {
-  title: "A chain of our own starts",
+  title: "A local chain starts",
   run: async (world, { say, check }) => {
     const blockMilliseconds = blockMillisecondsFor(world.options.patience);
     const { value: chain, milliseconds } = await timed(startLocalChain({ blockMilliseconds }));
@@ -70,7 +70,7 @@ export const startKeepers: Step<World> = {
 };
 
 export const generateKey: Step<World> = {
-  title: "A threshold key comes into being on the chain; its private key exists nowhere",
+  title: "The keepers generate a threshold key; its private key exists nowhere",
   run: async (world, { say, check }) => {
     const { cluster } = need(world, "cluster");
     const { threshold } = world.options;
@@ -236,7 +236,7 @@ const restart: Step<World> = {
     const helpers = cluster.keepers.map(({ slot }) => slot).filter((slot) => slot !== KILLED && slot !== LYING);
     const asleep = [...helpers.slice(world.quorum - 1), LYING];
     for (const slot of asleep) cluster.keeper(slot).process().signal("SIGSTOP");
-    say(`${asleep.map((slot) => cluster.keeper(slot).name).join(", ")} are put to sleep, so that every answer left is needed`);
+    say(`${asleep.map((slot) => cluster.keeper(slot).name).join(", ")} are suspended, so that every remaining answer is needed`);
     try {
       const { value, milliseconds: took } = await timed(readByHttp(world, "alice", 0));
       say(value.line, { gas: 0n, milliseconds: took });

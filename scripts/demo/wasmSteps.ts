@@ -32,7 +32,7 @@ const build: Step<World> = {
 };
 
 const put: Step<World> = {
-  title: "Alice keeps her API key, for one module and for Bob's runner",
+  title: "Alice stores her API key and grants it to one module and Bob's runner",
   run: async (world, { say, check }) => {
     const { wasm } = need(world, "wasm");
     const deployed = await done(world, "alice", ["permissions", "deploy", "modules"]);
@@ -135,7 +135,7 @@ const verify: Step<World> = {
 };
 
 const searchKey: Step<World> = {
-  title: "Nobody wrote the key down: files, logs, what processes printed, arguments, environments",
+  title: "The key is in no file, log, output, argument or environment",
   run: async (world, { say, check }) => {
     const { wasm, cluster } = need(world, "wasm", "cluster");
     const [forms, controls] = [formsOf(wasm.apiKey), formsOf(wasm.control)];
@@ -150,8 +150,8 @@ const searchKey: Step<World> = {
     say(`each for the key ${[...new Set(forms.map(({ name }) => name))].join(", ")}`);
     const printed = formIn(Buffer.from([...wasm.printed, ...logs].join("\n")), forms);
     check("the key is in no file", files.found.length === 0);
-    check("the key was printed by nobody", printed === undefined);
-    check("the key was in no list of processes", wasm.looks.found.size === 0);
+    check("nobody printed the key", printed === undefined);
+    check("no list of processes showed the key", wasm.looks.found.size === 0);
     const left = searchFolder(world.directory, controls).found;
     check(
       "the search finds what is there: a text that was left in a file and in environments",

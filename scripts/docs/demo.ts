@@ -18,7 +18,7 @@ const pictureLines = (printed: string): readonly PictureLine[] =>
       ];
     if (/^\d+\/\d+ /.test(text)) return [{ text, style: "plain" }];
     if (/named: /.test(text)) return [{ text: text.replace(/ \(.*/, ""), style: "dim" }];
-    return /^Everything held/.test(text) ? [{ text, style: "mark" }] : [];
+    return /^All checks passed/.test(text) ? [{ text, style: "mark" }] : [];
   });
 
 await writeFile(

@@ -4,7 +4,7 @@ export { createEgress, DEFAULT_EGRESS_CAPS, type EgressCaps, type EgressOptions 
 export type { Egress, EgressAnswer, EgressRequest } from "./host/egress.ts";
 export { type LoadedModule, loadModule } from "./loadModule.ts";
 export type { Manifest, SecretDelivery, WantedModule, WantedSecret } from "./manifest/manifest.ts";
-export { type BlocklessManifest, parseBlocklessManifest, parseBlsToml } from "./manifest/parseBlockless.ts";
+export { parseBlocklessManifest, parseBlsToml } from "./manifest/parseBlockless.ts";
 export { parseManifest } from "./manifest/parseManifest.ts";
 export { readManifest, readModule } from "./manifest/readModule.ts";
 export { type FinishedRun, type ModuleRunOptions, type RunIdentity, runModule } from "./moduleRun.ts";

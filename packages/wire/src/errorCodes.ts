@@ -400,6 +400,12 @@ export const ERROR_CODES = {
     "The module needs something that a runner does not offer, or exceeds a runner's limits.",
     "Build it as a WASI command (wasm32-wasip1) within the limits of docs/MODULES.md.",
   ),
+  FUEL_UNSUPPORTED: entry(
+    null,
+    false,
+    "The module's fuel cannot be counted, and the run is to have a limit of it.",
+    "Leave the limit of fuel out, or build the module without what the message names.",
+  ),
   RUNNER_UNSUPPORTED: entry(
     null,
     false,

@@ -10,8 +10,14 @@ export const TO_CHILD = { setup: 1, module: 2, inputs: 3, answer: 4 } as const;
 /** From the child to the runner. */
 export const FROM_CHILD = { ready: 1, compiled: 2, stdout: 3, stderr: 4, call: 5, end: 6 } as const;
 
-/** The first byte of an END; a code of 4 bytes follows (signed): the exit code, the trap's number, or the limit's place in `STOPS`. */
+/**
+ * The first byte of an END; a code of 4 bytes follows (signed): the exit code, the trap's number, or the limit's place in `STOPS`. Then 8
+ * bytes: the fuel that a metered module took, else 0.
+ */
 export const ENDINGS = { exited: 0, trapped: 1, stopped: 2, notCompiled: 3, notLinked: 4, broken: 5 } as const;
+
+/** Bytes of an END: kind, code, fuel. */
+export const END_BYTES = 13;
 
 /** Limits that the child itself sees reached. */
 export const STOPS = ["stdout", "stderr", "hostCalls"] as const;
@@ -35,6 +41,8 @@ export type Setup = {
   readonly temporaryBytes: number;
   /** Clocks step by so many milliseconds: 1, or more for a coarse clock. */
   readonly clockStepMs: number;
+  /** The fuel that a metered module may take; left out of one that is not. */
+  readonly fuel?: number;
 };
 
 /** The first part of INPUTS, as JSON; the parts after it are stdin, then the values of `env`, the bytes of `secretFiles`, of `files`. */

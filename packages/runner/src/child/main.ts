@@ -1,6 +1,6 @@
 // The child: one module, one run. It waits for the runner's frames, compiles, runs, says how it ended, and waits to be killed.
 import { setFlagsFromString } from "node:v8";
-import { ENDINGS, FROM_CHILD, type InputNames, type Setup, splitParts, TO_CHILD } from "./frames.ts";
+import { END_BYTES, ENDINGS, FROM_CHILD, type InputNames, type Setup, splitParts, TO_CHILD } from "./frames.ts";
 import { askRunnerUpTo } from "./hostCalls.ts";
 import { createOutput } from "./output.ts";
 import { leave, receive, send } from "./pipe.ts";
@@ -9,10 +9,12 @@ import { type Module, webAssembly } from "./webAssembly.ts";
 
 const text = new TextDecoder();
 
-const end = ({ kind, code }: Ending): never => {
-  const payload = new Uint8Array(5);
-  payload[0] = kind;
-  new DataView(payload.buffer).setInt32(1, code, true);
+const end = ({ kind, code, fuel = 0n }: Ending): never => {
+  const payload = new Uint8Array(END_BYTES);
+  const view = new DataView(payload.buffer);
+  view.setUint8(0, kind);
+  view.setInt32(1, code, true);
+  view.setBigUint64(5, fuel, true);
   send(FROM_CHILD.end, payload);
   receive(0); // the runner reads what was used, then it kills
   return leave();

@@ -3,6 +3,7 @@ import { BLOCKLESS_MEMORY_FAULT, blocklessMemory } from "./blocklessMemory.ts";
 import { Descriptors } from "./descriptors.ts";
 import { type Directory, FileSpace } from "./files.ts";
 import { ENDINGS, type InputNames, type Setup, STOPS } from "./frames.ts";
+import { FUEL_IMPORT, FUEL_TRAP } from "./fuel.ts";
 import { guarded } from "./guarded.ts";
 import { type Guest, GuestExit, GuestStop } from "./guest.ts";
 import { GuestMemory } from "./guestMemory.ts";
@@ -24,7 +25,8 @@ export type Inputs = {
   readonly files: readonly Uint8Array[];
 };
 
-export type Ending = { readonly kind: number; readonly code: number };
+/** `fuel`: what a metered module took. */
+export type Ending = { readonly kind: number; readonly code: number; readonly fuel?: bigint };
 
 const utf8 = new TextEncoder();
 
@@ -88,6 +90,12 @@ export const runGuest = (
   const wasi = (layout: Layout) =>
     guarded({ ...wasiProcess(guest(layout)), ...wasiDescriptors(guest(layout)), ...wasiPaths(guest(layout)) });
   const environment = Object.fromEntries(inputs.names.env.map((name, index) => [name, new TextDecoder().decode(inputs.env[index])]));
+  const [granted, fuel] = [BigInt(setup.fuel ?? 0), new webAssembly.Global({ value: "i64", mutable: true }, BigInt(setup.fuel ?? 0))];
+  const ended = (ending: Ending): Ending => {
+    if (setup.fuel === undefined) return ending;
+    const isUsedUp = fuel.value < 0n; // it trapped for that, and not for another reason: nothing runs after it
+    return { ...(isUsedUp ? { kind: ENDINGS.trapped, code: FUEL_TRAP } : ending), fuel: isUsedUp ? granted : granted - fuel.value };
+  };
   try {
     const instance = new webAssembly.Instance(module, {
       wasi_snapshot_preview1: wasi(PREVIEW_1),
@@ -95,12 +103,13 @@ export const runGuest = (
       keyquorum: secretCalls(memories.ours, askRunner),
       blockless_memory: blocklessMemory(memories.blockless, { stdin: inputs.stdin, environment }),
       blockless_http: blocklessHttp(memories.ours, askRunner),
+      ...(setup.fuel === undefined ? {} : { [FUEL_IMPORT.module]: { [FUEL_IMPORT.name]: fuel } }),
     });
     for (const memory of Object.values(memories)) memory.attach(instance.exports.memory as Memory); // the validator has seen it
     (instance.exports._start as () => void)();
-    return { kind: ENDINGS.exited, code: 0 };
+    return ended({ kind: ENDINGS.exited, code: 0 });
   } catch (error) {
-    return endingOf(error);
+    return ended(endingOf(error));
   }
 };
 

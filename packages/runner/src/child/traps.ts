@@ -1,3 +1,4 @@
+import { FUEL_TRAP } from "./fuel.ts";
 import { webAssembly } from "./webAssembly.ts";
 
 /**
@@ -16,7 +17,7 @@ export const TRAPS: readonly { readonly says: RegExp; readonly code: number; rea
   { says: /^unreachable$/, code: 11, what: "it ran into unreachable" },
 ];
 
-/** 1 is Blockless's "out of fuel"; -1 what has no number. */
+/** What has no number. */
 export const UNKNOWN_TRAP = -1;
 
 export const trapCode = (error: unknown): number => {
@@ -24,4 +25,5 @@ export const trapCode = (error: unknown): number => {
   return TRAPS.find(({ says }) => says.test(error.message))?.code ?? UNKNOWN_TRAP;
 };
 
-export const trapSentence = (code: number): string => TRAPS.find((trap) => trap.code === code)?.what ?? "it trapped";
+export const trapSentence = (code: number): string =>
+  code === FUEL_TRAP ? "its fuel is used up" : (TRAPS.find((trap) => trap.code === code)?.what ?? "it trapped");

@@ -43,11 +43,10 @@ describe("A Blockless project", () => {
         drivers: {},
       }),
     );
-    expect([read.module, read.permissions, read.limits, read.fuel, read.notUsed]).to.deep.equal([
+    expect([read.module, read.permissions, read.limits, read.notUsed]).to.deep.equal([
       { file: "app.wasm" },
       ["https://a.example/x"],
-      { memoryPages: 30 },
-      1_000_000,
+      { memoryPages: 30, fuel: 1_000_000 },
       ["hooks"],
     ]);
   });

@@ -11,17 +11,14 @@ const FUEL = ["limited_fuel", "deployment.limited_fuel"];
 /** The folder that an entry of `bls.toml` is in. */
 const FOLDERS: Readonly<Record<string, string>> = { "build_release.entry": "build_release.dir", "build.entry": "build.dir" };
 
-/** A `limited_fuel`, for who meters. */
-export type BlocklessManifest = Manifest & { readonly fuel?: number };
-
 /**
  * What a `bls.toml` says of a run. Every field that says nothing here is in `notUsed`. Secrets are not in it: they come from a `keyquorum.toml`, or from
  * options. Throws INVALID_MANIFEST.
  */
-export const parseBlsToml = (text: string): BlocklessManifest => manifestOf(flatten(parseToml(text)));
+export const parseBlsToml = (text: string): Manifest => manifestOf(flatten(parseToml(text)));
 
 /** The same of a build's `manifest.json`. */
-export const parseBlocklessManifest = (text: string): BlocklessManifest => {
+export const parseBlocklessManifest = (text: string): Manifest => {
   try {
     return manifestOf(flatten(JSON.parse(text)));
   } catch (cause) {
@@ -43,7 +40,7 @@ const flatten = (value: unknown, prefix = ""): Fields => {
   );
 };
 
-const manifestOf = (fields: Fields): BlocklessManifest => {
+const manifestOf = (fields: Fields): Manifest => {
   const entry = firstOf(fields, ENTRY);
   const memory = firstOf(fields, MEMORY);
   const fuel = firstOf(fields, FUEL);
@@ -57,9 +54,11 @@ const manifestOf = (fields: Fields): BlocklessManifest => {
   return {
     module: entry === undefined ? {} : { file: [...(folder === undefined ? [] : [textOf(folder)]), textOf(entry)].join("/") },
     ...{ secrets: [], args: [], permissions: permissions.value as string[] },
-    limits: memory === undefined ? {} : { memoryPages: countOf(memory) },
+    limits: {
+      ...(memory === undefined ? {} : { memoryPages: countOf(memory) }),
+      ...(fuel === undefined ? {} : { fuel: countOf(fuel) }),
+    },
     notUsed: Object.keys(fields).filter((name) => !used.includes(name)),
-    ...(fuel === undefined ? {} : { fuel: countOf(fuel) }),
   };
 };
 

@@ -16,7 +16,10 @@ import type { Manifest, SecretDelivery, WantedSecret } from "./manifest.ts";
 
 const Text = Type.String({ minLength: 1, maxLength: 4_096 });
 const Count = Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }));
-const LIMITS = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, Count])) as Record<keyof RunLimits, typeof Count>;
+const LIMITS = Object.fromEntries([...Object.keys(DEFAULT_LIMITS), "fuel"].map((name) => [name, Count])) as Record<
+  keyof RunLimits,
+  typeof Count
+>;
 const optionalList = <S extends Schema>(items: S, maxItems: number) => Type.Optional(Type.Array(items, { maxItems }));
 
 const Secret = Type.Object({

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { FROM_CHILD, joinParts, MAX_CALL_BYTES, MAX_OUTPUT_FRAME_BYTES, splitParts } from "../child/frames.ts";
+import { END_BYTES, FROM_CHILD, joinParts, MAX_CALL_BYTES, MAX_OUTPUT_FRAME_BYTES, splitParts } from "../child/frames.ts";
 import { createFrameReader } from "./childPipe.ts";
 
 const header = (type: number, length: number): Buffer => {
@@ -37,13 +37,14 @@ describe("Frames from a child", () => {
     ["an output of more than a frame may hold", FROM_CHILD.stderr, MAX_OUTPUT_FRAME_BYTES + 1],
     ["a call of 4 GiB", FROM_CHILD.call, 0xffff_ffff],
     ["a call of one byte too many", FROM_CHILD.call, MAX_CALL_BYTES + 1],
-    ["an end that is too long", FROM_CHILD.end, 6],
+    ["an end that is too long", FROM_CHILD.end, END_BYTES + 1],
+    ["an end that is too short", FROM_CHILD.end, END_BYTES - 1],
     ["a READY with bytes", FROM_CHILD.ready, 1],
   ] as const) {
     it(`when the header has ${what}, it should be the end of it, before any payload`, () => {
       const read = createFrameReader();
       expect(read(header(type, length))).to.equal(undefined);
-      expect(read(frame(FROM_CHILD.end, Buffer.alloc(5)))).to.equal(undefined);
+      expect(read(frame(FROM_CHILD.end, Buffer.alloc(END_BYTES)))).to.equal(undefined);
     });
   }
 

@@ -1,4 +1,4 @@
-import { FRAME_HEADER_BYTES, FROM_CHILD, MAX_CALL_BYTES, MAX_OUTPUT_FRAME_BYTES } from "../child/frames.ts";
+import { END_BYTES, FRAME_HEADER_BYTES, FROM_CHILD, MAX_CALL_BYTES, MAX_OUTPUT_FRAME_BYTES } from "../child/frames.ts";
 
 export type Frame = { readonly type: number; readonly payload: Buffer };
 
@@ -9,7 +9,7 @@ const LENGTHS: ReadonlyMap<number, readonly [number, number]> = new Map([
   [FROM_CHILD.stdout, [1, MAX_OUTPUT_FRAME_BYTES]],
   [FROM_CHILD.stderr, [1, MAX_OUTPUT_FRAME_BYTES]],
   [FROM_CHILD.call, [1, MAX_CALL_BYTES]],
-  [FROM_CHILD.end, [5, 5]],
+  [FROM_CHILD.end, [END_BYTES, END_BYTES]],
 ]);
 
 /**

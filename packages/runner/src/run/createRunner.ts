@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { KeyquorumError } from "@keyquorum/wire";
+import { createMeteredModules } from "../fuel/meteredModules.ts";
 import { malformed, refused } from "../validate/moduleRefused.ts";
 import { type ModuleFacts, validateModule } from "../validate/validateModule.ts";
 import { type Child, startChild } from "./child.ts";
@@ -32,8 +33,8 @@ export type Runner = {
   /** What `doctor` prints. */
   readonly limitsInForce: readonly LimitInForce[];
   /**
-   * Gives a module a process of its own, where it is compiled at once. Throws `MODULE_REFUSED` when its memory begins above the limit, `INVALID_VALUE`
-   * for limits, `RUN_FAILED` when no process can be started.
+   * Gives a module a process of its own, where it is compiled at once. Throws `MODULE_REFUSED` when its memory begins above the limit, `FUEL_UNSUPPORTED`
+   * when its fuel is to be limited and cannot be counted, `INVALID_VALUE` for limits, `RUN_FAILED` when no process can be started.
    */
   readonly start: (module: CheckedModule, options?: StartOptions) => Promise<StartedRun>;
   /** Ends the children that wait and every run. */
@@ -48,6 +49,7 @@ export const createRunner = async ({ limits: given, spare = 1, without: named = 
   const without = new Set(named);
   const defaults = limitsWith(given);
   const limitsInForce = await findLimits(without);
+  const metered = createMeteredModules();
   const waiting: Child[] = [];
   const all = new Set<Child>();
   let isClosed = false;
@@ -95,9 +97,10 @@ export const createRunner = async ({ limits: given, spare = 1, without: named = 
       if (facts.minimumPages > limits.memoryPages)
         throw refused(`its memory begins with ${facts.minimumPages} pages, and the run may have ${limits.memoryPages}`);
       if (bytes.length === 0) throw malformed("it is empty", 0);
+      const runs = limits.fuel === undefined ? bytes : metered(bytes);
       const child = await readyChild(limits);
       refill();
-      return startOneRun(child, bytes, { limits, args, clockStepMs });
+      return startOneRun(child, runs, { limits, args, clockStepMs });
     },
     close: async () => {
       isClosed = true;

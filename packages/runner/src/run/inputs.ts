@@ -67,7 +67,8 @@ export const encodeInputs = ({ stdin = new Uint8Array(0), env = [], secretFiles 
 };
 
 export const encodeSetup = (limits: RunLimits, { args, clockStepMs }: Pick<Setup, "args" | "clockStepMs">): Uint8Array => {
-  const { memoryPages, stdoutBytes, stderrBytes, hostCalls, temporaryBytes } = limits;
-  const setup: Setup = { args, clockStepMs, memoryPages, stdoutBytes, stderrBytes, hostCalls, temporaryBytes };
+  const { memoryPages, stdoutBytes, stderrBytes, hostCalls, temporaryBytes, fuel } = limits;
+  const sizes = { memoryPages, stdoutBytes, stderrBytes, hostCalls, temporaryBytes };
+  const setup: Setup = { args, clockStepMs, ...sizes, ...(fuel === undefined ? {} : { fuel }) };
   return new TextEncoder().encode(JSON.stringify(setup));
 };

@@ -14,6 +14,8 @@ export type RunLimits = {
   readonly hostCalls: number;
   /** Bytes of all files in /tmp. */
   readonly temporaryBytes: number;
+  /** Instructions, counted in a copy of the module that pays for each: the same on every machine. Not counted where it is left out. */
+  readonly fuel?: number;
 };
 
 const MiB = 1024 * 1024;
@@ -29,7 +31,7 @@ export const DEFAULT_LIMITS: RunLimits = {
 };
 
 /** The largest of each that a run may be given. */
-const LARGEST: RunLimits = {
+const LARGEST: Required<RunLimits> = {
   cpuMs: 3_600_000,
   wallMs: 86_400_000,
   memoryPages: 32_768,
@@ -37,6 +39,7 @@ const LARGEST: RunLimits = {
   stderrBytes: 64 * MiB,
   hostCalls: 1_000_000,
   temporaryBytes: 1024 * MiB,
+  fuel: Number.MAX_SAFE_INTEGER,
 };
 
 /** The defaults with what is given in their place. Throws `INVALID_VALUE` that names a limit which is no positive whole number, or too large. */
@@ -44,6 +47,7 @@ export const limitsWith = (given: Partial<RunLimits> = {}): RunLimits => {
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, largest] of Object.entries(LARGEST)) {
     const value = limits[name as keyof RunLimits]; // the keys of a RunLimits
+    if (value === undefined) continue; // fuel
     if (!Number.isInteger(value) || value < 1 || value > largest)
       throw new KeyquorumError("INVALID_VALUE", `The limit ${name} must be a whole number from 1 to ${largest}.`, {
         details: { limit: name },

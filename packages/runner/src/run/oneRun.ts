@@ -17,6 +17,8 @@ export type RunUsage = {
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
   readonly hostCalls: number;
+  /** Of a run with a limit of it that came to its own end. */
+  readonly fuel?: number;
 };
 
 /** A run that is over. `exitCode`: the module's own, a trap's number, else -1. Outputs are the caller's, without the values of the run's secrets. */
@@ -102,7 +104,7 @@ export const startOneRun = (child: Child, module: Uint8Array, settings: RunSetti
   const onFrame = (frame: Frame | undefined): void => {
     if (stage === "over") return;
     if (frame === undefined || isCalling) finish(brokeProtocol);
-    else if (frame.type === FROM_CHILD.end && stage !== "waiting") finish(endedByFrame(frame.payload));
+    else if (frame.type === FROM_CHILD.end && stage !== "waiting") finish(endedByFrame(frame.payload, limits.fuel));
     else if (frame.type === FROM_CHILD.compiled && stage === "compiling") {
       stage = isSent ? "running" : "waiting";
       compiled.resolve();
@@ -114,13 +116,21 @@ export const startOneRun = (child: Child, module: Uint8Array, settings: RunSetti
   };
 
   const result = async (): Promise<RunResult> => {
-    const { outcome, exitCode } = await over.promise;
+    const { outcome, exitCode, fuel } = await over.promise;
     await child.exited; // nothing is said to be over while its process lives
     const isCut = outcome.kind !== "exited" && outcome.kind !== "trapped"; // its last bytes may be half a value
     const [stdout, stderr] = (["stdout", "stderr"] as const).map((name) => redactor.redact(Buffer.concat(outputs[name]), isCut));
     redactor.forget();
     for (const chunk of [...outputs.stdout, ...outputs.stderr]) chunk.fill(0);
-    const used = { ...usage, wallMs: performance.now() - began, hostMs, stdoutBytes: bytes.stdout, stderrBytes: bytes.stderr, hostCalls };
+    const times = { wallMs: performance.now() - began, hostMs };
+    const used = {
+      ...usage,
+      ...times,
+      stdoutBytes: bytes.stdout,
+      stderrBytes: bytes.stderr,
+      hostCalls,
+      ...(fuel === undefined ? {} : { fuel }),
+    };
     return { outcome, exitCode, stdout: stdout ?? new Uint8Array(0), stderr: stderr ?? new Uint8Array(0), used };
   };
 

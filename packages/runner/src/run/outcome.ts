@@ -13,7 +13,8 @@ export type RunOutcome =
   | { readonly kind: "aborted"; readonly sentence: string }
   | { readonly kind: "cancelled"; readonly sentence: string };
 
-export type Ended = { readonly outcome: RunOutcome; readonly exitCode: number };
+/** `fuel`: what the child says that a metered module took. */
+export type Ended = { readonly outcome: RunOutcome; readonly exitCode: number; readonly fuel?: number };
 
 const LIMIT_SENTENCES: Readonly<Record<LimitName, string>> = {
   cpu: "The module used up its CPU time.",
@@ -35,9 +36,15 @@ export const cancelled: Ended = { outcome: { kind: "cancelled", sentence: "The r
 
 export const brokeProtocol: Ended = aborted("The process did not keep to the runner's protocol and was ended.");
 
-/** What an END says. */
-export const endedByFrame = (payload: Buffer): Ended => {
-  const [kind, code] = [payload.readUInt8(0), payload.readInt32LE(1)];
+/** What an END says. `limit`: the fuel of a metered module; who claims to have taken more did not keep to the protocol. */
+export const endedByFrame = (payload: Buffer, limit: number | undefined): Ended => {
+  const fuel = payload.readBigUInt64LE(5);
+  if (fuel > BigInt(limit ?? 0)) return brokeProtocol;
+  const ended = endingOf(payload.readUInt8(0), payload.readInt32LE(1));
+  return limit === undefined ? ended : { ...ended, fuel: Number(fuel) };
+};
+
+const endingOf = (kind: number, code: number): Ended => {
   switch (kind) {
     case ENDINGS.exited:
       return { outcome: { kind: "exited" }, exitCode: code };

@@ -58,8 +58,11 @@ const REFUSED: Readonly<Record<number, string>> = {
   254: "threads (atomic instructions)",
 };
 
+/** Is told of each instruction that was stepped over: its first byte, and where it began. */
+export type OnInstruction = (opcode: number, at: number) => void;
+
 /** Steps over the instructions of one expression, its `end` included. Throws `MODULE_INVALID`, `MODULE_REFUSED`. */
-export const skipExpression = (code: ModuleBytes): void => {
+export const skipExpression = (code: ModuleBytes, onInstruction?: OnInstruction): void => {
   let depth = 1;
   while (depth > 0) {
     const at = code.offset;
@@ -76,6 +79,7 @@ export const skipExpression = (code: ModuleBytes): void => {
         if (depth > MODULE_LIMITS.nesting) throw tooMany("blocks inside each other", depth, MODULE_LIMITS.nesting);
       } else if (immediate !== "none") skipImmediate(code, immediate);
     }
+    onInstruction?.(opcode, at);
   }
 };
 

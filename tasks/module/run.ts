@@ -76,7 +76,7 @@ const tell = async (
   const { outcome, exitCode, stdout, stderr, used } = result;
   if (!terminal.isJson) {
     terminal.write(stdout);
-    terminal.progress(Buffer.from(stderr).toString());
+    if (stderr.length > 0) terminal.progress(Buffer.from(stderr).toString());
   }
   if ("sentence" in outcome) terminal.warn(outcome.sentence);
   terminal.progress(`Exit code ${exitCode}; ${Math.round(used.cpuMs)} ms of CPU, ${Math.round(used.wallMs)} ms in all`);

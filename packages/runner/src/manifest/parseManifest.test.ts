@@ -39,6 +39,7 @@ describe("keyquorum.toml", () => {
       as = "open"
       [limits]
       cpuMs = 500
+      fuel = 1000000
     `);
     expect(manifest).to.deep.equal({
       module: { cid: CID, hash: HASH },
@@ -47,7 +48,7 @@ describe("keyquorum.toml", () => {
         { name: "TLS.key", source: { document: HASH }, delivery: { as: "file", path: "tls/key.pem" } },
         { name: "RARELY", source: { owner: OWNER }, delivery: { as: "open" } },
       ],
-      ...{ args: ["--count", "3"], limits: { cpuMs: 500 }, permissions: ["https://api.example/v1/"], notUsed: [] },
+      ...{ args: ["--count", "3"], limits: { cpuMs: 500, fuel: 1_000_000 }, permissions: ["https://api.example/v1/"], notUsed: [] },
     });
   });
 

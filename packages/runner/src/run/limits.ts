@@ -20,7 +20,7 @@ export type RunLimits = {
 
 const MiB = 1024 * 1024;
 
-export const DEFAULT_LIMITS: RunLimits = {
+export const DEFAULT_LIMITS: Omit<RunLimits, "fuel"> = {
   cpuMs: 10_000,
   wallMs: 60_000,
   memoryPages: 2_048,

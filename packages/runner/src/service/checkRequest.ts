@@ -127,7 +127,8 @@ const checkArgs = (args: readonly string[]): void => {
 /** Limits of one run. Throws RUN_REFUSED for one that is none, or that is above what the module has. */
 const lowered = (most: RunLimits, asked: Readonly<Record<string, number>>): RunLimits => {
   for (const [name, value] of Object.entries(asked)) {
-    const largest: number | undefined = Object.hasOwn(most, name) ? most[name as keyof RunLimits] : undefined; // it is one by the condition
+    const unlimited = name === "fuel" ? Number.MAX_SAFE_INTEGER : undefined; // where the module has no limit of it
+    const largest: number | undefined = Object.hasOwn(most, name) ? most[name as keyof RunLimits] : unlimited; // it is one by the condition
     if (largest === undefined || value > largest)
       throw refused(
         `limits.${name}`,

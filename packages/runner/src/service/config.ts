@@ -98,7 +98,9 @@ export const serviceSchema = z.strictObject({
   metrics: metrics.prefault({}),
   runs: runs.prefault({}),
   /** The most that any run may have. */
-  limits: figures({ ...DEFAULT_LIMITS }).prefault({}),
+  limits: figures({ ...DEFAULT_LIMITS })
+    .extend({ fuel: z.int().min(1).optional() })
+    .prefault({}),
   egress: egress.prefault({}),
   records: records.prefault({}),
   /** Limits of this machine that are done without. */
@@ -133,9 +135,11 @@ export const parseServiceConfig = (toml: string, directory: string): ServiceConf
   const data = parseTomlConfig(serviceSchema, toml);
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(directory, path));
   const { tls } = data.http;
+  const { fuel, ...limits } = data.limits;
   return {
     ...data,
     dataDirectory: absolute(data.dataDirectory),
+    limits: { ...limits, ...(fuel === undefined ? {} : { fuel }) },
     chain: { ...data.chain, deployment: absolute(data.chain.deployment) },
     key: { kind: "keystore", keystoreFile: absolute(data.key.keystoreFile), passphraseFile: absolute(data.key.passphraseFile) },
     blobs: { ...data.blobs, directory: absolute(data.blobs.directory) },

@@ -40,6 +40,7 @@ describe("A runner's service", () => {
       {
         echo: { bytes: await wat(ECHO), entry: 'callerMay = ["stdin", "limits"]' },
         shows: { bytes: await wat(SHOWS), manifest: SECRET },
+        spends: { bytes: await wat(command("(loop $l nop (br $l))")), manifest: "[limits]\nfuel = 1000", entry: 'callerMay = ["limits"]' },
         loop: { bytes: await wat(LOOP), manifest: "[limits]\ncpuMs = 600", entry: `callers = ["${callerWallet(1).address}"]` },
       },
       { more: '[runs]\nconcurrency = 1\nqueue = 2\nperCaller = 3\n[records]\nkeepOutput = true\n[log]\nlevel = "silent"' },
@@ -116,6 +117,19 @@ describe("A runner's service", () => {
     await served.service.stop();
     served = await startService(folder, keepers);
     expect((await post(signed)).body.code).to.equal("REQUEST_REPLAYED");
+  });
+
+  it("counts fuel where the manifest or the caller has a limit of it, and says so in the record", async () => {
+    const { record } = await served.as(1).run({ module: moduleOf("spends") });
+    expect([record.outcome, record.exitCode, record.limits.fuel, record.used.fuel]).to.deep.equal(["trapped", 1, 1_000, 1_000]);
+    const lower = await served.as(1).run({ module: moduleOf("spends"), limits: { fuel: 10 } });
+    expect([lower.record.limits.fuel, lower.record.used.fuel]).to.deep.equal([10, 10]);
+    expect(await codeOf(served.as(1).run({ module: moduleOf("spends"), limits: { fuel: 1_001 } }))).to.equal("RUN_REFUSED");
+    const echoed = await served.as(1).run({ module: moduleOf("echo"), limits: { fuel: 1_000_000 } });
+    expect([echoed.record.outcome, echoed.record.used.fuel]).to.satisfy(
+      ([outcome, fuel]: [string, number]) => outcome === "exited" && fuel > 1,
+    );
+    expect((await served.as(1).run({ module: moduleOf("echo") })).record.used.fuel).to.equal(undefined);
   });
 
   it("runs nothing for who is not listed, and does not tell that from a wrong signature", async () => {

@@ -87,8 +87,10 @@ const serve = async (
 /** The manifest's limits, and the defaults where it names none, cut to the operator's. Throws where the manifest asks for more. */
 export const limitsBelow = (largest: RunLimits, given: Partial<RunLimits> = {}): RunLimits => {
   limitsWith(given);
-  const names = Object.keys(DEFAULT_LIMITS) as (keyof RunLimits)[];
-  const over = names.find((name) => (given[name] ?? 0) > largest[name]);
+  const names = Object.keys(DEFAULT_LIMITS) as (keyof typeof DEFAULT_LIMITS)[];
+  const over = ([...names, "fuel"] as const).find((name) => (given[name] ?? 0) > (largest[name] ?? Number.POSITIVE_INFINITY));
   if (over !== undefined) throw new Error(`limits.${over} is above the ${largest[over]} of the runner's configuration.`);
-  return Object.fromEntries(names.map((name) => [name, given[name] ?? Math.min(DEFAULT_LIMITS[name], largest[name])])) as RunLimits;
+  const fuel = given.fuel ?? largest.fuel;
+  const limits = names.map((name) => [name, given[name] ?? Math.min(DEFAULT_LIMITS[name], largest[name])]);
+  return { ...(Object.fromEntries(limits) as Omit<RunLimits, "fuel">), ...(fuel === undefined ? {} : { fuel }) };
 };

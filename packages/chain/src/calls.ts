@@ -26,9 +26,9 @@ const REVERTED = 3;
 /**
  * Calls a contract as of one block, named by its hash (EIP-1898); the block must be canonical.
  *
- * Whether an error came from the EVM or from the node is told by structure, never by text (D28): error code 3 or hex data is a revert.
- * Numbers by which nodes tell of themselves (limits, missing blocks, missing methods) never are. Any other error counts as the EVM's only if an empty
- * call at the same block succeeds and the call then fails again in the same way.
+ * Whether an error came from the EVM or from the node is decided by structure, never by text (D28): error code 3 or hex data is a revert.
+ * Codes with which nodes report their own failures (limits, missing blocks, missing methods) never are. Any other error counts as the EVM's only if an
+ * empty call at the same block succeeds and the call then fails again in the same way.
  * Throws `ChainUnavailableError`: RPC_ERROR, UNSUPPORTED (no calls by block hash), or what the transport throws.
  */
 export const callAt = async (rpc: Rpc, call: Call, blockHash: string, options?: RpcOptions): Promise<CallResult> => {

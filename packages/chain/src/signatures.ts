@@ -40,14 +40,14 @@ export type SignatureSettings = {
 const SIMULATION_GAS = 5_000_000n;
 
 /**
- * Whether an account signed, by the rules of PROTOCOL section 5.1 in their order (D31):
- * 1. 65 canonical bytes that recover to it: also an account that delegates its code (EIP-7702);
- * 2. it has code, and says so by ERC-1271, at the head and at the final block;
- * 3. it has no code at the head, and the signature says how it is made (ERC-6492), by a function of a factory that is listed: it is made and asked in a
- * simulation whose state is thrown away, when exactly the listed code was made.
+ * Whether an account signed. The rules of PROTOCOL section 5.1 apply in this order (D31):
+ * 1. 65 canonical bytes recover to the account, which may also delegate its code (EIP-7702);
+ * 2. the account has code and confirms the signature by ERC-1271, at the head and at the final block;
+ * 3. the account has no code at the head, and the signature names a listed factory function that creates it (ERC-6492): a simulation creates it and
+ * asks it, if the created code is exactly the listed one; its state is discarded.
  *
- * Wallets are hostile input: they can say yes or no for their own address, and nothing else. An empty signature is asked about as any other: a contract
- * account may have approved the digest on chain. Asks nothing where recovery decides.
+ * Wallets are hostile input: they can say yes or no for their own address, and nothing else. An empty signature is checked like any other, because a
+ * contract account may have approved the digest on chain. If recovery decides, the chain is not asked.
  * Throws `ChainUnavailableError` when the chain cannot be asked, which says nothing about the signature.
  */
 export const verifySignature = async (

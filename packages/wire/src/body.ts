@@ -50,9 +50,9 @@ export async function* sealBody({
 }
 
 /**
- * Decrypts the body that `reader` stands before: the first chunk by itself, then batch by batch. The commitment is checked before a chunk is opened
- * (before the returned promise resolves); every chunk is checked before it is handed out. Only the normal end of the generator proves that nothing
- * was cut off. Pieces are the reader's own, or with `lends` good until the next one is asked for or the generator is closed.
+ * Decrypts the body at the position of `reader`: the first chunk alone, then batch by batch. The commitment is checked before a chunk is opened
+ * (before the returned promise resolves), and every chunk before it is returned. Only the normal end of the generator proves that nothing
+ * was cut off. Pieces belong to the caller, or with `lends` are valid until the next one is requested or the generator is closed.
  *
  * Throws `WRONG_CONTENT_SECRET` (commitment) and `INVALID_ENVELOPE` (anything cut, extended, reordered or changed). Closes the reader at its end.
  */

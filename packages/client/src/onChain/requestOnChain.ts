@@ -19,10 +19,10 @@ import type { RequestContract } from "./requestContract.ts";
 import { keepInFlight, nameOfRequest, type RequestInFlight, type RequestsInFlight, takeInFlight } from "./requestsInFlight.ts";
 
 /**
- * Asks for a header's content secret by a transaction and waits for the keepers' answers on chain: the auditable way, paid in gas and in the
- * contract's price. The document must be published. Every answer is verified here too; of an optimistic request, q valid ones are enough and wrong
- * ones are named with what convicts their keepers. It is served in the epoch that it pinned, also where the
- * key moves on before it is answered. PROTOCOL sections 3.9, 5.1 to 5.3 and 5.5.
+ * Requests a header's content secret by a transaction and waits for the keepers' answers on chain. This way is auditable and costs gas and the
+ * contract's price. The document must be published. Every answer is verified here too. An optimistic request needs q valid answers; wrong ones are
+ * reported with the evidence against their keepers. The request is served in the epoch that it pinned, even if the key moves to another epoch
+ * before it is answered. PROTOCOL sections 3.9, 5.1 to 5.3 and 5.5.
  *
  * Throws ACCESS_DENIED (the permissions contract says no, before or while keepers answer), UNKNOWN_DOCUMENT, TRANSACTION_REFUSED,
  * CHAIN_UNAVAILABLE, and RetrievalError UNAVAILABLE when the deadline or `timeoutMs` passes without q answers; the signal's reason.

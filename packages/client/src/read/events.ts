@@ -2,14 +2,14 @@ import type { Address, DocumentId, RequestId } from "@keyquorum/wire";
 import type { KeeperFailure, TransactionSummary } from "../types.ts";
 
 /**
- * What happens while a document is retrieved, by HTTP and on chain. Public.
+ * Events of one retrieval, by HTTP or on chain. Public.
  *
  * - `signing`: the requester's wallet, or a session's key, is asked for a signature
- * - `requested`: the request is on chain and paid for; after a reorganisation that gave it another id it comes again
- * - `reshared`: the key has moved to a later epoch meanwhile; its keepers are asked, and the answers of the former epoch are dropped
- * - `asking`, `answered`, `retrying`, `rejected`: one keeper; `rejected` is the last of it
- * - `combined`: q answers made the content secret
- * - `decrypting`: the ciphertext is being opened
+ * - `requested`: the request is on chain and paid for; emitted again if a reorganisation gives it another id
+ * - `reshared`: the key has moved to a later epoch; its keepers are asked, and the answers of the former epoch are dropped
+ * - `asking`, `answered`, `retrying`, `rejected`: about one keeper; `rejected` is its last event
+ * - `combined`: q answers were combined to the content secret
+ * - `decrypting`: the ciphertext is being decrypted
  */
 export type RetrievalEvent =
   | { readonly kind: "signing"; readonly requester: Address; readonly by: "wallet" | "session" }

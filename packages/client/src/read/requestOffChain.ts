@@ -28,9 +28,9 @@ import type { RequestSigner } from "./requestSigner.ts";
 import { type KeeperAnswer, verifyAnswer } from "./verifyAnswer.ts";
 
 /**
- * Asks the keepers for a header's content secret by HTTP, without gas: one signature by the reader, then a hedged fan-out that survives silent,
- * slow, dribbling and lying keepers and stops at q valid answers of one epoch. Where too few come and the key has moved to a later epoch meanwhile,
- * the keepers of that one are asked, with the same signature; answers of two epochs are never combined. PROTOCOL sections 3.9 and 5.1 to 5.4.
+ * Requests a header's content secret from the keepers by HTTP, without gas: one signature by the reader, then a hedged fan-out that tolerates silent,
+ * slow, dribbling and lying keepers and stops at q valid answers of one epoch. If too few come and the key has meanwhile moved to a later epoch, it
+ * asks the keepers of that epoch with the same signature. Answers of two epochs are never combined. PROTOCOL sections 3.9 and 5.1 to 5.4.
  *
  * Throws RetrievalError ACCESS_DENIED, PERMISSION_NOT_FINAL or UNAVAILABLE with a table of what each keeper said; the signal's reason.
  */

@@ -53,10 +53,10 @@ export type ReaderProof = {
 };
 
 /**
- * Whether a request that came by HTTP is the requester's: signed by it (PROTOCOL section 5.1), or by a session key under a reading session of it
- * (section 5.6). A statement of authorship that comes with it must be the owner's. Whether the requester may read is asked apart.
+ * Checks that an HTTP request comes from its requester: it is signed by the requester (PROTOCOL section 5.1), or by a session key under one of its
+ * reading sessions (section 5.6). An enclosed statement of authorship must be the owner's. Whether the requester may read is checked elsewhere.
  *
- * Asks nobody by itself. It and the steps of its proof throw INVALID_SIGNATURE, SIGNATURE_NOT_FINAL, WALLET_NOT_DEPLOYED, SESSION_INVALID,
+ * The check itself sends no request. It and the steps of its proof throw INVALID_SIGNATURE, SIGNATURE_NOT_FINAL, WALLET_NOT_DEPLOYED, SESSION_INVALID,
  * SESSION_EXPIRED, SESSION_ENDED, SESSION_OUT_OF_SCOPE with `details.field`, and UNAVAILABLE or ChainUnavailableError when it cannot be found out.
  */
 export const createAuthorizeReader = (options: Options) => {

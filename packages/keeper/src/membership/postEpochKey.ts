@@ -27,11 +27,11 @@ type Options = Pick<Core, "vault" | "reader" | "contracts" | "operator" | "trans
 };
 
 /**
- * Announces a proposed epoch to the operator, and posts this keeper's encryption key for it, with possession, where this keeper's account is the
- * one that the proposal fixed, and its identity key one of this keeper's: whoever governs the registry could name a key of its own there, have this
- * keeper take shares, and sign false receipts in its name. PROTOCOL section 6.2.
- * The secret is durable before the key is shown to anyone. Ends when the epoch is open or cancelled, finally; the
- * secret of one that was cancelled goes with those of former epochs (`eraseRetired.ts`), because one look at the chain destroys nothing.
+ * Announces a proposed epoch to the operator, and posts this keeper's encryption key for it, with a proof of possession. It posts only if the
+ * proposal fixed this keeper's account and one of this keeper's identity keys: otherwise whoever governs the registry could name a key of its own
+ * there, let this keeper receive shares, and sign false receipts in its name. PROTOCOL section 6.2.
+ * The secret is durable before the key is shown to anyone. Ends when the epoch is finally open or cancelled; the secret of a cancelled epoch is
+ * erased with those of former epochs (`eraseRetired.ts`), because a single look at the chain must not destroy anything.
  */
 export const createPostEpochKey = (options: Options): WorkHandler<EpochKeyWork> => {
   const announced = new Set<string>();

@@ -2,10 +2,10 @@ import type { MissingShare } from "../shares/keyBook.ts";
 import type { HelperFault } from "./askHelpers.ts";
 
 /**
- * How far the repair of a share is. announcing: its announcement is not on chain yet. waiting_for_finality: it is not final yet. asking: helpers are
- * asked. too_few_helpers: fewer than t+1 helped; tried again. not_automatic: the operator starts it. These wait for the next epoch: identity_lost:
- * this keeper's identity key of the epoch is gone. operator_changed: the epoch's operator account is not this keeper's any more. removed, revoked:
- * nobody helps a keeper that was removed, nor one whose account or identity key of the epoch was revoked as stolen.
+ * The progress of a share's repair. announcing: the announcement is not on chain yet. waiting_for_finality: it is not final yet. asking: helpers are
+ * being asked. too_few_helpers: fewer than t+1 helped; it is retried. not_automatic: the operator must start it. The others wait for the next epoch.
+ * identity_lost: this keeper's identity key of the epoch is gone. operator_changed: the epoch's operator account is no longer this keeper's. removed,
+ * revoked: nobody helps a removed keeper, or one whose account or identity key of the epoch was revoked as stolen.
  */
 export type RepairState =
   | "announcing"

@@ -6,10 +6,10 @@ import { knownVetoes } from "./vetoes.ts";
 
 /**
  * Whether this keeper deals its share of a key into an epoch. PROTOCOL section 3.9, attack 50: whoever governs the registry could propose an epoch of
- * its own keepers, or a threshold that few colluders reach, so the old ones look for themselves.
- * VETOED: by the operator. VETO_UNREADABLE: nobody can tell. THRESHOLD_LOWERED: fewer colluders than the operator accepts could read the key there.
- * EPOCH_NOT_FINAL: it is not open in the final block, so that a node may have made it up, or a reorg may take it back. TOO_YOUNG: this keeper first saw
- * it proposed less long ago than the configuration asks, by its own clock: what a node says of the time counts for nothing.
+ * its own keepers, or a threshold that few colluders reach, so each old keeper checks independently.
+ * VETOED: the operator vetoed the epoch. VETO_UNREADABLE: the file of vetoes cannot be read. THRESHOLD_LOWERED: fewer colluders than the operator
+ * accepts could read the key there. EPOCH_NOT_FINAL: the epoch is not open in the final block, so a node may have invented it, or a reorganisation may
+ * remove it. TOO_YOUNG: this keeper first saw the proposal more recently than the configuration requires, by its own clock; a node's time is ignored.
  */
 export type Consent =
   | { readonly kind: "given" }

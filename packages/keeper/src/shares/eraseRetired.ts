@@ -33,12 +33,12 @@ type Named = { readonly keyId: KeyId; readonly epoch: number };
 const nameOf = ({ keyId, epoch }: Named): string => `${keyId}:${epoch}`;
 
 /**
- * Erases what is left of epochs that keys have moved on from, as the final block says it: shares when no request can need them any more, then the
- * encryption secrets that they could be computed from again, and the secrets of repairs that nobody helps with any more. What is destroyed is gone,
- * so a moment's word is not enough: the chain must have said at every look for the whole wait, by this keeper's own clock, that it is over, and
- * say so at this one. PROTOCOL section 3.9 (attacks 10, 15, 36).
+ * Erases the material of epochs that keys have left, according to the final block: shares once no request can need them, then the encryption secrets
+ * from which the shares could be computed again, and the secrets of repairs that are over. Erasing cannot be undone, so one answer of the chain is not
+ * enough: at every look during the whole wait, by this keeper's own clock, and at this look, the chain must have said that the epoch is over.
+ * PROTOCOL section 3.9 (attacks 10, 15, 36).
  *
- * It looks at what is there, so a crash, or a backup that was restored, needs no case of its own. All that is due goes in one transaction, because
+ * It starts from what is stored, so a crash or a restored backup needs no special case. Everything that is due goes in one transaction, because
  * the file is compacted after it. Throws ChainUnavailableError.
  */
 export const createEraseRetired = (options: Options) => {

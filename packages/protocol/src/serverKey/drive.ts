@@ -1,12 +1,12 @@
 /**
- * What the coordinator does: it asks every member, checks each answer before it shows it to others, and decides liveness, nothing else. Whoever is bound
- * to a session ends it in the same way. PROTOCOL section 8.1.
+ * The coordinator's part: it asks every member, checks each answer before it shows it to others, and decides only whom to ask and when. A member that is
+ * bound to a session ends it in the same way. PROTOCOL section 8.1.
  *
  * | round   | asked              | one that fails                                                            |
  * |---------|--------------------|---------------------------------------------------------------------------|
  * | propose | itself, then all   | the session never began: nothing durable anywhere                         |
  * | commit  | all                | given up: the coordinator's signed word frees the others                  |
- * | deal    | all                | the same; where the key is there already, who holds shares of it is asked |
+ * | deal    | all                | the same; if the key already exists, its holders are asked              |
  * | verdict | the others, itself | the same: its own verdict is last, so that it can still give up           |
  * | confirm | all                | waits: every member is bound, and ends it when the others are back        |
  * | result  | itself, then all   | the key exists; who has not heard asks                                    |

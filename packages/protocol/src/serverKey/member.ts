@@ -1,5 +1,5 @@
 /**
- * A member's part in generating server keys: it answers, whoever asks; each answer is durable before it is given, and the same question gets the same one.
+ * A member's part in generating server keys: it answers any coordinator; each answer is durable before it is sent, and a repeated question gets the same answer.
  * PROTOCOL section 8.1.
  *
  * | row        | question | becomes                      | gives                                                     |
@@ -16,8 +16,9 @@
  *
  * Where the key is there already (`moved.ts`), others deal: "dealt" is then that it joined, there is no deal round, and its row has the epoch in its name.
  *
- * Forbidden: two dealings in one session; a dealing under two sets of commitments; a session of an id beside another one; giving up after a verdict but
- * on another member's word or a removal; after a confirmation but on t+1 of such words, or on those of all others.
+ * Forbidden: two dealings in one session; a dealing under two sets of commitments; two sessions of an id at the same time; giving up after a verdict, unless
+ * another member signed that it never confirms the session, or a member was removed; giving up after a confirmation, unless t+1 members, or all
+ * others, signed so.
  */
 import { hexToBytes } from "@keyquorum/wire";
 import { asHash } from "../session/confirm.ts";

@@ -8,10 +8,10 @@ import type { OwnSessionMaterial, SessionView } from "./view.ts";
 export type PossessionCheck = typeof verifyDealing;
 
 /**
- * The view with those dealings only that the contract took, as far as this keeper can tell by itself: their hash is the one that the contract stores
- * at the pinned head, and their possessions hold. A complaint publishes sk_j E, so whoever could put an E of its choice before this keeper, of an old
- * dealing for one, would be given that dealing's pad. The possession of e is bound to session and dealer: an E whose e nobody knows here goes no
- * further (attack 20), whatever a node says (attack 10). What is left out counts as not mirrored: no complaint, no share. PROTOCOL section 3.4.
+ * The view with only those dealings that the contract accepted, as far as this keeper can verify: their hash is the one that the contract stores
+ * at the pinned head, and their possessions hold. A complaint publishes sk_j E, so whoever could show this keeper an E of its choice, for example from an
+ * old dealing, would learn that dealing's pad. The possession of e is bound to session and dealer, which stops an E whose e its sender does not know
+ * (attack 20), whatever a node says (attack 10). Omitted dealings count as not mirrored: no complaint, no share. PROTOCOL section 3.4.
  */
 export const genuineDealings = <View extends SessionView>(
   view: View,

@@ -46,10 +46,10 @@ export function assertNoHelper(helperSlots: readonly number[], lost: number): vo
 }
 
 /**
- * Randomness of a helper for one session, from its own secret, `sid` and what it speaks about alone: a repeated question gets the same bytes, and
- * a restart forgets nothing. `secret` is the helper's encryption secret of the epoch, 32 bytes: it outlives a restart and is erased with the
- * epoch's shares, which these bytes hide. The two uses give independent bytes; so do two sets of dealings to contribute to (`statement`).
- * Whoever asks for bytes calls this again: a source that has given some continues. PROTOCOL sections 1.5 and 3.10. Throws INVALID_BYTES.
+ * A helper's randomness for one session, derived only from its own secret, `sid` and the statement: a repeated question gets the same bytes, and
+ * a restart loses nothing. `secret` is the helper's encryption secret of the epoch, 32 bytes: it survives a restart and is erased with the
+ * epoch's shares, which these bytes hide. The two uses give independent bytes, and so do two sets of dealings to contribute to (`statement`).
+ * For the same bytes again, call this again: a source that was used continues. PROTOCOL sections 1.5 and 3.10. Throws INVALID_BYTES.
  */
 export function repairRandomOf({
   secret,

@@ -19,10 +19,10 @@ export type Written = { readonly hasErased: boolean; readonly tell: () => void }
 export type Shared<One extends Writer> = { readonly durable: readonly (Written & Pick<Writer, "fail">)[]; readonly left: readonly One[] };
 
 /**
- * One transaction, one sealed roll and one fsync for all writers, one after the other, each within a savepoint; where secrets were added, these are in their
- * own file, durably, before the commit of the records that name them. What one of them throws fails it alone;
- * where the commit fails, nobody's statements are there and all fail. Nobody is told anything before the commit: even a refusal may come from what
- * another one wrote. Where SQLite gives up the transaction in the middle, as on a full disk, those who wrote so far fail, and the others did not begin.
+ * One transaction, one sealed roll and one fsync for all writers, which run one after another, each within a savepoint. Added secrets are durable in their
+ * own file before the commit of the records that name them. If a writer throws, only that writer fails; if the commit fails, all writers fail and nothing
+ * is written. No writer gets a result before the commit, because even a refusal may depend on what another one wrote. If SQLite aborts the transaction
+ * midway, as on a full disk, the writers so far fail, and the others have not started.
  */
 export const commitTogether = <One extends Writer>(books: Books, writers: readonly One[]): Promise<Shared<One>> =>
   books.file.db.connection().execute((db) => commitOver(db, { ...books, writers }));

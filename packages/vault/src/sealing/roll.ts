@@ -1,10 +1,10 @@
 /**
- * The roll: a sealed sum over all sealed rows, the end of the audit log, and how often the keeper was started. A row that was added, or a file that was
- * given back an older version, no longer adds up, so the vault does not open (attacks 41, 42). Each row's term of the sum stands in `roll_entry`, so
- * that one row which was changed or deleted has a name, and costs no more than itself: `verifySealedRows`.
+ * The roll: a sealed sum over all sealed rows, the end of the audit log, and the number of the keeper's starts. If a row was added, or a file replaced
+ * by an older version, the sum is wrong and the vault does not open (attacks 41, 42). Each row's term of the sum is in `roll_entry`, so that a single
+ * changed or deleted row is identified and only that row is lost: `verifySealedRows`.
  *
  * sum = sum of HMAC(roll key, row) mod 2^256, so that one row's change costs one subtraction and one addition.
- * Not protected: giving back the whole directory of an earlier day. Then the chain tells (a share's epoch and verifying share).
+ * Not protected: replacing the whole directory by that of an earlier day. The chain reveals it (a share's epoch and verifying share).
  */
 import { createHmac } from "node:crypto";
 import type { Kysely } from "kysely";

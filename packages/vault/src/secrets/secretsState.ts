@@ -1,11 +1,11 @@
 /**
- * Which changes of the file of secrets came last. The sealed roll says the same of the records' file: two files are no one transaction, so at the start the
- * two are compared, and what was cut short between them is finished or taken back: `settleSecrets`.
+ * The latest changes of the file of secrets. The sealed roll records the same for the file of records. The two files have no common transaction, so at the
+ * start the two are compared, and an interrupted change is completed or undone: `settleSecrets`.
  *
- * A secret is written first, with `written` one greater, its name in `added` and in `at` the version of the roll that it was written beside; then the record
- * that names it, and the roll with that number. Every commit of a record makes the roll's version greater: where it is less than `at`, the records are older
- * than the secret's write, and no crash left them so. What is to be
- * erased is deleted from the records first, with its name in the roll and the roll's `erased` one greater; then from here.
+ * A secret is written first: `written` is incremented, `added` has its name, and `at` the version of the roll at that time. Then the record that names it is
+ * written, and the roll with that number. Every commit of a record increments the roll's version: if the version is less than `at`, the records are older
+ * than the secret's write, which no crash can cause. An erased secret is deleted from the records first, with its name in the roll and the roll's
+ * `erased` incremented; then from this file.
  */
 import { VaultError } from "../errors.ts";
 import { markOver, type StoredRow } from "../sealing/marks.ts";

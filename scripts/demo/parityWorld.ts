@@ -1,7 +1,15 @@
 import { join } from "node:path";
 import { createMemoryBlobStore } from "@keyquorum/blobs";
 import { type Client, createBareClient } from "@keyquorum/client";
-import { type Cluster, clientPatience, type LocalChain, stretchMilliseconds, waitFor } from "@keyquorum/cluster";
+import {
+  type Cluster,
+  type ClusterKeeper,
+  clientPatience,
+  type LocalChain,
+  type Patience,
+  stretchMilliseconds,
+  waitFor,
+} from "@keyquorum/cluster";
 import { silentLogger, systemClock } from "@keyquorum/keeper";
 import { createSigningAgent } from "@keyquorum/parity";
 import { type HDNodeWallet, parseEther, toQuantity, type Wallet } from "ethers";
@@ -19,6 +27,8 @@ import type { DemoOptions } from "./options.ts";
 /** What the story of Parity's clients stands on. */
 export type ParityWorld = {
   readonly ocean: OceanContracts;
+  /** Of the machine. Default: it is idle. */
+  readonly patience?: Patience;
   /** Of every keeper: a key server, where Ocean's contract decides. */
   readonly extensions: Readonly<Record<number, readonly unknown[]>>;
   agent?: Awaited<ReturnType<typeof createSigningAgent>>;
@@ -33,22 +43,37 @@ type Person = "alice" | "bob";
 /** Ocean's own keystores of them. */
 const KEYSTORES: Readonly<Record<Person, string>> = { alice: "account1.json", bob: "account2.json" };
 
-/** The file that makes a keeper lie to readers: nothing that an installed package has. */
-const LIAR = join(import.meta.dirname, "../../packages/parity/src/testing/lyingHolder.ts");
+/** Files that make a keeper lie to readers, or patient: nothing that an installed package has. */
+const TESTING = join(import.meta.dirname, "../../packages/parity/src/testing");
+const [LIAR, PATIENT] = [join(TESTING, "lyingHolder.ts"), join(TESTING, "patientKeyServer.ts")];
+/** Keepers have so many milliseconds for a server key, because clients are told within 5 s who is away. */
+const GENERATION_MILLISECONDS = 4_500;
 
 type ParityModule = {
   readonly module: string;
-  readonly options: { readonly permissions: string; readonly keyServer: object; readonly lie?: "point" | "mask" };
+  readonly options: {
+    readonly permissions: string;
+    readonly keyServer: object;
+    readonly lie?: "point" | "mask";
+    readonly patience?: number;
+  };
 };
 
-const modulesFor = (permissions: string, lie: "point" | "mask" | undefined): readonly [ParityModule] => {
-  const options = { permissions, keyServer: { port: 0 } };
-  return [lie === undefined ? { module: "@keyquorum/parity/extension", options } : { module: LIAR, options: { ...options, lie } }];
-};
+/** How long keepers of the demo have for a server key. */
+export const generationMilliseconds = (patience: Patience = 1): number => stretchMilliseconds(GENERATION_MILLISECONDS, patience);
 
-/** What a keeper runs: honest, or with a lie. */
-export const parityModulesOf = async ({ ocean }: Pick<ParityWorld, "ocean">, lie?: "point" | "mask"): Promise<readonly [ParityModule]> =>
-  modulesFor((await ocean.access.getAddress()).toLowerCase(), lie);
+/** What a keeper runs: honest, or with a lie. The product's own module, unless the machine is too busy for its patience. */
+export const parityModulesOf = async (
+  { ocean, patience }: Pick<ParityWorld, "ocean" | "patience">,
+  lie?: "point" | "mask",
+): Promise<readonly [ParityModule]> => {
+  const options = { permissions: (await ocean.access.getAddress()).toLowerCase(), keyServer: { port: 0 } };
+  if (lie !== undefined) return [{ module: LIAR, options: { ...options, lie } }];
+  const milliseconds = generationMilliseconds(patience);
+  if (milliseconds === GENERATION_MILLISECONDS) return [{ module: "@keyquorum/parity/extension", options }];
+  const keyServer = { port: 0, requestTimeoutMilliseconds: 300_000 }; // the most that it takes: behind what a generation has
+  return [{ module: PATIENT, options: { ...options, keyServer, patience: milliseconds } }];
+};
 
 /** Starts the agent, and gives Alice and Bob coin for their own transactions. */
 export const bringOceansPeople = async (world: ParityWorld, chain: LocalChain): Promise<void> => {
@@ -83,9 +108,19 @@ export const walletOf = (
   return createBareClient({ signer: people[who], deployment, blobs: createMemoryBlobStore(), ...clientPatience(patience) });
 };
 
-/** Until a keeper answers clients. */
-export const untilReady = (cluster: Pick<Cluster, "keeper">, chain: LocalChain, slot: number): Promise<unknown> =>
-  waitFor(`keeper ${slot} is ready`, async () => (await fetch(`${cluster.keeper(slot).url}/readyz`)).status === 200, { chain });
+/** Until a keeper answers clients. A busy one may end a connection that it kept. */
+export const untilReady = (
+  cluster: { readonly keeper: (slot: number) => Pick<ClusterKeeper, "url"> },
+  chain: Pick<LocalChain, "provider">,
+  slot: number,
+): Promise<unknown> => {
+  const isReady = () =>
+    fetch(`${cluster.keeper(slot).url}/readyz`, { headers: { connection: "close" } }).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  return waitFor(`keeper ${slot} is ready`, isReady, { chain });
+};
 
 /** Keepers look at blocks so often at least, in milliseconds (D76): what was mined before is seen by all of them afterwards. */
 const LOOK = 300;

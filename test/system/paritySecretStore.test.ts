@@ -1,12 +1,13 @@
 import { contractWalletSigner } from "@keyquorum/client";
-import { waitFor } from "@keyquorum/cluster";
+import { type Saw, waitFor } from "@keyquorum/cluster";
 import { silentLogger, systemClock } from "@keyquorum/keeper";
 import { createSigningAgent } from "@keyquorum/parity";
 import { checkHolderEvidence, createSecretStore } from "@keyquorum/parity/library";
+import { hexToBytes } from "@keyquorum/wire";
 import { expect } from "chai";
 import { type HDNodeWallet, parseEther, type Signer, type Wallet } from "ethers";
 import { commitmentsBrokenBy } from "../../scripts/demo/parityReader.ts";
-import { parityModulesOf } from "../../scripts/demo/parityWorld.ts";
+import { parityModulesOf, untilReady } from "../../scripts/demo/parityWorld.ts";
 import { OwnerWallet__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWallet__factory.ts";
 import {
   createOceanClient,
@@ -20,6 +21,7 @@ import {
   serverKeyIdOf,
 } from "./support/oceanClient.ts";
 import { deployOceanContracts, type OceanContracts } from "./support/oceanContracts.ts";
+import { dyingModules, runServerKeyKills } from "./support/serverKeyKills.ts";
 import { publishAndRead, sdkOf } from "./support/walletDocument.ts";
 import { withCluster } from "./support/withCluster.ts";
 
@@ -53,7 +55,9 @@ for (const { keepers, threshold } of [
       async (chain) => {
         ocean = await deployOceanContracts(chain, chain.account(9));
         const modules = await parityModulesOf({ ocean });
-        for (let slot = 1; slot <= keepers; slot += 1) extensions[slot] = modules;
+        // They can be killed at a step, and are patient with busy machines; else they do what the product's module does, which the fifth has.
+        for (let slot = 1; slot <= keepers; slot += 1)
+          extensions[slot] = slot === 5 ? modules : dyingModules(modules[0].options, held.directory, slot);
         return chain;
       },
     );
@@ -72,11 +76,7 @@ for (const { keepers, threshold } of [
     const allKeyServers = () => held.cluster.keepers.map(({ slot }) => keyServerAt(slot));
     const storeOf = (signer: Signer) => createSecretStore(sdkOf(held.cluster, signer), { keyServers: allKeyServers() });
     const publish = (name: string, document: object | string) => publishPatiently(clientAt(1), `${name} of ${keepers}`, document);
-    const ready = async (slot: number): Promise<void> => {
-      const { url } = held.cluster.keeper(slot);
-      const isReady = async () => (await fetch(`${url}/readyz`)).status === 200;
-      await waitFor(`keeper ${slot} is ready`, isReady, { chain: held.chain });
-    };
+    const ready = (slot: number): Promise<unknown> => untilReady(held.cluster, held.chain, slot);
     /** Until what is on chain now is final, and every keeper's last look is younger. */
     const untilFinal = async (): Promise<void> => {
       for (let block = 0; block <= FINALITY; block += 1) await held.chain.send("evm_mine", []);
@@ -159,31 +159,56 @@ for (const { keepers, threshold } of [
       await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(`0x${id}`, `0x${"00".repeat(32)}`, [], ""));
       const restart = async (lie?: "point" | "mask"): Promise<void> => {
         await held.cluster.keeper(LIAR).process().stop();
-        const changes = { extensions: await parityModulesOf({ ocean }, lie) };
-        await held.cluster.keeper(LIAR).start(changes);
+        await held.cluster.keeper(LIAR).start(lie === undefined ? {} : { extensions: await parityModulesOf({ ocean }, lie) });
         await ready(LIAR);
       };
-      await restart("point");
-      expect(await clientAt(1).decryptDocument(id, encrypted)).to.equal("kept");
-      const { logs } = held.cluster.keeper(1).process();
-      const named = logs.filter(({ msg }) => msg.startsWith("A member is dropped"));
-      expect(named.at(-1)).to.include({ slot: LIAR, reason: "BAD_PROOF" });
+      const reader = { keeper: held.cluster.keeper(LIAR), id, secret: person(0).privateKey };
+      try {
+        await restart("point");
+        // A busy machine may find it silent first. It is asked again then, a minute later.
+        const isNamed = async (saw: Saw): Promise<boolean> => {
+          expect(await clientAt(1).decryptDocument(id, encrypted)).to.equal("kept");
+          const named = held.cluster
+            .keeper(1)
+            .process()
+            .logs.findLast(({ msg, slot }) => msg.startsWith("A member is dropped") && slot === LIAR);
+          saw(named);
+          return named?.reason === "BAD_PROOF";
+        };
+        await waitFor("the liar is named by its proof", isNamed, { chain: held.chain });
 
-      await restart("mask");
-      expect(await clientAt(1).decryptDocument(id, encrypted), "nobody can see it in the old formats").not.to.equal("kept");
-      const reader = { keeper: held.cluster.keeper(1), id, secret: person(0).privateKey };
-      expect(await commitmentsBrokenBy(reader)).to.deep.equal([LIAR]);
-      const { content, named: liars } = await storeOf(person(0)).read(id, encrypted);
-      expect([JSON.parse(new TextDecoder().decode(content)), liars.map(({ slot, code }) => [slot, code])]).to.deep.equal([
-        ...["kept", [[LIAR, "BAD_SHADOW"]]],
-      ]);
-      const evidence: unknown = JSON.parse(JSON.stringify(liars[0]?.evidence));
-      expect(await checkHolderEvidence(sdkOf(held.cluster, person(1)), evidence), "to anybody").to.equal(true);
-      expect(await checkHolderEvidence(sdkOf(held.cluster, person(1)), { ...(evidence as object), slot: 1 })).to.equal(false);
-      await restart();
+        await restart("mask");
+        // Asked itself, it is among the holders.
+        expect(await clientAt(LIAR).decryptDocument(id, encrypted), "nobody can see it in the old formats").not.to.equal("kept");
+        expect(await commitmentsBrokenBy(reader)).to.deep.equal([LIAR]);
+        const keyServers = [keyServerAt(LIAR), keyServerAt(1)];
+        const { content, named: liars } = await createSecretStore(sdkOf(held.cluster, person(0)), { keyServers }).read(id, encrypted);
+        expect([JSON.parse(new TextDecoder().decode(content)), liars.map(({ slot, code }) => [slot, code])]).to.deep.equal([
+          ...["kept", [[LIAR, "BAD_SHADOW"]]],
+        ]);
+        const evidence: unknown = JSON.parse(JSON.stringify(liars[0]?.evidence));
+        expect(await checkHolderEvidence(sdkOf(held.cluster, person(1)), evidence), "to anybody").to.equal(true);
+        expect(await checkHolderEvidence(sdkOf(held.cluster, person(1)), { ...(evidence as object), slot: 1 })).to.equal(false);
+      } finally {
+        await restart(); // whatever failed, the tests after this one have honest keepers
+      }
       expect(await clientAt(1).decryptDocument(id, encrypted)).to.equal("kept");
       expect(await commitmentsBrokenBy(reader)).to.deep.equal([]);
     });
+
+    if (keepers === 3)
+      it("knows a server key everywhere or nowhere, and loses no document key, where members are killed at some step", async () => {
+        const points = [
+          { slot: 2, step: "verdict", when: "after" },
+          { slot: 1, step: "confirm", when: "after" },
+          { slot: 3, step: "store", when: "after" },
+        ] as const;
+        const permit = (id: string) =>
+          final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(`0x${id}`, `0x${"00".repeat(32)}`, [], ""));
+        const secret = hexToBytes(person(0).privateKey, 32);
+        const report = await runServerKeyKills(held.cluster, { directory: held.directory, points, threshold, secret, permit });
+        expect([report.violations, report.kills]).to.deep.equal([[], points.length]);
+      });
 
     it("says in status and metrics what it serves, and in no line or metric a signature", async () => {
       const keeper = held.cluster.keeper(1);

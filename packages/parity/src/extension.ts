@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { TlsPem } from "@keyquorum/http";
 import { type CreateExtension, describeError, type ExtensionServices, type ExtensionStory, type KeeperExtension } from "@keyquorum/keeper";
+import type { ServerKeyMember } from "@keyquorum/protocol";
 import { hexToBytes } from "@keyquorum/wire";
 import { assertThresholdRules, mayGenerateBy, memberLimitsOf } from "./authorRules.ts";
 import { createGenerationWatch } from "./board/generationWatch.ts";
@@ -34,6 +35,8 @@ export const createExtension: CreateExtension = (options) => parityExtension(opt
 type Changes = {
   /** What this keeper answers to others: for keepers that lie. */
   readonly holder?: (holder: Holder) => Holder;
+  /** The same of server keys. */
+  readonly member?: (member: ServerKeyMember) => ServerKeyMember;
   /** Milliseconds for a generation: for machines that are busy. */
   readonly patience?: number;
 };
@@ -61,7 +64,7 @@ const startKeyServer = async (
   if (acl === "none") log.warn("No permission contract is named: everybody may read every document");
   const report = metricsReport(metrics);
   const records = createServerKeyRecords(services);
-  const { holder: change, patience } = changes;
+  const { holder: change, member, patience } = changes;
   const documentKeys = createDocumentKeys({ services, records, acl, report, ...(change === undefined ? {} : { change }) });
   const source = createImportSource(services, {
     ...{ rows: createOldShareRows(services), options: importOptions },
@@ -71,7 +74,7 @@ const startKeyServer = async (
   const { board, moves } = await createMoves(services, records, (moved) =>
     createServerKeyBoard({
       ...{ services, imports: source, moves: moved, mayGenerate: mayGenerateBy(options), limits: memberLimitsOf(options) },
-      ...{ named: report.named, ...(patience === undefined ? {} : { patience }) },
+      ...{ named: report.named, ...(patience === undefined ? {} : { patience }), ...(member === undefined ? {} : { change: member }) },
     }),
   );
   const importing = createImporting(services, {

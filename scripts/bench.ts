@@ -13,6 +13,7 @@ import { idleFigures } from "./bench/idle.ts";
 import { kernelFigures } from "./bench/kernel.ts";
 import { loopFigures } from "./bench/loop.ts";
 import { operationFigures } from "./bench/operations.ts";
+import { parityFigures } from "./bench/parity.ts";
 import { parityContractFigures } from "./bench/parityContracts.ts";
 import { peerSystemFigures } from "./bench/peerSystems.ts";
 import { permissionFigures } from "./bench/permissions.ts";
@@ -41,6 +42,10 @@ const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly mea
     growth: { heading: "Growth with keepers, blocks, records and documents, beside its expected order", measure: growthFigures },
     loop: { heading: "The loop: five keeper processes, t = 2", measure: loopFigures },
     retrieval: { heading: "Request to plaintext with 5, 7 and 16 keeper processes", measure: retrievalFigures },
+    parity: {
+      heading: "Parity Secret Store's clients: server keys and document keys over 3, 5 and 7 keeper processes",
+      measure: parityFigures,
+    },
     reshare: { heading: "Resharing: one key at n = 5, 7 and 16, 100 keys at n = 5, and what readers notice", measure: reshareFigures },
     oneKeeper: { heading: "One keeper, its peers played by transactions, while 100 keys move at once", measure: oneKeeperFigures },
   };

@@ -6,6 +6,7 @@ import { UsageError } from "../usageError.ts";
 import { readHeldKeys } from "./heldKeys.ts";
 import { removeKeeper } from "./removeKeeper.ts";
 import { parseReshareOptions, type ReshareArguments } from "./reshareArguments.ts";
+import { describeServerKeys } from "./serverKeys.ts";
 
 /** Lets a keeper go in order: an epoch without it, every key moved there, and only then its removal. It answers until the end. */
 export default command<ReshareArguments & { readonly slot: string }>(async (args, context) => {
@@ -23,6 +24,7 @@ export default command<ReshareArguments & { readonly slot: string }>(async (args
   terminal.print(
     `Its operator keeps it running for ${requestLifetime} s more, so that requests made before are served, and may then switch it off.`,
   );
+  terminal.print(describeServerKeys(slot));
   return { ...removed, keysHeld: await readHeldKeys(context, slot), reshared };
 });
 

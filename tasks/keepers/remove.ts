@@ -6,6 +6,7 @@ import { parseSlot, readNames } from "../slots.ts";
 import { readHeldKeys, warnOfHeldKeys } from "./heldKeys.ts";
 import { removeKeeper } from "./removeKeeper.ts";
 import { parseReshareOptions, type ReshareArguments } from "./reshareArguments.ts";
+import { describeServerKeys } from "./serverKeys.ts";
 
 /** Removes a keeper from all later epochs; with --reshare, makes its shares worthless as well. D-49. */
 export default command<ReshareArguments & { readonly slot: string; readonly reshare: boolean }>(async (args, context) => {
@@ -22,6 +23,7 @@ export default command<ReshareArguments & { readonly slot: string; readonly resh
   const receiving = await readReceivingEpoch(context);
   if (!args.reshare) {
     warnOfHeldKeys(context, slot, held);
+    terminal.warn(describeServerKeys(slot));
     if (receiving.removed.length > 0) terminal.print(`${whoIsGone(receiving, names)} ${describeWait(receiving)}`);
     if (held.length > 0 || receiving.removed.length > 0)
       terminal.print(
@@ -35,6 +37,7 @@ export default command<ReshareArguments & { readonly slot: string; readonly resh
   const isNeeded = held.length > 0 || receiving.removed.length > 0;
   const reshared = isNeeded ? await handOver(context, { ...parseReshareOptions(args), members }) : undefined;
   terminal.print(`The keeper at slot ${slot} no longer holds a share in use. Its old shares are useless together with new ones.`);
+  terminal.print(describeServerKeys(slot));
   return {
     ...removed,
     keysHeld: await readHeldKeys(context, slot),

@@ -8,6 +8,7 @@ import { readHeldKeys } from "./heldKeys.ts";
 import { type KeeperArguments, readKeeperRecord } from "./readKeeperFile.ts";
 import { removeKeeper } from "./removeKeeper.ts";
 import { parseReshareOptions, type ReshareArguments } from "./reshareArguments.ts";
+import { describeServerKeys } from "./serverKeys.ts";
 
 /** Puts a keeper in another's place: admits it, opens an epoch with it and without the other, moves every key there, removes the other. */
 export default command<ReshareArguments & KeeperArguments & { readonly slot: string; readonly by: string | undefined }>(
@@ -30,6 +31,7 @@ export default command<ReshareArguments & KeeperArguments & { readonly slot: str
     terminal.print(
       `The keeper at slot ${successor.slot} serves in place of the one at slot ${slot}, which no longer holds a share in use.`,
     );
+    terminal.print(describeServerKeys(slot));
     return { ...successor, replaced: { ...removed, keysHeld: await readHeldKeys(context, slot) }, reshared };
   },
 );

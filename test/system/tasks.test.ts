@@ -162,6 +162,7 @@ describe("tasks of governance, on a chain without keepers", () => {
     const removed = await run("keepers remove", { slot: "2" });
     expect(okJson(removed).slot).to.equal(2);
     expect(removed.stderr).to.include("until each of them has been reshared");
+    expect(removed.stderr, "what no contract knows is warned of, too").to.include("extensions.parity.moves with toMove 0 and left 0");
     expect(okJson(removed).receiving.removed).to.deep.equal([2]);
   });
 

@@ -144,7 +144,7 @@ const startKeyServer = async (
         url,
         serverKeys: await count(),
         generation: generation.seen(),
-        ...(moves.isAny() ? { moves: moves.seen() } : {}),
+        ...(moves.hasLooked() ? { moves: moves.seen() } : {}),
         ...(waiting === 0 ? {} : { importsWaiting: waiting }),
         ...(contracts.length === 0 ? {} : { services: await duties.status() }),
       };

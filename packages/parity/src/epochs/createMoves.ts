@@ -12,8 +12,8 @@ export type Moves = {
   readonly answerers: readonly PeerAnswerer[];
   readonly eachRound: () => Promise<void>;
   readonly hurry: () => void;
-  /** Whether there is anything to say. */
-  readonly isAny: () => boolean;
+  /** Whether it has looked through its keys since the start: before that, `seen` says nothing. */
+  readonly hasLooked: () => boolean;
   /** `left`: shares of keys that were moved, which are not erased yet. */
   readonly seen: () => MovesSeen & { readonly left: number };
 };
@@ -45,6 +45,7 @@ export const createMoves = async (
   made.onOffered = mover.onOffered;
   const erase = createErasing(services);
   let left = 0;
+  let hasLooked = false;
   return {
     board,
     moves: {
@@ -53,16 +54,14 @@ export const createMoves = async (
         try {
           await mover.eachRound();
           left = await erase();
+          hasLooked = true;
         } catch (error) {
           // The next round looks again; nothing else of this keeper's waits for it.
           services.log.info("Keys of earlier epochs were not looked at", describeError(error));
         }
       },
       hurry: mover.hurry,
-      isAny: () => {
-        const { toMove, moved } = mover.seen();
-        return toMove + moved + left > 0;
-      },
+      hasLooked: () => hasLooked,
       seen: () => ({ ...mover.seen(), left }),
     },
   };

@@ -20,35 +20,35 @@ export const parityContractFigures = async (): Promise<readonly Figure[]> => {
   };
 
   const generation = await ethers.deployContract("ServerKeyGenerationService", [terms]);
-  await add("generation: request", generation.connect(alice).generateServerKey(KEY, 1, PAID), 350_000);
+  await add("generation: request", generation.connect(alice).generateServerKey(KEY, 1, PAID), 320_000);
   const generated = (place: number) => generation.connect(at(place)).serverKeyGenerated(KEY, point(7n));
-  await add("generation: first answer", generated(0), 150_000);
+  await add("generation: first answer", generated(0), 100_000);
   for (const place of [1, 2, 3]) await generated(place);
-  await add("generation: last answer", generated(4), 120_000);
+  await add("generation: last answer", generated(4), 80_000);
 
   const retrieval = await ethers.deployContract("ServerKeyRetrievalService", [terms]);
-  await add("retrieval: request", retrieval.connect(alice).retrieveServerKey(KEY, PAID), 330_000);
+  await add("retrieval: request", retrieval.connect(alice).retrieveServerKey(KEY, PAID), 295_000);
   const retrieved = (place: number) => retrieval.connect(at(place)).serverKeyRetrieved(KEY, point(7n), 1);
-  await add("retrieval: first answer", retrieved(0), 150_000);
+  await add("retrieval: first answer", retrieved(0), 100_000);
   await retrieved(1);
-  await add("retrieval: last answer", retrieved(2), 120_000);
+  await add("retrieval: last answer", retrieved(2), 75_000);
 
   const store = await ethers.deployContract("DocumentKeyStoreService", [terms]);
-  await add("storing: request", store.connect(alice).storeDocumentKey(KEY, point(2n), point(3n), PAID), 520_000);
+  await add("storing: request", store.connect(alice).storeDocumentKey(KEY, point(2n), point(3n), PAID), 465_000);
   const stored = (place: number) => store.connect(at(place)).documentKeyStored(KEY);
-  await add("storing: first answer", stored(0), 140_000);
+  await add("storing: first answer", stored(0), 97_000);
   await stored(1);
-  await add("storing: last answer", stored(2), 120_000);
+  await add("storing: last answer", stored(2), 97_000);
 
   const shadows = await ethers.deployContract("DocumentKeyShadowRetrievalService", [terms]);
   const key = `0x${alice.signingKey.publicKey.slice(4)}`;
-  await add("shadows: request", shadows.connect(alice).retrieveDocumentKeyShadow(KEY, key, PAID), 480_000);
+  await add("shadows: request", shadows.connect(alice).retrieveDocumentKeyShadow(KEY, key, PAID), 415_000);
   const common = (place: number) => shadows.connect(at(place)).documentKeyCommonRetrieved(KEY, alice.address, point(2n), 1);
-  await add("shadows: first common point", common(0), 150_000);
+  await add("shadows: first common point", common(0), 105_000);
   await common(1);
-  await add("shadows: last common point", common(2), 180_000);
+  await add("shadows: last common point", common(2), 90_000);
   const part = (place: number) => shadows.connect(at(place)).documentKeyPersonalRetrieved(KEY, alice.address, 3, point(4n), SHADOW);
-  await add("shadows: first part of two", part(0), 150_000);
-  await add("shadows: last part", part(1), 150_000);
+  await add("shadows: first part of two", part(0), 108_000);
+  await add("shadows: last part", part(1), 110_000);
   return figures;
 };

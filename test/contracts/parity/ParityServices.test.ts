@@ -273,7 +273,9 @@ describe("Parity's services: generation", () => {
     await expect(service.connect(mallory).endExpired(ID))
       .to.be.revertedWithCustomError(service, "ParityServiceNotExpired")
       .withArgs(ID, until);
-    await mine(Number(until - BigInt(await ethers.provider.getBlockNumber())));
+    await mine(Number(until - BigInt(await ethers.provider.getBlockNumber())) - 1);
+    await expect(service.endExpired(ID), "in the last block of its time").to.be.revertedWithCustomError(service, "ParityServiceNotExpired");
+    await mine(1);
     await expect(service.connect(mallory).endExpired(ID)).to.emit(service, "ServerKeyGenerationError").withArgs(ID);
     expect([...(await service.getServerKeyGenerationRequest(0))]).to.deep.equal([OTHER_ID, alice.address, 1n]);
     await expect(service.endExpired(ID)).to.be.revertedWithCustomError(service, "ParityServiceNotPending");

@@ -54,12 +54,26 @@ describe("an old configuration", () => {
     expect(readOldConfig(`[secretstore]\nacl_contract = "none"`).options.permissions).to.equal("none");
   });
 
+  it("carries service contracts over, each once, and says what is left to decide about them", () => {
+    const other = "be".repeat(20);
+    const { options, toDecide } = of(
+      `service_contract = "${ADDRESS}"\nservice_contract_srv_gen = "${ADDRESS}"\nservice_contract_doc_store = "0x${other.toUpperCase()}"`,
+    );
+    const services = [`0x${ADDRESS}`, `0x${other}`].map((contract) => ({ contract, fromBlock: 0 }));
+    expect(options.services).to.deep.equal(services);
+    expect(toDecide).to.have.length(2);
+    expect(toDecide.join()).to.match(/fromBlock be its first block/);
+    expect(readOldConfig(`[secretstore]\nacl_contract = "none"\nservice_contract = "${ADDRESS}"`).toDecide.join()).to.match(
+      /option services/,
+    );
+  });
+
   it("refuses by name, with a reason, what would mean something else here", () => {
     for (const [line, key] of [
       ["disable = true", "disable"],
       ["disable_http = true", "disable_http"],
       ['service_contract = "registry"', "service_contract"],
-      [`service_contract_srv_gen = "${ADDRESS}"`, "service_contract_srv_gen"],
+      ['service_contract_srv_gen = "srv"', "service_contract_srv_gen"],
       ['http_interface = "eth0"', "http_interface"],
       ["http_port = 70000", "http_port"],
       ["cors = 1", "cors"],
@@ -78,7 +92,7 @@ describe("an old configuration", () => {
     for (const [text, message] of [
       ["[parity]", /no section \[secretstore\]/],
       ["secretstore = 1", /no section/],
-      ['[secretstore]\nself_secret = "canary', /no TOML: see line 2/],
+      ['[secretstore]\nself_secret = "canary', /not valid TOML: see line 2/],
     ] as const) {
       let error: unknown;
       try {

@@ -11,7 +11,11 @@ export type KeyVerdict = { readonly key: string; readonly verdict: "honoured" | 
 export type ReadOldConfig = {
   readonly verdicts: readonly KeyVerdict[];
   /** The extension's options as far as they follow from it. */
-  readonly options: { readonly permissions?: string; readonly keyServer: Readonly<Record<string, unknown>> };
+  readonly options: {
+    readonly permissions?: string;
+    readonly keyServer: Readonly<Record<string, unknown>>;
+    readonly services?: readonly { readonly contract: string; readonly fromBlock: number }[];
+  };
   /** What the operator still has to decide, in sentences. */
   readonly toDecide: readonly string[];
 };
@@ -27,16 +31,26 @@ export class OldConfigError extends Error {
 }
 
 type Section = Readonly<Record<string, unknown>>;
-type Found = Omit<KeyVerdict, "key"> & { readonly permissions?: string; readonly keyServer?: Readonly<Record<string, unknown>> };
+type Options = {
+  readonly permissions?: string;
+  readonly keyServer?: Readonly<Record<string, unknown>>;
+  /** A service contract. */
+  readonly service?: string;
+};
+type Found = Omit<KeyVerdict, "key"> & Options;
 
-const honoured = (why: string, more: Pick<Found, "permissions" | "keyServer"> = {}): Found => ({ verdict: "honoured", why, ...more });
+const honoured = (why: string, more: Options = {}): Found => ({ verdict: "honoured", why, ...more });
 const replaced = (why: string): Found => ({ verdict: "replaced", why });
 const refused = (why: string): Found => ({ verdict: "refused", why });
 
-const service = (value: unknown): Found =>
-  value === "none"
-    ? honoured("there is no service contract")
-    : refused("keepers do not follow service contracts yet: let clients ask by HTTP");
+const service = (value: unknown): Found => {
+  if (value === "none") return honoured("there is no service contract");
+  if (value === "registry") return refused("there is no registry of names here: give the contract's address");
+  const contract = addressOf(value);
+  return contract === undefined
+    ? refused("it is no address")
+    : honoured("in services: keepers answer its requests on chain", { service: contract });
+};
 
 /** Each key that the original knew. `shift`: `[misc] ports_shift`. */
 const KEYS: Readonly<Record<string, (value: unknown, about: { readonly host: string; readonly shift: number }) => Found>> = {
@@ -90,6 +104,7 @@ export const readOldConfig = (text: string): ReadOldConfig => {
   const verdicts: KeyVerdict[] = [];
   let permissions: string | undefined;
   let keyServer: Readonly<Record<string, unknown>> = { port: 8082 + shift };
+  const contracts = new Set<string>();
   // The original asks the contract that a registry names unless it is told otherwise.
   for (const [key, value] of Object.entries({ acl_contract: "registry", ...section })) {
     const read = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
@@ -97,9 +112,11 @@ export const readOldConfig = (text: string): ReadOldConfig => {
     verdicts.push({ key, verdict: found.verdict, why: found.why });
     permissions = found.permissions ?? permissions;
     keyServer = { ...keyServer, ...found.keyServer };
+    if (found.service !== undefined) contracts.add(found.service);
   }
-  const options = { ...(permissions === undefined ? {} : { permissions }), keyServer };
-  return { verdicts, options, toDecide: problemsOf(options) };
+  const services = [...contracts].map((contract) => ({ contract, fromBlock: 0 }));
+  const options = { ...(permissions === undefined ? {} : { permissions }), keyServer, ...(services.length === 0 ? {} : { services }) };
+  return { verdicts, options, toDecide: [...problemsOf(options), ...services.map(toDecideOf)] };
 };
 
 /** The keeper's configuration for it, as TOML; verdicts and what is to be decided as comments. */
@@ -150,10 +167,18 @@ const permissionsOf = (value: unknown, host: string): Found => {
       ? honoured("as permissions: whoever asks reads everything", { permissions: "none" })
       : refused("whoever asks would read everything, from any machine: name a contract");
   if (value === "registry") return refused("there is no registry of names here: give the contract's address");
-  const digits = typeof value === "string" ? /^(?:0x)?([0-9a-fA-F]{40})$/.exec(value)?.[1] : undefined;
-  if (digits === undefined) return refused("it is no address");
-  return honoured("as permissions: keepers ask it at the final block and at the newest", { permissions: `0x${digits.toLowerCase()}` });
+  const permissions = addressOf(value);
+  if (permissions === undefined) return refused("it is no address");
+  return honoured("as permissions: keepers ask it at the final block and at the newest", { permissions });
 };
+
+const addressOf = (value: unknown): string | undefined => {
+  const digits = typeof value === "string" ? /^(?:0x)?([0-9a-fA-F]{40})$/.exec(value)?.[1] : undefined;
+  return digits === undefined ? undefined : `0x${digits.toLowerCase()}`;
+};
+
+const toDecideOf = ({ contract }: { readonly contract: string }): string =>
+  `From 0 on keepers read the whole chain for ${contract}: let fromBlock be its first block, and see that the keepers' operators are its key servers.`;
 
 const problemsOf = (options: unknown): readonly string[] => {
   try {

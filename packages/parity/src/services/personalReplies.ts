@@ -10,7 +10,7 @@ import { keyServerIndex } from "./keyServerIndex.ts";
 import { isKept, type Publications, publishAskOf } from "./publications.ts";
 import { PUBLISH, type PublishAsk, parsePublishAsk } from "./publishMessage.ts";
 import type { Reply } from "./replies.ts";
-import { idOfRequest } from "./requestRows.ts";
+import { idOfRequest, MOST_REQUESTS } from "./requestRows.ts";
 import { personalCall, refusalCall } from "./serviceCalls.ts";
 import type { RequestOf } from "./serviceRequest.ts";
 
@@ -22,6 +22,15 @@ type Services = Pick<
   ExtensionServices,
   "chain" | "members" | "peers" | "clock" | "stopping" | "log" | "decidePermission" | "recordRelease"
 >;
+
+/** Of more requests than wait together. */
+const MOST_REMEMBERED = 2 * MOST_REQUESTS;
+const remember = <Value>(map: Map<string, Value>, key: string, value: Value): void => {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MOST_REMEMBERED && oldest !== undefined) map.delete(oldest);
+};
 
 /** The second phase of a reading on chain: this keeper's part, once a whole set of holders has given theirs. */
 export const createPersonalReplies = ({
@@ -37,22 +46,21 @@ export const createPersonalReplies = ({
   readonly publications: Publications;
   readonly acl: Acl;
 }) => {
-  /** By request: when it was shown last. */
+  /** By request: when it was shown last, and the reading of which a record is durable. */
   const shownAt = new Map<string, number>();
-  /** Readings of which a record is durable. */
-  const recorded = new Set<string>();
+  const recorded = new Map<string, string>();
 
   /** Decides, and writes the release down, before anything of the part leaves. True: it may. */
   const release = async (request: RequestOf<"personal">, digest: string): Promise<"permitted" | "denied" | "later"> => {
     const serverKeyId = hexToBytes(request.serverKeyId, 32);
     try {
       const heads = await requirePermission(services, acl, { serverKeyId, requester: request.requester });
-      if (recorded.has(digest)) return "permitted";
+      if (recorded.get(idOfRequest(request)) === digest) return "permitted";
       await services.recordRelease({
         ...{ kind: "shadow-on-chain", requestId: parseHash32(digest), document: request.serverKeyId },
         ...{ requester: request.requester, heads },
       });
-      recorded.add(digest);
+      remember(recorded, idOfRequest(request), digest);
       return "permitted";
     } catch (error) {
       if (error instanceof KeyquorumError && error.code === "ACCESS_DENIED") return "denied";
@@ -63,7 +71,7 @@ export const createPersonalReplies = ({
 
   /** Shows a reading to its other holders; a holder that is silent, or keeps to another set, is asked again later. */
   const show = async (request: RequestOf<"personal">, ask: PublishAsk): Promise<void> => {
-    shownAt.set(idOfRequest(request), services.clock.now());
+    remember(shownAt, idOfRequest(request), services.clock.now());
     const own = await ownMembership(services, ask.asked.epoch);
     const others = ask.asked.holders.filter((slot) => slot !== own.slot).map((slot) => ({ slot }));
     const question = { message: PUBLISH, ask, own: { slot: own.slot, answer: publications.take }, milliseconds: ASK_MILLISECONDS };

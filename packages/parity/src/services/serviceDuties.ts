@@ -14,8 +14,9 @@ import { parseRequestLog, REQUEST_TOPICS, type ServiceRequest } from "./serviceR
 
 /** Of transactions: answers to service contracts. */
 export const ANSWER_KIND = "service-answer";
-/** Between two members that would drive the same request. */
+/** How long one member drives a request before it is the next one's turn, and between two attempts of one. */
 const TURN_MILLISECONDS = 30_000;
+const ATTEMPT_MILLISECONDS = 3_000;
 /** What is not waited for any more is looked at again so often: a set that changes asks everybody once more. */
 const RETRY_BLOCKS = 30;
 /** Requests that are worked on at once. */
@@ -50,10 +51,14 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     name: "service_requests_waiting",
     help: "Requests of service contracts that wait for this keeper",
   });
-  /** Of requests that were looked at: since when, in which block nobody waited for this keeper, and what was said. */
+  /** Of requests: since when this keeper knows that they are confirmed, and when it drove them last. */
   const firstSeen = new Map<string, number>();
+  const drivenAt = new Map<string, number>();
+  /** In which block nobody waited for this keeper. */
   const notRequired = new Map<string, number>();
-  const said = new Set<string>();
+  /** What the log has of each: the last answer, and why it waits. */
+  const said = new Map<string, string>();
+  const waits = new Map<string, string>();
   const strangers = new Set<Address>();
   let isUnfunded = false;
 
@@ -70,15 +75,20 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
       onRollback: (tx, toBlock) => forgetRequests(tx, (one) => one.contract === contract && one.blockNumber > toBlock),
     });
 
-  /** Members drive one after the other, in an order that differs with the request. */
+  /** Members drive one after the other, again and again, in an order that differs with the request. */
   const isTurn = async (request: ServiceRequest): Promise<boolean> => {
     const id = idOfRequest(request);
-    const since = firstSeen.get(id) ?? clock.now();
+    const now = clock.now();
+    const since = Math.min(firstSeen.get(id) ?? now, now);
     firstSeen.set(id, since);
+    const sinceAttempt = now - (drivenAt.get(id) ?? Number.NEGATIVE_INFINITY);
+    if (sinceAttempt >= 0 && sinceAttempt < ATTEMPT_MILLISECONDS) return false;
     const { slots, ownSlot } = await board.present();
     const rankOf = (slot: number): string => bytesToHex(keccakWords(keccak_256(utf8ToBytes(id)), slot));
     const rank = slots.filter((slot) => rankOf(slot) < rankOf(ownSlot)).length;
-    return clock.now() < since || clock.now() - since >= rank * TURN_MILLISECONDS;
+    if (Math.floor((now - since) / TURN_MILLISECONDS) % slots.length !== rank) return false;
+    drivenAt.set(id, now);
+    return true;
   };
 
   const replyTo = async (request: ServiceRequest): Promise<Reply> => {
@@ -106,8 +116,8 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     isUnfunded = false;
     const subject = subjectOf(request, data);
     transactions.post({ kind: ANSWER_KIND, subject, to: request.contract, data });
-    if (said.has(subject)) return;
-    said.add(subject);
+    if (said.get(idOfRequest(request)) === subject) return;
+    said.set(idOfRequest(request), subject);
     answers.inc({ kind: request.kind });
     log.info("Answering a contract's request", { kind: request.kind, contract: request.contract, serverKeyId: request.serverKeyId });
   };
@@ -141,13 +151,21 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     strangers.add(contract);
   };
 
+  /** A request may wait for days: the log has what changes. */
+  const noteWait = (request: ServiceRequest, why: ReturnType<typeof describeError>): void => {
+    const text = JSON.stringify(why);
+    if (waits.get(idOfRequest(request)) !== text)
+      log.info("A contract's request waits", { kind: request.kind, serverKeyId: request.serverKeyId, ...why });
+    waits.set(idOfRequest(request), text);
+  };
+
   let isUnderWay = false;
   let waiting = 0;
   const pass = async (): Promise<void> => {
     services.assertServing();
     const requests = await listRequests(services);
     const present = new Set(requests.map(idOfRequest));
-    for (const map of [firstSeen, notRequired]) for (const id of map.keys()) if (!present.has(id)) map.delete(id);
+    for (const map of [firstSeen, drivenAt, notRequired, said, waits]) for (const id of map.keys()) if (!present.has(id)) map.delete(id);
     let count = 0;
     for (let first = 0; first < requests.length; first += AT_ONCE)
       await Promise.all(
@@ -156,7 +174,7 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
             if (await workOn(request)) count += 1;
           } catch (error) {
             count += 1;
-            log.info("A contract's request waits", { kind: request.kind, serverKeyId: request.serverKeyId, ...describeError(error) });
+            noteWait(request, describeError(error));
           }
         }),
       );

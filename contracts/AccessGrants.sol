@@ -18,7 +18,8 @@ contract AccessGrants is IAccessGrants, EIP712("Keyquorum", "1") {
 
   mapping(bytes32 document => address owner) private _claims;
   mapping(bytes32 document => mapping(address reader => Grant)) private _grants;
-  mapping(bytes32 document => mapping(address account => bool)) private _administrators;
+  /// @inheritdoc IAccessGrants
+  mapping(bytes32 document => mapping(address account => bool)) public override isAdministrator;
   mapping(bytes32 document => mapping(address delegate => Delegation)) private _delegations;
 
   constructor(IDocumentRegistry documents) {
@@ -71,15 +72,15 @@ contract AccessGrants is IAccessGrants, EIP712("Keyquorum", "1") {
   function appoint(bytes32 document, address administrator) external {
     _requireOwner(document);
     if (administrator == address(0) || administrator == msg.sender) revert AccessGrantsInvalidAdministrator(administrator);
-    _administrators[document][administrator] = true;
+    isAdministrator[document][administrator] = true;
     emit AdministratorAppointed(document, administrator);
   }
 
   /// @inheritdoc IAccessGrants
   function dismiss(bytes32 document, address administrator) external {
     _requireOwner(document);
-    if (!_administrators[document][administrator]) revert AccessGrantsUnknownAdministrator(document, administrator);
-    _administrators[document][administrator] = false;
+    if (!isAdministrator[document][administrator]) revert AccessGrantsUnknownAdministrator(document, administrator);
+    isAdministrator[document][administrator] = false;
     emit AdministratorDismissed(document, administrator);
   }
 
@@ -113,11 +114,6 @@ contract AccessGrants is IAccessGrants, EIP712("Keyquorum", "1") {
   /// @inheritdoc IAccessGrants
   function grantOf(bytes32 document, address reader) external view returns (Grant memory) {
     return _grants[document][reader];
-  }
-
-  /// @inheritdoc IAccessGrants
-  function isAdministrator(bytes32 document, address account) external view returns (bool) {
-    return _administrators[document][account];
   }
 
   /// @inheritdoc IAccessGrants
@@ -184,7 +180,7 @@ contract AccessGrants is IAccessGrants, EIP712("Keyquorum", "1") {
 
   /// Whether `account` decides about grants: the owner, or an administrator while there is an owner.
   function _isGrantor(bytes32 document, address owner, address account) private view returns (bool) {
-    return owner != address(0) && account != address(0) && (account == owner || _administrators[document][account]);
+    return owner != address(0) && account != address(0) && (account == owner || isAdministrator[document][account]);
   }
 
   /// By being the owner, or by a grant that counts.

@@ -22,17 +22,6 @@ abstract contract DealingBoard is IDealingBoard, AccessManaged {
   /// More members would make a dealing or a complaint too large for one transaction on some chains.
   uint256 private constant _MAX_MEMBERS = 64;
 
-  /// The part of a session that a complaint is judged by. `committee`: the recipients, members of `epoch`. Sets have bit `slot` set.
-  struct Board {
-    uint32 epoch;
-    uint256 threshold;
-    uint256 members;
-    uint256 dealers;
-    uint256 committee;
-    uint256 dealt;
-    uint256 disqualified;
-  }
-
   IKeeperRegistry internal immutable _registry;
   uint32 internal immutable _dealWindow;
   uint32 internal immutable _disputeWindow;
@@ -40,7 +29,8 @@ abstract contract DealingBoard is IDealingBoard, AccessManaged {
 
   /// How many sessions there have been; the newest session's number.
   uint64 internal _lastNumber;
-  mapping(SessionId sid => mapping(uint8 dealer => bytes32)) internal _dealHashes;
+  /// @inheritdoc IDealingBoard
+  mapping(SessionId sid => mapping(uint8 dealer => bytes32)) public override dealHashOf;
   /// Equal confirmations by digest.
   mapping(SessionId sid => mapping(bytes32 digest => uint256)) private _confirmations;
 
@@ -49,11 +39,6 @@ abstract contract DealingBoard is IDealingBoard, AccessManaged {
     _dealWindow = windows_.deal;
     _disputeWindow = windows_.dispute;
     _readyWindow = windows_.ready;
-  }
-
-  /// @inheritdoc IDealingBoard
-  function dealHashOf(SessionId sid, uint8 dealer) external view returns (bytes32) {
-    return _dealHashes[sid][dealer];
   }
 
   /// Counts a confirmation. True for the (2t+1)th equal one.
@@ -90,25 +75,44 @@ abstract contract DealingBoard is IDealingBoard, AccessManaged {
     return committee & _registry.removedKeepers() != 0;
   }
 
-  /// Complaints are taken about dealers that have dealt and are not disqualified, for any recipient. The bytes must be those that were dealt, so
-  /// they are well-formed; the shared point must be the recipient's; and the share that it opens must be wrong.
-  function _requireWrongShare(SessionId sid, Board memory board, Complaint calldata complaint) internal view {
+  /// Complaints are taken about dealers that have dealt and are not disqualified, for any recipient. Sets have bit `slot` set.
+  /// @param dealers who may deal
+  /// @param committee the recipients
+  function _requireAccusable(
+    SessionId sid,
+    uint256 dealers,
+    uint256 committee,
+    uint256 dealt,
+    uint256 disqualified,
+    Complaint calldata complaint
+  ) internal pure {
     (uint8 dealer, uint8 recipient) = (complaint.dealer, complaint.recipient);
-    if (!board.dealers.has(dealer)) revert DealingUnknownSlot(sid, dealer);
-    if (!board.committee.has(recipient)) revert DealingUnknownSlot(sid, recipient);
-    if (!board.dealt.has(dealer)) revert DealingNotDealt(sid, dealer);
-    if (board.disqualified.has(dealer)) revert DealingAlreadyDisqualified(sid, dealer);
+    if (!dealers.has(dealer)) revert DealingUnknownSlot(sid, dealer);
+    if (!committee.has(recipient)) revert DealingUnknownSlot(sid, recipient);
+    if (!dealt.has(dealer)) revert DealingNotDealt(sid, dealer);
+    if (disqualified.has(dealer)) revert DealingAlreadyDisqualified(sid, dealer);
+  }
 
+  /// The bytes of an accusable complaint must be those that were dealt, so they are well-formed; the shared point must be the recipient's; and the
+  /// share that it opens must be wrong.
+  /// @param epoch the recipients'
+  function _requireWrongShare(
+    SessionId sid,
+    uint32 epoch,
+    uint256 threshold,
+    uint256 members,
+    uint256 committee,
+    Complaint calldata complaint
+  ) internal view {
+    (uint8 dealer, uint8 recipient) = (complaint.dealer, complaint.recipient);
     bytes calldata dealing = complaint.dealing;
-    bool isLong = dealing.length == Dealings.lengthOf(board.threshold, board.members);
-    if (!isLong || Dealings.hashOf(dealing) != _dealHashes[sid][dealer]) revert DealingForeignBytes(sid, dealer);
-    Point memory recipientKey = _registry.epochKeyOf(board.epoch, recipient); // a member's, so it is the key that the epoch froze
-    if (!DealingJudge.isSharedPoint(sid, recipientKey, Dealings.ephemeral(dealing, board.threshold), complaint)) {
+    bool isLong = dealing.length == Dealings.lengthOf(threshold, members);
+    if (!isLong || Dealings.hashOf(dealing) != dealHashOf[sid][dealer]) revert DealingForeignBytes(sid, dealer);
+    Point memory recipientKey = _registry.epochKeyOf(epoch, recipient); // a member's, so it is the key that the epoch froze
+    if (!DealingJudge.isSharedPoint(sid, recipientKey, Dealings.ephemeral(dealing, threshold), complaint)) {
       revert DealingInvalidComplaint(sid, dealer, recipient);
     }
-    uint256 place = board.committee.placeOf(recipient);
-    if (DealingJudge.isShareRight(sid, dealing, board.threshold, board.members, place, complaint)) {
-      revert DealingShareIsValid(sid, dealer, recipient);
-    }
+    uint256 place = committee.placeOf(recipient);
+    if (DealingJudge.isShareRight(sid, threshold, members, place, complaint)) revert DealingShareIsValid(sid, dealer, recipient);
   }
 }

@@ -20,7 +20,8 @@ contract DocumentRegistry is IDocumentRegistry {
 
   mapping(DocumentId document => Document) private _documents;
   mapping(DocumentId document => mapping(bytes32 headerHash => Version)) private _versions;
-  mapping(DocumentId document => mapping(uint32 number => bytes32 headerHash)) private _headerHashes;
+  /// @inheritdoc IDocumentRegistry
+  mapping(DocumentId document => mapping(uint32 version => bytes32)) public override headerHashOf;
   mapping(DocumentId document => uint32 version) private _chosen;
 
   constructor(IKeyGeneration keyGeneration) {
@@ -75,7 +76,7 @@ contract DocumentRegistry is IDocumentRegistry {
   /// @inheritdoc IDocumentRegistry
   function chooseVersion(DocumentId document, uint32 version) external {
     _requireOwner(document);
-    bytes32 headerHash = _headerHashes[document][version];
+    bytes32 headerHash = headerHashOf[document][version];
     bool isUsable = headerHash != bytes32(0) && !_versions[document][headerHash].withdrawn;
     if (version != 0 && !isUsable) revert DocumentRegistryUnknownVersion(document, headerHash);
 
@@ -115,11 +116,6 @@ contract DocumentRegistry is IDocumentRegistry {
   }
 
   /// @inheritdoc IDocumentRegistry
-  function headerHashOf(DocumentId document, uint32 version) external view returns (bytes32) {
-    return _headerHashes[document][version];
-  }
-
-  /// @inheritdoc IDocumentRegistry
   function documentIdOf(address owner, bytes32 salt) public pure returns (DocumentId) {
     return DocumentId.wrap(keccak256(abi.encode(owner, salt)));
   }
@@ -149,7 +145,7 @@ contract DocumentRegistry is IDocumentRegistry {
     number = record.latestVersion + 1;
     _documents[document].latestVersion = number;
     _versions[document][headerHash] = Version({number: number, withdrawn: false, publishedAt: uint64(block.timestamp)});
-    _headerHashes[document][number] = headerHash;
+    headerHashOf[document][number] = headerHash;
     emit DocumentPublished(
       document,
       record.owner,

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {Domains} from "./libraries/Domains.sol";
@@ -273,13 +272,9 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
   /// @inheritdoc IKeeperRegistry
   function committeeOf(uint32 epoch) external view returns (Member[] memory committee) {
-    uint256 bitmap = _epochs[epoch].members;
-    uint256 count = bitmap.count();
-    committee = new Member[](count);
-    uint256 next = 0;
-    for (uint256 slot = 1; next < count; ++slot) {
-      if (bitmap.has(uint8(slot))) committee[next++] = _memberOf(epoch, uint8(slot)); // a set bit is below 256
-    }
+    uint256 rest = _epochs[epoch].members;
+    committee = new Member[](rest.count());
+    for (uint256 next = 0; rest != 0; rest &= rest - 1) committee[next++] = _memberOf(epoch, rest.lowest());
   }
 
   /// @inheritdoc IKeeperRegistry
@@ -337,7 +332,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
     absent = suspects & removedKeepers;
     for (uint256 rest = suspects & ~absent; rest != 0; rest &= rest - 1) {
-      uint8 slot = uint8(Math.log2(rest & (~rest + 1))); // the lowest bit of 256
+      uint8 slot = rest.lowest();
       if (_accounts[_members[epoch][slot].operator].revoked) absent |= Slots.only(slot);
     }
   }
@@ -345,7 +340,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   /// Which of these slots an epoch froze with an identity key that was revoked.
   function _revokedIdentitiesIn(uint32 epoch, uint256 slots) private view returns (uint256 revoked) {
     for (uint256 rest = slots & _withRevokedIdentity; rest != 0; rest &= rest - 1) {
-      uint8 slot = uint8(Math.log2(rest & (~rest + 1))); // the lowest bit of 256
+      uint8 slot = rest.lowest();
       if (_identities[_members[epoch][slot].identityKey.x].revokedAt != 0) revoked |= Slots.only(slot);
     }
   }
@@ -388,16 +383,13 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
 
   /// All keepers that are not removed.
   function _remainingKeepers() private view returns (uint256 slots) {
-    uint256 lastSlot = _lastSlot;
-    for (uint256 slot = 1; slot <= lastSlot; ++slot) slots |= 1 << slot;
-    slots &= ~removedKeepers;
+    slots = (type(uint256).max >> (255 - _lastSlot)) & ~(removedKeepers | 1); // bits 1 to _lastSlot
   }
 
   /// Copies what the epoch must not lose from the records of the keepers that may be in it.
   function _freezeCandidates(uint32 epoch, uint256 candidates) private {
-    for (uint256 i = 0; i <= type(uint8).max; ++i) {
-      uint8 slot = uint8(i); // i <= 255
-      if (!candidates.has(slot)) continue;
+    for (uint256 rest = candidates; rest != 0; rest &= rest - 1) {
+      uint8 slot = rest.lowest();
       Keeper storage keeper = _requireKeeper(slot);
       _members[epoch][slot] = FrozenMember({operator: keeper.operator, isMember: false, identityKey: keeper.identityKey});
     }
@@ -406,10 +398,9 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
   /// Makes members of the candidates that have posted a key, and commits to them. PROTOCOL section 6.3.
   function _admitWithKeys(uint32 epoch) private returns (uint256 members, uint256 count, bytes32 root) {
     root = keccak256(abi.encode(Domains.COMMITTEE, block.chainid, address(this), epoch));
-    uint256 candidates = _epochs[epoch].candidates;
-    for (uint256 i = 1; i <= type(uint8).max; ++i) {
-      uint8 slot = uint8(i); // i <= 255
-      if (!candidates.has(slot) || _epochKeys[epoch][slot].x == 0) continue;
+    for (uint256 rest = _epochs[epoch].candidates; rest != 0; rest &= rest - 1) {
+      uint8 slot = rest.lowest();
+      if (_epochKeys[epoch][slot].x == 0) continue;
 
       _members[epoch][slot].isMember = true;
       members |= Slots.only(slot);

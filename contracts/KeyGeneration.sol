@@ -44,7 +44,8 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
   mapping(SessionId sid => Session) private _sessions;
   mapping(KeyId keyId => Key) private _keys;
   mapping(KeyId keyId => mapping(uint32 epoch => KeyEpoch)) private _keyEpochs;
-  mapping(KeyId keyId => mapping(uint32 epoch => uint64)) private _retiredAt;
+  /// @inheritdoc IKeyGeneration
+  mapping(KeyId keyId => mapping(uint32 epoch => uint64)) public override retiredAtOf;
 
   /// Epochs in which a key is active, and how many keys of each threshold: what may not lose its quorum.
   BitMaps.BitMap private _epochsInUse;
@@ -106,7 +107,7 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
     dealt |= Slots.only(dealer);
     session.dealt = dealt;
     if (dealt == session.committee | _NO_SLOT) session.dealtAt = uint64(block.number);
-    _dealHashes[sid][dealer] = Dealings.hashOf(dealing);
+    dealHashOf[sid][dealer] = Dealings.hashOf(dealing);
     emit Dealt(sid, dealer, dealing);
   }
 
@@ -115,9 +116,11 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
     Session storage session = _sessions[sid];
     (SessionStatus status, ) = _phaseOf(session);
     if (status != SessionStatus.Dealing && status != SessionStatus.Disputing) revert KeyGenerationWrongStatus(sid, status);
-    _requireWrongShare(sid, _boardOf(session), complaint);
+    (uint256 committee, uint256 disqualified) = (session.committee, session.disqualified);
+    _requireAccusable(sid, committee, committee, session.dealt, disqualified, complaint);
+    _requireWrongShare(sid, session.epoch, session.threshold, session.members, committee, complaint);
 
-    session.disqualified |= Slots.only(complaint.dealer);
+    session.disqualified = disqualified | Slots.only(complaint.dealer);
     emit DealerDisqualified(sid, complaint.dealer, complaint.recipient, msg.sender);
   }
 
@@ -132,10 +135,10 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
     Point memory unshifted = _sumOfConstants(sid, qual, constants, restHashes);
     uint256 shift = uint256(keccak256(abi.encode(Domains.SHIFT, sid, unshifted.x, unshifted.y, blockHash))) % Secp256k1.ORDER;
     // Zero where Y is infinite or has x >= n, and where S is infinite.
-    address jointKeyAddress = Secp256k1.linear(shift, unshifted, 1);
+    address jointKeyAddress = Secp256k1.linear(shift, unshifted.x, unshifted.y, 1);
     if (jointKeyAddress == address(0)) return _fail(sid, session, FailureReason.BadSum);
     if (Secp256k1.addressOf(jointKey) != jointKeyAddress) revert KeyGenerationWrongJointKey(sid);
-    if (!Secp256k1.isValid(jointKey)) return _fail(sid, session, FailureReason.BadSum);
+    if (!Secp256k1.isValid(jointKey.x, jointKey.y)) return _fail(sid, session, FailureReason.BadSum);
 
     session.qual = qual;
     session.unshifted = unshifted;
@@ -145,7 +148,7 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
     emit KeyFinalized(sid, session.keyId, qual, unshifted, shift, jointKey, jointKeyAddress);
   }
 
-  /// @inheritdoc IKeyGeneration
+  /// @inheritdoc IDealingBoard
   function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external {
     Session storage session = _sessions[sid];
     _requireStatus(sid, session, SessionStatus.AwaitingReady);
@@ -159,7 +162,7 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
     if (_confirm(sid, digest, session.threshold)) _activate(sid, session, jointKey, commitmentsHash, verifyingRoot);
   }
 
-  /// @inheritdoc IKeyGeneration
+  /// @inheritdoc IDealingBoard
   function fail(SessionId sid) external {
     Session storage session = _sessions[sid];
     _requireStatus(sid, session, SessionStatus.Overdue);
@@ -175,7 +178,7 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
     uint32 previous = _keys[keyId].activeEpoch;
     _leave(previous, _keyEpochs[keyId][previous].threshold);
     _enter(epoch, moved.threshold);
-    _retiredAt[keyId][previous] = uint64(block.timestamp);
+    retiredAtOf[keyId][previous] = uint64(block.timestamp);
     _keyEpochs[keyId][epoch] = moved;
     _keys[keyId].activeEpoch = epoch;
     emit KeyMoved(keyId, epoch, previous);
@@ -191,7 +194,7 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
     (status, ) = _phaseOf(_sessions[sid]);
   }
 
-  /// @inheritdoc IKeyGeneration
+  /// @inheritdoc IDealingBoard
   function phaseEndOf(SessionId sid) external view returns (uint64 end) {
     (, end) = _phaseOf(_sessions[sid]);
   }
@@ -223,16 +226,11 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
   }
 
   /// @inheritdoc IKeyGeneration
-  function retiredAtOf(KeyId keyId, uint32 epoch) external view returns (uint64) {
-    return _retiredAt[keyId][epoch];
-  }
-
-  /// @inheritdoc IKeyGeneration
   function requireQuorums(uint256 removed) external view {
     uint256 lastWord = _registry.currentEpoch() / 256;
     for (uint256 word = 0; word <= lastWord; ++word) {
       for (uint256 rest = _epochsInUse._data[word]; rest != 0; rest &= rest - 1) {
-        uint32 epoch = uint32(256 * word + Math.log2(rest & (~rest + 1))); // at most currentEpoch
+        uint32 epoch = uint32(256 * word + rest.lowest()); // at most currentEpoch
         uint256 present = _presentIn(epoch);
         uint256 left = present & ~removed;
         if (left != present) _requireLeft(epoch, left, quorumIn(epoch));
@@ -340,20 +338,6 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
       );
   }
 
-  function _boardOf(Session storage session) private view returns (Board memory) {
-    uint256 committee = session.committee;
-    return
-      Board({
-        epoch: session.epoch,
-        threshold: session.threshold,
-        members: session.members,
-        dealers: committee,
-        committee: committee,
-        dealt: session.dealt,
-        disqualified: session.disqualified
-      });
-  }
-
   /// The sum of C_0 over QUAL, neither fewer nor more; (0, 0) when it is infinite.
   function _sumOfConstants(
     SessionId sid,
@@ -371,7 +355,7 @@ contract KeyGeneration is IKeyGeneration, DealingBoard {
       // Fewer than `expected` slots have been passed, so there is a further one in QUAL.
       do ++slot; while (!qual.has(slot));
       Point calldata constant_ = constants[i];
-      if (Dealings.hashOf(constant_, restHashes[i]) != _dealHashes[sid][slot]) revert DealingForeignBytes(sid, slot);
+      if (Dealings.hashOf(constant_, restHashes[i]) != dealHashOf[sid][slot]) revert DealingForeignBytes(sid, slot);
       sum.addAffine(constant_.x, constant_.y);
     }
     return sum.toAffine();

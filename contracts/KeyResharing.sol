@@ -24,7 +24,8 @@ contract KeyResharing is IKeyResharing, DealingBoard {
   IKeyGeneration private immutable _keyGeneration;
 
   mapping(SessionId sid => Reshare) private _reshares;
-  mapping(KeyId keyId => SessionId) private _newest;
+  /// @inheritdoc IKeyResharing
+  mapping(KeyId keyId => SessionId) public override sessionOf;
 
   /// @param authority_ the access manager: who may ask that keys be moved
   constructor(
@@ -44,7 +45,7 @@ contract KeyResharing is IKeyResharing, DealingBoard {
     uint32 epoch = _registry.currentEpoch();
     if (epoch <= fromEpoch) revert KeyResharingNoLaterEpoch(keyId, fromEpoch);
     (uint256 committee, uint8 members) = _requireCommittee(epoch, threshold);
-    SessionId newest = _newest[keyId];
+    SessionId newest = sessionOf[keyId];
     Reshare storage last = _reshares[newest];
     bool isPending = last.openedAt != 0 && !last.active && last.failure == ReshareFailure.None;
     if (isPending) revert KeyResharingPending(keyId, newest);
@@ -64,7 +65,7 @@ contract KeyResharing is IKeyResharing, DealingBoard {
     opened.dealt = _NO_SLOT;
     sid = _sessionIdOf(opened, held.verifyingRoot);
     _reshares[sid] = opened;
-    _newest[keyId] = sid;
+    sessionOf[keyId] = sid;
     emit ReshareRequested(keyId, sid, epoch, fromEpoch, threshold, opened.number);
   }
 
@@ -82,13 +83,13 @@ contract KeyResharing is IKeyResharing, DealingBoard {
     bytes32 message = Dealings.resharePossessionMessage(sid, dealer, dealing);
     DealingJudge.requirePossessions(message, dealing, reshare.threshold, reshare.members);
     Point memory constant_ = Dealings.commitments(dealing, 0)[0];
-    bool isOwnShare = VerifyingShares.isAuthentic(_keyGeneration, reshare.keyId, reshare.fromEpoch, dealer, constant_, path);
+    (bool isOwnShare, ) = VerifyingShares.find(_keyGeneration, reshare.keyId, reshare.fromEpoch, dealer, constant_, path);
     if (!isOwnShare) revert KeyResharingForeignShare(sid, dealer);
 
     dealt |= Slots.only(dealer);
     reshare.dealt = dealt;
     if (dealers & ~absent & ~dealt == 0) reshare.dealtAt = uint64(block.number);
-    _dealHashes[sid][dealer] = Dealings.hashOf(dealing);
+    dealHashOf[sid][dealer] = Dealings.hashOf(dealing);
     emit ReshareDealt(sid, dealer, dealing);
   }
 
@@ -97,13 +98,15 @@ contract KeyResharing is IKeyResharing, DealingBoard {
     Reshare storage reshare = _reshares[sid];
     (ReshareStatus status, ) = _phaseOf(reshare);
     if (status != ReshareStatus.Dealing && status != ReshareStatus.Disputing) revert KeyResharingWrongStatus(sid, status);
-    _requireWrongShare(sid, _boardOf(reshare), complaint);
+    (uint256 committee, uint256 disqualified) = (reshare.committee, reshare.disqualified);
+    _requireAccusable(sid, reshare.dealers, committee, reshare.dealt, disqualified, complaint);
+    _requireWrongShare(sid, reshare.epoch, reshare.threshold, reshare.members, committee, complaint);
 
-    reshare.disqualified |= Slots.only(complaint.dealer);
+    reshare.disqualified = disqualified | Slots.only(complaint.dealer);
     emit ReshareDealerDisqualified(sid, complaint.dealer, complaint.recipient, msg.sender);
   }
 
-  /// @inheritdoc IKeyResharing
+  /// @inheritdoc IDealingBoard
   function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external {
     Reshare storage reshare = _reshares[sid];
     _requireStatus(sid, reshare, ReshareStatus.AwaitingReady);
@@ -116,7 +119,7 @@ contract KeyResharing is IKeyResharing, DealingBoard {
     if (_confirm(sid, digest, reshare.threshold)) _activate(sid, reshare, qual, commitmentsHash, verifyingRoot);
   }
 
-  /// @inheritdoc IKeyResharing
+  /// @inheritdoc IDealingBoard
   function fail(SessionId sid) external {
     Reshare storage reshare = _reshares[sid];
     _requireStatus(sid, reshare, ReshareStatus.Overdue);
@@ -137,7 +140,7 @@ contract KeyResharing is IKeyResharing, DealingBoard {
     (status, ) = _phaseOf(_reshares[sid]);
   }
 
-  /// @inheritdoc IKeyResharing
+  /// @inheritdoc IDealingBoard
   function phaseEndOf(SessionId sid) external view returns (uint64 end) {
     (, end) = _phaseOf(_reshares[sid]);
   }
@@ -154,11 +157,6 @@ contract KeyResharing is IKeyResharing, DealingBoard {
     (ReshareStatus status, ) = _phaseOf(reshare);
     bool isOpen = status == ReshareStatus.Unknown || status == ReshareStatus.Dealing || status == ReshareStatus.Disputing;
     return isOpen ? 0 : _qualOf(reshare);
-  }
-
-  /// @inheritdoc IKeyResharing
-  function sessionOf(KeyId keyId) external view returns (SessionId) {
-    return _newest[keyId];
   }
 
   /// The phase and its last block; 0 where no block ends it.
@@ -227,19 +225,6 @@ contract KeyResharing is IKeyResharing, DealingBoard {
           )
         )
       );
-  }
-
-  function _boardOf(Reshare storage reshare) private view returns (Board memory) {
-    return
-      Board({
-        epoch: reshare.epoch,
-        threshold: reshare.threshold,
-        members: reshare.members,
-        dealers: reshare.dealers,
-        committee: reshare.committee,
-        dealt: reshare.dealt,
-        disqualified: reshare.disqualified
-      });
   }
 
   function _activate(SessionId sid, Reshare storage reshare, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) private {

@@ -8,10 +8,9 @@ import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {IOptimisticRequests} from "./interfaces/IOptimisticRequests.sol";
 import {IRequests} from "./interfaces/IRequests.sol";
 import {IShareRequests} from "./interfaces/IShareRequests.sol";
-import {Domains} from "./libraries/Domains.sol";
 import {Slots} from "./libraries/Slots.sol";
 import {VerifyingShares} from "./libraries/VerifyingShares.sol";
-import {VesFraud} from "./libraries/VesFraud.sol";
+import {Ves} from "./libraries/Ves.sol";
 import {Requests} from "./Requests.sol";
 import {DocumentId, KeyId, RequestId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
@@ -196,9 +195,9 @@ contract OptimisticRequests is IOptimisticRequests, Requests, AnswerFaults {
     Record storage record,
     Statement calldata statement,
     Challenge calldata challenge_
-  ) private view returns (VesFraud.Verdict) {
-    bytes32 context = keccak256(abi.encode(Domains.SHARE, statement.headerHash, requestId, record.keyId, record.epoch, challenge_.slot));
-    return VesFraud.judge(challenge_.verifyingShare, challenge_.u, statement.readerKey, context, challenge_.share, challenge_.witnesses);
+  ) private view returns (Ves.Verdict) {
+    bytes32 context = Ves.contextOf(statement.headerHash, requestId, record.keyId, record.epoch, challenge_.slot);
+    return Ves.judge(challenge_.verifyingShare, challenge_.u, statement.readerKey, context, challenge_.share, challenge_.witnesses);
   }
 
   /// The slot of answer number `i`, from 0.

@@ -2,15 +2,15 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {AnswerFaults} from "./AnswerFaults.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {IReceiptFaults} from "./interfaces/IReceiptFaults.sol";
-import {Domains} from "./libraries/Domains.sol";
 import {Secp256k1} from "./libraries/Secp256k1.sol";
 import {Slots} from "./libraries/Slots.sol";
 import {VerifyingShares} from "./libraries/VerifyingShares.sol";
-import {VesFraud} from "./libraries/VesFraud.sol";
+import {Ves} from "./libraries/Ves.sol";
 import {RequestId} from "./types/Ids.sol";
 import {Point} from "./types/Point.sol";
 
@@ -45,7 +45,7 @@ contract ReceiptFaults is IReceiptFaults, AnswerFaults {
     (RequestId requestId, uint8 slot) = (evidence.receipt.requestId, evidence.receipt.slot);
     if (isProved(requestId, slot)) revert ReceiptFaultsAlreadyProved(requestId, slot);
     _requireMember(evidence);
-    bytes32 domain = _domain();
+    bytes32 domain = keccak256(abi.encode(_DOMAIN_TYPE, _NAME, _VERSION, block.chainid, _shareRequests)); // PROTOCOL section 5.1
     _requireSigned(domain, evidence.receipt, evidence.signature);
     if (_requestDigest(domain, evidence) != RequestId.unwrap(requestId)) revert ReceiptFaultsForeignRequest(requestId);
     if (keccak256(abi.encode(evidence.share)) != evidence.receipt.answerHash) revert ReceiptFaultsForeignAnswer(requestId);
@@ -65,22 +65,14 @@ contract ReceiptFaults is IReceiptFaults, AnswerFaults {
   /// The slot held a share of the key in that epoch, and the verifying share is its.
   function _requireMember(Evidence calldata evidence) private view {
     Receipt calldata receipt = evidence.receipt;
-    bool isMember =
-      receipt.epoch <= type(uint32).max &&
-        VerifyingShares.isAuthentic(
-          _keyGeneration,
-          receipt.keyId,
-          uint32(receipt.epoch), // no larger: checked before
-          receipt.slot,
-          evidence.verifyingShare,
-          evidence.path
-        );
-    if (!isMember) revert ReceiptFaultsNotMember(receipt.keyId, receipt.epoch, receipt.slot);
+    uint32 epoch = uint32(receipt.epoch);
+    (bool isFound, ) = VerifyingShares.find(_keyGeneration, receipt.keyId, epoch, receipt.slot, evidence.verifyingShare, evidence.path);
+    if (epoch != receipt.epoch || !isFound) revert ReceiptFaultsNotMember(receipt.keyId, receipt.epoch, receipt.slot);
   }
 
   /// The receipt is signed by the slot's identity key of that epoch: 65 bytes, low s, v 27 or 28. PROTOCOL section 5.4.
   function _requireSigned(bytes32 domain, Receipt calldata receipt, bytes calldata signature) private view {
-    bytes32 digest = _typedDigest(domain, keccak256(abi.encode(_RECEIPT_TYPE, receipt)));
+    bytes32 digest = MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(_RECEIPT_TYPE, receipt)));
     (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(digest, signature);
     Point memory identityKey = _registry.memberOf(uint32(receipt.epoch), receipt.slot).identityKey;
     if (_registry.identityRevokedAt(identityKey) != 0) revert ReceiptFaultsRevokedIdentity(receipt.requestId, receipt.slot);
@@ -93,7 +85,7 @@ contract ReceiptFaults is IReceiptFaults, AnswerFaults {
     AskedByHttp calldata asked = evidence.asked;
     bytes memory readerKey = abi.encodePacked(uint8(2 + (asked.readerKey.y & 1)), asked.readerKey.x);
     return
-      _typedDigest(
+      MessageHashUtils.toTypedDataHash(
         domain,
         keccak256(
           abi.encode(
@@ -110,20 +102,9 @@ contract ReceiptFaults is IReceiptFaults, AnswerFaults {
       );
   }
 
-  function _judge(Evidence calldata evidence) private view returns (VesFraud.Verdict) {
+  function _judge(Evidence calldata evidence) private view returns (Ves.Verdict) {
     Receipt calldata receipt = evidence.receipt;
-    bytes32 context = keccak256(
-      abi.encode(Domains.SHARE, receipt.headerHash, receipt.requestId, receipt.keyId, receipt.epoch, receipt.slot)
-    );
-    return VesFraud.judge(evidence.verifyingShare, evidence.u, evidence.asked.readerKey, context, evidence.share, evidence.witnesses);
-  }
-
-  /// PROTOCOL section 5.1: the domain of ShareRequests, on this chain.
-  function _domain() private view returns (bytes32) {
-    return keccak256(abi.encode(_DOMAIN_TYPE, _NAME, _VERSION, block.chainid, _shareRequests));
-  }
-
-  function _typedDigest(bytes32 domain, bytes32 structHash) private pure returns (bytes32) {
-    return keccak256(abi.encodePacked(hex"1901", domain, structHash));
+    bytes32 context = Ves.contextOf(receipt.headerHash, receipt.requestId, receipt.keyId, receipt.epoch, receipt.slot);
+    return Ves.judge(evidence.verifyingShare, evidence.u, evidence.asked.readerKey, context, evidence.share, evidence.witnesses);
   }
 }

@@ -74,8 +74,10 @@ abstract contract Requests is IRequests, AccessManaged, ReentrancyGuardTransient
     uint256 fee = uint256(opened.quorum) * opened.fee;
     if (msg.value != fee) revert RequestWrongFee(msg.value, fee);
     IShareRequests.Decision decision = _decide(published.permissions, document, headerHash, msg.sender, contextHash);
-    if (decision == IShareRequests.Decision.Denied) revert RequestDenied(document, msg.sender);
-    if (decision != IShareRequests.Decision.Permitted) revert RequestUnknownDocument(document, headerHash);
+    if (decision != IShareRequests.Decision.Permitted) {
+      if (decision == IShareRequests.Decision.Denied) revert RequestDenied(document, msg.sender);
+      revert RequestUnknownDocument(document, headerHash);
+    }
 
     Statement memory statement = Statement(++requestCount, document, headerHash, msg.sender, readerKey, contextHash);
     requestId = requestIdOf(statement);

@@ -6,7 +6,6 @@ import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {IRequests} from "./interfaces/IRequests.sol";
 import {IShareRequests} from "./interfaces/IShareRequests.sol";
-import {Domains} from "./libraries/Domains.sol";
 import {PermissionCalls} from "./libraries/PermissionCalls.sol";
 import {Slots} from "./libraries/Slots.sol";
 import {VerifyingShares} from "./libraries/VerifyingShares.sol";
@@ -33,12 +32,13 @@ contract ShareRequests is IShareRequests, Requests {
     _requireStatement(requestId, statement);
     _requireHeader(requestId, statement.headerHash, answer_.u, answer_.headerRest);
     Request storage record = _requests[requestId];
-    if (Slots.has(record.answered, answer_.slot)) revert RequestAlreadyAnswered(requestId, answer_.slot);
+    uint256 answered = record.answered;
+    if (Slots.has(answered, answer_.slot)) revert RequestAlreadyAnswered(requestId, answer_.slot);
     if (_registry.absentIn(record.epoch, Slots.only(answer_.slot)) != 0) revert ShareRequestsAbsentKeeper(requestId, answer_.slot);
     if (!_isMember(record, answer_)) revert RequestNotMember(requestId, answer_.slot);
     if (!_verifies(requestId, record, statement, answer_)) revert ShareRequestsInvalidAnswer(requestId, answer_.slot);
 
-    record.answered |= Slots.only(answer_.slot);
+    record.answered = answered | Slots.only(answer_.slot);
     uint8 answers = record.answers + 1;
     record.answers = answers;
     uint96 fee = record.fee;
@@ -113,8 +113,8 @@ contract ShareRequests is IShareRequests, Requests {
   }
 
   /// True if the verifying share is the one that the key's verifying root holds for this slot in the request's epoch. PROTOCOL section 3.6.
-  function _isMember(Request storage record, Answer calldata answer_) private view returns (bool) {
-    return VerifyingShares.isAuthentic(_keyGeneration, record.keyId, record.epoch, answer_.slot, answer_.verifyingShare, answer_.path);
+  function _isMember(Request storage record, Answer calldata answer_) private view returns (bool isMember) {
+    (isMember, ) = VerifyingShares.find(_keyGeneration, record.keyId, record.epoch, answer_.slot, answer_.verifyingShare, answer_.path);
   }
 
   /// PROTOCOL section 5.2.
@@ -124,7 +124,8 @@ contract ShareRequests is IShareRequests, Requests {
     Statement calldata statement,
     Answer calldata answer_
   ) private view returns (bool) {
-    bytes32 context = keccak256(abi.encode(Domains.SHARE, statement.headerHash, requestId, record.keyId, record.epoch, answer_.slot));
-    return Ves.verify(answer_.verifyingShare, answer_.u, statement.readerKey, context, answer_.share, answer_.hints);
+    bytes32 context = Ves.contextOf(statement.headerHash, requestId, record.keyId, record.epoch, answer_.slot);
+    Ves.Verdict verdict = Ves.judge(answer_.verifyingShare, answer_.u, statement.readerKey, context, answer_.share, answer_.hints);
+    return verdict == Ves.Verdict.Right;
   }
 }

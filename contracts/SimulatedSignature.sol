@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {WordCalls} from "./libraries/WordCalls.sol";
 
 /// Asks whether a contract account takes a signature. It is never deployed: keepers run its constructor by `eth_call` without a recipient, at a
 /// block that they name, and the state that it leaves is thrown away. PROTOCOL section 5.1.
@@ -47,16 +48,11 @@ contract SimulatedSignature {
   }
 
   /// 1 if the static call returns, within its gas, exactly one word that is ERC-1271's magic value; else 0.
-  function _takes(address account, bytes32 digest, bytes memory signature) private view returns (uint8 verdict) {
+  function _takes(address account, bytes32 digest, bytes memory signature) private view returns (uint8) {
     bytes memory question = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
-    bytes32 magic = IERC1271.isValidSignature.selector;
     _requireGas(_SIGNATURE_GAS);
-    // Memory-safe: reads `question`, writes at most 32 bytes to scratch space. Return data beyond 32 bytes is never copied.
-    assembly ("memory-safe") {
-      mstore(0, 0)
-      let returned := staticcall(_SIGNATURE_GAS, account, add(question, 32), mload(question), 0, 32)
-      verdict := and(and(returned, eq(returndatasize(), 32)), eq(mload(0), magic))
-    }
+    (bool isWord, uint256 word) = WordCalls.ask(account, _SIGNATURE_GAS, question);
+    return isWord && bytes32(word) == IERC1271.isValidSignature.selector ? 1 : 0;
   }
 
   /// A call gets at most 63/64 of the gas left (EIP-150).

@@ -105,6 +105,22 @@ interface IDealingBoard {
   /// @param complaint the evidence
   function complain(SessionId sid, Complaint calldata complaint) external;
 
+  /// Confirms that the caller, a member of the session's epoch, holds its share durably. The (2t+1)th equal confirmation makes the key active in
+  /// that epoch; it reverts `KeyGenerationQuorumInDanger` where so many accounts were revoked meanwhile that fewer than t+1 members are not absent.
+  /// @param sid the session
+  /// @param qual the dealers whose dealings make the share, as a bitmap with bit `slot` set
+  /// @param commitmentsHash hash of the sum of commitments: PROTOCOL section 3.6
+  /// @param verifyingRoot root of the verifying shares: PROTOCOL section 3.6
+  function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external;
+
+  /// Records that an overdue session has failed. Anyone may call it, in the block of a removal already.
+  /// @param sid the session
+  function fail(SessionId sid) external;
+
+  /// @param sid the session
+  /// @return the last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
+  function phaseEndOf(SessionId sid) external view returns (uint64);
+
   /// @param sid the session
   /// @param dealer the dealer's slot
   /// @return the hash of what the dealer dealt; zero if it has not dealt

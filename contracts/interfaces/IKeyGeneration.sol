@@ -273,13 +273,6 @@ interface IKeyGeneration is IDealingBoard {
   /// that the joint key is fixed.
   function finalize(SessionId sid, Point[] calldata constants, bytes32[] calldata restHashes, Point calldata jointKey) external;
 
-  /// Confirms that the caller holds its share durably. The (2t+1)th equal confirmation activates the key; it reverts
-  /// `KeyGenerationQuorumInDanger` where so many accounts were revoked meanwhile that fewer than t+1 members are not absent.
-  function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external;
-
-  /// Records that an overdue session has failed. Anyone may call it, in the block of a removal already.
-  function fail(SessionId sid) external;
-
   /// Makes a later epoch the one in which a key is active. The contract KeyResharing only, when enough keepers of that epoch have confirmed.
   function moveKey(KeyId keyId, uint32 epoch, KeyEpoch calldata moved) external;
 
@@ -303,9 +296,6 @@ interface IKeyGeneration is IDealingBoard {
 
   /// @return the status, derived from stored facts and the block number.
   function statusOf(SessionId sid) external view returns (SessionStatus);
-
-  /// @return the last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
-  function phaseEndOf(SessionId sid) external view returns (uint64);
 
   /// @return stored facts of a session; all zero when there is none.
   function sessionOf(SessionId sid) external view returns (Session memory);

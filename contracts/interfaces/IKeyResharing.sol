@@ -188,18 +188,8 @@ interface IKeyResharing is IDealingBoard {
   /// @param path from the dealer's verifying share, which is C_0, to the key's verifying root
   function deal(SessionId sid, uint8 dealer, bytes calldata dealing, bytes32[] calldata path) external;
 
-  /// Confirms that the caller holds its new share durably. The (2t'+1)th equal confirmation moves the key; it reverts
-  /// `KeyGenerationQuorumInDanger` where so many accounts were revoked meanwhile that fewer than t'+1 new members are not absent.
-  function ready(SessionId sid, uint256 qual, bytes32 commitmentsHash, bytes32 verifyingRoot) external;
-
-  /// Records that an overdue session has failed. Anyone may call it, in the block of a removal already.
-  function fail(SessionId sid) external;
-
   /// @return the status, derived from stored facts and the block number.
   function statusOf(SessionId sid) external view returns (ReshareStatus);
-
-  /// @return the last block of the phase that the session is in, as `block.number` counts; 0 when no block ends it.
-  function phaseEndOf(SessionId sid) external view returns (uint64);
 
   /// @return stored facts of a session; all zero when there is none.
   function reshareOf(SessionId sid) external view returns (Reshare memory);

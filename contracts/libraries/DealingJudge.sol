@@ -57,16 +57,16 @@ library DealingJudge {
   }
 
   /// Decrypts the recipient's share and compares it with the commitments.
-  /// @param dealing the complaint's, well-formed
+  /// @param complaint its dealing is well-formed
   /// @param place how many recipients have a lower slot
   function isShareRight(
     SessionId sid,
-    bytes calldata dealing,
     uint256 threshold,
     uint256 members,
     uint256 place,
     IDealingBoard.Complaint calldata complaint
   ) internal view returns (bool) {
+    bytes calldata dealing = complaint.dealing;
     uint256 encrypted = Dealings.encryptedShares(dealing, threshold, members)[place];
     uint256 share = Dealings.openShare(encrypted, Dealings.padOf(sid, complaint.dealer, complaint.recipient, complaint.shared));
     return Polynomial.isShare(Dealings.commitments(dealing, threshold), complaint.recipient, share);

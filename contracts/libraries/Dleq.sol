@@ -20,26 +20,15 @@ library Dleq {
   ) internal view returns (bool) {
     (uint256 c, uint256 z) = (proof.c, proof.z);
     if (!Secp256k1.isChallenge(c) || !Secp256k1.isChallenge(z)) return false;
-    if (!Secp256k1.isValid(s) || !Secp256k1.isValid(u.x, u.y) || !Secp256k1.isValid(d.x, d.y)) return false;
+    if (!Secp256k1.isValid(s.x, s.y) || !Secp256k1.isValid(u.x, u.y) || !Secp256k1.isValid(d.x, d.y)) return false;
 
-    // A1 = zG - cS. c < n, so the subtraction cannot wrap.
+    // A1 = zG - cS, A2 = zU - cD. c < n, so the subtraction cannot wrap.
+    if (!Secp256k1.isMultiple(u, z, hints.zU) || !Secp256k1.isMultiple(d, c, hints.cD)) return false;
     address a1 = Secp256k1.linear(z, s.x, s.y, Secp256k1.ORDER - c);
-    address a2 = _secondCommitment(u, d, c, z, hints);
+    address a2 = Secp256k1.addressOfDifference(hints.zU.x, hints.zU.y, hints.cD, hints.inverse);
     if (a1 == address(0) || a2 == address(0)) return false;
 
     bytes32 digest = keccak256(abi.encode(Domains.DLEQ, context, s, u, d, a1, a2));
     return c == uint256(digest) % Secp256k1.ORDER;
-  }
-
-  /// The address of A2 = zU - cD; zero when a hint is wrong.
-  function _secondCommitment(
-    Point calldata u,
-    Point calldata d,
-    uint256 c,
-    uint256 z,
-    DleqHints calldata hints
-  ) private view returns (address) {
-    if (!Secp256k1.isMultiple(u, z, hints.zU) || !Secp256k1.isMultiple(d, c, hints.cD)) return address(0);
-    return Secp256k1.addressOfDifference(hints.zU.x, hints.zU.y, hints.cD, hints.inverse);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Point} from "../types/Point.sol";
 
 /// A point as (x/z^2, y/z^3), so that sums need no inversion; z = 0 is infinity. In memory and changed in place.
@@ -16,10 +17,6 @@ struct JacobianPoint {
 library Jacobian {
   /// The field's prime, once more: assembly takes no constant of another library.
   uint256 private constant _P = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEFFFFFC2F;
-
-  function isInfinity(JacobianPoint memory point) internal pure returns (bool) {
-    return point.z == 0;
-  }
 
   /// P := 2P. Infinity stays infinity.
   function double(JacobianPoint memory point) internal pure {
@@ -87,7 +84,7 @@ library Jacobian {
   /// The affine point; (0, 0) for infinity. One inversion by the modexp precompile.
   function toAffine(JacobianPoint memory point) internal view returns (Point memory affine) {
     if (point.z == 0) return affine;
-    uint256 inverse = _inverse(point.z);
+    uint256 inverse = Math.invModPrime(point.z, _P);
     assembly ("memory-safe") {
       let p := _P
       let square := mulmod(inverse, inverse, p)
@@ -113,25 +110,6 @@ library Jacobian {
       mstore(point, x3)
       mstore(add(point, 0x20), addmod(mulmod(r, addmod(v, sub(p, x3), p), p), sub(p, mulmod(s, hhh, p)), p))
       mstore(add(point, 0x40), mulmod(z, h, p))
-    }
-  }
-
-  /// a^-1 mod p = a^(p-2) mod p, for a not 0.
-  function _inverse(uint256 a) private view returns (uint256 result) {
-    assembly ("memory-safe") {
-      let p := _P
-      let input := mload(0x40)
-      mstore(input, 0x20)
-      mstore(add(input, 0x20), 0x20)
-      mstore(add(input, 0x40), 0x20)
-      mstore(add(input, 0x60), a)
-      mstore(add(input, 0x80), sub(p, 2))
-      mstore(add(input, 0xa0), p)
-      // Only too little gas makes the call fail.
-      if iszero(staticcall(gas(), 0x05, input, 0xc0, 0x00, 0x20)) {
-        revert(0, 0)
-      }
-      result := mload(0x00)
     }
   }
 }

@@ -5,6 +5,7 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IContextPermissions, IPermissions} from "../interfaces/IPermissions.sol";
 import {IShareRequests} from "../interfaces/IShareRequests.sol";
 import {DocumentId} from "../types/Ids.sol";
+import {WordCalls} from "./WordCalls.sol";
 
 /// The one way a permissions contract is asked. The contract is hostile input: whatever it does, the result is yes or no.
 ///
@@ -33,7 +34,8 @@ library PermissionCalls {
       _takesContext(permissions)
         ? abi.encodeCall(IContextPermissions.checkPermissionsFor, (user, id, contextHash))
         : abi.encodeCall(IPermissions.checkPermissions, (user, id));
-    return _saysYes(permissions, question, PERMISSION_GAS);
+    (bool isWord, uint256 word) = WordCalls.ask(permissions, PERMISSION_GAS, question);
+    return isWord && word == 1;
   }
 
   /// The whole of ERC-165: a contract that says yes to everything declares nothing.
@@ -45,16 +47,8 @@ library PermissionCalls {
   }
 
   function _declares(address permissions, bytes4 interfaceId) private view returns (bool) {
-    return _saysYes(permissions, abi.encodeCall(IERC165.supportsInterface, (interfaceId)), DETECTION_GAS);
-  }
-
-  function _saysYes(address target, bytes memory question, uint256 gasLimit) private view returns (bool yes) {
-    // Memory-safe: reads `question`, writes at most 32 bytes to scratch space. Return data beyond 32 bytes is never copied, so a return
-    // bomb costs the target's gas only.
-    assembly ("memory-safe") {
-      mstore(0, 0)
-      let returned := staticcall(gasLimit, target, add(question, 32), mload(question), 0, 32)
-      yes := and(and(returned, eq(returndatasize(), 32)), eq(mload(0), 1))
-    }
+    bytes memory question = abi.encodeCall(IERC165.supportsInterface, (interfaceId));
+    (bool isWord, uint256 answer) = WordCalls.ask(permissions, DETECTION_GAS, question);
+    return isWord && answer == 1;
   }
 }

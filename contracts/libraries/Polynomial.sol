@@ -13,9 +13,11 @@ library Polynomial {
   /// @param commitments all on the curve
   /// @param j a slot
   function evaluate(Point[] calldata commitments, uint8 j) internal view returns (Point memory) {
+    uint256 top = 0x80;
+    while (top != 0 && j & top == 0) top >>= 1;
     JacobianPoint memory sum;
     for (uint256 k = commitments.length; k > 0; --k) {
-      _multiply(sum, j);
+      _multiply(sum, j, top);
       sum.addAffine(commitments[k - 1].x, commitments[k - 1].y);
     }
     return sum.toAffine();
@@ -28,16 +30,15 @@ library Polynomial {
   }
 
   /// P := jP by doubling and adding. Variable time is safe: both are public.
-  function _multiply(JacobianPoint memory point, uint8 j) private pure {
-    if (point.isInfinity()) return;
-    JacobianPoint memory base = JacobianPoint(point.x, point.y, point.z);
-    uint256 bit = 0x80;
-    while (bit != 0 && j & bit == 0) bit >>= 1;
-    if (bit == 0) {
+  /// @param top the highest bit of j alone; 0 where j is 0
+  function _multiply(JacobianPoint memory point, uint8 j, uint256 top) private pure {
+    if (point.z == 0) return; // infinity
+    if (top == 0) {
       point.z = 0;
       return;
     }
-    for (bit >>= 1; bit != 0; bit >>= 1) {
+    JacobianPoint memory base = JacobianPoint(point.x, point.y, point.z);
+    for (uint256 bit = top >> 1; bit != 0; bit >>= 1) {
       point.double();
       if (j & bit != 0) point.add(base);
     }

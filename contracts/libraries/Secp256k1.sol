@@ -16,11 +16,6 @@ library Secp256k1 {
   uint256 internal constant G_Y = 0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8;
 
   /// Whether a point is valid: 0 < x < n, y < p, on the curve. (0, 0) stands for infinity and is not valid.
-  function isValid(Point memory point) internal pure returns (bool) {
-    return isValid(point.x, point.y);
-  }
-
-  /// `isValid` by coordinates.
   function isValid(uint256 x, uint256 y) internal pure returns (bool valid) {
     assembly ("memory-safe") {
       let p := FIELD_PRIME
@@ -58,13 +53,9 @@ library Secp256k1 {
   /// The address of aG + bP, zero for infinity, by one `ecrecover`.
   /// @dev P must be on the curve or infinite, written (0, 0), and b must not be 0 mod n. The answer is zero for an infinite P, for one with
   /// x >= n and for b = 0 mod n, also where aG + bP is finite.
-  function linear(uint256 a, Point memory point, uint256 b) internal view returns (address) {
-    return linear(a, point.x, point.y, b);
-  }
-
-  /// `linear` by coordinates.
-  /// @dev ecrecover(z, v, r, s) is the address of r^-1 (sR - zG), where R has x = r and the parity that v says. Here r = P.x, so R = P,
-  /// and s = bP.x, z = -aP.x.
+  ///
+  /// ecrecover(z, v, r, s) is the address of r^-1 (sR - zG), where R has x = r and the parity that v says. Here r = P.x, so R = P, and
+  /// s = bP.x, z = -aP.x.
   function linear(uint256 a, uint256 x, uint256 y, uint256 b) internal view returns (address result) {
     assembly ("memory-safe") {
       let n := ORDER

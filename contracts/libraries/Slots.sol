@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 /// Sets of keepers as bitmaps: bit `slot` (1..255) is set for each. Public. PROTOCOL section 6.1.
 library Slots {
   /// The set of one slot.
@@ -16,6 +18,11 @@ library Slots {
   /// How many slots are in the set.
   function count(uint256 set) internal pure returns (uint256 size) {
     for (; set != 0; set &= set - 1) ++size;
+  }
+
+  /// The lowest slot of a set that has one.
+  function lowest(uint256 set) internal pure returns (uint8) {
+    return uint8(Math.log2(set & (~set + 1))); // the lowest bit of 256
   }
 
   /// How many slots of the set are below `slot`: the place of a member in every array, from 0.

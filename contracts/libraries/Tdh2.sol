@@ -24,22 +24,17 @@ library Tdh2 {
     (uint256 e, uint256 f) = (ciphertext.e, ciphertext.f);
     if (!Secp256k1.isChallenge(e) || !Secp256k1.isChallenge(f)) return false;
     (Point calldata u, Point calldata uBar) = (ciphertext.u, ciphertext.uBar);
-    if (!Secp256k1.isValid(publicKey) || !Secp256k1.isValid(u.x, u.y) || !Secp256k1.isValid(uBar.x, uBar.y)) return false;
+    if (!Secp256k1.isValid(publicKey.x, publicKey.y) || !Secp256k1.isValid(u.x, u.y) || !Secp256k1.isValid(uBar.x, uBar.y)) return false;
 
-    // W = fG - eU. e < n, so the subtraction cannot wrap.
+    // W = fG - eU, Wb = fGb - eUb. e < n, so the subtraction cannot wrap.
+    address fGBar = Secp256k1.linear(0, SECOND_BASE_X, SECOND_BASE_Y, f);
+    if (fGBar != Secp256k1.addressOf(hints.fGBar.x, hints.fGBar.y)) return false;
+    if (!Secp256k1.isMultiple(uBar, e, hints.eUBar)) return false;
     address w = Secp256k1.linear(f, u.x, u.y, Secp256k1.ORDER - e);
-    address wBar = _secondCommitment(uBar, e, f, hints);
+    address wBar = Secp256k1.addressOfDifference(hints.fGBar.x, hints.fGBar.y, hints.eUBar, hints.inverse);
     if (w == address(0) || wBar == address(0)) return false;
 
     bytes32 digest = keccak256(abi.encode(Domains.TDH2, publicKey, label, u, uBar, w, wBar));
     return e == uint256(digest) % Secp256k1.ORDER;
-  }
-
-  /// The address of Wb = fGb - eUb; zero when a hint is wrong.
-  function _secondCommitment(Point calldata uBar, uint256 e, uint256 f, Tdh2Hints calldata hints) private view returns (address) {
-    address fGBar = Secp256k1.linear(0, SECOND_BASE_X, SECOND_BASE_Y, f);
-    if (fGBar != Secp256k1.addressOf(hints.fGBar.x, hints.fGBar.y)) return address(0);
-    if (!Secp256k1.isMultiple(uBar, e, hints.eUBar)) return address(0);
-    return Secp256k1.addressOfDifference(hints.fGBar.x, hints.fGBar.y, hints.eUBar, hints.inverse);
   }
 }

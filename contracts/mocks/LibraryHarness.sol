@@ -11,7 +11,6 @@ import {Slots} from "../libraries/Slots.sol";
 import {Tdh2} from "../libraries/Tdh2.sol";
 import {VerifyingTree} from "../libraries/VerifyingTree.sol";
 import {Ves} from "../libraries/Ves.sol";
-import {VesFraud} from "../libraries/VesFraud.sol";
 import {KeyId} from "../types/Ids.sol";
 import {Point} from "../types/Point.sol";
 import {DleqHints, DleqProof, SchnorrProof, Tdh2Ciphertext, Tdh2Hints, VesAnswer, VesHints} from "../types/Proofs.sol";
@@ -87,7 +86,7 @@ contract LibraryHarness {
 
   function isValid(Point[] calldata points) external pure returns (bool[] memory results) {
     results = new bool[](points.length);
-    for (uint256 i = 0; i < points.length; ++i) results[i] = Secp256k1.isValid(points[i]);
+    for (uint256 i = 0; i < points.length; ++i) results[i] = Secp256k1.isValid(points[i].x, points[i].y);
   }
 
   function addressOf(Point[] calldata points) external pure returns (address[] memory results) {
@@ -97,7 +96,7 @@ contract LibraryHarness {
 
   function linear(LinearCase[] calldata cases) external view returns (address[] memory results) {
     results = new address[](cases.length);
-    for (uint256 i = 0; i < cases.length; ++i) results[i] = Secp256k1.linear(cases[i].a, cases[i].point, cases[i].b);
+    for (uint256 i = 0; i < cases.length; ++i) results[i] = Secp256k1.linear(cases[i].a, cases[i].point.x, cases[i].point.y, cases[i].b);
   }
 
   function isMultiple(Point[] calldata points, uint256[] calldata k, Point[] calldata w) external view returns (bool[] memory results) {
@@ -185,15 +184,15 @@ contract LibraryHarness {
     results = new bool[](cases.length);
     for (uint256 i = 0; i < cases.length; ++i) {
       VesCase calldata c = cases[i];
-      results[i] = Ves.verify(c.s, c.u, c.x, c.context, c.answer, c.hints);
+      results[i] = Ves.judge(c.s, c.u, c.x, c.context, c.answer, c.hints) == Ves.Verdict.Right;
     }
   }
 
-  function vesFraud(VesCase[] calldata cases) external view returns (VesFraud.Verdict[] memory results) {
-    results = new VesFraud.Verdict[](cases.length);
+  function vesFraud(VesCase[] calldata cases) external view returns (Ves.Verdict[] memory results) {
+    results = new Ves.Verdict[](cases.length);
     for (uint256 i = 0; i < cases.length; ++i) {
       VesCase calldata c = cases[i];
-      results[i] = VesFraud.judge(c.s, c.u, c.x, c.context, c.answer, c.hints);
+      results[i] = Ves.judge(c.s, c.u, c.x, c.context, c.answer, c.hints);
     }
   }
 
@@ -209,8 +208,8 @@ contract LibraryHarness {
     return VerifyingTree.leaf(keyId, epoch, slot, share);
   }
 
-  function slots(uint256 set, uint8 slot) external pure returns (bool has, uint256 count, uint256 place) {
-    return (Slots.has(set, slot), Slots.count(set), Slots.placeOf(set, slot));
+  function slots(uint256 set, uint8 slot) external pure returns (bool has, uint256 count, uint256 place, uint8 lowest) {
+    return (Slots.has(set, slot), Slots.count(set), Slots.placeOf(set, slot), set == 0 ? 0 : Slots.lowest(set));
   }
 
   function schnorrGas(SchnorrCase calldata c) external view returns (uint256 used, bool verified) {
@@ -237,13 +236,13 @@ contract LibraryHarness {
 
   function vesGas(VesCase calldata c) external view returns (uint256 used, bool verified) {
     used = gasleft();
-    verified = Ves.verify(c.s, c.u, c.x, c.context, c.answer, c.hints);
+    verified = Ves.judge(c.s, c.u, c.x, c.context, c.answer, c.hints) == Ves.Verdict.Right;
     used -= gasleft();
   }
 
-  function vesFraudGas(VesCase calldata c) external view returns (uint256 used, VesFraud.Verdict verdict) {
+  function vesFraudGas(VesCase calldata c) external view returns (uint256 used, Ves.Verdict verdict) {
     used = gasleft();
-    verdict = VesFraud.judge(c.s, c.u, c.x, c.context, c.answer, c.hints);
+    verdict = Ves.judge(c.s, c.u, c.x, c.context, c.answer, c.hints);
     used -= gasleft();
   }
 

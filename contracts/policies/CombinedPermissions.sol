@@ -2,12 +2,13 @@
 pragma solidity 0.8.37;
 
 import {ERC165Checker} from "@openzeppelin/contracts/utils/introspection/ERC165Checker.sol";
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ICombinedPermissions} from "../interfaces/ICombinedPermissions.sol";
 import {IContextPermissions, IPermissions} from "../interfaces/IPermissions.sol";
+import {WordCalls} from "../libraries/WordCalls.sol";
+import {TakesContext} from "./TakesContext.sol";
 
 /// Holds the parts of a rule and asks them. The manual is ICombinedPermissions.
-abstract contract CombinedPermissions is ICombinedPermissions, IERC165 {
+abstract contract CombinedPermissions is ICombinedPermissions, TakesContext {
   uint256 private constant _MAX_PARTS = 8;
 
   /// Written by the constructor only.
@@ -37,11 +38,6 @@ abstract contract CombinedPermissions is ICombinedPermissions, IERC165 {
     return _combine(user, document, contextHash);
   }
 
-  /// @inheritdoc IERC165
-  function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
-    return interfaceId == type(IERC165).interfaceId || interfaceId == type(IContextPermissions).interfaceId;
-  }
-
   function _combine(address user, bytes32 document, bytes32 contextHash) internal view virtual returns (bool);
 
   /// Whether some part gives this answer; parts behind the first that does are not asked.
@@ -57,15 +53,8 @@ abstract contract CombinedPermissions is ICombinedPermissions, IERC165 {
       part.takesContext
         ? abi.encodeCall(IContextPermissions.checkPermissionsFor, (user, document, contextHash))
         : abi.encodeCall(IPermissions.checkPermissions, (user, document));
-    bool isCanonical;
-    uint256 answer;
-    // Memory-safe: reads `question`, writes at most 32 bytes to scratch space. A longer answer is never copied.
-    assembly ("memory-safe") {
-      let returned := staticcall(gas(), permissions, add(question, 32), mload(question), 0, 32)
-      answer := mload(0)
-      isCanonical := and(and(returned, eq(returndatasize(), 32)), lt(answer, 2))
-    }
-    if (!isCanonical) revert CombinedPermissionsBrokenPart(permissions);
+    (bool isWord, uint256 answer) = WordCalls.ask(permissions, gasleft(), question);
+    if (!isWord || answer > 1) revert CombinedPermissionsBrokenPart(permissions);
     return answer == 1;
   }
 }

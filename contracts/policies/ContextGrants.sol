@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IContextGrants} from "../interfaces/IContextGrants.sol";
 import {IDocumentRegistry} from "../interfaces/IDocumentRegistry.sol";
 import {IContextPermissions, IPermissions} from "../interfaces/IPermissions.sol";
 import {DocumentOwned} from "./DocumentOwned.sol";
+import {TakesContext} from "./TakesContext.sol";
 
 /// Permits a reader in a context, per document. The manual is IContextGrants.
-contract ContextGrants is IContextGrants, IERC165, DocumentOwned {
+contract ContextGrants is IContextGrants, TakesContext, DocumentOwned {
   mapping(bytes32 document => mapping(address reader => mapping(bytes32 contextHash => bool))) private _granted;
 
   constructor(IDocumentRegistry documents) DocumentOwned(documents) {}
@@ -34,10 +34,5 @@ contract ContextGrants is IContextGrants, IERC165, DocumentOwned {
   /// @inheritdoc IPermissions
   function checkPermissions(address, bytes32) external pure returns (bool permitted) {
     return false;
-  }
-
-  /// @inheritdoc IERC165
-  function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
-    return interfaceId == type(IERC165).interfaceId || interfaceId == type(IContextPermissions).interfaceId;
   }
 }

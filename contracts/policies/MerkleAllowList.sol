@@ -9,20 +9,21 @@ import {DocumentOwned} from "./DocumentOwned.sol";
 
 /// Permits the readers under a Merkle root, per document. The manual is IMerkleAllowList.
 contract MerkleAllowList is IMerkleAllowList, DocumentOwned {
-  mapping(bytes32 document => bytes32 root) private _roots;
+  /// @inheritdoc IMerkleAllowList
+  mapping(bytes32 document => bytes32) public override rootOf;
   mapping(bytes32 root => mapping(bytes32 leaf => bool)) private _enrolled;
 
   constructor(IDocumentRegistry documents) DocumentOwned(documents) {}
 
   /// @inheritdoc IMerkleAllowList
   function setRoot(bytes32 document, bytes32 root) external onlyDocumentOwner(document) {
-    _roots[document] = root;
+    rootOf[document] = root;
     emit AllowListSet(document, root);
   }
 
   /// @inheritdoc IMerkleAllowList
   function enroll(bytes32 document, address reader, bytes32[] calldata proof) external {
-    bytes32 root = _roots[document];
+    bytes32 root = rootOf[document];
     bytes32 leaf = leafOf(document, reader);
     if (!MerkleProof.verifyCalldata(proof, root, leaf)) revert MerkleAllowListNotListed(document, reader);
 
@@ -30,14 +31,9 @@ contract MerkleAllowList is IMerkleAllowList, DocumentOwned {
     emit ReaderEnrolled(document, root, reader);
   }
 
-  /// @inheritdoc IMerkleAllowList
-  function rootOf(bytes32 document) external view returns (bytes32) {
-    return _roots[document];
-  }
-
   /// @inheritdoc IPermissions
   function checkPermissions(address user, bytes32 document) external view returns (bool permitted) {
-    return _enrolled[_roots[document]][leafOf(document, user)];
+    return _enrolled[rootOf[document]][leafOf(document, user)];
   }
 
   /// @inheritdoc IMerkleAllowList

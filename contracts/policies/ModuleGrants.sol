@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IDocumentRegistry} from "../interfaces/IDocumentRegistry.sol";
 import {IModuleGrants} from "../interfaces/IModuleGrants.sol";
 import {IContextPermissions, IPermissions} from "../interfaces/IPermissions.sol";
 import {Domains} from "../libraries/Domains.sol";
 import {DocumentOwned} from "./DocumentOwned.sol";
+import {TakesContext} from "./TakesContext.sol";
 
 /// Permits a runner for a module, per document. The manual is IModuleGrants.
-contract ModuleGrants is IModuleGrants, IERC165, DocumentOwned {
+contract ModuleGrants is IModuleGrants, TakesContext, DocumentOwned {
   /// @inheritdoc IModuleGrants
   uint256 public constant override maxGrants = 256;
 
@@ -94,11 +94,6 @@ contract ModuleGrants is IModuleGrants, IERC165, DocumentOwned {
     if (place == 0) return checkPermissions(user, document);
     ModuleGrant storage given = _grants[document][place - 1];
     return (given.runner == user && block.timestamp < given.until) || checkPermissions(user, document);
-  }
-
-  /// @inheritdoc IERC165
-  function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
-    return interfaceId == type(IERC165).interfaceId || interfaceId == type(IContextPermissions).interfaceId;
   }
 
   /// @inheritdoc IPermissions

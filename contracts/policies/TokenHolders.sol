@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ITokenHolders} from "../interfaces/ITokenHolders.sol";
+import {WordCalls} from "../libraries/WordCalls.sol";
 
 /// What the three kinds have in common: one careful question to the token. The manual is ITokenHolders.
 abstract contract TokenHolders is ITokenHolders {
@@ -29,16 +30,8 @@ abstract contract TokenHolders is ITokenHolders {
     uint256 left = gasleft();
     if (left < _GAS_NEEDED) revert TokenHoldersTooLittleGas(left, _GAS_NEEDED);
 
-    address target = token;
-    uint256 held;
-    bool isAnswer;
-    // Memory-safe: reads `question`, writes at most 32 bytes to scratch space. A longer answer is never copied.
-    assembly ("memory-safe") {
-      let returned := staticcall(_TOKEN_GAS, target, add(question, 32), mload(question), 0, 32)
-      isAnswer := and(returned, eq(returndatasize(), 32))
-      held := mload(0)
-    }
-    if (!isAnswer) revert TokenHoldersNoAnswer(target);
+    (bool isAnswer, uint256 held) = WordCalls.ask(token, _TOKEN_GAS, question);
+    if (!isAnswer) revert TokenHoldersNoAnswer(token);
     return held >= minimum;
   }
 }

@@ -12,10 +12,11 @@ describe("Slots", () => {
     const all = Array.from({ length: 255 }, (_, i) => i + 1);
     for (const slots of [[], [1], [255], [1, 2, 4, 5, 9], all, all.filter(() => dice.below(4) === 0)]) {
       const slot = dice.pick([...slots, 1, 3, 255]);
-      const { has, count, place } = await harness.slots(bitmapOf(slots), slot);
+      const { has, count, place, lowest } = await harness.slots(bitmapOf(slots), slot);
       expect(has).to.equal(slots.includes(slot));
       expect(count).to.equal(slots.length);
       expect(place).to.equal(slots.filter((other) => other < slot).length);
+      if (slots.length > 0) expect(lowest).to.equal(slots[0]);
     }
   });
 });

@@ -1,48 +1,32 @@
-import { describeError, type ExtensionServices, type PeerAnswerer } from "@keyquorum/keeper";
-import {
-  createServerKeyMember,
-  endSession,
-  generateServerKey,
-  type RowName,
-  rowNameOf,
-  SERVER_KEY_FAILURES,
-  ServerKeyFailure,
-  type ServerKeyFailureReason,
-  type ServerKeyMember,
-  type ServerKeyProposal,
-} from "@keyquorum/protocol";
+import type { ExtensionServices, PeerAnswerer } from "@keyquorum/keeper";
+import { createServerKeyMember, ServerKeyFailure, type ServerKeyMember, type ServerKeyProposal } from "@keyquorum/protocol";
 import { MIN_SERVER_KEY_MEMBERS, type Point } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
+import { bytesToHex, hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import type { MoveMember } from "../epochs/moveMember.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
 import { encodePoint64 } from "../formats/point64.ts";
 import type { ImportSource } from "../importing/importSource.ts";
 import type { KeyServer } from "../keyServer/keyServer.ts";
-import { toldError } from "../keyServer/toldError.ts";
 import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { boardAnswerers } from "./answering.ts";
 import { toldOf } from "./boardErrors.ts";
 import { type BoardMembers, createBoardMembers, type MayGenerate } from "./boardMembers.ts";
 import { createBoardRows } from "./boardRows.ts";
 import { createMemberQuota, type MemberLimits } from "./memberQuota.ts";
-import { askingPeer, createBudget } from "./questions.ts";
 import { shareUsed } from "./room.ts";
 import { epochSecretsOf } from "./secrets.ts";
+import { createSessionReport, type Named } from "./sessionReport.ts";
+import { createDrive, type DealtBy, type Drive } from "./undertakings.ts";
+import { createWaitingSessions } from "./waitingSessions.ts";
 
 /** A client is told within 5 s that a member is away: its questions, and what remains to be said to the others, have this together. */
 const BUDGET_MILLISECONDS = 4_500;
-/** Between two attempts to end what this keeper is bound to. */
-const ROUND_MILLISECONDS = 10_000;
-/** Sessions that are ended at once in a round. */
-const AT_ONCE = 8;
 
 /**
  * Whether this keeper could drive a generation now, or why not. no_epoch: it has no part in the newest final epoch. store_full: nothing is left for another
  * server key. board_full: too many sessions that it drove wait for members.
  */
 export type GenerationState = "open" | "no_epoch" | "too_few_members" | "store_full" | "board_full";
-
-type DealtBy = NonNullable<Parameters<typeof generateServerKey>[3]>;
 
 /** One keeper's part in generating server keys: as coordinator, as member, and what it still has to end. */
 export type ServerKeyBoard = Pick<KeyServer, "generate" | "heldFor"> & {
@@ -92,23 +76,13 @@ export const createServerKeyBoard = async ({
   readonly limits?: MemberLimits | undefined;
   readonly imports?: ImportSource;
   readonly moves?: BoardMoves;
-  readonly named?: (slot: number, reason: ServerKeyFailureReason) => void;
+  readonly named?: Named;
   readonly patience?: number;
   readonly change?: (member: ServerKeyMember) => ServerKeyMember;
 }): Promise<ServerKeyBoard> => {
-  const { clock, log } = services;
+  const { clock } = services;
   const members = createBoardMembers(services, mayGenerate, imports, moves);
-  const quota =
-    limits === undefined
-      ? undefined
-      : createMemberQuota({
-          ...{ limits, now: clock.now },
-          onUsedUp: (coordinator) =>
-            log.warn("Today's server keys are used up: this keeper takes part in no more", {
-              ...limits,
-              ...(coordinator === undefined ? {} : { coordinator }),
-            }),
-        });
+  const quota = limits === undefined ? undefined : quotaOf(services, limits);
   const rows = createBoardRows(services, quota, clock.now);
   const records = createServerKeyRecords(services);
   /** A key that came here by a move has no session of its id here, and one that left for a later epoch has no present record: the id is theirs. */
@@ -129,58 +103,9 @@ export const createServerKeyBoard = async ({
       ...(imports === undefined ? {} : { importedPart: async (proposal) => imports.partOf(proposal, await members.contextOf(proposal)) }),
     }),
   );
-  /** Why sessions that wait did not end at the last try. */
-  const waiting = new Map<RowName, string>();
-  /** Ids that this keeper drives now. */
-  const driving = new Set<RowName>();
-
-  /** Runs one undertaking about an id; where one is under way already, the failure is BUSY. */
-  const drive = async (proposal: ServerKeyProposal, work: "generate" | "end", dealtBy?: DealtBy): Promise<Point> => {
-    const name = rowNameOf(proposal);
-    if (driving.has(name)) throw new ServerKeyFailure("BUSY");
-    driving.add(name);
-    const budget = createBudget(services, patience);
-    try {
-      const context = await members.contextOf(proposal);
-      const ports = { own, peer: (slot: number) => askingPeer(services, context, budget, slot) };
-      return await (work === "generate" ? generateServerKey(ports, context, proposal, dealtBy) : endSession(ports, context, name));
-    } finally {
-      budget.end();
-      driving.delete(name);
-    }
-  };
-
-  /** Says in the log who is named, and as what. */
-  const report = (serverKeyId: Hash32, error: unknown): void => {
-    if (!(error instanceof ServerKeyFailure)) {
-      // Strangers may ask a keeper that was removed as often as they like.
-      if (toldError(error).isExpected) log.info("A server key was not generated", { serverKeyId, ...describeError(error) });
-      else log.error("A server key's session failed", { serverKeyId, error: describeError(error) });
-      return;
-    }
-    const { reason, slot } = error;
-    const line = { serverKeyId, reason, named: SERVER_KEY_FAILURES[reason], ...(slot === undefined ? {} : { slot }) };
-    if (SERVER_KEY_FAILURES[reason] === "nobody") log.info("A server key was not generated", line);
-    else {
-      log.warn("A server key was not generated: a member is named", line);
-      if (slot !== undefined) named(slot, reason);
-    }
-  };
-
-  const endInBackground = async (proposal: ServerKeyProposal): Promise<void> => {
-    try {
-      await drive(proposal, "end");
-      log.info("A server key that waited for members was generated", { serverKeyId: proposal.serverKeyId });
-      waiting.delete(rowNameOf(proposal));
-      if (proposal.moved !== undefined) await moves?.onEnded(proposal);
-    } catch (error) {
-      if (error instanceof ServerKeyFailure && error.reason === "BUSY") return;
-      // A session may wait for days: the log has what changes.
-      const why = error instanceof ServerKeyFailure ? `${error.reason} ${error.slot}` : describeError(error).error;
-      if (waiting.get(rowNameOf(proposal)) !== why) report(proposal.serverKeyId, error);
-      waiting.set(rowNameOf(proposal), why);
-    }
-  };
+  const report = createSessionReport(services, named);
+  const drive = createDrive(services, { own, contextOf: members.contextOf, patience });
+  const waiting = createWaitingSessions(services, { own, drive, report, onMoved: async (proposal) => moves?.onEnded(proposal) });
 
   const importKey = async (proposal: ServerKeyProposal): Promise<void> => {
     try {
@@ -191,7 +116,6 @@ export const createServerKeyBoard = async ({
     }
   };
 
-  let lastRound = Number.NEGATIVE_INFINITY;
   return {
     ...{ member: own, present: members.present, importKey, assertCurrent: members.assertCurrent },
     move: (proposal, dealtBy) => drive(proposal, "generate", dealtBy),
@@ -200,39 +124,21 @@ export const createServerKeyBoard = async ({
       onBusy: ({ serverKeyId }) => {
         void own
           .rowOf(serverKeyId)
-          .then((row) => (row === undefined || row.stage === "generated" ? undefined : endInBackground(row.proposal)))
+          .then((row) => (row === undefined || row.stage === "generated" ? undefined : waiting.end(row.proposal)))
           .catch((error: unknown) => report(serverKeyId, error));
       },
     }),
-    eachRound: async () => {
-      const now = clock.now();
-      if (now >= lastRound && now - lastRound < ROUND_MILLISECONDS) return;
-      lastRound = now;
-      await own.sweep();
-      const bound = await own.bound();
-      for (const id of waiting.keys()) if (!bound.some(({ proposal }) => rowNameOf(proposal) === id)) waiting.delete(id);
-      for (let first = 0; first < bound.length; first += AT_ONCE)
-        await Promise.all(bound.slice(first, first + AT_ONCE).map(({ proposal }) => endInBackground(proposal)));
-    },
+    eachRound: waiting.eachRound,
     heldFor: async (bytes) => {
       const row = await own.rowOf(parseHash32(bytesToHex(bytes)));
       return row?.stage === "accepted" || row?.stage === "confirmed" || row?.stage === "generated" ? row.proposal.author : undefined;
     },
-    state: async () => {
-      const present = await members.present().catch((error: unknown) => {
-        if (error instanceof KeyquorumError && error.code === "NOT_MEMBER") return undefined;
-        throw error;
-      });
-      if (present === undefined) return "no_epoch";
-      if (present.slots.length < MIN_SERVER_KEY_MEMBERS) return "too_few_members";
-      if (shareUsed(await services.held()) >= 1) return "store_full";
-      return own.isFull({ epoch: present.epoch, members: present.slots, coordinator: present.ownSlot }) ? "board_full" : "open";
-    },
+    state: () => generationState(services, members, own),
     generate: async ({ serverKeyId: bytes, author, threshold, signature }) => {
       services.assertServing();
       const serverKeyId = parseHash32(bytesToHex(bytes));
       try {
-        const key = await generate({ serverKeyId, author, threshold, authorSignature: signature });
+        const key = await generateFor({ serverKeyId, author, threshold, authorSignature: signature }, { own, members, drive });
         return encodePoint64(key);
       } catch (error) {
         if (error instanceof KeyServerError) throw error;
@@ -241,20 +147,46 @@ export const createServerKeyBoard = async ({
       }
     },
   };
+};
 
-  async function generate(ask: Pick<ServerKeyProposal, "serverKeyId" | "author" | "threshold" | "authorSignature">): Promise<Point> {
-    const held = await own.rowOf(ask.serverKeyId);
-    if (held?.stage === "generated") throw new ServerKeyFailure("ALREADY_GENERATED");
-    if (held?.stage === "accepted" || held?.stage === "confirmed") {
-      // A session of this id is bound: it is ended, not begun again.
-      const key = await drive(held.proposal, "end");
-      const isSame = held.proposal.author === ask.author && held.proposal.threshold === ask.threshold;
-      if (!isSame) throw new ServerKeyFailure("ALREADY_GENERATED");
-      return key;
-    }
-    const { epoch, slots, ownSlot } = await members.present();
-    if (slots.length < MIN_SERVER_KEY_MEMBERS || ask.threshold + 1 > slots.length)
-      throw new KeyServerError(slots.length < MIN_SERVER_KEY_MEMBERS ? "NodeDisconnected" : "NotEnoughNodesForThreshold");
-    return drive({ ...ask, epoch, members: slots, coordinator: ownSlot }, "generate");
+/** A quota that says in the log when it is used up. */
+const quotaOf = ({ clock, log }: ExtensionServices, limits: MemberLimits): ReturnType<typeof createMemberQuota> =>
+  createMemberQuota({
+    ...{ limits, now: clock.now },
+    onUsedUp: (coordinator) =>
+      log.warn("Today's server keys are used up: this keeper takes part in no more", {
+        ...limits,
+        ...(coordinator === undefined ? {} : { coordinator }),
+      }),
+  });
+
+const generationState = async (services: ExtensionServices, members: BoardMembers, own: ServerKeyMember): Promise<GenerationState> => {
+  const present = await members.present().catch((error: unknown) => {
+    if (error instanceof KeyquorumError && error.code === "NOT_MEMBER") return undefined;
+    throw error;
+  });
+  if (present === undefined) return "no_epoch";
+  if (present.slots.length < MIN_SERVER_KEY_MEMBERS) return "too_few_members";
+  if (shareUsed(await services.held()) >= 1) return "store_full";
+  return own.isFull({ epoch: present.epoch, members: present.slots, coordinator: present.ownSlot }) ? "board_full" : "open";
+};
+
+/** Generates a key for a client of this keeper, or ends the session of this id that is bound. Throws ServerKeyFailure, KeyServerError. */
+const generateFor = async (
+  ask: Pick<ServerKeyProposal, "serverKeyId" | "author" | "threshold" | "authorSignature">,
+  { own, members, drive }: { readonly own: ServerKeyMember; readonly members: BoardMembers; readonly drive: Drive },
+): Promise<Point> => {
+  const held = await own.rowOf(ask.serverKeyId);
+  if (held?.stage === "generated") throw new ServerKeyFailure("ALREADY_GENERATED");
+  if (held?.stage === "accepted" || held?.stage === "confirmed") {
+    // A session of this id is bound: it is ended, not begun again.
+    const key = await drive(held.proposal, "end");
+    const isSame = held.proposal.author === ask.author && held.proposal.threshold === ask.threshold;
+    if (!isSame) throw new ServerKeyFailure("ALREADY_GENERATED");
+    return key;
   }
+  const { epoch, slots, ownSlot } = await members.present();
+  if (slots.length < MIN_SERVER_KEY_MEMBERS || ask.threshold + 1 > slots.length)
+    throw new KeyServerError(slots.length < MIN_SERVER_KEY_MEMBERS ? "NodeDisconnected" : "NotEnoughNodesForThreshold");
+  return drive({ ...ask, epoch, members: slots, coordinator: ownSlot }, "generate");
 };

@@ -14,7 +14,7 @@ export type Expected =
 
 /** One module of the corpus. */
 export type Guest = {
-  readonly group: "time" | "memory" | "compilation" | "output" | "imports" | "pointers" | "secrets" | "paths" | "http" | "binary";
+  readonly group: "time" | "memory" | "compilation" | "output" | "imports" | "pointers" | "secrets" | "paths" | "http" | "binary" | "fuel";
   readonly name: string;
   /** WAT, or bytes. */
   readonly module: string | (() => Uint8Array | Promise<Uint8Array>);

@@ -1,3 +1,4 @@
+import { FUEL } from "./fuel.ts";
 import { IMPORT_GUESTS, POINTER_GUESTS } from "./importGuests.ts";
 import { OUTPUT, TRAP_GUESTS } from "./outputAndTraps.ts";
 import { HTTP_GUESTS, PATH_GUESTS, SECRET_GUESTS } from "./secretsAndPaths.ts";
@@ -17,4 +18,5 @@ export const GUESTS = [
   ...SECRET_GUESTS,
   ...PATH_GUESTS,
   ...HTTP_GUESTS,
+  ...FUEL,
 ];

@@ -107,7 +107,7 @@ try {
   const { file, isDefault } = record;
   if (!isDefault)
     console.log(
-      `\ndeployments/31337.json is another devnet's, or was left by one that was killed (then delete it): commands here need --deployment ${file}.`,
+      `\ndeployments/31337.json belongs to another devnet, or to one that was killed (then delete it): commands here need --deployment ${file}.`,
     );
   const named = isDefault ? "" : ` --deployment ${file}`;
   const paritysPart =
@@ -119,9 +119,9 @@ try {
         });
   console.log(`
 Ready. ${threshold === 1 ? "1 keeper alone learns" : `${threshold} keepers together learn`} nothing; ${threshold + 1} are needed.
-  chain        ${chain.rpcUrl}  (chain id 31337; the ten well-known development accounts have money)
+  chain        ${chain.rpcUrl}  (chain id 31337; the ten well-known development accounts have ether)
   deployment   ${file}
-  key          ${keyId}  (made in ${milliseconds} ms)
+  key          ${keyId}  (generated in ${milliseconds} ms)
   logs         ${join(directory, "keeper-1", "keeper.log")} and so on
 
 In another terminal:
@@ -132,7 +132,7 @@ In another terminal:
   npx hardhat keyquorum grant <document> 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --account 1${named}
   npx hardhat keyquorum document get <document> --out copy.md --account 2${named}
 ${paritysPart}
-Ctrl-C stops it all and leaves nothing behind.`);
+Ctrl-C stops everything and leaves nothing behind.`);
   const { provider } = chain;
   const look = createPaceWatch(blockMillisecondsFor(patience), (line) => console.log(line));
   const ask = async (): Promise<void> => look(Date.now(), await provider.getBlockNumber().catch(() => undefined));

@@ -35,31 +35,31 @@ const LEAST_MEMBERS = 3;
 
 export const DEVNET_HELP = `npm run devnet -- [options]
 
-Starts a chain (chain id 31337) and keepers on 127.0.0.1, makes a key, and leaves them running until Ctrl-C.
+Starts a chain (chain id 31337) and keepers on 127.0.0.1, generates a key, and keeps them running until Ctrl-C.
 t keepers together learn nothing; t+1 are needed.
 
   --keepers N      how many keepers (default 5)
   --threshold T    t (default 2, or 1 with fewer than 5 keepers)
-  --spare N        how many further keepers run and are admitted, and wait for an epoch to take part in (default 0)
-  --patience X     how many times slower than an idle machine this one is taken to be, 1 to 100: blocks come up to 10 times slower, and keepers get
-                   longer for each phase of a key. Measured at the start if not given; give it where the load comes later
-  --port P         port of the chain's JSON-RPC (default 8545, or a free one where that is taken)
+  --spare N        how many further keepers run, are admitted, and wait for the next epoch (default 0)
+  --patience X     how many times slower than an idle machine to assume this one is, 1 to 100: blocks come up to 10 times slower, and keepers get
+                   longer for each phase of a key. Measured at the start by default; set it if the load will come later
+  --port P         port of the chain's JSON-RPC (default 8545, or a free one if that is in use)
 
-  --parity         each keeper is a key server for clients of Parity Secret Store, too, and a signing agent runs (docs/PARITY.md): 3 keepers at least;
-                   t is the client's. With it:
+  --parity         also starts a key server for clients of Parity Secret Store on each keeper, and a signing agent (docs/PARITY.md): 3 keepers at least;
+                   the client chooses t. With it:
     --keystore DIR       the agent's V3 keystores (default: fresh ones of development accounts 1 and 2, with a password that is printed)
-    --acl ADDRESS|none   the contract that decides who reads (default: this deployment's AccessGrants). none: every program of this machine reads
-                         everything; nothing else is listened to
+    --acl ADDRESS|none   the contract that decides who may read (default: this deployment's AccessGrants). none: every program on this machine can read
+                         everything, and only this machine is served
     --key-server-port P  keeper i's key server listens at P+i-1 (default ${KEY_SERVER_PORT})
     --agent-port Q       where the agent listens; may be repeated (default ${AGENT_PORT})
 
-The deployment is recorded in deployments/31337.json, or in deployments/31337-<port>.json where another devnet is recorded there. When a failure ends
-it, the keepers' logs are kept, and their place is printed.
+The deployment is recorded in deployments/31337.json, or in deployments/31337-<port>.json if another devnet is recorded there. If the devnet fails,
+the keepers' logs are kept, and their location is printed.
 
 Examples:
   npm run devnet
   npm run devnet -- --keepers 7 --threshold 3
-  npm run devnet -- --patience 10           on a machine that has other things to do
+  npm run devnet -- --patience 10           on a busy machine
   npm run devnet -- --spare 2               then: npx hardhat keyquorum keepers replace 1 --by 6
   npm run devnet -- --parity --keepers 3    then the command that it prints
   npm run devnet -- --parity --keystore ~/parity/keys --key-server-port 12001

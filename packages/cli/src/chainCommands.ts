@@ -41,6 +41,6 @@ export const addChainCommands = (program: Command): void => {
 };
 
 const blockOf = (text: string): number => {
-  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError("It must be the number of a block, from 0 on.");
+  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a block's number, 0 or greater.");
   return Number(text);
 };

@@ -15,7 +15,6 @@ export const configOption = (): Option => optionOf("keeper", DEFAULT_CONFIG);
 /** Reads the number of an epoch from the command line. */
 export const epochOf = (text: string): number => {
   const epoch = Number(text);
-  if (!/^[1-9][0-9]{0,9}$/.test(text) || epoch > 0xffff_ffff)
-    throw new InvalidArgumentError("It must be the number of an epoch, from 1 on.");
+  if (!/^[1-9][0-9]{0,9}$/.test(text) || epoch > 0xffff_ffff) throw new InvalidArgumentError("It must be an epoch's number, 1 or greater.");
   return epoch;
 };

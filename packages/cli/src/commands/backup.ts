@@ -12,5 +12,5 @@ export const backup = async ({
 }): Promise<void> => {
   const directory = await backupKeeper(await readConfig(configFile), to);
   if (json) console.log(JSON.stringify({ directory }, null, 2));
-  else console.log(`The vault is copied to ${directory}. To restore it, put this directory in the place of the data directory, whole.`);
+  else console.log(`The vault is copied to ${directory}. To restore it, replace the whole data directory by this directory.`);
 };

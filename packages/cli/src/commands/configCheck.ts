@@ -17,5 +17,5 @@ export const configCheck = async (options: {
   for (const warning of warnings) console.log(`Warning: ${warning}`);
   for (const obstacle of obstacles) console.log(`Not ready: ${obstacle}`);
   if (obstacles.length === 0) console.log("The configuration is usable.");
-  else console.log("The configuration holds together, but this keeper cannot work yet.");
+  else console.log("The configuration is consistent, but this keeper cannot work yet.");
 };

@@ -11,7 +11,7 @@ export const identityNew = async ({ configFile, json }: Options): Promise<void> 
   }
   console.log(`Identity key     ${made.identityKey}`);
   console.log("");
-  console.log("Start the keeper again, and have governance register this key; epochs that are proposed from then on name it:");
+  console.log("Start the keeper again, and ask governance to register this key. Later epochs use it:");
   console.log(`  npx hardhat keyquorum keepers set-identity <slot> ${made.identityKey}`);
 };
 

@@ -1,7 +1,7 @@
 import { assertNotRegistered, initialiseKeeper, readConfig, registeredSlot } from "@keyquorum/keeper";
 
 const UNKNOWN =
-  "Warning: the chain could not be asked whether this operator is a registered keeper already. If it is, its shares are not here: mount or restore its data, and do not register this new identity.";
+  "Warning: could not ask the chain whether this operator is already a registered keeper. If it is, its shares are not here: mount or restore its data, and do not register this new identity.";
 
 /** `keyquorum-keeper init`. An operator that the registry knows has its data somewhere else: only `newIdentity` continues then. */
 export const init = async (options: {
@@ -25,6 +25,8 @@ export const init = async (options: {
   console.log(`Operator         ${created.operator}`);
   console.log(`Identity key     ${created.identityKey}`);
   console.log("");
-  console.log("Governance admits this keeper with these two public values; then send the operator's account some gas and run");
+  console.log(
+    "Send these two public values to governance, which admits this keeper with them. Then send ether to the operator's account and run",
+  );
   console.log(`  keyquorum-keeper run --config ${options.configFile}`);
 };

@@ -13,13 +13,13 @@ export const operatorReplace = async (options: {
   }
   const { from, to, dropped } = replaced;
   if (from === to) {
-    console.log(`The data directory is bound to ${to} already.`);
+    console.log(`The data directory is already bound to ${to}.`);
     return;
   }
   console.log(`Operator         ${to}`);
   console.log(`Before           ${from}`);
   for (const id of dropped) console.log(`Dropped          ${id}: the former account's transaction; the new one cannot repeat it`);
   console.log("");
-  console.log("Send the new account some gas, have governance register it, then start the keeper; epochs proposed from then on name it:");
+  console.log("Send ether to the new account, ask governance to register it, then start the keeper. Later epochs use the new account:");
   console.log(`  npx hardhat keyquorum keepers set-operator <slot> ${to}`);
 };

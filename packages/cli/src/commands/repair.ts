@@ -29,7 +29,11 @@ const missingOf = ({ repairs }: KeeperStatus, keyId: string | undefined): Keeper
   if (keyId === undefined) return repairs;
   const found = repairs.filter((missing) => missing.keyId === keyId.toLowerCase());
   if (found.length > 0) return found;
-  throw new KeeperError("SHARE_NOT_MISSING", `No share of the key ${keyId} is missing. See which are: keyquorum-keeper repair`, { keyId });
+  throw new KeeperError(
+    "SHARE_NOT_MISSING",
+    `No share of the key ${keyId} is missing. For the list of missing shares: keyquorum-keeper repair`,
+    { keyId },
+  );
 };
 
 const print = (missing: KeeperStatus["repairs"], isStarted: boolean): void => {

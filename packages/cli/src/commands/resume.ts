@@ -20,13 +20,13 @@ export const resume = async (options: {
 };
 
 const linesOf = ({ isRunning, broken }: FinalityReport, accepted: string | undefined): readonly string[] => {
-  if (broken === null) return ["Every block that this keeper had as final stands."];
+  if (broken === null) return ["Finality is intact: every block that was final for this keeper is still on the chain."];
   const { final, found } = broken;
   const lines = [`Final block      ${final.number}`, `It was           ${final.hash}`, `In its place     ${found}`];
   if (accepted === undefined)
     return [
       ...lines,
-      "This keeper answers, deals, sends and erases nothing. Find out what happened to the chain, from others than its RPC providers, then accept one of the two:",
+      "This keeper answers, deals, sends and erases nothing. Find out from sources other than its RPC providers what happened to the chain, then accept one of the two blocks:",
       `  keyquorum-keeper resume --accept-finality <hash>`,
     ];
   const when = isRunning ? "at its next look at the chain" : "when it is started";

@@ -32,7 +32,7 @@ export const decryptDocument = async (options: {
   });
   if (headerHash !== undefined && headerHashOf(header) !== headerHash) {
     await content.return(undefined);
-    throw new KeyquorumError("INVALID_HEADER", "This is the ciphertext of another version than was asked for.", {
+    throw new KeyquorumError("INVALID_HEADER", "This is the ciphertext of a version other than the requested one.", {
       details: { headerHash },
     });
   }

@@ -27,7 +27,7 @@ export const createPartReader = ({ found, contentSecret, cipher }: Openable): Pa
   const open = async (findRanges: FindRanges, signal: AbortSignal | undefined): Promise<EnvelopeRanges> => {
     const ranges = await openEnvelopeRange({ source: await findRanges(signal), contentSecret, cipher, signal });
     if (headerHashOf(ranges.header) === headerHash) return ranges;
-    throw new KeyquorumError("INVALID_HEADER", "This is the ciphertext of another version than was asked for.");
+    throw new KeyquorumError("INVALID_HEADER", "This is the ciphertext of a version other than the requested one.");
   };
 
   return async function* read(wanted, signal) {

@@ -135,11 +135,11 @@ const openCard = async (finding: Finding, card: DocumentCard, signal: AbortSigna
     card.domain.chainId === chainId &&
     card.domain.shareRequests === contracts.shareRequests &&
     card.documentRegistry === contracts.documentRegistry;
-  if (!isOurs) throw new KeyquorumError("WRONG_CHAIN", "The document card is of another deployment.");
+  if (!isOurs) throw new KeyquorumError("WRONG_CHAIN", "The document card belongs to another deployment.");
   const found = await openCid(finding, cidFromBytes(card.cid), card, signal);
   // The signature is over header hash and content id only: without this, whoever passes a card on could write another document of its owner into it.
   if (headerHashOf(found.header) === card.headerHash && found.header.document === card.document) return found;
-  throw new KeyquorumError("INVALID_HEADER", "The ciphertext is not the one that the document card is of.", {
+  throw new KeyquorumError("INVALID_HEADER", "The ciphertext does not belong to the document card.", {
     details: { document: card.document },
   });
 };
@@ -147,7 +147,7 @@ const openCard = async (finding: Finding, card: DocumentCard, signal: AbortSigna
 const openPublished = async (finding: Finding, published: PublishedVersion, signal: AbortSignal | undefined): Promise<FoundEnvelope> => {
   const found = await openCid(finding, cidFromBytes(published.cid), undefined, signal);
   if (headerHashOf(found.header) === published.headerHash) return { ...found, author: async () => "verified" };
-  throw new KeyquorumError("INVALID_HEADER", "The stored ciphertext is not of the version that was published.", {
+  throw new KeyquorumError("INVALID_HEADER", "The stored ciphertext does not belong to the published version.", {
     details: { document: published.document },
   });
 };

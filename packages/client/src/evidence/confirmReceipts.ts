@@ -125,7 +125,7 @@ const checkLogs = async (
         Number(event.args.slot) === answer.slot &&
         isSame(event.args, answer),
     );
-    if (!isThere) throw refusal("answers", `The transaction of slot ${answer.slot} holds no such answer.`, answer.slot);
+    if (!isThere) throw refusal("answers", `The transaction of slot ${answer.slot} does not contain this answer.`, answer.slot);
   }
 };
 

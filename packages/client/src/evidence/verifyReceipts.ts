@@ -58,7 +58,7 @@ const verifyHttp = (receipts: HttpReceipts, options: VerifyReceiptsOptions): Ver
       verifyAnswer(encodeShareAnswer(answer), keeper, { domain, asked, key: { ...key, keyId: header.keyId } });
     } catch (error) {
       if (!(error instanceof KeeperError)) throw error;
-      throw refusal("answers", `The receipt of slot ${slot} does not hold (${error.code}): ${error.message}`, slot);
+      throw refusal("answers", `The receipt of slot ${slot} is not valid (${error.code}): ${error.message}`, slot);
     }
     const { finalizedBlock, headBlock, answerHash } = answer.receipt.receipt;
     return {
@@ -123,7 +123,7 @@ const factsOf = ({ chainId, documentVersion, key }: ReceiptFile, header: Documen
 });
 
 const checkHeader = ({ chainId, key }: ReceiptFile, header: DocumentHeader): void => {
-  if (header.chainId !== chainId) throw refusal("chainId", "The header is of another chain.");
+  if (header.chainId !== chainId) throw refusal("chainId", "The header belongs to another chain.");
   if (!verifyHeader(header, key.publicKey)) throw refusal("header", "The header's proof does not verify under the key in the file.");
 };
 

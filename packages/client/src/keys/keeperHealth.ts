@@ -78,7 +78,7 @@ const readContacts = async (client: Asking, signal: AbortSignal | undefined): Pr
               : info.slot !== slot || !info.identityKey.equals(identityKey)
                 ? `the keeper at slot ${info.slot} with another identity key than the registry's`
                 : undefined;
-          if (differs !== undefined) throw new KeeperError("WRONG_KEEPER", `What answers there is ${differs}.`);
+          if (differs !== undefined) throw new KeeperError("WRONG_KEEPER", `The server at its endpoint is ${differs}.`);
         },
       };
     });
@@ -126,7 +126,7 @@ const parseInfo = (body: unknown, status: number): KeeperInfo => {
   try {
     return parseKeeperInfo(body);
   } catch (cause) {
-    throw new KeeperError("BAD_RESPONSE", "It does not describe itself as a keeper of this version does.", { cause });
+    throw new KeeperError("BAD_RESPONSE", "Its description of itself is not that of a keeper of this version.", { cause });
   }
 };
 

@@ -31,7 +31,7 @@ export const keyEpochs = action(
     const at = { blockTag: await read(() => provider.getBlockNumber()) };
     const { requester, activeEpoch } = await read(() => keyGeneration.keyOf(keyId, at));
     const details = { keyId };
-    if (BigInt(requester) === 0n) throw new KeyquorumError("UNKNOWN_KEY", `Nobody has asked for the key ${keyId}.`, { details });
+    if (BigInt(requester) === 0n) throw new KeyquorumError("UNKNOWN_KEY", `The key ${keyId} was never requested.`, { details });
     if (activeEpoch === 0n) throw new KeyquorumError("KEY_NOT_READY", `The key ${keyId} is not active yet.`, { details });
     const removed = new Set(slotsOf(await read(() => keeperRegistry.removedKeepers(at))));
     const epochs = Array.from({ length: Number(activeEpoch) }, (_, index) => Number(activeEpoch) - index);

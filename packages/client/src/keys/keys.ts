@@ -35,7 +35,7 @@ export const readKey = async (chain: Chain, keyId: KeyId, signal?: AbortSignal):
   if (info !== undefined) return requireTrustedKey(chain, info, signal);
   const head = await chain.calls.read("Reading the key", () => chain.contracts.keyGeneration.keyOf(keyId), signal);
   if (BigInt(head.requester) === 0n)
-    throw new KeyquorumError("UNKNOWN_KEY", `Nobody has asked for the key ${keyId}.`, { details: { keyId } });
+    throw new KeyquorumError("UNKNOWN_KEY", `The key ${keyId} was never requested.`, { details: { keyId } });
   throw new KeyquorumError("KEY_NOT_READY", `The key ${keyId} is not active and final yet.`, { details: { keyId } });
 };
 

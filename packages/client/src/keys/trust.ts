@@ -27,5 +27,5 @@ export const createKeyTrust = (
 const pinOf = (given: KeyFile | KeyFileBody, { chainId, contracts }: Deployment): readonly [KeyId, Point] => {
   const key = "format" in given ? parseKeyFile(given) : given;
   if (key.chainId === chainId && key.documentRegistry === contracts.documentRegistry) return [key.keyId, key.publicKey];
-  throw new KeyquorumError("WRONG_CHAIN", `The pinned key ${key.keyId} is of another deployment.`, { details: { keyId: key.keyId } });
+  throw new KeyquorumError("WRONG_CHAIN", `The pinned key ${key.keyId} belongs to another deployment.`, { details: { keyId: key.keyId } });
 };

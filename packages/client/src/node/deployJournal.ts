@@ -21,7 +21,7 @@ export const deployJournal = (path: string): FileJournal => ({
     } catch (cause) {
       const { code = "unknown" } = cause as NodeJS.ErrnoException; // by what readFile rejects with
       if (code === "ENOENT") return undefined;
-      throw new KeyquorumError("INVALID_VALUE", `The record ${path} of a deployment that was begun cannot be read (${code}).`, {
+      throw new KeyquorumError("INVALID_VALUE", `The record ${path} of a started deployment cannot be read (${code}).`, {
         details: { path },
         cause,
       });
@@ -31,7 +31,7 @@ export const deployJournal = (path: string): FileJournal => ({
     } catch (cause) {
       throw new KeyquorumError(
         "INVALID_VALUE",
-        `The record ${path} of a deployment that was begun is not whole JSON. Nothing was sent. Bring back a whole copy to continue with it, or move it away to begin again and pay again.`,
+        `The record ${path} of a started deployment is not whole JSON. Nothing was sent. Restore an intact copy to continue, or move it away to start again and pay again.`,
         { details: { path }, cause },
       );
     }

@@ -49,7 +49,7 @@ export const settle = action(
     const requestId = parseRequestId(id);
     const { contract } = await findRequest(client, requestId, signal);
     if (contract.mode !== "optimistic")
-      throw new KeyquorumError("INVALID_VALUE", "A verified request is paid as it is answered; only optimistic ones are settled.", {
+      throw new KeyquorumError("INVALID_VALUE", "A verified request pays its answers at once; only optimistic requests are settled.", {
         details: { requestId },
       });
     return summaryOf(await client.calls.transact("The settlement", () => contracts.optimisticRequests.settle(requestId), signal));

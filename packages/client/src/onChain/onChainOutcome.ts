@@ -46,7 +46,7 @@ export const tooFewAnswers = async (
   const ask = (): Promise<bigint> =>
     shareRequests.decide(header.document, headerHashOf(header), header.initialPermissions, requester, contextHash);
   const decision = nameOfState(DECISIONS, await chain.calls.read("Asking for the permission", ask, signal));
-  if (decision === "Denied") return new RetrievalError("ACCESS_DENIED", "Access was taken away after the request was made.", numbers);
+  if (decision === "Denied") return new RetrievalError("ACCESS_DENIED", "Access was revoked after the request was made.", numbers);
   if (decision !== "Permitted")
     return new RetrievalError("UNKNOWN_DOCUMENT", "The version was withdrawn after the request was made.", numbers);
   return new RetrievalError("UNAVAILABLE", `${numbers.have} of the ${numbers.need} answers needed were posted in time.`, numbers);

@@ -50,8 +50,8 @@ const CANNOT_PROMISE = [
   "The chain keeps the history forever: that the document existed, its content ids, and who was granted access.",
 ];
 const UNPUBLISHED =
-  "The document is not published, so its ciphertext cannot be withdrawn: keepers go on serving its owner, and whoever the permissions contract lets read, such as by grants signed earlier and not yet submitted.";
-const ELSEWHERE = "Another contract than AccessGrants permits reading; what it grants was not touched.";
+  "The document is not published, so its ciphertext cannot be withdrawn: keepers continue to serve its owner and everyone whom the permissions contract permits, for example by signed grants that are not submitted yet.";
+const ELSEWHERE = "A contract other than AccessGrants permits reading; its permissions were not changed.";
 const READERS_AT_ONCE = 100;
 
 /**
@@ -134,7 +134,9 @@ const checkOwner = async (
     throw new KeyquorumError("UNKNOWN_DOCUMENT", `The document ${document} is neither published nor claimed.`, { details: { document } });
   }
   if (owner !== account) {
-    throw new KeyquorumError("INVALID_VALUE", `The document is ${owner}'s, and the signer is ${account}.`, { details: { owner, account } });
+    throw new KeyquorumError("INVALID_VALUE", `The document belongs to ${owner}, but the signer is ${account}.`, {
+      details: { owner, account },
+    });
   }
   return isPublished;
 };

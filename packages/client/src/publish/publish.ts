@@ -108,7 +108,7 @@ const publishedBefore = async (
 /** Only the owner can publish: say so before anything is stored or paid for. */
 const checkPublisher = ({ owner }: EncryptedDocument, publisher: Address): void => {
   if (owner === publisher) return;
-  throw new KeyquorumError("INVALID_VALUE", `The document was encrypted for its owner ${owner}, and the signer is ${publisher}.`, {
+  throw new KeyquorumError("INVALID_VALUE", `The document was encrypted for its owner ${owner}, but the signer is ${publisher}.`, {
     details: { owner, publisher },
   });
 };

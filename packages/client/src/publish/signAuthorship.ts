@@ -28,7 +28,7 @@ export const signAuthorship = async (
 ): Promise<DocumentCardBody> => {
   const account = parseAddress(await abortable(signer.getAddress(), signal));
   if (account !== header.owner) {
-    throw new KeyquorumError("INVALID_VALUE", `The document was encrypted for its owner ${header.owner}, and the signer is ${account}.`, {
+    throw new KeyquorumError("INVALID_VALUE", `The document was encrypted for its owner ${header.owner}, but the signer is ${account}.`, {
       details: { owner: header.owner, signer: account },
     });
   }

@@ -66,6 +66,6 @@ const parseRefusal = (body: unknown, status: number): NodeErrorBody => {
   try {
     return parseErrorBody(body);
   } catch (cause) {
-    throw new KeeperError("BAD_RESPONSE", `It answered HTTP ${status} without saying why.`, { retryable: status >= 500, cause });
+    throw new KeeperError("BAD_RESPONSE", `It answered HTTP ${status} without a reason.`, { retryable: status >= 500, cause });
   }
 };

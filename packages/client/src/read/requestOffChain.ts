@@ -92,7 +92,12 @@ export const requestOffChain = async (
       ...(signer.delegation === undefined ? {} : { delegation: signer.delegation }),
     };
     const leftMs = question.stopAt === undefined ? timeoutMs : Math.max(0, question.stopAt - clock.now());
-    const limited = limitedSignal({ signal, timeoutMs: leftMs, clock, onTimeout: () => new Error("The retrieval's time is over.") });
+    const limited = limitedSignal({
+      signal,
+      timeoutMs: leftMs,
+      clock,
+      onTimeout: () => new Error("The retrieval's time limit has passed."),
+    });
     const collectIn = ({ key, keepers }: KeyHolders): Promise<Collected<KeeperAnswer>> => {
       const body = encodeShareRequestBody({ ...asked, epoch: key.epoch });
       return collect<KeeperContact, KeeperAnswer>({

@@ -51,7 +51,7 @@ const prepareAll = async (client: Client, source: DocumentSource, { timeoutMs: g
   const { clock, timeouts } = client;
   const early = limitedSignal({
     ...{ signal, clock, timeoutMs: givenMs ?? timeouts.transactMs },
-    onTimeout: () => new KeyquorumError("UNAVAILABLE", "The time was over before the keepers were asked."),
+    onTimeout: () => new KeyquorumError("UNAVAILABLE", "The time limit passed before the keepers were asked."),
   });
   try {
     const signer =

@@ -106,7 +106,7 @@ class BoundSigner extends AbstractSigner {
   async #send(transaction: TransactionRequest, attempt: UnfinishedTransaction): Promise<TransactionResponse> {
     const { identity, chainId, signal } = this.#options;
     const { provider } = this;
-    if (provider === null) throw new KeyquorumError("NO_SIGNER", "The account's signer is connected to no chain.");
+    if (provider === null) throw new KeyquorumError("NO_SIGNER", "The account's signer is not connected to a chain.");
     await identity.check();
     await identity.confirm();
     signal?.throwIfAborted();

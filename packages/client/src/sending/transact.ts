@@ -84,7 +84,7 @@ const unansweredSend = (what: string, milliseconds: number): KeyquorumError =>
       details: { mayBeSent: true },
       retryable: false,
       action:
-        "Reject the question that is open in the wallet, and look at the account's transactions before you try again; `onTransaction` tells a late hash. Where no question is open any more, a new client asks again.",
+        "Reject the open prompt in the wallet, and check the account's transactions before you try again; `onTransaction` tells a late hash. Where no question is open any more, a new client asks again.",
     },
   );
 

@@ -128,4 +128,4 @@ class ContractWalletSigner extends AbstractSigner<Provider> {
 }
 
 const noTransactions = (): KeyquorumError =>
-  new KeyquorumError("NO_SIGNER", "A contract account's signer signs requests only: send its transactions by the wallet's own means.");
+  new KeyquorumError("NO_SIGNER", "A contract account's signer signs requests only: send its transactions with the wallet's own software.");

@@ -169,12 +169,12 @@ class ViemAccountSigner extends AbstractSigner<Provider> {
   override async signTransaction(given: TransactionRequest): Promise<string> {
     const sign = this.#account.signTransaction as ((transaction: object) => Promise<string>) | undefined; // by viem's definition
     if (sign === undefined)
-      throw new KeyquorumError("NO_SIGNER", "A contract account of viem signs requests only: send its transactions by its bundler.");
+      throw new KeyquorumError("NO_SIGNER", "A contract account of viem signs requests only: send its transactions with its bundler.");
     return sign.call(this.#account, viemTransactionOf(Transaction.from(given as TransactionLike<string>))); // populated: plain values
   }
 
   override signMessage(): Promise<string> {
-    return Promise.reject(new KeyquorumError("WALLET_UNSUPPORTED", "Nothing here signs plain messages."));
+    return Promise.reject(new KeyquorumError("WALLET_UNSUPPORTED", "This signer does not sign plain messages."));
   }
 }
 
@@ -184,7 +184,7 @@ const TYPES = ["legacy", "eip2930", "eip1559"] as const;
 const viemTransactionOf = (given: Transaction): object => {
   const { type, to, data, value, nonce, gasLimit: gas, gasPrice, maxFeePerGas, maxPriorityFeePerGas, chainId, accessList } = given;
   const name = TYPES[type ?? 2];
-  if (name === undefined) throw new KeyquorumError("INVALID_VALUE", `A transaction of type ${type} is not sent here.`);
+  if (name === undefined) throw new KeyquorumError("INVALID_VALUE", `This signer does not send transactions of type ${type}.`);
   return {
     ...{ type: name, chainId: Number(chainId), to, data, value, nonce, gas },
     ...(name === "eip1559" ? { maxFeePerGas, maxPriorityFeePerGas } : { gasPrice }),

@@ -51,7 +51,7 @@ const KINDS: readonly Kind[] = [
     text: /already (pending|processing)/i,
     reason: "BUSY",
     sentence: "the wallet has another question open.",
-    action: "Answer or close the question that is open in the wallet, then try again.",
+    action: "Answer or close the open prompt in the wallet, then try again.",
   },
   {
     code: "WALLET_DISCONNECTED",

@@ -29,7 +29,7 @@ export const identityText = (key: Point): Hex => bytesToHex(encodePoint(key));
 export const loadIdentities = async (vault: Pick<Vault, "secrets" | "identities" | "directory">): Promise<KeeperIdentities> => {
   const [publicKeys, nonceKey] = await Promise.all([vault.identities.list(), vault.secrets.load("nonce")]);
   if (publicKeys.length === 0 || nonceKey === undefined)
-    throw new KeeperError("VAULT_UNUSABLE", `The vault in ${vault.directory} holds no identity key. Restore a whole copy of it.`, {
+    throw new KeeperError("VAULT_UNUSABLE", `The vault in ${vault.directory} holds no identity key. Restore an intact copy of it.`, {
       directory: vault.directory,
     });
   const held = new Map<Hex, { readonly key: Point; readonly secret: Uint8Array }>();

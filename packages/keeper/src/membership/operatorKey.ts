@@ -15,7 +15,7 @@ export const createOperatorKey = (source: OperatorKeySource): Promise<Wallet> =>
     ifThere: (file) =>
       new KeeperError(
         "KEEPER_ALREADY_INITIALISED",
-        `There is a file at ${file} already, and it is kept. Run init without --create-operator-key to use it.`,
+        `The file ${file} already exists and was not changed. Run init without --create-operator-key to use it.`,
         { file },
       ),
   });

@@ -92,6 +92,6 @@ const frozenIdentities = async (at: Reads, slot: number, current: number): Promi
 const foreignData = ({ slot, operator, identityKey }: RegisteredKeeper, identities: KeeperIdentities): KeeperError =>
   new KeeperError(
     "KEEPER_FOREIGN_DATA",
-    `The registry knows the keeper at slot ${slot} by another identity key than this data directory holds, and no epoch in use has one of its keys. Mount or restore that keeper's own data. Where that is lost for good, governance registers this identity key: npx hardhat keyquorum keepers set-identity ${slot} <identityKey>`,
+    `The registry knows the keeper at slot ${slot} by another identity key than this data directory holds, and no epoch in use has one of its keys. Mount or restore that keeper's own data. If that is lost permanently, governance registers this identity key: npx hardhat keyquorum keepers set-identity ${slot} <identityKey>`,
     { slot, operator, registered: identityText(identityKey), found: identities.all().map(identityText) },
   );

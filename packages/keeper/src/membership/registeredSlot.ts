@@ -36,7 +36,7 @@ export const assertNotRegistered = (slot: number | undefined, dataDirectory: str
   if (slot === undefined || slot === 0) return;
   throw new KeeperError(
     "KEEPER_REGISTERED",
-    `The registry has this operator as the keeper at slot ${slot}, and ${dataDirectory} is empty: the keeper's shares and identity key are somewhere else. Mount or restore its data. Where that is lost for good, run init with --new-identity, and have governance register the new key.`,
+    `The registry has this operator as the keeper at slot ${slot}, and ${dataDirectory} is empty: the keeper's shares and identity key are somewhere else. Mount or restore its data. If that is lost permanently, run init with --new-identity, and have governance register the new key.`,
     { slot, dataDirectory },
   );
 };

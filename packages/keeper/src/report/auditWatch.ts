@@ -38,7 +38,7 @@ export const watchAudit = async (options: Options): Promise<() => Promise<void>>
     const now = fault === undefined ? "" : JSON.stringify(fault.details);
     if (fault !== undefined && now !== said)
       log.error(
-        "The audit log was changed or cut; this keeper continues answering. Compare the log with a backup, then begin it again: keyquorum-keeper audit restart",
+        "The audit log was changed or truncated; this keeper continues to answer. Compare the log with a backup, then restart it: keyquorum-keeper audit restart",
         { code: fault.code, ...fault.details },
       );
     if (fault === undefined && said !== "") log.info("The audit log verifies again");

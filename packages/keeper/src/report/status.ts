@@ -77,7 +77,7 @@ export const readKeeperStatus = async (config: Pick<KeeperConfig, "dataDirectory
   const notRunning = (cause?: unknown): KeeperError =>
     new KeeperError(
       "KEEPER_NOT_RUNNING",
-      `The keeper is not running: nothing answers as it at ${url}. Start it with \`keyquorum-keeper run\`.`,
+      `The keeper is not running: it does not answer at ${url}. Start it with \`keyquorum-keeper run\`.`,
       { url },
       { cause },
     );

@@ -59,8 +59,8 @@ const nameOf = ({ table, kind = "", id }: Damage): string => `${table}:${kind}:$
 const sayDamaged = (log: Logger, damage: Damage): void => {
   if (isVital(damage))
     log.error(
-      "A record of the vault is damaged without which this keeper will not start again: keep it running, and have a backup of the vault ready. Check the disk",
+      "A record of the vault that the next start needs is damaged: keep this keeper running, and have a backup of the vault ready. Check the disk",
       { ...damage },
     );
-  else log.error("A record of the vault is damaged: it is not used, and all others are. Check the disk", { ...damage });
+  else log.error("A record of the vault is damaged: it is ignored, and all others are used. Check the disk", { ...damage });
 };

@@ -9,7 +9,7 @@ const configOption = (): Option => configOptionOf("runner", "runner.toml");
 export const createProgram = (): Command => {
   const program = new Command("keyquorum-runner")
     .description(
-      "Runs WASM modules with their secrets for callers that the operator lists: one module, one process, within hard limits. Keepers give secrets to this runner's account for a module that their owners granted.",
+      "Runs WASM modules with their secrets for callers that the operator lists: one module, one process, within hard limits. Keepers give this runner's account the secrets that their owners granted for a module.",
     )
     .version(version, "-V, --version", "print the version")
     .showHelpAfterError("(see --help)")
@@ -23,9 +23,12 @@ export const createProgram = (): Command => {
 
   const init = program
     .command("init")
-    .description("Makes the data directory, and prints the account that owners grant secrets to. Overwrites nothing.")
+    .description("Creates the data directory and prints the account to which owners grant secrets. Overwrites nothing.")
     .addOption(configOption())
-    .option("--create-key", "also create the runner's key, a V3 keystore under the password in the file that the configuration names")
+    .option(
+      "--create-key",
+      "also create the runner's key, a V3 keystore encrypted with the password in the file that the configuration names",
+    )
     .addOption(jsonOption())
     .action(
       reporting(async (flags: Flags & { readonly createKey?: boolean }) => {
@@ -42,7 +45,7 @@ export const createProgram = (): Command => {
   const run = program
     .command("run")
     .description(
-      "Serves until SIGTERM or SIGINT: then it takes nothing more, and ends when the runs under way are over, at their limits at the latest. Logs JSON lines to stdout.",
+      "Serves until SIGTERM or SIGINT. Then it accepts no more runs, and exits when the current runs have ended, at the latest at their limits. Logs JSON lines to stdout.",
     )
     .addOption(configOption())
     .action(
@@ -69,10 +72,10 @@ export const createProgram = (): Command => {
   const doctor = program
     .command("doctor")
     .description(
-      "Checks the configuration, every file that it names, this machine's limits, the modules and the chain; prints what is in force. Changes nothing, prints no secret. Exit code 0: it can run; 3: something is wrong.",
+      "Checks the configuration, every file that it names, this machine's limits, the modules and the chain; prints the settings in force. Changes nothing, prints no secret. Exit code 0: it can run; 3: something is wrong.",
     )
     .addOption(configOption())
-    .option("--offline", "ask neither the chain nor a store")
+    .option("--offline", "do not contact the chain or a store")
     .addOption(jsonOption())
     .action(
       reporting(async (flags: Flags & { readonly offline?: boolean }) => {

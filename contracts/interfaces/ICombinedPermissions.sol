@@ -3,12 +3,12 @@ pragma solidity 0.8.37;
 
 import {IContextPermissions, IPermissions} from "./IPermissions.sol";
 
-/// Rules made of rules: AllOf, AnyOf, Not. The parts are other permissions contracts, fixed when the rule is deployed.
+/// Rules that combine other rules: AllOf, AnyOf, Not. The parts are other permissions contracts, fixed when the rule is deployed.
 ///
-/// Parts are asked in order until the answer is known, and see the request's context where they declare IContextPermissions. A part that does
-/// anything but return a canonical 0 or 1 makes the whole revert, which is no: so a broken part never turns into a yes, not even under Not.
+/// Parts are asked in order until the answer is known, and receive the request's context if they declare IContextPermissions. If a part does
+/// anything but return a canonical 0 or 1, the whole rule reverts, which means no: so a broken part never becomes a yes, not even under Not.
 /// Parts must exist before the rule does, so rules cannot contain themselves. All parts together have PERMISSION_GAS.
-/// @dev Warning: a part that reverts to say no spoils AnyOf and Not. A part sees this contract as its caller, not ShareRequests.
+/// @dev Warning: a part that reverts to say no makes AnyOf and Not say no. A part sees this contract as its caller, not ShareRequests.
 interface ICombinedPermissions is IPermissions, IContextPermissions {
   /// A permissions contract, and whether it declared IContextPermissions when the rule was deployed.
   struct Part {

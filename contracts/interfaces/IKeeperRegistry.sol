@@ -198,8 +198,8 @@ interface IKeeperRegistry is IPoints {
   /// its successor's. The slot is absent from every epoch that froze the account. Never refused for a quorum's sake. Governance only.
   /// @dev Warning: what the account did before stands. Where it posted an encryption key of its own for an epoch that is open, the slot's shares
   /// of that epoch are the thief's: remove the keeper instead, and admit it again.
-  /// @dev Warning: a key whose epoch has fewer than t+1 old members left that are not absent can never be reshared. Rotate, reshare, then
-  /// `revokeFormerOperator`, where the thief can be borne that long.
+  /// @dev Warning: a key whose epoch has fewer than t+1 old members that are not absent can never be reshared. If the thief can be tolerated
+  /// meanwhile, rotate, reshare, then call `revokeFormerOperator`.
   function replaceStolenOperator(uint8 slot, address operator) external;
 
   /// Theft of an account that was rotated away before: revokes it, as `replaceStolenOperator` does. Governance only.

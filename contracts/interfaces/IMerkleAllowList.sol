@@ -5,10 +5,11 @@ import {IPermissions} from "./IPermissions.sol";
 
 /// Permits the readers on a list of any length that costs the owner one word: the root of a Merkle tree, per document.
 ///
-/// The question carries no proof, so a reader's proof is shown once, by `enroll`; anyone may bring it. An enrolment belongs to its root:
-/// under another root it counts no more, and counts again if the owner returns to that root.
+/// The keepers' question carries no proof, so a reader's proof is submitted once, by `enroll`; anyone may do it. An enrolment belongs to its root:
+/// it does not count under another root, and counts again if the owner returns to its root.
 /// Leaves are keccak(keccak(abi.encode(document, reader))), inner nodes hash their children in ascending order: OpenZeppelin's StandardMerkleTree
-/// of (bytes32, address). Hashed twice, a leaf cannot pass for an inner node, nor a leaf of one document for another's.
+/// of (bytes32, address). Because of the double hash, a leaf cannot be mistaken for an inner node; because a leaf contains the document, it is not
+/// valid for another document.
 interface IMerkleAllowList is IPermissions {
   /// The owner set a document's list; zero: nobody is on it. @custom:duty none
   /// @param document the document's id

@@ -5,11 +5,11 @@ import {IContextPermissions, IPermissions} from "./IPermissions.sol";
 
 /// Permits a runner to read for one module: the secrets of a program that a named host runs. docs/MODULES.md.
 ///
-/// A module is the SHA-256 of its bytes, a runner the account that asks. The context of a request is `contextOf`: the contract makes it itself, so
-/// that grants and their events are in clear. A new build is another module, and has nothing until it is granted. The document's owner reads in any
-/// context, and without one.
-/// @dev Warning: what is proved is that the registered runner asked for this module. Its host sees the plaintext, and a runner that lies about the
-/// module gets what it was granted for. Grant to runners that can be trusted to run what they name.
+/// A module is the SHA-256 of its bytes, and a runner is the requesting account. The contract computes a request's context itself (`contextOf`), so
+/// that grants and their events are in plaintext. A new build is another module, and has no grants until it gets some. The document's owner can read
+/// in any context, and without one.
+/// @dev Warning: only the registered runner's request for this module is proved. The runner's host sees the plaintext, and a runner that lies about
+/// the module gets what was granted for that module. Grant only to runners that you trust to run what they name.
 interface IModuleGrants is IPermissions, IContextPermissions {
   /// What one runner may have for one module. `until`: the block time at which it ends, in seconds.
   struct ModuleGrant {

@@ -8,16 +8,16 @@ import {IPermissions} from "./IPermissions.sol";
 import {IShareRequests} from "./IShareRequests.sol";
 
 /// Sells one reading: the consumer pays into escrow, q accepted answers of keepers release the payment to the document's owner, and a request
-/// that expires is refunded, with the keepers' fees for answers that did not come.
+/// that expires is refunded, together with the keepers' fees for missing answers.
 ///
-/// The agreement itself asks the keepers: it is the requester, so nobody can ask for the document in its name but by paying, on chain or by
-/// HTTP (it signs nothing, not even as an ERC-1271 wallet). Answers are encrypted to the consumer's reader key, on chain; fewer than q tell
-/// nothing. An agreement's id is its request's id.
+/// The agreement itself is the requester, so the only way to request the document in its name is to pay; it signs nothing, not even as an
+/// ERC-1271 wallet, so nobody can request by HTTP in its name. Answers are encrypted to the consumer's reader key, on chain; fewer than q
+/// reveal nothing. An agreement's id is its request's id.
 ///
 /// A deployment sells one owner's documents. Keepers answer on chain within a budget per requester and day, and the requester is this contract:
-/// were it open to all, anyone could use up the budget with a document of its own that costs nothing.
-/// @dev Warning: rules about the reader, combined with this one by AllOf, see this contract and not the consumer.
-/// @dev Warning: who can keep all answers out of blocks until the deadline, and sees them on their way, reads and is refunded.
+/// if it were open to all owners, anyone could use up the budget with their own document at no cost.
+/// @dev Warning: rules about the reader that AllOf combines with this one see this contract and not the consumer.
+/// @dev Warning: whoever sees all answers in transit and can keep them out of blocks until the deadline can read and is refunded.
 interface IServiceAgreement is IPermissions, IPayments {
   /// What the owner offers. `agreements` counts those not settled: while there is one, the document stays readable for this contract.
   struct Offer {

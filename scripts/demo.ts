@@ -45,9 +45,11 @@ for (const [index, step] of steps.entries()) {
   reports.push({ ...report, title: step.title });
   if (report.checks.some(({ held }) => !held)) break;
 }
-const processes = [world.chain?.pid, ...(world.cluster?.keepers.map((keeper) => keeper.process().pid) ?? [])].filter(
-  (pid) => pid !== undefined,
-);
+const processes = [
+  world.chain?.pid,
+  world.wasm?.service?.process.pid,
+  ...(world.cluster?.keepers.map((keeper) => keeper.process().pid) ?? []),
+].filter((pid) => pid !== undefined);
 const held = reports.length === steps.length && reports.every(({ checks }) => checks.every((check) => check.held));
 const logs = held ? [] : await world.closeKeepingLogs();
 if (held) await world.close();

@@ -54,15 +54,9 @@ export type Run = {
   readonly record: RunRecordBody | undefined;
 };
 
-/** Runs a module of the story's folder as a person, with a manifest of its own. */
-export const runModuleAs = async (
-  world: World,
-  person: Person,
-  file: string,
-  { as, record }: { readonly as: Delivery; readonly record?: string },
-): Promise<Run> => {
-  const { wasm, chain } = need(world, "wasm", "chain");
-  const owner = await chain.account(ACCOUNTS.alice).getAddress();
+/** Writes what a module's run is to be, as a person's `keyquorum.toml`. Returns the file. */
+export const manifestOf = async (world: World, person: Person, file: string, as: Delivery): Promise<string> => {
+  const { wasm } = need(world, "wasm");
   const { url, host } = wasm.endpoint;
   const manifest = join(wasm.folder, `${person}-${file}.toml`);
   await writeFile(
@@ -75,15 +69,18 @@ file = "${file}"
 
 [[secrets]]
 name = "API_KEY"
-owner = "${owner}"
+owner = "${await addressOf(world, "alice")}"
 as = "${as}"
 `,
   );
-  const stdin = join(wasm.folder, "stdin.json");
-  await writeFile(stdin, JSON.stringify({ url }));
+  return manifest;
+};
+
+/** A person runs a module with `module run`, in a process of its own. */
+export const runByCommand = async (world: World, person: Person, file: string, as: Delivery): Promise<Run> => {
+  const manifest = await manifestOf(world, person, file, as);
   const { value, code } = await runCommand(world, person, [
-    ...["module", "run", "--manifest", manifest, "--stdin", stdin, "--private-host", host],
-    ...(record === undefined ? [] : ["--record", record]),
+    ...["module", "run", "--manifest", manifest, "--private-host", need(world, "wasm").wasm.endpoint.host],
   ]);
   const text = (field: string): string => Buffer.from(String(value[field] ?? ""), "base64").toString();
   return {

@@ -2,12 +2,15 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formIn, formsOf, searchFolder } from "./canary.ts";
 import { generateKey, startChain, startKeepers, timed } from "./steps.ts";
-import type { Step } from "./story.ts";
-import { addressOf, type Delivery, runCommand, runModuleAs } from "./wasmCommands.ts";
+import type { Step, Teller } from "./story.ts";
+import { addressOf, type Delivery, type Run, runByCommand, runCommand } from "./wasmCommands.ts";
+import { runByService, startService } from "./wasmService.ts";
 import { buildModules, createWasmWorld, type Person } from "./wasmWorld.ts";
 import { need, type World } from "./world.ts";
 
 const [WEATHER, NEXT, BLOCKLESS] = ["weather.wasm", "weather-2.wasm", "blockless.wasm"];
+/** What Bob's runner runs, and how each gets its secret. */
+const SERVED: Readonly<Record<string, Delivery>> = { [WEATHER]: "open", [NEXT]: "open", [BLOCKLESS]: "env" };
 
 /** A module of the story's folder, by its path. */
 const pathOf = (world: World, file: string): string => join(need(world, "wasm").wasm.folder, file);
@@ -44,46 +47,57 @@ const put: Step<World> = {
   },
 };
 
-/** Bob's run that must reach the service. */
+const serve: Step<World> = {
+  title: "Bob's runner starts: it will run three modules, when Alice asks it to",
+  run: async (world, { say, check }) => {
+    const { value, milliseconds } = await timed(startService(world, SERVED));
+    say(`keyquorum-runner: process ${value.pid}, ${value.url}, account ${await addressOf(world, "bob")}`, { milliseconds });
+    check("it is ready", (await fetch(`${value.url}/readyz`)).status === 200);
+  },
+};
+
+/** A run that must reach the service. */
 const runOf =
-  (file: string, as: Delivery, printed: string, isRecorded = false): Step<World>["run"] =>
+  (file: string, printed: string, isKept = false): Step<World>["run"] =>
   async (world, { say, check }) => {
     const { wasm } = need(world, "wasm");
     const before = wasm.endpoint.answered();
-    const record = isRecorded ? join(wasm.folder, "run.json") : undefined;
-    const { value: run, milliseconds } = await timed(runModuleAs(world, "bob", file, { as, ...(record === undefined ? {} : { record }) }));
-    if (record !== undefined) wasm.record = record;
+    const { value: run, milliseconds } = await timed(runByService(world, file));
+    if (isKept) {
+      wasm.record = join(wasm.folder, "run.json");
+      await writeFile(wasm.record, JSON.stringify(run.record, undefined, 2));
+    }
     const answers = run.record?.secrets[0]?.receipts.answers.length ?? 0;
     say(`Bob's runner: ${answers} keepers answered it for this module; it printed "${run.stdout.trim()}"`, { gas: 0n, milliseconds });
-    check(`the module ran and printed what the service told it (exit code ${run.exitCode})`, run.stdout === `${printed}: 7 degrees\n`);
+    check(
+      `the module ran and printed what the service told it (${run.code ?? `exit code ${run.exitCode}`})`,
+      run.stdout === `${printed}: 7 degrees\n`,
+    );
     check("the service saw the key once", wasm.endpoint.answered() === before + 1);
     check(`${world.quorum} receipts are in the record`, answers === world.quorum);
   };
 
-/** A run that must not get the key. With `open` the module starts and is told no when it asks; with `env` it does not start. */
-const deniedOf = async (
-  world: World,
-  { say, check }: Parameters<Step<World>["run"]>[1],
-  [who, person, file, as]: readonly [string, Person, string, Delivery],
-): Promise<void> => {
+/** A run that must not get the key. A module that opens its secret starts, and is told no when it asks; one that has it in its environment does not start. */
+const denied = async (world: World, { say, check }: Teller, who: string, run: () => Promise<Run>): Promise<void> => {
   const { wasm } = need(world, "wasm");
   const before = wasm.endpoint.answered();
-  const { value: run, milliseconds } = await timed(runModuleAs(world, person, file, { as }));
-  say(`${who}: ${run.code ?? `the module ran without it: "${run.stderr.trim()}", exit code ${run.exitCode}`}`, { gas: 0n, milliseconds });
-  const isDenied = as === "env" ? run.code === "ACCESS_DENIED" : run.exitCode === 2 && run.stderr === "no key: 5\n";
+  const { value, milliseconds } = await timed(run());
+  const { code, exitCode, stderr } = value;
+  say(`${who}: ${code ?? `the module ran without it: "${stderr.trim()}", exit code ${exitCode}`}`, { gas: 0n, milliseconds });
+  const isDenied = code === "ACCESS_DENIED" || (code === undefined && exitCode === 2 && stderr === "no key: 5\n");
   check(`${who}: denied, and the service saw nothing`, isDenied && wasm.endpoint.answered() === before);
 };
 
 const runFirst: Step<World> = {
   title: "Bob's runner runs the module: it asks the keepers for the key when it needs it, and uses it",
-  run: runOf(WEATHER, "open", "weather, build 1", true),
+  run: runOf(WEATHER, "weather, build 1", true),
 };
 
 const denyOthers: Step<World> = {
   title: "Another module is denied, and another runner",
   run: async (world, tell) => {
-    await deniedOf(world, tell, ["Bob with another module", "bob", BLOCKLESS, "env"]);
-    await deniedOf(world, tell, ["Mallory with Alice's module", "mallory", WEATHER, "open"]);
+    await denied(world, tell, "Bob's runner with another module", () => runByService(world, BLOCKLESS));
+    await denied(world, tell, "Mallory's own runner with Alice's module", () => runByCommand(world, "mallory", WEATHER, "open"));
   },
 };
 
@@ -92,18 +106,18 @@ const runBlockless: Step<World> = {
   run: async (world, tell) => {
     const grant = ["--module", pathOf(world, BLOCKLESS), "--runner", await addressOf(world, "bob"), "--until", "1h"];
     tell.say(`secret grant API_KEY for ${BLOCKLESS}`, await done(world, "alice", ["secret", "grant", "API_KEY", ...grant]));
-    await runOf(BLOCKLESS, "env", "weather for Blockless")(world, tell);
+    await runOf(BLOCKLESS, "weather for Blockless")(world, tell);
   },
 };
 
 const nextBuild: Step<World> = {
   title: "The next build has nothing, until Alice moves the key to it; then the former one has nothing",
   run: async (world, tell) => {
-    await deniedOf(world, tell, ["Bob with the next build", "bob", NEXT, "open"]);
+    await denied(world, tell, "the next build", () => runByService(world, NEXT));
     const move = ["--revoke-module", pathOf(world, WEATHER), "--grant-module", pathOf(world, NEXT)];
     tell.say("secret put --revoke-module --grant-module: one transaction", await done(world, "alice", ["secret", "put", ...move]));
-    await runOf(NEXT, "open", "weather, build 2")(world, tell);
-    await deniedOf(world, tell, ["Bob with the former build", "bob", WEATHER, "open"]);
+    await runOf(NEXT, "weather, build 2")(world, tell);
+    await denied(world, tell, "the former build", () => runByService(world, WEATHER));
   },
 };
 
@@ -111,8 +125,8 @@ const revoke: Step<World> = {
   title: "Alice revokes: the next run is denied",
   run: async (world, tell) => {
     tell.say("secret revoke API_KEY --all", await done(world, "alice", ["secret", "revoke", "API_KEY", "--all"]));
-    await deniedOf(world, tell, ["Bob with the next build", "bob", NEXT, "open"]);
-    await deniedOf(world, tell, ["Bob with the Blockless build", "bob", BLOCKLESS, "env"]);
+    await denied(world, tell, "the next build", () => runByService(world, NEXT));
+    await denied(world, tell, "the Blockless build", () => runByService(world, BLOCKLESS));
   },
 };
 
@@ -143,7 +157,7 @@ const searchKey: Step<World> = {
     const megabytes = (files.bytes / 1e6).toFixed(1);
     say(`${files.places} files of the story's folder (${megabytes} MB): vaults and logs of the keepers, ciphertexts, manifests, records`);
     const logs = cluster.keepers.map((keeper) => keeper.process().output());
-    say(`what ${wasm.printed.length / 2} commands and ${logs.length} keepers printed`);
+    say(`what ${logs.length} keepers, Bob's runner and the commands of Alice and Mallory printed (${wasm.printed.length} pieces)`);
     say(
       `arguments, environments and open files of the machine's processes: ${wasm.looks.processes.toLocaleString("en")} looked at, also while the module had the key`,
     );
@@ -168,6 +182,7 @@ export const WASM_STEPS: readonly Step<World>[] = [
   generateKey,
   build,
   put,
+  serve,
   runFirst,
   denyOthers,
   runBlockless,

@@ -1,10 +1,11 @@
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { developmentKey } from "@keyquorum/cluster";
+import { developmentKey, stopProcess } from "@keyquorum/cluster";
 import { compileAssemblyScript } from "../../packages/runner/src/testing/assemblyScript.ts";
 import { formsOf, searchProcesses } from "./canary.ts";
 
@@ -20,6 +21,8 @@ export type WasmWorld = {
   readonly printed: string[];
   readonly looks: { processes: number; readonly found: Set<string>; hasFoundControl: boolean };
   record?: string;
+  /** Bob's `keyquorum-runner`. */
+  service?: { readonly process: ChildProcess; readonly url: string };
   readonly close: () => Promise<void>;
 };
 
@@ -55,6 +58,8 @@ const startEndpoint = async (apiKey: string, onRightKey: () => void): Promise<En
 };
 
 const LOOK_MILLISECONDS = 500;
+/** A service lets the runs under way end. */
+const SERVICE_END_MILLISECONDS = 30_000;
 
 /** The key, the service that takes it, the people's accounts, and eyes on the list of processes. */
 export const createWasmWorld = async ({ directory }: { readonly directory: string }): Promise<WasmWorld> => {
@@ -74,13 +79,15 @@ export const createWasmWorld = async ({ directory }: { readonly directory: strin
   };
   const looking = setInterval(look, LOOK_MILLISECONDS);
   const endpoint = await startEndpoint(apiKey, look);
-  return {
+  const wasm: WasmWorld = {
     ...{ folder, apiKey, control, endpoint, looks, printed: [] },
     close: async () => {
       clearInterval(looking);
+      if (wasm.service !== undefined) await stopProcess(wasm.service.process, SERVICE_END_MILLISECONDS);
       await endpoint.close();
     },
   };
+  return wasm;
 };
 
 const EXAMPLES = join(import.meta.dirname, "../../examples/wasm");

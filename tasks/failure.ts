@@ -79,7 +79,7 @@ const isSigning = (error: unknown): boolean =>
 /** What ethers threw at a call of a node: the contract's refusal without a reason, or the node's own failure, which may pass. */
 const describeNodeFailure = (error: unknown): Failure => {
   const failure = nodeFailureOf(error);
-  if (failure.reason === "REVERTED") return plainly("TRANSACTION_REFUSED", "A contract refused the call without saying why.");
+  if (failure.reason === "REVERTED") return plainly("TRANSACTION_REFUSED", "A contract refused the call without a reason.");
   const said = nodeFailureSentence(failure);
   const message = `${said.charAt(0).toUpperCase()}${said.slice(1)} Look at the chain before you try again.`;
   return {
@@ -96,7 +96,7 @@ export const withUnfinished = (failure: Failure, sent: readonly string[]): Failu
   const { details } = failure.data as { readonly details?: { readonly transaction?: unknown } };
   const hashes = sent.filter((hash) => hash !== details?.transaction);
   if (hashes.length === 0) return failure;
-  const lines = hashes.map((hash) => `The transaction ${hash} was sent and may still be mined: look at it before you send it again.`);
+  const lines = hashes.map((hash) => `The transaction ${hash} was sent and may still be mined: check it before you send it again.`);
   return { lines: [...failure.lines, ...lines], data: { ...failure.data, unfinished: hashes } };
 };
 

@@ -77,6 +77,8 @@ const signOne = async (
     ...(options.salt === undefined ? {} : { salt: parseArgument("--salt", options.salt, parseHash32) }),
   });
   await writeAtomically(sign, new TextEncoder().encode(`${toJson(signed)}\n`), { replace: true });
-  terminal.print(`Wrote ${sign}. Whoever submits it lets ${checksumAddress(reader)} read: npx hardhat keyquorum access submit ${sign}`);
+  terminal.print(
+    `Wrote ${sign}. Anyone can submit it, to permit ${checksumAddress(reader)} to read: npx hardhat keyquorum access submit ${sign}`,
+  );
   return { file: sign, ...signed };
 };

@@ -62,7 +62,7 @@ const untilDue = async (context: TaskContext, seconds: number): Promise<void> =>
     const left = openedAt === undefined ? 0 : openedAt + seconds - now;
     if (left <= 0 || isProposed || (await isUnfinished(context, epoch))) return;
     if (!said)
-      terminal.progress(`Epoch ${epoch} is young enough; the next refresh is due at ${new Date((now + left) * 1000).toISOString()}`);
+      terminal.progress(`Epoch ${epoch} needs no refresh yet; the next one is due at ${new Date((now + left) * 1000).toISOString()}`);
     said = true;
     await sleep(Math.min(left * 1000, HOUR_MS), undefined, { signal });
   }

@@ -10,6 +10,6 @@ export default command<CommonArguments & { readonly document: string; readonly r
   const reader = parseArgument("reader", args.reader, parseAddress);
   const client = await context.client({ signs: true });
   const transaction = await client.cancelSignedGrants(document, reader, { signal });
-  terminal.print(`Signed grants for ${checksumAddress(reader)} that were not submitted are void.`);
+  terminal.print(`Signed grants for ${checksumAddress(reader)} that were not submitted are now invalid.`);
   return { document, reader, transaction };
 });

@@ -10,6 +10,6 @@ export default command<CommonArguments & { readonly document: string; readonly w
   const account = parseArgument("who", args.who, parseAddress);
   const client = await context.client({ signs: true });
   const transaction = await client.endDelegation(document, account, { signal });
-  terminal.print(`What was passed on to ${checksumAddress(account)} has ended.`);
+  terminal.print(`The delegation to ${checksumAddress(account)} has ended.`);
   return { document, account, transaction };
 });

@@ -35,7 +35,7 @@ export const confirmSpending = async (
   for (const step of steps)
     terminal.progress(`  ${step.contract.padEnd(18)}  ${step.gas.toLocaleString("en").padStart(10)} gas  ${amount(step.gas * gasPrice)}`);
   terminal.progress(
-    `In all about ${gas.toLocaleString("en")} gas: ${amount(cost)} at ${formatGasPrice(gasPrice)}, at most ${amount(maxCost)} if fees rise to ${formatGasPrice(maxGasPrice)}; ${deployer} has ${amount(balance)}`,
+    `Total: about ${gas.toLocaleString("en")} gas: ${amount(cost)} at ${formatGasPrice(gasPrice)}, at most ${amount(maxCost)} if fees rise to ${formatGasPrice(maxGasPrice)}; ${deployer} has ${amount(balance)}`,
   );
   if (balance < cost)
     throw new UsageError(

@@ -11,7 +11,7 @@ export const probeFirst = async (
   terminal: Pick<Terminal, "progress" | "warn">,
   options: { readonly rpc: Rpc; readonly finality: Finality; readonly signal: AbortSignal },
 ): Promise<ChainProbe> => {
-  terminal.progress("Checking that the chain has what it must have (docs/CHAINS.md)");
+  terminal.progress("Checking that the chain meets the requirements (docs/CHAINS.md)");
   const probe = await probeChain(options.rpc, options.finality, { signal: options.signal });
   refuseMissing(probe);
   for (const { sentence } of unknownOf(probe)) terminal.warn(sentence);

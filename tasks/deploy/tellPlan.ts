@@ -28,8 +28,8 @@ export const whatExists = (
     .map(({ contract, hashes }) => `${contract} (${hashes.at(-1)})`);
   return [
     `${there.length} of ${all} transactions are mined, for ${formatAmount(feesOf([...there, ...abandoned]), chainId)}${names.length === 0 ? "" : `: ${names.join(", ")}`}.`,
-    ...(open.length === 0 ? [] : [`May be mined still: ${open.join(", ")}.`]),
-    `All of it is recorded in ${file}: the same command continues from there.`,
+    ...(open.length === 0 ? [] : [`May still be mined: ${open.join(", ")}.`]),
+    `Everything is recorded in ${file}: the same command continues from there.`,
   ].join(" ");
 };
 

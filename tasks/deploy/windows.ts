@@ -60,7 +60,7 @@ export const requireLongEnough = (
   const seconds = measured.finalityLag?.seconds;
   if (seconds !== undefined && requestLifetime <= seconds)
     throw new UsageError(
-      `Requests would live for ${formatSeconds(requestLifetime)}, and a block becomes final after ${formatSeconds(seconds)}. Give --request-lifetime ${Math.ceil(3 * seconds)} or more.`,
+      `Requests would expire after ${formatSeconds(requestLifetime)}, but a block becomes final only after ${formatSeconds(seconds)}. Use --request-lifetime ${Math.ceil(3 * seconds)} or more.`,
     );
 };
 

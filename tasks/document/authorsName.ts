@@ -10,7 +10,7 @@ export const fileOfDocument = (document: string): string => `document-${document
 
 /** How the author calls the file, and the command that names it so: for people to judge. */
 export const suggestionOf = (file: string, name: string): readonly string[] => [
-  `Its author calls it ${printable(name)}. Tools run or read some names by themselves; to use this one:`,
+  `Its author named it ${printable(name)}. Some tools run or read files with certain names automatically. To use this name:`,
   `   mv -n ${file} ${quoted(`./${name}`)}`,
 ];
 

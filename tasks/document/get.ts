@@ -29,8 +29,7 @@ export default command<Arguments>(async (args, context) => {
     terminal.warn(`${name} (slot ${slot}) gave no valid answer: ${code}. ${reason}`);
   const kept = await keepProofs({ client, report }, args, context);
   const written = await (range === undefined ? deliver(read, args, context) : deliverRange(read, range, args, context));
-  if (read.author !== "verified")
-    terminal.warn("Nothing proves that this document is its owner's: it is not published and carries no card.");
+  if (read.author !== "verified") terminal.warn("The document's author is not verified: it is not published and has no card.");
   return {
     document: read.document,
     author: read.author,

@@ -15,7 +15,7 @@ export default command<CommonArguments & { readonly file: string }>(async (args,
   });
   const imported = await importCar(await context.blobs(), stream as AsyncIterable<Uint8Array>, { signal }); // no encoding is set: chunks are bytes
   for (const root of imported.roots)
-    terminal.print(`Added ${root} to the store. See what it is: npx hardhat keyquorum document describe ${root}`);
+    terminal.print(`Added ${root} to the store. To describe it: npx hardhat keyquorum document describe ${root}`);
   if (imported.foreignBlocks > 0)
     terminal.warn(
       `${counted(imported.foreignBlocks, "block")} that no root leads to ${imported.foreignBlocks === 1 ? "was" : "were"} left out.`,

@@ -79,7 +79,7 @@ export const openEpoch = async (
       : `the time from which it may open, ${iso(state.opensAt)}`;
     if (performance.now() > stopAt) {
       throw new UsageError(
-        `Gave up waiting for ${waitingFor}. See that they run and have gas, or open without them: \`npx hardhat keyquorum epoch open --without-missing\`.`,
+        `Gave up waiting for ${waitingFor}. Make sure that they run and have gas, or open without them: \`npx hardhat keyquorum epoch open --without-missing\`.`,
       );
     }
     const line = `Waiting for ${waitingFor}${state.posted.length === 0 ? "" : `; posted: ${state.posted.join(", ")}`}`;

@@ -11,7 +11,7 @@ export default command<CommonArguments & MemberOptions>(async ({ members, withou
   const { terminal } = context;
   terminal.print(`Epoch ${proposed.epoch} is proposed with ${names.list(proposed.candidates)}.`);
   if (current.epoch > 0) terminal.print(`Against epoch ${current.epoch}, ${describeChange(current.members, proposed.candidates, names)}.`);
-  terminal.print("Keepers that run post their encryption keys by themselves. An operator who objects has until it opens to say so.");
+  terminal.print("Running keepers post their encryption keys automatically. An operator who objects must do so before it opens.");
   terminal.print(`From ${new Date(proposed.opensAt * 1000).toISOString()} on: npx hardhat keyquorum epoch open`);
   return proposed;
 });

@@ -23,7 +23,7 @@ export const finishChange = async (
   if (!args.reshare) {
     if (isMember && !isInUse)
       terminal.print(
-        `Epoch ${current.epoch} keeps the ${what} that it was opened with. Make the change count for the keys, too: npx hardhat keyquorum refresh`,
+        `Epoch ${current.epoch} still uses the ${what} from its opening. To apply the change to the keys: npx hardhat keyquorum refresh`,
       );
     return { reshared: null };
   }

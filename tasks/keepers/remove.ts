@@ -27,7 +27,7 @@ export default command<ReshareArguments & { readonly slot: string; readonly resh
     if (receiving.removed.length > 0) terminal.print(`${whoIsGone(receiving, names)} ${describeWait(receiving)}`);
     if (held.length > 0 || receiving.removed.length > 0)
       terminal.print(
-        `${held.length > 0 ? "Take its shares away, and let keys be made again" : "Let keys be made again"}: npx hardhat keyquorum keepers remove ${slot} --reshare`,
+        `${held.length > 0 ? "To make its shares useless and allow new keys" : "Let keys be made again"}: npx hardhat keyquorum keepers remove ${slot} --reshare`,
       );
     return { ...removed, keysHeld: held, receiving };
   }

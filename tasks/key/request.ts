@@ -32,7 +32,7 @@ export default command<Arguments>(async (args, context) => {
   const receipt = await context.transact(contracts.keyGeneration.requestKey(purpose, threshold, salt));
   const requested = receipt.logs.map((log) => parseContractLogOf(deployment, log, "KeyRequested")).find((event) => event !== undefined);
   const keyId = parseKeyId(requested?.args.keyId);
-  terminal.progress(`Key ${keyId} is asked for: ${thresholdSentence(threshold)}`);
+  terminal.progress(`Key ${keyId} is requested: ${thresholdSentence(threshold)}`);
   if (args.detach) {
     terminal.print(`${keyId}\nFollow it: npx hardhat keyquorum key status ${keyId} --watch`);
     return { keyId, threshold, transaction: receipt.hash };

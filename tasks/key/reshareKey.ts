@@ -56,7 +56,7 @@ export const reshareKey = async (context: TaskContext, keyId: KeyId, resharing: 
   const started = performance.now();
   const where = async () => {
     const [now] = await client.keyEpochs(keyId, { signal });
-    if (now === undefined) throw new UsageError(`The key ${keyId} is in no epoch.`);
+    if (now === undefined) throw new UsageError(`The key ${keyId} is not in any epoch.`);
     return now;
   };
   for (let attempt = 0; ; attempt++) {
@@ -102,9 +102,9 @@ export const reshareKey = async (context: TaskContext, keyId: KeyId, resharing: 
 export const fittingThreshold = (threshold: number, { members, epoch }: Resharing["target"]): number => {
   const largest = Math.floor((members.length - 1) / 2);
   if (threshold <= largest) return threshold;
-  if (largest < 1) throw new UsageError(`Keys need at least 3 keepers, and ${members.length} would be left.`);
+  if (largest < 1) throw new UsageError(`Keys need at least 3 keepers, but only ${members.length} would be left.`);
   throw new UsageError(
-    `A threshold of ${threshold} needs ${2 * threshold + 1} keepers, and epoch ${epoch} has ${members.length}. Say --threshold ${largest} (${thresholdSentence(largest)}), or bring more keepers in.`,
+    `A threshold of ${threshold} needs ${2 * threshold + 1} keepers, and epoch ${epoch} has ${members.length}. Use --threshold ${largest} (${thresholdSentence(largest)}), or add keepers.`,
   );
 };
 

@@ -23,5 +23,5 @@ const newestKey = async (context: TaskContext): Promise<KeyId> => {
   const { provider } = await context.connection();
   const query = { address: contracts.keyGeneration, topics: [eventTopic("KeyRequested")], fromBlock: block };
   for await (const newest of searchEvents(provider, query, searchOptions(context))) return parseKeyId(newest.topics[1]);
-  throw new UsageError("No key has been asked for yet: npx hardhat keyquorum key request");
+  throw new UsageError("No key was requested yet: npx hardhat keyquorum key request");
 };

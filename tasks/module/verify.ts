@@ -21,6 +21,8 @@ export default command<CommonArguments & { readonly record: string }>(async ({ r
         ...[isNameProved ? name : `${name} (the runner's word)`, document, `${slots.join(", ")} (${quorum} needed)`, committeeRoot ?? ""],
       ]),
     );
-  terminal.print("Signatures and answers hold. That the committee is the real one, KeeperRegistry.committeeRootOf says.");
+  terminal.print(
+    "Signatures and answers are valid. To check that the committee is the real one, compare its root with KeeperRegistry.committeeRootOf.",
+  );
   return proved;
 });

@@ -7,6 +7,6 @@ export default command<CommonArguments & { readonly request: string }>(async (ar
   const requestId = parseRequestArgument(args.request);
   const client = await context.client({ signs: true });
   const transaction = await client.refund(requestId, { signal: context.signal });
-  context.terminal.print("What it paid for answers that did not come, or did not stand, is paid back to the requester.");
+  context.terminal.print("The fees for answers that did not come, or did not stand, are paid back to the requester.");
   return { requestId, transaction };
 });

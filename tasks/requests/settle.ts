@@ -8,7 +8,7 @@ export default command<CommonArguments & { readonly request: string }>(async (ar
   const client = await context.client({ signs: true });
   const transaction = await client.settle(requestId, { signal: context.signal });
   context.terminal.print(
-    `Settled: the keepers whose answers stand are credited. What else it paid goes back by: npx hardhat keyquorum request refund ${requestId}`,
+    `Settled: the keepers whose answers stand are credited. To refund the rest: npx hardhat keyquorum request refund ${requestId}`,
   );
   return { requestId, transaction };
 });

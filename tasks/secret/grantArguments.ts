@@ -24,7 +24,7 @@ export const grantsIn = async (args: GrantArguments, context: TaskContext): Prom
     if (until !== undefined) throw new UsageError("--until goes with --module and --runner.");
     return [];
   }
-  if (module === undefined || runner === undefined) throw new UsageError("A grant names both: --module FILE and --runner ADDRESS.");
+  if (module === undefined || runner === undefined) throw new UsageError("A grant needs both --module FILE and --runner ADDRESS.");
   const hash = await moduleHashOf("--module", module, context.blobs, context.signal);
   const end = BigInt(Math.floor(parseUntil(until ?? DEFAULT_UNTIL, new Date()).getTime() / 1000));
   return runner.split(",").map((one) => ({ module: hash, runner: parseArgument("--runner", one.trim(), parseAddress), until: end }));

@@ -28,7 +28,7 @@ export default command<Arguments>(async (args, context) => {
   const { name, grantModule, revokeModule } = args;
   if (grantModule !== undefined || revokeModule !== undefined) {
     if (grantModule === undefined || revokeModule === undefined || name !== undefined)
-      throw new UsageError("The next build: secret put --grant-module NEW --revoke-module OLD, both and without a name.");
+      throw new UsageError("To move secrets to the next build, give both --grant-module NEW and --revoke-module OLD, and no name.");
     return moveToNext(context, { grants: args.grants, from: revokeModule, to: grantModule });
   }
   if (name === undefined) throw new UsageError("Name the secret: secret put NAME.");

@@ -22,14 +22,14 @@ type Arguments = CommonArguments & {
 export default command<Arguments>(async (args, context) => {
   const { module, runner, all } = args;
   if (all === (module !== undefined || runner !== undefined))
-    throw new UsageError("Say from whom: --module FILE, --runner ADDRESS, both, or --all.");
+    throw new UsageError("Say whose access to revoke: --module FILE, --runner ADDRESS, both, or --all.");
   const hash = module === undefined ? undefined : await moduleHashOf("--module", module, context.blobs, context.signal);
   const account = runner === undefined ? undefined : parseArgument("--runner", runner, parseAddress);
   const { book, documents } = await chosen(args, context);
   if (documents.length === 0) throw new UsageError("This account has no secret.");
   if (hash !== undefined && account !== undefined) {
     const [document, ...others] = documents;
-    if (document === undefined || others.length > 0) throw new UsageError("One runner for one module: name the secret.");
+    if (document === undefined || others.length > 0) throw new UsageError("To revoke one runner for one module, name the secret.");
     await context.transact(book.revoke(document, hash, account));
   } else if (hash !== undefined) await context.transact(book.revokeModule(documents, hash));
   else if (account !== undefined) await context.transact(book.revokeRunner(documents, account));

@@ -27,8 +27,8 @@ export default command<Arguments>(async (args, context) => {
   const { session } = opened;
   await writeAtomically(args.out, new TextEncoder().encode(`${JSON.stringify(opened.exportSecret(), null, 2)}\n`)); // mode 0600
   const until = new Date(Number(session.until) * 1000).toISOString();
-  terminal.print(`Wrote ${args.out}: whoever has it reads as ${checksumAddress(session.requester)} until ${until}. Keep it secret.`);
-  terminal.print(`End it early, and all others of the account: npx hardhat keyquorum session end${sameAccount(args)}`);
+  terminal.print(`Wrote ${args.out}: whoever has it can read as ${checksumAddress(session.requester)} until ${until}. Keep it secret.`);
+  terminal.print(`To end all sessions of the account early: npx hardhat keyquorum session end${sameAccount(args)}`);
   return { file: args.out, requester: session.requester, sessionKey: session.sessionKey, until, generation: session.generation };
 });
 

@@ -21,13 +21,18 @@ import {
   serverKeyIdOf,
 } from "./support/oceanClient.ts";
 import { deployOceanContracts, type OceanContracts } from "./support/oceanContracts.ts";
-import { dyingModules, runServerKeyKills } from "./support/serverKeyKills.ts";
+import { dieAt, dyingModules, runServerKeyKills } from "./support/serverKeyKills.ts";
 import { publishAndRead, sdkOf } from "./support/walletDocument.ts";
 import { withCluster } from "./support/withCluster.ts";
 
 const FINALITY = 2;
 /** Blocks are looked at so often at least, in milliseconds (D76). */
 const LOOK = 300;
+/** A move of keys begins within 10 s; who does not begin it is waited for 30 s; sessions that wait are ended every 10 s. In blocks of 250 ms. */
+const MOVE_BLOCKS = 1_200;
+
+/** What a keeper's status says of keys that move. */
+type MovesSeen = { readonly toMove: number; readonly moved: number; readonly left: number };
 
 for (const { keepers, threshold } of [
   { keepers: 3, threshold: 1 },
@@ -224,4 +229,58 @@ for (const { keepers, threshold } of [
       for (const { process } of held.cluster.keepers) expect(process().output()).not.to.include(signature);
       expect(metrics).not.to.include(signature);
     });
+
+    if (keepers === 3)
+      it("moves every key to the next epoch by itself, for all or none where a member is killed in the middle; who was removed is left nothing", async () => {
+        const [gone, joiner, victim] = [3, 4, 2];
+        const members = [1, victim, joiner];
+        const document = { files: ["https://example.com/moves.csv"] };
+        const { id, encrypted } = await publish("moves", document);
+        await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(`0x${id}`, `0x${"00".repeat(32)}`, [], ""));
+        const { publicKey } = await storeOf(person(0)).serverKey(id);
+        const parityAt = async (slot: number) => {
+          const status = await (await fetch(`${held.cluster.keeper(slot).url}/status`)).json();
+          return (status as { readonly extensions: { readonly parity: { readonly serverKeys: number; readonly moves?: MovesSeen } } })
+            .extensions.parity;
+        };
+
+        extensions[joiner] = dyingModules((await parityModulesOf({ ocean }))[0].options, held.directory, joiner);
+        await held.cluster.addKeepers(1);
+        await dieAt(held.directory, { slot: victim, step: "confirm", when: "after" });
+        await (await held.cluster.contracts.keeperRegistry.removeKeeper(gone)).wait();
+        const epoch = await held.cluster.openEpoch({ members });
+        const killed = held.cluster.keeper(victim).process();
+        await waitFor("a member is killed while a key moves", async () => !killed.isRunning(), { chain: held.chain, blocks: MOVE_BLOCKS });
+        expect(await killed.exited).to.equal("SIGKILL");
+        for (const slot of [1, joiner])
+          expect((await parityAt(slot)).moves?.moved ?? 0, "nobody was told of a key that is not there for all").to.equal(0);
+        await held.cluster.keeper(victim).start();
+        await ready(victim);
+
+        for (const slot of [...members, gone])
+          await waitFor(
+            `keeper ${slot} has moved, or left, all of its keys`,
+            async (saw) => {
+              const { moves, serverKeys } = await parityAt(slot);
+              saw({ moves, serverKeys });
+              return moves !== undefined && moves.toMove + moves.left === 0 && (slot === gone) === (serverKeys === 0);
+            },
+            { chain: held.chain, blocks: MOVE_BLOCKS },
+          );
+        const metrics = await (await fetch(`${held.cluster.keeper(1).url}/metrics`)).text();
+        expect(metrics)
+          .to.match(/keeper_parity_server_keys_to_move 0\n/)
+          .and.match(/keeper_parity_server_keys_left 0\n/);
+
+        const store = createSecretStore(sdkOf(held.cluster, person(0)), { keyServers: members.map(keyServerAt) });
+        const now = await store.serverKey(id, { publicKey });
+        expect([now.publicKey, now.epoch, now.members]).to.deep.equal([publicKey, epoch, members]);
+        for (const slot of members)
+          expect(await clientAt(slot).decryptDocument(id, encrypted), `through keeper ${slot}`).to.deep.equal(document);
+        expect(await failureOf(clientAt(gone).decryptDocument(id, encrypted)), "through who was removed").to.match(
+          /Not Found|Forbidden|Internal/,
+        );
+        const { encrypted: fresh } = await publishPatiently(clientAt(joiner), "after the move", "x");
+        expect(fresh, "and the new ones make new keys").to.match(/^(0x)?[0-9a-f]+$/);
+      });
   });

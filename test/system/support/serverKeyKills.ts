@@ -36,6 +36,10 @@ export const dyingModules = (
   },
 ];
 
+/** Lets a keeper kill itself at a step, once. */
+export const dieAt = (directory: string, { slot, step, when }: KillPoint): Promise<void> =>
+  writeFile(orderOf(directory, slot), `${step} ${when}`);
+
 export type KillReport = {
   /** Kills that were seen to happen. */
   readonly kills: number;
@@ -113,7 +117,7 @@ export const runServerKeyKills = async (
     };
     const victim = cluster.keeper(point.slot);
     const killDuring = async (path: string, before: RegExp): Promise<Told | undefined> => {
-      await writeFile(orderOf(directory, point.slot), `${point.step} ${point.when}`);
+      await dieAt(directory, point);
       const told = await insist(path, before, () => !victim.process().isRunning());
       await waitFor(`${name}: it was killed`, async () => !victim.process().isRunning(), cluster);
       if ((await victim.process().exited) === "SIGKILL") kills += 1;

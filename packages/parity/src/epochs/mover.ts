@@ -97,8 +97,10 @@ export const createMover = ({
       const work = await dueWork(id, newest);
       if (work !== undefined) due.set(id, work);
     }
+    const before = moved;
     await Promise.all([...due.values()].map((work) => work()));
     queue.tried([...due.keys()]);
+    if (moved > before) lastRound = Number.NEGATIVE_INFINITY; // it goes well: the next ones need not wait
   };
 
   const dueWork = async (id: Hash32, newest: Newest): Promise<(() => Promise<void>) | undefined> => {

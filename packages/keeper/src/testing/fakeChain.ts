@@ -6,6 +6,7 @@ import {
   emittersOf,
   interfaceOf,
   parseDeployment,
+  rememberHashes,
 } from "@keyquorum/bindings";
 import { ChainUnavailableError, type Heads, type Rpc, RpcError } from "@keyquorum/chain";
 import type { MirroredLog } from "@keyquorum/vault";
@@ -15,6 +16,9 @@ import type { ServedContracts } from "../contracts/deployment.ts";
 
 /** What is simulated to ask a contract account about a signature, for tests of extensions. */
 export { signatureQuestionCode } from "@keyquorum/bindings/simulatedSignature";
+
+// As a keeper does at its start: else ethers hashes the signatures of a contract's functions again for each call.
+rememberHashes();
 
 /** Answers a contract's function at a block: gives the list of its results. */
 type Answer = (args: readonly unknown[], block: number) => readonly unknown[];

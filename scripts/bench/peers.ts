@@ -32,3 +32,7 @@ export const importPeer = async (name: string, version: string): Promise<unknown
   writeFileSync(entry, `export * from ${JSON.stringify(name)};\n`);
   return import(pathToFileURL(entry).href);
 };
+
+/** A file of a package that its own entry does not offer. */
+export const importPeerFile = (name: string, version: string, file: string): Promise<unknown> =>
+  import(pathToFileURL(join(installed(name, version), "node_modules", name, file)).href);

@@ -37,6 +37,7 @@ export const withStartUp = async (rounds: number, work: (rows: readonly Compared
       measure: ({ folder }) => cpuOf(folder, args, scratch),
     });
     await work([
+      row("hardhat --version, CPU: what Hardhat takes before it reads a configuration", [HARDHAT, "--version"]),
       row("document list --help, CPU", task("document", "list", "--help")),
       row("document list, CPU", task("document", "list", "--rpc", chain.rpcUrl, "--deployment", deployment)),
       row("keyquorum-keeper --help, CPU", ["packages/cli/src/main.ts", "--help"]),

@@ -64,6 +64,8 @@ describe("The meter of fuel", () => {
       ['(func (export "f") (block (br 0) (drop (i32.const 1)) (drop (i32.const 1))))', [], 2],
       ['(func (export "f") (block (br_if 0 (i32.const 1)) (drop (i32.const 1)) (drop (i32.const 1))))', [], 3],
       ['(func (export "f") (block (br_if 0 (i32.const 1)) (drop (i32.const 1))) (drop (i32.const 1)))', [], 4],
+      ['(func (export "f") (block (br_table 0 0 (i32.const 0)) (drop (i32.const 1))))', [], 3],
+      ['(func $g) (func (export "f") (return_call $g) (drop (i32.const 1)))', [], 3],
       ['(func (export "f") (result i32) (return (i32.const 1)) (drop (i32.const 1)) (i32.const 2))', [], 2],
       ['(func $g (result i32) (i32.const 3)) (func (export "f") (result i32) (i32.mul (call $g) (call $g)))', [], 8],
     ] as const)
@@ -122,8 +124,8 @@ describe("The meter of fuel", () => {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(meterModule(bytes)), imports(counterOf(FULL)));
     expect((exports.b as { value: unknown }).value).to.equal(40);
     // a place that a constant global says
-    const placed = `(global $at i32 (i32.const 16)) (global $also i32 (global.get $at)) (memory 1) (data (global.get $also) "\\07") (table 20 funcref)
-      (elem (global.get $at) $f) (func $f (export "f") (result i32) (i32.load8_u (i32.const 16)))`;
+    const placed = `(global $at i32 (i32.const 16)) (global $also i32 (global.get $at)) (global $data i32 (i32.const 24)) (memory 1) (data (global.get $data) "\\07") (table 20 funcref)
+      (elem (global.get $also) $f) (func $f (export "f") (result i32) (i32.load8_u (i32.const 24)))`;
     expect(both(await wat(`(module ${placed})`)).metered).to.equal(7);
   });
 

@@ -13,7 +13,7 @@ const MOST_KEY_SERVERS = 256n;
 export const keyServerIndex = async (
   { chain }: Services,
   contract: Address,
-  account: string,
+  account: Address,
   block: Block,
 ): Promise<number | undefined> => {
   const answer = await chain.call({ to: contract, data: indexCall(account) }, block);
@@ -26,7 +26,7 @@ export const keyServerIndex = async (
 };
 
 /** Whether an account's answer would count. Throws ChainUnavailableError. */
-export const isAnswerRequired = async ({ chain }: Services, request: ServiceRequest, account: string, block: Block): Promise<boolean> => {
+export const isAnswerRequired = async ({ chain }: Services, request: ServiceRequest, account: Address, block: Block): Promise<boolean> => {
   const answer = await chain.call({ to: request.contract, data: requiredCall(request, account) }, block);
   return answer.kind === "returned" && /^0x0{63}1$/.test(answer.data);
 };

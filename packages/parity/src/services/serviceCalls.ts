@@ -1,4 +1,4 @@
-import { type Hex, hexToBytes } from "@keyquorum/wire";
+import { type Address, type Hex, hexToBytes } from "@keyquorum/wire";
 import { encodeCall } from "./abi.ts";
 import type { RequestOf, ServiceRequest, ServiceTaskKind } from "./serviceRequest.ts";
 
@@ -16,7 +16,7 @@ const REFUSED: Readonly<Record<ServiceTaskKind, string>> = {
 const idOf = ({ serverKeyId }: Pick<ServiceRequest, "serverKeyId">): Uint8Array => hexToBytes(serverKeyId, 32);
 
 /** Whether an account's answer would count. Requester before key server: the implementation's order, not that of Parity's interface. */
-export const requiredCall = (request: ServiceRequest, account: string): Hex => {
+export const requiredCall = (request: ServiceRequest, account: Address): Hex => {
   const keyServer = hexToBytes(account, 20);
   return "requester" in request
     ? encodeCall(REQUIRED[request.kind], idOf(request), hexToBytes(request.requester, 20), keyServer)
@@ -24,7 +24,7 @@ export const requiredCall = (request: ServiceRequest, account: string): Hex => {
 };
 
 /** `requireKeyServer`: the account's place in the set; reverts for strangers. */
-export const indexCall = (account: string): Hex => encodeCall("2b4f030a", hexToBytes(account, 20));
+export const indexCall = (account: Address): Hex => encodeCall("2b4f030a", hexToBytes(account, 20));
 
 /** "There is no answer, and there will be none." */
 export const refusalCall = (request: ServiceRequest): Hex =>

@@ -40,9 +40,9 @@ describe("The value of a secret", () => {
   });
 
   it("comes from one place: none, and two, are refused", async () => {
-    expect(await refusal(readValue(NONE))).to.include("one of them");
-    expect(await refusal(readValue({ file: "a", fromEnv: "B", stdin: false }))).to.include("one of them");
-    expect(await refusal(readValue({ file: "a", fromEnv: undefined, stdin: true }))).to.include("one of them");
+    expect(await refusal(readValue(NONE))).to.include("with one of");
+    expect(await refusal(readValue({ file: "a", fromEnv: "B", stdin: false }))).to.include("with one of");
+    expect(await refusal(readValue({ file: "a", fromEnv: undefined, stdin: true }))).to.include("with one of");
   });
 
   it("is not typed on a screen", async () => {
@@ -51,7 +51,9 @@ describe("The value of a secret", () => {
 
   it("is there, and not empty", async () => {
     expect(await refusal(readValue({ ...NONE, file: join(folder, "missing") }))).to.include("cannot be read");
-    expect(await refusal(readValue({ ...NONE, fromEnv: "KEYQUORUM_TEST_NO_SUCH" }))).to.include("no environment variable");
+    expect(await refusal(readValue({ ...NONE, fromEnv: "KEYQUORUM_TEST_NO_SUCH" }))).to.include(
+      "environment variable given with --from-env does not exist",
+    );
     expect(await refusal(readValue({ ...NONE, stdin: true }, pieces()))).to.equal("The value is empty.");
   });
 

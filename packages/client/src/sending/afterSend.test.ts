@@ -466,7 +466,7 @@ describe("A wallet that never answers", () => {
     const { chain, client, events, answer } = await silent(100, "eth_sendTransaction");
     const error = await errorOf(client.revoke(document, reader));
     expect([error.code, error.retryable, error.details.mayBeSent]).to.deep.equal(["WALLET_TIMEOUT", false, true]);
-    expect(error.message).not.to.contain("thrown away");
+    expect(error.message).not.to.contain("discarded");
     answer();
     await until(() => events.some(({ kind }) => kind === "sent"));
     expect(events.find(({ kind }) => kind === "sent")?.hash).to.equal([...chain.mined(), ...chain.state.pending][0]?.hash);

@@ -76,7 +76,7 @@ describe("Why a wallet did not sign", () => {
     expect(adviceOf(Object.assign(new Error(), { statusCode: 0x6a80 }))).to.contain("blind signing in the settings");
     expect(adviceOf(rpc(-32601, ""))).to.contain("Use another wallet");
     expect(adviceOf(rpc(4902, ""))).to.contain("Switch the wallet");
-    expect(adviceOf(rpc(-32002, ""))).to.contain("close the question");
+    expect(adviceOf(rpc(-32002, ""))).to.contain("close the open prompt");
     expect(adviceOf(rpc(4100, ""))).to.contain("connect the account");
   });
 

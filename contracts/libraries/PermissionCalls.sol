@@ -30,20 +30,17 @@ library PermissionCalls {
     if (permissions.code.length == 0) return false;
 
     bytes32 id = DocumentId.unwrap(document);
+    // The whole of ERC-165: a contract that says yes to everything declares nothing.
+    bool takesContext =
+      _declares(permissions, type(IERC165).interfaceId) &&
+        !_declares(permissions, 0xffffffff) &&
+        _declares(permissions, type(IContextPermissions).interfaceId);
     bytes memory question =
-      _takesContext(permissions)
+      takesContext
         ? abi.encodeCall(IContextPermissions.checkPermissionsFor, (user, id, contextHash))
         : abi.encodeCall(IPermissions.checkPermissions, (user, id));
     (bool isWord, uint256 word) = WordCalls.ask(permissions, PERMISSION_GAS, question);
     return isWord && word == 1;
-  }
-
-  /// The whole of ERC-165: a contract that says yes to everything declares nothing.
-  function _takesContext(address permissions) private view returns (bool) {
-    return
-      _declares(permissions, type(IERC165).interfaceId) &&
-      !_declares(permissions, 0xffffffff) &&
-      _declares(permissions, type(IContextPermissions).interfaceId);
   }
 
   function _declares(address permissions, bytes4 interfaceId) private view returns (bool) {

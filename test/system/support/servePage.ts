@@ -14,14 +14,24 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' http://127.0.0.1:*; base-uri 'none'; form-action 'none'";
 
-/** Serves a folder and further files on 127.0.0.1, under a strict Content-Security-Policy, with WebAssembly or without. */
+/** Serves a folder and further files on 127.0.0.1, under a strict Content-Security-Policy, with WebAssembly or without. `onPost`: told what the page posts. */
 export const servePage = async (
   folder: string,
   more: Readonly<Record<string, string>> = {},
-  { webAssembly = false }: { readonly webAssembly?: boolean } = {},
+  { webAssembly = false, onPost }: { readonly webAssembly?: boolean; readonly onPost?: (text: string) => void } = {},
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
   const policy = webAssembly ? POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'") : POLICY;
   const server = createServer((request, response) => {
+    if (request.method === "POST" && onPost !== undefined) {
+      const parts: Buffer[] = [];
+      request
+        .on("data", (part: Buffer) => parts.push(part))
+        .on("end", () => {
+          onPost(Buffer.concat(parts).toString());
+          response.writeHead(204).end();
+        });
+      return;
+    }
     const path = normalize(new URL(request.url ?? "/", "http://127.0.0.1").pathname);
     const name = path === "/" ? "/index.html" : path;
     const body = more[name] === undefined ? readFile(join(folder, name)) : Promise.resolve(more[name]);

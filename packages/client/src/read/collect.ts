@@ -25,6 +25,9 @@ export type Collected<A> = { readonly answers: ReadonlyMap<number, A>; readonly 
 
 type Contact = { readonly slot: number; readonly name: string };
 
+/** Why keepers that are still asked are asked no more. One for all, as in `exchangeJson`. */
+const FINISHED = new Error("finished");
+
 /**
  * Codes that pass with time alone, for as long as the caller is willing to wait. KEY_NOT_READY: the key's epoch is final here and not yet for the
  * keeper, which may ask for more blocks.
@@ -126,7 +129,7 @@ export const collect = async <K extends Contact, A>(options: {
     cancelHedge();
     cancelSettle?.();
     signal.removeEventListener("abort", onAbort);
-    if (!stop.signal.aborted) stop.abort(new Error("finished"));
+    if (!stop.signal.aborted) stop.abort(FINISHED);
   }
   if (answers.size < quorum) {
     const reason = signal.aborted ? "It did not answer in time." : "Not needed: the other keepers had already decided it.";

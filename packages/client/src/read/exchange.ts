@@ -28,6 +28,9 @@ export type JsonResponse = {
   readonly date: number | undefined;
 };
 
+/** One for all exchanges: of each error by which a response ends Node writes down the stack. */
+const FINISHED = new Error("finished");
+
 /**
  * Sends JSON and returns the status and the parsed JSON of the response.
  *
@@ -81,7 +84,7 @@ export const exchangeJson = async (options: {
       );
     throw new KeeperError("UNREACHABLE", `It cannot be reached (${shortReason(error)}).`, { retryable: true, cause: error });
   } finally {
-    limited.abort(new Error("finished"));
+    limited.abort(FINISHED);
     limited.dispose();
   }
 };

@@ -159,8 +159,11 @@ describe("service contracts", () => {
       await net.remove();
       net = await createServiceHosts([1, 2, 3]);
       net.contract.ask.generation(ID, alice, 1);
-      for (let i = 0; i < 3; i += 1) await net.pass();
+      net.contract.close(); // nobody drives it by itself
       const signature = encodeServiceProof(CONTRACT);
+      const early = net.boardOf(1).generate({ serverKeyId: ID, author: alice, threshold: 1, signature });
+      expect(await early.catch((reason: unknown) => reason), "before it is confirmed").to.be.instanceOf(KeyServerError);
+      for (let i = 0; i < 5; i += 1) await net.pass();
       for (const changed of [{ author: bob }, { threshold: 0 }, { serverKeyId: new Uint8Array(32).fill(1) }]) {
         const ask = { serverKeyId: ID, author: alice, threshold: 1, signature, ...changed };
         const error = await net
@@ -170,6 +173,9 @@ describe("service contracts", () => {
         expect(error, Object.keys(changed).join()).to.be.instanceOf(KeyServerError);
       }
       expect(await heldBy(1)).to.equal(undefined);
+      expect(await net.boardOf(1).generate({ serverKeyId: ID, author: alice, threshold: 1, signature }), "as it was made").to.have.length(
+        64,
+      );
     });
 
     it("forgets a request that a reorganisation took back", async () => {

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { type LoopbackServer, serveOnLoopback } from "./loopback.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -9,36 +9,11 @@ const NUMBERS: ReadonlySet<string> = new Set(["number", "blockNumber", "oldestBl
  * A JSON-RPC proxy on 127.0.0.1 that adds `offset` to every block number that the node says, and takes it from every one that it is asked for:
  * contracts then count other blocks than the RPC does, as on Arbitrum. Block 0 stays block 0; between the two there are no blocks.
  */
-export const startRenumberingProxy = async (
-  targetUrl: string,
-  offset: number,
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("error", () => response.destroy());
-    request.on("end", () => {
-      answer(targetUrl, offset, Buffer.concat(chunks).toString()).then(
-        (text) => response.writeHead(200, { "content-type": "application/json" }).end(text),
-        () => response.destroy(),
-      );
-    });
+export const startRenumberingProxy = (targetUrl: string, offset: number): Promise<LoopbackServer> =>
+  serveOnLoopback(async (body, response) => {
+    const text = await answer(targetUrl, offset, body);
+    response.writeHead(200, { "content-type": "application/json" }).end(text);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-};
 
 const answer = async (targetUrl: string, offset: number, body: string): Promise<string> => {
   const calls = JSON.parse(body) as Json;

@@ -1,4 +1,5 @@
-import { Agent, createServer, request, type ServerResponse } from "node:http";
+import { Agent, request, type ServerResponse } from "node:http";
+import { serveOnLoopback } from "./loopback.ts";
 
 /** One JSON-RPC call on its way to a chain node. `count`: how many calls of this method came before it through this proxy. */
 export type RpcCall = { readonly method: string; readonly params: unknown; readonly count: number };
@@ -65,22 +66,9 @@ export const startRpcProxy = async (targetUrl: string): Promise<RpcProxy> => {
     response.writeHead(answer.status, { "content-type": "application/json" });
     response.end(answer.text);
   };
-  const server = createServer((asked, response) => {
-    const chunks: Buffer[] = [];
-    asked.on("data", (chunk: Buffer) => chunks.push(chunk));
-    asked.on("error", () => response.destroy());
-    asked.on("end", () => {
-      handle(Buffer.concat(chunks).toString(), response).catch(() => response.destroy());
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
+  const server = await serveOnLoopback(handle);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: server.url,
     intercept: (next) => {
       judge = next;
     },
@@ -88,11 +76,9 @@ export const startRpcProxy = async (targetUrl: string): Promise<RpcProxy> => {
       judge = () => "pass";
     },
     met: () => met,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        agent.destroy();
-      }),
+    close: async () => {
+      await server.close();
+      agent.destroy();
+    },
   };
 };

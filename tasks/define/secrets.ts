@@ -20,6 +20,7 @@ const UNTIL = {
 const FILE = { name: "file", description: "File with the value, byte for byte", ...optional } as const;
 const FROM_ENV = { name: "fromEnv", description: "Environment variable with the value", ...optional } as const;
 const STDIN = { name: "stdin", description: "Read the value from standard input, byte for byte" } as const;
+const SERVICE = { name: "service", description: "URL of a runner service (keyquorum-runner)", ...optional } as const;
 const NUMBER = { name: "number", description: "The version" } as const;
 
 /** Secrets of WASM modules, and the modules: docs/MODULES.md. */
@@ -111,6 +112,14 @@ export const secrets = [
     .addOption(GRANTS)
     .setAction(() => import("../secret/revoke.ts"))
     .build(),
+  verb(["secret", "runs"], "Lists runs by their records, verified; with a name, those that got the secret")
+    .addPositionalArgument({ ...NAME, ...optional })
+    .addOption({ name: "records", description: "Folder with record files, or files with commas between", ...optional })
+    .addOption(SERVICE)
+    .addOption({ ...RUNNER, description: "With --service: the runner's account" })
+    .addOption(PRIVATE_NAME)
+    .setAction(() => import("../secret/runs.ts"))
+    .build(),
   verb(["secret", "delete"], "Revokes all grants, withdraws all versions and removes the ciphertexts from the store")
     .addPositionalArgument(NAME)
     .addOption(PRIVATE_NAME)
@@ -145,6 +154,10 @@ export const secrets = [
       description: "Limits that this machine cannot set and that the run may do without, separated by commas",
       ...optional,
     })
+    .addOption(SERVICE)
+    .addOption({ ...RUNNER, description: "With --service: the runner's account; required, because the server at the URL could claim any" })
+    .addOption({ ...MODULE, description: "With --service: the module: a file, a CID, or its SHA-256" })
+    .addFlag({ name: "keepOutput", description: "With --service: ask it to store the module's output" })
     .setAction(() => import("../module/run.ts"))
     .build(),
   verb(["module", "verify"], "Verifies a run record without a network")

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { checkFileTarget, writeAtomically } from "@keyquorum/client/node";
+import { checkFileTarget } from "@keyquorum/client/node";
 import {
   createRunner,
   loadModule,
@@ -18,6 +18,8 @@ import { command } from "../command.ts";
 import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { UsageError } from "../usageError.ts";
+import { runByService } from "./runByService.ts";
+import { tell } from "./tell.ts";
 
 type Arguments = CommonArguments & {
   readonly manifest: string;
@@ -27,12 +29,19 @@ type Arguments = CommonArguments & {
   readonly secrets: string | undefined;
   readonly record: string | undefined;
   readonly without: string | undefined;
+  readonly service: string | undefined;
+  readonly runner: string | undefined;
+  readonly module: string | undefined;
+  readonly keepOutput: boolean;
   readonly privateHost: string | undefined;
 };
 
 /** Runs a module once, with the secrets that the keepers give to this account for it; or, with --local, with those of a file and without a network. */
 export default command<Arguments>(async (args, context) => {
   const { terminal, signal } = context;
+  if (args.service !== undefined) return runByService({ ...args, service: args.service }, context);
+  if (args.runner !== undefined || args.module !== undefined || args.keepOutput)
+    throw new UsageError("--runner, --module and --keep-output go with --service URL.");
   if (args.local !== (args.secrets !== undefined))
     throw new UsageError("--local and --secrets FILE go together: values of a file, no keepers.");
   if (args.local && args.record !== undefined) throw new UsageError("A local run has no record: no keeper took part in it.");
@@ -49,7 +58,9 @@ export default command<Arguments>(async (args, context) => {
     const run: { readonly result: RunResult; readonly record?: RunRecordBody } = args.local
       ? { result: await runLocally({ ...about, values: await valuesIn(args.secrets ?? "", manifest) }) }
       : await runModule({ ...about, identity: await identityOf(context) });
-    return await tell(run, args, context);
+    const { outcome, exitCode, stdout, stderr, used } = run.result;
+    if ("sentence" in outcome) terminal.warn(outcome.sentence);
+    return await tell({ ...run, outcome, exitCode, stdout, stderr, used }, args, context);
   } finally {
     await runner.close();
   }
@@ -66,26 +77,6 @@ const identityOf = async (context: TaskContext) => {
     chainId: BigInt(chainId),
     shareRequests: parseAddress(contracts.shareRequests),
   };
-};
-
-const tell = async (
-  { result, record }: { readonly result: RunResult; readonly record?: RunRecordBody },
-  args: Arguments,
-  { terminal }: TaskContext,
-): Promise<unknown> => {
-  const { outcome, exitCode, stdout, stderr, used } = result;
-  if (!terminal.isJson) {
-    terminal.write(stdout);
-    if (stderr.length > 0) terminal.progress(Buffer.from(stderr).toString());
-  }
-  if ("sentence" in outcome) terminal.warn(outcome.sentence);
-  terminal.progress(`Exit code ${exitCode}; ${Math.round(used.cpuMs)} ms of CPU, ${Math.round(used.wallMs)} ms in all`);
-  if (record !== undefined && args.record !== undefined) {
-    await writeAtomically(args.record, new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`), { replace: false });
-    terminal.progress(`Wrote ${args.record}: npx hardhat keyquorum module verify ${args.record}`);
-  }
-  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
-  return { outcome, exitCode, used, stdoutBase64: text(stdout), stderrBase64: text(stderr), ...(record === undefined ? {} : { record }) };
 };
 
 const contentOf = (file: string): Promise<Uint8Array> =>

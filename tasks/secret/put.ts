@@ -4,6 +4,7 @@ import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
+import { inBatches } from "./batches.ts";
 import { bookAddress, connectBook } from "./book.ts";
 import { type GrantArguments, grantsIn, sendGrants } from "./grantArguments.ts";
 import { moduleHashOf } from "./moduleHash.ts";
@@ -62,14 +63,21 @@ const moveToNext = async (
     given.some(({ module, until }) => module === before && until > now),
   );
   if (moved.length === 0) throw new UsageError(`No secret of this account is granted for module ${before}.`);
-  await context.transact(
-    book.moveToModule(
-      moved.map(({ summary }) => summary.document),
-      before,
-      next,
-    ),
-  );
-  for (const { name, summary } of moved)
-    context.terminal.print(`${name ?? summary.document} is the next build's; the former one has it no more.`);
+  const batches = inBatches(moved, ({ grants: given }) => ({
+    all: given.length,
+    changed: given.filter(({ module }) => module === before).length,
+  }));
+  for (const [index, batch] of batches.entries()) {
+    if (batches.length > 1) context.terminal.progress(`Part ${index + 1} of ${batches.length}; the same command continues after a failure`);
+    await context.transact(
+      book.moveToModule(
+        batch.map(({ summary }) => summary.document),
+        before,
+        next,
+      ),
+    );
+    for (const { name, summary } of batch)
+      context.terminal.print(`${name ?? summary.document} is the next build's; the former one has it no more.`);
+  }
   return { from: before, to: next, secrets: moved.map(({ name, summary }) => ({ name: name ?? null, document: summary.document })) };
 };

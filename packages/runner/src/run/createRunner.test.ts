@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { KeyquorumError } from "@keyquorum/wire";
@@ -191,6 +191,19 @@ describe("A runner", () => {
     started.kill("SIGKILL");
     await once(started, "exit");
     while (!children.every(isGone)) await new Promise((resolve) => setTimeout(resolve, 20)); // the test's own limit ends a wait that is for ever
+  });
+
+  it("when it was started with a file open for its children, no child should have it", async () => {
+    const file = fileURLToPath(new URL("../testing/inherited.ts", import.meta.url));
+    const descriptor = openSync(fileURLToPath(import.meta.url), "r");
+    const nothing = Array.from({ length: 27 }, () => "ignore" as const);
+    const started = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit", ...nothing, descriptor] }); // as 30: Node closes the first ones itself
+    closeSync(descriptor);
+    let said = "";
+    for await (const part of started.stdout ?? []) said += part;
+    const links = JSON.parse(said) as readonly string[];
+    expect(links.filter((link) => link.endsWith("createRunner.test.ts"))).to.deep.equal([]);
+    expect(links).to.include("/dev/null");
   });
 
   it("when no descriptors are left, a run should fail, and the runner should live on", async () => {

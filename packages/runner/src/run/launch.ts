@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname } from "node:path";
 import { childFile } from "./childFile.ts";
+import { coveredDescriptors } from "./inherited.ts";
 import type { RunLimits } from "./limits.ts";
 
 /** Limits that a machine may not be able to set. An operator names those that are done without. */
@@ -48,8 +49,14 @@ export const launchCommand = (size: LaunchSize, without: ReadonlySet<OptionalLim
   ];
 };
 
-/** Starts a child in a group of its own, with an empty environment. Descriptor 0 is the pipe to it, 3 the pipe from it; it prints nothing but V8's last words. */
+/** Starts a child in a group of its own, with an empty environment. Descriptor 0 is the pipe to it, 3 the pipe from it; it prints nothing but V8's last words. Of what this process inherited it
+ * gets nothing. */
 export const launch = (size: LaunchSize, without: ReadonlySet<OptionalLimit>): ChildProcess => {
   const [file = "", ...args] = launchCommand(size, without);
-  return spawn(file, args, { env: {}, cwd: dirname(childFile()), detached: true, stdio: ["pipe", "ignore", "pipe", "pipe"] });
+  return spawn(file, args, {
+    env: {},
+    cwd: dirname(childFile()),
+    detached: true,
+    stdio: ["pipe", "ignore", "pipe", "pipe", ...coveredDescriptors()],
+  });
 };

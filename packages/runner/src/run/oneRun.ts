@@ -119,7 +119,10 @@ export const startOneRun = (child: Child, module: Uint8Array, settings: RunSetti
     const { outcome, exitCode, fuel } = await over.promise;
     await child.exited; // nothing is said to be over while its process lives
     const isCut = outcome.kind !== "exited" && outcome.kind !== "trapped"; // its last bytes may be half a value
-    const [stdout, stderr] = (["stdout", "stderr"] as const).map((name) => redactor.redact(Buffer.concat(outputs[name]), isCut));
+    const [stdout, stderr] = [
+      await redactor.redact(Buffer.concat(outputs.stdout), isCut),
+      await redactor.redact(Buffer.concat(outputs.stderr), isCut),
+    ];
     redactor.forget();
     for (const chunk of [...outputs.stdout, ...outputs.stderr]) chunk.fill(0);
     const times = { wallMs: performance.now() - began, hostMs };
@@ -131,7 +134,7 @@ export const startOneRun = (child: Child, module: Uint8Array, settings: RunSetti
       hostCalls,
       ...(fuel === undefined ? {} : { fuel }),
     };
-    return { outcome, exitCode, stdout: stdout ?? new Uint8Array(0), stderr: stderr ?? new Uint8Array(0), used };
+    return { outcome, exitCode, stdout, stderr, used };
   };
 
   child.onFrame = onFrame;

@@ -1,4 +1,5 @@
-import { createSearch, type Search } from "./search.ts";
+import { setImmediate as othersTurn } from "node:timers/promises";
+import { createSearch, type Search, SLICE_BYTES } from "./search.ts";
 
 const SHORTEST = 8;
 const STARS = Buffer.from("***");
@@ -53,10 +54,10 @@ export type Redactor = {
   /** Learns a value. Values of fewer than 8 bytes are not looked for: they would be found everywhere. */
   readonly learn: (value: Uint8Array) => void;
   /**
-   * The output with every value replaced by `***`, in time that grows with the output's length and not with what it repeats. `isCut`: the output was
-   * ended by its limit, so its last bytes may be the beginning of a value.
+   * The output with every value replaced by `***`, in time that grows with the output's length and not with what it repeats; other work of the process
+   * gets its turn in between. `isCut`: the output was ended by its limit, so its last bytes may be the beginning of a value.
    */
-  readonly redact: (output: Uint8Array, isCut: boolean) => Buffer;
+  readonly redact: (output: Uint8Array, isCut: boolean) => Promise<Buffer>;
   /** Zeroes what was learned, as far as JavaScript lets it. */
   readonly forget: () => void;
 };
@@ -73,12 +74,16 @@ export const createRedactor = (): Redactor => {
         if (!searches.has(name)) searches.set(name, createSearch(form));
       }
     },
-    redact: (output, isCut) => {
+    redact: async (output, isCut) => {
       const bytes = Buffer.from(output.buffer, output.byteOffset, output.length);
       if (searches.size === 0) return Buffer.from(bytes);
       const marks = new Uint8Array(bytes.length);
       for (const search of searches.values()) {
-        const begun = search.mark(bytes, marks);
+        const marking = search.mark(bytes, marks);
+        let step = marking.next();
+        for (; step.done !== true; step = marking.next()) await othersTurn();
+        const begun = step.value;
+        if (bytes.length > SLICE_BYTES) await othersTurn();
         if (isCut && begun >= CUT_PREFIX) marks.fill(1, bytes.length - begun);
       }
       return replaced(bytes, marks);
@@ -91,10 +96,14 @@ export const createRedactor = (): Redactor => {
 };
 
 /** Each run of marked bytes becomes `***`: it has four bytes or more, so that what comes out is no longer than what came in. */
-const replaced = (bytes: Buffer, marks: Uint8Array): Buffer => {
+const replaced = async (bytes: Buffer, marks: Uint8Array): Promise<Buffer> => {
   const result = Buffer.alloc(bytes.length);
-  let size = 0;
+  let [size, pause] = [0, SLICE_BYTES];
   for (let at = 0; at < bytes.length; ) {
+    if (at >= pause) {
+      await othersTurn();
+      pause = at + SLICE_BYTES;
+    }
     const isMarked = marks[at] === 1;
     const next = marks.indexOf(isMarked ? 0 : 1, at);
     const end = next === -1 ? bytes.length : next;

@@ -1,10 +1,16 @@
 /** How much of a pattern the system's own search is asked for: it is the fastest, and quadratic in its pattern where a text repeats itself. */
 const KEY_BYTES = 16;
 
+/** How much of a text is looked at in one go: less than a millisecond, whatever it repeats. */
+export const SLICE_BYTES = 256 * 1024;
+
 /** Looks for one pattern, in time linear in the text whatever text and pattern are (Knuth, Morris and Pratt). */
 export type Search = {
-  /** Marks each byte of each occurrence with 1, overlapping ones too, and gives the length of the longest beginning of the pattern that the text ends with. */
-  readonly mark: (text: Buffer, marks: Uint8Array) => number;
+  /**
+   * Marks each byte of each occurrence with 1, overlapping ones too, and returns the length of the longest beginning of the pattern that the text ends with.
+   * Yields after each `SLICE_BYTES`, for who has something else to do.
+   */
+  readonly mark: (text: Buffer, marks: Uint8Array) => Generator<undefined, number>;
   /** Zeroes the pattern, and what was made of it. */
   readonly forget: () => void;
 };
@@ -24,13 +30,18 @@ const fallbacksOf = (pattern: Buffer): Uint32Array => {
 export const createSearch = (pattern: Buffer): Search => {
   const [fallbacks, key, size] = [fallbacksOf(pattern), pattern.subarray(0, KEY_BYTES), pattern.length];
   return {
-    mark: (text, marks) => {
-      let [found, marked] = [0, 0]; // bytes of the pattern that are there; where the next mark may be needed
+    *mark(text, marks) {
+      let [found, marked, pause] = [0, 0, SLICE_BYTES]; // bytes of the pattern that are there; where the next mark may be needed
       for (let at = 0; at < text.length; at++) {
+        if (at >= pause) {
+          yield;
+          pause = at + SLICE_BYTES;
+        }
         if (found === 0) {
-          const next = text.indexOf(key, at);
-          at = next === -1 ? Math.max(at, text.length - key.length + 1) : next; // the last bytes may be a beginning of the key
-          if (at >= text.length) break;
+          const end = Math.min(text.length, at + SLICE_BYTES);
+          const next = text.subarray(at, end).indexOf(key);
+          if (next !== -1) at += next;
+          else at = Math.max(at, end - key.length + 1); // the last bytes may be a beginning of the key
         }
         while (found > 0 && text[at] !== pattern[found]) found = fallbacks[found] as number;
         if (text[at] === pattern[found]) found += 1;

@@ -12,6 +12,7 @@ import type { ServiceConfig } from "./config.ts";
 import { openRunnerKey } from "./identity.ts";
 import { createServiceMetrics } from "./metrics.ts";
 import { type OpenChain, openChain } from "./openChain.ts";
+import { ServiceError } from "./runnerError.ts";
 import { createRunQueue } from "./runQueue.ts";
 import { runRoutes } from "./runRoutes.ts";
 import { createRunService, failureOf } from "./runService.ts";
@@ -68,8 +69,10 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
       ...(isStarted ? [] : ["starting"]),
       ...(isDraining ? ["draining"] : []),
       ...(modules.missing().length > 0 ? ["modules_missing"] : []),
+      ...(isChainAway ? ["chain_unreachable"] : []),
     ];
-    let [isStarted, isDraining] = [false, false];
+    let [isStarted, isDraining, isChainAway] = [false, false, false];
+    const ended = Promise.withResolvers<OperatorError | undefined>();
     const queue = createRunQueue(config.runs);
     const metrics = createServiceMetrics({
       ...{ version, running: queue.running, waiting: queue.waiting, ready: () => reasons().length === 0, droppedLogLines },
@@ -130,20 +133,29 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
         log.error("Old runs cannot be forgotten", describeError(error));
       }
       void modules.loadMissing(stopping.signal);
+      lookAtChain().catch((error: unknown) => ended.resolve(error as OperatorError)); // it rejects with nothing else
+    };
+    /** Throws ServiceError WRONG_CHAIN. A chain that is away is a reason not to be ready; runs with secrets wait for it. */
+    const lookAtChain = async (): Promise<void> => {
+      try {
+        await chain.assertOwnChain();
+        isChainAway = false;
+      } catch (error) {
+        if (error instanceof ServiceError) throw error;
+        if (!isChainAway) log.warn("The chain cannot be asked; runs with secrets wait for it", describeError(error));
+        isChainAway = true;
+      }
     };
 
     return {
-      ended: new Promise(() => undefined),
+      ended: ended.promise,
       start: async () => {
         const left = runs.interrupt(failureOf(new KeyquorumError("RUN_INTERRUPTED")));
         if (left > 0) log.warn("Runs of an earlier process were not over; their callers are told so", { runs: left });
         for (const { name, isInForce, how } of runner.limitsInForce) log[isInForce ? "info" : "warn"](`Limit ${name}`, { isInForce, how });
         for (const { hash, manifest } of modules.all())
           log.info("Module served", { module: hash, cid: manifest.module.cid, secrets: manifest.secrets.length });
-        await chain.assertOwnChain().catch((error: unknown) => {
-          if (isOperators(error)) throw error;
-          log.warn("The chain cannot be asked yet; runs with secrets will wait for it", describeError(error));
-        });
+        await lookAtChain();
         const url = await http.listen();
         await metricsHttp?.listen();
         await writeFile(urlFileOf(config), `${url}\n`, { mode: 0o600 });
@@ -170,8 +182,6 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
     throw error;
   }
 };
-
-const isOperators = (error: unknown): boolean => error instanceof Error && error.name === "ServiceError";
 
 const serverOf = async (
   { http }: Pick<ServiceConfig, "http" | "runs">,

@@ -1,4 +1,4 @@
-import { describeError, type Logger } from "@keyquorum/daemon";
+import { describeError, type Logger, OperatorError } from "@keyquorum/daemon";
 import {
   type Address,
   type ErrorBody,
@@ -8,7 +8,7 @@ import {
   redactText,
   type SignedRunRequestBody,
 } from "@keyquorum/wire";
-import type { FinishedRun, RunIdentity } from "../moduleRun.ts";
+import type { FinishedRun } from "../moduleRun.ts";
 import type { CallerRates } from "./callerRates.ts";
 import { type CheckedRequest, type CheckOptions, checkRequest } from "./checkRequest.ts";
 import type { RunQueue } from "./runQueue.ts";
@@ -39,8 +39,6 @@ export type RunServiceOptions = {
   readonly onAccepted?: () => void;
   readonly onOver?: (how: { readonly outcome: string; readonly cpuMs: number; readonly wallMs: number; readonly secrets: number }) => void;
 };
-
-export type ServiceIdentity = RunIdentity;
 
 const LIST_LIMIT = 100;
 
@@ -103,26 +101,36 @@ export const createRunService = (options: RunServiceOptions): RunService => {
     }
   };
 
+  const accept = (body: SignedRunRequestBody): Hash32 => {
+    if (isDraining) throw new KeyquorumError("SHUTTING_DOWN");
+    const request = checkRequest(body, check);
+    const { id, caller, deadline } = request;
+    const { nonce, module } = { nonce: body.request.nonce as Hash32, module: request.module.hash }; // a Hash32 by the body's schema
+    if (runs.isTaken({ caller, nonce, deadline })) throw replayed(id); // before the limits: somebody else's replay costs its caller nothing
+    queue.assertRoom(caller);
+    rates.take(caller);
+    if (!runs.accept({ id, caller, nonce, deadline, module, acceptedAt: check.now() })) throw replayed(id);
+    const waiting = Promise.withResolvers<RunBody>();
+    waiting.promise.catch(() => undefined); // perhaps nobody waits
+    open.set(id, waiting);
+    onAccepted();
+    queue.add(caller, (isOver) => {
+      if (!isOver) return doRun(request);
+      over(id, caller, { failure: failureOf(new KeyquorumError("SHUTTING_DOWN", "The runner stopped before the run's turn came.")) });
+      return Promise.resolve();
+    });
+    return id;
+  };
+
   return {
     accept: (body) => {
-      if (isDraining) throw new KeyquorumError("SHUTTING_DOWN");
-      const request = checkRequest(body, check);
-      const { id, caller, deadline } = request;
-      const { nonce, module } = { nonce: body.request.nonce as Hash32, module: request.module.hash }; // a Hash32 by the body's schema
-      if (runs.isTaken({ caller, nonce, deadline })) throw replayed(id); // before the limits: somebody else's replay costs its caller nothing
-      queue.assertRoom(caller);
-      rates.take(caller);
-      if (!runs.accept({ id, caller, nonce, deadline, module, acceptedAt: check.now() })) throw replayed(id);
-      const waiting = Promise.withResolvers<RunBody>();
-      waiting.promise.catch(() => undefined); // perhaps nobody waits
-      open.set(id, waiting);
-      onAccepted();
-      queue.add(caller, (isOver) => {
-        if (!isOver) return doRun(request);
-        over(id, caller, { failure: failureOf(new KeyquorumError("SHUTTING_DOWN", "The runner stopped before the run's turn came.")) });
-        return Promise.resolve();
-      });
-      return id;
+      try {
+        return accept(body);
+      } catch (error) {
+        if (!(error instanceof OperatorError)) throw error;
+        log.error("A request cannot be kept", describeError(error));
+        throw new KeyquorumError("UNAVAILABLE", "The runner cannot keep the request now.");
+      }
     },
     read: async (caller, id, waitMs) => {
       const found = runs.read(caller, id);

@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OperatorError } from "@keyquorum/daemon";
+import type { Address, ErrorBody, Hash32 } from "@keyquorum/wire";
+import { expect } from "chai";
+import { type AcceptedRow, createRunsFile, openRunsFile, type RunsFile } from "./runsFile.ts";
+
+const word = (byte: number): Hash32 => `0x${byte.toString(16).padStart(2, "0").repeat(32)}` as Hash32;
+const account = (byte: number): Address => `0x${byte.toString(16).padStart(2, "0").repeat(20)}` as Address;
+const OWNER = { chainId: 31337n, runner: account(9) };
+const FAILURE: ErrorBody = { code: "RUN_INTERRUPTED", message: "It stopped.", retryable: true, details: {} };
+const HOUR = 3_600;
+
+describe("The file of a service's runs", () => {
+  let directory: string;
+  let runs: RunsFile;
+  let now: number;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "keyquorum-runs-"));
+    now = 1_000_000_000;
+    createRunsFile(directory, OWNER);
+    runs = openRunsFile(directory, OWNER, () => now);
+  });
+  afterEach(async () => {
+    runs.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const row = (index: number, more: Partial<AcceptedRow> = {}): AcceptedRow => ({
+    ...{
+      id: word(index),
+      caller: account(1),
+      nonce: word(index),
+      deadline: now / 1000 + 60,
+      module: word(0xab),
+      acceptedAt: now + index,
+      ...more,
+    },
+  });
+  const again = (): void => {
+    runs.close();
+    runs = openRunsFile(directory, OWNER, () => now);
+  };
+  const codeOf = (work: () => unknown): string => {
+    try {
+      work();
+      return "done";
+    } catch (error) {
+      return error instanceof OperatorError ? error.code : String(error);
+    }
+  };
+
+  it("takes a caller's nonce once, whatever is asked with it, and after it was opened again", () => {
+    expect([runs.isTaken(row(1)), runs.accept(row(1)), runs.isTaken(row(1))]).to.deep.equal([false, true, true]);
+    expect(runs.accept(row(1, { id: word(2) }))).to.equal(false);
+    expect(runs.read(account(1), word(2))).to.equal(undefined);
+    again();
+    expect([runs.isTaken(row(1)), runs.accept(row(1, { id: word(3) }))]).to.deep.equal([true, false]);
+    expect(runs.accept(row(1, { id: word(4), caller: account(2) }))).to.equal(true); // another caller's own
+  });
+
+  it("refuses what is older than the nonces that it still knows, when the clock is set back", () => {
+    runs.accept(row(1));
+    now += 2 * HOUR * 1000;
+    runs.prune({ endedBefore: 0, perCaller: 10, now });
+    now -= 2 * HOUR * 1000;
+    expect([runs.isTaken(row(1)), runs.accept(row(1, { id: word(5) }))]).to.deep.equal([true, false]);
+    again();
+    expect(runs.isTaken(row(1))).to.equal(true);
+    expect(runs.accept(row(2, { deadline: now / 1000 + 61 }))).to.equal(true); // and shuts nobody out who comes with a later deadline
+  });
+
+  it("keeps a nonce for an hour behind its deadline", () => {
+    runs.accept(row(1));
+    runs.prune({ endedBefore: 0, perCaller: 10, now: now + (60 + HOUR) * 1000 - 1_000 });
+    expect(runs.isTaken({ ...row(1), deadline: now / 1000 + 1_000 })).to.equal(true);
+    runs.prune({ endedBefore: 0, perCaller: 10, now: now + (60 + HOUR) * 1000 });
+    expect(runs.isTaken({ ...row(1), deadline: now / 1000 + 1_000 })).to.equal(false);
+  });
+
+  it("tells a run to its caller: how it stands, how it ended, and outputs where they were kept", () => {
+    runs.accept(row(1));
+    const states = [runs.read(account(1), word(1))?.state];
+    runs.begin(word(1));
+    states.push(runs.read(account(1), word(1))?.state);
+    runs.end(word(1), { failure: FAILURE, stdout: Buffer.from("out") });
+    const over = runs.read(account(1), word(1));
+    expect([...states, over?.state, over?.failure, over?.stdout]).to.deep.equal(["queued", "running", "failed", FAILURE, "b3V0"]);
+    expect(runs.read(account(2), word(1))).to.equal(undefined);
+    expect(runs.list(account(1), 10).map((run) => [run.id, run.stdout])).to.deep.equal([[word(1), undefined]]);
+  });
+
+  it("ends what an earlier process left, and nothing else", () => {
+    for (const index of [1, 2, 3]) runs.accept(row(index));
+    runs.begin(word(2));
+    runs.end(word(3), {});
+    again();
+    expect(runs.interrupt(FAILURE)).to.equal(2);
+    expect(runs.list(account(1), 10).map(({ state }) => state)).to.deep.equal(["ended", "failed", "failed"]);
+  });
+
+  it("forgets what ended long ago, and of each caller all but the newest, and never what is not over", () => {
+    for (const index of [1, 2, 3, 4]) {
+      runs.accept(row(index));
+      if (index < 4) runs.end(word(index), {});
+      now += 1_000;
+    }
+    runs.accept(row(5, { caller: account(2) }));
+    runs.end(word(5), {});
+    runs.prune({ endedBefore: 0, perCaller: 2, now });
+    expect(runs.list(account(1), 10).map(({ id }) => id)).to.deep.equal([word(4), word(3), word(2)]);
+    expect(runs.list(account(2), 10)).to.have.length(1);
+    runs.prune({ endedBefore: now + 1, perCaller: 10, now });
+    expect(runs.list(account(1), 10).map(({ id }) => id)).to.deep.equal([word(4)]);
+  });
+
+  it("belongs to one process, one runner and one chain, and is not made twice", async () => {
+    expect(codeOf(() => openRunsFile(directory, OWNER))).to.equal("RUNNER_ALREADY_RUNNING");
+    expect(codeOf(() => createRunsFile(directory, OWNER))).to.equal("RUNNER_ALREADY_INITIALISED");
+    runs.close();
+    expect(codeOf(() => openRunsFile(directory, { ...OWNER, chainId: 1n }))).to.equal("RUNNER_FOREIGN_DATA");
+    expect(codeOf(() => openRunsFile(directory, { ...OWNER, runner: account(8) }))).to.equal("RUNNER_FOREIGN_DATA");
+    expect(codeOf(() => openRunsFile(join(directory, "none"), OWNER))).to.equal("RUNNER_NOT_INITIALISED");
+    runs = openRunsFile(directory, OWNER, () => now);
+  });
+});

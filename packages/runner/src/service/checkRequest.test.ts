@@ -97,7 +97,7 @@ describe("What a caller may ask a runner for", () => {
     const options = optionsOf(served({ may: ["args"] }));
     const other = { ...DOMAIN, runner: CALLER };
     const right = await signed();
-    for (const [what, body] of [
+    const wrong: readonly (readonly [string, SignedRunRequestBody])[] = [
       ["a stranger", await signed({ caller: addressOf(callerWallet(3)) }, { caller: 3 })],
       ["another's signature", await signed({}, { caller: 2 })],
       ["another runner", await signed({}, { domain: other })],
@@ -105,7 +105,8 @@ describe("What a caller may ask a runner for", () => {
       ["other arguments", { ...right, request: { ...right.request, args: ["--url=https://evil.example"] } }],
       ["a later deadline", { ...right, request: { ...right.request, deadline: String(NOW / 1000 + 61) } }],
       ["another nonce", { ...right, request: { ...right.request, nonce: `0x${"02".repeat(32)}` } }],
-    ] as const)
+    ];
+    for (const [what, body] of wrong)
       expect(
         refusal(() => checkRequest(body, options)),
         what,

@@ -1,4 +1,4 @@
-import { openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { KeyquorumError } from "@keyquorum/wire";
 
 /** O_CLOEXEC, as Linux writes it in /proc: a descriptor without it stays open in every child. */
@@ -25,15 +25,27 @@ const readInherited = (): readonly number[] => {
   } catch {
     return []; // a system without /proc
   }
+  const most = descriptorLimit();
   return names.map(Number).filter((descriptor) => {
-    if (descriptor <= 3) return false;
-    try {
-      const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1"))?.[1];
-      return flags !== undefined && (Number.parseInt(flags, 8) & CLOSED_AT_EXEC) === 0;
-    } catch {
-      return false; // of the look itself, and closed by now
-    }
+    if (descriptor <= 3 || !staysOpen(descriptor)) return false;
+    if (descriptor < most) return true;
+    closeSync(descriptor); // a child's could not be covered, and nothing of this process can be above its own limit
+    return false;
   });
+};
+
+const staysOpen = (descriptor: number): boolean => {
+  try {
+    const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1"))?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & CLOSED_AT_EXEC) === 0;
+  } catch {
+    return false; // of the look itself, and closed by now
+  }
+};
+
+const descriptorLimit = (): number => {
+  const soft = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
 };
 
 /**

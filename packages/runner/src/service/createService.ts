@@ -166,6 +166,7 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
         return url;
       },
       stop: async () => {
+        if (isDraining) return;
         isDraining = true;
         stopping.abort();
         clearInterval(looking);

@@ -24,14 +24,20 @@ export type ReshareDealingInput = {
  * takes neither. A share is one of them with probability 2^-127; its keeper cannot deal, and the others do without it.
  * Also throws INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS, INVALID_THRESHOLD, INVALID_RANDOM, ERASED_SECRET.
  */
-export function createReshareDealing(
+export function createReshareDealing(input: ReshareDealingInput, random: RandomSource = secureRandom): Uint8Array {
+  return dealShare(input, assertThreshold, random);
+}
+
+/** `createReshareDealing` under any rule for thresholds. */
+export function dealShare(
   { sid, dealer, share, threshold, recipients }: ReshareDealingInput,
-  random: RandomSource = secureRandom,
+  assertRule: (threshold: number, members: number) => void,
+  random: RandomSource,
 ): Uint8Array {
   assertSid(sid);
   assertSlot(dealer, "dealer");
   assertMembers(recipients);
-  assertThreshold(threshold, recipients.length);
+  assertRule(threshold, recipients.length);
   const constant = constantOf(share);
   const others = Array.from({ length: threshold }, () => drawKey(random));
   return dealPolynomial({ sid, dealer, coefficients: [constant, ...others], recipients, messageOf: reshareMessage }, random);
@@ -43,7 +49,7 @@ export function verifyReshareDealing(input: DealingToVerify): boolean {
 }
 
 /** A share as the constant of a polynomial. Throws INVALID_SCALAR for 0, INVALID_POINT where its point has x >= n. */
-export function constantOf(share: SecretScalar): DrawnKey {
+function constantOf(share: SecretScalar): DrawnKey {
   const scalar = revealNonZero(share, "share to deal");
   const point = backend.mulG(scalar);
   assertPoint(point, "verifying share");

@@ -1,11 +1,9 @@
-import { type DealingToVerify, dealPolynomial, drawKey, verifyPossessions } from "../dkg/deal.ts";
-import { assertSid } from "../dkg/dealing.ts";
-import { assertMembers } from "../dkg/member.ts";
+import { type DealingToVerify, verifyPossessions } from "../dkg/deal.ts";
 import { reshareMessage } from "../dkg/transcript.ts";
 import type { Point } from "../point.ts";
 import { type RandomSource, secureRandom } from "../random.ts";
-import { constantOf, type ReshareDealingInput } from "../reshare/deal.ts";
-import { assertServerKeyThreshold, assertSlot } from "../slot.ts";
+import { dealShare, type ReshareDealingInput } from "../reshare/deal.ts";
+import { assertServerKeyThreshold } from "../slot.ts";
 
 /**
  * Deals a share of a server key to those who get the key: `createReshareDealing` under the threshold rule of server keys. `dealer` is a number that names who
@@ -13,16 +11,8 @@ import { assertServerKeyThreshold, assertSlot } from "../slot.ts";
  * Throws INVALID_SCALAR for a share of 0, INVALID_POINT where its point has x >= n (2^-127: others deal), INVALID_BYTES, INVALID_SLOT, INVALID_MEMBERS,
  * INVALID_THRESHOLD, INVALID_RANDOM, ERASED_SECRET.
  */
-export function createServerKeyRedealing(
-  { sid, dealer, share, threshold, recipients }: ReshareDealingInput,
-  random: RandomSource = secureRandom,
-): Uint8Array {
-  assertSid(sid);
-  assertSlot(dealer, "dealer");
-  assertMembers(recipients);
-  assertServerKeyThreshold(threshold, recipients.length);
-  const coefficients = [constantOf(share), ...Array.from({ length: threshold }, () => drawKey(random))];
-  return dealPolynomial({ sid, dealer, coefficients, recipients, messageOf: reshareMessage }, random);
+export function createServerKeyRedealing(input: ReshareDealingInput, random: RandomSource = secureRandom): Uint8Array {
+  return dealShare(input, assertServerKeyThreshold, random);
 }
 
 /**

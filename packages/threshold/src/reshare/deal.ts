@@ -49,7 +49,7 @@ export function verifyReshareDealing(input: DealingToVerify): boolean {
 }
 
 /** A share as the constant of a polynomial. Throws INVALID_SCALAR for 0, INVALID_POINT where its point has x >= n. */
-function constantOf(share: SecretScalar): DrawnKey {
+export function constantOf(share: SecretScalar): DrawnKey {
   const scalar = revealNonZero(share, "share to deal");
   const point = backend.mulG(scalar);
   assertPoint(point, "verifying share");

@@ -1,8 +1,8 @@
 import { describeError, type ExtensionServices, type PeerAnswerer } from "@keyquorum/keeper";
 import type { BoardMoves, ServerKeyBoard } from "../board/serverKeyBoard.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
+import { createMoveMember } from "./createMoveMember.ts";
 import { createErasing } from "./erasing.ts";
-import { createMoveMember } from "./moveMember.ts";
 import { moveAnswerers } from "./moveQuestions.ts";
 import { createMover, type MovesSeen } from "./mover.ts";
 import { createTellLeaving } from "./tellLeaving.ts";

@@ -1,7 +1,7 @@
+import type { PeerTransport } from "@keyquorum/keeper";
 import { movedRowName } from "@keyquorum/protocol";
 import { bytesToHex, hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { expect } from "chai";
-import type { PeerTransport } from "../../../keeper/src/peers/peerTransport.ts";
 import { HOSTS_EPOCH } from "../../../keeper/src/testing/extensionHosts.ts";
 import { createDocumentKey } from "../formats/documentKey.ts";
 import { parsePoint64 } from "../formats/point64.ts";

@@ -16,6 +16,7 @@ import { filesWithBytes, type RpcProxy, startRpcProxy } from "@keyquorum/testing
 import { G, toXY } from "@keyquorum/threshold";
 import { headerHashOf, slotsOf, ZERO_HASH } from "@keyquorum/wire";
 import { expect } from "chai";
+import { NonceManager } from "ethers";
 import { isShareOf, type SealedRow, sealedRowsOnDisk } from "./support/diskContents.ts";
 import { replaceBlocksFrom } from "./support/replaceBlocks.ts";
 import { type SharedDocument, shareDocument } from "./support/sharedDocument.ts";
@@ -190,22 +191,29 @@ describe("hand-overs at n = 4, t = 1, under faults", () => {
     const from = await epochNow();
     const { sid, epoch } = await begin();
     await cluster.untilReshare(sid, [awaitingReady]);
+    const before = await chain.provider.getBlockNumber();
     const stopAsking = askEveryBlock(cluster, shared);
     await cluster.untilReshare(sid, [active]);
-    const pending = await stopAsking();
+    // At once: two blocks later it is final, and no keeper forgives a reorg of that.
     const [moved] = await keyResharing.queryFilter(keyResharing.filters.KeyReshared(shared.keyId, sid));
     if (moved === undefined) throw new Error("no event");
     await replaceBlocksFrom(chain, moved.blockNumber);
     const replaced = await chain.provider.getBlock(moved.blockNumber);
     expect(replaced?.hash, "the control: the block was replaced").not.to.equal(moved.blockHash);
+    await stopAsking();
+    // Of what was asked meanwhile, some follow a transaction that is gone and would wait for ever.
+    await chain.send("anvil_removePoolTransactions", [await chain.account(2).getAddress()]);
+    // Asked up to the second move as well: what was asked before the first may all be answered by then.
+    const stopAskingAgain = askEveryBlock(cluster, shared);
     await cluster.untilReshare(sid, [active]);
+    await stopAskingAgain();
     await expectWhole(epoch);
+    const pending = await shareRequests.queryFilter(shareRequests.filters.SharesRequested(), before + 1);
 
-    // What the reorg took back was never asked; everything else is served by q answers.
+    // What a reorg took back was never asked; everything else is served by q answers.
     let [inOld, afterMove] = [0, 0];
-    for (const requestId of pending) {
-      const [requested] = await shareRequests.queryFilter(shareRequests.filters.SharesRequested(requestId));
-      if (requested === undefined) continue;
+    for (const { args } of pending) {
+      const { requestId } = args;
       const answers = await waitFor(
         "the request is served",
         async () => {
@@ -214,7 +222,7 @@ describe("hand-overs at n = 4, t = 1, under faults", () => {
         },
         cluster,
       );
-      if (Number(requested.args.epoch) !== from) continue;
+      if (Number(args.epoch) !== from) continue;
       inOld += 1;
       const [again] = await keyResharing.queryFilter(keyResharing.filters.KeyReshared(shared.keyId, sid));
       if (answers.some(({ blockNumber }) => blockNumber >= (again?.blockNumber ?? 0))) afterMove += 1;
@@ -295,24 +303,23 @@ describe("hand-overs at n = 4, t = 1, under faults", () => {
   });
 });
 
-/** Asks on chain in every block, as a reader does, until it is told to stop; then gives the ids of what was asked. */
-const askEveryBlock = ({ contracts, chain }: Cluster, { header }: SharedDocument): (() => Promise<readonly string[]>) => {
-  const asking = contracts.shareRequests.connect(chain.account(2));
-  const { shareRequests } = contracts;
+/** Asks on chain in every block, as a reader does, until it is told to stop. It waits for no transaction: a reorg may take each of them back. */
+const askEveryBlock = ({ contracts, chain }: Cluster, { header }: SharedDocument): (() => Promise<void>) => {
+  const reader = chain.account(2);
+  if (reader instanceof NonceManager) reader.reset(); // what a reorg took back counts no more
+  const shareRequests = contracts.shareRequests.connect(reader);
   let isStopped = false;
-  const asked = (async () => {
-    const blocks: number[] = [];
+  const asking = (async () => {
+    let asked = -1;
     while (!isStopped) {
-      const receipt = await (await asking.request(header.document, headerHashOf(header), toXY(G), ZERO_HASH)).wait();
-      if (receipt !== null) blocks.push(receipt.blockNumber);
+      const head = await chain.provider.getBlockNumber();
+      if (head > asked) await shareRequests.request(header.document, headerHashOf(header), toXY(G), ZERO_HASH);
+      asked = head;
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    const requested = await Promise.all(
-      blocks.map((block) => shareRequests.queryFilter(shareRequests.filters.SharesRequested(), block, block)),
-    );
-    return [...new Set(requested.flat().map(({ args }) => args.requestId))];
   })();
-  return () => {
+  return async () => {
     isStopped = true;
-    return asked;
+    await asking;
   };
 };

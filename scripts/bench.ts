@@ -36,7 +36,7 @@ const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly mea
     bundle: { heading: "Bundle: what a page with the SDK loads", measure: bundleFigures },
     files: { heading: "Files: 128 MiB, one process", measure: fileFigures },
     vault: { heading: "The vault: an answer with its record, and an erasure", measure: vaultFigures },
-    runner: { heading: "The runner: one module in one process of its own, without keepers", measure: runnerFigures },
+    runner: { heading: "The runner: one module in one process; then with secrets from 3 of 5 keepers", measure: runnerFigures },
     answers: { heading: "A keeper's answers by HTTP: its own process, an RPC stand-in", measure: answerFigures },
     idle: { heading: "A keeper with nothing to do", measure: idleFigures },
     growth: { heading: "Growth with keepers, blocks, records and documents, beside its expected order", measure: growthFigures },

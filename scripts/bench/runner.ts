@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type CheckedModule, checkModule, createRunner, type Runner } from "@keyquorum/runner";
+import { functionsOf } from "../../packages/runner/src/testing/guests/binaries.ts";
 import { type Figure, median } from "./figures.ts";
+import { runnerSecretFigures } from "./runnerSecrets.ts";
 
 const [ROUNDS, RUNS, TOGETHER] = [15, 100, 8];
 
@@ -19,7 +21,11 @@ const SMALLEST = Uint8Array.from(
 
 const CIRCUIT = "pragma circom 2.0.0; template M() { signal input a; signal input b; signal output c; c <== a*b; } component main = M();";
 
-/** One module in one process, without keepers: from the process's start to its end. */
+/** 20 MB: functions of 200 bytes, each of which adds 5 and 7 again and again. The first is called. */
+const hugeModule = (): Uint8Array =>
+  functionsOf(100_000, [0, ...Array.from({ length: 33 }, () => [0x41, 7, 0x41, 5, 0x6a, 0x1a]).flat(), 0x0b]);
+
+/** One module in one process: from the process's start to its end, without keepers and with them. */
 export const runnerFigures = async (): Promise<readonly Figure[]> => {
   const small = checkModule(SMALLEST);
   const circom = readFileSync(createRequire(import.meta.url).resolve("circom2/circom.wasm"));
@@ -28,21 +34,14 @@ export const runnerFigures = async (): Promise<readonly Figure[]> => {
   try {
     const [started, waiting]: [number[], number[]] = [[], []];
     for (let round = -1; round < ROUNDS; round += 1) {
-      const one = await wallOf(() => finish(cold, small));
-      const other = await wallOf(() => finish(warm, small));
+      const { ms: one } = await finish(cold, small);
+      const { ms: other } = await finish(warm, small);
       await new Promise((resolve) => setTimeout(resolve, 300)); // the next spare child is ready by then
       if (round < 0) continue;
       started.push(one);
       waiting.push(other);
     }
-    const [validation, large]: [number[], number[]] = [[], []];
-    for (let round = 0; round < 3; round += 1) {
-      let module: CheckedModule | undefined;
-      validation.push(await wallOf(async () => (module = checkModule(circom))));
-      if (module === undefined) throw new Error("unreachable");
-      const passed = module;
-      large.push(await wallOf(() => finish(cold, passed)));
-    }
+    const large = await largeFigures(cold, { "9 MB of module (circom)": circom, "20 MB of module (100,000 functions)": hugeModule() });
     return [
       {
         name: "a small module, its process started for it",
@@ -52,21 +51,46 @@ export const runnerFigures = async (): Promise<readonly Figure[]> => {
         note: "start to end of the process",
       },
       { name: "a small module, in a process that waits", value: median(waiting), unit: "ms" },
-      { name: "9 MB of module (circom), validated", value: median(validation), unit: "ms", note: "of the runner's own loop" },
-      { name: "9 MB of module (circom), compiling a circuit", value: median(large), unit: "ms", note: "validation apart" },
+      ...large,
       ...(await manyFigures(cold, small)),
+      ...(await runnerSecretFigures(SMALLEST)),
     ];
   } finally {
     await Promise.all([cold.close(), warm.close()]);
   }
 };
 
-const finish = async (runner: Runner, module: CheckedModule): Promise<void> => {
-  const isSmall = module.bytes === SMALLEST;
-  const run = await runner.start(module, isSmall ? {} : { args: ["circom2", "/tmp/a.circom", "--r1cs", "-o", "/tmp"] });
-  const files = isSmall ? [] : [{ name: "a.circom", value: new TextEncoder().encode(CIRCUIT) }];
-  const { outcome, exitCode } = await run.give({ files });
+/** Validation, and compilation with a run of the module, each apart. */
+const largeFigures = async (runner: Runner, modules: Readonly<Record<string, Uint8Array>>): Promise<readonly Figure[]> => {
+  const figures: Figure[] = [];
+  for (const [name, bytes] of Object.entries(modules)) {
+    const [validation, compilation, whole]: [number[], number[], number[]] = [[], [], []];
+    for (let round = 0; round < 3; round += 1) {
+      const began = performance.now();
+      const module = checkModule(bytes);
+      validation.push(performance.now() - began);
+      const { compiledMs, ms } = await finish(runner, module);
+      compilation.push(compiledMs);
+      whole.push(ms);
+    }
+    const note = `process and compilation ${median(compilation).toFixed(0)}; validation apart`;
+    figures.push(
+      { name: `${name}, validated`, value: median(validation), unit: "ms", note: "of the runner's own loop, once for each module" },
+      { name: `${name}, run`, value: median(whole), unit: "ms", note },
+    );
+  }
+  return figures;
+};
+
+const finish = async (runner: Runner, module: CheckedModule): Promise<{ readonly ms: number; readonly compiledMs: number }> => {
+  const began = performance.now();
+  const isCircom = module.facts.importsFrom.length > 0;
+  const run = await runner.start(module, isCircom ? { args: ["circom2", "/tmp/a.circom", "--r1cs", "-o", "/tmp"] } : {});
+  await run.compiled;
+  const compiledMs = performance.now() - began;
+  const { outcome, exitCode } = await run.give({ files: isCircom ? [{ name: "a.circom", value: new TextEncoder().encode(CIRCUIT) }] : [] });
   if (outcome.kind !== "exited" || exitCode !== 0) throw new Error(`A run ended otherwise: ${outcome.kind} ${exitCode}.`);
+  return { ms: performance.now() - began, compiledMs };
 };
 
 /** Many runs at once, after as many that warm up: runs per second, and what is left of them. */

@@ -9,6 +9,9 @@ import { openFileBlobStore } from "@keyquorum/blobs/node";
 import { createClient } from "@keyquorum/client";
 import { nodeChunkCipher } from "@keyquorum/client/node";
 import { developmentKey, type LocalChain, startLocalChain } from "@keyquorum/cluster";
+import { silentLogger } from "@keyquorum/daemon";
+import { createRemoteRunner } from "@keyquorum/runner";
+import { createService, initialiseRunner, parseServiceConfig } from "@keyquorum/runner/service";
 import { encodePoint, G, provePossession, randomScalar, SecretScalar, toXY } from "@keyquorum/threshold";
 import {
   bytesToHex,
@@ -23,7 +26,7 @@ import {
   runDigest,
 } from "@keyquorum/wire";
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { encryptKeystoreJsonSync, Wallet } from "ethers";
 import { command, data, exitWith, wat } from "../../packages/runner/src/testing/wat.ts";
 import { rollDice } from "../random/dice.ts";
 import { startDyingProxy } from "./support/dyingProxy.ts";
@@ -394,6 +397,7 @@ describe("tasks of authors and readers, n = 3, t = 1", () => {
       { chainId: "1" },
       { secrets: [{ ...kept, document }] },
       { secrets: [{ ...kept, receipts: fewer }] },
+      { run: `0x${"1d".repeat(32)}` }, // receipts of an earlier run
     ]) {
       const { signature: _, ...told } = { ...signed, ...lie }; // signed again by the runner itself: the keepers' receipts say otherwise
       const signature = new Wallet(developmentKey(2)).signingKey.sign(runDigest(told)).serialized;
@@ -404,6 +408,16 @@ describe("tasks of authors and readers, n = 3, t = 1", () => {
         true,
       ]);
     }
+    const { signature: _signature, ...unsigned } = signed;
+    const renamed = { ...unsigned, secrets: [{ ...kept, name: "OTHER" }] };
+    await writeFile(
+      forged,
+      JSON.stringify({ ...renamed, signature: new Wallet(developmentKey(2)).signingKey.sign(runDigest(renamed)).serialized }),
+    );
+    const named = okJson(await run("module verify", { record: forged })) as unknown as {
+      readonly secrets: readonly { readonly isNameProved: boolean }[];
+    };
+    expect(named.secrets.map(({ isNameProved }) => isNameProved)).to.deep.equal([false]);
     await runs(next);
     expect(codeOf(await run("module run", { manifest, account: 2 }))).to.equal("ACCESS_DENIED");
     expect(codeOf(await run("module run", { manifest, account: 3 }))).to.equal("ACCESS_DENIED");
@@ -430,6 +444,80 @@ describe("tasks of authors and readers, n = 3, t = 1", () => {
     expect(await ask(next)).to.equal("ACCESS_DENIED");
     okJson(await run("secret delete", { name: "API_KEY", yes: true, ...as }));
     expect(codeOf(await run("secret revoke", { name: "NO_SUCH", all: true, ...as }))).to.equal("USAGE");
+  });
+
+  it("run a module by a service: for a caller that is listed, once for each request, with a record that holds", async () => {
+    const folder = join(root, "service");
+    const [value, build, records] = [join(root, "service-key"), join(folder, "c.wasm"), join(root, "records")];
+    await Promise.all([mkdir(folder), mkdir(records)]);
+    await writeFile(value, "sk-of-a-service");
+    const shows = command(`(drop (call $environ (i32.const 64) (i32.const 1024))) ${exitWith("(i32.load8_u (i32.const 1036))")}`, {
+      more: data(0, "of a service"),
+    });
+    await writeFile(build, await wat(shows));
+    const as = { account: 1 };
+    okJson(await run("secret put", { name: "SERVICE_KEY", file: value, module: build, runner: await bob(), until: "1h", ...as }));
+    const [owner, caller] = [await held.chain.account(1).getAddress(), await held.chain.account(4).getAddress()];
+    await writeFile(
+      join(folder, "c.toml"),
+      `[module]\nfile = "c.wasm"\n[[secrets]]\nname = "SERVICE_KEY"\nowner = "${owner}"\nas = "env"\n`,
+    );
+    const wallet = new Wallet(developmentKey(2));
+    await writeFile(join(folder, "password"), "of a test", { mode: 0o600 });
+    await writeFile(join(folder, "key.json"), encryptKeystoreJsonSync(wallet, "of a test", { scrypt: { N: 2 } }), { mode: 0o600 });
+    const config = parseServiceConfig(
+      `dataDirectory = "data"\ncallers = ["${caller}"]
+[chain]\nrpcUrls = ["${held.chain.rpcUrl}"]\nchainId = 31337\ndeployment = "${held.cluster.deploymentFile}"
+[key]\nkeystoreFile = "key.json"\npassphraseFile = "password"
+[blobs]\ndirectory = "${join(root, ".keyquorum/blobs")}"
+[http]\nport = 0
+[[modules]]\nmanifest = "c.toml"`,
+      folder,
+    );
+    await initialiseRunner(config, { createKey: false });
+    const service = await createService(config, { log: silentLogger });
+    const url = await service.start();
+    try {
+      const asked = { service: url, runner: await bob(), module: build, account: 4 };
+      const record = join(records, "run.json");
+      const ran = okJson(await run("module run", { ...asked, record })) as unknown as { readonly exitCode: number };
+      expect(ran.exitCode).to.equal("s".charCodeAt(0));
+      const told = { records, name: "SERVICE_KEY", ...as };
+      const listed = okJson(await run("secret runs", told)) as unknown as { readonly runs: readonly { readonly outcome: string }[] };
+      expect(listed.runs.map(({ outcome }) => outcome)).to.deep.equal(["exited"]);
+      const own = okJson(await run("secret runs", { service: url, runner: await bob(), account: 4 })) as unknown as {
+        readonly runs: readonly unknown[];
+      };
+      expect(own.runs).to.have.length(1);
+      await writeFile(join(records, "forged.json"), (await readFile(record, "utf8")).replace('"exitCode": 115', '"exitCode": 0'));
+      const forged = okJson(await run("secret runs", told)) as unknown as {
+        readonly runs: readonly unknown[];
+        readonly broken: readonly unknown[];
+      };
+      expect([forged.runs.length, forged.broken.length]).to.deep.equal([1, 1]);
+
+      expect(codeOf(await run("module run", { ...asked, account: 5 }))).to.equal("CALLER_NOT_ALLOWED");
+      let replays: readonly number[] = [];
+      const remote = createRemoteRunner({
+        ...{ url, signer: new Wallet(developmentKey(4)), domain: { chainId: 31337n, runner: parseAddress(wallet.address.toLowerCase()) } },
+        fetch: async (...sent) => {
+          const answer = await fetch(...sent);
+          if (sent[1]?.method === "POST") replays = [...replays, (await fetch(...sent)).status];
+          return answer;
+        },
+      });
+      const module = parseHash32(
+        `0x${createHash("sha256")
+          .update(await readFile(build))
+          .digest("hex")}`,
+      );
+      expect((await remote.run({ module })).record.exitCode).to.equal("s".charCodeAt(0));
+      expect(replays).to.deep.equal([409]);
+
+      okJson(await run("secret revoke", { name: "SERVICE_KEY", all: true, ...as }));
+    } finally {
+      await service.stop();
+    }
   });
 
   it("name what is wrong with an argument, and never print a stack trace", async () => {

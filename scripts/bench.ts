@@ -67,7 +67,7 @@ const curves = values.curves?.split(",");
 const isKnownCurve = (name: string): boolean => CURVES[name] !== undefined;
 if (values.help || (values.only !== undefined && !isKnown(values.only)) || curves?.every(isKnownCurve) === false) {
   console.log(
-    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}] [--peers]\n  npm run bench -- --only growth [--quick] [--curves ${Object.keys(CURVES).join(",")}]\n  npm run bench -- --against COMMIT [--json FILE] [--only ${PARTS.join("|")}]\n\n--against  builds that commit in a folder of its own and measures both in turn, by CPU time\n--peers  also other implementations, installed into .keyquorum/peers at the first use\n--quick  growth without its largest sizes; --curves: some of them\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json\n  npm run bench -- --against HEAD~1 --only retrieval`,
+    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}] [--peers]\n  npm run bench -- --only growth [--quick] [--curves ${Object.keys(CURVES).join(",")}]\n  npm run bench -- --against COMMIT [--json FILE] [--only ${PARTS.join("|")}]\n\n--against  builds that commit in a folder of its own and measures both in turn, by CPU time\n--peers  also other implementations, installed into .keyquorum/peers at the first use\n--quick  growth without its largest sizes (minutes; all of it takes a quarter of an hour or more); --curves: some of them\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json\n  npm run bench -- --against HEAD~1 --only retrieval`,
   );
   process.exit(values.help ? 0 : 2);
 }

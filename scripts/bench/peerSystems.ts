@@ -2,6 +2,7 @@
 import { hexToBytes } from "@keyquorum/wire";
 import { operations } from "../../packages/threshold/bench/operations.ts";
 import { type Figure, median } from "./figures.ts";
+import type { Step, System } from "./peerSystem.ts";
 import { importPeer, loadPeer } from "./peers.ts";
 import { seal } from "./seal.ts";
 
@@ -9,14 +10,6 @@ const ROUNDS = 20;
 /** Some systems count processor time in steps of 4 ms: what is measured at once takes several of them. */
 const MEASURED_MILLISECONDS = 40;
 const [KEEPERS, QUORUM] = [5, 3];
-
-type Step = "encrypt" | "partial" | "verify and combine";
-export type System = {
-  readonly name: string;
-  /** What of the step is left out, or not to be had. */
-  readonly note?: string;
-  readonly steps: Readonly<Partial<Record<Step, () => unknown>>>;
-};
 
 /** The same of ours: TDH2 for the document, one keeper's proved answer, and three answers that are verified and combined. */
 const OURS: Readonly<Record<Step, string>> = {

@@ -1,4 +1,4 @@
-import type { System } from "./peerSystems.ts";
+import type { System } from "./peerSystem.ts";
 import { importPeerFile } from "./peers.ts";
 
 // what is used of the package, of exactly this version

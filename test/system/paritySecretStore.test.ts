@@ -5,7 +5,7 @@ import { createSigningAgent } from "@keyquorum/parity";
 import { checkHolderEvidence, createSecretStore } from "@keyquorum/parity/library";
 import { hexToBytes } from "@keyquorum/wire";
 import { expect } from "chai";
-import { type HDNodeWallet, parseEther, type Signer, type Wallet } from "ethers";
+import { getBytes, type HDNodeWallet, parseEther, type Signer, type Wallet } from "ethers";
 import { commitmentsBrokenBy } from "../../scripts/demo/parityReader.ts";
 import { parityModulesOf, untilReady } from "../../scripts/demo/parityWorld.ts";
 import { OwnerWallet__factory } from "../../typechain-types/factories/contracts/mocks/Wallets.sol/OwnerWallet__factory.ts";
@@ -21,6 +21,15 @@ import {
   serverKeyIdOf,
 } from "./support/oceanClient.ts";
 import { deployOceanContracts, type OceanContracts } from "./support/oceanContracts.ts";
+import {
+  deployParityServices,
+  eventsOf,
+  PAID,
+  type ParityServices,
+  parityKeyOf,
+  parityServicesAhead,
+  publicKeyOf,
+} from "./support/parityServices.ts";
 import { dieAt, dyingModules, runServerKeyKills } from "./support/serverKeyKills.ts";
 import { publishAndRead, sdkOf } from "./support/walletDocument.ts";
 import { withCluster } from "./support/withCluster.ts";
@@ -44,6 +53,7 @@ for (const { keepers, threshold } of [
     let agent: Awaited<ReturnType<typeof createSigningAgent>>;
     let parityUri: string;
     let people: readonly (Wallet | HDNodeWallet)[];
+    let services: ParityServices;
 
     const held = withCluster(
       { keepers, threshold, confirmations: FINALITY, extensions },
@@ -55,14 +65,16 @@ for (const { keepers, threshold } of [
         people = await Promise.all(["account1.json", "account2.json", "test_account01.json"].map(openOceanKeystore));
         await untilFinal(); // the epoch that they generate in
         for (const { slot } of held.cluster.keepers) await ready(slot);
+        services = await deployParityServices(held.chain, held.chain.account(8), held.cluster.deployment.contracts);
         for (const { address } of people) await held.chain.send("anvil_setBalance", [address, `0x${parseEther("10").toString(16)}`]);
       },
       async (chain) => {
         ocean = await deployOceanContracts(chain, chain.account(9));
-        const modules = await parityModulesOf({ ocean });
+        const [plain] = await parityModulesOf({ ocean });
+        const module = { ...plain, options: { ...plain.options, services: await parityServicesAhead(chain, chain.account(8)) } };
         // They can be killed at a step, and are patient with busy machines; else they do what the product's module does, which the fifth has.
         for (let slot = 1; slot <= keepers; slot += 1)
-          extensions[slot] = slot === 5 ? modules : dyingModules(modules[0].options, held.directory, slot);
+          extensions[slot] = slot === 5 ? [module] : dyingModules(module.options, held.directory, slot);
         return chain;
       },
     );
@@ -112,6 +124,48 @@ for (const { keepers, threshold } of [
       await final(asAlice(ocean.access).getFunction("renouncePermission")(consumer, did));
       expect(await failureOf(clientAt(2, 1).decryptDocument(id, encrypted)), "renounced").to.match(/Forbidden$/);
       expect(await clientAt(2).decryptDocument(id, encrypted)).to.deep.equal(document);
+    });
+
+    it("answers Parity's services on chain: a key, its document key, the shadows for who may read, and nobody else", async () => {
+      const { generation, retrieval, store, shadows } = services;
+      const [alice, bob] = [person(0), person(1)];
+      const id = `0x${serverKeyIdOf(`services of ${keepers}`)}`;
+      const mined = async (sent: Promise<{ readonly wait: () => Promise<unknown> }>): Promise<void> => {
+        const transaction = await sent;
+        await held.chain.send("evm_mine", []);
+        await transaction.wait();
+      };
+      const come = (contract: Parameters<typeof eventsOf>[0], name: string, about: readonly string[], wanted = 1) =>
+        waitFor(`${wanted} ${name}`, () => eventsOf(contract, name, about, wanted), { chain: held.chain });
+
+      await mined(generation.connect(alice).generateServerKey(id, threshold, PAID));
+      const [generated] = await come(generation, "ServerKeyGenerated", [id]);
+      const publicKey: string = generated?.args[1];
+      await mined(retrieval.connect(bob).retrieveServerKey(id, PAID));
+      const [retrieved] = await come(retrieval, "ServerKeyRetrieved(bytes32,bytes,uint256)", [id]);
+      expect([retrieved?.args[1], retrieved?.args[2]]).to.deep.equal([publicKey, BigInt(threshold)]);
+
+      const key = parityKeyOf(alice);
+      const pair = await key.generateDocumentKey(getBytes(publicKey));
+      const encrypted = await key.encrypt(pair.encryptedKey, Buffer.from(JSON.stringify("by contract")));
+      await mined(store.connect(alice).storeDocumentKey(id, pair.commonPoint, pair.encryptedPoint, PAID));
+      await come(store, "DocumentKeyStored", [id]);
+
+      await mined(shadows.connect(bob).retrieveDocumentKeyShadow(id, publicKeyOf(bob), PAID));
+      await come(shadows, "DocumentKeyShadowRetrievalError", [id, bob.address]);
+      await final(asAlice(ocean.didRegistry).getFunction("registerAttribute")(id, `0x${"00".repeat(32)}`, [], ""));
+      await mined(shadows.connect(alice).retrieveDocumentKeyShadow(id, publicKeyOf(alice), PAID));
+      const parts = await come(shadows, "DocumentKeyPersonalRetrieved", [id, alice.address], threshold + 1);
+      const [common] = await come(shadows, "DocumentKeyCommonRetrieved", [id, alice.address]);
+      expect(new Set(parts.map(({ args }) => args[2])).size, "one decrypted secret").to.equal(1);
+      const opened = await key.shadowDecrypt({
+        ...{ decryptedSecret: getBytes(parts[0]?.args[2]), commonPoint: getBytes(common?.args[2]), document: encrypted },
+        shadows: parts.map(({ args }) => getBytes(args[3])),
+      });
+      expect(Buffer.from(opened).toString()).to.equal('"by contract"');
+      const hex = `0x${Buffer.from(encrypted).toString("hex")}`;
+      expect(await clientAt(1).decryptDocument(id.slice(2), hex), "by Ocean's client").to.equal("by contract");
+      expect(await shadows.documentKeyShadowRetrievalRequestsCount()).to.equal(0n);
     });
 
     it("opens by wallets what Ocean's client published, and by Ocean's client what a wallet did; a contract account reads, too", async () => {

@@ -63,10 +63,8 @@ describe("domain tags", () => {
     const uses = usesIn(contracts, "Domains");
     const many = [...uses].filter(([, found]) => new Set(found.map(({ preimage }) => preimage)).size > 1);
     expect(many, "one tag, one use (D59)").to.deep.equal([]);
-    expect(
-      [...uses.values()].some((found) => found.length > 1),
-      "the control: a tag that is used in two places is seen twice",
-    ).to.equal(true);
+    const twice = usesIn([...contracts, ...contracts], "Domains").get("REQUEST");
+    expect(twice?.length, "the control: a tag that is used in two places is seen twice").to.equal(2);
     expect(uses.get("REQUEST")?.length, "the control: requests of both contracts are named in one place").to.equal(1);
   });
 

@@ -1,4 +1,4 @@
-import { bodySchema, errorReplyOf, type HttpRoute } from "@keyquorum/http";
+import { addressGroupOf, bodySchema, errorReplyOf, type HttpRoute } from "@keyquorum/http";
 import {
   type Address,
   type Hash32,
@@ -11,8 +11,11 @@ import {
   RUN_ROUTES,
   ZERO_HASH,
 } from "@keyquorum/wire";
+import { createBodyBudget } from "./bodyBudget.ts";
 import { type CheckOptions, checkReader } from "./checkRequest.ts";
 import type { RunService } from "./runService.ts";
+
+const RETRY_AFTER = 2;
 
 type Received = { readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly query: unknown };
 
@@ -42,7 +45,19 @@ export const runRoutes =
 
     const { postRun, getRun, getRuns, getRunner } = RUN_ROUTES;
     const body = bodySchema(postRun.body);
-    server.post(postRun.path, { ...body, bodyLimit: bodyLimitOf(options.maxStdinBytes) }, async (request, reply) => {
+    const bodyLimit = bodyLimitOf(options.maxStdinBytes);
+    const budget = createBodyBudget(bodyLimit);
+    server.addHook("onRequest", ({ method, headers, ip }, reply, done) => {
+      if (method !== "POST") return done();
+      // Before a byte is read: who sends a body is known by the body alone. Node takes digits only; without a length it may have any.
+      const length = Math.min(Number(headers["content-length"] ?? bodyLimit), bodyLimit);
+      const giveBack = budget.take(addressGroupOf(ip), length);
+      if (giveBack === undefined)
+        return done(new KeyquorumError("RATE_LIMITED", "Too many bytes are under way.", { details: { retryAfterSeconds: RETRY_AFTER } }));
+      reply.raw.once("close", giveBack); // answered, or gone
+      done();
+    });
+    server.post(postRun.path, { ...body, bodyLimit }, async (request, reply) => {
       const waitMs = waitOf(request);
       const signed = parseSignedRunRequest(request.body);
       const id = service.accept(signed);

@@ -50,18 +50,20 @@ describe("Sending a run to a service", () => {
   const remoteOf = (...answers: readonly Answer[]) => {
     const posted: SignedRunRequestBody[] = [];
     const waits: number[] = [];
+    const readings: unknown[] = [];
     let count = 0;
     const remote = createRemoteRunner({
       ...{ url: "http://127.0.0.1:1", signer: callerWallet(1), domain: DOMAIN },
       fetch: (async (_: unknown, init: RequestInit) => {
         if (init.method === "POST") posted.push(JSON.parse(String(init.body)));
+        else readings.push(JSON.stringify(init.headers));
         const answer = answers[Math.min(count++, answers.length - 1)]?.(posted.at(-1));
         if (answer === undefined || answer === "broken") throw new TypeError("fetch failed");
         return new Response(JSON.stringify(answer.body), { status: answer.status });
       }) as typeof fetch,
       clock: { now: () => 1_700_000_000_000, wait: async (milliseconds) => void waits.push(milliseconds) },
     });
-    return { remote, posted, waits };
+    return { remote, posted, waits, readings };
   };
   const ended: Answer = (request) => ({ status: 200, body: endedOf(request as SignedRunRequestBody) });
   const says =
@@ -95,6 +97,13 @@ describe("Sending a run to a service", () => {
     expect([await codeOf(full.remote.run({ module: MODULE })), full.posted.length]).to.deep.equal(["RATE_LIMITED", 1]);
     const gone = remoteOf(() => "broken");
     expect([await codeOf(gone.remote.run({ module: MODULE })), gone.posted.length]).to.deep.equal(["UNAVAILABLE", 3]);
+  });
+
+  it("waits between answers that say `running` at once, and signs one reading for all of them", async () => {
+    const row = { id: MODULE, module: MODULE, state: "running", acceptedAt: 1 };
+    const { remote, waits, readings } = remoteOf(...Array.from({ length: 5 }, (): Answer => () => ({ status: 200, body: row })), ended);
+    await remote.run({ module: MODULE });
+    expect([waits, new Set(readings).size]).to.deep.equal([[1_000, 1_000, 1_000, 1_000], 1]);
   });
 
   it("throws what the run failed with, codes that no server sends too", async () => {

@@ -89,6 +89,7 @@ const TIMEOUT_MS = 60_000;
 const MAX_ANSWER_BYTES = 200 * 1024 * 1024;
 const MAX_TRIES = 3;
 const RETRY_MS = 500;
+const LEAST_BETWEEN_MS = 1_000;
 
 export const createRemoteRunner = ({ url, signer, domain, fetch: send = fetch, clock = SYSTEM_CLOCK }: RemoteOptions): RemoteRunner => {
   const ask = async (path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<unknown> => {
@@ -108,13 +109,19 @@ export const createRemoteRunner = ({ url, signer, domain, fetch: send = fetch, c
     (await signer.signTypedData(of, types, message)).toLowerCase();
   const seconds = (): number => Math.floor(clock.now() / 1000);
 
+  /** The last reading that was signed: a wallet is not asked again for one run while it is good for the next answer. */
+  let signed: { readonly run: Hash32; readonly until: number; readonly headers: Record<string, string> } | undefined;
   const readingHeaders = async (run: Hash32): Promise<Record<string, string>> => {
-    const deadline = BigInt(seconds() + READING_SECONDS);
-    return {
+    if (signed?.run === run && signed.until - seconds() > READING_SECONDS / 2) return signed.headers;
+    const until = seconds() + READING_SECONDS;
+    const deadline = BigInt(until);
+    const headers = {
       [RUN_READING_HEADERS.caller]: (await signer.getAddress()).toLowerCase(),
       [RUN_READING_HEADERS.deadline]: String(deadline),
       [RUN_READING_HEADERS.signature]: await sign(runReadingTypedData(domain, { run, deadline })),
     };
+    signed = { run, until, headers };
+    return headers;
   };
   const read: RemoteRunner["read"] = async (id, { waitSeconds = 0, signal } = {}) =>
     parseRunBody(
@@ -159,8 +166,12 @@ export const createRemoteRunner = ({ url, signer, domain, fetch: send = fetch, c
       const signature = await sign(runRequestTypedData(domain, request));
       const body = JSON.stringify({ request, signature, ...(stdin.length === 0 ? {} : { stdin: Buffer.from(stdin).toString("base64") }) });
       let run = await post(id, request, body, signal);
-      while (run.state === "queued" || run.state === "running")
+      while (run.state === "queued" || run.state === "running") {
+        const asked = clock.now();
         run = await read(id, { waitSeconds: WAIT_SECONDS, ...(signal === undefined ? {} : { signal }) });
+        const pause = LEAST_BETWEEN_MS - (clock.now() - asked); // a service that does not hold its answers is not asked in a circle
+        if ((run.state === "queued" || run.state === "running") && pause > 0) await clock.wait(Math.min(pause, LEAST_BETWEEN_MS), signal);
+      }
       return resultOf(run, { id, request, domain });
     },
   };

@@ -70,8 +70,10 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
       ...(isDraining ? ["draining"] : []),
       ...(modules.missing().length > 0 ? ["modules_missing"] : []),
       ...(isChainAway ? ["chain_unreachable"] : []),
+      ...(unwritten() > 0 ? ["disk"] : []),
     ];
     let [isStarted, isDraining, isChainAway] = [false, false, false];
+    let unwritten = (): number => 0; // until the service is there
     const ended = Promise.withResolvers<OperatorError | undefined>();
     const queue = createRunQueue(config.runs);
     const metrics = createServiceMetrics({
@@ -95,6 +97,7 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
         metrics.secrets.inc(secrets);
       },
     });
+    unwritten = service.unwritten;
     const describe = (): object => ({
       ...{ software: `keyquorum-runner ${version}`, chainId: config.chain.chainId, runner: address },
       ...{ ready: reasons().length === 0, reasons: reasons(), running: queue.running(), waiting: queue.waiting() },
@@ -126,6 +129,7 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
     const stopping = new AbortController();
     let looking: NodeJS.Timeout | undefined;
     const look = (): void => {
+      service.keepEnds();
       try {
         const now = Date.now();
         runs.prune({ endedBefore: now - config.records.keepDays * DAY_MILLISECONDS, perCaller: config.records.perCaller, now });

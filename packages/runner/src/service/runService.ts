@@ -12,7 +12,7 @@ import type { FinishedRun } from "../moduleRun.ts";
 import type { CallerRates } from "./callerRates.ts";
 import { type CheckedRequest, type CheckOptions, checkRequest } from "./checkRequest.ts";
 import type { RunQueue } from "./runQueue.ts";
-import type { RunsFile } from "./runsFile.ts";
+import type { RunEnd, RunsFile } from "./runsFile.ts";
 
 /** Takes runs, does them in turn, and tells their callers. */
 export type RunService = {
@@ -24,6 +24,10 @@ export type RunService = {
   /** A caller's run: when it is over, or when the time is. Throws UNKNOWN_RUN. */
   readonly read: (caller: Address, id: Hash32, waitMs: number) => Promise<RunBody>;
   readonly list: (caller: Address) => readonly RunBody[];
+  /** Writes again the ends that could not be written. */
+  readonly keepEnds: () => void;
+  /** Runs whose ends stand in memory only, because the disk failed: until they are written, nothing more is accepted. */
+  readonly unwritten: () => number;
   /** Takes nothing more, ends what waits, and resolves when what runs is over. */
   readonly drain: () => Promise<void>;
 };
@@ -42,81 +46,95 @@ export type RunServiceOptions = {
 
 const LIST_LIMIT = 100;
 
+type Accepted = CheckedRequest & { readonly acceptedAt: number };
+
 export const createRunService = (options: RunServiceOptions): RunService => {
   const { check, runs, queue, rates, perform, log, onAccepted = () => undefined, onOver = () => undefined } = options;
   /** Runs that are not over, and what they end as: with their outputs, which whoever waits gets. */
   const open = new Map<Hash32, PromiseWithResolvers<RunBody>>();
+  /** Ends that the disk did not take, at most as many as were queued and running at once: they are told from here. */
+  const unwritten = new Map<Hash32, { readonly caller: Address; readonly end: RunEnd; readonly body: RunBody }>();
   const stopping = new AbortController();
   let isDraining = false;
 
-  const over = (
-    id: Hash32,
-    caller: Address,
-    end: Parameters<RunsFile["end"]>[1],
-    outputs: Pick<RunBody, "stdout" | "stderr"> = {},
-  ): void => {
-    const waiting = open.get(id);
-    open.delete(id);
+  const over = ({ id, caller, acceptedAt, module }: Accepted, end: RunEnd, printed: Pick<RunBody, "stdout" | "stderr"> = {}): void => {
+    const { failure, record, stdout } = end;
+    const state = failure === undefined ? "ended" : "failed";
+    const body: RunBody = {
+      ...{ id, module: module.hash, state, acceptedAt },
+      ...(failure === undefined ? {} : { failure }),
+      ...(record === undefined ? {} : { record }),
+    };
     try {
       runs.end(id, end);
-      const body = runs.read(caller, id);
-      if (body !== undefined) waiting?.resolve({ ...body, ...outputs });
-      else waiting?.reject(new KeyquorumError("UNKNOWN_RUN"));
     } catch (error) {
-      log.error("The end of a run cannot be kept", { run: id, ...describeError(error) });
-      waiting?.reject(new KeyquorumError("INTERNAL"));
+      unwritten.set(id, { caller, end, body: { ...body, ...(stdout === undefined ? {} : printed) } });
+      log.error("The end of a run cannot be kept now; nothing more is accepted until it is", { run: id, ...describeError(error) });
+    }
+    open.get(id)?.resolve({ ...body, ...printed });
+    open.delete(id);
+  };
+  /** Throws what the disk fails with. */
+  const writeEnds = (): void => {
+    for (const [id, { end }] of unwritten) {
+      runs.end(id, end);
+      unwritten.delete(id);
+      log.info("The end of a run is kept now", { run: id });
+    }
+  };
+  const keepEnds = (): void => {
+    try {
+      writeEnds();
+    } catch {
+      // Said when it began, and by /readyz.
     }
   };
 
-  const doRun = async (request: CheckedRequest): Promise<void> => {
-    const { id, caller, deadline } = request;
+  const doRun = async (request: Accepted): Promise<void> => {
+    const { id } = request;
     const began = performance.now();
-    try {
-      if (deadline * 1000 <= check.now())
-        throw new KeyquorumError("DEADLINE_PASSED", "The request's deadline passed before its turn came.");
-      runs.begin(id);
-      const { result, record } = await perform(request, stopping.signal);
-      const { stdout, stderr, used } = result;
-      const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
-      over(
-        id,
-        caller,
-        { record, ...(request.request.keepOutput ? { stdout, stderr } : {}) },
-        { stdout: base64(stdout), stderr: base64(stderr) },
-      );
-      onOver({ outcome: record.outcome, ...used, secrets: record.secrets.length });
-      log.info("A run is over", {
-        run: id,
-        module: record.module,
-        outcome: record.outcome,
-        cpuMs: used.cpuMs,
-        wallMs: Math.round(used.wallMs),
-      });
-    } catch (error) {
-      const failure = failureOf(error);
-      over(id, caller, { failure });
+    const done = await performed(request).catch((error: unknown) => ({ error }));
+    if ("error" in done) {
+      const failure = failureOf(done.error);
+      over(request, { failure });
       onOver({ outcome: failure.code, cpuMs: 0, wallMs: performance.now() - began, secrets: 0 });
       const tell = failure.code === "INTERNAL" ? log.error : log.info;
-      tell("A run failed", { run: id, module: request.request.module, ...describeError(error) });
+      tell("A run failed", { run: id, module: request.request.module, ...describeError(done.error) });
+      return;
     }
+    const { stdout, stderr, used } = done.result;
+    const { record } = done;
+    over(
+      request,
+      { record, ...(request.request.keepOutput ? { stdout, stderr } : {}) },
+      { stdout: base64(stdout), stderr: base64(stderr) },
+    );
+    onOver({ outcome: record.outcome, ...used, secrets: record.secrets.length });
+    const { cpuMs, wallMs } = used;
+    log.info("A run is over", { run: id, module: record.module, outcome: record.outcome, cpuMs, wallMs: Math.round(wallMs) });
+  };
+  const performed = async (request: Accepted): Promise<FinishedRun> => {
+    if (request.deadline * 1000 <= check.now())
+      throw new KeyquorumError("DEADLINE_PASSED", "The request's deadline passed before its turn came.");
+    runs.begin(request.id);
+    return perform(request, stopping.signal);
   };
 
   const accept = (body: SignedRunRequestBody): Hash32 => {
     if (isDraining) throw new KeyquorumError("SHUTTING_DOWN");
-    const request = checkRequest(body, check);
-    const { id, caller, deadline } = request;
+    const request: Accepted = { ...checkRequest(body, check), acceptedAt: check.now() };
+    const { id, caller, deadline, acceptedAt } = request;
     const { nonce, module } = { nonce: body.request.nonce as Hash32, module: request.module.hash }; // a Hash32 by the body's schema
     if (runs.isTaken({ caller, nonce, deadline })) throw replayed(id); // before the limits: somebody else's replay costs its caller nothing
     queue.assertRoom(caller);
+    writeEnds();
     rates.take(caller);
-    if (!runs.accept({ id, caller, nonce, deadline, module, acceptedAt: check.now() })) throw replayed(id);
-    const waiting = Promise.withResolvers<RunBody>();
-    waiting.promise.catch(() => undefined); // perhaps nobody waits
-    open.set(id, waiting);
+    if (!runs.accept({ id, caller, nonce, deadline, module, acceptedAt })) throw replayed(id);
+    open.set(id, Promise.withResolvers<RunBody>());
     onAccepted();
     queue.add(caller, (isOver) => {
       if (!isOver) return doRun(request);
-      over(id, caller, { failure: failureOf(new KeyquorumError("SHUTTING_DOWN", "The runner stopped before the run's turn came.")) });
+      over(request, { failure: failureOf(new KeyquorumError("SHUTTING_DOWN", "The runner stopped before the run's turn came.")) });
       return Promise.resolve();
     });
     return id;
@@ -133,7 +151,8 @@ export const createRunService = (options: RunServiceOptions): RunService => {
       }
     },
     read: async (caller, id, waitMs) => {
-      const found = runs.read(caller, id);
+      const kept = unwritten.get(id);
+      const found = kept === undefined ? runs.read(caller, id) : kept.caller === caller ? kept.body : undefined;
       if (found === undefined) throw new KeyquorumError("UNKNOWN_RUN");
       const waiting = open.get(id);
       if (waiting === undefined || waitMs <= 0) return found;
@@ -142,13 +161,19 @@ export const createRunService = (options: RunServiceOptions): RunService => {
       const ended = await Promise.race([waiting.promise, timer.promise]).finally(() => clearTimeout(timeout));
       return ended ?? runs.read(caller, id) ?? found;
     },
-    list: (caller) => runs.list(caller, LIST_LIMIT),
+    list: (caller) => runs.list(caller, LIST_LIMIT).map((run) => withoutOutputs(unwritten.get(run.id as Hash32)?.body ?? run)), // an id by its schema
+    keepEnds,
+    unwritten: () => unwritten.size,
     drain: async () => {
       isDraining = true;
       await queue.close();
+      keepEnds();
     },
   };
 };
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+const withoutOutputs = ({ stdout: _, stderr: __, ...run }: RunBody): RunBody => run;
 
 const replayed = (id: Hash32): KeyquorumError => new KeyquorumError("REQUEST_REPLAYED", undefined, { details: { run: id } });
 

@@ -6,10 +6,17 @@ import { createMemoryBlobStore } from "@keyquorum/blobs";
 import { silentLogger } from "@keyquorum/daemon";
 import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
-import { DEFAULT_LIMITS } from "../run/limits.ts";
+import { DEFAULT_LIMITS, type RunLimits } from "../run/limits.ts";
 import { command, wat } from "../testing/wat.ts";
 import { ServiceError } from "./runnerError.ts";
 import { readServedModules } from "./servedModules.ts";
+
+type ReadOptions = {
+  readonly blobs?: ReturnType<typeof createMemoryBlobStore>;
+  readonly limits?: RunLimits;
+  readonly loadMs?: number;
+  readonly now?: () => number;
+};
 
 describe("The modules that a service runs", () => {
   let directory: string;
@@ -22,7 +29,10 @@ describe("The modules that a service runs", () => {
   });
   after(() => rm(directory, { recursive: true, force: true }));
 
-  const read = async (manifests: readonly string[], { blobs = createMemoryBlobStore(), limits = DEFAULT_LIMITS } = {}) => {
+  const read = async (
+    manifests: readonly string[],
+    { blobs = createMemoryBlobStore(), limits = DEFAULT_LIMITS, ...more }: ReadOptions = {},
+  ) => {
     const entries = await Promise.all(
       manifests.map(async (toml, index) => {
         const manifest = join(directory, `${index}.toml`);
@@ -30,7 +40,7 @@ describe("The modules that a service runs", () => {
         return { manifest, callerMay: [] };
       }),
     );
-    return readServedModules({ config: { modules: entries, limits }, blobs: async () => blobs, log: silentLogger });
+    return readServedModules({ config: { modules: entries, limits }, blobs: async () => blobs, log: silentLogger, ...more });
   };
   const refusal = (work: Promise<unknown>): Promise<string> =>
     work.then(
@@ -96,5 +106,53 @@ describe("The modules that a service runs", () => {
     const other = await read([`[module]\ncid = "${cid}"\nhash = "0x${"ab".repeat(32)}"`], { blobs });
     await other.loadMissing(new AbortController().signal);
     expect(other.missing()).to.deep.equal([`0x${"ab".repeat(32)}`]);
+  });
+
+  it("are asked for one at a time, each for so long only, the one that failed last, after a pause that grows, and never again after other bytes", async () => {
+    const asked: string[] = [];
+    const store = createMemoryBlobStore();
+    const cidOf = (of: Uint8Array) =>
+      store.add(
+        (async function* () {
+          yield of;
+        })(),
+      );
+    const [dripping, there, wrong] = [await cidOf(Buffer.from("drips")), await cidOf(bytes), await cidOf(Buffer.from("other"))];
+    const blobs = {
+      ...store,
+      get: ((cid: string, options: { readonly signal: AbortSignal }) => {
+        asked.push(cid);
+        if (cid !== dripping) return store.get(cid as never, options);
+        return (async function* () {
+          yield new Uint8Array(1);
+          await new Promise((_, reject) => options.signal.addEventListener("abort", () => reject(options.signal.reason)));
+        })();
+      }) as typeof store.get,
+    };
+    let time = 0;
+    const of = (cid: string, hash: string): string => `[module]\ncid = "${cid}"\nhash = "${hash}"`;
+    const hash = (digit: string): string => `0x${digit.repeat(64)}`;
+    const modules = await read([of(dripping, hash("1")), of(wrong, hash("2")), of(there, hashOf(bytes))], {
+      ...{ blobs, loadMs: 50, now: () => time },
+    });
+    const signal = new AbortController().signal;
+    await Promise.all([modules.loadMissing(signal), modules.loadMissing(signal), modules.loadMissing(signal)]);
+    expect(asked).to.deep.equal([dripping, wrong, there]);
+    expect(modules.missing()).to.deep.equal([hash("1"), hash("2")]);
+    for (const [at, times] of [
+      [0, 2],
+      [29_999, 2],
+      [30_000, 3],
+      [119_999, 3],
+      [120_000, 4],
+    ] as const) {
+      time = at;
+      await modules.loadMissing(signal);
+      expect([at, asked.filter((cid) => cid === dripping).length, asked.filter((cid) => cid === wrong).length]).to.deep.equal([
+        at,
+        times,
+        1,
+      ]);
+    }
   });
 });

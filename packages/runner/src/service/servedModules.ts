@@ -1,6 +1,6 @@
 import type { BlobReader } from "@keyquorum/blobs";
 import { describeError, type Logger } from "@keyquorum/daemon";
-import type { Address, Hash32 } from "@keyquorum/wire";
+import { type Address, type Hash32, KeyquorumError } from "@keyquorum/wire";
 import { createEgress } from "../host/createEgress.ts";
 import { type LoadedModule, loadModule } from "../loadModule.ts";
 import type { Manifest } from "../manifest/manifest.ts";
@@ -27,7 +27,7 @@ export type ServedModules = {
   readonly all: () => readonly ServedModule[];
   /** Those whose bytes are not there. */
   readonly missing: () => readonly Hash32[];
-  /** Asks the store again for what is missing. Never rejects. */
+  /** Asks the store again for what is missing, one module after the other; joins an earlier call that still asks. Never rejects. */
   readonly loadMissing: (signal: AbortSignal) => Promise<void>;
 };
 
@@ -39,9 +39,14 @@ export const readServedModules = async (options: {
   readonly config: Pick<ServiceConfig, "modules" | "limits">;
   readonly blobs: () => Promise<Pick<BlobReader, "get">>;
   readonly log: Pick<Logger, "warn">;
+  /** Of one attempt to load one module, in milliseconds. Default: 5 minutes. */
+  readonly loadMs?: number;
+  /** Milliseconds. Default: a clock that is never set. */
+  readonly now?: () => number;
 }): Promise<ServedModules> => {
-  const { config, blobs, log } = options;
+  const { config, blobs, log, loadMs = LOAD_MS, now = () => performance.now() } = options;
   const served = new Map<Hash32, ServedModule & { readonly load: (signal: AbortSignal) => Promise<void> }>();
+  const failed = new Map<Hash32, { readonly times: number; readonly notBefore: number }>();
   for (const entry of config.modules) {
     const made = await serve(entry, { largest: config.limits, blobs }).catch((cause: unknown) => {
       throw unusable(entry.manifest, cause instanceof Error ? cause.message : "it cannot be read", cause);
@@ -50,16 +55,42 @@ export const readServedModules = async (options: {
     served.set(made.hash, made);
   }
   const missing = () => [...served.values()].filter(({ module }) => module() === undefined);
+  let looking: Promise<void> | undefined;
+  const lookOnce = async (signal: AbortSignal): Promise<void> => {
+    const timesOf = (hash: Hash32): number => failed.get(hash)?.times ?? 0;
+    for (const { hash, load } of missing().sort((a, b) => timesOf(a.hash) - timesOf(b.hash))) {
+      if (signal.aborted || (failed.get(hash)?.notBefore ?? 0) > now()) continue;
+      await load(AbortSignal.any([signal, AbortSignal.timeout(loadMs)])).catch((error: unknown) => {
+        const times = timesOf(hash) + 1;
+        failed.set(hash, { times, notBefore: now() + pauseAfter(times, error) });
+        log.warn("A module cannot be fetched", { module: hash, ...describeError(error) });
+      });
+    }
+  };
   return {
     find: (hash) => served.get(hash),
     all: () => [...served.values()],
     missing: () => missing().map(({ hash }) => hash),
-    loadMissing: async (signal) => {
-      for (const { hash, load } of missing())
-        await load(signal).catch((error: unknown) => log.warn("A module cannot be fetched", { module: hash, ...describeError(error) }));
+    loadMissing: (signal) => {
+      looking ??= lookOnce(signal).finally(() => {
+        looking = undefined;
+      });
+      return looking;
     },
   };
 };
+
+/** A store that drips holds one module for so long, and the others behind it. */
+const LOAD_MS = 300_000;
+const PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 900_000;
+
+/** After the first failure none, then 30 seconds, 90, .. up to 15 minutes. Other bytes than the manifest's stay other bytes: for ever. */
+const pauseAfter = (times: number, error: unknown): number => {
+  const isFinal = error instanceof KeyquorumError && FINAL.has(error.code);
+  return isFinal ? Number.POSITIVE_INFINITY : Math.min(PAUSE_MS * (2 ** (times - 1) - 1), LONGEST_PAUSE_MS);
+};
+const FINAL: ReadonlySet<string> = new Set(["MODULE_MISMATCH", "MODULE_INVALID", "MODULE_REFUSED"]);
 
 const unusable = (manifest: string, why: string, cause?: unknown): ServiceError =>
   new ServiceError("MODULE_UNUSABLE", `The manifest ${manifest} cannot be served: ${why}`, { manifest }, { cause });

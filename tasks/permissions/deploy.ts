@@ -83,7 +83,12 @@ export default command<CommonArguments & Options & { readonly kind: string }>(as
   const shown = checksumAddress(parseAddress(address));
   terminal.print(`${args.kind} is at ${shown} (${gasUsed.toLocaleString("en")} gas).`);
   if (args.kind === "modules") {
-    terminal.print(`Recorded in ${relative(process.cwd(), await recordBook(context, address))}, where secret put looks.`);
+    const { file, former } = await recordBook(context, address);
+    terminal.print(`Recorded in ${relative(process.cwd(), file)}, where secret put looks.`);
+    if (former !== undefined)
+      terminal.print(
+        `In the place of ${checksumAddress(former)}, which goes on deciding about its secrets: secret list and module diff show them with --grants.`,
+      );
     terminal.print("Next: npx hardhat keyquorum secret put NAME --stdin --module FILE --runner ADDRESS");
     return { kind: args.kind, address, gasUsed, transaction: transactionHash };
   }

@@ -11,11 +11,15 @@ import { UsageError } from "../usageError.ts";
 /** The book of this chain's secrets, a ModuleGrants: recorded beside the deployment. */
 const bookFile = async (context: TaskContext): Promise<string> => `${(await context.deploymentFile()).replace(/\.json$/, "")}.modules.json`;
 
-/** Records the book, for `secret put` to find. */
-export const recordBook = async (context: TaskContext, address: string): Promise<string> => {
+/** Records the book, for `secret put` to find. `former`: the one in whose place it stands, which goes on deciding about the secrets that name it. */
+export const recordBook = async (
+  context: TaskContext,
+  address: string,
+): Promise<{ readonly file: string; readonly former: Address | undefined }> => {
   const file = await bookFile(context);
+  const former = (await isThere(file)) ? await bookAddress(context, undefined).catch(() => undefined) : undefined; // of a broken file: none
   await writeAtomically(file, new TextEncoder().encode(`${JSON.stringify({ moduleGrants: address }, undefined, 2)}\n`), { replace: true });
-  return file;
+  return { file, former };
 };
 
 /** By --grants, else as recorded. Throws UsageError. */

@@ -1,14 +1,14 @@
 import type { IModuleGrants } from "@keyquorum/bindings/policies";
-import { type DocumentId, parseAddress } from "@keyquorum/wire";
+import { checksumAddress, type DocumentId, parseAddress } from "@keyquorum/wire";
 import { command } from "../command.ts";
 import type { TaskContext } from "../context.ts";
 import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 import { UsageError } from "../usageError.ts";
 import { inBatches } from "./batches.ts";
-import { bookAddress, bookOf, connectBook } from "./book.ts";
+import { bookOf, connectBook } from "./book.ts";
 import { moduleHashOf } from "./moduleHash.ts";
-import { ownSecrets } from "./ownSecrets.ts";
+import { ownSecretsOfAllBooks } from "./ownSecrets.ts";
 import { ownAddress, secretOf } from "./secretOf.ts";
 
 type Arguments = CommonArguments & {
@@ -27,12 +27,15 @@ export default command<Arguments>(async (args, context) => {
     throw new UsageError("Say whose access to revoke: --module FILE, --runner ADDRESS, both, or --all.");
   const hash = module === undefined ? undefined : await moduleHashOf("--module", module, context.blobs, context.signal);
   const account = runner === undefined ? undefined : parseArgument("--runner", runner, parseAddress);
-  const { book, chosen: secrets } = await chosen(args, context);
-  if (secrets.length === 0) throw new UsageError("This account has no secret.");
+  const books = await chosen(args, context);
+  const secrets = books.flatMap((one) => one.chosen);
+  if (secrets.length === 0) throw new UsageError("This account has no secret that somebody may have.");
   if (hash !== undefined && account !== undefined && secrets.length > 1)
     throw new UsageError("To revoke one runner for one module, name the secret.");
-  const batches = inBatches(secrets, ({ grants }) => ({ all: grants, changed: grants }));
-  for (const [index, batch] of batches.entries()) {
+  const batches = books.flatMap(({ book, chosen: own }) =>
+    inBatches(own, ({ grants }) => ({ all: grants, changed: grants })).map((batch) => ({ book, batch })),
+  );
+  for (const [index, { book, batch }] of batches.entries()) {
     if (batches.length > 1) context.terminal.progress(`Part ${index + 1} of ${batches.length}; the same command continues after a failure`);
     const documents = batch.map(({ document }) => document);
     const [document] = documents;
@@ -42,22 +45,39 @@ export default command<Arguments>(async (args, context) => {
     else await context.transact(book.revokeAll(documents));
   }
   const documents = secrets.map(({ document }) => document);
+  const where = books.length === 1 ? "" : `, in ${books.length} ModuleGrants contracts`;
   context.terminal.print(
-    `Revoked for ${documents.length === 1 ? "one secret" : `${documents.length} secrets`}. Keepers deny from their next look on.`,
+    `Revoked for ${documents.length === 1 ? "one secret" : `${documents.length} secrets`}${where}. Keepers deny from their next look on.`,
   );
   return { documents, module: hash ?? null, runner: account ?? null };
 });
 
-/** The secret of the name, else each of the account's that somebody may have; with the number of its grants. */
-const chosen = async (
-  { name, privateName, grants }: Arguments,
-  context: TaskContext,
-): Promise<{ readonly book: IModuleGrants; readonly chosen: readonly { readonly document: DocumentId; readonly grants: number }[] }> => {
+type Chosen = { readonly book: IModuleGrants; readonly chosen: readonly { readonly document: DocumentId; readonly grants: number }[] };
+
+/** The secret of the name, else each of the account's that somebody may have, in every book, or in that of --grants; with the number of its grants. */
+const chosen = async ({ name, privateName, grants }: Arguments, context: TaskContext): Promise<readonly Chosen[]> => {
   if (name !== undefined) {
     const { document } = await secretOf({ name, privateName }, context);
-    return { book: await bookOf(context, document), chosen: [{ document, grants: 1 }] };
+    return [{ book: await bookOf(context, document), chosen: [{ document, grants: 1 }] }];
   }
-  const book = await connectBook(await bookAddress(context, grants), (await context.signing()).signer);
-  const secrets = (await ownSecrets(context, book, await ownAddress(context))).filter((secret) => secret.grants.length > 0);
-  return { book, chosen: secrets.map(({ summary, grants: given }) => ({ document: summary.document, grants: given.length })) };
+  const { signer } = await context.signing();
+  const only = grants === undefined ? undefined : parseArgument("--grants", grants, parseAddress);
+  const { books, others } = await ownSecretsOfAllBooks(context, await ownAddress(context), (address) => connectBook(address, signer));
+  if (others.length > 0)
+    context.terminal.print(
+      `${others.length} of the account's documents are under other permissions contracts, and stay as they are: ${[...new Set(others.map(({ permissions }) => permissions))].join(", ")}`,
+    );
+  const found: Chosen[] = [];
+  for (const { book, secrets } of books) {
+    const address = (await book.getAddress()).toLowerCase();
+    const own = secrets.filter((secret) => secret.grants.length > 0);
+    if (own.length === 0) continue;
+    if (only === undefined || only === address)
+      found.push({ book, chosen: own.map(({ summary, grants: given }) => ({ document: summary.document, grants: given.length })) });
+    else
+      context.terminal.print(
+        `${own.length} secrets of ${checksumAddress(parseAddress(address))} stay as they are: --grants names another.`,
+      );
+  }
+  return found;
 };

@@ -34,11 +34,11 @@ describe("The end of a run that the disk does not take", () => {
           return true;
         },
         begin: () => undefined,
-        end: (id, end) => {
+        end: ({ id }, end) => {
           if (disk.isFull) throw new ServiceError("RUNS_UNUSABLE", "No room is left.");
           disk.ends.set(id, end);
         },
-        read: (_, id) => disk.rows.get(id),
+        read: (caller, id) => (caller === CALLER ? disk.rows.get(id) : undefined),
         list: () => [...disk.rows.values()],
       },
       queue: createRunQueue({ concurrency: 1, queue: 8, perCaller: 8 }),

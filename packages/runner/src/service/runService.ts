@@ -12,7 +12,7 @@ import type { FinishedRun } from "../moduleRun.ts";
 import type { CallerRates } from "./callerRates.ts";
 import { type CheckedRequest, type CheckOptions, checkRequest } from "./checkRequest.ts";
 import type { RunQueue } from "./runQueue.ts";
-import type { RunEnd, RunsFile } from "./runsFile.ts";
+import type { RunEnd, RunName, RunsFile } from "./runsFile.ts";
 
 /** Takes runs, does them in turn, and tells their callers. */
 export type RunService = {
@@ -51,9 +51,9 @@ type Accepted = CheckedRequest & { readonly acceptedAt: number };
 export const createRunService = (options: RunServiceOptions): RunService => {
   const { check, runs, queue, rates, perform, log, onAccepted = () => undefined, onOver = () => undefined } = options;
   /** Runs that are not over, and what they end as: with their outputs, which whoever waits gets. */
-  const open = new Map<Hash32, PromiseWithResolvers<RunBody>>();
+  const open = new Map<string, PromiseWithResolvers<RunBody>>();
   /** Ends that the disk did not take, at most as many as were queued and running at once: they are told from here. */
-  const unwritten = new Map<Hash32, { readonly caller: Address; readonly end: RunEnd; readonly body: RunBody }>();
+  const unwritten = new Map<string, { readonly run: RunName; readonly end: RunEnd; readonly body: RunBody }>();
   const stopping = new AbortController();
   let isDraining = false;
 
@@ -66,20 +66,20 @@ export const createRunService = (options: RunServiceOptions): RunService => {
       ...(record === undefined ? {} : { record }),
     };
     try {
-      runs.end(id, end);
+      runs.end({ id, caller }, end);
     } catch (error) {
-      unwritten.set(id, { caller, end, body: { ...body, ...(stdout === undefined ? {} : printed) } });
+      unwritten.set(keyOf({ id, caller }), { run: { id, caller }, end, body: { ...body, ...(stdout === undefined ? {} : printed) } });
       log.error("The end of a run cannot be kept now; nothing more is accepted until it is", { run: id, ...describeError(error) });
     }
-    open.get(id)?.resolve({ ...body, ...printed });
-    open.delete(id);
+    open.get(keyOf({ id, caller }))?.resolve({ ...body, ...printed });
+    open.delete(keyOf({ id, caller }));
   };
   /** Throws what the disk fails with. */
   const writeEnds = (): void => {
-    for (const [id, { end }] of unwritten) {
-      runs.end(id, end);
-      unwritten.delete(id);
-      log.info("The end of a run is kept now", { run: id });
+    for (const [key, { run, end }] of unwritten) {
+      runs.end(run, end);
+      unwritten.delete(key);
+      log.info("The end of a run is kept now", { run: run.id });
     }
   };
   const keepEnds = (): void => {
@@ -116,7 +116,7 @@ export const createRunService = (options: RunServiceOptions): RunService => {
   const performed = async (request: Accepted): Promise<FinishedRun> => {
     if (request.deadline * 1000 <= check.now())
       throw new KeyquorumError("DEADLINE_PASSED", "The request's deadline passed before its turn came.");
-    runs.begin(request.id);
+    runs.begin(request);
     return perform(request, stopping.signal);
   };
 
@@ -130,7 +130,7 @@ export const createRunService = (options: RunServiceOptions): RunService => {
     writeEnds();
     rates.take(caller);
     if (!runs.accept({ id, caller, nonce, deadline, module, acceptedAt })) throw replayed(id);
-    open.set(id, Promise.withResolvers<RunBody>());
+    open.set(keyOf(request), Promise.withResolvers<RunBody>());
     onAccepted();
     queue.add(caller, (isOver) => {
       if (!isOver) return doRun(request);
@@ -151,17 +151,17 @@ export const createRunService = (options: RunServiceOptions): RunService => {
       }
     },
     read: async (caller, id, waitMs) => {
-      const kept = unwritten.get(id);
-      const found = kept === undefined ? runs.read(caller, id) : kept.caller === caller ? kept.body : undefined;
+      const key = keyOf({ id, caller });
+      const found = unwritten.get(key)?.body ?? runs.read(caller, id);
       if (found === undefined) throw new KeyquorumError("UNKNOWN_RUN");
-      const waiting = open.get(id);
+      const waiting = open.get(key);
       if (waiting === undefined || waitMs <= 0) return found;
       const timer = Promise.withResolvers<undefined>();
       const timeout = setTimeout(timer.resolve, waitMs, undefined);
       const ended = await Promise.race([waiting.promise, timer.promise]).finally(() => clearTimeout(timeout));
       return ended ?? runs.read(caller, id) ?? found;
     },
-    list: (caller) => runs.list(caller, LIST_LIMIT).map((run) => withoutOutputs(unwritten.get(run.id as Hash32)?.body ?? run)), // an id by its schema
+    list: (caller) => runs.list(caller, LIST_LIMIT).map((run) => withoutOutputs(unwritten.get(keyOf({ id: run.id, caller }))?.body ?? run)),
     keepEnds,
     unwritten: () => unwritten.size,
     drain: async () => {
@@ -174,6 +174,8 @@ export const createRunService = (options: RunServiceOptions): RunService => {
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 const withoutOutputs = ({ stdout: _, stderr: __, ...run }: RunBody): RunBody => run;
+
+const keyOf = ({ id, caller }: { readonly id: string; readonly caller: Address }): string => `${caller} ${id}`;
 
 const replayed = (id: Hash32): KeyquorumError => new KeyquorumError("REQUEST_REPLAYED", undefined, { details: { run: id } });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "@keyquorum/daemon";
@@ -82,9 +82,9 @@ describe("The file of a service's runs", () => {
   it("tells a run to its caller: how it stands, how it ended, and outputs where they were kept", () => {
     runs.accept(row(1));
     const states = [runs.read(account(1), word(1))?.state];
-    runs.begin(word(1));
+    runs.begin({ id: word(1), caller: account(1) });
     states.push(runs.read(account(1), word(1))?.state);
-    runs.end(word(1), { failure: FAILURE, stdout: Buffer.from("out") });
+    runs.end({ id: word(1), caller: account(1) }, { failure: FAILURE, stdout: Buffer.from("out") });
     const over = runs.read(account(1), word(1));
     expect([...states, over?.state, over?.failure, over?.stdout]).to.deep.equal(["queued", "running", "failed", FAILURE, "b3V0"]);
     expect(runs.read(account(2), word(1))).to.equal(undefined);
@@ -93,8 +93,8 @@ describe("The file of a service's runs", () => {
 
   it("ends what an earlier process left, and nothing else", () => {
     for (const index of [1, 2, 3]) runs.accept(row(index));
-    runs.begin(word(2));
-    runs.end(word(3), {});
+    runs.begin({ id: word(2), caller: account(1) });
+    runs.end({ id: word(3), caller: account(1) }, {});
     again();
     expect(runs.interrupt(FAILURE)).to.equal(2);
     expect(runs.list(account(1), 10).map(({ state }) => state)).to.deep.equal(["ended", "failed", "failed"]);
@@ -103,11 +103,11 @@ describe("The file of a service's runs", () => {
   it("forgets what ended long ago, and of each caller all but the newest, and never what is not over", () => {
     for (const index of [1, 2, 3, 4]) {
       runs.accept(row(index));
-      if (index < 4) runs.end(word(index), {});
+      if (index < 4) runs.end({ id: word(index), caller: account(1) }, {});
       now += 1_000;
     }
     runs.accept(row(5, { caller: account(2) }));
-    runs.end(word(5), {});
+    runs.end({ id: word(5), caller: account(2) }, {});
     runs.prune({ endedBefore: 0, perCaller: 2, now });
     expect(runs.list(account(1), 10).map(({ id }) => id)).to.deep.equal([word(4), word(3), word(2)]);
     expect(runs.list(account(2), 10)).to.have.length(1);
@@ -123,5 +123,32 @@ describe("The file of a service's runs", () => {
     expect(codeOf(() => openRunsFile(directory, { ...OWNER, runner: account(8) }))).to.equal("RUNNER_FOREIGN_DATA");
     expect(codeOf(() => openRunsFile(join(directory, "none"), OWNER))).to.equal("RUNNER_NOT_INITIALISED");
     runs = openRunsFile(directory, OWNER, () => now);
+  });
+
+  it("keeps the runs of two callers who signed the same fields apart", () => {
+    expect([runs.accept(row(1)), runs.accept(row(1, { caller: account(2) }))]).to.deep.equal([true, true]);
+    runs.begin({ id: word(1), caller: account(1) });
+    runs.end({ id: word(1), caller: account(2) }, {});
+    expect([1, 2].map((caller) => runs.read(account(caller), word(1))?.state)).to.deep.equal(["running", "ended"]);
+    runs.prune({ endedBefore: 0, perCaller: 0, now });
+    expect([1, 2].map((caller) => runs.read(account(caller), word(1))?.state)).to.deep.equal(["running", undefined]);
+  });
+
+  it("is nobody else's to read, also in a folder that was there", async () => {
+    const mask = process.umask(0o022);
+    const folder = await mkdtemp(join(tmpdir(), "keyquorum-runs-"));
+    try {
+      await chmod(folder, 0o755);
+      createRunsFile(folder, OWNER);
+      const other = openRunsFile(folder, OWNER);
+      other.accept(row(1));
+      const files = await readdir(folder);
+      const modes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).mode & 0o777));
+      other.close();
+      expect([files.length > 1, new Set(modes)]).to.deep.equal([true, new Set([0o600])]);
+    } finally {
+      process.umask(mask);
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Address, ErrorBody, Hash32, RunBody, RunRecordBody } from "@keyquorum/wire";
@@ -22,6 +22,9 @@ export type AcceptedRow = {
   readonly acceptedAt: number;
 };
 
+/** Which run: two callers who sign the same fields have one id, and each its own run. */
+export type RunName = Pick<AcceptedRow, "id" | "caller">;
+
 /**
  * Runs of the service, and the nonces of their requests, in one SQLite file. Each call is a transaction, durable when it returns. Times are milliseconds
  * since 1970. Any call throws ServiceError RUNS_UNUSABLE where the disk fails.
@@ -31,8 +34,8 @@ export type RunsFile = {
   readonly isTaken: (request: Pick<AcceptedRow, "caller" | "nonce" | "deadline">) => boolean;
   /** Takes the nonce and keeps the run. False: the nonce was taken before. */
   readonly accept: (row: AcceptedRow) => boolean;
-  readonly begin: (id: Hash32) => void;
-  readonly end: (id: Hash32, end: RunEnd) => void;
+  readonly begin: (run: RunName) => void;
+  readonly end: (run: RunName, end: RunEnd) => void;
   /** A caller's run, with the outputs that were kept. */
   readonly read: (caller: Address, id: Hash32) => RunBody | undefined;
   /** A caller's runs, the newest first, without outputs. */
@@ -53,8 +56,9 @@ const SCHEMA = `
   CREATE TABLE nonces (caller TEXT NOT NULL, nonce TEXT NOT NULL, deadline INTEGER NOT NULL, PRIMARY KEY (caller, nonce)) WITHOUT ROWID, STRICT;
   CREATE INDEX nonces_by_deadline ON nonces (deadline);
   CREATE TABLE runs (
-    id TEXT PRIMARY KEY, caller TEXT NOT NULL, module TEXT NOT NULL, state TEXT NOT NULL, acceptedAt INTEGER NOT NULL, endedAt INTEGER,
-    failure TEXT, record TEXT, stdout BLOB, stderr BLOB
+    id TEXT NOT NULL, caller TEXT NOT NULL, module TEXT NOT NULL, state TEXT NOT NULL, acceptedAt INTEGER NOT NULL, endedAt INTEGER,
+    failure TEXT, record TEXT, stdout BLOB, stderr BLOB,
+    PRIMARY KEY (caller, id)
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX runs_by_caller ON runs (caller, acceptedAt);
   CREATE INDEX runs_by_end ON runs (endedAt);
@@ -74,6 +78,7 @@ export const createRunsFile = (directory: string, owner: RunsOwner): void => {
       directory,
     });
   guarded(directory, () => {
+    closeSync(openSync(path, "wx", 0o600)); // those beside it have its mode
     const db = new DatabaseSync(path);
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
     db.prepare("INSERT INTO facts VALUES ('owner', ?)").run(ownerText(owner));
@@ -103,8 +108,10 @@ export const openRunsFile = (directory: string, owner: RunsOwner, now: () => num
   const find = db.prepare("SELECT 1 AS found FROM nonces WHERE caller = ? AND nonce = ?");
   const takeNonce = db.prepare("INSERT OR IGNORE INTO nonces VALUES (?, ?, ?)");
   const insert = db.prepare("INSERT OR IGNORE INTO runs (id, caller, module, state, acceptedAt) VALUES (?, ?, ?, 'queued', ?)");
-  const begin = db.prepare("UPDATE runs SET state = 'running' WHERE id = ?");
-  const end = db.prepare("UPDATE runs SET state = ?, endedAt = ?, failure = ?, record = ?, stdout = ?, stderr = ? WHERE id = ?");
+  const begin = db.prepare("UPDATE runs SET state = 'running' WHERE id = ? AND caller = ?");
+  const end = db.prepare(
+    "UPDATE runs SET state = ?, endedAt = ?, failure = ?, record = ?, stdout = ?, stderr = ? WHERE id = ? AND caller = ?",
+  );
   const one = db.prepare("SELECT * FROM runs WHERE id = ? AND caller = ?");
   const some = db.prepare(
     "SELECT id, module, state, acceptedAt, failure, record FROM runs WHERE caller = ? ORDER BY acceptedAt DESC, id LIMIT ?",
@@ -129,13 +136,13 @@ export const openRunsFile = (directory: string, owner: RunsOwner, now: () => num
     accept: ({ id, caller, nonce, deadline, module, acceptedAt }) =>
       deadline > forgotten &&
       together(() => takeNonce.run(caller, nonce, deadline).changes === 1 && insert.run(id, caller, module, acceptedAt).changes === 1),
-    begin: (id) => does(() => void begin.run(id)),
-    end: (id, { failure, record, stdout, stderr }) =>
+    begin: ({ id, caller }) => does(() => void begin.run(id, caller)),
+    end: ({ id, caller }, { failure, record, stdout, stderr }) =>
       does(
         () =>
           void end.run(
             ...[failure === undefined ? "ended" : "failed", now(), failure === undefined ? null : JSON.stringify(failure)],
-            ...[record === undefined ? null : JSON.stringify(record), stdout ?? null, stderr ?? null, id],
+            ...[record === undefined ? null : JSON.stringify(record), stdout ?? null, stderr ?? null, id, caller],
           ),
       ),
     read: (caller, id) => does(() => bodyOf(one.get(id, caller))),
@@ -153,7 +160,7 @@ export const openRunsFile = (directory: string, owner: RunsOwner, now: () => num
       together(() => {
         db.prepare("DELETE FROM runs WHERE endedAt < ?").run(endedBefore);
         db.prepare(
-          `DELETE FROM runs WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY caller ORDER BY acceptedAt DESC) AS place
+          `DELETE FROM runs WHERE (caller, id) IN (SELECT caller, id FROM (SELECT caller, id, row_number() OVER (PARTITION BY caller ORDER BY acceptedAt DESC) AS place
              FROM runs WHERE endedAt IS NOT NULL) WHERE place > ?)`,
         ).run(perCaller);
         // Up to what was really forgotten, so that a clock that ran ahead for a while shuts nobody out.

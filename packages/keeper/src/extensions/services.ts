@@ -174,6 +174,8 @@ export type ExtensionTransactions = {
   }) => void;
   /** Whether posting it now would do nothing. */
   readonly isBusy: (kind: string, subject: string) => boolean;
+  /** The block in which it was mined and did what it should; a block that is not final may still go. Undefined: none (yet), or it was withdrawn. */
+  readonly minedIn: (kind: string, subject: string) => Promise<number | undefined>;
   /** Wei; asked now and then. Throws ChainUnavailableError. */
   readonly balance: () => Promise<bigint>;
   /** Whether that is the operator's reserve at least: below it the keeper answers nothing on chain. Throws ChainUnavailableError. */

@@ -4,6 +4,7 @@ import { type Address, bytesToHex, type Hex, hexToBytes, KeyquorumError } from "
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { requirePermission } from "../retrieval/permission.ts";
+import { isSubjectOf, presentSubject } from "./askedAgain.ts";
 import { isAnswerRequired, keyServerIndex } from "./keyServerIndex.ts";
 import { createPersonalReplies } from "./personalReplies.ts";
 import { createPublications } from "./publications.ts";
@@ -30,6 +31,7 @@ export type ServiceDuties = {
   readonly status: () => Promise<{ readonly contracts: number; readonly waiting: number; readonly notKeyServerOf: readonly Address[] }>;
 };
 
+type Heads = Awaited<ReturnType<ExtensionServices["chain"]["look"]>>;
 type Options = Omit<ReplyOptions, "services" | "documentKeys"> & {
   readonly services: ExtensionServices;
   readonly documentKeys: ReplyOptions["documentKeys"] & Parameters<typeof createPersonalReplies>[0]["documentKeys"];
@@ -106,7 +108,7 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     }
   };
 
-  const post = async (request: ServiceRequest, data: Hex): Promise<void> => {
+  const post = async (request: ServiceRequest, data: Hex, { final }: Heads): Promise<void> => {
     if (!(await transactions.isFunded())) {
       if (!isUnfunded)
         log.warn("Contracts' requests are not answered: the operator's account has less than its reserve", { kind: request.kind });
@@ -114,7 +116,16 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
       return;
     }
     isUnfunded = false;
-    const subject = subjectOf(request, data);
+    const first = subjectOf(request, data);
+    const subject = await presentSubject(services, { kind: ANSWER_KIND, subject: first }, final);
+    if (subject === undefined) {
+      if (said.get(idOfRequest(request)) !== first)
+        log.warn("A contract wants the same answer too often: it gets no more of them", {
+          ...{ kind: request.kind, contract: request.contract, serverKeyId: request.serverKeyId },
+        });
+      said.set(idOfRequest(request), first);
+      return;
+    }
     transactions.post({ kind: ANSWER_KIND, subject, to: request.contract, data });
     if (said.get(idOfRequest(request)) === subject) return;
     said.set(idOfRequest(request), subject);
@@ -139,7 +150,7 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     notRequired.delete(id);
     strangers.delete(request.contract);
     const data = await replyTo(request);
-    if (data !== undefined) await post(request, data);
+    if (data !== undefined) await post(request, data, heads);
     return true;
   };
 
@@ -195,7 +206,7 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     },
     mayResend: {
       [ANSWER_KIND]: async (subject, signed) => {
-        const request = (await listRequests(services)).find((one) => subjectOf(one, signed.data as Hex) === subject);
+        const request = (await listRequests(services)).find((one) => isSubjectOf(subject, subjectOf(one, signed.data as Hex)));
         if (request === undefined) return "no";
         const heads = await chain.look();
         if (!isConfirmed(request, heads)) return "later";
@@ -215,6 +226,6 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
   };
 };
 
-/** One answer to one request: posted twice, it is the same transaction. */
+/** One answer to one request: posted twice, it is the same transaction, until a contract that has it wants it again. */
 const subjectOf = (request: ServiceRequest, data: Hex): string =>
   `${idOfRequest(request)}-${bytesToHex(keccak_256(hexToBytes(data))).slice(2, 18)}`;

@@ -1,3 +1,4 @@
+import type { MayResend } from "@keyquorum/keeper";
 import { backend, SecretScalar } from "@keyquorum/threshold";
 import { accountOf, bytesToHex, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
@@ -9,6 +10,7 @@ import { createServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { ALICE, BOB, ID } from "../testing/keyHolders.ts";
 import { CONTRACT, createServiceHosts, type Said, type ServiceHosts } from "../testing/serviceHosts.ts";
 import { readAbi } from "./abi.ts";
+import { MOST_AGAIN } from "./askedAgain.ts";
 import { PUBLISH, type PublishAsk } from "./publishMessage.ts";
 import { encodeServiceProof } from "./serviceProof.ts";
 
@@ -203,6 +205,49 @@ describe("service contracts", () => {
         expect([...names], `keeper ${slot}`).to.have.length(1);
       }
       expect(said(GENERATED)).to.have.length(3);
+    });
+
+    it("is answered again by who had answered when the set of key servers changed, and not without end", async () => {
+      net = await createServiceHosts([1, 2, 3]);
+      net.contract.ask.generation(ID, alice, 1);
+      for (let i = 0; i < 6; i += 1) await net.pass();
+      const names = () => net.hosts.map(({ posted }) => new Set(posted.map(({ id }) => id)).size);
+      expect([said(GENERATED).length, names()]).to.deep.equal([3, [1, 1, 1]]);
+      net.contract.askAgain();
+      for (let i = 0; i < 3; i += 1) await net.pass(31);
+      expect([said(GENERATED).length, names()], "each once more").to.deep.equal([6, [2, 2, 2]]);
+      for (const slot of [1, 2, 3]) await net.restart(slot);
+      for (let i = 0; i < 3; i += 1) await net.pass(31);
+      expect(names(), "after a restart").to.deep.equal([2, 2, 2]);
+      for (let i = 0; i < 2 * MOST_AGAIN; i += 1) {
+        net.contract.askAgain();
+        await net.pass(31);
+      }
+      expect(names()).to.deep.equal(new Array(3).fill(1 + MOST_AGAIN));
+      expect(hasLine(1, "the same answer too often")).to.equal(true);
+    });
+
+    it("is the same transaction while the answer is not final, and may be sent again under each of its names", async () => {
+      net = await createServiceHosts([1, 2, 3]);
+      net.everywhere((chain) => {
+        chain.finalLag = 10;
+      });
+      net.contract.ask.generation(ID, alice, 1);
+      for (let i = 0; i < 14; i += 1) {
+        await net.pass();
+        net.contract.askAgain();
+      }
+      const { posted } = net.at(1);
+      expect(new Set(posted.map(({ id }) => id)).size).to.equal(1);
+      for (let i = 0; i < 12; i += 1) {
+        await net.pass();
+        net.contract.askAgain();
+      }
+      const last = posted.at(-1) as (typeof posted)[number]; // true: it was posted above
+      expect(new Set(posted.map(({ id }) => id)).size).to.equal(2);
+      const mayResend = Object.values(net.dutiesOf(1).mayResend)[0] as MayResend; // true: it has one kind
+      for (const { id, kind, subject, to, data } of [posted[0] ?? last, last])
+        expect(await mayResend(subject, { id, to, data, kind } as unknown as Parameters<MayResend>[1])).to.equal("yes"); // true: it reads these
     });
 
     it("is answered by nobody below the operator's reserve, and not by who is no key server of the contract", async () => {

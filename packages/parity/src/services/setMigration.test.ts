@@ -7,6 +7,7 @@ import { createExtensionHosts, type ExtensionHosts, HOSTS_EPOCH } from "../../..
 import { EXTENSION_NAME } from "../extensionName.ts";
 import { createServerKeyRecords, putServerKey } from "../records/serverKeyRecords.ts";
 import { ALICE, ID, signedBy } from "../testing/keyHolders.ts";
+import { mineOnce } from "../testing/serviceHosts.ts";
 import { encodeCall } from "./abi.ts";
 import { createSetMigration, type SetMigration } from "./setMigration.ts";
 
@@ -84,6 +85,23 @@ describe("the key server set", () => {
     state.confirmed = hosts.hosts.filter(({ slot }) => slot !== 2).map(({ services }) => services.transactions.account);
     await holdKeyOf(2, HOSTS_EPOCH);
     expect(await round()).to.deep.equal([[2, CONFIRM]]);
+  });
+
+  it("is confirmed though the migration has the name of one that was confirmed before", async () => {
+    const confirms = async (): Promise<readonly string[]> => {
+      await round();
+      const ids = hosts.hosts.flatMap(({ posted }) => posted.map(({ id }) => id));
+      for (const host of hosts.hosts) for (const intent of host.posted) await mineOnce(host, intent);
+      return ids;
+    };
+    state.migration = HOSTS_EPOCH;
+    const first = await confirms();
+    expect(first).to.have.length(3);
+    state.confirmed = hosts.hosts.map(({ services }) => services.transactions.account);
+    expect(await confirms()).to.deep.equal([]);
+    state.confirmed = [];
+    const again = await confirms();
+    expect([again.length, again.filter((id) => first.includes(id))], "aborted, and started under the same name").to.deep.equal([3, []]);
   });
 
   it("is freed of a migration to an epoch that is the newest no more, and what was sent for one that ended is not sent again", async () => {

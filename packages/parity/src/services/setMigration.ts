@@ -6,6 +6,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { ServerKeyBoard } from "../board/serverKeyBoard.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { type AbiValue, encodeCall, readAbi } from "./abi.ts";
+import { isSubjectOf, presentSubject } from "./askedAgain.ts";
 
 /** Of transactions: what this keeper does for its key server set. */
 export const MIGRATION_KIND = "set-migration";
@@ -79,16 +80,26 @@ export const createSetMigration = (
       if (current === newest || newest !== atHead) return undefined;
       const name = `start-${newest}-${Math.floor(heads.head.number / NAME_BLOCKS)}`;
       const call = encodeCall(selectorOf("startMigration(bytes32)"), keccak_256(utf8ToBytes(`${contract} ${name}`)));
-      return { subject: name, call, isAnybodys: true };
+      return { subject: name, call, isAnybodys: true, final: heads.final };
     }
     if (id === undefined) return undefined;
     const named = hexToBytes(id, 32);
     if (migration !== newest)
       return migration > newest
         ? undefined
-        : { subject: `abort-${id}`, call: encodeCall(selectorOf("abortMigration(bytes32)"), named), isAnybodys: true };
+        : {
+            subject: `abort-${migration}-${id}`,
+            call: encodeCall(selectorOf("abortMigration(bytes32)"), named),
+            isAnybodys: true,
+            final: heads.final,
+          };
     if (state.isConfirmed || (await members.own(newest, heads)) === undefined || (await hasOlderKeys(records, newest))) return undefined;
-    return { subject: `confirm-${id}`, call: encodeCall(selectorOf("confirmMigration(bytes32)"), named), isAnybodys: false };
+    return {
+      subject: `confirm-${newest}-${id}`,
+      call: encodeCall(selectorOf("confirmMigration(bytes32)"), named),
+      isAnybodys: false,
+      final: heads.final,
+    };
   };
 
   /** Members that one suffices of act one after the other, in an order that differs with what is to be done. */
@@ -108,11 +119,17 @@ export const createSetMigration = (
       const step = await nextStep(set);
       if (step === undefined || (step.isAnybodys && !(await isTurn(step.subject)))) return;
       if (!(await transactions.isFunded())) return;
-      transactions.post({ kind: MIGRATION_KIND, subject: step.subject, to: set, data: step.call });
+      // A migration may have the name of one that ended: what was mined for that one is not what this one waits for.
+      const subject = await presentSubject(services, { kind: MIGRATION_KIND, subject: step.subject }, step.final);
+      if (subject === undefined) return;
+      transactions.post({ kind: MIGRATION_KIND, subject, to: set, data: step.call });
       log.info("The key server set is brought to the newest epoch", { set, step: step.subject });
     },
     mayResend: {
-      [MIGRATION_KIND]: async (subject) => (set !== undefined && (await nextStep(set))?.subject === subject ? "yes" : "no"),
+      [MIGRATION_KIND]: async (subject) => {
+        const step = set === undefined ? undefined : await nextStep(set);
+        return step !== undefined && isSubjectOf(subject, step.subject) ? "yes" : "no";
+      },
     },
   };
 };

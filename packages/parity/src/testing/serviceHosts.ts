@@ -32,6 +32,8 @@ export type FakeService = {
   };
   /** What has been called since, by whom. */
   readonly said: readonly Said[];
+  /** The set of key servers has changed: nobody has answered what waits. */
+  readonly askAgain: () => void;
   /** Nothing waits any more. */
   readonly close: () => void;
   /** Accounts by place; may be set. */
@@ -117,7 +119,7 @@ export const createServiceHosts = async (
         await host.follow();
         await boards.get(host.slot)?.eachRound();
         await duties.get(host.slot)?.eachRound();
-        contract.mine(host);
+        await contract.mine(host);
       }
     },
   };
@@ -128,7 +130,7 @@ const nameOf = (topic: string, id: Uint8Array): string => `${topic} ${bytesToHex
 const createFakeService = (
   hosts: ExtensionHosts,
   keyServers: readonly Address[],
-): FakeService & { mine: (host: ExtensionHost) => void } => {
+): FakeService & { mine: (host: ExtensionHost) => Promise<void> } => {
   const said: Said[] = [];
   const mined = new Map<number, number>();
   /** Topic and server key id -> who has answered; personal requests take answers until they are closed. */
@@ -169,7 +171,7 @@ const createFakeService = (
     });
   };
   const bytesOf = (address: Address): Uint8Array => hexToBytes(address, 20);
-  const service: FakeService & { mine: (host: ExtensionHost) => void } = {
+  const service: FakeService & { mine: (host: ExtensionHost) => Promise<void> } = {
     ask: {
       generation: (id, author, threshold) => emit(GENERATION, id, bytesOf(author), threshold),
       retrieval: (id) => emit(RETRIEVAL, id),
@@ -179,9 +181,15 @@ const createFakeService = (
       personal: (id, requesterPublic) => emit(PERSONAL, id, { bytes: requesterPublic }),
     },
     ...{ said, keyServers },
+    askAgain: () => {
+      for (const answered of waiting.values()) answered.clear();
+    },
     close: () => waiting.clear(),
-    mine: ({ slot, posted, services }) => {
-      for (const { data } of posted.slice(mined.get(slot) ?? 0)) {
+    mine: async (host) => {
+      const { slot, posted, services } = host;
+      for (const intent of posted.slice(mined.get(slot) ?? 0)) {
+        if (!(await mineOnce(host, intent))) continue;
+        const { data } = intent;
         const selector = data.slice(2, 10);
         said.push({ by: services.transactions.account, selector, data: `0x${data.slice(10)}` });
         const id = readAbi(`0x${data.slice(10)}`).word(0);
@@ -191,4 +199,15 @@ const createFakeService = (
     },
   };
   return service;
+};
+
+/** As the keeper's sender does it: the same id is the same transaction. False: it was mined before. */
+export const mineOnce = async (
+  { chain, temp }: ExtensionHost,
+  { id, kind, subject }: ExtensionHost["posted"][number],
+): Promise<boolean> => {
+  const { outbox } = temp.vault;
+  if ((await outbox.load(id)) !== undefined) return false;
+  await outbox.save({ id, kind, subject, entry: { receipt: { status: "success", blockNumber: chain.head } } });
+  return true;
 };

@@ -9,7 +9,18 @@ import { isAnswerRequired, keyServerIndex } from "./keyServerIndex.ts";
 import { createPersonalReplies } from "./personalReplies.ts";
 import { createPublications } from "./publications.ts";
 import { createReplies, type Reply, type ReplyOptions } from "./replies.ts";
-import { forgetRequests, idOfRequest, isConfirmed, listRequests, MOST_REQUESTS, noteRequests } from "./requestRows.ts";
+import {
+  forgetAbove,
+  forgetRequests,
+  idOfRequest,
+  isConfirmed,
+  listRequests,
+  MOST_REQUESTS,
+  noteMissed,
+  noteRequests,
+  readOnFrom,
+} from "./requestRows.ts";
+import { refusalCall } from "./serviceCalls.ts";
 import type { ServiceContract } from "./serviceOptions.ts";
 import { parseRequestLog, REQUEST_TOPICS, type ServiceRequest } from "./serviceRequest.ts";
 
@@ -20,6 +31,8 @@ const TURN_MILLISECONDS = 30_000;
 const ATTEMPT_MILLISECONDS = 3_000;
 /** What is not waited for any more is looked at again so often: a set that changes asks everybody once more. */
 const RETRY_BLOCKS = 30;
+/** Mirrored logs that are read at once of those that found no place. */
+const MISSED_PAGE = 1_000;
 /** Requests that are worked on at once. */
 const AT_ONCE = 4;
 
@@ -64,18 +77,57 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
   const strangers = new Set<Address>();
   let isUnfunded = false;
 
-  const known = new Set(contracts.map(({ contract }) => contract));
+  const served = contracts.map(({ contract }) => contract);
+  const known = new Set(served);
+  const mirrors = new Map<Address, Pick<ReturnType<typeof services.follow>, "logs">>();
   await services.transaction((tx) => forgetRequests(tx, ({ contract }) => !known.has(contract)));
-  for (const { contract, fromBlock } of contracts)
-    services.follow({
+  for (const { contract, fromBlock } of contracts) {
+    const mirror = services.follow({
       ...{ name: `service-${contract.slice(2)}-${fromBlock}`, addresses: [contract], topics: REQUEST_TOPICS, fromBlock },
       onLogs: async (tx, logs) => {
         const asked = logs.flatMap((one) => parseRequestLog(one) ?? []);
-        for (const { contract: by, serverKeyId } of await noteRequests(tx, asked, (one) => notRequired.has(idOfRequest(one))))
-          log.warn("A contract's request is not answered: too many wait", { contract: by, serverKeyId, most: MOST_REQUESTS });
+        const without = await noteRequests(tx, asked, served);
+        if (without > 0)
+          log.warn("A contract's requests wait for others' places: too many wait", { contract, without, most: MOST_REQUESTS });
       },
-      onRollback: (tx, toBlock) => forgetRequests(tx, (one) => one.contract === contract && one.blockNumber > toBlock),
+      onRollback: (tx, toBlock) => forgetAbove(tx, contract, toBlock),
     });
+    mirrors.set(contract, mirror);
+  }
+
+  /** Nobody's answer would count by the final block: of none of the members that could answer. A key server that has answered may be asked again. */
+  const isOver = async (request: ServiceRequest, { final }: Heads, accounts: readonly Address[]): Promise<boolean> => {
+    if (request.blockNumber > final.number) return false;
+    for (const account of accounts) if (await isAnswerRequired(services, request, account, final)) return false;
+    return true;
+  };
+
+  /** Gives the places of requests that are over to those that found none. */
+  const readOn = async (): Promise<void> => {
+    const places = await Promise.all(served.map(async (contract) => ({ contract, from: await readOnFrom(services, contract) })));
+    const missed = places.flatMap(({ contract, from }) => (from === undefined ? [] : [{ contract, from }]));
+    if (missed.length === 0) return;
+    const heads = await chain.look();
+    const epoch = await services.members.epochAt(heads.final);
+    const members = await Promise.all([epoch, epoch - 1].filter((one) => one > 0).map((one) => services.members.of(one, heads)));
+    const accounts = [...new Set([transactions.account, ...members.flat().map(({ operator }) => operator)])];
+    const over = new Set<string>();
+    for (const request of await listRequests(services)) if (await isOver(request, heads, accounts)) over.add(idOfRequest(request));
+    const pages = await Promise.all(
+      missed.map(async ({ contract, from }) => {
+        const logs = (await mirrors.get(contract)?.logs.find({ fromBlock: from.blockNumber, limit: MISSED_PAGE })) ?? [];
+        const last = logs.length < MISSED_PAGE ? undefined : logs.at(-1);
+        // A block that fills a page by itself is a contract's that asks for nothing: what else it has there is passed over.
+        const isOneBlock = last !== undefined && last.blockNumber === from.blockNumber && last.logIndex < from.logIndex;
+        const end = last && (isOneBlock ? { blockNumber: last.blockNumber + 1, logIndex: 0 } : { ...last, logIndex: last.logIndex + 1 });
+        return { contract, from, end, requests: logs.flatMap((one) => parseRequestLog(one) ?? []) };
+      }),
+    );
+    await services.transaction(async (tx) => {
+      await forgetRequests(tx, (one) => over.has(idOfRequest(one)));
+      for (const { contract, ...mirrored } of pages) await noteMissed(tx, contract, mirrored, served);
+    });
+  };
 
   /** Members drive one after the other, again and again, in an order that differs with the request. */
   const isTurn = async (request: ServiceRequest): Promise<boolean> => {
@@ -117,7 +169,9 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     }
     isUnfunded = false;
     const first = subjectOf(request, data);
-    const subject = await presentSubject(services, { kind: ANSWER_KIND, subject: first }, final);
+    // Contracts go on to want parts of who posted one; ten minutes later another set of holders posts others.
+    const isPart = request.kind === "personal" && data !== refusalCall(request);
+    const subject = isPart ? first : await presentSubject(services, { kind: ANSWER_KIND, subject: first }, final);
     if (subject === undefined) {
       if (said.get(idOfRequest(request)) !== first)
         log.warn("A contract wants the same answer too often: it gets no more of them", {
@@ -174,6 +228,9 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
   let waiting = 0;
   const pass = async (): Promise<void> => {
     services.assertServing();
+    await readOn().catch((error: unknown) =>
+      log.info("Requests that wait for others' places are looked at again later", describeError(error)),
+    );
     const requests = await listRequests(services);
     const present = new Set(requests.map(idOfRequest));
     for (const map of [firstSeen, drivenAt, notRequired, said, waits]) for (const id of map.keys()) if (!present.has(id)) map.delete(id);

@@ -277,6 +277,20 @@ describe("service contracts", () => {
     expect(said("15eb5309")).to.have.length(3);
   });
 
+  it("more requests than there are places wait for places, whoever is killed, and each is answered by all", async () => {
+    net = await createServiceHosts([1, 2, 3]);
+    const ask = (from: number) => {
+      for (let i = 0; i < 30; i += 1) net.contract.ask.retrieval(new Uint8Array(32).fill(from + i));
+    };
+    ask(1);
+    for (let i = 0; i < 6; i += 1) await net.pass();
+    expect(said("15eb5309")).to.have.length(3 * 30);
+    ask(101);
+    for (const slot of [1, 2, 3]) await net.restart(slot);
+    for (let i = 0; i < 8; i += 1) await net.pass();
+    expect(said("15eb5309")).to.have.length(3 * 60);
+  });
+
   describe("storing", () => {
     it("is confirmed by every keeper that has a certificate of the very pair", async () => {
       net = await createServiceHosts([1, 2, 4, 5, 9]);

@@ -29,6 +29,13 @@ process.on("exit", () => {
   for (const child of living) child.kill();
 });
 
+/** Waits for a child, for so long: one that is stopped, or hangs before Node begins, is no child to wait for. Rejects like `ready`. */
+export const readyWithin = async ({ ready }: Pick<Child, "ready">, milliseconds: number): Promise<void> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("The process did not get ready in time.")), milliseconds);
+  await Promise.race([ready, late.promise]).finally(() => clearTimeout(timer));
+};
+
 /** Throws where this process has no descriptors left for another one. */
 export const startChild = (size: LaunchSize, without: ReadonlySet<OptionalLimit>): Child => {
   const started: ChildProcess = launch(size, without);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { command, data, exitWith, wat } from "../testing/wat.ts";
-import { startChild } from "./child.ts";
+import { readyWithin, startChild } from "./child.ts";
 import { checkModule, createRunner, type Runner } from "./createRunner.ts";
 import { checkChild, findLimits } from "./limitsInForce.ts";
 
@@ -176,6 +176,14 @@ describe("A runner", () => {
     expect(readFileSync(`/proc/${child.pid}/status`, "latin1")).to.match(/^NoNewPrivs:\s+1$/m);
     for (const other of [{ cpuMs: 9_000 }, { memoryPages: 17 }])
       expect(() => checkChild(child.pid, { ...size, ...other }, new Set())).to.throw(KeyquorumError, "does not hold");
+    child.kill();
+    expect((await child.exited).signal).to.equal("SIGKILL");
+  });
+
+  it("when a child is stopped before it is ready, it should not be waited for", async () => {
+    const child = startChild({ cpuMs: 5_000, memoryPages: 16, temporaryBytes: 1024 }, new Set());
+    process.kill(child.pid, "SIGSTOP");
+    expect(await readyWithin(child, 100).catch(String)).to.include("in time");
     child.kill();
     expect((await child.exited).signal).to.equal("SIGKILL");
   });

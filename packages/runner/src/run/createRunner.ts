@@ -3,11 +3,14 @@ import { KeyquorumError } from "@keyquorum/wire";
 import { createMeteredModules } from "../fuel/meteredModules.ts";
 import { malformed, refused } from "../validate/moduleRefused.ts";
 import { type ModuleFacts, validateModule } from "../validate/validateModule.ts";
-import { type Child, startChild } from "./child.ts";
+import { type Child, readyWithin, startChild } from "./child.ts";
 import type { LaunchSize, OptionalLimit } from "./launch.ts";
 import { limitsWith, type RunLimits } from "./limits.ts";
 import { checkChild, findLimits, type LimitInForce } from "./limitsInForce.ts";
 import { type StartedRun, startOneRun } from "./oneRun.ts";
+
+/** A process takes a tenth of a second, many times that on a machine that is overloaded. */
+const READY_MS = 30_000;
 
 export type RunnerOptions = {
   /** Limits of a run that names none of its own. The children that wait are of this size. */
@@ -77,7 +80,7 @@ export const createRunner = async ({ limits: given, spare = 1, without: named = 
     let child: Child | undefined;
     try {
       child = (isOfDefaultSize(limits) ? waiting.shift() : undefined) ?? begin(limits); // throws where no descriptors are left
-      await child.ready;
+      await readyWithin(child, READY_MS);
       if (existsSync("/proc/self/limits")) checkChild(child.pid, limits, without);
       return child;
     } catch (error) {

@@ -74,6 +74,8 @@ const records = z.strictObject({
   perCaller: count(1, 100_000).default(1_000),
   /** Whether callers may have outputs kept. */
   keepOutput: z.boolean().default(false),
+  /** Of outputs that are kept, of each caller. */
+  outputBytesPerCaller: count(0, Number.MAX_SAFE_INTEGER).default(64 * MiB),
 });
 
 /** What of a run a caller may choose: behind the manifest's arguments, standard input, limits below the operator's. */

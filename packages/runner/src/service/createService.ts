@@ -132,7 +132,8 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
       service.keepEnds();
       try {
         const now = Date.now();
-        runs.prune({ endedBefore: now - config.records.keepDays * DAY_MILLISECONDS, perCaller: config.records.perCaller, now });
+        const { keepDays, perCaller, outputBytesPerCaller } = config.records;
+        runs.prune({ endedBefore: now - keepDays * DAY_MILLISECONDS, perCaller, outputBytesPerCaller, now });
       } catch (error) {
         log.error("Old runs cannot be forgotten", describeError(error));
       }

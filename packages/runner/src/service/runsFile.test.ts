@@ -63,7 +63,7 @@ describe("The file of a service's runs", () => {
   it("refuses what is older than the nonces that it still knows, when the clock is set back", () => {
     runs.accept(row(1));
     now += 2 * HOUR * 1000;
-    runs.prune({ endedBefore: 0, perCaller: 10, now });
+    runs.prune({ outputBytesPerCaller: 1_000, endedBefore: 0, perCaller: 10, now });
     now -= 2 * HOUR * 1000;
     expect([runs.isTaken(row(1)), runs.accept(row(1, { id: word(5) }))]).to.deep.equal([true, false]);
     again();
@@ -73,9 +73,9 @@ describe("The file of a service's runs", () => {
 
   it("keeps a nonce for an hour behind its deadline", () => {
     runs.accept(row(1));
-    runs.prune({ endedBefore: 0, perCaller: 10, now: now + (60 + HOUR) * 1000 - 1_000 });
+    runs.prune({ outputBytesPerCaller: 1_000, endedBefore: 0, perCaller: 10, now: now + (60 + HOUR) * 1000 - 1_000 });
     expect(runs.isTaken({ ...row(1), deadline: now / 1000 + 1_000 })).to.equal(true);
-    runs.prune({ endedBefore: 0, perCaller: 10, now: now + (60 + HOUR) * 1000 });
+    runs.prune({ outputBytesPerCaller: 1_000, endedBefore: 0, perCaller: 10, now: now + (60 + HOUR) * 1000 });
     expect(runs.isTaken({ ...row(1), deadline: now / 1000 + 1_000 })).to.equal(false);
   });
 
@@ -108,10 +108,10 @@ describe("The file of a service's runs", () => {
     }
     runs.accept(row(5, { caller: account(2) }));
     runs.end({ id: word(5), caller: account(2) }, {});
-    runs.prune({ endedBefore: 0, perCaller: 2, now });
+    runs.prune({ outputBytesPerCaller: 1_000, endedBefore: 0, perCaller: 2, now });
     expect(runs.list(account(1), 10).map(({ id }) => id)).to.deep.equal([word(4), word(3), word(2)]);
     expect(runs.list(account(2), 10)).to.have.length(1);
-    runs.prune({ endedBefore: now + 1, perCaller: 10, now });
+    runs.prune({ outputBytesPerCaller: 1_000, endedBefore: now + 1, perCaller: 10, now });
     expect(runs.list(account(1), 10).map(({ id }) => id)).to.deep.equal([word(4)]);
   });
 
@@ -125,12 +125,32 @@ describe("The file of a service's runs", () => {
     runs = openRunsFile(directory, OWNER, () => now);
   });
 
+  it("keeps so many bytes of a caller's outputs, the newest, and every record", () => {
+    for (const index of [1, 2, 3]) {
+      runs.accept(row(index));
+      runs.end({ id: word(index), caller: account(1) }, { stdout: Buffer.alloc(300), stderr: Buffer.alloc(100) });
+    }
+    runs.accept(row(4, { caller: account(2) }));
+    runs.end({ id: word(4), caller: account(2) }, { stdout: Buffer.alloc(900), stderr: Buffer.alloc(0) });
+    runs.prune({ endedBefore: 0, perCaller: 9, outputBytesPerCaller: 1_000, now });
+    const has = [1, 2, 3, 4].map((index) => {
+      const found = runs.read(account(index === 4 ? 2 : 1), word(index));
+      return [found?.state, found?.stdout !== undefined];
+    });
+    expect(has).to.deep.equal([
+      ["ended", false],
+      ["ended", true],
+      ["ended", true],
+      ["ended", true],
+    ]);
+  });
+
   it("keeps the runs of two callers who signed the same fields apart", () => {
     expect([runs.accept(row(1)), runs.accept(row(1, { caller: account(2) }))]).to.deep.equal([true, true]);
     runs.begin({ id: word(1), caller: account(1) });
     runs.end({ id: word(1), caller: account(2) }, {});
     expect([1, 2].map((caller) => runs.read(account(caller), word(1))?.state)).to.deep.equal(["running", "ended"]);
-    runs.prune({ endedBefore: 0, perCaller: 0, now });
+    runs.prune({ outputBytesPerCaller: 1_000, endedBefore: 0, perCaller: 0, now });
     expect([1, 2].map((caller) => runs.read(account(caller), word(1))?.state)).to.deep.equal(["running", undefined]);
   });
 

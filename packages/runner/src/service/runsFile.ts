@@ -43,7 +43,13 @@ export type RunsFile = {
   /** Ends what an earlier process left waiting or running, and says how many. */
   readonly interrupt: (failure: ErrorBody) => number;
   /** Forgets runs that ended before a time, all but the newest of each caller, and nonces whose deadlines are over for long. */
-  readonly prune: (about: { readonly endedBefore: number; readonly perCaller: number; readonly now: number }) => void;
+  readonly prune: (about: {
+    readonly endedBefore: number;
+    readonly perCaller: number;
+    /** Of outputs that are kept, of one caller: the oldest outputs go, and their records stay. */
+    readonly outputBytesPerCaller: number;
+    readonly now: number;
+  }) => void;
   readonly close: () => void;
 };
 
@@ -155,7 +161,7 @@ export const openRunsFile = (directory: string, owner: RunsOwner, now: () => num
             .run(now(), JSON.stringify(failure)).changes,
         ),
       ),
-    prune: ({ endedBefore, perCaller, now: at }) => {
+    prune: ({ endedBefore, perCaller, outputBytesPerCaller, now: at }) => {
       const upTo = Math.floor(at / 1000) - NONCE_MARGIN_SECONDS;
       together(() => {
         db.prepare("DELETE FROM runs WHERE endedAt < ?").run(endedBefore);
@@ -163,6 +169,10 @@ export const openRunsFile = (directory: string, owner: RunsOwner, now: () => num
           `DELETE FROM runs WHERE (caller, id) IN (SELECT caller, id FROM (SELECT caller, id, row_number() OVER (PARTITION BY caller ORDER BY acceptedAt DESC) AS place
              FROM runs WHERE endedAt IS NOT NULL) WHERE place > ?)`,
         ).run(perCaller);
+        db.prepare(
+          `UPDATE runs SET stdout = NULL, stderr = NULL WHERE (caller, id) IN (SELECT caller, id FROM (SELECT caller, id, sum(length(stdout) + length(stderr))
+             OVER (PARTITION BY caller ORDER BY acceptedAt DESC, id) AS bytes FROM runs WHERE stdout IS NOT NULL AND stderr IS NOT NULL) WHERE bytes > ?)`,
+        ).run(outputBytesPerCaller);
         // Up to what was really forgotten, so that a clock that ran ahead for a while shuts nobody out.
         const newest = db.prepare("SELECT max(deadline) AS newest FROM nonces WHERE deadline <= ?").get(upTo)?.newest;
         if (typeof newest !== "number") return;

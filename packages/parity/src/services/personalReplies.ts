@@ -20,7 +20,7 @@ const SHOW_MILLISECONDS = 30_000;
 
 type Services = Pick<
   ExtensionServices,
-  "chain" | "members" | "peers" | "clock" | "stopping" | "log" | "decidePermission" | "recordRelease"
+  "chain" | "members" | "peers" | "clock" | "stopping" | "log" | "decidePermission" | "recordRelease" | "transactions"
 >;
 
 /** Of more requests than wait together. */
@@ -30,6 +30,12 @@ const remember = <Value>(map: Map<string, Value>, key: string, value: Value): vo
   map.set(key, value);
   const [oldest] = map.keys();
   if (map.size > MOST_REMEMBERED && oldest !== undefined) map.delete(oldest);
+};
+
+/** The same slots, from another one on for each attempt. */
+const inTurns = (slots: readonly number[], attempt: number): readonly number[] => {
+  const first = attempt % Math.max(1, slots.length);
+  return [...slots.slice(first), ...slots.slice(0, first)];
 };
 
 /** The second phase of a reading on chain: this keeper's part, once a whole set of holders has given theirs. */
@@ -49,6 +55,7 @@ export const createPersonalReplies = ({
   /** By request: when it was shown last, and the reading of which a record is durable. */
   const shownAt = new Map<string, number>();
   const recorded = new Map<string, string>();
+  const attempts = new Map<string, number>();
 
   /** Decides, and writes the release down, before anything of the part leaves. True: it may. */
   const release = async (request: RequestOf<"personal">, digest: string): Promise<"permitted" | "denied" | "later"> => {
@@ -82,18 +89,32 @@ export const createPersonalReplies = ({
         });
   };
 
+  /** Of this keeper, for a request: from the request's own number on. */
+  const attemptOf = (request: RequestOf<"personal">): number => {
+    const id = idOfRequest(request);
+    const attempt = (attempts.get(id) ?? request.blockNumber + request.logIndex) + 1;
+    remember(attempts, id, attempt);
+    return attempt;
+  };
+
   /** Reads as the coordinator of holders that are all key servers of the contract. */
   const drive = async (request: RequestOf<"personal">): Promise<void> => {
     const { contract, requesterPublic } = request;
     const serverKeyId = hexToBytes(request.serverKeyId, 32);
-    const epoch = await records.use(serverKeyId, (record) => record.epoch);
-    if (epoch === undefined) return;
-    const { members, heads } = await ownMembership(services, epoch);
+    const key = await records.use(serverKeyId, ({ epoch, threshold }) => ({ epoch, threshold }));
+    if (key === undefined) return;
+    const { members, heads, slot: ownSlot } = await ownMembership(services, key.epoch);
     const places = await Promise.all(members.map(({ operator }) => keyServerIndex(services, contract, operator, heads.head)));
     const without = members.filter((_, i) => places[i] === undefined).map(({ slot }) => slot);
     const requesterKey = parsePoint64(hexToBytes(requesterPublic));
-    const reading = await documentKeys.read({
-      ...{ serverKeyId, readerSignature: new Uint8Array(0), request: { contract, requesterKey }, without },
+    const readWithout = (slots: readonly number[]) =>
+      documentKeys.read({ ...{ serverKeyId, readerSignature: new Uint8Array(0), request: { contract, requesterKey }, without: slots } });
+    // A holder may give its part here and post none, which nobody can tell from a slow one: each attempt asks others. Whoever is there, where they are not.
+    const others = members.map(({ slot }) => slot).filter((slot) => slot !== ownSlot && !without.includes(slot));
+    const beyond = inTurns(others, attemptOf(request)).slice(key.threshold);
+    const reading = await readWithout([...without, ...beyond]).catch((error: unknown) => {
+      if (beyond.length === 0) throw error;
+      return readWithout(without);
     });
     const own = await ownMembership(services, reading.key.epoch);
     const ask = publishAskOf(services, own, reading);
@@ -105,7 +126,8 @@ export const createPersonalReplies = ({
   const personal = async ({ request, isTurn }: { readonly request: RequestOf<"personal">; readonly isTurn: boolean }): Promise<Reply> => {
     const part = await publications.partOf(request);
     if (part === undefined || !isKept(services.clock, part)) {
-      if (isTurn) await drive(request).catch(notYet);
+      // A set with this keeper in it is worth nothing where it cannot post.
+      if (isTurn && (await services.transactions.isFunded())) await drive(request).catch(notYet);
       const serverKeyId = hexToBytes(request.serverKeyId, 32);
       if (part === undefined) return denialOf(request, serverKeyId);
     }

@@ -434,6 +434,22 @@ describe("service contracts", () => {
       expect(bytesToHex(await openedByBob(each, common))).to.equal(bytesToHex(pair.documentKey));
     });
 
+    it("goes on without a holder that gives its part to the others and posts none", async () => {
+      const pair = await prepared([1, 2, 3], 1);
+      const common = await readCommon();
+      net.at(1).chain.balance = 1n;
+      net.contract.ask.personal(ID, bobPublic);
+      const complete = (): readonly Said[] => {
+        const sets = Map.groupBy(said(PART), ({ data }) => bytesToHex(readAbi(data).bytes(3, 64)));
+        return (
+          [...sets.values()].map((set) => [...new Map(set.map((part) => [part.by, part])).values()]).find((set) => set.length === 2) ?? []
+        );
+      };
+      for (let i = 0; i < 60 && complete().length === 0; i += 1) await net.pass(50);
+      expect(complete().map(({ by }) => by)).to.have.members(net.contract.keyServers.slice(1));
+      expect(bytesToHex(await openedByBob(complete(), common))).to.equal(bytesToHex(pair.documentKey));
+    });
+
     it("ends with the same part where every holder is killed after each step", async () => {
       const pair = await prepared([1, 2, 3], 1);
       const common = await readCommon();

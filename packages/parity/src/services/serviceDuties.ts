@@ -6,20 +6,11 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { requirePermission } from "../retrieval/permission.ts";
 import { isSubjectOf, presentSubject } from "./askedAgain.ts";
 import { isAnswerRequired, keyServerIndex } from "./keyServerIndex.ts";
+import { createMissedRequests } from "./missedRequests.ts";
 import { createPersonalReplies } from "./personalReplies.ts";
 import { createPublications } from "./publications.ts";
 import { createReplies, type Reply, type ReplyOptions } from "./replies.ts";
-import {
-  forgetAbove,
-  forgetRequests,
-  idOfRequest,
-  isConfirmed,
-  listRequests,
-  MOST_REQUESTS,
-  noteMissed,
-  noteRequests,
-  readOnFrom,
-} from "./requestRows.ts";
+import { forgetAbove, forgetRequests, idOfRequest, isConfirmed, listRequests, MOST_REQUESTS, noteRequests } from "./requestRows.ts";
 import { refusalCall } from "./serviceCalls.ts";
 import type { ServiceContract } from "./serviceOptions.ts";
 import { parseRequestLog, REQUEST_TOPICS, type ServiceRequest } from "./serviceRequest.ts";
@@ -31,8 +22,6 @@ const TURN_MILLISECONDS = 30_000;
 const ATTEMPT_MILLISECONDS = 3_000;
 /** What is not waited for any more is looked at again so often: a set that changes asks everybody once more. */
 const RETRY_BLOCKS = 30;
-/** Mirrored logs that are read at once of those that found no place. */
-const MISSED_PAGE = 1_000;
 /** Requests that are worked on at once. */
 const AT_ONCE = 4;
 
@@ -95,39 +84,7 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     mirrors.set(contract, mirror);
   }
 
-  /** Nobody's answer would count by the final block: of none of the members that could answer. A key server that has answered may be asked again. */
-  const isOver = async (request: ServiceRequest, { final }: Heads, accounts: readonly Address[]): Promise<boolean> => {
-    if (request.blockNumber > final.number) return false;
-    for (const account of accounts) if (await isAnswerRequired(services, request, account, final)) return false;
-    return true;
-  };
-
-  /** Gives the places of requests that are over to those that found none. */
-  const readOn = async (): Promise<void> => {
-    const places = await Promise.all(served.map(async (contract) => ({ contract, from: await readOnFrom(services, contract) })));
-    const missed = places.flatMap(({ contract, from }) => (from === undefined ? [] : [{ contract, from }]));
-    if (missed.length === 0) return;
-    const heads = await chain.look();
-    const epoch = await services.members.epochAt(heads.final);
-    const members = await Promise.all([epoch, epoch - 1].filter((one) => one > 0).map((one) => services.members.of(one, heads)));
-    const accounts = [...new Set([transactions.account, ...members.flat().map(({ operator }) => operator)])];
-    const over = new Set<string>();
-    for (const request of await listRequests(services)) if (await isOver(request, heads, accounts)) over.add(idOfRequest(request));
-    const pages = await Promise.all(
-      missed.map(async ({ contract, from }) => {
-        const logs = (await mirrors.get(contract)?.logs.find({ fromBlock: from.blockNumber, limit: MISSED_PAGE })) ?? [];
-        const last = logs.length < MISSED_PAGE ? undefined : logs.at(-1);
-        // A block that fills a page by itself is a contract's that asks for nothing: what else it has there is passed over.
-        const isOneBlock = last !== undefined && last.blockNumber === from.blockNumber && last.logIndex < from.logIndex;
-        const end = last && (isOneBlock ? { blockNumber: last.blockNumber + 1, logIndex: 0 } : { ...last, logIndex: last.logIndex + 1 });
-        return { contract, from, end, requests: logs.flatMap((one) => parseRequestLog(one) ?? []) };
-      }),
-    );
-    await services.transaction(async (tx) => {
-      await forgetRequests(tx, (one) => over.has(idOfRequest(one)));
-      for (const { contract, ...mirrored } of pages) await noteMissed(tx, contract, mirrored, served);
-    });
-  };
+  const readOn = createMissedRequests(services, served, (contract) => mirrors.get(contract)?.logs);
 
   /** Members drive one after the other, again and again, in an order that differs with the request. */
   const isTurn = async (request: ServiceRequest): Promise<boolean> => {

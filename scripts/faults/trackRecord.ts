@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import type { FaultReport } from "../../test/system/support/handOverFaults/run.ts";
+import { type ParityFaultReport, parityFaultCells } from "./parity.ts";
 import { type SlowReport, slowCells } from "./slow.ts";
 import { type StrangersReport, strangersCells } from "./strangers.ts";
 
@@ -55,6 +56,10 @@ export const recordGuests = (
     `${Math.round(run.seconds)} s`,
     `\`${command}\``,
   ]);
+
+/** Appends one run of kills among members of server keys to its table. */
+export const recordParityFaults = (report: ParityFaultReport, command: string): Promise<void> =>
+  appendRow("PARITY", [...parityFaultCells(report), `\`${command}\``]);
 
 /** One run of a suite of `npm run test:long`. */
 export type LongReport = {

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Cluster, waitFor } from "@keyquorum/cluster";
+import { type Cluster, type Saw, waitFor } from "@keyquorum/cluster";
 import { createSecretStoreSigner } from "@keyquorum/parity/library";
 import { bytesToHex, hexToBytes } from "@keyquorum/wire";
 import { DYING_MOMENTS, DYING_STEPS } from "../../../packages/parity/src/testing/dyingMember.ts";
@@ -15,11 +15,13 @@ export type KillPoint = {
   readonly when: (typeof DYING_MOMENTS)[number];
 };
 
-/** Every step of every keeper, by ascending slot. The first one is asked by clients. */
-export const killPointsOf = (keepers: number): readonly KillPoint[] =>
-  Array.from({ length: keepers }, (_, index) => index + 1).flatMap((slot) =>
-    DYING_STEPS.flatMap((step) => DYING_MOMENTS.map((when) => ({ slot, step, when }))),
-  );
+/** Every step of every keeper, once. However few are taken of them, from the first on: they are of different steps, and of keepers in turn. */
+export const killPointsOf = (keepers: number): readonly KillPoint[] => {
+  const steps = DYING_STEPS.flatMap((step) => DYING_MOMENTS.map((when) => ({ step, when })));
+  return Array.from({ length: keepers }, (_, round) =>
+    steps.map((point, index) => ({ slot: 1 + ((index + round) % keepers), ...point })),
+  ).flat();
+};
 
 const MODULE = join(import.meta.dirname, "../../../packages/parity/src/testing/dyingMember.ts");
 const orderOf = (directory: string, slot: number): string => join(directory, `die-${slot}`);
@@ -51,8 +53,6 @@ export type KillReport = {
 
 type Told = { readonly status: number; readonly body: string };
 
-/** What clients ask is asked again so often: members have 5 s for a server key, and the machine may be too busy for that. */
-const TRIES = 20;
 const ASKED = 1;
 /** What was done is told so. */
 const [GENERATED, STORED] = [/already generated/, /already stored/];
@@ -89,16 +89,18 @@ export const runServerKeyKills = async (
       return undefined; // it died
     }
   };
-  /** Asks again until it is done, now or before, or `isOver`. */
-  const insist = async (path: string, before: RegExp, isOver: () => boolean = () => false): Promise<Told | undefined> => {
+  /** Asks again until it is done, now or before, or `isOver`: where the coordinator was killed before anybody was bound, the id is busy for 30 s. */
+  const insist = (path: string, before: RegExp, isOver: () => boolean = () => false): Promise<Told | undefined> => {
     let told: Told | undefined;
-    for (let tries = 0; tries < TRIES; tries += 1) {
+    const isDone = async (saw: Saw): Promise<boolean> => {
       told = await ask(ASKED, "POST", path);
-      if (told?.status === 200 || before.test(told?.body ?? "") || isOver()) return told;
-      await cluster.chain.send("evm_mine", []);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    return told;
+      saw(told);
+      return told?.status === 200 || before.test(told?.body ?? "") || isOver();
+    };
+    return waitFor("what a client asks for is done", isDone, cluster).then(
+      () => told,
+      () => told,
+    );
   };
 
   for (const point of options.points) {

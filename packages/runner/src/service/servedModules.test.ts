@@ -125,7 +125,8 @@ describe("The modules that a service runs", () => {
         if (cid !== dripping) return store.get(cid as never, options);
         return (async function* () {
           yield new Uint8Array(1);
-          await new Promise((_, reject) => options.signal.addEventListener("abort", () => reject(options.signal.reason)));
+          await new Promise((resolve) => options.signal.addEventListener("abort", resolve));
+          options.signal.throwIfAborted();
         })();
       }) as typeof store.get,
     };

@@ -52,6 +52,7 @@ describe("A run record", () => {
       ["used.cpuMs", { used: { cpuMs: -1 } }],
       ["signature", { signature: "0x" }],
       ["cid", { cid: "../x" }],
+      ["startedAt", { startedAt: 8_640_000_000_000_001 }],
     ] as const)
       expect(() => parseRunRecord({ ...signed, ...change }), field)
         .to.throw()

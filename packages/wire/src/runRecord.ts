@@ -11,10 +11,15 @@ import { AddressText, ChainIdText, exactly, Hash32Text, SignatureText } from "./
 const MAX_SECRETS = 64;
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** Names of limits and of figures, which later versions of a runner may add to. */
+/** Milliseconds since 1970, up to the last moment that a `Date` can hold. */
+const Time = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
 const Figures = Type.Record("^[a-zA-Z]{1,32}$", Count, { maxProperties: 32 });
 
 /** Words of ours that say how a run ended: `limit: cpu`, `exited`, .. */
 const Outcome = Type.String({ pattern: "^[a-zA-Z]{1,32}(?:: [a-zA-Z]{1,32})?$", minLength: 1, maxLength: 66 });
+
+/** A module's CID: version 1, base32. */
+export const ModuleCid = Type.String({ pattern: "^b[a-z2-7]{20,100}$" });
 
 /** What a runner says of a run, signed: `keyquorum-run` version 1. JSON, public: no value of a secret is in it. docs/MODULES.md. */
 export const RunRecordBody = exactly({
@@ -29,7 +34,7 @@ export const RunRecordBody = exactly({
   /** SHA-256 of the module's bytes. */
   module: Hash32Text,
   /** Where the bytes came from; null: a file. */
-  cid: Type.Union([Type.String({ pattern: "^b[a-z2-7]{20,100}$" }), Type.Null()]),
+  cid: Type.Union([ModuleCid, Type.Null()]),
   runner: AddressText,
   secrets: Type.Array(
     exactly({ name: Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_.-]{0,63}$" }), document: Hash32Text, receipts: HttpReceiptsBody }),
@@ -42,8 +47,8 @@ export const RunRecordBody = exactly({
   stdout: Hash32Text,
   stderr: Hash32Text,
   /** Milliseconds since 1970, by the runner's clock. */
-  startedAt: Count,
-  endedAt: Count,
+  startedAt: Time,
+  endedAt: Time,
   outcome: Outcome,
   exitCode: Type.Integer({ minimum: -0x8000_0000, maximum: 0xffff_ffff }),
   /** The runner's, over all of it. */

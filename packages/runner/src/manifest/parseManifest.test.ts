@@ -66,6 +66,7 @@ describe("keyquorum.toml", () => {
       ["module", "[module]"],
       ["module", `[module]\nfile = "a.wasm"\ncid = "${CID}"`],
       ["module.hash", `[module]\ncid = "${CID}"`],
+      ["module.cid", `[module]\ncid = "Qm${"a".repeat(44)}"\nhash = "${HASH}"`],
       ["module.hash", '[module]\nfile = "a.wasm"\nhash = "0x12"'],
       ["limits.cpuSeconds", '[module]\nfile = "a.wasm"\n[limits]\ncpuSeconds = 1'],
       ["limits.cpuMs", '[module]\nfile = "a.wasm"\n[limits]\ncpuMs = 0'],

@@ -2,6 +2,7 @@ import {
   checkSchema,
   type DocumentId,
   KeyquorumError,
+  ModuleCid,
   parseAddress,
   parseDocumentId,
   parseHash32,
@@ -32,7 +33,7 @@ const Secret = Type.Object({
 });
 
 const ManifestBody = Type.Object({
-  module: Type.Object({ file: Type.Optional(Text), cid: Type.Optional(Text), hash: Type.Optional(Text) }),
+  module: Type.Object({ file: Type.Optional(Text), cid: Type.Optional(ModuleCid), hash: Type.Optional(Text) }),
   secrets: optionalList(Secret, 64),
   args: optionalList(Type.String({ maxLength: 131_072 }), 1_024),
   limits: Type.Optional(Type.Object(LIMITS)),

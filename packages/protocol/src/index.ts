@@ -1,3 +1,4 @@
+export { type Conflict, chooseUnaccused } from "./chooseUnaccused.ts";
 export { type CombinedContributions, type ContributionsToCombine, combineContributions, type HolderFault } from "./documentKey/combine.ts";
 export {
   type ContributionFault,

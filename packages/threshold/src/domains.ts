@@ -36,6 +36,11 @@ export const DOMAINS = {
   serverKeySession: tag("server-key-session"),
   module: tag("module"),
   secret: tag("secret"),
+  pair: tag("pair"),
+  deal: tag("deal"),
+  ecdsaPad: tag("ecdsa-pad"),
+  ecdsaDegree: tag("ecdsa-degree"),
+  knDelta: tag("kn-delta"),
 } as const satisfies Readonly<Record<string, Uint8Array>>;
 
 export type DomainName = keyof typeof DOMAINS;

@@ -22,6 +22,42 @@ export { commitmentsHashOf, complaintContext } from "./dkg/transcript.ts";
 export { type DleqHints, type DleqProof, type DleqStatement, dleqHints, proveDleq, verifyDleq } from "./dleq.ts";
 export { DOMAINS, type DomainName } from "./domains.ts";
 export type { EcBackend } from "./ecBackend.ts";
+export {
+  createEcdsaDeal,
+  ECDSA_PART_BYTES,
+  type EcdsaDealInput,
+  type EcdsaDealt,
+  type EcdsaDealtPart,
+  type OpenedEcdsaPart,
+  openEcdsaPart,
+} from "./ecdsa/deal.ts";
+export {
+  type EcdsaFault as EcdsaOpeningFault,
+  type EcdsaOpening,
+  judgeEcdsaOpenings,
+  type OpenedEcdsaSession,
+  openEcdsaDeal,
+} from "./ecdsa/openings.ts";
+export { PairKeys, type PairKeysInput } from "./ecdsa/pairKeys.ts";
+export { EcdsaPolynomials, ecdsaPolynomialBytes } from "./ecdsa/polynomials.ts";
+export {
+  checkEcdsaProducts,
+  checkEcdsaSums,
+  combineEcdsaNonce,
+  type EcdsaCheck,
+  type EcdsaCheckPoints,
+  type EcdsaNonce,
+  type EcdsaNoncePart,
+  type EcdsaShareStatement,
+  ecdsaCheckPoints,
+  ecdsaNoncePart,
+  ecdsaProductPoint,
+  ecdsaSignatureShare,
+  verifyEcdsaShare,
+} from "./ecdsa/rounds.ts";
+export { type EcdsaShares, eraseEcdsaShares, sumEcdsaShares } from "./ecdsa/shares.ts";
+export { type CombinedEcdsa, combineEcdsaShares, type EcdsaFactors, type EcdsaStatement, ecdsaFactors } from "./ecdsa/signature.ts";
+export { assertEcdsaSigners, type EcdsaSigners, ecdsaSignersNeeded } from "./ecdsa/signers.ts";
 export { ThresholdError, type ThresholdErrorCode } from "./errors.ts";
 export { lagrangeAt, lagrangeAtZero } from "./lagrange.ts";
 export { merklePath, merkleRoot, type VerifyingLeaf, verifyingLeaf, verifyMerklePath } from "./merkle.ts";

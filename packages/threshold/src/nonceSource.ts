@@ -22,6 +22,7 @@ export type NoncePurpose =
   | "identity-key"
   | "client"
   | "bulk-task"
+  | "ecdsa-deal"
   | `extension:${string}`;
 
 /**

@@ -40,6 +40,8 @@ const EXTENSION_DOMAINS: readonly string[] = ["agreement"];
 const SERVER_KEY_DOMAINS: readonly string[] = ["serverKeySession"];
 /** Of secrets for modules. */
 const MODULE_DOMAINS: readonly string[] = ["module", "secret"];
+/** Of ECDSA signatures by keepers. */
+const ECDSA_DOMAINS: readonly string[] = ["pair", "deal", "ecdsaPad", "ecdsaDegree", "knDelta"];
 const tagsOf = (isMeant: (name: string) => boolean): Uint8Array[] =>
   Object.entries(DOMAINS).flatMap(([name, tag]) => (isMeant(name) ? [tag.slice(0, 4)] : []));
 
@@ -54,7 +56,11 @@ const made = (): Record<keyof typeof VERSION_1, string> => {
   const complaint = createComplaint({ sid, dealer: 1, recipient: 2, encryptionSecret, encryptionKey, dealing }, seededRandom("complaint"));
   return {
     secondBase: hex(encodePoint(SECOND_BASE)),
-    domains: hex(...tagsOf((name) => ![...LATER_DOMAINS, ...EXTENSION_DOMAINS, ...SERVER_KEY_DOMAINS, ...MODULE_DOMAINS].includes(name))),
+    domains: hex(
+      ...tagsOf(
+        (name) => ![...LATER_DOMAINS, ...EXTENSION_DOMAINS, ...SERVER_KEY_DOMAINS, ...MODULE_DOMAINS, ...ECDSA_DOMAINS].includes(name),
+      ),
+    ),
     laterDomains: hex(...tagsOf((name) => LATER_DOMAINS.includes(name))),
     extensionDomains: hex(...tagsOf((name) => EXTENSION_DOMAINS.includes(name))),
     serverKeyDomains: hex(...tagsOf((name) => SERVER_KEY_DOMAINS.includes(name))),

@@ -1,3 +1,4 @@
+import { type Conflict, chooseUnaccused } from "@keyquorum/protocol";
 import { type Point, type RepairPoint, recoverShare, repairSessionOf, type SecretScalar } from "@keyquorum/threshold";
 import {
   hexToBytes,
@@ -9,7 +10,6 @@ import {
 } from "@keyquorum/wire";
 import type { CommitteeMember } from "../contracts/chainReader.ts";
 import { assertDealing, checkedContribution } from "./checkedHelp.ts";
-import { type Conflict, chooseHelpers } from "./chooseHelpers.ts";
 import type { LostShare } from "./lostShare.ts";
 
 /** Why a helper was left out. LIED: what it signed or sent is wrong. Others: the code that it refused with. */
@@ -36,7 +36,7 @@ export const askHelpers = async (input: LostShare): Promise<Recovered> => {
   const conflicts: Conflict[] = [];
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const left = input.candidates.filter(({ slot }) => !faults.some((fault) => fault.slot === slot));
-    const chosen = chooseHelpers(
+    const chosen = chooseUnaccused(
       left.map(({ slot }) => slot),
       conflicts,
       input.threshold + 1,

@@ -3,9 +3,10 @@ export type Conflict = readonly [number, number];
 
 /**
  * The first `count` of the candidates, in their order of preference, of whom none accused another; undefined where there are no such ones.
- * Honest helpers accuse no honest one, so wherever enough of them answer there is such a set. Ascending.
+ * Honest keepers accuse no honest one, so wherever enough of them answer there is such a set. Ascending. Repairs choose their helpers so, and ECDSA
+ * signatures their signers.
  */
-export const chooseHelpers = (
+export const chooseUnaccused = (
   candidates: readonly number[],
   conflicts: readonly Conflict[],
   count: number,

@@ -57,3 +57,13 @@ export { checkShareRequest, matchShareRequest, type ShareRequestCheck } from "./
 export { decideShareRequest, denyShareRequest, type PermissionDecision } from "./shareAnswer/decide.ts";
 export type * from "./shareAnswer/request.ts";
 export { checkSessionGeneration, checkSessionUse, MAX_SESSION_LEAD_SECONDS, type SessionUse } from "./shareAnswer/session.ts";
+export {
+  type CoordinatorPorts as FrostCoordinatorPorts,
+  type MadeSignature,
+  type SigningFault,
+  signWithFrost,
+} from "./signing/frost/coordinator.ts";
+export { type JudgedRequest, judgeShare, type ShareEvidence, type ShareVerdict } from "./signing/frost/judge.ts";
+export { createFrostSigner, type FrostSigner } from "./signing/frost/signer.ts";
+export * from "./signing/messages.ts";
+export type * from "./signing/ports.ts";

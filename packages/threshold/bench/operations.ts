@@ -21,6 +21,7 @@ import {
   verifyShareAnswer,
   withBackend,
 } from "../src/index.ts";
+import { frostOperations } from "./frost.ts";
 import { reshareOperations } from "./reshare.ts";
 
 /** One operation. `target`, in ms, and `timesFaster` than noble are absent where none is promised. */
@@ -100,4 +101,5 @@ export const operations: readonly Operation[] = [
   { name: "DKG assemble, n = 5, t = 2", run: () => void ready().assemble(1, ready().qual) },
   ...reshareOperations(5, 2),
   ...reshareOperations(16, 7),
+  ...frostOperations(2),
 ];

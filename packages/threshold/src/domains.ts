@@ -41,6 +41,12 @@ export const DOMAINS = {
   ecdsaPad: tag("ecdsa-pad"),
   ecdsaDegree: tag("ecdsa-degree"),
   knDelta: tag("kn-delta"),
+  derivation: tag("derivation"),
+  schnorrSignature: tag("schnorr-signature"),
+  frostCommitments: tag("frost-commitments"),
+  frostBinding: tag("frost-binding"),
+  frostNonceId: tag("frost-nonce-id"),
+  attempt: tag("attempt"),
 } as const satisfies Readonly<Record<string, Uint8Array>>;
 
 export type DomainName = keyof typeof DOMAINS;

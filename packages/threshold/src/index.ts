@@ -10,6 +10,7 @@ export {
   type RejectionReason,
   type VerifiedToCombine,
 } from "./combine.ts";
+export { type Derivation, derivationOffset, derivedKey } from "./derivation.ts";
 export { assembleKeyPublic, assembleKeyShare, type KeyPublicInput, type KeyShareInput, keyShiftOf } from "./dkg/assemble.ts";
 export { type Complaint, createComplaint, type Verdict, verifyComplaint } from "./dkg/complaint.ts";
 export { createDealing, type DealingInput, verifyDealing } from "./dkg/deal.ts";
@@ -59,6 +60,11 @@ export { type EcdsaShares, eraseEcdsaShares, sumEcdsaShares } from "./ecdsa/shar
 export { type CombinedEcdsa, combineEcdsaShares, type EcdsaFactors, type EcdsaStatement, ecdsaFactors } from "./ecdsa/signature.ts";
 export { assertEcdsaSigners, type EcdsaSigners, ecdsaSignersNeeded } from "./ecdsa/signers.ts";
 export { ThresholdError, type ThresholdErrorCode } from "./errors.ts";
+export { type CombinedShares, combineSignatureShares, type SharesToCombine, type SignatureShare } from "./frost/combine.ts";
+export { drawSigningNonces, SigningNonces, type TakenNonces } from "./frost/nonces.ts";
+export { commitmentsHashOf as nonceCommitmentsHashOf, type FrostAttempt, type FrostPackage, openPackage } from "./frost/package.ts";
+export { createSignatureShare, type SignatureShareInput, type SignatureShareStatement, verifySignatureShare } from "./frost/share.ts";
+export { EVM_SUITE, type FrostSuite, type NonceCommitment } from "./frost/suite.ts";
 export { lagrangeAt, lagrangeAtZero } from "./lagrange.ts";
 export { merklePath, merkleRoot, type VerifyingLeaf, verifyingLeaf, verifyMerklePath } from "./merkle.ts";
 export { nobleBackend } from "./nobleBackend.ts";
@@ -118,6 +124,14 @@ export {
 export { createReshareDealing, type ReshareDealingInput, verifyReshareDealing } from "./reshare/deal.ts";
 export { assertNonZeroScalar, assertScalar, CURVE_ORDER, encodeScalar, parseScalar } from "./scalar.ts";
 export { provePossession, type SchnorrProof, verifyPossession } from "./schnorr.ts";
+export {
+  encodeSchnorrSignature,
+  parseSchnorrSignature,
+  SCHNORR_SIGNATURE_BYTES,
+  type SchnorrSignature,
+  schnorrChallenge,
+  verifySchnorrSignature,
+} from "./schnorrSignature.ts";
 export { SecretScalar } from "./secret.ts";
 export { selfTestBackend } from "./selfTest.ts";
 export { assembleServerKey, assembleServerKeyShare, type ServerKeyInput } from "./serverKey/assemble.ts";

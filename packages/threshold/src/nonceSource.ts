@@ -23,6 +23,8 @@ export type NoncePurpose =
   | "client"
   | "bulk-task"
   | "ecdsa-deal"
+  | "signing-nonce"
+  | "signing-question"
   | `extension:${string}`;
 
 /**

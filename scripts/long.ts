@@ -37,8 +37,8 @@ const suites = (): Readonly<Record<string, Suite>> => ({
     command: ["hardhat", "test", "mocha", "--no-compile", ...globSync("test/contracts/libraries/*.test.ts", { cwd: root }).sort()],
   },
   simulations: {
-    what: "simulated key generation (P10) and resharing (P9)",
-    command: mocha(["packages/protocol/src/*/simulation.test.ts"]),
+    what: "simulated key generation (P10), resharing (P9) and signing (P11)",
+    command: mocha(["packages/protocol/src/**/simulation.test.ts"]),
   },
   crashes: {
     what: "a vault's process killed -9 (P3, P13)",

@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {IKeyGeneration} from "./interfaces/IKeyGeneration.sol";
 import {Domains} from "./libraries/Domains.sol";
-import {Schnorr} from "./libraries/Schnorr.sol";
+import {Possession} from "./libraries/Possession.sol";
 import {Secp256k1} from "./libraries/Secp256k1.sol";
 import {Slots} from "./libraries/Slots.sol";
 import {Point} from "./types/Point.sol";
@@ -202,7 +202,7 @@ contract KeeperRegistry is IKeeperRegistry, AccessManaged {
     if (_epochKeys[epoch][slot].x != 0) revert KeeperRegistryKeyAlreadyPosted(epoch, slot);
     Secp256k1.requireValid(encryptionKey);
     bytes32 message = keccak256(abi.encode(Domains.EPOCH_KEY, block.chainid, address(this), epoch, slot, msg.sender));
-    if (!Schnorr.verify(encryptionKey, message, proof)) revert KeeperRegistryInvalidProof(epoch, slot);
+    if (!Possession.verify(encryptionKey, message, proof)) revert KeeperRegistryInvalidProof(epoch, slot);
 
     _epochKeys[epoch][slot] = encryptionKey;
     emit EpochKeyPosted(epoch, slot, encryptionKey);

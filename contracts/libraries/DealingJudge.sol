@@ -8,7 +8,7 @@ import {Dealings} from "./Dealings.sol";
 import {Dleq} from "./Dleq.sol";
 import {Domains} from "./Domains.sol";
 import {Polynomial} from "./Polynomial.sol";
-import {Schnorr} from "./Schnorr.sol";
+import {Possession} from "./Possession.sol";
 import {Secp256k1} from "./Secp256k1.sol";
 
 /// Whether a dealing is one, and whether a recipient's share in it is right. PROTOCOL sections 3.3 and 3.4.
@@ -35,10 +35,10 @@ library DealingJudge {
   function requirePossessions(bytes32 message, bytes calldata dealing, uint256 threshold, uint256 members) internal view {
     Point[] calldata commitments = Dealings.commitments(dealing, threshold);
     Point calldata ephemeral = Dealings.ephemeral(dealing, threshold);
-    if (!Schnorr.verify(commitments[0], message, Dealings.possession(dealing, threshold, members, 0))) {
+    if (!Possession.verify(commitments[0], message, Dealings.possession(dealing, threshold, members, 0))) {
       revert IDealingBoard.DealingInvalidPossession(0);
     }
-    if (!Schnorr.verify(ephemeral, message, Dealings.possession(dealing, threshold, members, 1))) {
+    if (!Possession.verify(ephemeral, message, Dealings.possession(dealing, threshold, members, 1))) {
       revert IDealingBoard.DealingInvalidPossession(1);
     }
   }

@@ -31,4 +31,7 @@ library Domains {
   bytes32 internal constant SHARE = keccak256("keyquorum/v1/share");
   bytes32 internal constant VES = keccak256("keyquorum/v1/ves");
   bytes32 internal constant MODULE = keccak256("keyquorum/v1/module");
+  bytes32 internal constant SIGNING_REQUEST = keccak256("keyquorum/v1/signing-request");
+  bytes32 internal constant DERIVATION = keccak256("keyquorum/v1/derivation");
+  bytes32 internal constant SCHNORR_SIGNATURE = keccak256("keyquorum/v1/schnorr-signature");
 }

@@ -5,7 +5,7 @@ import {Dleq} from "../libraries/Dleq.sol";
 import {Domains} from "../libraries/Domains.sol";
 import {Jacobian, JacobianPoint} from "../libraries/Jacobian.sol";
 import {Polynomial} from "../libraries/Polynomial.sol";
-import {Schnorr} from "../libraries/Schnorr.sol";
+import {Possession} from "../libraries/Possession.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
 import {Slots} from "../libraries/Slots.sol";
 import {Tdh2} from "../libraries/Tdh2.sol";
@@ -162,7 +162,7 @@ contract LibraryHarness {
 
   function schnorr(SchnorrCase[] calldata cases) external view returns (bool[] memory results) {
     results = new bool[](cases.length);
-    for (uint256 i = 0; i < cases.length; ++i) results[i] = Schnorr.verify(cases[i].publicKey, cases[i].message, cases[i].proof);
+    for (uint256 i = 0; i < cases.length; ++i) results[i] = Possession.verify(cases[i].publicKey, cases[i].message, cases[i].proof);
   }
 
   function dleq(DleqCase[] calldata cases) external view returns (bool[] memory results) {
@@ -214,7 +214,7 @@ contract LibraryHarness {
 
   function schnorrGas(SchnorrCase calldata c) external view returns (uint256 used, bool verified) {
     used = gasleft();
-    verified = Schnorr.verify(c.publicKey, c.message, c.proof);
+    verified = Possession.verify(c.publicKey, c.message, c.proof);
     used -= gasleft();
   }
 
@@ -257,7 +257,7 @@ contract LibraryHarness {
   }
 
   /// In the order of packages/threshold/src/domains.ts.
-  function domains() external pure returns (bytes32[28] memory) {
+  function domains() external pure returns (bytes32[31] memory) {
     return
       [
         Domains.EPOCH_KEY,
@@ -287,7 +287,10 @@ contract LibraryHarness {
         Domains.REQUEST,
         Domains.SHARE,
         Domains.VES,
-        Domains.MODULE
+        Domains.MODULE,
+        Domains.SIGNING_REQUEST,
+        Domains.DERIVATION,
+        Domains.SCHNORR_SIGNATURE
       ];
   }
 

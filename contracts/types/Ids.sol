@@ -13,6 +13,9 @@ type DocumentId is bytes32;
 /// Names a share request: `Requests.requestIdOf`. PROTOCOL section 5.1.
 type RequestId is bytes32;
 
+/// Names a signing request: `SigningRequests.requestIdOf`. PROTOCOL section 9.2.
+type SigningRequestId is bytes32;
+
 function isSameKey(KeyId a, KeyId b) pure returns (bool) {
   return KeyId.unwrap(a) == KeyId.unwrap(b);
 }

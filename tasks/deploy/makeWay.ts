@@ -63,6 +63,6 @@ const isSame = ({ chainId, steps }: DeployRecord, { chainId: id, contracts }: De
 const areContractsGone = async ({ block, blockHash, contracts }: Deployment, provider: Provider): Promise<boolean> => {
   const found = await provider.getBlock(block);
   if (found?.hash?.toLowerCase() !== blockHash) return true;
-  const codes = await Promise.all(CONTRACT_NAMES.map((name) => provider.getCode(contracts[name])));
+  const codes = await Promise.all(Object.values(contracts).map((address) => provider.getCode(address)));
   return codes.every((code) => code === "0x");
 };

@@ -5,7 +5,7 @@ import { decodeContractError } from "./contractErrors.ts";
 import { CONTRACT_SENTENCES } from "./contractSentences.ts";
 import { CONTRACT_NAMES, interfaceOf } from "./contracts.ts";
 import { INHERITED_SENTENCES } from "./errorSentences.ts";
-import { INHERITED_ERRORS, PARITY_ERRORS, POLICY_ERRORS } from "./inheritedErrors.ts";
+import { INHERITED_ERRORS, PARITY_ERRORS, POLICY_ERRORS, SIGNING_ERRORS } from "./inheritedErrors.ts";
 import { revertDataOf } from "./revertData.ts";
 
 type Entry = {
@@ -35,6 +35,7 @@ const errors = errorsOf([
   ...abisOf(Object.fromEntries(Object.entries(contracts).filter(([name]) => name !== "SimulatedSignature__factory"))),
   ...abisOf(contracts.policies),
   ...abisOf(contracts.parity),
+  ...abisOf(contracts.rules),
   ...interfaces,
   ...abisOf(manager),
 ]);
@@ -62,8 +63,8 @@ describe("contractErrors", () => {
     expect(errors.size).to.be.at.least(130);
   });
 
-  it("lists as inherited, a policy's or Parity's exactly what no interface of the deployment has", () => {
-    const listed = [...INHERITED_ERRORS, ...POLICY_ERRORS, ...PARITY_ERRORS].map((text) =>
+  it("lists as inherited, a policy's, Parity's or of signing exactly what no interface of the deployment has", () => {
+    const listed = [...INHERITED_ERRORS, ...POLICY_ERRORS, ...PARITY_ERRORS, ...SIGNING_ERRORS].map((text) =>
       new Interface([text]).fragments[0]?.format("full"),
     );
     const { IAccessManager__factory, IAccessManaged__factory } = manager;

@@ -2,17 +2,17 @@ import { Interface, type Result } from "ethers";
 import { IAccessManaged__factory } from "../../../typechain-types/factories/@openzeppelin/contracts/access/manager/IAccessManaged__factory.ts";
 import { CONTRACT_FACTORIES, CONTRACT_NAMES, type ContractName } from "./contracts.ts";
 import { sentenceOf } from "./errorSentences.ts";
-import { INHERITED_ERRORS, PARITY_ERRORS, POLICY_ERRORS } from "./inheritedErrors.ts";
+import { INHERITED_ERRORS, PARITY_ERRORS, POLICY_ERRORS, SIGNING_ERRORS } from "./inheritedErrors.ts";
 import { plain } from "./plain.ts";
 import { revertDataOf } from "./revertData.ts";
 
 /**
  * A custom error of a contract. Public. `contract` "solidity": the compiler's own Panic. "openzeppelin": code that our contracts inherit.
- * "policies": a permissions contract of contracts/policies; "parity": one of contracts/parity. Where several contracts refuse with the same error, it is the first of
+ * "policies": a permissions contract of contracts/policies; "parity": one of contracts/parity; "signing": rules of contracts/rules, or a SchnorrAccount. Where several contracts refuse with the same error, it is the first of
  * CONTRACT_NAMES that has it: which one was called, the caller knows.
  */
 export type DecodedContractError = {
-  readonly contract: ContractName | "policies" | "parity" | "openzeppelin" | "solidity";
+  readonly contract: ContractName | "policies" | "parity" | "signing" | "openzeppelin" | "solidity";
   readonly name: string;
   readonly args: readonly unknown[];
   /** One sentence: what happened and what to do. */
@@ -48,6 +48,7 @@ const errorInterfaces = (): readonly ErrorInterface[] => {
     { contract: "openzeppelin" as const, abi: new Interface(INHERITED_ERRORS) },
     { contract: "policies" as const, abi: new Interface(POLICY_ERRORS) },
     { contract: "parity" as const, abi: new Interface(PARITY_ERRORS) },
+    { contract: "signing" as const, abi: new Interface(SIGNING_ERRORS) },
   ];
   return made;
 };

@@ -107,6 +107,8 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
   OptimisticRequestsSettled: "Request {requestId} is already settled; nothing is left to do.",
   OptimisticRequestsWrongStatus:
     "Request {requestId} is {status:OptimisticStatus}, and this call needs another status; read its status again.",
+  OwnedRulesNoOwner: "The owner of the rules is the zero address; name an account.",
+  OwnedRulesNotOwner: "{caller} does not own these rules; call from the owner's account.",
   ParityKeyServerSetConfirmed: "{account} has confirmed this migration; nothing is left to do.",
   ParityKeyServerSetNoAbort:
     "The migration may still end: its epoch is the newest, none of its members went absent, and it is not older than {until} (a block); wait for it.",
@@ -151,6 +153,13 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
   RequestUnknownDocument:
     "Document {document} is not published, or its version {headerHash} is unknown or withdrawn; ask for a published version.",
   RequestWrongFee: "{sent} wei were sent but the answers cost {expected} wei; send exactly that.",
+  SchnorrAccountExpired: "The calls were signed until {deadline:time}, and that is over; have them signed with a later deadline.",
+  SchnorrAccountInvalidSignature:
+    "The signature is not the account's key's over these calls, nonce, deadline and gas; take all of them as they were signed.",
+  SchnorrAccountTooLittleGas:
+    "{left} gas is left, but {needed} is needed for the call at index {index} to get the gas that was signed; send with a higher gas limit.",
+  SchnorrAccountWrongNonce:
+    "The calls were signed for nonce {given}, and the account is at nonce {expected}; have them signed for that one.",
   ServiceAgreementForeignPayment: "{sender} sent coin to the agreement contract, which takes only refunds; open an agreement instead.",
   ServiceAgreementNotOnOffer: "Document {document} is not on offer; ask its owner to offer it.",
   ServiceAgreementNotOpen: "Agreement {agreement} does not exist or is already settled; nothing is left to do.",
@@ -170,6 +179,26 @@ export const CONTRACT_SENTENCES: Readonly<Record<string, string>> = {
     "The proof in the answer of slot {slot} to request {requestId} does not verify, so it is refused; answer with a valid proof.",
   ShareRequestsNotPending: "Request {requestId} is {status:RequestStatus}, not Pending; make a new request if shares are still needed.",
   ShareRequestsTooLittleGas: "{left} gas is left but asking the permissions contract needs {needed}; send with a higher gas limit.",
+  SigningGrantsInvalid:
+    "The requester {requester} is zero, or {until} is not after the block's time; name an account, and an end that is to come.",
+  SigningGrantsNoDomain: "A statement of this kind has no domain, so {domainSeparator} would never be met; leave it zero.",
+  SigningRequestsBadPayload:
+    "The payload is not what abi.encode writes of its kind's fields: it differs at byte {position}; encode it again.",
+  SigningRequestsDenied: "{requester} may not have key {keyId} sign this: the key's rules did not say yes; ask their owner.",
+  SigningRequestsInvalidSignature:
+    "The signature is not the key's over the digest of request {requestId}; post the one that the keepers made for it.",
+  SigningRequestsNoDerivedKey: "The derivation {derivation} of key {keyId} gives no key; choose another.",
+  SigningRequestsNoRules: "There is no contract at the rules' address {rules}; check the address and the chain.",
+  SigningRequestsNotBinder:
+    "{caller} cannot bind rules to key {keyId}: the account that asked for the key binds the first ones, and after that the rules themselves.",
+  SigningRequestsNotPending:
+    "Request {requestId} is {status:SigningStatus}, and takes no signature; make another request where it expired.",
+  SigningRequestsTooLittleGas: "{left} gas is left but asking the key's rules needs {needed}; send with a higher gas limit.",
+  SigningRequestsTooLong: "The payload has {length} bytes, and this kind takes at most {maximum}; have less signed.",
+  SigningRequestsTooShort: "A duration of {given} s is shorter than its minimum of {minimum} s; deploy with a longer one.",
+  SigningRequestsUnbound: "Key {keyId} has no rules, so it signs nothing; the account that asked for the key can bind some.",
+  SigningRequestsUnusableKey:
+    "Key {keyId} is not active, or its purpose does not sign this kind of statement; use an active key of purpose Schnorr or Ecdsa.",
   SubscriptionInvalidTerms: "A price of {price} for {period} s cannot be sold; give a price and a period above 0.",
   SubscriptionNotOnSale: "Document {document} is not on sale; ask its owner to set terms.",
   SubscriptionNothingAsked: "{periods} periods for {reader} is nothing; name a reader and at least one period.",

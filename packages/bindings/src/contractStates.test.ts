@@ -19,6 +19,8 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ["IShareRequests", "RequestStatus", states.REQUEST_STATUSES],
   ["IOptimisticRequests", "OptimisticStatus", states.OPTIMISTIC_STATUSES],
   ["IShareRequests", "Decision", states.DECISIONS],
+  ["ISigningRequests", "SigningStatus", states.SIGNING_STATUSES],
+  ["ISigningRequests", "SigningDecision", states.SIGNING_DECISIONS],
 ];
 
 describe("contractStates", () => {

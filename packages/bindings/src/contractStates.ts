@@ -29,6 +29,11 @@ export const OPTIMISTIC_STATUSES = ["Unknown", "Pending", "Disputable", "Served"
 /** IShareRequests.Decision: PROTOCOL section 4.4. */
 export const DECISIONS = ["Denied", "Permitted", "UnknownVersion", "WithdrawnVersion"] as const;
 
+/** ISigningRequests.SigningStatus. */
+export const SIGNING_STATUSES = ["Unknown", "Pending", "Signed", "Expired"] as const;
+/** ISigningRequests.SigningDecision: PROTOCOL section 9.3. */
+export const SIGNING_DECISIONS = ["Denied", "Permitted", "UnusableKey", "Unbound"] as const;
+
 export type Purpose = (typeof PURPOSES)[number];
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 export type FailureReason = (typeof FAILURE_REASONS)[number];
@@ -38,6 +43,8 @@ export type EpochStatus = (typeof EPOCH_STATUSES)[number];
 export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 export type OptimisticStatus = (typeof OPTIMISTIC_STATUSES)[number];
 export type Decision = (typeof DECISIONS)[number];
+export type SigningStatus = (typeof SIGNING_STATUSES)[number];
+export type SigningDecision = (typeof SIGNING_DECISIONS)[number];
 
 /** The name of a value as a contract returned it. Throws RangeError for a value that the interface does not have. */
 export const nameOfState = <T extends string>(names: readonly T[], value: bigint | number): T => {

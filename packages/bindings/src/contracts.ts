@@ -13,6 +13,7 @@ import { IReaderSessions__factory } from "../../../typechain-types/factories/con
 import { IReceiptFaults__factory } from "../../../typechain-types/factories/contracts/interfaces/IReceiptFaults__factory.ts";
 import { IShareRepairs__factory } from "../../../typechain-types/factories/contracts/interfaces/IShareRepairs__factory.ts";
 import { IShareRequests__factory } from "../../../typechain-types/factories/contracts/interfaces/IShareRequests__factory.ts";
+import { ISigningRequests__factory } from "../../../typechain-types/factories/contracts/interfaces/ISigningRequests__factory.ts";
 
 export type { IAccessManager } from "../../../typechain-types/@openzeppelin/contracts/access/manager/IAccessManager.ts";
 export type { IAccessGrants } from "../../../typechain-types/contracts/interfaces/IAccessGrants.ts";
@@ -26,6 +27,7 @@ export type { IReaderSessions } from "../../../typechain-types/contracts/interfa
 export type { IReceiptFaults } from "../../../typechain-types/contracts/interfaces/IReceiptFaults.ts";
 export type { IShareRepairs } from "../../../typechain-types/contracts/interfaces/IShareRepairs.ts";
 export type { IShareRequests } from "../../../typechain-types/contracts/interfaces/IShareRequests.ts";
+export type { ISigningRequests } from "../../../typechain-types/contracts/interfaces/ISigningRequests.ts";
 export { IPermissions__factory } from "../../../typechain-types/factories/contracts/interfaces/IPermissions.sol/IPermissions__factory.ts";
 export {
   IAccessGrants__factory,
@@ -39,6 +41,7 @@ export {
   IReceiptFaults__factory,
   IShareRepairs__factory,
   IShareRequests__factory,
+  ISigningRequests__factory,
 };
 
 /** Every contract of a deployment by its name in `Deployment.contracts`, with the factory of its interface. */
@@ -54,12 +57,27 @@ export const CONTRACT_FACTORIES = {
   optimisticRequests: IOptimisticRequests__factory,
   receiptFaults: IReceiptFaults__factory,
   readerSessions: IReaderSessions__factory,
+  signingRequests: ISigningRequests__factory,
 } as const;
 
 /** A contract of a deployment, as `Deployment.contracts` calls it. */
 export type ContractName = keyof typeof CONTRACT_FACTORIES;
 
 export const CONTRACT_NAMES = Object.keys(CONTRACT_FACTORIES) as readonly ContractName[];
+
+/**
+ * Contracts that deployments of earlier versions do not have, and what is off without them. Such a deployment is read all the same, and is whole in
+ * everything else.
+ */
+export const LATER_CONTRACTS = { signingRequests: "keys sign nothing" } as const satisfies { readonly [N in ContractName]?: string };
+
+export type LaterContractName = keyof typeof LATER_CONTRACTS;
+
+/** One value per contract that a deployment has. */
+export type OfDeployment<T> = Readonly<Record<Exclude<ContractName, LaterContractName>, T>> &
+  Readonly<Partial<Record<LaterContractName, T>>>;
+
+export const isLaterContract = (name: ContractName): name is LaterContractName => name in LATER_CONTRACTS;
 
 /** One value per contract of a deployment, made from its name. */
 export const forEachContract = <T>(make: (name: ContractName) => T): Readonly<Record<ContractName, T>> =>

@@ -1,6 +1,17 @@
 import { expect } from "chai";
-import { CONTRACT_NAMES, forEachContract } from "./contracts.ts";
-import { type Deployment, DeploymentError, encodeDeployment, parseDeployment } from "./deployment.ts";
+import { connectContracts } from "./connect.ts";
+import { CONTRACT_NAMES, forEachContract, LATER_CONTRACTS } from "./contracts.ts";
+import {
+  contractsOf,
+  type Deployment,
+  DeploymentError,
+  encodeDeployment,
+  MissingContractError,
+  missingIn,
+  parseDeployment,
+} from "./deployment.ts";
+import { parseContractLog } from "./events.ts";
+import { viewsOf } from "./views.ts";
 
 const address = (digit: string): `0x${string}` => `0x${digit.repeat(40)}`;
 const deployment: Deployment = {
@@ -80,4 +91,40 @@ describe("deployment", () => {
   for (const [what, value, field] of bad) {
     it(`refuses ${what} and names ${field}`, () => expect(fieldOf(value)).to.equal(field));
   }
+
+  describe("of before keys could sign", () => {
+    const { signingRequests: _, ...before } = json.contracts;
+    const older = parseDeployment(JSON.parse(JSON.stringify({ ...json, contracts: before })));
+
+    it("is read, is written back as it was, and says what is off", () => {
+      expect(older.contracts).to.deep.equal(before);
+      expect(encodeDeployment(older)).to.deep.equal({ ...json, contracts: before });
+      expect(missingIn(older)).to.deep.equal({ signingRequests: "keys sign nothing" });
+      expect(missingIn(deployment)).to.deep.equal({});
+      expect(contractsOf(older)).to.deep.equal(CONTRACT_NAMES.filter((name) => name !== "signingRequests"));
+      expect(contractsOf(deployment)).to.deep.equal([...CONTRACT_NAMES]);
+    });
+
+    it("has all its contracts, and only what it lacks cannot be asked", () => {
+      const connected = connectContracts(older, null);
+      const views = viewsOf(older, async () => "0x");
+      expect(Object.keys(connected)).to.deep.equal([...contractsOf(older)]);
+      for (const contracts of [connected, views]) {
+        expect(contracts.keyGeneration).to.be.an("object");
+        expect(() => contracts.signingRequests)
+          .to.throw(MissingContractError, "keys sign nothing")
+          .with.property("contract", "signingRequests");
+      }
+    });
+
+    it("has no event of what it lacks", () => {
+      expect(parseContractLog(older, { address: address("c"), topics: [], data: "0x" })).to.equal(undefined);
+    });
+
+    it("lacks a contract of its own version: that is refused, as ever", () => {
+      for (const name of CONTRACT_NAMES.filter((one) => !(one in LATER_CONTRACTS)))
+        expect(fieldOf({ ...json, contracts: { ...before, [name]: undefined } })).to.equal(`contracts.${name}`);
+      expect(fieldOf({ ...json, contracts: { ...before, signingRequests: address("0") } })).to.equal("contracts.signingRequests");
+    });
+  });
 });

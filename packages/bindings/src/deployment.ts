@@ -1,5 +1,12 @@
 import { getAddress, ZeroAddress } from "ethers";
-import { CONTRACT_NAMES, type ContractName, forEachContract } from "./contracts.ts";
+import {
+  CONTRACT_NAMES,
+  type ContractName,
+  isLaterContract,
+  LATER_CONTRACTS,
+  type LaterContractName,
+  type OfDeployment,
+} from "./contracts.ts";
 
 /** 0x and lower-case hex digits. */
 export type HexString = `0x${string}`;
@@ -16,8 +23,8 @@ export type Deployment = {
   readonly block: number;
   /** 32 bytes. */
   readonly blockHash: HexString;
-  /** 20 bytes each, lower case. */
-  readonly contracts: Readonly<Record<ContractName, HexString>>;
+  /** 20 bytes each, lower case. Left out: those of later versions that it does not have (`LATER_CONTRACTS`). */
+  readonly contracts: OfDeployment<HexString>;
   /**
    * What counts as final on this chain, for everybody who says nothing else: the node's finalized block, or a block with so many on top of it.
    * Left out: the finalized block; the newest one on chains 1337 and 31337.
@@ -34,7 +41,7 @@ export type DeploymentJson = {
   readonly genesisHash: string;
   readonly block: number;
   readonly blockHash: string;
-  readonly contracts: Readonly<Record<ContractName, string>>;
+  readonly contracts: OfDeployment<string>;
   readonly finality?: "finalized" | { readonly confirmations: number };
 };
 
@@ -76,9 +83,56 @@ export const parseDeployment = (value: unknown): Deployment => {
     genesisHash: parseHash(record.genesisHash, "genesisHash"),
     block: parseBlockNumber(record.block),
     blockHash: parseHash(record.blockHash, "blockHash"),
-    contracts: forEachContract(addressOf),
+    contracts: mapDeployment(contracts, (_, name) => addressOf(name)),
     ...(record.finality === undefined ? {} : { finality: parseFinality(record.finality) }),
   };
+};
+
+/** A contract of a later version that this deployment does not have was asked for. `contract` names it. */
+export class MissingContractError extends DeploymentError {
+  readonly contract: LaterContractName;
+
+  constructor(contract: LaterContractName) {
+    super(`contracts.${contract}`, `there (without it ${LATER_CONTRACTS[contract]}: this deployment is older than that)`);
+    this.name = "MissingContractError";
+    this.contract = contract;
+  }
+}
+
+/** One value per contract that a deployment has, made from its value in `contracts` and its name. */
+export const mapDeployment = <T, U>(
+  contracts: Readonly<Partial<Record<ContractName, T>>>,
+  make: (value: T, name: ContractName) => U,
+): OfDeployment<U> =>
+  Object.fromEntries(
+    CONTRACT_NAMES.flatMap((name) =>
+      contracts[name] === undefined && isLaterContract(name) ? [] : [[name, make(contracts[name] as T, name)]],
+    ),
+  ) as unknown as OfDeployment<U>; // true: only later ones are left out
+
+/** The names of the contracts that a deployment has. */
+export const contractsOf = ({ contracts }: Pick<Deployment, "contracts">): readonly ContractName[] =>
+  CONTRACT_NAMES.filter((name) => contracts[name] !== undefined);
+
+/** What is off in a deployment of an earlier version, by the contract that it lacks: { signingRequests: "keys sign nothing" }. */
+export const missingIn = ({ contracts }: Pick<Deployment, "contracts">): Readonly<Partial<Record<LaterContractName, string>>> =>
+  Object.fromEntries(Object.entries(LATER_CONTRACTS).filter(([name]) => contracts[name as LaterContractName] === undefined));
+
+/**
+ * One value per contract, made from its address; of a contract that the deployment does not have, reading it throws MissingContractError.
+ */
+export const atDeployment = <T>(
+  { contracts }: Pick<Deployment, "contracts">,
+  make: (address: HexString, name: ContractName) => T,
+): Readonly<Record<ContractName, T>> => {
+  const made: Partial<Record<ContractName, T>> = mapDeployment(contracts, make);
+  for (const name of Object.keys(missingIn({ contracts })) as LaterContractName[])
+    Object.defineProperty(made, name, {
+      get: () => {
+        throw new MissingContractError(name);
+      },
+    });
+  return made as Readonly<Record<ContractName, T>>; // true: all of them, some throw
 };
 
 /** A deployment as plain JSON data. `parseDeployment` reads it back. */

@@ -30,6 +30,7 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
   RequestStatus: states.REQUEST_STATUSES,
   ReshareStatus: states.RESHARE_STATUSES,
   SessionStatus: states.SESSION_STATUSES,
+  SigningStatus: states.SIGNING_STATUSES,
 };
 
 /** As CONTRACT_SENTENCES, for errors whose source is not ours. A test proves that every error of every ABI is in one of the two. */
@@ -50,6 +51,7 @@ export const INHERITED_SENTENCES: Readonly<Record<string, string>> = {
   AccessManagerUnauthorizedConsume: "{target} may not consume scheduled operations; only a managed contract may.",
   AccessManagerUnauthorizedCancel: "{msgsender} may not cancel what {caller} scheduled; ask its scheduler, a guardian or an admin.",
   AccessManagerInvalidInitialAdmin: "{initialAdmin} cannot be the first admin; give an account's address.",
+  AccountUnauthorized: "{sender} is not the account's entry point, which alone may call this; send a user operation.",
   AddressEmptyCode: "There is no contract at {target}; check the address and the chain.",
   FailedCall: "A call that the access manager passed on failed without a reason; simulate it directly to see why.",
   InsufficientBalance: "The contract holds {balance} wei but {needed} are needed; send enough value.",

@@ -14,6 +14,7 @@ const KEEPERS_OWN: Readonly<Record<string, readonly string[]>> = {
   keyResharing: ["complain", "deal", "ready"],
   shareRequests: ["answer"],
   optimisticRequests: ["answer"],
+  signingRequests: ["post"],
 };
 const selectorOf = (contract: ContractName, name: string): string =>
   (interfaceOf(contract).getFunction(name as never) as unknown as { readonly selector: string }).selector;

@@ -28,6 +28,7 @@ export const EXPECTED_EVENTS: { readonly [C in EmitterName]?: Readonly<Record<st
     movePermissions: "PermissionsMoved",
   },
   readerSessions: { endSessions: "SessionsEnded" },
+  signingRequests: { bindRules: "RulesBound", request: "SigningRequested" },
   shareRequests: { request: "SharesRequested", refund: "FeeRefunded", withdrawFees: "FeesWithdrawn", setPrice: "PriceChanged" },
   optimisticRequests: {
     request: "SharesRequested",

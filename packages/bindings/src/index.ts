@@ -21,6 +21,10 @@ export {
   type ReshareStatus,
   SESSION_STATUSES,
   type SessionStatus,
+  SIGNING_DECISIONS,
+  SIGNING_STATUSES,
+  type SigningDecision,
+  type SigningStatus,
 } from "./contractStates.ts";
 export {
   CONTRACT_FACTORIES,
@@ -51,15 +55,25 @@ export {
   IShareRepairs__factory,
   type IShareRequests,
   IShareRequests__factory,
+  type ISigningRequests,
+  ISigningRequests__factory,
   interfaceOf,
+  isLaterContract,
+  LATER_CONTRACTS,
+  type LaterContractName,
+  type OfDeployment,
 } from "./contracts.ts";
 export {
+  contractsOf,
   type Deployment,
   DeploymentError,
   type DeploymentFinality,
   type DeploymentJson,
   encodeDeployment,
   type HexString,
+  MissingContractError,
+  mapDeployment,
+  missingIn,
   parseDeployment,
 } from "./deployment.ts";
 export {

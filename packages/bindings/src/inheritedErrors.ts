@@ -1,10 +1,12 @@
 /**
  * Errors that are in no interface of ours: those of the OpenZeppelin code that our contracts inherit, and those of the permissions contracts
- * in contracts/policies, whose interfaces are a separate entry. A test compares both lists with the compiled contracts.
+ * in contracts/policies, whose interfaces are a separate entry, of Parity's contracts, and of ready-made rules and accounts of keys that sign. A test
+ * compares the lists with the compiled contracts.
  */
 
 /** OpenZeppelin's own, inherited by our contracts or by AccessManager. */
 export const INHERITED_ERRORS = [
+  "error AccountUnauthorized(address sender)",
   "error AddressEmptyCode(address target)",
   "error FailedCall()",
   "error InsufficientBalance(uint256 balance, uint256 needed)",
@@ -62,4 +64,16 @@ export const PARITY_ERRORS = [
   "error ParityServicePending(bytes32 key)",
   "error ParityServiceWrongFee(uint256 sent, uint256 fee)",
   "error ParityServiceWrongPhase(bytes32 key)",
+] as const;
+
+/** Of the ready-made rules of keys that sign, and of the accounts that Schnorr keys own. */
+export const SIGNING_ERRORS = [
+  "error OwnedRulesNoOwner()",
+  "error OwnedRulesNotOwner(address caller)",
+  "error SchnorrAccountExpired(uint64 deadline)",
+  "error SchnorrAccountInvalidSignature()",
+  "error SchnorrAccountTooLittleGas(uint256 index, uint256 left, uint256 needed)",
+  "error SchnorrAccountWrongNonce(uint256 given, uint256 expected)",
+  "error SigningGrantsInvalid(address requester, uint64 until)",
+  "error SigningGrantsNoDomain(bytes32 domainSeparator)",
 ] as const;

@@ -1,7 +1,7 @@
 import type { ContractTransactionResponse, FunctionFragment, Interface, Result } from "ethers";
 import type { Contracts } from "./connect.ts";
-import { type ContractName, forEachContract, interfaceOf } from "./contracts.ts";
-import type { Deployment } from "./deployment.ts";
+import { type ContractName, interfaceOf } from "./contracts.ts";
+import { atDeployment, type Deployment } from "./deployment.ts";
 
 /** Calls a contract and gives what it returned. All are 0x hex. Rejects where it reverted, or could not be asked. */
 export type AskContract = (to: string, data: string) => Promise<string>;
@@ -23,11 +23,12 @@ export type ContractViews = { readonly [N in ContractName]: ViewsOf<Contracts[N]
 
 /**
  * The contracts of a deployment as questions. What is needed to write and read each is made once for all deployments and blocks, so this costs almost
- * nothing: connecting contracts costs milliseconds. Addresses are taken as hex only.
+ * nothing: connecting contracts costs milliseconds. Addresses are taken as hex only. Reading one that an older deployment does not have throws
+ * MissingContractError.
  */
-export const viewsOf = ({ contracts }: Deployment, ask: AskContract): ContractViews =>
-  forEachContract((name) =>
-    Object.assign(Object.create(questionsOf(name)) as object, { to: contracts[name], ask }),
+export const viewsOf = (deployment: Deployment, ask: AskContract): ContractViews =>
+  atDeployment(deployment, (to, name) =>
+    Object.assign(Object.create(questionsOf(name)) as object, { to, ask }),
   ) as unknown as ContractViews; // true: each by its own interface
 
 type Asked = { readonly to: string; readonly ask: AskContract };

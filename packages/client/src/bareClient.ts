@@ -1,4 +1,4 @@
-import { connectContracts } from "@keyquorum/bindings";
+import { connectContracts, type OfDeployment } from "@keyquorum/bindings";
 import type { BlobStore } from "@keyquorum/blobs";
 import { isLocalChain } from "@keyquorum/chain/localChain";
 import { type RandomSource, secureRandom } from "@keyquorum/threshold";
@@ -74,7 +74,7 @@ const bareClientOf = (options: ClientOptions): Client => {
   const identity = createChainIdentity(provider, deployment, clock);
   const unfinished: UnfinishedTransactions = new Map();
   const { chainId } = deployment;
-  const { accessGrants, shareRequests } = deployment.contracts as Readonly<Record<string, Address>>; // a deployment's addresses are lower case
+  const { accessGrants, shareRequests } = deployment.contracts as OfDeployment<Address>; // a deployment's addresses are lower case
   return {
     deployment,
     provider,

@@ -36,6 +36,7 @@ export const DOMAINS = {
   serverKeySession: tag("server-key-session"),
   module: tag("module"),
   secret: tag("secret"),
+  signingRequest: tag("signing-request"),
   pair: tag("pair"),
   deal: tag("deal"),
   ecdsaPad: tag("ecdsa-pad"),

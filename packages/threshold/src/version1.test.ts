@@ -44,6 +44,17 @@ const MODULE_DOMAINS: readonly string[] = ["module", "secret"];
 const ECDSA_DOMAINS: readonly string[] = ["pair", "deal", "ecdsaPad", "ecdsaDegree", "knDelta"];
 /** Of Schnorr signatures by keepers. */
 const FROST_DOMAINS: readonly string[] = ["derivation", "schnorrSignature", "frostCommitments", "frostBinding", "frostNonceId", "attempt"];
+/** Of what keys sign, beside those that keepers know too. */
+const SIGNING_DOMAINS: readonly string[] = ["signingRequest"];
+const NOT_FIRST = [
+  LATER_DOMAINS,
+  EXTENSION_DOMAINS,
+  SERVER_KEY_DOMAINS,
+  MODULE_DOMAINS,
+  ECDSA_DOMAINS,
+  FROST_DOMAINS,
+  SIGNING_DOMAINS,
+].flat();
 const tagsOf = (isMeant: (name: string) => boolean): Uint8Array[] =>
   Object.entries(DOMAINS).flatMap(([name, tag]) => (isMeant(name) ? [tag.slice(0, 4)] : []));
 
@@ -58,19 +69,13 @@ const made = (): Record<keyof typeof VERSION_1, string> => {
   const complaint = createComplaint({ sid, dealer: 1, recipient: 2, encryptionSecret, encryptionKey, dealing }, seededRandom("complaint"));
   return {
     secondBase: hex(encodePoint(SECOND_BASE)),
-    domains: hex(
-      ...tagsOf(
-        (name) =>
-          ![...LATER_DOMAINS, ...EXTENSION_DOMAINS, ...SERVER_KEY_DOMAINS, ...MODULE_DOMAINS, ...ECDSA_DOMAINS, ...FROST_DOMAINS].includes(
-            name,
-          ),
-      ),
-    ),
+    domains: hex(...tagsOf((name) => !NOT_FIRST.includes(name))),
     laterDomains: hex(...tagsOf((name) => LATER_DOMAINS.includes(name))),
     extensionDomains: hex(...tagsOf((name) => EXTENSION_DOMAINS.includes(name))),
     serverKeyDomains: hex(...tagsOf((name) => SERVER_KEY_DOMAINS.includes(name))),
     moduleDomains: hex(...tagsOf((name) => MODULE_DOMAINS.includes(name))),
     frostDomains: hex(...tagsOf((name) => FROST_DOMAINS.includes(name))),
+    signingDomains: hex(...tagsOf((name) => SIGNING_DOMAINS.includes(name))),
     possession: hex(encodeScalar(possession.c), encodeScalar(possession.z)),
     dealing: hex(bytes[0] as Uint8Array),
     dealHash: hex(dealHashOf(bytes[0] as Uint8Array)),

@@ -42,6 +42,7 @@ describe("deployContracts", () => {
       "optimisticRequests",
       "receiptFaults",
       "readerSessions",
+      "signingRequests",
       "roles",
     ]);
     for (const { gasUsed, milliseconds } of steps) {
@@ -53,10 +54,11 @@ describe("deployContracts", () => {
     expect(deployment.genesisHash).to.equal((await ethers.provider.getBlock(0))?.hash);
     expect(deployment.chainId).to.equal((await ethers.provider.getNetwork()).chainId);
     expect(await ethers.provider.getCode(deployment.contracts.keeperRegistry, deployment.block - 1)).to.equal("0x");
-    const { keyGeneration, shareRequests, keeperRegistry } = connectContracts(deployment, ethers.provider);
+    const { keyGeneration, shareRequests, keeperRegistry, signingRequests } = connectContracts(deployment, ethers.provider);
     expect((await keyGeneration.windows()).dispute).to.equal(12n);
     expect(await shareRequests.requestLifetime()).to.equal(600n);
     expect(await keeperRegistry.minEpochDelay()).to.equal(0n);
+    expect(await signingRequests.requestLifetime()).to.equal(600n);
   });
 
   it("lets only governance change the keeper set", async () => {

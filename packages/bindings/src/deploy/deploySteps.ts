@@ -10,6 +10,7 @@ import { ReaderSessions__factory } from "../../../../typechain-types/factories/c
 import { ReceiptFaults__factory } from "../../../../typechain-types/factories/contracts/ReceiptFaults__factory.ts";
 import { ShareRepairs__factory } from "../../../../typechain-types/factories/contracts/ShareRepairs__factory.ts";
 import { ShareRequests__factory } from "../../../../typechain-types/factories/contracts/ShareRequests__factory.ts";
+import { SigningRequests__factory } from "../../../../typechain-types/factories/contracts/SigningRequests__factory.ts";
 import { CONTRACT_NAMES, type ContractName, forEachContract } from "../contracts.ts";
 import type { DeploySettings } from "./deploySettings.ts";
 import { roleCalls } from "./roleCalls.ts";
@@ -59,6 +60,7 @@ export const deployCallsOf = (
     ),
     receiptFaults: creationOf(ReceiptFaults__factory, keeperRegistry, keyGeneration, shareRequests),
     readerSessions: creationOf(ReaderSessions__factory),
+    signingRequests: creationOf(SigningRequests__factory, keyGeneration, requestLifetime),
   } satisfies Record<ContractName, string>;
   const roles = roleCalls({
     registry: keeperRegistry,

@@ -1,4 +1,4 @@
-import { CONTRACT_NAMES, type ContractName, type Deployment } from "@keyquorum/bindings";
+import { type ContractName, contractsOf, type Deployment } from "@keyquorum/bindings";
 import { KeyquorumError } from "@keyquorum/wire";
 import type { Provider } from "ethers";
 import type { Clock } from "../time/clock.ts";
@@ -76,10 +76,10 @@ export const wrongChain = (expected: bigint, found: bigint, what = "The wallet o
     details: { expected: expected.toString(), found: found.toString() },
   });
 
-const deploymentMissing = ({ chainId }: Deployment, missing: readonly ContractName[]): KeyquorumError =>
+const deploymentMissing = ({ chainId, contracts }: Deployment, missing: readonly ContractName[]): KeyquorumError =>
   new KeyquorumError(
     "DEPLOYMENT_MISSING",
-    missing.length === CONTRACT_NAMES.length
+    missing.length === contractsOf({ contracts }).length
       ? `Chain ${chainId} has none of the deployment's contracts: it is another network with the same id, or a development chain that was restarted.`
       : `Chain ${chainId} has no contract at the deployment's address of ${missing.join(", ")}.`,
     { details: { chainId: chainId.toString(), missing } },
@@ -90,14 +90,16 @@ const deploymentMissing = ({ chainId }: Deployment, missing: readonly ContractNa
  * contracts see, which is of the same node and block. Nodes that do not run it are asked for each code.
  */
 const findMissing = async (provider: Provider, { chainId, contracts }: Deployment): Promise<readonly ContractName[]> => {
-  const probe = CONTRACT_NAMES.map((name) => `60011b73${contracts[name].slice(2)}3b1517`).join("");
+  const names = contractsOf({ contracts });
+  const addresses = names.map((name) => contracts[name] ?? ""); // each has one
+  const probe = addresses.map((address) => `60011b73${address.slice(2)}3b1517`).join("");
   const answer = await provider.call({ data: `0x6000${probe}6000524660205260406000f3` }).catch(() => "0x");
   if (!/^0x[0-9a-f]{128}$/i.test(answer)) {
-    const codes = await Promise.all(CONTRACT_NAMES.map((name) => provider.getCode(contracts[name])));
-    return CONTRACT_NAMES.filter((_, index) => codes[index] === "0x");
+    const codes = await Promise.all(addresses.map((address) => provider.getCode(address)));
+    return names.filter((_, index) => codes[index] === "0x");
   }
   const found = BigInt(`0x${answer.slice(66)}`);
   if (found !== chainId) throw wrongChain(chainId, found);
   const bits = BigInt(answer.slice(0, 66));
-  return CONTRACT_NAMES.filter((_, index) => ((bits >> BigInt(CONTRACT_NAMES.length - 1 - index)) & 1n) === 1n);
+  return names.filter((_, index) => ((bits >> BigInt(names.length - 1 - index)) & 1n) === 1n);
 };

@@ -246,7 +246,7 @@ for (const [kind, signerOf] of Object.entries(WALLETS))
         const client = await walletClient(chain);
         await readTwice(client);
         await readTwice(client);
-        expect(chain.countOf("eth_getCode")).to.equal(11);
+        expect(chain.countOf("eth_getCode")).to.equal(12);
       });
 
       it("asks nothing first: the first read is on its way before the look has ended", async () => {

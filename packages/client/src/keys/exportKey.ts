@@ -1,3 +1,4 @@
+import type { OfDeployment } from "@keyquorum/bindings";
 import { type Address, encodeKeyFile, type KeyFileBody, type KeyId, KeyquorumError, parseAddress, parseKeyId } from "@keyquorum/wire";
 import { action } from "../action.ts";
 import type { Chain } from "../chain/chain.ts";
@@ -12,7 +13,7 @@ export const exportKey = action("exportKey", async (client: Chain, keyId?: KeyId
   const key = keyId === undefined ? await readDefaultKey(client, signal) : await readKey(client, parseKeyId(keyId), signal);
   if (key.purpose !== "Decrypt") throw new KeyquorumError("UNKNOWN_KEY", `The key ${key.keyId} is for ${key.purpose}, not for encrypting.`);
   const { chainId, contracts } = client.deployment;
-  const { documentRegistry, accessGrants, shareRequests } = contracts as Readonly<Record<string, Address>>; // lower case
+  const { documentRegistry, accessGrants, shareRequests } = contracts as OfDeployment<Address>; // lower case
   return encodeKeyFile({
     chainId,
     documentRegistry: parseAddress(documentRegistry),

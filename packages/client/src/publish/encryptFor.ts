@@ -1,3 +1,4 @@
+import type { OfDeployment } from "@keyquorum/bindings";
 import { type Address, type Hash32, KeyquorumError, parseAddress, parseDocumentId, parseKeyId } from "@keyquorum/wire";
 import { action } from "../action.ts";
 import type { Client } from "../bareClient.ts";
@@ -47,7 +48,7 @@ const contextFor = async (
   const key = keyId === undefined ? await readDefaultKey(client, signal) : await readKey(client, parseKeyId(keyId), signal);
   if (key.purpose !== "Decrypt") throw new KeyquorumError("UNKNOWN_KEY", `The key ${key.keyId} is for ${key.purpose}, not for encrypting.`);
   const owner = first?.owner ?? (given.owner === undefined ? (await client.signing()).account : parseAddress(given.owner));
-  const { accessGrants, documentRegistry } = contracts as Readonly<Record<string, Address>>; // a deployment's addresses are lower case
+  const { accessGrants, documentRegistry } = contracts as OfDeployment<Address>; // a deployment's addresses are lower case
   return {
     context: {
       chainId,

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type ContractName, type Deployment, forEachContract, parseDeployment } from "@keyquorum/bindings";
+import { type Deployment, mapDeployment, type OfDeployment, parseDeployment } from "@keyquorum/bindings";
 import { type Address, type Hash32, parseAddress, parseHash32 } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import { KeeperError } from "../run/errors.ts";
@@ -13,7 +13,8 @@ export type ServedContracts = {
   /** No event of ours is older. */
   readonly block: number;
   readonly blockHash: Hash32;
-  readonly addresses: Readonly<Record<ContractName, Address>>;
+  /** Left out: what a deployment of an earlier version does not have. */
+  readonly addresses: OfDeployment<Address>;
 };
 
 const readSource = async (source: KeeperConfig["chain"]["deployment"]): Promise<unknown> => {
@@ -62,6 +63,6 @@ const servedContractsOf = (deployment: Deployment): ServedContracts => {
     genesisHash: parseHash32(deployment.genesisHash),
     block: deployment.block,
     blockHash: parseHash32(deployment.blockHash),
-    addresses: forEachContract((name) => parseAddress(contracts[name])),
+    addresses: mapDeployment(contracts, (address) => parseAddress(address)),
   };
 };

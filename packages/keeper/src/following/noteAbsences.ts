@@ -7,10 +7,12 @@ import type { Metrics } from "../report/metrics.ts";
 /** Every event of every contract: what a bloom is asked for. */
 export const watchedLogsOf = ({ addresses }: ServedContracts): WatchedLogs =>
   new Map(
-    CONTRACT_NAMES.map((name) => {
+    CONTRACT_NAMES.flatMap((name) => {
+      const address = addresses[name];
+      if (address === undefined) return []; // an older deployment
       const topics: string[] = [];
       interfaceOf(name).forEachEvent(({ topicHash }) => topics.push(topicHash));
-      return [addresses[name], topics] as const;
+      return [[address, topics] as const];
     }),
   );
 

@@ -10,7 +10,7 @@ import {
 } from "@keyquorum/bindings";
 import { ChainUnavailableError, type Heads, type Rpc, RpcError } from "@keyquorum/chain";
 import type { MirroredLog } from "@keyquorum/vault";
-import type { Hash32 } from "@keyquorum/wire";
+import type { Address, Hash32 } from "@keyquorum/wire";
 import type { Interface } from "ethers";
 import type { ServedContracts } from "../contracts/deployment.ts";
 
@@ -52,7 +52,7 @@ export const blockHash = (number: number): Hash32 => `0x${(0xb10c).toString(16)}
 
 export const FAKE_ADDRESSES = Object.fromEntries(
   CONTRACT_NAMES.map((name, index) => [name, `0x${(0xc0 + index).toString(16).repeat(20)}`]),
-) as ServedContracts["addresses"];
+) as Readonly<Record<ContractName, Address>>;
 
 /** A deployment on the made-up chain, in its block 1. */
 export const FAKE_DEPLOYMENT = {

@@ -48,6 +48,7 @@ export const DOMAINS = {
   frostBinding: tag("frost-binding"),
   frostNonceId: tag("frost-nonce-id"),
   attempt: tag("attempt"),
+  signing: tag("signing"),
 } as const satisfies Readonly<Record<string, Uint8Array>>;
 
 export type DomainName = keyof typeof DOMAINS;

@@ -44,8 +44,8 @@ const MODULE_DOMAINS: readonly string[] = ["module", "secret"];
 const ECDSA_DOMAINS: readonly string[] = ["pair", "deal", "ecdsaPad", "ecdsaDegree", "knDelta"];
 /** Of Schnorr signatures by keepers. */
 const FROST_DOMAINS: readonly string[] = ["derivation", "schnorrSignature", "frostCommitments", "frostBinding", "frostNonceId", "attempt"];
-/** Of what keys sign, beside those that keepers know too. */
-const SIGNING_DOMAINS: readonly string[] = ["signingRequest"];
+/** Of what keys sign, and of what keepers say while they do. */
+const SIGNING_DOMAINS: readonly string[] = ["signingRequest", "signing"];
 const NOT_FIRST = [
   LATER_DOMAINS,
   EXTENSION_DOMAINS,

@@ -64,6 +64,7 @@ describe("domains", () => {
     signingRequest: "signing-request",
     pair: "pair", deal: "deal", ecdsaPad: "ecdsa-pad", ecdsaDegree: "ecdsa-degree", knDelta: "kn-delta",
     derivation: "derivation", schnorrSignature: "schnorr-signature", frostCommitments: "frost-commitments", frostBinding: "frost-binding", frostNonceId: "frost-nonce-id", attempt: "attempt",
+    signing: "signing",
   } as const; // biome-ignore format: one list
 
   it("are keccak of their names, all of them and no other", () => {

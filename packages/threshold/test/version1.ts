@@ -13,7 +13,7 @@ export const VERSION_1 = {
   serverKeyDomains: "5de77770",
   moduleDomains: "d3a03eb00f4c3218",
   frostDomains: "0bfcc169ab7dd6b3d7638edeb59dc469097d08f72325fb34",
-  signingDomains: "98767863",
+  signingDomains: "987678636a48882f",
   possession:
     "41f67044fff8a33de1df39d593548db731499aca50d0ddd14c2d9c8dc7e36f668edd4d108a024192ad29c41cafceabeb21e99f61fef0d97d157574a3235c9a12",
   dealing: [

@@ -52,4 +52,21 @@ export * from "./shareRequestBody.ts";
 export { SHARE_REQUEST_ROUTE } from "./shareRequestRoute.ts";
 export * from "./signature.ts";
 export * from "./signedGrant.ts";
+export {
+  type AccountCall,
+  type AccountExecuteStatement,
+  type AccountTypedStatement,
+  encodeAccountExecute,
+  encodeAccountTyped,
+  parseAccountExecute,
+} from "./signing/accountStatements.ts";
+export * from "./signing/bootId.ts";
+export * from "./signing/frostBodies.ts";
+export * from "./signing/httpSigningRequest.ts";
+export { MAX_MESSAGE_BYTES } from "./signing/messageStatement.ts";
+export * from "./signing/signingDigest.ts";
+export * from "./signing/signingMessages.ts";
+export * from "./signing/statement.ts";
+export { encodeTransaction, parseTransaction, type TransactionStatement } from "./signing/transactionStatement.ts";
+export { encodeTypedData, type TypedDataStatement } from "./signing/typedDataStatement.ts";
 export { withoutKeys, withoutSecrets } from "./withoutSecrets.ts";

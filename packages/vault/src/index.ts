@@ -24,6 +24,7 @@ export type * from "./stores/types/refusals.ts";
 export type * from "./stores/types/sealedTables.ts";
 export type * from "./stores/types/secrets.ts";
 export type * from "./stores/types/shares.ts";
+export type * from "./stores/types/signing.ts";
 export type * from "./stores/types/vaultStores.ts";
 export type * from "./stores/types/work.ts";
 export { subjectOfId } from "./upgrades/transactionIds.ts";

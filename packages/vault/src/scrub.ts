@@ -157,6 +157,11 @@ const ID_COLUMNS: Readonly<Record<MarkedTable, readonly string[]>> = {
   mirrored_log: ["block_number", "log_index"],
   extension_follower: ["follower"],
   extension_log: ["follower", "block_number", "log_index"],
+  signing_share: ["nonce_id"],
+  ecdsa_release: ["session"],
+  signing_evidence: ["evidence_hash"],
+  peer_boot: ["epoch", "slot"],
+  signing_pin: ["key_id"],
 };
 
 /** How a marked row is named, as far as its own columns say it. */

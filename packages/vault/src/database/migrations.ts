@@ -166,6 +166,27 @@ const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX work_pending_kind ON work (state, kind, position)",
     ],
   },
+  {
+    version: 13,
+    name: "signing: shares that left, evidence, peers' boots, whose requests a key is served for; signatures in the audit log",
+    statements: [
+      `CREATE TABLE signing_share (nonce_id TEXT PRIMARY KEY, request_id TEXT NOT NULL, attempt TEXT NOT NULL, package_hash TEXT NOT NULL,
+        share BLOB NOT NULL, created_at INTEGER NOT NULL, mark BLOB) STRICT`,
+      "CREATE INDEX signing_share_created ON signing_share (created_at)",
+      `CREATE TABLE ecdsa_release (session TEXT PRIMARY KEY, request_id TEXT NOT NULL, digest TEXT NOT NULL, share BLOB NOT NULL,
+        created_at INTEGER NOT NULL, mark BLOB) STRICT`,
+      "CREATE INDEX ecdsa_release_created ON ecdsa_release (created_at)",
+      `CREATE TABLE signing_evidence (number INTEGER PRIMARY KEY, evidence_hash TEXT NOT NULL UNIQUE, key_id TEXT NOT NULL, epoch INTEGER NOT NULL,
+        slot INTEGER NOT NULL, request_id TEXT NOT NULL, reason TEXT NOT NULL, evidence TEXT NOT NULL, created_at INTEGER NOT NULL, mark BLOB) STRICT`,
+      "CREATE INDEX signing_evidence_slot ON signing_evidence (epoch, slot)",
+      `CREATE TABLE peer_boot (epoch INTEGER NOT NULL, slot INTEGER NOT NULL, boot TEXT NOT NULL, seen_at INTEGER NOT NULL, mark BLOB,
+        PRIMARY KEY (epoch, slot)) STRICT`,
+      `CREATE TABLE signing_pin (key_id TEXT PRIMARY KEY, chain_id TEXT NOT NULL, signing_requests TEXT NOT NULL, created_at INTEGER NOT NULL,
+        mark BLOB) STRICT`,
+      "ALTER TABLE audit ADD COLUMN key_id TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE audit ADD COLUMN digest TEXT NOT NULL DEFAULT ''",
+    ],
+  },
 ];
 
 /** From this version on every record has a mark, and every secret a place in the roll: `listRecords`. */

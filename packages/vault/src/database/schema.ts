@@ -92,6 +92,9 @@ export type VaultSchema = {
     session_key: string;
     /** "" or "verified". */
     author: string;
+    /** Of a signature: the key, and what it signs; "": the record is of no signature. */
+    key_id: string;
+    digest: string;
   };
   /** One row once the log was pruned: the last record that was deleted. The sealed roll has the same. */
   audit_checkpoint: { id: number; seq: number; hash: string };
@@ -115,6 +118,33 @@ export type VaultSchema = {
   challenge: { request_id: string; slot: number; gas: number; budgeted: number; at: number; given_up: number };
   /** What is to be erased: shares of a key in an epoch, or, where `key_id` is "", the epoch's encryption secret. */
   departure: { key_id: string; epoch: number; seen_at: number; confirmed_at: number } & Marked;
+  /** Shares of Schnorr signatures that left, by the nonce that each used up. No secret: the coordinator has them. */
+  signing_share: {
+    nonce_id: string;
+    request_id: string;
+    attempt: string;
+    package_hash: string;
+    share: Uint8Array;
+    created_at: number;
+  } & Marked;
+  /** The same of ECDSA, by session. */
+  ecdsa_release: { session: string; request_id: string; digest: string; share: Uint8Array; created_at: number } & Marked;
+  /** What other keepers signed that shows that they did not do their part. `evidence` is JSON. */
+  signing_evidence: {
+    number: Generated<number>;
+    evidence_hash: string;
+    key_id: string;
+    epoch: number;
+    slot: number;
+    request_id: string;
+    reason: string;
+    evidence: string;
+    created_at: number;
+  } & Marked;
+  /** The newest life that was seen of each member of an epoch. */
+  peer_boot: { epoch: number; slot: number; boot: string; seen_at: number } & Marked;
+  /** Whose signing requests a key is served for: the contract that this keeper first served it under. */
+  signing_pin: { key_id: string; chain_id: string; signing_requests: string; created_at: number } & Marked;
   /** Lives of the keeper before version 9; since then they are in the roll. */
   boot: { id: number; count: number };
   /** `kind` and `subject`: what the transaction does, and to what. */

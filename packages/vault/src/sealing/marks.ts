@@ -33,6 +33,11 @@ export const MARKED_COLUMNS = {
   mirrored_log: LOG_COLUMNS,
   extension_follower: ["follower", "state"],
   extension_log: ["follower", ...LOG_COLUMNS],
+  signing_share: ["nonce_id", "request_id", "attempt", "package_hash", "share"],
+  ecdsa_release: ["session", "request_id", "digest", "share"],
+  signing_evidence: ["evidence_hash", "key_id", "epoch", "slot", "request_id", "reason", "evidence"],
+  peer_boot: ["epoch", "slot", "boot"],
+  signing_pin: ["key_id", "chain_id", "signing_requests"],
 } as const;
 
 export type MarkedTable = keyof typeof MARKED_COLUMNS;

@@ -13,9 +13,13 @@ import { createKeyShareStore } from "./keyShares.ts";
 import { createLogStore } from "./logs.ts";
 import { createOutboxStore } from "./outbox.ts";
 import { createOwnSecretStore } from "./ownSecrets.ts";
+import { createPeerBootStore } from "./peerBoots.ts";
 import { createRefusalStore } from "./refusals.ts";
 import { createRepairKeyStore } from "./repairKeys.ts";
 import { createSealedTableStore } from "./sealedTables.ts";
+import { createSigningEvidenceStore } from "./signingEvidence.ts";
+import { createSigningPinStore } from "./signingPins.ts";
+import { createSigningShareStore } from "./signingShares.ts";
 import type { VaultStores } from "./types/vaultStores.ts";
 import { createWorkStore } from "./work.ts";
 
@@ -39,5 +43,9 @@ export const createStores = (context: StoreContext): VaultStores => ({
   outbox: createOutboxStore(context),
   work: createWorkStore(context),
   boots: createBootCounter(context),
+  signingShares: createSigningShareStore(context),
+  signingEvidence: createSigningEvidenceStore(context),
+  peerBoots: createPeerBootStore(context),
+  signingPins: createSigningPinStore(context),
   brokenFinality: createBrokenFinalityStore(context),
 });

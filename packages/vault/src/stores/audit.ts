@@ -96,10 +96,14 @@ const entryFields = ({
   headBlock,
   sessionKey,
   author,
+  keyId,
+  digest,
 }: AuditEntry): AuditEntry => ({
   ...{ kind, requestId, document, requester, decision, finalBlock, headBlock },
   ...(sessionKey === undefined ? {} : { sessionKey }),
   ...(author === undefined ? {} : { author }),
+  ...(keyId === undefined ? {} : { keyId }),
+  ...(digest === undefined ? {} : { digest }),
 });
 
 const rowOf = (record: AuditRecord): Selectable<VaultSchema["audit"]> => ({
@@ -116,4 +120,6 @@ const rowOf = (record: AuditRecord): Selectable<VaultSchema["audit"]> => ({
   hash: record.hash,
   session_key: record.sessionKey ?? "",
   author: record.author ?? "",
+  key_id: record.keyId ?? "",
+  digest: record.digest ?? "",
 });

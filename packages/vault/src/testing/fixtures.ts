@@ -124,8 +124,12 @@ const MARKED = [
   "mirrored_log",
 ];
 
-/** Takes a vault back to what it was before version 12 of the schema. For `changeBehind`, as all of these. */
-const WITHOUT_VERSION_12 = `DROP INDEX main.work_pending; DROP INDEX main.work_pending_kind; CREATE INDEX main.work_due ON work (state, not_before);
+/** Takes a vault back to what it was before version 13 of the schema. For `changeBehind`, as all of these. */
+export const WITHOUT_VERSION_13 = `DROP TABLE signing_share; DROP TABLE ecdsa_release; DROP TABLE signing_evidence; DROP TABLE peer_boot; DROP TABLE signing_pin;
+  ALTER TABLE audit DROP COLUMN key_id; ALTER TABLE audit DROP COLUMN digest; DELETE FROM schema_version WHERE version >= 13;`;
+
+/** The same, before version 12. */
+const WITHOUT_VERSION_12 = `${WITHOUT_VERSION_13} DROP INDEX main.work_pending; DROP INDEX main.work_pending_kind; CREATE INDEX main.work_due ON work (state, not_before);
   DELETE FROM schema_version WHERE version >= 12;`;
 
 /** The same, before version 11: all in one file. */

@@ -1,10 +1,12 @@
-import type { DocumentId, Hash32, RequestId } from "@keyquorum/wire";
+import type { DocumentId, Hash32, KeyId, RequestId } from "@keyquorum/wire";
 
 /** What is written down about every release and every administrative act. Append-only. */
 export type AuditEntry = {
-  /** "answer", "prune"; an extension's releases: its name, "/", and its word; in records of earlier versions also "refusal". */
+  /** "answer", "signature", "prune"; an extension's releases: its name, "/", and its word; in records of earlier versions also "refusal". */
   readonly kind: string;
+  /** Of a share request or a signing request. */
   readonly requestId: RequestId;
+  /** Zero where it is about none. */
   readonly document: DocumentId;
   readonly requester: string;
   /** e.g. "PERMITTED". */
@@ -15,6 +17,9 @@ export type AuditEntry = {
   readonly sessionKey?: string;
   /** The request carried the owner's signed word that header and content are theirs. */
   readonly author?: "verified";
+  /** Of a signature: the key, and what it signs. */
+  readonly keyId?: KeyId;
+  readonly digest?: Hash32;
 };
 
 /** `hash` = SHA-256 over all other fields and `prevHash`; the first prevHash is zero. */

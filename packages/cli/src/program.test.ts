@@ -37,6 +37,8 @@ describe("the command line", () => {
         "export",
         "restart",
         "prune",
+        "boot",
+        "advance",
         "config",
         "check",
       ],

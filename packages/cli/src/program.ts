@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import { addAuditCommands } from "./auditCommands.ts";
+import { addBootCommands } from "./bootCommands.ts";
 import { addChainCommands } from "./chainCommands.ts";
 import { configOption, type Flags, jsonOption, reporting, withExamples } from "./commandLine.ts";
 import { addKeyCommands } from "./keyCommands.ts";
@@ -98,6 +99,7 @@ export const createProgram = (): Command => {
   addKeyCommands(program);
   addChainCommands(program);
   addAuditCommands(program);
+  addBootCommands(program);
 
   const config = program.command("config").description("Works with the configuration file.").helpCommand(false);
   withExamples(config, ["keyquorum-keeper config check --config keeper.toml"]);

@@ -53,6 +53,7 @@ export type { UnreadyReason } from "./report/readiness.ts";
 export { type KeeperStatus, readKeeperStatus } from "./report/status.ts";
 export { type AuditSummary, exportAudit, type PrunedAudit, pruneAudit, restartAudit, verifyAudit } from "./run/auditFile.ts";
 export { backupKeeper } from "./run/backupKeeper.ts";
+export { advanceBoot, type BootCount } from "./run/bootCounter.ts";
 export { type CheckedConfiguration, checkConfiguration } from "./run/checkConfiguration.ts";
 export { type Clock, systemClock } from "./run/clock.ts";
 export { createKeeper } from "./run/createKeeper.ts";

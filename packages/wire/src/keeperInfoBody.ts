@@ -5,6 +5,7 @@ import { bytesToHex, hexToBytes } from "./hex.ts";
 import { type Address, type Hash32, parseAddress, parseHash32 } from "./ids.ts";
 import { type Static, Type } from "./jsonSchema.ts";
 import { AddressText, ChainIdText, exactly, Hash32Text, PointText, Slot, Uint64Text } from "./schemas.ts";
+import type { BootId } from "./signing/bootId.ts";
 
 /** A line of text for people: no control characters. */
 const NameText = Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$", minLength: 0, maxLength: 64 });
@@ -32,6 +33,8 @@ export const KeeperInfoBody = exactly({
   headLookMilliseconds: Type.Integer({ minimum: 0, maximum: 1000 }),
   /** How old the newest block may be. */
   maxHeadAgeSeconds: Type.Integer({ minimum: 1, maximum: 4294967295 }),
+  /** Which of its lives this is: `signing/bootId.ts`. Keepers of before signing do not say. */
+  boot: Type.Optional(Hash32Text),
 });
 export type KeeperInfoBody = Static<typeof KeeperInfoBody>;
 
@@ -53,6 +56,7 @@ export type KeeperInfo = {
   readonly headBlock: KeeperBlock | null;
   readonly headLookMilliseconds: number;
   readonly maxHeadAgeSeconds: number;
+  readonly boot?: BootId;
 };
 
 /** Writes the body. */
@@ -72,6 +76,7 @@ export const encodeKeeperInfo = (info: KeeperInfo): KeeperInfoBody => ({
   headBlock: encodeBlock(info.headBlock),
   headLookMilliseconds: info.headLookMilliseconds,
   maxHeadAgeSeconds: info.maxHeadAgeSeconds,
+  ...(info.boot === undefined ? {} : { boot: info.boot }),
 });
 
 /** Reads the body. Throws `BAD_ANSWER` with the field in `details.field`. */
@@ -92,6 +97,7 @@ export const parseKeeperInfo = (value: unknown): KeeperInfo => {
     headBlock: parseBlock(body.headBlock, "headBlock"),
     headLookMilliseconds: body.headLookMilliseconds,
     maxHeadAgeSeconds: body.maxHeadAgeSeconds,
+    ...(body.boot === undefined ? {} : { boot: parseHash32(body.boot) as BootId }), // true: any 32 bytes are one
   };
 };
 

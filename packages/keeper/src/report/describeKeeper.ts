@@ -4,7 +4,7 @@ import type { Core } from "../run/core.ts";
 import { KEEPER_VERSION } from "../run/keeperVersion.ts";
 
 /** For readers: GET /v1/keeper. Throws KeyquorumError UNAVAILABLE while this keeper has no slot. */
-export const describeKeeper = ({ config, contracts, operator, standing, readiness, shares, seen }: Core): KeeperInfo => {
+export const describeKeeper = ({ config, contracts, operator, boot, standing, readiness, shares, seen }: Core): KeeperInfo => {
   const view = seen.now();
   if (standing.slot() === 0 || view === undefined)
     throw new KeyquorumError("UNAVAILABLE", "This keeper is not registered yet, or has not seen the chain.");
@@ -23,6 +23,7 @@ export const describeKeeper = ({ config, contracts, operator, standing, readines
     headBlock: blockOf(view.head),
     headLookMilliseconds: config.chain.headLookMilliseconds,
     maxHeadAgeSeconds: config.chain.maxHeadAgeSeconds,
+    boot,
   };
 };
 

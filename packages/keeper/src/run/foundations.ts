@@ -1,7 +1,7 @@
 import type { FollowerState, Heads, Rpc } from "@keyquorum/chain";
 import type { NonceSource } from "@keyquorum/threshold";
 import type { FollowerCursor, Vault } from "@keyquorum/vault";
-import type { Address } from "@keyquorum/wire";
+import type { Address, BootId } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import type { ChainReader } from "../contracts/chainReader.ts";
 import type { ServedContracts } from "../contracts/deployment.ts";
@@ -29,6 +29,8 @@ export type OwnThings = {
   readonly identities: KeeperIdentities;
   /** The one source of nonces, polynomials and keys (D59). */
   readonly nonces: NonceSource;
+  /** Which of its lives this is. Public. */
+  readonly boot: BootId;
   readonly clock: Clock;
 };
 

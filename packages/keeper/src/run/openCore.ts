@@ -28,7 +28,7 @@ import type { OwnChain, OwnThings, Reporting } from "./foundations.ts";
 import { createGiveWay } from "./giveWay.ts";
 import type { KeeperOptions } from "./keeperOptions.ts";
 import { KEEPER_VERSION } from "./keeperVersion.ts";
-import { openNonces } from "./openNonces.ts";
+import { beginLife } from "./openNonces.ts";
 import { createOwnUrl } from "./ownUrl.ts";
 import { createRequestTime, type RequestTime } from "./requestTime.ts";
 import { requireSoundCurve } from "./requireSoundCurve.ts";
@@ -96,7 +96,7 @@ const openOwnThings = async (
   const vault = await openKeeperVault({ config, contracts, operator, clock });
   closers.add("vault", () => vault.close());
   const identities = await loadIdentities(vault);
-  const nonces = await openNonces(vault, random);
+  const { nonces, boot } = await beginLife(vault, random);
   log.info("Keeper is starting", {
     version: KEEPER_VERSION,
     operator,
@@ -109,7 +109,7 @@ const openOwnThings = async (
       selector,
     });
   for (const { name } of options.extensions ?? []) log.warn("An extension is loaded: it sees what this keeper sees", { extension: name });
-  return { config, contracts, operator, operators: [operator, ...vault.formerOperators], vault, identities, nonces, clock, wallet };
+  return { config, contracts, operator, operators: [operator, ...vault.formerOperators], vault, identities, nonces, boot, clock, wallet };
 };
 
 const openReporting = ({ log, processMetrics = false, droppedLogLines = () => 0 }: Options): Reporting => {

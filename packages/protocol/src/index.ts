@@ -58,6 +58,20 @@ export { decideShareRequest, denyShareRequest, type PermissionDecision } from ".
 export type * from "./shareAnswer/request.ts";
 export { checkSessionGeneration, checkSessionUse, MAX_SESSION_LEAD_SECONDS, type SessionUse } from "./shareAnswer/session.ts";
 export {
+  attemptEcdsa,
+  type EcdsaAttemptEnd,
+  type EcdsaCoordinatorPorts,
+  type EcdsaFault,
+  type EcdsaFaultReason,
+} from "./signing/ecdsa/attempt.ts";
+export { type EcdsaSigningPorts, MAX_ECDSA_ATTEMPTS, type MadeEcdsaSignature, signWithEcdsa } from "./signing/ecdsa/coordinator.ts";
+export { type EcdsaShareEvidence, type EcdsaShareVerdict, judgeEcdsaShare } from "./signing/ecdsa/judge.ts";
+export type * from "./signing/ecdsa/messages.ts";
+export { ECDSA_KINDS } from "./signing/ecdsa/messages.ts";
+export type { EcdsaRelease, EcdsaRequest, EcdsaSignerPorts } from "./signing/ecdsa/ports.ts";
+export { createEcdsaSigner, type EcdsaSigner } from "./signing/ecdsa/signer.ts";
+export { ecdsaSessionOf, type SigningDomain } from "./signing/ecdsa/statements.ts";
+export {
   type CoordinatorPorts as FrostCoordinatorPorts,
   type MadeSignature,
   type SigningFault,

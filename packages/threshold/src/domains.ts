@@ -39,6 +39,8 @@ export const DOMAINS = {
   signingRequest: tag("signing-request"),
   pair: tag("pair"),
   deal: tag("deal"),
+  round: tag("round"),
+  ecdsaSession: tag("ecdsa-session"),
   ecdsaPad: tag("ecdsa-pad"),
   ecdsaDegree: tag("ecdsa-degree"),
   knDelta: tag("kn-delta"),

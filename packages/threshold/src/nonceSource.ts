@@ -23,6 +23,7 @@ export type NoncePurpose =
   | "client"
   | "bulk-task"
   | "ecdsa-deal"
+  | "ecdsa-session"
   | "signing-nonce"
   | "signing-question"
   | `extension:${string}`;

@@ -41,7 +41,7 @@ const SERVER_KEY_DOMAINS: readonly string[] = ["serverKeySession"];
 /** Of secrets for modules. */
 const MODULE_DOMAINS: readonly string[] = ["module", "secret"];
 /** Of ECDSA signatures by keepers. */
-const ECDSA_DOMAINS: readonly string[] = ["pair", "deal", "ecdsaPad", "ecdsaDegree", "knDelta"];
+const ECDSA_DOMAINS: readonly string[] = ["pair", "deal", "round", "ecdsaSession", "ecdsaPad", "ecdsaDegree", "knDelta"];
 /** Of Schnorr signatures by keepers. */
 const FROST_DOMAINS: readonly string[] = ["derivation", "schnorrSignature", "frostCommitments", "frostBinding", "frostNonceId", "attempt"];
 /** Of what keys sign, and of what keepers say while they do. */
@@ -74,6 +74,7 @@ const made = (): Record<keyof typeof VERSION_1, string> => {
     extensionDomains: hex(...tagsOf((name) => EXTENSION_DOMAINS.includes(name))),
     serverKeyDomains: hex(...tagsOf((name) => SERVER_KEY_DOMAINS.includes(name))),
     moduleDomains: hex(...tagsOf((name) => MODULE_DOMAINS.includes(name))),
+    ecdsaDomains: hex(...tagsOf((name) => ECDSA_DOMAINS.includes(name))),
     frostDomains: hex(...tagsOf((name) => FROST_DOMAINS.includes(name))),
     signingDomains: hex(...tagsOf((name) => SIGNING_DOMAINS.includes(name))),
     possession: hex(encodeScalar(possession.c), encodeScalar(possession.z)),

@@ -62,7 +62,7 @@ describe("domains", () => {
     possession: "possession", dleq: "dleq", complaint: "complaint", shift: "shift", ready: "ready", verifyingShare: "verifying-share",
     node: "node", reshare: "reshare", reshareDealing: "reshare-dealing", reshareReady: "reshare-ready", repair: "repair", repairSession: "repair-session", repairMessage: "repair-message", label: "label", header: "header", tdh2: "tdh2", kem: "kem", request: "request", share: "share", ves: "ves", agreement: "agreement", serverKeySession: "server-key-session", module: "module", secret: "secret",
     signingRequest: "signing-request",
-    pair: "pair", deal: "deal", ecdsaPad: "ecdsa-pad", ecdsaDegree: "ecdsa-degree", knDelta: "kn-delta",
+    pair: "pair", deal: "deal", round: "round", ecdsaSession: "ecdsa-session", ecdsaPad: "ecdsa-pad", ecdsaDegree: "ecdsa-degree", knDelta: "kn-delta",
     derivation: "derivation", schnorrSignature: "schnorr-signature", frostCommitments: "frost-commitments", frostBinding: "frost-binding", frostNonceId: "frost-nonce-id", attempt: "attempt",
     signing: "signing",
   } as const; // biome-ignore format: one list

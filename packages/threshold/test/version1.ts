@@ -12,6 +12,7 @@ export const VERSION_1 = {
   extensionDomains: "ee579979",
   serverKeyDomains: "5de77770",
   moduleDomains: "d3a03eb00f4c3218",
+  ecdsaDomains: "8491d0417565a9155baa912eb8ad137add641c829626550dabc946d8",
   frostDomains: "0bfcc169ab7dd6b3d7638edeb59dc469097d08f72325fb34",
   signingDomains: "987678636a48882f",
   possession:

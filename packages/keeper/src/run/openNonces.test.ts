@@ -57,7 +57,7 @@ describe("openNonces", () => {
 
 /** Every function that proves, deals, draws a key or encrypts a share, and may be given a random source. */
 const DRAWING =
-  /(?<!function )\b(provePossession|createDealing|createServerKeyDealing|createReshareDealing|createRepairDealing|createContribution|createComplaint|proveDleq|encryptShare|randomScalar|encapsulate|drawSigningNonces)\(/g;
+  /(?<!function )\b(provePossession|createDealing|createServerKeyDealing|createReshareDealing|createRepairDealing|createContribution|createComplaint|proveDleq|encryptShare|randomScalar|encapsulate|drawSigningNonces|createEcdsaDeal)\(/g;
 /** Before there is a vault with a nonce key, where a vault itself draws, and for trials of the curve with points of no meaning. Everybody else has `openNonces`. */
 const BARE_SOURCES = [
   "membership/ownIdentities.ts",

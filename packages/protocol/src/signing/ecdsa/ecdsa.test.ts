@@ -1,0 +1,513 @@
+import { backend, CURVE_ORDER, encodePoint, lagrangeAtZero, parsePoint } from "@keyquorum/threshold";
+import { bytesToHex, type Hash32, KeyquorumError, ZERO_HASH } from "@keyquorum/wire";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { expect } from "chai";
+import { computeAddress, recoverAddress } from "ethers";
+import { ECDSA_MALICES, EXPECTED, maliciousEcdsa } from "../../testing/ecdsaMalice.ts";
+import { ecdsaSteps } from "../../testing/ecdsaSteps.ts";
+import { createEcdsaTrial, type EcdsaTrial, type EcdsaTrialOptions, EPOCH, resigned } from "../../testing/ecdsaTrial.ts";
+import type { BootId, SigningMessage } from "../messages.ts";
+import { attemptEcdsa, type EcdsaFault } from "./attempt.ts";
+import { type EcdsaShareEvidence, judgeEcdsaShare } from "./judge.ts";
+import { ECDSA_SAID } from "./kinds.ts";
+import {
+  ECDSA_KINDS,
+  type EcdsaAgreement,
+  type EcdsaAgreementAsk,
+  type EcdsaCheckMessage,
+  type EcdsaNonce,
+  type EcdsaProduct,
+  type EcdsaShare,
+  type EcdsaShareAsk,
+} from "./messages.ts";
+import { entriesOf } from "./messagesOf.ts";
+import { ecdsaAskStatement, ecdsaRoundHash, ecdsaStatements } from "./statements.ts";
+
+const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
+  try {
+    await work();
+    return "nothing";
+  } catch (error) {
+    if (error instanceof KeyquorumError) return error.code;
+    throw error;
+  }
+};
+const lie = (trial: EcdsaTrial, slot: number, malice: string): void => {
+  const node = trial.nodeAt(slot);
+  node.answers = maliciousEcdsa(trial, node, malice);
+};
+const slotsNamed = (faults: readonly EcdsaFault[]): number[] => [...new Set(faults.map(({ slot }) => slot))].sort();
+/** All pairs of `slots`. */
+const pairsOf = (slots: readonly number[]): (readonly [number, number])[] =>
+  slots.flatMap((one, i) => slots.slice(i + 1).map((other) => [one, other] as const));
+
+describe("an ECDSA signature of many keepers", () => {
+  for (const [members, threshold] of [
+    [3, 1],
+    [4, 1],
+    [5, 2],
+    [7, 2],
+  ] as const)
+    it(`by ${2 * threshold + 1} of ${members} should verify by noble and ethers, at the first attempt, also under a derived key`, async () => {
+      for (const offset of [0n, 987654321n]) {
+        const trial = createEcdsaTrial({ seed: 10 * members + threshold, members, threshold, offset });
+        const { signature, attempts, faults } = await trial.sign(1);
+        expect([attempts, faults.length]).to.deep.equal([1, 0]);
+        const key = encodePoint(trial.publicKey);
+        expect(secp256k1.verify(signature.subarray(0, 64), trial.request.digest, key, { prehash: false, lowS: true })).to.equal(true);
+        expect(recoverAddress(bytesToHex(trial.request.digest), bytesToHex(signature))).to.equal(computeAddress(bytesToHex(key)));
+      }
+    });
+
+  it("at (5,2) should need all five, and at (7,2) any five of seven", async () => {
+    for (const slot of [1, 2, 3, 4, 5]) {
+      const trial = createEcdsaTrial({ seed: slot, members: 5, threshold: 2 });
+      lie(trial, slot, "silentDeal");
+      const { code } = await trial.sign(slot === 1 ? 2 : 1);
+      expect(code).to.equal("TOO_FEW_SIGNERS");
+    }
+    for (const [one, other] of pairsOf([1, 2, 3, 4, 5, 6, 7])) {
+      const trial = createEcdsaTrial({ seed: 100 * one + other, members: 7, threshold: 2 });
+      for (const slot of [one, other]) lie(trial, slot, "silentNonce");
+      const coordinator = [1, 2, 3].find((slot) => slot !== one && slot !== other) as number;
+      const { code, signature } = await trial.sign(coordinator);
+      expect([code, trial.isRight(signature)]).to.deep.equal(["signed", true]);
+    }
+  }).timeout(60_000);
+});
+
+describe("a liar among ECDSA signers", () => {
+  for (const malice of ECDSA_MALICES)
+    it(`that is "${malice}" should be found out, nobody honest named, and the signature made without it`, async () => {
+      const trial = createEcdsaTrial({ seed: 7, members: 4, threshold: 1 });
+      lie(trial, 2, malice);
+      const ends: string[] = [];
+      const { ports } = trial.portsOf(1);
+      const end = await attemptEcdsa(ports, [1, 2, 3]);
+      if (end.kind === "signed") return expect.fail("it was not found out");
+      if (end.faults.length > 0) ends.push("named");
+      if (end.pairs.length > 0) ends.push("pair");
+      if (end.out.size > 0) ends.push("out");
+      expect(ends).to.deep.equal(EXPECTED[malice]);
+      expect(slotsNamed(end.faults).filter((slot) => slot !== 2)).to.deep.equal([]);
+      expect(end.pairs.every((pair) => pair.includes(2))).to.equal(true);
+      expect([...end.out.keys()].filter((slot) => slot !== 2)).to.deep.equal([]);
+      const { signature, faults } = await trial.sign(1);
+      expect(trial.isRight(signature)).to.equal(true);
+      expect(slotsNamed(faults).filter((slot) => slot !== 2)).to.deep.equal([]);
+    });
+
+  it("all 21 sets of two at (7,2) that send wrong shares should be named exactly, by evidence that convicts them before anybody", async () => {
+    for (const liars of pairsOf([1, 2, 3, 4, 5, 6, 7])) {
+      const trial = createEcdsaTrial({ seed: 1000 + 10 * liars[0] + liars[1], members: 7, threshold: 2 });
+      for (const slot of liars) lie(trial, slot, "wrongShare");
+      const coordinator = trial.slots.find((slot) => !liars.includes(slot)) as number;
+      const { signature, faults, attempts } = await trial.sign(coordinator);
+      expect(trial.isRight(signature)).to.equal(true);
+      const asked = faults.filter(({ slot }) => liars.includes(slot));
+      expect(asked.length, "nobody else").to.equal(faults.length);
+      expect(attempts <= 3).to.equal(true);
+      for (const { evidence } of faults) {
+        if (evidence === undefined) return expect.fail("no evidence");
+        expect(judgeEcdsaShare(trial.keyring, trial.request, evidence)).to.equal("wrong");
+      }
+    }
+  }).timeout(120_000);
+});
+
+describe("an ECDSA signer and a hostile coordinator", () => {
+  const THREE = [1, 2, 3];
+  const trialOf = (options: Partial<EcdsaTrialOptions> = {}): EcdsaTrial =>
+    createEcdsaTrial({ seed: 31, members: 4, threshold: 1, ...options });
+  const released = (trial: EcdsaTrial): number => trial.nodes.reduce((sum, { history }) => sum + history.released.size, 0);
+
+  it("attack 32 (S1): two digests for two halves: no share should leave", async () => {
+    const other = new Uint8Array(32).fill(9);
+    const trial = trialOf({ seenBy: (slot, request) => (slot === 3 ? { ...request, digest: other } : request) });
+    const steps = ecdsaSteps(trial, THREE);
+    const { agreements } = await steps.toAgreements();
+    for (const slot of THREE) expect(await codeOf(() => steps.ask.share(slot, agreements))).to.equal("SIGNING_ABORTED");
+    expect(released(trial)).to.equal(0);
+    const { faults, code } = await trial.sign(1);
+    expect([code, slotsNamed(faults)], "an honest coordinator names who agreed to another digest, and signs with the fourth").to.deep.equal(
+      ["signed", [3]],
+    );
+  });
+
+  it("attack 32 (S2): every signer should refuse any set but exactly 2t+1 members with itself, ascending, under its own id", async () => {
+    const trial = trialOf();
+    const sets = [[1, 2], [1, 2, 3, 4], [1, 3, 2], [1, 2, 9], [1]];
+    for (const slots of sets)
+      for (const slot of [1, 2])
+        expect(await codeOf(() => ecdsaSteps(trial, slots).ask.deal(slot)), `${slots}`).to.equal("INVALID_REQUEST");
+    expect(await codeOf(() => ecdsaSteps(trial, THREE).ask.deal(4)), "a set without itself").to.equal("INVALID_REQUEST");
+    const twice = { session: bytesToHex(trial.dice.bytes(32)) as Hash32 };
+    expect(await codeOf(() => ecdsaSteps(trial, [1, 2, 2], twice).ask.deal(2)), "one of them twice").to.equal("INVALID_REQUEST");
+    const anotherId = bytesToHex(trial.dice.bytes(32)) as Hash32;
+    expect(await codeOf(() => ecdsaSteps(trial, THREE, { session: anotherId }).ask.deal(1))).to.equal("INVALID_REQUEST");
+    expect(trial.nodes.every(({ own }) => own.live() === 0)).to.equal(true);
+  });
+
+  it("attack 32 (S2): another set in a later round should be refused in each, and nothing leaves", async () => {
+    for (const round of ["nonce", "product", "check", "agree", "share"] as const) {
+      const trial = trialOf();
+      const steps = ecdsaSteps(trial, THREE);
+      const other = ecdsaSteps(trial, [1, 2, 4]);
+      const [all, others] = [await steps.toAgreements(), await other.toAgreements()];
+      const third = trialOf();
+      const fresh = ecdsaSteps(third, THREE);
+      // A message of the other set, and one message less, and one twice.
+      const shownOf = { nonce: "deals", product: "nonces", check: "products", agree: "checks", share: "agreements" } as const;
+      const list = all[shownOf[round]] as readonly EcdsaAgreement[];
+      const instead = others[shownOf[round]] as readonly EcdsaAgreement[];
+      for (const shown of [[...list.slice(0, 2), instead[2] as EcdsaAgreement], list.slice(0, 2), [...list, list[2] as EcdsaAgreement]]) {
+        const ask = steps.ask[round] as (slot: number, shown: readonly EcdsaAgreement[]) => Promise<unknown>;
+        expect(await codeOf(() => ask(2, shown)), round).to.be.oneOf(["SIGNING_ABORTED", "SIGNING_CONFLICT"]);
+      }
+      await fresh.each(fresh.ask.deal);
+      expect(released(trial)).to.equal(0);
+    }
+  });
+
+  it("attack 33 (S3): one session should release one share: asked again the same bytes, for other agreements nothing, after a restart nothing", async () => {
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const { agreements } = await steps.toAgreements();
+    const first = await steps.ask.share(2, agreements);
+    expect(await steps.ask.share(2, agreements)).to.deep.equal(first);
+    const others = agreements.map((one) => resigned(trial, one, { delta: new Uint8Array(32).fill(1) }, ecdsaStatements.agreement));
+    expect(await codeOf(() => steps.ask.share(2, others))).to.equal("SIGNING_CONFLICT");
+    trial.nodeAt(2).restart();
+    expect(await codeOf(() => steps.ask.share(2, agreements))).to.equal("SIGNING_NONCE_GONE");
+    expect(await codeOf(() => steps.ask.open(2))).to.equal("SIGNING_NONCE_GONE");
+    expect(trial.nodeAt(2).history.released.size).to.equal(1);
+  });
+
+  it("attack 33 (S3): where the marker is there already, as after a copy of the machine, no share should leave", async () => {
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const { agreements } = await steps.toAgreements();
+    trial.nodeAt(2).history.released.set(steps.session, {
+      session: steps.session,
+      requestId: ZERO_HASH,
+      digest: new Uint8Array(32),
+      share: new Uint8Array(32),
+    });
+    expect(await codeOf(() => steps.ask.share(2, agreements))).to.equal("SIGNING_CONFLICT");
+    expect(trial.nodeAt(2).own.live()).to.equal(0);
+  });
+
+  it("a share should leave only after it is durable, and after it was authorised anew at the check and before the share", async () => {
+    const seen: string[] = [];
+    const trial = trialOf({
+      authorise: (slot) => () => Promise.resolve(void (slot === 2 && seen.push("authorised"))),
+      onStore: (slot) => Promise.resolve(void (slot === 2 && seen.push("stored"))),
+    });
+    const steps = ecdsaSteps(trial, THREE);
+    await steps.toProducts();
+    expect(seen, "at the deal").to.deep.equal(["authorised"]);
+    const again = ecdsaSteps(trial, THREE);
+    seen.length = 0;
+    const { agreements } = await again.toAgreements();
+    expect(seen, "at deal and check").to.deep.equal(["authorised", "authorised"]);
+    await again.ask.share(2, agreements);
+    expect(seen.slice(2)).to.deep.equal(["authorised", "stored"]);
+    const failing = trialOf({ onStore: () => Promise.reject(new KeyquorumError("UNAVAILABLE", "The disk is full.")) });
+    const last = ecdsaSteps(failing, THREE);
+    const all = await last.toAgreements();
+    expect(await codeOf(() => last.ask.share(2, all.agreements))).to.equal("UNAVAILABLE");
+    expect(await codeOf(() => last.ask.share(2, all.agreements)), "it is not tried again").to.equal("UNAVAILABLE");
+  });
+
+  it("attack S12: rules that say no later should stop it: at the check no point, before the share no share", async () => {
+    for (const [allowed, round] of [
+      [0, "deal"],
+      [1, "check"],
+      [2, "share"],
+    ] as const) {
+      let left = allowed;
+      const denied = new KeyquorumError("SIGNING_DENIED");
+      const trial = trialOf({ authorise: (slot) => () => (slot !== 2 || left-- > 0 ? Promise.resolve() : Promise.reject(denied)) });
+      const steps = ecdsaSteps(trial, THREE);
+      if (round === "deal") expect(await codeOf(() => steps.ask.deal(2))).to.equal("SIGNING_DENIED");
+      else if (round === "check") {
+        const { products } = await steps.toProducts();
+        expect(await codeOf(() => steps.ask.check(2, products))).to.equal("SIGNING_DENIED");
+      } else {
+        const { agreements } = await steps.toAgreements();
+        expect(await codeOf(() => steps.ask.share(2, agreements))).to.equal("SIGNING_DENIED");
+        expect(trial.nodeAt(2).own.live(), "and it is over").to.equal(0);
+      }
+      expect(released(trial)).to.equal(0);
+    }
+  });
+
+  it("attack S10: an agreement to another offset, delta or digest should be refused by everybody", async () => {
+    for (const name of ["offset", "delta", "digest", "hash"] as const) {
+      const trial = trialOf();
+      const steps = ecdsaSteps(trial, THREE);
+      const { agreements } = await steps.toAgreements();
+      const shown = agreements.map((one) =>
+        one.signer.slot === 3 ? resigned(trial, one, { [name]: new Uint8Array(32).fill(1) }, ecdsaStatements.agreement) : one,
+      );
+      for (const slot of [1, 2]) expect(await codeOf(() => steps.ask.share(slot, shown)), name).to.equal("SIGNING_ABORTED");
+      expect(released(trial)).to.equal(0);
+    }
+  });
+
+  it("attack 34 (S15): who has agreed should open nothing, and who has opened should agree to nothing", async () => {
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const { agreements, checks } = await steps.toAgreements();
+    // The liar's second agreement makes 2 refuse; 1 released. Then 2 must not open.
+    await steps.ask.share(1, agreements);
+    const second = agreements.map((one) =>
+      one.signer.slot === 3 ? resigned(trial, one, { delta: new Uint8Array(32).fill(1) }, ecdsaStatements.agreement) : one,
+    );
+    expect(await codeOf(() => steps.ask.share(2, second))).to.equal("SIGNING_ABORTED");
+    expect("padKeys" in (await steps.ask.open(2)), "it shows its agreement instead").to.equal(false);
+    expect("padKeys" in (await steps.ask.open(1))).to.equal(false);
+    expect(await codeOf(() => steps.ask.share(2, agreements)), "nor does it go on").to.equal("SIGNING_CONFLICT");
+
+    const other = ecdsaSteps(trial, THREE);
+    const before = await other.toProducts();
+    const points = await other.each((slot) => other.ask.check(slot, before.products));
+    expect("padKeys" in (await other.ask.open(2))).to.equal(true);
+    expect(await codeOf(() => other.ask.agree(2, points))).to.equal("SIGNING_CONFLICT");
+    expect(checks.length).to.equal(3);
+    for (const { history } of trial.nodes) expect([...history.opened].filter((session) => history.agreed.has(session))).to.deep.equal([]);
+  });
+
+  it("attack S16: a session should be dealt once: the same question gets the same bytes, and its id is taken for ever", async () => {
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const first = await steps.ask.deal(2);
+    expect(await steps.ask.deal(2)).to.deep.equal(first);
+    trial.clock.monotonic += 31_000;
+    trial.clock.wall += 31_000;
+    expect(await codeOf(() => steps.ask.deal(2)), "after its end").to.equal("SIGNING_CONFLICT");
+    trial.nodeAt(2).restart();
+    expect((await steps.ask.deal(2)).fresh, "in another life with other pads").not.to.deep.equal(first.fresh);
+  });
+
+  it("a signer in another of its lives should not go on in a session, nor be taken for the same", async () => {
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const deals = await steps.each(steps.ask.deal);
+    trial.nodeAt(3).restart();
+    expect(await codeOf(() => steps.ask.nonce(3, deals))).to.equal("SIGNING_NONCE_GONE");
+    const again = await steps.ask.deal(3);
+    const nonces = [
+      ...(await Promise.all([1, 2].map((slot) => steps.ask.nonce(slot, deals)))),
+      await steps.ask.nonce(3, [...deals.slice(0, 2), again]),
+    ];
+    expect(await codeOf(() => steps.ask.product(1, nonces as never))).to.equal("SIGNING_ABORTED");
+  });
+
+  it("a question should be that of a member, of this session's coordinator, in its turn", async () => {
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const unsigned = { ...steps.dealAsk, signature: new Uint8Array(65) };
+    expect(await codeOf(() => trial.nodeAt(2).answers.deal(unsigned))).to.equal("INVALID_SIGNATURE");
+    const stranger = { slot: 9, boot: trial.nodeAt(1).boot };
+    expect(await codeOf(() => ecdsaSteps(trial, THREE, { coordinator: stranger }).ask.deal(2))).to.equal("INVALID_SIGNATURE");
+    const { deals } = await steps.toProducts();
+    const others = ecdsaSteps(trial, THREE, {}, 2);
+    const asked = { ...others.dealAsk, session: steps.session };
+    const signature = trial.keyring.sign(ecdsaAskStatement(asked, ECDSA_KINDS.askOpening, 0));
+    expect(await codeOf(() => trial.nodeAt(3).answers.open({ ...asked, signature }))).to.equal("INVALID_REQUEST");
+    const early = ecdsaSteps(trial, THREE);
+    await early.each(early.ask.deal);
+    expect(await codeOf(() => early.ask.product(1, [])), "before its turn").to.equal("SIGNING_CONFLICT");
+    expect(deals.length).to.equal(3);
+  });
+
+  it("secrets should be gone after the share, after 30 s, when the clocks part, with the epoch, and when the keeper stops", async () => {
+    const ends: readonly [string, (trial: EcdsaTrial) => void][] = [
+      ["30 s", ({ clock }) => void Object.assign(clock, { monotonic: clock.monotonic + 30_001, wall: clock.wall + 30_001 })],
+      ["a machine that slept", ({ clock }) => void Object.assign(clock, { wall: clock.wall + 5_001 })],
+      [
+        "epoch",
+        ({ nodes }) =>
+          nodes.forEach(({ own }) => {
+            own.endEpoch(EPOCH);
+          }),
+      ],
+      [
+        "stop",
+        ({ nodes }) =>
+          nodes.forEach(({ own }) => {
+            own.stop();
+          }),
+      ],
+    ];
+    for (const [name, end] of ends) {
+      const trial = trialOf();
+      const steps = ecdsaSteps(trial, THREE);
+      const { products } = await steps.toProducts();
+      expect(trial.nodeAt(1).own.live(), name).to.equal(1);
+      end(trial);
+      trial.nodeAt(1).own.sweep();
+      expect(trial.nodeAt(1).own.live(), name).to.equal(0);
+      expect(await codeOf(() => steps.ask.check(1, products)), name).to.be.oneOf(["SIGNING_NONCE_GONE", "SHUTTING_DOWN"]);
+    }
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const { agreements } = await steps.toAgreements();
+    await steps.ask.share(1, agreements);
+    expect(trial.nodeAt(1).own.live()).to.equal(0);
+  });
+
+  it("attack S17: one coordinator should hold no more than its part of a keeper's sessions, nor try one request for ever", async () => {
+    const trial = trialOf();
+    const codes: string[] = [];
+    for (let at = 0; at < 20; at += 1) {
+      const { requestId } = trial.addRequest();
+      codes.push(await codeOf(() => ecdsaSteps(trial, THREE, { requestId }, 4).ask.deal(1)));
+    }
+    expect(codes.filter((code) => code === "nothing").length, "64 among 4 members").to.equal(16);
+    expect(codes.at(-1)).to.equal("RATE_LIMITED");
+    expect(await codeOf(() => ecdsaSteps(trial, THREE, {}, 2).ask.deal(1)), "another one has its own").to.equal("nothing");
+    const other = trialOf();
+    const tries: string[] = [];
+    for (let at = 0; at < 66; at += 1) tries.push(await codeOf(() => ecdsaSteps(other, THREE).ask.deal(1)));
+    expect(tries.indexOf("RATE_LIMITED")).to.equal(64);
+    expect(other.nodeAt(1).own.live(), "a third attempt ends the first").to.equal(2);
+  });
+});
+
+describe("evidence against an ECDSA signer", () => {
+  const THREE = [1, 2, 3];
+  const made = async (seed: number) => {
+    const trial = createEcdsaTrial({ seed, members: 4, threshold: 1 });
+    const steps = ecdsaSteps(trial, THREE);
+    const all = await steps.toAgreements();
+    const shares = await steps.each((slot) => steps.ask.share(slot, all.agreements));
+    const evidenceOf = (at: number): EcdsaShareEvidence => ({
+      ...{ nonces: all.nonces, product: all.products[at] as EcdsaProduct, check: all.checks[at] as EcdsaCheckMessage },
+      ...{ agreement: all.agreements[at] as EcdsaAgreement, share: shares[at] as EcdsaShare },
+    });
+    return {
+      trial,
+      all,
+      shares,
+      evidenceOf,
+      judge: (evidence: EcdsaShareEvidence) => judgeEcdsaShare(trial.keyring, trial.request, evidence),
+    };
+  };
+
+  it("should find an honest share right, whoever shows it", async () => {
+    const { evidenceOf, judge } = await made(41);
+    for (const at of [0, 1, 2]) expect(judge(evidenceOf(at))).to.equal("right");
+  });
+
+  it("framing by a liar's second w should prove nothing: the honest one's own signature covers the first", async () => {
+    const { trial, all, evidenceOf, judge } = await made(42);
+    const w = all.nonces[2]?.w.map((byte, i) => (i === 31 ? byte ^ 1 : byte)) as Uint8Array;
+    const second = resigned(trial, all.nonces[2] as EcdsaNonce, { w }, ecdsaStatements.nonce);
+    expect(judge({ ...evidenceOf(0), nonces: [...all.nonces.slice(0, 2), second] })).to.equal("unproven");
+  });
+
+  it("framing by a second life should prove nothing: a check message of one, a share of the other, under one session id", async () => {
+    const { trial, evidenceOf, judge } = await made(43);
+    const boot = `0x${"00".repeat(15)}02${"77".repeat(16)}` as BootId;
+    for (const name of ["product", "check", "agreement"] as const) {
+      const evidence = evidenceOf(0);
+      const said = { ...evidence[name], signer: { slot: 1, boot } };
+      const signature = trial.keyring.sign((ecdsaStatements[name] as (one: typeof said) => SigningMessage)(said));
+      expect(judge({ ...evidence, [name]: { ...said, signature } }), name).to.equal("unproven");
+    }
+  });
+
+  it("should prove nothing with a message that its signer did not sign, of another request, session, epoch or statement", async () => {
+    const { trial, evidenceOf, judge } = await made(44);
+    const evidence = evidenceOf(0);
+    const other = `0x${"ab".repeat(32)}` as Hash32;
+    for (const name of ["product", "check", "agreement", "share"] as const)
+      for (const change of [{ signature: new Uint8Array(65) }, { session: other }, { epoch: 4 }, { requestId: other }]) {
+        expect(judge({ ...evidence, [name]: { ...evidence[name], ...change } }), `${name} ${Object.keys(change)}`).to.equal("unproven");
+      }
+    for (const change of [{ digest: new Uint8Array(32).fill(1) }, { offset: 5n }, { blockHash: new Uint8Array(32) }])
+      expect(judgeEcdsaShare(trial.keyring, { ...trial.request, ...change }, evidence)).to.equal("unproven");
+    expect(judge({ ...evidence, nonces: evidence.nonces.slice(0, 2) })).to.equal("unproven");
+  });
+
+  it("should convict who shares for something else than it agreed to", async () => {
+    const { trial, evidenceOf, judge } = await made(45);
+    const evidence = evidenceOf(0);
+    for (const name of ["digest", "offset", "delta", "hash"] as const) {
+      const share = resigned(trial, evidence.share, { [name]: new Uint8Array(32).fill(3) }, ecdsaStatements.share);
+      expect(judge({ ...evidence, share }), name).to.equal("wrong");
+    }
+    const share = resigned(trial, evidence.share, { s: new Uint8Array(32).fill(255) }, ecdsaStatements.share);
+    expect(judge({ ...evidence, share }), "no scalar at all").to.equal("wrong");
+  });
+
+  it("framing by not opening: who shows that it agreed should not be named", async () => {
+    const trial = createEcdsaTrial({ seed: 46, members: 4, threshold: 1 });
+    // 3 claims a failed check in the agreement round after 1 and 2 agreed; its A is wrong, and the coordinator shows that to 3 alone.
+    lie(trial, 3, "wrongA");
+    const { ports } = trial.portsOf(1);
+    const end = await attemptEcdsa(ports, THREE);
+    if (end.kind === "signed") return expect.fail("signed");
+    expect(slotsNamed(end.faults)).to.deep.equal([3]);
+    const steps = ecdsaSteps(trial, THREE);
+    lie(trial, 3, "none");
+    await steps.toAgreements();
+    const opening = await steps.ask.open(2);
+    expect("padKeys" in opening).to.equal(false);
+  });
+
+  it("two liars that shift A, B and E so that the sums stay: the signature should be valid, and nobody named", async () => {
+    const trial = createEcdsaTrial({ seed: 47, members: 7, threshold: 2 });
+    const FIVE = [1, 2, 3, 4, 5];
+    const [l4, l5] = [4, 5].map((slot) => lagrangeAtZero(FIVE, slot)) as [bigint, bigint];
+    for (const [slot, by] of [
+      [4, l5],
+      [5, CURVE_ORDER - l4],
+    ] as const)
+      shiftChecks(trial, slot, by);
+    const end = await attemptEcdsa(trial.portsOf(1).ports, FIVE);
+    if (end.kind === "failed") return expect.fail(JSON.stringify(end.faults.map(({ slot, reason }) => [slot, reason])));
+    expect(trial.isRight(end.signature)).to.equal(true);
+  });
+});
+
+/** What liars would have sent, by session and slot. */
+const unmoved = new Map<string, EcdsaCheckMessage>();
+/** A liar whose points A, B and E are all moved by the same multiple of G, and which else does what its signer, kept in ignorance, says. */
+const shiftChecks = (trial: EcdsaTrial, slot: number, by: bigint): void => {
+  const node = trial.nodeAt(slot);
+  const { own } = node;
+  const shift = (bytes: Uint8Array): Uint8Array => encodePoint(backend.add(parsePoint(bytes), backend.mulG(by)));
+  let ownHash = new Uint8Array(32);
+  const asked = <Ask extends EcdsaAgreementAsk | EcdsaShareAsk>(ask: Ask, kind: 19 | 21, hash: Uint8Array): Ask => ({
+    ...ask,
+    signature: trial.keyring.sign(ecdsaAskStatement(ask, kind, hash)),
+  });
+  node.answers = {
+    ...own,
+    check: async (ask) => {
+      const honest = await own.check(ask);
+      unmoved.set(`${ask.session} ${slot}`, honest);
+      const { a, b, e } = honest;
+      return resigned(trial, honest, { a: shift(a), b: shift(b), e: shift(e) }, ecdsaStatements.check);
+    },
+    agree: async (ask) => {
+      // Its signer sees both liars' points as they were.
+      const checks = ask.checks.map((one) => unmoved.get(`${one.session} ${one.signer.slot}`) ?? one);
+      ownHash = Uint8Array.from(ecdsaRoundHash(ask.session, 4, entriesOf(checks, ECDSA_SAID.check)));
+      const said = await own.agree(asked({ ...ask, checks }, 19, ownHash));
+      const hash = ecdsaRoundHash(ask.session, 4, entriesOf(ask.checks, ECDSA_SAID.check));
+      return resigned(trial, said, { hash }, ecdsaStatements.agreement);
+    },
+    share: async (ask) => {
+      const hash = ask.agreements[0]?.hash as Uint8Array;
+      const agreements = ask.agreements.map((one) => resigned(trial, one, { hash: ownHash }, ecdsaStatements.agreement));
+      const said = await own.share(
+        asked({ ...ask, agreements }, 21, ecdsaRoundHash(ask.session, 5, entriesOf(agreements, ECDSA_SAID.agreement))),
+      );
+      return resigned(trial, said, { hash }, ecdsaStatements.share);
+    },
+  };
+};

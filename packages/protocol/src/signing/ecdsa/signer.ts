@@ -248,10 +248,8 @@ export const createEcdsaSigner = (authorise: Authorise, ports: EcdsaSignerPorts)
     const { live, context, hash } = await liveFor("nonce", ask, ask.deals, ECDSA_SAID.deal);
     return once(live, "nonce", hexOf(hash), async () => {
       assertShown(context, live, "nonce", ask.deals, ECDSA_SAID.deal);
-      for (const { signer } of ask.deals) {
-        if (signer.slot !== context.slot) await ports.admitBoot(ask.epoch, signer.slot, signer.boot);
-        live.boots.set(signer.slot, signer.boot);
-      }
+      // Whether a life is the newest is the coordinator's to check: a signer that shows two would otherwise keep out whoever refuses it. One is one here.
+      for (const { signer } of ask.deals) live.boots.set(signer.slot, signer.boot);
       const { session, requestId, epoch } = live.ask;
       const named = { session, requestId, epoch, signer: selfOf(context) };
       const pairKeys = await ports.pairKeysOf(epoch);

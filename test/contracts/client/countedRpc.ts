@@ -11,13 +11,18 @@ export const serveCounted = async (node: Node) => {
     /** The methods of each HTTP request. */
     requests: [] as (readonly string[])[],
     connections: new Set<Socket>(),
+    /** Digits that calls of contracts returned. */
+    returned: 0,
     instead: (async () => undefined) as (method: string, params: readonly unknown[]) => Promise<Answer | undefined>,
   };
   const answer = async ({ id, method, params }: Call): Promise<object> => {
     const other = await state.instead(method, params);
     if (other !== undefined) return { jsonrpc: "2.0", id, ...other };
     return node(method, params).then(
-      (result) => ({ jsonrpc: "2.0", id, result }),
+      (result) => {
+        if (method === "eth_call") state.returned += String(result).length;
+        return { jsonrpc: "2.0", id, result };
+      },
       (error: unknown) => ({ jsonrpc: "2.0", id, error: { code: -32000, message: error instanceof Error ? error.message : "failed" } }),
     );
   };
@@ -40,6 +45,7 @@ export const serveCounted = async (node: Node) => {
     /** What is counted from now on. */
     reset: (): void => {
       state.requests = [];
+      state.returned = 0;
       state.instead = async () => undefined;
     },
     stop: () =>

@@ -5,7 +5,7 @@ import { nodeChunkCipher } from "@keyquorum/client/node";
 import { type KeyId, parseAddress } from "@keyquorum/wire";
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { toBeHex, ZeroAddress } from "ethers";
-import { type FakeKeeper, startFakeKeeper } from "../../../packages/client/src/fakes/fakeKeeper.ts";
+import { type Behaviour, type FakeKeeper, startFakeKeeper } from "../../../packages/client/src/fakes/fakeKeeper.ts";
 import { createFakeKey, dealFakeKey, decompress } from "../../../packages/client/src/fakes/fakeKey.ts";
 import { solidityPoint } from "../../fixtures/points.ts";
 import { postKey } from "../KeeperRegistry/registryFixture.ts";
@@ -18,7 +18,11 @@ type FakeKey = ReturnType<typeof createFakeKey>;
 /** A reader's world: the real registries over a key that the test dealt, keepers over HTTP that answer everybody, and a node that counts. */
 export const startReaders = async (
   ethers: HardhatEthers,
-  { members = 3, threshold = 1 }: { readonly members?: number; readonly threshold?: number } = {},
+  {
+    members = 3,
+    threshold = 1,
+    behaviourOf = () => ({ kind: "honest" }),
+  }: { readonly members?: number; readonly threshold?: number; readonly behaviourOf?: (slot: number) => Behaviour } = {},
 ) => {
   const [council, alice, bob] = (await ethers.getSigners()) as [HardhatEthersSigner, HardhatEthersSigner, HardhatEthersSigner];
   const operators: HardhatEthersSigner[] = [];
@@ -56,7 +60,7 @@ export const startReaders = async (
   const running: FakeKeeper[] = [];
   const serve = async ({ key, committee }: FakeKey): Promise<readonly FakeKeeper[]> => {
     const started = await Promise.all(
-      committee.map((member) => startFakeKeeper({ member, key, domain, behaviour: () => ({ kind: "honest" }) })),
+      committee.map((member) => startFakeKeeper({ member, key, domain, behaviour: () => behaviourOf(member.slot) })),
     );
     running.push(...started);
     return started;
@@ -101,7 +105,7 @@ export const startReaders = async (
   const clientOf = (options: Partial<ClientOptions>): KeyquorumClient =>
     createClient({ deployment, blobs, cipher: nodeChunkCipher, timeouts: { pollMs: 5 }, ...options });
   return {
-    ...{ deployment, rpc, clientOf, alice, bob, keepers, documentRegistry, keeperRegistry, keyId: first.key.keyId as KeyId },
+    ...{ deployment, rpc, clientOf, alice, bob, keepers, operators, documentRegistry, keeperRegistry, keyId: first.key.keyId as KeyId },
     asAlice: clientOf({ signer: alice }),
     /** Moves the key to the next epoch: the same keepers with other shares, which answer in that epoch alone. */
     reshare: async (): Promise<readonly FakeKeeper[]> => {

@@ -2,7 +2,7 @@ import { KeyquorumError } from "@keyquorum/wire";
 import type { BlockTag, TransactionRequest } from "ethers";
 import type { Chain } from "./chain.ts";
 import { countSwitches } from "./chainSwitches.ts";
-import { type JoinedCall, joinCalls, splitAnswers } from "./joinedCalls.ts";
+import { type JoinedQuestion, joinCalls, splitAnswers } from "./joinedCalls.ts";
 
 /**
  * Calls that nobody needs to make twice at the same time, to one chain of a wallet. One whose answer somebody gave up on is joined by nobody else.
@@ -25,12 +25,12 @@ export const askOnce = async (chain: Chain, what: string, call: TransactionReque
 };
 
 /**
- * Makes calls that depend on each other by one question, and returns their answers. Undefined where one of them fails, or the node does not answer such
+ * Makes calls that depend on each other by one question, and returns their answers and what came behind them. Undefined where one of them fails, or the node does not answer such
  * a question: then whoever asks makes them one by one, and learns which it was. Throws WRONG_CHAIN, DEPLOYMENT_MISSING, CHAIN_UNAVAILABLE.
  */
 export const askJoined = async (
   chain: Chain,
-  joined: readonly JoinedCall[],
+  joined: JoinedQuestion,
   { what, blockTag, signal }: { readonly what: string; readonly blockTag: BlockTag; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly string[] | undefined> => {
   try {

@@ -2,14 +2,23 @@ import { interfaceOf } from "@keyquorum/bindings";
 import type { DocumentId } from "@keyquorum/wire";
 import { toBeHex } from "ethers";
 import type { Chain } from "../chain/chain.ts";
-import type { JoinedCall } from "../chain/joinedCalls.ts";
-import { keyCalls } from "../keys/keyCalls.ts";
+import type { JoinedCall, JoinedQuestion } from "../chain/joinedCalls.ts";
+import { withKey } from "../keys/keyCalls.ts";
+import type { MemberOrder } from "../keys/membersCode.ts";
 
 /** Which version of a document; undefined: the current one. */
-export type WantedVersion = { readonly document: DocumentId; readonly version?: number | undefined };
+export type WantedVersion = {
+  readonly document: DocumentId;
+  readonly version?: number | undefined;
+  /** In which order holders of its key are asked. Undefined: nobody is. */
+  readonly order?: MemberOrder;
+};
 
-/** Asks for a document, one of its versions and its key, with the key's holders: one question, of which `askDocument` and `askHolders` read a part each. */
-export const documentCalls = (chain: Pick<Chain, "deployment">, { document, version }: WantedVersion): readonly JoinedCall[] => {
+/**
+ * Asks for a document and one of its versions; where its key's holders are to be asked, for the key and some of them too: one question then, of which
+ * `askVersion` and `askHolders` read a part each.
+ */
+export const documentCalls = (chain: Pick<Chain, "deployment">, { document, version, order }: WantedVersion): JoinedQuestion => {
   const wanted = version === undefined ? ([1, 0] as const) : toBeHex(version, 32);
   const ask = (
     name: "documentOf" | "currentVersionOf" | "headerHashOf" | "versionOf",
@@ -27,5 +36,5 @@ export const documentCalls = (chain: Pick<Chain, "deployment">, { document, vers
     ask("headerHashOf", [wanted], 1),
     ask("versionOf", [[2, 0]], 3),
   ];
-  return [...before, ...keyCalls(chain, [0, 4], before.length)];
+  return order === undefined ? { calls: before } : withKey(chain, { before, keyId: [0, 4], order });
 };

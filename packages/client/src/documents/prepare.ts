@@ -1,9 +1,9 @@
 import { type DocumentHeader, KeyquorumError } from "@keyquorum/wire";
 import type { Client } from "../bareClient.ts";
-import { askHolders, type KeyHolders, readHolders } from "../keys/holders.ts";
+import { askHolders, type KeyHolders, memberOrder, readHolders } from "../keys/holders.ts";
 import type { DocumentSource } from "../types.ts";
 import { documentCalls } from "./documentCalls.ts";
-import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope, wantedIn } from "./source.ts";
+import { checkDeployment, checkProof, type FoundEnvelope, findEnvelope, findPublished, wantedIn } from "./source.ts";
 
 /** A document that was found and whose header is honest, and who is to be asked about it. */
 export type Prepared = KeyHolders & { readonly found: FoundEnvelope; readonly header: DocumentHeader };
@@ -22,10 +22,11 @@ export const prepare = async (client: Client, source: DocumentSource, signal?: A
 };
 
 const prepareOnce = async (client: Client, source: DocumentSource, signal: AbortSignal | undefined): Promise<Prepared> => {
-  const wanted = wantedIn(source);
-  const early = wanted && askHolders(client, documentCalls(client, wanted), signal);
+  const named = wantedIn(source);
+  const wanted = named && { ...named, order: memberOrder(client) };
+  const early = wanted && askHolders(client, { question: documentCalls(client, wanted), order: wanted.order }, signal);
   early?.catch(() => undefined); // what finding the document throws says more
-  const found = await findEnvelope(client, source, signal);
+  const found = await (wanted === undefined ? findEnvelope(client, source, signal) : findPublished(client, wanted, signal));
   const { header } = found;
   checkDeployment(client, header);
   const asked = await early;

@@ -21,7 +21,6 @@ import { wholeNumber } from "../numbers.ts";
 import type { Author, DocumentSource } from "../types.ts";
 import { authorOf } from "./author.ts";
 import type { WantedVersion } from "./documentCalls.ts";
-import type { PublishedVersion } from "./published.ts";
 import { readPublished } from "./readPublished.ts";
 
 /** A ciphertext that was found: what it says in clear, and ways to read it. */
@@ -53,8 +52,17 @@ export const findEnvelope = async (finding: Finding, source: DocumentSource, sig
     if ("cid" in source) return openCid(finding, parseCid(source.cid), undefined, signal);
     if ("card" in source) return openCard(finding, parseDocumentCard(source.card), signal);
   }
-  const wanted = wantedIn(source) ?? { document: parseDocumentId(undefined) };
-  return openPublished(finding, await readPublished(finding, wanted, signal), signal);
+  return findPublished(finding, wantedIn(source) ?? { document: parseDocumentId(undefined) }, signal);
+};
+
+/** The ciphertext of a published version. Throws as `findEnvelope`. */
+export const findPublished = async (finding: Finding, wanted: WantedVersion, signal?: AbortSignal): Promise<FoundEnvelope> => {
+  const published = await readPublished(finding, wanted, signal);
+  const found = await openCid(finding, cidFromBytes(published.cid), undefined, signal);
+  if (headerHashOf(found.header) === published.headerHash) return { ...found, author: async () => "verified" };
+  throw new KeyquorumError("INVALID_HEADER", "The stored ciphertext does not belong to the published version.", {
+    details: { document: published.document },
+  });
 };
 
 /** The published version that a source names; undefined where it names a ciphertext. Throws INVALID_VALUE. */
@@ -141,13 +149,5 @@ const openCard = async (finding: Finding, card: DocumentCard, signal: AbortSigna
   if (headerHashOf(found.header) === card.headerHash && found.header.document === card.document) return found;
   throw new KeyquorumError("INVALID_HEADER", "The ciphertext does not belong to the document card.", {
     details: { document: card.document },
-  });
-};
-
-const openPublished = async (finding: Finding, published: PublishedVersion, signal: AbortSignal | undefined): Promise<FoundEnvelope> => {
-  const found = await openCid(finding, cidFromBytes(published.cid), undefined, signal);
-  if (headerHashOf(found.header) === published.headerHash) return { ...found, author: async () => "verified" };
-  throw new KeyquorumError("INVALID_HEADER", "The stored ciphertext does not belong to the published version.", {
-    details: { document: published.document },
   });
 };

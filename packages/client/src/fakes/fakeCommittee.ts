@@ -73,7 +73,8 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
         /** Milliseconds that bound the wallet's answer, too. */
         readonly totalMs?: number;
         readonly signal?: AbortSignal;
-        readonly keepers?: readonly KeeperContact[];
+        /** Default: all, as contacts. In whatever order. */
+        readonly keepers?: KeyHolders["keepers"];
         /** Default: Bob's wallet. */
         readonly signer?: RequestSigner;
         readonly onEvent?: RetrievalListener;
@@ -94,8 +95,8 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
           signer: options.signer ?? (await walletRequestSigner(bob)),
           policy: { ...DEFAULT_COLLECT_POLICY, hedgeMs: 100, retryMs: 20, ...options.policy },
           key,
-          keepers: options.keepers ?? keepers,
-          lookAgain: options.lookAgain ?? (async () => ({ key, keepers })),
+          keepers: shuffled(options.keepers ?? keepers),
+          lookAgain: options.lookAgain ?? (async () => ({ key, keepers: shuffled(keepers) })),
           timeoutMs: options.totalMs ?? options.timeoutMs ?? 5_000,
           stopAt: options.totalMs === undefined ? undefined : systemClock.now() + options.totalMs,
           signal: options.signal,
@@ -113,3 +114,9 @@ export const startHolders = async ({ key, committee, secret }: ReturnType<typeof
 };
 
 export type FakeCommittee = Awaited<ReturnType<typeof startFakeCommittee>>;
+
+/** In the random order in which a client asks. */
+const shuffled = <T>(items: readonly T[]): readonly T[] => {
+  const rest = [...items];
+  return items.flatMap(() => rest.splice(dice.below(rest.length), 1));
+};

@@ -33,28 +33,27 @@ export const readCommittee = async (chain: Chain, key: KeyInfo, signal?: AbortSi
 };
 
 type Registry = Contracts["keeperRegistry"];
+type Member = Plain<Awaited<ReturnType<Registry["committeeOf"]>>>[number];
+/** What the registry says of a keeper now. */
+export type KeeperRecord = Plain<Awaited<ReturnType<Registry["keeperAt"]>>>;
+
+/** A member of an epoch, with the identity key that the epoch froze, where its record has it now. */
+export const contactOf = ({ slot, identityKey: { x, y } }: Pick<Member, "slot" | "identityKey">, record?: KeeperRecord): KeeperContact => ({
+  slot: Number(slot),
+  name: record?.name ? record.name : `keeper ${slot}`,
+  identity: bytesToHex(addressOfPoint(pointFromXY(x, y))) as Address, // 20 bytes in lower-case hex
+  endpoint: record?.endpoint ?? "",
+});
 
 /** Of an epoch's members those that hold a share and are not removed. Throws CHAIN_UNAVAILABLE where the chain's answers contradict each other. */
-export const contactsOf = (
-  key: KeyInfo,
-  members: Plain<Awaited<ReturnType<Registry["committeeOf"]>>>,
-  records: Plain<Awaited<ReturnType<Registry["keepers"]>>>,
-): readonly KeeperContact[] => {
+const contactsOf = (key: KeyInfo, members: readonly Member[], records: readonly KeeperRecord[]): readonly KeeperContact[] => {
   const recordOf = new Map(records.map((record) => [Number(record.slot), record]));
-  const contacts = members.map((member): KeeperContact => {
-    const slot = Number(member.slot);
-    const record = recordOf.get(slot);
-    return {
-      slot,
-      name: record?.name ? record.name : `keeper ${slot}`,
-      identity: bytesToHex(addressOfPoint(pointFromXY(member.identityKey.x, member.identityKey.y))) as Address,
-      endpoint: record?.endpoint ?? "",
-    };
-  });
-  const held = contacts.filter(({ slot }) => key.slots.includes(slot));
+  const held = members.filter(({ slot }) => key.slots.includes(Number(slot)));
   if (held.length !== key.slots.length)
     throw new KeyquorumError("CHAIN_UNAVAILABLE", "The chain's answers about the key and its keepers disagree.");
-  return held.filter(({ slot }) => recordOf.get(slot)?.removed !== true);
+  return held
+    .filter(({ slot }) => recordOf.get(Number(slot))?.removed !== true)
+    .map((member) => contactOf(member, recordOf.get(Number(member.slot))));
 };
 
 /** The endpoint that the client's options choose for a keeper, where they do. */

@@ -3,6 +3,7 @@ import { action } from "../action.ts";
 import type { Client } from "../bareClient.ts";
 import { openDocument } from "../documents/openDocument.ts";
 import { prepare } from "../documents/prepare.ts";
+import { meetAll } from "../keys/holders.ts";
 import { milliseconds } from "../numbers.ts";
 import type { OnChainOptions } from "../options.ts";
 import type { DocumentSource, RetrievedDocument, TransactionSummary } from "../types.ts";
@@ -28,8 +29,9 @@ export const requestOnChain = action(
     const contract = requestContractOf(client, mode);
     const { contracts, account } = await client.signing(signal);
     const { found, ...prepared } = await prepare(client, source, signal);
+    const keepers = await meetAll(prepared.keepers, signal); // any of them may answer
     const requester = agreement?.address ?? account;
-    const asked = { ...given, ...prepared, contract, requester, agreement, timeoutMs, signal };
+    const asked = { ...given, ...prepared, keepers, contract, requester, agreement, timeoutMs, signal };
     const { clock, random, timeouts, kept, cipher } = client;
     const context = { chain: client, contracts, clock, random, pollMs: timeouts.pollMs, inFlight: kept.inFlight };
     const { contentSecret, report, transaction } = await askOnChain(context, asked);

@@ -40,9 +40,11 @@ const PATIENT_CODES: ReadonlySet<string> = new Set(["PERMISSION_NOT_FINAL", "KEY
  * Starts with q + spare of them, starts another for each that fails and more after every `hedgeMs`. `ask` must verify: what it returns counts.
  * Never throws for a keeper's fault. When the signal aborts it ends with what it has: the caller decides what that means.
  */
-export const collect = async <K extends Contact, A>(options: {
+export const collect = async <Named extends Contact, K extends Contact, A>(options: {
   /** In the order in which they are to be asked. */
-  readonly keepers: readonly K[];
+  readonly keepers: readonly Named[];
+  /** Who it is and where: first of all, for each that is asked. Throws KeeperError as `ask`. */
+  readonly meet: (keeper: Named, signal: AbortSignal) => K | Promise<K>;
   readonly quorum: number;
   readonly ask: (keeper: K, signal: AbortSignal) => Promise<A>;
   readonly policy: CollectPolicy;
@@ -52,9 +54,11 @@ export const collect = async <K extends Contact, A>(options: {
   readonly isFinalWord: (code: string) => boolean;
   readonly onEvent?: RetrievalListener | undefined;
 }): Promise<Collected<A>> => {
-  const { keepers, quorum, ask, policy, clock, signal, isFinalWord, onEvent } = options;
+  const { keepers, meet, quorum, ask, policy, clock, signal, isFinalWord, onEvent } = options;
   const answers = new Map<number, A>();
   const failures = new Map<number, KeeperFailure>();
+  const names = new Map<number, string>();
+  const nameOf = ({ slot, name }: Contact): string => names.get(slot) ?? name;
   const settled = new Set<number>();
   const waiting = [...keepers];
   const stop = new AbortController();
@@ -77,11 +81,14 @@ export const collect = async <K extends Contact, A>(options: {
         if (waiting.length > 0) cancelHedge = clock.after(policy.hedgeMs, () => start(policy.spare + 1));
       };
 
-      const run = async (keeper: K): Promise<void> => {
-        const { slot, name } = keeper;
+      const run = async (named: Named): Promise<void> => {
+        const { slot } = named;
         let pause = policy.retryMs;
         for (let attempt = 1; !stop.signal.aborted; attempt++) {
           try {
+            const keeper = await meet(named, stop.signal);
+            const { name } = keeper;
+            names.set(slot, name);
             onEvent?.({ kind: "asking", slot, name, attempt });
             answers.set(slot, await ask(keeper, stop.signal));
             failures.delete(slot);
@@ -90,7 +97,7 @@ export const collect = async <K extends Contact, A>(options: {
           } catch (error) {
             if (stop.signal.aborted) return;
             if (!(error instanceof KeeperError)) throw error;
-            const failure = failureOf(keeper, error);
+            const failure = failureOf({ slot, name: nameOf(named) }, error);
             failures.set(slot, failure);
             if (attempt === 1) start(1);
             const isPatient = PATIENT_CODES.has(error.code);
@@ -133,8 +140,9 @@ export const collect = async <K extends Contact, A>(options: {
   }
   if (answers.size < quorum) {
     const reason = signal.aborted ? "It did not answer in time." : "Not needed: the other keepers had already decided it.";
-    for (const { slot, name } of keepers) {
-      if (!answers.has(slot) && !failures.has(slot)) failures.set(slot, { slot, name, code: "NO_ANSWER", reason });
+    for (const keeper of keepers) {
+      const { slot } = keeper;
+      if (!answers.has(slot) && !failures.has(slot)) failures.set(slot, { slot, name: nameOf(keeper), code: "NO_ANSWER", reason });
     }
   }
   return { answers: new Map(answers), failures: [...failures.values()].sort((a, b) => a.slot - b.slot) };

@@ -1,4 +1,4 @@
-import { backend, encodePoint, type RandomSource, randomScalar, SecretScalar } from "@keyquorum/threshold";
+import { backend, encodePoint, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import {
   bytesToHex,
   type DocumentHeader,
@@ -14,7 +14,7 @@ import {
 } from "@keyquorum/wire";
 import type { Client } from "../bareClient.ts";
 import type { KeeperContact } from "../keys/committee.ts";
-import type { KeyHolders } from "../keys/holders.ts";
+import type { KeyHolders, UnmetKeeper } from "../keys/holders.ts";
 import type { KeyInfo } from "../keys/keys.ts";
 import { limitedSignal } from "../time/abortable.ts";
 import type { Clock } from "../time/clock.ts";
@@ -22,6 +22,7 @@ import type { RetrievalReport } from "../types.ts";
 import { askKeeper } from "./askKeeper.ts";
 import { type Collected, type CollectPolicy, collect } from "./collect.ts";
 import type { RetrievalListener } from "./events.ts";
+import { KeeperError } from "./keeperError.ts";
 import { openShares } from "./openShares.ts";
 import { isFinalWord, isWordOnEpoch, outcomeOf } from "./outcome.ts";
 import type { RequestSigner } from "./requestSigner.ts";
@@ -42,7 +43,8 @@ export const requestOffChain = async (
     readonly header: DocumentHeader;
     /** The key in the epoch to begin with. */
     readonly key: KeyInfo;
-    readonly keepers: readonly KeeperContact[];
+    /** In the order in which they are asked. */
+    readonly keepers: KeyHolders["keepers"];
     /** Looks at the chain again: the key in its active epoch. */
     readonly lookAgain: (signal: AbortSignal) => Promise<KeyHolders>;
     readonly contextHash?: Hash32 | undefined;
@@ -98,17 +100,18 @@ export const requestOffChain = async (
       clock,
       onTimeout: () => new Error("The retrieval's time limit has passed."),
     });
+    const nameOf = new Map<number, string>();
     const collectIn = ({ key, keepers }: KeyHolders): Promise<Collected<KeeperAnswer>> => {
       const body = encodeShareRequestBody({ ...asked, epoch: key.epoch });
-      return collect<KeeperContact, KeeperAnswer>({
-        keepers: shuffle(keepers, random),
+      return collect({
+        keepers,
+        meet,
         quorum: key.quorum,
-        ask: async (keeper, askSignal) =>
-          verifyAnswer(await askKeeper({ keeper, body, fetch: fetchAt(keeper), clock, limits, signal: askSignal }), keeper, {
-            domain,
-            asked,
-            key,
-          }),
+        ask: async (keeper: KeeperContact, askSignal) => {
+          nameOf.set(keeper.slot, keeper.name);
+          const answer = await askKeeper({ keeper, body, fetch: fetchAt(keeper), clock, limits, signal: askSignal });
+          return verifyAnswer(answer, keeper, { domain, asked, key });
+        },
         policy,
         clock,
         signal: limited.signal,
@@ -116,12 +119,9 @@ export const requestOffChain = async (
         onEvent,
       });
     };
-    const { key, keepers, answers, failures } = await collectInOneEpoch(question, { collectIn, limited: limited.signal }).finally(
-      limited.dispose,
-    );
+    const { key, answers, failures } = await collectInOneEpoch(question, { collectIn, limited: limited.signal }).finally(limited.dispose);
     signal?.throwIfAborted();
     if (answers.size < key.quorum) throw outcomeOf({ members: key.slots.length, quorum: key.quorum, have: answers.size, failures });
-    const nameOf = new Map(keepers.map(({ slot, name }) => [slot, name]));
     const { contentSecret, used } = openShares({
       header,
       key,
@@ -192,8 +192,13 @@ const signInTime = async (
   }
 };
 
-/** A random order, so that no keeper carries all the load. */
-const shuffle = <T>(items: readonly T[], random: RandomSource): T[] => {
-  const keyed = items.map((item) => ({ item, order: bytesToHex(random(8)) }));
-  return keyed.sort((a, b) => (a.order < b.order ? -1 : 1)).map(({ item }) => item);
+/** A keeper that the chain cannot be asked about now may be met later; one that providers name differently is met never, and ends the reading. */
+const meet = async (keeper: KeeperContact | UnmetKeeper, signal: AbortSignal): Promise<KeeperContact> => {
+  if (!("meet" in keeper)) return keeper;
+  try {
+    return await keeper.meet(signal);
+  } catch (cause) {
+    if (cause instanceof KeyquorumError && cause.code === "KEY_DISPUTED") throw cause;
+    throw new KeeperError("UNREACHABLE", "The chain did not say where it is reached.", { retryable: true, cause });
+  }
 };

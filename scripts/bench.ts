@@ -23,6 +23,9 @@ import { retrievalFigures } from "./bench/retrieval.ts";
 import { runnerFigures } from "./bench/runner.ts";
 import { vaultFigures } from "./bench/vault.ts";
 
+/** Only measured where it is named: it takes longer than all others, and has a page of its own (`npm run docs:growth`). */
+const APART = "growth";
+
 type Options = { readonly peers: boolean; readonly isQuick: boolean; readonly curves?: readonly string[] };
 
 const SECTIONS: Readonly<Record<string, { readonly heading: string; readonly measure: (options: Options) => Promise<readonly Figure[]> }>> =
@@ -67,7 +70,7 @@ const curves = values.curves?.split(",");
 const isKnownCurve = (name: string): boolean => CURVES[name] !== undefined;
 if (values.help || (values.only !== undefined && !isKnown(values.only)) || curves?.every(isKnownCurve) === false) {
   console.log(
-    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}] [--peers]\n  npm run bench -- --only growth [--quick] [--curves ${Object.keys(CURVES).join(",")}]\n  npm run bench -- --against COMMIT [--json FILE] [--only ${PARTS.join("|")}]\n\n--against  builds that commit in a folder of its own and measures both in turn, by CPU time\n--peers  also other implementations, installed into .keyquorum/peers at the first use\n--quick  growth without its largest sizes (minutes; all of it takes a quarter of an hour or more); --curves: some of them\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json\n  npm run bench -- --against HEAD~1 --only retrieval`,
+    `npm run bench -- [--json FILE] [--only ${Object.keys(SECTIONS).join("|")}] [--peers]\n  npm run bench -- --only growth [--quick] [--curves ${Object.keys(CURVES).join(",")}]\n  npm run bench -- --against COMMIT [--json FILE] [--only ${PARTS.join("|")}]\n\n--against  builds that commit in a folder of its own and measures both in turn, by CPU time\n--peers  also other implementations, installed into .keyquorum/peers at the first use\n--quick  growth without its largest sizes (minutes; all of it takes a quarter of an hour or more, and is measured only where --only names it); --curves: some of them\n\nExamples:\n  npm run bench\n  npm run bench -- --only gas --json gas.json\n  npm run bench -- --against HEAD~1 --only retrieval`,
   );
   process.exit(values.help ? 0 : 2);
 }
@@ -84,7 +87,7 @@ if (values.against !== undefined) {
 }
 const results: Record<string, readonly Figure[]> = {};
 for (const [name, { heading, measure }] of Object.entries(SECTIONS)) {
-  if (values.only !== undefined && values.only !== name) continue;
+  if (values.only === undefined ? name === APART : name !== values.only) continue;
   const figures = await measure({ peers: values.peers, isQuick: values.quick, ...(curves === undefined ? {} : { curves }) });
   if (figures.length === 0) continue;
   results[name] = figures;

@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import type { Figure } from "./figures.ts";
 import { catchUpCurves } from "./growth/catchUp.ts";
@@ -19,12 +20,27 @@ export const CURVES: Readonly<Record<string, (sizes: Sizes) => Promise<readonly 
   lists: listCurves,
 };
 
-const PICTURE = join(import.meta.dirname, "../../docs/pictures/growth.svg");
+/** A group as it was measured. `load`: of the machine, when it began and when it ended. */
+export type MeasuredCurves = {
+  readonly curves: readonly Curve[];
+  readonly date: string;
+  readonly seconds: number;
+  readonly load: readonly [number, number];
+};
 
-/**
- * How what Keyquorum does grows with keepers, blocks, records and documents: values, and how steep each curve is beside its expected order. Draws
- * docs/pictures/growth.svg where all curves are measured at all sizes, and a picture in .keyquorum where they are not.
- */
+const PICTURE = join(import.meta.dirname, "../../.keyquorum/growth.svg");
+export const GROWTH_TITLE = "What grows, beside the order that is expected";
+
+export const measureCurves = async (name: string, sizes: Sizes): Promise<MeasuredCurves> => {
+  const load = (): number => Number(loadavg()[0]?.toFixed(1));
+  const [began, started] = [load(), performance.now()];
+  const curves = (await CURVES[name]?.(sizes)) ?? [];
+  const seconds = Math.round((performance.now() - started) / 1000);
+  console.log(`  growth: ${name} measured in ${seconds} s`);
+  return { curves, date: new Date().toISOString(), seconds, load: [began, load()] };
+};
+
+/** How what Keyquorum does grows with keepers, blocks, records and documents: values, and how steep each curve is beside its expected order. */
 export const growthFigures = async ({
   curves: names = Object.keys(CURVES),
   isQuick,
@@ -33,14 +49,8 @@ export const growthFigures = async ({
   readonly isQuick: boolean;
 }): Promise<readonly Figure[]> => {
   const drawn: Curve[] = [];
-  for (const name of names) {
-    const started = performance.now();
-    drawn.push(...((await CURVES[name]?.({ isQuick })) ?? []));
-    console.log(`  growth: ${name} measured in ${((performance.now() - started) / 1000).toFixed(0)} s`);
-  }
-  const isWhole = !isQuick && Object.keys(CURVES).every((name) => names.includes(name));
-  const picture = isWhole ? PICTURE : join(import.meta.dirname, "../../.keyquorum/growth.svg");
-  await mkdir(join(picture, ".."), { recursive: true });
-  await writeFile(picture, growthPicture("What grows, beside the order that is expected", drawn));
+  for (const name of names) drawn.push(...(await measureCurves(name, { isQuick })).curves);
+  await mkdir(join(PICTURE, ".."), { recursive: true });
+  await writeFile(PICTURE, growthPicture(GROWTH_TITLE, drawn));
   return drawn.flatMap(figuresOf);
 };

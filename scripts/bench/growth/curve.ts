@@ -26,6 +26,8 @@ export const slopeOf = ({ points, unit }: Pick<Curve, "points" | "unit">): numbe
   return Math.log(Math.max(last[1], LEAST[unit]) / Math.max(before[1], LEAST[unit])) / Math.log(last[0] / before[0]);
 };
 
+export const expectedAtMost = ({ order }: Pick<Curve, "order">): number => order + TOLERANCE;
+
 /** Each value, and how steep the curve is beside what is expected. */
 export const figuresOf = (curve: Curve): readonly Figure[] => {
   const { name, unit, along, order, points, note } = curve;
@@ -39,7 +41,7 @@ export const figuresOf = (curve: Curve): readonly Figure[] => {
       name: `${name}: grows as ${along} to the power of`,
       value: slopeOf(curve),
       unit: "x",
-      target: order + TOLERANCE,
+      target: expectedAtMost(curve),
       note: `expected ${order === 0 ? "0, flat" : order}, from ${from} to ${to}`,
     },
   ];

@@ -111,7 +111,7 @@ export type EcdsaShareStatement = {
 
 /**
  * Whether s_i R = lambda_i ((h A_i + r (B_i + offset W_i/w)) / delta + E_i). It never fails for an honest signer, and where every share passes and the sums
- * of the check round hold, their sum is a valid signature: so a wrong one is always somebody's by name. Public. PROTOCOL section 11.4.
+ * of the check round hold, their sum is a valid signature: so a wrong one is always somebody's by name. Public. PROTOCOL section 11.3.
  */
 export function verifyEcdsaShare({ slots, slot, nonce, factors, product, check }: EcdsaShareStatement, s: bigint): boolean {
   const { h, r, offset, inverseDelta } = factors;

@@ -241,16 +241,31 @@ describe("a share", () => {
     expect(codeOf(() => share(nonces, { attempt }))).to.equal("INVALID_INPUT");
   });
 
-  it("of 0 is void: it would show the share's own product", () => {
-    // d is chosen so that z = 0, which takes a suite whose hashes do not see it.
+  /** An attempt of signers 1, 3 and 5 in which signer 1's z is this one: its d is chosen for it, which takes a suite whose hashes do not see it. */
+  const attemptWith = (z: bigint) => {
     const suite: FrostSuite = { ...EVM_SUITE, bindingFactor: () => 1n, challenge: () => 1n };
+    const nonces = new Map(slots.map((slot) => [slot, knownNonces(BigInt(slot), 9n)]));
     const lambda = lagrange(slots.map(BigInt), 1n);
-    const d = mod(-13n - lambda * key.shareOf(1).reveal());
-    const nonces = knownNonces(d, 13n);
-    const commitments = slots.map((slot) =>
-      slot === 1 ? { slot, ...nonces.commitment } : { slot, ...knownNonces(BigInt(slot), 9n).commitment },
-    );
+    nonces.set(1, knownNonces(mod(z - 13n - lambda * key.shareOf(1).reveal()), 13n));
+    const commitments = slots.map((slot) => ({ slot, ...(nonces.get(slot) as SigningNonces).commitment }));
     const attempt = openPackage({ publicKey: key.publicKey, message, quorum: 3, commitments }, suite) as FrostAttempt;
-    expect(createSignatureShare({ attempt, slot: 1, share: key.shareOf(1), offset: 0n, nonces })).to.equal(undefined);
+    const shareOf = (slot: number) =>
+      createSignatureShare({ attempt, slot, share: key.shareOf(slot), offset: 0n, nonces: nonces.get(slot) as SigningNonces });
+    return { attempt, suite, shareOf };
+  };
+
+  it("of 0 is void: it would show the share's own product", () => {
+    expect(attemptWith(0n).shareOf(1)).to.equal(undefined);
+  });
+
+  it("attack S7: has one form: z + n, where it fits into 32 bytes, is wrong", () => {
+    const { attempt, suite, shareOf } = attemptWith(5n);
+    const shares = slots.map((slot) => ({ slot, z: shareOf(slot) as bigint, verifyingShare: key.verifyingShareOf(slot) }));
+    const high = shares.map((one) => (one.slot === 1 ? { ...one, z: 5n + N } : one));
+    const [first, other] = [shares[0], high[0]] as [(typeof shares)[number], (typeof shares)[number]];
+    expect([verifySignatureShare({ attempt, offset: 0n, ...first }, first.z), first.z]).to.deep.equal([true, 5n]);
+    expect(verifySignatureShare({ attempt, offset: 0n, ...other }, other.z)).to.equal(false);
+    expect(combineSignatureShares({ attempt, offset: 0n, shares }, suite).kind, "control").to.equal("signature");
+    expect(combineSignatureShares({ attempt, offset: 0n, shares: high }, suite)).to.deep.equal({ kind: "wrong", slots: [1] });
   });
 });

@@ -1,4 +1,4 @@
-import { encodeScalar, verifySchnorrSignature } from "@keyquorum/threshold";
+import { encodeScalar, parsePoint, verifySchnorrSignature } from "@keyquorum/threshold";
 import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createFrostTrial } from "../../testing/frostTrial.ts";
@@ -6,7 +6,7 @@ import { createVirtualTime } from "../../testing/virtualTime.ts";
 import type { FrostAnswers, NonceMessage, ShareMessage } from "../messages.ts";
 import { type CoordinatorPorts, MAX_GONE, SESSION_PATIENCE, type SigningFault, signWithFrost } from "./coordinator.ts";
 import { FRESH_MILLISECONDS } from "./seats.ts";
-import { commitmentOf, packageHashOf, shareStatement } from "./statements.ts";
+import { commitmentOf, nonceIdOf, nonceStatement, packageHashOf, shareStatement } from "./statements.ts";
 
 type Trial = ReturnType<typeof createFrostTrial>;
 type Change = (slot: number, honest: FrostAnswers, again: { readonly pause: (ms: number) => Promise<void> }) => FrostAnswers;
@@ -103,6 +103,14 @@ describe("A coordinator", () => {
     }
   });
 
+  it("takes nobody's share for another's, though it is right", async () => {
+    const trial = createFrostTrial();
+    const { made, faults } = await coordinate(trial, (slot, honest) =>
+      slot === 1 ? { ...honest, share: (ask) => trial.at(3).signer.share(ask) } : honest,
+    );
+    expect([isSignature(trial, made), faults, made instanceof KeyquorumError ? 0 : made.attempts]).to.deep.equal([true, [], 2]);
+  });
+
   it("waits until what names somebody is durable, and is over where it cannot be", async () => {
     const trial = createFrostTrial();
     const { made } = await coordinate(
@@ -194,6 +202,11 @@ describe("A coordinator", () => {
   const bad: Record<string, (nonce: NonceMessage, trial: Trial) => Promise<NonceMessage> | NonceMessage> = {
     "without its signature": (nonce) => ({ ...nonce, signature: new Uint8Array(65) }),
     "that does not decode": (nonce) => ({ ...nonce, d: new Uint8Array(33) }),
+    "with one point twice": (nonce, { at }) => {
+      const said = { ...nonce, d: nonce.e };
+      const point = parsePoint(nonce.e);
+      return { ...said, signature: at(3).context.sign(nonceStatement(said, nonceIdOf(said, { hiding: point, binding: point }))) };
+    },
     "of another signer": (_nonce, trial) => trial.nonceOf(5),
     "for another coordinator": (_nonce, trial) => trial.nonceOf(3, 5),
     "for another request": (_nonce, trial) => trial.nonceOf(3, 1, trial.requests[1]),
@@ -201,17 +214,19 @@ describe("A coordinator", () => {
   for (const [what, change] of Object.entries(bad))
     it(`leaves out a signer whose commitment is one ${what}`, async () => {
       const trial = createFrostTrial();
-      const { made, asked } = await coordinate(trial, (slot, honest) =>
-        slot === 3 ? { ...honest, nonce: async (ask) => change(await honest.nonce(ask), trial) } : honest,
-      );
-      expect([isSignature(trial, made), asked.includes("share 3")]).to.deep.equal([true, false]);
+      const { made, asked } = await coordinate(trial, (slot, honest) => {
+        if (slot === 5) return { ...honest, nonce: refusing("UNAVAILABLE") };
+        return slot === 3 ? { ...honest, nonce: async (ask) => change(await honest.nonce(ask), trial) } : honest;
+      });
+      expect(made instanceof KeyquorumError && made.details.perKeeper).to.deep.equal(["1 idle", "3 BAD_ANSWER", "5 UNAVAILABLE"]);
+      expect(asked.filter((one) => one.startsWith("share"))).to.deep.equal([]);
     });
 
   it("leaves out a signer that shows one commitment twice, and one in an earlier life than it knows", async () => {
     const trial = createFrostTrial();
     await trial.at(1).admitBoot(4, 3, `0x${"f".repeat(64)}` as NonceMessage["requestId"]);
-    const { made, asked } = await coordinate(trial);
-    expect([isSignature(trial, made), asked.includes("share 3")]).to.deep.equal([true, false]);
+    const { made } = await coordinate(trial, (slot, honest) => (slot === 5 ? { ...honest, nonce: refusing("UNAVAILABLE") } : honest));
+    expect(made instanceof KeyquorumError && made.details.perKeeper).to.deep.equal(["1 idle", "3 BAD_ANSWER", "5 UNAVAILABLE"]);
     const twice = createFrostTrial();
     let first: NonceMessage | undefined;
     const again = await coordinate(twice, (slot, honest) => {

@@ -68,6 +68,24 @@ describe("Who is named for a wrong share", () => {
     expect(judge({ share: signed })).to.equal("unproven");
   });
 
+  it("nobody by its right share for another request or epoch, whole and signed", async () => {
+    const { judge, request, requests, nonceOf, askShare, shareOf } = await given();
+    const about = requests[1] as typeof request;
+    const nonces = [await nonceOf(1, 1, about), await nonceOf(3, 1, about)];
+    const other = { nonces, share: await shareOf(3, askShare(1, nonces, about)) };
+    expect([judge(other), judge(other, about)]).to.deep.equal(["unproven", "right"]);
+    expect(judge({}, { ...request, epoch: request.epoch + 1 })).to.equal("unproven");
+  });
+
+  it("nobody by a share that it signed under the name of another nonce or attempt: such is no answer", async () => {
+    const { judge, said, share } = await given();
+    const z = encodeScalar(1n);
+    expect([judge({ share: said({ z, nonceId: share.attempt }) }), judge({ share: said({ z, attempt: share.nonceId }) })]).to.deep.equal([
+      "unproven",
+      "unproven",
+    ]);
+  });
+
   it("nobody where the package is not of t+1, or the judge does not know the signer", async () => {
     const { judge, request, wrong } = await given();
     expect(judge({ share: wrong }, { ...request, threshold: 2 })).to.equal("unproven");

@@ -88,7 +88,8 @@ describe("A signer's nonce", () => {
   it(`A8: at most ${NONCES_PER_COORDINATOR} live for one request and coordinator; others have their own`, async () => {
     const { at, nonceOf, requests } = createFrostTrial();
     for (let i = 0; i < NONCES_PER_COORDINATOR; i += 1) await nonceOf(3);
-    expect(await codeOf(nonceOf(3))).to.equal("RATE_LIMITED");
+    const { asked } = at(3).rules;
+    expect([await codeOf(nonceOf(3)), at(3).rules.asked], "before anybody is asked whether it may").to.deep.equal(["RATE_LIMITED", asked]);
     expect(await codeOf(nonceOf(3, 5)), "another coordinator").to.equal("answered");
     expect(await codeOf(nonceOf(3, 1, requests[1])), "another request").to.equal("answered");
     expect(at(3).signer.live()).to.equal(NONCES_PER_COORDINATOR + 2);
@@ -208,6 +209,12 @@ describe("A signer's share", () => {
   });
 
   type Trial = ReturnType<typeof createFrostTrial>;
+  /** As a member that lies signs it. */
+  const resigned = ({ at }: Trial, nonce: NonceMessage): NonceMessage => {
+    const commitment = commitmentOf(nonce);
+    if (commitment === undefined) throw new Error("no points");
+    return { ...nonce, signature: at(nonce.signer.slot).context.sign(nonceStatement(nonce, nonceIdOf(nonce, commitment))) };
+  };
   const signedAsk = ({ at }: Trial, ask: ShareAsk): ShareAsk => ({ ...ask, signature: at(1).context.sign(shareAskStatement(ask)) });
   const bad: Record<string, (trial: Trial, nonces: readonly [NonceMessage, NonceMessage]) => Promise<ShareAsk>> = {
     "with one signer too few": async (t, [, own]) => t.askShare(1, [own]),
@@ -221,7 +228,12 @@ describe("A signer's share", () => {
     "with a commitment for another request": async (t, [, own]) => t.askShare(1, [await t.nonceOf(1, 1, t.requests[1]), own]),
     "with a commitment of no member": async (t, [a, own]) => t.askShare(1, [{ ...a, signer: { ...a.signer, slot: 2 } }, own]),
     "under another attempt": async (t, [a, own]) => signedAsk(t, { ...t.askShare(1, [a, own]), attempt: t.freshId() }),
-    "in another epoch's name": async (t, [a, own]) => t.askShare(1, [{ ...a, epoch: 5 }, own]),
+    "with a commitment that its signer made for another epoch": async (t, [a, own]) =>
+      t.askShare(1, [resigned(t, { ...a, epoch: 5 }), own]),
+    "with a commitment that its signer made for another slot": async (t, [a, own]) =>
+      t.askShare(1, [resigned(t, { ...a, coordinator: { ...a.coordinator, slot: 5 } }), own]),
+    "with a commitment that its signer made for another life": async (t, [a, own]) =>
+      t.askShare(1, [resigned(t, { ...a, coordinator: { ...a.coordinator, boot: t.freshId() } }), own]),
   };
   for (const [what, make] of Object.entries(bad))
     it(`of a package ${what} is refused, and the nonce is gone: whatever is wrong is found too late for it`, async () => {
@@ -312,9 +324,10 @@ describe("A signer's memory", () => {
   });
 
   it("looks at the clock before it takes one, though nobody swept (SIGCONT)", async () => {
-    const { ask, pass, shareOf } = await asked();
+    const { at, ask, pass, shareOf } = await asked();
     pass(10_000);
-    expect(await codeOf(shareOf(3, ask))).to.equal("SIGNING_NONCE_GONE");
+    const before = at(3).rules.asked;
+    expect([await codeOf(shareOf(3, ask)), at(3).rules.asked]).to.deep.equal(["SIGNING_NONCE_GONE", before]);
   });
 
   for (const [what, monotonic, wall] of [
@@ -367,17 +380,17 @@ describe("A signer's memory", () => {
     });
 
     it(`gives no share once it is stopped while it waits for: ${where}`, async () => {
-      const { gate, answer, signer } = await held(where);
+      const { gate, answer, signer, at } = await held(where);
       signer.stop();
       gate.open();
-      expect([await answer, signer.live()]).to.deep.equal(["SHUTTING_DOWN", 0]);
+      expect([await answer, signer.live(), at(3).disk.size]).to.deep.equal(["SHUTTING_DOWN", 0, where === "store" ? 1 : 0]);
     });
 
     it(`gives no share once its epoch is over while it waits for: ${where}`, async () => {
-      const { gate, answer, signer, request } = await held(where);
+      const { gate, answer, signer, request, at } = await held(where);
       signer.endEpoch(request.epoch);
       gate.open();
-      expect([await answer, signer.live()]).to.deep.equal(["SHUTTING_DOWN", 0]);
+      expect([await answer, signer.live(), at(3).disk.size]).to.deep.equal(["SHUTTING_DOWN", 0, where === "store" ? 1 : 0]);
     });
   }
 

@@ -79,5 +79,5 @@ export {
 } from "./signing/frost/coordinator.ts";
 export { type JudgedRequest, judgeShare, type ShareEvidence, type ShareVerdict } from "./signing/frost/judge.ts";
 export { createFrostSigner, type FrostSigner } from "./signing/frost/signer.ts";
-export * from "./signing/messages.ts";
+export type { FrostAnswers } from "./signing/messages.ts";
 export type * from "./signing/ports.ts";

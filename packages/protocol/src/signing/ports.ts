@@ -1,6 +1,6 @@
 /** What the pure machines of signing need of their keeper. FROST and ECDSA share it. */
 import type { HedgedRandom, NonceUse, Point, SecretScalar } from "@keyquorum/threshold";
-import type { Hash32, KeyId } from "@keyquorum/wire";
+import type { Hash32, KeyId, SignedHttpSigningRequest } from "@keyquorum/wire";
 import type { BootId, SigningMessage } from "./messages.ts";
 
 /** This keeper's place in an epoch. */
@@ -60,7 +60,11 @@ export type SignerPorts = {
   /** Notes the newest life of a slot, durably. Throws OLDER_BOOT for an older one. */
   readonly admitBoot: (epoch: number, slot: number, boot: BootId) => Promise<void>;
   /** Finds the request, on the chain or in `asked`, and what its key is in that epoch. Throws where there is none. */
-  readonly requestOf: (ask: { readonly requestId: Hash32; readonly epoch: number; readonly asked?: unknown }) => Promise<SigningRequest>;
+  readonly requestOf: (ask: {
+    readonly requestId: Hash32;
+    readonly epoch: number;
+    readonly asked?: SignedHttpSigningRequest;
+  }) => Promise<SigningRequest>;
   /** Durable before it resolves. Throws SIGNING_CONFLICT where the nonce has a marker already. */
   readonly store: (marker: SigningShareMarker) => Promise<void>;
   /** s_i of the request's key and epoch. The caller erases it. */

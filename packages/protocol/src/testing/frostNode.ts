@@ -9,18 +9,13 @@ import {
   randomScalar,
   SecretScalar,
 } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, hexToBytes, KeyquorumError, parseHash32, parseKeyId } from "@keyquorum/wire";
+import { bootIdOf, bytesToHex, type Hash32, isCurrentBoot, KeyquorumError, parseHash32, parseKeyId } from "@keyquorum/wire";
 import { createFrostSigner, type FrostSigner } from "../signing/frost/signer.ts";
 import type { BootId, FrostAnswers, SigningMessage } from "../signing/messages.ts";
 import type { SignerPorts, SigningClock, SigningContext, SigningRequest, SigningShareMarker } from "../signing/ports.ts";
 import { type Dice, nonceSourceOf } from "./random.ts";
 
 export const EPOCH = 4;
-
-/** As `bootIdOf`: a count, then random bytes. */
-const bootOf = (count: number, random: Uint8Array): BootId =>
-  parseHash32(bytesToHex(Uint8Array.of(...hexToBytes(`0x${count.toString(16).padStart(32, "0")}`, 16), ...random)));
-const countOf = (boot: BootId): bigint => BigInt(boot.slice(0, 34));
 
 /** A table of what was signed, which only `sign` and `isSignedBy` read. */
 export const createSigningKeyring = () => {
@@ -115,13 +110,12 @@ export const createFrostNode = (input: {
     isSignedBy: (message, signature) => members.includes(message.slot) && keyring.isSignedBy(message, signature),
   };
   const admitBoot: SignerPorts["admitBoot"] = async (_epoch, from, boot) => {
-    const newest = newestBoots.get(from);
-    if (newest !== undefined && newest !== boot && countOf(boot) <= countOf(newest)) throw new KeyquorumError("OLDER_BOOT");
+    if (!isCurrentBoot(boot, newestBoots.get(from))) throw new KeyquorumError("OLDER_BOOT");
     newestBoots.set(from, boot);
   };
   let source = nonceSourceOf(dice.bytes);
   const start = (count: number): { readonly boot: BootId; readonly signer: FrostSigner; readonly ports: SignerPorts } => {
-    const boot = bootOf(count, dice.bytes(16));
+    const boot = bootIdOf({ count, id: dice.bytes(16) });
     const ports: SignerPorts = {
       boot,
       clock: { monotonic: () => node.clock.monotonic(), wall: () => node.clock.wall() },

@@ -3,7 +3,7 @@
  * writes; one may coordinate to get two shares under one nonce. Everything follows from one seed.
  */
 import { lagrangeAtZero, type SchnorrSignature, verifySchnorrSignature } from "@keyquorum/threshold";
-import { KeyquorumError } from "@keyquorum/wire";
+import { FROST_MESSAGES, KeyquorumError } from "@keyquorum/wire";
 import { type SigningFault, signWithFrost } from "../signing/frost/coordinator.ts";
 import { integerOf, judgeShare } from "../signing/frost/judge.ts";
 import { attemptAt } from "../signing/frost/package.ts";
@@ -32,6 +32,8 @@ export type FrostSimulation = {
   /** How many requests. */
   readonly requests?: number;
 };
+
+const overJson = (body: unknown): unknown => JSON.parse(JSON.stringify(body));
 
 /** Milliseconds until an asker gives up. */
 const PATIENCE = 15_000;
@@ -96,21 +98,24 @@ export const simulateFrost = async (options: FrostSimulation) => {
     })();
     return Promise.race([answer, silence]);
   };
+  // As bytes there and back: nothing is shared but what the messages say.
   const reach = (slot: number): FrostAnswers => ({
     nonce: (ask) =>
       carry(nodeOf(slot), async () => {
-        const message = await nodeOf(slot).answers.nonce(ask);
+        const { encodeAsk, parseAsk, encodeAnswer, parseAnswer } = FROST_MESSAGES.nonce;
+        const message = await nodeOf(slot).answers.nonce(parseAsk(overJson(encodeAsk(ask))));
         traffic.nonces.push(message);
-        return message;
+        return parseAnswer(overJson(encodeAnswer(message)));
       }),
     share: (ask) =>
       carry(nodeOf(slot), async () => {
+        const { encodeAsk, parseAsk, encodeAnswer, parseAnswer } = FROST_MESSAGES.share;
         const node = nodeOf(slot);
-        const share = await node.answers.share(ask);
+        const share = await node.answers.share(parseAsk(overJson(encodeAsk(ask))));
         asked.push({ slot, ask, share, wasStored: node.disk.has(share.nonceId) });
         traffic.shares.push(share);
         if (share.next !== undefined) traffic.nonces.push(share.next);
-        return share;
+        return parseAnswer(overJson(encodeAnswer(share)));
       }),
   });
 

@@ -12,7 +12,7 @@ import {
   type SignedHttpSigningRequest,
 } from "./httpSigningRequest.ts";
 
-// Messages of a Schnorr signature between keepers, as JSON. PROTOCOL section 9. Who signed, and whether it is right, is the receiver's to check.
+// Messages of a Schnorr signature between keepers, as JSON. PROTOCOL section 10.2. Who signed, and whether it is right, is the receiver's to check.
 
 /** Most signers of one attempt: t+1, with t = 31. */
 export const MAX_SCHNORR_SIGNERS = 32;

@@ -5,7 +5,7 @@ import { peerDigest } from "../peerMessage.ts";
 import { type BootId, bootWord } from "./bootId.ts";
 import type { SigningRequestsDomain } from "./statement.ts";
 
-/** Messages of a signature between keepers, by their numbers. Append-only. PROTOCOL section 9. */
+/** Messages of a signature between keepers, by their numbers. Append-only. PROTOCOL section 10.2. */
 export const SIGNING_MESSAGES = { askNonce: 1, nonce: 2, askShare: 3, share: 4 } as const;
 
 /** What a keeper's identity key signs under a message. Public. */
@@ -19,8 +19,8 @@ export type SigningMessage = {
   /** Who says it, and in which of its lives. */
   readonly slot: number;
   readonly boot: BootId;
-  /** 32 bytes: the hash of what is said. */
-  readonly content: Uint8Array;
+  /** 32 bytes: the hash of what is said; 0 where the rest says it all. */
+  readonly content: Uint8Array | 0;
 };
 
 /** `keccak(SIGNING, kind, chainId, signingRequests, requestId, attempt, epoch, slot, bootId, content)`. */

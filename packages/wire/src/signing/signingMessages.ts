@@ -25,7 +25,7 @@ export const MAX_SIGNING_BODY_BYTES = 65_536;
 const failures = { "4xx": ErrorBody, "5xx": ErrorBody } as const;
 const limits = { maxAskBytes: MAX_SIGNING_BODY_BYTES, maxAnswerBytes: MAX_SIGNING_BODY_BYTES };
 
-/** What a coordinator asks a signer of a Schnorr signature. PROTOCOL section 9. */
+/** What a coordinator asks a signer of a Schnorr signature. PROTOCOL section 10.2. */
 export const FROST_MESSAGES: {
   readonly nonce: PeerMessage<NonceAsk, NonceMessage>;
   readonly share: PeerMessage<ShareAsk, ShareMessage>;

@@ -7,7 +7,7 @@
  * It decides nothing but liveness: it learns no secret, and a signature is verified before it is given to anybody.
  */
 import { combineSignatureShares, encodeWords, type HedgedRandom, type NonceUse, type SchnorrSignature } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, hexToBytes, KeyquorumError } from "@keyquorum/wire";
+import { bytesToHex, type Hash32, hexToBytes, KeyquorumError, type SignedHttpSigningRequest } from "@keyquorum/wire";
 import type { BootId, FrostAnswers, NonceMessage, ShareMessage } from "../messages.ts";
 import type { SigningContext, SigningRequest } from "../ports.ts";
 import { createInbox } from "./inbox.ts";
@@ -30,7 +30,7 @@ export type CoordinatorPorts = {
   readonly boot: BootId;
   readonly request: SigningRequest;
   /** What shows a request that came by HTTP. */
-  readonly asked?: unknown;
+  readonly asked?: SignedHttpSigningRequest;
   /** How a signer is asked, this keeper's own among them. What it throws is a refusal (KeyquorumError), or silence. */
   readonly signer: (slot: number) => FrostAnswers;
   /** Milliseconds, monotonic. */

@@ -1,13 +1,13 @@
 /** What identity keys sign while a Schnorr signature is made, to the byte. PROTOCOL section 10.2. */
 import { DOMAINS, EVM_SUITE, keccakWords, type NonceCommitment, parsePoint, ThresholdError } from "@keyquorum/threshold";
-import { bytesToHex, type Hash32, hexToBytes } from "@keyquorum/wire";
-import { FROST_KINDS, type NonceAsk, type NonceMessage, type ShareAsk, type ShareMessage, type SigningMessage } from "../messages.ts";
+import { bytesToHex, type Hash32, hexToBytes, SIGNING_MESSAGES } from "@keyquorum/wire";
+import type { NonceAsk, NonceMessage, ShareAsk, ShareMessage, SigningMessage } from "../messages.ts";
 
 const hashOf = (bytes: Uint8Array): Hash32 => bytesToHex(bytes) as Hash32; // safe: keccak gives 32 bytes
 const word = (hash: Hash32): Uint8Array => hexToBytes(hash, 32);
 
 export const nonceAskStatement = ({ requestId, epoch, coordinator, to, askId }: Omit<NonceAsk, "signature">): SigningMessage => ({
-  kind: FROST_KINDS.askNonce,
+  kind: SIGNING_MESSAGES.askNonce,
   ...{ requestId, epoch, ...coordinator },
   content: keccakWords(to, word(askId)),
 });
@@ -43,7 +43,7 @@ export const nonceIdOf = (
   );
 
 export const nonceStatement = ({ requestId, epoch, signer }: Omit<NonceMessage, "signature">, nonceId: Hash32): SigningMessage => ({
-  kind: FROST_KINDS.nonce,
+  kind: SIGNING_MESSAGES.nonce,
   ...{ requestId, epoch, ...signer },
   content: word(nonceId),
 });
@@ -59,7 +59,7 @@ export const attemptOf = (
 
 /** The attempt covers B: the signature is checked before a point is decoded. */
 export const shareAskStatement = ({ requestId, epoch, attempt, coordinator }: Omit<ShareAsk, "signature" | "nonces">): SigningMessage => ({
-  kind: FROST_KINDS.askShare,
+  kind: SIGNING_MESSAGES.askShare,
   ...{ requestId, epoch, attempt, ...coordinator },
   content: 0,
 });
@@ -68,7 +68,7 @@ export const shareStatement = (
   { requestId, epoch, attempt, signer, nonceId, z }: Omit<ShareMessage, "signature" | "next">,
   packageHash: Hash32,
 ): SigningMessage => ({
-  kind: FROST_KINDS.share,
+  kind: SIGNING_MESSAGES.share,
   ...{ requestId, epoch, attempt, ...signer },
   content: keccakWords(word(nonceId), word(packageHash), z),
 });

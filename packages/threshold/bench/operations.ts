@@ -21,6 +21,7 @@ import {
   verifyShareAnswer,
   withBackend,
 } from "../src/index.ts";
+import { ecdsaOperations } from "./ecdsa.ts";
 import { frostOperations } from "./frost.ts";
 import { reshareOperations } from "./reshare.ts";
 
@@ -102,4 +103,5 @@ export const operations: readonly Operation[] = [
   ...reshareOperations(5, 2),
   ...reshareOperations(16, 7),
   ...frostOperations(2),
+  ...ecdsaOperations(2),
 ];

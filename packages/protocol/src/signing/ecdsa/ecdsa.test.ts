@@ -15,12 +15,14 @@ import {
   type EcdsaAgreement,
   type EcdsaAgreementAsk,
   type EcdsaCheckMessage,
+  type EcdsaDeal,
   type EcdsaNonce,
   type EcdsaProduct,
   type EcdsaShare,
   type EcdsaShareAsk,
 } from "./messages.ts";
 import { entriesOf } from "./messagesOf.ts";
+import type { EcdsaRequest } from "./ports.ts";
 import { ecdsaAskStatement, ecdsaRoundHash, ecdsaStatements } from "./statements.ts";
 
 const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
@@ -30,6 +32,15 @@ const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
   } catch (error) {
     if (error instanceof KeyquorumError) return error.code;
     throw error;
+  }
+};
+/** Round and check of SIGNING_ABORTED. */
+const failedCheck = async (work: () => Promise<unknown>): Promise<unknown> => {
+  try {
+    await work();
+    return "nothing";
+  } catch (error) {
+    return error instanceof KeyquorumError && error.code === "SIGNING_ABORTED" ? [error.details.round, error.details.check] : error;
   }
 };
 const lie = (trial: EcdsaTrial, slot: number, malice: string): void => {
@@ -322,6 +333,64 @@ describe("an ECDSA signer and a hostile coordinator", () => {
     expect(deals.length).to.equal(3);
   });
 
+  it("a split view that changes nothing but what somebody else was dealt should still be seen: by the hash of the round before", async () => {
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const deals = await steps.each(steps.ask.deal);
+    const third = deals[2] as EcdsaDeal;
+    const parts = third.parts.map((part) => (part.slot === 1 ? { ...part, commit: new Uint8Array(32).fill(1) } : part));
+    const others = [...deals.slice(0, 2), resigned(trial, third, { parts }, ecdsaStatements.deal)];
+    const nonces = await Promise.all([steps.ask.nonce(1, deals), steps.ask.nonce(2, others), steps.ask.nonce(3, deals)]);
+    for (const slot of THREE) expect(await failedCheck(() => steps.ask.product(slot, nonces as EcdsaNonce[]))).to.deep.equal([3, "hash"]);
+  });
+
+  it("a message that vouches for another round than this signer saw should be refused in every round", async () => {
+    const hash = new Uint8Array(32).fill(1);
+    const changed = <Said extends { readonly signer: { readonly slot: number }; readonly signature: Uint8Array }>(
+      trial: EcdsaTrial,
+      list: readonly Said[],
+      statement: (said: Said) => SigningMessage,
+    ): Said[] => list.map((one) => (one.signer.slot === 3 ? resigned(trial, one, { hash } as unknown as Partial<Said>, statement) : one));
+    for (const round of [3, 4, 5]) {
+      const trial = trialOf();
+      const steps = ecdsaSteps(trial, THREE);
+      const deals = await steps.each(steps.ask.deal);
+      const nonces = (await steps.each((slot) => steps.ask.nonce(slot, deals))) as EcdsaNonce[];
+      if (round === 3) {
+        const shown = changed(trial, nonces, ecdsaStatements.nonce);
+        expect(await failedCheck(() => steps.ask.product(1, shown))).to.deep.equal([3, "hash"]);
+        continue;
+      }
+      const products = await steps.each((slot) => steps.ask.product(slot, nonces));
+      if (round === 4) {
+        const shown = changed(trial, products, ecdsaStatements.product);
+        expect(await failedCheck(() => steps.ask.check(1, shown))).to.deep.equal([4, "hash"]);
+        continue;
+      }
+      const checks = await steps.each((slot) => steps.ask.check(slot, products));
+      const shown = changed(trial, checks, ecdsaStatements.check);
+      expect(await failedCheck(() => steps.ask.agree(1, shown))).to.deep.equal([5, "hash"]);
+    }
+  });
+
+  it("a signer should be shown its own message as it sent it, and the others' as they signed them", async () => {
+    const trial = trialOf();
+    const steps = ecdsaSteps(trial, THREE);
+    const deals = await steps.each(steps.ask.deal);
+    const fresh = new Uint8Array(32).fill(2);
+    const own = deals.map((one) => (one.signer.slot === 1 ? resigned(trial, one, { fresh }, ecdsaStatements.deal) : one));
+    expect(await failedCheck(() => steps.ask.nonce(1, own)), "its own, of another content").to.deep.equal([2, "messages"]);
+    const unsigned = deals.map((one) => (one.signer.slot === 3 ? { ...one, signature: new Uint8Array(65) } : one));
+    expect(await failedCheck(() => steps.ask.nonce(2, unsigned))).to.deep.equal([2, "messages"]);
+    const boot = `0x${"00".repeat(15)}09${"77".repeat(16)}` as BootId;
+    const again = ecdsaSteps(trial, THREE);
+    const dealt = await again.each(again.ask.deal);
+    const otherLife = dealt.map((one) =>
+      one.signer.slot === 1 ? resigned(trial, one, { signer: { slot: 1, boot } }, ecdsaStatements.deal) : one,
+    );
+    expect(await failedCheck(() => again.ask.nonce(1, otherLife)), "its own, of another life").to.deep.equal([2, "messages"]);
+  });
+
   it("secrets should be gone after the share, after 30 s, when the clocks part, with the epoch, and when the keeper stops", async () => {
     const ends: readonly [string, (trial: EcdsaTrial) => void][] = [
       ["30 s", ({ clock }) => void Object.assign(clock, { monotonic: clock.monotonic + 30_001, wall: clock.wall + 30_001 })],
@@ -373,6 +442,83 @@ describe("an ECDSA signer and a hostile coordinator", () => {
     for (let at = 0; at < 66; at += 1) tries.push(await codeOf(() => ecdsaSteps(other, THREE).ask.deal(1)));
     expect(tries.indexOf("RATE_LIMITED")).to.equal(64);
     expect(other.nodeAt(1).own.live(), "a third attempt ends the first").to.equal(2);
+  });
+});
+
+describe("a presignature", () => {
+  const THREE = [1, 2, 3];
+  const pooled = { requestId: ZERO_HASH };
+  const trialOf = (pool?: number): EcdsaTrial =>
+    createEcdsaTrial({ seed: 51, members: 4, threshold: 1, ...(pool === undefined ? {} : { pool }) });
+
+  it("should not be made unless the operator allows it, nor more of them than that", async () => {
+    expect(await codeOf(() => ecdsaSteps(trialOf(), THREE, pooled).ask.deal(1))).to.equal("SIGNING_DENIED");
+    const trial = trialOf(2);
+    const codes: string[] = [];
+    for (let at = 0; at < 3; at += 1) codes.push(await codeOf(() => ecdsaSteps(trial, THREE, pooled).ask.deal(1)));
+    expect(codes).to.deep.equal(["nothing", "nothing", "RATE_LIMITED"]);
+  });
+
+  it("should make a signature for the request that takes it, long after it was made", async () => {
+    const trial = trialOf(2);
+    const steps = ecdsaSteps(trial, THREE, pooled);
+    const { products } = await steps.toProducts();
+    trial.clock.monotonic += 3_600_000;
+    trial.clock.wall += 3_600_000;
+    const { requestId } = trial.request;
+    const checks = await steps.each((slot) => steps.ask.check(slot, products, requestId));
+    const agreements = await steps.each((slot) => steps.ask.agree(slot, checks, requestId));
+    const shares = await steps.each((slot) => steps.ask.share(slot, agreements, requestId));
+    expect(new Set(shares.map(({ delta }) => bytesToHex(delta))).size).to.equal(1);
+    for (const { history } of THREE.map(trial.nodeAt)) expect(history.released.size).to.equal(1);
+  });
+
+  it("attack 33 (S3): asked for two requests, it should be gone for the second at every signer, and show no second set of points", async () => {
+    const trial = trialOf(2);
+    const steps = ecdsaSteps(trial, THREE, pooled);
+    const { products } = await steps.toProducts();
+    const other = trial.addRequest();
+    const checks = await steps.each((slot) => steps.ask.check(slot, products, trial.request.requestId));
+    for (const slot of THREE) {
+      expect(await codeOf(() => steps.ask.check(slot, products, other.requestId))).to.equal("SIGNING_NONCE_GONE");
+      expect(await codeOf(() => steps.ask.agree(slot, checks, trial.request.requestId)), "and the first is over, too").to.equal(
+        "SIGNING_CONFLICT",
+      );
+    }
+    const mixed = ecdsaSteps(trial, THREE, pooled);
+    const before = await mixed.toProducts();
+    const two = [
+      await mixed.ask.check(1, before.products, trial.request.requestId),
+      await mixed.ask.check(2, before.products, other.requestId),
+      await mixed.ask.check(3, before.products, trial.request.requestId),
+    ];
+    expect(await failedCheck(() => mixed.ask.agree(1, two, trial.request.requestId)), "all must name one request").to.deep.equal([
+      5,
+      "messages",
+    ]);
+  });
+
+  it("should serve requests on chain only, of its own key, and its own coordinator in the life that began it", async () => {
+    const trial = trialOf(9);
+    const byHttp = trial.addRequest({ blockHash: new Uint8Array(32) });
+    const otherKey = trial.addRequest({ keyId: `0x${"0c".repeat(32)}` as EcdsaRequest["keyId"] });
+    for (const { requestId } of [byHttp, otherKey]) {
+      const steps = ecdsaSteps(trial, THREE, pooled);
+      const { products } = await steps.toProducts();
+      expect(await codeOf(() => steps.ask.check(2, products, requestId))).to.equal("SIGNING_CONFLICT");
+    }
+    const steps = ecdsaSteps(trial, THREE, pooled);
+    await steps.toProducts();
+    trial.nodeAt(2).restart();
+    expect(await codeOf(() => steps.ask.open(2)), "in memory only").to.equal("SIGNING_NONCE_GONE");
+  });
+
+  it("should be used up by opening it", async () => {
+    const trial = trialOf(2);
+    const steps = ecdsaSteps(trial, THREE, pooled);
+    const { products } = await steps.toProducts();
+    expect("padKeys" in (await steps.ask.open(2))).to.equal(true);
+    expect(await codeOf(() => steps.ask.check(2, products, trial.request.requestId))).to.equal("SIGNING_NONCE_GONE");
   });
 });
 

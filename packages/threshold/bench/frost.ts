@@ -15,7 +15,6 @@ import {
   verifySchnorrSignature,
   verifySignatureShare,
 } from "../src/index.ts";
-import type { Operation } from "./operations.ts";
 
 const hedged = secureRandom as HedgedRandom; // no secret depends on it here
 
@@ -48,7 +47,7 @@ function setUp(threshold: number) {
 }
 
 /** A signer commits and signs, once each; its coordinator checks t+1 shares and combines. */
-export function frostOperations(threshold: number): readonly Operation[] {
+export function frostOperations(threshold: number): readonly { readonly name: string; readonly run: () => void }[] {
   let ready: ReturnType<typeof setUp> | undefined;
   const made = (): ReturnType<typeof setUp> => {
     ready ??= setUp(threshold);

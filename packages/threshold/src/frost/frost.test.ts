@@ -54,7 +54,7 @@ describe("a signature by t+1 keepers", () => {
     expect(attempt.challenge).to.equal(EVM_SUITE.challenge(key.publicKey, message, sum));
   });
 
-  it("needs t+1: t shares, or t+1 of another polynomial, give none", () => {
+  it("attack 49: needs t+1: t shares, or t+1 of another polynomial, give none", () => {
     const few = signing({ key, slots: [1, 3], message, seed: "few" });
     expect(
       codeOf(() => combineSignatureShares(few)),

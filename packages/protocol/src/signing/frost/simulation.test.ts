@@ -75,6 +75,18 @@ describe("P11: Schnorr signatures of many keepers", function () {
     expect(asked > 0, "control").to.equal(true);
   });
 
+  it("is the same run for the same seed", async () => {
+    const [seed = 1] = seedNumbers("frost, twice", 1);
+    const traceOf = async (): Promise<string> => {
+      const { outcomes, asked } = await simulateFrost({ seed, members: 5, threshold: 2, malicious: roll(seed, 5, 2), equivocates: true });
+      return JSON.stringify([
+        outcomes.map(({ attempts, failure }) => [attempts, failure]),
+        asked.map(({ slot, share }) => [slot, share.attempt, [...share.z]]),
+      ]);
+    };
+    expect(await traceOf()).to.equal(await traceOf());
+  });
+
   for (const malice of CONVICTED)
     it(`S7: names a signer by evidence: ${malice}`, async () => {
       for (const seed of seedNumbers(`frost, ${malice}`, 2)) {

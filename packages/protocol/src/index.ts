@@ -60,15 +60,17 @@ export { checkSessionGeneration, checkSessionUse, MAX_SESSION_LEAD_SECONDS, type
 export {
   attemptEcdsa,
   type EcdsaAttemptEnd,
+  type EcdsaAttemptFailure,
   type EcdsaCoordinatorPorts,
-  type EcdsaFault,
-  type EcdsaFaultReason,
+  type EcdsaPresignature,
+  presignEcdsa,
 } from "./signing/ecdsa/attempt.ts";
 export { type EcdsaSigningPorts, MAX_ECDSA_ATTEMPTS, type MadeEcdsaSignature, signWithEcdsa } from "./signing/ecdsa/coordinator.ts";
 export { type EcdsaShareEvidence, type EcdsaShareVerdict, judgeEcdsaShare } from "./signing/ecdsa/judge.ts";
 export type * from "./signing/ecdsa/messages.ts";
 export { ECDSA_KINDS } from "./signing/ecdsa/messages.ts";
 export type { EcdsaRelease, EcdsaRequest, EcdsaSignerPorts } from "./signing/ecdsa/ports.ts";
+export type { EcdsaFault, EcdsaFaultReason, EcdsaKeyInEpoch, EcdsaRunPorts } from "./signing/ecdsa/run.ts";
 export { createEcdsaSigner, type EcdsaSigner } from "./signing/ecdsa/signer.ts";
 export { ecdsaSessionOf, type SigningDomain } from "./signing/ecdsa/statements.ts";
 export {

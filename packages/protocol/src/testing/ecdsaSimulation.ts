@@ -3,9 +3,9 @@
  * and one may be hostile. Everything follows from one seed.
  */
 import { KeyquorumError } from "@keyquorum/wire";
-import type { EcdsaFault, EcdsaFaultReason } from "../signing/ecdsa/attempt.ts";
 import { MAX_FORGIVEN, signWithEcdsa } from "../signing/ecdsa/coordinator.ts";
 import type { EcdsaAgreement, EcdsaAnswers, EcdsaNonce } from "../signing/ecdsa/messages.ts";
+import type { EcdsaFault, EcdsaFaultReason } from "../signing/ecdsa/run.ts";
 import { ecdsaStatements } from "../signing/ecdsa/statements.ts";
 import { maliciousEcdsa } from "./ecdsaMalice.ts";
 import { ecdsaSteps } from "./ecdsaSteps.ts";

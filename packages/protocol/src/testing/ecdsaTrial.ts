@@ -4,10 +4,10 @@
  */
 import { backend, evaluatePolynomial, PairKeys, type Point, randomScalar, SecretScalar } from "@keyquorum/threshold";
 import { bytesToHex, type Hash32, hexToBytes, type KeyId, KeyquorumError, parseAddress } from "@keyquorum/wire";
-import type { EcdsaFault } from "../signing/ecdsa/attempt.ts";
 import { signWithEcdsa } from "../signing/ecdsa/coordinator.ts";
 import { ECDSA_KINDS, type EcdsaAnswers } from "../signing/ecdsa/messages.ts";
 import type { EcdsaRelease, EcdsaRequest } from "../signing/ecdsa/ports.ts";
+import type { EcdsaFault } from "../signing/ecdsa/run.ts";
 import { createEcdsaSigner, type EcdsaSigner } from "../signing/ecdsa/signer.ts";
 import type { BootId, SigningMessage } from "../signing/messages.ts";
 import type { Authorise, SigningContext } from "../signing/ports.ts";
@@ -39,6 +39,7 @@ export type EcdsaNode = {
   readonly slot: number;
   readonly history: EcdsaHistory;
   readonly context: SigningContext;
+  readonly pairKeys: PairKeys;
   boot: BootId;
   own: EcdsaSigner;
   /** What others are answered: its signer, or what a liar makes of that. */
@@ -139,7 +140,7 @@ export const createEcdsaTrial = (options: EcdsaTrialOptions) => {
     };
     const first = start();
     const node: EcdsaNode = {
-      ...{ slot, history, context, boot: first.boot, own: first.own, answers: first.own },
+      ...{ slot, history, context, pairKeys, boot: first.boot, own: first.own, answers: first.own },
       restart: () => {
         const { boot, own } = start();
         node.own.stop();

@@ -5,7 +5,8 @@
 import { ecdsaSignersNeeded } from "@keyquorum/threshold";
 import { KeyquorumError } from "@keyquorum/wire";
 import { type Conflict, chooseUnaccused } from "../../chooseUnaccused.ts";
-import { attemptEcdsa, type EcdsaCoordinatorPorts, type EcdsaFault } from "./attempt.ts";
+import { attemptEcdsa, type EcdsaCoordinatorPorts, type EcdsaPresignature } from "./attempt.ts";
+import type { EcdsaFault } from "./run.ts";
 
 /** Attempts at one request, whatever they end by. */
 export const MAX_ECDSA_ATTEMPTS = 64;
@@ -15,6 +16,8 @@ export const MAX_FORGIVEN = 2;
 export type EcdsaSigningPorts = EcdsaCoordinatorPorts & {
   /** A signer's share was wrong, and this proves it; or it did something else that its coordinator saw. Durable before it resolves. */
   readonly onFault: (fault: EcdsaFault) => Promise<void>;
+  /** Takes a presignature of this key and epoch, made in this life: it is given to nobody else from then on. Only for requests on chain. */
+  readonly takePresignature?: () => EcdsaPresignature | undefined;
   /** Signers that are not asked, with the code why: who was wrong before. */
   readonly excluded?: ReadonlyMap<number, string>;
 };
@@ -40,7 +43,8 @@ export const signWithEcdsa = async (ports: EcdsaSigningPorts): Promise<MadeEcdsa
   const perKeeper = (): readonly string[] => [...new Map([...reasons, ...named])].map(([slot, reason]) => `${slot} ${reason}`);
 
   for (let attempts = 1; attempts <= MAX_ECDSA_ATTEMPTS; ) {
-    const slots = chooseUnaccused(mayBeAsked(), pairs, need);
+    const presignature = attempts === 1 ? ports.takePresignature?.() : undefined;
+    const slots = presignature?.run.slots ?? chooseUnaccused(mayBeAsked(), pairs, need);
     if (slots === undefined) {
       if (out.size === 0 || forgiven === MAX_FORGIVEN)
         throw new KeyquorumError("TOO_FEW_SIGNERS", undefined, { details: { have: mayBeAsked().length, need, perKeeper: perKeeper() } });
@@ -49,7 +53,7 @@ export const signWithEcdsa = async (ports: EcdsaSigningPorts): Promise<MadeEcdsa
       forgiven += 1;
       continue;
     }
-    const end = await attemptEcdsa(ports, slots);
+    const end = await attemptEcdsa(ports, slots, presignature);
     if (end.kind === "signed") return { signature: end.signature, attempts, faults };
     attempts += 1;
     for (const fault of end.faults) {
@@ -59,6 +63,8 @@ export const signWithEcdsa = async (ports: EcdsaSigningPorts): Promise<MadeEcdsa
     }
     pairs.push(...end.pairs);
     for (const [slot, code] of end.out) {
+      // Whoever started again since has no part of a presignature: that is no reason not to ask it.
+      if (presignature !== undefined && code === "SIGNING_NONCE_GONE") continue;
       out.set(slot, code);
       reasons.set(slot, code);
     }

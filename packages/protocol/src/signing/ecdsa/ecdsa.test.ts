@@ -7,7 +7,8 @@ import { ECDSA_MALICES, EXPECTED, maliciousEcdsa } from "../../testing/ecdsaMali
 import { ecdsaSteps } from "../../testing/ecdsaSteps.ts";
 import { createEcdsaTrial, type EcdsaTrial, type EcdsaTrialOptions, EPOCH, resigned } from "../../testing/ecdsaTrial.ts";
 import type { BootId, SigningMessage } from "../messages.ts";
-import { attemptEcdsa, type EcdsaFault } from "./attempt.ts";
+import { attemptEcdsa, presignEcdsa } from "./attempt.ts";
+import { signWithEcdsa } from "./coordinator.ts";
 import { type EcdsaShareEvidence, judgeEcdsaShare } from "./judge.ts";
 import { ECDSA_SAID } from "./kinds.ts";
 import {
@@ -23,6 +24,7 @@ import {
 } from "./messages.ts";
 import { entriesOf } from "./messagesOf.ts";
 import type { EcdsaRequest } from "./ports.ts";
+import type { EcdsaFault } from "./run.ts";
 import { ecdsaAskStatement, ecdsaRoundHash, ecdsaStatements } from "./statements.ts";
 
 const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
@@ -92,17 +94,18 @@ describe("a liar among ECDSA signers", () => {
     it(`that is "${malice}" should be found out, nobody honest named, and the signature made without it`, async () => {
       const trial = createEcdsaTrial({ seed: 7, members: 4, threshold: 1 });
       lie(trial, 2, malice);
-      const ends: string[] = [];
       const { ports } = trial.portsOf(1);
       const end = await attemptEcdsa(ports, [1, 2, 3]);
       if (end.kind === "signed") return expect.fail("it was not found out");
-      if (end.faults.length > 0) ends.push("named");
-      if (end.pairs.length > 0) ends.push("pair");
-      if (end.out.size > 0) ends.push("out");
-      expect(ends).to.deep.equal(EXPECTED[malice]);
-      expect(slotsNamed(end.faults).filter((slot) => slot !== 2)).to.deep.equal([]);
-      expect(end.pairs.every((pair) => pair.includes(2))).to.equal(true);
-      expect([...end.out.keys()].filter((slot) => slot !== 2)).to.deep.equal([]);
+      const { faults: found, pairs, out } = end;
+      const said = [
+        ...found.map(({ slot, reason }) => `${slot} ${reason}`),
+        ...pairs.map((pair) => `${pair.toSorted()} pair`),
+        ...[...out.keys()].map((slot) => `${slot} out`),
+      ];
+      const expected = EXPECTED[malice];
+      // Whom it accuses, or is accused by, is the honest one of the pair.
+      expect(said).to.deep.equal([expected === "pair" ? "1,2 pair" : `2 ${expected}`]);
       const { signature, faults } = await trial.sign(1);
       expect(trial.isRight(signature)).to.equal(true);
       expect(slotsNamed(faults).filter((slot) => slot !== 2)).to.deep.equal([]);
@@ -373,6 +376,39 @@ describe("an ECDSA signer and a hostile coordinator", () => {
     }
   });
 
+  it("the checks of each round should be made by every signer itself, whatever the coordinator says", async () => {
+    const moved = (point: Uint8Array): Uint8Array => encodePoint(backend.add(parsePoint(point), backend.mulG(1n)));
+    for (const round of [3, 4, 5]) {
+      const trial = trialOf();
+      const steps = ecdsaSteps(trial, THREE);
+      const deals = await steps.each(steps.ask.deal);
+      const nonces = (await steps.each((slot) => steps.ask.nonce(slot, deals))) as EcdsaNonce[];
+      if (round === 3) {
+        const shown = nonces.map((one) =>
+          one.signer.slot === 3 ? resigned(trial, one, { point: moved(one.point) }, ecdsaStatements.nonce) : one,
+        );
+        for (const slot of [1, 2]) expect(await failedCheck(() => steps.ask.product(slot, shown))).to.deep.equal([3, "nonceDegree"]);
+        continue;
+      }
+      const products = await steps.each((slot) => steps.ask.product(slot, nonces));
+      if (round === 4) {
+        const shown = products.map((one) =>
+          one.signer.slot === 3 ? resigned(trial, one, { point: moved(one.point) }, ecdsaStatements.product) : one,
+        );
+        for (const slot of [1, 2]) expect(await failedCheck(() => steps.ask.check(slot, shown))).to.deep.equal([4, "productDegree"]);
+        continue;
+      }
+      const checks = await steps.each((slot) => steps.ask.check(slot, products));
+      for (const name of ["a", "b", "e"] as const) {
+        const shown = checks.map((one) =>
+          one.signer.slot === 3 ? resigned(trial, one, { [name]: moved(one[name]) }, ecdsaStatements.check) : one,
+        );
+        const slot = name === "a" ? 1 : 2;
+        if (name !== "e") expect(await failedCheck(() => steps.ask.agree(slot, shown))).to.deep.equal([5, "sums"]);
+      }
+    }
+  });
+
   it("a signer should be shown its own message as it sent it, and the others' as they signed them", async () => {
     const trial = trialOf();
     const steps = ecdsaSteps(trial, THREE);
@@ -383,6 +419,21 @@ describe("an ECDSA signer and a hostile coordinator", () => {
     const unsigned = deals.map((one) => (one.signer.slot === 3 ? { ...one, signature: new Uint8Array(65) } : one));
     expect(await failedCheck(() => steps.ask.nonce(2, unsigned))).to.deep.equal([2, "messages"]);
     const boot = `0x${"00".repeat(15)}09${"77".repeat(16)}` as BootId;
+    const [longer, shorter] = [ecdsaSteps(trial, THREE), ecdsaSteps(trial, THREE)];
+    const list = await longer.each(longer.ask.deal);
+    expect(await failedCheck(() => longer.ask.nonce(1, [...list, list[2] as EcdsaDeal])), "one of them twice").to.deep.equal([
+      2,
+      "messages",
+    ]);
+    const fewer = (await shorter.each(shorter.ask.deal)).slice(0, 2);
+    expect(await failedCheck(() => shorter.ask.nonce(1, fewer)), "one less").to.deep.equal([2, "messages"]);
+    const lives = ecdsaSteps(trial, THREE);
+    const dealtOnce = await lives.each(lives.ask.deal);
+    const nonces = (await lives.each((slot) => lives.ask.nonce(slot, dealtOnce))) as EcdsaNonce[];
+    const later = nonces.map((one) =>
+      one.signer.slot === 3 ? resigned(trial, one, { signer: { slot: 3, boot } }, ecdsaStatements.nonce) : one,
+    );
+    expect(await failedCheck(() => lives.ask.product(1, later)), "another's, of another life").to.deep.equal([3, "messages"]);
     const again = ecdsaSteps(trial, THREE);
     const dealt = await again.each(again.ask.deal);
     const otherLife = dealt.map((one) =>
@@ -513,6 +564,31 @@ describe("a presignature", () => {
     expect(await codeOf(() => steps.ask.open(2)), "in memory only").to.equal("SIGNING_NONCE_GONE");
   });
 
+  it("made and used by a coordinator: the signature should verify, and a later request take another one, or none", async () => {
+    const trial = trialOf(2);
+    const { ports } = trial.portsOf(1);
+    const made = await presignEcdsa(ports, trial.request, THREE);
+    if (made.kind !== "made") return expect.fail("not made");
+    const held = [made.presignature];
+    const first = await signWithEcdsa({ ...ports, takePresignature: () => held.pop() });
+    expect([first.attempts, trial.isRight(first.signature), held.length]).to.deep.equal([1, true, 0]);
+    // Used again, it is gone at every signer; the request is signed without it.
+    const request = trial.addRequest();
+    const { ports: later } = trial.portsOf(1, request);
+    const second = await signWithEcdsa({ ...later, takePresignature: () => made.presignature });
+    expect([second.attempts, trial.isRight(second.signature, request), second.faults.length]).to.deep.equal([2, true, 0]);
+  });
+
+  it("of which a signer started again should be worth nothing, and cost one attempt", async () => {
+    const trial = trialOf(2);
+    const { ports } = trial.portsOf(1);
+    const made = await presignEcdsa(ports, trial.request, THREE);
+    if (made.kind !== "made") return expect.fail("not made");
+    trial.nodeAt(3).restart();
+    const { attempts, signature, faults } = await signWithEcdsa({ ...ports, takePresignature: () => made.presignature });
+    expect([attempts, trial.isRight(signature), faults.length]).to.deep.equal([2, true, 0]);
+  });
+
   it("should be used up by opening it", async () => {
     const trial = trialOf(2);
     const steps = ecdsaSteps(trial, THREE, pooled);
@@ -572,6 +648,12 @@ describe("evidence against an ECDSA signer", () => {
     for (const name of ["product", "check", "agreement", "share"] as const)
       for (const change of [{ signature: new Uint8Array(65) }, { session: other }, { epoch: 4 }, { requestId: other }]) {
         expect(judge({ ...evidence, [name]: { ...evidence[name], ...change } }), `${name} ${Object.keys(change)}`).to.equal("unproven");
+      }
+    for (const name of ["product", "check", "agreement"] as const)
+      for (const change of [{ session: other }, { epoch: 4 }, { requestId: other }]) {
+        const said = { ...evidence[name], ...change };
+        const signature = trial.keyring.sign((ecdsaStatements[name] as (one: typeof said) => SigningMessage)(said));
+        expect(judge({ ...evidence, [name]: { ...said, signature } }), `signed, ${name} ${Object.keys(change)}`).to.equal("unproven");
       }
     for (const change of [{ digest: new Uint8Array(32).fill(1) }, { offset: 5n }, { blockHash: new Uint8Array(32) }])
       expect(judgeEcdsaShare(trial.keyring, { ...trial.request, ...change }, evidence)).to.equal("unproven");

@@ -11,6 +11,7 @@ import { kernelBytesProblems } from "./checks/kernelBytes.ts";
 import { manifestProblems } from "./checks/manifests.ts";
 import { mapProblems } from "./checks/map.ts";
 import { natspecProblems } from "./checks/natspec.ts";
+import { userContractErrorsProblems } from "./checks/userContractErrors.ts";
 
 type Check = { readonly name: string; readonly run: () => Promise<string | undefined> };
 
@@ -60,6 +61,7 @@ const sources: readonly Check[] = [
   problems("events and duties", dutyProblems),
   problems("@param, @return and sentences of the interfaces", natspecProblems),
   problems("sentences of the contracts' errors are fresh", contractSentencesProblems),
+  problems("errors of contracts that users deploy are fresh", userContractErrorsProblems),
   problems("cited decisions", decisionProblems),
   problems("map of CONTRIBUTING", mapProblems),
   problems("the kernel is what its sources compile to", kernelBytesProblems),

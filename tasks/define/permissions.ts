@@ -1,4 +1,5 @@
 import { emptyTask } from "hardhat/config";
+import { POLICY_KINDS } from "../permissions/kinds.ts";
 import { optional, verb } from "./verb.ts";
 
 /** Ready-made permissions contracts: docs/PERMISSIONS.md. */
@@ -7,7 +8,7 @@ export const permissions = [
   verb(["permissions", "deploy"], "Deploys a permissions contract")
     .addPositionalArgument({
       name: "kind",
-      description: "erc20, erc721, erc1155, time-window, merkle, subscription, service, context, modules, all-of, any-of or not",
+      description: `${POLICY_KINDS.slice(0, -1).join(", ")} or ${POLICY_KINDS.at(-1)}`,
     })
     .addOption({ name: "token", description: "erc20, erc721, erc1155: the token's address", ...optional })
     .addOption({ name: "minimum", description: "erc20, erc721, erc1155: the minimum that a reader must hold (default: 1)", ...optional })

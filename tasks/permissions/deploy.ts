@@ -22,6 +22,7 @@ import type { CommonArguments } from "../options.ts";
 import { parseArgument } from "../parse.ts";
 import { recordBook } from "../secret/book.ts";
 import { UsageError } from "../usageError.ts";
+import { isPolicyKind, POLICY_KINDS, type PolicyKind } from "./kinds.ts";
 
 type Options = {
   readonly token: string | undefined;
@@ -34,7 +35,10 @@ type Setting = { readonly signer: Signer; readonly deployment: Deployment; reado
 
 /** Each kind: the options that it takes, and its deployment. */
 const KINDS: Readonly<
-  Record<string, { readonly takes: readonly (keyof Options)[]; readonly deploy: (setting: Setting) => Promise<DeployedPolicy<unknown>> }>
+  Record<
+    PolicyKind,
+    { readonly takes: readonly (keyof Options)[]; readonly deploy: (setting: Setting) => Promise<DeployedPolicy<unknown>> }
+  >
 > = {
   erc20: { takes: ["token", "minimum"], deploy: ({ signer, options }) => deployTokenHolders20(signer, holding(options)) },
   erc721: { takes: ["token", "minimum"], deploy: ({ signer, options }) => deployTokenHolders721(signer, holding(options)) },
@@ -72,8 +76,8 @@ const OPTIONS = ["token", "minimum", "id", "parts", "seller"] as const satisfies
 
 /** Deploys a permissions contract. */
 export default command<CommonArguments & Options & { readonly kind: string }>(async (args, context) => {
+  if (!isPolicyKind(args.kind)) throw new UsageError(`Unknown kind ${args.kind}; use one of ${POLICY_KINDS.join(", ")}.`);
   const kind = KINDS[args.kind];
-  if (kind === undefined) throw new UsageError(`Unknown kind ${args.kind}; use one of ${Object.keys(KINDS).join(", ")}.`);
   const foreign = OPTIONS.find((option) => args[option] !== undefined && !kind.takes.includes(option));
   if (foreign !== undefined) throw new UsageError(`${args.kind} takes no --${foreign}.`);
   const deployment = await context.deployment();

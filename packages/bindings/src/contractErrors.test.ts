@@ -5,8 +5,9 @@ import { decodeContractError } from "./contractErrors.ts";
 import { CONTRACT_SENTENCES } from "./contractSentences.ts";
 import { CONTRACT_NAMES, interfaceOf } from "./contracts.ts";
 import { INHERITED_SENTENCES } from "./errorSentences.ts";
-import { INHERITED_ERRORS, PARITY_ERRORS, POLICY_ERRORS, SIGNING_ERRORS } from "./inheritedErrors.ts";
+import { INHERITED_ERRORS } from "./inheritedErrors.ts";
 import { revertDataOf } from "./revertData.ts";
+import { PARITY_ERRORS, POLICY_ERRORS, SIGNING_ERRORS } from "./userContractErrors.ts";
 
 type Entry = {
   readonly type: string;

@@ -2,9 +2,10 @@ import { Interface, type Result } from "ethers";
 import { IAccessManaged__factory } from "../../../typechain-types/factories/@openzeppelin/contracts/access/manager/IAccessManaged__factory.ts";
 import { CONTRACT_FACTORIES, CONTRACT_NAMES, type ContractName } from "./contracts.ts";
 import { sentenceOf } from "./errorSentences.ts";
-import { INHERITED_ERRORS, PARITY_ERRORS, POLICY_ERRORS, SIGNING_ERRORS } from "./inheritedErrors.ts";
+import { INHERITED_ERRORS } from "./inheritedErrors.ts";
 import { plain } from "./plain.ts";
 import { revertDataOf } from "./revertData.ts";
+import { PARITY_ERRORS, POLICY_ERRORS, SIGNING_ERRORS } from "./userContractErrors.ts";
 
 /**
  * A custom error of a contract. Public. `contract` "solidity": the compiler's own Panic. "openzeppelin": code that our contracts inherit.

@@ -16,8 +16,8 @@ describe("docs/PERMISSIONS.md", () => {
     const text = await readFile(join(ROOT, "docs", "PERMISSIONS.md"), "utf8");
     const table = text.split("\n").filter((line) => line.startsWith("| `") && /\| (rule|book) \|/.test(line));
     const named = table.flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name)).sort();
-    const index = await readFile(join(ROOT, "packages", "bindings", "src", "policies", "index.ts"), "utf8");
-    const deployable = [...index.matchAll(/^ {2}deploy(\w+),$/gm)].map(([, name]) => name).sort();
+    const deployers = await readFile(join(ROOT, "packages", "bindings", "src", "policies", "deployPolicies.ts"), "utf8");
+    const deployable = [...deployers.matchAll(/^export const deploy(\w+) = /gm)].map(([, name]) => name).sort();
     expect(named).to.deep.equal(deployable);
   });
 });

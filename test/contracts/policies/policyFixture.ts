@@ -1,9 +1,6 @@
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { deployDocuments, publication, type SealedDocument, sealDocument } from "../DocumentRegistry/documentFixture.ts";
 
-/** The names of the permissions contracts whose rule is set per document: their constructor takes the registry. */
-export type OwnedPolicy = "TimeWindow" | "MerkleAllowList" | "Subscription" | "ContextGrants" | "ModuleGrants";
-
 /** Alice has published two documents and sealed a third; mallory has published one of her own. Which contract they name plays no part. */
 export const deployPublished = async (ethers: HardhatEthers) => {
   const base = await deployDocuments(ethers);

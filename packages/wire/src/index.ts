@@ -61,6 +61,8 @@ export {
   parseAccountExecute,
 } from "./signing/accountStatements.ts";
 export * from "./signing/bootId.ts";
+export * from "./signing/ecdsaBodies.ts";
+export { ECDSA_MESSAGES, MAX_ECDSA_BODY_BYTES } from "./signing/ecdsaMessages.ts";
 export * from "./signing/frostBodies.ts";
 export * from "./signing/httpSigningRequest.ts";
 export { MAX_MESSAGE_BYTES } from "./signing/messageStatement.ts";

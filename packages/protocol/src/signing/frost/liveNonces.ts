@@ -23,6 +23,9 @@ export type LiveNonce = {
   readonly drawn: { readonly monotonic: number; readonly wall: number };
 };
 
+/** A key as the members of one epoch have it. */
+export type KeyInEpoch = Pick<SigningRequest, "keyId" | "epoch">;
+
 /** For whom a nonce is drawn. `members`: how many the epoch has. */
 export type NonceFor = { readonly requestId: Hash32; readonly coordinator: SigningKeeper; readonly members: number };
 
@@ -96,7 +99,7 @@ export const createLiveNonces = (clock: SigningClock) => {
       live.delete(one.nonceId);
     },
     erase,
-    eraseEpoch: (epoch: number): void => eraseWhere(({ message }) => message.epoch === epoch),
+    eraseKey: ({ keyId, epoch }: KeyInEpoch): void => eraseWhere(({ request }) => request.keyId === keyId && request.epoch === epoch),
     eraseAll: (): void => eraseWhere(() => true),
     size: (): number => live.size,
   };

@@ -281,14 +281,28 @@ describe("A signer's share", () => {
   });
 
   it("is refused by a keeper that is no longer a member, or no longer signs in that epoch", async () => {
-    const { at, noncesOf, askShare, shareOf, request } = createFrostTrial();
+    const { at, noncesOf, askNonce, askShare, shareOf, request } = createFrostTrial();
     const ask = askShare(1, await noncesOf([1, 3]));
-    at(3).signer.endEpoch(request.epoch);
-    expect([await codeOf(shareOf(3, ask)), at(3).signer.live()]).to.deep.equal(["SHUTTING_DOWN", 0]);
+    at(3).signer.endKey(request);
+    expect([await codeOf(shareOf(3, ask)), at(3).signer.live()]).to.deep.equal(["SIGNING_NONCE_GONE", 0]);
+    expect(await codeOf(at(3).signer.nonce(askNonce(1, 3)))).to.equal("EPOCH_NOT_SERVED");
     const own = at(5);
     const context = { ...own.context, members: [1, 3] };
     const signer = createFrostSigner(async () => undefined, { ...own.ports, contextOf: async () => context });
     expect(await codeOf(signer.share(ask))).to.equal("NOT_MEMBER");
+  });
+
+  it("is given for another key of an epoch that one key has left, and for that key in its next epoch's requests", async () => {
+    const { at, nonceOf, noncesOf, askShare, shareOf, request, requests } = createFrostTrial();
+    const ask = askShare(1, await noncesOf([1, 3]));
+    const other = { ...(requests[1] as typeof request), keyId: request.requestId as unknown as typeof request.keyId };
+    requests[1] = other;
+    const nonces = [await nonceOf(1, 1, other), await nonceOf(3, 1, other)];
+    at(3).signer.endKey({ ...request, epoch: request.epoch - 1 });
+    expect(await codeOf(shareOf(3, ask)), "it left an earlier one").to.equal("answered");
+    at(3).signer.endKey(request);
+    expect(await codeOf(shareOf(3, ask)), "what was stored, too").to.equal("EPOCH_NOT_SERVED");
+    expect(await codeOf(shareOf(3, askShare(1, nonces, other)))).to.equal("answered");
   });
 
   it("D56: is refused to a coordinator that was removed, and to a package with a removed signer", async () => {
@@ -386,11 +400,11 @@ describe("A signer's memory", () => {
       expect([await answer, signer.live(), at(3).disk.size]).to.deep.equal(["SHUTTING_DOWN", 0, where === "store" ? 1 : 0]);
     });
 
-    it(`gives no share once its epoch is over while it waits for: ${where}`, async () => {
+    it(`gives no share once the key left the epoch while it waits for: ${where}`, async () => {
       const { gate, answer, signer, request, at } = await held(where);
-      signer.endEpoch(request.epoch);
+      signer.endKey(request);
       gate.open();
-      expect([await answer, signer.live(), at(3).disk.size]).to.deep.equal(["SHUTTING_DOWN", 0, where === "store" ? 1 : 0]);
+      expect([await answer, signer.live(), at(3).disk.size]).to.deep.equal(["EPOCH_NOT_SERVED", 0, where === "store" ? 1 : 0]);
     });
   }
 

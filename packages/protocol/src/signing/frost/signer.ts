@@ -16,7 +16,7 @@ import { type Hash32, hexToBytes, KeyquorumError } from "@keyquorum/wire";
 import type { FrostAnswers, NonceAsk, NonceMessage, ShareAsk, ShareMessage, SigningKeeper } from "../messages.ts";
 import type { Authorise, SignerPorts, SigningContext, SigningRequest } from "../ports.ts";
 import { createAnswered } from "./answered.ts";
-import { createLiveNonces, type LiveNonce } from "./liveNonces.ts";
+import { createLiveNonces, type KeyInEpoch, type LiveNonce } from "./liveNonces.ts";
 import { assertNoncesOf, attemptAt, commitmentsOf } from "./package.ts";
 import {
   attemptOf,
@@ -32,8 +32,8 @@ import {
 export type FrostSigner = FrostAnswers & {
   /** Erases what is too old. Also done before every answer. */
   readonly sweep: () => void;
-  /** The epoch's shares are going: its nonces go first. */
-  readonly endEpoch: (epoch: number) => void;
+  /** The key has left this epoch, and its share here is going: its nonces go first. Other keys of the epoch sign on. */
+  readonly endKey: (key: KeyInEpoch) => void;
   /** Erases all; nothing is answered any more. */
   readonly stop: () => void;
   /** How many nonces are live. */
@@ -44,10 +44,12 @@ export const createFrostSigner = (authorise: Authorise, ports: SignerPorts): Fro
   const { randomOf } = ports;
   const nonces = createLiveNonces(ports.clock);
   const answered = createAnswered();
-  const over = { all: false, epochs: new Set<number>() };
+  const over = { all: false, keys: new Set<string>() };
+  const nameOf = ({ keyId, epoch }: KeyInEpoch): string => `${keyId} ${epoch}`;
 
-  const assertGoing = (epoch: number): void => {
-    if (over.all || over.epochs.has(epoch)) throw new KeyquorumError("SHUTTING_DOWN", "This keeper no longer signs in this epoch.");
+  const assertGoing = (key?: KeyInEpoch): void => {
+    if (over.all) throw new KeyquorumError("SHUTTING_DOWN");
+    if (key !== undefined && over.keys.has(nameOf(key))) throw new KeyquorumError("EPOCH_NOT_SERVED");
   };
   const gone = (): KeyquorumError => new KeyquorumError("SIGNING_NONCE_GONE");
 
@@ -56,7 +58,7 @@ export const createFrostSigner = (authorise: Authorise, ports: SignerPorts): Fro
     ask: { readonly epoch: number; readonly coordinator: SigningKeeper; readonly signature: Uint8Array },
     statement: Parameters<SigningContext["isSignedBy"]>[0],
   ): Promise<SigningContext> => {
-    assertGoing(ask.epoch);
+    assertGoing();
     const context = await ports.contextOf(ask.epoch);
     if (!context.members.includes(context.slot)) throw new KeyquorumError("NOT_MEMBER");
     if (!context.members.includes(ask.coordinator.slot) || !context.isSignedBy(statement, ask.signature))
@@ -110,7 +112,7 @@ export const createFrostSigner = (authorise: Authorise, ports: SignerPorts): Fro
     if (request.requestId !== requestId || request.epoch !== epoch) throw new RangeError("the request that was asked for");
     await authorise(request);
     return withShare(request, (share) => {
-      assertGoing(epoch);
+      assertGoing(request);
       const before = same();
       if (before !== undefined) return before.message;
       nonces.assertRoom(room);
@@ -134,7 +136,7 @@ export const createFrostSigner = (authorise: Authorise, ports: SignerPorts): Fro
     await authorise(request);
     const made = await withShare(request, (share) => {
       if (!nonces.isAlive(own)) throw gone();
-      assertGoing(epoch);
+      assertGoing(request);
       const z = createSignatureShare({ attempt, slot: context.slot, share, offset: request.offset, nonces: own.nonces });
       const room = { requestId, coordinator, members: context.members.length };
       return { z, next: nonces.limitOf(room) === undefined ? commit(context, { request, coordinator }, share) : undefined };
@@ -145,7 +147,7 @@ export const createFrostSigner = (authorise: Authorise, ports: SignerPorts): Fro
       await ports.store({ nonceId, requestId, attempt: ask.attempt, packageHash, share: z });
       // Durable: it may leave. Where that took too long, it does not.
       if (!nonces.isAlive(own)) throw gone();
-      assertGoing(epoch);
+      assertGoing(request);
       const said = { requestId, epoch, attempt: ask.attempt, signer: own.message.signer, nonceId, z };
       const signature = context.sign(shareStatement(said, packageHash));
       return { ...said, ...(made.next === undefined ? {} : { next: made.next.message }), signature };
@@ -167,7 +169,7 @@ export const createFrostSigner = (authorise: Authorise, ports: SignerPorts): Fro
       if (before.attempt !== ask.attempt) throw new KeyquorumError("SIGNING_CONFLICT");
       const message = await before.answer;
       await authorise(before.request);
-      assertGoing(ask.epoch);
+      assertGoing(before.request);
       return message;
     }
     const isForAsker = ({ message: { coordinator } }: LiveNonce): boolean =>
@@ -188,9 +190,9 @@ export const createFrostSigner = (authorise: Authorise, ports: SignerPorts): Fro
     nonce,
     share,
     sweep: nonces.sweep,
-    endEpoch: (epoch) => {
-      over.epochs.add(epoch);
-      nonces.eraseEpoch(epoch);
+    endKey: (key) => {
+      over.keys.add(nameOf(key));
+      nonces.eraseKey(key);
     },
     stop: () => {
       over.all = true;

@@ -192,7 +192,7 @@ describe("keyquorum-parity import", () => {
       [["--account-key", join(folder, "none.key")], /SECRET_FILE_MISSING/],
       [["--account-key", join(folder, "stranger.key"), "--keystore", "x"], /Give either/],
       [["--keystore", join(folder, "stranger.key")], /Give --password-file/],
-      [["--keystore", join(folder, "stranger.key"), "--password-file", join(folder, "stranger.key")], /no V3 keystore/],
+      [["--keystore", join(folder, "stranger.key"), "--password-file", join(folder, "stranger.key")], /not a V3 keystore/],
     ] as const) {
       expect(await run(0, ...more)).to.equal(1);
       expect(complaints.join()).to.match(what);

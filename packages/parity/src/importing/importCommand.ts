@@ -44,21 +44,29 @@ export type ImportIo = {
 export const addImportCommand = (program: Command, io: ImportIo): Command =>
   program
     .command("import")
-    .argument("<file>", "one old node's records, readable by its owner alone: JSON by id, or what ldb scan --hex prints")
+    .argument("<file>", "one old node's records: JSON by id, or the output of ldb scan --hex; only its owner may have access to the file")
     .description(
-      "Deals one old node's shares of its keys to the keepers of now. Run it once for each old node; the keepers end the import when t+1 are there. Running it again sends only what is missing. Exit code 3: something is left to do.",
+      "Deals one old node's shares of its keys to the current keepers. Run it once for each old node; the keepers complete the import of a key when they have t+1 shares. Running it again sends only what is missing. Exit code 3: something is left to do.",
     )
     .requiredOption("--deployment <file>", "the deployment's JSON file")
-    .requiredOption("--rpc <url>", "an RPC provider; several must agree", (url: string, all: readonly string[] = []) => [...all, url])
-    .option("--account-key <file>", "the key of the account that keepers let import: 64 digits of hex")
-    .option("--keystore <file>", "or its V3 keystore, with --password-file")
-    .option("--password-file <file>", "the keystore's password")
-    .option("--node <id>", "this node's id: its public key, 128 digits of hex. Needed where there were several nodes", nodeOf)
-    .option("--confirmations <blocks>", "final is a block that has so many on it (default: as the deployment says)", numberOf)
-    .option("--all-versions", "also deal older sharings of a key than this node's newest")
-    .option("--dry-run", "look at file, chain and keepers, and deal nothing")
-    .option("--wait <seconds>", "wait so long for the keepers to end the import", numberOf)
-    .option("--allow-private-endpoints", "also ask keepers whose endpoint leads to a private network")
+    .requiredOption(
+      "--rpc <url>",
+      "an RPC provider; repeat it for several, which must agree",
+      (url: string, all: readonly string[] = []) => [...all, url],
+    )
+    .option("--account-key <file>", "file with the private key of the importer, an account that the keepers list: 64 hex digits")
+    .option("--keystore <file>", "the importer's V3 keystore instead, with --password-file")
+    .option("--password-file <file>", "file with the keystore's password")
+    .option("--node <id>", "the old node's id: its public key, 128 hex digits. Needed if there were several nodes", nodeOf)
+    .option(
+      "--confirmations <blocks>",
+      "treat a block as final when this many blocks follow it (default: as the deployment says)",
+      numberOf,
+    )
+    .option("--all-versions", "also deal older sharings of a key, not only this node's newest")
+    .option("--dry-run", "check file, chain and keepers, and deal nothing")
+    .option("--wait <seconds>", "wait this long for the keepers to complete the import", numberOf)
+    .option("--allow-private-endpoints", "also contact keepers whose endpoint is in a private network")
     .option("--json", "print JSON, one object")
     .addHelpText(
       "after",
@@ -81,7 +89,7 @@ A key has a threshold t: t keepers together learn nothing; t+1 are needed.`,
 
 const nodeOf = (text: string): string => {
   const digits = text.replace(/^0x/, "").toLowerCase();
-  if (!/^[0-9a-f]{128}$/.test(digits)) throw new InvalidArgumentError("It must be 128 digits of hex.");
+  if (!/^[0-9a-f]{128}$/.test(digits)) throw new InvalidArgumentError("It must be 128 hex digits.");
   return digits;
 };
 
@@ -127,7 +135,7 @@ const runImport = async (
     const isDry = flags.dryRun === true;
     print(flags.json === true ? `${JSON.stringify({ dryRun: isDry, keys: found })}\n` : tableOf(found, isDry));
     if (signal.aborted) {
-      complain("Stopped. What was delivered stays; run it again to go on.");
+      complain("Stopped. What was delivered stays; run it again to continue.");
       return EXIT_STOPPED;
     }
     const isOpen = isDry
@@ -170,7 +178,7 @@ const accountOfFlags = async ({ accountKey, keystore, passwordFile }: Flags): Pr
 const openKeystore = async (file: string, passwordFile: string | undefined): Promise<Uint8Array> => {
   if (passwordFile === undefined) throw new OldRecordError("Give --password-file with --keystore.");
   const read = parseKeystore(Buffer.from(await readSecretFile(file, "importer's keystore")).toString("utf8"));
-  if (read === undefined) throw new OldRecordError(`${file}: it is no V3 keystore.`);
+  if (read === undefined) throw new OldRecordError(`${file}: not a V3 keystore.`);
   const key = await read.open(Buffer.from(await readSecretFile(passwordFile, "keystore's password")).toString("utf8"));
   if (key === undefined) throw new OldRecordError(`The password does not open ${file}.`);
   return key;

@@ -62,7 +62,7 @@ describe("an old configuration", () => {
     const services = [`0x${ADDRESS}`, `0x${other}`].map((contract) => ({ contract, fromBlock: 0 }));
     expect(options.services).to.deep.equal(services);
     expect(toDecide).to.have.length(2);
-    expect(toDecide.join()).to.match(/fromBlock be its first block/);
+    expect(toDecide.join()).to.match(/set fromBlock to the contract/);
     expect(readOldConfig(`[secretstore]\nacl_contract = "none"\nservice_contract = "${ADDRESS}"`).toDecide.join()).to.match(
       /option services/,
     );

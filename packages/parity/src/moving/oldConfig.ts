@@ -45,19 +45,23 @@ const refused = (why: string): Found => ({ verdict: "refused", why });
 
 const service = (value: unknown): Found => {
   if (value === "none") return honoured("there is no service contract");
-  if (value === "registry") return refused("there is no registry of names here: give the contract's address");
+  if (value === "registry") return refused("Keyquorum has no registry of names: give the contract's address");
   const contract = addressOf(value);
   return contract === undefined
-    ? refused("it is no address")
+    ? refused("not an address")
     : honoured("in services: keepers answer its requests on chain", { service: contract });
 };
 
 /** Each key that the original knew. `shift`: `[misc] ports_shift`. */
 const KEYS: Readonly<Record<string, (value: unknown, about: { readonly host: string; readonly shift: number }) => Found>> = {
   disable: (value) =>
-    value === true ? refused("leave the extension out of [extensions] modules instead") : honoured("the extension is on where it is named"),
+    value === true
+      ? refused("to turn it off, leave the extension out of [extensions] modules")
+      : honoured("the extension is on if [extensions] modules names it"),
   disable_http: (value) =>
-    value === true ? refused("a key server is asked by HTTP only: leave the extension out instead") : honoured("HTTP is what it does"),
+    value === true
+      ? refused("a key server has no other interface than HTTP: to turn it off, leave the extension out")
+      : honoured("a key server always uses HTTP"),
   disable_auto_migrate: () => replaced("by the registry: governance opens epochs, and each keeper's operator has a delay and a veto"),
   acl_contract: (value, { host }) => permissionsOf(value, host),
   service_contract: service,
@@ -66,31 +70,33 @@ const KEYS: Readonly<Record<string, (value: unknown, about: { readonly host: str
   service_contract_doc_store: service,
   service_contract_doc_sretr: service,
   self_secret: () =>
-    replaced("by the keeper's own keys: keyquorum-keeper init makes them. Shares of old keys stay readable to whoever has this one"),
+    replaced(
+      "by the keeper's own keys, which keyquorum-keeper init creates. Anybody who has this secret can still read the shares of old keys",
+    ),
   admin_public: (value) => {
     const digits = typeof value === "string" ? /^(?:0x)?([0-9a-fA-F]{128})$/.exec(value)?.[1] : undefined;
     return digits === undefined
-      ? refused("it is no public key of 128 digits")
-      : honoured("as adminPublic: who the keepers are, governance decides; the route moves keys to those of the open epoch", {
+      ? refused("not a public key of 128 hex digits")
+      : honoured("as adminPublic: governance decides who the keepers are; the route moves keys to the members of the open epoch", {
           keyServer: { adminPublic: digits.toLowerCase() },
         });
   },
   nodes: () => replaced("by the registry: KeeperRegistry says who the keepers are, and where"),
   server_set_contract: () => replaced("by the registry: KeeperRegistry says who the keepers are"),
-  interface: () => replaced("by the keeper's [http] host and the endpoint in the registry: keepers speak to each other there"),
-  port: () => replaced("by the keeper's [http] port and the endpoint in the registry: keepers speak to each other there"),
+  interface: () => replaced("by the keeper's [http] host and its endpoint in the registry, where keepers reach each other"),
+  port: () => replaced("by the keeper's [http] port and its endpoint in the registry, where keepers reach each other"),
   http_interface: (value) => {
     const host = hostOf(value);
-    return host === undefined ? refused('it is neither "local", "all" nor an IP address') : honoured("as host", { keyServer: { host } });
+    return host === undefined ? refused('not "local", "all" or an IP address') : honoured("as host", { keyServer: { host } });
   },
   http_port: (value, { shift }) =>
-    isPort(value, shift) ? honoured("as port", { keyServer: { port: Number(value) + shift } }) : refused("it is no port"),
-  path: () => replaced("by the keeper's dataDirectory, where server keys are sealed. Keys come over by keyquorum-parity import"),
+    isPort(value, shift) ? honoured("as port", { keyServer: { port: Number(value) + shift } }) : refused("not a port"),
+  path: () => replaced("by the keeper's dataDirectory, where server keys are stored sealed. Import old keys with keyquorum-parity import"),
   cors: (value) => {
     const corsOrigins = originsOf(value);
     return corsOrigins === undefined
-      ? refused('it is neither "none", "all" nor a list of origins')
-      : honoured("as corsOrigins; also on errors, and with a preflight", { keyServer: { corsOrigins } });
+      ? refused('not "none", "all" or a list of origins')
+      : honoured("as corsOrigins; it also applies to errors and preflight requests", { keyServer: { corsOrigins } });
   },
 };
 
@@ -108,7 +114,7 @@ export const readOldConfig = (text: string): ReadOldConfig => {
   // The original asks the contract that a registry names unless it is told otherwise.
   for (const [key, value] of Object.entries({ acl_contract: "registry", ...section })) {
     const read = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
-    const found = read?.(value, { host, shift }) ?? refused("neither Parity nor this program knows it");
+    const found = read?.(value, { host, shift }) ?? refused("unknown to Parity and to this program");
     verdicts.push({ key, verdict: found.verdict, why: found.why });
     permissions = found.permissions ?? permissions;
     keyServer = { ...keyServer, ...found.keyServer };
@@ -164,12 +170,12 @@ const originsOf = (value: unknown): readonly string[] | undefined => {
 const permissionsOf = (value: unknown, host: string): Found => {
   if (value === "none")
     return isLoopback(host)
-      ? honoured("as permissions: whoever asks reads everything", { permissions: "none" })
-      : refused("whoever asks would read everything, from any machine: name a contract");
-  if (value === "registry") return refused("there is no registry of names here: give the contract's address");
+      ? honoured("as permissions: everybody who asks can read everything", { permissions: "none" })
+      : refused("everybody could read everything, from any machine: name a contract");
+  if (value === "registry") return refused("Keyquorum has no registry of names: give the contract's address");
   const permissions = addressOf(value);
-  if (permissions === undefined) return refused("it is no address");
-  return honoured("as permissions: keepers ask it at the final block and at the newest", { permissions });
+  if (permissions === undefined) return refused("not an address");
+  return honoured("as permissions: keepers ask it at the final block and at the newest block", { permissions });
 };
 
 const addressOf = (value: unknown): string | undefined => {
@@ -178,7 +184,7 @@ const addressOf = (value: unknown): string | undefined => {
 };
 
 const toDecideOf = ({ contract }: { readonly contract: string }): string =>
-  `From 0 on keepers read the whole chain for ${contract}: let fromBlock be its first block, and see that the keepers' operators are its key servers.`;
+  `With fromBlock 0, keepers read the whole chain for ${contract}: set fromBlock to the contract's first block, and make sure that the keepers' operators are its key servers.`;
 
 const problemsOf = (options: unknown): readonly string[] => {
   try {

@@ -12,7 +12,7 @@ const EXIT_UNFINISHED = 3;
 /** The command line of `keyquorum-parity`, without running it. @param print given what goes to stdout */
 export const createParityProgram = (print: (text: string) => void = (text) => void process.stdout.write(text)): Command => {
   const program = new Command("keyquorum-parity")
-    .description("Moves a deployment of Parity Secret Store to keepers.")
+    .description("Moves a Parity Secret Store deployment to keepers: converts its configuration and imports its keys.")
     .version(version, "-V, --version", "print the version")
     .showHelpAfterError("(see --help)")
     .helpCommand(false);
@@ -20,7 +20,7 @@ export const createParityProgram = (print: (text: string) => void = (text) => vo
     .command("config")
     .argument("<file>", "a TOML file of Parity or OpenEthereum with a section [secretstore]")
     .description(
-      "Prints the keeper's configuration for it, and of each key whether it is honoured, replaced or refused, and why. Exit code 3: something is left to decide.",
+      "Converts it to a keeper's configuration and prints that, and for each setting whether it is honoured, replaced or refused, and why. Exit code 3: you have to decide something.",
     )
     .option("--json", "print JSON, one object")
     .addHelpText(

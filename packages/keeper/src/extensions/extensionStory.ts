@@ -42,7 +42,7 @@ export const startExtension = async (extension: KeeperExtension, core: Core): Pr
         if (core.guard.broken() === undefined) await upkeep?.(seen);
       }),
     ...(neededEpochs === undefined ? {} : { neededEpochs: () => neededEpochsOf(guard, core.clock, neededEpochs) }),
-    ...(status === undefined ? {} : { status: () => statusOf(guard, core.clock, status) }),
+    ...(status === undefined ? {} : { status: async () => ({ ...(await statusOf(guard, core.clock, status)), ...failingOf(followers) }) }),
     close: async () => {
       if (!(await endsInTime(background.idle(), core.clock)))
         core.log.warn("An extension's round does not end; the keeper stops without it", { extension: name });
@@ -135,6 +135,12 @@ export const guardedResend = (guard: Guard, clock: Core["clock"], mayResend: May
     guard.log.warn("A transaction is withdrawn: its extension could not decide whether it is still wanted", { extension: guard.name });
     return "no";
   };
+};
+
+/** Left out of the status while none fails. */
+const failingOf = (followers: Pick<OwnFollowers, "failing">): { readonly followersFailing?: ReturnType<OwnFollowers["failing"]> } => {
+  const failing = followers.failing();
+  return failing.length === 0 ? {} : { followersFailing: failing };
 };
 
 const neededEpochsOf = async (

@@ -308,6 +308,46 @@ describe("extensions that are started", () => {
       expect(back[0]).to.equal(live.chain.reorgedFrom - 1);
     });
 
+    it("it should follow the others, and do its rounds, while one cannot be followed: named until it reads on again", async () => {
+      let isBroken = true;
+      let rounds = 0;
+      let next: () => number | undefined = () => undefined;
+      const started: number[] = [];
+      const { extension } = probe("several", ({ follow }) => {
+        follow({
+          ...{ name: "a-bad", addresses: [OTHER], fromBlock: 1 },
+          onLogs: async (_tx, logs) => {
+            if (isBroken && logs.length > 0) throw new Error("mine");
+            started.push(...logs.map(({ blockNumber }) => blockNumber));
+          },
+        });
+        ({ next } = follow({ name: "b-good", addresses: [OTHER], fromBlock: 1 }));
+        const eachRound = async (): Promise<void> => {
+          rounds += 1;
+        };
+        return { eachRound, status: () => ({ own: true }) };
+      });
+      await startWith(extension);
+      const block = live.chain.head + 1;
+      live.chain.logs = [logAt(block, TOPIC)];
+      live.chain.head = block;
+      await live.until(() => hasLine("does not read on", '"follower":"a-bad"'));
+      const before = rounds;
+      await live.until(() => rounds > before + 1 && next() === block + 1);
+      expect(await live.metric('keeper_extension_followers_failing{extension="several"} 1')).to.equal(true);
+      const { several } = (await statusOf()).extensions as {
+        several: { own: boolean; followersFailing: { name: string; reason: string }[] };
+      }; // true: it is loaded
+      expect([several.own, several.followersFailing.map(({ name, reason }) => [name, reason])]).to.deep.equal([
+        true,
+        [["a-bad", "FAILED"]],
+      ]);
+      isBroken = false;
+      live.chain.head += 1; // a second, which it pauses for
+      await live.until(async () => started.length > 0 && live.metric('keeper_extension_followers_failing{extension="several"} 0'));
+      expect([started, (await statusOf()).extensions]).to.deep.equal([[block], { several: { own: true } }]);
+    });
+
     it("it should not follow twice under one name", async () => {
       const followed = { name: "acl", addresses: [OTHER], fromBlock: 1 };
       const { extension } = probe("twice", ({ follow }) => {

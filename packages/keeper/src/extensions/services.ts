@@ -46,8 +46,14 @@ export type ExtensionServices = {
   readonly peers: ExtensionPeers;
   readonly epochKeys: EpochKeys;
   readonly transactions: ExtensionTransactions;
-  /** Follows other contracts' logs, at every look at the chain before the extension's round. A name once: its cursor and its logs go by it. */
-  readonly follow: (followed: FollowedContracts) => { readonly logs: Pick<LogStore, "find">; readonly next: () => number | undefined };
+  /**
+   * Follows other contracts' logs, at every look at the chain before the extension's round, whatever becomes of other followers. A name once: its cursor and
+   * its logs go by it. `prune`: of final blocks, what is not needed any more.
+   */
+  readonly follow: (followed: FollowedContracts) => {
+    readonly logs: Pick<LogStore, "find" | "prune">;
+    readonly next: () => number | undefined;
+  };
   readonly table: (name: string) => OwnTable;
   /** Rows and bytes in the extension's tables, and what they may be at most. */
   readonly held: () => Promise<HeldUsage>;

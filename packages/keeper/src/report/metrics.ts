@@ -71,6 +71,12 @@ export const createMetrics = (options: {
       help: "Logs of final blocks that were missing from the mirror and found when the blocks were read again.",
       registers,
     }),
+    followersFailing: new Gauge({
+      name: "keeper_extension_followers_failing",
+      help: "Followers of an extension that do not read on; the status names them.",
+      labelNames: ["extension"] as const,
+      registers,
+    }),
     finalityBroken: new Gauge({
       name: "keeper_chain_finality_broken",
       help: "1 while another block stands where this keeper had a final one: it answers nothing until its operator accepts a chain.",

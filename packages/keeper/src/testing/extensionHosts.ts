@@ -36,6 +36,8 @@ export type ExtensionHost = {
   readonly posted: Intent[];
   /** What it follows takes a step. */
   follow: () => Promise<void>;
+  /** Names of followers that do not read on. */
+  failing: () => readonly string[];
 };
 
 export type ExtensionHosts = {
@@ -82,6 +84,7 @@ export const createExtensionHosts = async (
 
   for (const slot of slots) {
     const chain = createFakeChain();
+    chain.gas = 100_000n;
     chain.answers["keeperRegistry.currentEpoch"] = () => [HOSTS_EPOCH];
     chain.answers["keeperRegistry.committeeOf"] = ([epoch]) => [
       Number(epoch) === HOSTS_EPOCH
@@ -130,7 +133,7 @@ const openServices = async (host: {
   readonly transport: PeerTransport;
   readonly longestSleep: number;
   readonly posted: Intent[];
-}): Promise<Pick<ExtensionHost, "services" | "follow">> => {
+}): Promise<Pick<ExtensionHost, "services" | "follow" | "failing">> => {
   const { extension, slot, chain, temp, lines, transport, longestSleep, posted } = host;
   const contracts = fakeContracts();
   const now = (): number => (chain.genesisTime + chain.head) * 1000;
@@ -165,5 +168,6 @@ const openServices = async (host: {
     balance: { read: async () => chain.balance },
   } as unknown as Core; // safe: these are what an extension's services use of it
   const followers = createOwnFollowers(extension, core);
-  return { services: createServices(extension, core, followers), follow: followers.round };
+  const failing = () => followers.failing().map(({ name }) => name);
+  return { services: createServices(extension, core, followers), follow: followers.round, failing };
 };

@@ -45,6 +45,10 @@ export type FakeChain = {
   readonly foreign: Record<string, (data: string, block: number) => string | undefined>;
   /** What creation code that is run by eth_call returns: a check of a contract account's signature. By default there is no such account. */
   simulate: (creationCode: string, block: number) => string;
+  /** What any transaction is estimated to take. Default: nobody can say. */
+  gas?: bigint;
+  /** Who sent a transaction, by its hash. */
+  readonly senders: Record<string, string>;
   readonly calls: string[];
 };
 
@@ -89,6 +93,7 @@ export const createFakeChain = (): FakeChain => {
     },
     foreign: {},
     simulate: () => NO_CODE,
+    senders: {},
     calls: [],
   };
 
@@ -164,11 +169,16 @@ export const createFakeChain = (): FakeChain => {
         return "0x60";
       case "eth_getBalance":
         return `0x${chain.balance.toString(16)}`;
+      case "eth_getTransactionByHash": {
+        const from = chain.senders[String(params[0])];
+        return from === undefined ? null : { hash: params[0], from };
+      }
       case "eth_getLogs":
         return logsOf(params[0] as LogFilter); // true: chain writes it so
       case "eth_call":
         return call(method, params[0] as { to?: string; data: string }, params[1] as "latest" | { blockHash: string }); // true: chain writes calls so
       default:
+        if (method === "eth_estimateGas" && chain.gas !== undefined) return `0x${chain.gas.toString(16)}`;
         throw new RpcError(method, -32601, "no such method", undefined);
     }
   };

@@ -105,6 +105,9 @@ interface IParityKeyServerSet is IParityKeyServers {
   /// @return master who started it; zero while there is none
   function getMigrationMaster() external view returns (address master);
 
+  /// @return hopeless whether a migration is under way that may be aborted at once: a newer epoch is open, or a member of it went absent
+  function isMigrationHopeless() external view returns (bool hopeless);
+
   /// @return confirmed whether a member of the migration has confirmed it
   function isMigrationConfirmed(address keyServer) external view returns (bool confirmed);
 

@@ -73,18 +73,17 @@ contract ParityKeyServerSet is IParityKeyServerSet {
     uint32 newest = _registry.currentEpoch();
     _requireMember(currentEpoch, newest);
     uint256 until = _startedAt + MIGRATION_BLOCKS;
-    bool isHopeless = newest != migrationEpoch || _slotsOf(migrationEpoch) != _migrationSlots;
-    if (!isHopeless && block.number <= until) revert ParityKeyServerSetNoAbort(until);
+    if (!_isHopeless(newest) && block.number <= until) revert ParityKeyServerSetNoAbort(until);
 
     _endMigration();
     emit MigrationAborted(id);
   }
 
-  /// A removal changes it, too: the lowest byte counts the current epoch's members that are absent.
+  /// The epoch from bit 72 on, the block in which it became the set's from bit 8 on, and below how many of its members are absent.
   /// @inheritdoc IParityKeyServers
   function getCurrentLastChange() external view returns (uint256 change) {
     uint256 members = _membersOf(currentEpoch);
-    return (uint256(_changedAt) << 8) | _registry.absentIn(currentEpoch, members).count();
+    return (uint256(currentEpoch) << 72) | (uint256(_changedAt) << 8) | _registry.absentIn(currentEpoch, members).count();
   }
 
   /// @inheritdoc IParityKeyServers
@@ -157,6 +156,11 @@ contract ParityKeyServerSet is IParityKeyServerSet {
   }
 
   /// @inheritdoc IParityKeyServerSet
+  function isMigrationHopeless() external view returns (bool hopeless) {
+    return migrationEpoch != 0 && _isHopeless(_registry.currentEpoch());
+  }
+
+  /// @inheritdoc IParityKeyServerSet
   function isMigrationConfirmed(address keyServer) external view returns (bool confirmed) {
     uint8 slot = _slotIn(migrationEpoch, keyServer);
     return slot != 0 && _confirmed.has(slot);
@@ -169,6 +173,11 @@ contract ParityKeyServerSet is IParityKeyServerSet {
     _migrationId = 0;
     _migrationSlots = 0;
     _confirmed = 0;
+  }
+
+  /// A newer epoch is open, or who was a member when the migration was started is none any more: it cannot be the set.
+  function _isHopeless(uint32 newest) private view returns (bool) {
+    return newest != migrationEpoch || _slotsOf(migrationEpoch) != _migrationSlots;
   }
 
   function _requireMigration(bytes32 id) private view {

@@ -144,32 +144,58 @@ describe("ParityKeyServerSet", () => {
 
   it("abortMigration reverts while it may end, and for strangers", async () => {
     const { set, at, mallory } = await loadFixture(migrating);
+    expect(await set.isMigrationHopeless()).to.equal(false);
     await expect(set.connect(at(2)).abortMigration(MIGRATION)).to.be.revertedWithCustomError(set, "ParityKeyServerSetNoAbort");
     await expect(set.connect(mallory).abortMigration(MIGRATION)).to.be.revertedWithCustomError(set, "ParityKeyServerSetStranger");
     await expect(set.connect(at(2)).abortMigration(hashOf("another"))).to.be.revertedWithCustomError(set, "ParityKeyServerSetNoMigration");
   });
 
-  for (const [what, spoil] of [
+  for (const [what, isHopeless, spoil] of [
     [
       "a member of it was removed",
+      true,
       async ({ registry, council }: Awaited<ReturnType<typeof migrating>>) => void (await registry.connect(council).removeKeeper(3)),
     ],
     [
       "a newer epoch is open",
+      true,
       async ({ registry, operators }: Awaited<ReturnType<typeof migrating>>) => openEpoch(registry, operators, [1, 2, 5]),
     ],
-    ["it is too old", async ({ set }: Awaited<ReturnType<typeof migrating>>) => mine(await set.MIGRATION_BLOCKS())],
+    ["it is too old", false, async ({ set }: Awaited<ReturnType<typeof migrating>>) => mine(await set.MIGRATION_BLOCKS())],
   ] as const)
     it(`abortMigration gives it up when ${what}, and another one may start`, async () => {
       const base = await loadFixture(migrating);
       const { set, at, accounts } = base;
       await set.connect(at(4)).confirmMigration(MIGRATION);
       await spoil(base);
+      expect(await set.isMigrationHopeless()).to.equal(isHopeless);
       await expect(set.connect(at(4)).abortMigration(MIGRATION))
         .to.emit(set, "MigrationAborted")
         .withArgs(MIGRATION);
       expect([...(await set.getCurrentKeyServers())]).to.deep.equal(accounts(1, 2, 4));
+      expect(await set.isMigrationHopeless(), "none is under way").to.equal(false);
       await set.connect(at(2)).startMigration(MIGRATION);
       expect(await set.isMigrationConfirmed(at(4)), "what was confirmed before").to.equal(false);
     });
+
+  it("tells changes apart by the epoch and the block, so that two migrations that end in one block are two changes", async () => {
+    const { set, registry, operators, at } = await loadFixture(migrating);
+    await set.connect(at(2)).confirmMigration(MIGRATION);
+    await set.connect(at(3)).confirmMigration(MIGRATION);
+    await set.connect(at(4)).confirmMigration(MIGRATION);
+    const second = await set.getCurrentLastChange();
+    await openEpoch(registry, operators, [3, 4, 5]);
+    await set.connect(at(3)).startMigration(hashOf("another"));
+    for (const slot of [3, 4, 5]) await set.connect(at(slot)).confirmMigration(hashOf("another"));
+    const third = await set.getCurrentLastChange();
+    const [EPOCH, BLOCK, ABSENT] = [72n, 8n, 0xffn];
+    const partsOf = (change: bigint) => [change >> EPOCH, change & ABSENT];
+    expect([partsOf(second), partsOf(third)]).to.deep.equal([
+      [2n, 0n],
+      [3n, 0n],
+    ]);
+    const blockOf = (change: bigint): bigint => (change >> BLOCK) & (2n ** 64n - 1n);
+    expect(blockOf(third)).to.equal(BigInt(await ethers.provider.getBlockNumber()));
+    expect(blockOf(second) < blockOf(third)).to.equal(true);
+  });
 });

@@ -23,7 +23,7 @@ describe("the key server set", () => {
   let hosts: ExtensionHosts;
   let migrations: readonly SetMigration[];
   /** As the contract shows it. */
-  let state: { current: number; migration: number; confirmed: readonly string[] };
+  let state: { current: number; migration: number; confirmed: readonly string[]; hopeless?: boolean };
 
   beforeEach(async () => {
     hosts = await createExtensionHosts(EXTENSION_NAME, SLOTS);
@@ -32,6 +32,7 @@ describe("the key server set", () => {
       [selectorOf("currentEpoch()")]: () => encodeCall("", state.current),
       [selectorOf("migrationEpoch()")]: () => encodeCall("", state.migration),
       [selectorOf("getMigrationId()")]: () => (state.migration === 0 ? undefined : MIGRATION),
+      [selectorOf("isMigrationHopeless()")]: () => (state.hopeless === undefined ? undefined : encodeCall("", state.hopeless ? 1 : 0)),
       [selectorOf("isMigrationConfirmed(address)")]: (data) => encodeCall("", state.confirmed.includes(`0x${data.slice(-40)}`) ? 1 : 0),
     };
     hosts.everywhere((chain) => {
@@ -114,6 +115,22 @@ describe("the key server set", () => {
     expect(await wanted(migrations[0])).to.equal("yes");
     state = { current: HOSTS_EPOCH, migration: 0, confirmed: [] };
     expect(await wanted(migrations[0])).to.equal("no");
+  });
+
+  it("is freed of a migration of which a member went absent, by who has confirmed it too, and it is started again", async () => {
+    state.migration = HOSTS_EPOCH;
+    state.confirmed = hosts.hosts.filter(({ slot }) => slot !== 3).map(({ services }) => services.transactions.account);
+    state.hopeless = false;
+    expect(await round(100), "while it may end").to.deep.equal([[3, CONFIRM]]);
+    state.hopeless = true;
+    expect((await round()).map(([, call]) => call)).to.deep.equal([ABORT]);
+    const others = [...(await round(60)), ...(await round(60))];
+    expect(
+      [new Set(others.map(([, call]) => call)), new Set(others.map(([slot]) => slot)).size],
+      "where the first is not mined",
+    ).to.deep.equal([new Set([ABORT]), 3]);
+    state = { current: HOSTS_EPOCH - 1, migration: 0, confirmed: [] };
+    expect((await round()).map(([, call]) => call)).to.deep.equal([START]);
   });
 
   it("does nothing below the operator's reserve, and where no such contract is", async () => {

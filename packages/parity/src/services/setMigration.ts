@@ -22,7 +22,14 @@ type Services = Pick<ExtensionServices, "chain" | "clock" | "members" | "transac
 type Block = Parameters<Services["chain"]["call"]>[1];
 
 /** What `ParityKeyServerSet` shows. `id`: of the migration under way. */
-type SetState = { readonly current: number; readonly migration: number; readonly id: Hex | undefined; readonly isConfirmed: boolean };
+type SetState = {
+  readonly current: number;
+  readonly migration: number;
+  readonly id: Hex | undefined;
+  readonly isConfirmed: boolean;
+  /** One of its members went absent: it cannot end any more. */
+  readonly isHopeless: boolean;
+};
 
 export type SetMigration = {
   readonly eachRound: () => Promise<void>;
@@ -63,10 +70,11 @@ export const createSetMigration = (
     };
     const [current, migration] = [await epochOf("currentEpoch()"), await epochOf("migrationEpoch()")];
     if (current === undefined || migration === undefined) return undefined;
-    if (migration === 0) return { current, migration, id: undefined, isConfirmed: false };
+    if (migration === 0) return { current, migration, id: undefined, isConfirmed: false, isHopeless: false };
     const id = await ask(contract, block, "getMigrationId()");
     const confirmed = await ask(contract, block, "isMigrationConfirmed(address)", hexToBytes(transactions.account, 20));
-    return { current, migration, id: id as Hex | undefined, isConfirmed: confirmed !== undefined && /1$/.test(confirmed) }; // true: a call's data is hex
+    const hopeless = await ask(contract, block, "isMigrationHopeless()");
+    return { current, migration, id: id as Hex | undefined, isConfirmed: isTrue(confirmed), isHopeless: isTrue(hopeless) }; // true: a call's data is hex
   };
 
   /** What this keeper would do now. `isAnybodys`: one member suffices. */
@@ -84,15 +92,14 @@ export const createSetMigration = (
     }
     if (id === undefined) return undefined;
     const named = hexToBytes(id, 32);
-    if (migration !== newest)
-      return migration > newest
-        ? undefined
-        : {
-            subject: `abort-${migration}-${id}`,
-            call: encodeCall(selectorOf("abortMigration(bytes32)"), named),
-            isAnybodys: true,
-            final: heads.final,
-          };
+    if (migration > newest) return undefined;
+    if (migration < newest || state.isHopeless)
+      return {
+        subject: `abort-${migration}-${id}`,
+        call: encodeCall(selectorOf("abortMigration(bytes32)"), named),
+        isAnybodys: true,
+        final: heads.final,
+      };
     if (state.isConfirmed || (await members.own(newest, heads)) === undefined || (await hasOlderKeys(records, newest))) return undefined;
     return {
       subject: `confirm-${newest}-${id}`,
@@ -148,5 +155,8 @@ const hasOlderKeys = async (records: Pick<ServerKeyRecords, "list" | "use">, epo
     after = hexToBytes(last as Hex, 32); // true: as above
   }
 };
+
+/** Undefined: the contract has no such function. */
+const isTrue = (data: string | undefined): boolean => data !== undefined && /^0x0{63}1$/.test(data);
 
 const selectorOf = (signature: string): string => bytesToHex(keccak_256(utf8ToBytes(signature))).slice(2, 10);

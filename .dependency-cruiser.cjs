@@ -75,11 +75,11 @@ module.exports = {
     },
     {
       name: "bytecode-has-entries-of-its-own",
-      comment: "What browsers load holds interfaces only. Deploying is @keyquorum/bindings/deploy and /policies.",
+      comment: "What browsers load holds interfaces only. Deploying is @keyquorum/bindings/deploy, /policies and /parity.",
       severity: "error",
-      from: { path: src("bindings"), pathNot: ["/src/(deploy|policies)/", "/src/simulatedSignature[.]ts$", "[.]test[.]ts$"] },
+      from: { path: src("bindings"), pathNot: ["/src/(deploy|policies|parity)/", "/src/simulatedSignature[.]ts$", "[.]test[.]ts$"] },
       to: {
-        path: "^(typechain-types/|packages/bindings/src/(deploy|policies)/)",
+        path: "^(typechain-types/|packages/bindings/src/(deploy|policies|parity)/)",
         pathNot: "^typechain-types/factories/.*/I[A-Z][^/]*__factory[.]ts$",
         dependencyTypesNot: ["type-only"],
       },

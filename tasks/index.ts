@@ -5,6 +5,7 @@ import { epochs } from "./define/epochs.ts";
 import { governance } from "./define/governance.ts";
 import { keepers } from "./define/keepers.ts";
 import { keys } from "./define/keys.ts";
+import { parity } from "./define/parity.ts";
 import { permissions } from "./define/permissions.ts";
 import { reading } from "./define/reading.ts";
 import { secrets } from "./define/secrets.ts";
@@ -18,6 +19,7 @@ export const tasks = [
   ...documents,
   ...access,
   ...permissions,
+  ...parity,
   ...reading,
   ...secrets,
 ];

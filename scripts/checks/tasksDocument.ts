@@ -21,6 +21,7 @@ const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = 
   ["Permit", ["grant", "revoke", "access", "permissions"]],
   ["Read and prove", ["session", "request", "receipt"]],
   ["Keep secrets for modules", ["secret", "module"]],
+  ["Serve clients of Parity Secret Store", ["parity"]],
 ];
 
 /** tasks/README.md, from the tasks' own definitions: what `--help` prints, on one page. */

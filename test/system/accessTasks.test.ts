@@ -2,6 +2,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { waitFor } from "@keyquorum/cluster";
 import { expect } from "chai";
+import { IParityService__factory } from "../../typechain-types/factories/contracts/interfaces/IParityService__factory.ts";
 import { codeOf, createRunner, okJson, type Result } from "./support/taskRunner.ts";
 import { KEEPERS_DO_NOT_CHALLENGE, withCluster } from "./support/withCluster.ts";
 
@@ -137,6 +138,26 @@ describe("tasks of access, sessions, receipts, fees and permissions contracts, n
     expect([shown.answered, shown.disproved]).to.deep.equal([[1, 2, 3], [3]]);
     await keeper(3).process().stop();
     await keeper(3).start({ extensions: [] });
+  });
+
+  it("deploy the key server set of Parity's users, and its services over one", async () => {
+    const { keyServerSet } = fields(await run("parity deploy", { what: "server-set" }));
+    const { services, ...rest } = fields(
+      await run("parity deploy", { what: "services", fee: "5gwei", keyServers: keyServerSet as string }),
+    );
+    expect(rest).to.deep.equal({ keyServerSet });
+    expect(Object.keys(services as object)).to.deep.equal(["generation", "retrieval", "store", "shadows"]);
+    for (const { address } of Object.values(services as Record<string, { address: string }>)) {
+      const service = IParityService__factory.connect(address, held.chain.provider);
+      expect([await service.fee(), await service.maxPending(), await service.keyServersCount()]).to.deep.equal([5_000_000_000n, 8n, 3n]);
+    }
+    for (const wrong of [
+      { what: "everything" },
+      { what: "services" },
+      { what: "server-set", fee: "1" },
+      { what: "services", fee: "1", maxPending: "0" },
+    ])
+      expect(codeOf(await run("parity deploy", wrong)), JSON.stringify(wrong)).to.equal("USAGE");
   });
 
   it("deploy a permissions contract and move a document there; its old grants count no more", async () => {

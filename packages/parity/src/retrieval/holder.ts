@@ -3,6 +3,7 @@ import { assertHolders } from "@keyquorum/protocol";
 import { bytesToHex, type Hash32, KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import type { SlotSignature } from "../records/slotSignature.ts";
+import { requireFunds } from "../services/funds.ts";
 import { askerAbsent, badHolders, unknownKey } from "./holderErrors.ts";
 import { holdPair, storedByAuthor } from "./holdPair.ts";
 import { makeContribution } from "./makeContribution.ts";
@@ -24,7 +25,17 @@ import {
 export type HolderOptions = {
   readonly services: Pick<
     ExtensionServices,
-    "chain" | "members" | "decidePermission" | "verifySignature" | "recordRelease" | "random" | "clock" | "log" | "assertServing" | "table"
+    | "chain"
+    | "members"
+    | "decidePermission"
+    | "verifySignature"
+    | "recordRelease"
+    | "random"
+    | "clock"
+    | "log"
+    | "assertServing"
+    | "table"
+    | "transactions"
   >;
   readonly records: ServerKeyRecords;
   readonly acl: Acl;
@@ -114,6 +125,7 @@ export const createHolder = ({ services, records, acl }: HolderOptions): Holder 
         const threshold = await records.use(ask.serverKeyId, (record) => record.threshold, ask.epoch);
         if (threshold === undefined) throw unknownKey();
         assertAskedHolders(ask, threshold, own);
+        if (ask.request !== undefined) await requireFunds(services);
         const reader = readerOf(services.clock, ask);
         const { certificate } = await holdPair(records, own, ask, async () => false);
         if (certificate.length === 0) throw new KeyquorumError("INVALID_REQUEST", "The pair has no certificate.");

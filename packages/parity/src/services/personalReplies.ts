@@ -1,12 +1,13 @@
 import { describeError, type ExtensionServices } from "@keyquorum/keeper";
 import { hexToBytes, KeyquorumError, parseHash32 } from "@keyquorum/wire";
-import { parsePoint64 } from "../formats/point64.ts";
+import { encodePoint64, parsePoint64 } from "../formats/point64.ts";
 import type { ServerKeyRecords } from "../records/serverKeyRecords.ts";
 import { askMembers } from "../retrieval/askMembers.ts";
 import type { DocumentKeys } from "../retrieval/documentKeys.ts";
 import { ownMembership } from "../retrieval/membership.ts";
 import { type Acl, requirePermission } from "../retrieval/permission.ts";
 import { keyServerIndex } from "./keyServerIndex.ts";
+import type { PromisedParts } from "./promisedParts.ts";
 import { isKept, type Publications, publishAskOf } from "./publications.ts";
 import { PUBLISH, type PublishAsk, parsePublishAsk } from "./publishMessage.ts";
 import type { Reply } from "./replies.ts";
@@ -44,12 +45,14 @@ export const createPersonalReplies = ({
   records,
   documentKeys,
   publications,
+  promises,
   acl,
 }: {
   readonly services: Services;
   readonly records: ServerKeyRecords;
   readonly documentKeys: Pick<DocumentKeys, "read">;
   readonly publications: Publications;
+  readonly promises: Pick<PromisedParts, "promised" | "review" | "avoided">;
   readonly acl: Acl;
 }) => {
   /** By request: when it was shown last, and the reading of which a record is durable. */
@@ -77,12 +80,17 @@ export const createPersonalReplies = ({
   };
 
   /** Shows a reading to its other holders; a holder that is silent, or keeps to another set, is asked again later. */
-  const show = async (request: RequestOf<"personal">, ask: PublishAsk): Promise<void> => {
+  const show = async (request: RequestOf<"personal">, ask: PublishAsk, decryptedSecret: Uint8Array): Promise<void> => {
     remember(shownAt, idOfRequest(request), services.clock.now());
     const own = await ownMembership(services, ask.asked.epoch);
     const others = ask.asked.holders.filter((slot) => slot !== own.slot).map((slot) => ({ slot }));
     const question = { message: PUBLISH, ask, own: { slot: own.slot, answer: publications.take }, milliseconds: ASK_MILLISECONDS };
-    for (const one of await askMembers(services, question, others, { heads: own.heads }))
+    const answers = await askMembers(services, question, others, { heads: own.heads });
+    const signed = answers.flatMap(({ slot, kind }) => (kind === "answered" ? [slot] : []));
+    // Who drives it has signed the whole, too.
+    const bound = own.members.filter(({ slot }) => slot !== own.slot && (signed.includes(slot) || slot === ask.asked.slot));
+    promises.promised(request, { ...ask, decryptedSecret }, bound);
+    for (const one of answers)
       if (one.kind === "failed")
         services.log.info("A holder does not take its part of a reading on chain yet", {
           ...{ serverKeyId: request.serverKeyId, slot: one.slot, reason: one.reason },
@@ -109,9 +117,13 @@ export const createPersonalReplies = ({
     const requesterKey = parsePoint64(hexToBytes(requesterPublic));
     const readWithout = (slots: readonly number[]) =>
       documentKeys.read({ ...{ serverKeyId, readerSignature: new Uint8Array(0), request: { contract, requesterKey }, without: slots } });
-    // A holder may give its part here and post none, which nobody can tell from a slow one: each attempt asks others. Whoever is there, where they are not.
+    // A holder may give its part here and post none, which nobody can tell from a slow one for a while: each attempt asks others, who broke its word comes
+    // last. Whoever is there, where they are not.
     const others = members.map(({ slot }) => slot).filter((slot) => slot !== ownSlot && !without.includes(slot));
-    const beyond = inTurns(others, attemptOf(request)).slice(key.threshold);
+    const avoided = promises.avoided();
+    const kept = others.filter((slot) => !avoided.includes(slot));
+    const order = [...inTurns(kept, attemptOf(request)), ...avoided];
+    const beyond = order.filter((slot) => others.includes(slot)).slice(key.threshold);
     const reading = await readWithout([...without, ...beyond]).catch((error: unknown) => {
       if (beyond.length === 0) throw error;
       return readWithout(without);
@@ -120,10 +132,11 @@ export const createPersonalReplies = ({
     const ask = publishAskOf(services, own, reading);
     // Itself first: what it has staged, it shows again, whatever happens to it meanwhile.
     if (reading.asked.holders.includes(own.slot)) await publications.take(ask);
-    await show(request, ask);
+    await show(request, ask, encodePoint64(reading.decryptedSecret));
   };
 
   const personal = async ({ request, isTurn }: { readonly request: RequestOf<"personal">; readonly isTurn: boolean }): Promise<Reply> => {
+    await promises.review(request, false);
     const part = await publications.partOf(request);
     if (part === undefined || !isKept(services.clock, part)) {
       // A set with this keeper in it is worth nothing where it cannot post.
@@ -135,7 +148,7 @@ export const createPersonalReplies = ({
     if (staged === undefined) return undefined;
     const since = services.clock.now() - (shownAt.get(idOfRequest(request)) ?? services.clock.now() - SHOW_MILLISECONDS);
     if (staged.shown !== undefined && (since < 0 || since >= SHOW_MILLISECONDS))
-      await show(request, parsePublishAsk(staged.shown)).catch(notYet);
+      await show(request, parsePublishAsk(staged.shown), staged.decryptedSecret).catch(notYet);
     const outcome = await release(request, staged.digest);
     if (outcome === "later") return undefined;
     return outcome === "denied" ? refusalCall(request) : personalCall(request, staged);

@@ -15,16 +15,21 @@ import {
   proofStatement,
   publicationStatement,
 } from "../retrieval/statements.ts";
+import { requireFunds } from "./funds.ts";
 import { keyServerIndex } from "./keyServerIndex.ts";
 import { encodePublishAsk, PUBLISH, type PublishAsk } from "./publishMessage.ts";
 import { findRequest, isConfirmed } from "./requestRows.ts";
 import { instanceOf, type RequestOf, requestName } from "./serviceRequest.ts";
 import { findPart, putPart, type StagedPart } from "./stagedPart.ts";
 
-type Services = Pick<ExtensionServices, "chain" | "members" | "clock" | "table" | "transaction" | "assertServing">;
+type Services = Pick<ExtensionServices, "chain" | "members" | "clock" | "table" | "transaction" | "transactions" | "assertServing">;
 
 /** Who has staged a part keeps to it for so long: until then it takes part in no other set for the same request. */
 export const KEEP_MILLISECONDS = 600_000;
+/** Contracts take parts of four sets of a key server: the others are for sets of which every holder is known to post. */
+const MOST_DOUBTFUL_SETS = 2;
+const brokenWord = (): KeyquorumError =>
+  new KeyquorumError("REQUEST_CONFLICT", "A holder of that set has not posted what it signed that it would.");
 const ALLOWANCE = { perHour: 2_000, atOnce: 8 };
 
 /** What this keeper does as a holder of a reading on chain. */
@@ -36,7 +41,8 @@ export type Publications = {
   readonly partOf: (request: RequestOf<"personal">) => Promise<StagedPart | undefined>;
 };
 
-export const createPublications = (services: Services, records: ServerKeyRecords): Publications => {
+/** @param avoided slots that have not kept their word: they drive no set that this keeper takes part in, and are in two of its sets for a request at most */
+export const createPublications = (services: Services, records: ServerKeyRecords, avoided: () => readonly number[]): Publications => {
   const domain = domainOf(services);
   const limits = createPeerLimits(services.clock);
 
@@ -103,16 +109,19 @@ export const createPublications = (services: Services, records: ServerKeyRecords
     if (request?.kind !== "personal" || !isConfirmed(request, own.heads) || request.requesterPublic !== wanted)
       throw new KeyquorumError("SIGNATURE_NOT_FINAL", "This keeper knows of no such request of that contract that is confirmed.");
     const [decryptedSecret, participants] = await Promise.all([decryptedSecretOf(own, ask, digest), participantsOf(own, ask)]);
-    const part: StagedPart = {
+    const part: Omit<StagedPart, "sets"> = {
       ...{ instance: instanceOf(request), digest, at: services.clock.now(), participants, decryptedSecret, shadow: mine.shadow },
       shown: encodePublishAsk(ask),
     };
+    const isDoubtful = ask.asked.holders.some((slot) => avoided().includes(slot));
     await services.transaction(async (tx) => {
       const staged = await findPart(tx, name, part.instance);
       if (staged?.digest === digest) return;
       if (staged !== undefined && isKept(services.clock, staged))
         throw new KeyquorumError("REQUEST_CONFLICT", "This keeper takes part in another set of holders for this request.");
-      await putPart(tx, name, part);
+      const sets = staged?.sets ?? 0;
+      if (isDoubtful && sets >= MOST_DOUBTFUL_SETS) throw brokenWord();
+      await putPart(tx, name, { ...part, sets: sets + 1 });
     });
   };
 
@@ -126,6 +135,8 @@ export const createPublications = (services: Services, records: ServerKeyRecords
     const identityKey = own.members.find(({ slot }) => slot === asker)?.identityKey;
     if (identityKey === undefined || own.isAbsent(asker))
       throw new KeyquorumError("NOT_MEMBER", "The keeper that asked takes no part any more.");
+    await requireFunds(services);
+    if (asker !== own.slot && avoided().includes(asker)) throw brokenWord();
     return limits.run({ kind: "document-key publish", sender: { identityKey, digest: whole }, allowance: ALLOWANCE }, async () => {
       await stage(own, ask, digest);
       return { slot: own.slot, signature: own.sign(publicationStatement({ serverKeyId, epoch, slot: own.slot }, whole)) };

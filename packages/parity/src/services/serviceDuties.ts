@@ -4,16 +4,20 @@ import { type Address, bytesToHex, type Hex, hexToBytes, KeyquorumError } from "
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { requirePermission } from "../retrieval/permission.ts";
+import { answerGas } from "./answerGas.ts";
 import { isSubjectOf, presentSubject } from "./askedAgain.ts";
 import { isAnswerRequired, keyServerIndex } from "./keyServerIndex.ts";
+import { createLogPruning } from "./logPruning.ts";
 import { createMissedRequests } from "./missedRequests.ts";
 import { createPersonalReplies } from "./personalReplies.ts";
+import { createPostedParts } from "./postedParts.ts";
+import { createPromisedParts } from "./promisedParts.ts";
 import { createPublications } from "./publications.ts";
 import { createReplies, type Reply, type ReplyOptions } from "./replies.ts";
 import { forgetAbove, forgetRequests, idOfRequest, isConfirmed, listRequests, MOST_REQUESTS, noteRequests } from "./requestRows.ts";
 import { refusalCall } from "./serviceCalls.ts";
 import type { ServiceContract } from "./serviceOptions.ts";
-import { parseRequestLog, REQUEST_TOPICS, type ServiceRequest } from "./serviceRequest.ts";
+import { parseRequestLog, SERVICE_TOPICS, type ServiceRequest } from "./serviceRequest.ts";
 
 /** Of transactions: answers to service contracts. */
 export const ANSWER_KIND = "service-answer";
@@ -47,9 +51,14 @@ type Options = Omit<ReplyOptions, "services" | "documentKeys"> & {
 export const createServiceDuties = async (options: Options): Promise<ServiceDuties> => {
   const { services, contracts, records, board, acl } = options;
   const { chain, clock, log, transactions } = services;
-  const publications = createPublications(services, records);
+  const mirrors = new Map<Address, Pick<ReturnType<typeof services.follow>, "logs">>();
+  const promises = createPromisedParts(
+    services,
+    createPostedParts(services, (contract) => mirrors.get(contract)?.logs),
+  );
+  const publications = createPublications(services, records, promises.avoided);
   const replies = createReplies(options);
-  const { personal } = createPersonalReplies({ ...options, publications });
+  const { personal } = createPersonalReplies({ ...options, publications, promises });
   const answers = services.metrics.counter({ name: "service_answers_total", help: "Answers to service contracts", labelNames: ["kind"] });
   const waitingGauge = services.metrics.gauge({
     name: "service_requests_waiting",
@@ -66,13 +75,13 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
   const strangers = new Set<Address>();
   let isUnfunded = false;
 
+  const gasOf = new Map(contracts.map(({ contract, gas }) => [contract, gas]));
   const served = contracts.map(({ contract }) => contract);
   const known = new Set(served);
-  const mirrors = new Map<Address, Pick<ReturnType<typeof services.follow>, "logs">>();
   await services.transaction((tx) => forgetRequests(tx, ({ contract }) => !known.has(contract)));
   for (const { contract, fromBlock } of contracts) {
     const mirror = services.follow({
-      ...{ name: `service-${contract.slice(2)}-${fromBlock}`, addresses: [contract], topics: REQUEST_TOPICS, fromBlock },
+      ...{ name: `service-${contract.slice(2)}-${fromBlock}`, addresses: [contract], topics: SERVICE_TOPICS, fromBlock },
       onLogs: async (tx, logs) => {
         const asked = logs.flatMap((one) => parseRequestLog(one) ?? []);
         const without = await noteRequests(tx, asked, served);
@@ -84,6 +93,7 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     mirrors.set(contract, mirror);
   }
 
+  const prune = createLogPruning(services, served, (contract) => mirrors.get(contract)?.logs);
   const readOn = createMissedRequests(services, served, (contract) => mirrors.get(contract)?.logs);
 
   /** Members drive one after the other, again and again, in an order that differs with the request. */
@@ -117,6 +127,12 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     }
   };
 
+  const sayOnce = (request: ServiceRequest, what: string, line: string): void => {
+    const { kind, contract, serverKeyId } = request;
+    if (said.get(idOfRequest(request)) !== what) log.warn(line, { kind, contract, serverKeyId });
+    said.set(idOfRequest(request), what);
+  };
+
   const post = async (request: ServiceRequest, data: Hex, { final }: Heads): Promise<void> => {
     if (!(await transactions.isFunded())) {
       if (!isUnfunded)
@@ -129,15 +145,13 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     // Contracts go on to want parts of who posted one; ten minutes later another set of holders posts others.
     const isPart = request.kind === "personal" && data !== refusalCall(request);
     const subject = isPart ? first : await presentSubject(services, { kind: ANSWER_KIND, subject: first }, final);
-    if (subject === undefined) {
-      if (said.get(idOfRequest(request)) !== first)
-        log.warn("A contract wants the same answer too often: it gets no more of them", {
-          ...{ kind: request.kind, contract: request.contract, serverKeyId: request.serverKeyId },
-        });
-      said.set(idOfRequest(request), first);
-      return;
+    if (subject === undefined) return sayOnce(request, first, "A contract wants the same answer too often: it gets no more of them");
+    if (!transactions.isBusy(ANSWER_KIND, subject)) {
+      const gasLimit = await answerGas(services, { to: request.contract, data }, gasOf.get(request.contract) ?? 0n);
+      if (gasLimit === undefined)
+        return sayOnce(request, `${subject} gas`, "An answer to a contract would take more gas than it may: it is not sent");
+      transactions.post({ kind: ANSWER_KIND, subject, to: request.contract, data, gasLimit });
     }
-    transactions.post({ kind: ANSWER_KIND, subject, to: request.contract, data });
     if (said.get(idOfRequest(request)) === subject) return;
     said.set(idOfRequest(request), subject);
     answers.inc({ kind: request.kind });
@@ -153,6 +167,7 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     if (!isConfirmed(request, heads)) return true;
     if (!(await isAnswerRequired(services, request, transactions.account, heads.head))) {
       notRequired.set(id, heads.head.number);
+      if (request.kind === "personal") await promises.review(request, true);
       if ((await keyServerIndex(services, request.contract, transactions.account, heads.head)) === undefined)
         noteStranger(request.contract);
       else strangers.delete(request.contract);
@@ -188,6 +203,7 @@ export const createServiceDuties = async (options: Options): Promise<ServiceDuti
     await readOn().catch((error: unknown) =>
       log.info("Requests that wait for others' places are looked at again later", describeError(error)),
     );
+    await prune();
     const requests = await listRequests(services);
     const present = new Set(requests.map(idOfRequest));
     for (const map of [firstSeen, drivenAt, notRequired, said, waits]) for (const id of map.keys()) if (!present.has(id)) map.delete(id);

@@ -34,7 +34,16 @@ const TOPICS: Readonly<Record<ServiceTaskKind, string>> = {
 /** First topics of the five requests. */
 export const REQUEST_TOPICS: readonly string[] = Object.values(TOPICS);
 
+/** Of `DocumentKeyPersonalRetrieved`: a holder has posted its part. */
+const PART_TOPIC = "0x04ad358f86bfdff4535760571ca0e7940d88e47306f2df3fc9ed9247039ecda7";
+/** First topics of all logs that keepers read: requests, and the parts of readings. */
+export const SERVICE_TOPICS: readonly string[] = [...REQUEST_TOPICS, PART_TOPIC];
+
 const MOST_THRESHOLD = 256n;
+/** Logs of one reading that are looked at. */
+const MOST_PARTS = 1_000;
+/** Of a mask, encrypted to a reader. */
+const SHADOW_BYTES = 145;
 
 const taskOf = (kind: ServiceTaskKind, data: AbiReader): ServiceTask => {
   const point = (place: number): Hex => bytesToHex(data.bytes(place, POINT64_BYTES));
@@ -77,6 +86,37 @@ export const parseRequestLog = ({ address, topics: [topic], data, blockNumber, l
     return undefined;
   }
 };
+
+/** A part of a reading as it was posted: whose it is the log does not say. `decryptedSecret`: 64 bytes. `shadow`: undefined where it is none by its form. */
+export type PostedPart = { readonly decryptedSecret: Hex; readonly shadow: Hex | undefined; readonly transactionHash: string };
+
+/** Undefined: the log is no part of this reading. */
+export const parsePartLog = (
+  { topics, data, transactionHash }: Pick<Log, "topics" | "data"> & Pick<PostedPart, "transactionHash">,
+  { serverKeyId, requester }: Pick<RequestOf<"personal">, "serverKeyId" | "requester">,
+): PostedPart | undefined => {
+  const [topic, id, account] = topics.map((one) => one.toLowerCase());
+  if (topic !== PART_TOPIC || id !== serverKeyId || account?.slice(-40) !== requester.slice(2)) return undefined;
+  try {
+    const read = readAbi(data);
+    return { decryptedSecret: bytesToHex(read.bytes(0, POINT64_BYTES)), shadow: shadowOf(read), transactionHash };
+  } catch {
+    return undefined;
+  }
+};
+
+const shadowOf = (read: AbiReader): Hex | undefined => {
+  try {
+    return bytesToHex(read.bytes(1, SHADOW_BYTES));
+  } catch {
+    return undefined;
+  }
+};
+
+/** What tells a reading's parts from other logs of its contract. */
+export const partLogsOf = ({ contract, serverKeyId, blockNumber }: RequestOf<"personal">) => ({
+  ...{ address: contract, topic0: PART_TOPIC, topic1: serverKeyId, fromBlock: blockNumber, limit: MOST_PARTS },
+});
 
 /**
  * Names a request among those that wait: the same contract lets no other one of that name wait. Lower-case letters, "-" and hex digits.

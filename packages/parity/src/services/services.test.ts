@@ -2,6 +2,7 @@ import type { MayResend } from "@keyquorum/keeper";
 import { backend, SecretScalar } from "@keyquorum/threshold";
 import { accountOf, bytesToHex, KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
+import { EXTENSION_NAME } from "../extensionName.ts";
 import { createDocumentKey, openDocumentKey } from "../formats/documentKey.ts";
 import { decryptEcies } from "../formats/ecies.ts";
 import { KeyServerError } from "../formats/keyServerError.ts";
@@ -11,6 +12,7 @@ import { ALICE, BOB, ID } from "../testing/keyHolders.ts";
 import { CONTRACT, createServiceHosts, type Said, type ServiceHosts } from "../testing/serviceHosts.ts";
 import { readAbi } from "./abi.ts";
 import { MOST_AGAIN } from "./askedAgain.ts";
+import { KEPT_BLOCKS } from "./logPruning.ts";
 import { PUBLISH, type PublishAsk } from "./publishMessage.ts";
 import { encodeServiceProof } from "./serviceProof.ts";
 
@@ -262,6 +264,36 @@ describe("service contracts", () => {
     });
   });
 
+  it("an answer that would take more gas than its contract may is not sent, and said once; one that may is sent with a limit", async () => {
+    net = await createServiceHosts([1, 2, 3]);
+    net.at(1).chain.gas = 833_335n; // a fifth more than that is more than a million
+    net.at(2).chain.gas = 833_333n;
+    net.contract.ask.retrieval(ID);
+    for (let i = 0; i < 6; i += 1) await net.pass();
+    expect(net.hosts.map(({ posted }) => posted.at(0)?.gasLimit)).to.deep.equal([undefined, 999_999n, 120_000n]);
+    expect(net.at(1).lines.filter((line) => line.includes("more gas than it may"))).to.have.length(1);
+  });
+
+  it("mirrored logs of answered requests are deleted after a week, and requests that are made then are still answered", async () => {
+    net = await createServiceHosts([1, 2, 3]);
+    net.contract.ask.retrieval(ID);
+    for (let i = 0; i < 6; i += 1) await net.pass();
+    const mirrored = async () =>
+      (
+        await net
+          .at(1)
+          .temp.vault.logsOf({ extension: EXTENSION_NAME, name: `service-${CONTRACT.slice(2)}-1` })
+          .find()
+      ).length;
+    expect(await mirrored()).to.equal(1);
+    await net.pass(KEPT_BLOCKS);
+    for (let i = 0; i < 60 && (await mirrored()) > 0; i += 1) await net.pass(1_000);
+    expect(await mirrored()).to.equal(0);
+    net.contract.ask.retrieval(new Uint8Array(32).fill(9));
+    for (let i = 0; i < 6; i += 1) await net.pass();
+    expect(said("15eb5309")).to.have.length(6);
+  });
+
   it("retrieval of a server key is answered by who has it, and refused by who does not", async () => {
     net = await createServiceHosts([1, 2, 3]);
     const publicKey = await generate(1);
@@ -333,6 +365,23 @@ describe("service contracts", () => {
       for (let i = 0; i < 5; i += 1) await net.pass();
       net.contract.close();
       return readAbi(said(COMMON)[0]?.data ?? "0x").bytes(2, 64);
+    };
+
+    const secretOf = ({ data }: Said): string => bytesToHex(readAbi(data).bytes(3, 64));
+    /** Parts of a set that all of its holders have posted: t = 1. */
+    const complete = (): readonly Said[] =>
+      [...Map.groupBy(said(PART), secretOf).values()]
+        .map((set) => [...new Map(set.map((part) => [part.by, part])).values()])
+        .find((set) => set.length === 2) ?? [];
+    /** What a keeper posts of readings is another part, or none. */
+    const postInstead = (slot: number, change: (data: string) => string | undefined): void => {
+      const { transactions } = net.at(slot).services;
+      const { post } = transactions;
+      const changed: typeof post = (call) => {
+        const data = call.data.startsWith(`0x${PART}`) ? change(call.data) : call.data;
+        if (data !== undefined) post({ ...call, data: data as typeof call.data });
+      };
+      Object.assign(transactions, { post: changed });
     };
 
     for (const [slots, threshold] of [
@@ -426,7 +475,6 @@ describe("service contracts", () => {
       for (let i = 0; i < 5; i += 1) await net.pass();
       for (let i = 0; i < 16; i += 1) await net.pass(50);
       const away = net.at(gone ?? 0).services.transactions.account;
-      const secretOf = ({ data }: Said): string => bytesToHex(readAbi(data).bytes(3, 64));
       const parts = said(PART).filter(({ by }) => by !== away);
       const last = parts.filter((part) => secretOf(part) === secretOf(parts.at(-1) as Said)); // true: openedByBob throws where there is none
       const each = [...new Map(last.map((part) => [part.by, part])).values()];
@@ -434,20 +482,77 @@ describe("service contracts", () => {
       expect(bytesToHex(await openedByBob(each, common))).to.equal(bytesToHex(pair.documentKey));
     });
 
-    it("goes on without a holder that gives its part to the others and posts none", async () => {
+    it("is given at once by who can pay: a holder below its reserve gives no part to a set", async () => {
       const pair = await prepared([1, 2, 3], 1);
       const common = await readCommon();
       net.at(1).chain.balance = 1n;
       net.contract.ask.personal(ID, bobPublic);
-      const complete = (): readonly Said[] => {
-        const sets = Map.groupBy(said(PART), ({ data }) => bytesToHex(readAbi(data).bytes(3, 64)));
-        return (
-          [...sets.values()].map((set) => [...new Map(set.map((part) => [part.by, part])).values()]).find((set) => set.length === 2) ?? []
-        );
+      for (let i = 0; i < 12; i += 1) await net.pass(10);
+      expect(complete().map(({ by }) => by)).to.have.members(net.contract.keyServers.slice(1));
+      expect(bytesToHex(await openedByBob(complete(), common))).to.equal(bytesToHex(pair.documentKey));
+      expect([2, 3].some((slot) => hasLine(slot, "broke its word"))).to.equal(false);
+      const ask = said(PART).length;
+      for (let i = 0; i < 5; i += 1) await net.pass();
+      expect(said(PART).length, "nothing more of one set").to.equal(ask);
+    });
+
+    it("asks other holders for another request: no two are in every set", async () => {
+      await prepared([1, 2, 3], 1);
+      const [, second = "", third = ""] = net.contract.keyServers;
+      const isWithoutFirst = (): boolean => {
+        const accounts = complete().map(({ by }) => by);
+        return accounts.includes(second as (typeof accounts)[number]) && accounts.includes(third as (typeof accounts)[number]);
       };
+      // Who drives, and whom it asks, follow from the ids and blocks here: no luck is in it.
+      for (let request = 0; request < 8 && !isWithoutFirst(); request += 1) {
+        net.contract.close();
+        net.contract.said.length = 0;
+        net.contract.ask.personal(ID, bobPublic);
+        for (let i = 0; i < 20 && complete().length === 0; i += 1) await net.pass(10);
+      }
+      expect(isWithoutFirst()).to.equal(true);
+    });
+
+    it("goes on without a holder that signs that it will post its part, and posts none: it is named, and left out", async () => {
+      const pair = await prepared([1, 2, 3], 1);
+      const common = await readCommon();
+      postInstead(1, () => undefined);
+      net.contract.ask.personal(ID, bobPublic);
       for (let i = 0; i < 60 && complete().length === 0; i += 1) await net.pass(50);
       expect(complete().map(({ by }) => by)).to.have.members(net.contract.keyServers.slice(1));
       expect(bytesToHex(await openedByBob(complete(), common))).to.equal(bytesToHex(pair.documentKey));
+      const named = net.hosts.flatMap(({ lines }) => lines.filter((line) => line.includes("broke its word")));
+      expect(named.every((line) => line.includes('"slot":1') && line.includes("and has not"))).to.equal(true);
+    });
+
+    it("takes part in two sets at most with a holder that broke its word, and in none that it drives", async () => {
+      await prepared([1, 2, 3], 2);
+      postInstead(1, () => undefined);
+      net.contract.ask.personal(ID, bobPublic);
+      for (let i = 0; i < 60; i += 1) await net.pass(50);
+      expect([2, 3].map((slot) => hasLine(slot, "broke its word"))).to.deep.equal([true, true]);
+      const secrets = (slot: number) =>
+        new Set(
+          said(PART)
+            .filter(({ by }) => by === net.at(slot).services.transactions.account)
+            .map(secretOf),
+        );
+      expect([2, 3].map((slot) => secrets(slot).size)).to.deep.equal([2, 2]);
+    });
+
+    it("names who posted another shadow than the one that it signed, once the set is over", async () => {
+      await prepared([1, 2, 3], 2);
+      postInstead(1, (data) => `${data.slice(0, -60)}${"0".repeat(60)}`);
+      net.contract.ask.personal(ID, bobPublic);
+      for (let i = 0; i < 8; i += 1) await net.pass();
+      expect(said(PART)).to.have.length(3);
+      net.contract.close();
+      for (let i = 0; i < 2; i += 1) await net.pass(31);
+      const named = net.hosts.flatMap(({ slot, lines }) =>
+        lines.filter((line) => line.includes("broke its word")).map((line) => [slot, line]),
+      );
+      expect(named.map(([slot]) => slot)).to.deep.equal([2, 3]);
+      expect(named.every(([, line]) => String(line).includes('"slot":1') && String(line).includes("another shadow"))).to.equal(true);
     });
 
     it("ends with the same part where every holder is killed after each step", async () => {

@@ -13,6 +13,8 @@ export type StagedPart = PersonalPart & {
   readonly digest: Hash32;
   /** When it was staged, by this keeper's clock. */
   readonly at: number;
+  /** Which of this keeper's sets for the request it is, from 1. */
+  readonly sets: number;
   /** As it was shown, to show it to the other holders; none where it is too long to be kept. */
   readonly shown?: Static<typeof PublishBody>;
 };
@@ -24,6 +26,7 @@ type Text = {
   readonly instance: string;
   readonly digest: Hash32;
   readonly at: number;
+  readonly sets: number;
   readonly participants: string;
   readonly decryptedSecret: Hex;
   readonly shadow: Hex;

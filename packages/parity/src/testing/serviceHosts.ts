@@ -10,11 +10,15 @@ import { createDocumentKeys, type DocumentKeys } from "../retrieval/documentKeys
 import type { Holder } from "../retrieval/holder.ts";
 import { type AbiValue, encodeCall, readAbi } from "../services/abi.ts";
 import { createServiceDuties, type ServiceDuties } from "../services/serviceDuties.ts";
-import { REQUEST_TOPICS } from "../services/serviceRequest.ts";
+import { REQUEST_TOPICS, SERVICE_TOPICS } from "../services/serviceRequest.ts";
 import { withoutSessions } from "./boardHosts.ts";
 import { ACL } from "./keyHolders.ts";
 
 export const CONTRACT = parseAddress(`0x${"5e".repeat(20)}`);
+const ZERO_ADDRESS = `0x${"00".repeat(20)}`;
+/** `documentKeyPersonalRetrieved`, and its event. */
+const PART = "b9b36c42";
+const PART_TOPIC = SERVICE_TOPICS.at(-1) as string; // true: it is the last one
 const [GENERATION, RETRIEVAL, STORING, COMMON, PERSONAL] = REQUEST_TOPICS as [string, string, string, string, string];
 
 /** What a key server called: selector, and its values behind. */
@@ -31,7 +35,7 @@ export type FakeService = {
     readonly personal: (id: Uint8Array, requesterPublic: Uint8Array) => void;
   };
   /** What has been called since, by whom. */
-  readonly said: readonly Said[];
+  readonly said: Said[];
   /** The set of key servers has changed: nobody has answered what waits. */
   readonly askAgain: () => void;
   /** Nothing waits any more. */
@@ -85,7 +89,7 @@ export const createServiceHosts = async (
     const follows = options.following?.includes(slot) ?? true;
     const served = await createServiceDuties({
       ...{ services, records, board, documentKeys, mayGenerate, acl: ACL },
-      contracts: follows ? [{ contract: CONTRACT, fromBlock: 1 }] : [],
+      contracts: follows ? [{ contract: CONTRACT, fromBlock: 1, gas: 1_000_000n }] : [],
     });
     boards.set(slot, board);
     keys.set(slot, documentKeys);
@@ -159,16 +163,21 @@ const createFakeService = (
     one.foreign[CONTRACT] = call;
   });
 
-  const emit = (topic: string, id: Uint8Array, ...values: readonly AbiValue[]): void => {
-    const block = chain().head + 1;
-    waiting.set(nameOf(topic, id), new Set());
+  const addLog = (topics: readonly string[], data: string, sender: string): void => {
+    const [block, index] = [chain().head + 1, chain().logs.length];
+    const transactionHash = `0x${(index + 1).toString(16).padStart(64, "7a")}`;
     const log = {
-      ...{ address: CONTRACT, topics: [topic], data: encodeCall("", id, ...values), blockNumber: `0x${block.toString(16)}` },
-      ...{ blockHash: blockHash(block), transactionHash: `0x${"7a".repeat(32)}`, logIndex: `0x${chain().logs.length.toString(16)}` },
+      ...{ address: CONTRACT, topics, data, blockNumber: `0x${block.toString(16)}` },
+      ...{ blockHash: blockHash(block), transactionHash, logIndex: `0x${index.toString(16)}` },
     };
     hosts.everywhere((one) => {
       one.logs = [...one.logs, log];
+      one.senders[transactionHash] = sender;
     });
+  };
+  const emit = (topic: string, id: Uint8Array, ...values: readonly AbiValue[]): void => {
+    waiting.set(nameOf(topic, id), new Set());
+    addLog([topic], encodeCall("", id, ...values), ZERO_ADDRESS);
   };
   const bytesOf = (address: Address): Uint8Array => hexToBytes(address, 20);
   const service: FakeService & { mine: (host: ExtensionHost) => Promise<void> } = {
@@ -193,6 +202,11 @@ const createFakeService = (
         const selector = data.slice(2, 10);
         said.push({ by: services.transactions.account, selector, data: `0x${data.slice(10)}` });
         const id = readAbi(`0x${data.slice(10)}`).word(0);
+        if (selector === PART) {
+          const read = readAbi(`0x${data.slice(10)}`);
+          const [secret, shadow] = [{ bytes: read.bytes(3, 64) }, { bytes: read.bytes(4, 145) }];
+          addLog([PART_TOPIC, bytesToHex(id), bytesToHex(read.word(1))], encodeCall("", secret, shadow), services.transactions.account);
+        }
         for (const topic of ANSWERS[selector] ?? []) waiting.get(nameOf(topic, id))?.add(services.transactions.account);
       }
       mined.set(slot, posted.length);

@@ -54,6 +54,8 @@ for (const { keepers, threshold } of [
     let parityUri: string;
     let people: readonly (Wallet | HDNodeWallet)[];
     let services: ParityServices;
+    /** The options that name them. */
+    let onChain: Awaited<ReturnType<typeof parityServicesAhead>>;
 
     const held = withCluster(
       { keepers, threshold, confirmations: FINALITY, extensions },
@@ -71,7 +73,8 @@ for (const { keepers, threshold } of [
       async (chain) => {
         ocean = await deployOceanContracts(chain, chain.account(9));
         const [plain] = await parityModulesOf({ ocean });
-        const module = { ...plain, options: { ...plain.options, services: await parityServicesAhead(chain, chain.account(8)) } };
+        onChain = await parityServicesAhead(chain, chain.account(8));
+        const module = { ...plain, options: { ...plain.options, ...onChain } };
         // They can be killed at a step, and are patient with busy machines; else they do what the product's module does, which the fifth has.
         for (let slot = 1; slot <= keepers; slot += 1)
           extensions[slot] = slot === 5 ? [module] : dyingModules(module.options, held.directory, slot);
@@ -298,7 +301,8 @@ for (const { keepers, threshold } of [
             .extensions.parity;
         };
 
-        extensions[joiner] = dyingModules((await parityModulesOf({ ocean }))[0].options, held.directory, joiner);
+        const [plain] = await parityModulesOf({ ocean });
+        extensions[joiner] = dyingModules({ ...plain.options, ...onChain }, held.directory, joiner);
         await held.cluster.addKeepers(1);
         await dieAt(held.directory, { slot: victim, step: "confirm", when: "after" });
         await (await held.cluster.contracts.keeperRegistry.removeKeeper(gone)).wait();
@@ -336,5 +340,23 @@ for (const { keepers, threshold } of [
         );
         const { encrypted: fresh } = await publishPatiently(clientAt(joiner), "after the move", "x");
         expect(fresh, "and the new ones make new keys").to.match(/^(0x)?[0-9a-f]+$/);
+
+        // Its keepers have brought the key server set to the new epoch meanwhile: the services ask those that joined.
+        const { set, retrieval } = services;
+        const isNew = async (saw: Saw): Promise<boolean> => {
+          const seen = [await set.currentEpoch(), await set.migrationEpoch()].map(Number);
+          saw(seen);
+          return seen[0] === epoch;
+        };
+        await waitFor("the key server set is the new epoch's", isNew, { chain: held.chain, blocks: MOVE_BLOCKS });
+        const operators = await Promise.all(members.map((slot) => held.cluster.contracts.keeperRegistry.operatorIn(epoch, slot)));
+        expect([...(await set.getCurrentKeyServers())]).to.deep.equal(operators);
+        await (await retrieval.connect(person(1)).retrieveServerKey(`0x${id}`, PAID)).wait();
+        const [told] = await waitFor(
+          "the new set tells the key",
+          () => eventsOf(retrieval, "ServerKeyRetrieved(bytes32,bytes,uint256)", [`0x${id}`]),
+          { chain: held.chain },
+        );
+        expect([told?.args[1], told?.args[2]]).to.deep.equal([publicKey, BigInt(threshold)]);
       });
   });

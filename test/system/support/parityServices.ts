@@ -11,14 +11,15 @@ const FEE = 1_000n;
 
 type Chain = Pick<LocalChain, "send" | "provider">;
 
-/** Where the four services will be: keepers' configurations name them before they are deployed, behind the set, by the same account. */
+/** Where the set and the four services will be, as keepers' configurations name them: before they are deployed, by the same account. */
 export const parityServicesAhead = async (
   { provider }: Chain,
   deployer: Signer,
-): Promise<readonly { contract: string; fromBlock: number }[]> => {
+): Promise<{ readonly keyServerSet: string; readonly services: readonly { contract: string; fromBlock: number }[] }> => {
   const from = await deployer.getAddress();
   const [nonce, fromBlock] = [await provider.getTransactionCount(from), await provider.getBlockNumber()];
-  return [1, 2, 3, 4].map((place) => ({ contract: getCreateAddress({ from, nonce: nonce + place }).toLowerCase(), fromBlock }));
+  const at = (place: number): string => getCreateAddress({ from, nonce: nonce + place }).toLowerCase();
+  return { keyServerSet: at(0), services: [1, 2, 3, 4].map((place) => ({ contract: at(place), fromBlock })) };
 };
 
 export type ParityServices = Awaited<ReturnType<typeof deployParityServices>>;
@@ -38,6 +39,7 @@ export const deployParityServices = async (
   const set = await mined(new ParityKeyServerSet__factory(deployer).deploy(contracts.keeperRegistry));
   const terms = { authority: contracts.accessManager, keyServers: set, fee: FEE, maxPending: 8, requestBlocks: 100_000 };
   return {
+    set,
     generation: await mined(new ServerKeyGenerationService__factory(deployer).deploy(terms)),
     retrieval: await mined(new ServerKeyRetrievalService__factory(deployer).deploy(terms)),
     store: await mined(new DocumentKeyStoreService__factory(deployer).deploy(terms)),

@@ -121,6 +121,13 @@ describe("A coordinator", () => {
     expect(made instanceof KeyquorumError && made.code).to.equal("UNAVAILABLE");
   });
 
+  it("is over where it cannot wait: its keeper stops", async () => {
+    const { made } = await coordinate(createFrostTrial(), (slot, honest) => (slot === 1 ? { ...honest, share: never } : honest), {
+      pause: refusing("SHUTTING_DOWN"),
+    });
+    expect(made instanceof KeyquorumError && made.code).to.equal("SHUTTING_DOWN");
+  });
+
   it("takes a nonce that is gone for no fault: it is asked for anew, and the attempt does not count", async () => {
     const trial = createFrostTrial();
     let isFirst = true;

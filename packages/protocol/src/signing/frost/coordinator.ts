@@ -35,6 +35,7 @@ export type CoordinatorPorts = {
   readonly signer: (slot: number) => FrostAnswers;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
+  /** What it throws ends the work: a keeper that stops. */
   readonly pause: (milliseconds: number) => Promise<void>;
   /** Throws OLDER_BOOT. */
   readonly admitBoot: (epoch: number, slot: number, boot: BootId) => Promise<void>;
@@ -59,7 +60,7 @@ type Event =
       readonly session: Session;
       readonly answer: Settled<ShareMessage>;
     }
-  | { readonly kind: "tick" };
+  | { readonly kind: "tick"; readonly answer: Settled<void> };
 type Settled<T> = { readonly value: T } | { readonly error: unknown };
 
 const settled = <T>(ask: () => Promise<T>): Promise<Settled<T>> =>
@@ -215,12 +216,14 @@ export const signWithFrost = async (ports: CoordinatorPorts): Promise<MadeSignat
     const patience = advance();
     if (patience > 0 && !isWaiting) {
       isWaiting = true;
-      inbox.expect(ports.pause(patience).then(() => ({ kind: "tick" })));
+      inbox.expect(settled(() => ports.pause(patience)).then((answer) => ({ kind: "tick", answer })));
     }
     if (inbox.isQuiet()) throw new KeyquorumError("TOO_FEW_SIGNERS", undefined, { details: detailsOf(seats, quorum) });
     const event = await inbox.next();
-    if (event.kind === "tick") isWaiting = false;
-    else if (event.kind === "nonce") await takeNonce(event);
+    if (event.kind === "tick") {
+      if ("error" in event.answer) throw event.answer.error;
+      isWaiting = false;
+    } else if (event.kind === "nonce") await takeNonce(event);
     else {
       const signature = await takeShare(event);
       if (signature !== undefined) return { signature, attempts: sessions.filter(({ isExcused }) => !isExcused).length, faults };

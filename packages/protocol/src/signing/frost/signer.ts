@@ -4,7 +4,7 @@
  * ```
  *            askNonce                     askShare, signed by the coordinator that the nonce is for
  *   (none) -----------> committed -----------------------------------------------> taken -> checked -> authorised -> stored -> sent
- *             authorised      \__ 10 s, clocks apart, epoch over, stop: erased        \__ any refusal: erased; nothing leaves
+ *             authorised      \__ 10 s, clocks apart, key moved, stop: erased         \__ any refusal: erased; nothing leaves
  * ```
  *
  * Forbidden: two packages under one nonce; a share that is not durable; a share for what was not authorised anew; a nonce that outlives the process. What

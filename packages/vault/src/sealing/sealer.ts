@@ -33,22 +33,23 @@ export const createSealer = (options: {
   readonly random: (length: number) => Uint8Array;
 }): Sealer => {
   const { keyEncryptionKey, pin, random } = options;
+  const wrapping = createSecretKey(keyEncryptionKey);
   return {
     rollKey: rollKeyOf(keyEncryptionKey),
     seal: (place, plaintext) => {
       const dataKey = drawBytes(random, KEY_BYTES);
       try {
-        const body = encrypt(dataKey, drawBytes(random, NONCE_BYTES), plaintext, associatedDataOf("body", place, pin));
-        const wrappedKey = encrypt(keyEncryptionKey, drawBytes(random, NONCE_BYTES), dataKey, associatedDataOf("key", place, pin));
+        const body = encrypt(createSecretKey(dataKey), drawBytes(random, NONCE_BYTES), plaintext, associatedDataOf("body", place, pin));
+        const wrappedKey = encrypt(wrapping, drawBytes(random, NONCE_BYTES), dataKey, associatedDataOf("key", place, pin));
         return { wrappedKey, body };
       } finally {
         dataKey.fill(0);
       }
     },
     open: (place, { wrappedKey, body }) => {
-      const dataKey = decrypt(keyEncryptionKey, wrappedKey, associatedDataOf("key", place, pin), place);
+      const dataKey = decrypt(wrapping, wrappedKey, associatedDataOf("key", place, pin), place);
       try {
-        return decrypt(dataKey, body, associatedDataOf("body", place, pin), place);
+        return decrypt(createSecretKey(dataKey), body, associatedDataOf("body", place, pin), place);
       } finally {
         dataKey.fill(0);
       }
@@ -72,12 +73,13 @@ const drawBytes = (random: (length: number) => Uint8Array, length: number): Uint
   return bytes;
 };
 
-const encrypt = (key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array => {
+/** `key`: as an object, because Node takes four times as long over bytes. */
+const encrypt = (key: KeyObject, nonce: Uint8Array, plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array => {
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(associatedData);
   return Uint8Array.from(Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
 };
 
-const decrypt = (key: Uint8Array, sealed: Uint8Array, associatedData: Uint8Array, place: RecordPlace): Uint8Array => {
+const decrypt = (key: KeyObject, sealed: Uint8Array, associatedData: Uint8Array, place: RecordPlace): Uint8Array => {
   try {
     const nonce = sealed.subarray(0, NONCE_BYTES);
     const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES }).setAAD(associatedData);

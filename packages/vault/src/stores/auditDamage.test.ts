@@ -152,7 +152,7 @@ describe("an audit log that was touched", () => {
     });
   it("takes no record behind its end for its own, and releases continue", async () => {
     onFile(
-      `INSERT INTO audit SELECT 14, at, kind, request_id, document, 'mallory', decision, final_block, head_block, prev_hash, hash, session_key, author FROM audit WHERE seq = 13`,
+      `INSERT INTO audit SELECT 14, at, kind, request_id, document, 'mallory', decision, final_block, head_block, prev_hash, hash, session_key, author, key_id, digest FROM audit WHERE seq = 13`,
     );
     expect(await faultOf(vault.audit.verify())).to.deep.equal({ seq: 14, reason: "added" });
     await vault.audit.append(auditEntry(14));

@@ -14,6 +14,7 @@ import {
   ecdsaNoncePart,
   ecdsaProductPoint,
   ecdsaSignatureShare,
+  encodeScalar,
   evaluatePolynomial,
   keccakWords,
   openEcdsaPart,
@@ -71,7 +72,7 @@ function setUp(threshold: number) {
   const combine = () => combineEcdsaShares({ publicKey, digest }, factors(), shares);
   if (combine().kind !== "valid") throw new Error("The bench made a wrong signature.");
 
-  const identity = integerBytes(randomScalar());
+  const identity = encodeScalar(randomScalar());
   const signature = backend.sign(digest, identity);
   /** A signer's own messages, and those that it verifies: N of each round that it is shown, and each question. */
   const messages = (own: number, shown: number): void => {
@@ -102,8 +103,6 @@ function setUp(threshold: number) {
     );
   return { messages, online, all, combine, verifyShare };
 }
-
-const integerBytes = (value: bigint): Uint8Array => Uint8Array.from(Buffer.from(value.toString(16).padStart(64, "0"), "hex"));
 
 /** What one signer computes for one signature, with and without the signatures of messages; the online part is what follows a presignature. */
 export function ecdsaOperations(threshold: number): readonly Operation[] {

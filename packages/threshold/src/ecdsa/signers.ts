@@ -10,7 +10,7 @@ export const ecdsaSignersNeeded = (threshold: number): number => 2 * threshold +
 
 /**
  * Throws INVALID_THRESHOLD, INVALID_MEMBERS, INVALID_SLOT or DUPLICATE_SLOT unless these are exactly 2t+1 signers, by ascending slot. More would be no
- * safer: with 2t+2, two halves that were shown different digests give the key away (PROTOCOL section 11.1). Fewer do not fix a value of degree 2t.
+ * safer: with 2t+2, two halves that were shown different digests give the key away (D70, PROTOCOL section 11.1). Fewer do not fix a value of degree 2t.
  */
 export function assertEcdsaSigners({ slots, threshold }: EcdsaSigners): void {
   assertArray(slots, "signers");

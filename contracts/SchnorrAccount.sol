@@ -33,14 +33,19 @@ contract SchnorrAccount is ISchnorrAccount, ERC4337Account, EIP712, ERC721Holder
   /// @inheritdoc ISchnorrAccount
   function execute(AccountCall[] calldata calls, uint256 nonce_, uint64 deadline, uint64 gas_, bytes calldata signature) external {
     if (block.timestamp > deadline) revert SchnorrAccountExpired(deadline);
-    uint256 expected = nonce++;
+    uint256 expected = nonce;
     if (nonce_ != expected) revert SchnorrAccountWrongNonce(nonce_, expected);
+    unchecked {
+      nonce = expected + 1;
+    }
     bytes32[] memory hashes = new bytes32[](calls.length);
-    for (uint256 i = 0; i < calls.length; ++i) hashes[i] = AccountHashes.ofCall(calls[i].to, calls[i].value, calls[i].data);
+    for (uint256 i = 0; i < calls.length; ++i) {
+      AccountCall calldata call = calls[i];
+      hashes[i] = AccountHashes.ofCall(call.to, call.value, call.data);
+    }
     bytes32 digest = _hashTypedDataV4(AccountHashes.ofExecute(hashes, nonce_, deadline, gas_));
     if (!_rawSignatureValidation(digest, signature)) revert SchnorrAccountInvalidSignature();
 
-    emit Executed(nonce_);
     _make(calls, gas_);
   }
 

@@ -1,5 +1,5 @@
-// `npm run test:interop`: published clients of Parity Secret Store in other languages, themselves, against the key server's and the agent's own HTTP.
-// They are installed into .keyquorum/interop at the first use. Who cannot be installed here is skipped, and said so.
+// `npm run test:interop`: published clients of Parity Secret Store in other languages, themselves, against the key server's and the agent's own HTTP;
+// and accounts of Schnorr keys under the published EntryPoint of ERC-4337. They are installed into .keyquorum/interop at the first use. Who cannot be installed here is skipped, and said so.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { silentLogger, systemClock } from "@keyquorum/keeper";
 import { createSigningAgent } from "@keyquorum/parity";
 import { serveKeyServer } from "../packages/parity/src/testing/serveKeyServer.ts";
 import { runCommand } from "../test/system/support/runCommand.ts";
+import { testEntryPoint } from "./interop/entryPoint.ts";
 
 const FOLDER = join(import.meta.dirname, "..", ".keyquorum", "interop");
 const PROGRAMS = join(import.meta.dirname, "interop");
@@ -130,5 +131,9 @@ for (const client of CLIENTS) {
   }
 }
 await Promise.all([agent.close(), server.close()]);
-console.log(`${passed} passed, ${failed} failed, ${skipped} clients skipped.`);
+const entryPoint = await testEntryPoint(FOLDER);
+if (entryPoint === "passed") passed += 1;
+else if (entryPoint === "failed") failed += 1;
+else skipped += 1;
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped.`);
 process.exit(failed === 0 ? 0 : 1);

@@ -12,10 +12,6 @@ import {Point} from "../types/Point.sol";
 /// delegatecall: a reshare changes the keepers, not the account.
 /// @dev Warning: it trusts forever the entry point that it was deployed with. `Signed` and `UserOperation` are consent to a hash, whatever it hides.
 interface ISchnorrAccount is IERC1271 {
-  /// Calls were made that the key had signed. @custom:duty none
-  /// @param nonce the account's nonce that they used
-  event Executed(uint256 indexed nonce);
-
   /// The calls were signed for nonce `given`, and the account is at nonce `expected`; have them signed for that one.
   /// @param given the nonce given
   /// @param expected the account's next nonce

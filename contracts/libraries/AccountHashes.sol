@@ -18,7 +18,12 @@ library AccountHashes {
 
   /// Of calls, by their hashes.
   function ofExecute(bytes32[] memory calls, uint256 nonce, uint64 deadline, uint64 gas) internal pure returns (bytes32) {
-    return keccak256(abi.encode(EXECUTE, keccak256(abi.encodePacked(calls)), nonce, deadline, gas));
+    bytes32 callsHash;
+    // Memory-safe: reads the array, which holds its words one after the other behind its length.
+    assembly ("memory-safe") {
+      callsHash := keccak256(add(calls, 32), mul(mload(calls), 32))
+    }
+    return keccak256(abi.encode(EXECUTE, callsHash, nonce, deadline, gas));
   }
 
   /// Of a hash that the account is to confirm (ERC-1271).

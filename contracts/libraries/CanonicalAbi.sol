@@ -9,7 +9,10 @@ import {ISigningRequests} from "../interfaces/ISigningRequests.sol";
 library CanonicalAbi {
   /// The word at a byte position.
   function word(bytes calldata payload, uint256 position) internal pure returns (uint256 value) {
-    if (payload.length < 32 || position > payload.length - 32) revert ISigningRequests.SigningRequestsBadPayload(position);
+    unchecked {
+      // No position is near the end of numbers: each is a constant, or follows from lengths that were compared with the payload's.
+      if (position + 32 > payload.length) revert ISigningRequests.SigningRequestsBadPayload(position);
+    }
     assembly ("memory-safe") {
       value := calldataload(add(payload.offset, position))
     }
@@ -31,13 +34,15 @@ library CanonicalAbi {
   /// @return end where the next thing begins
   function blob(bytes calldata payload, uint256 position) internal pure returns (bytes calldata content, uint256 end) {
     uint256 length = word(payload, position);
-    uint256 start = position + 32;
-    if (length > payload.length - start) revert ISigningRequests.SigningRequestsBadPayload(position);
-    end = start + ((length + 31) / 32) * 32;
-    content = payload[start:start + length];
-    uint256 over = length % 32;
-    // Of the last word only the first bytes count.
-    if (over != 0 && word(payload, end - 32) << (over * 8) != 0) revert ISigningRequests.SigningRequestsBadPayload(start + length);
+    unchecked {
+      uint256 start = position + 32; // `word` saw that the payload goes on to there
+      if (length > payload.length - start) revert ISigningRequests.SigningRequestsBadPayload(position);
+      end = start + ((length + 31) & ~uint256(31));
+      uint256 over = length % 32;
+      // Of the last word only the first bytes count.
+      if (over != 0 && word(payload, end - 32) << (over * 8) != 0) revert ISigningRequests.SigningRequestsBadPayload(start + length);
+      content = payload[start:start + length];
+    }
   }
 
   /// The payload must end at a byte position.

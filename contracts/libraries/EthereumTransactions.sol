@@ -18,6 +18,15 @@ library EthereumTransactions {
     items[6] = RLP.encode(fields.value);
     items[7] = RLP.encode(fields.data);
     items[8] = hex"c0";
-    return keccak256(bytes.concat(hex"02", RLP.encode(items)));
+    bytes memory list = RLP.encode(items);
+    bytes32 digest;
+    // Memory-safe: the byte before the list is the last one of its length, which is put back.
+    assembly ("memory-safe") {
+      let length := mload(list)
+      mstore8(add(list, 31), 0x02)
+      digest := keccak256(add(list, 31), add(length, 1))
+      mstore(list, length)
+    }
+    return digest;
   }
 }

@@ -13,7 +13,12 @@ library SchnorrSignature {
   /// @param signature c and z; exactly 64 bytes
   function verify(uint256 x, uint256 y, bytes32 digest, bytes calldata signature) internal view returns (bool) {
     if (signature.length != LENGTH) return false;
-    (uint256 c, uint256 z) = (uint256(bytes32(signature[:32])), uint256(bytes32(signature[32:])));
+    uint256 c;
+    uint256 z;
+    assembly ("memory-safe") {
+      c := calldataload(signature.offset)
+      z := calldataload(add(signature.offset, 32))
+    }
     return Schnorr.verify(Domains.SCHNORR_SIGNATURE, digest, x, y, c, z);
   }
 }

@@ -10,13 +10,14 @@ import type { Figure } from "./figures.ts";
 import { harnessFigures } from "./harness.ts";
 import { requestFigures } from "./requests.ts";
 import { reshareFigures } from "./reshareGas.ts";
+import { signingGasFigures } from "./signingGas.ts";
 
-/** Gas of the transactions of key generation, epochs and reshares at several sizes, of the verifications alone, and of requests in both modes. Real contracts, no keeper processes. */
+/** Gas of the transactions of key generation, epochs and reshares at several sizes, of the verifications alone, of signing, and of requests in both modes. Real contracts, no keeper processes. */
 export const gasFigures = async (): Promise<readonly Figure[]> => {
   const chain = await startLocalChain({ blockMilliseconds: 0 });
   const directory = await mkdtemp(join(tmpdir(), "keyquorum-bench-"));
   try {
-    const figures: Figure[] = [...(await harnessFigures(chain))];
+    const figures: Figure[] = [...(await harnessFigures(chain)), ...(await signingGasFigures(chain))];
     for (const [members, target] of [
       [5, 100_000],
       [16, 150_000],

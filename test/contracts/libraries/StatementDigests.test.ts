@@ -1,5 +1,6 @@
+import { statementDigest } from "@keyquorum/wire";
 import { expect } from "chai";
-import { dataLength, dataSlice, keccak256, Transaction, toBeHex } from "ethers";
+import { dataLength, dataSlice, getBytes, keccak256, Transaction, toBeHex } from "ethers";
 import { network } from "hardhat";
 import {
   encodeAccountExecute,
@@ -51,6 +52,13 @@ describe("StatementDigests", () => {
         cases.map(({ digest }) => digest),
       );
     });
+
+  it("it should be what keepers compute from the same payload", async () => {
+    const cases = KIND_NAMES.flatMap((kind) => made(kind, CASES / 5).map(({ payload }) => ({ kind, payload })));
+    const results = await inBatches(cases, (batch) => harness.digests(batch.map(({ kind, payload }) => statementOf(kind, payload))), 50);
+    const expected = cases.map(({ kind, payload }) => statementDigest({ kind, payload: getBytes(payload) }));
+    expectAgreement(cases, results, expected);
+  });
 
   it("Transaction: it should agree at the borders of RLP's forms", async () => {
     const borders = [0n, 1n, 127n, 128n, 255n, 256n, 2n ** 64n - 1n, 2n ** 255n, 2n ** 256n - 1n];

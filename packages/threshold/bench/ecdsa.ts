@@ -25,7 +25,6 @@ import {
   sumEcdsaShares,
   verifyEcdsaShare,
 } from "../src/index.ts";
-import type { Operation } from "./operations.ts";
 
 const session = keccakWords(1);
 const digest = keccakWords(2);
@@ -105,7 +104,7 @@ function setUp(threshold: number) {
 }
 
 /** What one signer computes for one signature, with and without the signatures of messages; the online part is what follows a presignature. */
-export function ecdsaOperations(threshold: number): readonly Operation[] {
+export function ecdsaOperations(threshold: number): readonly { readonly name: string; readonly run: () => void }[] {
   let ready: ReturnType<typeof setUp> | undefined;
   const made = (): ReturnType<typeof setUp> => {
     ready ??= setUp(threshold);

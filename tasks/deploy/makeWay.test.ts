@@ -88,7 +88,7 @@ describe("the place of a new deployment's record", () => {
   });
   it("forgets what was begun where it ended after it was recorded whole", async () => {
     await writeRecorded();
-    await deployJournal(partialPathOf(path)).save(recordOf(12));
+    await deployJournal(partialPathOf(path)).save(recordOf(13));
     expect(await way({ replace: true })).to.deep.include({ begun: undefined, code: undefined });
     expect(existsSync(partialPathOf(path))).to.equal(false);
   });

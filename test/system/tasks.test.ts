@@ -85,7 +85,7 @@ describe("tasks of governance, on a chain without keepers", () => {
     const cut = await run("deploy", { rpc: proxy.url, keyFile, deployment });
     expect([codeOf(cut), proxy.isDead()]).to.deep.equal(["CHAIN_UNAVAILABLE", true]);
     await proxy.stop();
-    expect(cut.stderr).to.include("5 of 12 transactions are mined").and.to.include("resumed.partial.json");
+    expect(cut.stderr).to.include("5 of 13 transactions are mined").and.to.include("resumed.partial.json");
     const record = parseDeployRecord(JSON.parse(await readFile(partial, "utf8")));
     expect(record.steps.filter(({ mined }) => mined !== undefined)).to.have.length(5);
 

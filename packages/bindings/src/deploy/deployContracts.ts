@@ -52,7 +52,7 @@ const CHALLENGE_WINDOW_SECONDS = 86_400;
  * With a `journal`, each transaction is recorded before it is sent, and the same call continues after any end: what is recorded is looked for on the chain
  * by hash and nonce, and never sent twice.
  *
- * @param signer with a provider; pays for 12 transactions, about 24 million gas in all
+ * @param signer with a provider; pays for 13 transactions, about 27 million gas in all
  * Throws DeployError, what `journal`, `onPlan` and `send` throw, and what ethers throws; `decodeContractError` reads the contracts' refusals (windows or
  * lifetime too short).
  */

@@ -21,7 +21,7 @@ export type KeyHolders = { readonly key: KeyInfo; readonly keepers: readonly (Ke
 
 /** All of them, with those that were not met. Throws as `UnmetKeeper.meet`. */
 export const meetAll = (keepers: KeyHolders["keepers"], signal?: AbortSignal): Promise<readonly KeeperContact[]> =>
-  Promise.all(keepers.map((keeper) => ("meet" in keeper ? keeper.meet(signal) : keeper)));
+  Promise.all(keepers.map(async (keeper) => ("meet" in keeper ? keeper.meet(signal) : keeper)));
 
 type Asking = Chain & KeeperReach & Pick<Client, "random">;
 

@@ -18,6 +18,8 @@ import { type OnChainQuestion, type PostedRequest, postShareRequest, refreshShar
 import type { RequestContract } from "./requestContract.ts";
 import { keepInFlight, nameOfRequest, type RequestInFlight, type RequestsInFlight, takeInFlight } from "./requestsInFlight.ts";
 
+type ReadOnChain = { readonly contentSecret: Uint8Array; readonly report: RetrievalReport; readonly transaction: TransactionSummary };
+
 /**
  * Requests a header's content secret by a transaction and waits for the keepers' answers on chain. This way is auditable and costs gas and the
  * contract's price. The document must be published. Every answer is verified here too. An optimistic request needs q valid answers; wrong ones are
@@ -50,7 +52,7 @@ export const requestOnChain = async (
     readonly onEvent?: RetrievalListener | undefined;
     readonly signal?: AbortSignal | undefined;
   },
-): Promise<{ readonly contentSecret: Uint8Array; readonly report: RetrievalReport; readonly transaction: TransactionSummary }> => {
+): Promise<ReadOnChain> => {
   const { chain, clock, random, pollMs, inFlight = new Map() } = context;
   const { contract, header, timeoutMs, onEvent, signal } = asked;
   const name = nameOfRequest(asked);
@@ -124,24 +126,43 @@ export const requestOnChain = async (
       }
     }
     if (isSettled) return await requestOnChain(context, { ...asked, timeoutMs: Math.max(0, stopAt - clock.now()) });
-    const { key } = question;
-    const { contentSecret, used } = openShares({ header, key, readerSecret, answers: sifted.accepted.map(({ verified }) => verified) });
-    const { requestId, receipt } = posted;
-    onEvent?.({ kind: "combined", requestId, used });
-    const record = recordOf(contract, posted, question, sifted);
-    const challenges = await offerChallenges(sifted.rejected, {
-      deadline: posted.deadline,
-      window: () => chain.calls.read("Reading the challenge window", () => chain.contracts.optimisticRequests.challengeWindow(), signal),
-      estimate: (evidence) => challengeCost(chain, context.contracts, evidence, signal),
-    });
-    const report = { requestId, epoch: key.epoch, quorum: key.quorum, used, failed: sifted.rejected, challenges, receipts: [], record };
+    const read = await openRequest(context, { contract, header, readerSecret, posted, question, sifted, onEvent, signal });
     isSettled = true;
-    return { contentSecret, report, transaction: summaryOf(receipt) };
+    return read;
   } finally {
     // The key that opens what is paid for, or may be, is kept until it is known what became of it: the same call continues with it.
     if (isSettled || flight.fee === undefined) readerSecret.erase();
     else keepInFlight(inFlight, name, flight);
   }
+};
+
+/** Combines a quorum of verified answers, and offers the challenges of those that were rejected. */
+const openRequest = async (
+  { chain, contracts }: { readonly chain: Chain; readonly contracts: Contracts },
+  read: {
+    readonly contract: RequestContract;
+    readonly header: DocumentHeader;
+    readonly readerSecret: SecretScalar;
+    readonly posted: PostedRequest;
+    readonly question: OnChainQuestion;
+    readonly sifted: Sifted;
+    readonly onEvent: RetrievalListener | undefined;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<ReadOnChain> => {
+  const { contract, header, readerSecret, posted, question, sifted, onEvent, signal } = read;
+  const { key } = question;
+  const { contentSecret, used } = openShares({ header, key, readerSecret, answers: sifted.accepted.map(({ verified }) => verified) });
+  const { requestId, receipt } = posted;
+  onEvent?.({ kind: "combined", requestId, used });
+  const record = recordOf(contract, posted, question, sifted);
+  const challenges = await offerChallenges(sifted.rejected, {
+    deadline: posted.deadline,
+    window: () => chain.calls.read("Reading the challenge window", () => chain.contracts.optimisticRequests.challengeWindow(), signal),
+    estimate: (evidence) => challengeCost(chain, contracts, evidence, signal),
+  });
+  const report = { requestId, epoch: key.epoch, quorum: key.quorum, used, failed: sifted.rejected, challenges, receipts: [], record };
+  return { contentSecret, report, transaction: summaryOf(receipt) };
 };
 
 /** After these nothing of it is on its way: the chain, the account or its wallet said no. */

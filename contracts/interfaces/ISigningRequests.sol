@@ -45,7 +45,7 @@ interface ISigningRequests {
   /// @param rules the contract that says what the key may sign
   event RulesBound(KeyId indexed keyId, address indexed rules);
 
-  /// A key is to sign. @custom:duty none
+  /// A key is to sign. @custom:duty packages/keeper/src/signing/onSigningRequested.ts
   /// @param requestId the request
   /// @param keyId the key
   /// @param requester the account that asked

@@ -60,5 +60,6 @@ export {
   type SignatureVerdict,
   verifySignature,
 } from "./signatures.ts";
+export { decideSigning, type SigningPermission, type SigningQuestion, type SigningSettings } from "./signingDecision.ts";
 export type { HttpPost, PostAnswer, PostRequest } from "./transport/httpPost.ts";
 export { nextTurn } from "./turns.ts";

@@ -84,6 +84,7 @@ const limits = z.strictObject({
   freeAnswersPerDay: count(0, 1_000_000).default(2_500),
   balanceReserveWei: wei.prefault("10000000000000000"),
   maxDeadlineSeconds: count(1, 600).default(600),
+  signaturesPerKeyPerDay: count(1, 1_000_000).default(10_000),
   /** Of one core. Undefined: as `bulk/openBulk.ts` says. */
   bulkWorkShare: z.number().min(0.05, "must be 0.05 to 1").max(1, "must be 0.05 to 1").optional(),
 });

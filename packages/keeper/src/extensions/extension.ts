@@ -1,6 +1,6 @@
 import type { HttpRoute } from "@keyquorum/http";
 import type { DkgMember, VesAnswer } from "@keyquorum/threshold";
-import type { RequestId, SessionId } from "@keyquorum/wire";
+import type { Hash32, RequestId, SessionId } from "@keyquorum/wire";
 import type { Duties } from "../run/duty.ts";
 import type { Story } from "../run/story.ts";
 import type { ExtensionServices } from "./services.ts";
@@ -38,6 +38,8 @@ export type KeeperExtension = {
    * before its possessions: one that was changed here is refused by the contract.
    */
   readonly transformDealing?: (dealing: Uint8Array, about: { readonly sid: SessionId; readonly slot: number }) => Uint8Array;
+  /** Is added to this keeper's share before it signs with it, modulo n: its share of the signature is then wrong, and it signs for that. */
+  readonly shiftSigningShare?: (about: { readonly requestId: Hash32; readonly slot: number }) => bigint;
   /** Changes for whom, and under which keys, this keeper deals its share in a reshare. By ascending slot; slots must stay. */
   readonly transformRecipients?: (
     recipients: readonly DkgMember[],

@@ -193,6 +193,32 @@ const workMetrics = (make: Make) => ({
   bulkThread: make.gauge("keeper_bulk_thread", "1 while the thread of long computations is up: it starts with the first of them."),
 });
 
+/** Signatures by keys. */
+const signingMetrics = (make: Make) => ({
+  signingMessages: make.counter(
+    "keeper_signing_messages_total",
+    "Messages of signatures that this keeper was sent, by kind (request, nonce, share) and outcome: an error code, or ANSWERED.",
+    ["kind", "outcome"],
+  ),
+  signaturesMade: make.counter(
+    "keeper_signatures_total",
+    "Signatures that this keeper coordinated, by scheme and by how they were requested.",
+    ["scheme", "channel"],
+  ),
+  signingSeconds: make.histogram(
+    "keeper_signing_duration_seconds",
+    "Time that a signature took that this keeper coordinated, failed attempts included.",
+    ["scheme"],
+    [0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+  ),
+  signingFaults: make.counter(
+    "keeper_signing_faults_total",
+    "Times that another keeper signed something wrong while a signature was made, by reason; the log and the vault name it.",
+    ["reason"],
+  ),
+  signingNonces: make.gauge("keeper_signing_nonces", "Signing nonces that were shown to coordinators and not used yet; in memory only."),
+});
+
 /** Money, the log and the clock. */
 const machineMetrics = (make: Make, droppedLogLines: () => number) => ({
   feeCredit: make.gauge("keeper_fee_credit_wei", "Fees that this keeper's slot earned and nobody withdrew, by request contract.", [
@@ -242,6 +268,7 @@ export const createMetrics = (options: {
     ...shareMetrics(make),
     ...onChainMetrics(make),
     ...workMetrics(make),
+    ...signingMetrics(make),
     ...machineMetrics(make, droppedLogLines),
   };
   metrics.buildInfo.set({ version: options.version }, 1);
@@ -249,6 +276,7 @@ export const createMetrics = (options: {
   for (const channel of ["chain", "http"] as const) metrics.shareRequests.inc({ channel, outcome: "ANSWERED" }, 0);
   for (const from of ["fee", "budget"] as const) metrics.challenges.inc({ from }, 0);
   for (const reason of ["LIAR_BUDGET", "BALANCE_RESERVE"] as const) metrics.challengesWithheld.inc({ reason }, 0);
+  metrics.signingFaults.inc({ reason: "WRONG_SHARE" }, 0);
   for (const why of ["budget", "sample", "no_receipts"] as const) metrics.absencesUnchecked.inc({ why }, 0);
   for (const outcome of ["active", "failed"] as const) {
     metrics.sessions.inc({ outcome }, 0);

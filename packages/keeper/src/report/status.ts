@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HttpRoute } from "@keyquorum/http";
-import type { Address, Hex, KeyId } from "@keyquorum/wire";
+import type { Address, BootId, Hex, KeyId } from "@keyquorum/wire";
 import type { KeeperConfig } from "../config/parseConfig.ts";
 import type { SeenBreak } from "../following/finalityGuard.ts";
 import type { MirrorProgress } from "../following/readingAgain.ts";
@@ -36,6 +36,8 @@ export type KeeperStatus = {
   readonly epochs: EpochStatusReport;
   /** Shares that are missing, and how far the repair of each is. */
   readonly repairs: readonly RepairStatus[];
+  /** Left out where the deployment has no SigningRequests. `boot`: which of its lives this is. */
+  readonly signing?: { readonly boot: BootId; readonly liveNonces: number };
   /** Decimal. */
   readonly chainId: string;
   /** Block numbers; 0 before the first look. */

@@ -9,6 +9,7 @@ import { reportStory } from "../report/reportStory.ts";
 import { watchesStory } from "../report/watchesStory.ts";
 import { sessionsStory } from "../sessions/sessionsStory.ts";
 import { sharesStory } from "../shares/sharesStory.ts";
+import { signingStory } from "../signing/signingStory.ts";
 import { type Closers, createClosers } from "./closers.ts";
 import { createKeeperLife, type Keeper } from "./keeperLife.ts";
 import type { KeeperOptions } from "./keeperOptions.ts";
@@ -44,6 +45,7 @@ const compose = async (config: KeeperConfig, options: KeeperOptions & { readonly
   stories.add(await watchesStory(core));
   stories.add(answeringStory(core, readAgainFrom));
   stories.add(repairingStory(core));
+  stories.add(signingStory(core, readAgainFrom));
   for (const extension of core.extensions) stories.add(await startExtension(extension, core));
   const { apart } = stories.add(reportStory(core, stories.all()));
 

@@ -17,10 +17,10 @@ export type WorkOutcome =
 export type WorkHandler<Payload> = (payload: Payload, heads: Heads) => Promise<WorkOutcome>;
 
 /**
- * Which places a kind of work shares. "apart": it comes in large numbers, and waits among its own kind only. Each extension has a lane of its own: what
- * does not end there holds up nobody else. Default: "common".
+ * Which places a kind of work shares. "apart": it comes in large numbers, and waits among its own kind only. "signing": it takes as long as
+ * the slowest of other keepers. Each extension has a lane of its own: what does not end there holds up nobody else. Default: "common".
  */
-export type Lane = "common" | "apart" | `extension ${string}`;
+export type Lane = "common" | "apart" | "signing" | `extension ${string}`;
 
 // biome-ignore lint/suspicious/noExplicitAny: each kind has its own payload, which only its handler and the duty that wrote it know
 export type Work = { readonly handler: WorkHandler<any>; readonly lane?: Lane };
@@ -42,6 +42,7 @@ const AT_ONCE = 8;
 const APART_AT_ONCE = 2;
 /** Of one extension. */
 const EXTENSION_AT_ONCE = 4;
+const SIGNING_AT_ONCE = 8;
 /** Per kind: whoever asks for shares ten thousand times keeps no key from being generated. */
 const MAX_DUE = 5_000;
 /** While so many of a kind wait for their turn, no more of it are read: all of them would be read again at every head. */
@@ -174,5 +175,6 @@ export const createWorkRunner = (options: {
 
 const placesOf = (lane: Lane): number => {
   if (lane === "common") return AT_ONCE;
+  if (lane === "signing") return SIGNING_AT_ONCE;
   return lane === "apart" ? APART_AT_ONCE : EXTENSION_AT_ONCE;
 };

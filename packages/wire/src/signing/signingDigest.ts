@@ -14,7 +14,7 @@ export type SigningMessage = {
   readonly kind: number;
   readonly requestId: Hash32;
   /** Which try at the signature; zero where none has begun. */
-  readonly attempt?: Hash32;
+  readonly attempt?: Hash32 | undefined;
   readonly epoch: number;
   /** Who says it, and in which of its lives. */
   readonly slot: number;

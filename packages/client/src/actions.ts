@@ -42,4 +42,6 @@ export { upload } from "./publish/upload.ts";
 export { rollBack, versions, withdraw } from "./publish/versions.ts";
 export { requestOffChain } from "./read/retrieve.ts";
 export { endSessions, importSession, openSession } from "./read/sessionActions.ts";
+export { keyAddress, sign, verifyKeySignature } from "./signing/sign.ts";
+export { signerFor } from "./signing/signerFor.ts";
 export { address } from "./wallets/address.ts";

@@ -70,6 +70,9 @@ export { RetrievalError } from "./read/outcome.ts";
 export type { SessionFile } from "./read/sessionFile.ts";
 export type { Session, SessionOptions } from "./read/sessions.ts";
 export type { TransactionEvent, TransactionListener } from "./sending/transactionEvents.ts";
+export type { Derivation, KeySignature, SignOptions } from "./signing/sign.ts";
+export type { SigningEvent, SigningListener } from "./signing/signingEvents.ts";
+export type { SigningContent, TypedData } from "./signing/statementOf.ts";
 export { type Clock, systemClock } from "./time/clock.ts";
 export type {
   Author,

@@ -38,3 +38,5 @@ export { store } from "./publish/storeOnce.ts";
 export { upload } from "./publish/upload.ts";
 export { rollBack, versions, withdraw } from "./publish/versions.ts";
 export { endSessions, importSession, openSession } from "./read/sessionActions.ts";
+export { keyAddress, sign, verifyKeySignature } from "./signing/sign.ts";
+export { signerFor } from "./signing/signerFor.ts";

@@ -45,7 +45,7 @@ export type DeployedPolicy<C> = {
  * Deployed by these functions, each with the signer that pays: a permissions contract of contracts/policies, as docs/PERMISSIONS.md describes
  * it. They resolve when it is mined, and throw what ethers throws; `decodeContractError` reads the constructors' refusals.
  */
-const deployed = async <C>(deploying: Promise<BaseContract>, signer: Signer, connect: Connect<C>): Promise<DeployedPolicy<C>> => {
+export const deployed = async <C>(deploying: Promise<BaseContract>, signer: Signer, connect: Connect<C>): Promise<DeployedPolicy<C>> => {
   const made = await deploying;
   const receipt = await minedReceipt(made.deploymentTransaction());
   const address = (await made.getAddress()).toLowerCase() as HexString; // true: ethers' addresses are 0x and hex

@@ -1,2 +1,42 @@
 export * from "./deployPolicies.ts";
 export * from "./interfaces.ts";
+export {
+  type DeployedPolicy,
+  deployAllOf,
+  deployAnyOf,
+  deployContextGrants,
+  deployMerkleAllowList,
+  deployModuleGrants,
+  deployNot,
+  deployServiceAgreement,
+  deploySubscription,
+  deployTimeWindow,
+  deployTokenHolders20,
+  deployTokenHolders721,
+  deployTokenHolders1155,
+} from "./deployPolicies.ts";
+export { deployOwnerRules, deploySigningGrants } from "./deployRules.ts";
+export {
+  type ICombinedPermissions,
+  ICombinedPermissions__factory,
+  type IContextGrants,
+  IContextGrants__factory,
+  type IContextPermissions,
+  IContextPermissions__factory,
+  type IMerkleAllowList,
+  IMerkleAllowList__factory,
+  type IModuleGrants,
+  IModuleGrants__factory,
+  type IOwnedRules,
+  IOwnedRules__factory,
+  type IServiceAgreement,
+  IServiceAgreement__factory,
+  type ISigningGrants,
+  ISigningGrants__factory,
+  type ISubscription,
+  ISubscription__factory,
+  type ITimeWindow,
+  ITimeWindow__factory,
+  type ITokenHolders,
+  ITokenHolders__factory,
+} from "./interfaces.ts";

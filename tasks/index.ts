@@ -9,6 +9,7 @@ import { parity } from "./define/parity.ts";
 import { permissions } from "./define/permissions.ts";
 import { reading } from "./define/reading.ts";
 import { secrets } from "./define/secrets.ts";
+import { signing } from "./define/signing.ts";
 
 export const tasks = [
   emptyTask("keyquorum", "Keyquorum: threshold secrets on any EVM chain").build(),
@@ -22,4 +23,5 @@ export const tasks = [
   ...parity,
   ...reading,
   ...secrets,
+  ...signing,
 ];

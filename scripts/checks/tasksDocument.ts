@@ -20,6 +20,7 @@ const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = 
   ["Publish", ["document"]],
   ["Permit", ["grant", "revoke", "access", "permissions"]],
   ["Read and prove", ["session", "request", "receipt"]],
+  ["Sign", ["signing", "rules"]],
   ["Keep secrets for modules", ["secret", "module"]],
   ["Serve clients of Parity Secret Store", ["parity"]],
 ];

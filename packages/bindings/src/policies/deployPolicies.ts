@@ -1,4 +1,4 @@
-import type { BaseContract, Signer } from "ethers";
+import type { Signer } from "ethers";
 import { AllOf__factory } from "../../../../typechain-types/factories/contracts/policies/AllOf__factory.ts";
 import { AnyOf__factory } from "../../../../typechain-types/factories/contracts/policies/AnyOf__factory.ts";
 import { ContextGrants__factory } from "../../../../typechain-types/factories/contracts/policies/ContextGrants__factory.ts";
@@ -11,8 +11,8 @@ import { TimeWindow__factory } from "../../../../typechain-types/factories/contr
 import { TokenHolders20__factory } from "../../../../typechain-types/factories/contracts/policies/TokenHolders20__factory.ts";
 import { TokenHolders721__factory } from "../../../../typechain-types/factories/contracts/policies/TokenHolders721__factory.ts";
 import { TokenHolders1155__factory } from "../../../../typechain-types/factories/contracts/policies/TokenHolders1155__factory.ts";
-import { minedReceipt } from "../deploy/minedReceipt.ts";
-import type { Deployment, HexString } from "../deployment.ts";
+import type { Deployment } from "../deployment.ts";
+import { type DeployedPolicy, deployed } from "./deployed.ts";
 import {
   type ICombinedPermissions,
   ICombinedPermissions__factory,
@@ -32,26 +32,9 @@ import {
   ITokenHolders__factory,
 } from "./interfaces.ts";
 
-/** A permissions contract that was just deployed and mined. Public. `contract` is connected to the signer that deployed it. */
-export type DeployedPolicy<C> = {
-  readonly contract: C;
-  /** 20 bytes, lower case: what documents name as their permissions contract. */
-  readonly address: HexString;
-  readonly transactionHash: HexString;
-  readonly gasUsed: bigint;
-};
+export type { DeployedPolicy } from "./deployed.ts";
 
-/**
- * Deployed by these functions, each with the signer that pays: a permissions contract of contracts/policies, as docs/PERMISSIONS.md describes
- * it. They resolve when it is mined, and throw what ethers throws; `decodeContractError` reads the constructors' refusals.
- */
-export const deployed = async <C>(deploying: Promise<BaseContract>, signer: Signer, connect: Connect<C>): Promise<DeployedPolicy<C>> => {
-  const made = await deploying;
-  const receipt = await minedReceipt(made.deploymentTransaction());
-  const address = (await made.getAddress()).toLowerCase() as HexString; // true: ethers' addresses are 0x and hex
-  return { contract: connect(address, signer), address, transactionHash: receipt.hash as HexString, gasUsed: receipt.gasUsed };
-};
-type Connect<C> = (address: string, runner: Signer) => C;
+// Deployed by these functions: permissions contracts of contracts/policies, as docs/PERMISSIONS.md describes them.
 
 /** Permits who holds `minimum` (in the smallest unit) of an ERC-20 token. */
 export const deployTokenHolders20 = (

@@ -1,7 +1,7 @@
 import type { Signer } from "ethers";
 import { OwnerRules__factory } from "../../../../typechain-types/factories/contracts/rules/OwnerRules__factory.ts";
 import { SigningGrants__factory } from "../../../../typechain-types/factories/contracts/rules/SigningGrants__factory.ts";
-import { type DeployedPolicy, deployed } from "./deployPolicies.ts";
+import { type DeployedPolicy, deployed } from "./deployed.ts";
 import { type IOwnedRules, IOwnedRules__factory, type ISigningGrants, ISigningGrants__factory } from "./interfaces.ts";
 
 /** Rules by which `owner` has a key sign anything, blank cheques included. */

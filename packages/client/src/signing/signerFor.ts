@@ -29,16 +29,27 @@ export const signerFor = action(
   ): Promise<AbstractSigner<Provider | null>> => {
     const { provider = null, ...signing } = options;
     const address = await keyAddress(client, keyId, options);
-    return new KeySigner(address, (content) => sign(client, keyId, content, signing), provider);
+    return keySigner(address, (content) => sign(client, keyId, content, signing), provider);
   },
 );
+
+/** The signer of an address whose signatures `signContent` gives. */
+export const keySigner = (
+  address: string,
+  signContent: (content: SigningContent) => Promise<Pick<KeySignature, "signature">>,
+  provider: Provider | null,
+): AbstractSigner<Provider | null> => new KeySigner(address, signContent, provider);
 
 /** ethers knows signers as classes. */
 class KeySigner extends AbstractSigner<Provider | null> {
   readonly #address: string;
-  readonly #sign: (content: SigningContent) => Promise<KeySignature>;
+  readonly #sign: (content: SigningContent) => Promise<Pick<KeySignature, "signature">>;
 
-  constructor(address: string, signContent: (content: SigningContent) => Promise<KeySignature>, provider: Provider | null) {
+  constructor(
+    address: string,
+    signContent: (content: SigningContent) => Promise<Pick<KeySignature, "signature">>,
+    provider: Provider | null,
+  ) {
     super(provider);
     this.#address = address;
     this.#sign = signContent;

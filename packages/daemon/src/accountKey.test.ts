@@ -1,4 +1,5 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -46,5 +47,23 @@ describe("An account's key", () => {
     expect((await stat(source.keystoreFile)).mode & 0o777).to.equal(0o600);
     expect((await openAccountKey(source, WHOSE)).address).to.equal(made.address);
     expect(await failure(createAccountKey(source, { ...WHOSE, ifThere }))).to.equal("THERE");
+    expect((await readdir(folder)).filter((name) => name.startsWith("."))).to.deep.equal([]);
+  });
+
+  it("is whole where it is: a process that cannot write it, or is killed, leaves none in its place", async () => {
+    const keyFile = join(folder, "cut.key");
+    const program = `const { createAccountKey } = await import(${JSON.stringify(new URL("./accountKey.ts", import.meta.url).href)});
+      await createAccountKey({ kind: "keyFile", keyFile: ${JSON.stringify(keyFile)} }, { whose: "runner", ifThere: () => new Error("there") });`;
+    const { status, signal } = spawnSync("/bin/sh", [
+      "-c",
+      'ulimit -c 0; ulimit -f 0; exec "$0" --input-type=module --eval "$1"',
+      process.execPath,
+      program,
+    ]);
+    expect(status === 0 && signal === null).to.equal(false);
+    expect(await stat(keyFile).catch((error: NodeJS.ErrnoException) => error.code)).to.equal("ENOENT");
+    const source = { kind: "keyFile", keyFile } as const;
+    const made = await createAccountKey(source, { ...WHOSE, ifThere: () => new OperatorError("THERE", "It is there.") });
+    expect((await openAccountKey(source, WHOSE)).address).to.equal(made.address);
   });
 });

@@ -1,5 +1,6 @@
 import { scrypt as nodeScrypt, type ScryptOptions } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { link, mkdtemp, open, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { hexlify, scrypt, Wallet } from "ethers";
 import { OperatorError } from "./operatorError.ts";
@@ -57,7 +58,7 @@ export const createAccountKey = async (
       ? wallet.privateKey
       : await wallet.encrypt(await readSecretFile(source.passphraseFile, `${whose}'s passphrase`));
   try {
-    await writeFile(file, `${content}\n`, { mode: 0o600, flag: "wx" });
+    await writeWhole(file, `${content}\n`);
   } catch (cause) {
     const exists = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "EEXIST";
     throw exists
@@ -70,6 +71,23 @@ export const createAccountKey = async (
         );
   }
   return wallet;
+};
+
+/** Writes a file that is not there: all of it, or nothing, whenever the process is killed. Throws Node's EEXIST. */
+const writeWhole = async (file: string, content: string): Promise<void> => {
+  const making = await mkdtemp(join(dirname(file), ".making-"));
+  try {
+    const made = await open(join(making, "key"), "wx", 0o600);
+    try {
+      await made.writeFile(content);
+      await made.sync();
+    } finally {
+      await made.close();
+    }
+    await link(join(making, "key"), file);
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
 };
 
 const walletOf = (key: Uint8Array, file: string, whose: string): Wallet => {

@@ -8,6 +8,11 @@ import { ModuleWriter } from "./moduleWriter.ts";
 
 const [CUSTOM, TYPES, IMPORTS, GLOBALS, EXPORTS, ELEMENTS, CODE, DATA] = [0, 1, 2, 6, 7, 9, 10, 11];
 const PREAMBLE_BYTES = 8;
+const MiB = 1024 * 1024;
+/** Real programs grow up to two and a half times. What grows more is one branch after the other, made to cost time and memory. */
+const mostBytes = (bytes: number): number => Math.min(4 * bytes + MiB, MAX_COPY_BYTES);
+/** Twice the largest module: what the copies of all modules may have together (`meteredModules.ts`). */
+export const MAX_COPY_BYTES = 128 * MiB;
 /** V8 takes no larger function. */
 const MAX_BODY_BYTES = 7_654_321;
 
@@ -27,7 +32,7 @@ export const meterModule = (bytes: Uint8Array): Uint8Array => {
 
 const meter = (bytes: Uint8Array): Uint8Array => {
   const globals = { count: globalsIn(bytes) };
-  const out = new ModuleWriter(2 * bytes.length);
+  const out = new ModuleWriter(2 * bytes.length, mostBytes(bytes.length));
   out.copy(bytes, 0, PREAMBLE_BYTES);
   let isImported = false;
   const importFuel = (imports: ModuleBytes | undefined): void => {

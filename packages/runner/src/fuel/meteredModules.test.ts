@@ -1,5 +1,7 @@
+import { KeyquorumError } from "@keyquorum/wire";
 import { expect } from "chai";
 import { functionsOf } from "../testing/guests/binaries.ts";
+import { validateModule } from "../validate/validateModule.ts";
 import { createMeteredModules } from "./meteredModules.ts";
 import { meterModule } from "./meterModule.ts";
 
@@ -19,6 +21,22 @@ describe("Metered copies of modules", () => {
     expect(metered(one)).to.equal(first);
     metered(three); // in the place of the second, which was used before the first
     expect(metered(two)).not.to.equal(second);
+  });
+
+  it("should be refused, once for all, where one would be many times the module: a module of branches alone", () => {
+    const bytes = functionsOf(40, [0, ...new Array<readonly number[]>(15_000).fill([0x0c, 0]).flat(), 0x0b]); // 1.2 MB, nine times as much with charges
+    validateModule(bytes);
+    const metered = createMeteredModules();
+    const refusal = (): unknown => {
+      try {
+        return metered(bytes).length;
+      } catch (error) {
+        return error;
+      }
+    };
+    const first = refusal();
+    expect(first instanceof KeyquorumError && first.code).to.equal("FUEL_UNSUPPORTED");
+    expect(refusal()).to.equal(first); // it is the one that was kept: nothing was copied again
   });
 
   it("should be made, and not kept, where one alone is too large", () => {

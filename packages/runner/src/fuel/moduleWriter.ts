@@ -1,16 +1,24 @@
+import { fuelUnsupported } from "./fuelUnsupported.ts";
+
 const FIXED_SIZE_BYTES = 5;
 
 /** Writes the bytes of a module, front to back. */
 export class ModuleWriter {
   private bytes: Uint8Array;
+  private readonly most: number;
   length = 0;
 
-  /** @param expected bytes to begin with; it grows */
-  constructor(expected: number) {
+  /**
+   * @param expected bytes to begin with; it grows
+   * @param most bytes that it may have: a write beyond them throws FUEL_UNSUPPORTED
+   */
+  constructor(expected: number, most = Number.POSITIVE_INFINITY) {
     this.bytes = new Uint8Array(Math.max(expected, 64));
+    this.most = most;
   }
 
   private room(count: number): void {
+    if (this.length + count > this.most) throw fuelUnsupported(`the copy that counts would have more than ${this.most} bytes`);
     if (this.length + count <= this.bytes.length) return;
     const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.length + count));
     larger.set(this.bytes.subarray(0, this.length));

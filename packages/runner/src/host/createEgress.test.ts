@@ -144,15 +144,31 @@ describe("A module's way to the network", () => {
 
   it("when it is redirected to another origin of the permissions, that one should get no credentials of the first", async () => {
     const other = await serve((request, response) =>
-      response.end(`${request.headers.authorization ?? "none"} ${request.headers.cookie ?? "none"} ${request.headers["x-other"]}`),
+      response.end(["authorization", "cookie", "x-api-key", "accept"].map((name) => request.headers[name] ?? "none").join(" ")),
     );
     const host = await serve((_, response) => response.writeHead(307, { location: `http://${other}/` }).end());
     const answer = await ask(
       `http://${host}/`,
-      { headers: { authorization: "k", cookie: "c", "x-other": "o" } },
+      { headers: { authorization: "k", cookie: "c", "x-api-key": "o", accept: "text/plain" } },
       { permissions: [`http://${host}`, `http://${other}`], privateHosts: [host, other] },
     );
-    expect(text(answer)).to.equal("none none o");
+    expect(text(answer)).to.equal("none none none text/plain");
+  });
+
+  it("when a redirect would carry a body to another origin of the permissions, it should not be followed; on the same origin it should", async () => {
+    let reached = 0;
+    const other = await serve((_, response) => {
+      reached += 1;
+      response.end("other");
+    });
+    const host = await serve((request, response) => {
+      if (request.url === "/there") return response.end("same");
+      return response.writeHead(307, { location: request.url === "/away" ? `http://${other}/` : "/there" }).end();
+    });
+    const egress = { permissions: [`http://${host}`, `http://${other}`], privateHosts: [host, other] };
+    const post = { method: "POST", body: "a secret" };
+    expect(await ask(`http://${host}/away`, post, egress)).to.deep.equal({ number: HTTP_ERRORS.destination });
+    expect([text(await ask(`http://${host}/here`, post, egress)), reached]).to.deep.equal(["same", 0]);
   });
 
   it("when bodies or headers are without end, requests too many, or an answer does not come, it should give up", async () => {

@@ -68,6 +68,7 @@ export const createEgress = ({ permissions, privateHosts = [], caps: own = {}, l
       if (next === undefined) return await read(answer, method, caps.responseBytes);
       answer.destroy();
       if (next === "invalid") return { number: HTTP_ERRORS.url };
+      if (next === "elsewhere") return { number: HTTP_ERRORS.destination };
       request = next;
     }
     return { number: HTTP_ERRORS.request };
@@ -94,16 +95,23 @@ export const createEgress = ({ permissions, privateHosts = [], caps: own = {}, l
   };
 };
 
-/** The request that a redirect asks for, undefined when the answer is none. Another origin gets no credentials that were meant for this one. */
-const redirected = (request: ParsedRequest, answer: IncomingMessage): ParsedRequest | "invalid" | undefined => {
+/** All that another origin gets of the headers: every other one, whatever its name, may have been meant for the first one alone. */
+const KEPT_ELSEWHERE: ReadonlySet<string> = new Set(["accept", "accept-language", "range", "user-agent"]);
+
+/**
+ * The request that a redirect asks for, undefined when the answer is none. Another origin gets no credentials that were meant for this one: no header that
+ * may be one, and no body, so that a redirect which would carry one there is not followed.
+ */
+const redirected = (request: ParsedRequest, answer: IncomingMessage): ParsedRequest | "invalid" | "elsewhere" | undefined => {
   const { statusCode = 0, headers } = answer;
   if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return undefined;
   const url = URL.parse(headers.location, request.url.href);
   if (url === null || url.username !== "" || url.password !== "") return "invalid";
   const becomesGet = statusCode === 303 || (statusCode < 303 && request.method === "POST");
+  const isElsewhere = url.origin !== request.url.origin;
+  if (isElsewhere && !becomesGet && (request.body?.length ?? 0) > 0) return "elsewhere";
   const kept = Object.entries(request.headers).filter(
-    ([name]) =>
-      (url.origin === request.url.origin || !["authorization", "cookie"].includes(name)) && (!becomesGet || !name.startsWith("content-")),
+    ([name]) => (!isElsewhere || KEPT_ELSEWHERE.has(name)) && (!becomesGet || !name.startsWith("content-")),
   );
   return {
     ...request,

@@ -5,6 +5,7 @@ import { createHostCalls } from "./hostCalls.ts";
 import { checkInputs, encodeInputs, encodeSetup, type RunInputs } from "./inputs.ts";
 import type { RunLimits } from "./limits.ts";
 import { aborted, brokeProtocol, cancelled, type Ended, endedByFrame, endedBySystem, type RunOutcome, stoppedBy } from "./outcome.ts";
+import { createOutput } from "./output.ts";
 import { createRedactor } from "./redactor.ts";
 import { type Usage, usageOf } from "./usage.ts";
 
@@ -51,7 +52,7 @@ export const startOneRun = (child: Child, module: Uint8Array, settings: RunSetti
   const { limits } = settings;
   const began = performance.now();
   const redactor = createRedactor();
-  const outputs = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const outputs = { stdout: createOutput(limits.stdoutBytes), stderr: createOutput(limits.stderrBytes) };
   const bytes = { stdout: 0, stderr: 0 };
   const stopping = new AbortController();
   const first = usageOf(child.pid);
@@ -85,9 +86,8 @@ export const startOneRun = (child: Child, module: Uint8Array, settings: RunSetti
 
   const print = (name: "stdout" | "stderr", payload: Buffer): void => {
     bytes[name] += payload.length;
-    if (bytes[name] > (name === "stdout" ? limits.stdoutBytes : limits.stderrBytes))
-      finish(brokeProtocol); // the child stops before
-    else outputs[name].push(payload);
+    if (!outputs[name].add(payload)) finish(brokeProtocol); // the child stops before
+    payload.fill(0);
   };
   const call = async (payload: Buffer): Promise<void> => {
     isCalling = true;
@@ -119,12 +119,10 @@ export const startOneRun = (child: Child, module: Uint8Array, settings: RunSetti
     const { outcome, exitCode, fuel } = await over.promise;
     await child.exited; // nothing is said to be over while its process lives
     const isCut = outcome.kind !== "exited" && outcome.kind !== "trapped"; // its last bytes may be half a value
-    const [stdout, stderr] = [
-      await redactor.redact(Buffer.concat(outputs.stdout), isCut),
-      await redactor.redact(Buffer.concat(outputs.stderr), isCut),
-    ];
+    const [stdout, stderr] = [await redactor.redact(outputs.stdout.bytes(), isCut), await redactor.redact(outputs.stderr.bytes(), isCut)];
     redactor.forget();
-    for (const chunk of [...outputs.stdout, ...outputs.stderr]) chunk.fill(0);
+    outputs.stdout.forget();
+    outputs.stderr.forget();
     const times = { wallMs: performance.now() - began, hostMs };
     const used = {
       ...usage,

@@ -84,6 +84,21 @@ describe("Taking secrets out of an output", () => {
     expect(turns).to.be.at.least(2); // in one go there would be none
   });
 
+  it("when values are long, other work should have its turn while they are learned and looked for", async () => {
+    const redactor = createRedactor();
+    for (let index = 0; index < 4; index++) redactor.learn(Buffer.alloc(65_536, `value ${index} `));
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await redactor.redact(bytes("a few words"), false);
+    isOver = true;
+    expect(turns).to.be.at.least(40); // ten forms of each at least, with a turn before each
+  });
+
   it("when two secrets overlap, none of either should be left", async () => {
     expect(await redacted("abcdefghijklmnop", ["abcdefghij", "fghijklmnop"])).to.equal("***");
   });

@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { setImmediate as othersTurn } from "node:timers/promises";
-import { createSearch, type Search, SLICE_BYTES } from "./search.ts";
+import { createSearch, SLICE_BYTES } from "./search.ts";
 
 const SHORTEST = 8;
+/** Of a value that is longer, the forms are looked for one by one, with other work in between. */
+const LONG_BYTES = 4_096;
 const STARS = Buffer.from("***");
 /** How much of a value at the end of an output that was cut counts as the value. */
 const CUT_PREFIX = 4;
@@ -25,20 +28,26 @@ const jsonForms = (text: string): readonly string[] => {
   return [json, json.replace(/[<>&]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`)];
 };
 
-/** Forms of a value that programs print: as it is, hex, base64 (also inside a longer text, at each of its three places), URL-encoded, as in JSON. */
-const formsOf = (value: Buffer): readonly Buffer[] => {
-  const forms: (string | Buffer)[] = [Buffer.from(value), value.toString("hex"), value.toString("hex").toUpperCase()];
+/**
+ * Forms of a value that programs print: as it is, hex, base64 (also inside a longer text, at each of its three places), URL-encoded, as in JSON. A few at a
+ * time: together those of a long value are thirty times as long.
+ */
+function* formsOf(value: Buffer): Generator<readonly (string | Buffer)[]> {
+  yield [Buffer.from(value)];
+  yield [value.toString("hex"), value.toString("hex").toUpperCase()];
   for (const shift of [0, 1, 2]) {
     const start = (3 - shift) % 3; // bytes before the first whole group of three
     const whole = value.subarray(start, start + Math.floor((value.length - start) / 3) * 3);
-    forms.push(whole.toString("base64"), whole.toString("base64url"));
+    yield [whole.toString("base64"), whole.toString("base64url")];
   }
-  forms.push(value.toString("base64"), value.toString("base64url"));
+  yield [value.toString("base64"), value.toString("base64url")];
   const text = value.toString("utf8");
-  if (Buffer.from(text).equals(value)) forms.push(...urlForms(text), ...jsonForms(text));
-  forms.push(value.toString("hex").replace(/../g, "%$&"));
-  return forms.map((form) => Buffer.from(form)).filter(({ length }) => length >= SHORTEST);
-};
+  if (Buffer.from(text).equals(value)) {
+    yield urlForms(text);
+    yield jsonForms(text);
+  }
+  yield [value.toString("hex").replace(/../g, "%$&")];
+}
 
 const isSpace = (byte: number | undefined): boolean => byte !== undefined && (byte === 32 || (byte >= 9 && byte <= 13));
 
@@ -51,7 +60,7 @@ const trimmed = (value: Buffer): Buffer => {
 };
 
 export type Redactor = {
-  /** Learns a value. Values of fewer than 8 bytes are not looked for: they would be found everywhere. */
+  /** Learns a value, of which it keeps a copy. Values of fewer than 8 bytes are not looked for: they would be found everywhere. */
   readonly learn: (value: Uint8Array) => void;
   /**
    * The output with every value replaced by `***`, in time that grows with the output's length and not with what it repeats; other work of the process
@@ -64,36 +73,50 @@ export type Redactor = {
 
 /** Takes the values of a run's secrets out of what the guest printed. It hides what is printed by mistake, not what a module means to show. */
 export const createRedactor = (): Redactor => {
-  const searches = new Map<string, Search>();
+  const values: Buffer[] = [];
   return {
     learn: (value) => {
-      const whole = Buffer.from(value.buffer, value.byteOffset, value.length);
-      if (whole.length < SHORTEST) return;
-      for (const form of [whole, trimmed(whole)].filter(({ length }) => length >= SHORTEST).flatMap(formsOf)) {
-        const name = form.toString("latin1");
-        if (!searches.has(name)) searches.set(name, createSearch(form));
-      }
+      if (value.length >= SHORTEST) values.push(Buffer.from(value)); // copied: what is made of it for a search is made when there is an output
     },
     redact: async (output, isCut) => {
       const bytes = Buffer.from(output.buffer, output.byteOffset, output.length);
-      if (searches.size === 0) return Buffer.from(bytes);
+      if (values.length === 0 || bytes.length === 0) return Buffer.from(bytes);
       const marks = new Uint8Array(bytes.length);
-      for (const search of searches.values()) {
-        const marking = search.mark(bytes, marks);
-        let step = marking.next();
-        for (; step.done !== true; step = marking.next()) await othersTurn();
-        const begun = step.value;
-        if (bytes.length > SLICE_BYTES) await othersTurn();
-        if (isCut && begun >= CUT_PREFIX) marks.fill(1, bytes.length - begun);
-      }
+      for (const value of values)
+        for await (const form of distinctForms(value)) {
+          const search = createSearch(form);
+          const marking = search.mark(bytes, marks);
+          let step = marking.next();
+          for (; step.done !== true; step = marking.next()) await othersTurn();
+          const begun = step.value;
+          if (bytes.length > SLICE_BYTES || form.length > LONG_BYTES) await othersTurn();
+          if (isCut && begun >= CUT_PREFIX) marks.fill(1, bytes.length - begun);
+          search.forget();
+        }
       return replaced(bytes, marks);
     },
     forget: () => {
-      for (const search of searches.values()) search.forget();
-      searches.clear();
+      for (const value of values.splice(0)) value.fill(0);
     },
   };
 };
+
+/** Forms to look for, each once; of a long value, other work of the process gets its turn in between. */
+async function* distinctForms(value: Buffer): AsyncGenerator<Buffer> {
+  const seen = new Set<string>();
+  const trim = trimmed(value);
+  for (const one of trim.length === value.length || trim.length < SHORTEST ? [value] : [value, trim])
+    for (const forms of formsOf(one)) {
+      if (one.length > LONG_BYTES) await othersTurn();
+      for (const form of forms) {
+        const bytes = Buffer.from(form);
+        const name = createHash("sha256").update(bytes).digest("base64");
+        if (bytes.length < SHORTEST || seen.has(name)) continue;
+        seen.add(name);
+        yield bytes;
+      }
+    }
+}
 
 /** Each run of marked bytes becomes `***`: it has four bytes or more, so that what comes out is no longer than what came in. */
 const replaced = async (bytes: Buffer, marks: Uint8Array): Promise<Buffer> => {

@@ -26,7 +26,7 @@ export type HttpServerOptions = {
 export type HttpServer = {
   /** Listens and returns the base URL. Throws Node's error: EADDRINUSE, EACCES, EADDRNOTAVAIL. */
   readonly listen: () => Promise<string>;
-  /** Answers every further request but health checks with SHUTTING_DOWN. */
+  /** Answers every further request with SHUTTING_DOWN, but health checks and routes that say `answersDraining`. */
   readonly drain: () => void;
   /** Waits for requests that are being answered, 5 seconds at most, then closes all connections. */
   readonly close: () => Promise<void>;
@@ -49,10 +49,10 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
 
   answerErrors(server, options.onFailure);
   server.addHook("onRequest", (request, reply, done) => {
-    const isHealth = request.routeOptions.config.isHealth === true;
+    const { isHealth = false, answersDraining = false } = request.routeOptions.config;
     const isSpare = connections.kindOf(request.raw.socket) === "health";
     if (isSpare) reply.header("connection", "close");
-    if (isHealth || !(isDraining || isSpare)) return done();
+    if (isHealth || !(isSpare || (isDraining && !answersDraining))) return done();
     const { status, body } = isDraining
       ? errorReply("SHUTTING_DOWN")
       : errorReply("RATE_LIMITED", "Too many connections are open.", { retryAfterSeconds: RETRY_AFTER });
@@ -110,5 +110,7 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Answered also when the server is full or drains. */
     isHealth?: boolean;
+    /** Answered also while the server drains, until it closes. */
+    answersDraining?: boolean;
   }
 }

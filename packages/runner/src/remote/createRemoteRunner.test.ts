@@ -92,6 +92,26 @@ describe("Sending a run to a service", () => {
     expect(await codeOf(remoteOf(says(409, "REQUEST_REPLAYED")).remote.run({ module: MODULE }))).to.equal("REQUEST_REPLAYED"); // never sent before
   });
 
+  it("reads the run where somebody else delivered the request first, and goes on reading where connections break, ten times", async () => {
+    const relayed = remoteOf(says(409, "REQUEST_REPLAYED"), ended);
+    await relayed.remote.run({ module: MODULE });
+    expect([relayed.posted.length, relayed.readings.length]).to.deep.equal([1, 1]);
+    const row = { id: MODULE, module: MODULE, state: "running", acceptedAt: 1 };
+    const running: Answer = () => ({ status: 200, body: row });
+    const broken = remoteOf(
+      running,
+      () => "broken",
+      says(503, "SHUTTING_DOWN"),
+      () => "broken",
+      running,
+      ended,
+    );
+    await broken.remote.run({ module: MODULE });
+    expect([broken.posted.length, broken.waits]).to.deep.equal([1, [500, 1_000, 2_000, 1_000]]);
+    const gone = remoteOf(running, () => "broken");
+    expect([await codeOf(gone.remote.run({ module: MODULE })), gone.readings.length]).to.deep.equal(["UNAVAILABLE", 10]);
+  });
+
   it("gives up when the deadline would be over, and after some tries", async () => {
     const full = remoteOf(says(429, "RATE_LIMITED", { retryAfterSeconds: 301 }));
     expect([await codeOf(full.remote.run({ module: MODULE })), full.posted.length]).to.deep.equal(["RATE_LIMITED", 1]);

@@ -61,7 +61,8 @@ export type RemoteResult = {
 export type RemoteRunner = {
   /**
    * Signs a request, sends it, waits for the end, and verifies the record: of this request, by this runner, of this module and input. A full service is
-   * asked again, and a connection that broke continues: the request has one nonce, so that nothing runs twice. Throws what the service answers, and what
+   * asked again, and where a connection broke the run is read again, ten times: the request has one nonce, so that nothing runs twice, whoever else delivers
+   * it. Throws what the service answers, and what
    * the run failed with (ACCESS_DENIED, PERMISSION_NOT_FINAL, UNAVAILABLE, RUN_INTERRUPTED, ..); BAD_ANSWER, INVALID_RECORD.
    */
   readonly run: (wanted: RemoteRun, options?: { readonly signal?: AbortSignal }) => Promise<RemoteResult>;
@@ -90,6 +91,9 @@ const MAX_ANSWER_BYTES = 200 * 1024 * 1024;
 const MAX_TRIES = 3;
 const RETRY_MS = 500;
 const LEAST_BETWEEN_MS = 1_000;
+/** Readings in a row that do not arrive: about a minute, in which a service starts again. */
+const MAX_READINGS = 10;
+const LONGEST_RETRY_MS = 8_000;
 
 export const createRemoteRunner = ({ url, signer, domain, fetch: send = fetch, clock = SYSTEM_CLOCK }: RemoteOptions): RemoteRunner => {
   const ask = async (path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<unknown> => {
@@ -128,6 +132,19 @@ export const createRemoteRunner = ({ url, signer, domain, fetch: send = fetch, c
       await ask(`${RUN_ROUTES.getRun.path.replace(":id", id)}?wait=${waitSeconds}`, { headers: await readingHeaders(id) }, signal),
     );
 
+  /** Reads a run that goes on whether or not somebody reads: a connection that breaks, or a service that is full or starts again, is no end of it. */
+  const readOn = async (id: Hash32, waitSeconds: number, signal: AbortSignal | undefined): Promise<RunBody> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await read(id, { waitSeconds, ...(signal === undefined ? {} : { signal }) });
+      } catch (error) {
+        const isAway = error instanceof KeyquorumError && AWAY.has(error.code);
+        if (!isAway || tries >= MAX_READINGS) throw error;
+        await clock.wait(Math.min(RETRY_MS * 2 ** (tries - 1), LONGEST_RETRY_MS), signal);
+      }
+    }
+  };
+
   /** Until the service has taken the request, or refuses it. */
   const post = async (id: Hash32, request: RunRequest, body: string, signal: AbortSignal | undefined): Promise<RunBody> => {
     for (let tries = 1; ; tries++) {
@@ -136,13 +153,22 @@ export const createRemoteRunner = ({ url, signer, domain, fetch: send = fetch, c
         return parseRunBody(await ask(`${RUN_ROUTES.postRun.path}?wait=${WAIT_SECONDS}`, init, signal));
       } catch (error) {
         if (!(error instanceof KeyquorumError)) throw error;
-        if (error.code === "REQUEST_REPLAYED" && tries > 1) return read(id, { ...(signal === undefined ? {} : { signal }) }); // an earlier try arrived
+        if (error.code === "REQUEST_REPLAYED") return await ownRun(id, error, signal); // an earlier try arrived, or somebody else delivered it
         const isFull = error.code === "RATE_LIMITED";
         const pause = isFull ? 1000 * Number(error.details.retryAfterSeconds ?? 2) : RETRY_MS;
         const isInTime = clock.now() + pause < 1000 * Number(request.deadline);
         if (!isInTime || !(isFull || (error.code === "UNAVAILABLE" && tries < MAX_TRIES))) throw error;
         await clock.wait(pause, signal);
       }
+    }
+  };
+
+  /** The run of a request that the service has taken before; `replayed` where it is another's nonce. */
+  const ownRun = async (id: Hash32, replayed: KeyquorumError, signal: AbortSignal | undefined): Promise<RunBody> => {
+    try {
+      return await readOn(id, 0, signal);
+    } catch (error) {
+      throw error instanceof KeyquorumError && error.code === "UNKNOWN_RUN" ? replayed : error;
     }
   };
 
@@ -168,7 +194,7 @@ export const createRemoteRunner = ({ url, signer, domain, fetch: send = fetch, c
       let run = await post(id, request, body, signal);
       while (run.state === "queued" || run.state === "running") {
         const asked = clock.now();
-        run = await read(id, { waitSeconds: WAIT_SECONDS, ...(signal === undefined ? {} : { signal }) });
+        run = await readOn(id, WAIT_SECONDS, signal);
         const pause = LEAST_BETWEEN_MS - (clock.now() - asked); // a service that does not hold its answers is not asked in a circle
         if ((run.state === "queued" || run.state === "running") && pause > 0) await clock.wait(Math.min(pause, LEAST_BETWEEN_MS), signal);
       }
@@ -176,6 +202,8 @@ export const createRemoteRunner = ({ url, signer, domain, fetch: send = fetch, c
     },
   };
 };
+
+const AWAY: ReadonlySet<string> = new Set(["UNAVAILABLE", "RATE_LIMITED", "SHUTTING_DOWN"]);
 
 /** What the service told of a run, held against what was asked. */
 const resultOf = async (

@@ -52,18 +52,28 @@ export const urlFileOf = ({ dataDirectory }: Pick<ServiceConfig, "dataDirectory"
  */
 export const createService = async (config: ServiceConfig, options: ServiceOptions): Promise<RunnerService> => {
   const { log, droppedLogLines = () => 0 } = options;
-  const { wallet, runner: address } = await openRunnerKey(config);
-  const chain = options.chain ?? (await openChain(config, wallet));
-  const domain: RunnerDomain = { chainId: BigInt(config.chain.chainId), runner: address };
-  const runs = openRunsFile(config.dataDirectory, domain);
-  const opened: (() => Promise<void> | void)[] = [() => runs.close(), () => chain.close()];
+  const opened: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
+    // Beside the key, which takes its time: the machine's limits, and the first child.
+    const making = createRunner({ limits: limitsBelow(config.limits), spare: config.runs.spare, without: config.without });
+    opened.push(() =>
+      making.then(
+        (made) => made.close(),
+        () => undefined,
+      ),
+    );
+    making.catch(() => undefined); // it is said below
+    const { wallet, runner: address } = await openRunnerKey(config);
+    const chain = options.chain ?? (await openChain(config, wallet));
+    opened.push(() => chain.close());
+    const domain: RunnerDomain = { chainId: BigInt(config.chain.chainId), runner: address };
+    const runs = openRunsFile(config.dataDirectory, domain);
+    opened.push(() => runs.close());
     const modules = await readServedModules({ config, blobs: async () => chain.blobs, log });
-    const runner: Runner = await createRunner({ limits: limitsBelow(config.limits), spare: config.runs.spare, without: config.without });
-    opened.push(() => runner.close());
+    const runner: Runner = await making;
 
     const reasons = (): readonly string[] => [
       ...(isStarted ? [] : ["starting"]),
@@ -128,6 +138,7 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
           );
     const stopping = new AbortController();
     let looking: NodeJS.Timeout | undefined;
+    let writing: Promise<void> | undefined;
     const look = (): void => {
       service.keepEnds();
       try {
@@ -160,10 +171,15 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
         for (const { name, isInForce, how } of runner.limitsInForce) log[isInForce ? "info" : "warn"](`Limit ${name}`, { isInForce, how });
         for (const { hash, manifest } of modules.all())
           log.info("Module served", { module: hash, cid: manifest.module.cid, secrets: manifest.secrets.length });
+        await rm(urlFileOf(config), { force: true }); // of a process that was killed
         await lookAtChain();
+        if (isDraining) return "";
         const url = await http.listen();
         await metricsHttp?.listen();
-        await writeFile(urlFileOf(config), `${url}\n`, { mode: 0o600 });
+        if (isDraining) return url; // it was stopped meanwhile, and nothing of it may stay
+        writing = writeFile(urlFileOf(config), `${url}\n`, { mode: 0o600 });
+        await writing;
+        if (isDraining) return url;
         isStarted = true;
         look();
         looking = setInterval(look, LOOK_MILLISECONDS);
@@ -179,6 +195,7 @@ export const createService = async (config: ServiceConfig, options: ServiceOptio
         await service.drain();
         await http.close();
         await metricsHttp?.close();
+        await writing?.catch(() => undefined); // `start` says so
         await rm(urlFileOf(config), { force: true });
         await closeAll();
       },

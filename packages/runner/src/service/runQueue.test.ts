@@ -57,6 +57,15 @@ describe("The queue of a service's runs", () => {
     expect([queue.running(), queue.waiting()]).to.deep.equal([1, 1]);
   });
 
+  it("cannot be filled by a few callers together: there is a place for one that has none", () => {
+    const { queue, add } = queueOf({ concurrency: 1, queue: 32, perCaller: 8 });
+    add(account(9), "runs");
+    for (let round = 0; round < 8; round++)
+      for (const caller of [1, 2, 3, 4].map(account)) if (codeOf(() => queue.assertRoom(caller)) === "room") add(caller, "waits");
+    expect([1, 2, 3, 4].map((byte) => codeOf(() => queue.assertRoom(account(byte))))).to.deep.equal(new Array(4).fill("RATE_LIMITED true"));
+    expect([codeOf(() => queue.assertRoom(account(5))), queue.waiting() < 32]).to.deep.equal(["room", true]);
+  });
+
   it("when it is closed, begins nothing more, says so to what waits, and is over when what runs is", async () => {
     const { queue, told, add, endOne } = queueOf({ concurrency: 1, queue: 10, perCaller: 10 });
     for (const name of ["a1", "a2"]) add(ALICE, name);

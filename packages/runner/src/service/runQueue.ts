@@ -4,7 +4,7 @@ import { type Address, KeyquorumError } from "@keyquorum/wire";
 /** Work that waits for its turn. It never rejects. `isOver`: it ends without beginning, the queue was closed. */
 export type Turn = (isOver: boolean) => Promise<void>;
 
-/** Few runs at once, a bounded number that wait, callers in turns. */
+/** Few runs at once, a bounded number that wait, callers in turns. A caller has no more waiting than there are places left: a few cannot fill it together. */
 export type RunQueue = {
   /** Throws RATE_LIMITED with `retryAfterSeconds` where the caller, or all together, have no more room; nothing is added then. */
   readonly assertRoom: (caller: Address) => void;
@@ -52,7 +52,9 @@ export const createRunQueue = (limits: QueueLimits, onChange: () => void = () =>
     assertRoom: (caller) => {
       if (queue.lengthOf(caller) + (runningOf.get(caller) ?? 0) >= limits.perCaller)
         throw full("Too many runs of this account wait or are under way.");
-      if (queue.length() >= limits.queue && under.size >= limits.concurrency) throw full("Too many runs wait.");
+      if (under.size < limits.concurrency) return;
+      const left = limits.queue - queue.length();
+      if (left <= 0 || queue.lengthOf(caller) > left) throw full("Too many runs wait."); // who has much waiting leaves the last places to others
     },
     add: (caller, turn) => {
       queue.add(caller, turn);

@@ -17,6 +17,9 @@ import type { RunService } from "./runService.ts";
 
 const RETRY_AFTER = 2;
 
+/** Who had a run begun may hear of its end while the service ends. */
+const ALSO_DRAINING = { config: { answersDraining: true } };
+
 type Received = { readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly query: unknown };
 
 /** The routes of runs. What a runner says about itself is `describe`'s. */
@@ -64,12 +67,14 @@ export const runRoutes =
       const run = await service.read(parseAddress(signed.request.caller), id, waitMs);
       return reply.code(run.state === "ended" || run.state === "failed" ? 200 : 202).send(run);
     });
-    server.get(getRun.path, async (request, reply) => {
+    server.get(getRun.path, ALSO_DRAINING, async (request, reply) => {
       const id = runIdOf((request.params as { readonly id?: unknown }).id); // the path has it
       const waitMs = waitOf(request);
       return reply.send(await service.read(readerOf(request, id, check), id, waitMs));
     });
-    server.get(getRuns.path, (request, reply) => reply.send({ runs: service.list(readerOf(request, parseHash32(ZERO_HASH), check)) }));
+    server.get(getRuns.path, ALSO_DRAINING, (request, reply) =>
+      reply.send({ runs: service.list(readerOf(request, parseHash32(ZERO_HASH), check)) }),
+    );
     server.get(getRunner.path, (_request, reply) => reply.send(options.describe()));
   };
 

@@ -134,7 +134,7 @@ export const createRunService = (options: RunServiceOptions): RunService => {
     onAccepted();
     queue.add(caller, (isOver) => {
       if (!isOver) return doRun(request);
-      over(request, { failure: failureOf(new KeyquorumError("SHUTTING_DOWN", "The runner stopped before the run's turn came.")) });
+      over(request, { failure: failureOf(STOPPED_BEFORE) });
       return Promise.resolve();
     });
     return id;
@@ -178,6 +178,11 @@ const withoutOutputs = ({ stdout: _, stderr: __, ...run }: RunBody): RunBody => 
 const keyOf = ({ id, caller }: { readonly id: string; readonly caller: Address }): string => `${caller} ${id}`;
 
 const replayed = (id: Hash32): KeyquorumError => new KeyquorumError("REQUEST_REPLAYED", undefined, { details: { run: id } });
+
+/** Its nonce is used up: the same request is no good again. */
+const STOPPED_BEFORE = new KeyquorumError("SHUTTING_DOWN", "The runner stopped before the run's turn came: sign another request.", {
+  retryable: false,
+});
 
 const MAX_TEXT = 512;
 

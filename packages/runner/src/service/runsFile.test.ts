@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "@keyquorum/daemon";
@@ -50,6 +50,29 @@ describe("The file of a service's runs", () => {
       return error instanceof OperatorError ? error.code : String(error);
     }
   };
+
+  it("is made whole or not at all: what was killed in between hinders nobody, and a second one that is made finds the first", async () => {
+    const other = await mkdtemp(join(tmpdir(), "keyquorum-runs-"));
+    try {
+      await mkdir(join(other, ".making-killed"));
+      await writeFile(join(other, ".making-killed", "runs.sqlite"), "half a file");
+      createRunsFile(other, OWNER);
+      openRunsFile(other, OWNER).close();
+      expect(codeOf(() => createRunsFile(other, OWNER))).to.equal("RUNNER_ALREADY_INITIALISED");
+      const without = await mkdtemp(join(other, "no-owner-"));
+      const killed = {
+        chainId: 31337n,
+        get runner(): Address {
+          throw new Error("killed"); // where the owner is written
+        },
+      };
+      expect(codeOf(() => createRunsFile(without, killed))).to.equal("RUNS_UNUSABLE");
+      expect(await readdir(without)).to.deep.equal([]);
+      createRunsFile(without, OWNER);
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
+  });
 
   it("takes a caller's nonce once, whatever is asked with it, and after it was opened again", () => {
     expect([runs.isTaken(row(1)), runs.accept(row(1)), runs.isTaken(row(1))]).to.deep.equal([false, true, true]);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, linkSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Address, ErrorBody, Hash32, RunBody, RunRecordBody } from "@keyquorum/wire";
@@ -84,11 +84,19 @@ export const createRunsFile = (directory: string, owner: RunsOwner): void => {
       directory,
     });
   guarded(directory, () => {
-    closeSync(openSync(path, "wx", 0o600)); // those beside it have its mode
-    const db = new DatabaseSync(path);
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
-    db.prepare("INSERT INTO facts VALUES ('owner', ?)").run(ownerText(owner));
-    db.close();
+    const making = mkdtempSync(join(directory, ".making-")); // killed in between, nothing but this folder is left, and `init` works again
+    try {
+      const made = join(making, FILE);
+      closeSync(openSync(made, "wx", 0o600)); // those beside it have its mode
+      const db = new DatabaseSync(made);
+      db.exec(`PRAGMA synchronous = FULL; BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+      db.prepare("INSERT INTO facts VALUES ('owner', ?)").run(ownerText(owner));
+      db.exec("COMMIT");
+      db.close();
+      linkSync(made, path); // whole, or not there; two at once: the second one fails
+    } finally {
+      rmSync(making, { recursive: true, force: true });
+    }
   });
 };
 

@@ -145,6 +145,53 @@ describe("Running a module with its secrets", () => {
     expect([record.outcome, record.secrets.length, isStopped]).to.deep.equal(["limit: wall", 0, true]);
   });
 
+  it("reads what its record needs beside the run; where the chain does not say it, the run was, and there is no record", async () => {
+    const identity = identityOf("A secret");
+    const ready = Promise.withResolvers<void>();
+    const given = { runner, manifest: manifestOf({ secrets: [secret("env")] }), module: loadModule(await wat(SHOWS)) };
+    const started: Runner = {
+      ...runner,
+      start: async (...of) => {
+        const one = await runner.start(...of);
+        return { ...one, give: (inputs) => one.give(inputs).finally(ready.resolve) };
+      },
+    };
+    const late = { ...identity.client, exportReceipts: () => ready.promise.then(() => identity.client.exportReceipts({} as never)) };
+    const { record } = await runModule({ ...given, runner: started, identity: { ...identity, client: late } });
+    expect([record.exitCode, record.secrets.length]).to.deep.equal([65, 1]);
+    const never = { ...identity.client, exportReceipts: () => Promise.reject(new KeyquorumError("BAD_ANSWER")) };
+    expect(await codeOf(runModule({ ...given, identity: { ...identity, client: never } }))).to.equal("RUN_INTERRUPTED");
+  });
+
+  it("asks the keepers while the process starts", async () => {
+    const identity = identityOf("A secret");
+    const isAsked = Promise.withResolvers<void>();
+    const client: SecretSource = {
+      ...identity.client,
+      requestOffChain: async (...of) => {
+        isAsked.resolve();
+        return identity.client.requestOffChain(...of);
+      },
+    };
+    const slow: Runner = { ...runner, start: (...of) => isAsked.promise.then(() => runner.start(...of)) };
+    const manifest = manifestOf({ secrets: [secret("env")] });
+    const { record } = await runModule({ runner: slow, manifest, identity: { ...identity, client }, module: loadModule(await wat(SHOWS)) });
+    expect(record.exitCode).to.equal(65);
+  });
+
+  it("a secret that keepers gave while the run was ended is in its record", async () => {
+    const identity = identityOf("A secret");
+    const requestOffChain: SecretSource["requestOffChain"] = (...of) =>
+      new Promise((resolve) =>
+        of[1]?.signal?.addEventListener("abort", () => setImmediate(() => resolve(identity.client.requestOffChain(...of)))),
+      );
+    const manifest = manifestOf({ secrets: [secret("open")], limits: { wallMs: 1_500 } });
+    const client = { ...identity.client, requestOffChain };
+    const module = loadModule(await wat(OPENS_SOMETIMES));
+    const { record } = await runModule({ runner, manifest, identity: { ...identity, client }, module, stdin: Buffer.from("x") });
+    expect([record.outcome, record.secrets.length]).to.deep.equal(["limit: wall", 1]);
+  });
+
   it("when it is aborted, while keepers are asked or later, no process stays", async () => {
     for (const [as, text] of [
       ["env", SHOWS],

@@ -25,7 +25,7 @@ export type RunOptions = {
 export type GetSecret = (wanted: WantedSecret, about: { readonly signal: AbortSignal; readonly patienceMs: number }) => Promise<Uint8Array>;
 
 /**
- * The steps of every run: checks names and limits, starts a process that compiles while secrets are got side by side, hands them over, waits for the end.
+ * The steps of every run: checks names and limits, starts a process that compiles while secrets are got, all of it side by side, hands them over, waits for the end.
  * No process stays, however it ends. Throws INVALID_VALUE, MODULE_REFUSED, RUN_FAILED, the signal's reason, and what `getSecret` throws.
  */
 export const runWithSecrets = async (options: RunOptions, getSecret: GetSecret): Promise<RunResult> => {
@@ -38,24 +38,37 @@ export const runWithSecrets = async (options: RunOptions, getSecret: GetSecret):
 
   const startedAt = performance.now();
   signal?.throwIfAborted();
-  const started = await runner.start(module.checked, { limits, args: ["module", ...manifest.args] });
-  const stopping = new AbortController();
+  const own = { limits, args: ["module", ...manifest.args] };
+  runner.check(module.checked, own); // before anything is asked for
+  const starting = runner.start(module.checked, own);
+  const [stopping, over] = [new AbortController(), new AbortController()];
+  const cancel = (): void => void starting.then((started) => started.cancel()).catch(() => undefined);
   const onAbort = (): void => {
     stopping.abort(signal?.reason);
-    started.cancel();
+    cancel();
   };
   signal?.addEventListener("abort", onAbort, { once: true });
+  starting.then(
+    (started) => (started.signal.aborted ? over.abort() : started.signal.addEventListener("abort", () => over.abort(), { once: true })),
+    (error: unknown) => over.abort(error),
+  );
   const get = (wanted: WantedSecret, also: AbortSignal): Promise<Uint8Array> =>
     getSecret(wanted, { signal: also, patienceMs: limits.wallMs - (performance.now() - startedAt) });
   try {
-    signal?.throwIfAborted();
     const ahead = secrets.filter(({ delivery }) => delivery.as !== "open");
-    const asking = AbortSignal.any([stopping.signal, started.signal]);
-    const got = await allOrNone(ahead.map(async (wanted) => [wanted.name, await get(wanted, asking)] as const)).catch((error: unknown) => {
-      if (started.signal.aborted && !stopping.signal.aborted) return []; // the run was over first: its outcome says why
+    const asking = AbortSignal.any([stopping.signal, over.signal]);
+    const got = await allOrNone(ahead.map(async (wanted) => [wanted.name, await get(wanted, asking)] as const)).catch(
+      async (error: unknown) => {
+        const { signal: ended } = await starting; // where no process could be started, that is the reason
+        if (ended.aborted && !stopping.signal.aborted) return []; // the run was over first: its outcome says why
+        throw error;
+      },
+    );
+    const values = new Map(got);
+    const started = await starting.catch((error: unknown) => {
+      for (const value of values.values()) value.fill(0);
       throw error;
     });
-    const values = new Map(got);
     return await started.give({
       ...{ stdin, ...inputsOf(manifest, (name) => values.get(name)), ...egress },
       openSecret: async (name, calling) => {
@@ -66,7 +79,7 @@ export const runWithSecrets = async (options: RunOptions, getSecret: GetSecret):
     });
   } finally {
     stopping.abort();
-    started.cancel();
+    cancel();
     signal?.removeEventListener("abort", onAbort);
   }
 };

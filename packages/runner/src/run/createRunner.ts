@@ -36,9 +36,11 @@ export type Runner = {
   /** What `doctor` prints. */
   readonly limitsInForce: readonly LimitInForce[];
   /**
-   * Gives a module a process of its own, where it is compiled at once. Throws `MODULE_REFUSED` when its memory begins above the limit, `FUEL_UNSUPPORTED`
-   * when its fuel is to be limited and cannot be counted, `INVALID_VALUE` for limits, `RUN_FAILED` when no process can be started.
+   * What `start` does before it starts anything. Throws `MODULE_REFUSED` when the module's memory begins above the limit, `FUEL_UNSUPPORTED` when its fuel
+   * is to be limited and cannot be counted, `INVALID_VALUE` for limits, `RUN_FAILED` when the runner is closed.
    */
+  readonly check: (module: CheckedModule, options?: StartOptions) => void;
+  /** Gives a module a process of its own, where it is compiled at once. Throws as `check` does, and `RUN_FAILED` when no process can be started. */
   readonly start: (module: CheckedModule, options?: StartOptions) => Promise<StartedRun>;
   /** Ends the children that wait and every run. */
   readonly close: () => Promise<void>;
@@ -89,21 +91,27 @@ export const createRunner = async ({ limits: given, spare = 1, without: named = 
     }
   };
 
+  const checked = (module: CheckedModule, { limits: own, args = ["module"], clockStepMs = 1 }: StartOptions) => {
+    const { bytes, facts } = module;
+    if (isClosed) throw new KeyquorumError("RUN_FAILED", "The runner is closed.", { retryable: false });
+    const limits = limitsWith({ ...defaults, ...own });
+    checkArguments(args);
+    checkClock(clockStepMs);
+    if (facts.minimumPages > limits.memoryPages)
+      throw refused(`its memory begins with ${facts.minimumPages} pages, and the run may have ${limits.memoryPages}`);
+    if (bytes.length === 0) throw malformed("it is empty", 0);
+    return { runs: limits.fuel === undefined ? bytes : metered(bytes), settings: { limits, args, clockStepMs } };
+  };
+
   refill();
   return {
     limitsInForce,
-    start: async ({ bytes, facts }, { limits: own, args = ["module"], clockStepMs = 1 } = {}) => {
-      if (isClosed) throw new KeyquorumError("RUN_FAILED", "The runner is closed.", { retryable: false });
-      const limits = limitsWith({ ...defaults, ...own });
-      checkArguments(args);
-      checkClock(clockStepMs);
-      if (facts.minimumPages > limits.memoryPages)
-        throw refused(`its memory begins with ${facts.minimumPages} pages, and the run may have ${limits.memoryPages}`);
-      if (bytes.length === 0) throw malformed("it is empty", 0);
-      const runs = limits.fuel === undefined ? bytes : metered(bytes);
-      const child = await readyChild(limits);
+    check: (module, options = {}) => void checked(module, options),
+    start: async (module, options = {}) => {
+      const { runs, settings } = checked(module, options);
+      const child = await readyChild(settings.limits);
       refill();
-      return startOneRun(child, runs, { limits, args, clockStepMs });
+      return startOneRun(child, runs, settings);
     },
     close: async () => {
       isClosed = true;

@@ -82,6 +82,22 @@ describe("Fetching a secret for a run", () => {
     expect(hurried.clock.now() < 1_000).to.equal(true);
   });
 
+  it("asks the keepers once, and the chain for the receipts again while there is time", async () => {
+    const given = clientOf("value");
+    let asked = 0;
+    const exportReceipts = async () => {
+      asked += 1;
+      if (asked < 3) throw new KeyquorumError("CHAIN_UNAVAILABLE");
+      return { kind: "http" };
+    };
+    Object.assign(given.client, { exportReceipts });
+    const { value, receipts } = await fetched(WANTED, given).result;
+    expect([Buffer.from(value).toString(), (await receipts).kind, given.asked.length, asked]).to.deep.equal(["value", "http", 1, 3]);
+    Object.assign(given.client, { exportReceipts: () => Promise.reject(new KeyquorumError("BAD_ANSWER")) });
+    const { receipts: none } = await fetched(WANTED, given).result; // a value is there whatever becomes of them
+    expect(await codeOf(none)).to.equal("BAD_ANSWER API_KEY");
+  });
+
   it("does not ask again who denies, or has not heard of the grant finally, and names the secret", async () => {
     for (const code of ["ACCESS_DENIED", "PERMISSION_NOT_FINAL", "UNKNOWN_DOCUMENT"] as const) {
       const given = clientOf(new KeyquorumError(code));

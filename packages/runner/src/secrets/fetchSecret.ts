@@ -18,7 +18,8 @@ export type FetchedSecret = {
   readonly name: string;
   readonly document: DocumentId;
   readonly value: Uint8Array;
-  readonly receipts: ReceiptFileBody;
+  /** Made ready beside the run, from what the chain says of the keepers who answered. Rejects like `fetchSecret`; nobody has to listen. */
+  readonly receipts: Promise<ReceiptFileBody>;
 };
 
 /** What is needed of a client: one that signs as the runner. */
@@ -31,7 +32,9 @@ export type FetchOptions = {
   /** The run, as the nonce of each request: so that receipts prove it. */
   readonly run: Hash32;
   readonly signal: AbortSignal;
-  /** Milliseconds from now until which keepers that are away are asked again. */
+  /** Ends the wait for receipts, which goes on when the run is over. */
+  readonly cancelled?: AbortSignal | undefined;
+  /** Milliseconds from now until which keepers that are away are asked again, and the chain for the receipts. */
   readonly patienceMs: number;
   readonly clock?: { readonly now: () => number; readonly wait: (ms: number, signal: AbortSignal) => Promise<void> };
 };
@@ -49,22 +52,33 @@ export const documentOf = ({ name, source }: WantedSecret): DocumentId =>
  * the grant finally, is not. Throws ACCESS_DENIED, PERMISSION_NOT_FINAL, UNKNOWN_DOCUMENT, UNAVAILABLE, and what the client throws: each names the secret.
  */
 export const fetchSecret = async (wanted: WantedSecret, options: FetchOptions): Promise<FetchedSecret> => {
-  const { client, context, run, signal, patienceMs, clock = SYSTEM_CLOCK } = options;
+  const { client, context, run, signal, cancelled, patienceMs, clock = SYSTEM_CLOCK } = options;
   const document = documentOf(wanted);
   const source = wanted.version === undefined ? document : { document, version: wanted.version };
   const until = clock.now() + patienceMs;
-  const asked = { context: encodeModuleContext(context), contextHash: moduleContextHash(context), nonce: run, signal };
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    try {
-      const read = await client.requestOffChain(source, asked);
-      return { name: wanted.name, document, value: await readValue(read), receipts: await client.exportReceipts(read.report, { signal }) };
-    } catch (error) {
-      const isAway = error instanceof KeyquorumError && (error.code === "UNAVAILABLE" || error.code === "CHAIN_UNAVAILABLE");
-      if (!isAway || signal.aborted || clock.now() + pause >= until) throw aboutSecret(wanted.name, error);
-      await clock.wait(pause, signal);
+  const patiently = async <T>(ends: AbortSignal, ask: () => Promise<T>): Promise<T> => {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        return await ask();
+      } catch (error) {
+        const isAway = error instanceof KeyquorumError && (error.code === "UNAVAILABLE" || error.code === "CHAIN_UNAVAILABLE");
+        if (!isAway || ends.aborted || clock.now() + pause >= until) throw aboutSecret(wanted.name, error);
+        await clock.wait(pause, ends);
+      }
     }
-  }
+  };
+  const asked = { context: encodeModuleContext(context), contextHash: moduleContextHash(context), nonce: run, signal };
+  const { value, report } = await patiently(signal, async () => {
+    const read = await client.requestOffChain(source, asked);
+    return { value: await readValue(read), report: read.report };
+  });
+  const waits = cancelled ?? NEVER;
+  const receipts = patiently(waits, () => client.exportReceipts(report, { signal: waits }));
+  receipts.catch(() => undefined); // a run that failed before has no use for them
+  return { name: wanted.name, document, value, receipts };
 };
+
+const NEVER = new AbortController().signal;
 
 const readValue = async (read: RetrievedDocument): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = [];

@@ -27,7 +27,7 @@ const denied = (reason: string, sentence: string): KeyquorumError =>
  *
  * on chain: the request is final, pending at both blocks, and its digest is what the statement has;
  * by HTTP: the requester signed it, by recovery or by ERC-1271 at both blocks (D31), and its deadline has not passed;
- * the key is of a purpose that signs such statements, is active in that epoch, and is served for this contract's requests (A5).
+ * the key is of purpose Schnorr and signs such statements, is active in that epoch, and is served for this contract's requests (A5).
  *
  * Throws SIGNING_DENIED, SIGNING_NOT_FINAL, INVALID_SIGNATURE, SIGNATURE_NOT_FINAL, WALLET_NOT_DEPLOYED, DEADLINE_PASSED, DEADLINE_TOO_FAR, UNKNOWN_KEY,
  * EPOCH_NOT_SERVED, RATE_LIMITED, FINALITY_BROKEN, UNAVAILABLE or ChainUnavailableError.
@@ -61,8 +61,9 @@ export const createAuthoriseSigning = (options: Options) => {
     if (key === undefined || key.activeEpoch === 0)
       throw new KeyquorumError("UNKNOWN_KEY", "The keeper does not know an active key with this id.", { details: { keyId } });
     const wanted = PURPOSE_OF_KIND[kind];
-    const isSigning = key.purpose === "Schnorr" || key.purpose === "Ecdsa";
-    if (!isSigning || (wanted !== undefined && wanted !== key.purpose))
+    // The signer behind this is FROST's: a key of purpose Ecdsa never makes a Schnorr signature.
+    if (key.purpose !== "Schnorr") throw denied("PURPOSE", `Keepers do not sign with keys of purpose ${key.purpose}.`);
+    if (wanted !== undefined && wanted !== key.purpose)
       throw denied("PURPOSE", `A key of purpose ${key.purpose} does not sign statements of kind ${kind}.`);
     if (key.activeEpoch !== epoch) throw new KeyquorumError("EPOCH_NOT_SERVED", undefined, { details: { keyId, epoch } });
   };

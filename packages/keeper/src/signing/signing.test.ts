@@ -166,14 +166,22 @@ describe("Keys sign, in keepers that talk to each other", () => {
       ],
       ["that was signed", "SIGNING_DENIED", answering("signingRequests.statusOf", () => [2])],
       ["that has expired (S11)", "SIGNING_DENIED", answering("signingRequests.statusOf", () => [3])],
-      [
-        "of a key of purpose Decrypt, whatever the contract says (S18)",
-        "SIGNING_DENIED",
-        ({ chain }) => {
-          const before = chain.answers["keyGeneration.keyOf"]?.([], 0)[0] as unknown[];
-          chain.answers["keyGeneration.keyOf"] = () => [[0, ...before.slice(1)]];
-        },
-      ],
+      ...(
+        [
+          ["Decrypt", 0],
+          ["Ecdsa", 2],
+        ] as const
+      ).map(
+        ([purpose, number]) =>
+          [
+            `of a key of purpose ${purpose}, whatever the contract says (S18)`,
+            "SIGNING_DENIED",
+            ({ chain }: SigningNetwork) => {
+              const before = chain.answers["keyGeneration.keyOf"]?.([], 0)[0] as unknown[];
+              chain.answers["keyGeneration.keyOf"] = () => [[number, ...before.slice(1)]];
+            },
+          ] as const,
+      ),
       ["whose answer is no word of the contract", "UNAVAILABLE", answering("signingRequests.decide", () => [7])],
     ];
     for (const [what, code, change] of refused)

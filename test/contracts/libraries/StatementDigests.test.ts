@@ -5,6 +5,7 @@ import { network } from "hardhat";
 import {
   encodeAccountExecute,
   encodeTransaction,
+  encodeTypedData,
   KIND_NAMES,
   type KindName,
   MAKE,
@@ -142,6 +143,13 @@ describe("StatementDigests", () => {
       const other = `${payload.slice(0, 2 + 2 * at)}${huge}${payload.slice(2 + 2 * at + 64)}`;
       expect(await outcomeOf(kind, other), `${kind} at ${at}`).to.equal("SigningRequestsBadPayload");
     }
+    // One word more than there is.
+    const struct = dice.hex(64);
+    const tooLong = encodeTypedData(dice.hex(32), struct).replace(
+      toBeHex(64, 32).slice(2) + struct.slice(2),
+      toBeHex(96, 32).slice(2) + struct.slice(2),
+    );
+    expect(await outcomeOf("TypedData", tooLong)).to.equal("SigningRequestsBadPayload");
   });
 
   it("a payload should have a field's bits and no more", async () => {

@@ -26,6 +26,7 @@ describe("createHttpServer", () => {
       { schema: { body: { type: "object", properties: { word: { type: "string" } }, required: ["word"], additionalProperties: false } } },
       (request) => request.body,
     );
+    server.get("/last", { config: { answersDraining: true } }, (_request, reply) => reply.send({}));
     server.get("/fail", () => {
       throw new Error("canary-secret");
     });
@@ -154,9 +155,10 @@ describe("createHttpServer", () => {
     expect((await fetch(`${url}/readyz`)).status).to.equal(200);
   });
 
-  it("refuses everything but health while it drains", async () => {
+  it("refuses everything but health, and what says that it answers then, while it drains", async () => {
     const { url, http } = await serve();
     http.drain();
+    expect((await fetch(`${url}/last`)).status).to.equal(200);
     expect(await codeOf(await post(url, '{"word":"a"}'))).to.equal("SHUTTING_DOWN");
     expect((await fetch(`${url}/livez`)).status).to.equal(200);
   });

@@ -180,16 +180,19 @@ describe("Running a module with its secrets", () => {
   });
 
   it("a secret that keepers gave while the run was ended is in its record", async () => {
-    const identity = identityOf("A secret");
-    const requestOffChain: SecretSource["requestOffChain"] = (...of) =>
-      new Promise((resolve) =>
-        of[1]?.signal?.addEventListener("abort", () => setImmediate(() => resolve(identity.client.requestOffChain(...of)))),
-      );
-    const manifest = manifestOf({ secrets: [secret("open")], limits: { wallMs: 1_500 } });
-    const client = { ...identity.client, requestOffChain };
-    const module = loadModule(await wat(OPENS_SOMETIMES));
-    const { record } = await runModule({ runner, manifest, identity: { ...identity, client }, module, stdin: Buffer.from("x") });
-    expect([record.outcome, record.secrets.length]).to.deep.equal(["limit: wall", 1]);
+    const [identity, stopping] = [identityOf("A secret"), new AbortController()];
+    const requestOffChain: SecretSource["requestOffChain"] = (...of) => {
+      queueMicrotask(() => stopping.abort(new Error("enough")));
+      return new Promise((resolve) => {
+        of[1]?.signal?.addEventListener("abort", () => setImmediate(() => resolve(identity.client.requestOffChain(...of))));
+      });
+    };
+    const { record } = await runModule({
+      ...{ runner, manifest: manifestOf({ secrets: [secret("open")] }), module: loadModule(await wat(OPENS_SOMETIMES)) },
+      identity: { ...identity, client: { ...identity.client, requestOffChain } },
+      ...{ stdin: Buffer.from("x"), signal: stopping.signal },
+    });
+    expect([record.outcome, record.secrets.length]).to.deep.equal(["cancelled", 1]);
   });
 
   it("when it is aborted, while keepers are asked or later, no process stays", async () => {

@@ -203,6 +203,7 @@ describe("A runner's service", () => {
     const [[running, waiting]] = await Promise.all([answers, served.service.stop()]);
     const ends = [running, waiting].map((answer) => answer?.body.record?.outcome ?? answer?.body.failure?.code);
     expect(ends.sort()).to.deep.equal(["SHUTTING_DOWN", "limit: cpu"]);
+    expect([running, waiting].flatMap((answer) => answer?.body.failure?.retryable ?? [])).to.deep.equal([false]); // its nonce is used up
     served = await startService(folder, keepers);
     const kept = await Promise.all(requests.map(({ request }) => served.as(1).read(runRequestDigest(DOMAIN, request))));
     expect(kept.map(({ state }) => state).sort()).to.deep.equal(["ended", "failed"]);

@@ -14,7 +14,7 @@ export const RunBody = exactly({
   id: Hash32Text,
   module: Hash32Text,
   /**
-   * `queued`, `running`; `ended`: `record` says how; `failed`: the module did not run, or the service stopped in between: `failure` says why.
+   * `queued`, `running`; `ended`: `record` says how; `failed`: `failure` says why; the module did not run, except with RUN_INTERRUPTED.
    */
   state: Type.Union([Type.Literal("queued"), Type.Literal("running"), Type.Literal("ended"), Type.Literal("failed")]),
   /** Milliseconds since 1970, by the service's clock. */

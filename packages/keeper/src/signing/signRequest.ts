@@ -2,6 +2,7 @@ import { type Hash32, KeyquorumError, rankOf } from "@keyquorum/wire";
 import type { Core } from "../run/core.ts";
 import { setNewest } from "../run/newestOnly.ts";
 import { DONE, WAIT, type WorkHandler, type WorkOutcome } from "../run/workRunner.ts";
+import type { AuthoriseSigning } from "./authoriseSigning.ts";
 import type { Coordinate, Coordinated } from "./coordinate.ts";
 import type { FoundRequest, MirroredSigning } from "./foundRequest.ts";
 import { type PostSignature, signatureTransactionId } from "./postSignature.ts";
@@ -15,6 +16,7 @@ type Options = Pick<Core, "transactions" | "log"> & {
   readonly mirrored: MirroredSigning;
   readonly contract: SigningContract;
   readonly parties: SigningParties;
+  readonly authorise: AuthoriseSigning;
   readonly coordinate: Coordinate;
   readonly post: PostSignature;
   readonly stagingBlocks: number;
@@ -22,6 +24,8 @@ type Options = Pick<Core, "transactions" | "log"> & {
 
 const ASK_AGAIN_MILLISECONDS = 2_000;
 const ASK_AGAIN_AT_LEAST_EVERY = 30_000;
+/** Of what this keeper itself denies, though the rules said yes in the request's own transaction. */
+const DENIED_AGAIN_AT_LEAST_EVERY = 600_000;
 const MOST_REQUESTS = 5_000;
 
 /**
@@ -51,6 +55,14 @@ export const createSignRequest = (options: Options): WorkHandler<SigningWork> =>
     }
   };
 
+  /** Asks this keeper's own authoriser first: what is not permitted costs no other keeper anything. */
+  const signatureOf = async (request: FoundRequest, epoch: number): Promise<Coordinated> => {
+    const before = made.get(request.requestId);
+    if (before !== undefined) return before;
+    await options.authorise(request, epoch);
+    return options.coordinate(request);
+  };
+
   return async (work, { head, final }): Promise<WorkOutcome> => {
     const { requestId, blockNumber } = work;
     if (final.number < blockNumber) return WAIT;
@@ -63,12 +75,13 @@ export const createSignRequest = (options: Options): WorkHandler<SigningWork> =>
     }
     if (transactions.isBusy(signatureTransactionId(requestId))) return WAIT;
     try {
-      const { slot, members } = await parties.contextOf(await parties.activeEpochOf(request));
+      const epoch = await parties.activeEpochOf(request);
+      const { slot, members } = await parties.contextOf(epoch);
       if (!members.includes(slot)) return { kind: "wait", milliseconds: ASK_AGAIN_AT_LEAST_EVERY }; // removed, or the key may move to an epoch that it is in
       const since = dueSince.get(requestId) ?? head.number;
       setNewest(dueSince, requestId, since, MOST_REQUESTS);
       if (head.number < since + rankOf(requestId, slot, members) * options.stagingBlocks) return WAIT;
-      const signed = made.get(requestId) ?? (await options.coordinate(request));
+      const signed = await signatureOf(request, epoch);
       setNewest(made, requestId, signed, MOST_REQUESTS);
       await options.post(request, signed.posted);
       return WAIT;
@@ -78,7 +91,8 @@ export const createSignRequest = (options: Options): WorkHandler<SigningWork> =>
       const before = failures.get(requestId) ?? 0;
       setNewest(failures, requestId, before + 1, MOST_REQUESTS);
       log.info("A signature was not made; trying again while it is wanted", { requestId, code: error.code, ...error.details });
-      return { kind: "wait", milliseconds: Math.min(ASK_AGAIN_AT_LEAST_EVERY, ASK_AGAIN_MILLISECONDS * 2 ** before) };
+      const longest = error.code === "SIGNING_DENIED" ? DENIED_AGAIN_AT_LEAST_EVERY : ASK_AGAIN_AT_LEAST_EVERY;
+      return { kind: "wait", milliseconds: Math.min(longest, ASK_AGAIN_MILLISECONDS * 2 ** before) };
     }
   };
 };

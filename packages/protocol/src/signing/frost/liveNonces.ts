@@ -33,10 +33,9 @@ export type LiveNonces = ReturnType<typeof createLiveNonces>;
 
 export const createLiveNonces = (clock: SigningClock) => {
   const live = new Map<Hash32, LiveNonce>();
-  /** By request, coordinator and its life: how many were drawn. The oldest is forgotten first. */
+  /** By request and coordinator, in all its lives, whose number is its own word: how many were drawn. The oldest is forgotten first. */
   const drawn = new Map<string, number>();
-  const pairOf = ({ requestId, coordinator }: Pick<NonceFor, "requestId" | "coordinator">): string =>
-    `${requestId} ${coordinator.slot} ${coordinator.boot}`;
+  const pairOf = ({ requestId, coordinator }: Pick<NonceFor, "requestId" | "coordinator">): string => `${requestId} ${coordinator.slot}`;
 
   /** Whether it may still be used. A clock that went back is a disagreement, too. */
   const isAlive = ({ drawn: at }: LiveNonce): boolean => {

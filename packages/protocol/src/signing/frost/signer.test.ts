@@ -106,13 +106,15 @@ describe("A signer's nonce", () => {
 
   it(`A8: at most ${NONCES_PER_REQUEST} in all for one request and coordinator`, async function () {
     this.timeout(60_000);
-    const { nonceOf, pass } = createFrostTrial();
+    const { at, nonceOf, pass } = createFrostTrial();
     for (let i = 0; i < NONCES_PER_REQUEST; i += 1) {
       expect(await codeOf(nonceOf(3)), `${i}`).to.equal("answered");
       pass(10_000);
     }
     expect(await codeOf(nonceOf(3))).to.equal("RATE_LIMITED");
     expect(await codeOf(nonceOf(3, 5)), "another coordinator").to.equal("answered");
+    at(1).restart();
+    expect(await codeOf(nonceOf(3)), "a further life, which is its own word").to.equal("RATE_LIMITED");
   });
 
   it("of a coordinator's earlier life does not stand in the way of its next one", async () => {

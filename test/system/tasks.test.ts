@@ -94,7 +94,7 @@ describe("tasks of governance, on a chain without keepers", () => {
     expect(await chain.provider.getTransactionCount(deployer)).to.equal(5);
 
     const resumed = okJson(await run("deploy", { keyFile, deployment }));
-    expect(await chain.provider.getTransactionCount(deployer)).to.equal(12);
+    expect(await chain.provider.getTransactionCount(deployer)).to.equal(13);
     expect((resumed.contracts as { keeperRegistry: string }).keeperRegistry).to.equal(record.steps[1]?.address);
     expect(parseDeployment(JSON.parse(await readFile(deployment, "utf8"))).contracts).to.deep.equal(resumed.contracts);
     expect(existsSync(partial)).to.equal(false);

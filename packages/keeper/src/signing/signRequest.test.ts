@@ -1,9 +1,9 @@
-import { type Hash32, KeyquorumError } from "@keyquorum/wire";
+import { KeyquorumError, parseHash32 } from "@keyquorum/wire";
 import { expect } from "chai";
 import { createSignRequest } from "./signRequest.ts";
 
-const REQUEST: Hash32 = `0x${"11".repeat(32)}`;
-const BLOCK: { readonly number: number; readonly hash: Hash32 } = { number: 20, hash: `0x${"22".repeat(32)}` };
+const REQUEST = parseHash32(`0x${"11".repeat(32)}`);
+const BLOCK = { number: 20, hash: parseHash32(`0x${"22".repeat(32)}`) };
 const WORK = { requestId: REQUEST, blockNumber: 10, blockHash: BLOCK.hash };
 
 /** A keeper that is the only member, with a request that is final and pending. */
